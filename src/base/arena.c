@@ -157,7 +157,14 @@ void *arena_realloc(Arena *arena, void *old, size_t old_bytes, size_t bytes)
     size_t old_step = ((old_bytes + ALIGN - 1) & ~(size_t)(ALIGN - 1)) + GAP;
     size_t step = ((bytes + ALIGN - 1) & ~(size_t)(ALIGN - 1)) + GAP;
     bool last = (char *)old + old_step == block->data + block->used;
-    if (last && step >= old_step && block->size - block->used >= step - old_step) {
+    if (bytes <= old_bytes) {
+        if (last)
+            block->used -= old_step - step;
+        arena->bytes -= old_bytes - bytes;
+        POISON((char *)old + bytes, old_bytes - bytes);
+        return old;
+    }
+    if (last && block->size - block->used >= step - old_step) {
         if (arena->bytes - old_bytes + bytes > arena->bytes_max)
             return NULL;
         block->used += step - old_step;
