@@ -1,0 +1,50 @@
+/* access/access.c - the caller's rights. Only access/grant.h makes one. */
+#include "access/access.h"
+
+#include "access/grant.h"
+
+struct Access {
+    AccessGrant grant;
+};
+
+const Access *access_grant(Arena *arena, const AccessGrant *grant)
+{
+    Access *access = arena_new_of(arena, Access);
+    if (!access)
+        return NULL;
+    access->grant = (AccessGrant){.account = arena_str(arena, grant->account),
+                                  .role = arena_str(arena, grant->role),
+                                  .reference = arena_str(arena, grant->reference),
+                                  .may_write = grant->may_write};
+    return access;
+}
+
+Str access_account(const Access *access)
+{
+    return access->grant.account;
+}
+
+Str access_role(const Access *access)
+{
+    return access->grant.role;
+}
+
+Str access_reference(const Access *access)
+{
+    return access->grant.reference;
+}
+
+Status access_need_read(Ctx *cx, const Access *access)
+{
+    if (!access)
+        return ctx_fail(cx, STATUS_UNAUTHORIZED, STR_EMPTY, "Sign in first.");
+    return STATUS_OK;
+}
+
+Status access_need_write(Ctx *cx, const Access *access)
+{
+    TRY(access_need_read(cx, access));
+    if (!access->grant.may_write)
+        return ctx_fail(cx, STATUS_FORBIDDEN, STR_EMPTY, "This account or token may only read.");
+    return STATUS_OK;
+}

@@ -1,0 +1,89 @@
+/* record/record.h - the one door to the chart.
+ *
+ * REST, bundles, the demo and the CLI all pass through here, so that validation, access,
+ * indexing and audit cannot be forgotten. Only record calls a writing function of store
+ * for resources.
+ *
+ * An interaction *prepares*: it fills a Reply and, in reply->commit, what must be durable
+ * before the reply leaves (at least its audit entry). The caller submits the commit:
+ * record_run() does both and waits; http suspends the connection instead. When the commit
+ * ends with STATUS_CONFLICT and reply->retry is set, somebody was faster: prepare again.
+ *
+ * On failure an interaction returns the status, has put issues on cx, and reply->commit
+ * still holds the audit entry of the failed attempt: submit it all the same.
+ *
+ * SPEC R4 http.html */
+#ifndef ACESO_RECORD_H
+#define ACESO_RECORD_H
+
+#include "access/access.h"
+#include "base/base.h"
+#include "json/json.h"
+#include "store/store.h"
+
+typedef struct {
+    bool client_ids;        /* PUT to an id that does not exist creates it (upsert) */
+    size_t resource_bytes_max; /* one resource, 0 = 16 MB */
+    size_t bundle_entries_max; /* 0 = 100,000 */
+} RecordOptions;
+
+typedef struct Record Record;
+Status record_new(Ctx *cx, Store *store, const RecordOptions *options, Record **ret_record)
+    MUST_USE;
+void record_free(Record *record);
+Store *record_store(Record *record);
+const RecordOptions *record_options(const Record *record);
+
+/* Who calls, and how: the same for every interaction. Strings are borrowed. */
+typedef struct {
+    const Access *access;
+    Str base;               /* "https://host/fhir", no slash at the end */
+    Str address;            /* client's address, for audit */
+    Str if_match, if_none_match, if_modified_since, if_none_exist; /* raw header values */
+    Str prefer;             /* raw Prefer header */
+    Str query;              /* raw query string, without '?' */
+    bool head;              /* HEAD: the caller drops the body itself */
+} Call;
+
+typedef struct {
+    Status status;          /* STATUS_OK, or why not */
+    unsigned http;          /* 200, 201, 204, 304; set when status is STATUS_OK */
+    Str body;               /* JSON; empty = none */
+    uint32_t version;       /* ETag W/"version"; 0 = none */
+    Time updated;           /* Last-Modified; 0 = none */
+    Str location;           /* Location, or empty */
+    bool retry;
+    StoreCommit commit;
+} Reply;
+
+typedef Status (*Interaction)(Record *record, Ctx *cx, const Call *call, Reply *reply);
+
+/* type and id as they stand in the address; unknown types answer STATUS_NOT_FOUND. */
+Status record_read(Record *r, Ctx *cx, const Call *call, Str type, Str id, Reply *reply);
+Status record_vread(Record *r, Ctx *cx, const Call *call, Str type, Str id, Str version,
+                    Reply *reply);
+/* body: text of `len` bytes that may be overwritten, with JSON_PADDING bytes behind it. */
+typedef struct {
+    char *at;
+    size_t len;
+} Body;
+Status record_create(Record *r, Ctx *cx, const Call *call, Str type, Body body, Reply *reply);
+Status record_update(Record *r, Ctx *cx, const Call *call, Str type, Str id, Body body,
+                     Reply *reply);
+Status record_patch(Record *r, Ctx *cx, const Call *call, Str type, Str id, Body body,
+                    Reply *reply);
+Status record_delete(Record *r, Ctx *cx, const Call *call, Str type, Str id, Reply *reply);
+/* type and id may be empty: history of the type, of the system. */
+Status record_history(Record *r, Ctx *cx, const Call *call, Str type, Str id, Reply *reply);
+/* GET [type]?query or POST [type]/_search: query in call->query. */
+Status record_search(Record *r, Ctx *cx, const Call *call, Str type, Reply *reply);
+/* POST [base]: batch or transaction. May take long: run it on a worker. */
+Status record_bundle(Record *r, Ctx *cx, const Call *call, Body body, Reply *reply);
+/* GET [base]/metadata: no sign-in, no audit. */
+Status record_metadata(Record *r, Ctx *cx, const Call *call, Reply *reply);
+
+/* For CLI, demo and tests: commits reply->commit and waits. STATUS_CONFLICT with
+ * reply->retry: prepare again (with the original body bytes). */
+Status record_finish(Record *r, Ctx *cx, const Call *call, Reply *reply);
+
+#endif

@@ -1,0 +1,206 @@
+/* store/store.h - the contract of a store, on one page. Engines: store/sqlite (SQLCipher).
+ *
+ * A store keeps resources as the exact bytes of their response, their history, index keys,
+ * an audit log and small items (accounts, sessions, jobs). It knows resource types only as
+ * numbers (fhir.h) and index keys only as ordered byte strings (search makes them).
+ *
+ * Reading: a StoreReader is one snapshot, used by one thread; all it returns lives in the
+ * arena of its Ctx. Readers never wait for the writer, the merge or each other.
+ *
+ * Writing: a StoreCommit is one atomic unit. One writer thread commits what has queued up
+ * (group commit, one fsync), then calls `done` of each. Acknowledged means durable:
+ * synchronous=FULL. After a failed fsync the process ends; nothing more is acknowledged.
+ *
+ * Errors: the Status of a commit is STATUS_OK, STATUS_CONFLICT (a version or id was not
+ * what the commit expected: somebody was faster), STATUS_STORAGE (disk full, nothing of the
+ * commit was written) or STATUS_UNAVAILABLE (closing, or the file cannot be used). */
+#ifndef ACESO_STORE_H
+#define ACESO_STORE_H
+
+#include "access/access.h"
+#include "base/base.h"
+
+typedef struct Store Store;
+typedef struct StoreReader StoreReader;
+
+/* ---- life ------------------------------------------------------------------ */
+
+typedef struct {
+    Str path;               /* of the store file; its -wal and .key stand beside it */
+    Str key_file;           /* file of 32 random bytes that wraps the file key, or empty */
+    Str passphrase;         /* wraps the file key through Argon2id, or empty; one of both */
+    size_t cache_bytes;     /* page cache, all connections together; 0 = 64 MB */
+    unsigned readers_max;   /* reader connections; 0 = 16 */
+    bool synchronous_normal;/* for the fault test alone, which must then see losses */
+    const char *vfs;        /* NULL = the system's; fault tests name their own */
+} StoreOptions;
+
+/* Makes a new, empty, encrypted store; STATUS_CONFLICT when the file is there already. */
+Status store_create(Ctx *cx, const StoreOptions *options) MUST_USE;
+
+/* STATUS_INVALID with a clear issue: wrong key, not a store, a newer format; recovery of
+ * the index memory from the log happens here. */
+Status store_open(Ctx *cx, const StoreOptions *options, Store **ret_store) MUST_USE;
+
+/* Commits what has queued, merges no more, closes. */
+void store_close(Store *store);
+
+/* ---- reading --------------------------------------------------------------- */
+
+/* A snapshot that contains every acknowledged commit. Ends with the arena of cx, or by
+ * store_read_end. At most readers_max at once: others wait until cx->deadline. */
+Status store_read_begin(Store *store, Ctx *cx, const Access *access, StoreReader **ret_reader)
+    MUST_USE;
+void store_read_end(StoreReader *reader);
+
+typedef struct {
+    uint64_t rid;      /* grows with creation, never reused */
+    uint16_t type;
+    Str id;
+    uint32_t version;
+    Time updated;
+    uint8_t method;    /* StoreMethod of this version */
+    bool deleted;
+    Str body;          /* decompressed; empty when deleted or not asked for */
+} StoreRow;
+
+/* The current version, also when it is a deletion (deleted = true).
+ * STATUS_NOT_FOUND without an issue: the caller knows the words. */
+Status store_get(StoreReader *reader, uint16_t type, Str id, bool with_body, StoreRow *ret_row)
+    MUST_USE;
+Status store_get_rid(StoreReader *reader, uint64_t rid, bool with_body, StoreRow *ret_row)
+    MUST_USE;
+Status store_get_version(StoreReader *reader, uint16_t type, Str id, uint32_t version,
+                         StoreRow *ret_row) MUST_USE;
+
+/* History, newest change first. type 0 = all types; id empty = all of the type.
+ * `before` is the change number to continue below (0 = from the newest); a page link keeps
+ * it, so paging is stable while others write. */
+typedef struct {
+    uint16_t type;
+    Str id;
+    uint64_t before;
+    Time since;        /* updated >= since; 0 = no bound */
+    Time until;        /* updated <= until; 0 = no bound (for _at) */
+    size_t limit;
+    bool with_body;
+} StoreHistory;
+typedef struct {
+    uint64_t change;
+    StoreRow row;
+} StoreChange;
+Status store_history(StoreReader *reader, const StoreHistory *query, StoreChange **ret_changes,
+                     size_t *ret_count) MUST_USE;
+
+/* ---- index keys ------------------------------------------------------------ */
+
+/* Keys are byte strings in memcmp order. The first byte is the key's kind; kinds below
+ * STORE_KIND_FIRST are the store's own. */
+enum { STORE_KIND_FIRST = 0x10, STORE_KEY_BYTES_MAX = 512 };
+
+/* An ordered walk over the keys that start with `prefix`, newest memory and tables as one
+ * stream on the reader's snapshot. Any number of cursors per reader; freed with it. */
+typedef struct StoreCursor StoreCursor;
+Status store_cursor(StoreReader *reader, Str prefix, StoreCursor **ret_cursor) MUST_USE;
+/* To the first key >= key (still within the prefix); the next store_cursor_next gives it. */
+Status store_cursor_seek(StoreCursor *cursor, Str key) MUST_USE;
+/* The next key, valid until the next call; len 0 and at NULL at the end. */
+Status store_cursor_next(StoreCursor *cursor, Str *ret_key) MUST_USE;
+
+/* ---- writing --------------------------------------------------------------- */
+
+typedef enum { STORE_CREATE = 1, STORE_UPDATE, STORE_DELETE, STORE_PATCH } StoreMethod;
+
+typedef struct {
+    StoreMethod method;
+    uint16_t type;
+    bool id_is_fresh;     /* version 1 under an id that this server has just made */
+    uint32_t version;     /* the version that this write makes: the current one must be
+                             version - 1 (no such resource for version 1), else CONFLICT */
+    uint64_t rid;         /* store_new_rid() for version 1, else the row's */
+    Str id;
+    Time updated;
+    Str body;             /* JSON bytes as they are answered; empty for STORE_DELETE */
+    const Str *add;       /* index keys of this version that the last one had not */
+    size_t add_count;
+    const Str *remove;    /* index keys of the last version that are gone */
+    size_t remove_count;
+} StoreWrite;
+
+/* Small things that are not resources: accounts, sessions, tokens, settings, jobs. */
+typedef struct {
+    Str space;            /* "account", "session", ... */
+    Str key;
+    Str value;            /* empty = delete */
+} StoreItem;
+
+typedef struct StoreCommit StoreCommit;
+struct StoreCommit {
+    StoreWrite *writes;
+    size_t write_count;
+    const Str *audits;    /* packed entries, audit/audit.h */
+    size_t audit_count;
+    const StoreItem *items;
+    size_t item_count;
+    /* When set, the commit holds only if this item's value is still `guard.value`
+     * (empty = absent); else CONFLICT. */
+    const StoreItem *guard;
+
+    Status status;        /* set before done */
+    size_t conflict;      /* which write, when status is STATUS_CONFLICT */
+    void (*done)(StoreCommit *commit); /* on the writer's thread, after fsync; must be quick */
+    void *owner;
+    void *prepared;       /* the store's own: compressed bodies, packed keys */
+    StoreCommit *next;
+};
+
+uint64_t store_new_rid(Store *store);
+
+/* Compresses and packs on the caller's thread, then queues. The commit and all it points to
+ * must live until done is called. */
+void store_submit(Store *store, Ctx *cx, const Access *access, StoreCommit *commit);
+/* Submits and waits; returns commit->status. */
+Status store_commit(Store *store, Ctx *cx, const Access *access, StoreCommit *commit) MUST_USE;
+
+/* ---- items ----------------------------------------------------------------- */
+
+/* STATUS_NOT_FOUND without an issue. */
+Status store_item_get(StoreReader *reader, Str space, Str key, Str *ret_value) MUST_USE;
+/* All items of a space in key order. */
+Status store_item_list(StoreReader *reader, Str space, StoreItem **ret_items, size_t *ret_count)
+    MUST_USE;
+
+/* ---- audit ----------------------------------------------------------------- */
+
+/* Audit entries from number `from` on, oldest first. */
+typedef struct {
+    uint64_t number;
+    Time at;
+    Str entry;
+} StoreAuditRow;
+Status store_audit_read(StoreReader *reader, uint64_t from, size_t limit, StoreAuditRow **ret_rows,
+                        size_t *ret_count) MUST_USE;
+
+/* ---- care ------------------------------------------------------------------ */
+
+typedef struct {
+    uint64_t resources, changes, audits; /* rows */
+    uint64_t commits, groups;            /* since start */
+    uint64_t file_bytes, wal_bytes;
+    uint64_t memory_keys, merges;        /* keys not yet in tables; slices done */
+} StoreStats;
+void store_stats(Store *store, StoreStats *ret_stats);
+
+/* Merges all keys into the tables and checkpoints; for backup, tests and bench. */
+Status store_settle(Store *store, Ctx *cx) MUST_USE;
+
+typedef void (*StoreProgress)(void *to, uint64_t done, uint64_t all);
+/* An encrypted copy under the same file key while others read and write, with its .key. */
+Status store_backup(Store *store, Ctx *cx, Str to_path, StoreProgress progress, void *to) MUST_USE;
+/* Copies a backup to options->path after checking it; STATUS_CONFLICT when one is there. */
+Status store_restore(Ctx *cx, Str from_path, const StoreOptions *options) MUST_USE;
+/* Page HMACs, SQLite's own check, every body readable, every row reachable by its id, keys
+ * and counts in agreement. Each fault is an issue; STATUS_INVALID when there is one. */
+Status store_check(Store *store, Ctx *cx, StoreProgress progress, void *to) MUST_USE;
+
+#endif

@@ -1,0 +1,82 @@
+/* Issues, arenas and time. */
+#include "testing.h"
+
+static void outcome_escapes_what_people_typed(void **state)
+{
+    UNUSED(state);
+    Ctx cx = testing_ctx();
+    check_int(ctx_fail(&cx, STATUS_INVALID, STR("Patient.name"), "odd \"%s\"", "a\nb"),
+              STATUS_INVALID);
+    Str json;
+    check_int(ctx_outcome(&cx, STATUS_INVALID, &json), STATUS_OK);
+    check_str(json, STR("{\"resourceType\":\"OperationOutcome\",\"issue\":[{\"severity\":\"error\","
+                        "\"code\":\"invalid\",\"diagnostics\":\"odd \\\"a\\u000ab\\\"\","
+                        "\"expression\":[\"Patient.name\"]}]}"));
+    arena_free(cx.arena);
+}
+
+static void count_release(void *thing)
+{
+    ++*(int *)thing;
+}
+
+static void arena_keeps_its_limit_and_its_hooks(void **state)
+{
+    UNUSED(state);
+    int released = 0;
+    Arena *arena = arena_new(1000, true);
+    check(arena_alloc(arena, 900) != NULL);
+    check(arena_alloc(arena, 200) == NULL);
+    check(arena_defer(arena, count_release, &released) != NULL);
+    arena_clear(arena);
+    check_int(released, 1);
+    check(arena_alloc(arena, 900) != NULL);
+    arena_free(arena);
+    check_int(released, 1);
+}
+
+static void buf_stops_at_its_maximum(void **state)
+{
+    UNUSED(state);
+    Arena *arena = arena_new(1 << 20, false);
+    Buf buf;
+    buf_init(&buf, arena, 0, 10);
+    buf_add_lit(&buf, "12345678");
+    check_int(buf_done(&buf), STATUS_OK);
+    buf_add_lit(&buf, "abc");
+    check_int(buf_done(&buf), STATUS_MEMORY);
+    check_str(buf_str(&buf), STR("12345678"));
+    arena_free(arena);
+}
+
+static void instants_are_utc_with_milliseconds(void **state)
+{
+    UNUSED(state);
+    static const struct { const char *why; Time at; Str instant, http; } cases[] = {
+        {"epoch", 0, STR_INIT("1970-01-01T00:00:00.000Z"), STR_INIT("Thu, 01 Jan 1970 00:00:00 GMT")},
+        {"leap day", 951782400 * TIME_SECOND + 5 * TIME_MS, STR_INIT("2000-02-29T00:00:00.005Z"),
+         STR_INIT("Tue, 29 Feb 2000 00:00:00 GMT")},
+        {"example of RFC 9110", 784111777 * TIME_SECOND, STR_INIT("1994-11-06T08:49:37.000Z"),
+         STR_INIT("Sun, 06 Nov 1994 08:49:37 GMT")},
+    };
+    FOR_CASES(cases, c) {
+        CASE(c->why);
+        char text[32];
+        check_str(time_format_instant(c->at, text), c->instant);
+        check_str(time_format_http(c->at, text), c->http);
+        Time back = 0;
+        check(time_parse_http(c->http, &back));
+        check_int(back, c->at / TIME_SECOND * TIME_SECOND);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(outcome_escapes_what_people_typed),
+        cmocka_unit_test(arena_keeps_its_limit_and_its_hooks),
+        cmocka_unit_test(buf_stops_at_its_maximum),
+        cmocka_unit_test(instants_are_utc_with_milliseconds),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
