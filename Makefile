@@ -27,10 +27,10 @@ tsan: ## the tests under ThreadSanitizer
 	@./tools/build tsan
 	@./tests/run tsan
 
-fuzz: ## every fuzz target in turn, SECONDS each (60)
+fuzz: ## every fuzz target in turn, TOTAL seconds for all together (600)
 	@./setup fuzz
 	@./tools/build fuzz
-	@./tests/fuzz/run $(or $(SECONDS),60)
+	@./tests/fuzz/run $(or $(TOTAL),600)
 
 bench: ## the measured figures, one table
 	@./setup build
