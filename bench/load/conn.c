@@ -167,7 +167,8 @@ static Progress look_at_resting(Conn *conn)
 Progress conn_progress(Conn *conn)
 {
     Progress progress = PROGRESS_WAIT;
-    ERR_clear_error();
+    if (conn->ssl)
+        ERR_clear_error(); /* SSL_get_error() looks at the queue */
     if (conn->state == CONN_RESTING)
         return look_at_resting(conn);
     if (conn->state == CONN_CONNECTING)

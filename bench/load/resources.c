@@ -56,6 +56,8 @@
     "\"subject\":{\"reference\":\"{{patient}}\"},{{encounter}}"                                    \
     "\"effectiveDateTime\":\"{{time}}\",\"issued\":\"{{date}}T18:30:00.000Z\","                    \
     "{{measurement}}"                                                                              \
+    "\"method\":" CONCEPT(SNOMED, "702869007", "Automated measurement technique") ","              \
+    "\"note\":[{\"text\":\"Repeat at the next visit; the patient keeps a diary at home.\"}],"      \
     "\"interpretation\":[" CONCEPT(HL7 "v3-ObservationInterpretation", "N", "Normal") "],"         \
     "\"performer\":[{\"reference\":\"{{practitioner}}\",\"display\":\"Dr {{given}} {{family}}\"}]}"
 

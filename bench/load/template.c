@@ -206,7 +206,7 @@ static void fill_measurement(const Fill *fill, Buf *into)
 static void fill_base64(const Fill *fill, Buf *into)
 {
     static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    enum { BYTES = 6000 };
+    enum { BYTES = 11000 };
     char *to = buf_reserve(into, BYTES);
     if (!to)
         return;

@@ -188,11 +188,14 @@ static void run(Bench *bench, const char *label, const unsigned percent[4], bool
     make_anchors(&writing, TEMPLATE_ORGANIZATION, &writing.organizations);
     make_anchors(&writing, TEMPLATE_PRACTITIONER, &writing.practitioners);
     make_anchors(&writing, TEMPLATE_PATIENT, &writing.patients);
-    if (pool)
-        prepare(&writing, pool);
     memcpy(writing.percent, percent, sizeof writing.percent);
-    for (unsigned i = 0; i < bench->options.connection_counts; i++)
+    for (unsigned i = 0; i < bench->options.connection_counts; i++) {
+        if (pool && (i == 0 || percent[DO_DELETE] == 100)) {
+            writing.count = 0;
+            prepare(&writing, pool);
+        }
         bench_timed(bench, label, &writing.work, bench->options.connections[i]);
+    }
 }
 
 void work_create(Bench *bench)
@@ -207,6 +210,7 @@ void work_update(Bench *bench)
 
 void work_delete(Bench *bench)
 {
+    bench->options.warmup = 0; /* every resource can be deleted only once */
     run(bench, "delete", (unsigned[4]){[DO_DELETE] = 100}, false, bench->options.pool);
 }
 
