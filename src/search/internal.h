@@ -5,9 +5,10 @@
 #include "search/key.h"
 #include "search/search.h"
 
-enum { HASH_KEY_BYTES = 16, PARAM_SLOTS = 4096 };
+enum { HASH_KEY_BYTES = 16 };
 
 struct Search {
+    Arena *forever;
     Store *store;
     uint8_t hash_key[HASH_KEY_BYTES];
     const FhirParam **clinical_date; /* by type number; NULL = none */

@@ -48,15 +48,15 @@ static Status load_hash_key(Ctx *cx, Store *store, const Access *access, uint8_t
 
 Status search_new(Ctx *cx, Store *store, const Access *access, Search **ret_search)
 {
-    Search *search = calloc(1, sizeof(Search));
     size_t types = (size_t)fhir_type_count() + 1;
-    if (search)
-        search->clinical_date = calloc(types, sizeof(FhirParam *));
-    if (!search || !search->clinical_date) {
-        search_free(search);
+    Arena *forever = arena_new(64 * 1024, true);
+    Search *search = forever ? arena_new_of(forever, Search) : NULL;
+    if (!search)
         return ctx_fail(cx, STATUS_MEMORY, STR_EMPTY, "Out of memory.");
-    }
+    search->forever = forever;
     search->store = store;
+    search->clinical_date = arena_array_of(forever, const FhirParam *, types);
+    assert(search->clinical_date);
     for (uint16_t type = 1; type < types; type++)
         search->clinical_date[type] = clinical_date_param(type);
     Status status = load_hash_key(cx, store, access, search->hash_key);
@@ -70,10 +70,8 @@ Status search_new(Ctx *cx, Store *store, const Access *access, Search **ret_sear
 
 void search_free(Search *search)
 {
-    if (!search)
-        return;
-    free(search->clinical_date);
-    free(search);
+    if (search)
+        arena_free(search->forever);
 }
 
 uint64_t search_hash(const Search *search, Str a, Str b)
