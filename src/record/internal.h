@@ -14,6 +14,7 @@ enum {
     HISTORY_COUNT_DEFAULT = 50,
     HISTORY_COUNT_MAX = 1000,
     RETRIES_MAX = 16,
+    ANSWER_BYTES_MAX = 256 << 20,
 };
 
 struct Record {
@@ -32,12 +33,15 @@ typedef struct {
     Reply *reply;
     AuditEntry audit;
     uint16_t type; /* 0 = none named */
+    bool audited;  /* the entry went with a commit of the interaction's own */
 } Scene;
 
 /* Opens the scene: clears the reply, starts the audit entry. */
 Scene scene_begin(Record *record, Ctx *cx, const Call *call, Reply *reply, Str interaction);
 /* Names the type and id; STATUS_NOT_FOUND for an unknown type, INVALID for a broken id. */
 Status scene_target(Scene *scene, Str type, Str id);
+/* Packs the audit entry, as it stands and with this outcome, into a commit. */
+Status scene_audit(Scene *scene, Status outcome, StoreCommit *commit);
 /* Ends it: packs the audit entry with the outcome into the commit, returns status. */
 Status scene_end(Scene *scene, Status status);
 
@@ -83,9 +87,5 @@ Status update_value(Scene *scene, Str id, JsonValue *resource);
 Status patch_value(Scene *scene, Str id, const JsonValue *patch);
 Status delete_id(Scene *scene, Str id);
 
-/* ---- bundles out ---------------------------------------------------------------------- */
-
-enum { ANSWER_BYTES_MAX = 256 << 20 };
-void add_response(Buf *buf, unsigned http, Str location, uint32_t version, Time updated);
 
 #endif

@@ -1,7 +1,6 @@
 /* record/record.c - the life of a Record, and of one scene: audit in, audit out. */
 #include "record/record.h"
 
-#include <stdlib.h>
 
 #include "record/internal.h"
 #include "record/metadata.h"
@@ -91,20 +90,28 @@ Status scene_target(Scene *scene, Str type, Str id)
     return STATUS_OK;
 }
 
+Status scene_audit(Scene *scene, Status outcome, StoreCommit *commit)
+{
+    Str *packed = arena_new_of(scene->cx->arena, Str);
+    scene->audit.outcome = outcome;
+    if (!packed)
+        return STATUS_MEMORY;
+    TRY(audit_pack(scene->cx, &scene->audit, packed));
+    commit->audits = packed;
+    commit->audit_count = 1;
+    return STATUS_OK;
+}
+
 Status scene_end(Scene *scene, Status status)
 {
     Reply *reply = scene->reply;
-    reply->status = status;
     if (status != STATUS_OK) {
         reply->commit.write_count = 0;
         reply->retry = false;
     }
-    scene->audit.outcome = status;
-    Str *packed = arena_new_of(scene->cx->arena, Str);
-    if (!packed || audit_pack(scene->cx, &scene->audit, packed) != STATUS_OK)
-        return reply->status = STATUS_MEMORY; /* without its audit entry nothing leaves */
-    reply->commit.audits = packed;
-    reply->commit.audit_count = 1;
+    if (!scene->audited && scene_audit(scene, status, &reply->commit) != STATUS_OK)
+        status = STATUS_MEMORY; /* without its audit entry nothing leaves */
+    reply->status = status;
     return status;
 }
 

@@ -1,5 +1,4 @@
 /* search/extract.c - the index keys of a resource, by the paths of its parameters. */
-#include <stdlib.h>
 
 #include "search/fold.h"
 #include "search/internal.h"

@@ -7,12 +7,8 @@ enum { CODE_POINTS = 512 }; /* more than FOLD_MAX bytes can hold, decomposition 
 
 static bool is_word(utf8proc_int32_t c)
 {
-    switch (utf8proc_category(c)) {
-    case UTF8PROC_CATEGORY_LU ... UTF8PROC_CATEGORY_NO:
-        return true;
-    default:
-        return false;
-    }
+    utf8proc_category_t category = utf8proc_category(c);
+    return category >= UTF8PROC_CATEGORY_LU && category <= UTF8PROC_CATEGORY_NO;
 }
 
 /* Appends a code point; runs of anything that is no letter or digit become one blank. */

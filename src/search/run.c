@@ -5,7 +5,6 @@
  * stream in turn seeks to the largest place seen; when all agree, that is a hit. Streams
  * whose keys are not in place order (text, date ranges, several values, _id) are read whole
  * and sorted first. */
-#include <stdlib.h>
 
 #include "search/internal.h"
 

@@ -1,7 +1,6 @@
 /* search/search.c - the life of a Search, hashes, and the rule for clinical dates. */
 #include "search/search.h"
 
-#include <stdlib.h>
 
 #include "crypto/crypto.h"
 #include "search/internal.h"
