@@ -63,12 +63,13 @@ static inline const char *testing_shared(void)
     return stat(dir, &st) == 0 ? dir : NULL;
 }
 
-/* In a test that needs a file of that folder: names it and skips. */
+/* In a test that needs a file of that folder: says what could not be asked and ends the test.
+ * tests/run counts it as skipped, by name. (cmocka's own skip() is a failure in TAP.) */
 #define SKIP_WITHOUT_SHARED(what)                                                                  \
     do {                                                                                           \
         if (!testing_shared()) {                                                                   \
             print_message("# skipped: %s (the folder ../shared is not there)\n", what);            \
-            skip();                                                                                \
+            return;                                                                                \
         }                                                                                          \
     } while (0)
 

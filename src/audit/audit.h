@@ -26,7 +26,8 @@ typedef struct {
 
 /* Packs an entry into the arena of cx. */
 Status audit_pack(Ctx *cx, const AuditEntry *entry, Str *ret_packed) MUST_USE;
-/* The reverse, for `aceso audit` and tests; STATUS_INVALID on anything that is not one. */
+/* The reverse, for `aceso audit` and tests; STATUS_INVALID on anything that is not one.
+ * Strings are borrowed from `packed`; whatever it holds, nothing outside it is read. */
 Status audit_unpack(Ctx *cx, Str packed, AuditEntry *ret_entry) MUST_USE;
 
 #endif

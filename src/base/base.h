@@ -9,6 +9,9 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 
 #include "base/arena.h"
 #include "base/buf.h"
@@ -19,7 +22,8 @@
 #define COUNT_OF(array) (sizeof(array) / sizeof((array)[0]))
 #define UNUSED(x) ((void)(x))
 
-/* Functions that people call by habit and that read or write past the end. */
+/* Functions that people call by habit and that read or write past the end. Their own
+ * headers are included above, before the names become unspeakable. */
 #pragma GCC poison strcpy strcat sprintf vsprintf gets strtok atoi atol atof strncpy strncat
 
 #endif

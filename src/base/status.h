@@ -1,8 +1,8 @@
 /* base/status.h - how a function says that it failed.
  *
  * A function that can fail returns Status; the sentence for people goes to the
- * request's Issues (base/ctx.h). One table, in http/, turns a Status into an HTTP
- * status, and one in base/status.c into an OperationOutcome code. */
+ * request's Issues (base/ctx.h). One table, in base/status.c, turns a Status into an HTTP
+ * status and an OperationOutcome code. */
 #ifndef ACESO_STATUS_H
 #define ACESO_STATUS_H
 
@@ -46,6 +46,9 @@ typedef enum {
 /* The code of OperationOutcome.issue for a status, e.g. "not-found".
  * SPEC R4 valueset-issue-type.html */
 const char *status_issue_code(Status status);
+
+/* The HTTP status, e.g. 404: the one table for answers and for entries of a bundle. */
+unsigned status_http(Status status);
 
 /* The bare English name, for logs: "not found". */
 const char *status_name(Status status);

@@ -2,8 +2,8 @@
  *
  * The only home of yyjson. Numbers keep their source text, so a decimal comes back digit
  * by digit. Values belong to the arena of the parse and are read-only, except for
- * json_set_string. Nothing here recurses over input: depth is limited by JSON_DEPTH_MAX
- * where people write trees, and parsing itself is iterative.
+ * json_set_string. Parsing is iterative and refuses what is nested deeper than
+ * JSON_DEPTH_MAX, so that whoever walks a value later may recurse.
  *
  * SPEC RFC 8259 */
 #ifndef ACESO_JSON_H
@@ -24,7 +24,9 @@ typedef enum {
 
 enum {
     JSON_PADDING = 8,    /* readable, writable bytes behind the text of json_parse_in_place */
-    JSON_DEPTH_MAX = 128 /* nesting; the deepest official example has 22 */
+    JSON_DEPTH_MAX = 128, /* nesting; the deepest official example has 22 */
+    JSON_MEMBERS_MAX = 4096, /* of one object; no type of FHIR has a twentieth of that */
+    JSON_PATCH_OPERATIONS_MAX = 4096,
 };
 
 /* Parses the whole of text as one JSON value; nothing but white space may follow. Strict:

@@ -28,7 +28,9 @@ typedef struct {
 } RecordOptions;
 
 typedef struct Record Record;
-Status record_new(Ctx *cx, Store *store, const RecordOptions *options, Record **ret_record)
+/* access: of the program itself, for its own settings (auth_operator). */
+Status record_new(Ctx *cx, Store *store, const Access *access, const RecordOptions *options,
+                  Record **ret_record)
     MUST_USE;
 void record_free(Record *record);
 Store *record_store(Record *record);

@@ -1,0 +1,61 @@
+# The front door. Each target sees to its own tools first (./setup says what it installs).
+# The build itself is meson's: meson.build, one folder under build/ for each kind.
+
+.DEFAULT_GOAL := help
+
+demo: ## build Aceso, make the demo network once, and serve it on https://localhost:8443
+	@./setup build
+	@./tools/build release
+	@build/release/aceso demo $(ARGS)
+
+build: ## build build/release/aceso and no more
+	@./setup build
+	@./tools/build release
+
+test: ## everything that can fail: units, contracts, scenarios, specs, faults, browser
+	@./setup test
+	@./tools/build release
+	@./tests/run release browser
+
+asan: ## the tests under AddressSanitizer and UndefinedBehaviorSanitizer
+	@./setup test
+	@./tools/build asan
+	@./tests/run asan
+
+tsan: ## the tests under ThreadSanitizer
+	@./setup test
+	@./tools/build tsan
+	@./tests/run tsan
+
+fuzz: ## every fuzz target in turn, TOTAL seconds for all together (600)
+	@./setup fuzz
+	@./tools/build fuzz
+	@./tests/fuzz/run $(or $(TOTAL),600)
+
+bench: ## the measured figures, one table
+	@./setup build
+	@./tools/build release
+	@./bench/run $(ARGS)
+
+torture: ## kill -9 and power loss, CYCLES times (1000)
+	@./setup test
+	@./tools/build release
+	@./tests/fault/torture $(or $(CYCLES),1000)
+
+format: ## lay out the C files as .clang-format says
+	@./setup format
+	@./tools/format
+
+tidy: ## clang-tidy over src/
+	@./setup build format
+	@./tools/build release
+	@./tools/tidy
+
+clean: ## remove what was built; the fetched tools and definitions stay
+	@rm -rf build/release build/asan build/tsan build/fuzz web/dist
+
+help: ## this list
+	@echo "make TARGET"
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  \1\t\2/p' Makefile | expand -t 12
+
+.PHONY: demo build test asan tsan fuzz bench torture format tidy clean help

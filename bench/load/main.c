@@ -1,0 +1,58 @@
+/* load/main.c - the workloads by name. */
+#include <signal.h>
+#include <stdio.h>
+#include <sys/resource.h>
+
+#include "load/bench.h"
+#include "base/base.h"
+
+static const struct {
+    Str name;
+    void (*run)(Bench *bench);
+} workloads[] = {
+    {STATIC_STR("import"), work_import}, {STATIC_STR("read"), work_read},     {STATIC_STR("create"), work_create},
+    {STATIC_STR("update"), work_update}, {STATIC_STR("delete"), work_delete}, {STATIC_STR("mix"), work_mix},
+    {STATIC_STR("pair"), work_pair},     {STATIC_STR("big"), work_big},       {STATIC_STR("start"), work_start},
+    {STATIC_STR("idle"), work_idle},
+};
+
+static void allow_many_files(void)
+{
+    struct rlimit limit;
+    if (getrlimit(RLIMIT_NOFILE, &limit) == 0) {
+        limit.rlim_cur = limit.rlim_max;
+        setrlimit(RLIMIT_NOFILE, &limit);
+    }
+}
+
+static int finish(void)
+{
+    if (!load_errors())
+        return 0;
+    fprintf(stderr, "load: %llu ERRORS. The figures above are not to be trusted.\n",
+            (unsigned long long)load_errors());
+    return 1;
+}
+
+int main(int argc, char **argv)
+{
+    if (argc < 2 || strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "help") == 0) {
+        options_help();
+        return argc < 2 ? 2 : 0;
+    }
+    Bench bench = {.arena = bench_scratch()};
+    options_read(&bench.options, bench.arena, argc - 1, argv + 1);
+    bench.options.workload = str_of(argv[1]);
+    bench.rng.state = bench.options.seed;
+    allow_many_files();
+    signal(SIGPIPE, SIG_IGN);
+    for (size_t i = 0; i < COUNT_OF(workloads); i++) {
+        if (!str_eq(workloads[i].name, bench.options.workload))
+            continue;
+        target_init(&bench.target, bench.arena, bench.options.base, bench.options.headers,
+                    bench.options.insecure);
+        workloads[i].run(&bench);
+        return finish();
+    }
+    load_fail("there is no workload '%s'; see: load --help", argv[1]);
+}

@@ -1,0 +1,91 @@
+/* record/internal.h - what the interactions share: the scene of one call, and plans of
+ * writes. */
+#ifndef ACESO_RECORD_INTERNAL_H
+#define ACESO_RECORD_INTERNAL_H
+
+#include "audit/audit.h"
+#include "fhir/fhir.h"
+#include "record/record.h"
+#include "search/search.h"
+
+enum {
+    RESOURCE_BYTES_MAX = 16 << 20,
+    BUNDLE_ENTRIES_MAX = 100000,
+    HISTORY_COUNT_DEFAULT = 50,
+    HISTORY_COUNT_MAX = 1000,
+    RETRIES_MAX = 16,
+    ANSWER_BYTES_MAX = 256 << 20,
+};
+
+struct Record {
+    Store *store;
+    Search *search;
+    RecordOptions options;
+    Str metadata; /* made once */
+    Arena *forever;
+};
+
+/* One interaction on its way: what it knows, and the audit entry that grows with it. */
+typedef struct {
+    Record *record;
+    Ctx *cx;
+    const Call *call;
+    Reply *reply;
+    AuditEntry audit;
+    uint16_t type; /* 0 = none named */
+    bool audited;  /* the entry went with a commit of the interaction's own */
+} Scene;
+
+/* Opens the scene: clears the reply, starts the audit entry. */
+Scene scene_begin(Record *record, Ctx *cx, const Call *call, Reply *reply, Str interaction);
+/* Names the type and id; STATUS_NOT_FOUND for an unknown type, INVALID for a broken id. */
+Status scene_target(Scene *scene, Str type, Str id);
+/* Packs the audit entry, as it stands and with this outcome, into a commit. */
+Status scene_audit(Scene *scene, Status outcome, StoreCommit *commit);
+/* Ends it: packs the audit entry with the outcome into the commit, returns status. */
+Status scene_end(Scene *scene, Status status);
+
+/* ---- conditions of HTTP ------------------------------------------------------------ */
+
+/* If-Match against the current version. STATUS_PRECONDITION with an issue. */
+Status check_if_match(Ctx *cx, Str if_match, const StoreRow *current);
+/* Whether If-None-Match or If-Modified-Since says that the client has this row. */
+bool client_has(const Call *call, const StoreRow *row);
+/* Fills version, updated of the reply, and the body unless Prefer says otherwise. */
+typedef enum { RETURN_REPRESENTATION, RETURN_MINIMAL, RETURN_OUTCOME } ReturnKind;
+ReturnKind preferred_return(Str prefer, ReturnKind otherwise);
+
+/* ---- writes ------------------------------------------------------------------------- */
+
+/* What a write is to do, before it knows its bytes. */
+typedef struct {
+    StoreMethod method;
+    uint16_t type;
+    Str id;
+    bool id_is_fresh;
+    JsonValue *resource;    /* checked; NULL = delete */
+    const StoreRow *before; /* the current version with its body; NULL = there is none */
+} Change;
+
+/* Version, bytes and index keys of the change. */
+Status plan_write(const Record *record, Ctx *cx, const Change *change, StoreWrite *ret_write);
+
+/* A new id: 10 characters of milliseconds, 16 of chance, so that new ids sort behind
+ * old ones. */
+Str new_id(Ctx *cx);
+
+/* The current row with body; *ret_row stays empty (rid 0) when there is none. */
+Status find_current(StoreReader *reader, uint16_t type, Str id, StoreRow *ret_row);
+
+/* Parses the text of a body as one resource and checks its type. */
+Status parse_resource(Scene *scene, Body body, JsonValue **ret_resource);
+Status check_resource(Ctx *cx, uint16_t type, JsonValue *resource, FhirChecked *ret_checked);
+
+/* The interactions of a batch entry, on values that are parsed already. */
+Status create_value(Scene *scene, JsonValue *resource);
+Status update_value(Scene *scene, Str id, JsonValue *resource);
+Status patch_value(Scene *scene, Str id, const JsonValue *patch);
+Status delete_id(Scene *scene, Str id);
+
+
+#endif

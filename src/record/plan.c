@@ -1,0 +1,90 @@
+/* record/plan.c - from a checked resource to the bytes, version and keys of a write. */
+#include "crypto/crypto.h"
+#include "record/internal.h"
+
+/* Crockford's alphabet in lower case: no letter that looks like a digit. */
+static const char alphabet[] = "0123456789abcdefghjkmnpqrstvwxyz";
+
+Str new_id(Ctx *cx)
+{
+    enum { TIME_CHARS = 10, CHANCE_CHARS = 16 };
+    char *id = arena_alloc_raw(cx->arena, TIME_CHARS + CHANCE_CHARS);
+    if (!id)
+        return STR_EMPTY;
+    uint64_t ms = (uint64_t)(time_now() / TIME_MS);
+    for (size_t i = TIME_CHARS; i-- > 0; ms >>= 5)
+        id[i] = alphabet[ms & 31];
+    uint8_t chance[CHANCE_CHARS];
+    crypto_random(chance, sizeof(chance));
+    for (size_t i = 0; i < CHANCE_CHARS; i++)
+        id[TIME_CHARS + i] = alphabet[chance[i] & 31];
+    return str_n(id, TIME_CHARS + CHANCE_CHARS);
+}
+
+Status find_current(StoreReader *reader, uint16_t type, Str id, StoreRow *ret_row)
+{
+    Status status = store_get(reader, type, id, true, ret_row);
+    if (status != STATUS_NOT_FOUND)
+        return status;
+    *ret_row = (StoreRow){0};
+    return STATUS_OK;
+}
+
+static Status keys_before(const Record *record, Ctx *cx, const Change *change,
+                          SearchKeys *ret_keys)
+{
+    *ret_keys = (SearchKeys){0};
+    if (!change->before || change->before->deleted)
+        return STATUS_OK;
+    JsonValue *old;
+    TRY(json_parse(cx, change->before->body, &old));
+    return search_keys(record->search, cx, change->type, old, change->before->rid, ret_keys);
+}
+
+static Status write_body(const Record *record, Ctx *cx, const Change *change, StoreWrite *write)
+{
+    Buf body;
+    buf_init(&body, cx->arena, 2048, record->options.resource_bytes_max);
+    fhir_write(&body, change->resource, change->id, write->version, write->updated);
+    if (buf_done(&body) != STATUS_OK && body.len < body.max / 2)
+        return STATUS_MEMORY;
+    if (buf_done(&body) != STATUS_OK)
+        return ctx_fail(cx, STATUS_TOO_LARGE, STR_EMPTY,
+                        "A resource may have at most %zu bytes.",
+                        record->options.resource_bytes_max);
+    write->body = buf_str(&body);
+    return STATUS_OK;
+}
+
+Status plan_write(const Record *record, Ctx *cx, const Change *change, StoreWrite *ret_write)
+{
+    const StoreRow *before = change->before;
+    Time now = time_now() / TIME_MS * TIME_MS;
+    StoreWrite write = {
+        .method = change->method,
+        .type = change->type,
+        .id_is_fresh = change->id_is_fresh,
+        .version = before ? before->version + 1 : 1,
+        .rid = before ? before->rid : store_new_rid(record->store),
+        .id = change->id,
+        .updated = before && before->updated > now ? before->updated : now,
+    };
+    SearchKeys old, now_keys = {0}, add, remove;
+    TRY(keys_before(record, cx, change, &old));
+    if (change->resource) {
+        TRY(write_body(record, cx, change, &write));
+        TRY(search_keys(record->search, cx, change->type, change->resource, write.rid, &now_keys));
+    }
+    if (old.count) {
+        TRY(search_keys_diff(cx, &old, &now_keys, &add, &remove));
+        write.add = add.keys;
+        write.add_count = add.count;
+        write.remove = remove.keys;
+        write.remove_count = remove.count;
+    } else {
+        write.add = now_keys.keys;
+        write.add_count = now_keys.count;
+    }
+    *ret_write = write;
+    return STATUS_OK;
+}

@@ -1,0 +1,72 @@
+/* record/read.c - read and vread.
+ *
+ * SPEC R4 http.html#read, http.html#vread */
+#include "record/internal.h"
+
+static Status answer_row(Scene *scene, const StoreRow *row)
+{
+    Reply *reply = scene->reply;
+    FhirView view;
+    TRY(search_parse_view(scene->cx, scene->call->query, &view));
+    reply->version = row->version;
+    reply->updated = row->updated;
+    scene->audit.version = row->version;
+    if (client_has(scene->call, row)) {
+        reply->http = 304;
+        return STATUS_OK;
+    }
+    reply->body = row->body;
+    if (view.kind == FHIR_VIEW_FULL)
+        return STATUS_OK;
+    Buf out;
+    buf_init(&out, scene->cx->arena, row->body.len, ANSWER_BYTES_MAX);
+    TRY(fhir_view(scene->cx, &view, row->body, &out));
+    TRY(buf_done(&out));
+    reply->body = buf_str(&out);
+    return STATUS_OK;
+}
+
+static Status absent(Scene *scene)
+{
+    return ctx_fail(scene->cx, STATUS_NOT_FOUND, STR_EMPTY, "There is no such " STR_FMT ".",
+                    STR_ARG(fhir_type_name(scene->type)));
+}
+
+static Status read_version(Scene *scene, Str type, Str id, Str version)
+{
+    TRY(access_need_read(scene->cx, scene->call->access));
+    TRY(scene_target(scene, type, id));
+    uint64_t number = 0;
+    if (version.at && (!str_to_u64(version, &number) || number == 0 || number > UINT32_MAX))
+        return absent(scene); /* our versions are whole numbers from 1 */
+    StoreReader *reader;
+    TRY(store_read_begin(scene->record->store, scene->cx, scene->call->access, &reader));
+    StoreRow row;
+    Status status = number
+                        ? store_get_version(reader, scene->type, id, (uint32_t)number, &row)
+                        : store_get(reader, scene->type, id, true, &row);
+    store_read_end(reader);
+    if (status == STATUS_NOT_FOUND)
+        return absent(scene);
+    TRY(status);
+    if (row.deleted) {
+        scene->reply->version = row.version;
+        scene->reply->updated = row.updated;
+        return ctx_fail(scene->cx, STATUS_GONE, STR_EMPTY, "This " STR_FMT " was deleted.",
+                        STR_ARG(fhir_type_name(scene->type)));
+    }
+    return answer_row(scene, &row);
+}
+
+Status record_read(Record *record, Ctx *cx, const Call *call, Str type, Str id, Reply *reply)
+{
+    Scene scene = scene_begin(record, cx, call, reply, STR("read"));
+    return scene_end(&scene, read_version(&scene, type, id, (Str){NULL, 0}));
+}
+
+Status record_vread(Record *record, Ctx *cx, const Call *call, Str type, Str id, Str version,
+                    Reply *reply)
+{
+    Scene scene = scene_begin(record, cx, call, reply, STR("vread"));
+    return scene_end(&scene, read_version(&scene, type, id, version));
+}

@@ -1,0 +1,128 @@
+/* record/record.c - the life of a Record, and of one scene: audit in, audit out. */
+#include "record/record.h"
+
+
+#include "record/internal.h"
+#include "record/metadata.h"
+
+Status record_new(Ctx *cx, Store *store, const Access *access, const RecordOptions *options,
+                  Record **ret_record)
+{
+    Arena *forever = arena_new((size_t)16 << 20, false);
+    Record *record = forever ? arena_new_of(forever, Record) : NULL;
+    if (!record)
+        return ctx_fail(cx, STATUS_MEMORY, STR_EMPTY, "Out of memory.");
+    record->forever = forever;
+    record->store = store;
+    record->options = *options;
+    if (!record->options.resource_bytes_max)
+        record->options.resource_bytes_max = RESOURCE_BYTES_MAX;
+    if (!record->options.bundle_entries_max)
+        record->options.bundle_entries_max = BUNDLE_ENTRIES_MAX;
+    Status status = search_new(cx, store, access, &record->search);
+    if (status == STATUS_OK)
+        status = metadata_write(forever, &record->options, &record->metadata);
+    if (status != STATUS_OK) {
+        record_free(record);
+        return status;
+    }
+    *ret_record = record;
+    return STATUS_OK;
+}
+
+void record_free(Record *record)
+{
+    if (!record)
+        return;
+    search_free(record->search);
+    arena_free(record->forever);
+}
+
+Store *record_store(Record *record)
+{
+    return record->store;
+}
+
+const RecordOptions *record_options(const Record *record)
+{
+    return &record->options;
+}
+
+Status record_metadata(Record *record, Ctx *cx, const Call *call, Reply *reply)
+{
+    UNUSED(cx);
+    UNUSED(call);
+    *reply = (Reply){.http = 200, .body = record->metadata};
+    return STATUS_OK;
+}
+
+/* ---- scenes ----------------------------------------------------------------------- */
+
+Scene scene_begin(Record *record, Ctx *cx, const Call *call, Reply *reply, Str interaction)
+{
+    *reply = (Reply){.http = 200};
+    return (Scene){.record = record,
+                   .cx = cx,
+                   .call = call,
+                   .reply = reply,
+                   .audit = {.account = call->access ? access_account(call->access) : STR_EMPTY,
+                             .role = call->access ? access_role(call->access) : STR_EMPTY,
+                             .interaction = interaction,
+                             .address = call->address,
+                             .request_id = cx->request_id}};
+}
+
+Status scene_target(Scene *scene, Str type, Str id)
+{
+    if (type.len) {
+        scene->type = fhir_type_find(type);
+        if (!scene->type)
+            return ctx_fail(scene->cx, STATUS_NOT_FOUND, STR_EMPTY,
+                            "There is no such resource type in FHIR R4.");
+        scene->audit.type = fhir_type_name(scene->type);
+    }
+    if (id.len) {
+        if (!fhir_id_is(id))
+            return ctx_fail(scene->cx, STATUS_INVALID, STR_EMPTY,
+                            "An id has 1 to 64 characters of A-Z a-z 0-9 - and the full stop.");
+        scene->audit.id = id;
+    }
+    return STATUS_OK;
+}
+
+Status scene_audit(Scene *scene, Status outcome, StoreCommit *commit)
+{
+    Str *packed = arena_new_of(scene->cx->arena, Str);
+    scene->audit.outcome = outcome;
+    if (!packed)
+        return STATUS_MEMORY;
+    TRY(audit_pack(scene->cx, &scene->audit, packed));
+    commit->audits = packed;
+    commit->audit_count = 1;
+    return STATUS_OK;
+}
+
+Status scene_end(Scene *scene, Status status)
+{
+    Reply *reply = scene->reply;
+    if (status != STATUS_OK) {
+        reply->commit.write_count = 0;
+        reply->retry = false;
+    }
+    if (!scene->audited && scene_audit(scene, status, &reply->commit) != STATUS_OK)
+        status = STATUS_MEMORY; /* without its audit entry nothing leaves */
+    reply->status = status;
+    return status;
+}
+
+Status record_finish(Record *record, Ctx *cx, const Call *call, Reply *reply)
+{
+    const StoreCommit *commit = &reply->commit;
+    if (!commit->write_count && !commit->audit_count && !commit->item_count)
+        return reply->status;
+    Status status = store_commit(record->store, cx, call->access, &reply->commit);
+    if (status == STATUS_OK)
+        return reply->status;
+    reply->status = status;
+    return status;
+}

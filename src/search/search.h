@@ -1,0 +1,103 @@
+/* search/search.h - from resources to index keys, and from a query to a page of rids.
+ *
+ * Keys are made from the search parameters of the definitions, for every parameter whose
+ * expression is a plain path; a parameter that is not indexed cannot be searched, and
+ * says so. The store sees keys only as ordered bytes:
+ *
+ *   kind 1 | param 2 | value | date 6 | rid 6         all big-endian
+ *
+ *   token      value = hash64 of "system|code", and one more of "code" alone
+ *   reference  value = hash64 of "Patient/123", or of the whole foreign URL
+ *   uri        value = hash64
+ *   string     value = folded text, cut at 64 bytes, then 00
+ *   date       value = lo 6, hi 6
+ *   listing    no value: every resource of the type (param = type number)
+ *
+ * `date` is the resource's clinical date in milliseconds since year 1000, inverted, `rid`
+ * the resource's number, inverted: every list of equal values runs newest first, and the
+ * last 12 bytes of a key (its *place*) are the same in every list, so conditions are
+ * intersected by leaps along ordered lists, and a page cursor is just the last key.
+ *
+ * Worked example: Observation.code (param 0x0345) = http://loinc.org|4548-4 of
+ * 2024-05-01, rid 77:
+ *   11 0345 9a1f..(8) e2c7..(6) ffffffffffb2
+ *
+ * SPEC R4 search.html */
+#ifndef ACESO_SEARCH_H
+#define ACESO_SEARCH_H
+
+#include "access/access.h"
+#include "base/base.h"
+#include "fhir/fhir.h"
+#include "json/json.h"
+#include "store/store.h"
+
+typedef struct Search Search;
+
+/* Reads the key of the value hash from the store, or makes it the first time. */
+Status search_new(Ctx *cx, Store *store, const Access *access, Search **ret_search) MUST_USE;
+void search_free(Search *search);
+
+typedef struct {
+    Str *keys; /* sorted, each once */
+    size_t count;
+} SearchKeys;
+
+/* All index keys of a resource, in the arena of cx. */
+Status search_keys(const Search *search, Ctx *cx, uint16_t type, const JsonValue *resource,
+                   uint64_t rid, SearchKeys *ret_keys) MUST_USE;
+
+/* What is in `now` and not in `before`, and the reverse. */
+Status search_keys_diff(Ctx *cx, const SearchKeys *before, const SearchKeys *now, SearchKeys *ret_add,
+                        SearchKeys *ret_remove) MUST_USE;
+
+/* ---- queries ----------------------------------------------------------------- */
+
+enum {
+    SEARCH_COUNT_DEFAULT = 50,
+    SEARCH_COUNT_MAX = 1000,
+    SEARCH_CONDITIONS_MAX = 32,
+    SEARCH_VALUES_MAX = 200,
+};
+
+typedef struct SearchQuery SearchQuery;
+
+/* A parsed query. Anything that is not understood or not offered is an issue naming the
+ * parameter: STATUS_INVALID for what does not exist, STATUS_UNSUPPORTED for what does. */
+Status search_parse(const Search *search, Ctx *cx, uint16_t type, Str query,
+                    const SearchQuery **ret_query) MUST_USE;
+
+/* The view that a read asks for: _summary and _elements, with _format and _pretty allowed and
+ * anything else refused. */
+Status search_parse_view(Ctx *cx, Str query, FhirView *ret_view) MUST_USE;
+
+const FhirView *search_view(const SearchQuery *query);
+bool search_wants_total(const SearchQuery *query);
+/* The parameters as understood, for link "self": "name=dup&_count=20"; without the cursor. */
+Str search_self(const SearchQuery *query);
+/* Names of the parameters, comma-separated, for the audit trail: never values. */
+Str search_names(const SearchQuery *query);
+
+typedef struct {
+    uint64_t *rids;
+    size_t count;
+    Str next;       /* value of _cursor for the next page; empty on the last */
+    uint64_t total; /* when search_wants_total */
+} SearchPage;
+
+Status search_run(const Search *search, Ctx *cx, StoreReader *reader, const SearchQuery *query,
+                  SearchPage *ret_page) MUST_USE;
+
+/* ---- what is offered, for the CapabilityStatement ------------------------------ */
+
+bool search_param_offered(const FhirParam *param);
+
+/* ---- the parts, for record and tests ------------------------------------------- */
+
+/* Percent-decoding of a query component, '+' is a blank. STATUS_INVALID on a broken escape,
+ * a NUL or broken UTF-8. */
+Status search_decode(Ctx *cx, Str text, Str *ret_text) MUST_USE;
+/* Walks "a=b&c=d": false at the end. Names and values are still encoded. */
+bool search_next_pair(Str *rest, Str *ret_name, Str *ret_value);
+
+#endif

@@ -1,0 +1,38 @@
+#!/bin/sh
+# Each foreign library has one home, named in the table below; so have memory from
+# the system, and words for people on a terminal.
+
+cd "$(dirname "$0")/../.." && . tests/tree/tap.sh
+
+# header (a regular expression), the folders it may be seen in
+homes='yyjson                       src/json/ bench/
+openssl/                     src/crypto/
+sodium                       src/crypto/
+sqlite3|sqlcipher            src/store/sqlite/ tests/fault/
+zstd|zdict                   src/store/sqlite/
+microhttpd                   src/http/
+zlib                         src/http/
+gnutls/                      src/http/ bench/
+cmocka                       tests/testing.h'
+
+files=$(c_files $(ls -d src tests bench tools 2>/dev/null))
+
+echo "$homes" | {
+    while read -r header folders; do
+        allowed=$(echo "$folders" | sed 's/ /|/g')
+        grep -n -E "#[ 	]*include[ 	]*[<\"]($header)" $files /dev/null |
+            grep -v -E "^($allowed)" | tap_rule "$header only in $folders"
+    done
+
+    grep -n -E '\<(malloc|calloc|realloc|reallocarray|strdup|strndup|asprintf|free) *\(' \
+        $(c_files src) | grep -v -E '^src/(base|json|crypto|store/sqlite|http)/' |
+        grep -v -E '^[^:]*:[0-9]*: *(/?\*|//)' |
+        tap_rule "memory from the system only in base and in the homes of libraries"
+
+    grep -n -E '\<(printf|puts|putchar|perror|fprintf *\( *std(out|err)|fputs *\([^;]*, *std(out|err)) *[(,]' \
+        $(c_files src) | grep -v -E '^src/(cli|http|demo)/' |
+        grep -v -E '^[^:]*:[0-9]*: *(/?\*|//)' |
+        grep -v 'format(printf' |
+        tap_rule "only cli, http and demo speak to a terminal or a log"
+
+}

@@ -1,0 +1,8 @@
+# Puts the Node that setup fetched first in PATH, where there is one. To be sourced
+# from the top of the tree.
+if [ -e build/node/.complete ]; then
+    for folder in build/node/node_modules/node-linux-*/bin; do
+        PATH=$PWD/$folder:$PATH
+    done
+    export PATH
+fi
