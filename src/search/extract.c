@@ -3,7 +3,7 @@
 #include "search/fold.h"
 #include "search/internal.h"
 
-enum { KEYS_FIRST = 64, KEYS_MAX = 20000 };
+enum { KEYS_FIRST = 24, KEYS_MAX = 20000 };
 
 typedef struct {
     const Search *search;
