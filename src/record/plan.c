@@ -52,6 +52,7 @@ static Status write_body(const Record *record, Ctx *cx, const Change *change, St
         return ctx_fail(cx, STATUS_TOO_LARGE, STR_EMPTY,
                         "A resource may have at most %zu bytes.",
                         record->options.resource_bytes_max);
+    buf_trim(&body);
     write->body = buf_str(&body);
     return STATUS_OK;
 }

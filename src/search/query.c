@@ -412,7 +412,7 @@ static Status resolve_sort(Parse *p)
     SearchQuery *query = p->query;
     if (!p->sort.len)
         return STATUS_OK;
-    const FhirParam *clinical = p->search->clinical_date[query->type];
+    const FhirParam *clinical = p->search->types[query->type].clinical_date;
     if (clinical && p->sort.at[0] == '-' && str_eq(str_from(p->sort, 1), clinical->code))
         return STATUS_OK;
     for (size_t i = 0; i < query->condition_count; i++) {

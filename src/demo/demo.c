@@ -1,0 +1,97 @@
+/* demo/demo.c - one patient's bundle, and the whole network in a row. */
+#include "demo/demo.h"
+
+#include "demo/chart.h"
+
+/* What luck gives a person before any illness: how long the record goes back, smoking, death. */
+static void chart_begin(Chart *chart)
+{
+    Dice *dice = &chart->dice;
+    int age = day_age(chart->birth, chart->today);
+    chart->death = DAY_NONE;
+    chart->from = chart->today - dice_between(dice, 200, 9 * DAYS_A_YEAR);
+    if (chart->from < chart->birth)
+        chart->from = chart->birth + 6;
+    unsigned dying = age < 50 ? 2 : age < 65 ? 12 : age < 75 ? 30 : age < 85 ? 75 : 160;
+    if (dice_chance(dice, dying) && chart->today - chart->from > 400)
+        chart->death = chart->today - dice_between(dice, 20, chart->today - chart->from - 200);
+    chart->until = chart->death == DAY_NONE ? chart->today : chart->death - 1;
+    unsigned smoking = age < 16 ? 0 : age < 65 ? 210 : age < 80 ? 100 : 40;
+    chart->smoker = dice_chance(dice, smoking + (chart->who->female ? 0 : smoking / 4));
+    chart->smoked = !chart->smoker && dice_chance(dice, age < 30 ? 60 : 260);
+}
+
+static Status chart_init(Ctx *cx, Chart *chart, const DemoOptions *options, unsigned index)
+{
+    unsigned position;
+    *chart = (Chart){.options = options};
+    chart->today = (Day)(options->today / TIME_DAY);
+    chart->dice = dice_of(options->seed, DICE_PERSON, index);
+    household_find(options->seed, chart->today, index, &chart->home, &position);
+    chart->who = &chart->home.members[position];
+    chart->birth = chart->who->birth;
+    Str stem = arena_format(cx->arena, "p%06u", index);
+    chart->reference = arena_format(cx->arena, "Patient/%.*s", STR_ARG(stem));
+    chart->name = arena_format(cx->arena, "%.*s %.*s", STR_ARG(chart->who->given),
+                               STR_ARG(chart->who->family));
+    if (!chart->name.at)
+        return STATUS_MEMORY;
+    pen_init(&chart->pen, cx->arena, stem, CHART_BYTES_MAX);
+    body_init(&chart->body, options->seed, index, chart->who->female, chart->birth);
+    chart_begin(chart);
+    return STATUS_OK;
+}
+
+Status demo_patient(Ctx *cx, const DemoOptions *options, unsigned index, Str *ret_bundle)
+{
+    assert(index < DEMO_PATIENTS_MAX);
+    Chart *chart = arena_alloc_raw(cx->arena, sizeof(*chart));
+    if (!chart)
+        return ctx_fail(cx, STATUS_MEMORY, STR_EMPTY, "No memory for a demo patient.");
+    TRY(chart_init(cx, chart, options, index));
+    patient_write(cx, chart);
+    for (Day day = chart->from + 30; day < chart->until; day += 180)
+        vitals_write(chart, M_BIT(M_SYSTOLIC) | M_BIT(M_WEIGHT) | M_BIT(M_PULSE),
+                     (Moment){day_working_until(day), 9 * 60}, 0, chart->home.gp, NULL);
+    return pen_finish(&chart->pen, ret_bundle);
+}
+
+enum { PATIENT_ARENA_BYTES = 32 << 20 };
+
+static Status generate(Ctx *cx, const DemoOptions *options, DemoSink sink, void *to)
+{
+    Str bundle;
+    TRY(demo_network(cx, options, &bundle));
+    TRY(sink(to, cx, bundle));
+    for (unsigned i = 0; i < options->patients; i++) {
+        arena_clear(cx->arena);
+        *cx = (Ctx){.arena = cx->arena};
+        TRY(demo_patient(cx, options, i, &bundle));
+        TRY(sink(to, cx, bundle));
+    }
+    return STATUS_OK;
+}
+
+Status demo_generate(const DemoOptions *options, DemoSink sink, void *to)
+{
+    if (options->patients > DEMO_PATIENTS_MAX)
+        return STATUS_INVALID;
+    Ctx cx = {.arena = arena_new(PATIENT_ARENA_BYTES, false)};
+    if (!cx.arena)
+        return STATUS_MEMORY;
+    Status status = generate(&cx, options, sink, to);
+    arena_free(cx.arena);
+    return status;
+}
+
+size_t demo_count_entries(Str bundle_json)
+{
+    static const char mark[] = "{\"resource\":{";
+    size_t count = 0;
+    const char *at = bundle_json.at, *end = at + bundle_json.len;
+    while ((at = memmem(at, (size_t)(end - at), mark, sizeof(mark) - 1)) != NULL) {
+        count++;
+        at += sizeof(mark) - 1;
+    }
+    return count;
+}

@@ -1,0 +1,54 @@
+/* demo/demo.h - a network of care centres with made-up people, for trying Aceso out.
+ *
+ * Everything is invented from a seed: the same options give the same bytes. The output is
+ * FHIR R4 transaction Bundles whose entries PUT to deterministic ids, so that filling twice
+ * changes nothing. Nobody here exists; names, places and illnesses are only as likely as in
+ * Wallonia. It refuses to be a source of statistics or of clinical advice.
+ *
+ * Nothing here keeps state: every function may be called from many threads at once, each
+ * with its own Ctx. SPEC R4 http.html#transaction */
+#ifndef ACESO_DEMO_H
+#define ACESO_DEMO_H
+
+#include "base/base.h"
+
+enum { DEMO_PATIENTS_MAX = 200000 }; /* national numbers stay unique up to here */
+
+typedef struct {
+    uint64_t seed;
+    unsigned patients; /* at most DEMO_PATIENTS_MAX */
+    Time today;        /* appointments lie around it; only its day (UTC) counts */
+} DemoOptions;
+
+/* Takes one transaction Bundle; bundle_json is gone after the call returns. Anything but
+ * STATUS_OK ends the generation with that status. */
+typedef Status (*DemoSink)(void *to, Ctx *cx, Str bundle_json);
+
+/* The network and then every patient in order, one call of sink each. */
+Status demo_generate(const DemoOptions *options, DemoSink sink, void *to) MUST_USE;
+
+/* Organizations, locations, practitioners, their roles and schedules: to be stored before any
+ * patient, because patients refer to them. The bundle lives in cx->arena. */
+Status demo_network(Ctx *cx, const DemoOptions *options, Str *ret_bundle) MUST_USE;
+
+/* Everything about patient number `index` (from 0); depends on no other index. The bundle
+ * lives in cx->arena: clear the arena between patients (1 MB each is plenty). */
+Status demo_patient(Ctx *cx, const DemoOptions *options, unsigned index, Str *ret_bundle) MUST_USE;
+
+/* Entries in a bundle of demo_network() or demo_patient(), for progress lines. */
+size_t demo_count_entries(Str bundle_json);
+
+/* Somebody who works in the network and can sign in. */
+typedef struct {
+    Str user;      /* "claire.dubois" */
+    Str display;   /* "Dr Claire Dubois" */
+    Str role;      /* gp physio nurse psychologist secretary admin */
+    Str reference; /* "Practitioner/claire-dubois"; empty for the admin */
+    Str centre;    /* "Organization/centre-namur" */
+    Str language;  /* of the screens: fr nl de en */
+} DemoStaff;
+
+/* All of them, in a fixed order: GPs first. Lives forever. */
+const DemoStaff *demo_staff(size_t *ret_count);
+
+#endif
