@@ -20,7 +20,7 @@ seq 31 >"$tree/src/high/README.md"
         echo "#include <$header>"
     done
     echo 'static int alone = UNKNOWN_WITHOUT_ANOTHER_HEADER; '
-    echo 'void f(void) { char *p = malloc(3); printf("%s", p); strcpy(p, "/ho''me/somebody/x"); }'
+    echo 'void f(void) { char *p = malloc(3); printf("%s", p); system(p); strcpy(p, "/ho''me/somebody/x"); }'
     echo '/* TO''DO */ /* <<<<''<<< mine */ /* "res''olved": "https://x" */'
     seq 1001 | sed 's/.*/int line_&;/'
 } >"$tree/src/high/wrong.c"
