@@ -65,6 +65,17 @@ static void a_password_opens_its_own_hash_alone(void **state)
         "$argon2id$v=19$m=256,t=2,p=1$c29tZXNhbHQ$nf65EOgLrQMR/uIPnA4rEsF5h7TKyQwu9U1bMCHGi/4")));
 }
 
+/* A malformed one would be refused at once and tell unknown names from known ones. */
+static void the_password_of_nobody_is_well_formed_and_shut(void **state)
+{
+    UNUSED(state);
+    Str nobody = STR_EMPTY;
+    assert_int_equal(crypto_password_of_nobody(&cx, &nobody), STATUS_OK);
+    assert_false(crypto_password_is_outdated(nobody));
+    assert_false(crypto_password_verify(STR(""), nobody));
+    assert_false(crypto_password_verify(nobody, nobody));
+}
+
 /* The key is Argon2id's raw output: put into the encoded form, the verifier (which the
  * published vectors above hold) accepts it. */
 static void a_passphrase_makes_the_key_that_argon2id_says(void **state)
@@ -156,6 +167,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(argon2id_of_the_reference),
         cmocka_unit_test(a_password_opens_its_own_hash_alone),
+        cmocka_unit_test(the_password_of_nobody_is_well_formed_and_shut),
         cmocka_unit_test(a_passphrase_makes_the_key_that_argon2id_says),
         cmocka_unit_test(a_cost_out_of_a_file_is_bounded),
         cmocka_unit_test(a_certificate_names_its_machine),
