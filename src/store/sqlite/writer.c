@@ -309,6 +309,7 @@ Status writer_init(Ctx *cx, Store *store)
     TRY(connection_open(cx, &store->connection, &writer->connection));
     TRY(connection_probe(cx, &writer->connection, str_of(store->path)));
     TRY(connection_prepare(cx, &writer->connection, true));
+    sqlite3_busy_timeout(writer->connection.db, WRITER_BUSY_MS);
     sqlite3_wal_hook(writer->connection.db, remember_wal, store);
     TRY(read_tip(cx, store));
     TRY(read_dictionaries(cx, store));
