@@ -1,7 +1,7 @@
 /* crypto/password.c - Argon2id, for passphrases of key files and for people's passwords. */
-#include <sodium.h>
-
 #include "crypto/crypto.h"
+
+#include <sodium.h>
 
 const CryptoCost crypto_cost_passphrase = {.memory_kib = 64 * 1024, .passes = 3};
 const CryptoCost crypto_cost_password = {.memory_kib = 19 * 1024, .passes = 4};

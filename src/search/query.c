@@ -2,9 +2,10 @@
  * offered is refused by name, never left out.
  *
  * SPEC R4 search.html#table */
+#include "search/fold.h"
+
 #include <stdio.h>
 
-#include "search/fold.h"
 #include "search/internal.h"
 
 typedef struct {

@@ -13,6 +13,7 @@ zstd|zdict                   src/store/sqlite/
 microhttpd                   src/http/
 zlib                         src/http/
 gnutls/                      src/http/
+utf8proc                     src/search/
 cmocka                       tests/testing.h'
 
 files=$(c_files $(ls -d src tests bench tools 2>/dev/null))
