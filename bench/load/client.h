@@ -16,9 +16,6 @@
 #include "base/clock.h"
 #include "load/meter.h"
 
-/* STR() for tables: a static initializer must not hold a compound literal. */
-#define STATIC_STR(literal) {"" literal, sizeof(literal) - 1}
-
 typedef struct {
     bool tls;
     Str host;       /* as in the Host header */

@@ -10,10 +10,10 @@ static const struct {
     Str name;
     void (*run)(Bench *bench);
 } workloads[] = {
-    {STATIC_STR("import"), work_import}, {STATIC_STR("read"), work_read},     {STATIC_STR("create"), work_create},
-    {STATIC_STR("update"), work_update}, {STATIC_STR("delete"), work_delete}, {STATIC_STR("mix"), work_mix},
-    {STATIC_STR("pair"), work_pair},     {STATIC_STR("big"), work_big},       {STATIC_STR("start"), work_start},
-    {STATIC_STR("idle"), work_idle},
+    {STR_INIT("import"), work_import}, {STR_INIT("read"), work_read},     {STR_INIT("create"), work_create},
+    {STR_INIT("update"), work_update}, {STR_INIT("delete"), work_delete}, {STR_INIT("mix"), work_mix},
+    {STR_INIT("pair"), work_pair},     {STR_INIT("big"), work_big},       {STR_INIT("start"), work_start},
+    {STR_INIT("idle"), work_idle},
 };
 
 static void allow_many_files(void)

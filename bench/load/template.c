@@ -64,17 +64,17 @@ static void add_digits(Buf *into, uint64_t value, unsigned digits)
 #define ONE_OF(list) (list)[rng_below(fill->rng, COUNT_OF(list))]
 
 static const Str families[] = {
-    STATIC_STR("Dubois"), STATIC_STR("Lambert"), STATIC_STR("Claes"), STATIC_STR("Maes"), STATIC_STR("Peeters"), STATIC_STR("Janssens"),
-    STATIC_STR("Leroy"), STATIC_STR("Simon"), STATIC_STR("Renard"), STATIC_STR("Thiry"), STATIC_STR("Collard"), STATIC_STR("Gérard"),
-    STATIC_STR("Noël"), STATIC_STR("Hermans"), STATIC_STR("Wouters"), STATIC_STR("Marchal"), STATIC_STR("Poncelet"), STATIC_STR("Evrard"),
+    STR_INIT("Dubois"), STR_INIT("Lambert"), STR_INIT("Claes"), STR_INIT("Maes"), STR_INIT("Peeters"), STR_INIT("Janssens"),
+    STR_INIT("Leroy"), STR_INIT("Simon"), STR_INIT("Renard"), STR_INIT("Thiry"), STR_INIT("Collard"), STR_INIT("Gérard"),
+    STR_INIT("Noël"), STR_INIT("Hermans"), STR_INIT("Wouters"), STR_INIT("Marchal"), STR_INIT("Poncelet"), STR_INIT("Evrard"),
 };
 static const Str givens[] = {
-    STATIC_STR("Marie"), STATIC_STR("Louis"), STATIC_STR("Emma"), STATIC_STR("Noah"), STATIC_STR("Lucie"), STATIC_STR("Arthur"),
-    STATIC_STR("Zoé"), STATIC_STR("Hugo"), STATIC_STR("Chloé"), STATIC_STR("Jules"), STATIC_STR("Alice"), STATIC_STR("Victor"),
+    STR_INIT("Marie"), STR_INIT("Louis"), STR_INIT("Emma"), STR_INIT("Noah"), STR_INIT("Lucie"), STR_INIT("Arthur"),
+    STR_INIT("Zoé"), STR_INIT("Hugo"), STR_INIT("Chloé"), STR_INIT("Jules"), STR_INIT("Alice"), STR_INIT("Victor"),
 };
 static const Str towns[] = {
-    STATIC_STR("Namur"), STATIC_STR("Liège"), STATIC_STR("Mons"), STATIC_STR("Wavre"), STATIC_STR("Dinant"), STATIC_STR("Arlon"),
-    STATIC_STR("Tournai"), STATIC_STR("Huy"), STATIC_STR("Ciney"), STATIC_STR("Gembloux"),
+    STR_INIT("Namur"), STR_INIT("Liège"), STR_INIT("Mons"), STR_INIT("Wavre"), STR_INIT("Dinant"), STR_INIT("Arlon"),
+    STR_INIT("Tournai"), STR_INIT("Huy"), STR_INIT("Ciney"), STR_INIT("Gembloux"),
 };
 
 typedef struct {
@@ -83,16 +83,16 @@ typedef struct {
 } Measurement;
 
 static const Measurement measurements[] = {
-    {STATIC_STR("8480-6"), STATIC_STR("Systolic blood pressure"), STATIC_STR("mm[Hg]"), STATIC_STR("90"), STATIC_STR("140"), 95, 170},
-    {STATIC_STR("8867-4"), STATIC_STR("Heart rate"), STATIC_STR("/min"), STATIC_STR("60"), STATIC_STR("100"), 50, 120},
-    {STATIC_STR("29463-7"), STATIC_STR("Body weight"), STATIC_STR("kg"), STATIC_STR("40"), STATIC_STR("120"), 42, 130},
-    {STATIC_STR("2339-0"), STATIC_STR("Glucose [Mass/volume] in Blood"), STATIC_STR("mg/dL"), STATIC_STR("70"), STATIC_STR("99"), 60, 180},
-    {STATIC_STR("4548-4"), STATIC_STR("Hemoglobin A1c/Hemoglobin.total in Blood"), STATIC_STR("%"), STATIC_STR("4"), STATIC_STR("6"), 4, 11},
-    {STATIC_STR("2093-3"), STATIC_STR("Cholesterol [Mass/volume] in Serum or Plasma"), STATIC_STR("mg/dL"), STATIC_STR("120"), STATIC_STR("200"), 110, 290},
-    {STATIC_STR("38483-4"), STATIC_STR("Creatinine [Mass/volume] in Blood"), STATIC_STR("mg/dL"), STATIC_STR("1"), STATIC_STR("2"), 1, 4},
-    {STATIC_STR("718-7"), STATIC_STR("Hemoglobin [Mass/volume] in Blood"), STATIC_STR("g/dL"), STATIC_STR("12"), STATIC_STR("17"), 8, 19},
-    {STATIC_STR("777-3"), STATIC_STR("Platelets [#/volume] in Blood by Automated count"), STATIC_STR("10*3/uL"), STATIC_STR("150"), STATIC_STR("400"), 120, 460},
-    {STATIC_STR("6298-4"), STATIC_STR("Potassium [Moles/volume] in Blood"), STATIC_STR("mmol/L"), STATIC_STR("3"), STATIC_STR("5"), 3, 6},
+    {STR_INIT("8480-6"), STR_INIT("Systolic blood pressure"), STR_INIT("mm[Hg]"), STR_INIT("90"), STR_INIT("140"), 95, 170},
+    {STR_INIT("8867-4"), STR_INIT("Heart rate"), STR_INIT("/min"), STR_INIT("60"), STR_INIT("100"), 50, 120},
+    {STR_INIT("29463-7"), STR_INIT("Body weight"), STR_INIT("kg"), STR_INIT("40"), STR_INIT("120"), 42, 130},
+    {STR_INIT("2339-0"), STR_INIT("Glucose [Mass/volume] in Blood"), STR_INIT("mg/dL"), STR_INIT("70"), STR_INIT("99"), 60, 180},
+    {STR_INIT("4548-4"), STR_INIT("Hemoglobin A1c/Hemoglobin.total in Blood"), STR_INIT("%"), STR_INIT("4"), STR_INIT("6"), 4, 11},
+    {STR_INIT("2093-3"), STR_INIT("Cholesterol [Mass/volume] in Serum or Plasma"), STR_INIT("mg/dL"), STR_INIT("120"), STR_INIT("200"), 110, 290},
+    {STR_INIT("38483-4"), STR_INIT("Creatinine [Mass/volume] in Blood"), STR_INIT("mg/dL"), STR_INIT("1"), STR_INIT("2"), 1, 4},
+    {STR_INIT("718-7"), STR_INIT("Hemoglobin [Mass/volume] in Blood"), STR_INIT("g/dL"), STR_INIT("12"), STR_INIT("17"), 8, 19},
+    {STR_INIT("777-3"), STR_INIT("Platelets [#/volume] in Blood by Automated count"), STR_INIT("10*3/uL"), STR_INIT("150"), STR_INIT("400"), 120, 460},
+    {STR_INIT("6298-4"), STR_INIT("Potassium [Moles/volume] in Blood"), STR_INIT("mmol/L"), STR_INIT("3"), STR_INIT("5"), 3, 6},
 };
 
 static void fill_id(const Fill *fill, Buf *into)
@@ -222,24 +222,24 @@ static const struct {
     Str name;
     FillGap *fill;
 } gaps[] = {
-    {STATIC_STR("id"), fill_id},
-    {STATIC_STR("patient"), fill_patient},
-    {STATIC_STR("practitioner"), fill_practitioner},
-    {STATIC_STR("organization"), fill_organization},
-    {STATIC_STR("encounter"), fill_encounter},
-    {STATIC_STR("encounters"), fill_encounter_list},
-    {STATIC_STR("family"), fill_family},
-    {STATIC_STR("given"), fill_given},
-    {STATIC_STR("town"), fill_town},
-    {STATIC_STR("number"), fill_number},
-    {STATIC_STR("two"), fill_two},
-    {STATIC_STR("gender"), fill_gender},
-    {STATIC_STR("date"), fill_date},
-    {STATIC_STR("birth"), fill_birth},
-    {STATIC_STR("time"), fill_time},
-    {STATIC_STR("money"), fill_money},
-    {STATIC_STR("measurement"), fill_measurement},
-    {STATIC_STR("base64"), fill_base64},
+    {STR_INIT("id"), fill_id},
+    {STR_INIT("patient"), fill_patient},
+    {STR_INIT("practitioner"), fill_practitioner},
+    {STR_INIT("organization"), fill_organization},
+    {STR_INIT("encounter"), fill_encounter},
+    {STR_INIT("encounters"), fill_encounter_list},
+    {STR_INIT("family"), fill_family},
+    {STR_INIT("given"), fill_given},
+    {STR_INIT("town"), fill_town},
+    {STR_INIT("number"), fill_number},
+    {STR_INIT("two"), fill_two},
+    {STR_INIT("gender"), fill_gender},
+    {STR_INIT("date"), fill_date},
+    {STR_INIT("birth"), fill_birth},
+    {STR_INIT("time"), fill_time},
+    {STR_INIT("money"), fill_money},
+    {STR_INIT("measurement"), fill_measurement},
+    {STR_INIT("base64"), fill_base64},
 };
 
 static FillGap *gap_named(Str name)
@@ -300,9 +300,9 @@ void template_entry(TemplateKind kind, Str full_url, const Fill *fill, Buf *into
 Str template_type(TemplateKind kind)
 {
     static const Str types[TEMPLATE_COUNT] = {
-        STATIC_STR("Patient"), STATIC_STR("Location"), STATIC_STR("Organization"), STATIC_STR("Practitioner"),
-        STATIC_STR("Encounter"), STATIC_STR("Observation"), STATIC_STR("MedicationRequest"), STATIC_STR("Claim"),
-        STATIC_STR("ExplanationOfBenefit"), STATIC_STR("Condition"), STATIC_STR("DiagnosticReport"),
+        STR_INIT("Patient"), STR_INIT("Location"), STR_INIT("Organization"), STR_INIT("Practitioner"),
+        STR_INIT("Encounter"), STR_INIT("Observation"), STR_INIT("MedicationRequest"), STR_INIT("Claim"),
+        STR_INIT("ExplanationOfBenefit"), STR_INIT("Condition"), STR_INIT("DiagnosticReport"),
     };
     return types[kind];
 }

@@ -75,6 +75,14 @@ void buf_format(Buf *buf, const char *format, ...)
     buf->len += (size_t)len;
 }
 
+void buf_trim(Buf *buf)
+{
+    if (!buf->at)
+        return;
+    buf->at = arena_realloc(buf->arena, buf->at, buf->room, buf->len);
+    buf->room = buf->len;
+}
+
 Status buf_done(const Buf *buf)
 {
     return buf->full ? STATUS_MEMORY : STATUS_OK;

@@ -29,6 +29,9 @@ void buf_add(Buf *buf, const void *bytes, size_t len);
 void buf_format(Buf *buf, const char *format, ...) __attribute__((format(printf, 2, 3)));
 void buf_add_u64(Buf *buf, uint64_t value); /* decimal */
 
+/* Gives back what was reserved and not used, when nothing was allocated since. */
+void buf_trim(Buf *buf);
+
 static inline void buf_add_str(Buf *buf, Str s)
 {
     buf_add(buf, s.at, s.len);

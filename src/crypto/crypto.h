@@ -74,6 +74,9 @@ Status crypto_key_from_passphrase(Ctx *cx, Str passphrase, const uint8_t salt[CR
 Status crypto_password_hash(Ctx *cx, Str password, Str *ret_encoded) MUST_USE;
 /* Slow. false for a wrong password and for anything that is not such a string. */
 bool crypto_password_verify(Str password, Str encoded) MUST_USE;
+/* An encoded password of today's cost that no password opens, made at once: comparing with it
+ * takes as long as with anybody's. */
+Status crypto_password_of_nobody(Ctx *cx, Str *ret_encoded) MUST_USE;
 /* Made with another cost than today's: hash again at the next good sign-in. */
 bool crypto_password_is_outdated(Str encoded);
 

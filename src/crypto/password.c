@@ -1,10 +1,10 @@
 /* crypto/password.c - Argon2id, for passphrases of key files and for people's passwords. */
-#include <sodium.h>
-
 #include "crypto/crypto.h"
 
+#include <sodium.h>
+
 const CryptoCost crypto_cost_passphrase = {.memory_kib = 64 * 1024, .passes = 3};
-const CryptoCost crypto_cost_password = {.memory_kib = 19 * 1024, .passes = 3};
+const CryptoCost crypto_cost_password = {.memory_kib = 19 * 1024, .passes = 4};
 
 enum { COST_KIB_MIN = 8 * 1024, COST_KIB_MAX = 1024 * 1024, COST_PASSES_MAX = 10 };
 
@@ -42,6 +42,24 @@ Status crypto_password_hash(Ctx *cx, Str password, Str *ret_encoded)
     if (!copy.at)
         return STATUS_MEMORY;
     *ret_encoded = copy;
+    return STATUS_OK;
+}
+
+Status crypto_password_of_nobody(Ctx *cx, Str *ret_encoded)
+{
+    enum { VARIANT = sodium_base64_VARIANT_ORIGINAL_NO_PADDING };
+    uint8_t random[CRYPTO_SALT_BYTES + CRYPTO_KEY_BYTES];
+    char salt[sodium_base64_ENCODED_LEN(CRYPTO_SALT_BYTES, VARIANT)];
+    char hash[sodium_base64_ENCODED_LEN(CRYPTO_KEY_BYTES, VARIANT)];
+    crypto_random(random, sizeof random);
+    sodium_bin2base64(salt, sizeof salt, random, CRYPTO_SALT_BYTES, VARIANT);
+    sodium_bin2base64(hash, sizeof hash, random + CRYPTO_SALT_BYTES, CRYPTO_KEY_BYTES, VARIANT);
+    Str encoded = arena_format(cx->arena, "$argon2id$v=19$m=%u,t=%u,p=1$%s$%s",
+                               crypto_cost_password.memory_kib, crypto_cost_password.passes, salt,
+                               hash);
+    if (!encoded.at)
+        return STATUS_MEMORY;
+    *ret_encoded = encoded;
     return STATUS_OK;
 }
 

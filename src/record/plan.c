@@ -1,6 +1,7 @@
 /* record/plan.c - from a checked resource to the bytes, version and keys of a write. */
-#include "crypto/crypto.h"
 #include "record/internal.h"
+
+#include "crypto/crypto.h"
 
 /* Crockford's alphabet in lower case: no letter that looks like a digit. */
 static const char alphabet[] = "0123456789abcdefghjkmnpqrstvwxyz";
@@ -52,6 +53,7 @@ static Status write_body(const Record *record, Ctx *cx, const Change *change, St
         return ctx_fail(cx, STATUS_TOO_LARGE, STR_EMPTY,
                         "A resource may have at most %zu bytes.",
                         record->options.resource_bytes_max);
+    buf_trim(&body);
     write->body = buf_str(&body);
     return STATUS_OK;
 }

@@ -3,7 +3,7 @@
 #include "search/fold.h"
 #include "search/internal.h"
 
-enum { KEYS_FIRST = 64, KEYS_MAX = 20000 };
+enum { KEYS_FIRST = 24, KEYS_MAX = 20000 };
 
 typedef struct {
     const Search *search;
@@ -233,7 +233,7 @@ static Status keep_first(void *to, const FhirPath *path, JsonValue *leaf)
 
 Time search_clinical_date(const Search *search, uint16_t type, const JsonValue *resource)
 {
-    const FhirParam *param = search->clinical_date[type];
+    const FhirParam *param = search->types[type].clinical_date;
     Time date = TIME_NONE;
     for (size_t i = 0; param && i < param->path_count && date == TIME_NONE; i++) {
         Status status = search_walk(&param->paths[i], (JsonValue *)resource, keep_first, &date);
@@ -267,14 +267,11 @@ Status search_keys(const Search *search, Ctx *cx, uint16_t type, const JsonValue
     Key listing;
     key_begin(&listing, KEY_LISTING, type);
     TRY(add_key(&x, &listing));
-    size_t count;
-    const FhirParam *params = fhir_params_of(type, &count);
-    for (size_t i = 0; i < count; i++) {
-        if (!search_param_offered(&params[i]))
-            continue;
-        x.param = &params[i];
-        for (size_t k = 0; k < params[i].path_count; k++) {
-            TRY(search_walk(&params[i].paths[k], (JsonValue *)resource, visitors[params[i].kind],
+    const TypeIndex *index = &search->types[type];
+    for (size_t i = 0; i < index->count; i++) {
+        x.param = index->params[i];
+        for (size_t k = 0; k < x.param->path_count; k++) {
+            TRY(search_walk(&x.param->paths[k], (JsonValue *)resource, visitors[x.param->kind],
                             &x));
         }
     }

@@ -7,12 +7,21 @@
 
 enum { HASH_KEY_BYTES = 16 };
 
+struct TypeIndex;
+
 struct Search {
     Arena *forever;
     Store *store;
     uint8_t hash_key[HASH_KEY_BYTES];
-    const FhirParam **clinical_date; /* by type number; NULL = none */
+    struct TypeIndex *types; /* by type number */
 };
+
+/* What is indexed of one resource type. */
+typedef struct TypeIndex {
+    const FhirParam *clinical_date; /* NULL = none */
+    const FhirParam **params;
+    size_t count;
+} TypeIndex;
 
 /* Keyed, so that nobody can send two codes that collide on purpose. */
 uint64_t search_hash(const Search *search, Str a, Str b);

@@ -2,9 +2,10 @@
  * offered is refused by name, never left out.
  *
  * SPEC R4 search.html#table */
+#include "search/fold.h"
+
 #include <stdio.h>
 
-#include "search/fold.h"
 #include "search/internal.h"
 
 typedef struct {
@@ -412,7 +413,7 @@ static Status resolve_sort(Parse *p)
     SearchQuery *query = p->query;
     if (!p->sort.len)
         return STATUS_OK;
-    const FhirParam *clinical = p->search->clinical_date[query->type];
+    const FhirParam *clinical = p->search->types[query->type].clinical_date;
     if (clinical && p->sort.at[0] == '-' && str_eq(str_from(p->sort, 1), clinical->code))
         return STATUS_OK;
     for (size_t i = 0; i < query->condition_count; i++) {

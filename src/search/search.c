@@ -26,6 +26,19 @@ static const FhirParam *clinical_date_param(uint16_t type)
     return NULL;
 }
 
+static bool index_of_type(Arena *arena, uint16_t type, TypeIndex *index)
+{
+    size_t count;
+    const FhirParam *params = fhir_params_of(type, &count);
+    index->clinical_date = clinical_date_param(type);
+    index->params = arena_array_of(arena, const FhirParam *, count + 1);
+    for (size_t i = 0; index->params && i < count; i++) {
+        if (search_param_offered(&params[i]))
+            index->params[index->count++] = &params[i];
+    }
+    return index->params != NULL;
+}
+
 static Status load_hash_key(Ctx *cx, Store *store, const Access *access, uint8_t *key)
 {
     static const Str space = STR_INIT("setting"), name = STR_INIT("search-hash-key");
@@ -49,17 +62,17 @@ static Status load_hash_key(Ctx *cx, Store *store, const Access *access, uint8_t
 Status search_new(Ctx *cx, Store *store, const Access *access, Search **ret_search)
 {
     size_t types = (size_t)fhir_type_count() + 1;
-    Arena *forever = arena_new(64 * 1024, true);
+    Arena *forever = arena_new(1 << 20, true);
     Search *search = forever ? arena_new_of(forever, Search) : NULL;
     if (!search)
         return ctx_fail(cx, STATUS_MEMORY, STR_EMPTY, "Out of memory.");
     search->forever = forever;
     search->store = store;
-    search->clinical_date = arena_array_of(forever, const FhirParam *, types);
-    assert(search->clinical_date);
-    for (uint16_t type = 1; type < types; type++)
-        search->clinical_date[type] = clinical_date_param(type);
-    Status status = load_hash_key(cx, store, access, search->hash_key);
+    search->types = arena_array_of(forever, TypeIndex, types);
+    bool fits = search->types != NULL;
+    for (uint16_t type = 1; fits && type < types; type++)
+        fits = index_of_type(forever, type, &search->types[type]);
+    Status status = fits ? load_hash_key(cx, store, access, search->hash_key) : STATUS_MEMORY;
     if (status != STATUS_OK) {
         search_free(search);
         return status;

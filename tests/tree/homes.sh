@@ -5,14 +5,15 @@
 cd "$(dirname "$0")/../.." && . tests/tree/tap.sh
 
 # header (a regular expression), the folders it may be seen in
-homes='yyjson                       src/json/ bench/
-openssl/                     src/crypto/
+homes='yyjson                       src/json/ bench/load/
+openssl/                     src/crypto/ bench/load/ tests/unit/test_crypto_
 sodium                       src/crypto/
 sqlite3|sqlcipher            src/store/sqlite/ tests/fault/
 zstd|zdict                   src/store/sqlite/
 microhttpd                   src/http/
 zlib                         src/http/
-gnutls/                      src/http/ bench/
+gnutls/                      src/http/
+utf8proc                     src/search/
 cmocka                       tests/testing.h'
 
 files=$(c_files $(ls -d src tests bench tools 2>/dev/null))

@@ -56,13 +56,24 @@ static void a_password_opens_its_own_hash_alone(void **state)
     Str password = STR("trois chats sur un mur");
     assert_int_equal(crypto_password_hash(&cx, password, &one), STATUS_OK);
     assert_int_equal(crypto_password_hash(&cx, password, &two), STATUS_OK);
-    assert_true(str_has_prefix(one, STR("$argon2id$v=19$m=19456,t=3,p=1$")));
+    assert_true(str_has_prefix(one, STR("$argon2id$v=19$m=19456,t=4,p=1$")));
     assert_false(str_eq(one, two)); /* a salt of its own each time */
     assert_true(crypto_password_verify(password, one));
     assert_false(crypto_password_verify(STR("trois chats sur un mur "), one));
     assert_false(crypto_password_is_outdated(one));
     assert_true(crypto_password_is_outdated(STR(
         "$argon2id$v=19$m=256,t=2,p=1$c29tZXNhbHQ$nf65EOgLrQMR/uIPnA4rEsF5h7TKyQwu9U1bMCHGi/4")));
+}
+
+/* A malformed one would be refused at once and tell unknown names from known ones. */
+static void the_password_of_nobody_is_well_formed_and_shut(void **state)
+{
+    UNUSED(state);
+    Str nobody = STR_EMPTY;
+    assert_int_equal(crypto_password_of_nobody(&cx, &nobody), STATUS_OK);
+    assert_false(crypto_password_is_outdated(nobody));
+    assert_false(crypto_password_verify(STR(""), nobody));
+    assert_false(crypto_password_verify(nobody, nobody));
 }
 
 /* The key is Argon2id's raw output: put into the encoded form, the verifier (which the
@@ -156,6 +167,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(argon2id_of_the_reference),
         cmocka_unit_test(a_password_opens_its_own_hash_alone),
+        cmocka_unit_test(the_password_of_nobody_is_well_formed_and_shut),
         cmocka_unit_test(a_passphrase_makes_the_key_that_argon2id_says),
         cmocka_unit_test(a_cost_out_of_a_file_is_bounded),
         cmocka_unit_test(a_certificate_names_its_machine),

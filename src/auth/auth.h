@@ -1,0 +1,152 @@
+/* auth/auth.h - who is calling: accounts, sign-in, sessions, tokens for programs.
+ *
+ * Whoever has signed in holds a random handle of 256 bits that means nothing by itself: a
+ * browser in its cookie, a program as a bearer token. The store keeps only the handle's
+ * SHA-256; memory keeps all living handles, so that a request is recognised without the
+ * store, and a handle that was revoked here is refused at the very next request.
+ *
+ * The only maker of Access (access/grant.h). Any thread may call anything here. Functions
+ * marked SLOW hash a password or wait for the disk: run them on a worker. What changes
+ * something takes `by`, who does it, and has its audit entry durable when it returns.
+ *
+ * One process at a time writes a store; in it, one Auth. Decisions: docs/adr/0040, 0041. */
+#ifndef ACESO_AUTH_H
+#define ACESO_AUTH_H
+
+#include "access/access.h"
+#include "base/base.h"
+#include "store/store.h"
+
+typedef struct Auth Auth;
+
+enum {
+    AUTH_COOKIE_LEN = 43,           /* 256 bits as base64url */
+    AUTH_TOKEN_LEN = 6 + 43,        /* "aceso_", so that a leaked one can be recognised */
+    AUTH_ID_LEN = 12,               /* of a session or token, for lists: not a secret */
+    AUTH_PASSWORD_CHARACTERS_MIN = 12,
+};
+
+typedef struct {
+    unsigned idle_s;                /* a session unused so long is over; 0 = 15 minutes */
+    unsigned absolute_s;            /* and in any case after; 0 = 12 hours */
+    unsigned hashes_max;            /* password hashes at once, 19 MiB each; 0 = 2 */
+    unsigned waiting_max;           /* sign-ins that wait for one; 0 = 16 */
+    bool background;                /* a thread calls auth_tidy every 30 s: for `serve` */
+    Time (*clock)(void);            /* NULL = time_now; tests have their own */
+} AuthOptions;
+
+/* Reads all accounts' sessions and tokens. `options` may be NULL. SLOW */
+Status auth_new(Ctx *cx, Store *store, const AuthOptions *options, Auth **ret_auth) MUST_USE;
+/* Writes when sessions were last used, then forgets everything. Before store_close. */
+void auth_free(Auth *auth);
+
+/* Removes what has expired, writes when sessions and tokens were last used (so that a restart
+ * does not end them, at most once a minute each), in one commit. SLOW */
+Status auth_tidy(Auth *auth, Ctx *cx) MUST_USE;
+
+/* ---- people ---------------------------------------------------------------- */
+
+typedef struct {
+    Str id;        /* of this session, for lists */
+    Str user;
+    Str display;
+    Str role;
+    Str reference; /* "Practitioner/x", or empty */
+    Str language;
+    Time created;
+    Time seen;
+    Time expires;  /* when it ends if nothing more happens */
+} AuthSession;
+
+typedef struct {
+    Str user;
+    Str password;
+    Str address;    /* of the client */
+    Str old_cookie; /* what the browser sent along, or empty; that session ends */
+} AuthAttempt;
+
+typedef struct {
+    AuthSession session;
+    Str cookie;             /* AUTH_COOKIE_LEN characters, said once */
+    unsigned retry_after_s; /* also set with STATUS_LOCKED_OUT and STATUS_UNAVAILABLE */
+} AuthWelcome;
+
+/* STATUS_UNAUTHORIZED: unknown name, wrong password or blocked account; the answer and the
+ * time it takes are the same. STATUS_LOCKED_OUT: too many wrong attempts for this name or
+ * from this address; known and unknown names alike. STATUS_UNAVAILABLE: too many at once.
+ * SLOW */
+Status auth_sign_in(Auth *auth, Ctx *cx, const AuthAttempt *attempt, AuthWelcome *ret_welcome)
+    MUST_USE;
+
+/* Ends the session of a cookie; a cookie of no session is signed out already. SLOW */
+Status auth_sign_out(Auth *auth, Ctx *cx, Str cookie, Str address) MUST_USE;
+
+/* For every request: no store, no waiting, about a microsecond. What is returned lives in the
+ * arena of cx. STATUS_UNAUTHORIZED for anything but a living session; `ret_session` may be
+ * NULL. */
+Status auth_session(Auth *auth, Ctx *cx, Str cookie, const Access **ret_access,
+                    AuthSession *ret_session) MUST_USE;
+/* The same for `Authorization: Bearer token`. */
+Status auth_bearer(Auth *auth, Ctx *cx, Str token, const Access **ret_access) MUST_USE;
+
+/* {"user","display","role","reference","language","expires"} */
+Status auth_session_json(Ctx *cx, const AuthSession *session, Str *ret_json) MUST_USE;
+
+/* Living sessions of `user` (empty = of all). */
+Status auth_session_list(Auth *auth, Ctx *cx, Str user, AuthSession **ret_sessions,
+                         size_t *ret_count) MUST_USE;
+/* Signs `user` out everywhere. SLOW */
+Status auth_session_end(Auth *auth, Ctx *cx, const Access *by, Str user) MUST_USE;
+
+/* ---- accounts -------------------------------------------------------------- */
+
+/* The person at the machine, for commands: whoever can read the key file. */
+const Access *auth_operator(Arena *arena); /* NULL at the arena's limit */
+
+typedef struct {
+    Str user;      /* 2 to 64 of a-z 0-9 . _ - @; capitals become small */
+    Str display;   /* "Dr Marie Dupont"; empty = user */
+    Str role;      /* one of auth_roles */
+    Str reference; /* "Practitioner/x", or empty */
+    Str language;  /* fr nl de en; empty = fr */
+    bool blocked;  /* in lists; ignored when made */
+    Time created;  /* in lists */
+} AuthAccount;
+
+extern const Str auth_roles[];
+extern const size_t auth_role_count;
+
+/* The rule for passwords: AUTH_PASSWORD_CHARACTERS_MIN characters or more, UTF-8. */
+Status auth_password_check(Ctx *cx, Str password) MUST_USE;
+
+/* STATUS_CONFLICT when the name is taken, STATUS_INVALID names what is wrong. SLOW */
+Status auth_account_create(Auth *auth, Ctx *cx, const Access *by, const AuthAccount *account,
+                           Str password) MUST_USE;
+/* In order of names. */
+Status auth_account_list(Auth *auth, Ctx *cx, AuthAccount **ret_accounts, size_t *ret_count)
+    MUST_USE;
+/* A new password ends all sessions of the account and lifts its lockout. SLOW */
+Status auth_password_set(Auth *auth, Ctx *cx, const Access *by, Str user, Str password) MUST_USE;
+/* A blocked account cannot sign in; its sessions and tokens end now. SLOW */
+Status auth_account_block(Auth *auth, Ctx *cx, const Access *by, Str user, bool blocked) MUST_USE;
+
+/* ---- tokens for programs --------------------------------------------------- */
+
+typedef struct {
+    Str id;         /* set by auth */
+    Str label;      /* "laboratory bridge"; 1 to 64 bytes */
+    Str user;       /* acts with this account's role, or empty: role "program" */
+    bool may_write;
+    Time created;   /* set by auth */
+    Time seen;      /* when it was last used; 0 = never */
+    Time expires;
+} AuthToken;
+
+/* `days`: 1 to 3650. The token itself is said this one time. SLOW */
+Status auth_token_create(Auth *auth, Ctx *cx, const Access *by, const AuthToken *token,
+                         unsigned days, Str *ret_token) MUST_USE;
+Status auth_token_list(Auth *auth, Ctx *cx, AuthToken **ret_tokens, size_t *ret_count) MUST_USE;
+/* STATUS_NOT_FOUND when no living token has that id. SLOW */
+Status auth_token_revoke(Auth *auth, Ctx *cx, const Access *by, Str id) MUST_USE;
+
+#endif

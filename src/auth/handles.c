@@ -1,0 +1,165 @@
+/* auth/handles.c - the living sessions and tokens in memory: a hash table of fixed buckets.
+ *
+ * A handle's hash is the SHA-256 of 256 random bits, so its first bytes are its bucket and
+ * nobody can fill one on purpose. */
+#include "auth/inner.h"
+
+enum { HANDLES_AT_ONCE = 64 };
+
+Status handles_init(Handles *handles)
+{
+    handles->arena = arena_new((size_t)HANDLES_MAX * sizeof(Handle) + (1 << 20), true);
+    if (!handles->arena || pthread_rwlock_init(&handles->lock, NULL) != 0)
+        return STATUS_MEMORY;
+    return STATUS_OK;
+}
+
+void handles_release(Handles *handles)
+{
+    if (!handles->arena)
+        return;
+    pthread_rwlock_destroy(&handles->lock);
+    arena_free(handles->arena);
+}
+
+static size_t bucket_of(const uint8_t *hash)
+{
+    uint32_t start;
+    memcpy(&start, hash, sizeof start);
+    return start % HANDLE_BUCKETS;
+}
+
+Handle *handles_find(const Handles *handles, HandleKind kind, const uint8_t *hash)
+{
+    Handle *handle = handles->buckets[bucket_of(hash)];
+    /* Where two hashes of random bits begin to differ tells nobody anything. */
+    while (handle && (handle->kind != kind || memcmp(handle->hash, hash, CRYPTO_SHA256_BYTES) != 0))
+        handle = handle->next;
+    return handle;
+}
+
+static bool make_free(Handles *handles)
+{
+    Handle *more = arena_array_of(handles->arena, Handle, HANDLES_AT_ONCE);
+    for (size_t i = 0; more && i < HANDLES_AT_ONCE; i++) {
+        more[i].next = handles->free;
+        handles->free = &more[i];
+    }
+    return more != NULL;
+}
+
+static void set_account(Handle *handle)
+{
+    static const char digits[] = "0123456789abcdef";
+    Short *name = &handle->account;
+    *name = handle->user;
+    if (handle->kind == HANDLE_SESSION)
+        return;
+    if (name->len == 0)
+        *name = short_of(STR("token"));
+    assert(name->len + 1 + AUTH_ID_LEN <= SHORT_BYTES_MAX);
+    name->text[name->len++] = '#';
+    for (size_t i = 0; i < AUTH_ID_LEN; i++)
+        name->text[name->len++] = digits[handle->hash[i / 2] >> (i % 2 ? 0 : 4) & 15];
+}
+
+Handle *handles_add(Handles *handles, const Handle *handle)
+{
+    if (handles->count >= HANDLES_MAX || (!handles->free && !make_free(handles)))
+        return NULL;
+    Handle *added = handles->free;
+    Handle **bucket = &handles->buckets[bucket_of(handle->hash)];
+    handles->free = added->next;
+    *added = *handle;
+    set_account(added);
+    added->next = *bucket;
+    *bucket = added;
+    handles->count++;
+    return added;
+}
+
+void handles_remove(Handles *handles, Handle *handle)
+{
+    Handle **link = &handles->buckets[bucket_of(handle->hash)];
+    while (*link != handle)
+        link = &(*link)->next;
+    *link = handle->next;
+    crypto_wipe(handle, sizeof *handle);
+    handle->next = handles->free;
+    handles->free = handle;
+    handles->count--;
+}
+
+Handle *handles_next(const Handles *handles, const Handle *after)
+{
+    if (after && after->next)
+        return after->next;
+    for (size_t i = after ? bucket_of(after->hash) + 1 : 0; i < HANDLE_BUCKETS; i++) {
+        if (handles->buckets[i])
+            return handles->buckets[i];
+    }
+    return NULL;
+}
+
+Str handle_key(Arena *arena, const Handle *handle)
+{
+    return crypto_hex(arena, str_n((const char *)handle->hash, CRYPTO_SHA256_BYTES));
+}
+
+Str handle_id(Arena *arena, const Handle *handle)
+{
+    return str_head(handle_key(arena, handle), AUTH_ID_LEN);
+}
+
+Time handle_ends(const Auth *auth, const Handle *handle)
+{
+    if (handle->kind == HANDLE_TOKEN)
+        return handle->expires;
+    Time idle = handle->seen + auth->options.idle_s * TIME_SECOND;
+    return idle < handle->expires ? idle : handle->expires;
+}
+
+bool handle_is_live(const Auth *auth, const Handle *handle, Time now)
+{
+    return now < handle_ends(auth, handle);
+}
+
+static bool concerns(const Handle *handle, Str user, bool tokens_too)
+{
+    return str_eq(short_str(&handle->user), user) &&
+           (handle->kind == HANDLE_SESSION || tokens_too);
+}
+
+Status handles_deletions(Auth *auth, Ctx *cx, Str user, bool tokens_too, StoreItem **ret_items,
+                         size_t *ret_count)
+{
+    const Handles *handles = &auth->handles;
+    size_t count = 0;
+    StoreItem *items = arena_array_of(cx->arena, StoreItem, handles->count + 2);
+    if (!items)
+        return STATUS_MEMORY;
+    for (Handle *h = handles_next(handles, NULL); h; h = handles_next(handles, h)) {
+        if (!concerns(h, user, tokens_too))
+            continue;
+        Str key = handle_key(cx->arena, h);
+        if (!key.at)
+            return STATUS_MEMORY;
+        items[count++] = (StoreItem){.space = handle_space(h->kind), .key = key};
+    }
+    *ret_items = items;
+    *ret_count = count;
+    return STATUS_OK;
+}
+
+void handles_forget(Auth *auth, Str user, bool tokens_too)
+{
+    Handles *handles = &auth->handles;
+    Handle *next;
+    pthread_rwlock_wrlock(&handles->lock);
+    for (Handle *h = handles_next(handles, NULL); h; h = next) {
+        next = handles_next(handles, h);
+        if (concerns(h, user, tokens_too))
+            handles_remove(handles, h);
+    }
+    pthread_rwlock_unlock(&handles->lock);
+}

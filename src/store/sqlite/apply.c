@@ -1,0 +1,239 @@
+/* store/sqlite/apply.c - one commit into the tables, within the writer's open transaction.
+ *
+ * A commit is checked whole before its first row is written, so a conflict leaves nothing
+ * to take back; its audit entry then says that it was one. */
+#include <stdlib.h>
+
+#include "store/sqlite/engine.h"
+#include "store/sqlite/keys.h"
+#include "store/sqlite/log.h"
+
+/* One `pending` row; large enough to be few, small enough not to be felt. */
+enum { CHUNK_BYTES = 48 * 1024 };
+
+/* ---- checking -------------------------------------------------------------------------- */
+
+static int table_has(Connection *connection, Str prefix, bool *ret_has)
+{
+    sqlite3_stmt *statement = connection->statements[SQL_SEEK];
+    sql_bind_bytes(statement, 1, prefix);
+    int code = sqlite3_step(statement);
+    *ret_has = code == SQLITE_ROW && str_has_prefix(sql_bytes(statement, 0), prefix);
+    sqlite3_reset(statement);
+    return code == SQLITE_ROW || code == SQLITE_DONE ? SQLITE_OK : code;
+}
+
+static int id_exists(Store *store, const StoreWrite *write, bool *ret_exists)
+{
+    char room[KEY_OWN_BYTES_MAX];
+    Str prefix = key_of_id(room, write->type, write->id), key;
+    *ret_exists = memory_find(atomic_load_explicit(&store->memory.now, memory_order_relaxed),
+                              prefix, UINT64_MAX, &key) > 0;
+    return *ret_exists ? SQLITE_OK : table_has(&store->writer.connection, prefix, ret_exists);
+}
+
+static int write_fits(Store *store, const StoreWrite *write, bool *ret_fits)
+{
+    if (write->version == 1) {
+        bool exists = false;
+        int code = write->id_is_fresh ? SQLITE_OK : id_exists(store, write, &exists);
+        *ret_fits = !exists;
+        return code;
+    }
+    sqlite3_stmt *statement = store->writer.connection.statements[SQL_ROW];
+    sqlite3_bind_int64(statement, 1, (int64_t)write->rid);
+    int code = sqlite3_step(statement);
+    *ret_fits = code == SQLITE_ROW && sqlite3_column_int(statement, 0) == write->type &&
+                sqlite3_column_int64(statement, 2) == (int64_t)write->version - 1 &&
+                str_eq(sql_bytes(statement, 1), write->id);
+    sqlite3_reset(statement);
+    return code == SQLITE_ROW || code == SQLITE_DONE ? SQLITE_OK : code;
+}
+
+static int guard_holds(Store *store, const StoreItem *guard, bool *ret_holds)
+{
+    sqlite3_stmt *statement = store->writer.connection.statements[SQL_ITEM];
+    sql_bind_bytes(statement, 1, guard->space);
+    sql_bind_bytes(statement, 2, guard->key);
+    int code = sqlite3_step(statement);
+    Str value = code == SQLITE_ROW ? sql_bytes(statement, 0) : STR_EMPTY;
+    *ret_holds = str_eq(value, guard->value);
+    sqlite3_reset(statement);
+    return code == SQLITE_ROW || code == SQLITE_DONE ? SQLITE_OK : code;
+}
+
+/* Sets commit->status; SQLite's code when the answer could not be had. */
+static int check_commit(Store *store, StoreCommit *commit)
+{
+    const Prepared *prepared = commit->prepared;
+    commit->status = prepared ? prepared->status : STATUS_MEMORY;
+    commit->conflict = prepared ? prepared->conflict : 0;
+    if (commit->status != STATUS_OK)
+        return SQLITE_OK;
+    bool fits = true;
+    int code = commit->guard ? guard_holds(store, commit->guard, &fits) : SQLITE_OK;
+    for (size_t i = 0; i < commit->write_count && fits && code == SQLITE_OK; i++) {
+        commit->conflict = i;
+        code = write_fits(store, &commit->writes[i], &fits);
+    }
+    commit->status = fits ? STATUS_OK : STATUS_CONFLICT;
+    return code;
+}
+
+/* ---- writing ----------------------------------------------------------------------------- */
+
+static bool add_to_memory(void *to, Str key, uint64_t seq, bool removed)
+{
+    return memtable_add(to, key, seq, removed);
+}
+
+static int flush_chunk(Writer *writer)
+{
+    if (writer->chunk_len == 0)
+        return SQLITE_OK;
+    put_uint(writer->chunk, 8, writer->chunk_first);
+    sqlite3_stmt *statement = writer->connection.statements[SQL_ADD_PENDING];
+    sqlite3_bind_int64(statement, 1, (int64_t)writer->tip.seq);
+    sql_bind_bytes(statement, 2, str_n(writer->chunk, LOG_CHUNK_HEAD_BYTES + writer->chunk_len));
+    writer->chunk_len = 0;
+    return sql_run(statement);
+}
+
+/* Keeps the entry for `pending` and puts its keys into memory. */
+static int log_entry(Writer *writer, Str entry, uint64_t seq)
+{
+    size_t needed = LOG_CHUNK_HEAD_BYTES + writer->chunk_len + entry.len;
+    if (needed > writer->chunk_room) {
+        size_t room = needed < CHUNK_BYTES * 2 ? CHUNK_BYTES * 2 : needed * 2;
+        char *chunk = realloc(writer->chunk, room);
+        if (!chunk)
+            return SQLITE_NOMEM;
+        writer->chunk = chunk;
+        writer->chunk_room = room;
+    }
+    if (writer->chunk_len == 0)
+        writer->chunk_first = seq;
+    memcpy(writer->chunk + LOG_CHUNK_HEAD_BYTES + writer->chunk_len, entry.at, entry.len);
+    writer->chunk_len += entry.len;
+    LogAt at = {entry, seq};
+    bool stopped;
+    if (!log_next(&at, add_to_memory, writer->active, &stopped))
+        return SQLITE_NOMEM;
+    return writer->chunk_len >= CHUNK_BYTES ? flush_chunk(writer) : SQLITE_OK;
+}
+
+static int add_row(Writer *writer, const StoreWrite *write, Str body, uint64_t seq)
+{
+    sqlite3_stmt *statement = writer->connection.statements[SQL_ADD_ROW];
+    sqlite3_bind_int64(statement, 1, (int64_t)write->rid);
+    sqlite3_bind_int(statement, 2, write->type);
+    sql_bind_str(statement, 3, write->id);
+    sqlite3_bind_int64(statement, 4, write->version);
+    sqlite3_bind_int64(statement, 5, (int64_t)seq);
+    sqlite3_bind_int64(statement, 6, write->updated);
+    sqlite3_bind_int(statement, 7, write->method);
+    sql_bind_bytes(statement, 8, body);
+    return sql_run(statement);
+}
+
+static int replace_row(Writer *writer, const StoreWrite *write, Str body, uint64_t seq)
+{
+    sqlite3_stmt *keep = writer->connection.statements[SQL_KEEP_ROW];
+    sqlite3_bind_int64(keep, 1, (int64_t)write->rid);
+    sqlite3_bind_int64(keep, 2, (int64_t)seq);
+    int code = sql_run(keep);
+    if (code != SQLITE_OK)
+        return code;
+    sqlite3_stmt *statement = writer->connection.statements[SQL_SET_ROW];
+    sqlite3_bind_int64(statement, 1, (int64_t)write->rid);
+    sqlite3_bind_int64(statement, 2, write->version);
+    sqlite3_bind_int64(statement, 3, (int64_t)seq);
+    sqlite3_bind_int64(statement, 4, write->updated);
+    sqlite3_bind_int(statement, 5, write->method);
+    sql_bind_bytes(statement, 6, body);
+    return sql_run(statement);
+}
+
+static int add_change(Writer *writer, const StoreWrite *write, uint64_t seq)
+{
+    if (write->updated > writer->tip.latest)
+        writer->tip.latest = write->updated;
+    sqlite3_stmt *statement = writer->connection.statements[SQL_ADD_CHANGE];
+    sqlite3_bind_int64(statement, 1, (int64_t)seq);
+    sqlite3_bind_int64(statement, 2, (int64_t)write->rid);
+    sqlite3_bind_int64(statement, 3, write->version);
+    sqlite3_bind_int64(statement, 4, write->updated);
+    sqlite3_bind_int64(statement, 5, writer->tip.latest - write->updated);
+    return sql_run(statement);
+}
+
+static int apply_write(Store *store, const StoreWrite *write, Str body, Str entry)
+{
+    Writer *writer = &store->writer;
+    uint64_t seq = ++writer->tip.seq;
+    int code = write->version == 1 ? add_row(writer, write, body, seq)
+                                   : replace_row(writer, write, body, seq);
+    if (code == SQLITE_OK)
+        code = add_change(writer, write, seq);
+    if (code == SQLITE_OK)
+        code = log_entry(writer, entry, seq);
+    if (write->version == 1) {
+        writer->tip.resources++;
+        idcache_put(&store->ids, write->type, write->id, write->rid);
+    }
+    return code;
+}
+
+static int apply_item(Writer *writer, const StoreItem *item)
+{
+    sqlite3_stmt *statement =
+        writer->connection.statements[item->value.len ? SQL_SET_ITEM : SQL_DROP_ITEM];
+    sql_bind_bytes(statement, 1, item->space);
+    sql_bind_bytes(statement, 2, item->key);
+    if (item->value.len)
+        sql_bind_bytes(statement, 3, item->value);
+    return sql_run(statement);
+}
+
+static int apply_audit(Writer *writer, Str entry, Time at)
+{
+    sqlite3_stmt *statement = writer->connection.statements[SQL_ADD_AUDIT];
+    sqlite3_bind_int64(statement, 1, (int64_t)++writer->tip.audit);
+    sqlite3_bind_int64(statement, 2, at);
+    sql_bind_bytes(statement, 3, entry);
+    return sql_run(statement);
+}
+
+bool apply_commit(Store *store, StoreCommit *commit, int *ret_code)
+{
+    Writer *writer = &store->writer;
+    const Prepared *prepared = commit->prepared;
+    int code = check_commit(store, commit);
+    bool fits = commit->status == STATUS_OK;
+    for (size_t i = 0; fits && i < commit->write_count && code == SQLITE_OK; i++)
+        code = apply_write(store, &commit->writes[i], prepared->bodies[i], prepared->entries[i]);
+    for (size_t i = 0; fits && i < commit->item_count && code == SQLITE_OK; i++)
+        code = apply_item(writer, &commit->items[i]);
+    Time now = commit->audit_count || commit->conflict_audit.len ? time_now() : 0;
+    for (size_t i = 0; fits && i < commit->audit_count && code == SQLITE_OK; i++)
+        code = apply_audit(writer, commit->audits[i], now);
+    if (!fits && commit->conflict_audit.len && code == SQLITE_OK)
+        code = apply_audit(writer, commit->conflict_audit, now);
+    *ret_code = code;
+    return code == SQLITE_OK;
+}
+
+bool apply_flush(Store *store, int *ret_code)
+{
+    Writer *writer = &store->writer;
+    int code = flush_chunk(writer);
+    if (code == SQLITE_OK && writer->tip.seq != writer->durable.seq) {
+        sqlite3_stmt *statement = writer->connection.statements[SQL_SET_HEAD];
+        sqlite3_bind_int64(statement, 1, (int64_t)writer->tip.seq);
+        sqlite3_bind_int64(statement, 2, (int64_t)writer->tip.resources);
+        sqlite3_bind_int64(statement, 3, writer->tip.latest);
+        code = sql_run(statement);
+    }
+    *ret_code = code;
+    return code == SQLITE_OK;
+}

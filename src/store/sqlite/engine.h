@@ -1,0 +1,151 @@
+/* store/sqlite/engine.h - what the files of the engine share: the Store and its parts.
+ *
+ *     open.c    create, open, close           pool.c    reader connections, snapshots
+ *     read.c    rows and history              cursor.c  memory and table as one stream
+ *     submit.c  packing on the caller's side  writer.c  the one thread that writes
+ *     apply.c   one commit into tables        merge.c   memory into the table, checkpoints
+ *     train.c   dictionaries                  backup.c, check.c, keyfile.c */
+#ifndef ACESO_STORE_SQLITE_ENGINE_H
+#define ACESO_STORE_SQLITE_ENGINE_H
+
+#include <pthread.h>
+#include <stdatomic.h>
+
+#include "store/sqlite/body.h"
+#include "store/sqlite/idcache.h"
+#include "store/sqlite/memory.h"
+#include "store/sqlite/sql.h"
+#include "store/store.h"
+
+/* ---- readers ------------------------------------------------------------------- */
+
+typedef struct PooledConnection {
+    struct PooledConnection *next; /* when idle */
+    Connection connection;
+    Unpacker unpacker;
+    sqlite3_stmt **seeks; /* for cursors; seek_count are prepared, seek_used taken */
+    size_t seek_count, seek_used, seek_room;
+} PooledConnection;
+
+typedef struct {
+    pthread_mutex_t lock;
+    pthread_cond_t freed;
+    PooledConnection *idle; /* the last one used first: its pages are warm */
+    unsigned open, open_max;
+    size_t cache_bytes; /* of each */
+} Pool;
+
+struct StoreReader {
+    Store *store;
+    Ctx *cx;
+    PooledConnection *pooled;
+    MemoryView *view;
+    uint64_t seq; /* the snapshot: the last change it sees */
+    void **hook;  /* arena_defer's slot */
+};
+
+/* ---- the writer ------------------------------------------------------------------ */
+
+/* Where the log ends. */
+typedef struct {
+    uint64_t seq, audit, resources;
+    Time latest; /* newest `updated` ever */
+} Tip;
+
+typedef struct {
+    Memtable *frozen; /* being merged, or NULL */
+    MemtableAt at;
+    size_t done;        /* entries of it */
+    uint64_t drop_until; /* pending rows up to here are merged and can go; 0 = none */
+    Time retry_at;      /* after a failure */
+} Merge;
+
+typedef struct {
+    pthread_t thread;
+    bool started;
+    Connection connection;
+    pthread_mutex_t lock; /* queue, stopping, settle_* */
+    pthread_cond_t work, settled;
+    StoreCommit *first, **last; /* the queue */
+    bool sleeping, stopping;
+    uint64_t settle_wanted, settle_done;
+    Status settle_status;
+    Str dictionary;             /* trained, to be made durable; malloc'd */
+    /* below: the writer thread's own */
+    Tip tip, durable;
+    uint64_t merged;            /* all keys of changes up to here are in the table */
+    Memtable *active;
+    uint64_t active_base;
+    Merge merge;
+    char *chunk;                /* of the group: entries not yet in `pending` */
+    size_t chunk_len, chunk_room;
+    uint64_t chunk_first;
+    int wal_pages, wal_copied;  /* frames in the WAL; of them, checkpointed */
+    Time idle_since;
+} Writer;
+
+struct Store {
+    char *path, *vfs;
+    ConnectionOptions connection; /* how to open another one */
+    unsigned readers_max;
+    bool read_only;
+    int lock_file; /* held while the store is open; -1 = none */
+    Bodies *bodies;
+    IdCache ids;
+    Memory memory;
+    Pool pool;
+    Writer writer;
+    pthread_t trainer;
+    _Atomic int training; /* 0 none, 1 running, 2 to be joined */
+    _Atomic uint64_t next_rid;
+    struct {
+        _Atomic uint64_t resources, changes, audits, commits, groups, merges, wal_bytes;
+    } stats;
+};
+
+/* ---- between the files ------------------------------------------------------------- */
+
+void pool_init(Pool *pool, unsigned open_max, size_t cache_bytes);
+void pool_clear(Pool *pool); /* all readers have ended */
+
+Status writer_init(Ctx *cx, Store *store) MUST_USE; /* opens the writing connection, recovers */
+Status writer_start(Ctx *cx, Store *store) MUST_USE;
+void writer_stop(Store *store); /* commits what has queued */
+void writer_clear(Store *store);
+
+/* A prepared commit: packed bodies and log entries, one per write. */
+typedef struct {
+    Str *bodies;
+    Str *entries;
+    Status status; /* of preparing: MEMORY or CONFLICT (two writes on one resource) */
+    size_t conflict;
+    size_t bytes;
+} Prepared;
+
+/* apply.c. Within the open transaction; false: SQLite failed with *ret_code, roll back. */
+bool apply_commit(Store *store, StoreCommit *commit, int *ret_code) MUST_USE;
+bool apply_flush(Store *store, int *ret_code) MUST_USE; /* the group's keys and head */
+
+/* recover.c. Entries above `base` into a new memtable. */
+Status recover_memtable(Ctx *cx, Connection *connection, uint64_t base, Memtable **ret_table)
+    MUST_USE;
+
+/* merge.c, on the writer's thread. */
+bool merge_has_work(const Store *store);
+void merge_pace(Store *store);                  /* after a group: as much as is due */
+bool merge_slice(Store *store, Time until);     /* false: failed, try later */
+bool merge_begin(Store *store);                 /* freezes the active table */
+void checkpoint_pace(Store *store);
+void checkpoint_idle(Store *store);
+
+/* train.c */
+void train_pace(Store *store); /* starts a training when enough is there */
+void train_join(Store *store);
+
+/* Prints one line and ends the process: nothing more may be acknowledged. */
+_Noreturn void store_die(const char *why);
+
+/* Copies `s` with malloc; NULL: out of memory. */
+char *store_copy(Str s);
+
+#endif

@@ -1,0 +1,257 @@
+/* store/sqlite/merge.c - moves index keys from memory into the table, in key order; and the
+ * checkpoints. Runs on the writer's thread in slices of a few milliseconds.
+ *
+ * A slice is its own transaction, not synced by itself: the log still has the keys, and the
+ * next synced commit stands behind it in the same WAL. When a memtable is done, the mark
+ * (head.merged) moves in the same transaction as its last keys; a crash before that only
+ * means that keys are added or removed again, which changes nothing. */
+#include "store/sqlite/engine.h"
+
+enum {
+    SLICE_MS = 4,
+    TURN_MS = 12,           /* merging after one group, when writes are ahead of it */
+    SLICE_ENTRIES_MIN = 500,/* less is not worth a transaction */
+    DROP_ROWS = 24,         /* pending rows deleted at a time */
+    IDLE_MERGE_MS = 250,
+    IDLE_TRUNCATE_MS = 1000,
+    RETRY_MS = 500,
+    KEY_COST_BYTES = 470,   /* of one resource in memory: 10 keys of 25 bytes and our own */
+    CHECKPOINT_PAGES = 4000,
+};
+static const size_t budget_min = (size_t)9 << 20; /* some 20,000 resources */
+static const size_t budget_max = (size_t)32 << 20;
+
+/* 5 % of the store: a merge then touches most pages of the table once, not once per key. */
+static size_t budget(const Store *store)
+{
+    size_t bytes = (size_t)store->writer.tip.resources / 20 * KEY_COST_BYTES;
+    return bytes < budget_min ? budget_min : bytes > budget_max ? budget_max : bytes;
+}
+
+/* ---- slices ----------------------------------------------------------------------------- */
+
+static int merge_key(Writer *writer, const MemtableAt *at)
+{
+    sqlite3_stmt *statement =
+        writer->connection.statements[memtable_removed(at) ? SQL_DROP_KEY : SQL_ADD_KEY];
+    sql_bind_bytes(statement, 1, memtable_key(at));
+    return sql_run(statement);
+}
+
+/* Keys until the time is up; the newest entry of a key is the one that counts. */
+static int merge_keys(Writer *writer, Time until)
+{
+    Merge *merge = &writer->merge;
+    for (unsigned i = 1; !memtable_at_end(&merge->at); i++) {
+        Str key = memtable_key(&merge->at);
+        int code = merge_key(writer, &merge->at);
+        if (code != SQLITE_OK)
+            return code;
+        do {
+            memtable_next(&merge->at);
+            merge->done++;
+        } while (!memtable_at_end(&merge->at) && str_eq(memtable_key(&merge->at), key));
+        if (i % 64 == 0 && time_monotonic() >= until)
+            return SQLITE_OK;
+    }
+    sqlite3_stmt *statement = writer->connection.statements[SQL_SET_MERGED];
+    sqlite3_bind_int64(statement, 1, (int64_t)memtable_last_seq(merge->frozen));
+    return sql_run(statement);
+}
+
+/* Deletes pending rows that are merged. */
+static int drop_pending(Writer *writer, bool *ret_all)
+{
+    sqlite3_stmt *first = writer->connection.statements[SQL_FIRST_PENDING];
+    sqlite3_stmt *drop = writer->connection.statements[SQL_DROP_PENDING];
+    *ret_all = false;
+    for (unsigned i = 0; i < DROP_ROWS; i++) {
+        int code = sqlite3_step(first);
+        int64_t seq = code == SQLITE_ROW ? sqlite3_column_int64(first, 0) : INT64_MAX;
+        sqlite3_reset(first);
+        if (code != SQLITE_ROW && code != SQLITE_DONE)
+            return code;
+        if (seq > (int64_t)writer->merge.drop_until) {
+            *ret_all = true;
+            return SQLITE_OK;
+        }
+        sqlite3_bind_int64(drop, 1, seq);
+        code = sql_run(drop);
+        if (code != SQLITE_OK)
+            return code;
+    }
+    return SQLITE_OK;
+}
+
+static int run_slice(Writer *writer, Time until, bool *ret_dropped)
+{
+    *ret_dropped = false;
+    int code = sql_run(writer->connection.statements[SQL_BEGIN_WRITE]);
+    if (code == SQLITE_OK && writer->merge.frozen)
+        code = merge_keys(writer, until);
+    if (code == SQLITE_OK && writer->merge.drop_until)
+        code = drop_pending(writer, ret_dropped);
+    return code == SQLITE_OK ? sql_run(writer->connection.statements[SQL_END]) : code;
+}
+
+static bool frozen_is_merged(const Merge *merge)
+{
+    return merge->frozen && memtable_at_end(&merge->at);
+}
+
+/* Readers that begin now need it no more; those that hold it keep it. */
+static void drop_frozen(Store *store)
+{
+    Writer *writer = &store->writer;
+    if (!memory_set(&store->memory, writer->active, NULL))
+        return; /* out of memory: it stays a while, which is only slower */
+    writer->merged = writer->merge.drop_until = memtable_last_seq(writer->merge.frozen);
+    memtable_release(writer->merge.frozen);
+    writer->merge.frozen = NULL;
+}
+
+bool merge_slice(Store *store, Time until)
+{
+    Writer *writer = &store->writer;
+    Merge before = writer->merge;
+    bool dropped;
+    if (!store->connection.synchronous_normal)
+        (void)connection_run(&writer->connection, "PRAGMA synchronous = NORMAL");
+    int code = run_slice(writer, until, &dropped);
+    if (!store->connection.synchronous_normal)
+        (void)connection_run(&writer->connection, "PRAGMA synchronous = FULL");
+    if (code != SQLITE_OK) {
+        if (code == SQLITE_IOERR_FSYNC)
+            store_die("the disk did not confirm a write (fsync failed)");
+        if (!sqlite3_get_autocommit(writer->connection.db))
+            (void)sql_run(writer->connection.statements[SQL_ROLLBACK]);
+        writer->merge = before;
+        writer->merge.retry_at = time_monotonic() + RETRY_MS * TIME_MS;
+        return false;
+    }
+    atomic_fetch_add_explicit(&store->stats.merges, 1, memory_order_relaxed);
+    if (dropped)
+        writer->merge.drop_until = 0;
+    if (frozen_is_merged(&writer->merge))
+        drop_frozen(store);
+    return true;
+}
+
+bool merge_begin(Store *store)
+{
+    Writer *writer = &store->writer;
+    assert(!writer->merge.frozen);
+    uint64_t base = memtable_last_seq(writer->active);
+    Memtable *active = memtable_new(base);
+    if (!active || !memory_set(&store->memory, active, writer->active)) {
+        memtable_release(active);
+        return false;
+    }
+    writer->merge.frozen = writer->active;
+    writer->merge.at = memtable_seek(writer->active, STR_EMPTY);
+    writer->merge.done = 0;
+    writer->active = active;
+    writer->active_base = base;
+    return true;
+}
+
+/* ---- how much, when ------------------------------------------------------------------------ */
+
+static bool is_idle_for(const Store *store, Time ms)
+{
+    return time_monotonic() - store->writer.idle_since >= ms * TIME_MS;
+}
+
+/* Whether the writer should not sleep now. */
+bool merge_has_work(const Store *store)
+{
+    const Merge *merge = &store->writer.merge;
+    if (!merge->frozen && !merge->drop_until)
+        return false;
+    return time_monotonic() >= merge->retry_at && is_idle_for(store, IDLE_MERGE_MS);
+}
+
+/* Entries of the frozen table that should be merged by now, so that it is done when the
+ * active one is full. */
+static size_t entries_due(const Store *store)
+{
+    const Writer *writer = &store->writer;
+    size_t all = memtable_count(writer->merge.frozen), full = budget(store);
+    size_t used = memtable_bytes(writer->active);
+    if (used >= full)
+        return all;
+    return (size_t)((double)all * 1.2 * (double)used / (double)full);
+}
+
+static void merge_turn(Store *store)
+{
+    Writer *writer = &store->writer;
+    Time now = time_monotonic(), end = now + TURN_MS * TIME_MS;
+    if (memtable_bytes(writer->active) > 2 * budget(store))
+        end = now + 20 * TURN_MS * TIME_MS; /* back-pressure: commits wait */
+    while (now < end && (writer->merge.frozen || writer->merge.drop_until)) {
+        if (writer->merge.frozen) {
+            size_t due = entries_due(store);
+            bool enough = due < writer->merge.done + SLICE_ENTRIES_MIN &&
+                          due < memtable_count(writer->merge.frozen);
+            if (enough)
+                return;
+        }
+        bool last = !writer->merge.frozen;
+        if (!merge_slice(store, now + SLICE_MS * TIME_MS) || last)
+            return;
+        now = time_monotonic();
+    }
+}
+
+void merge_pace(Store *store)
+{
+    Writer *writer = &store->writer;
+    if (time_monotonic() < writer->merge.retry_at)
+        return;
+    bool idle = is_idle_for(store, IDLE_MERGE_MS);
+    size_t used = memtable_bytes(writer->active);
+    if (!writer->merge.frozen && memtable_count(writer->active) &&
+        (used >= budget(store) || (idle && used >= budget_min / 4)))
+        if (!merge_begin(store))
+            return;
+    if (idle && (writer->merge.frozen || writer->merge.drop_until))
+        (void)merge_slice(store, time_monotonic() + SLICE_MS * TIME_MS);
+    else
+        merge_turn(store);
+}
+
+/* ---- checkpoints ----------------------------------------------------------------------------- */
+
+static void checkpoint(Store *store, int mode)
+{
+    Writer *writer = &store->writer;
+    int left = 0, copied = 0;
+    int code = sqlite3_wal_checkpoint_v2(writer->connection.db, NULL, mode, &left, &copied);
+    if (code == SQLITE_IOERR_FSYNC || code == SQLITE_IOERR_DIR_FSYNC)
+        store_die("the disk did not confirm a write (fsync failed)");
+    writer->wal_copied = code == SQLITE_OK && copied > 0 ? copied : writer->wal_pages;
+    if (code == SQLITE_OK && mode == SQLITE_CHECKPOINT_TRUNCATE) {
+        writer->wal_pages = writer->wal_copied = 0;
+        atomic_store_explicit(&store->stats.wal_bytes, 0, memory_order_relaxed);
+    }
+}
+
+void checkpoint_pace(Store *store)
+{
+    Writer *writer = &store->writer;
+    if (writer->wal_pages - writer->wal_copied >= CHECKPOINT_PAGES) {
+        /* When readers keep the log from starting over, wait for them a moment. */
+        bool long_log = writer->wal_pages >= 8 * CHECKPOINT_PAGES;
+        sqlite3_busy_timeout(writer->connection.db, long_log ? 10 : 0);
+        checkpoint(store, long_log ? SQLITE_CHECKPOINT_RESTART : SQLITE_CHECKPOINT_PASSIVE);
+        sqlite3_busy_timeout(writer->connection.db, 0);
+    }
+    if (writer->wal_pages > 0 && is_idle_for(store, IDLE_TRUNCATE_MS))
+        checkpoint(store, SQLITE_CHECKPOINT_TRUNCATE);
+}
+
+void checkpoint_idle(Store *store)
+{
+    checkpoint(store, SQLITE_CHECKPOINT_TRUNCATE);
+}

@@ -1,0 +1,195 @@
+/* store/sqlite/open.c - makes, opens and closes a store. */
+#include <fcntl.h>
+#include <stdlib.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "store/sqlite/engine.h"
+#include "store/sqlite/keyfile.h"
+
+enum { READERS_DEFAULT = 16, CACHE_MIN_BYTES = 1 << 20 };
+static const size_t cache_default = (size_t)64 << 20;
+
+char *store_copy(Str s)
+{
+    char *copy = malloc(s.len + 1);
+    if (!copy)
+        return NULL;
+    if (s.len)
+        memcpy(copy, s.at, s.len);
+    copy[s.len] = '\0';
+    return copy;
+}
+
+/* ---- what kind of file it is --------------------------------------------------------------- */
+
+static Status check_file(Ctx *cx, Str path)
+{
+    struct stat st;
+    Str name = arena_str(cx->arena, path), head;
+    if (!name.at)
+        return STATUS_MEMORY;
+    if (stat(name.at, &st) != 0)
+        return ctx_fail(cx, STATUS_INVALID, STR_EMPTY, "There is no store at " STR_FMT ".",
+                        STR_ARG(path));
+    if (!S_ISREG(st.st_mode))
+        return ctx_fail(cx, STATUS_INVALID, STR_EMPTY, STR_FMT " is not a file.", STR_ARG(path));
+    if (st.st_size < 4096 || st.st_size % 4096 != 0)
+        return ctx_fail(cx, STATUS_INVALID, STR_EMPTY,
+                        "The file " STR_FMT " is no store, or was cut off: its size is not a"
+                        " whole number of pages.",
+                        STR_ARG(path));
+    char bytes[16];
+    int file = open(name.at, O_RDONLY | O_CLOEXEC);
+    ssize_t len = file < 0 ? -1 : pread(file, bytes, sizeof(bytes), 0);
+    if (file >= 0)
+        close(file);
+    head = str_n(bytes, len < 0 ? 0 : (size_t)len);
+    if (head.len != sizeof(bytes))
+        return ctx_fail(cx, STATUS_INVALID, STR_EMPTY, "The file " STR_FMT " cannot be read.",
+                        STR_ARG(path));
+    if (str_eq(head, str_n("SQLite format 3", 16)))
+        return ctx_fail(cx, STATUS_INVALID, STR_EMPTY,
+                        "The file " STR_FMT " is a plain SQLite database: it is not encrypted and"
+                        " no store.",
+                        STR_ARG(path));
+    return STATUS_OK;
+}
+
+/* One process at a time writes: the lock is on the .key file, SQLite's are on the store. */
+static Status take_lock(Ctx *cx, Store *store)
+{
+    Str path = keyfile_path(cx->arena, str_of(store->path));
+    if (!path.at)
+        return STATUS_MEMORY;
+    store->lock_file = open(path.at, O_RDONLY | O_CLOEXEC);
+    if (store->lock_file >= 0 && flock(store->lock_file, LOCK_EX | LOCK_NB) == 0)
+        return STATUS_OK;
+    return ctx_fail(cx, STATUS_UNAVAILABLE, STR_EMPTY,
+                    "The store %s is open in another process.", store->path);
+}
+
+/* ---- create ----------------------------------------------------------------------------------- */
+
+Status store_create(Ctx *cx, const StoreOptions *options)
+{
+    TRY(crypto_init(cx));
+    Str path = arena_str(cx->arena, options->path);
+    if (!path.at)
+        return STATUS_MEMORY;
+    if (access(path.at, F_OK) == 0)
+        return ctx_fail(cx, STATUS_CONFLICT, STR_EMPTY, "There is a file at " STR_FMT " already.",
+                        STR_ARG(path));
+    ConnectionOptions how = {.path = path, .vfs = options->vfs, .create = true};
+    TRY(keyfile_create(cx, options, how.key));
+    Connection connection;
+    Status status = connection_open(cx, &how, &connection);
+    crypto_wipe(how.key, sizeof(how.key));
+    TRY(status);
+    status = connection_make_schema(cx, &connection);
+    connection_close(&connection); /* the last one: checkpoints and syncs */
+    TRY(status);
+    if (chmod(path.at, 0600) != 0)
+        return ctx_fail(cx, STATUS_UNAVAILABLE, STR_EMPTY,
+                        "The store's file could not be kept from other users.");
+    return file_sync_folder(cx, path);
+}
+
+/* ---- open and close ------------------------------------------------------------------------------ */
+
+static Status open_parts(Ctx *cx, Store *store, const StoreOptions *options)
+{
+    size_t cache = options->cache_bytes ? options->cache_bytes : cache_default;
+    unsigned readers = options->readers_max ? options->readers_max : READERS_DEFAULT;
+    size_t each = cache * 3 / 4 / readers;
+    pool_init(&store->pool, readers, each < CACHE_MIN_BYTES ? CACHE_MIN_BYTES : each);
+    memory_init(&store->memory);
+    store->connection.cache_bytes = cache / 4; /* the writer's; readers have their own */
+    store->bodies = bodies_new();
+    if (!store->bodies || !idcache_init(&store->ids))
+        return STATUS_MEMORY;
+    TRY(writer_init(cx, store));
+    return writer_start(cx, store);
+}
+
+static Status open_store(Ctx *cx, Store *store, const StoreOptions *options)
+{
+    TRY(check_file(cx, options->path));
+    TRY(keyfile_open(cx, options, store->connection.key));
+    store->path = store_copy(options->path);
+    store->vfs = options->vfs ? store_copy(str_of(options->vfs)) : NULL;
+    if (!store->path || (options->vfs && !store->vfs))
+        return STATUS_MEMORY;
+    store->connection.path = str_of(store->path);
+    store->connection.vfs = store->vfs;
+    store->connection.synchronous_normal = options->synchronous_normal;
+    TRY(take_lock(cx, store));
+    return STATUS_OK;
+}
+
+static void free_store(Store *store)
+{
+    if (store->lock_file >= 0)
+        close(store->lock_file);
+    crypto_wipe(store->connection.key, sizeof(store->connection.key));
+    free(store->path);
+    free(store->vfs);
+    free(store);
+}
+
+Status store_open(Ctx *cx, const StoreOptions *options, Store **ret_store)
+{
+    TRY(crypto_init(cx));
+    Store *store = calloc(1, sizeof(Store));
+    if (!store)
+        return STATUS_MEMORY;
+    store->lock_file = -1;
+    Status status = open_store(cx, store, options);
+    if (status != STATUS_OK) {
+        free_store(store);
+        return status;
+    }
+    status = open_parts(cx, store, options);
+    if (status != STATUS_OK) {
+        store_close(store);
+        return status;
+    }
+    *ret_store = store;
+    return STATUS_OK;
+}
+
+void store_close(Store *store)
+{
+    if (!store)
+        return;
+    writer_stop(store);
+    train_join(store);
+    pool_clear(&store->pool);
+    writer_clear(store); /* the last connection: SQLite checkpoints */
+    memory_clear(&store->memory);
+    idcache_clear(&store->ids);
+    bodies_free(store->bodies);
+    free_store(store);
+}
+
+/* ---- figures -------------------------------------------------------------------------------------- */
+
+void store_stats(Store *store, StoreStats *ret_stats)
+{
+    struct stat st;
+    MemoryView *view = memory_hold(&store->memory);
+    *ret_stats = (StoreStats){
+        .resources = atomic_load(&store->stats.resources),
+        .changes = atomic_load(&store->stats.changes),
+        .audits = atomic_load(&store->stats.audits),
+        .commits = atomic_load(&store->stats.commits),
+        .groups = atomic_load(&store->stats.groups),
+        .file_bytes = stat(store->path, &st) == 0 ? (uint64_t)st.st_size : 0,
+        .wal_bytes = atomic_load(&store->stats.wal_bytes),
+        .merges = atomic_load(&store->stats.merges),
+    };
+    for (unsigned i = 0; i < view->count; i++)
+        ret_stats->memory_keys += memtable_count(view->tables[i]);
+    memory_release(view);
+}

@@ -1,0 +1,195 @@
+/* store/sqlite/pool.c - reader connections and snapshots. */
+#include <errno.h>
+#include <stdlib.h>
+
+#include "store/sqlite/engine.h"
+
+enum { SEEKS_KEPT = 64 };
+
+void pool_init(Pool *pool, unsigned open_max, size_t cache_bytes)
+{
+    pthread_condattr_t clock;
+    pthread_condattr_init(&clock);
+    pthread_condattr_setclock(&clock, CLOCK_MONOTONIC);
+    pthread_cond_init(&pool->freed, &clock);
+    pthread_condattr_destroy(&clock);
+    pthread_mutex_init(&pool->lock, NULL);
+    pool->open_max = open_max;
+    pool->cache_bytes = cache_bytes;
+}
+
+static void drop_seeks(PooledConnection *pooled, size_t keep)
+{
+    while (pooled->seek_count > keep)
+        sqlite3_finalize(pooled->seeks[--pooled->seek_count]);
+}
+
+static void pooled_free(PooledConnection *pooled)
+{
+    drop_seeks(pooled, 0);
+    free(pooled->seeks);
+    unpacker_clear(&pooled->unpacker);
+    connection_close(&pooled->connection);
+    free(pooled);
+}
+
+void pool_clear(Pool *pool)
+{
+    while (pool->idle) {
+        PooledConnection *pooled = pool->idle;
+        pool->idle = pooled->next;
+        pooled_free(pooled);
+        pool->open--;
+    }
+    assert(pool->open == 0); /* a reader outlived its store */
+    pthread_cond_destroy(&pool->freed);
+    pthread_mutex_destroy(&pool->lock);
+}
+
+static Status pooled_open(Ctx *cx, Store *store, PooledConnection **ret_pooled)
+{
+    PooledConnection *pooled = calloc(1, sizeof(PooledConnection));
+    if (!pooled)
+        return STATUS_MEMORY;
+    ConnectionOptions options = store->connection;
+    options.cache_bytes = store->pool.cache_bytes;
+    Status status = connection_open(cx, &options, &pooled->connection);
+    if (status == STATUS_OK)
+        status = connection_prepare(cx, &pooled->connection, false);
+    if (status != STATUS_OK) {
+        pooled_free(pooled);
+        return status;
+    }
+    sqlite3_busy_timeout(pooled->connection.db, 5000); /* only a recovery can be in the way */
+    *ret_pooled = pooled;
+    return STATUS_OK;
+}
+
+/* An idle connection, or leave to open one (*ret_pooled = NULL), before the deadline. */
+static bool pool_wait(Pool *pool, Time deadline, PooledConnection **ret_pooled)
+{
+    int late = 0;
+    pthread_mutex_lock(&pool->lock);
+    while (!pool->idle && pool->open == pool->open_max && late != ETIMEDOUT) {
+        if (deadline) {
+            struct timespec until = {deadline / TIME_SECOND, deadline % TIME_SECOND * 1000};
+            late = pthread_cond_timedwait(&pool->freed, &pool->lock, &until);
+        } else {
+            pthread_cond_wait(&pool->freed, &pool->lock);
+        }
+    }
+    *ret_pooled = pool->idle;
+    bool given = true;
+    if (pool->idle)
+        pool->idle = pool->idle->next;
+    else if (pool->open < pool->open_max)
+        pool->open++;
+    else
+        given = false;
+    pthread_mutex_unlock(&pool->lock);
+    return given;
+}
+
+static void pool_give(Pool *pool, PooledConnection *pooled)
+{
+    pthread_mutex_lock(&pool->lock);
+    if (pooled) {
+        pooled->next = pool->idle;
+        pool->idle = pooled;
+    } else {
+        pool->open--;
+    }
+    pthread_cond_signal(&pool->freed);
+    pthread_mutex_unlock(&pool->lock);
+}
+
+static Status pool_take(Ctx *cx, Store *store, PooledConnection **ret_pooled)
+{
+    PooledConnection *pooled;
+    if (!pool_wait(&store->pool, cx->deadline, &pooled))
+        return ctx_fail(cx, STATUS_TIMEOUT, STR_EMPTY,
+                        "All %u readers of the store were busy until the deadline.",
+                        store->pool.open_max);
+    if (!pooled) {
+        Status status = pooled_open(cx, store, &pooled);
+        if (status != STATUS_OK) {
+            pool_give(&store->pool, NULL);
+            return status;
+        }
+    }
+    *ret_pooled = pooled;
+    return STATUS_OK;
+}
+
+/* Memory and file at one moment: when the list of memtables is still the same after the
+ * file's snapshot was taken, both belong together; else again. */
+static Status take_snapshot(StoreReader *reader)
+{
+    Store *store = reader->store;
+    sqlite3_stmt **statements = reader->pooled->connection.statements;
+    for (;;) {
+        reader->view = memory_hold(&store->memory);
+        int code = sql_run(statements[SQL_BEGIN]);
+        if (code == SQLITE_OK) {
+            code = sqlite3_step(statements[SQL_HEAD]);
+            reader->seq = (uint64_t)sqlite3_column_int64(statements[SQL_HEAD], 0);
+            sqlite3_reset(statements[SQL_HEAD]);
+        }
+        if (code == SQLITE_ROW && memory_is_now(&store->memory, reader->view))
+            return STATUS_OK;
+        memory_release(reader->view);
+        reader->view = NULL;
+        if (!sqlite3_get_autocommit(reader->pooled->connection.db))
+            (void)sql_run(statements[SQL_END]);
+        if (code != SQLITE_ROW)
+            return sql_fail(reader->cx, code, "beginning to read");
+    }
+}
+
+static void reader_release(void *thing)
+{
+    StoreReader *reader = thing;
+    PooledConnection *pooled = reader->pooled;
+    bool sound = true;
+    if (reader->view) {
+        for (size_t i = 0; i < pooled->seek_used; i++)
+            sqlite3_reset(pooled->seeks[i]);
+        pooled->seek_used = 0;
+        drop_seeks(pooled, SEEKS_KEPT);
+        sound = sql_run(pooled->connection.statements[SQL_END]) == SQLITE_OK;
+        memory_release(reader->view);
+    }
+    if (!sound) {
+        pooled_free(pooled);
+        pooled = NULL;
+    }
+    pool_give(&reader->store->pool, pooled);
+}
+
+Status store_read_begin(Store *store, Ctx *cx, const Access *access, StoreReader **ret_reader)
+{
+    assert(access);
+    UNUSED(access);
+    StoreReader *reader = arena_new_of(cx->arena, StoreReader);
+    void **hook = arena_defer(cx->arena, reader_release, NULL);
+    if (!reader || !hook)
+        return STATUS_MEMORY;
+    *reader = (StoreReader){.store = store, .cx = cx, .hook = hook};
+    TRY(pool_take(cx, store, &reader->pooled));
+    *hook = reader;
+    Status status = take_snapshot(reader);
+    if (status != STATUS_OK) {
+        store_read_end(reader);
+        return status;
+    }
+    *ret_reader = reader;
+    return STATUS_OK;
+}
+
+void store_read_end(StoreReader *reader)
+{
+    if (!reader || !*reader->hook)
+        return;
+    *reader->hook = NULL;
+    reader_release(reader);
+}

@@ -1,0 +1,396 @@
+/* store/sqlite/read.c - rows, items and audit entries of a snapshot. */
+#include "store/sqlite/engine.h"
+#include "store/sqlite/keys.h"
+
+/* Room for one more in an array; false at the arena's limit. */
+static bool grow(Arena *arena, void **array, size_t size, size_t count, size_t *room)
+{
+    if (count < *room)
+        return true;
+    size_t more = *room ? *room * 2 : 16;
+    void *grown = arena_realloc(arena, *array, *room * size, more * size);
+    if (!grown)
+        return false;
+    *array = grown;
+    *room = more;
+    return true;
+}
+
+static Status damaged(Ctx *cx, const char *what)
+{
+    return ctx_fail(cx, STATUS_UNAVAILABLE, STR_EMPTY, "%s in the store is damaged: run a check.",
+                    what);
+}
+
+static Status unpack(StoreReader *reader, Str packed, StoreRow *row)
+{
+    row->body = STR_EMPTY;
+    if (row->deleted)
+        return STATUS_OK;
+    Status status = bodies_unpack(reader->store->bodies, &reader->pooled->unpacker,
+                                  reader->cx->arena, packed, &row->body);
+    return status == STATUS_INVALID ? damaged(reader->cx, "A resource") : status;
+}
+
+/* seq is what made this version: the number of its change. */
+static Status read_row(StoreReader *reader, uint64_t rid, bool with_body, StoreRow *ret_row,
+                       uint64_t *ret_seq)
+{
+    sqlite3_stmt *statement =
+        reader->pooled->connection.statements[with_body ? SQL_ROW_BODY : SQL_ROW];
+    sqlite3_bind_int64(statement, 1, (int64_t)rid);
+    int code = sqlite3_step(statement);
+    Status status = code == SQLITE_DONE  ? STATUS_NOT_FOUND
+                    : code != SQLITE_ROW ? sql_fail(reader->cx, code, "reading a resource")
+                                         : STATUS_OK;
+    if (status == STATUS_OK) {
+        StoreRow row = {.rid = rid};
+        row.type = (uint16_t)sqlite3_column_int(statement, 0);
+        row.id = arena_str(reader->cx->arena, sql_bytes(statement, 1));
+        row.version = (uint32_t)sqlite3_column_int64(statement, 2);
+        *ret_seq = (uint64_t)sqlite3_column_int64(statement, 3);
+        row.updated = sqlite3_column_int64(statement, 4);
+        row.method = (uint8_t)sqlite3_column_int(statement, 5);
+        row.deleted = row.method == STORE_DELETE;
+        status = row.id.at ? STATUS_OK : STATUS_MEMORY;
+        if (status == STATUS_OK && with_body)
+            status = unpack(reader, sql_bytes(statement, 6), &row);
+        *ret_row = row;
+    }
+    sqlite3_reset(statement);
+    return status;
+}
+
+/* An old version of the resource whose current row is `now`, by the change that replaced it. */
+static Status read_old(StoreReader *reader, const StoreRow *now, uint64_t replaced_by,
+                       bool with_body, StoreRow *ret_row, uint64_t *ret_seq)
+{
+    sqlite3_stmt *statement =
+        reader->pooled->connection.statements[with_body ? SQL_HISTORY_BODY : SQL_HISTORY];
+    sqlite3_bind_int64(statement, 1, (int64_t)replaced_by);
+    int code = sqlite3_step(statement);
+    Status status = STATUS_OK;
+    if (code != SQLITE_ROW)
+        status = code == SQLITE_DONE ? damaged(reader->cx, "A history")
+                                     : sql_fail(reader->cx, code, "reading a version");
+    if (status == STATUS_OK) {
+        StoreRow row = {.rid = now->rid, .type = now->type, .id = now->id};
+        row.version = (uint32_t)sqlite3_column_int64(statement, 1);
+        *ret_seq = (uint64_t)sqlite3_column_int64(statement, 2);
+        row.updated = sqlite3_column_int64(statement, 3);
+        row.method = (uint8_t)sqlite3_column_int(statement, 4);
+        row.deleted = row.method == STORE_DELETE;
+        if (with_body)
+            status = unpack(reader, sql_bytes(statement, 5), &row);
+        *ret_row = row;
+    }
+    sqlite3_reset(statement);
+    return status;
+}
+
+/* The first key with this prefix; at = NULL when there is none. For keys that are never
+ * removed: when memory knows one, the table need not be asked. */
+static Status find_key(StoreReader *reader, Str prefix, char *room, Str *ret_key)
+{
+    Str key = {NULL, 0};
+    if (memory_find(reader->view, prefix, reader->seq, &key) > 0) {
+        *ret_key = key;
+        return STATUS_OK;
+    }
+    sqlite3_stmt *statement = reader->pooled->connection.statements[SQL_SEEK];
+    sql_bind_bytes(statement, 1, prefix);
+    int code = sqlite3_step(statement);
+    if (code == SQLITE_ROW && str_has_prefix(sql_bytes(statement, 0), prefix)) {
+        key = sql_bytes(statement, 0);
+        if (key.len > KEY_OWN_BYTES_MAX)
+            code = SQLITE_CORRUPT;
+        else
+            key = str_n(memcpy(room, key.at, key.len), key.len);
+    }
+    sqlite3_reset(statement);
+    if (code != SQLITE_ROW && code != SQLITE_DONE)
+        return sql_fail(reader->cx, code, "reading the index");
+    *ret_key = key;
+    return STATUS_OK;
+}
+
+static Status find_rid(StoreReader *reader, uint16_t type, Str id, uint64_t *ret_rid)
+{
+    char prefix[KEY_OWN_BYTES_MAX], room[KEY_OWN_BYTES_MAX];
+    Str key;
+    TRY(find_key(reader, key_of_id(prefix, type, id), room, &key));
+    if (!key.at)
+        return STATUS_NOT_FOUND;
+    *ret_rid = key_tail(key);
+    return STATUS_OK;
+}
+
+static Status get_with_seq(StoreReader *reader, uint16_t type, Str id, bool with_body,
+                           StoreRow *ret_row, uint64_t *ret_seq)
+{
+    if (id.len == 0 || id.len > 255)
+        return STATUS_NOT_FOUND;
+    IdCache *ids = &reader->store->ids;
+    uint64_t rid = idcache_get(ids, type, id);
+    if (rid) {
+        Status status = read_row(reader, rid, with_body, ret_row, ret_seq);
+        if (status == STATUS_OK && ret_row->type == type && str_eq(ret_row->id, id))
+            return STATUS_OK;
+        if (status != STATUS_OK && status != STATUS_NOT_FOUND)
+            return status;
+    }
+    TRY(find_rid(reader, type, id, &rid));
+    Status status = read_row(reader, rid, with_body, ret_row, ret_seq);
+    if (status == STATUS_OK)
+        idcache_put(ids, type, id, rid);
+    return status == STATUS_NOT_FOUND ? damaged(reader->cx, "The index") : status;
+}
+
+Status store_get(StoreReader *reader, uint16_t type, Str id, bool with_body, StoreRow *ret_row)
+{
+    uint64_t seq;
+    return get_with_seq(reader, type, id, with_body, ret_row, &seq);
+}
+
+Status store_get_rid(StoreReader *reader, uint64_t rid, bool with_body, StoreRow *ret_row)
+{
+    uint64_t seq;
+    return read_row(reader, rid, with_body, ret_row, &seq);
+}
+
+/* A version by number, given the current row (which may be it). */
+static Status get_old(StoreReader *reader, const StoreRow *now, uint32_t version, bool with_body,
+                      StoreRow *ret_row, uint64_t *ret_seq)
+{
+    char prefix[KEY_OWN_BYTES_MAX], room[KEY_OWN_BYTES_MAX];
+    Str key;
+    TRY(find_key(reader, key_of_version(prefix, now->rid, version), room, &key));
+    if (!key.at)
+        return damaged(reader->cx, "The index");
+    return read_old(reader, now, key_tail(key), with_body, ret_row, ret_seq);
+}
+
+Status store_get_version(StoreReader *reader, uint16_t type, Str id, uint32_t version,
+                         StoreRow *ret_row)
+{
+    StoreRow now;
+    uint64_t seq;
+    TRY(get_with_seq(reader, type, id, true, &now, &seq));
+    if (now.version == version) {
+        *ret_row = now;
+        return STATUS_OK;
+    }
+    if (version == 0 || version > now.version)
+        return STATUS_NOT_FOUND;
+    return get_old(reader, &now, version, true, ret_row, &seq);
+}
+
+/* ---- history ----------------------------------------------------------------------- */
+
+typedef struct {
+    StoreReader *reader;
+    const StoreHistory *query;
+    StoreChange *changes;
+    size_t count, room;
+} Collected;
+
+static Status collect(Collected *to, const StoreRow *row, uint64_t seq)
+{
+    if (!grow(to->reader->cx->arena, (void **)&to->changes, sizeof(StoreChange), to->count,
+              &to->room))
+        return STATUS_MEMORY;
+    to->changes[to->count++] = (StoreChange){seq, *row};
+    return STATUS_OK;
+}
+
+static bool is_wanted(const StoreHistory *query, uint64_t seq, Time updated)
+{
+    return (!query->before || seq < query->before) && (!query->since || updated >= query->since) &&
+           (!query->until || updated <= query->until);
+}
+
+static Status history_of_instance(Collected *to)
+{
+    const StoreHistory *query = to->query;
+    StoreRow now, row;
+    uint64_t seq;
+    TRY(get_with_seq(to->reader, query->type, query->id, query->with_body, &now, &seq));
+    row = now;
+    for (uint32_t version = now.version;;) {
+        if (is_wanted(query, seq, row.updated))
+            TRY(collect(to, &row, seq));
+        if (--version == 0 || to->count == query->limit)
+            return STATUS_OK;
+        TRY(get_old(to->reader, &now, version, query->with_body, &row, &seq));
+    }
+}
+
+/* One row of the log: the version that it made. */
+static Status collect_change(Collected *to, uint64_t rid, uint32_t version, uint64_t seq)
+{
+    StoreRow now, row;
+    uint64_t made;
+    Status status = read_row(to->reader, rid, false, &now, &made);
+    if (status != STATUS_OK)
+        return status == STATUS_NOT_FOUND ? damaged(to->reader->cx, "A history") : status;
+    if (now.version == version) {
+        row = now;
+        if (to->query->with_body)
+            TRY(read_row(to->reader, rid, true, &row, &made));
+    } else {
+        TRY(get_old(to->reader, &now, version, to->query->with_body, &row, &made));
+    }
+    return collect(to, &row, seq);
+}
+
+/* STATUS_NOT_FOUND: all further ones are too old. */
+static Status consider_change(Collected *to, sqlite3_stmt *statement)
+{
+    uint64_t seq = (uint64_t)sqlite3_column_int64(statement, 0);
+    Time updated = sqlite3_column_int64(statement, 3);
+    Time latest = updated + sqlite3_column_int64(statement, 4);
+    if (to->query->since && latest < to->query->since)
+        return STATUS_NOT_FOUND;
+    if (!is_wanted(to->query, seq, updated))
+        return ctx_check_deadline(to->reader->cx);
+    return collect_change(to, (uint64_t)sqlite3_column_int64(statement, 1),
+                          (uint32_t)sqlite3_column_int64(statement, 2), seq);
+}
+
+static Status history_of_all(Collected *to)
+{
+    sqlite3_stmt *statement = to->reader->pooled->connection.statements[SQL_CHANGES_BELOW];
+    uint64_t before = to->query->before ? to->query->before : to->reader->seq + 1;
+    sqlite3_bind_int64(statement, 1, (int64_t)before);
+    Status status = STATUS_OK;
+    while (status == STATUS_OK && to->count < to->query->limit) {
+        int code = sqlite3_step(statement);
+        if (code != SQLITE_ROW) {
+            status = code == SQLITE_DONE ? STATUS_NOT_FOUND
+                                         : sql_fail(to->reader->cx, code, "reading the history");
+            break;
+        }
+        status = consider_change(to, statement);
+    }
+    sqlite3_reset(statement);
+    return status == STATUS_NOT_FOUND ? STATUS_OK : status;
+}
+
+static Status history_of_type(Collected *to)
+{
+    char room[KEY_OWN_BYTES_MAX];
+    const StoreHistory *query = to->query;
+    sqlite3_stmt *statement = to->reader->pooled->connection.statements[SQL_CHANGE];
+    StoreCursor *cursor;
+    TRY(store_cursor(to->reader, key_of_changes(room, query->type), &cursor));
+    if (query->before)
+        TRY(store_cursor_seek(cursor, key_of_change(room, query->type, query->before - 1)));
+    Status status = STATUS_OK;
+    while (status == STATUS_OK && to->count < query->limit) {
+        Str key;
+        TRY(store_cursor_next(cursor, &key));
+        if (!key.at)
+            break;
+        sqlite3_bind_int64(statement, 1, (int64_t)key_change_seq(key));
+        int code = sqlite3_step(statement);
+        if (code == SQLITE_ROW)
+            status = consider_change(to, statement);
+        else
+            status = code == SQLITE_DONE ? damaged(to->reader->cx, "The index")
+                                         : sql_fail(to->reader->cx, code, "reading the history");
+        sqlite3_reset(statement);
+    }
+    return status == STATUS_NOT_FOUND ? STATUS_OK : status;
+}
+
+Status store_history(StoreReader *reader, const StoreHistory *query, StoreChange **ret_changes,
+                     size_t *ret_count)
+{
+    Collected to = {.reader = reader, .query = query};
+    if (query->limit) {
+        if (query->id.len)
+            TRY(history_of_instance(&to));
+        else
+            TRY(query->type ? history_of_type(&to) : history_of_all(&to));
+    }
+    *ret_changes = to.changes;
+    *ret_count = to.count;
+    return STATUS_OK;
+}
+
+/* ---- items and audit ------------------------------------------------------------------ */
+
+Status store_item_get(StoreReader *reader, Str space, Str key, Str *ret_value)
+{
+    sqlite3_stmt *statement = reader->pooled->connection.statements[SQL_ITEM];
+    sql_bind_bytes(statement, 1, space);
+    sql_bind_bytes(statement, 2, key);
+    int code = sqlite3_step(statement);
+    Str value = {NULL, 0};
+    if (code == SQLITE_ROW)
+        value = arena_str(reader->cx->arena, sql_bytes(statement, 0));
+    sqlite3_reset(statement);
+    if (code == SQLITE_DONE)
+        return STATUS_NOT_FOUND;
+    if (code != SQLITE_ROW)
+        return sql_fail(reader->cx, code, "reading an item");
+    *ret_value = value;
+    return value.at ? STATUS_OK : STATUS_MEMORY;
+}
+
+Status store_item_list(StoreReader *reader, Str space, StoreItem **ret_items, size_t *ret_count)
+{
+    Arena *arena = reader->cx->arena;
+    sqlite3_stmt *statement = reader->pooled->connection.statements[SQL_ITEMS];
+    StoreItem *items = NULL;
+    size_t count = 0, room = 0;
+    int code;
+    sql_bind_bytes(statement, 1, space);
+    while ((code = sqlite3_step(statement)) == SQLITE_ROW) {
+        if (!grow(arena, (void **)&items, sizeof(*items), count, &room))
+            break;
+        items[count] = (StoreItem){space, arena_str(arena, sql_bytes(statement, 0)),
+                                   arena_str(arena, sql_bytes(statement, 1))};
+        if (!items[count].key.at || !items[count].value.at)
+            break;
+        count++;
+    }
+    sqlite3_reset(statement);
+    if (code == SQLITE_ROW)
+        return STATUS_MEMORY;
+    if (code != SQLITE_DONE)
+        return sql_fail(reader->cx, code, "reading items");
+    *ret_items = items;
+    *ret_count = count;
+    return STATUS_OK;
+}
+
+Status store_audit_read(StoreReader *reader, uint64_t from, size_t limit, StoreAuditRow **ret_rows,
+                        size_t *ret_count)
+{
+    Arena *arena = reader->cx->arena;
+    sqlite3_stmt *statement = reader->pooled->connection.statements[SQL_AUDITS];
+    StoreAuditRow *rows = NULL;
+    size_t count = 0, room = 0;
+    int code = SQLITE_DONE;
+    sqlite3_bind_int64(statement, 1, (int64_t)from);
+    sqlite3_bind_int64(statement, 2, (int64_t)limit);
+    while (count < limit && (code = sqlite3_step(statement)) == SQLITE_ROW) {
+        if (!grow(arena, (void **)&rows, sizeof(*rows), count, &room))
+            break;
+        rows[count] = (StoreAuditRow){(uint64_t)sqlite3_column_int64(statement, 0),
+                                      sqlite3_column_int64(statement, 1),
+                                      arena_str(arena, sql_bytes(statement, 2))};
+        if (!rows[count].entry.at)
+            break;
+        count++;
+    }
+    sqlite3_reset(statement);
+    if (count < limit && code == SQLITE_ROW)
+        return STATUS_MEMORY;
+    if (code != SQLITE_DONE && code != SQLITE_ROW)
+        return sql_fail(reader->cx, code, "reading audit entries");
+    *ret_rows = rows;
+    *ret_count = count;
+    return STATUS_OK;
+}

@@ -1,0 +1,120 @@
+/* store/sqlite/recover.c - rebuilds index memory from the log: when a store opens, and when a
+ * commit could not be written.
+ *
+ * The entries are sorted first: a skip list takes sorted input three times as fast, and a
+ * store must be ready in a fraction of a second. */
+#include <stdlib.h>
+
+#include "store/sqlite/engine.h"
+#include "store/sqlite/keys.h"
+#include "store/sqlite/log.h"
+
+typedef struct {
+    uint64_t head; /* the first eight bytes of the key, as a number */
+    const char *at;
+    uint64_t seq : 47;
+    uint64_t removed : 1;
+    uint64_t len : 16;
+} Entry;
+
+typedef struct {
+    Arena *arena; /* copies of the keys */
+    Entry *entries;
+    size_t count, room;
+} Sorter;
+
+static uint64_t key_head(Str key)
+{
+    char bytes[8] = {0};
+    memcpy(bytes, key.at, key.len < 8 ? key.len : 8);
+    return get_uint(bytes, 8);
+}
+
+static bool keep(void *to, Str key, uint64_t seq, bool removed)
+{
+    Sorter *sorter = to;
+    if (sorter->count == sorter->room) {
+        size_t room = sorter->room ? sorter->room * 2 : 4096;
+        Entry *entries = realloc(sorter->entries, room * sizeof(Entry));
+        if (!entries)
+            return false;
+        sorter->entries = entries;
+        sorter->room = room;
+    }
+    Str copy = arena_str(sorter->arena, key);
+    if (!copy.at)
+        return false;
+    sorter->entries[sorter->count++] =
+        (Entry){key_head(key), copy.at, seq & 0x7fffffffffff, removed, key.len & 0xffff};
+    return true;
+}
+
+/* By key, newest first: the order of the table. */
+static int compare(const void *left, const void *right)
+{
+    const Entry *a = left, *b = right;
+    if (a->head != b->head)
+        return a->head < b->head ? -1 : 1;
+    int order = str_cmp(str_n(a->at, a->len), str_n(b->at, b->len));
+    if (order)
+        return order;
+    return (a->seq < b->seq) - (a->seq > b->seq);
+}
+
+static Status read_chunk(Ctx *cx, Sorter *sorter, Str chunk, uint64_t base)
+{
+    LogAt at;
+    bool stopped = !log_open(chunk, &at);
+    if (!stopped && at.seq > base) {
+        while (log_next(&at, keep, sorter, &stopped))
+            continue;
+    }
+    return stopped ? ctx_fail(cx, STATUS_UNAVAILABLE, STR_EMPTY,
+                              "The log of the store's index is damaged: run a check.")
+                   : STATUS_OK;
+}
+
+static Status read_log(Ctx *cx, Connection *connection, uint64_t base, Sorter *sorter)
+{
+    sqlite3_stmt *statement = connection->statements[SQL_PENDING_ABOVE];
+    sqlite3_bind_int64(statement, 1, (int64_t)base);
+    Status status = STATUS_OK;
+    int code;
+    while (status == STATUS_OK && (code = sqlite3_step(statement)) == SQLITE_ROW)
+        status = read_chunk(cx, sorter, sql_bytes(statement, 1), base);
+    sqlite3_reset(statement);
+    if (status == STATUS_OK && code != SQLITE_DONE)
+        status = sql_fail(cx, code, "reading the log of its index");
+    return status;
+}
+
+static Status fill(Sorter *sorter, Memtable *table)
+{
+    if (sorter->count)
+        qsort(sorter->entries, sorter->count, sizeof(Entry), compare);
+    for (size_t i = 0; i < sorter->count; i++) {
+        const Entry *entry = &sorter->entries[i];
+        if (!memtable_add(table, str_n(entry->at, entry->len), entry->seq, entry->removed))
+            return STATUS_MEMORY;
+    }
+    return STATUS_OK;
+}
+
+Status recover_memtable(Ctx *cx, Connection *connection, uint64_t base, Memtable **ret_table)
+{
+    Sorter sorter = {.arena = arena_new((size_t)2 << 30, true)};
+    Memtable *table = memtable_new(base);
+    Status status = sorter.arena && table ? STATUS_OK : STATUS_MEMORY;
+    if (status == STATUS_OK)
+        status = read_log(cx, connection, base, &sorter);
+    if (status == STATUS_OK)
+        status = fill(&sorter, table);
+    arena_free(sorter.arena);
+    free(sorter.entries);
+    if (status != STATUS_OK) {
+        memtable_release(table);
+        return status;
+    }
+    *ret_table = table;
+    return STATUS_OK;
+}

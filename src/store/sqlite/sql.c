@@ -1,0 +1,274 @@
+/* store/sqlite/sql.c - every statement of the store, and how a connection is opened. */
+#include "store/sqlite/sql.h"
+
+#include <stdio.h>
+
+static const char *const texts[SQL_COUNT] = {
+    [SQL_HEAD] = "SELECT seq, merged, resources, latest FROM head",
+    [SQL_ROW] = "SELECT type, id, version, seq, updated, method FROM resource WHERE rid = ?1",
+    [SQL_ROW_BODY] =
+        "SELECT type, id, version, seq, updated, method, body FROM resource WHERE rid = ?1",
+    [SQL_CHANGE] = "SELECT seq, rid, version, updated, ahead FROM change WHERE seq = ?1",
+    [SQL_CHANGES_BELOW] = "SELECT seq, rid, version, updated, ahead FROM change WHERE seq < ?1"
+                          " ORDER BY seq DESC",
+    [SQL_HISTORY] = "SELECT rid, version, made, updated, method FROM history WHERE seq = ?1",
+    [SQL_HISTORY_BODY] =
+        "SELECT rid, version, made, updated, method, body FROM history WHERE seq = ?1",
+    [SQL_SEEK] = "SELECT key FROM posting WHERE key >= ?1 ORDER BY key",
+    [SQL_ITEM] = "SELECT value FROM item WHERE space = ?1 AND key = ?2",
+    [SQL_ITEMS] = "SELECT key, value FROM item WHERE space = ?1 ORDER BY key",
+    [SQL_AUDITS] =
+        "SELECT number, at, entry FROM audit WHERE number >= ?1 ORDER BY number LIMIT ?2",
+    [SQL_BEGIN] = "BEGIN",
+    [SQL_END] = "COMMIT",
+    [SQL_BEGIN_WRITE] = "BEGIN IMMEDIATE",
+    [SQL_ROLLBACK] = "ROLLBACK",
+    [SQL_SET_HEAD] = "UPDATE head SET seq = ?1, resources = ?2, latest = ?3 WHERE one = 1",
+    [SQL_SET_MERGED] = "UPDATE head SET merged = ?1 WHERE one = 1",
+    [SQL_ADD_ROW] = "INSERT INTO resource(rid, type, id, version, seq, updated, method, body)"
+                    " VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+    [SQL_KEEP_ROW] = "INSERT INTO history(seq, rid, version, made, updated, method, body)"
+                     " SELECT ?2, rid, version, seq, updated, method, body"
+                     " FROM resource WHERE rid = ?1",
+    [SQL_SET_ROW] = "UPDATE resource SET version = ?2, seq = ?3, updated = ?4, method = ?5,"
+                    " body = ?6 WHERE rid = ?1",
+    [SQL_ADD_CHANGE] =
+        "INSERT INTO change(seq, rid, version, updated, ahead) VALUES(?1, ?2, ?3, ?4, ?5)",
+    [SQL_ADD_PENDING] = "INSERT INTO pending(seq, keys) VALUES(?1, ?2)",
+    [SQL_PENDING_ABOVE] = "SELECT seq, keys FROM pending WHERE seq > ?1 ORDER BY seq",
+    [SQL_FIRST_PENDING] = "SELECT seq FROM pending ORDER BY seq LIMIT 1",
+    [SQL_DROP_PENDING] = "DELETE FROM pending WHERE seq = ?1",
+    [SQL_ADD_KEY] = "INSERT OR IGNORE INTO posting(key) VALUES(?1)",
+    [SQL_DROP_KEY] = "DELETE FROM posting WHERE key = ?1",
+    [SQL_ADD_AUDIT] = "INSERT INTO audit(number, at, entry) VALUES(?1, ?2, ?3)",
+    [SQL_SET_ITEM] = "INSERT INTO item(space, key, value) VALUES(?1, ?2, ?3)"
+                     " ON CONFLICT(space, key) DO UPDATE SET value = excluded.value",
+    [SQL_DROP_ITEM] = "DELETE FROM item WHERE space = ?1 AND key = ?2",
+    [SQL_ADD_DICTIONARY] = "INSERT INTO dictionary(number, bytes) VALUES(?1, ?2)",
+    [SQL_DICTIONARIES] = "SELECT number, bytes FROM dictionary ORDER BY number",
+    [SQL_LAST_RID] = "SELECT max(rid) FROM resource",
+    [SQL_LAST_AUDIT] = "SELECT max(number) FROM audit",
+};
+
+/* resource: the current version of everything, also when that is a deletion.
+ * history:  versions that were replaced, in the order in which that happened: `seq` is the
+ *           change that replaced it, `made` the one that made it. Appended, never searched:
+ *           the version key (keys.h) leads here.
+ * change:   one row for each version ever made; ahead + updated never falls, whatever the
+ *           clock did, so that a history since a date knows where to stop.
+ * pending:  the index keys (log.h) of changes that `posting` has not yet; seq is the last
+ *           change of its chunk.
+ * posting:  all index keys in one order. */
+static const char schema[] =
+    "CREATE TABLE head(one INTEGER PRIMARY KEY CHECK (one = 1), seq INTEGER NOT NULL,"
+    "  merged INTEGER NOT NULL, resources INTEGER NOT NULL, latest INTEGER NOT NULL);"
+    "INSERT INTO head VALUES(1, 0, 0, 0, 0);"
+    "CREATE TABLE resource(rid INTEGER PRIMARY KEY, type INTEGER NOT NULL, id TEXT NOT NULL,"
+    "  version INTEGER NOT NULL, seq INTEGER NOT NULL, updated INTEGER NOT NULL,"
+    "  method INTEGER NOT NULL, body BLOB NOT NULL);"
+    "CREATE TABLE history(seq INTEGER PRIMARY KEY, rid INTEGER NOT NULL,"
+    "  version INTEGER NOT NULL, made INTEGER NOT NULL, updated INTEGER NOT NULL,"
+    "  method INTEGER NOT NULL, body BLOB NOT NULL);"
+    "CREATE TABLE change(seq INTEGER PRIMARY KEY, rid INTEGER NOT NULL,"
+    "  version INTEGER NOT NULL, updated INTEGER NOT NULL, ahead INTEGER NOT NULL);"
+    "CREATE TABLE pending(seq INTEGER PRIMARY KEY, keys BLOB NOT NULL);"
+    "CREATE TABLE posting(key BLOB PRIMARY KEY) WITHOUT ROWID;"
+    "CREATE TABLE audit(number INTEGER PRIMARY KEY, at INTEGER NOT NULL, entry BLOB NOT NULL);"
+    "CREATE TABLE item(space BLOB, key BLOB, value BLOB NOT NULL, PRIMARY KEY(space, key))"
+    "  WITHOUT ROWID;"
+    "CREATE TABLE dictionary(number INTEGER PRIMARY KEY, bytes BLOB NOT NULL);";
+
+Status sql_status(int code)
+{
+    switch (code & 0xff) {
+    case SQLITE_OK:
+    case SQLITE_DONE:
+    case SQLITE_ROW:
+        return STATUS_OK;
+    case SQLITE_FULL:
+        return STATUS_STORAGE;
+    case SQLITE_IOERR:
+        return code == SQLITE_IOERR_WRITE || code == SQLITE_IOERR_SHMSIZE ||
+                       code == SQLITE_IOERR_TRUNCATE
+                   ? STATUS_STORAGE
+                   : STATUS_UNAVAILABLE;
+    case SQLITE_NOMEM:
+        return STATUS_MEMORY;
+    default:
+        return STATUS_UNAVAILABLE;
+    }
+}
+
+Status sql_fail(Ctx *cx, int code, const char *doing)
+{
+    Status status = sql_status(code);
+    if (status == STATUS_STORAGE)
+        return ctx_fail(cx, status, STR_EMPTY, "The disk of the store is full.");
+    return ctx_fail(cx, status, STR_EMPTY, "The store failed while %s: %s.", doing,
+                    sqlite3_errstr(code));
+}
+
+int connection_run(Connection *connection, const char *sql)
+{
+    return sqlite3_exec(connection->db, sql, NULL, NULL, NULL);
+}
+
+int sql_run(sqlite3_stmt *statement)
+{
+    int code = sqlite3_step(statement);
+    if (code == SQLITE_DONE || code == SQLITE_ROW) {
+        sqlite3_reset(statement);
+        return SQLITE_OK;
+    }
+    int exact = sqlite3_extended_errcode(sqlite3_db_handle(statement));
+    sqlite3_reset(statement);
+    return exact ? exact : code;
+}
+
+/* SQLCipher's raw form, x'...': no derivation, the key is random already. */
+static int give_key(sqlite3 *db, const uint8_t key[CRYPTO_KEY_BYTES])
+{
+    static const char digits[] = "0123456789abcdef";
+    char text[2 * CRYPTO_KEY_BYTES + 3];
+    text[0] = 'x';
+    text[1] = '\'';
+    for (size_t i = 0; i < CRYPTO_KEY_BYTES; i++) {
+        text[2 + 2 * i] = digits[key[i] >> 4];
+        text[3 + 2 * i] = digits[key[i] & 15];
+    }
+    text[sizeof(text) - 1] = '\'';
+    int code = sqlite3_key(db, text, sizeof(text));
+    crypto_wipe(text, sizeof(text));
+    return code;
+}
+
+static int set_up(Connection *connection, const ConnectionOptions *options)
+{
+    char cache[64];
+    size_t cache_bytes = options->cache_bytes ? options->cache_bytes : (size_t)2 << 20;
+    snprintf(cache, sizeof(cache), "PRAGMA cache_size = -%zu", cache_bytes / 1024);
+    const char *const pragmas[] = {
+        "PRAGMA cipher_page_size = 4096",
+        "PRAGMA cipher_hmac_algorithm = HMAC_SHA256",
+        "PRAGMA cipher_memory_security = OFF",
+        "PRAGMA temp_store = MEMORY",
+        "PRAGMA mmap_size = 0",
+        "PRAGMA secure_delete = OFF", /* what is deleted was encrypted */
+        "PRAGMA trusted_schema = OFF",
+        options->synchronous_normal ? "PRAGMA synchronous = NORMAL" : "PRAGMA synchronous = FULL",
+        "PRAGMA wal_autocheckpoint = 0", /* the writer checkpoints */
+        cache,
+    };
+    int code = give_key(connection->db, options->key);
+    for (size_t i = 0; code == SQLITE_OK && i < COUNT_OF(pragmas); i++)
+        code = connection_run(connection, pragmas[i]);
+    return code;
+}
+
+Status connection_open(Ctx *cx, const ConnectionOptions *options, Connection *ret_connection)
+{
+    *ret_connection = (Connection){0};
+    Str path = arena_str(cx->arena, options->path);
+    if (!path.at)
+        return STATUS_MEMORY;
+    int flags = SQLITE_OPEN_NOMUTEX | (options->create      ? SQLITE_OPEN_CREATE | SQLITE_OPEN_READWRITE
+                                       : options->read_only ? SQLITE_OPEN_READONLY
+                                                            : SQLITE_OPEN_READWRITE);
+    int code = sqlite3_open_v2(path.at, &ret_connection->db, flags, options->vfs);
+    if (code == SQLITE_OK) {
+        sqlite3_extended_result_codes(ret_connection->db, 1);
+        code = set_up(ret_connection, options);
+    }
+    if (code == SQLITE_OK)
+        return STATUS_OK;
+    connection_close(ret_connection);
+    return sql_fail(cx, code, "opening the file");
+}
+
+static int read_number(Connection *connection, const char *sql, int64_t *ret_number)
+{
+    sqlite3_stmt *statement = NULL;
+    int code = sqlite3_prepare_v2(connection->db, sql, -1, &statement, NULL);
+    if (code == SQLITE_OK) {
+        code = sqlite3_step(statement);
+        if (code == SQLITE_ROW) {
+            *ret_number = sqlite3_column_int64(statement, 0);
+            code = SQLITE_OK;
+        }
+    }
+    sqlite3_finalize(statement);
+    return code;
+}
+
+Status connection_probe(Ctx *cx, Connection *connection, Str path)
+{
+    int64_t application = 0, format = 0;
+    int code = read_number(connection, "PRAGMA application_id", &application);
+    if (code == SQLITE_OK)
+        code = read_number(connection, "PRAGMA user_version", &format);
+    if ((code & 0xff) == SQLITE_NOTADB || (code & 0xff) == SQLITE_CORRUPT)
+        return ctx_fail(cx, STATUS_INVALID, STR_EMPTY,
+                        "The file " STR_FMT " cannot be read with the key in its .key file: the"
+                        " two do not belong together, or the file is no store or is damaged.",
+                        STR_ARG(path));
+    if (code != SQLITE_OK)
+        return sql_fail(cx, code, "reading the first page");
+    if (application != STORE_APPLICATION_ID)
+        return ctx_fail(cx, STATUS_INVALID, STR_EMPTY,
+                        "The file " STR_FMT " is an encrypted database of another program.",
+                        STR_ARG(path));
+    if (format != STORE_FORMAT)
+        return ctx_fail(cx, STATUS_INVALID, STR_EMPTY,
+                        "The store has format %d; this program knows format %d: use the program"
+                        " that wrote it, or a newer one.",
+                        (int)format, STORE_FORMAT);
+    return STATUS_OK;
+}
+
+Status connection_make_schema(Ctx *cx, Connection *connection)
+{
+    char mark[96];
+    snprintf(mark, sizeof(mark), "PRAGMA application_id = %d; PRAGMA user_version = %d",
+             STORE_APPLICATION_ID, STORE_FORMAT);
+    int code = connection_run(connection, "PRAGMA journal_mode = WAL");
+    if (code == SQLITE_OK)
+        code = connection_run(connection, "BEGIN IMMEDIATE");
+    if (code == SQLITE_OK)
+        code = connection_run(connection, mark);
+    if (code == SQLITE_OK)
+        code = connection_run(connection, schema);
+    if (code == SQLITE_OK)
+        code = connection_run(connection, "COMMIT");
+    return code == SQLITE_OK ? STATUS_OK : sql_fail(cx, code, "making the tables");
+}
+
+Status connection_prepare(Ctx *cx, Connection *connection, bool writer)
+{
+    size_t count = writer ? SQL_COUNT : SQL_READER_COUNT;
+    for (size_t i = 0; i < count; i++) {
+        int code = sqlite3_prepare_v3(connection->db, texts[i], -1, SQLITE_PREPARE_PERSISTENT,
+                                      &connection->statements[i], NULL);
+        if (code != SQLITE_OK)
+            return sql_fail(cx, code, "preparing its statements");
+    }
+    return STATUS_OK;
+}
+
+sqlite3_stmt *connection_statement(Connection *connection, SqlName name)
+{
+    sqlite3_stmt *statement = NULL;
+    sqlite3_prepare_v3(connection->db, texts[name], -1, SQLITE_PREPARE_PERSISTENT, &statement, NULL);
+    return statement;
+}
+
+void connection_close(Connection *connection)
+{
+    for (size_t i = 0; i < SQL_COUNT; i++)
+        sqlite3_finalize(connection->statements[i]);
+    if (connection->db) {
+        int code = sqlite3_close(connection->db);
+        assert(code == SQLITE_OK); /* a statement was left behind */
+        UNUSED(code);
+    }
+    *connection = (Connection){0};
+}

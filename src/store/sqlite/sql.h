@@ -1,0 +1,112 @@
+/* store/sqlite/sql.h - connections to the encrypted file, and every statement there is.
+ *
+ * All SQL stands in sql.c as a list; a statement is prepared when its connection opens and
+ * only ever bound. No text is put together from values. */
+#ifndef ACESO_STORE_SQLITE_SQL_H
+#define ACESO_STORE_SQLITE_SQL_H
+
+#define SQLITE_HAS_CODEC 1
+#include <sqlcipher/sqlite3.h>
+
+#include "base/base.h"
+#include "crypto/crypto.h"
+
+typedef enum {
+    /* readers and writer */
+    SQL_HEAD,
+    SQL_ROW,
+    SQL_ROW_BODY,
+    SQL_CHANGE,
+    SQL_CHANGES_BELOW,
+    SQL_HISTORY,
+    SQL_HISTORY_BODY,
+    SQL_SEEK,
+    SQL_ITEM,
+    SQL_ITEMS,
+    SQL_AUDITS,
+    SQL_BEGIN,
+    SQL_END,
+    SQL_READER_COUNT,
+    /* the writer alone */
+    SQL_BEGIN_WRITE = SQL_READER_COUNT,
+    SQL_ROLLBACK,
+    SQL_SET_HEAD,
+    SQL_SET_MERGED,
+    SQL_ADD_ROW,
+    SQL_KEEP_ROW,
+    SQL_SET_ROW,
+    SQL_ADD_CHANGE,
+    SQL_ADD_PENDING,
+    SQL_PENDING_ABOVE,
+    SQL_FIRST_PENDING,
+    SQL_DROP_PENDING,
+    SQL_ADD_KEY,
+    SQL_DROP_KEY,
+    SQL_ADD_AUDIT,
+    SQL_SET_ITEM,
+    SQL_DROP_ITEM,
+    SQL_ADD_DICTIONARY,
+    SQL_DICTIONARIES,
+    SQL_LAST_RID,
+    SQL_LAST_AUDIT,
+    SQL_COUNT
+} SqlName;
+
+typedef struct {
+    sqlite3 *db;
+    sqlite3_stmt *statements[SQL_COUNT];
+} Connection;
+
+typedef struct {
+    Str path;
+    const char *vfs;
+    uint8_t key[CRYPTO_KEY_BYTES];
+    size_t cache_bytes;
+    bool create;
+    bool read_only;
+    bool synchronous_normal;
+} ConnectionOptions;
+
+enum { STORE_APPLICATION_ID = 0x41436573, STORE_FORMAT = 1 }; /* "ACes" */
+
+/* Opens and keys; does not yet read a page, so a wrong key shows in connection_probe(). */
+Status connection_open(Ctx *cx, const ConnectionOptions *options, Connection *ret_connection)
+    MUST_USE;
+/* Reads the first page and compares application and format. */
+Status connection_probe(Ctx *cx, Connection *connection, Str path) MUST_USE;
+Status connection_make_schema(Ctx *cx, Connection *connection) MUST_USE;
+Status connection_prepare(Ctx *cx, Connection *connection, bool writer) MUST_USE;
+void connection_close(Connection *connection);
+
+/* One more statement of the list, for cursors; finalized by the caller. NULL on failure. */
+sqlite3_stmt *connection_statement(Connection *connection, SqlName name);
+
+/* Runs a constant text: pragmas. SQLite's code. */
+int connection_run(Connection *connection, const char *sql);
+
+/* Steps a statement that gives no row, and resets it. SQLITE_OK or SQLite's code. */
+int sql_run(sqlite3_stmt *statement);
+
+static inline void sql_bind_str(sqlite3_stmt *statement, int at, Str s)
+{
+    sqlite3_bind_text(statement, at, s.at ? s.at : "", (int)s.len, SQLITE_STATIC);
+}
+
+static inline void sql_bind_bytes(sqlite3_stmt *statement, int at, Str s)
+{
+    sqlite3_bind_blob(statement, at, s.at && s.len ? s.at : "", (int)s.len, SQLITE_STATIC);
+}
+
+/* Valid until the statement moves. */
+static inline Str sql_bytes(sqlite3_stmt *statement, int column)
+{
+    const char *at = sqlite3_column_blob(statement, column);
+    return str_n(at ? at : "", (size_t)sqlite3_column_bytes(statement, column));
+}
+
+/* What a code of SQLite means to a caller of the store. */
+Status sql_status(int code);
+/* The same, with a sentence. */
+Status sql_fail(Ctx *cx, int code, const char *doing);
+
+#endif

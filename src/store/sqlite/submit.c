@@ -1,0 +1,123 @@
+/* store/sqlite/submit.c - the caller's side of a commit: pack, queue, wait. */
+#include <stdlib.h>
+
+#include "store/sqlite/engine.h"
+#include "store/sqlite/log.h"
+
+uint64_t store_new_rid(Store *store)
+{
+    return atomic_fetch_add_explicit(&store->next_rid, 1, memory_order_relaxed);
+}
+
+typedef struct {
+    const StoreWrite *write;
+    size_t place;
+} Placed;
+
+static int compare_placed(const void *left, const void *right)
+{
+    const StoreWrite *a = ((const Placed *)left)->write, *b = ((const Placed *)right)->write;
+    if (a->type != b->type)
+        return a->type < b->type ? -1 : 1;
+    return str_cmp(a->id, b->id);
+}
+
+/* A commit may touch a resource once: otherwise the second write is the conflict. */
+static Status refuse_twice(Arena *arena, const StoreCommit *commit, Prepared *prepared)
+{
+    if (commit->write_count < 2)
+        return STATUS_OK;
+    Placed *placed = arena_array(arena, sizeof(Placed), commit->write_count);
+    if (!placed)
+        return STATUS_MEMORY;
+    for (size_t i = 0; i < commit->write_count; i++)
+        placed[i] = (Placed){&commit->writes[i], i};
+    qsort(placed, commit->write_count, sizeof(Placed), compare_placed);
+    for (size_t i = 1; i < commit->write_count; i++) {
+        if (compare_placed(&placed[i - 1], &placed[i]) != 0)
+            continue;
+        size_t a = placed[i - 1].place, b = placed[i].place;
+        prepared->conflict = a > b ? a : b;
+        return STATUS_CONFLICT;
+    }
+    return STATUS_OK;
+}
+
+static Status prepare_writes(Store *store, Arena *arena, const StoreCommit *commit,
+                             Prepared *prepared)
+{
+    prepared->bodies = arena_array_of(arena, Str, commit->write_count);
+    prepared->entries = arena_array_of(arena, Str, commit->write_count);
+    if (!prepared->bodies || !prepared->entries)
+        return STATUS_MEMORY;
+    for (size_t i = 0; i < commit->write_count; i++) {
+        const StoreWrite *write = &commit->writes[i];
+        assert(write->version > 0 && write->rid > 0 && write->id.len > 0 && write->id.len < 256);
+        assert(log_keys_are_sound(write));
+        if (write->method != STORE_DELETE)
+            TRY(bodies_pack(store->bodies, arena, write->body, &prepared->bodies[i]));
+        TRY(log_pack_entry(arena, write, &prepared->entries[i]));
+        prepared->bytes += prepared->bodies[i].len + prepared->entries[i].len;
+    }
+    return refuse_twice(arena, commit, prepared);
+}
+
+static bool queue(Writer *writer, StoreCommit *commit)
+{
+    pthread_mutex_lock(&writer->lock);
+    bool open = writer->started && !writer->stopping;
+    if (open) {
+        *writer->last = commit;
+        writer->last = &commit->next;
+        if (writer->sleeping)
+            pthread_cond_signal(&writer->work);
+    }
+    pthread_mutex_unlock(&writer->lock);
+    return open;
+}
+
+void store_submit(Store *store, Ctx *cx, const Access *access, StoreCommit *commit)
+{
+    assert(access);
+    UNUSED(access);
+    Prepared *prepared = arena_new_of(cx->arena, Prepared);
+    if (prepared) {
+        for (size_t i = 0; i < commit->audit_count; i++)
+            prepared->bytes += commit->audits[i].len;
+        prepared->status = prepare_writes(store, cx->arena, commit, prepared);
+    }
+    commit->prepared = prepared;
+    commit->next = NULL;
+    if (queue(&store->writer, commit))
+        return;
+    commit->status = STATUS_UNAVAILABLE;
+    commit->done(commit);
+}
+
+typedef struct {
+    pthread_mutex_t lock;
+    pthread_cond_t woken;
+    bool done;
+} Waiter;
+
+static void wake(StoreCommit *commit)
+{
+    Waiter *waiter = commit->owner;
+    pthread_mutex_lock(&waiter->lock);
+    waiter->done = true;
+    pthread_cond_signal(&waiter->woken);
+    pthread_mutex_unlock(&waiter->lock);
+}
+
+Status store_commit(Store *store, Ctx *cx, const Access *access, StoreCommit *commit)
+{
+    Waiter waiter = {PTHREAD_MUTEX_INITIALIZER, PTHREAD_COND_INITIALIZER, false};
+    commit->done = wake;
+    commit->owner = &waiter;
+    store_submit(store, cx, access, commit);
+    pthread_mutex_lock(&waiter.lock);
+    while (!waiter.done)
+        pthread_cond_wait(&waiter.woken, &waiter.lock);
+    pthread_mutex_unlock(&waiter.lock);
+    return commit->status;
+}

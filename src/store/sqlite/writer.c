@@ -1,0 +1,356 @@
+/* store/sqlite/writer.c - the one thread that writes: group commit, and what it does between.
+ *
+ * All that has queued is applied in one transaction and made durable by one sync; then each
+ * commit is told. The merge and the checkpoints run on this thread too, in small pieces. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "store/sqlite/engine.h"
+
+/* A group ends at any of these; one commit larger than all of them goes alone. */
+enum { GROUP_COMMITS_MAX = 512, GROUP_WRITES_MAX = 1024, GROUP_BYTES_MAX = 2 << 20 };
+enum { IDLE_LOOK_MS = 200, WAL_FRAME_BYTES = 24 + 4096 };
+
+_Noreturn void store_die(const char *why)
+{
+    static const char head[] = "aceso: the store stops the program: ";
+    ssize_t written = write(STDERR_FILENO, head, sizeof(head) - 1);
+    written += write(STDERR_FILENO, why, strlen(why));
+    written += write(STDERR_FILENO, "\n", 1);
+    UNUSED(written);
+    abort();
+}
+
+/* ---- one group ----------------------------------------------------------------------- */
+
+static int run_group(Store *store, StoreCommit *group)
+{
+    Writer *writer = &store->writer;
+    int code = sql_run(writer->connection.statements[SQL_BEGIN_WRITE]);
+    if (code != SQLITE_OK)
+        return code;
+    for (StoreCommit *commit = group; commit; commit = commit->next) {
+        if (!apply_commit(store, commit, &code))
+            return code;
+    }
+    if (!apply_flush(store, &code))
+        return code;
+    return sql_run(writer->connection.statements[SQL_END]);
+}
+
+/* The keys of the lost group are in memory already: that memory is made anew. */
+static void take_back(Store *store)
+{
+    Writer *writer = &store->writer;
+    if (!sqlite3_get_autocommit(writer->connection.db))
+        (void)sql_run(writer->connection.statements[SQL_ROLLBACK]);
+    bool dirty = writer->tip.seq != writer->durable.seq;
+    writer->tip = writer->durable;
+    writer->chunk_len = 0;
+    if (!dirty)
+        return;
+    Ctx cx = {.arena = arena_new((size_t)1 << 20, false)};
+    Memtable *active;
+    if (!cx.arena ||
+        recover_memtable(&cx, &writer->connection, writer->active_base, &active) != STATUS_OK ||
+        !memory_set(&store->memory, active, writer->merge.frozen))
+        store_die("the index in memory could not be made again after a failed write");
+    memtable_release(writer->active);
+    writer->active = active;
+    arena_free(cx.arena);
+}
+
+static void count_group(Store *store, const StoreCommit *group)
+{
+    const Tip *tip = &store->writer.tip;
+    atomic_store_explicit(&store->stats.resources, tip->resources, memory_order_relaxed);
+    atomic_store_explicit(&store->stats.changes, tip->seq, memory_order_relaxed);
+    atomic_store_explicit(&store->stats.audits, tip->audit, memory_order_relaxed);
+    atomic_fetch_add_explicit(&store->stats.groups, 1, memory_order_relaxed);
+    for (; group; group = group->next)
+        atomic_fetch_add_explicit(&store->stats.commits, 1, memory_order_relaxed);
+}
+
+static void commit_group(Store *store, StoreCommit *group)
+{
+    Writer *writer = &store->writer;
+    int code = run_group(store, group);
+    if (code == SQLITE_IOERR_FSYNC || code == SQLITE_IOERR_DIR_FSYNC)
+        store_die("the disk did not confirm a write (fsync failed)");
+    if (code == SQLITE_OK) {
+        writer->durable = writer->tip;
+        count_group(store, group);
+    } else {
+        take_back(store);
+    }
+    while (group) {
+        StoreCommit *commit = group;
+        group = commit->next; /* done() may free it */
+        if (code != SQLITE_OK)
+            commit->status = sql_status(code);
+        commit->done(commit);
+    }
+}
+
+/* ---- the queue ----------------------------------------------------------------------------- */
+
+static size_t commit_bytes(const StoreCommit *commit)
+{
+    const Prepared *prepared = commit->prepared;
+    return prepared ? prepared->bytes : 0;
+}
+
+/* Cuts a group off the front of the queue; NULL when it is empty. Under the lock. */
+static StoreCommit *cut_group(Writer *writer)
+{
+    StoreCommit *group = writer->first, *end = NULL;
+    size_t commits = 0, writes = 0, bytes = 0;
+    for (StoreCommit *commit = group; commit; commit = commit->next) {
+        commits++;
+        writes += commit->write_count;
+        bytes += commit_bytes(commit);
+        if (end && (commits > GROUP_COMMITS_MAX || writes > GROUP_WRITES_MAX ||
+                    bytes > GROUP_BYTES_MAX))
+            break;
+        end = commit;
+    }
+    if (!end)
+        return NULL;
+    writer->first = end->next;
+    if (!writer->first)
+        writer->last = &writer->first;
+    end->next = NULL;
+    return group;
+}
+
+static void sleep_a_little(Writer *writer)
+{
+    Time until = time_monotonic() + IDLE_LOOK_MS * TIME_MS;
+    struct timespec at = {until / TIME_SECOND, until % TIME_SECOND * 1000};
+    writer->sleeping = true;
+    pthread_cond_timedwait(&writer->work, &writer->lock, &at);
+    writer->sleeping = false;
+}
+
+/* The next group; NULL when there is other work, or the time has come to look for some. */
+static StoreCommit *next_group(Store *store, bool *ret_stop)
+{
+    Writer *writer = &store->writer;
+    pthread_mutex_lock(&writer->lock);
+    bool busy = merge_has_work(store) || writer->settle_wanted != writer->settle_done ||
+                writer->dictionary.at;
+    if (!writer->first && !writer->stopping && !busy)
+        sleep_a_little(writer);
+    StoreCommit *group = cut_group(writer);
+    *ret_stop = !group && writer->stopping;
+    pthread_mutex_unlock(&writer->lock);
+    return group;
+}
+
+/* ---- between the groups ---------------------------------------------------------------------- */
+
+static void add_dictionary(Store *store)
+{
+    Writer *writer = &store->writer;
+    pthread_mutex_lock(&writer->lock);
+    Str bytes = writer->dictionary;
+    writer->dictionary = (Str){NULL, 0};
+    pthread_mutex_unlock(&writer->lock);
+    if (!bytes.at)
+        return;
+    unsigned number = bodies_newest(store->bodies) + 1;
+    sqlite3_stmt *statement = writer->connection.statements[SQL_ADD_DICTIONARY];
+    sqlite3_bind_int(statement, 1, (int)number);
+    sql_bind_bytes(statement, 2, bytes);
+    int code = sql_run(statement);
+    if (code == SQLITE_IOERR_FSYNC)
+        store_die("the disk did not confirm a write (fsync failed)");
+    if (code == SQLITE_OK) /* without it bodies are only larger */
+        UNUSED(bodies_add_dictionary(store->bodies, number, bytes) == STATUS_OK);
+    free((char *)(uintptr_t)bytes.at);
+}
+
+/* store_settle: merged up to what was durable when it was asked, and checkpointed. */
+static void settle_pace(Store *store)
+{
+    Writer *writer = &store->writer;
+    pthread_mutex_lock(&writer->lock);
+    uint64_t wanted = writer->settle_wanted;
+    bool due = wanted != writer->settle_done;
+    pthread_mutex_unlock(&writer->lock);
+    if (!due)
+        return;
+    bool sound = true;
+    while (sound && !(writer->first) && (writer->merge.frozen || memtable_count(writer->active) ||
+                                         writer->merge.drop_until)) {
+        if (!writer->merge.frozen && memtable_count(writer->active))
+            sound = merge_begin(store);
+        sound = sound && merge_slice(store, time_monotonic() + 20 * TIME_MS);
+    }
+    if (sound && writer->first)
+        return; /* a commit came: first that */
+    checkpoint_idle(store);
+    pthread_mutex_lock(&writer->lock);
+    writer->settle_done = wanted;
+    writer->settle_status = sound ? STATUS_OK : STATUS_STORAGE;
+    pthread_cond_broadcast(&writer->settled);
+    pthread_mutex_unlock(&writer->lock);
+}
+
+static void *writer_main(void *argument)
+{
+    Store *store = argument;
+    Writer *writer = &store->writer;
+    for (;;) {
+        bool stop;
+        StoreCommit *group = next_group(store, &stop);
+        if (stop)
+            return NULL;
+        if (group) {
+            commit_group(store, group);
+            writer->idle_since = time_monotonic();
+        }
+        add_dictionary(store);
+        merge_pace(store);
+        checkpoint_pace(store);
+        settle_pace(store);
+        train_pace(store);
+    }
+}
+
+Status store_settle(Store *store, Ctx *cx)
+{
+    Writer *writer = &store->writer;
+    pthread_mutex_lock(&writer->lock);
+    uint64_t mine = ++writer->settle_wanted;
+    pthread_cond_signal(&writer->work);
+    while (writer->started && !writer->stopping && writer->settle_done < mine)
+        pthread_cond_wait(&writer->settled, &writer->lock);
+    Status status = writer->settle_done >= mine ? writer->settle_status : STATUS_UNAVAILABLE;
+    pthread_mutex_unlock(&writer->lock);
+    return status == STATUS_OK ? status
+                               : ctx_fail(cx, status, STR_EMPTY,
+                                          "The store could not merge its index: its disk is full"
+                                          " or it is closing.");
+}
+
+/* ---- life ---------------------------------------------------------------------------------------- */
+
+static int remember_wal(void *to, sqlite3 *db, const char *name, int pages)
+{
+    UNUSED(db);
+    UNUSED(name);
+    Store *store = to;
+    if (pages < store->writer.wal_pages)
+        store->writer.wal_copied = 0; /* the WAL has begun again at its start */
+    store->writer.wal_pages = pages;
+    atomic_store_explicit(&store->stats.wal_bytes, (uint64_t)pages * WAL_FRAME_BYTES,
+                          memory_order_relaxed);
+    return SQLITE_OK;
+}
+
+static int64_t read_one(sqlite3_stmt *statement)
+{
+    int64_t number = sqlite3_step(statement) == SQLITE_ROW ? sqlite3_column_int64(statement, 0) : 0;
+    sqlite3_reset(statement);
+    return number;
+}
+
+static Status read_tip(Ctx *cx, Store *store)
+{
+    Writer *writer = &store->writer;
+    sqlite3_stmt **statements = writer->connection.statements;
+    int code = sqlite3_step(statements[SQL_HEAD]);
+    if (code == SQLITE_ROW) {
+        writer->tip.seq = (uint64_t)sqlite3_column_int64(statements[SQL_HEAD], 0);
+        writer->merged = (uint64_t)sqlite3_column_int64(statements[SQL_HEAD], 1);
+        writer->tip.resources = (uint64_t)sqlite3_column_int64(statements[SQL_HEAD], 2);
+        writer->tip.latest = sqlite3_column_int64(statements[SQL_HEAD], 3);
+    }
+    sqlite3_reset(statements[SQL_HEAD]);
+    if (code != SQLITE_ROW)
+        return sql_fail(cx, code, "reading its head");
+    writer->tip.audit = (uint64_t)read_one(statements[SQL_LAST_AUDIT]);
+    atomic_store(&store->next_rid, (uint64_t)read_one(statements[SQL_LAST_RID]) + 1);
+    writer->durable = writer->tip;
+    atomic_store(&store->stats.resources, writer->tip.resources);
+    atomic_store(&store->stats.changes, writer->tip.seq);
+    atomic_store(&store->stats.audits, writer->tip.audit);
+    return STATUS_OK;
+}
+
+static Status read_dictionaries(Ctx *cx, Store *store)
+{
+    sqlite3_stmt *statement = store->writer.connection.statements[SQL_DICTIONARIES];
+    Status status = STATUS_OK;
+    int code;
+    while (status == STATUS_OK && (code = sqlite3_step(statement)) == SQLITE_ROW)
+        status = bodies_add_dictionary(store->bodies, (unsigned)sqlite3_column_int(statement, 0),
+                                       sql_bytes(statement, 1));
+    sqlite3_reset(statement);
+    return status != STATUS_OK ? ctx_fail(cx, status, STR_EMPTY,
+                                          "A dictionary of the store could not be loaded.")
+           : code == SQLITE_DONE ? STATUS_OK
+                                 : sql_fail(cx, code, "reading its dictionaries");
+}
+
+Status writer_init(Ctx *cx, Store *store)
+{
+    Writer *writer = &store->writer;
+    pthread_condattr_t clock;
+    pthread_condattr_init(&clock);
+    pthread_condattr_setclock(&clock, CLOCK_MONOTONIC);
+    pthread_cond_init(&writer->work, &clock);
+    pthread_condattr_destroy(&clock);
+    pthread_cond_init(&writer->settled, NULL);
+    pthread_mutex_init(&writer->lock, NULL);
+    writer->last = &writer->first;
+    TRY(connection_open(cx, &store->connection, &writer->connection));
+    TRY(connection_probe(cx, &writer->connection, str_of(store->path)));
+    TRY(connection_prepare(cx, &writer->connection, true));
+    sqlite3_wal_hook(writer->connection.db, remember_wal, store);
+    TRY(read_tip(cx, store));
+    TRY(read_dictionaries(cx, store));
+    TRY(recover_memtable(cx, &writer->connection, writer->merged, &writer->active));
+    writer->active_base = writer->merged;
+    writer->merge.drop_until = writer->merged; /* a crash may have left some */
+    return memory_set(&store->memory, writer->active, NULL) ? STATUS_OK : STATUS_MEMORY;
+}
+
+Status writer_start(Ctx *cx, Store *store)
+{
+    Writer *writer = &store->writer;
+    writer->idle_since = time_monotonic();
+    writer->started = pthread_create(&writer->thread, NULL, writer_main, store) == 0;
+    return writer->started ? STATUS_OK
+                           : ctx_fail(cx, STATUS_UNAVAILABLE, STR_EMPTY,
+                                      "The store could not start its writer thread.");
+}
+
+void writer_stop(Store *store)
+{
+    Writer *writer = &store->writer;
+    pthread_mutex_lock(&writer->lock);
+    bool started = writer->started;
+    writer->stopping = true;
+    pthread_cond_broadcast(&writer->work);
+    pthread_cond_broadcast(&writer->settled);
+    pthread_mutex_unlock(&writer->lock);
+    if (started)
+        pthread_join(writer->thread, NULL);
+    writer->started = false;
+}
+
+void writer_clear(Store *store)
+{
+    Writer *writer = &store->writer;
+    memtable_release(writer->active);
+    memtable_release(writer->merge.frozen);
+    connection_close(&writer->connection);
+    free(writer->chunk);
+    free((char *)(uintptr_t)writer->dictionary.at);
+    pthread_cond_destroy(&writer->work);
+    pthread_cond_destroy(&writer->settled);
+    pthread_mutex_destroy(&writer->lock);
+}

@@ -1,0 +1,157 @@
+/* A small server with the app's own policy and a few made-up people, for the tests of states. It
+ * knows just the questions that the app asks and answers 400 to any other. It is no model of a
+ * real server and is never shipped. */
+import { createServer } from 'node:http';
+import { existsSync, readFileSync } from 'node:fs';
+import { extname, join, normalize } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { patients, record } from './patients.mjs';
+
+export const policy =
+  "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob:; connect-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
+
+const dist = fileURLToPath(new URL('../../../web/dist/', import.meta.url));
+const types = { '.html': 'text/html; charset=utf-8', '.js': 'text/javascript', '.css': 'text/css', '.svg': 'image/svg+xml' };
+const account = { user: 'anne', display: 'Dr Anne Lecomte', role: 'gp', reference: 'Practitioner/d1', language: 'fr' };
+const password = 'une phrase assez longue';
+
+/* Every server of a test has its own sessions and its own count of wrong passwords. */
+export function startServer() {
+  const world = { open: new Set(), wrong: 0, next: 1, asked: [] };
+  const server = createServer((request, response) => {
+    const url = new URL(request.url, 'http://localhost');
+    handle(world, request, response, url).catch(() => send(response, 500, {}));
+  });
+  return new Promise((resolve) => {
+    server.listen(0, '127.0.0.1', () => {
+      resolve({ url: `http://localhost:${server.address().port}`, world, close: () => server.close() });
+    });
+  });
+}
+
+function send(response, status, body, headers = {}) {
+  response.writeHead(status, { 'Content-Type': 'application/fhir+json', 'Cache-Control': 'no-store', ...headers });
+  response.end(body === null ? undefined : JSON.stringify(body));
+}
+
+async function bodyOf(request) {
+  let text = '';
+  for await (const piece of request) text += piece;
+  return text;
+}
+
+function sessionOf(request) {
+  return /__Host-aceso=(\w+)/.exec(request.headers.cookie ?? '')?.[1];
+}
+
+async function handle(world, request, response, url) {
+  if (url.pathname === '/auth/sign-in') return signIn(world, request, response);
+  if (url.pathname.startsWith('/auth/') || url.pathname.startsWith('/fhir/')) {
+    const session = sessionOf(request);
+    if (!world.open.has(session)) return send(response, 401, outcome('login'));
+    if (url.pathname === '/auth/session') return send(response, 200, told());
+    if (url.pathname === '/auth/sign-out') {
+      world.open.delete(session);
+      return send(response, 204, null);
+    }
+    world.asked.push(url.pathname + url.search);
+    return fhir(response, url);
+  }
+  return file(response, url.pathname);
+}
+
+const told = () => ({ ...account, expires: new Date(Date.now() + 12 * 3_600_000).toISOString() });
+const outcome = (code) => ({ resourceType: 'OperationOutcome', issue: [{ severity: 'error', code }] });
+
+async function signIn(world, request, response) {
+  const given = JSON.parse(await bodyOf(request));
+  if (world.wrong >= 5) return send(response, 429, outcome('throttled'), { 'Retry-After': '125' });
+  if (given.user !== account.user || given.password !== password) {
+    world.wrong++;
+    return send(response, 401, outcome('login'));
+  }
+  world.wrong = 0;
+  const session = `s${world.next++}`;
+  world.open.add(session);
+  return send(response, 200, told(), { 'Set-Cookie': `__Host-aceso=${session}; Path=/; Secure; HttpOnly; SameSite=Strict` });
+}
+
+const dateOf = (each) =>
+  each.effectiveDateTime ?? each.occurrenceDateTime ?? each.authoredOn ?? each.period?.start ?? each.start ?? each.date ?? each.onsetDateTime ?? '';
+const plain = (text) => text.normalize('NFD').replace(/\p{M}/gu, '').toLowerCase();
+
+function matchesPatient(patient, query) {
+  const words = [...patient.name.flatMap((name) => [...name.family.split(' '), name.family, ...name.given])].map(plain);
+  return (
+    query.getAll('name').every((part) => words.some((word) => word.startsWith(plain(part)))) &&
+    query.getAll('birthdate').every((date) => patient.birthDate === date) &&
+    query.getAll('identifier').every((value) => patient.identifier.some((each) => each.value === value))
+  );
+}
+
+function matchesRecord(each, query) {
+  const about = [each.subject, each.patient, ...(each.participant ?? []).map((one) => one.actor)].map((one) => one?.reference);
+  const category = query.get('category');
+  const status = query.get('status');
+  const from = query.get('date');
+  return (
+    about.includes(`Patient/${query.get('patient')}`) &&
+    (!category || each.category?.some((one) => one.coding.some((coding) => coding.code === category))) &&
+    (!status || each.status === status) &&
+    (!from || dateOf(each) >= from.replace('ge', ''))
+  );
+}
+
+function bundle(resources, url) {
+  const count = Number(url.searchParams.get('_count') ?? 50);
+  const from = Number(url.searchParams.get('cursor') ?? 0);
+  const link = [];
+  if (from + count < resources.length) {
+    const next = new URLSearchParams(url.searchParams);
+    next.set('cursor', String(from + count));
+    link.push({ relation: 'next', url: `${url.origin}${url.pathname}?${next}` });
+  }
+  return {
+    resourceType: 'Bundle',
+    type: 'searchset',
+    link,
+    entry: resources.slice(from, from + count).map((resource) => ({ resource, search: { mode: 'match' } })),
+  };
+}
+
+function fhir(response, url) {
+  const [type, id] = url.pathname.slice('/fhir/'.length).split('/');
+  if (type === 'Patient' && id) {
+    const patient = patients.find((each) => each.id === id);
+    return patient ? send(response, 200, patient) : send(response, 404, outcome('not-found'));
+  }
+  if (id) return send(response, 400, outcome('not-supported'));
+  if (type === 'Patient') {
+    const found = patients.filter((each) => matchesPatient(each, url.searchParams));
+    return send(response, 200, bundle(found, url));
+  }
+  if (type === 'PractitionerRole') {
+    const role = { resourceType: 'PractitionerRole', id: 'role1', practitioner: { reference: 'Practitioner/d1' }, organization: { display: 'Centre médical de Namur' } };
+    return send(response, 200, bundle([role], url));
+  }
+  const found = record.filter((each) => each.resourceType === type && matchesRecord(each, url.searchParams)).sort((a, b) => dateOf(b).localeCompare(dateOf(a)));
+  return send(response, 200, bundle(found, url));
+}
+
+function file(response, path) {
+  const wanted = join(dist, normalize(path));
+  const found = extname(path) && wanted.startsWith(dist) && existsSync(wanted) ? wanted : join(dist, 'index.html');
+  response.writeHead(200, {
+    'Content-Type': types[extname(found)] ?? 'application/octet-stream',
+    'Content-Security-Policy': policy,
+    'X-Content-Type-Options': 'nosniff',
+    'Referrer-Policy': 'no-referrer',
+    'Cross-Origin-Opener-Policy': 'same-origin',
+  });
+  response.end(readFileSync(found));
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  const { url } = await startServer();
+  console.log(`${url}  ${account.user} / ${password}`);
+}

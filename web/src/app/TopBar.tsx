@@ -1,0 +1,97 @@
+import { useState } from 'react';
+import type { PractitionerRole } from 'fhir/r4';
+import { search } from '../fhir/client';
+import { useQuery } from '../fhir/query';
+import { useText } from '../i18n';
+import { ChoiceMenu, Icon, Mark } from '../ui';
+import { LanguageMenu } from './LanguageMenu';
+import { Link } from './Link';
+import { signOut, type Session } from './session';
+
+type KnownRole = 'gp' | 'physio' | 'nurse' | 'psychologist' | 'secretary' | 'admin' | 'other';
+
+function roleKey(role: string): KnownRole {
+  const known: KnownRole[] = ['gp', 'physio', 'nurse', 'psychologist', 'secretary', 'admin'];
+  return known.find((each) => each === role) ?? 'other';
+}
+
+/* The centre of the person who is signed in, when the record names one. */
+function useCentre(reference: string | null): string | null {
+  const query = useQuery(`centre ${reference}`, async (signal) => {
+    if (!reference?.startsWith('Practitioner/')) return null;
+    const page = await search<PractitionerRole>('PractitionerRole', `practitioner=${reference.slice('Practitioner/'.length)}&_count=1`, signal);
+    return page.items[0]?.organization?.display ?? null;
+  });
+  return query.state === 'ready' ? query.data : null;
+}
+
+export function TopBar({ session, onSearch }: { session: Session; onSearch: () => void }) {
+  const t = useText();
+  const centre = useCentre(session.reference);
+  const [failed, setFailed] = useState(false);
+  const role = t.roles[roleKey(session.role)];
+  return (
+    <header className="bar">
+      <Link href="/" className="bar-home" aria-label="Aceso">
+        <Mark size={30} />
+        <span>Aceso</span>
+      </Link>
+      <button type="button" className="bar-search" onClick={onSearch} aria-keyshortcuts="/ Control+K">
+        <Icon name="search" />
+        <span className="bar-search-long">{t.nav.search}</span>
+        <kbd aria-hidden="true">/</kbd>
+        <kbd aria-hidden="true">Ctrl K</kbd>
+      </button>
+      <div className="bar-right">
+        {centre ? <span className="bar-centre">{centre}</span> : null}
+        <LanguageMenu />
+        <ChoiceMenu
+          label={t.nav.account}
+          head={
+            <>
+              <strong>{session.display}</strong>
+              <span>{role}</span>
+              {centre ? <span>{centre}</span> : null}
+            </>
+          }
+          button={
+            <button type="button" className="bar-button bar-user" aria-label={`${t.nav.account}: ${session.display}`}>
+              <span className="initials" aria-hidden="true">
+                {initials(session.display)}
+              </span>
+              <span className="bar-user-name" aria-hidden="true">
+                {session.display}
+                <small>{role}</small>
+              </span>
+              <Icon name="chevron" size={16} />
+            </button>
+          }
+          choices={[
+            {
+              key: 'out',
+              label: (
+                <span className="menu-row">
+                  <Icon name="exit" size={18} /> {t.nav.signOut}
+                </span>
+              ),
+              onChoose: () => {
+                setFailed(false);
+                signOut().catch(() => setFailed(true));
+              },
+            },
+          ]}
+        />
+      </div>
+      {failed ? (
+        <p role="alert" className="bar-alert">
+          {t.nav.signOutFailed}
+        </p>
+      ) : null}
+    </header>
+  );
+}
+
+function initials(name: string): string {
+  const words = name.replace(/^(dr|mme|mr|m|prof)\.? /i, '').split(/\s+/);
+  return words.slice(0, 2).map((word) => word.charAt(0).toLocaleUpperCase()).join('');
+}

@@ -1,0 +1,68 @@
+import { useEffect, type ReactNode } from 'react';
+import { Link } from '../app/Link';
+import { chartPath, sections, type Section } from '../app/router';
+import type { Session } from '../app/session';
+import { nameText } from '../fhir/read';
+import { useText } from '../i18n';
+import { noteOpened } from '../patients/recent';
+import { FailureNote, Loading } from '../ui';
+import { Banner } from './Banner';
+import { usePatient } from './data';
+import { Documents } from './Documents';
+import { Medicines } from './Medicines';
+import { Results } from './Results';
+import { Summary } from './Summary';
+import { Timeline } from './Timeline';
+import { Vaccines } from './Vaccines';
+import { Vitals } from './Vitals';
+
+interface Props {
+  patientId: string;
+  section: Section;
+  session: Session;
+}
+
+/* The banner stands first and stays; no part of the record is asked for before the person is
+ * known to exist for this user. */
+export default function ChartPage({ patientId, section, session }: Props) {
+  const t = useText();
+  const query = usePatient(patientId);
+  const patient = query.state === 'ready' ? query.data : null;
+
+  useEffect(() => {
+    if (!patient) {
+      document.title = 'Aceso';
+      return;
+    }
+    noteOpened(patient);
+    document.title = `${nameText(patient.name, t)} – ${t.chart[section]} – Aceso`;
+  }, [patient, section, t]);
+
+  if (query.state === 'loading') return <Loading rows={6} />;
+  if (query.state === 'failed') return <div className="page"><FailureNote failure={query.failure} retry={query.retry} /></div>;
+
+  const views: Record<Section, () => ReactNode> = {
+    summary: () => <Summary patient={query.data} patientId={patientId} session={session} />,
+    timeline: () => <Timeline patientId={patientId} />,
+    results: () => <Results patientId={patientId} />,
+    vitals: () => <Vitals patientId={patientId} />,
+    medicines: () => <Medicines patientId={patientId} />,
+    vaccines: () => <Vaccines patientId={patientId} />,
+    documents: () => <Documents patientId={patientId} />,
+  };
+  return (
+    <div className="chart">
+      <div className="chart-top">
+        <Banner patient={query.data} patientId={patientId} />
+        <nav className="tabs" aria-label={t.chart.tabs}>
+          {sections.map((each) => (
+            <Link key={each} href={chartPath(patientId, each)} aria-current={each === section ? 'page' : undefined}>
+              {t.chart[each]}
+            </Link>
+          ))}
+        </nav>
+      </div>
+      <div className="chart-body">{views[section]()}</div>
+    </div>
+  );
+}

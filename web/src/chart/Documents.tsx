@@ -1,0 +1,152 @@
+import type { Attachment, DocumentReference } from 'fhir/r4';
+import { useEffect, useState } from 'react';
+import { Failure } from '../fhir/failure';
+import { displayOf, hasCode, wordsOf } from '../fhir/read';
+import { useText } from '../i18n';
+import { showDate } from '../i18n/format';
+import { Button, Dialog, FailureNote, Icon, Loading, Note, Panel, Show } from '../ui';
+import { hasContent, kindOf, readContent, type Content } from './content';
+import { useDocuments } from './data';
+
+function contentsOf(document: DocumentReference): Attachment[] {
+  const contents = (document.content as DocumentReference['content'] | undefined) ?? [];
+  return contents.map((each) => each.attachment).filter(hasContent);
+}
+
+function nameOfDocument(document: DocumentReference, fallback: string): string {
+  return document.description ?? contentsOf(document)[0]?.title ?? wordsOf(document.type) ?? fallback;
+}
+
+interface Opened {
+  attachment: Attachment;
+  name: string;
+}
+
+export function Documents({ patientId }: { patientId: string }) {
+  const t = useText();
+  const query = useDocuments(patientId);
+  const [opened, setOpened] = useState<Opened | null>(null);
+  return (
+    <Panel title={t.documents.title} count={query.state === 'ready' ? query.data.items.length : undefined}>
+      <Show query={query} rows={6}>
+        {(page) => {
+          const documents = page.items.filter((each) => each.status !== 'entered-in-error' && !hasCode({ coding: [{ code: each.docStatus ?? '' }] }, 'entered-in-error'));
+          if (documents.length === 0) return <Note title={t.documents.none} />;
+          return (
+            <>
+              <div className="scroll" tabIndex={0} role="region" aria-label={t.documents.title}>
+                <table className="table table-tall">
+                  <thead>
+                    <tr>
+                      <th scope="col">{t.documents.date}</th>
+                      <th scope="col">{t.documents.name}</th>
+                      <th scope="col">{t.documents.author}</th>
+                      <th scope="col">
+                        <span className="hidden">{t.documents.open}</span>
+                      </th>
+                    </tr>
+                  </thead>
+                  <tbody>
+                    {documents.map((each) => (
+                      <DocumentRow key={each.id} document={each} onOpen={setOpened} />
+                    ))}
+                  </tbody>
+                </table>
+              </div>
+              {page.next ? <p className="soft">{t.chart.partial}</p> : null}
+            </>
+          );
+        }}
+      </Show>
+      {opened ? <Reader opened={opened} onClose={() => setOpened(null)} /> : null}
+    </Panel>
+  );
+}
+
+function DocumentRow({ document, onOpen }: { document: DocumentReference; onOpen: (opened: Opened) => void }) {
+  const t = useText();
+  const name = nameOfDocument(document, t.chart.noText);
+  const type = wordsOf(document.type);
+  const attachments = contentsOf(document);
+  return (
+    <tr>
+      <td className="digits">{showDate(document.date) || t.chart.noDate}</td>
+      <th scope="row">
+        {name}
+        {document.status === 'superseded' ? <span className="tag">{t.documents.replaced}</span> : null}
+        {type && type !== name ? <span className="line-more soft">{type}</span> : null}
+      </th>
+      <td>{displayOf(document.author?.[0]) ?? ''}</td>
+      <td className="cell-action">
+        {attachments.length === 0 ? <span className="soft">{t.documents.noContent}</span> : null}
+        {attachments.map((attachment, at) => (
+          <Button key={at} label={`${t.documents.openNamed(name)} (${t.documents[kindOf(attachment)]})`} onClick={() => onOpen({ attachment, name })}>
+            {t.documents.open} · {t.documents[kindOf(attachment)]}
+          </Button>
+        ))}
+      </td>
+    </tr>
+  );
+}
+
+type Reading = { state: 'reading' } | { state: 'read'; content: Content } | { state: 'failed'; failure: Failure };
+
+function Reader({ opened, onClose }: { opened: Opened; onClose: () => void }) {
+  const t = useText();
+  const [reading, setReading] = useState<Reading>({ state: 'reading' });
+  const [attempt, setAttempt] = useState(0);
+
+  useEffect(() => {
+    const control = new AbortController();
+    let url: string | null = null;
+    setReading({ state: 'reading' });
+    readContent(opened.attachment, opened.name, control.signal).then(
+      (content) => {
+        if ('url' in content) url = content.url;
+        if (control.signal.aborted) {
+          if (url) URL.revokeObjectURL(url);
+        } else {
+          setReading({ state: 'read', content });
+        }
+      },
+      (error: unknown) => {
+        if (!control.signal.aborted) setReading({ state: 'failed', failure: Failure.from(error) });
+      },
+    );
+    return () => {
+      control.abort();
+      /* A tab that was just opened needs a moment to read it. */
+      const gone = url;
+      if (gone) window.setTimeout(() => URL.revokeObjectURL(gone), 60_000);
+    };
+  }, [opened, attempt]);
+
+  return (
+    <Dialog title={opened.name} opened onClose={onClose} closeLabel={t.app.close} size="52rem" className="reader">
+      {reading.state === 'reading' ? <Loading rows={5} /> : null}
+      {reading.state === 'failed' ? <FailureNote failure={reading.failure} retry={() => setAttempt((count) => count + 1)} /> : null}
+      {reading.state === 'read' ? <Shown content={reading.content} name={opened.name} /> : null}
+    </Dialog>
+  );
+}
+
+function Shown({ content, name }: { content: Content; name: string }) {
+  const t = useText();
+  if (content.kind === 'text') return <pre className="document-text" tabIndex={0}>{content.text}</pre>;
+  return (
+    <div className="document-file">
+      {content.kind === 'image' ? <img src={content.url} alt={name} /> : null}
+      {content.kind === 'file' ? <p>{t.documents.cannotShow}</p> : null}
+      <p className="document-links">
+        {content.kind === 'pdf' ? (
+          <a className="button-link" href={content.url} target="_blank" rel="noopener noreferrer">
+            <Icon name="document" /> {t.documents.open} <span className="soft">({t.documents.newTab})</span>
+          </a>
+        ) : null}
+        <a className="button-link" href={content.url} download={content.fileName}>
+          <Icon name="download" /> {t.documents.download}
+        </a>
+      </p>
+    </div>
+  );
+}

@@ -1,0 +1,37 @@
+/* Why something could not be shown, in the kinds that a screen can say in plain words. */
+export type FailureKind =
+  | 'aborted'
+  | 'offline'
+  | 'wrongPassword'
+  | 'lockedOut'
+  | 'busy'
+  | 'forbidden'
+  | 'notFound'
+  | 'refused'
+  | 'mixedUp'
+  | 'server';
+
+export class Failure extends Error {
+  readonly kind: FailureKind;
+  readonly retryAfterSeconds: number | null;
+
+  constructor(kind: FailureKind, retryAfterSeconds: number | null = null) {
+    super(kind);
+    this.kind = kind;
+    this.retryAfterSeconds = retryAfterSeconds;
+  }
+
+  static of(response: Response): Failure {
+    const { status } = response;
+    if (status === 403) return new Failure('forbidden');
+    if (status === 404 || status === 410) return new Failure('notFound');
+    if (status === 429) return new Failure('lockedOut', Number(response.headers.get('Retry-After')) || 60);
+    if (status === 503) return new Failure('busy');
+    if (status >= 400 && status < 500) return new Failure('refused');
+    return new Failure('server');
+  }
+
+  static from(error: unknown): Failure {
+    return error instanceof Failure ? error : new Failure('server');
+  }
+}

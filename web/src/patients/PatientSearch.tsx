@@ -1,0 +1,175 @@
+/* One search for the palette and for the Patients page: a field with a list below, worked by the
+ * keyboard alone. The focus stays in the field; the arrows move the choice. */
+import type { Patient } from 'fhir/r4';
+import { useEffect, useId, useRef, useState, type KeyboardEvent } from 'react';
+import { chartPath, go } from '../app/router';
+import { Link } from '../app/Link';
+import { ageOf, nationalNumberOf, nameOf, placeOf, sexOf } from '../fhir/read';
+import { useText } from '../i18n';
+import { showDate, showNationalNumber } from '../i18n/format';
+import { FailureNote, Icon, Note } from '../ui';
+import { recentPatients } from './recent';
+import { usePatientSearch } from './usePatientSearch';
+
+interface Props {
+  autoFocus?: boolean;
+  /* Kept by the caller, so that what was typed is still there on the way back. */
+  text: string;
+  onText: (text: string) => void;
+  onOpen?: () => void;
+}
+
+export function PatientSearch({ autoFocus, text, onText, onOpen }: Props) {
+  const t = useText();
+  const { meaning, found } = usePatientSearch(text);
+  const [chosen, setChosen] = useState(0);
+  const [enterPressed, setEnterPressed] = useState(false);
+  const field = useRef<HTMLInputElement>(null);
+  const id = useId();
+
+  const recent = meaning.kind === 'nothing' ? recentPatients() : [];
+  const patients = 'patients' in found ? found.patients : recent;
+  const current = Math.min(chosen, patients.length - 1);
+
+  function open(patient: Patient | undefined) {
+    if (!patient?.id) return;
+    go(chartPath(patient.id));
+    onOpen?.();
+  }
+
+  useEffect(() => {
+    if (autoFocus) field.current?.focus();
+  }, [autoFocus]);
+
+  useEffect(() => {
+    document.getElementById(`${id}-${current}`)?.scrollIntoView({ block: 'nearest' });
+  }, [current, id]);
+
+  /* Enter pressed before the answer came: it counts when the answer leaves no doubt. */
+  useEffect(() => {
+    if (!enterPressed || found.state !== 'found') return;
+    setEnterPressed(false);
+    if (found.patients.length === 1) open(found.patients[0]);
+  });
+
+  function onKey(event: KeyboardEvent) {
+    if (event.key === 'ArrowDown' || event.key === 'ArrowUp') {
+      event.preventDefault();
+      if (patients.length === 0) return;
+      const step = event.key === 'ArrowDown' ? 1 : -1;
+      setChosen((current + step + patients.length) % patients.length);
+    } else if (event.key === 'Enter' && !event.nativeEvent.isComposing) {
+      event.preventDefault();
+      if (found.state === 'searching') setEnterPressed(true);
+      else open(patients[current]);
+    }
+  }
+
+  return (
+    <div className="find">
+      <div className="find-field">
+        <Icon name="search" size={22} />
+        <input
+          ref={field}
+          type="text"
+          role="combobox"
+          aria-label={t.find.label}
+          aria-expanded={patients.length > 0}
+          aria-controls={`${id}-list`}
+          aria-autocomplete="list"
+          aria-activedescendant={patients.length > 0 ? `${id}-${current}` : undefined}
+          aria-describedby={`${id}-says`}
+          placeholder={t.find.placeholder}
+          autoComplete="off"
+          autoCapitalize="none"
+          spellCheck={false}
+          value={text}
+          onKeyDown={onKey}
+          onChange={(event) => {
+            setChosen(0);
+            setEnterPressed(false);
+            onText(event.currentTarget.value);
+          }}
+        />
+        <span className={found.state === 'searching' ? 'find-busy on' : 'find-busy'} aria-hidden="true" />
+      </div>
+      <p className="find-says" id={`${id}-says`} role="status">
+        <Says meaning={meaning} found={found} recent={recent.length} />
+      </p>
+      {found.state === 'failed' ? <FailureNote failure={found.failure} retry={found.retry} /> : null}
+      {found.state === 'found' && patients.length === 0 ? (
+        <Note icon="search" title={t.find.none}>
+          <p>{t.find.noneHelp}</p>
+        </Note>
+      ) : null}
+      {patients.length > 0 ? (
+        <ul className="find-list" role="listbox" id={`${id}-list`} aria-label={t.nav.patients}>
+          {patients.map((patient, at) => (
+            <li
+              key={patient.id}
+              id={`${id}-${at}`}
+              role="option"
+              aria-selected={at === current}
+              onMouseMove={() => setChosen(at)}
+            >
+              <Row patient={patient} onOpen={onOpen} />
+            </li>
+          ))}
+        </ul>
+      ) : null}
+      {meaning.kind === 'nothing' && recent.length === 0 ? (
+        <ul className="find-hints">
+          <li>{t.find.hintName}</li>
+          <li>{t.find.hintDate}</li>
+          <li>{t.find.hintNumber}</li>
+        </ul>
+      ) : null}
+      <p className="find-keys">{t.find.hintKeys}</p>
+    </div>
+  );
+}
+
+function Says({ meaning, found, recent }: Pick<ReturnType<typeof usePatientSearch>, 'meaning' | 'found'> & { recent: number }) {
+  const t = useText();
+  if (meaning.kind === 'unfinished') return <>{meaning.hint}</>;
+  if (meaning.kind === 'nothing') return recent > 0 ? <>{t.find.recent}</> : null;
+  if (found.state === 'searching' || found.state === 'idle') return <>{t.find.searching}</>;
+  if (found.state !== 'found') return null;
+  const by = { name: t.find.byName, date: t.find.byDate, number: t.find.byNumber }[meaning.by];
+  const count = found.more ? t.find.first(found.patients.length) : t.find.results(found.patients.length);
+  return (
+    <>
+      {by}: {count}
+      {meaning.warning ? <strong className="warn"> {meaning.warning}</strong> : null}
+    </>
+  );
+}
+
+function Row({ patient, onOpen }: { patient: Patient; onOpen: (() => void) | undefined }) {
+  const t = useText();
+  const name = nameOf(patient.name);
+  const number = nationalNumberOf(patient);
+  return (
+    <Link href={chartPath(patient.id ?? '')} tabIndex={-1} onClick={(event) => { if (!event.ctrlKey && !event.metaKey) onOpen?.(); }}>
+      <span className="find-name">
+        {name ? (
+          <>
+            <span className="family">{name.family}</span> {name.given}
+          </>
+        ) : (
+          t.person.unnamed
+        )}
+        {patient.deceasedBoolean || patient.deceasedDateTime ? <span className="tag tag-dark">{t.person.dead}</span> : null}
+      </span>
+      <span className="find-born">
+        {showDate(patient.birthDate)}
+        <span className="soft">
+          {' '}
+          {ageOf(patient, t)} · {sexOf(patient, t)}
+        </span>
+      </span>
+      <span className="find-number">{number ? showNationalNumber(number) : ''}</span>
+      <span className="find-place">{placeOf(patient)}</span>
+    </Link>
+  );
+}

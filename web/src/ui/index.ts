@@ -1,0 +1,5 @@
+export { UiProvider } from './UiProvider';
+export { Button, PasswordField, TextField } from './controls';
+export { ChoiceMenu, Dialog, type Choice } from './overlays';
+export { Icon, Mark, type IconName } from './icons';
+export { FailureNote, Loading, Note, Panel, Show } from './panel';
