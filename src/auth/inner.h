@@ -49,13 +49,14 @@ typedef struct Handle {
     Time expires;           /* absolute */
     _Atomic Time seen;      /* by any request */
     Time written;           /* the `seen` that the store knows; hold `change` */
+    Short account;          /* for Access: user, user#id or token#id; set when added */
     Short user;             /* empty for a program's own token */
     Short label;            /* of a token */
     Short display, role, reference, language; /* the account's */
 } Handle;
 
 enum {
-    HANDLES_MAX = 16384,        /* 14 MB of memory; sessions and tokens together */
+    HANDLES_MAX = 16384,        /* 16 MB of memory; sessions and tokens together */
     HANDLE_BUCKETS = 8192,
     SESSIONS_PER_ACCOUNT = 20,  /* the next sign-in ends the one unused longest */
 };

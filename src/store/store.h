@@ -140,6 +140,7 @@ struct StoreCommit {
     size_t write_count;
     const Str *audits;    /* packed entries, audit/audit.h */
     size_t audit_count;
+    Str conflict_audit;   /* written in their place when the commit ends in CONFLICT */
     const StoreItem *items;
     size_t item_count;
     /* When set, the commit holds only if this item's value is still `guard.value`
