@@ -1,8 +1,8 @@
 /* store/sqlite/pool.c - reader connections and snapshots. */
+#include "store/sqlite/engine.h"
+
 #include <errno.h>
 #include <stdlib.h>
-
-#include "store/sqlite/engine.h"
 
 enum { SEEKS_KEPT = 64 };
 

@@ -2,11 +2,11 @@
  *
  * All that has queued is applied in one transaction and made durable by one sync; then each
  * commit is told. The merge and the checkpoints run on this thread too, in small pieces. */
+#include "store/sqlite/engine.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
-
-#include "store/sqlite/engine.h"
 
 /* A group ends at any of these; one commit larger than all of them goes alone. */
 enum { GROUP_COMMITS_MAX = 512, GROUP_WRITES_MAX = 1024, GROUP_BYTES_MAX = 2 << 20 };
