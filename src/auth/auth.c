@@ -1,8 +1,9 @@
 /* auth/auth.c - start, housekeeping, end. */
+#include "auth/inner.h"
+
 #include <time.h>
 
 #include "access/grant.h"
-#include "auth/inner.h"
 
 enum {
     TIDY_EVERY_S = 30,

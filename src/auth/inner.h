@@ -193,8 +193,8 @@ Status change_commit(Auth *auth, Ctx *cx, const Change *change) MUST_USE;
 /* STATUS_FORBIDDEN unless `by` is the operator or an administrator. */
 Status change_need_admin(Ctx *cx, const Access *by) MUST_USE;
 
-/* Deletions for the sessions (and tokens) of `user`, with room for two more. Hold `change`. After their commit,
- * handles_forget takes them out of memory. */
+/* Deletions for the sessions (and tokens) of `user`, with room for two more. Hold `change`.
+ * After their commit, handles_forget takes them out of memory. */
 Status handles_deletions(Auth *auth, Ctx *cx, Str user, bool tokens_too, StoreItem **ret_items,
                          size_t *ret_count) MUST_USE;
 void handles_forget(Auth *auth, Str user, bool tokens_too);

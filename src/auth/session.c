@@ -1,6 +1,7 @@
 /* auth/session.c - signing in and out. */
-#include "access/grant.h"
 #include "auth/inner.h"
+
+#include "access/grant.h"
 
 /* ---- an attempt -------------------------------------------------------------- */
 

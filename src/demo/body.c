@@ -42,6 +42,8 @@ void body_end_influence(Body *body, Measure measure, Day from, Day to)
     }
 }
 
+enum { FADE_DAYS = 60 }; /* alike for illness and treatment that end together */
+
 static double influence_factor(const Influence *it, Day day)
 {
     if (day <= it->from)
@@ -50,7 +52,7 @@ static double influence_factor(const Influence *it, Day day)
     if (grown > 1)
         grown = 1;
     if (it->to != DAY_NONE && day > it->to) {
-        double faded = it->grow_days ? (double)(day - it->to) / it->grow_days : 1;
+        double faded = (double)(day - it->to) / FADE_DAYS;
         grown = faded >= 1 ? 0 : grown * (1 - faded);
     }
     double years = (double)(day - it->from) / 365.25;

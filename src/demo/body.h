@@ -6,6 +6,7 @@
 #ifndef ACESO_DEMO_BODY_H
 #define ACESO_DEMO_BODY_H
 
+#include "base/base.h"
 #include "demo/calendar.h"
 #include "demo/dice.h"
 

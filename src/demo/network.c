@@ -83,6 +83,14 @@ static void write_insurer(Pen *pen, const Insurer *insurer)
     pen_close(pen);
 }
 
+static void write_laboratory(Pen *pen)
+{
+    pen_open_id(pen, STR("Organization"), STR("labo-rives"));
+    PEN_RAW(pen, "\"active\":true,\"type\":[{\"text\":\"Laboratoire\"}]");
+    pen_text(pen, STR("name"), STR("Laboratoire de biologie clinique des Rives"));
+    pen_close(pen);
+}
+
 static Str family_of(Str display, Str *ret_given)
 {
     Str name = str_has_prefix(display, STR("Dr ")) ? str_from(display, 3) : display;
@@ -193,6 +201,7 @@ Status demo_network(Ctx *cx, const DemoOptions *options, Str *ret_bundle)
         write_centre(cx, &pen, &demo_centres[i]);
     for (unsigned i = 0; i < INSURER_COUNT; i++)
         write_insurer(&pen, &insurers[i]);
+    write_laboratory(&pen);
     (void)demo_staff(&count);
     for (unsigned i = 0; i < count; i++) {
         const DemoRole *role = staff_role(i);

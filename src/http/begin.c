@@ -1,7 +1,8 @@
 /* http/begin.c - what is asked, by whom, and may it go on: all that is decided when the
  * headers of a request are complete, before its body is read. */
-#include "base/log.h"
 #include "http/identify.h"
+
+#include "base/log.h"
 #include "http/negotiate.h"
 #include "http/request.h"
 #include "http/routes.h"

@@ -1,7 +1,8 @@
 /* http/respond.c - hands an answer to libmicrohttpd, with the headers of FHIR and of
  * caution. The bytes stay in the request's arenas until they have left. */
-#include "base/log.h"
 #include "http/request.h"
+
+#include "base/log.h"
 #include "http/routes.h"
 #include "http/server.h"
 

@@ -2,9 +2,10 @@
  *
  * A commit is checked whole before its first row is written, so a conflict leaves nothing
  * to take back; its audit entry then says that it was one. */
+#include "store/sqlite/engine.h"
+
 #include <stdlib.h>
 
-#include "store/sqlite/engine.h"
 #include "store/sqlite/keys.h"
 #include "store/sqlite/log.h"
 

@@ -46,6 +46,10 @@ struct StoreReader {
 
 /* ---- the writer ------------------------------------------------------------------ */
 
+/* A reader that meets a half-written header of the WAL index takes the write lock for an
+ * instant; the writer waits that long. */
+enum { WRITER_BUSY_MS = 5000 };
+
 /* Where the log ends. */
 typedef struct {
     uint64_t seq, audit, resources;
@@ -84,6 +88,8 @@ typedef struct {
     Time idle_since;
 } Writer;
 
+enum { TRAINING_NONE, TRAINING_RUNS, TRAINING_DONE };
+
 struct Store {
     char *path, *vfs;
     ConnectionOptions connection; /* how to open another one */
@@ -96,7 +102,8 @@ struct Store {
     Pool pool;
     Writer writer;
     pthread_t trainer;
-    _Atomic int training; /* 0 none, 1 running, 2 to be joined */
+    _Atomic int training;     /* TRAINING_... */
+    uint64_t train_again_at;  /* resources; after a training that gave nothing */
     _Atomic uint64_t next_rid;
     struct {
         _Atomic uint64_t resources, changes, audits, commits, groups, merges, wal_bytes;
@@ -107,6 +114,8 @@ struct Store {
 
 void pool_init(Pool *pool, unsigned open_max, size_t cache_bytes);
 void pool_clear(Pool *pool); /* all readers have ended */
+/* The store's own reading, on nobody's behalf. */
+Status reader_begin(Store *store, Ctx *cx, StoreReader **ret_reader) MUST_USE;
 
 Status writer_init(Ctx *cx, Store *store) MUST_USE; /* opens the writing connection, recovers */
 Status writer_start(Ctx *cx, Store *store) MUST_USE;

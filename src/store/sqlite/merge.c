@@ -17,6 +17,7 @@ enum {
     RETRY_MS = 500,
     KEY_COST_BYTES = 470,   /* of one resource in memory: 10 keys of 25 bytes and our own */
     CHECKPOINT_PAGES = 4000,
+    CHECKPOINT_WAIT_MS = 10, /* for readers of old pages, when the log must start over */
 };
 static const size_t budget_min = (size_t)9 << 20; /* some 20,000 resources */
 static const size_t budget_max = (size_t)32 << 20;
@@ -227,7 +228,9 @@ static void checkpoint(Store *store, int mode)
 {
     Writer *writer = &store->writer;
     int left = 0, copied = 0;
+    sqlite3_busy_timeout(writer->connection.db, CHECKPOINT_WAIT_MS);
     int code = sqlite3_wal_checkpoint_v2(writer->connection.db, NULL, mode, &left, &copied);
+    sqlite3_busy_timeout(writer->connection.db, WRITER_BUSY_MS);
     if (code == SQLITE_IOERR_FSYNC || code == SQLITE_IOERR_DIR_FSYNC)
         store_die("the disk did not confirm a write (fsync failed)");
     writer->wal_copied = code == SQLITE_OK && copied > 0 ? copied : writer->wal_pages;
@@ -243,9 +246,7 @@ void checkpoint_pace(Store *store)
     if (writer->wal_pages - writer->wal_copied >= CHECKPOINT_PAGES) {
         /* When readers keep the log from starting over, wait for them a moment. */
         bool long_log = writer->wal_pages >= 8 * CHECKPOINT_PAGES;
-        sqlite3_busy_timeout(writer->connection.db, long_log ? 10 : 0);
         checkpoint(store, long_log ? SQLITE_CHECKPOINT_RESTART : SQLITE_CHECKPOINT_PASSIVE);
-        sqlite3_busy_timeout(writer->connection.db, 0);
     }
     if (writer->wal_pages > 0 && is_idle_for(store, IDLE_TRUNCATE_MS))
         checkpoint(store, SQLITE_CHECKPOINT_TRUNCATE);

@@ -1,11 +1,12 @@
 /* store/sqlite/open.c - makes, opens and closes a store. */
+#include "store/sqlite/engine.h"
+
 #include <fcntl.h>
 #include <stdlib.h>
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "store/sqlite/engine.h"
 #include "store/sqlite/keyfile.h"
 
 enum { READERS_DEFAULT = 16, CACHE_MIN_BYTES = 1 << 20 };

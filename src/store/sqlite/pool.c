@@ -1,8 +1,8 @@
 /* store/sqlite/pool.c - reader connections and snapshots. */
+#include "store/sqlite/engine.h"
+
 #include <errno.h>
 #include <stdlib.h>
-
-#include "store/sqlite/engine.h"
 
 enum { SEEKS_KEPT = 64 };
 
@@ -166,10 +166,8 @@ static void reader_release(void *thing)
     pool_give(&reader->store->pool, pooled);
 }
 
-Status store_read_begin(Store *store, Ctx *cx, const Access *access, StoreReader **ret_reader)
+Status reader_begin(Store *store, Ctx *cx, StoreReader **ret_reader)
 {
-    assert(access);
-    UNUSED(access);
     StoreReader *reader = arena_new_of(cx->arena, StoreReader);
     void **hook = arena_defer(cx->arena, reader_release, NULL);
     if (!reader || !hook)
@@ -184,6 +182,13 @@ Status store_read_begin(Store *store, Ctx *cx, const Access *access, StoreReader
     }
     *ret_reader = reader;
     return STATUS_OK;
+}
+
+Status store_read_begin(Store *store, Ctx *cx, const Access *access, StoreReader **ret_reader)
+{
+    assert(access);
+    UNUSED(access);
+    return reader_begin(store, cx, ret_reader);
 }
 
 void store_read_end(StoreReader *reader)

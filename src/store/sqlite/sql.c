@@ -151,6 +151,7 @@ static int set_up(Connection *connection, const ConnectionOptions *options)
         "PRAGMA cipher_page_size = 4096",
         "PRAGMA cipher_hmac_algorithm = HMAC_SHA256",
         "PRAGMA cipher_memory_security = OFF",
+        "PRAGMA cipher_log_level = NONE", /* errors come back as codes; stderr is not ours */
         "PRAGMA temp_store = MEMORY",
         "PRAGMA mmap_size = 0",
         "PRAGMA secure_delete = OFF", /* what is deleted was encrypted */

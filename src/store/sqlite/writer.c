@@ -2,11 +2,11 @@
  *
  * All that has queued is applied in one transaction and made durable by one sync; then each
  * commit is told. The merge and the checkpoints run on this thread too, in small pieces. */
+#include "store/sqlite/engine.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
-
-#include "store/sqlite/engine.h"
 
 /* A group ends at any of these; one commit larger than all of them goes alone. */
 enum { GROUP_COMMITS_MAX = 512, GROUP_WRITES_MAX = 1024, GROUP_BYTES_MAX = 2 << 20 };
@@ -309,6 +309,7 @@ Status writer_init(Ctx *cx, Store *store)
     TRY(connection_open(cx, &store->connection, &writer->connection));
     TRY(connection_probe(cx, &writer->connection, str_of(store->path)));
     TRY(connection_prepare(cx, &writer->connection, true));
+    sqlite3_busy_timeout(writer->connection.db, WRITER_BUSY_MS);
     sqlite3_wal_hook(writer->connection.db, remember_wal, store);
     TRY(read_tip(cx, store));
     TRY(read_dictionaries(cx, store));
