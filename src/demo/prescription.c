@@ -112,7 +112,7 @@ static void write_timing(Pen *pen, const Drug *drug)
     pen_object(pen, STR("repeat"));
     pen_int(pen, STR("frequency"), drug->times);
     pen_int(pen, STR("period"), drug->period);
-    pen_text(pen, STR("periodUnit"), str_n(&unit, 1));
+    pen_text(pen, STR("periodUnit"), unit == 'w' ? STR("wk") : str_n(&unit, 1));
     if (drug->when.len) {
         pen_list(pen, STR("when"));
         pen_item(pen, drug->when);
