@@ -80,21 +80,32 @@ static void plan_check(Chart *chart, Day day)
         visit->home = !goes_out(chart, day);
 }
 
-static void plan_follow_up(Chart *chart)
+/* The day of the next check-up after `day`: by interval, sooner when something new begins. */
+static Day next_check(Chart *chart, Day day, bool *ret_wanted)
 {
     Dice *dice = &chart->dice;
-    Day end = chart->today + PLAN_AHEAD_DAYS;
-    plan_check(chart, chart->from);
-    for (Day day = chart->from; day <= end;) {
-        int months = months_between(chart, day), age = chart_age(chart, day);
-        int days = months ? months * 30 : age < 40 ? 900 : age < 60 ? 560 : 380;
-        day += days * dice_between(dice, 75, 150) / 100;
-        if (months || (age >= 18 && dice_chance(dice, 550)))
-            plan_check(chart, day);
+    int months = months_between(chart, day), age = chart_age(chart, day);
+    int days = months ? months * 30 : age < 40 ? 900 : age < 60 ? 560 : 380;
+    Day next = day + days * dice_between(dice, 75, 150) / 100;
+    *ret_wanted = months || (age >= 18 && dice_chance(dice, 550));
+    for (unsigned i = 0; i < chart->problem_count; i++) {
+        Day onset = chart->problems[i].onset;
+        bool followed = illnesses[chart->problems[i].illness].follow_months > 0;
+        if (followed && onset >= day - 20 && onset <= day && next > day + 50)
+            next = day + dice_between(dice, 35, 50), *ret_wanted = true;
+        if (onset > day && onset < next)
+            next = onset, *ret_wanted = true;
     }
-    for (unsigned i = 0; i < chart->problem_count; i++) { /* the visit that finds it */
-        if (chart->problems[i].onset > chart->from)
-            plan_check(chart, chart->problems[i].onset);
+    return next > day ? next : day + 1;
+}
+
+static void plan_follow_up(Chart *chart)
+{
+    bool wanted = true;
+    for (Day day = chart->from; day <= chart->today + PLAN_AHEAD_DAYS;
+         day = next_check(chart, day, &wanted)) {
+        if (wanted)
+            plan_check(chart, day);
     }
 }
 

@@ -13,6 +13,19 @@ static DrugId without_penicillin(const Chart *chart, DrugId drug)
     return drug == DRUG_AMOXICILLIN_CHILD ? DRUG_AZITHROMYCIN_CHILD : DRUG_AZITHROMYCIN;
 }
 
+/* Anti-inflammatory tablets are not for the old, nor for weak hearts and kidneys. */
+static DrugId without_harm(Chart *chart, DrugId drug, Day day)
+{
+    static const IllnessId weak[] = {ILL_HEART_FAILURE, ILL_KIDNEY, ILL_ATRIAL_FIBRILLATION,
+                                     ILL_CORONARY, ILL_STROKE};
+    bool risky = chart_age(chart, day) >= 75;
+    if (!str_has_prefix(drugs[drug].atc, STR("M01A")))
+        return drug;
+    for (size_t i = 0; i < COUNT_OF(weak); i++)
+        risky |= chart_problem(chart, weak[i]) != NULL;
+    return risky ? DRUG_PARACETAMOL : drug;
+}
+
 static Course *course_add(Chart *chart, const Course *course)
 {
     if (chart->course_count == CHART_COURSES_MAX)
@@ -25,7 +38,7 @@ static Course *course_add(Chart *chart, const Course *course)
 
 int prescription_start(Chart *chart, const Start *start)
 {
-    DrugId drug = without_penicillin(chart, start->drug);
+    DrugId drug = without_harm(chart, without_penicillin(chart, start->drug), start->day);
     for (unsigned i = 0; i < chart->course_count; i++) {
         if (is_taken(&chart->courses[i], start->day) && drug_is_kin(chart->courses[i].drug, drug))
             return -1;

@@ -49,7 +49,7 @@ static void open_problem(Chart *chart, unsigned number, Day day, unsigned encoun
                                     : old && dice_chance(&chart->dice, 420);
         if (!step->at_once && !wanted)
             break;
-        Day from = old && step->days == 0 ? problem->onset + 20 + (Day)i * 150 : day;
+        Day from = old ? problem->onset + 20 + (step->days ? 0 : (Day)i * 150) : day;
         if (from > day)
             from = day;
         if (wanted && !(old && step->days && step->days < 100))

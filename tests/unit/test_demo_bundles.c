@@ -175,6 +175,12 @@ static void charts_have_the_expected_size(void **state)
     print_message("# %u patients: %zu resources, %.1f each\n", options.patients, entries,
                   (double)entries / options.patients);
     check(entries > options.patients * 70u && entries < options.patients * 140u);
+    CASE("the last index of the largest network");
+    Ctx cx = testing_ctx();
+    Str bundle;
+    check_int(demo_patient(&cx, &options, DEMO_PATIENTS_MAX - 1, &bundle), STATUS_OK);
+    check(memmem(bundle.at, bundle.len, "Patient/p199999", 15) != NULL);
+    arena_free(cx.arena);
     CASE("a sink that fails ends it");
     check_int(demo_generate(&options, refuse_sink, &calls), STATUS_STORAGE);
     check_int(calls, 1);
