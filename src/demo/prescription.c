@@ -116,12 +116,11 @@ static Str course_status(const Chart *chart, const Course *course)
 
 static void write_timing(Pen *pen, const Drug *drug)
 {
-    char unit = drug->period_unit;
     pen_object(pen, STR("timing"));
     pen_object(pen, STR("repeat"));
     pen_int(pen, STR("frequency"), drug->times);
     pen_int(pen, STR("period"), drug->period);
-    pen_text(pen, STR("periodUnit"), str_n(&unit, 1));
+    pen_text(pen, STR("periodUnit"), drug->period_unit == 'w' ? STR("wk") : STR("d"));
     if (drug->when.len) {
         pen_list(pen, STR("when"));
         pen_item(pen, drug->when);
