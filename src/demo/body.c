@@ -99,7 +99,6 @@ static double usual_value(const Body *body, Measure measure, double years)
     case M_NTPROBNP:
         return adult * (years > 60 ? 1 + .04 * (years - 60) : 1);
     case M_HBA1C:
-    case M_GLUCOSE:
         return adult * (1 + .0008 * (years - 45));
     default:
         return adult;

@@ -44,7 +44,7 @@ typedef struct {
     bool stopped;       /* by decision, not because the course ended */
     int prior;          /* position of the course it renews, or -1 */
     unsigned serial;
-    bool own_effect;    /* the first of a chain; renewals add no effect */
+    bool untold;        /* replaced before the record began: no prescription of ours */
     int problem;        /* position in problems, or -1 */
     Str icpc, reason;   /* why, when there is no problem */
     unsigned encounter; /* serial */

@@ -37,7 +37,7 @@ const Illness illnesses[ILL_COUNT] = {
         .onset_youngest = 28, .follow_months = 4, .lab_months = 5,
         .labs = M_BIT(M_HBA1C) | M_BIT(M_GLUCOSE) | BASIC | LIPIDS | M_BIT(M_ACR),
         .target = M_HBA1C, .target_high = 7.2,
-        .changes = {{M_HBA1C, 1.46, .022}, {M_GLUCOSE, 1.75, .02}, {M_TRIGLYCERIDES, 1.25, 0},
+        .changes = {{M_HBA1C, 1.46, .022}, {M_TRIGLYCERIDES, 1.25, 0},
                     {M_ACR, 1.8, .08}, {M_WEIGHT, 1.08, 0}},
         .steps = {{ONE(DRUG_METFORMIN_500), 94, false, true, 0},
                   {ONE(DRUG_METFORMIN_850), 100, true, false, 0},

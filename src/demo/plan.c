@@ -185,10 +185,11 @@ static void plan_soon(Chart *chart)
 {
     Dice *dice = &chart->dice;
     unsigned patients = chart->options->patients < 2000 ? 2000 : chart->options->patients;
-    if (chart->death != DAY_NONE || !dice_chance(dice, 340 * 2000 / patients + 4))
+    if (chart->death != DAY_NONE || !dice_chance(dice, 450 * 2000 / patients + 4))
         return;
-    Day day = chart->today;
-    for (unsigned ahead = dice_skewed(dice, 12); ahead; ahead--)
+    Day day = day_working_from(chart->today);
+    for (unsigned ahead = dice_chance(dice, 400) ? dice_skewed(dice, 8) : dice_below(dice, 12);
+         ahead; ahead--)
         day = day_working_from(day + 1);
     if (dice_chance(dice, 180))
         day += dice_between(dice, 5, 40);

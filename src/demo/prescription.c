@@ -43,8 +43,8 @@ int prescription_start(Chart *chart, const Start *start)
     for (unsigned i = 0; i < DRUG_EFFECTS && drugs[drug].effects[i].factor > 0; i++) {
         const DrugEffect *effect = &drugs[drug].effects[i];
         double strength = .7 + dice_below(&chart->dice, 60) / 100.0; /* not all respond alike */
-        if (effect->factor > 2)
-            strength = 1;
+        if (effect->factor > 2 || effect->factor < .6)
+            strength = 1; /* large effects would turn absurd when stretched */
         body_influence(&chart->body, &(Influence){
             .measure = effect->measure, .from = course.from, .to = course.to,
             .factor = 1 + (effect->factor - 1) * strength, .grow_days = effect->grow_days});
@@ -58,6 +58,7 @@ void prescription_stop(Chart *chart, unsigned number, Day day)
     const Drug *drug = &drugs[course->drug];
     course->to = day;
     course->stopped = true;
+    course->untold = day < chart->from;
     for (unsigned i = 0; i < DRUG_EFFECTS && drug->effects[i].factor > 0; i++)
         body_end_influence(&chart->body, drug->effects[i].measure, course->from, day);
 }
@@ -194,6 +195,8 @@ static void write_request(Chart *chart, const Course *course)
 
 void prescription_write_all(Chart *chart)
 {
-    for (unsigned i = 0; i < chart->course_count; i++)
-        write_request(chart, &chart->courses[i]);
+    for (unsigned i = 0; i < chart->course_count; i++) {
+        if (!chart->courses[i].untold)
+            write_request(chart, &chart->courses[i]);
+    }
 }

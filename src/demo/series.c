@@ -76,7 +76,9 @@ static void plan_one(Chart *chart, const SeriesKind *kind, unsigned problem, Day
             visit->at.minute = minute; /* people like their hour */
         minute = visit->at.minute;
         last = visit->at.day;
-        day = last + kind->every_days + dice_between(&chart->dice, 0, kind->every_days > 7 ? 3 : 1);
+        day = last + kind->every_days + dice_between(&chart->dice, 0, 2);
+        if (!day_is_working(day)) /* not all on Mondays */
+            day += dice_between(&chart->dice, -2, 3);
     }
     write_plan(chart, kind, reason, day_working_from(first), last, staff);
 }
@@ -89,8 +91,28 @@ static Day some_day_with(Chart *chart, const Problem *problem)
     return until - from < 30 ? DAY_NONE : dice_between(&chart->dice, from + 10, until);
 }
 
+/* Series under way today, for what needs no lasting problem: they fill the calendars of those
+ * who are not doctors. Fewer of them when very many patients share forty people. */
+static void plan_current(Chart *chart)
+{
+    const DemoCentre *centre = &demo_centres[chart->home.centre];
+    Dice *dice = &chart->dice;
+    unsigned patients = chart->options->patients < 2000 ? 2000 : chart->options->patients;
+    int age = chart_age(chart, chart->today);
+    Day first = chart->today - dice_between(dice, 6, 28);
+    if (chart->death != DAY_NONE || age < 16 || first < chart->from + 10)
+        return;
+    if (dice_chance(dice, 130 * 2000 / patients))
+        plan_one(chart, &physio, CHART_PROBLEMS_MAX, first, centre->physios);
+    else if (age < 75 && dice_chance(dice, 60 * 2000 / patients))
+        plan_one(chart, &psychology, CHART_PROBLEMS_MAX, first - 30, centre->psychologists);
+    else if (age > 70 && dice_chance(dice, 200 * 2000 / patients))
+        plan_one(chart, &nursing, CHART_PROBLEMS_MAX, first, centre->nurses);
+}
+
 void plan_series(Chart *chart)
 {
+    plan_current(chart);
     const DemoCentre *centre = &demo_centres[chart->home.centre];
     for (unsigned i = 0; i < chart->problem_count; i++) {
         const SeriesKind *kind = NULL;

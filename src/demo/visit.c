@@ -240,7 +240,7 @@ static void play_acute(Ctx *cx, Chart *chart, const Visit *visit)
         bool infection = acute->fever_per_cent > 50;
         if (infection)
             body_influence(&chart->body, &(Influence){.measure = M_CRP, .from = day - 3,
-                .to = day + 2, .factor = 30 + dice_below(dice, 60), .grow_days = 2});
+                .to = day + 2, .factor = 14 + dice_below(dice, 50), .grow_days = 2});
         results_write(chart, infection ? M_BIT(M_CRP) | M_BIT(M_LEUCOCYTES) | M_BIT(M_HAEMOGLOBIN)
                                        : SCREENING | M_BIT(M_FERRITIN) | M_BIT(M_CRP),
                       day, encounter, visit->staff, NULL);
@@ -294,8 +294,15 @@ static void play_session(Ctx *cx, Chart *chart, const Visit *visit)
 {
     bool has_problem = visit->detail < chart->problem_count;
     const Problem *problem = has_problem ? &chart->problems[visit->detail] : NULL;
-    Str icpc = problem ? illnesses[problem->illness].icpc : STR("S97");
-    Str text = problem ? illnesses[problem->illness].text : STR("Ulcère cutané chronique");
+    Str icpc = visit->kind == VISIT_NURSE ? STR("S97") : visit->kind == VISIT_PHYSIO ? STR("L18")
+                                                                                    : STR("P02");
+    Str text = visit->kind == VISIT_NURSE    ? STR("Ulcère cutané chronique")
+               : visit->kind == VISIT_PHYSIO ? STR("Douleur musculaire")
+                                             : STR("Réaction au stress");
+    if (problem) {
+        icpc = illnesses[problem->illness].icpc;
+        text = illnesses[problem->illness].text;
+    }
     unsigned encounter = encounter_write(chart, visit, icpc, text, problem ? problem->serial : 0);
     if (visit->kind == VISIT_NURSE)
         vitals_write(chart, M_BIT(M_SYSTOLIC) | M_BIT(M_PULSE), visit->at, encounter, visit->staff,
