@@ -1,8 +1,9 @@
 /* auth/auth.c - start, housekeeping, end. */
+#include "auth/inner.h"
+
 #include <time.h>
 
 #include "access/grant.h"
-#include "auth/inner.h"
 
 enum {
     TIDY_EVERY_S = 30,
@@ -219,6 +220,16 @@ Status auth_tidy(Auth *auth, Ctx *cx)
     Status status = tidy(auth, cx, SEEN_WRITTEN_EVERY_S);
     pthread_mutex_unlock(&auth->change);
     return status;
+}
+
+Status auth_ping(Auth *auth, Ctx *cx)
+{
+    StoreReader *reader;
+    Str value;
+    TRY(store_read_begin(auth->store, cx, auth->self, &reader));
+    Status status = store_item_get(reader, STR("ping"), STR("ping"), &value);
+    store_read_end(reader);
+    return status == STATUS_NOT_FOUND ? STATUS_OK : status;
 }
 
 /* ---- end --------------------------------------------------------------------- */

@@ -32,9 +32,8 @@ static size_t bucket_of(const uint8_t *hash)
 Handle *handles_find(const Handles *handles, HandleKind kind, const uint8_t *hash)
 {
     Handle *handle = handles->buckets[bucket_of(hash)];
-    while (handle && (handle->kind != kind ||
-                      !crypto_equal(str_n((const char *)handle->hash, CRYPTO_SHA256_BYTES),
-                                    str_n((const char *)hash, CRYPTO_SHA256_BYTES))))
+    /* Where two hashes of random bits begin to differ tells nobody anything. */
+    while (handle && (handle->kind != kind || memcmp(handle->hash, hash, CRYPTO_SHA256_BYTES) != 0))
         handle = handle->next;
     return handle;
 }
@@ -49,6 +48,21 @@ static bool make_free(Handles *handles)
     return more != NULL;
 }
 
+static void set_account(Handle *handle)
+{
+    static const char digits[] = "0123456789abcdef";
+    Short *name = &handle->account;
+    *name = handle->user;
+    if (handle->kind == HANDLE_SESSION)
+        return;
+    if (name->len == 0)
+        *name = short_of(STR("token"));
+    assert(name->len + 1 + AUTH_ID_LEN <= SHORT_BYTES_MAX);
+    name->text[name->len++] = '#';
+    for (size_t i = 0; i < AUTH_ID_LEN; i++)
+        name->text[name->len++] = digits[handle->hash[i / 2] >> (i % 2 ? 0 : 4) & 15];
+}
+
 Handle *handles_add(Handles *handles, const Handle *handle)
 {
     if (handles->count >= HANDLES_MAX || (!handles->free && !make_free(handles)))
@@ -57,6 +71,7 @@ Handle *handles_add(Handles *handles, const Handle *handle)
     Handle **bucket = &handles->buckets[bucket_of(handle->hash)];
     handles->free = added->next;
     *added = *handle;
+    set_account(added);
     added->next = *bucket;
     *bucket = added;
     handles->count++;

@@ -49,13 +49,14 @@ typedef struct Handle {
     Time expires;           /* absolute */
     _Atomic Time seen;      /* by any request */
     Time written;           /* the `seen` that the store knows; hold `change` */
+    Short account;          /* for Access: user, user#id or token#id; set when added */
     Short user;             /* empty for a program's own token */
     Short label;            /* of a token */
     Short display, role, reference, language; /* the account's */
 } Handle;
 
 enum {
-    HANDLES_MAX = 16384,        /* 14 MB of memory; sessions and tokens together */
+    HANDLES_MAX = 16384,        /* 16 MB of memory; sessions and tokens together */
     HANDLE_BUCKETS = 8192,
     SESSIONS_PER_ACCOUNT = 20,  /* the next sign-in ends the one unused longest */
 };
@@ -192,8 +193,8 @@ Status change_commit(Auth *auth, Ctx *cx, const Change *change) MUST_USE;
 /* STATUS_FORBIDDEN unless `by` is the operator or an administrator. */
 Status change_need_admin(Ctx *cx, const Access *by) MUST_USE;
 
-/* Deletions for the sessions (and tokens) of `user`, with room for two more. Hold `change`. After their commit,
- * handles_forget takes them out of memory. */
+/* Deletions for the sessions (and tokens) of `user`, with room for two more. Hold `change`.
+ * After their commit, handles_forget takes them out of memory. */
 Status handles_deletions(Auth *auth, Ctx *cx, Str user, bool tokens_too, StoreItem **ret_items,
                          size_t *ret_count) MUST_USE;
 void handles_forget(Auth *auth, Str user, bool tokens_too);

@@ -8,9 +8,9 @@
  * from one address. What it costs the person whose name is abused: at most 15 minutes of
  * waiting. When more names and addresses fail than fit, the one that failed longest ago is
  * forgotten. */
-#include <arpa/inet.h>
-
 #include "auth/inner.h"
+
+#include <arpa/inet.h>
 
 static const struct {
     uint32_t free;      /* this failure, and every one after it, locks */

@@ -1,9 +1,9 @@
 /* auth/password.c - hashing a password costs 19 MiB and 50 ms on purpose, so only a few run
  * at once and only a few more wait; the rest is turned away. */
+#include "auth/inner.h"
+
 #include <errno.h>
 #include <time.h>
-
-#include "auth/inner.h"
 
 enum { TURN_S_MAX = 5 };
 

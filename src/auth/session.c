@@ -1,6 +1,7 @@
 /* auth/session.c - signing in and out. */
-#include "access/grant.h"
 #include "auth/inner.h"
+
+#include "access/grant.h"
 
 /* ---- an attempt -------------------------------------------------------------- */
 
@@ -213,17 +214,10 @@ static Status not_signed_in(Ctx *cx)
 
 static const Access *grant_of(Arena *arena, const Handle *handle)
 {
-    AccessGrant grant = {.account = short_str(&handle->user), .role = short_str(&handle->role),
-                         .reference = short_str(&handle->reference),
-                         .may_write = handle->may_write};
-    if (handle->kind == HANDLE_TOKEN) {
-        Str id = handle_id(arena, handle);
-        Str owner = grant.account.len ? grant.account : STR("token");
-        grant.account = arena_format(arena, STR_FMT "#" STR_FMT, STR_ARG(owner), STR_ARG(id));
-        if (!id.at || !grant.account.at)
-            return NULL;
-    }
-    return access_grant(arena, &grant);
+    return access_grant(arena, &(AccessGrant){.account = short_str(&handle->account),
+                                              .role = short_str(&handle->role),
+                                              .reference = short_str(&handle->reference),
+                                              .may_write = handle->may_write});
 }
 
 static Status recognise(Auth *auth, Ctx *cx, HandleKind kind, Str text, const Access **ret_access,

@@ -51,7 +51,8 @@ static Status token_account(Auth *auth, Ctx *cx, Str user, Handle *handle)
     TRY(need_user(cx, user, &folded));
     Status status = account_read(auth, cx, folded, &account);
     if (status == STATUS_NOT_FOUND || (status == STATUS_OK && account.public.blocked))
-        return ctx_fail(cx, STATUS_NOT_FOUND, STR_EMPTY, "There is no such account, or it is blocked.");
+        return ctx_fail(cx, STATUS_NOT_FOUND, STR_EMPTY,
+                        "There is no such account, or it is blocked.");
     TRY(status);
     handle_set_account(handle, &account.public);
     return STATUS_OK;

@@ -1,13 +1,13 @@
 /* crypto/certificate.c - a certificate that a first start signs for itself.
  *
  * For one machine and for trying out: browsers warn about it. A site brings its own. */
+#include "crypto/crypto.h"
+
 #include <arpa/inet.h>
 #include <openssl/ec.h>
 #include <openssl/evp.h>
 #include <openssl/pem.h>
 #include <openssl/x509v3.h>
-
-#include "crypto/crypto.h"
 
 enum { SERIAL_BYTES = 16, BACKDATED_SECONDS = 3600, PEM_BYTES_MAX = 1 << 16 };
 

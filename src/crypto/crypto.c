@@ -3,11 +3,11 @@
  * SHA-256 is OpenSSL's, which uses the processor's SHA instructions (64 KB: 184 us against
  * libsodium's 499; 43 bytes: 0.40 against 0.48); the rest is libsodium's, which allocates
  * nothing and cannot fail. */
+#include "crypto/crypto.h"
+
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
 #include <sodium.h>
-
-#include "crypto/crypto.h"
 
 static EVP_MD *sha256; /* fetched once: looking it up by name takes longer than a hash */
 

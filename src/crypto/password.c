@@ -1,10 +1,10 @@
 /* crypto/password.c - Argon2id, for passphrases of key files and for people's passwords. */
-#include <sodium.h>
-
 #include "crypto/crypto.h"
 
+#include <sodium.h>
+
 const CryptoCost crypto_cost_passphrase = {.memory_kib = 64 * 1024, .passes = 3};
-const CryptoCost crypto_cost_password = {.memory_kib = 19 * 1024, .passes = 3};
+const CryptoCost crypto_cost_password = {.memory_kib = 19 * 1024, .passes = 4};
 
 enum { COST_KIB_MIN = 8 * 1024, COST_KIB_MAX = 1024 * 1024, COST_PASSES_MAX = 10 };
 
@@ -15,8 +15,8 @@ Status crypto_key_from_passphrase(Ctx *cx, Str passphrase, const uint8_t salt[CR
     if (cost.memory_kib < COST_KIB_MIN || cost.memory_kib > COST_KIB_MAX || cost.passes < 1 ||
         cost.passes > COST_PASSES_MAX)
         return ctx_fail(cx, STATUS_INVALID, STR_EMPTY,
-                        "The passphrase's cost (%u KiB, %u passes) is not within 8 MiB to 1 GiB and "
-                        "1 to 10 passes.", cost.memory_kib, cost.passes);
+                        "The passphrase's cost (%u KiB, %u passes) is not within 8 MiB to 1 GiB "
+                        "and 1 to 10 passes.", cost.memory_kib, cost.passes);
     if (passphrase.len == 0 || passphrase.len > CRYPTO_PASSWORD_BYTES_MAX)
         return ctx_fail(cx, STATUS_INVALID, STR_EMPTY, "A passphrase has 1 to %d bytes.",
                         CRYPTO_PASSWORD_BYTES_MAX);

@@ -1,7 +1,7 @@
 /* crypto/text.c - bytes as base64url and hexadecimal, in time that does not depend on them. */
-#include <sodium.h>
-
 #include "crypto/crypto.h"
+
+#include <sodium.h>
 
 enum { VARIANT = sodium_base64_VARIANT_URLSAFE_NO_PADDING };
 

@@ -14,11 +14,13 @@
 #include "demo/household.h"
 #include "demo/illness.h"
 #include "demo/pen.h"
+#include "demo/vaccine.h"
 
 enum {
     CHART_PROBLEMS_MAX = 32,
     CHART_COURSES_MAX = 128,
     CHART_VISITS_MAX = 600,
+    CHART_DOSES_MAX = 64,
     CHART_BYTES_MAX = 8 << 20,
 };
 
@@ -26,34 +28,37 @@ enum {
 typedef struct {
     IllnessId illness;
     Day onset;
-    Day end;           /* DAY_NONE while it lasts */
-    unsigned serial;   /* of the Condition; 0 = not written yet */
-    unsigned step;     /* of treatment that was reached */
+    Day end;         /* DAY_NONE while it lasts */
+    unsigned serial; /* of the Condition; 0 = not written yet */
+    unsigned step;   /* of treatment that was reached */
     Day step_since;
 } Problem;
 
 /* One prescription and what it did to the body. */
 typedef struct {
     DrugId drug;
-    Day from;           /* since when it is taken */
-    Day written;        /* the prescription's date */
-    Day to;             /* DAY_NONE while it is taken */
-    Day renewed;        /* when the next prescription replaced this one, or DAY_NONE */
-    bool stopped;       /* by decision, not because the course ended */
-    bool own_effect;    /* the first of a chain; renewals add no effect */
+    Day from;     /* since when it is taken */
+    Day written;  /* the prescription's date */
+    Day to;       /* DAY_NONE while it is taken */
+    Day renewed;  /* when the next prescription replaced this one, or DAY_NONE */
+    bool stopped; /* by decision, not because the course ended */
+    int prior;    /* position of the course it renews, or -1 */
+    unsigned serial;
+    bool untold;        /* replaced before the record began: no prescription of ours */
     int problem;        /* position in problems, or -1 */
     Str icpc, reason;   /* why, when there is no problem */
     unsigned encounter; /* serial */
     unsigned prescriber;
-    unsigned days;      /* of supply */
+    unsigned days; /* of supply */
 } Course;
 
 typedef enum {
     VISIT_FOLLOW_UP,
     VISIT_ACUTE,
-    VISIT_CHILD,     /* growth and vaccines */
-    VISIT_VACCINE,
+    VISIT_CHILD,   /* growth and vaccines */
+    VISIT_VACCINE, /* an adult's */
     VISIT_PREGNANCY,
+    VISIT_SIMPLE, /* booked, reason not told */
     VISIT_PHYSIO,
     VISIT_NURSE,
     VISIT_PSYCHOLOGIST,
@@ -63,11 +68,11 @@ typedef struct {
     Moment at;
     VisitKind kind;
     bool home;
-    uint16_t detail;  /* acute illness, problem, or week of pregnancy, as kind says */
-    uint16_t number;  /* within a series, from 1 */
-    uint16_t of;      /* length of the series */
+    uint16_t detail; /* acute illness, problem, or week of pregnancy, as kind says */
+    uint16_t minutes;
+    uint16_t number; /* within a series, from 1 */
+    uint16_t of;     /* length of the series */
     unsigned staff;
-    unsigned link;    /* serial of the care plan of a series, or 0 */
 } Visit;
 
 typedef struct {
@@ -76,8 +81,8 @@ typedef struct {
     Dice dice;
     Household home;
     const Member *who;
-    Str reference; /* "Patient/p000123" */
-    Str name;      /* "Marie Dubois" */
+    Str reference;           /* "Patient/p000123" */
+    Str name;                /* "Marie Dubois" */
     Day today, birth, death; /* death = DAY_NONE */
     Day from, until;         /* what the record covers */
     bool smoker, smoked;
@@ -89,7 +94,11 @@ typedef struct {
     unsigned course_count;
     Visit visits[CHART_VISITS_MAX];
     unsigned visit_count;
-    Day last_lab, last_vitals, last_letter;
+    Dose doses[CHART_DOSES_MAX];
+    unsigned dose_count;
+    Day due;            /* of a child the patient bears or bore within the record, or DAY_NONE */
+    unsigned pregnancy; /* serial of its Condition */
+    Day last_lab, last_weight, last_letter, last_height;
 } Chart;
 
 static inline int chart_age(const Chart *chart, Day day)
@@ -109,13 +118,25 @@ void patient_write(Ctx *cx, Chart *chart);
 /* illness.c: draws the problems; condition_write gives the problem its serial. */
 void illness_draw(Chart *chart);
 void condition_write(Chart *chart, Problem *problem, unsigned encounter, Day recorded);
-void condition_write_acute(Chart *chart, const Acute *acute, unsigned encounter, Moment at);
+unsigned condition_write_episode(Chart *chart, Str icpc, Str icd, Str text, unsigned encounter,
+                                 Day onset, Day end, unsigned staff);
 /* allergy.c */
 void allergy_write(Chart *chart);
-/* plan.c: fills visits, sorted by time. */
+/* plan.c: fills visits, sorted by time, up to 60 days from today. series.c: those that come in
+ * rows. */
+enum { PLAN_AHEAD_DAYS = 60 };
 void plan_visits(Chart *chart);
-/* visit.c */
+void plan_series(Chart *chart);
+Visit *plan_add(Chart *chart, VisitKind kind, Day day, unsigned staff);
+/* vaccine.c: plans doses; writes those of a day, or those before the record. */
+void vaccine_plan(Chart *chart);
+void vaccine_write(Chart *chart, Day from, Day until, unsigned encounter, unsigned staff);
+/* visit.c: what is past becomes an encounter with all that follows from it. */
 void visit_play(Ctx *cx, Chart *chart, const Visit *visit);
+/* encounter.c: the appointment and the encounter of a visit; reason may be empty. */
+unsigned encounter_write(Chart *chart, const Visit *visit, Str icpc, Str reason,
+                         unsigned condition);
+void appointment_write(Chart *chart, const Visit *visit);
 /* vitals.c: M_SYSTOLIC stands for both pressures; ret_systolic may be NULL. */
 void vitals_write(Chart *chart, uint64_t which, Moment at, unsigned encounter, unsigned staff,
                   double *ret_systolic);
@@ -124,9 +145,28 @@ void vitals_write_temperature(Chart *chart, bool fever, Moment at, unsigned enco
 /* results.c: a report with its values; ret_values (M_COUNT long) may be NULL. */
 void results_write(Chart *chart, uint64_t which, Day day, unsigned encounter, unsigned staff,
                    double *ret_values);
-/* prescription.c */
-int prescription_start(Chart *chart, DrugId drug, int problem, Day day, unsigned encounter,
-                       unsigned staff);
+/* prescription.c: a new treatment, unless one of its kin is taken; its position or -1. */
+typedef struct {
+    DrugId drug;
+    int problem; /* position in problems, or -1 */
+    Str icpc, reason;
+    Day from;      /* since when it is taken */
+    Day day;       /* of the prescription */
+    unsigned days; /* of treatment; 0 = for good */
+    unsigned encounter, staff;
+} Start;
+int prescription_start(Chart *chart, const Start *start);
+void prescription_stop(Chart *chart, unsigned course, Day day);
+/* Renews what is taken and was prescribed long ago. */
+void prescription_renew(Chart *chart, Day day, unsigned encounter, unsigned staff);
 void prescription_write_all(Chart *chart);
+/* letter.c: a note of the day, and a letter that came from elsewhere. */
+void note_write(Ctx *cx, Chart *chart, const Visit *visit, unsigned encounter, Str text);
+void letter_write(Ctx *cx, Chart *chart, IllnessId illness, Day day);
+/* pdf.c: one page of Latin text. */
+Str pdf_make(Ctx *cx, Str title, Str text);
+/* procedure.c */
+void procedure_write(Chart *chart, Str icpc, Str text, Moment at, unsigned encounter,
+                     unsigned staff);
 
 #endif

@@ -50,9 +50,15 @@ Status demo_patient(Ctx *cx, const DemoOptions *options, unsigned index, Str *re
         return ctx_fail(cx, STATUS_MEMORY, STR_EMPTY, "No memory for a demo patient.");
     TRY(chart_init(cx, chart, options, index));
     patient_write(cx, chart);
-    for (Day day = chart->from + 30; day < chart->until; day += 180)
-        vitals_write(chart, M_BIT(M_SYSTOLIC) | M_BIT(M_WEIGHT) | M_BIT(M_PULSE),
-                     (Moment){day_working_until(day), 9 * 60}, 0, chart->home.gp, NULL);
+    allergy_write(chart);
+    illness_draw(chart);
+    plan_visits(chart);
+    vaccine_write(chart, chart->birth, chart->from, 0, chart->home.gp);
+    for (unsigned i = 0; i < chart->visit_count; i++)
+        visit_play(cx, chart, &chart->visits[i]);
+    Day told = chart->today < chart->until ? chart->today : chart->until;
+    vaccine_write(chart, chart->from, told, 0, chart->home.gp); /* given elsewhere */
+    prescription_write_all(chart);
     return pen_finish(&chart->pen, ret_bundle);
 }
 

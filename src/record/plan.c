@@ -1,6 +1,7 @@
 /* record/plan.c - from a checked resource to the bytes, version and keys of a write. */
-#include "crypto/crypto.h"
 #include "record/internal.h"
+
+#include "crypto/crypto.h"
 
 /* Crockford's alphabet in lower case: no letter that looks like a digit. */
 static const char alphabet[] = "0123456789abcdefghjkmnpqrstvwxyz";

@@ -99,7 +99,10 @@ Status scene_audit(Scene *scene, Status outcome, StoreCommit *commit)
     TRY(audit_pack(scene->cx, &scene->audit, packed));
     commit->audits = packed;
     commit->audit_count = 1;
-    return STATUS_OK;
+    if (!commit->write_count)
+        return STATUS_OK;
+    scene->audit.outcome = STATUS_CONFLICT;
+    return audit_pack(scene->cx, &scene->audit, &commit->conflict_audit);
 }
 
 Status scene_end(Scene *scene, Status status)

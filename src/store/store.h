@@ -31,6 +31,8 @@ typedef struct {
     Str passphrase;         /* wraps the file key through Argon2id, or empty; one of both */
     size_t cache_bytes;     /* page cache, all connections together; 0 = 64 MB */
     unsigned readers_max;   /* reader connections; 0 = 16 */
+    bool read_only;         /* beside a process that writes: for backup, check, export; every
+                               commit is answered with STATUS_UNAVAILABLE */
     size_t memory_bytes;    /* index keys in memory before they are merged; 0 = by store size */
     unsigned checkpoint_pages; /* 0 = measured default; small ones are for the fault tests */
     bool synchronous_normal;/* for the fault test alone, which must then see losses */
@@ -142,6 +144,7 @@ struct StoreCommit {
     size_t write_count;
     const Str *audits;    /* packed entries, audit/audit.h */
     size_t audit_count;
+    Str conflict_audit;   /* written in their place when the commit ends in CONFLICT */
     const StoreItem *items;
     size_t item_count;
     /* When set, the commit holds only if this item's value is still `guard.value`

@@ -11,8 +11,9 @@ sodium                       src/crypto/
 sqlite3|sqlcipher            src/store/sqlite/ tests/fault/
 zstd|zdict                   src/store/sqlite/
 microhttpd                   src/http/
-zlib                         src/http/
+zlib                         src/http/ tools/embed.c
 gnutls/                      src/http/
+utf8proc                     src/search/
 cmocka                       tests/testing.h'
 
 files=$(c_files $(ls -d src tests bench tools 2>/dev/null))

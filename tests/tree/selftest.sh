@@ -16,11 +16,11 @@ seq 31 >"$tree/src/high/README.md"
     echo '#include "nowhere/x.h"'
     echo '#include "access/grant.h"'
     for header in yyjson.h openssl/evp.h sodium.h sqlite3.h zstd.h microhttpd.h zlib.h \
-        gnutls/gnutls.h cmocka.h; do
+        gnutls/gnutls.h utf8proc.h cmocka.h; do
         echo "#include <$header>"
     done
     echo 'static int alone = UNKNOWN_WITHOUT_ANOTHER_HEADER; '
-    echo 'void f(void) { char *p = malloc(3); printf("%s", p); strcpy(p, "/ho''me/somebody/x"); }'
+    echo 'void f(void) { char *p = malloc(3); printf("%s", p); system(p); strcpy(p, "/ho''me/somebody/x"); }'
     echo '/* TO''DO */ /* <<<<''<<< mine */ /* "res''olved": "https://x" */'
     seq 1001 | sed 's/.*/int line_&;/'
 } >"$tree/src/high/wrong.c"

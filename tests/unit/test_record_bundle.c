@@ -36,7 +36,8 @@ static void links_between_entries_are_resolved(void **state)
     check(str_has_prefix(patient, STR("Patient/")));
     Str rest = patient, query;
     (void)str_cut(&rest, '/');
-    query = arena_format(f.cx.arena, "patient=" STR_FMT, STR_ARG(str_cut(&rest, '/')));
+    Str id = str_cut(&rest, '/');
+    query = arena_format(f.cx.arena, "patient=" STR_FMT, STR_ARG(id));
     check_int(fixture_search(&f, STR("Observation"), query), STATUS_OK);
     check_int(json_count(json_get(fixture_json(&f), STR("entry"))), 1);
     check(!str_contains(f.reply.body, "urn:uuid"));

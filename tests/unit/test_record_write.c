@@ -117,6 +117,7 @@ static void a_reader_cannot_write_and_every_attempt_is_on_the_log(void **state)
     check_int(store_read_begin(f.store, &f.cx, f.access, &reader), STATUS_OK);
     check_int(store_audit_read(reader, 1, 10, &rows, &count), STATUS_OK);
     check_int(count, 1);
+    store_read_end(reader);
     fixture_close(&f);
 }
 

@@ -1,10 +1,11 @@
 /* store/sqlite/apply.c - one commit into the tables, within the writer's open transaction.
  *
  * A commit is checked whole before its first row is written, so a conflict leaves nothing
- * to take back; its audit entries are written all the same. */
+ * to take back; its audit entry then says that it was one. */
+#include "store/sqlite/engine.h"
+
 #include <stdlib.h>
 
-#include "store/sqlite/engine.h"
 #include "store/sqlite/keys.h"
 #include "store/sqlite/log.h"
 
@@ -214,9 +215,11 @@ bool apply_commit(Store *store, StoreCommit *commit, int *ret_code)
         code = apply_write(store, &commit->writes[i], prepared->bodies[i], prepared->entries[i]);
     for (size_t i = 0; fits && i < commit->item_count && code == SQLITE_OK; i++)
         code = apply_item(writer, &commit->items[i]);
-    Time now = commit->audit_count ? time_now() : 0;
-    for (size_t i = 0; i < commit->audit_count && code == SQLITE_OK; i++)
+    Time now = commit->audit_count || commit->conflict_audit.len ? time_now() : 0;
+    for (size_t i = 0; fits && i < commit->audit_count && code == SQLITE_OK; i++)
         code = apply_audit(writer, commit->audits[i], now);
+    if (!fits && commit->conflict_audit.len && code == SQLITE_OK)
+        code = apply_audit(writer, commit->conflict_audit, now);
     *ret_code = code;
     return code == SQLITE_OK;
 }

@@ -4,9 +4,9 @@
  * key wins; among equal ones the newest source has the word, and when it says "removed" the
  * key is passed over. A merge writes into the table what memory still has, which changes
  * nothing here: reading both gives the same answer. */
-#include <stdlib.h>
-
 #include "store/sqlite/engine.h"
+
+#include <stdlib.h>
 
 struct StoreCursor {
     StoreReader *reader;

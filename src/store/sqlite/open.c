@@ -1,11 +1,12 @@
 /* store/sqlite/open.c - makes, opens and closes a store. */
+#include "store/sqlite/engine.h"
+
 #include <fcntl.h>
 #include <stdlib.h>
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "store/sqlite/engine.h"
 #include "store/sqlite/file.h"
 #include "store/sqlite/keyfile.h"
 
@@ -111,7 +112,7 @@ static Status open_parts(Ctx *cx, Store *store, const StoreOptions *options)
     if (!store->bodies || !idcache_init(&store->ids))
         return STATUS_MEMORY;
     TRY(writer_init(cx, store));
-    return writer_start(cx, store);
+    return store->read_only ? STATUS_OK : writer_start(cx, store);
 }
 
 static Status open_store(Ctx *cx, Store *store, const StoreOptions *options)
@@ -127,8 +128,8 @@ static Status open_store(Ctx *cx, Store *store, const StoreOptions *options)
     store->memory_bytes = options->memory_bytes;
     store->checkpoint_pages = options->checkpoint_pages;
     store->connection.synchronous_normal = options->synchronous_normal;
-    TRY(take_lock(cx, store));
-    return STATUS_OK;
+    store->read_only = store->connection.read_only = options->read_only;
+    return store->read_only ? STATUS_OK : take_lock(cx, store);
 }
 
 static void free_store(Store *store)
@@ -181,7 +182,6 @@ void store_close(Store *store)
 void store_stats(Store *store, StoreStats *ret_stats)
 {
     struct stat st;
-    MemoryView *view = memory_hold(&store->memory);
     *ret_stats = (StoreStats){
         .resources = atomic_load(&store->stats.resources),
         .changes = atomic_load(&store->stats.changes),
@@ -192,6 +192,9 @@ void store_stats(Store *store, StoreStats *ret_stats)
         .wal_bytes = atomic_load(&store->stats.wal_bytes),
         .merges = atomic_load(&store->stats.merges),
     };
+    if (store->read_only)
+        return;
+    MemoryView *view = memory_hold(&store->memory);
     for (unsigned i = 0; i < view->count; i++)
         ret_stats->memory_keys += memtable_count(view->tables[i]);
     memory_release(view);

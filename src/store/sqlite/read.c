@@ -375,6 +375,7 @@ Status store_item_list(StoreReader *reader, Str space, StoreItem **ret_items, si
 Status store_audit_read(StoreReader *reader, uint64_t from, size_t limit, StoreAuditRow **ret_rows,
                         size_t *ret_count)
 {
+    TRY(reader_refresh(reader));
     Arena *arena = reader->cx->arena;
     sqlite3_stmt *statement = reader->pooled->connection.statements[SQL_AUDITS];
     StoreAuditRow *rows = NULL;

@@ -3,9 +3,10 @@
  *
  * The entries are sorted first: a skip list takes sorted input three times as fast, and a
  * store must be ready in a fraction of a second. */
+#include "store/sqlite/engine.h"
+
 #include <stdlib.h>
 
-#include "store/sqlite/engine.h"
 #include "store/sqlite/keys.h"
 #include "store/sqlite/log.h"
 

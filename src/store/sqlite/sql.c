@@ -198,6 +198,9 @@ Status connection_open(Ctx *cx, const ConnectionOptions *options, Connection *re
     int code = sqlite3_open_v2(path.at, &ret_connection->db, flags, options->vfs);
     if (code == SQLITE_OK) {
         sqlite3_extended_result_codes(ret_connection->db, 1);
+        /* Only the writer checkpoints, also when it is not the last to close. */
+        sqlite3_db_config(ret_connection->db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE,
+                          !options->create && !options->writer, NULL);
         code = set_up(ret_connection, options);
     }
     if (code == SQLITE_OK)

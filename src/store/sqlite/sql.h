@@ -24,6 +24,7 @@ typedef enum {
     SQL_ITEM,
     SQL_ITEMS,
     SQL_AUDITS,
+    SQL_PENDING_ABOVE,
     SQL_BEGIN,
     SQL_END,
     SQL_READER_COUNT,
@@ -37,7 +38,6 @@ typedef enum {
     SQL_SET_ROW,
     SQL_ADD_CHANGE,
     SQL_ADD_PENDING,
-    SQL_PENDING_ABOVE,
     SQL_FIRST_PENDING,
     SQL_DROP_PENDING,
     SQL_ADD_KEY,
@@ -71,7 +71,8 @@ typedef struct {
     uint8_t key[CRYPTO_KEY_BYTES];
     size_t cache_bytes;
     bool create;
-    bool read_only;
+    bool writer;    /* the one that checkpoints */
+    bool read_only; /* beside another process */
     bool synchronous_normal;
 } ConnectionOptions;
 

@@ -1,7 +1,8 @@
 /* store/sqlite/submit.c - the caller's side of a commit: pack, queue, wait. */
+#include "store/sqlite/engine.h"
+
 #include <stdlib.h>
 
-#include "store/sqlite/engine.h"
 #include "store/sqlite/log.h"
 
 uint64_t store_new_rid(Store *store)

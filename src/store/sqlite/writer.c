@@ -2,11 +2,11 @@
  *
  * All that has queued is applied in one transaction and made durable by one sync; then each
  * commit is told. The merge and the checkpoints run on this thread too, in small pieces. */
+#include "store/sqlite/engine.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
-
-#include "store/sqlite/engine.h"
 
 /* A group ends at any of these; one commit larger than all of them goes alone. */
 enum { GROUP_COMMITS_MAX = 512, GROUP_WRITES_MAX = 1024, GROUP_BYTES_MAX = 2 << 20 };
@@ -72,6 +72,15 @@ static void count_group(Store *store, const StoreCommit *group)
         atomic_fetch_add_explicit(&store->stats.commits, 1, memory_order_relaxed);
 }
 
+static bool changes_more_than_audit(const StoreCommit *group)
+{
+    for (; group; group = group->next) {
+        if (group->write_count || group->item_count)
+            return true;
+    }
+    return false;
+}
+
 static void commit_group(Store *store, StoreCommit *group)
 {
     Writer *writer = &store->writer;
@@ -79,6 +88,8 @@ static void commit_group(Store *store, StoreCommit *group)
     if (code == SQLITE_IOERR_FSYNC || code == SQLITE_IOERR_DIR_FSYNC)
         store_die("the disk did not confirm a write (fsync failed)");
     if (code == SQLITE_OK) {
+        if (changes_more_than_audit(group))
+            atomic_fetch_add(&store->generation, 1); /* before anybody is told */
         writer->durable = writer->tip;
         count_group(store, group);
     } else {
@@ -222,6 +233,8 @@ static void *writer_main(void *argument)
 Status store_settle(Store *store, Ctx *cx)
 {
     Writer *writer = &store->writer;
+    if (store->read_only)
+        return STATUS_OK; /* the process that writes merges */
     pthread_mutex_lock(&writer->lock);
     uint64_t mine = ++writer->settle_wanted;
     pthread_cond_signal(&writer->work);
@@ -306,13 +319,18 @@ Status writer_init(Ctx *cx, Store *store)
     pthread_cond_init(&writer->settled, NULL);
     pthread_mutex_init(&writer->lock, NULL);
     writer->last = &writer->first;
-    TRY(connection_open(cx, &store->connection, &writer->connection));
+    ConnectionOptions how = store->connection;
+    how.writer = !store->read_only;
+    TRY(connection_open(cx, &how, &writer->connection));
+    crypto_wipe(how.key, sizeof(how.key));
     TRY(connection_probe(cx, &writer->connection, str_of(store->path)));
     TRY(connection_prepare(cx, &writer->connection, true));
     sqlite3_busy_timeout(writer->connection.db, WRITER_BUSY_MS);
     sqlite3_wal_hook(writer->connection.db, remember_wal, store);
     TRY(read_tip(cx, store));
     TRY(read_dictionaries(cx, store));
+    if (store->read_only) /* this connection has read what it is for */
+        return STATUS_OK;
     TRY(recover_memtable(cx, &writer->connection, writer->merged, &writer->active));
     writer->active_base = writer->merged;
     writer->merge.drop_until = writer->merged; /* a crash may have left some */

@@ -7,9 +7,10 @@ export function LanguageMenu() {
     <ChoiceMenu
       label={t.nav.language}
       button={
-        <button type="button" className="bar-button" aria-label={`${t.nav.language}: ${languageNames[language]}`}>
+        <button type="button" className="bar-button">
           <Icon name="globe" size={18} />
-          <span aria-hidden="true">{language.toUpperCase()}</span>
+          <span>{language.toUpperCase()}</span>
+          <span className="hidden">{`${t.nav.language}: ${languageNames[language]}`}</span>
         </button>
       }
       choices={languages.map((each) => ({

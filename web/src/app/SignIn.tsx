@@ -193,7 +193,7 @@ function Laurel() {
         const size = 1.250 - share * 0.550;
         return (
           <g key={at} transform={`translate(${x} ${y}) scale(${size})`}>
-            <path transform="rotate(-62)" d="M0 0C26-34 86-40 128-6 88 24 30 28 0 0Z" className={at % 3 === 1 ? 'leaf leaf-gold' : 'leaf'} />
+            <path transform="rotate(-44)" d="M0 0C26-34 86-40 128-6 88 24 30 28 0 0Z" className={at % 3 === 1 ? 'leaf leaf-gold' : 'leaf'} />
             <path transform="translate(0 -34) rotate(-128) scale(1 -1)" d="M0 0C26-34 86-40 128-6 88 24 30 28 0 0Z" className="leaf leaf-line" />
           </g>
         );

@@ -55,7 +55,8 @@ export function TopBar({ session, onSearch }: { session: Session; onSearch: () =
             </>
           }
           button={
-            <button type="button" className="bar-button bar-user" aria-label={`${t.nav.account}: ${session.display}`}>
+            <button type="button" className="bar-button bar-user">
+              <span className="hidden">{`${t.nav.account}: ${session.display}`}</span>
               <span className="initials" aria-hidden="true">
                 {initials(session.display)}
               </span>

@@ -2,7 +2,7 @@
  * /auth/session tells. A session that ends locks the page instead of leaving it: requests that
  * met a 401 wait in signedInAgain() and go on when the same user has signed in over the page. */
 import { useSyncExternalStore } from 'react';
-import { Failure } from '../fhir/failure';
+import { drop, Failure } from '../fhir/failure';
 
 export interface Session {
   user: string;
@@ -51,7 +51,9 @@ export function sessionGeneration(): number {
 
 async function ask(path: string, init: RequestInit): Promise<Response> {
   try {
-    return await fetch(path, { credentials: 'same-origin', cache: 'no-store', ...init });
+    const response = await fetch(path, { credentials: 'same-origin', cache: 'no-store', ...init });
+    if (!response.ok) void drop(response);
+    return response;
   } catch {
     throw new Failure('offline');
   }

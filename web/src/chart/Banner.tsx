@@ -33,9 +33,9 @@ export function Banner({ patient, patientId }: { patient: Patient; patientId: st
           <span>
             {sexOf(patient, t)}, <strong>{ageOf(patient, t)}</strong>
           </span>
-          <span>{patient.birthDate ? t.person.born(showDate(patient.birthDate)) : null}</span>
+          <span>{patient.birthDate ? t.person.born(showDate(patient.birthDate), patient.gender ?? '') : null}</span>
           {died === null ? null : (
-            <span className="tag tag-dark">{died ? t.person.died(showDate(died)) : t.person.dead}</span>
+            <span className="tag tag-dark">{died ? t.person.died(showDate(died), patient.gender ?? '') : t.person.dead}</span>
           )}
           <span className="banner-pair">
             <span className="soft">{t.person.nationalNumber}</span>{' '}

@@ -5,7 +5,7 @@ import type { Session } from '../app/session';
 import { nameText } from '../fhir/read';
 import { useText } from '../i18n';
 import { noteOpened } from '../patients/recent';
-import { FailureNote, Loading } from '../ui';
+import { Button, FailureNote, Icon, Loading } from '../ui';
 import { Banner } from './Banner';
 import { usePatient } from './data';
 import { Documents } from './Documents';
@@ -42,7 +42,7 @@ export default function ChartPage({ patientId, section, session }: Props) {
   if (query.state === 'failed') return <div className="page"><FailureNote failure={query.failure} retry={query.retry} /></div>;
 
   const views: Record<Section, () => ReactNode> = {
-    summary: () => <Summary patient={query.data} patientId={patientId} session={session} />,
+    summary: () => <Summary patientId={patientId} session={session} />,
     timeline: () => <Timeline patientId={patientId} />,
     results: () => <Results patientId={patientId} />,
     vitals: () => <Vitals patientId={patientId} />,
@@ -54,6 +54,7 @@ export default function ChartPage({ patientId, section, session }: Props) {
     <div className="chart">
       <div className="chart-top">
         <Banner patient={query.data} patientId={patientId} />
+        <div className="tab-row">
         <nav className="tabs" aria-label={t.chart.tabs}>
           {sections.map((each) => (
             <Link key={each} href={chartPath(patientId, each)} aria-current={each === section ? 'page' : undefined}>
@@ -61,6 +62,12 @@ export default function ChartPage({ patientId, section, session }: Props) {
             </Link>
           ))}
         </nav>
+        {section === 'summary' ? (
+          <Button kind="plain" icon={<Icon name="print" />} onClick={() => window.print()}>
+            {t.chart.print}
+          </Button>
+        ) : null}
+        </div>
       </div>
       <div className="chart-body">{views[section]()}</div>
     </div>

@@ -35,7 +35,7 @@ export function Documents({ patientId }: { patientId: string }) {
           return (
             <>
               <div className="scroll" tabIndex={0} role="region" aria-label={t.documents.title}>
-                <table className="table table-tall">
+                <table className="table table-tall table-stack">
                   <thead>
                     <tr>
                       <th scope="col">{t.documents.date}</th>
@@ -80,7 +80,7 @@ function DocumentRow({ document, onOpen }: { document: DocumentReference; onOpen
       <td className="cell-action">
         {attachments.length === 0 ? <span className="soft">{t.documents.noContent}</span> : null}
         {attachments.map((attachment, at) => (
-          <Button key={at} label={`${t.documents.openNamed(name)} (${t.documents[kindOf(attachment)]})`} onClick={() => onOpen({ attachment, name })}>
+          <Button key={at} label={`${t.documents.open} · ${t.documents[kindOf(attachment)]}: ${name}`} onClick={() => onOpen({ attachment, name })}>
             {t.documents.open} · {t.documents[kindOf(attachment)]}
           </Button>
         ))}

@@ -1,4 +1,4 @@
-import { useState } from 'react';
+import { useRef, useState } from 'react';
 import { byName, measureText, seriesOf, worstFlag, type Series } from '../fhir/measure';
 import { useSpeech, useText } from '../i18n';
 import { showDate } from '../i18n/format';
@@ -44,6 +44,12 @@ function Browser({ series }: { series: Series[] }) {
   );
   const first = series.find((each) => worstFlag(each.measures[0]) !== null) ?? series[0];
   const chosen = series.find((each) => each.key === chosenKey) ?? first;
+  const detail = useRef<HTMLDivElement>(null);
+  function choose(key: string) {
+    setChosenKey(key);
+    /* On a narrow screen the curve stands above the list, out of sight. */
+    if (window.matchMedia('(max-width: 60rem)').matches) detail.current?.scrollIntoView({ block: 'start' });
+  }
   return (
     <div className="results">
       <Panel title={t.results.analyses} count={series.length} className="results-list">
@@ -65,16 +71,18 @@ function Browser({ series }: { series: Series[] }) {
         <ul className="analyses">
           {visible.map((each) => (
             <li key={each.key}>
-              <Analysis series={each} chosen={each === chosen} onChoose={() => setChosenKey(each.key)} />
+              <Analysis series={each} chosen={each === chosen} onChoose={() => choose(each.key)} />
             </li>
           ))}
         </ul>
       </Panel>
       {chosen ? (
-        <Panel title={chosen.name} className="results-detail" aside={<span className="soft">{t.results.measures(chosen.measures.length)}</span>}>
+        <div className="results-detail" ref={detail}>
+        <Panel title={chosen.name} aside={<span className="soft">{t.results.measures(chosen.measures.length)}</span>}>
           <SeriesPlot series={chosen} height={280} />
           <SeriesTable series={chosen} />
         </Panel>
+        </div>
       ) : null}
     </div>
   );

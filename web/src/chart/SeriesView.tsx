@@ -30,7 +30,7 @@ export function SeriesTable({ series }: { series: Series }) {
   const hasRange = series.measures.some((each) => each.values.some((one) => one.range));
   return (
     <div className="scroll" tabIndex={0} role="region" aria-label={t.results.tableOf(series.name)}>
-      <table className="table">
+      <table className="table table-values">
         <thead>
           <tr>
             <th scope="col">{t.results.date}</th>
@@ -47,7 +47,7 @@ export function SeriesTable({ series }: { series: Series }) {
           {series.measures.map((each) => {
             const status = statusWord(each.status, t.results);
             return (
-              <tr key={each.id} className={each.values.some((one) => one.flag) ? 'row-flagged' : ''}>
+              <tr key={each.id}>
                 <th scope="row" className="digits">
                   {showDate(each.date) || t.chart.noDate} <span className="soft">{showTime(each.date)}</span>
                 </th>

@@ -1,4 +1,4 @@
-import type { AllergyIntolerance, Condition, Patient } from 'fhir/r4';
+import type { AllergyIntolerance, Condition } from 'fhir/r4';
 import { Link } from '../app/Link';
 import { chartPath, type Section } from '../app/router';
 import type { Session } from '../app/session';
@@ -7,30 +7,25 @@ import { hasCode, wordsOf } from '../fhir/read';
 import { useSpeech, useText } from '../i18n';
 import { showDate, showDateTime } from '../i18n/format';
 import { Sparkline } from '../plot/Sparkline';
-import { Button, Icon, Note, Panel, Show } from '../ui';
+import { Note, Panel, Show } from '../ui';
 import { bySeverity, isCurrent, isError, isSevere, saysNone } from './allergy';
 import { useActiveMedicines, useAllergies, useComingAppointments, useLaboratory, useLastContacts, useProblems, useVitals } from './data';
 import { FlagMark } from './FlagMark';
 import { MedicineLine, newestFirst } from './Medicines';
 import { appointmentEvent, encounterEvent, EventRow } from './events';
 
-export function Summary({ patientId, session }: { patient: Patient; patientId: string; session: Session }) {
+export function Summary({ patientId, session }: { patientId: string; session: Session }) {
   const t = useText();
   return (
     <>
-      <div className="chart-tools">
-        <Button icon={<Icon name="print" />} onClick={() => window.print()}>
-          {t.chart.print}
-        </Button>
-      </div>
       <div className="summary">
         <div className="summary-column">
           <Problems patientId={patientId} />
-          <Allergies patientId={patientId} />
+          <Contacts patientId={patientId} />
         </div>
         <div className="summary-column">
           <CurrentMedicines patientId={patientId} />
-          <Contacts patientId={patientId} />
+          <Allergies patientId={patientId} />
         </div>
         <div className="summary-column">
           <LastVitals patientId={patientId} />

@@ -131,7 +131,7 @@ export function Timeline({ patientId }: { patientId: string }) {
         {[null, ...strands.filter((each) => !each.failure).map((each) => each.source.kind)].map((each) => (
           <label key={each ?? 'all'} className="chip">
             <input type="radio" name="kind" checked={kind === each} onChange={() => setKind(each)} />
-            <span>{each ? t.timeline[each] : t.timeline.all}</span>
+            <span>{each ? t.timeline.kinds[each] : t.timeline.all}</span>
           </label>
         ))}
       </fieldset>

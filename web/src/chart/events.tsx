@@ -161,10 +161,12 @@ export function EventRow({ event: each }: { event: ChartEvent }) {
         <span className="hidden">{t.timeline[each.kind]}</span>
       </span>
       <span className="event-text">
-        <span className="event-title">{each.title}</span>
-        {each.state ? <span className="tag">{each.state}</span> : null}
-        {each.detail ? <span className="line-more">{each.detail}</span> : null}
-        {each.who ? <span className="line-more soft">{each.who}</span> : null}
+        <span>
+          <span className="event-title">{each.title}</span>
+          {each.state ? <span className="tag">{each.state}</span> : null}
+        </span>
+        <span className="event-detail">{each.detail}</span>
+        <span className="event-who soft">{each.who}</span>
       </span>
     </li>
   );

@@ -2,7 +2,7 @@
 import type { Bundle, FhirResource, Patient } from 'fhir/r4';
 import { sessionEnded, signedInAgain } from '../app/session';
 import { parseKeepingDigits } from './decimal';
-import { Failure } from './failure';
+import { drop, Failure } from './failure';
 
 const base = '/fhir/';
 
@@ -19,13 +19,14 @@ export async function ask(path: string, accept: string, signal: AbortSignal): Pr
     } catch {
       throw new Failure(signal.aborted ? 'aborted' : 'offline');
     }
+    if (response.ok) return response;
+    void drop(response);
     if (response.status === 401) {
       sessionEnded();
       await signedInAgain(signal);
       continue;
     }
-    if (!response.ok) throw Failure.of(response);
-    return response;
+    throw Failure.of(response);
   }
 }
 

@@ -35,3 +35,8 @@ export class Failure extends Error {
     return error instanceof Failure ? error : new Failure('server');
   }
 }
+
+/* An answer that nobody reads keeps its connection, and a browser has six. */
+export async function drop(response: Response): Promise<void> {
+  await response.body?.cancel().catch(() => undefined);
+}

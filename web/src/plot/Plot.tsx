@@ -85,7 +85,7 @@ function scaleOf(low: number | null, high: number | null) {
   return (_: uPlot, dataMin: number | null, dataMax: number | null): uPlot.Range.MinMax => {
     const min = Math.min(dataMin ?? 0, low ?? Infinity);
     const max = Math.max(dataMax ?? 1, high ?? -Infinity);
-    const air = (max - min || Math.abs(max) || 1) * 0.12;
+    const air = (max - min || Math.abs(max) || 1) * 0.08;
     return [min >= 0 ? Math.max(0, min - air) : min - air, max + air];
   };
 }
@@ -117,12 +117,13 @@ function optionsOf(series: Series, shape: Drawn, width: number, height: number, 
   return {
     width,
     height,
+    padding: [14, 18, 0, 0],
     tzDate: (at) => uPlot.tzDate(new Date(at * 1000), zone),
     legend: { show: false },
     cursor: { drag: { x: false, y: false }, points: { size: 9 }, y: false },
     scales: { x: { time: true, range: spanOf }, y: { range: scaleOf(shape.low, shape.high) } },
     axes: [
-      { ...axis, values: axisDates, space: 76, gap: 6, size: 30, grid: { show: false } },
+      { ...axis, values: axisDates, space: 76, gap: 6, size: 26, grid: { show: false } },
       {
         ...axis,
         size: 52,
@@ -181,16 +182,16 @@ export default function Plot({ series, height = 240 }: Props) {
   const help = t.results.plotHelp(series.measures.length, showDate(oldest?.date), showDate(newest?.date));
   return (
     <figure className="plot">
-      <div className="plot-legend">
-        {series.parts.length > 1
-          ? series.parts.map((name, part) => (
-              <span key={name} className={`plot-key plot-key-${part}`}>
-                {name}
-              </span>
-            ))
-          : null}
-        <p className="plot-readout digits" ref={readout} aria-hidden="true" />
-      </div>
+      <p className="plot-readout digits" ref={readout} aria-hidden="true" />
+      {series.parts.length > 1 ? (
+        <div className="plot-legend">
+          {series.parts.map((name, part) => (
+            <span key={name} className={`plot-key plot-key-${part}`}>
+              {name}
+            </span>
+          ))}
+        </div>
+      ) : null}
       <div role="img" aria-label={`${t.results.plotOf(series.name)}. ${help}`} ref={frame} className="plot-frame" style={{ height }} />
     </figure>
   );

@@ -1,5 +1,5 @@
 /* The only folder that knows Mantine. Mantine's variables come from a style sheet of the build and
- * not from a <style> element at run time, and no responsive style property is used anywhere: the
+ * not from a style element at run time, and no responsive style property is used anywhere: the
  * app needs nothing beyond `style-src 'self'`. */
 import { createTheme, MantineProvider, type MantineColorsTuple } from '@mantine/core';
 import '@mantine/core/styles/baseline.css';

@@ -12,7 +12,7 @@ interface DialogProps {
   children: ReactNode;
 }
 
-/* lockScroll would put a <style> element into the page, which the policy forbids; the page behind
+/* lockScroll would put a style element into the page, which the policy forbids; the page behind
  * is held still by a class in shell.css instead. */
 export function Dialog({ title, titleHidden, opened, onClose, closeLabel, size = 'lg', className, children }: DialogProps) {
   return (

@@ -1,0 +1,74 @@
+/* base/log.h - events, one JSON object a line, written in batches by a thread of its own.
+ *
+ * An event has a name out of LogEvent and fields out of LogName. There is no free text: a
+ * word must be a literal of the program (or a row of one of its tables), an id only letters,
+ * digits, '-', '.' and '_'. So no name of a patient can get in. Library modules never log;
+ * http, jobs and cli do.
+ *
+ * log_event never waits for the disk: when the writer cannot follow, lines are dropped and
+ * counted, and the count is logged. */
+#ifndef ACESO_LOG_H
+#define ACESO_LOG_H
+
+#include "base/base.h"
+
+typedef enum {
+    LOG_START,
+    LOG_LISTEN,
+    LOG_STOPPING,
+    LOG_STOPPED,
+    LOG_REQUEST,
+    LOG_DROPPED,
+    LOG_LIBRARY, /* libmicrohttpd complained; its words are not kept */
+    LOG_EVENT_COUNT,
+} LogEvent;
+
+typedef enum {
+    LOG_METHOD,
+    LOG_ROUTE,
+    LOG_STATUS,
+    LOG_MICROSECONDS,
+    LOG_BYTES_IN,
+    LOG_BYTES_OUT,
+    LOG_REQUEST_ID,
+    LOG_PORT,
+    LOG_TLS,
+    LOG_THREADS,
+    LOG_COUNT,
+    LOG_VERSION,
+    LOG_NAME_COUNT,
+} LogName;
+
+typedef struct {
+    LogName name;
+    enum { LOG_A_NUMBER, LOG_A_WORD, LOG_AN_ID } kind;
+    uint64_t number;
+    Str text;
+} LogField;
+
+static inline LogField log_number(LogName name, uint64_t number)
+{
+    return (LogField){.name = name, .kind = LOG_A_NUMBER, .number = number};
+}
+
+/* word: a literal or a row of a table of the program, without quotes or backslashes. */
+static inline LogField log_word(LogName name, const char *word)
+{
+    return (LogField){.name = name, .kind = LOG_A_WORD, .text = str_of(word)};
+}
+
+/* Anything but letters, digits, '-', '.', '_' is logged as "?". */
+static inline LogField log_id(LogName name, Str id)
+{
+    return (LogField){.name = name, .kind = LOG_AN_ID, .text = id};
+}
+
+/* Starts the log on a file descriptor (2 = standard error), which it does not close. Before
+ * it, and after log_stop, events are dropped silently. One log per process. */
+Status log_start(int fd) MUST_USE;
+/* Writes what is there and ends the thread. */
+void log_stop(void);
+
+void log_event(LogEvent event, const LogField *fields, size_t count);
+
+#endif

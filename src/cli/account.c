@@ -1,0 +1,124 @@
+/* cli/account.c - aceso account: people who may sign in. */
+#include <stdio.h>
+#include <termios.h>
+#include <unistd.h>
+
+#include "cli/cli.h"
+#include "cli/files.h"
+
+enum { ROLE, NAME, REFERENCE, LANGUAGE, PASSWORD_FILE };
+
+static Str option_or(const Cli *cli, size_t i, Str otherwise)
+{
+    return cli_has(cli, i) ? cli->options[i] : otherwise;
+}
+
+/* One line, not shown when it is typed. */
+static Status ask_line(Cli *cli, const char *question, Str *ret_line)
+{
+    struct termios before, silent;
+    char line[2048];
+    bool terminal = tcgetattr(STDIN_FILENO, &before) == 0;
+    if (terminal) {
+        fprintf(stderr, "%s: ", question);
+        silent = before;
+        silent.c_lflag &= ~(tcflag_t)ECHO;
+        tcsetattr(STDIN_FILENO, TCSANOW, &silent);
+    }
+    bool got = fgets(line, sizeof(line), stdin) != NULL;
+    if (terminal) {
+        tcsetattr(STDIN_FILENO, TCSANOW, &before);
+        fprintf(stderr, "\n");
+    }
+    if (!got)
+        return ctx_fail(&cli->cx, STATUS_INVALID, STR_EMPTY, "No password was given.");
+    Str typed = str_of(line);
+    *ret_line = arena_str(cli->cx.arena, str_cut(&typed, '\n'));
+    explicit_bzero(line, sizeof(line));
+    return ret_line->at ? STATUS_OK : STATUS_MEMORY;
+}
+
+static Status read_password(Cli *cli, Str *ret_password)
+{
+    Str text, again;
+    if (cli_has(cli, PASSWORD_FILE)) {
+        TRY(cli_file_read(&cli->cx, cli->options[PASSWORD_FILE], 64 * 1024, &text));
+        *ret_password = str_cut(&text, '\n');
+        return STATUS_OK;
+    }
+    TRY(ask_line(cli, "Password", ret_password));
+    if (!isatty(STDIN_FILENO))
+        return STATUS_OK;
+    TRY(ask_line(cli, "The same again", &again));
+    if (!str_eq(*ret_password, again))
+        return ctx_fail(&cli->cx, STATUS_INVALID, STR_EMPTY, "The two passwords differ.");
+    return STATUS_OK;
+}
+
+static Status create(Cli *cli, const Access *self, Str user)
+{
+    Str password;
+    AuthAccount account = {.user = user,
+                           .display = option_or(cli, NAME, STR_EMPTY),
+                           .role = option_or(cli, ROLE, STR_EMPTY),
+                           .reference = option_or(cli, REFERENCE, STR_EMPTY),
+                           .language = option_or(cli, LANGUAGE, STR_EMPTY)};
+    TRY(read_password(cli, &password));
+    TRY(auth_account_create(cli->auth, &cli->cx, self, &account, password));
+    printf("The account " STR_FMT " is there.\n", STR_ARG(user));
+    return STATUS_OK;
+}
+
+static Status set_password(Cli *cli, const Access *self, Str user)
+{
+    Str password;
+    TRY(read_password(cli, &password));
+    TRY(auth_password_set(cli->auth, &cli->cx, self, user, password));
+    printf("The password of " STR_FMT " is changed; its sessions ended.\n", STR_ARG(user));
+    return STATUS_OK;
+}
+
+static Status block(Cli *cli, const Access *self, Str user, bool blocked)
+{
+    TRY(auth_account_block(cli->auth, &cli->cx, self, user, blocked));
+    printf("The account " STR_FMT " is %s.\n", STR_ARG(user), blocked ? "blocked" : "open again");
+    return STATUS_OK;
+}
+
+static Status list(Cli *cli)
+{
+    AuthAccount *accounts;
+    size_t count;
+    TRY(auth_account_list(cli->auth, &cli->cx, &accounts, &count));
+    printf("%-24s %-13s %-8s %-9s %s\n", "user", "role", "language", "", "name");
+    for (size_t i = 0; i < count; i++)
+        printf("%-24.*s %-13.*s %-8.*s %-9s %.*s\n", STR_ARG(accounts[i].user),
+               STR_ARG(accounts[i].role), STR_ARG(accounts[i].language),
+               accounts[i].blocked ? "blocked" : "", STR_ARG(accounts[i].display));
+    return STATUS_OK;
+}
+
+ExitCode run_account(Cli *cli)
+{
+    Str verb = cli->arg_count ? cli->args[0] : STR_EMPTY;
+    Str user = cli->arg_count > 1 ? cli->args[1] : STR_EMPTY;
+    bool listing = str_eq(verb, STR("list"));
+    bool known = str_eq(verb, STR("create")) || str_eq(verb, STR("password")) ||
+                 str_eq(verb, STR("block")) || str_eq(verb, STR("unblock"));
+    if ((!known || cli->arg_count != 2) && !(listing && cli->arg_count == 1))
+        return cli_fail_with(cli, EXIT_USAGE, "usage: aceso account %s", cli->command->args);
+    ExitCode code = cli_open_auth(cli, false);
+    if (code != EXIT_DONE)
+        return code;
+    const Access *self = auth_operator(cli->cx.arena);
+    Status status;
+    if (listing)
+        status = list(cli);
+    else if (str_eq(verb, STR("create")))
+        status = create(cli, self, user);
+    else if (str_eq(verb, STR("password")))
+        status = set_password(cli, self, user);
+    else
+        status = block(cli, self, user, str_eq(verb, STR("block")));
+    return status == STATUS_OK ? EXIT_DONE : cli_fail(cli, EXIT_FAILED);
+}

@@ -1,0 +1,120 @@
+/* cli/cli.h - the commands of `aceso`: one table, one file a command.
+ *
+ * A command reads its settings, opens what it needs, does its work through record, auth and
+ * store, and says what it did. Errors are sentences on standard error. */
+#ifndef ACESO_CLI_CLI_H
+#define ACESO_CLI_CLI_H
+
+#include "auth/auth.h"
+#include "base/base.h"
+#include "cli/settings.h"
+#include "record/record.h"
+#include "store/store.h"
+
+/* The exit codes, documented in aceso(1). */
+typedef enum {
+    EXIT_DONE = 0,
+    EXIT_FAILED = 1,   /* the work could not be done */
+    EXIT_USAGE = 2,    /* the command line is wrong */
+    EXIT_SETTINGS = 3, /* a setting is wrong */
+    EXIT_STORE = 4,    /* the store cannot be opened */
+    EXIT_FAULTS = 5,   /* `check` found faults */
+} ExitCode;
+
+typedef struct Command Command;
+
+enum { CLI_ARGS_MAX = 1024, CLI_OPTIONS_MAX = 8 };
+
+typedef struct {
+    Ctx cx;                 /* its arena lives as long as the command */
+    const Command *command;
+    Settings settings;
+    Str config;             /* path of the settings file, or empty */
+    Str args[CLI_ARGS_MAX]; /* what is neither option nor its value */
+    size_t arg_count;
+    Str options[CLI_OPTIONS_MAX]; /* in the order of the command's rows; at = NULL: not given */
+    Store *store;
+    Record *record;
+    Auth *auth;
+} Cli;
+
+typedef struct {
+    const char *name;  /* "--patients" */
+    const char *value; /* "N", or NULL for a flag */
+    const char *doc;
+} CommandOption;
+
+struct Command {
+    const char *name;
+    const char *args;    /* "PATH..." */
+    const char *summary; /* one line */
+    CommandOption options[CLI_OPTIONS_MAX];
+    ExitCode (*run)(Cli *cli);
+};
+
+extern const Command commands[];
+extern const size_t command_count;
+
+ExitCode run_serve(Cli *cli);
+ExitCode run_init(Cli *cli);
+ExitCode run_demo(Cli *cli);
+ExitCode run_import(Cli *cli);
+ExitCode run_export(Cli *cli);
+ExitCode run_backup(Cli *cli);
+ExitCode run_restore(Cli *cli);
+ExitCode run_check(Cli *cli);
+ExitCode run_account(Cli *cli);
+ExitCode run_token(Cli *cli);
+ExitCode run_audit(Cli *cli);
+ExitCode run_help(Cli *cli);
+ExitCode run_version(Cli *cli);
+
+/* ---- what they share ---------------------------------------------------------------- */
+
+/* The issues so far, on standard error, and forgets them. Returns code. */
+ExitCode cli_fail(Cli *cli, ExitCode code);
+/* The same with a sentence of its own. */
+ExitCode cli_fail_with(Cli *cli, ExitCode code, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+/* Whether option row i of the command was given. */
+static inline bool cli_has(const Cli *cli, size_t i)
+{
+    return cli->options[i].at != NULL;
+}
+/* A number given as option i; otherwise `preset`. */
+Status cli_option_number(Cli *cli, size_t i, uint64_t preset, uint64_t max, uint64_t *ret_number)
+    MUST_USE;
+
+/* open.c: by the settings. Each closes nothing: cli_close does. */
+Status cli_store_options(Cli *cli, StoreOptions *ret_options) MUST_USE;
+ExitCode cli_open_store(Cli *cli);
+/* The store, and auth; serving: with its background thread. */
+ExitCode cli_open_auth(Cli *cli, bool serving);
+/* The store, and record; client_ids overrides the setting when `any_id` is set. */
+ExitCode cli_open_record(Cli *cli, bool any_id);
+void cli_close(Cli *cli);
+/* A key file with random bytes, and a new store; nothing when both are there. */
+Status cli_make_store(Cli *cli) MUST_USE;
+
+/* serve.c: serves until SIGTERM or SIGINT; `ready` may be NULL and is told the address. */
+ExitCode cli_serve(Cli *cli, void (*ready)(Cli *cli, uint16_t port));
+/* Commands that end in good order on SIGTERM and SIGINT call this before they open anything,
+ * and look from time to time. */
+void cli_catch_signals(void);
+bool cli_is_stopping(void);
+
+/* progress.c: one line on a terminal, rewritten; nothing elsewhere. */
+typedef struct {
+    const char *what;
+    Time shown, started;
+    bool terminal;
+} Progress;
+void progress_begin(Progress *progress, const char *what);
+void progress_show(Progress *progress, uint64_t done, uint64_t all, uint64_t resources);
+void progress_end(Progress *progress);
+
+/* bundle.c: one Bundle, resource or NDJSON text into the record, in tries; SLOW. cx is
+ * cleared by the caller. */
+Status cli_put_bundle(Record *record, Ctx *cx, const Access *access, Str json) MUST_USE;
+
+#endif

@@ -1,0 +1,19 @@
+/* cli/init.c - aceso init. */
+#include <stdio.h>
+
+#include "cli/cli.h"
+
+ExitCode run_init(Cli *cli)
+{
+    StoreOptions options;
+    if (cli_make_store(cli) != STATUS_OK)
+        return cli_fail(cli, EXIT_FAILED);
+    if (cli_store_options(cli, &options) != STATUS_OK)
+        return cli_fail(cli, EXIT_SETTINGS);
+    printf("The store " STR_FMT " is ready.\n", STR_ARG(options.path));
+    if (options.key_file.len)
+        printf("Its key file is " STR_FMT ". Keep a copy of it elsewhere: without it nobody can "
+               "read the store, and with it anybody can.\n", STR_ARG(options.key_file));
+    printf("Next: aceso account create NAME --role admin, then aceso serve.\n");
+    return EXIT_DONE;
+}

@@ -1,0 +1,128 @@
+/* cli/open.c - a store by its settings, and what stands on it. */
+#include <stdlib.h>
+
+#include "cli/cli.h"
+#include "cli/files.h"
+#include "crypto/crypto.h"
+
+enum { KEY_FILE_BYTES = 32 };
+
+static Status read_passphrase(Cli *cli, Str *ret_passphrase)
+{
+    const char *given = getenv("ACESO_PASSPHRASE");
+    Str path = settings_text(&cli->settings, SETTING_PASSPHRASE_FILE);
+    *ret_passphrase = STR_EMPTY;
+    if (given && *given) {
+        *ret_passphrase = str_of(given);
+        return STATUS_OK;
+    }
+    if (!path.len)
+        return STATUS_OK;
+    Str text;
+    TRY(cli_file_read(&cli->cx, path, 64 * 1024, &text));
+    *ret_passphrase = str_trim(str_cut(&text, '\n'));
+    if (!ret_passphrase->len)
+        return ctx_fail(&cli->cx, STATUS_INVALID, STR_EMPTY,
+                        STR_FMT ": its first line must be the passphrase.", STR_ARG(path));
+    return STATUS_OK;
+}
+
+Status cli_store_options(Cli *cli, StoreOptions *ret_options)
+{
+    StoreOptions options = {
+        .path = settings_text(&cli->settings, SETTING_STORE),
+        .key_file = settings_text(&cli->settings, SETTING_KEY_FILE),
+        .cache_bytes = (size_t)settings_number(&cli->settings, SETTING_CACHE),
+        .readers_max = (unsigned)settings_number(&cli->settings, SETTING_READERS),
+    };
+    TRY(read_passphrase(cli, &options.passphrase));
+    if (options.passphrase.len && options.key_file.len)
+        return ctx_fail(&cli->cx, STATUS_INVALID, STR_EMPTY,
+                        "A key file and a passphrase are both given; one opens the store.");
+    if (!options.passphrase.len && !options.key_file.len)
+        options.key_file = arena_format(cli->cx.arena, STR_FMT ".secret",
+                                        STR_ARG(options.path));
+    *ret_options = options;
+    return STATUS_OK;
+}
+
+Status cli_make_store(Cli *cli)
+{
+    StoreOptions options;
+    uint8_t key[KEY_FILE_BYTES];
+    TRY(cli_store_options(cli, &options));
+    if (cli_file_exists(options.path))
+        return ctx_fail(&cli->cx, STATUS_CONFLICT, STR_EMPTY, STR_FMT ": there is a store already.",
+                        STR_ARG(options.path));
+    TRY(cli_folder_make(&cli->cx, cli_file_folder(options.path)));
+    if (options.key_file.len && !cli_file_exists(options.key_file)) {
+        crypto_random(key, sizeof(key));
+        TRY(cli_folder_make(&cli->cx, cli_file_folder(options.key_file)));
+        TRY(cli_file_write(&cli->cx, options.key_file, str_n((char *)key, sizeof(key)), true));
+        crypto_wipe(key, sizeof(key));
+    }
+    return store_create(&cli->cx, &options);
+}
+
+ExitCode cli_open_store(Cli *cli)
+{
+    StoreOptions options;
+    if (cli->store)
+        return EXIT_DONE;
+    if (cli_store_options(cli, &options) != STATUS_OK)
+        return cli_fail(cli, EXIT_SETTINGS);
+    if (!cli_file_exists(options.path))
+        return cli_fail_with(cli, EXIT_STORE,
+                             STR_FMT ": there is no store. Make one with aceso init, or name "
+                             "another with --store.", STR_ARG(options.path));
+    if (store_open(&cli->cx, &options, &cli->store) != STATUS_OK)
+        return cli_fail(cli, EXIT_STORE);
+    return EXIT_DONE;
+}
+
+ExitCode cli_open_auth(Cli *cli, bool serving)
+{
+    AuthOptions options = {
+        .idle_s = (unsigned)settings_number(&cli->settings, SETTING_SESSION_IDLE_TIME),
+        .absolute_s = (unsigned)settings_number(&cli->settings, SETTING_SESSION_TIME),
+        .background = serving,
+    };
+    ExitCode code = cli_open_store(cli);
+    if (code != EXIT_DONE || cli->auth)
+        return code;
+    if (auth_new(&cli->cx, cli->store, &options, &cli->auth) != STATUS_OK)
+        return cli_fail(cli, EXIT_STORE);
+    return EXIT_DONE;
+}
+
+ExitCode cli_open_record(Cli *cli, bool any_id)
+{
+    RecordOptions options = {
+        .client_ids = any_id || settings_flag(&cli->settings, SETTING_CLIENT_IDS),
+        .resource_bytes_max = (size_t)settings_number(&cli->settings, SETTING_BODY_SIZE),
+        .bundle_entries_max = (size_t)settings_number(&cli->settings, SETTING_BUNDLE_ENTRIES),
+    };
+    ExitCode code = cli_open_store(cli);
+    if (code != EXIT_DONE)
+        return code;
+    if (cli->record)
+        record_free(cli->record); /* the demo fills with one, serves with another */
+    cli->record = NULL;
+    const Access *self = auth_operator(cli->cx.arena);
+    if (record_new(&cli->cx, cli->store, self, &options, &cli->record) != STATUS_OK)
+        return cli_fail(cli, EXIT_STORE);
+    return EXIT_DONE;
+}
+
+void cli_close(Cli *cli)
+{
+    if (cli->auth)
+        auth_free(cli->auth);
+    if (cli->record)
+        record_free(cli->record);
+    if (cli->store)
+        store_close(cli->store);
+    cli->auth = NULL;
+    cli->record = NULL;
+    cli->store = NULL;
+}

@@ -1,0 +1,211 @@
+/* cli/serve.c - aceso serve. */
+#include <errno.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdio.h>
+#include <unistd.h>
+
+#include "base/log.h"
+#include "cli/cli.h"
+#include "cli/files.h"
+#include "crypto/crypto.h"
+#include "http/http.h"
+
+enum { CERTIFICATE_DAYS = 397 };
+
+static sigset_t stop_signals;
+
+/* Blocked in all threads, so before the first is made: `serve` waits for them, others look
+ * from time to time. */
+void cli_catch_signals(void)
+{
+    sigemptyset(&stop_signals);
+    sigaddset(&stop_signals, SIGTERM);
+    sigaddset(&stop_signals, SIGINT);
+    pthread_sigmask(SIG_BLOCK, &stop_signals, NULL);
+}
+
+bool cli_is_stopping(void)
+{
+    sigset_t pending;
+    return sigpending(&pending) == 0 &&
+           (sigismember(&pending, SIGTERM) == 1 || sigismember(&pending, SIGINT) == 1);
+}
+
+/* ---- TLS ---------------------------------------------------------------------------- */
+
+/* Signed by itself, made once, beside the store: a first run needs nothing else. */
+static Status own_certificate(Cli *cli, Str *ret_certificate, Str *ret_key)
+{
+    static const Str names[] = {STR_INIT("localhost"), STR_INIT("127.0.0.1"), STR_INIT("::1")};
+    Ctx *cx = &cli->cx;
+    Str store = settings_text(&cli->settings, SETTING_STORE);
+    Str certificate = arena_format(cx->arena, STR_FMT ".tls.crt", STR_ARG(store));
+    Str key = arena_format(cx->arena, STR_FMT ".tls.key", STR_ARG(store));
+    if (!cli_file_exists(certificate) || !cli_file_exists(key)) {
+        Str key_pem, certificate_pem;
+        TRY(crypto_self_signed_certificate(cx, names, COUNT_OF(names), CERTIFICATE_DAYS, &key_pem,
+                                           &certificate_pem));
+        unlink(key.at);
+        unlink(certificate.at);
+        TRY(cli_file_write(cx, key, key_pem, true));
+        TRY(cli_file_write(cx, certificate, certificate_pem, false));
+    }
+    *ret_certificate = certificate;
+    *ret_key = key;
+    return STATUS_OK;
+}
+
+static Status read_certificate(Cli *cli, HttpOptions *options)
+{
+    Str certificate = settings_text(&cli->settings, SETTING_TLS_CERTIFICATE);
+    Str key = settings_text(&cli->settings, SETTING_TLS_KEY);
+    options->tls = settings_flag(&cli->settings, SETTING_TLS);
+    if (!options->tls)
+        return STATUS_OK;
+    if (!certificate.len != !key.len)
+        return ctx_fail(&cli->cx, STATUS_INVALID, STR_EMPTY,
+                        "tls_certificate and tls_key belong together: set both or none.");
+    if (!certificate.len)
+        TRY(own_certificate(cli, &certificate, &key));
+    TRY(cli_file_read(&cli->cx, certificate, 1 << 20, &options->certificate_pem));
+    return cli_file_read(&cli->cx, key, 1 << 20, &options->key_pem);
+}
+
+/* ---- settings ----------------------------------------------------------------------- */
+
+static Status check_base_url(Cli *cli, Str url)
+{
+    Str rest = url;
+    bool good = !url.len;
+    if (str_has_prefix(url, STR("https://")) || str_has_prefix(url, STR("http://"))) {
+        rest = str_from(url, str_index(url, ':') + 3);
+        good = rest.len && str_index(rest, '/') == SIZE_MAX && str_index(rest, '?') == SIZE_MAX;
+    }
+    if (good)
+        return STATUS_OK;
+    return ctx_fail(&cli->cx, STATUS_INVALID, STR_EMPTY,
+                    "base_url must be like https://chart.example.org, without a path.");
+}
+
+static unsigned number_of(const Cli *cli, SettingName name)
+{
+    return (unsigned)settings_number(&cli->settings, name);
+}
+
+static Status http_options(Cli *cli, HttpOptions *ret_options)
+{
+    const Settings *s = &cli->settings;
+    *ret_options = (HttpOptions){
+        .address = settings_text(s, SETTING_ADDRESS),
+        .port = (uint16_t)number_of(cli, SETTING_PORT),
+        .tls_priority = settings_text(s, SETTING_TLS_PRIORITY),
+        .base_url = settings_text(s, SETTING_BASE_URL),
+        .threads = number_of(cli, SETTING_THREADS),
+        .workers = number_of(cli, SETTING_WORKERS),
+        .worker_queue_max = number_of(cli, SETTING_WORKER_QUEUE),
+        .connections_max = number_of(cli, SETTING_CONNECTIONS),
+        .connections_per_address_max = number_of(cli, SETTING_CONNECTIONS_PER_ADDRESS),
+        .idle_seconds = number_of(cli, SETTING_IDLE_TIME),
+        .request_seconds = number_of(cli, SETTING_REQUEST_TIME),
+        .bundle_seconds = number_of(cli, SETTING_BUNDLE_TIME),
+        .header_bytes_max = (size_t)settings_number(s, SETTING_HEADER_SIZE),
+        .body_bytes_max = (size_t)settings_number(s, SETTING_BODY_SIZE),
+        .bundle_bytes_max = (size_t)settings_number(s, SETTING_BUNDLE_SIZE),
+        .bodies_bytes_max = (size_t)settings_number(s, SETTING_BODIES_SIZE),
+        .memory_bytes_max = (size_t)settings_number(s, SETTING_MEMORY_SIZE),
+        .gzip = settings_flag(s, SETTING_GZIP),
+        .metrics_local = settings_flag(s, SETTING_METRICS_LOCAL),
+        .log_requests = settings_flag(s, SETTING_LOG_REQUESTS),
+    };
+    TRY(check_base_url(cli, ret_options->base_url));
+    return read_certificate(cli, ret_options);
+}
+
+static Status open_log(Cli *cli)
+{
+    Str path = settings_text(&cli->settings, SETTING_LOG);
+    int fd = STDERR_FILENO;
+    if (!str_eq(path, STR("-")))
+        fd = open(path.at, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0640);
+    if (fd < 0)
+        return ctx_fail(&cli->cx, STATUS_INVALID, STR_EMPTY, "The log %s cannot be opened: %s.",
+                        path.at, strerror(errno));
+    return log_start(fd);
+}
+
+/* ---- serving ------------------------------------------------------------------------ */
+
+static ExitCode wait_for_end(Cli *cli, Http *http)
+{
+    int number;
+    sigwait(&stop_signals, &number);
+    log_event(LOG_STOPPING, NULL, 0);
+    unsigned seconds = number_of(cli, SETTING_STOP_TIME);
+    if (http_stop(http, seconds))
+        return EXIT_DONE;
+    /* Requests are still inside: nobody may free what they use. What was acknowledged is
+     * durable, so the end of the process is an end like any other. */
+    log_stop();
+    fprintf(stderr, "aceso: some requests did not finish in %u seconds; they were cut off.\n",
+            seconds);
+    _exit(EXIT_FAILED);
+}
+
+ExitCode cli_serve(Cli *cli, void (*ready)(Cli *cli, uint16_t port))
+{
+    HttpOptions options;
+    Http *http;
+    if (http_options(cli, &options) != STATUS_OK)
+        return cli_fail(cli, EXIT_SETTINGS);
+    ExitCode code = cli_open_auth(cli, true);
+    if (code == EXIT_DONE)
+        code = cli_open_record(cli, false);
+    if (code != EXIT_DONE)
+        return code;
+    if (open_log(cli) != STATUS_OK)
+        return cli_fail(cli, EXIT_SETTINGS);
+    log_event(LOG_START, (LogField[]){log_word(LOG_VERSION, ACESO_VERSION)}, 1);
+    if (http_start(&cli->cx, &options, cli->record, cli->auth, &http) != STATUS_OK) {
+        log_stop();
+        return cli_fail(cli, EXIT_FAILED);
+    }
+    if (ready)
+        ready(cli, http_port(http));
+    code = wait_for_end(cli, http);
+    cli_close(cli);
+    log_event(LOG_STOPPED, NULL, 0);
+    log_stop();
+    return code;
+}
+
+static void say_address(Cli *cli, uint16_t port)
+{
+    Str host = settings_text(&cli->settings, SETTING_ADDRESS);
+    printf("Aceso serves %s://" STR_FMT ":%u\n",
+           settings_flag(&cli->settings, SETTING_TLS) ? "https" : "http", STR_ARG(host), port);
+    fflush(stdout);
+}
+
+ExitCode run_serve(Cli *cli)
+{
+    HttpOptions options;
+    StoreOptions store;
+    if (!cli_has(cli, 0)) {
+        cli_catch_signals();
+        return cli_serve(cli, say_address);
+    }
+    Status status = cli_store_options(cli, &store);
+    if (status == STATUS_OK && !cli_file_exists(store.path))
+        status = ctx_fail(&cli->cx, STATUS_INVALID, STR_EMPTY,
+                          "store: there is no file " STR_FMT "; make it with aceso init.",
+                          STR_ARG(store.path));
+    else if (status == STATUS_OK && store.key_file.len && !cli_file_exists(store.key_file))
+        status = ctx_fail(&cli->cx, STATUS_INVALID, STR_EMPTY,
+                          "key_file: there is no file " STR_FMT ".", STR_ARG(store.key_file));
+    if (http_options(cli, &options) != STATUS_OK || status != STATUS_OK)
+        return cli_fail(cli, EXIT_SETTINGS);
+    printf("The settings are good.\n");
+    return EXIT_DONE;
+}

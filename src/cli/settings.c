@@ -1,0 +1,256 @@
+/* cli/settings.c - "name = value" lines, '#' begins a comment. */
+#include "cli/settings.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "cli/files.h"
+
+#define KB ((uint64_t)1024)
+#define MB (1024 * KB)
+#define GB (1024 * MB)
+#define DAY ((uint64_t)86400)
+
+const SettingRow setting_rows[SETTING_COUNT] = {
+    [SETTING_STORE] = {"store", SETTING_IS_TEXT, "/var/lib/aceso/aceso.store", 0, 0,
+        "The encrypted store file. Its log and its wrapped key stand beside it."},
+    [SETTING_KEY_FILE] = {"key_file", SETTING_IS_TEXT, "", 0, 0,
+        "A file of 32 random bytes that opens the store. Empty: the store's name with .secret "
+        "behind it. Keep a copy elsewhere: without it the store cannot be read by anybody."},
+    [SETTING_PASSPHRASE_FILE] = {"passphrase_file", SETTING_IS_TEXT, "", 0, 0,
+        "A file whose first line is a passphrase that opens the store, in place of the key "
+        "file. ACESO_PASSPHRASE in the environment does the same."},
+    [SETTING_CACHE] = {"cache", SETTING_IS_SIZE, "64MB", 1 * MB, 64 * GB,
+        "Pages of the store kept in memory, decrypted."},
+    [SETTING_READERS] = {"readers", SETTING_IS_NUMBER, "16", 2, 256,
+        "Connections that read the store at the same time."},
+    [SETTING_ADDRESS] = {"address", SETTING_IS_TEXT, "localhost", 0, 0,
+        "The address to listen on: a name, a number, or :: for all."},
+    [SETTING_PORT] = {"port", SETTING_IS_NUMBER, "8443", 0, 65535,
+        "The port; 0 takes a free one and says which."},
+    [SETTING_BASE_URL] = {"base_url", SETTING_IS_TEXT, "", 0, 0,
+        "What people type, for links in answers and for the origin check: "
+        "https://chart.example.org. Empty: what the client says in its Host header."},
+    [SETTING_TLS] = {"tls", SETTING_IS_FLAG, "on", 0, 0,
+        "TLS 1.2 and 1.3. Off only behind a proxy on the same machine, or for measuring."},
+    [SETTING_TLS_CERTIFICATE] = {"tls_certificate", SETTING_IS_TEXT, "", 0, 0,
+        "The certificate and its chain, PEM. Empty: one signed by itself is made once, beside "
+        "the store."},
+    [SETTING_TLS_KEY] = {"tls_key", SETTING_IS_TEXT, "", 0, 0, "The private key of it, PEM."},
+    [SETTING_TLS_PRIORITY] = {"tls_priority", SETTING_IS_TEXT, "", 0, 0,
+        "A GnuTLS priority string, for sites with their own rules."},
+    [SETTING_THREADS] = {"threads", SETTING_IS_NUMBER, "0", 0, 256,
+        "Threads that talk to clients; 0: one per core."},
+    [SETTING_WORKERS] = {"workers", SETTING_IS_NUMBER, "0", 0, 256,
+        "Threads for slow work (bundles, searches, passwords); 0: one per core and two."},
+    [SETTING_WORKER_QUEUE] = {"worker_queue", SETTING_IS_NUMBER, "512", 1, 1000000,
+        "Slow requests that may wait; more are answered 503."},
+    [SETTING_CONNECTIONS] = {"connections", SETTING_IS_NUMBER, "10000", 1, 1000000,
+        "Connections at once."},
+    [SETTING_CONNECTIONS_PER_ADDRESS] = {"connections_per_address", SETTING_IS_NUMBER, "0", 0,
+        1000000, "Connections at once from one address; 0: no limit of its own."},
+    [SETTING_IDLE_TIME] = {"idle_time", SETTING_IS_TIME, "60s", 1, DAY,
+        "A connection that says nothing for so long is closed."},
+    [SETTING_REQUEST_TIME] = {"request_time", SETTING_IS_TIME, "60s", 1, DAY,
+        "The longest that one request may take."},
+    [SETTING_BUNDLE_TIME] = {"bundle_time", SETTING_IS_TIME, "10min", 1, DAY,
+        "The same for a bundle."},
+    [SETTING_STOP_TIME] = {"stop_time", SETTING_IS_TIME, "30s", 1, DAY,
+        "When told to stop: how long requests in flight may still take."},
+    [SETTING_HEADER_SIZE] = {"header_size", SETTING_IS_SIZE, "32KB", 4 * KB, 1 * MB,
+        "Request line and headers of one request; more is answered 414 or 431."},
+    [SETTING_BODY_SIZE] = {"body_size", SETTING_IS_SIZE, "16MB", 1 * KB, 1 * GB,
+        "The body of one resource; more is answered 413."},
+    [SETTING_BUNDLE_SIZE] = {"bundle_size", SETTING_IS_SIZE, "100MB", 1 * KB, 2 * GB,
+        "The body of a batch or transaction."},
+    [SETTING_BODIES_SIZE] = {"bodies_size", SETTING_IS_SIZE, "512MB", 1 * MB, 1024 * GB,
+        "All bodies in memory together; more is answered 503."},
+    [SETTING_MEMORY_SIZE] = {"memory_size", SETTING_IS_SIZE, "64MB", 1 * MB, 64 * GB,
+        "Memory that one request may use, beside 6 times its body."},
+    [SETTING_BUNDLE_ENTRIES] = {"bundle_entries", SETTING_IS_NUMBER, "100000", 1, 10000000,
+        "Entries of one bundle."},
+    [SETTING_CLIENT_IDS] = {"client_ids", SETTING_IS_FLAG, "on", 0, 0,
+        "PUT to an id that does not exist creates the resource under it."},
+    [SETTING_GZIP] = {"gzip", SETTING_IS_FLAG, "on", 0, 0,
+        "Compress answers of more than 1 KB for clients that ask for it."},
+    [SETTING_METRICS_LOCAL] = {"metrics_local", SETTING_IS_FLAG, "on", 0, 0,
+        "/metrics without a token for programs on this machine. Off behind a proxy on the same "
+        "machine."},
+    [SETTING_LOG] = {"log", SETTING_IS_TEXT, "-", 0, 0,
+        "A file for the log, one JSON object a line; - is standard error."},
+    [SETTING_LOG_REQUESTS] = {"log_requests", SETTING_IS_FLAG, "on", 0, 0,
+        "One line for each request: method, route, status, time. Never a name or an id."},
+    [SETTING_SESSION_IDLE_TIME] = {"session_idle_time", SETTING_IS_TIME, "15min", 60, DAY,
+        "A browser that asks nothing for so long must sign in again."},
+    [SETTING_SESSION_TIME] = {"session_time", SETTING_IS_TIME, "12h", 60, 30 * DAY,
+        "And in any case after."},
+};
+
+static const char *kind_words(SettingKind kind)
+{
+    switch (kind) {
+    case SETTING_IS_FLAG: return "on or off";
+    case SETTING_IS_NUMBER: return "a whole number";
+    case SETTING_IS_SIZE: return "a size like 64MB (bytes, KB, MB or GB)";
+    case SETTING_IS_TIME: return "a time like 60s (s, min or h)";
+    case SETTING_IS_TEXT: break;
+    }
+    return "a text";
+}
+
+typedef struct {
+    Str name;
+    uint64_t factor;
+} Unit;
+
+static bool read_with_unit(Str text, const Unit *units, size_t count, uint64_t *ret_number)
+{
+    size_t digits = 0;
+    while (digits < text.len && text.at[digits] >= '0' && text.at[digits] <= '9')
+        digits++;
+    uint64_t number, factor = 1;
+    Str unit = str_trim(str_from(text, digits));
+    if (!str_to_u64(str_head(text, digits), &number))
+        return false;
+    if (unit.len) {
+        factor = 0;
+        for (size_t i = 0; i < count; i++) {
+            if (str_eq_nocase(unit, units[i].name))
+                factor = units[i].factor;
+        }
+    }
+    return factor && !__builtin_mul_overflow(number, factor, ret_number);
+}
+
+static bool read_value(SettingKind kind, Str text, uint64_t *ret_number)
+{
+    static const Unit sizes[] = {{STR_INIT("B"), 1}, {STR_INIT("KB"), 1024},
+                                 {STR_INIT("MB"), 1024 * 1024}, {STR_INIT("GB"), 1 << 30}};
+    static const Unit times[] = {{STR_INIT("s"), 1}, {STR_INIT("min"), 60}, {STR_INIT("h"), 3600}};
+    switch (kind) {
+    case SETTING_IS_TEXT: return true;
+    case SETTING_IS_FLAG:
+        *ret_number = str_eq(text, STR("on")) || str_eq(text, STR("true"));
+        return *ret_number || str_eq(text, STR("off")) || str_eq(text, STR("false"));
+    case SETTING_IS_NUMBER: return str_to_u64(text, ret_number);
+    case SETTING_IS_SIZE: return read_with_unit(text, sizes, COUNT_OF(sizes), ret_number);
+    case SETTING_IS_TIME: return read_with_unit(text, times, COUNT_OF(times), ret_number);
+    }
+    return false;
+}
+
+Status settings_set(Ctx *cx, Settings *settings, SettingName name, Str value, Str where)
+{
+    const SettingRow *row = &setting_rows[name];
+    uint64_t number = 0;
+    if (!read_value(row->kind, value, &number))
+        return ctx_fail(cx, STATUS_INVALID, STR_EMPTY, STR_FMT ": %s must be %s.", STR_ARG(where),
+                        row->name, kind_words(row->kind));
+    bool ranged = row->kind != SETTING_IS_TEXT && row->kind != SETTING_IS_FLAG;
+    if (ranged && (number < row->min || number > row->max))
+        return ctx_fail(cx, STATUS_INVALID, STR_EMPTY,
+                        STR_FMT ": %s must be between %llu and %llu.", STR_ARG(where), row->name,
+                        (unsigned long long)row->min, (unsigned long long)row->max);
+    settings->at[name] = (Setting){arena_str(cx->arena, value), number};
+    return settings->at[name].text.at ? STATUS_OK : STATUS_MEMORY;
+}
+
+void settings_preset(Ctx *cx, Settings *ret_settings)
+{
+    for (SettingName i = 0; i < SETTING_COUNT; i++) {
+        Status status =
+            settings_set(cx, ret_settings, i, str_of(setting_rows[i].preset), STR("default"));
+        assert(status == STATUS_OK);
+    }
+}
+
+static bool find_setting(Str name, SettingName *ret_name)
+{
+    for (SettingName i = 0; i < SETTING_COUNT; i++) {
+        if (str_eq(name, str_of(setting_rows[i].name))) {
+            *ret_name = i;
+            return true;
+        }
+    }
+    return false;
+}
+
+static Status read_line(Ctx *cx, Settings *settings, Str line, Str where, bool *seen)
+{
+    SettingName name;
+    Str value = str_trim(line);
+    if (value.len == 0 || value.at[0] == '#')
+        return STATUS_OK;
+    Str key = str_trim(str_cut(&value, '='));
+    if (!value.at)
+        return ctx_fail(cx, STATUS_INVALID, STR_EMPTY, STR_FMT ": a line must be: name = value.",
+                        STR_ARG(where));
+    if (!find_setting(key, &name))
+        return ctx_fail(cx, STATUS_INVALID, STR_EMPTY,
+                        STR_FMT ": there is no setting \"" STR_FMT "\".", STR_ARG(where),
+                        STR_ARG(str_head(key, 64)));
+    if (seen[name])
+        return ctx_fail(cx, STATUS_INVALID, STR_EMPTY, STR_FMT ": %s was set above already.",
+                        STR_ARG(where), setting_rows[name].name);
+    seen[name] = true;
+    return settings_set(cx, settings, name, str_trim(value), where);
+}
+
+Status settings_read_text(Ctx *cx, Str text, Str where, Settings *settings)
+{
+    bool seen[SETTING_COUNT] = {false};
+    Status result = STATUS_OK;
+    for (unsigned number = 1; text.len; number++) {
+        Str line = str_cut(&text, '\n');
+        Str place = arena_format(cx->arena, STR_FMT ":%u", STR_ARG(where), number);
+        Status status = read_line(cx, settings, line, place, seen);
+        if (status != STATUS_OK)
+            result = status;
+    }
+    return result;
+}
+
+static Status read_environment(Ctx *cx, Settings *settings)
+{
+    Status result = STATUS_OK;
+    for (SettingName i = 0; i < SETTING_COUNT; i++) {
+        char name[64] = "ACESO_";
+        size_t len = 6;
+        for (const char *c = setting_rows[i].name; *c; c++)
+            name[len++] = *c >= 'a' && *c <= 'z' ? (char)(*c - 32) : *c;
+        name[len] = '\0';
+        const char *value = getenv(name);
+        Status status = value ? settings_set(cx, settings, i, str_of(value), str_of(name))
+                              : STATUS_OK;
+        if (status != STATUS_OK)
+            result = status;
+    }
+    return result;
+}
+
+Status settings_read(Ctx *cx, Str path, Settings *ret_settings)
+{
+    Str text = STR_EMPTY;
+    settings_preset(cx, ret_settings);
+    if (path.len)
+        TRY(cli_file_read(cx, path, 1 << 20, &text));
+    Status from_file = settings_read_text(cx, text, path, ret_settings);
+    Status from_environment = read_environment(cx, ret_settings);
+    return from_file != STATUS_OK ? from_file : from_environment;
+}
+
+Str settings_text(const Settings *settings, SettingName name)
+{
+    return settings->at[name].text;
+}
+
+uint64_t settings_number(const Settings *settings, SettingName name)
+{
+    return settings->at[name].number;
+}
+
+bool settings_flag(const Settings *settings, SettingName name)
+{
+    assert(setting_rows[name].kind == SETTING_IS_FLAG);
+    return settings->at[name].number != 0;
+}

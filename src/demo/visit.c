@@ -1,0 +1,388 @@
+/* demo/visit.c - a visit as it happens: what is measured, found, decided and written down. */
+#include "demo/chart.h"
+#include "demo/staff.h"
+
+#define SCREENING                                                                                  \
+    (M_BIT(M_GLUCOSE) | M_BIT(M_CHOLESTEROL) | M_BIT(M_CREATININE) | M_BIT(M_EGFR) |               \
+     M_BIT(M_HAEMOGLOBIN) | M_BIT(M_ALT) | M_BIT(M_TSH) | M_BIT(M_LEUCOCYTES))
+
+static bool is_there(const Problem *problem, Day day)
+{
+    return problem->onset <= day && problem->end > day;
+}
+
+static void start_step(Chart *chart, unsigned number, const Step *step, Day from, Day day,
+                       unsigned encounter, unsigned staff)
+{
+    Problem *problem = &chart->problems[number];
+    unsigned choices = step->drugs[1] == DRUG_NONE ? 1 : step->drugs[2] == DRUG_NONE ? 2 : 3;
+    unsigned days = step->days;
+    if (days > 60 && problem->end != DAY_NONE && problem->end > from)
+        days = (unsigned)(problem->end - from); /* until it is over */
+    if (step->replaces) {
+        for (unsigned i = chart->course_count; i-- > 0;) {
+            const Course *course = &chart->courses[i];
+            if (course->problem == (int)number && course->to == DAY_NONE &&
+                course->renewed == DAY_NONE) {
+                prescription_stop(chart, i, from);
+                break;
+            }
+        }
+    }
+    prescription_start(chart, &(Start){.drug = step->drugs[dice_skewed(&chart->dice, choices)],
+                                       .problem = (int)number,
+                                       .from = from,
+                                       .day = day,
+                                       .days = days,
+                                       .encounter = encounter,
+                                       .staff = staff});
+}
+
+/* What is new gets its first treatment; what is old is already under treatment. */
+static void open_problem(Chart *chart, unsigned number, Day day, unsigned encounter, unsigned staff)
+{
+    Problem *problem = &chart->problems[number];
+    const Illness *row = &illnesses[problem->illness];
+    bool old = problem->onset < chart->from;
+    if (!problem->serial)
+        condition_write(chart, problem, encounter, day);
+    problem->step_since = old ? problem->onset : day;
+    for (unsigned i = 0; i < ILLNESS_STEPS && row->steps[i].drugs[0]; i++) {
+        const Step *step = &row->steps[i];
+        bool wanted = step->at_once ? dice_chance(&chart->dice, step->share * 10u)
+                                    : old && dice_chance(&chart->dice, 420);
+        if (!step->at_once && !wanted)
+            break;
+        Day from = old ? problem->onset + 20 + (step->days ? 0 : (Day)i * 150) : day;
+        if (from > day)
+            from = day;
+        if (wanted && !(old && step->days && step->days < 100))
+            start_step(chart, number, step, from, day, encounter, staff);
+        problem->step = i + 1;
+    }
+}
+
+static bool misses_target(const Illness *row, double value)
+{
+    return value > 0 && (row->target_below ? value < row->target_high : value > row->target_high);
+}
+
+static void step_up(Chart *chart, unsigned number, double value, Day day, unsigned encounter,
+                    unsigned staff)
+{
+    Problem *problem = &chart->problems[number];
+    const Illness *row = &illnesses[problem->illness];
+    if (problem->step >= ILLNESS_STEPS || !row->steps[problem->step].drugs[0])
+        return;
+    if (!misses_target(row, value) || day - problem->step_since < 75)
+        return;
+    if (!dice_chance(&chart->dice, 650))
+        return; /* wait and see, or not wanted */
+    start_step(chart, number, &row->steps[problem->step], day, day, encounter, staff);
+    problem->step++;
+    problem->step_since = day;
+}
+
+/* The tests that are due for what the person has; 0 when it is too early. */
+static uint64_t tests_due(const Chart *chart, Day day)
+{
+    uint64_t which = 0;
+    int months = 0;
+    for (unsigned i = 0; i < chart->problem_count; i++) {
+        const Illness *row = &illnesses[chart->problems[i].illness];
+        if (!is_there(&chart->problems[i], day) || !row->lab_months)
+            continue;
+        which |= row->labs;
+        if (!months || row->lab_months < months)
+            months = row->lab_months;
+    }
+    int age = chart_age(chart, day);
+    if (!which && age >= 40) {
+        which = SCREENING;
+        months = 34;
+    } else if (age >= 50 && day - chart->last_lab > 700) {
+        which |= SCREENING;
+    }
+    for (unsigned i = 0; i < chart->course_count; i++) {
+        if (chart->courses[i].drug == DRUG_ACENOCOUMAROL && chart->courses[i].to == DAY_NONE) {
+            which |= M_BIT(M_INR);
+            months = 2;
+        }
+    }
+    if (!which || (chart->last_lab && day - chart->last_lab < months * 28))
+        return 0;
+    return which;
+}
+
+static uint64_t vitals_due(Chart *chart, Day day)
+{
+    int age = chart_age(chart, day);
+    uint64_t which = age >= 18 ? M_BIT(M_SYSTOLIC) : 0;
+    if (age >= 18 && dice_chance(&chart->dice, 420))
+        which |= M_BIT(M_PULSE);
+    if (!chart->last_weight || day - chart->last_weight > 150) {
+        which |= M_BIT(M_WEIGHT);
+        chart->last_weight = day;
+        if (!chart->last_height || day - chart->last_height > 1500) {
+            which |= M_BIT(M_HEIGHT) | M_BIT(M_BMI);
+            chart->last_height = day;
+        }
+    }
+    for (unsigned i = 0; i < chart->problem_count; i++) {
+        IllnessId illness = chart->problems[i].illness;
+        if (illness == ILL_COPD || illness == ILL_HEART_FAILURE || illness == ILL_ASTHMA)
+            which |= M_BIT(M_SPO2);
+    }
+    return which;
+}
+
+/* The problem that the visit is mostly about: the newest, else any that is followed. */
+static int main_problem(Chart *chart, Day day)
+{
+    int chosen = -1;
+    unsigned seen = 0;
+    for (unsigned i = 0; i < chart->problem_count; i++) {
+        const Problem *problem = &chart->problems[i];
+        if (!is_there(problem, day))
+            continue;
+        if (problem->onset >= day - 3)
+            return (int)i;
+        if (illnesses[problem->illness].follow_months && dice_below(&chart->dice, ++seen) == 0)
+            chosen = (int)i;
+    }
+    return chosen;
+}
+
+static void play_follow_up(Ctx *cx, Chart *chart, const Visit *visit)
+{
+    Day day = visit->at.day;
+    int chosen = main_problem(chart, day);
+    const Illness *row = chosen >= 0 ? &illnesses[chart->problems[chosen].illness] : NULL;
+    unsigned encounter = encounter_write(chart, visit, row ? row->icpc : STR("A98"),
+                                         row ? row->text : STR("Examen de contrôle"),
+                                         row ? chart->problems[chosen].serial : 0);
+    double values[M_COUNT] = {0};
+    for (unsigned i = 0; i < chart->problem_count; i++) {
+        if (chart->problems[i].onset <= day && !chart->problems[i].step_since)
+            open_problem(chart, i, day, encounter, visit->staff);
+    }
+    uint64_t tests = tests_due(chart, day);
+    if (tests)
+        results_write(chart, tests, day, encounter, visit->staff, values);
+    vitals_write(chart, vitals_due(chart, day), visit->at, encounter, visit->staff,
+                 &values[M_SYSTOLIC]);
+    for (unsigned i = 0; i < chart->problem_count; i++) {
+        const Illness *own = &illnesses[chart->problems[i].illness];
+        if (own->target < M_COUNT && is_there(&chart->problems[i], day))
+            step_up(chart, i, values[own->target], day, encounter, visit->staff);
+    }
+    prescription_renew(chart, day, encounter, visit->staff);
+    if (row && day - chart->last_letter > 330 && dice_chance(&chart->dice, 420)) {
+        letter_write(cx, chart, chart->problems[chosen].illness, day);
+        chart->last_letter = day;
+    }
+    if (dice_chance(&chart->dice, 130))
+        note_write(
+            cx, chart, visit, encounter,
+            row ? STR("Suivi. Traitement bien supporté et pris. Examen inchangé. Conseils "
+                      "d'hygiène de vie rappelés. Ordonnances renouvelées.")
+                : STR("Examen de contrôle sans particularité. Vaccins vus. Pas de plainte."));
+}
+
+static DrugId for_child(DrugId drug)
+{
+    switch (drug) {
+    case DRUG_PARACETAMOL:
+        return DRUG_PARACETAMOL_CHILD;
+    case DRUG_IBUPROFEN:
+        return DRUG_IBUPROFEN_CHILD;
+    case DRUG_AMOXICILLIN:
+    case DRUG_COAMOXICLAV:
+        return DRUG_AMOXICILLIN_CHILD;
+    case DRUG_PARACETAMOL_CHILD:
+    case DRUG_IBUPROFEN_CHILD:
+    case DRUG_ORS:
+    case DRUG_SALBUTAMOL:
+    case DRUG_TOBRAMYCIN_DROPS:
+    case DRUG_MICONAZOLE_CREAM:
+    case DRUG_HYDROCORTISONE_CREAM:
+        return drug;
+    default:
+        return DRUG_NONE;
+    }
+}
+
+static void treat_acute(Chart *chart, const Acute *acute, const Visit *visit, unsigned encounter)
+{
+    Dice *dice = &chart->dice;
+    unsigned choices = 0;
+    while (choices < 3 && acute->drugs[choices])
+        choices++;
+    if (!choices || !dice_chance(dice, acute->drug_per_cent * 10u))
+        return;
+    DrugId drug = acute->drugs[dice_skewed(dice, choices)];
+    if (chart_age(chart, visit->at.day) < 12)
+        drug = for_child(drug);
+    if (!drug)
+        return;
+    unsigned days = drugs[drug].days < 30 ? drugs[drug].days : 14;
+    prescription_start(chart, &(Start){.drug = drug,
+                                       .problem = -1,
+                                       .icpc = acute->icpc,
+                                       .reason = acute->text,
+                                       .from = visit->at.day,
+                                       .day = visit->at.day,
+                                       .days = days ? days : 1,
+                                       .encounter = encounter,
+                                       .staff = visit->staff});
+}
+
+static void play_acute(Ctx *cx, Chart *chart, const Visit *visit)
+{
+    const Acute *acute = &acutes[visit->detail];
+    Dice *dice = &chart->dice;
+    Day day = visit->at.day;
+    unsigned condition = condition_write_episode(chart, acute->icpc, acute->icd, acute->text, 0,
+                                                 day, day + acute->days, visit->staff);
+    unsigned encounter = encounter_write(chart, visit, acute->icpc, acute->text, condition);
+    if (acute->fever_per_cent)
+        vitals_write_temperature(chart, dice_chance(dice, acute->fever_per_cent * 10u), visit->at,
+                                 encounter, visit->staff);
+    bool chest = str_has_prefix(acute->icpc, STR("R8")) || str_has_prefix(acute->icpc, STR("R7"));
+    uint64_t which = chest && dice_chance(dice, 350) ? M_BIT(M_SPO2) : 0;
+    if (chart_age(chart, day) >= 40 && dice_chance(dice, 400))
+        which |= M_BIT(M_SYSTOLIC);
+    if (chart_age(chart, day) < 10 && dice_chance(dice, 500))
+        which |= M_BIT(M_WEIGHT);
+    vitals_write(chart, which, visit->at, encounter, visit->staff, NULL);
+    if (acute->blood && dice_chance(dice, 600)) {
+        bool infection = acute->fever_per_cent > 50;
+        if (infection)
+            body_influence(&chart->body, &(Influence){.measure = M_CRP,
+                                                      .from = day - 3,
+                                                      .to = day + 2,
+                                                      .factor = 14 + dice_below(dice, 50),
+                                                      .grow_days = 2});
+        results_write(chart,
+                      infection ? M_BIT(M_CRP) | M_BIT(M_LEUCOCYTES) | M_BIT(M_HAEMOGLOBIN)
+                                : SCREENING | M_BIT(M_FERRITIN) | M_BIT(M_CRP),
+                      day, encounter, visit->staff, NULL);
+    }
+    treat_acute(chart, acute, visit, encounter);
+    if (str_eq(acute->icpc, STR("S18")))
+        procedure_write(chart, STR("S54"), STR("Suture ou pansement de plaie"), visit->at,
+                        encounter, visit->staff);
+    if (dice_chance(dice, 260))
+        note_write(cx, chart, visit, encounter, acute->note);
+}
+
+static void play_child(Chart *chart, const Visit *visit)
+{
+    Day day = visit->at.day;
+    int age = chart_age(chart, day);
+    unsigned encounter = encounter_write(chart, visit, STR("A98"),
+                                         age < 6 ? STR("Suivi du développement et vaccination")
+                                                 : STR("Prévention et vaccination"),
+                                         0);
+    vitals_write(chart, M_BIT(M_WEIGHT) | M_BIT(M_HEIGHT) | (age >= 2 ? M_BIT(M_BMI) : 0),
+                 visit->at, encounter, visit->staff, NULL);
+    vaccine_write(chart, day, day + 1, encounter, visit->staff);
+}
+
+static void play_pregnancy(Chart *chart, const Visit *visit)
+{
+    Day day = visit->at.day;
+    unsigned week = visit->detail;
+    if (!chart->pregnancy)
+        chart->pregnancy = condition_write_episode(
+            chart, STR("W78"), STR("Z34.9"), STR("Grossesse"), 0, day, chart->due, visit->staff);
+    unsigned encounter =
+        encounter_write(chart, visit, STR("W78"), STR("Grossesse"), chart->pregnancy);
+    vitals_write(chart, M_BIT(M_SYSTOLIC) | M_BIT(M_WEIGHT), visit->at, encounter, visit->staff,
+                 NULL);
+    if (week == 8 || week == 28)
+        results_write(chart,
+                      M_BIT(M_HAEMOGLOBIN) | M_BIT(M_PLATELETS) | M_BIT(M_FERRITIN) |
+                          M_BIT(M_GLUCOSE) | M_BIT(M_TSH),
+                      day, encounter, visit->staff, NULL);
+    if (week == 8) {
+        for (unsigned i = 0; i < chart->course_count; i++) {
+            if (chart->courses[i].drug == DRUG_PILL && chart->courses[i].to == DAY_NONE)
+                prescription_stop(chart, i, chart->due - 320);
+        }
+        prescription_start(chart, &(Start){.drug = DRUG_FOLIC_ACID,
+                                           .problem = -1,
+                                           .icpc = STR("W78"),
+                                           .reason = STR("Grossesse"),
+                                           .from = day,
+                                           .day = day,
+                                           .days = 84,
+                                           .encounter = encounter,
+                                           .staff = visit->staff});
+    }
+}
+
+static void play_session(Ctx *cx, Chart *chart, const Visit *visit)
+{
+    bool has_problem = visit->detail < chart->problem_count;
+    const Problem *problem = has_problem ? &chart->problems[visit->detail] : NULL;
+    Str icpc = visit->kind == VISIT_NURSE    ? STR("S97")
+               : visit->kind == VISIT_PHYSIO ? STR("L18")
+                                             : STR("P02");
+    Str text = visit->kind == VISIT_NURSE    ? STR("Ulcère cutané chronique")
+               : visit->kind == VISIT_PHYSIO ? STR("Douleur musculaire")
+                                             : STR("Réaction au stress");
+    if (problem) {
+        icpc = illnesses[problem->illness].icpc;
+        text = illnesses[problem->illness].text;
+    }
+    unsigned encounter = encounter_write(chart, visit, icpc, text, problem ? problem->serial : 0);
+    if (visit->kind == VISIT_NURSE)
+        vitals_write(chart, M_BIT(M_SYSTOLIC) | M_BIT(M_PULSE), visit->at, encounter, visit->staff,
+                     NULL);
+    if (visit->kind == VISIT_NURSE && !problem)
+        procedure_write(chart, STR("S56"), STR("Pansement"), visit->at, encounter, visit->staff);
+    if (visit->kind == VISIT_PHYSIO && (visit->number == 1 || visit->number == visit->of))
+        note_write(cx, chart, visit, encounter,
+                   visit->number == 1
+                       ? STR("Bilan initial: douleur 6/10 à la mobilisation, amplitude limitée. "
+                             "Objectifs: antalgie, mobilité, renforcement, exercices à domicile.")
+                       : STR("Bilan final: douleur 2/10, amplitude presque complète. Programme "
+                             "d'exercices à poursuivre seul."));
+    if (visit->kind == VISIT_PHYSIO && visit->number == visit->of)
+        procedure_write(chart, STR("L57"), STR("Kinésithérapie, série terminée"), visit->at,
+                        encounter, visit->staff);
+}
+
+void visit_play(Ctx *cx, Chart *chart, const Visit *visit)
+{
+    if (visit->at.day >= chart->today) {
+        appointment_write(chart, visit);
+        return;
+    }
+    switch (visit->kind) {
+    case VISIT_FOLLOW_UP:
+    case VISIT_SIMPLE:
+        play_follow_up(cx, chart, visit);
+        break;
+    case VISIT_ACUTE:
+        play_acute(cx, chart, visit);
+        break;
+    case VISIT_CHILD:
+        play_child(chart, visit);
+        break;
+    case VISIT_VACCINE:
+        vaccine_write(chart, visit->at.day, visit->at.day + 1,
+                      encounter_write(chart, visit, STR("A98"), STR("Vaccination"), 0),
+                      visit->staff);
+        break;
+    case VISIT_PREGNANCY:
+        play_pregnancy(chart, visit);
+        break;
+    case VISIT_PHYSIO:
+    case VISIT_NURSE:
+    case VISIT_PSYCHOLOGIST:
+        play_session(cx, chart, visit);
+        break;
+    }
+}

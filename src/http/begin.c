@@ -1,0 +1,189 @@
+/* http/begin.c - what is asked, by whom, and may it go on: all that is decided when the
+ * headers of a request are complete, before its body is read. */
+#include "http/identify.h"
+
+#include "base/log.h"
+#include "http/negotiate.h"
+#include "http/request.h"
+#include "http/routes.h"
+#include "http/server.h"
+#include "http/target.h"
+
+static const struct {
+    Str name;
+    bool once; /* a second one is an attempt to be read in two ways */
+} known[HEADER_COUNT] = {
+    [HEADER_ACCEPT] = {STR_INIT("Accept"), false},
+    [HEADER_ACCEPT_ENCODING] = {STR_INIT("Accept-Encoding"), false},
+    [HEADER_AUTHORIZATION] = {STR_INIT("Authorization"), true},
+    [HEADER_CONTENT_ENCODING] = {STR_INIT("Content-Encoding"), true},
+    [HEADER_CONTENT_LENGTH] = {STR_INIT("Content-Length"), true},
+    [HEADER_CONTENT_TYPE] = {STR_INIT("Content-Type"), true},
+    [HEADER_COOKIE] = {STR_INIT("Cookie"), true},
+    [HEADER_EXPECT] = {STR_INIT("Expect"), true},
+    [HEADER_HOST] = {STR_INIT("Host"), true},
+    [HEADER_IF_MATCH] = {STR_INIT("If-Match"), true},
+    [HEADER_IF_MODIFIED_SINCE] = {STR_INIT("If-Modified-Since"), true},
+    [HEADER_IF_NONE_EXIST] = {STR_INIT("If-None-Exist"), true},
+    [HEADER_IF_NONE_MATCH] = {STR_INIT("If-None-Match"), true},
+    [HEADER_ORIGIN] = {STR_INIT("Origin"), true},
+    [HEADER_PREFER] = {STR_INIT("Prefer"), false},
+    [HEADER_SEC_FETCH_SITE] = {STR_INIT("Sec-Fetch-Site"), true},
+    [HEADER_TRANSFER_ENCODING] = {STR_INIT("Transfer-Encoding"), true},
+    [HEADER_X_REQUEST_ID] = {STR_INIT("X-Request-Id"), true},
+};
+
+static enum MHD_Result take_header(void *cls, enum MHD_ValueKind kind, const char *name,
+                                   size_t name_len, const char *value, size_t value_len)
+{
+    Request *rq = cls;
+    UNUSED(kind);
+    Str given = str_n(name, name_len);
+    for (size_t i = 0; i < HEADER_COUNT; i++) {
+        if (known[i].name.len != name_len || !str_eq_nocase(known[i].name, given))
+            continue;
+        if (!rq->given[i].at)
+            rq->given[i] = str_n(value ? value : "", value_len);
+        else if (known[i].once)
+            rq->broken_headers = true;
+        break;
+    }
+    return MHD_YES;
+}
+
+/* Names of people's own making may travel in logs: only what cannot be a sentence. */
+static bool is_sane_id(Str id)
+{
+    for (size_t i = 0; i < id.len; i++) {
+        char c = id.at[i];
+        bool fine = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+                    c == '-' || c == '.' || c == '_';
+        if (!fine)
+            return false;
+    }
+    return id.len >= 1 && id.len <= 64;
+}
+
+static void set_request_id(Request *rq)
+{
+    static const char digits[] = "0123456789abcdef";
+    Http *http = rq->http;
+    if (is_sane_id(rq->given[HEADER_X_REQUEST_ID])) {
+        rq->cx.request_id = arena_str(rq->home, rq->given[HEADER_X_REQUEST_ID]);
+        return;
+    }
+    uint64_t number = atomic_fetch_add_explicit(&http->request_number, 1, memory_order_relaxed);
+    number = ((uint64_t)http->request_prefix << 32) + number;
+    char text[16];
+    for (size_t i = sizeof(text); i--; number >>= 4)
+        text[i] = digits[number & 15];
+    rq->cx.request_id = arena_str(rq->home, str_n(text, sizeof(text)));
+}
+
+static Status read_target(Request *rq)
+{
+    if (!target_split(rq->target, &rq->path, &rq->query))
+        return ctx_fail(&rq->cx, STATUS_INVALID, STR_EMPTY,
+                        "The request target must be a path that begins with '/'.");
+    if (!target_query_is_sound(rq->home, rq->query))
+        return ctx_fail(&rq->cx, STATUS_INVALID, STR_EMPTY,
+                        "The query has a bad percent-encoding, a NUL, or is not UTF-8.");
+    return STATUS_OK;
+}
+
+static Status refuse_method(Request *rq, Str allow)
+{
+    if (allow.len == 0)
+        return ctx_fail(&rq->cx, STATUS_NOT_FOUND, STR_EMPTY, "There is nothing at this address.");
+    Str kept = arena_str(rq->home, allow);
+    if (kept.at)
+        request_header(rq, "Allow", kept.at);
+    return ctx_fail(&rq->cx, STATUS_METHOD, STR_EMPTY,
+                    "This address does not take the method; it takes: " STR_FMT ".",
+                    STR_ARG(allow));
+}
+
+/* SPEC RFC 9110 9.3.7 */
+static Status answer_options(Request *rq, Str allow)
+{
+    Str kept = arena_str(rq->home, allow);
+    if (!kept.at)
+        return STATUS_MEMORY;
+    request_header(rq, "Allow", kept.at);
+    request_header(rq, "Accept-Patch", "application/json-patch+json");
+    rq->http_status = 204;
+    rq->state = REQUEST_READY;
+    return STATUS_OK;
+}
+
+static Status find_route(Request *rq)
+{
+    Str allow = STR_EMPTY;
+    rq->route = route_find(rq->home, rq->method, rq->path, rq->args, &allow);
+    if (!rq->route && str_eq(rq->method, STR("OPTIONS")) && allow.len)
+        return answer_options(rq, allow);
+    if (!rq->route)
+        return refuse_method(rq, allow);
+    for (size_t i = 0; i < REQUEST_ARGS_MAX && rq->args[i].at; i++) {
+        if (!target_decode(rq->home, rq->args[i], false, &rq->args[i]))
+            return ctx_fail(&rq->cx, STATUS_INVALID, STR_EMPTY,
+                            "The path has a bad percent-encoding, a NUL, or is not UTF-8.");
+    }
+    return STATUS_OK;
+}
+
+static void set_limits(Request *rq)
+{
+    const HttpOptions *options = &rq->http->options;
+    bool bundle = rq->route->body == BODY_BUNDLE;
+    rq->cx.deadline = rq->started +
+        (bundle ? options->bundle_seconds : options->request_seconds) * TIME_SECOND;
+    switch (rq->route->body) {
+    case BODY_NONE: rq->body_max = 0; break;
+    case BODY_RESOURCE:
+    case BODY_PATCH: rq->body_max = options->body_bytes_max; break;
+    case BODY_BUNDLE: rq->body_max = options->bundle_bytes_max; break;
+    case BODY_JSON:
+    case BODY_FORM:
+    case BODY_ANY: rq->body_max = REQUEST_SMALL_MAX; break;
+    }
+}
+
+static void fill_call(Request *rq)
+{
+    Call *call = &rq->call;
+    call->if_match = rq->given[HEADER_IF_MATCH];
+    call->if_none_match = rq->given[HEADER_IF_NONE_MATCH];
+    call->if_modified_since = rq->given[HEADER_IF_MODIFIED_SINCE];
+    call->if_none_exist = rq->given[HEADER_IF_NONE_EXIST];
+    call->prefer = rq->given[HEADER_PREFER];
+    call->query = rq->query;
+    call->head = str_eq(rq->method, STR("HEAD"));
+}
+
+Status request_begin(Request *rq, const char *method)
+{
+    rq->method = str_of(method);
+    MHD_get_connection_values_n(rq->connection, MHD_HEADER_KIND, take_header, rq);
+    for (size_t i = 0; i < HEADER_COUNT; i++) {
+        if (!rq->given[i].at)
+            rq->given[i] = STR_EMPTY;
+    }
+    set_request_id(rq);
+    if (str_eq(rq->method, STR("OPTIONS")) && str_eq(rq->target, STR("*")))
+        return answer_options(rq, STR("GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS"));
+    if (rq->broken_headers)
+        return ctx_fail(&rq->cx, STATUS_INVALID, STR_EMPTY,
+                        "A header that may be given once is there twice.");
+    TRY(read_target(rq));
+    TRY(find_route(rq));
+    if (rq->state == REQUEST_READY)
+        return STATUS_OK;
+    set_limits(rq);
+    fill_call(rq);
+    TRY(identify_address(rq));
+    TRY(identify_caller(rq));
+    TRY(negotiate(rq));
+    rq->state = REQUEST_RECEIVING;
+    return rq->route->body == BODY_NONE ? STATUS_OK : request_body_begin(rq);
+}

@@ -1,0 +1,100 @@
+/* http/metrics.c - counters and their Prometheus text. */
+#include "http/metrics.h"
+
+static const Time bounds[METRICS_BOUNDS] = {
+    100, 250, 500, 1000, 2500, 5000, 10000, 25000, 100000, 500000, 2500000, 10000000,
+};
+
+void metrics_count(Metrics *metrics, size_t row, unsigned http_status, Time took)
+{
+    size_t digit = http_status / 100;
+    size_t bound = 0;
+    assert(row < METRICS_ROWS_MAX && digit >= 1 && digit <= METRICS_STATUSES);
+    while (bound < METRICS_BOUNDS && took > bounds[bound])
+        bound++;
+    atomic_fetch_add_explicit(&metrics->rows[row].by_status[digit - 1], 1, memory_order_relaxed);
+    atomic_fetch_add_explicit(&metrics->rows[row].by_bound[bound], 1, memory_order_relaxed);
+    atomic_fetch_add_explicit(&metrics->rows[row].microseconds, (uint_fast64_t)took,
+                              memory_order_relaxed);
+}
+
+static uint64_t load(const atomic_uint_fast64_t *counter)
+{
+    return atomic_load_explicit((atomic_uint_fast64_t *)(uintptr_t)counter, memory_order_relaxed);
+}
+
+static void write_statuses(const Metrics *metrics, const MetricsRow *names, size_t count, Buf *out)
+{
+    buf_add_lit(out, "# HELP aceso_requests_total Answered requests.\n"
+                     "# TYPE aceso_requests_total counter\n");
+    for (size_t row = 0; row < count; row++) {
+        for (unsigned digit = 0; digit < METRICS_STATUSES; digit++) {
+            uint64_t value = load(&metrics->rows[row].by_status[digit]);
+            if (value)
+                buf_format(out,
+                           "aceso_requests_total{method=\"" STR_FMT "\",route=\"" STR_FMT
+                           "\",status=\"%uxx\"} %llu\n",
+                           STR_ARG(names[row].method), STR_ARG(names[row].pattern), digit + 1,
+                           (unsigned long long)value);
+        }
+    }
+}
+
+static void write_histogram(const Metrics *metrics, MetricsRow name, size_t row, Buf *out)
+{
+    uint64_t sum = 0;
+    char labels[160];
+    snprintf(labels, sizeof(labels), "method=\"" STR_FMT "\",route=\"" STR_FMT "\"",
+             STR_ARG(name.method), STR_ARG(name.pattern));
+    for (size_t i = 0; i <= METRICS_BOUNDS; i++)
+        sum += load(&metrics->rows[row].by_bound[i]);
+    if (!sum)
+        return;
+    sum = 0;
+    for (size_t i = 0; i < METRICS_BOUNDS; i++) {
+        sum += load(&metrics->rows[row].by_bound[i]);
+        buf_format(out, "aceso_request_seconds_bucket{%s,le=\"%g\"} %llu\n", labels,
+                   (double)bounds[i] / 1e6, (unsigned long long)sum);
+    }
+    sum += load(&metrics->rows[row].by_bound[METRICS_BOUNDS]);
+    buf_format(out, "aceso_request_seconds_bucket{%s,le=\"+Inf\"} %llu\n", labels,
+               (unsigned long long)sum);
+    buf_format(out, "aceso_request_seconds_sum{%s} %.6f\n", labels,
+               (double)load(&metrics->rows[row].microseconds) / 1e6);
+    buf_format(out, "aceso_request_seconds_count{%s} %llu\n", labels, (unsigned long long)sum);
+}
+
+void metrics_write(const Metrics *metrics, const MetricsRow *names, size_t count, Buf *out)
+{
+    write_statuses(metrics, names, count, out);
+    buf_add_lit(out, "# HELP aceso_request_seconds Time from request line to answer.\n"
+                     "# TYPE aceso_request_seconds histogram\n");
+    for (size_t row = 0; row < count; row++)
+        write_histogram(metrics, names[row], row, out);
+    buf_format(out,
+               "# HELP aceso_start_time_seconds When the server started.\n"
+               "# TYPE aceso_start_time_seconds gauge\naceso_start_time_seconds %lld\n",
+               (long long)(metrics->started / TIME_SECOND));
+}
+
+void metrics_write_store(const StoreStats *stats, Buf *out)
+{
+    const struct {
+        const char *name, *kind, *help;
+        uint64_t value;
+    } lines[] = {
+        {"aceso_store_resources", "gauge", "Resources in the store.", stats->resources},
+        {"aceso_store_changes_total", "counter", "Versions in the store.", stats->changes},
+        {"aceso_store_audits_total", "counter", "Audit entries in the store.", stats->audits},
+        {"aceso_store_commits_total", "counter", "Commits since the start.", stats->commits},
+        {"aceso_store_groups_total", "counter", "Group commits since the start.", stats->groups},
+        {"aceso_store_file_bytes", "gauge", "Size of the store file.", stats->file_bytes},
+        {"aceso_store_wal_bytes", "gauge", "Size of its write-ahead log.", stats->wal_bytes},
+        {"aceso_store_memory_keys", "gauge", "Index keys not yet merged.", stats->memory_keys},
+        {"aceso_store_merges_total", "counter", "Merged slices since the start.", stats->merges},
+    };
+    for (size_t i = 0; i < COUNT_OF(lines); i++)
+        buf_format(out, "# HELP %s %s\n# TYPE %s %s\n%s %llu\n", lines[i].name, lines[i].help,
+                   lines[i].name, lines[i].kind, lines[i].name,
+                   (unsigned long long)lines[i].value);
+}

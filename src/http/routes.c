@@ -1,0 +1,136 @@
+/* http/routes.c - the table of routes, and how a path finds its row.
+ *
+ * Rows are tried in order; a literal segment stands above the {name} it could be taken for.
+ * HEAD is GET without its body, OPTIONS is answered from the rows of the path. */
+#include "http/routes.h"
+
+#include "http/serve.h"
+
+/* A row without a need, or with need 0, is an error of the compiler. */
+#define NEED(need) ((Need)((need) + 0 * sizeof(char[(need) > 0 ? 1 : -1])))
+#define ROUTE(method, pattern, need, place, body, fhir, handler)                                   \
+    {method, pattern, NEED(need), place, body, fhir, handler}
+
+const Route routes[] = {
+    /* clang-format off */
+    ROUTE("GET",    "/fhir/metadata",                  NEEDS_NOTHING,       IN_PLACE,  BODY_NONE,     true,  serve_metadata),
+    ROUTE("POST",   "/fhir",                           NEEDS_WRITE,         ON_WORKER, BODY_BUNDLE,   true,  serve_bundle),
+    ROUTE("POST",   "/fhir/",                          NEEDS_WRITE,         ON_WORKER, BODY_BUNDLE,   true,  serve_bundle),
+    ROUTE("GET",    "/fhir",                           NEEDS_READ,          IN_PLACE,  BODY_NONE,     true,  serve_system_search),
+    ROUTE("GET",    "/fhir/",                          NEEDS_READ,          IN_PLACE,  BODY_NONE,     true,  serve_system_search),
+    ROUTE("POST",   "/fhir/_search",                   NEEDS_READ,          IN_PLACE,  BODY_FORM,     true,  serve_system_search),
+    ROUTE("GET",    "/fhir/_history",                  NEEDS_READ,          ON_WORKER, BODY_NONE,     true,  serve_system_history),
+    ROUTE("GET",    "/fhir/{$operation}",              NEEDS_READ,          IN_PLACE,  BODY_NONE,     true,  serve_operation),
+    ROUTE("POST",   "/fhir/{$operation}",              NEEDS_READ,          IN_PLACE,  BODY_ANY,      true,  serve_operation),
+    ROUTE("GET",    "/fhir/{type}",                    NEEDS_READ,          ON_WORKER, BODY_NONE,     true,  serve_search),
+    ROUTE("POST",   "/fhir/{type}",                    NEEDS_WRITE,         BY_SIZE,   BODY_RESOURCE, true,  serve_create),
+    ROUTE("PUT",    "/fhir/{type}",                    NEEDS_WRITE,         IN_PLACE,  BODY_ANY,      true,  serve_conditional),
+    ROUTE("PATCH",  "/fhir/{type}",                    NEEDS_WRITE,         IN_PLACE,  BODY_ANY,      true,  serve_conditional),
+    ROUTE("DELETE", "/fhir/{type}",                    NEEDS_WRITE,         IN_PLACE,  BODY_NONE,     true,  serve_conditional),
+    ROUTE("POST",   "/fhir/{type}/_search",            NEEDS_READ,          ON_WORKER, BODY_FORM,     true,  serve_search),
+    ROUTE("GET",    "/fhir/{type}/_history",           NEEDS_READ,          ON_WORKER, BODY_NONE,     true,  serve_history),
+    ROUTE("GET",    "/fhir/{type}/{$operation}",       NEEDS_READ,          IN_PLACE,  BODY_NONE,     true,  serve_operation),
+    ROUTE("POST",   "/fhir/{type}/{$operation}",       NEEDS_READ,          IN_PLACE,  BODY_ANY,      true,  serve_operation),
+    ROUTE("GET",    "/fhir/{type}/{id}",               NEEDS_READ,          IN_PLACE,  BODY_NONE,     true,  serve_read),
+    ROUTE("PUT",    "/fhir/{type}/{id}",               NEEDS_WRITE,         BY_SIZE,   BODY_RESOURCE, true,  serve_update),
+    ROUTE("PATCH",  "/fhir/{type}/{id}",               NEEDS_WRITE,         BY_SIZE,   BODY_PATCH,    true,  serve_patch),
+    ROUTE("DELETE", "/fhir/{type}/{id}",               NEEDS_WRITE,         IN_PLACE,  BODY_NONE,     true,  serve_delete),
+    ROUTE("GET",    "/fhir/{type}/{id}/_history",      NEEDS_READ,          ON_WORKER, BODY_NONE,     true,  serve_history),
+    ROUTE("GET",    "/fhir/{type}/{id}/_history/{n}",  NEEDS_READ,          IN_PLACE,  BODY_NONE,     true,  serve_vread),
+    ROUTE("GET",    "/fhir/{type}/{id}/{$operation}",  NEEDS_READ,          IN_PLACE,  BODY_NONE,     true,  serve_operation),
+    ROUTE("POST",   "/fhir/{type}/{id}/{$operation}",  NEEDS_READ,          IN_PLACE,  BODY_ANY,      true,  serve_operation),
+    ROUTE("GET",    "/fhir/*",                         NEEDS_READ,          IN_PLACE,  BODY_NONE,     true,  serve_nothing),
+    ROUTE("POST",   "/auth/sign-in",                   NEEDS_OWN_ORIGIN,    ON_WORKER, BODY_JSON,     false, serve_sign_in),
+    ROUTE("POST",   "/auth/sign-out",                  NEEDS_OWN_ORIGIN,    ON_WORKER, BODY_ANY,      false, serve_sign_out),
+    ROUTE("GET",    "/auth/session",                   NEEDS_READ,          IN_PLACE,  BODY_NONE,     false, serve_session),
+    ROUTE("GET",    "/auth/*",                         NEEDS_NOTHING,       IN_PLACE,  BODY_NONE,     false, serve_nothing),
+    ROUTE("GET",    "/healthz",                        NEEDS_NOTHING,       ON_WORKER, BODY_NONE,     false, serve_health),
+    ROUTE("GET",    "/metrics",                        NEEDS_READ_OR_LOCAL, IN_PLACE,  BODY_NONE,     false, serve_metrics),
+    ROUTE("GET",    "/*",                              NEEDS_NOTHING,       IN_PLACE,  BODY_NONE,     false, serve_site),
+    /* clang-format on */
+};
+const size_t route_count = COUNT_OF(routes);
+
+/* Whether a segment may stand at the place of a {name}: "{$...}" takes operations only, any
+ * other takes all but operations; a type begins with a capital, so it is never "metadata". */
+static bool fits(Str name, Str segment)
+{
+    if (segment.len == 0)
+        return false;
+    if (str_eq(name, STR("{type}")) && !(segment.at[0] >= 'A' && segment.at[0] <= 'Z'))
+        return false;
+    return (segment.at[0] == '$') == (name.at[1] == '$');
+}
+
+/* Whether path has the shape of pattern; fills args with what stands at {names}. */
+static bool matches(Str pattern, Str path, Str args[REQUEST_ARGS_MAX])
+{
+    size_t arg = 0;
+    for (;;) {
+        Str want = str_cut(&pattern, '/');
+        if (str_eq(want, STR("*")))
+            return true;
+        Str have = str_cut(&path, '/');
+        if (want.len && want.at[0] == '{') {
+            if (!fits(want, have))
+                return false;
+            assert(arg < REQUEST_ARGS_MAX);
+            args[arg++] = have;
+        } else if (!str_eq(want, have)) {
+            return false;
+        }
+        if (!pattern.at || !path.at)
+            return !pattern.at && !path.at;
+    }
+}
+
+static bool takes_any_rest(const Route *route)
+{
+    return str_has_suffix(str_of(route->pattern), STR("*"));
+}
+
+/* The methods of a path that has none for this one. Below a "*" that only says "nothing
+ * here" there is nothing to allow. */
+static Str allowed(Arena *arena, Str path)
+{
+    Buf allow;
+    buf_init(&allow, arena, 64, 128);
+    for (size_t i = 0; i < route_count; i++) {
+        Str unused[REQUEST_ARGS_MAX];
+        if (!matches(str_of(routes[i].pattern), path, unused))
+            continue;
+        if (takes_any_rest(&routes[i]) && (allow.len || routes[i].handler == serve_nothing))
+            break;
+        if (allow.len)
+            buf_add_lit(&allow, ", ");
+        buf_add_str(&allow, str_of(routes[i].method));
+        if (str_eq(str_of(routes[i].method), STR("GET")))
+            buf_add_lit(&allow, ", HEAD");
+    }
+    if (allow.len)
+        buf_add_lit(&allow, ", OPTIONS");
+    return buf_str(&allow);
+}
+
+const Route *route_find(Arena *arena, Str method, Str path, Str args[REQUEST_ARGS_MAX],
+                        Str *ret_allow)
+{
+    Str wanted = str_eq(method, STR("HEAD")) ? STR("GET") : method;
+    const Route *rest = NULL;
+    for (size_t i = 0; i < route_count; i++) {
+        Str found[REQUEST_ARGS_MAX] = {{0}};
+        if (!str_eq(str_of(routes[i].method), wanted) ||
+            !matches(str_of(routes[i].pattern), path, found))
+            continue;
+        if (takes_any_rest(&routes[i])) {
+            rest = &routes[i];
+            break;
+        }
+        memcpy(args, found, sizeof(found));
+        return &routes[i];
+    }
+    *ret_allow = allowed(arena, path);
+    if (rest && (rest->handler != serve_nothing || ret_allow->len == 0))
+        return rest;
+    return NULL;
+}

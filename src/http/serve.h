@@ -1,0 +1,34 @@
+/* http/serve.h - the handlers that routes.c names. */
+#ifndef ACESO_HTTP_SERVE_H
+#define ACESO_HTTP_SERVE_H
+
+#include "http/request.h"
+
+/* serve_fhir.c */
+Status serve_metadata(Request *rq);
+Status serve_read(Request *rq);
+Status serve_vread(Request *rq);
+Status serve_create(Request *rq);
+Status serve_update(Request *rq);
+Status serve_patch(Request *rq);
+Status serve_delete(Request *rq);
+Status serve_history(Request *rq);
+Status serve_system_history(Request *rq);
+Status serve_search(Request *rq);
+Status serve_system_search(Request *rq);
+Status serve_bundle(Request *rq);
+Status serve_conditional(Request *rq);
+Status serve_operation(Request *rq);
+Status serve_nothing(Request *rq);
+
+/* serve_auth.c */
+Status serve_sign_in(Request *rq);
+Status serve_sign_out(Request *rq);
+Status serve_session(Request *rq);
+
+/* serve_site.c */
+Status serve_health(Request *rq);
+Status serve_metrics(Request *rq);
+Status serve_site(Request *rq);
+
+#endif

@@ -1,0 +1,281 @@
+/* http/server.c - the life of the server and the three callbacks of libmicrohttpd. */
+#include "http/server.h"
+
+#include <signal.h>
+#include <stdarg.h>
+#include <sys/socket.h>
+#include <sys/sysinfo.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/log.h"
+#include "crypto/crypto.h"
+#include "http/listen.h"
+#include "http/request.h"
+#include "http/routes.h"
+
+/* ---- callbacks -------------------------------------------------------------------- */
+
+static void *on_target(void *cls, const char *target, struct MHD_Connection *connection)
+{
+    return request_new(cls, connection, target);
+}
+
+static void on_end(void *cls, struct MHD_Connection *connection, void **request,
+                   enum MHD_RequestTerminationCode why)
+{
+    UNUSED(cls);
+    UNUSED(connection);
+    UNUSED(why);
+    if (*request)
+        request_end(*request);
+    *request = NULL;
+}
+
+/* Refused before its body came: a small body is read and dropped, so that the client sees
+ * the answer and may keep the connection; for more the connection closes. */
+static bool answer_at_once(const Request *rq)
+{
+    uint64_t bytes = 0;
+    Str length = rq->given[HEADER_CONTENT_LENGTH];
+    if (rq->given[HEADER_EXPECT].len)
+        return true;
+    return length.len && (!str_to_u64(length, &bytes) || bytes > REQUEST_DROPPED_MAX);
+}
+
+static enum MHD_Result on_headers(Request *rq, const char *method)
+{
+    Status status = request_begin(rq, method);
+    if (status == STATUS_OK)
+        return MHD_YES;
+    request_refuse(rq, status);
+    rq->state = REQUEST_READY;
+    return answer_at_once(rq) ? request_respond(rq) : MHD_YES;
+}
+
+static enum MHD_Result on_bytes(Request *rq, const char *bytes, size_t len)
+{
+    bool late = rq->cx.deadline && time_monotonic() > rq->cx.deadline;
+    if (late) /* a trickle: the client keeps the connection busy, not us */
+        return MHD_NO;
+    if (rq->state == REQUEST_RECEIVING && rq->route->body != BODY_NONE) {
+        Status status = request_body_add(rq, bytes, len);
+        if (status == STATUS_OK)
+            return MHD_YES;
+        request_refuse(rq, status);
+        rq->state = REQUEST_READY;
+    }
+    rq->body_dropped += len;
+    return rq->body_dropped > 16 * (size_t)REQUEST_DROPPED_MAX ? MHD_NO : MHD_YES;
+}
+
+static void on_complete(Request *rq)
+{
+    Status status = rq->route->body == BODY_NONE ? STATUS_OK : request_body_end(rq);
+    if (status == STATUS_OK) {
+        request_run(rq);
+    } else {
+        request_refuse(rq, status);
+        rq->state = REQUEST_READY;
+    }
+}
+
+static enum MHD_Result on_request(void *cls, struct MHD_Connection *connection, const char *url,
+                                  const char *method, const char *version,
+                                  const char *upload, size_t *upload_bytes, void **request)
+{
+    Request *rq = *request;
+    UNUSED(cls);
+    UNUSED(connection);
+    UNUSED(url);
+    UNUSED(version);
+    if (!rq)
+        return MHD_NO; /* out of memory when it was born */
+    if (rq->state == REQUEST_NEW)
+        return on_headers(rq, method);
+    if (*upload_bytes) {
+        size_t len = *upload_bytes;
+        *upload_bytes = 0;
+        return on_bytes(rq, upload, len);
+    }
+    if (rq->state == REQUEST_RECEIVING)
+        on_complete(rq);
+    return rq->state == REQUEST_READY ? request_respond(rq) : MHD_YES;
+}
+
+/* Escapes stay as they came: http/target.c decodes, and refuses what is broken. */
+static size_t leave_escaped(void *cls, struct MHD_Connection *connection, char *text)
+{
+    UNUSED(cls);
+    UNUSED(connection);
+    return strlen(text);
+}
+
+/* Its sentences may quote what a client sent: only the fact is kept. */
+static void on_complaint(void *cls, const char *format, va_list args)
+{
+    UNUSED(cls);
+    UNUSED(format);
+    UNUSED(args);
+    log_event(LOG_LIBRARY, NULL, 0);
+}
+
+/* ---- start ------------------------------------------------------------------------ */
+
+#define DEFAULT(field, value)                                                                      \
+    do {                                                                                           \
+        if (!(field))                                                                              \
+            (field) = (value);                                                                     \
+    } while (0)
+
+static void set_defaults(HttpOptions *options)
+{
+    unsigned cores = (unsigned)get_nprocs();
+    if (!options->address.len)
+        options->address = STR("localhost");
+    if (!options->tls_priority.len)
+        options->tls_priority =
+            STR("NORMAL:-VERS-ALL:+VERS-TLS1.3:+VERS-TLS1.2:-RSA:-CIPHER-ALL:+AES-128-GCM:"
+                "+AES-256-GCM:+CHACHA20-POLY1305:%SERVER_PRECEDENCE");
+    DEFAULT(options->threads, cores);
+    DEFAULT(options->workers, cores + 2);
+    DEFAULT(options->worker_queue_max, 512);
+    DEFAULT(options->connections_max, 10000);
+    DEFAULT(options->idle_seconds, 60);
+    DEFAULT(options->request_seconds, 60);
+    DEFAULT(options->bundle_seconds, 600);
+    DEFAULT(options->header_bytes_max, 32 * 1024);
+    DEFAULT(options->body_bytes_max, 16 << 20);
+    DEFAULT(options->bundle_bytes_max, 100 << 20);
+    DEFAULT(options->bodies_bytes_max, (size_t)512 << 20);
+    DEFAULT(options->memory_bytes_max, 64 << 20);
+}
+
+static Status copy_options(Arena *forever, const HttpOptions *given, HttpOptions *ret_options)
+{
+    *ret_options = *given;
+    set_defaults(ret_options);
+    Str *texts[] = {&ret_options->address, &ret_options->certificate_pem, &ret_options->key_pem,
+                    &ret_options->tls_priority, &ret_options->base_url};
+    for (size_t i = 0; i < COUNT_OF(texts); i++) {
+        *texts[i] = arena_str(forever, *texts[i]);
+        if (!texts[i]->at)
+            return STATUS_MEMORY;
+    }
+    return STATUS_OK;
+}
+
+static Status start_daemon(Ctx *cx, Http *http)
+{
+    const HttpOptions *o = &http->options;
+    unsigned flags = MHD_USE_EPOLL_INTERNAL_THREAD | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ITC |
+                     MHD_USE_ERROR_LOG | (o->tls ? MHD_USE_TLS : 0);
+    /* One event thread less than two is none in libmicrohttpd's counting. */
+    unsigned pool = o->threads > 1 ? o->threads : 0;
+    struct MHD_OptionItem more[] = {
+        {MHD_OPTION_HTTPS_MEM_CERT, 0, (void *)(uintptr_t)o->certificate_pem.at},
+        {MHD_OPTION_HTTPS_MEM_KEY, 0, (void *)(uintptr_t)o->key_pem.at},
+        {MHD_OPTION_HTTPS_PRIORITIES, 0, (void *)(uintptr_t)o->tls_priority.at},
+        {MHD_OPTION_END, 0, NULL},
+    };
+    http->daemon = MHD_start_daemon(
+        flags, http->port, NULL, NULL, on_request, http,
+        MHD_OPTION_EXTERNAL_LOGGER, on_complaint, http,
+        MHD_OPTION_LISTEN_SOCKET, http->listener,
+        MHD_OPTION_URI_LOG_CALLBACK, on_target, http,
+        MHD_OPTION_NOTIFY_COMPLETED, on_end, http,
+        MHD_OPTION_UNESCAPE_CALLBACK, leave_escaped, http,
+        MHD_OPTION_THREAD_POOL_SIZE, pool,
+        MHD_OPTION_CONNECTION_LIMIT, o->connections_max,
+        MHD_OPTION_PER_IP_CONNECTION_LIMIT, o->connections_per_address_max,
+        MHD_OPTION_CONNECTION_TIMEOUT, o->idle_seconds,
+        MHD_OPTION_CONNECTION_MEMORY_LIMIT, o->header_bytes_max + 4096,
+        MHD_OPTION_CONNECTION_MEMORY_INCREMENT, (size_t)8192,
+        MHD_OPTION_STRICT_FOR_CLIENT, 1,
+        o->tls ? MHD_OPTION_ARRAY : MHD_OPTION_END, more, MHD_OPTION_END);
+    if (!http->daemon)
+        return ctx_fail(cx, STATUS_INVALID, STR_EMPTY, o->tls
+            ? "The server does not start; the certificate, its key or the TLS priority is wrong."
+            : "The server does not start.");
+    return STATUS_OK;
+}
+
+static Status start_parts(Ctx *cx, Http *http)
+{
+    const HttpOptions *o = &http->options;
+    arenas_init(&http->homes, o->bundle_bytes_max * 2 + (size_t)REQUEST_RETRY_COPY_MAX + (4 << 20));
+    arenas_init(&http->scratches, o->memory_bytes_max);
+    TRY(listen_open(cx, o->address, o->port, &http->listener, &http->port));
+    TRY(workers_start(&http->workers, http->forever, o->workers, o->worker_queue_max));
+    Status status = start_daemon(cx, http);
+    if (status != STATUS_OK)
+        workers_stop(&http->workers);
+    return status;
+}
+
+Status http_start(Ctx *cx, const HttpOptions *options, Record *record, Auth *auth,
+                  Http **ret_http)
+{
+    Arena *forever = arena_new(4 << 20, true);
+    Http *http = forever ? arena_new_of(forever, Http) : NULL;
+    assert(route_count < METRICS_ROWS_MAX);
+    if (!http)
+        return ctx_fail(cx, STATUS_MEMORY, STR_EMPTY, "Out of memory.");
+    http->forever = forever;
+    http->listener = -1;
+    http->record = record;
+    http->store = record_store(record);
+    http->auth = auth;
+    http->metrics.started = time_now();
+    crypto_random(&http->request_prefix, sizeof(http->request_prefix));
+    Status status = copy_options(forever, options, &http->options);
+    if (status == STATUS_OK)
+        status = start_parts(cx, http);
+    if (status != STATUS_OK) {
+        if (http->listener >= 0)
+            close(http->listener);
+        arena_free(forever);
+        return status;
+    }
+    log_event(LOG_LISTEN, (LogField[]){log_number(LOG_PORT, http->port),
+                                       log_number(LOG_TLS, http->options.tls),
+                                       log_number(LOG_THREADS, http->options.threads)}, 3);
+    *ret_http = http;
+    return STATUS_OK;
+}
+
+uint16_t http_port(const Http *http)
+{
+    return http->port;
+}
+
+/* ---- stop ------------------------------------------------------------------------- */
+
+/* libmicrohttpd must not be stopped while a connection is suspended. */
+static bool wait_for_requests(Http *http, unsigned seconds)
+{
+    Time end = time_monotonic() + seconds * TIME_SECOND;
+    struct timespec nap = {.tv_nsec = 5000000};
+    while (atomic_load(&http->in_flight) || atomic_load(&http->suspended)) {
+        if (time_monotonic() > end)
+            return atomic_load(&http->suspended) == 0;
+        nanosleep(&nap, NULL);
+    }
+    return true;
+}
+
+bool http_stop(Http *http, unsigned seconds)
+{
+    atomic_store(&http->stopping, true);
+    MHD_socket listener = MHD_quiesce_daemon(http->daemon);
+    if (!wait_for_requests(http, seconds))
+        return false;
+    MHD_stop_daemon(http->daemon);
+    workers_stop(&http->workers);
+    if (listener != MHD_INVALID_SOCKET)
+        close(listener);
+    arenas_clear(&http->homes);
+    arenas_clear(&http->scratches);
+    arena_free(http->forever);
+    return true;
+}

@@ -1,0 +1,33 @@
+/* http/server.h - what all requests share; private to http/. */
+#ifndef ACESO_HTTP_SERVER_H
+#define ACESO_HTTP_SERVER_H
+
+#include <microhttpd.h>
+#include <stdatomic.h>
+
+#include "http/http.h"
+#include "http/metrics.h"
+#include "http/arenas.h"
+#include "http/worker.h"
+
+struct Http {
+    Arena *forever;
+    HttpOptions options; /* every 0 replaced by its default */
+    Record *record;
+    Store *store;
+    Auth *auth;
+    struct MHD_Daemon *daemon;
+    int listener;
+    uint16_t port;
+    Arenas homes, scratches;
+    Workers workers;
+    atomic_uint in_flight;       /* requests between request line and end */
+    atomic_uint suspended;       /* connections that wait for a worker or the writer */
+    atomic_bool stopping;
+    atomic_size_t bodies_bytes;  /* allowance taken by bodies */
+    atomic_uint_fast64_t request_number;
+    uint32_t request_prefix;     /* of request ids, new with every start */
+    Metrics metrics;
+};
+
+#endif

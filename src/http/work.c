@@ -1,0 +1,157 @@
+/* http/work.c - prepares an answer, makes its commit durable, tries again when somebody
+ * was faster.
+ *
+ * Without an acknowledged commit nothing that was prepared leaves: the answer is then the
+ * failure of the commit. */
+#include "http/gzip.h"
+#include "http/request.h"
+#include "http/routes.h"
+#include "http/server.h"
+
+static bool has_commit(const StoreCommit *commit)
+{
+    return commit->audit_count || commit->write_count || commit->item_count;
+}
+
+static void suspend(Request *rq)
+{
+    atomic_fetch_add(&rq->http->suspended, 1);
+    rq->suspended = true;
+    rq->state = REQUEST_WAITING;
+    MHD_suspend_connection(rq->connection);
+}
+
+/* The last thing that a thread does with a request that is not on its event thread. */
+static void resume(Request *rq)
+{
+    Http *http = rq->http;
+    rq->suspended = false;
+    rq->state = REQUEST_READY;
+    MHD_resume_connection(rq->connection);
+    atomic_fetch_sub(&http->suspended, 1);
+}
+
+/* Indents the answer for people. */
+static Status make_pretty(Request *rq)
+{
+    JsonValue *root;
+    Buf out;
+    TRY(json_parse(&rq->cx, rq->answer, &root));
+    buf_init(&out, rq->cx.arena, rq->answer.len * 2, SIZE_MAX / 4);
+    json_write(&out, root, true);
+    TRY(buf_done(&out));
+    rq->answer = buf_str(&out);
+    return STATUS_OK;
+}
+
+static Status make_answer(Request *rq)
+{
+    rq->answer = rq->reply.body;
+    rq->http_status = rq->reply.http;
+    if (rq->pretty && rq->answer.len && !rq->content_type)
+        TRY(make_pretty(rq));
+    return STATUS_OK;
+}
+
+/* A clean sheet for one try. The arena of a large body is as large as its values. */
+static Status begin_try(Request *rq)
+{
+    Http *http = rq->http;
+    size_t bytes_max = http->options.memory_bytes_max;
+    if (rq->scratch)
+        arena_clear(rq->scratch);
+    else if (rq->body.len > 1 << 20)
+        rq->scratch = arena_new(bytes_max + 6 * rq->body.len, true);
+    else
+        rq->scratch = arenas_take(&http->scratches);
+    if (!rq->scratch)
+        return STATUS_MEMORY;
+    rq->cx.arena = rq->scratch;
+    rq->cx.issues = rq->cx.issues_last = NULL;
+    rq->cx.issue_count = 0;
+    rq->reply = (Reply){.status = STATUS_OK};
+    rq->submitted = false;
+    rq->header_count = 0;
+    rq->content_type = NULL;
+    rq->public_answer = false;
+    if (rq->tries++ && rq->original.at) {
+        memcpy(rq->body.at, rq->original.at, rq->original.len);
+        memset(rq->body.at + rq->original.len, 0, JSON_PADDING);
+        rq->body.len = rq->original.len;
+    }
+    return ctx_check_deadline(&rq->cx);
+}
+
+static void prepare(Request *rq)
+{
+    Status status = begin_try(rq);
+    if (status == STATUS_OK)
+        status = rq->route->handler(rq);
+    if (status == STATUS_OK)
+        status = make_answer(rq);
+    if (status != STATUS_OK)
+        request_refuse(rq, status);
+    gzip_answer(rq);
+}
+
+static void run_again(Work *work);
+
+/* On the writer's thread. */
+static void committed(StoreCommit *commit)
+{
+    Request *rq = commit->owner;
+    bool again = commit->status == STATUS_CONFLICT && rq->reply.retry && rq->original.at &&
+                 rq->tries < REQUEST_TRIES_MAX;
+    if (again) {
+        rq->work.run = run_again;
+        workers_add_again(&rq->http->workers, &rq->work);
+    } else {
+        resume(rq);
+    }
+}
+
+static void submit(Request *rq)
+{
+    StoreCommit *commit = &rq->reply.commit;
+    commit->done = committed;
+    commit->owner = rq;
+    rq->submitted = true;
+    store_submit(rq->http->store, &rq->cx, rq->call.access, commit);
+}
+
+static void run_again(Work *work)
+{
+    Request *rq = (Request *)work;
+    prepare(rq);
+    if (has_commit(&rq->reply.commit))
+        submit(rq);
+    else
+        resume(rq);
+}
+
+static void run_here(Request *rq)
+{
+    prepare(rq);
+    if (has_commit(&rq->reply.commit)) {
+        suspend(rq);
+        submit(rq);
+    } else {
+        rq->state = REQUEST_READY;
+    }
+}
+
+void request_run(Request *rq)
+{
+    Place place = rq->route->place;
+    if (place == IN_PLACE || (place == BY_SIZE && rq->body.len <= REQUEST_IN_PLACE_MAX)) {
+        run_here(rq);
+        return;
+    }
+    rq->work.run = run_again;
+    suspend(rq);
+    if (!workers_add(&rq->http->workers, &rq->work)) {
+        request_refuse(rq, ctx_fail(&rq->cx, STATUS_UNAVAILABLE, STR_EMPTY,
+                                    "The server is busy; try again in a moment."));
+        resume(rq);
+    }
+}

@@ -1,0 +1,38 @@
+/* http/worker.h - a few threads for work that waits: large bodies, bundles, searches,
+ * passwords. The queue has a length: what does not fit is refused at once, not later. */
+#ifndef ACESO_HTTP_WORKER_H
+#define ACESO_HTTP_WORKER_H
+
+#include <pthread.h>
+
+#include "base/base.h"
+
+/* One piece of work, embedded in whatever it is about. */
+typedef struct Work {
+    struct Work *next;
+    void (*run)(struct Work *work);
+} Work;
+
+typedef struct {
+    pthread_mutex_t lock;
+    pthread_cond_t wake;
+    Work *first, *last;
+    unsigned waiting;
+    unsigned waiting_max;
+    bool stopping;
+    pthread_t *threads;
+    unsigned thread_count;
+} Workers;
+
+/* threads live in `forever`. */
+Status workers_start(Workers *workers, Arena *forever, unsigned threads, unsigned waiting_max)
+    MUST_USE;
+/* Finishes what is queued, ends the threads. */
+void workers_stop(Workers *workers);
+
+/* False when the queue is full. */
+bool workers_add(Workers *workers, Work *work);
+/* For work that was admitted before: never refused. */
+void workers_add_again(Workers *workers, Work *work);
+
+#endif

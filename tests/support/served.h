@@ -1,0 +1,32 @@
+/* tests/support/served.h - a real `aceso serve` on a fresh store in a folder of its own, on a
+ * free port of this machine, without TLS; with an account and two tokens. */
+#ifndef ACESO_TESTS_SERVED_H
+#define ACESO_TESTS_SERVED_H
+
+#include <sys/types.h>
+
+#include "base/base.h"
+
+#define SERVED_USER "marie.dupont"
+#define SERVED_PASSWORD "correct horse battery"
+
+typedef struct {
+    const char *program;
+    Arena *arena;
+    Str folder, store;
+    Str writer, reader; /* tokens */
+    pid_t pid;
+    int out;            /* its standard output */
+    uint16_t port;
+} Served;
+
+/* program: path of aceso. settings: options of `serve` ("--client-ids", "off", ...), NULL at
+ * the end; may be NULL. False when something failed; it was said on standard error. */
+bool served_start(Served *served, Arena *arena, const char *program, const char *const *settings);
+/* SIGTERM, waits; the exit code, or -1. Removes the folder. */
+int served_stop(Served *served);
+/* Runs aceso with arguments (NULL at the end) and `input`; what it wrote on standard output
+ * into *ret_output (may be NULL). The exit code, or -1. */
+int served_run(Served *served, const char *const *args, Str input, Str *ret_output);
+
+#endif

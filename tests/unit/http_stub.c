@@ -1,0 +1,308 @@
+/* tests/unit/http_stub.c - the smallest record, store and auth that a server can stand on. */
+#include "unit/http_stub.h"
+
+#include <pthread.h>
+#include <stdio.h>
+#include <time.h>
+
+#include "access/grant.h"
+
+atomic_int stub_conflicts;
+_Atomic Status stub_commit_status;
+atomic_uint stub_prepared, stub_commits;
+atomic_int stub_commit_delay_ms;
+char stub_last_body[256];
+
+/* ---- store: a queue and a thread ---------------------------------------------------- */
+
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+static pthread_cond_t wake = PTHREAD_COND_INITIALIZER;
+static StoreCommit *first, *last;
+static bool stopping;
+static pthread_t writer;
+
+static StoreCommit *take(void)
+{
+    pthread_mutex_lock(&lock);
+    while (!first && !stopping)
+        pthread_cond_wait(&wake, &lock);
+    StoreCommit *all = first;
+    first = last = NULL;
+    pthread_mutex_unlock(&lock);
+    return all;
+}
+
+static void finish(StoreCommit *commit)
+{
+    atomic_fetch_add(&stub_commits, 1);
+    commit->status = atomic_load(&stub_commit_status);
+    if (commit->write_count && atomic_fetch_sub(&stub_conflicts, 1) > 0)
+        commit->status = STATUS_CONFLICT;
+    commit->done(commit);
+}
+
+static void *write_loop(void *unused)
+{
+    UNUSED(unused);
+    for (StoreCommit *all = take(); all; all = take()) {
+        int ms = atomic_load(&stub_commit_delay_ms);
+        struct timespec nap = {.tv_sec = ms / 1000, .tv_nsec = ms % 1000 * 1000000L};
+        if (ms)
+            nanosleep(&nap, NULL);
+        while (all) {
+            StoreCommit *commit = all;
+            all = commit->next;
+            finish(commit);
+        }
+    }
+    return NULL;
+}
+
+void stub_start(void)
+{
+    stopping = false;
+    int failed = pthread_create(&writer, NULL, write_loop, NULL);
+    assert(!failed);
+}
+
+void stub_stop(void)
+{
+    pthread_mutex_lock(&lock);
+    stopping = true;
+    pthread_cond_signal(&wake);
+    pthread_mutex_unlock(&lock);
+    pthread_join(writer, NULL);
+}
+
+void store_submit(Store *store, Ctx *cx, const Access *access, StoreCommit *commit)
+{
+    UNUSED(store);
+    UNUSED(cx);
+    UNUSED(access);
+    commit->next = NULL;
+    pthread_mutex_lock(&lock);
+    if (last)
+        last->next = commit;
+    else
+        first = commit;
+    last = commit;
+    pthread_cond_signal(&wake);
+    pthread_mutex_unlock(&lock);
+}
+
+Status store_read_begin(Store *store, Ctx *cx, const Access *access, StoreReader **ret_reader)
+{
+    UNUSED(store);
+    UNUSED(cx);
+    UNUSED(access);
+    *ret_reader = NULL;
+    return STATUS_OK;
+}
+
+void store_read_end(StoreReader *reader)
+{
+    UNUSED(reader);
+}
+
+Status store_item_list(StoreReader *reader, Str space, StoreItem **ret_items, size_t *ret_count)
+{
+    UNUSED(reader);
+    UNUSED(space);
+    *ret_items = NULL;
+    *ret_count = 0;
+    return STATUS_OK;
+}
+
+void store_stats(Store *store, StoreStats *ret_stats)
+{
+    UNUSED(store);
+    *ret_stats = (StoreStats){.resources = 1};
+}
+
+/* ---- record ------------------------------------------------------------------------- */
+
+Record *stub_record(void)
+{
+    static char something;
+    return (Record *)&something;
+}
+
+Store *record_store(Record *record)
+{
+    return (Store *)record;
+}
+
+static Status answer(Ctx *cx, Reply *reply, Status status, Str body)
+{
+    static const Str audits[] = {STR_INIT("audit")};
+    static StoreWrite writes[1];
+    UNUSED(cx);
+    atomic_fetch_add(&stub_prepared, 1);
+    reply->status = status;
+    reply->http = 200;
+    reply->body = body;
+    reply->version = 7;
+    reply->updated = 784111777 * TIME_SECOND;
+    reply->commit.audits = audits;
+    reply->commit.audit_count = 1;
+    reply->commit.writes = writes;
+    return status;
+}
+
+Status record_read(Record *r, Ctx *cx, const Call *call, Str type, Str id, Reply *reply)
+{
+    UNUSED(r);
+    UNUSED(call);
+    if (!str_eq(type, STR("Patient")) || !str_eq(id, STR("1")))
+        return answer(cx, reply, ctx_fail(cx, STATUS_NOT_FOUND, STR_EMPTY, "There is none."),
+                      STR_EMPTY);
+    return answer(cx, reply, STATUS_OK, STR("{\"resourceType\":\"Patient\",\"id\":\"1\"}"));
+}
+
+Status record_create(Record *r, Ctx *cx, const Call *call, Str type, Body body, Reply *reply)
+{
+    UNUSED(r);
+    UNUSED(call);
+    UNUSED(type);
+    snprintf(stub_last_body, sizeof(stub_last_body), STR_FMT,
+             STR_ARG(str_head(str_n(body.at, body.len), 200)));
+    memset(body.at, '#', body.len + JSON_PADDING); /* it may be overwritten */
+    Status status = answer(cx, reply, STATUS_OK, STR("{\"resourceType\":\"Patient\"}"));
+    reply->http = 201;
+    reply->retry = true;
+    reply->location = STR("http://localhost/fhir/Patient/2/_history/1");
+    reply->commit.write_count = 1;
+    return status;
+}
+
+Status record_search(Record *r, Ctx *cx, const Call *call, Str type, Reply *reply)
+{
+    UNUSED(r);
+    UNUSED(type);
+    Buf out;
+    buf_init(&out, cx->arena, 0, 1 << 20);
+    buf_add_lit(&out, "{\"query\":");
+    json_write_string(&out, call->query);
+    buf_add_lit(&out, ",\"fill\":[");
+    for (int i = 0; i < 1000; i++)
+        buf_add_lit(&out, "1234567,");
+    buf_add_lit(&out, "1]}");
+    TRY(buf_done(&out));
+    return answer(cx, reply, STATUS_OK, buf_str(&out));
+}
+
+Status record_metadata(Record *r, Ctx *cx, const Call *call, Reply *reply)
+{
+    UNUSED(r);
+    UNUSED(cx);
+    UNUSED(call);
+    *reply = (Reply){.http = 200, .body = STR("{\"resourceType\":\"CapabilityStatement\"}")};
+    return STATUS_OK;
+}
+
+Status record_vread(Record *r, Ctx *cx, const Call *call, Str type, Str id, Str version,
+                    Reply *reply)
+{
+    UNUSED(version);
+    return record_read(r, cx, call, type, id, reply);
+}
+
+Status record_update(Record *r, Ctx *cx, const Call *call, Str type, Str id, Body body,
+                     Reply *reply)
+{
+    UNUSED(id);
+    return record_create(r, cx, call, type, body, reply);
+}
+
+Status record_patch(Record *r, Ctx *cx, const Call *call, Str type, Str id, Body body,
+                    Reply *reply)
+{
+    UNUSED(id);
+    return record_create(r, cx, call, type, body, reply);
+}
+
+Status record_delete(Record *r, Ctx *cx, const Call *call, Str type, Str id, Reply *reply)
+{
+    UNUSED(r);
+    UNUSED(call);
+    UNUSED(type);
+    UNUSED(id);
+    Status status = answer(cx, reply, STATUS_OK, STR_EMPTY);
+    reply->http = 204;
+    return status;
+}
+
+Status record_history(Record *r, Ctx *cx, const Call *call, Str type, Str id, Reply *reply)
+{
+    UNUSED(id);
+    return record_search(r, cx, call, type, reply);
+}
+
+Status record_bundle(Record *r, Ctx *cx, const Call *call, Body body, Reply *reply)
+{
+    return record_create(r, cx, call, STR_EMPTY, body, reply);
+}
+
+/* ---- auth --------------------------------------------------------------------------- */
+
+static const Access *grant(Ctx *cx, bool may_write)
+{
+    return access_grant(cx->arena, &(AccessGrant){.account = STR("a"), .role = STR("gp"),
+                                                  .may_write = may_write});
+}
+
+Status auth_bearer(Auth *auth, Ctx *cx, Str token, const Access **ret_access)
+{
+    UNUSED(auth);
+    bool writer_token = str_eq(token, STR(STUB_TOKEN));
+    if (!writer_token && !str_eq(token, STR(STUB_READER)))
+        return ctx_fail(cx, STATUS_UNAUTHORIZED, STR_EMPTY, "No such token.");
+    *ret_access = grant(cx, writer_token);
+    return STATUS_OK;
+}
+
+Status auth_session(Auth *auth, Ctx *cx, Str cookie, const Access **ret_access,
+                    AuthSession *ret_session)
+{
+    UNUSED(auth);
+    if (!str_eq(cookie, STR(STUB_COOKIE)))
+        return ctx_fail(cx, STATUS_UNAUTHORIZED, STR_EMPTY, "No such session.");
+    *ret_access = grant(cx, true);
+    *ret_session = (AuthSession){.user = STR("a")};
+    return STATUS_OK;
+}
+
+Status auth_session_json(Ctx *cx, const AuthSession *session, Str *ret_json)
+{
+    UNUSED(cx);
+    UNUSED(session);
+    *ret_json = STR("{\"user\":\"a\"}");
+    return STATUS_OK;
+}
+
+Status auth_sign_in(Auth *auth, Ctx *cx, const AuthAttempt *attempt, AuthWelcome *ret_welcome)
+{
+    UNUSED(auth);
+    if (str_eq(attempt->user, STR("locked"))) {
+        ret_welcome->retry_after_s = 30;
+        return ctx_fail(cx, STATUS_LOCKED_OUT, STR_EMPTY, "Too many attempts.");
+    }
+    if (!str_eq(attempt->password, STR("right")))
+        return ctx_fail(cx, STATUS_UNAUTHORIZED, STR_EMPTY, "Wrong name or password.");
+    *ret_welcome = (AuthWelcome){.cookie = STR(STUB_COOKIE)};
+    return STATUS_OK;
+}
+
+Status auth_sign_out(Auth *auth, Ctx *cx, Str cookie, Str address)
+{
+    UNUSED(auth);
+    UNUSED(cx);
+    UNUSED(cookie);
+    UNUSED(address);
+    return STATUS_OK;
+}
+
+const Access *auth_operator(Arena *arena)
+{
+    return access_grant(arena, &(AccessGrant){.account = STR("operator")});
+}

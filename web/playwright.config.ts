@@ -1,0 +1,32 @@
+import { defineConfig } from '@playwright/test';
+
+/* Debian's own Chromium. The background services are off: they would look for hosts of others. */
+const chromium = [
+  '--no-sandbox',
+  '--disable-gpu',
+  '--disable-quic',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+];
+
+export default defineConfig({
+  testDir: '../tests/web',
+  outputDir: 'test-results',
+  fullyParallel: false,
+  workers: 1,
+  timeout: 30_000,
+  reporter: [['list']],
+  use: {
+    ignoreHTTPSErrors: true,
+    locale: 'fr-BE',
+    timezoneId: 'America/Toronto',
+    viewport: { width: 1440, height: 900 },
+    launchOptions: { executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium', args: chromium },
+  },
+  projects: [
+    { name: 'states', testMatch: ['plain.spec.ts', 'states.spec.ts'] },
+    { name: 'server', testMatch: ['server.spec.ts'] },
+  ],
+});
