@@ -10,8 +10,8 @@
 #include "store/sqlite/file.h"
 #include "store/sqlite/keyfile.h"
 
-enum { READERS_DEFAULT = 16, CACHE_MIN_BYTES = 1 << 20 };
-static const size_t cache_default = (size_t)64 << 20;
+enum { READERS_DEFAULT = 16 };
+static const size_t cache_default = (size_t)96 << 20;
 
 char *store_copy(Str s)
 {
@@ -104,8 +104,7 @@ static Status open_parts(Ctx *cx, Store *store, const StoreOptions *options)
 {
     size_t cache = options->cache_bytes ? options->cache_bytes : cache_default;
     unsigned readers = options->readers_max ? options->readers_max : READERS_DEFAULT;
-    size_t each = cache * 3 / 4 / readers;
-    pool_init(&store->pool, readers, each < CACHE_MIN_BYTES ? CACHE_MIN_BYTES : each);
+    pool_init(&store->pool, readers, cache / 4 * 3);
     memory_init(&store->memory);
     store->connection.cache_bytes = cache / 4; /* the writer's; readers have their own */
     store->bodies = bodies_new();
