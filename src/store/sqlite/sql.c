@@ -39,6 +39,8 @@ static const char *const texts[SQL_COUNT] = {
     [SQL_FIRST_PENDING] = "SELECT seq FROM pending ORDER BY seq LIMIT 1",
     [SQL_DROP_PENDING] = "DELETE FROM pending WHERE seq = ?1",
     [SQL_ADD_KEY] = "INSERT OR IGNORE INTO posting(key) VALUES(?1)",
+    [SQL_ADD_KEYS] = "INSERT OR IGNORE INTO posting(key)"
+                     " VALUES(?1),(?2),(?3),(?4),(?5),(?6),(?7),(?8)",
     [SQL_DROP_KEY] = "DELETE FROM posting WHERE key = ?1",
     [SQL_ADD_AUDIT] = "INSERT INTO audit(number, at, entry) VALUES(?1, ?2, ?3)",
     [SQL_SET_ITEM] = "INSERT INTO item(space, key, value) VALUES(?1, ?2, ?3)"

@@ -41,6 +41,7 @@ typedef enum {
     SQL_FIRST_PENDING,
     SQL_DROP_PENDING,
     SQL_ADD_KEY,
+    SQL_ADD_KEYS,
     SQL_DROP_KEY,
     SQL_ADD_AUDIT,
     SQL_SET_ITEM,
@@ -76,6 +77,7 @@ typedef struct {
     bool synchronous_normal;
 } ConnectionOptions;
 
+enum { SQL_KEYS_AT_ONCE = 8 };
 enum { STORE_APPLICATION_ID = 0x41436573, STORE_FORMAT = 1 }; /* "ACes" */
 
 /* Opens and keys; does not yet read a page, so a wrong key shows in connection_probe(). */
