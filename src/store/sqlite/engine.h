@@ -126,6 +126,9 @@ void pool_renew(Store *store);
 /* The store's own reading, on nobody's behalf. */
 Status reader_begin(Store *store, Ctx *cx, StoreReader **ret_reader) MUST_USE;
 
+/* By the index alone, past the cache of ids: for a check. */
+Status store_get_by_index(StoreReader *reader, uint16_t type, Str id, StoreRow *ret_row) MUST_USE;
+
 Status writer_init(Ctx *cx, Store *store) MUST_USE; /* opens the writing connection, recovers */
 Status writer_start(Ctx *cx, Store *store) MUST_USE;
 void writer_stop(Store *store); /* commits what has queued */
