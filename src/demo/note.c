@@ -45,10 +45,12 @@ static void add_assessment(Buf *note, const Findings *found)
     double value = row->target < M_COUNT ? found->values[row->target] : 0;
     if (value > 0 && row->target != M_SYSTOLIC) {
         const MeasureRow *measure = &measures[row->target];
-        double part = value - (double)(int)value;
-        buf_format(note, ", " STR_FMT " %d", STR_ARG(measure->text), (int)value);
+        unsigned tenths = (unsigned)(value * (measure->decimals ? 10 : 1) + .5);
+        buf_format(note, ", " STR_FMT " ", STR_ARG(measure->text));
         if (measure->decimals) /* a comma, as French has it */
-            buf_format(note, ",%d", (int)(part * 10 + .5) % 10);
+            buf_format(note, "%u,%u", tenths / 10, tenths % 10);
+        else
+            buf_format(note, "%u", tenths);
         buf_format(note, " " STR_FMT, STR_ARG(measure->unit));
     }
     if (value > 0)
