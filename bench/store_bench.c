@@ -95,6 +95,18 @@ static long resident_mb(void)
     return pages * 4 / 1024;
 }
 
+/* Bytes handed to the system's write calls. */
+static double written_bytes(void)
+{
+    double bytes = 0;
+    FILE *file = fopen("/proc/self/io", "r");
+    if (!file || fscanf(file, "rchar: %*s wchar: %lf", &bytes) != 1)
+        bytes = 0;
+    if (file)
+        fclose(file);
+    return bytes;
+}
+
 /* ---- data ------------------------------------------------------------------------- */
 
 static void read_ndjson(Bench *bench, Arena *arena)
@@ -260,6 +272,7 @@ static void fill(Bench *bench)
     StoreStats stats;
     flight_init(&flight, bench->group);
     Watch all = watch();
+    double written = written_bytes();
     Time begin, lap = all.at;
     size_t step = bench->resources / 5;
     for (size_t i = 0; i < bench->resources; i++) {
@@ -278,6 +291,7 @@ static void fill(Bench *bench)
     }
     flight_end(&flight, bench->group);
     rate("import, one resource a commit", all, bench->resources);
+    line("  written", (written_bytes() - written) / (double)bench->resources, "bytes/resource");
     store_stats(bench->store, &stats);
     line("  groups", (double)stats.groups, "");
     Ctx cx = new_ctx(1 << 20);

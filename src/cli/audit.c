@@ -47,9 +47,10 @@ ExitCode run_audit(Cli *cli)
     if (code != EXIT_DONE)
         return code;
     const Access *self = auth_operator(cli->cx.arena);
-    Status status = store_read_begin(cli->store, &cli->cx, self, &reader);
-    if (status == STATUS_OK)
-        status = store_audit_read(reader, from, (size_t)count, &rows, &found);
+    if (store_read_begin(cli->store, &cli->cx, self, &reader) != STATUS_OK)
+        return cli_fail(cli, EXIT_FAILED);
+    Status status = store_audit_read(reader, from, (size_t)count, &rows, &found);
+    store_read_end(reader);
     for (size_t i = 0; i < found && status == STATUS_OK; i++)
         status = print_row(&cli->cx, &rows[i]);
     return status == STATUS_OK ? EXIT_DONE : cli_fail(cli, EXIT_FAILED);

@@ -3,11 +3,20 @@
 #include "demo/observation.h"
 
 /* What follows from other values rather than from the body. */
-static void derive(const Chart *chart, uint64_t *which, Day day, double *values)
+static void derive(Chart *chart, uint64_t *which, Day day, double *values)
 {
-    if (*which & M_BIT(M_CREATININE)) {
-        double rate = egfr_ckd_epi_2021(values[M_CREATININE], chart_age(chart, day),
-                                        chart->who->female);
+    if (*which & M_BIT(M_GLUCOSE)) { /* fasting, a part of the mean glucose that HbA1c tells */
+        double glycated = *which & M_BIT(M_HBA1C)
+                              ? values[M_HBA1C]
+                              : body_measure(&chart->body, M_HBA1C, day, &chart->dice);
+        double glucose = .85 * (28.7 * glycated - 46.7) * (1 + .06 * dice_bell(&chart->dice));
+        values[M_GLUCOSE] = (double)(int)(glucose + .5);
+    }
+    bool grown_up = chart_age(chart, day) >= 18; /* the equation is for adults */
+    *which &= ~M_BIT(M_EGFR);
+    if ((*which & M_BIT(M_CREATININE)) && grown_up) {
+        double rate =
+            egfr_ckd_epi_2021(values[M_CREATININE], chart_age(chart, day), chart->who->female);
         values[M_EGFR] = (double)(int)(rate + .5);
         *which |= M_BIT(M_EGFR);
     }

@@ -9,13 +9,27 @@ typedef struct {
     bool home;
 } SeriesKind;
 
-static const SeriesKind physio = {VISIT_PHYSIO, STR_INIT("Kinésithérapie"),
-    STR_INIT("Séances de kinésithérapie"), STR_INIT("2 séances par semaine"), 9, 3, false};
+static const SeriesKind physio = {VISIT_PHYSIO,
+                                  STR_INIT("Kinésithérapie"),
+                                  STR_INIT("Séances de kinésithérapie"),
+                                  STR_INIT("2 séances par semaine"),
+                                  9,
+                                  3,
+                                  false};
 static const SeriesKind psychology = {VISIT_PSYCHOLOGIST,
-    STR_INIT("Soins psychologiques de première ligne"), STR_INIT("Séances individuelles"),
-    STR_INIT("1 séance toutes les deux semaines"), 8, 14, false};
-static const SeriesKind nursing = {VISIT_NURSE, STR_INIT("Soins infirmiers à domicile"),
-    STR_INIT("Soins de plaie et surveillance"), STR_INIT("2 passages par semaine"), 8, 3, true};
+                                      STR_INIT("Soins psychologiques de première ligne"),
+                                      STR_INIT("Séances individuelles"),
+                                      STR_INIT("1 séance toutes les deux semaines"),
+                                      8,
+                                      14,
+                                      false};
+static const SeriesKind nursing = {VISIT_NURSE,
+                                   STR_INIT("Soins infirmiers à domicile"),
+                                   STR_INIT("Soins de plaie et surveillance"),
+                                   STR_INIT("2 passages par semaine"),
+                                   8,
+                                   3,
+                                   true};
 
 static void write_plan(Chart *chart, const SeriesKind *kind, const Problem *problem, Day first,
                        Day last, unsigned staff)
@@ -61,7 +75,8 @@ static void plan_one(Chart *chart, const SeriesKind *kind, unsigned problem, Day
     if (first <= chart->from || first >= chart->until - 5)
         return;
     if (reason && !reason->serial)
-        condition_write(chart, reason, 0, reason->onset > chart->from ? reason->onset : chart->from);
+        condition_write(chart, reason, 0,
+                        reason->onset > chart->from ? reason->onset : chart->from);
     Day day = day_working_from(first), last = day;
     int minute = -1;
     for (unsigned i = 1; i <= kind->sessions; i++) {
@@ -76,7 +91,9 @@ static void plan_one(Chart *chart, const SeriesKind *kind, unsigned problem, Day
             visit->at.minute = minute; /* people like their hour */
         minute = visit->at.minute;
         last = visit->at.day;
-        day = last + kind->every_days + dice_between(&chart->dice, 0, kind->every_days > 7 ? 3 : 1);
+        day = last + kind->every_days + dice_between(&chart->dice, 0, 2);
+        if (!day_is_working(day)) /* not all on Mondays */
+            day += dice_between(&chart->dice, -2, 3);
     }
     write_plan(chart, kind, reason, day_working_from(first), last, staff);
 }
@@ -89,22 +106,49 @@ static Day some_day_with(Chart *chart, const Problem *problem)
     return until - from < 30 ? DAY_NONE : dice_between(&chart->dice, from + 10, until);
 }
 
+/* Series under way today, for what needs no lasting problem: they fill the calendars of those
+ * who are not doctors. Fewer of them when very many patients share forty people. */
+static void plan_current(Chart *chart)
+{
+    const DemoCentre *centre = &demo_centres[chart->home.centre];
+    Dice *dice = &chart->dice;
+    unsigned patients = chart->options->patients < 2000 ? 2000 : chart->options->patients;
+    int age = chart_age(chart, chart->today);
+    Day first = chart->today - dice_between(dice, 6, 28);
+    if (chart->death != DAY_NONE || age < 16 || first < chart->from + 10)
+        return;
+    if (dice_chance(dice, 130 * 2000 / patients))
+        plan_one(chart, &physio, CHART_PROBLEMS_MAX, first, centre->physios);
+    else if (age < 75 && dice_chance(dice, 60 * 2000 / patients))
+        plan_one(chart, &psychology, CHART_PROBLEMS_MAX, first - 30, centre->psychologists);
+    else if (age > 70 && dice_chance(dice, 200 * 2000 / patients))
+        plan_one(chart, &nursing, CHART_PROBLEMS_MAX, first, centre->nurses);
+}
+
 void plan_series(Chart *chart)
 {
+    plan_current(chart);
     const DemoCentre *centre = &demo_centres[chart->home.centre];
     for (unsigned i = 0; i < chart->problem_count; i++) {
         const SeriesKind *kind = NULL;
         StaffRange who = {0, 0};
         unsigned share = 0;
         switch (chart->problems[i].illness) {
-        case ILL_KNEE: case ILL_HIP: case ILL_BACK: case ILL_SHOULDER: case ILL_NECK:
-        case ILL_STROKE: case ILL_PARKINSON:
+        case ILL_KNEE:
+        case ILL_HIP:
+        case ILL_BACK:
+        case ILL_SHOULDER:
+        case ILL_NECK:
+        case ILL_STROKE:
+        case ILL_PARKINSON:
             kind = &physio, who = centre->physios, share = 480;
             break;
-        case ILL_DEPRESSION: case ILL_ANXIETY:
+        case ILL_DEPRESSION:
+        case ILL_ANXIETY:
             kind = &psychology, who = centre->psychologists, share = 360;
             break;
-        case ILL_DEMENTIA: case ILL_HEART_FAILURE:
+        case ILL_DEMENTIA:
+        case ILL_HEART_FAILURE:
             kind = &nursing, who = centre->nurses, share = 420;
             break;
         default:

@@ -26,7 +26,8 @@ uint16_t fhir_type_count(void); /* types are 1..count */
 /* A string of the resource that points somewhere: what a transaction may have to rewrite. */
 typedef enum {
     FHIR_LINK_REFERENCE, /* Reference.reference */
-    FHIR_LINK_URI,       /* uri, url, oid, uuid, canonical: Attachment.url and its kin */
+    FHIR_LINK_URI,       /* uri, url, oid, uuid, canonical: Attachment.url and its kin, but not
+                          * what only names a system or an extension */
     FHIR_LINK_XHTML,     /* a narrative that has a href= or src= in it */
 } FhirLinkKind;
 typedef struct FhirLink {
@@ -84,6 +85,10 @@ typedef struct {
     bool pretty;
 } FhirView;
 Status fhir_view(Ctx *cx, const FhirView *view, Str body, Buf *out) MUST_USE;
+
+/* Whether a name of _elements ("name", "Patient.name") is an element of the type. A choice
+ * is asked for without its type: "value". */
+bool fhir_has_element(uint16_t type, Str name);
 
 /* ---- dates ------------------------------------------------------------------- */
 

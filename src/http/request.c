@@ -7,7 +7,7 @@
 
 Request *request_new(Http *http, struct MHD_Connection *connection, const char *target)
 {
-    Arena *home = pool_take(&http->homes);
+    Arena *home = arenas_take(&http->homes);
     if (!home)
         return NULL;
     Request *rq = arena_new_of(home, Request);
@@ -34,8 +34,8 @@ typedef struct {
 static void bury(Work *work)
 {
     Burial burial = *(Burial *)work; /* it lies in what it frees */
-    pool_give(&burial.http->scratches, burial.scratch);
-    pool_give(&burial.http->homes, burial.home);
+    arenas_give(&burial.http->scratches, burial.scratch);
+    arenas_give(&burial.http->homes, burial.home);
     atomic_fetch_sub(&burial.http->in_flight, 1);
 }
 

@@ -134,8 +134,9 @@ static void set_defaults(HttpOptions *options)
     if (!options->address.len)
         options->address = STR("localhost");
     if (!options->tls_priority.len)
-        options->tls_priority = STR("NORMAL:-VERS-ALL:+VERS-TLS1.3:+VERS-TLS1.2:-RSA:-CBC:"
-                                    "-AES-128-CCM:-AES-256-CCM:%SERVER_PRECEDENCE");
+        options->tls_priority =
+            STR("NORMAL:-VERS-ALL:+VERS-TLS1.3:+VERS-TLS1.2:-RSA:-CIPHER-ALL:+AES-128-GCM:"
+                "+AES-256-GCM:+CHACHA20-POLY1305:%SERVER_PRECEDENCE");
     DEFAULT(options->threads, cores);
     DEFAULT(options->workers, cores + 2);
     DEFAULT(options->worker_queue_max, 512);
@@ -202,8 +203,8 @@ static Status start_daemon(Ctx *cx, Http *http)
 static Status start_parts(Ctx *cx, Http *http)
 {
     const HttpOptions *o = &http->options;
-    pool_init(&http->homes, o->bundle_bytes_max * 2 + (size_t)REQUEST_RETRY_COPY_MAX + (4 << 20));
-    pool_init(&http->scratches, o->memory_bytes_max);
+    arenas_init(&http->homes, o->bundle_bytes_max * 2 + (size_t)REQUEST_RETRY_COPY_MAX + (4 << 20));
+    arenas_init(&http->scratches, o->memory_bytes_max);
     TRY(listen_open(cx, o->address, o->port, &http->listener, &http->port));
     TRY(workers_start(&http->workers, http->forever, o->workers, o->worker_queue_max));
     Status status = start_daemon(cx, http);
@@ -273,8 +274,8 @@ bool http_stop(Http *http, unsigned seconds)
     workers_stop(&http->workers);
     if (listener != MHD_INVALID_SOCKET)
         close(listener);
-    pool_clear(&http->homes);
-    pool_clear(&http->scratches);
+    arenas_clear(&http->homes);
+    arenas_clear(&http->scratches);
     arena_free(http->forever);
     return true;
 }

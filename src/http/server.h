@@ -7,7 +7,7 @@
 
 #include "http/http.h"
 #include "http/metrics.h"
-#include "http/pool.h"
+#include "http/arenas.h"
 #include "http/worker.h"
 
 struct Http {
@@ -19,7 +19,7 @@ struct Http {
     struct MHD_Daemon *daemon;
     int listener;
     uint16_t port;
-    Pool homes, scratches;
+    Arenas homes, scratches;
     Workers workers;
     atomic_uint in_flight;       /* requests between request line and end */
     atomic_uint suspended;       /* connections that wait for a worker or the writer */

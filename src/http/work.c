@@ -63,7 +63,7 @@ static Status begin_try(Request *rq)
     else if (rq->body.len > 1 << 20)
         rq->scratch = arena_new(bytes_max + 6 * rq->body.len, true);
     else
-        rq->scratch = pool_take(&http->scratches);
+        rq->scratch = arenas_take(&http->scratches);
     if (!rq->scratch)
         return STATUS_MEMORY;
     rq->cx.arena = rq->scratch;

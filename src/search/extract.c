@@ -80,8 +80,11 @@ static Status add_token(Extract *x, Str system, Str code)
 {
     if (!code.len)
         return STATUS_OK;
-    TRY(add_hash(x, KEY_TOKEN, search_hash_token(x->search, (Str){NULL, 0}, code)));
-    return add_hash(x, KEY_TOKEN, search_hash_token(x->search, system, code));
+    Key key;
+    key_begin(&key, KEY_TOKEN, x->param->id);
+    key_add_hash(&key, search_hash(x->search, code));
+    key_add_system(&key, search_hash_system(x->search, system));
+    return add_key(x, &key);
 }
 
 static Status add_text(Extract *x, Str text)
@@ -172,7 +175,7 @@ static Status visit_uri(void *to, const FhirPath *path, JsonValue *leaf)
     Extract *x = to;
     UNUSED(path);
     Str text = json_str(leaf);
-    return text.len ? add_hash(x, KEY_URI, search_hash(x->search, text, STR_EMPTY)) : STATUS_OK;
+    return text.len ? add_hash(x, KEY_URI, search_hash(x->search, text)) : STATUS_OK;
 }
 
 bool search_leaf_range(Str leaf_type, JsonValue *leaf, Time *ret_lo, Time *ret_hi)

@@ -24,10 +24,10 @@ typedef struct TypeIndex {
 } TypeIndex;
 
 /* Keyed, so that nobody can send two codes that collide on purpose. */
-uint64_t search_hash(const Search *search, Str a, Str b);
+uint64_t search_hash(const Search *search, Str text);
 
-/* The hash of a token "system|code"; system.at NULL is any system. */
-uint64_t search_hash_token(const Search *search, Str system, Str code);
+/* A system within a token key; without one, 0. */
+uint32_t search_hash_system(const Search *search, Str system);
 /* The hash of a reference: version and history are left out of "Patient/1/_history/2". */
 uint64_t search_hash_reference(const Search *search, Str reference);
 
@@ -51,6 +51,7 @@ typedef enum { PREFIX_EQ, PREFIX_NE, PREFIX_GT, PREFIX_LT, PREFIX_GE, PREFIX_LE,
 
 typedef struct {
     Str prefix;        /* key bytes: head and value, or head and folded text */
+    bool any_system;   /* tokens: the prefix is a code alone */
     Prefix compare;    /* dates */
     Time lo, hi;
 } Value;

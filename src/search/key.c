@@ -49,6 +49,13 @@ void key_add_hash(Key *key, uint64_t hash)
         key->at[key->len++] = (unsigned char)(hash >> shift);
 }
 
+void key_add_system(Key *key, uint32_t hash)
+{
+    assert(key->len + KEY_SYSTEM <= KEY_BYTES);
+    for (int shift = 24; shift >= 0; shift -= 8)
+        key->at[key->len++] = (unsigned char)(hash >> shift);
+}
+
 void key_add_time(Key *key, Time at)
 {
     assert(key->len + KEY_TIME <= KEY_BYTES);

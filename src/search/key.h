@@ -16,6 +16,7 @@ typedef enum {
 enum {
     KEY_HEAD = 3,          /* kind, param */
     KEY_TIME = 6,
+    KEY_SYSTEM = 4,        /* of a token, behind the hash of its code */
     KEY_PLACE = 12,        /* date, rid */
     KEY_STRING_MAX = 64,   /* folded bytes kept; longer values are equal from there on */
     KEY_BYTES = KEY_HEAD + KEY_STRING_MAX + 1 + KEY_PLACE,
@@ -35,6 +36,7 @@ static inline Str key_str(const Key *key)
 void key_begin(Key *key, KeyKind kind, uint16_t param);
 void key_add(Key *key, const void *bytes, size_t len);
 void key_add_hash(Key *key, uint64_t hash);
+void key_add_system(Key *key, uint32_t hash);
 /* Milliseconds since year 1000, clamped to 48 bits; order-preserving. */
 void key_add_time(Key *key, Time at);
 /* Clinical date and rid, both inverted: newest first. */

@@ -115,6 +115,20 @@ static Status set_hash(Parse *p, const FhirParam *param, KeyKind kind, uint64_t 
     return set_prefix(p, &key, value);
 }
 
+/* Whether the values of a token parameter carry a system: plain codes and booleans do not. */
+static bool has_systems(const FhirParam *param)
+{
+    static const Str with[] = {STR_INIT("CodeableConcept"), STR_INIT("Coding"),
+                               STR_INIT("Identifier")};
+    for (size_t i = 0; i < param->path_count; i++) {
+        for (size_t k = 0; k < COUNT_OF(with); k++) {
+            if (str_eq(param->paths[i].leaf, with[k]))
+                return true;
+        }
+    }
+    return false;
+}
+
 static Status parse_token(Parse *p, const FhirParam *param, Str text, Value *value)
 {
     Str rest = text, system = {NULL, 0}, code = str_cut(&rest, '|');
@@ -128,7 +142,17 @@ static Status parse_token(Parse *p, const FhirParam *param, Str text, Value *val
                         STR_ARG(param->code));
     if (!code.len)
         return refuse_value(p, param, "a code, or system|code");
-    return set_hash(p, param, KEY_TOKEN, search_hash_token(p->search, system, code), value);
+    if (system.len && !has_systems(param))
+        return ctx_fail(p->cx, STATUS_UNSUPPORTED, STR_EMPTY,
+                        "\"" STR_FMT "\" is a plain code: search it without a system.",
+                        STR_ARG(param->code));
+    Key key;
+    key_begin(&key, KEY_TOKEN, param->id);
+    key_add_hash(&key, search_hash(p->search, code));
+    value->any_system = !system.at;
+    if (system.at)
+        key_add_system(&key, search_hash_system(p->search, system));
+    return set_prefix(p, &key, value);
 }
 
 static Status parse_string(Parse *p, const FhirParam *param, Str text, Value *value)
@@ -147,7 +171,7 @@ static Status parse_uri(Parse *p, const FhirParam *param, Str text, Value *value
 {
     if (!text.len)
         return refuse_value(p, param, "a URI");
-    return set_hash(p, param, KEY_URI, search_hash(p->search, text, STR_EMPTY), value);
+    return set_hash(p, param, KEY_URI, search_hash(p->search, text), value);
 }
 
 /* "123" under a parameter with one target type means that type's 123. */

@@ -87,25 +87,14 @@ void search_free(Search *search)
         arena_free(search->forever);
 }
 
-uint64_t search_hash(const Search *search, Str a, Str b)
+uint64_t search_hash(const Search *search, Str text)
 {
-    char small[512];
-    size_t len = a.len + 1 + b.len;
-    if (len > sizeof(small)) { /* two hashes in a row, for what no code ever is */
-        uint64_t halves[2] = {crypto_hash64(search->hash_key, a), crypto_hash64(search->hash_key, b)};
-        return crypto_hash64(search->hash_key, str_n((const char *)halves, sizeof(halves)));
-    }
-    memcpy(small, a.at, a.len);
-    small[a.len] = '\0';
-    if (b.len)
-        memcpy(small + a.len + 1, b.at, b.len);
-    return crypto_hash64(search->hash_key, str_n(small, len));
+    return crypto_hash64(search->hash_key, text);
 }
 
-uint64_t search_hash_token(const Search *search, Str system, Str code)
+uint32_t search_hash_system(const Search *search, Str system)
 {
-    static const Str any = STR_INIT("\x01"); /* no system is spelled like this */
-    return search_hash(search, system.at ? system : any, code);
+    return system.len ? (uint32_t)search_hash(search, system) : 0;
 }
 
 uint64_t search_hash_reference(const Search *search, Str reference)
@@ -117,5 +106,5 @@ uint64_t search_hash_reference(const Search *search, Str reference)
             break;
         }
     }
-    return search_hash(search, reference, STR_EMPTY);
+    return search_hash(search, reference);
 }

@@ -6,7 +6,7 @@
  *
  *   kind 1 | param 2 | value | date 6 | rid 6         all big-endian
  *
- *   token      value = hash64 of "system|code", and one more of "code" alone
+ *   token      value = hash64 of the code, hash32 of its system (0 without one)
  *   reference  value = hash64 of "Patient/123", or of the whole foreign URL
  *   uri        value = hash64
  *   string     value = folded text, cut at 64 bytes, then 00
@@ -20,7 +20,7 @@
  *
  * Worked example: Observation.code (param 0x0345) = http://loinc.org|4548-4 of
  * 2024-05-01, rid 77:
- *   11 0345 9a1f..(8) e2c7..(6) ffffffffffb2
+ *   11 0345 9a1f..(8) 77d0..(4) e2c7..(6) ffffffffffb2
  *
  * SPEC R4 search.html */
 #ifndef ACESO_SEARCH_H

@@ -57,5 +57,7 @@ Str contract_keys(Contract *at, StoreReader *reader, const char *prefix);
 
 extern const struct CMUnitTest contract_commit_tests[];
 extern const size_t contract_commit_count;
+extern const struct CMUnitTest contract_read_tests[];
+extern const size_t contract_read_count;
 
 #endif

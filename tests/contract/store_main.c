@@ -96,6 +96,11 @@ Str contract_keys(Contract *at, StoreReader *reader, const char *prefix)
 
 int main(void)
 {
-    return _cmocka_run_group_tests("store contract", contract_commit_tests, contract_commit_count,
-                                   NULL, NULL);
+    size_t count = contract_commit_count + contract_read_count;
+    struct CMUnitTest *tests = calloc(count, sizeof(*tests));
+    memcpy(tests, contract_commit_tests, contract_commit_count * sizeof(*tests));
+    memcpy(tests + contract_commit_count, contract_read_tests, contract_read_count * sizeof(*tests));
+    int failed = _cmocka_run_group_tests("store contract", tests, count, NULL, NULL);
+    free(tests);
+    return failed;
 }

@@ -1,11 +1,13 @@
-/* The demo network: the same bytes for the same seed, unique valid numbers, sound references. */
+/* The demo network: the same bytes for the same seed, unique valid numbers, references that
+ * lead somewhere, values that follow from each other. */
 #include "testing.h"
 
+#include "demo/body.h"
 #include "demo/demo.h"
-#include "demo/numbers.h"
+#include "demo/household.h"
 
 static const DemoOptions options = {
-    .seed = 42, .patients = 300, .today = (Time)20778 * TIME_DAY /* 2026-11-21 */};
+    .seed = 42, .patients = 400, .today = (Time)20778 * TIME_DAY /* 2026-11-21 */};
 
 static void same_seed_same_bytes(void **state)
 {
@@ -31,10 +33,198 @@ static void same_seed_same_bytes(void **state)
     arena_free(other.arena);
 }
 
+static int compare_u64(const void *one, const void *other)
+{
+    const uint64_t *a = one, *b = other;
+    return *a < *b ? -1 : *a > *b;
+}
+
+/* Every number of the largest network: valid, of the right sex and date, and its own. */
+static void national_numbers_are_valid_and_unique(void **state)
+{
+    UNUSED(state);
+    static uint64_t numbers[DEMO_PATIENTS_MAX];
+    for (unsigned i = 0; i < DEMO_PATIENTS_MAX; i++) {
+        Household home;
+        unsigned position;
+        household_find(options.seed, (Day)(options.today / TIME_DAY), i, &home, &position);
+        const Member *who = &home.members[position];
+        Str ssin = str_n(who->ssin, SSIN_LEN);
+        check_int(who->index, i);
+        check(ssin_is_valid(ssin));
+        check(str_to_u64(ssin, &numbers[i]));
+        check_int(numbers[i] / 100 % 2, !who->female);
+        check_int(numbers[i] / 1000000000, day_year(who->birth) % 100);
+    }
+    qsort(numbers, DEMO_PATIENTS_MAX, sizeof(*numbers), compare_u64);
+    for (unsigned i = 1; i < DEMO_PATIENTS_MAX; i++)
+        check(numbers[i] != numbers[i - 1]);
+}
+
+static void families_can_exist(void **state)
+{
+    UNUSED(state);
+    for (unsigned i = 0; i < 20000; i++) {
+        Household home;
+        unsigned position;
+        household_find(options.seed, (Day)(options.today / TIME_DAY), i, &home, &position);
+        for (unsigned c = home.adults; c < home.count; c++) {
+            CASE("a parent is at least 18 years older than the child");
+            check(day_age(home.members[0].birth, home.members[c].birth) >= 18);
+            CASE("siblings are born a year apart at least");
+            check(c == home.adults || home.members[c].birth - home.members[c - 1].birth >= 330);
+        }
+    }
+}
+
+typedef struct {
+    Str *ids;
+    size_t count, room;
+    Arena *arena;
+} Ids;
+
+static void add_id(Ids *ids, Str id)
+{
+    if (ids->count == ids->room) {
+        size_t room = ids->room ? ids->room * 2 : 1024;
+        ids->ids = arena_realloc(ids->arena, ids->ids, ids->room * sizeof(Str), room * sizeof(Str));
+        ids->room = room;
+    }
+    ids->ids[ids->count++] = arena_str(ids->arena, id);
+}
+
+static int compare_str(const void *one, const void *other)
+{
+    return str_cmp(*(const Str *)one, *(const Str *)other);
+}
+
+static void collect(Str bundle, const char *mark, Ids *ids)
+{
+    const char *at = bundle.at, *end = bundle.at + bundle.len;
+    while ((at = memmem(at, (size_t)(end - at), mark, strlen(mark))) != NULL) {
+        at += strlen(mark);
+        add_id(ids, str_n(at, str_index(str_n(at, (size_t)(end - at)), '"')));
+    }
+}
+
+static void references_lead_to_entries(void **state)
+{
+    UNUSED(state);
+    Ctx cx = testing_ctx();
+    Arena *kept = arena_new((size_t)256 << 20, false);
+    Ids entries = {.arena = kept}, references = {.arena = kept};
+    Str bundle;
+    check_int(demo_network(&cx, &options, &bundle), STATUS_OK);
+    for (unsigned i = 0;; i++) {
+        collect(bundle, "\"method\":\"PUT\",\"url\":\"", &entries);
+        collect(bundle, "\"reference\":\"", &references);
+        arena_clear(cx.arena);
+        if (i == 200)
+            break;
+        check_int(demo_patient(&cx, &options, i, &bundle), STATUS_OK);
+    }
+    qsort(entries.ids, entries.count, sizeof(Str), compare_str);
+    for (size_t i = 1; i < entries.count; i++)
+        check(!str_eq(entries.ids[i], entries.ids[i - 1]));
+    check(references.count > entries.count);
+    for (size_t i = 0; i < references.count; i++) {
+        CASE(references.ids[i].at);
+        check(bsearch(&references.ids[i], entries.ids, entries.count, sizeof(Str), compare_str));
+    }
+    arena_free(kept);
+    arena_free(cx.arena);
+}
+
+/* CKD-EPI 2021 (N Engl J Med 2021;385:1737); the first row is kidney.org's own example. */
+static void filtration_follows_the_published_equation(void **state)
+{
+    UNUSED(state);
+    static const struct {
+        const char *why;
+        double creatinine;
+        int age;
+        bool female;
+        double rate;
+    } cases[] = {
+        {"a man of 55", 1.2, 55, false, 71},         {"a woman at the knee", .7, 40, true, 112.1},
+        {"a man at the knee", .9, 40, false, 110.7}, {"low creatinine", .5, 30, true, 129.3},
+        {"stage 3", 2.0, 70, false, 35.2},           {"stage 5", 4.5, 80, true, 9.4},
+    };
+    FOR_CASES(cases, c)
+    {
+        CASE(c->why);
+        double rate = egfr_ckd_epi_2021(c->creatinine, c->age, c->female);
+        check(rate > c->rate - .5 && rate < c->rate + .5);
+    }
+}
+
+static Status count_sink(void *to, Ctx *cx, Str bundle)
+{
+    UNUSED(cx);
+    *(size_t *)to += demo_count_entries(bundle);
+    return STATUS_OK;
+}
+
+static Status refuse_sink(void *to, Ctx *cx, Str bundle)
+{
+    UNUSED(cx), UNUSED(bundle);
+    ++*(size_t *)to;
+    return STATUS_STORAGE;
+}
+
+static void charts_have_the_expected_size(void **state)
+{
+    UNUSED(state);
+    size_t entries = 0, calls = 0;
+    check_int(demo_generate(&options, count_sink, &entries), STATUS_OK);
+    print_message("# %u patients: %zu resources, %.1f each\n", options.patients, entries,
+                  (double)entries / options.patients);
+    check(entries > options.patients * 70u && entries < options.patients * 140u);
+    CASE("the last index of the largest network");
+    Ctx cx = testing_ctx();
+    Str bundle;
+    check_int(demo_patient(&cx, &options, DEMO_PATIENTS_MAX - 1, &bundle), STATUS_OK);
+    check(memmem(bundle.at, bundle.len, "Patient/p199999", 15) != NULL);
+    arena_free(cx.arena);
+    CASE("a sink that fails ends it");
+    check_int(demo_generate(&options, refuse_sink, &calls), STATUS_STORAGE);
+    check_int(calls, 1);
+}
+
+static void ages_form_a_pyramid(void **state)
+{
+    UNUSED(state);
+    unsigned ages[10] = {0}, women = 0;
+    enum { PEOPLE = 12000 };
+    for (unsigned i = 0; i < PEOPLE; i++) {
+        Household home;
+        unsigned position;
+        household_find(options.seed, (Day)(options.today / TIME_DAY), i, &home, &position);
+        int age = day_age(home.members[position].birth, (Day)(options.today / TIME_DAY));
+        ages[age < 90 ? age / 10 : 9]++;
+        women += home.members[position].female;
+    }
+    for (unsigned i = 0; i < 10; i++)
+        print_message("# %2u..%2u years: %4.1f %%\n", i * 10, i * 10 + 9, ages[i] * 100.0 / PEOPLE);
+    unsigned minors = ages[0] + ages[1], old = ages[7] + ages[8] + ages[9];
+    CASE("a sixth to a quarter are under 20");
+    check(minors > PEOPLE / 6 && minors < PEOPLE / 4);
+    CASE("a tenth to a sixth are over 70");
+    check(old > PEOPLE / 10 && old < PEOPLE / 6);
+    CASE("half are women");
+    check(women > PEOPLE * 48 / 100 && women < PEOPLE * 54 / 100);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(same_seed_same_bytes),
+        cmocka_unit_test(national_numbers_are_valid_and_unique),
+        cmocka_unit_test(families_can_exist),
+        cmocka_unit_test(references_lead_to_entries),
+        cmocka_unit_test(filtration_follows_the_published_equation),
+        cmocka_unit_test(charts_have_the_expected_size),
+        cmocka_unit_test(ages_form_a_pyramid),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
