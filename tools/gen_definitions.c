@@ -283,14 +283,16 @@ static bool is_group(const JsonValue *element)
     return str_eq(code, STR("BackboneElement")) || str_eq(code, STR("Element"));
 }
 
-/* A group counts when some part of it is a data element, at any depth. */
+/* A group counts when some part of it, at any depth, is a data element or repeats other
+ * content. */
 static bool group_counts(Gen *gen, const JsonValue *definition, Str path)
 {
     JsonValue *element;
     for (JsonIter it = json_iter(snapshot(definition)); json_next(&it, NULL, &element);) {
         Str other = element_path(element);
         if (other.len > path.len && str_has_prefix(other, path) && other.at[path.len] == '.' &&
-            !is_inherited(element) && data_element(gen, other))
+            !is_inherited(element) &&
+            (data_element(gen, other) || json_get(element, STR("contentReference"))))
             return true;
     }
     return false;

@@ -263,7 +263,7 @@ static void ready(Cli *cli, uint16_t port)
 {
     bool tls = settings_flag(&cli->settings, SETTING_TLS);
     printf("\nAceso serves %s://" STR_FMT ":%u\n", tls ? "https" : "http",
-           STR_ARG(settings_text(&cli->settings, SETTING_LISTEN)), port);
+           STR_ARG(settings_text(&cli->settings, SETTING_ADDRESS)), port);
     if (tls && !settings_text(&cli->settings, SETTING_TLS_CERTIFICATE).len)
         printf("Its certificate is signed by itself: the browser warns once.\n");
     print_sign_ins(cli);

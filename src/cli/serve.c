@@ -98,7 +98,7 @@ static Status http_options(Cli *cli, HttpOptions *ret_options)
 {
     const Settings *s = &cli->settings;
     *ret_options = (HttpOptions){
-        .address = settings_text(s, SETTING_LISTEN),
+        .address = settings_text(s, SETTING_ADDRESS),
         .port = (uint16_t)number_of(cli, SETTING_PORT),
         .tls_priority = settings_text(s, SETTING_TLS_PRIORITY),
         .base_url = settings_text(s, SETTING_BASE_URL),
@@ -182,7 +182,7 @@ ExitCode cli_serve(Cli *cli, void (*ready)(Cli *cli, uint16_t port))
 
 static void say_address(Cli *cli, uint16_t port)
 {
-    Str host = settings_text(&cli->settings, SETTING_LISTEN);
+    Str host = settings_text(&cli->settings, SETTING_ADDRESS);
     printf("Aceso serves %s://" STR_FMT ":%u\n",
            settings_flag(&cli->settings, SETTING_TLS) ? "https" : "http", STR_ARG(host), port);
     fflush(stdout);

@@ -24,7 +24,7 @@ const SettingRow setting_rows[SETTING_COUNT] = {
         "Pages of the store kept in memory, decrypted."},
     [SETTING_READERS] = {"readers", SETTING_IS_NUMBER, "16", 2, 256,
         "Connections that read the store at the same time."},
-    [SETTING_LISTEN] = {"listen", SETTING_IS_TEXT, "localhost", 0, 0,
+    [SETTING_ADDRESS] = {"address", SETTING_IS_TEXT, "localhost", 0, 0,
         "The address to listen on: a name, a number, or :: for all."},
     [SETTING_PORT] = {"port", SETTING_IS_NUMBER, "8443", 0, 65535,
         "The port; 0 takes a free one and says which."},
@@ -130,8 +130,8 @@ static bool read_value(SettingKind kind, Str text, uint64_t *ret_number)
     switch (kind) {
     case SETTING_IS_TEXT: return true;
     case SETTING_IS_FLAG:
-        *ret_number = str_eq(text, STR("on"));
-        return *ret_number || str_eq(text, STR("off"));
+        *ret_number = str_eq(text, STR("on")) || str_eq(text, STR("true"));
+        return *ret_number || str_eq(text, STR("off")) || str_eq(text, STR("false"));
     case SETTING_IS_NUMBER: return str_to_u64(text, ret_number);
     case SETTING_IS_SIZE: return read_with_unit(text, sizes, COUNT_OF(sizes), ret_number);
     case SETTING_IS_TIME: return read_with_unit(text, times, COUNT_OF(times), ret_number);

@@ -1,8 +1,9 @@
 /* demo/plan.c - when a person comes: check-ups by illness, sudden illness by age and season,
  * growing up, expecting a child. */
+#include "demo/chart.h"
+
 #include <stdlib.h>
 
-#include "demo/chart.h"
 #include "demo/staff.h"
 
 /* Beginnings of visits: GPs and psychologists have a lunch break, nurses begin early. */
@@ -37,7 +38,9 @@ Visit *plan_add(Chart *chart, VisitKind kind, Day day, unsigned staff)
         return NULL;
     Visit *visit = &chart->visits[chart->visit_count++];
     int minutes = kind == VISIT_PHYSIO ? 30 : kind == VISIT_PSYCHOLOGIST ? 50 : 15;
-    *visit = (Visit){.kind = kind, .staff = staff, .minutes = (uint16_t)minutes,
+    *visit = (Visit){.kind = kind,
+                     .staff = staff,
+                     .minutes = (uint16_t)minutes,
                      .at = {day, draw_minute(chart, kind, day)}};
     return visit;
 }
@@ -80,21 +83,32 @@ static void plan_check(Chart *chart, Day day)
         visit->home = !goes_out(chart, day);
 }
 
-static void plan_follow_up(Chart *chart)
+/* The day of the next check-up after `day`: by interval, sooner when something new begins. */
+static Day next_check(Chart *chart, Day day, bool *ret_wanted)
 {
     Dice *dice = &chart->dice;
-    Day end = chart->today + PLAN_AHEAD_DAYS;
-    plan_check(chart, chart->from);
-    for (Day day = chart->from; day <= end;) {
-        int months = months_between(chart, day), age = chart_age(chart, day);
-        int days = months ? months * 30 : age < 40 ? 900 : age < 60 ? 560 : 380;
-        day += days * dice_between(dice, 75, 150) / 100;
-        if (months || (age >= 18 && dice_chance(dice, 550)))
-            plan_check(chart, day);
+    int months = months_between(chart, day), age = chart_age(chart, day);
+    int days = months ? months * 30 : age < 40 ? 900 : age < 60 ? 560 : 380;
+    Day next = day + days * dice_between(dice, 75, 150) / 100;
+    *ret_wanted = months || (age >= 18 && dice_chance(dice, 550));
+    for (unsigned i = 0; i < chart->problem_count; i++) {
+        Day onset = chart->problems[i].onset;
+        bool followed = illnesses[chart->problems[i].illness].follow_months > 0;
+        if (followed && onset >= day - 20 && onset <= day && next > day + 50)
+            next = day + dice_between(dice, 35, 50), *ret_wanted = true;
+        if (onset > day && onset < next)
+            next = onset, *ret_wanted = true;
     }
-    for (unsigned i = 0; i < chart->problem_count; i++) { /* the visit that finds it */
-        if (chart->problems[i].onset > chart->from)
-            plan_check(chart, chart->problems[i].onset);
+    return next > day ? next : day + 1;
+}
+
+static void plan_follow_up(Chart *chart)
+{
+    bool wanted = true;
+    for (Day day = chart->from; day <= chart->today + PLAN_AHEAD_DAYS;
+         day = next_check(chart, day, &wanted)) {
+        if (wanted)
+            plan_check(chart, day);
     }
 }
 
@@ -115,7 +129,13 @@ static unsigned draw_acute(Chart *chart, Day day)
         if (apart > 6)
             apart = 12 - apart;
         if (acute->peak_month) /* three times the mean in season, a fifth of it out of season */
-            weight = weight * (apart == 0 ? 26 : apart == 1 ? 20 : apart == 2 ? 13 : apart == 3 ? 7 : 3) / 10;
+            weight = weight *
+                     (apart == 0   ? 26
+                      : apart == 1 ? 20
+                      : apart == 2 ? 13
+                      : apart == 3 ? 7
+                                   : 3) /
+                     10;
         if (acute->sex && (acute->sex == 'f') != chart->who->female)
             weight = 0;
         if (str_eq(acute->icd, STR("U07.1")) && day < day_of(2020, 9, 1))
@@ -174,7 +194,8 @@ static void plan_pregnancy(Chart *chart)
     if (chart->due == DAY_NONE)
         return;
     for (int week = 8; week <= 38; week += week < 28 ? 5 : 3) {
-        Visit *visit = plan_add(chart, VISIT_PREGNANCY, chart->due - 280 + week * 7, chart->home.gp);
+        Visit *visit =
+            plan_add(chart, VISIT_PREGNANCY, chart->due - 280 + week * 7, chart->home.gp);
         if (visit)
             visit->detail = (uint16_t)week;
     }

@@ -13,6 +13,19 @@ static DrugId without_penicillin(const Chart *chart, DrugId drug)
     return drug == DRUG_AMOXICILLIN_CHILD ? DRUG_AZITHROMYCIN_CHILD : DRUG_AZITHROMYCIN;
 }
 
+/* Anti-inflammatory tablets are not for the old, nor for weak hearts and kidneys. */
+static DrugId without_harm(Chart *chart, DrugId drug, Day day)
+{
+    static const IllnessId weak[] = {ILL_HEART_FAILURE, ILL_KIDNEY, ILL_ATRIAL_FIBRILLATION,
+                                     ILL_CORONARY, ILL_STROKE};
+    bool risky = chart_age(chart, day) >= 75;
+    if (!str_has_prefix(drugs[drug].atc, STR("M01A")))
+        return drug;
+    for (size_t i = 0; i < COUNT_OF(weak); i++)
+        risky |= chart_problem(chart, weak[i]) != NULL;
+    return risky ? DRUG_PARACETAMOL : drug;
+}
+
 static Course *course_add(Chart *chart, const Course *course)
 {
     if (chart->course_count == CHART_COURSES_MAX)
@@ -25,14 +38,21 @@ static Course *course_add(Chart *chart, const Course *course)
 
 int prescription_start(Chart *chart, const Start *start)
 {
-    DrugId drug = without_penicillin(chart, start->drug);
+    DrugId drug = without_harm(chart, without_penicillin(chart, start->drug), start->day);
     for (unsigned i = 0; i < chart->course_count; i++) {
         if (is_taken(&chart->courses[i], start->day) && drug_is_kin(chart->courses[i].drug, drug))
             return -1;
     }
-    Course course = {.drug = drug, .from = start->from, .written = start->day, .to = DAY_NONE,
-                     .renewed = DAY_NONE, .prior = -1, .problem = start->problem,
-                     .icpc = start->icpc, .reason = start->reason, .encounter = start->encounter,
+    Course course = {.drug = drug,
+                     .from = start->from,
+                     .written = start->day,
+                     .to = DAY_NONE,
+                     .renewed = DAY_NONE,
+                     .prior = -1,
+                     .problem = start->problem,
+                     .icpc = start->icpc,
+                     .reason = start->reason,
+                     .encounter = start->encounter,
                      .prescriber = start->staff};
     if (start->days)
         course.to = start->from + (Day)start->days;
@@ -45,9 +65,11 @@ int prescription_start(Chart *chart, const Start *start)
         double strength = .7 + dice_below(&chart->dice, 60) / 100.0; /* not all respond alike */
         if (effect->factor > 2 || effect->factor < .6)
             strength = 1; /* large effects would turn absurd when stretched */
-        body_influence(&chart->body, &(Influence){
-            .measure = effect->measure, .from = course.from, .to = course.to,
-            .factor = 1 + (effect->factor - 1) * strength, .grow_days = effect->grow_days});
+        body_influence(&chart->body, &(Influence){.measure = effect->measure,
+                                                  .from = course.from,
+                                                  .to = course.to,
+                                                  .factor = 1 + (effect->factor - 1) * strength,
+                                                  .grow_days = effect->grow_days});
     }
     return (int)chart->course_count - 1;
 }
@@ -99,7 +121,7 @@ static void write_timing(Pen *pen, const Drug *drug)
     pen_object(pen, STR("repeat"));
     pen_int(pen, STR("frequency"), drug->times);
     pen_int(pen, STR("period"), drug->period);
-    pen_text(pen, STR("periodUnit"), str_n(&unit, 1));
+    pen_text(pen, STR("periodUnit"), unit == 'w' ? STR("wk") : str_n(&unit, 1));
     if (drug->when.len) {
         pen_list(pen, STR("when"));
         pen_item(pen, drug->when);
@@ -182,9 +204,10 @@ static void write_request(Chart *chart, const Course *course)
     write_reason(chart, course);
     bool lasting = course->to == DAY_NONE || course->to - course->from > 60;
     if (lasting)
-        PEN_RAW(pen, "\"courseOfTherapyType\":{\"coding\":[{\"system\":"
-                     "\"http://terminology.hl7.org/CodeSystem/medicationrequest-course-of-therapy\","
-                     "\"code\":\"continuous\"}],\"text\":\"Traitement chronique\"}");
+        PEN_RAW(pen,
+                "\"courseOfTherapyType\":{\"coding\":[{\"system\":"
+                "\"http://terminology.hl7.org/CodeSystem/medicationrequest-course-of-therapy\","
+                "\"code\":\"continuous\"}],\"text\":\"Traitement chronique\"}");
     write_dosage(pen, drug);
     write_dispense(pen, drug, course);
     if (course->prior >= 0)

@@ -28,14 +28,15 @@ static void fail_binding(Check *c, const Place *place, uint16_t binding)
                STR_ARG(url));
 }
 
-/* Names of systems and of extensions are no addresses of resources. */
-static bool is_location(const ElementRow *row, const Place *place)
+/* Names of systems and of extensions are no addresses of resources, unless they point into
+ * the resource itself. */
+static bool is_location(const ElementRow *row, const Place *place, Str text)
 {
     Str name = fhir_pool_str(row->name);
-    return !str_eq(name, STR("system")) &&
-           !(str_eq(name, STR("url")) && place->up &&
-             (str_eq(place->up->name, STR("extension")) ||
-              str_eq(place->up->name, STR("modifierExtension"))));
+    bool in_extension = place->up && (str_eq(place->up->name, STR("extension")) ||
+                                      str_eq(place->up->name, STR("modifierExtension")));
+    return text.at[0] == '#' ||
+           !(str_eq(name, STR("system")) || (in_extension && str_eq(name, STR("url"))));
 }
 
 static void check_narrative(Check *c, const Place *place, JsonValue *value)
@@ -87,7 +88,7 @@ void check_primitive(Check *c, const Place *place, const ElementRow *row, JsonVa
     case PRIMITIVE_URI:
     case PRIMITIVE_URL:
     case PRIMITIVE_UUID:
-        if (is_location(row, place))
+        if (is_location(row, place, json_str(value)))
             check_link(c, value, FHIR_LINK_URI);
         break;
     default:

@@ -113,10 +113,27 @@ static bool is_active_address(Str value)
         if ((unsigned char)scheme.at[i] <= 0x20 || scheme.at[i] == '&')
             return true;
     }
+    Str content = str_trim(str_from(trimmed, colon + 1));
     return str_eq_nocase(scheme, STR("javascript")) || str_eq_nocase(scheme, STR("vbscript")) ||
            (str_eq_nocase(scheme, STR("data")) &&
-            (!str_eq_nocase(str_head(trimmed, 11), STR("data:image/")) ||
-             find_nocase(str_head(trimmed, 32), STR("svg"))));
+            (!str_eq_nocase(str_head(content, 6), STR("image/")) ||
+             find_nocase(str_head(content, 32), STR("svg"))));
+}
+
+/* A style may name a picture, and nothing that runs. */
+static bool is_active_style(Str value)
+{
+    for (Str rest = value; rest.len; rest = str_from(rest, 1)) {
+        if (str_eq_nocase(str_head(rest, 4), STR("url("))) {
+            Str address = str_trim(str_from(rest, 4));
+            while (address.len && (address.at[0] == '\'' || address.at[0] == '"'))
+                address = str_from(address, 1);
+            if (is_active_address(str_head(address, str_index(address, ')'))))
+                return true;
+        }
+    }
+    return find_nocase(value, STR("expression(")) || find_nocase(value, STR("javascript:")) ||
+           find_nocase(value, STR("@import")) || str_index(value, '\\') != SIZE_MAX;
 }
 
 static const char *check_attribute(Scan *x, Str name, Str value)
@@ -128,9 +145,7 @@ static const char *check_attribute(Scan *x, Str name, Str value)
         if (is_active_address(value))
             return "an address that runs a script";
     }
-    if (str_eq(name, STR("style")) &&
-        (find_nocase(value, STR("url(")) || find_nocase(value, STR("expression(")) ||
-         find_nocase(value, STR("javascript:")) || find_nocase(value, STR("@import"))))
+    if (str_eq(name, STR("style")) && is_active_style(value))
         return "a style that loads or runs something";
     return NULL;
 }

@@ -86,7 +86,7 @@ static void a_conflict_writes_nothing_but_its_audit(void **state)
     StoreItem item = {STR("space"), STR("key"), STR("value")};
     Str audit = STR("tried");
     StoreCommit commit = {.writes = writes, .write_count = 2, .items = &item, .item_count = 1,
-                          .audits = &audit, .audit_count = 1};
+                          .audits = &audit, .audit_count = 1, .conflict_audit = STR("lost")};
     check_int(store_commit(at->store, &at->cx, at->access, &commit), STATUS_CONFLICT);
     check_int(commit.conflict, 1);
     StoreReader *reader = contract_read(at);
@@ -99,7 +99,7 @@ static void a_conflict_writes_nothing_but_its_audit(void **state)
     check_str(contract_keys(at, reader, KIND), STR(""));
     check_int(store_audit_read(reader, 1, 10, &audits, &count), STATUS_OK);
     check_int(count, 1);
-    check_str(audits[0].entry, STR("tried"));
+    check_str(audits[0].entry, STR("lost"));
 }
 
 static void one_commit_may_touch_a_resource_once(void **state)
