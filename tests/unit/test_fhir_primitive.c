@@ -183,7 +183,7 @@ static void narratives_are_harmless(void **state)
         {"no value", "<div hidden>y</div>", "without a value", false},
         {"a DOCTYPE", "<div><!DOCTYPE x>y</div>", "declaration", false},
         {"an instruction", "<div><?php x?>y</div>", "must not have", false},
-        {"cut in a tag", "<div", "not closed", false},
+        {"cut in a tag", "<div ", "not closed", false},
         {"cut in an attribute", "<div a=\"", "does not end", false},
         {"cut in a comment", "<div><!-", "declaration", false},
         {"cut behind <", "<div><", "not closed", false},
