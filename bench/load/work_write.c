@@ -15,6 +15,7 @@ typedef struct {
     Str id;
     TemplateKind kind;
     unsigned under_way;
+    bool going;             /* a delete is under way */
 } Made;
 
 typedef enum { DO_CREATE, DO_READ, DO_UPDATE, DO_DELETE } Doing;
@@ -58,7 +59,7 @@ static Made *choose(Writing *writing, bool alone)
 {
     for (unsigned i = 0; i < TRIES && writing->count; i++) {
         Made *made = &writing->pool[rng_below(&writing->bench->rng, writing->count)];
-        if (made->id.len && !(alone && made->under_way))
+        if (made->id.len && !made->going && !(alone && made->under_way))
             return made;
     }
     return NULL;
@@ -98,6 +99,7 @@ static bool write_next(Work *work, Conn *conn)
     if (!made)
         return false;
     made->under_way++;
+    made->going = doing == DO_DELETE;
     conn->tag = tag_of(doing, (uint64_t)(made - writing->pool));
     if (doing == DO_UPDATE)
         send_resource(writing, conn, made->kind, made->id);
@@ -110,7 +112,7 @@ static void pool_add(Writing *writing, TemplateKind kind, Str id)
 {
     if (writing->count == writing->room)
         return; /* full: what comes after it is created, but not touched again */
-    writing->pool[writing->count++] = (Made){arena_str(writing->bench->arena, id), kind, 0};
+    writing->pool[writing->count++] = (Made){.id = arena_str(writing->bench->arena, id), .kind = kind};
 }
 
 static const char *check_create(Writing *writing, const Conn *conn, const Answer *answer)

@@ -222,6 +222,16 @@ Status auth_tidy(Auth *auth, Ctx *cx)
     return status;
 }
 
+Status auth_ping(Auth *auth, Ctx *cx)
+{
+    StoreReader *reader;
+    Str value;
+    TRY(store_read_begin(auth->store, cx, auth->self, &reader));
+    Status status = store_item_get(reader, STR("ping"), STR("ping"), &value);
+    store_read_end(reader);
+    return status == STATUS_NOT_FOUND ? STATUS_OK : status;
+}
+
 /* ---- end --------------------------------------------------------------------- */
 
 static void stop_tidier(Auth *auth)

@@ -44,6 +44,9 @@ void auth_free(Auth *auth);
  * does not end them, at most once a minute each), in one commit. SLOW */
 Status auth_tidy(Auth *auth, Ctx *cx) MUST_USE;
 
+/* Whether the store answers, for /healthz: reads one small thing. SLOW */
+Status auth_ping(Auth *auth, Ctx *cx) MUST_USE;
+
 /* ---- people ---------------------------------------------------------------- */
 
 typedef struct {
@@ -100,7 +103,8 @@ Status auth_session_end(Auth *auth, Ctx *cx, const Access *by, Str user) MUST_US
 
 /* ---- accounts -------------------------------------------------------------- */
 
-/* The person at the machine, for commands: whoever can read the key file. */
+/* The person at the machine: whoever can read the key file. For src/cli alone; what serves
+ * strangers must not be able to make one. */
 const Access *auth_operator(Arena *arena); /* NULL at the arena's limit */
 
 typedef struct {

@@ -5,6 +5,7 @@
 
 /* weights for ages 0-2, 3-9, 10-17, 18-64, 65+ | month of the peak, sex, days, fever %,
  * drugs, % who get one, blood test now and then */
+/* clang-format off */
 const Acute acutes[] = {
     {S("R74"), S("J06.9"), S("Infection aiguë des voies respiratoires supérieures"),
      {300, 240, 150, 120, 70}, 1, 0, 8, 35,
@@ -91,4 +92,5 @@ const Acute acutes[] = {
      {DRUG_SALBUTAMOL, DRUG_PREDNISOLONE, DRUG_NONE}, 100, false,
      S("Sibilances expiratoires, parle en phrases. Réévalué après salbutamol.")},
 };
+/* clang-format on */
 const size_t acute_count = COUNT_OF(acutes);

@@ -3,34 +3,38 @@
 
 #define S STR_INIT
 
+/* clang-format off */
 static const struct {
     uint16_t weight;
     Str category, atc, text, reaction, severity, criticality;
     bool penicillin;
 } allergies[] = {
-    {300, S("medication"), S("J01C"), S("Pénicillines"), S("Éruption maculo-papuleuse"), S("mild"),
-     S("low"), true},
-    {60, S("medication"), S("J01C"), S("Pénicillines"), S("Anaphylaxie"), S("severe"), S("high"), true},
+    {300, S("medication"), S("J01C"), S("Pénicillines"), S("Éruption maculo-papuleuse"),
+     S("mild"), S("low"), true},
+    {60, S("medication"), S("J01C"), S("Pénicillines"), S("Anaphylaxie"), S("severe"), S("high"),
+     true},
     {90, S("medication"), S("M01A"), S("Anti-inflammatoires non stéroïdiens"), S("Urticaire"),
      S("moderate"), S("high"), false},
-    {60, S("medication"), S("J01EE01"), S("Sulfaméthoxazole + triméthoprime"), S("Éruption cutanée"),
-     S("moderate"), S("low"), false},
+    {60, S("medication"), S("J01EE01"), S("Sulfaméthoxazole + triméthoprime"),
+     S("Éruption cutanée"), S("moderate"), S("low"), false},
     {40, S("medication"), S("N02AA"), S("Opioïdes (codéine)"), S("Nausées et prurit"), S("mild"),
      S("low"), false},
-    {45, S("medication"), S("V08A"), S("Produit de contraste iodé"), S("Urticaire"), S("moderate"),
-     S("high"), false},
+    {45, S("medication"), S("V08A"), S("Produit de contraste iodé"), S("Urticaire"),
+     S("moderate"), S("high"), false},
     {110, S("environment"), S(""), S("Pollens de graminées"), S("Rhinoconjonctivite"), S("mild"),
      S("low"), false},
     {90, S("environment"), S(""), S("Acariens"), S("Rhinite"), S("mild"), S("low"), false},
     {50, S("environment"), S(""), S("Poils de chat"), S("Rhinite et sibilances"), S("moderate"),
      S("low"), false},
-    {45, S("environment"), S(""), S("Venin de guêpe"), S("Œdème étendu"), S("moderate"), S("high"),
+    {45, S("environment"), S(""), S("Venin de guêpe"), S("Œdème étendu"), S("moderate"),
+     S("high"), false},
+    {40, S("environment"), S(""), S("Latex"), S("Dermatite de contact"), S("mild"), S("low"),
      false},
-    {40, S("environment"), S(""), S("Latex"), S("Dermatite de contact"), S("mild"), S("low"), false},
     {45, S("food"), S(""), S("Arachide"), S("Angio-œdème"), S("severe"), S("high"), false},
     {35, S("food"), S(""), S("Fruits à coque"), S("Syndrome oral"), S("mild"), S("low"), false},
     {30, S("food"), S(""), S("Œuf de poule"), S("Urticaire"), S("moderate"), S("low"), false},
 };
+/* clang-format on */
 
 static void write_head(Chart *chart)
 {

@@ -4,6 +4,7 @@
 #include <math.h>
 
 /* Height in cm and weight in kg by age 0..18, close to the growth curves used in Belgium. */
+/* clang-format off */
 static const double growth[19][2][2] = {
     /* boys, girls */
     {{50, 3.4}, {49, 3.3}},   {{76, 9.8}, {74, 9.1}},   {{88, 12.4}, {86, 11.8}},
@@ -14,6 +15,7 @@ static const double growth[19][2][2] = {
     {{170, 58.4}, {163, 54.4}}, {{174, 63.0}, {164, 56.4}}, {{176, 66.2}, {164.5, 57.8}},
     {{177, 68.5}, {164.5, 58.8}},
 };
+/* clang-format on */
 
 void body_init(Body *body, uint64_t seed, unsigned index, bool female, Day birth)
 {
@@ -63,9 +65,8 @@ static double grown_up(const Body *body, Measure measure, double years)
 {
     unsigned column = measure == M_WEIGHT;
     if (years >= 18)
-        return measure == M_HEIGHT && years > 60
-                   ? growth[18][body->female][0] - (years - 60) * .07
-                   : growth[18][body->female][column];
+        return measure == M_HEIGHT && years > 60 ? growth[18][body->female][0] - (years - 60) * .07
+                                                 : growth[18][body->female][column];
     unsigned from = (unsigned)years;
     double part = years - from, low = growth[from][body->female][column];
     if (from == 0)
@@ -82,8 +83,9 @@ static double usual_value(const Body *body, Measure measure, double years)
     case M_WEIGHT: /* adults gain weight until 60 and lose some after 75 */
         if (years < 18)
             return grown_up(body, measure, years);
-        return adult * (years < 60 ? .86 + .18 * (years - 18) / 42
-                        : years < 75 ? 1.04 : 1.04 - .006 * (years - 75));
+        return adult * (years < 60   ? .86 + .18 * (years - 18) / 42
+                        : years < 75 ? 1.04
+                                     : 1.04 - .006 * (years - 75));
     case M_SYSTOLIC:
         return years < 18 ? 88 + 1.8 * years : adult * (1 + .0022 * (years - 40));
     case M_DIASTOLIC:

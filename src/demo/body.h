@@ -11,12 +11,43 @@
 #include "demo/dice.h"
 
 typedef enum {
-    M_SYSTOLIC, M_DIASTOLIC, M_PULSE, M_TEMPERATURE, M_SPO2, M_WEIGHT, M_HEIGHT, M_BMI,
-    M_HBA1C, M_GLUCOSE, M_CREATININE, M_EGFR, M_UREA, M_SODIUM, M_POTASSIUM,
-    M_CHOLESTEROL, M_HDL, M_LDL, M_TRIGLYCERIDES,
-    M_HAEMOGLOBIN, M_MCV, M_LEUCOCYTES, M_PLATELETS, M_FERRITIN,
-    M_TSH, M_FT4, M_CRP, M_ALT, M_AST, M_GGT, M_URATE, M_INR, M_PSA, M_ACR, M_NTPROBNP,
-    M_VITAMIN_D, M_COUNT
+    M_SYSTOLIC,
+    M_DIASTOLIC,
+    M_PULSE,
+    M_TEMPERATURE,
+    M_SPO2,
+    M_WEIGHT,
+    M_HEIGHT,
+    M_BMI,
+    M_HBA1C,
+    M_GLUCOSE,
+    M_CREATININE,
+    M_EGFR,
+    M_UREA,
+    M_SODIUM,
+    M_POTASSIUM,
+    M_CHOLESTEROL,
+    M_HDL,
+    M_LDL,
+    M_TRIGLYCERIDES,
+    M_HAEMOGLOBIN,
+    M_MCV,
+    M_LEUCOCYTES,
+    M_PLATELETS,
+    M_FERRITIN,
+    M_TSH,
+    M_FT4,
+    M_CRP,
+    M_ALT,
+    M_AST,
+    M_GGT,
+    M_URATE,
+    M_INR,
+    M_PSA,
+    M_ACR,
+    M_NTPROBNP,
+    M_VITAMIN_D,
+    M_COUNT
 } Measure;
 enum { M_FIRST_LAB = M_HBA1C };
 #define M_BIT(measure) ((uint64_t)1 << (measure))
@@ -24,18 +55,18 @@ enum { M_FIRST_LAB = M_HBA1C };
 typedef struct {
     Str loinc, text, unit, ucum;
     unsigned decimals;
-    double man, woman;       /* usual value */
-    double between, within;  /* relative standard deviation: people, days */
-    double low[2], high[2];  /* reference range of men, of women; 0 = none on that side */
+    double man, woman;      /* usual value */
+    double between, within; /* relative standard deviation: people, days */
+    double low[2], high[2]; /* reference range of men, of women; 0 = none on that side */
 } MeasureRow;
 extern const MeasureRow measures[M_COUNT];
 
 typedef struct {
     Measure measure;
-    Day from, to;      /* to = DAY_NONE while it lasts */
-    double factor;     /* 0.9 lowers by 10 % when grown in */
+    Day from, to;  /* to = DAY_NONE while it lasts */
+    double factor; /* 0.9 lowers by 10 % when grown in */
     int grow_days;
-    double a_year;     /* relative change a year on top, from `from` on */
+    double a_year; /* relative change a year on top, from `from` on */
 } Influence;
 
 enum { BODY_INFLUENCES_MAX = 160 };

@@ -28,8 +28,8 @@ Day day_working_from(Day day);
 Day day_working_until(Day day);
 
 enum { DATE_LEN = 10, MOMENT_LEN = 25 };
-Str day_format(Day day, char text[DATE_LEN]);            /* "2026-11-21" */
-Str moment_format(Moment at, char text[MOMENT_LEN]);     /* "2026-11-21T09:20:00+01:00" */
-Str day_format_belgian(Day day, char text[DATE_LEN]);    /* "21/11/2026" */
+Str day_format(Day day, char text[DATE_LEN]);         /* "2026-11-21" */
+Str moment_format(Moment at, char text[MOMENT_LEN]);  /* "2026-11-21T09:20:00+01:00" */
+Str day_format_belgian(Day day, char text[DATE_LEN]); /* "21/11/2026" */
 
 #endif

@@ -28,37 +28,37 @@ enum {
 typedef struct {
     IllnessId illness;
     Day onset;
-    Day end;           /* DAY_NONE while it lasts */
-    unsigned serial;   /* of the Condition; 0 = not written yet */
-    unsigned step;     /* of treatment that was reached */
+    Day end;         /* DAY_NONE while it lasts */
+    unsigned serial; /* of the Condition; 0 = not written yet */
+    unsigned step;   /* of treatment that was reached */
     Day step_since;
 } Problem;
 
 /* One prescription and what it did to the body. */
 typedef struct {
     DrugId drug;
-    Day from;           /* since when it is taken */
-    Day written;        /* the prescription's date */
-    Day to;             /* DAY_NONE while it is taken */
-    Day renewed;        /* when the next prescription replaced this one, or DAY_NONE */
-    bool stopped;       /* by decision, not because the course ended */
-    int prior;          /* position of the course it renews, or -1 */
+    Day from;     /* since when it is taken */
+    Day written;  /* the prescription's date */
+    Day to;       /* DAY_NONE while it is taken */
+    Day renewed;  /* when the next prescription replaced this one, or DAY_NONE */
+    bool stopped; /* by decision, not because the course ended */
+    int prior;    /* position of the course it renews, or -1 */
     unsigned serial;
     bool untold;        /* replaced before the record began: no prescription of ours */
     int problem;        /* position in problems, or -1 */
     Str icpc, reason;   /* why, when there is no problem */
     unsigned encounter; /* serial */
     unsigned prescriber;
-    unsigned days;      /* of supply */
+    unsigned days; /* of supply */
 } Course;
 
 typedef enum {
     VISIT_FOLLOW_UP,
     VISIT_ACUTE,
-    VISIT_CHILD,     /* growth and vaccines */
-    VISIT_VACCINE,   /* an adult's */
+    VISIT_CHILD,   /* growth and vaccines */
+    VISIT_VACCINE, /* an adult's */
     VISIT_PREGNANCY,
-    VISIT_SIMPLE,    /* booked, reason not told */
+    VISIT_SIMPLE, /* booked, reason not told */
     VISIT_PHYSIO,
     VISIT_NURSE,
     VISIT_PSYCHOLOGIST,
@@ -68,10 +68,10 @@ typedef struct {
     Moment at;
     VisitKind kind;
     bool home;
-    uint16_t detail;  /* acute illness, problem, or week of pregnancy, as kind says */
+    uint16_t detail; /* acute illness, problem, or week of pregnancy, as kind says */
     uint16_t minutes;
-    uint16_t number;  /* within a series, from 1 */
-    uint16_t of;      /* length of the series */
+    uint16_t number; /* within a series, from 1 */
+    uint16_t of;     /* length of the series */
     unsigned staff;
 } Visit;
 
@@ -81,8 +81,8 @@ typedef struct {
     Dice dice;
     Household home;
     const Member *who;
-    Str reference; /* "Patient/p000123" */
-    Str name;      /* "Marie Dubois" */
+    Str reference;           /* "Patient/p000123" */
+    Str name;                /* "Marie Dubois" */
     Day today, birth, death; /* death = DAY_NONE */
     Day from, until;         /* what the record covers */
     bool smoker, smoked;
@@ -96,7 +96,7 @@ typedef struct {
     unsigned visit_count;
     Dose doses[CHART_DOSES_MAX];
     unsigned dose_count;
-    Day due;       /* of a child the patient bears or bore within the record, or DAY_NONE */
+    Day due;            /* of a child the patient bears or bore within the record, or DAY_NONE */
     unsigned pregnancy; /* serial of its Condition */
     Day last_lab, last_weight, last_letter, last_height;
 } Chart;
@@ -148,7 +148,7 @@ void results_write(Chart *chart, uint64_t which, Day day, unsigned encounter, un
 /* prescription.c: a new treatment, unless one of its kin is taken; its position or -1. */
 typedef struct {
     DrugId drug;
-    int problem;   /* position in problems, or -1 */
+    int problem; /* position in problems, or -1 */
     Str icpc, reason;
     Day from;      /* since when it is taken */
     Day day;       /* of the prescription */

@@ -18,7 +18,8 @@ static Str visit_title(const Visit *visit)
     case VISIT_VACCINE:
         return STR("Vaccination");
     default:
-        return visit->home ? STR("Visite à domicile du médecin") : STR("Consultation de médecine générale");
+        return visit->home ? STR("Visite à domicile du médecin")
+                           : STR("Consultation de médecine générale");
     }
 }
 
@@ -46,7 +47,7 @@ static unsigned write_appointment(Chart *chart, const Visit *visit, Str status, 
     pen_concept(pen, STR_EMPTY, STR_EMPTY, STR_EMPTY, staff_role(visit->staff)->service);
     pen_list_end(pen);
     pen_concept(pen, STR("appointmentType"), STR("http://terminology.hl7.org/CodeSystem/v2-0276"),
-                visit->kind == VISIT_ACUTE ? STR("WALKIN")
+                visit->kind == VISIT_ACUTE                            ? STR("WALKIN")
                 : visit->number > 1 || visit->kind == VISIT_FOLLOW_UP ? STR("FOLLOWUP")
                                                                       : STR("ROUTINE"),
                 visit_title(visit));
@@ -54,10 +55,12 @@ static unsigned write_appointment(Chart *chart, const Visit *visit, Str status, 
     pen_moment(pen, STR("start"), visit->at);
     pen_moment(pen, STR("end"), (Moment){visit->at.day, visit->at.minute + visit->minutes});
     pen_int(pen, STR("minutesDuration"), visit->minutes);
-    pen_moment(pen, STR("created"),
-               (Moment){day_working_until(visit->at.day - dice_between(&chart->dice, 1, 12)), 11 * 60});
+    pen_moment(
+        pen, STR("created"),
+        (Moment){day_working_until(visit->at.day - dice_between(&chart->dice, 1, 12)), 11 * 60});
     pen_list(pen, STR("participant"));
-    write_participant(chart, chart->reference, chart->name, off ? STR("declined") : STR("accepted"));
+    write_participant(chart, chart->reference, chart->name,
+                      off ? STR("declined") : STR("accepted"));
     write_participant(chart, who->reference, who->display, STR("accepted"));
     if (!visit->home) {
         char site[64];
@@ -109,8 +112,7 @@ static void write_class(Pen *pen, bool home)
     pen_end(pen);
 }
 
-unsigned encounter_write(Chart *chart, const Visit *visit, Str icpc, Str reason,
-                         unsigned condition)
+unsigned encounter_write(Chart *chart, const Visit *visit, Str icpc, Str reason, unsigned condition)
 {
     Pen *pen = &chart->pen;
     const DemoCentre *centre = &demo_centres[chart->home.centre];

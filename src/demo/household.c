@@ -7,11 +7,12 @@
 typedef struct {
     uint16_t weight;
     uint8_t adults, children;
-    uint8_t youngest, eldest;   /* ages of the first adult */
-    uint16_t female_per_mille;  /* of the first adult */
+    uint8_t youngest, eldest;  /* ages of the first adult */
+    uint16_t female_per_mille; /* of the first adult */
 } HouseholdKind;
 
 /* Shares of household kinds in Wallonia, roughly, so that the ages come out as a pyramid. */
+/* clang-format off */
 static const HouseholdKind kinds[] = {
     {150, 1, 0, 66, 97, 680},  /* alone and old */
     {105, 1, 0, 19, 31, 470},  /* alone and young */
@@ -25,6 +26,7 @@ static const HouseholdKind kinds[] = {
     {60, 1, 1, 24, 56, 830},
     {35, 1, 2, 27, 52, 860},
 };
+/* clang-format on */
 
 /* National numbers must not repeat among 200,000 patients who know nothing of each other.
  * Indexes are spread over 499 serials for each sex (slot = index mod 499). Patients of one
@@ -78,9 +80,8 @@ static void name_members(Household *home, Origin origin, Dice *dice)
             if (str_eq(home->members[earlier].given, member->given))
                 member->given = origin_given(own, member->female, year, dice);
         }
-        member->second = dice_chance(dice, 600)
-                             ? origin_given(own, member->female, year - 40, dice)
-                             : STR_EMPTY;
+        member->second =
+            dice_chance(dice, 600) ? origin_given(own, member->female, year - 40, dice) : STR_EMPTY;
         if (str_eq(member->second, member->given))
             member->second = STR_EMPTY;
     }
@@ -132,8 +133,8 @@ static void household_make(const HouseholdKind *kind, unsigned first, Day today,
     if (kind->adults == 2) {
         int other = age + dice_between(dice, -3, 7);
         member_set(&home->members[home->count++], first + 1, MEMBER_ADULT,
-                   dice_chance(dice, 20) ? female : !female,
-                   year - (other < 19 ? 19 : other), today);
+                   dice_chance(dice, 20) ? female : !female, year - (other < 19 ? 19 : other),
+                   today);
     }
     add_children(home, kind, age, first, today, dice);
     Origin origin = origin_draw(dice);

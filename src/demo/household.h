@@ -28,8 +28,8 @@ typedef struct {
     Member members[HOUSEHOLD_MAX]; /* adults first, then children, eldest first */
     unsigned count, adults;
     Str language;
-    unsigned centre;  /* of the network */
-    unsigned gp;      /* staff number of the family's GP */
+    unsigned centre; /* of the network */
+    unsigned gp;     /* staff number of the family's GP */
     unsigned insurer;
     const Town *town;
     Str street;

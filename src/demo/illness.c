@@ -52,9 +52,12 @@ static void influence(Chart *chart, const Problem *problem)
         if (change->factor > 3 || change->factor < .5)
             factor = change->factor; /* large changes stay what they are */
         /* It has been coming for a while when it is noticed. */
-        body_influence(&chart->body, &(Influence){
-            .measure = change->measure, .from = problem->onset - 300, .to = problem->end,
-            .factor = factor, .grow_days = 280, .a_year = change->a_year});
+        body_influence(&chart->body, &(Influence){.measure = change->measure,
+                                                  .from = problem->onset - 300,
+                                                  .to = problem->end,
+                                                  .factor = factor,
+                                                  .grow_days = 280,
+                                                  .a_year = change->a_year});
     }
 }
 

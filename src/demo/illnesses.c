@@ -2,6 +2,7 @@
  * body, how they are followed and treated. */
 #include "demo/illness.h"
 
+/* clang-format off */
 #define S STR_INIT
 #define NEVER {0}
 #define BASIC (M_BIT(M_CREATININE) | M_BIT(M_EGFR) | M_BIT(M_SODIUM) | M_BIT(M_POTASSIUM))
@@ -160,7 +161,8 @@ const Illness illnesses[ILL_COUNT] = {
         .steps = {{ONE(DRUG_IRON), 100, false, true, 150}}},
     [ILL_BREAST_CANCER] = {S("X76"), S("C50.9"), S("Cancer du sein (antécédent)"),
         NEVER, {0, 0, 0, 1, 6, 20, 40, 58, 66, 62},
-        .onset_youngest = 33, .follow_months = 6, .lab_months = 12, .labs = BLOOD | LIVER, NO_TARGET,
+        .onset_youngest = 33, .follow_months = 6, .lab_months = 12,
+        .labs = BLOOD | LIVER, NO_TARGET,
         .steps = {{TWO(DRUG_TAMOXIFEN, DRUG_LETROZOLE), 78, false, true, 1826}}},
     [ILL_PROSTATE_CANCER] = {S("Y77"), S("C61"), S("Cancer de la prostate (antécédent)"),
         {0, 0, 0, 0, 0, 3, 18, 60, 98, 105}, NEVER,
@@ -190,7 +192,8 @@ const Illness illnesses[ILL_COUNT] = {
         .steps = {NOW(ONE(DRUG_DONEPEZIL), 34)}},
     [ILL_PARKINSON] = {S("N87"), S("G20"), S("Maladie de Parkinson"),
         {0, 0, 0, 0, 0, 1, 4, 12, 22, 24}, {0, 0, 0, 0, 0, 1, 3, 8, 16, 18},
-        .onset_youngest = 52, .follow_months = 4, NO_TARGET, .steps = {NOW(ONE(DRUG_LEVODOPA), 95)}},
+        .onset_youngest = 52, .follow_months = 4, NO_TARGET,
+        .steps = {NOW(ONE(DRUG_LEVODOPA), 95)}},
     [ILL_EPILEPSY] = {S("N88"), S("G40.9"), S("Épilepsie"),
         {4, 6, 6, 6, 6, 6, 7, 8, 9, 10}, {4, 6, 6, 6, 6, 6, 7, 8, 9, 10},
         .onset_youngest = 1, .follow_months = 9, NO_TARGET,
@@ -212,4 +215,5 @@ const IllnessLink illness_links[] = {
     {ILL_ATRIAL_FIBRILLATION, ILL_HEART_FAILURE, 2.0}, {ILL_DEPRESSION, ILL_INSOMNIA, 2.2},
     {ILL_DEPRESSION, ILL_ANXIETY, 2.0},       {ILL_ASTHMA, ILL_RHINITIS, 2.4},
 };
+/* clang-format on */
 const size_t illness_link_count = COUNT_OF(illness_links);

@@ -7,13 +7,14 @@
 
 typedef struct {
     IllnessId illness;
-    Str loinc, type;       /* of the document */
+    Str loinc, type; /* of the document */
     Str author, title;
-    Str icpc, done;        /* procedure it reports; empty = none */
+    Str icpc, done; /* procedure it reports; empty = none */
     Str text;
 } Letter;
 
 /* ILL_COUNT: for any illness without a row of its own. */
+/* clang-format off */
 static const Letter letters[] = {
     {ILL_DIABETES, S("11488-4"), S("Lettre de consultation"), S("Dr H. Lemmens, ophtalmologue"),
      S("Fond d'œil de contrôle"), S("F40"), S("Fond d'œil"),
@@ -81,6 +82,7 @@ static const Letter letters[] = {
      S("Examen clinique et biologie revus. Pas d'élément nouveau. Même traitement, contrôle chez "
        "le médecin traitant.")},
 };
+/* clang-format on */
 
 typedef struct {
     Str loinc, type, title, author; /* author empty: of the staff */
@@ -131,11 +133,14 @@ static void write_document(Chart *chart, const Document *doc)
 void note_write(Ctx *cx, Chart *chart, const Visit *visit, unsigned encounter, Str text)
 {
     UNUSED(cx);
-    write_document(chart, &(Document){
-        .loinc = STR("11506-3"), .type = STR("Note de consultation"),
-        .title = STR("Note de consultation"), .staff = visit->staff, .encounter = encounter,
-        .at = {visit->at.day, visit->at.minute + visit->minutes},
-        .content_type = STR("text/plain; charset=utf-8"), .bytes = text});
+    write_document(chart, &(Document){.loinc = STR("11506-3"),
+                                      .type = STR("Note de consultation"),
+                                      .title = STR("Note de consultation"),
+                                      .staff = visit->staff,
+                                      .encounter = encounter,
+                                      .at = {visit->at.day, visit->at.minute + visit->minutes},
+                                      .content_type = STR("text/plain; charset=utf-8"),
+                                      .bytes = text});
 }
 
 static const Letter *choose_letter(Chart *chart, IllnessId illness)
@@ -159,7 +164,8 @@ void letter_write(Ctx *cx, Chart *chart, IllnessId illness, Day day)
         return;
     day_format_belgian(chart->birth, born);
     day_format_belgian(sent, today);
-    Str text = arena_format(cx->arena,
+    Str text = arena_format(
+        cx->arena,
         "%.*s\n\nÀ l'attention de: %.*s\nDate: %.10s\n\nConcerne: %.*s, %s le %.10s\n\n"
         "Cher Confrère, chère Consœur,\n\n%.*s\n\nBien confraternellement,\n%.*s\n",
         STR_ARG(letter->author), STR_ARG(gp->display), today, STR_ARG(chart->name),
@@ -168,11 +174,14 @@ void letter_write(Ctx *cx, Chart *chart, IllnessId illness, Day day)
         return;
     Moment at = {sent, 14 * 60 + dice_between(&chart->dice, 0, 150)};
     bool as_pdf = dice_chance(&chart->dice, 400);
-    write_document(chart, &(Document){
-        .loinc = letter->loinc, .type = letter->type, .title = letter->title,
-        .author = letter->author, .at = at,
-        .content_type = as_pdf ? STR("application/pdf") : STR("text/plain; charset=utf-8"),
-        .bytes = as_pdf ? pdf_make(cx, letter->title, text) : text});
+    write_document(chart, &(Document){.loinc = letter->loinc,
+                                      .type = letter->type,
+                                      .title = letter->title,
+                                      .author = letter->author,
+                                      .at = at,
+                                      .content_type = as_pdf ? STR("application/pdf")
+                                                             : STR("text/plain; charset=utf-8"),
+                                      .bytes = as_pdf ? pdf_make(cx, letter->title, text) : text});
     if (letter->icpc.len)
         procedure_write(chart, letter->icpc, letter->done, (Moment){sent, 10 * 60}, 0, 0);
 }

@@ -3,6 +3,7 @@
 #include "demo/body.h"
 
 #define S STR_INIT
+/* clang-format off */
 #define ROW(loinc, text, unit, ucum, decimals, ...) \
     {S(loinc), S(text), S(unit), S(ucum), decimals, __VA_ARGS__}
 
@@ -81,3 +82,4 @@ const MeasureRow measures[M_COUNT] = {
     [M_VITAMIN_D] = ROW("1989-3", "Vitamine D (25-OH-D3)", "ng/mL", "ng/mL", 0,
                         26, 25, .28, .10, {20, 20}, {60, 60}),
 };
+/* clang-format on */

@@ -101,9 +101,9 @@ static Str family_of(Str display, Str *ret_given)
 /* Those whose given name does not tell are few enough to be named. */
 static bool is_man(Str given)
 {
-    static const char *const men[] = {"Luc", "Antoine", "Marc", "Stefan", "Thomas", "Paolo",
-                                      "Mehmet", "Benoît", "Pieter", "Nicolas", "David", "Kevin",
-                                      "Olivier", "Jonathan", "Quentin", "Bruno"};
+    static const char *const men[] = {
+        "Luc",    "Antoine", "Marc",  "Stefan", "Thomas",  "Paolo",    "Mehmet",  "Benoît",
+        "Pieter", "Nicolas", "David", "Kevin",  "Olivier", "Jonathan", "Quentin", "Bruno"};
     for (size_t i = 0; i < COUNT_OF(men); i++) {
         if (str_eq(given, str_of(men[i])))
             return true;
@@ -119,8 +119,8 @@ static void write_practitioner(Pen *pen, const DemoOptions *options, unsigned nu
     pen_open_id(pen, STR("Practitioner"), staff_id(number));
     if (role->nihdi_first) {
         Dice dice = dice_of(options->seed, DICE_STAFF, number);
-        unsigned body = (unsigned)(role->nihdi_first - '0') * 100000 + number * 1000 +
-                        dice_below(&dice, 1000);
+        unsigned body =
+            (unsigned)(role->nihdi_first - '0') * 100000 + number * 1000 + dice_below(&dice, 1000);
         char text[NIHDI_LEN];
         pen_list(pen, STR("identifier"));
         pen_object(pen, STR_EMPTY);
@@ -165,8 +165,7 @@ static void write_role(Ctx *cx, Pen *pen, unsigned number)
     pen_list_end(pen);
     pen_list(pen, STR("location"));
     pen_reference(pen, STR_EMPTY,
-                  arena_format(cx->arena, "Location/%.*s-site", STR_ARG(centre->id)),
-                  centre->name);
+                  arena_format(cx->arena, "Location/%.*s-site", STR_ARG(centre->id)), centre->name);
     pen_list_end(pen);
     PEN_RAW(pen, "\"availableTime\":[{\"daysOfWeek\":[\"mon\",\"tue\",\"wed\",\"thu\",\"fri\"],"
                  "\"availableStartTime\":\"08:00:00\",\"availableEndTime\":\"18:30:00\"}]");

@@ -50,7 +50,8 @@ static Str mail_part(Ctx *cx, Str name)
     for (size_t i = 0; i < name.len; i++) {
         unsigned char c = (unsigned char)name.at[i];
         if (c == 0xC3 && i + 1 < name.len) { /* U+00C0..U+00FF */
-            static const char plain[] = "aaaaaaaceeeeiiiidnooooo.ouuuuy.saaaaaaaceeeeiiiidnooooo.ouuuuy.y";
+            static const char plain[] =
+                "aaaaaaaceeeeiiiidnooooo.ouuuuy.saaaaaaaceeeeiiiidnooooo.ouuuuy.y";
             to[len++] = plain[(unsigned char)name.at[++i] - 0x80];
         } else if (c >= 'A' && c <= 'Z') {
             to[len++] = (char)(c + 32);
@@ -85,10 +86,10 @@ static void write_address(Ctx *cx, Chart *chart)
 {
     Pen *pen = &chart->pen;
     const Household *home = &chart->home;
-    Str line = home->box ? arena_format(cx->arena, "%.*s %u bte %u", STR_ARG(home->street),
-                                        home->house_number, home->box)
-                         : arena_format(cx->arena, "%.*s %u", STR_ARG(home->street),
-                                        home->house_number);
+    Str line = home->box
+                   ? arena_format(cx->arena, "%.*s %u bte %u", STR_ARG(home->street),
+                                  home->house_number, home->box)
+                   : arena_format(cx->arena, "%.*s %u", STR_ARG(home->street), home->house_number);
     pen_list(pen, STR("address"));
     pen_object(pen, STR_EMPTY);
     PEN_RAW(pen, "\"use\":\"home\",\"type\":\"both\"");
@@ -105,9 +106,13 @@ static void write_address(Ctx *cx, Chart *chart)
 
 static void write_marital_status(Chart *chart)
 {
-    static const struct { Str code, text; } states[] = {
-        {STR_INIT("S"), STR_INIT("Célibataire")}, {STR_INIT("M"), STR_INIT("Marié(e)")},
-        {STR_INIT("D"), STR_INIT("Divorcé(e)")},  {STR_INIT("W"), STR_INIT("Veuf ou veuve")},
+    static const struct {
+        Str code, text;
+    } states[] = {
+        {STR_INIT("S"), STR_INIT("Célibataire")},
+        {STR_INIT("M"), STR_INIT("Marié(e)")},
+        {STR_INIT("D"), STR_INIT("Divorcé(e)")},
+        {STR_INIT("W"), STR_INIT("Veuf ou veuve")},
         {STR_INIT("T"), STR_INIT("Cohabitant(e) légal(e)")},
     };
     int age = chart_age(chart, chart->today);
@@ -121,8 +126,8 @@ static void write_marital_status(Chart *chart)
                 : dice_chance(&chart->dice, age > 40 ? 550 : 120)         ? 2
                                                                           : 0;
     pen_concept(&chart->pen, STR("maritalStatus"),
-                STR("http://terminology.hl7.org/CodeSystem/v3-MaritalStatus"),
-                states[state].code, states[state].text);
+                STR("http://terminology.hl7.org/CodeSystem/v3-MaritalStatus"), states[state].code,
+                states[state].text);
 }
 
 static void write_parent(Chart *chart)
@@ -151,11 +156,13 @@ static void write_parent(Chart *chart)
 
 static void write_language(Chart *chart)
 {
-    static const struct { Str code, text; } languages[] = {
-        {STR_INIT("fr"), STR_INIT("français")},   {STR_INIT("nl"), STR_INIT("néerlandais")},
-        {STR_INIT("de"), STR_INIT("allemand")},   {STR_INIT("it"), STR_INIT("italien")},
-        {STR_INIT("ar"), STR_INIT("arabe")},      {STR_INIT("tr"), STR_INIT("turc")},
-        {STR_INIT("pl"), STR_INIT("polonais")},   {STR_INIT("pt"), STR_INIT("portugais")},
+    static const struct {
+        Str code, text;
+    } languages[] = {
+        {STR_INIT("fr"), STR_INIT("français")}, {STR_INIT("nl"), STR_INIT("néerlandais")},
+        {STR_INIT("de"), STR_INIT("allemand")}, {STR_INIT("it"), STR_INIT("italien")},
+        {STR_INIT("ar"), STR_INIT("arabe")},    {STR_INIT("tr"), STR_INIT("turc")},
+        {STR_INIT("pl"), STR_INIT("polonais")}, {STR_INIT("pt"), STR_INIT("portugais")},
     };
     Pen *pen = &chart->pen;
     for (size_t i = 0; i < COUNT_OF(languages); i++) {
@@ -184,8 +191,8 @@ static void write_coverage(Ctx *cx, Chart *chart)
                  "\"display\":\"public healthcare\"}],\"text\":\"Assurance maladie obligatoire\"}");
     pen_text(pen, STR("subscriberId"), str_n(chart->who->ssin, SSIN_LEN));
     chart_subject(chart, STR("beneficiary"));
-    Day start = chart->birth > chart->today - 3000 ? chart->birth
-                                                   : day_of(day_year(chart->from) - 2, 1, 1);
+    Day start =
+        chart->birth > chart->today - 3000 ? chart->birth : day_of(day_year(chart->from) - 2, 1, 1);
     pen_days(pen, STR("period"), start, DAY_NONE);
     pen_list(pen, STR("payor"));
     pen_reference(pen, STR_EMPTY,
@@ -197,8 +204,8 @@ static void write_coverage(Ctx *cx, Chart *chart)
     PEN_RAW(pen, "\"type\":{\"coding\":[{\"system\":"
                  "\"http://terminology.hl7.org/CodeSystem/coverage-class\",\"code\":\"class\"}]}");
     pen_text(pen, STR("value"), preferential ? STR("111") : STR("110"));
-    pen_text(pen, STR("name"), preferential ? STR("Intervention majorée (BIM)")
-                                            : STR("Assuré ordinaire"));
+    pen_text(pen, STR("name"),
+             preferential ? STR("Intervention majorée (BIM)") : STR("Assuré ordinaire"));
     pen_end(pen);
     pen_list_end(pen);
     pen_close(pen);

@@ -265,7 +265,8 @@ void pen_quantity(Pen *pen, Str name, double value, unsigned decimals, Str unit,
 {
     pen_object(pen, name);
     pen_decimal(pen, STR("value"), value, decimals);
-    pen_text(pen, STR("unit"), unit);
+    if (unit.len)
+        pen_text(pen, STR("unit"), unit);
     PEN_RAW(pen, "\"system\":\"http://unitsofmeasure.org\"");
     pen_text(pen, STR("code"), code);
     pen_end(pen);

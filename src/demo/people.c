@@ -6,8 +6,10 @@ typedef struct {
     unsigned count;
 } Names;
 #define NAMES(...)                                                                                 \
-    {(const char *const[]){__VA_ARGS__},                                                           \
-     sizeof((const char *const[]){__VA_ARGS__}) / sizeof(const char *)}
+    {                                                                                              \
+        (const char *const[]){__VA_ARGS__},                                                        \
+            sizeof((const char *const[]){__VA_ARGS__}) / sizeof(const char *)                      \
+    }
 
 /* Given names change with the generation; each list serves births up to `until`. */
 typedef struct {
@@ -21,9 +23,9 @@ static const Cohort french[] = {
            "Louis", "Robert", "Fernand", "Raymond", "Henri", "Jules", "Émile", "Maurice", "Lucien",
            "Paul", "Willy", "Edmond", "Léon", "Arthur", "Gaston", "Camille", "Armand"),
      NAMES("Maria", "Jeanne", "Marie", "Denise", "Simone", "Madeleine", "Yvonne", "Marguerite",
-           "Georgette", "Germaine", "Paulette", "Lucienne", "Irène", "Andrée", "Marcelle",
-           "Hélène", "Gilberte", "Huguette", "Josette", "Suzanne", "Yvette", "Ghislaine", "Alice",
-           "Nelly", "Renée")},
+           "Georgette", "Germaine", "Paulette", "Lucienne", "Irène", "Andrée", "Marcelle", "Hélène",
+           "Gilberte", "Huguette", "Josette", "Suzanne", "Yvette", "Ghislaine", "Alice", "Nelly",
+           "Renée")},
     {1964,
      NAMES("Michel", "Philippe", "Jean", "Daniel", "Christian", "Patrick", "Jacques", "Alain",
            "Marc", "Claude", "Pierre", "Guy", "Bernard", "Luc", "Francis", "Freddy", "Serge",
@@ -34,10 +36,10 @@ static const Cohort french[] = {
            "Christine", "Colette", "Marianne", "Arlette", "Claudine", "Josiane", "Liliane",
            "Patricia", "Dominique", "Marie-Thérèse", "Cécile", "Mireille")},
     {1984,
-     NAMES("Olivier", "Frédéric", "Christophe", "David", "Laurent", "Vincent", "Pascal",
-           "Stéphane", "Benoît", "Nicolas", "Didier", "Thierry", "Fabrice", "Philippe", "Cédric",
-           "Grégory", "Sébastien", "Michaël", "Jérôme", "Xavier", "Bruno", "Geoffrey", "François",
-           "Ludovic", "Raphaël", "Yannick"),
+     NAMES("Olivier", "Frédéric", "Christophe", "David", "Laurent", "Vincent", "Pascal", "Stéphane",
+           "Benoît", "Nicolas", "Didier", "Thierry", "Fabrice", "Philippe", "Cédric", "Grégory",
+           "Sébastien", "Michaël", "Jérôme", "Xavier", "Bruno", "Geoffrey", "François", "Ludovic",
+           "Raphaël", "Yannick"),
      NAMES("Nathalie", "Isabelle", "Valérie", "Sandrine", "Sophie", "Véronique", "Catherine",
            "Stéphanie", "Caroline", "Céline", "Virginie", "Christelle", "Laurence", "Pascale",
            "Julie", "Muriel", "Delphine", "Aurélie", "Sabine", "Nancy", "Vinciane", "Carine",
@@ -52,30 +54,34 @@ static const Cohort french[] = {
            "Chloé", "Lucie", "Margaux", "Amandine", "Aurore", "Noémie", "Coralie", "Florence",
            "Ophélie", "Estelle")},
     {9999,
-     NAMES("Louis", "Hugo", "Nathan", "Gabriel", "Noah", "Arthur", "Lucas", "Jules", "Théo",
-           "Adam", "Victor", "Mathis", "Tom", "Ethan", "Liam", "Raphaël", "Léo", "Eliott",
-           "Augustin", "Basile", "Maël", "Simon", "Oscar", "Romain", "Sacha", "Nolan", "Marius"),
-     NAMES("Emma", "Léa", "Louise", "Chloé", "Alice", "Zoé", "Lucie", "Manon", "Juliette", "Camille",
-           "Lina", "Clara", "Jade", "Élise", "Mila", "Charlotte", "Victoria", "Olivia", "Julia",
-           "Anna", "Rose", "Inès", "Romane", "Margaux", "Capucine", "Lola", "Agathe")},
+     NAMES("Louis", "Hugo", "Nathan", "Gabriel", "Noah", "Arthur", "Lucas", "Jules", "Théo", "Adam",
+           "Victor", "Mathis", "Tom", "Ethan", "Liam", "Raphaël", "Léo", "Eliott", "Augustin",
+           "Basile", "Maël", "Simon", "Oscar", "Romain", "Sacha", "Nolan", "Marius"),
+     NAMES("Emma", "Léa", "Louise", "Chloé", "Alice", "Zoé", "Lucie", "Manon", "Juliette",
+           "Camille", "Lina", "Clara", "Jade", "Élise", "Mila", "Charlotte", "Victoria", "Olivia",
+           "Julia", "Anna", "Rose", "Inès", "Romane", "Margaux", "Capucine", "Lola", "Agathe")},
 };
 static const Cohort italian[] = {
-    {1974, NAMES("Giuseppe", "Salvatore", "Antonio", "Giovanni", "Angelo", "Vincenzo", "Domenico",
-                 "Pietro", "Rosario", "Calogero", "Carmelo", "Franco"),
+    {1974,
+     NAMES("Giuseppe", "Salvatore", "Antonio", "Giovanni", "Angelo", "Vincenzo", "Domenico",
+           "Pietro", "Rosario", "Calogero", "Carmelo", "Franco"),
      NAMES("Maria", "Giuseppina", "Rosa", "Carmela", "Anna", "Concetta", "Angela", "Lucia",
            "Antonina", "Filomena", "Giovanna", "Teresa")},
-    {9999, NAMES("Fabio", "Marco", "Alessandro", "Luca", "Matteo", "Enzo", "Lorenzo", "Giuliano",
-                 "Dario", "Gianni", "Mattia", "Leandro"),
+    {9999,
+     NAMES("Fabio", "Marco", "Alessandro", "Luca", "Matteo", "Enzo", "Lorenzo", "Giuliano", "Dario",
+           "Gianni", "Mattia", "Leandro"),
      NAMES("Sabrina", "Laura", "Giulia", "Chiara", "Elena", "Sofia", "Ornella", "Silvana",
            "Alessia", "Valentina", "Serena", "Giorgia")},
 };
 static const Cohort maghrebi[] = {
-    {1979, NAMES("Mohamed", "Ahmed", "Abdelkader", "Hassan", "Mustapha", "Abdellah", "Driss",
-                 "Lahcen", "Brahim", "Omar"),
+    {1979,
+     NAMES("Mohamed", "Ahmed", "Abdelkader", "Hassan", "Mustapha", "Abdellah", "Driss", "Lahcen",
+           "Brahim", "Omar"),
      NAMES("Fatima", "Khadija", "Aïcha", "Malika", "Zohra", "Rachida", "Naïma", "Halima", "Saïda",
            "Latifa")},
-    {9999, NAMES("Mohamed", "Youssef", "Bilal", "Ayoub", "Karim", "Ilyas", "Anas", "Rayan", "Mehdi",
-                 "Yassine", "Imran", "Zakaria"),
+    {9999,
+     NAMES("Mohamed", "Youssef", "Bilal", "Ayoub", "Karim", "Ilyas", "Anas", "Rayan", "Mehdi",
+           "Yassine", "Imran", "Zakaria"),
      NAMES("Yasmina", "Sara", "Nora", "Salma", "Imane", "Inès", "Hafsa", "Assia", "Aya", "Samira",
            "Lina", "Kenza")},
 };
@@ -133,9 +139,9 @@ static const OriginRow origins[] = {
            "Marlier", "Meunier", "Nicaise", "Olivier", "Pirard", "Polet", "Quinet", "Rorive",
            "Sohet", "Tilman", "Urbain", "Wilmet", "Delvaux", "Noël", "Mottet", "Berger", "Bernard",
            "Henry", "Jacques", "Pierre", "Masson", "Libert", "Lacroix", "Nélis", "Stassen",
-           "Counet", "Dejardin", "Fraiture", "Lardinois", "Paulus", "Ansiaux", "Bouillon",
-           "Burton", "Cuvelier", "Debauche", "Dehon", "Gobbe", "Hainaut", "Jaumain", "Lambotte",
-           "Minet", "Navez", "Pochet", "Rigaux", "Scieur", "Tonneau", "Wathelet", "Zune"),
+           "Counet", "Dejardin", "Fraiture", "Lardinois", "Paulus", "Ansiaux", "Bouillon", "Burton",
+           "Cuvelier", "Debauche", "Dehon", "Gobbe", "Hainaut", "Jaumain", "Lambotte", "Minet",
+           "Navez", "Pochet", "Rigaux", "Scieur", "Tonneau", "Wathelet", "Zune"),
      "fr", 1000},
     {95, 700, italian,
      NAMES("Russo", "Ferrara", "Rizzo", "Greco", "Caruso", "Marino", "Bruno", "Lombardo", "Amato",
@@ -157,8 +163,8 @@ static const OriginRow origins[] = {
            "Declercq"),
      "nl", 300},
     {16, 300, german,
-     NAMES("Schmitz", "Müller", "Keller", "Jansen", "Schumacher", "Heinen", "Radermacher",
-           "Palm", "Henkes", "Kessler"),
+     NAMES("Schmitz", "Müller", "Keller", "Jansen", "Schumacher", "Heinen", "Radermacher", "Palm",
+           "Henkes", "Kessler"),
      "de", 500},
     {20, 500, polish,
      NAMES("Kowalski", "Nowak", "Wojcik", "Kaczmarek", "Mazur", "Krawczyk", "Zielinski", "Wrobel",

@@ -1,8 +1,9 @@
 /* demo/plan.c - when a person comes: check-ups by illness, sudden illness by age and season,
  * growing up, expecting a child. */
+#include "demo/chart.h"
+
 #include <stdlib.h>
 
-#include "demo/chart.h"
 #include "demo/staff.h"
 
 /* Beginnings of visits: GPs and psychologists have a lunch break, nurses begin early. */
@@ -37,7 +38,9 @@ Visit *plan_add(Chart *chart, VisitKind kind, Day day, unsigned staff)
         return NULL;
     Visit *visit = &chart->visits[chart->visit_count++];
     int minutes = kind == VISIT_PHYSIO ? 30 : kind == VISIT_PSYCHOLOGIST ? 50 : 15;
-    *visit = (Visit){.kind = kind, .staff = staff, .minutes = (uint16_t)minutes,
+    *visit = (Visit){.kind = kind,
+                     .staff = staff,
+                     .minutes = (uint16_t)minutes,
                      .at = {day, draw_minute(chart, kind, day)}};
     return visit;
 }
@@ -126,7 +129,13 @@ static unsigned draw_acute(Chart *chart, Day day)
         if (apart > 6)
             apart = 12 - apart;
         if (acute->peak_month) /* three times the mean in season, a fifth of it out of season */
-            weight = weight * (apart == 0 ? 26 : apart == 1 ? 20 : apart == 2 ? 13 : apart == 3 ? 7 : 3) / 10;
+            weight = weight *
+                     (apart == 0   ? 26
+                      : apart == 1 ? 20
+                      : apart == 2 ? 13
+                      : apart == 3 ? 7
+                                   : 3) /
+                     10;
         if (acute->sex && (acute->sex == 'f') != chart->who->female)
             weight = 0;
         if (str_eq(acute->icd, STR("U07.1")) && day < day_of(2020, 9, 1))
@@ -185,7 +194,8 @@ static void plan_pregnancy(Chart *chart)
     if (chart->due == DAY_NONE)
         return;
     for (int week = 8; week <= 38; week += week < 28 ? 5 : 3) {
-        Visit *visit = plan_add(chart, VISIT_PREGNANCY, chart->due - 280 + week * 7, chart->home.gp);
+        Visit *visit =
+            plan_add(chart, VISIT_PREGNANCY, chart->due - 280 + week * 7, chart->home.gp);
         if (visit)
             visit->detail = (uint16_t)week;
     }

@@ -43,9 +43,16 @@ int prescription_start(Chart *chart, const Start *start)
         if (is_taken(&chart->courses[i], start->day) && drug_is_kin(chart->courses[i].drug, drug))
             return -1;
     }
-    Course course = {.drug = drug, .from = start->from, .written = start->day, .to = DAY_NONE,
-                     .renewed = DAY_NONE, .prior = -1, .problem = start->problem,
-                     .icpc = start->icpc, .reason = start->reason, .encounter = start->encounter,
+    Course course = {.drug = drug,
+                     .from = start->from,
+                     .written = start->day,
+                     .to = DAY_NONE,
+                     .renewed = DAY_NONE,
+                     .prior = -1,
+                     .problem = start->problem,
+                     .icpc = start->icpc,
+                     .reason = start->reason,
+                     .encounter = start->encounter,
                      .prescriber = start->staff};
     if (start->days)
         course.to = start->from + (Day)start->days;
@@ -58,9 +65,11 @@ int prescription_start(Chart *chart, const Start *start)
         double strength = .7 + dice_below(&chart->dice, 60) / 100.0; /* not all respond alike */
         if (effect->factor > 2 || effect->factor < .6)
             strength = 1; /* large effects would turn absurd when stretched */
-        body_influence(&chart->body, &(Influence){
-            .measure = effect->measure, .from = course.from, .to = course.to,
-            .factor = 1 + (effect->factor - 1) * strength, .grow_days = effect->grow_days});
+        body_influence(&chart->body, &(Influence){.measure = effect->measure,
+                                                  .from = course.from,
+                                                  .to = course.to,
+                                                  .factor = 1 + (effect->factor - 1) * strength,
+                                                  .grow_days = effect->grow_days});
     }
     return (int)chart->course_count - 1;
 }
@@ -112,7 +121,7 @@ static void write_timing(Pen *pen, const Drug *drug)
     pen_object(pen, STR("repeat"));
     pen_int(pen, STR("frequency"), drug->times);
     pen_int(pen, STR("period"), drug->period);
-    pen_text(pen, STR("periodUnit"), str_n(&unit, 1));
+    pen_text(pen, STR("periodUnit"), unit == 'w' ? STR("wk") : str_n(&unit, 1));
     if (drug->when.len) {
         pen_list(pen, STR("when"));
         pen_item(pen, drug->when);
@@ -195,9 +204,10 @@ static void write_request(Chart *chart, const Course *course)
     write_reason(chart, course);
     bool lasting = course->to == DAY_NONE || course->to - course->from > 60;
     if (lasting)
-        PEN_RAW(pen, "\"courseOfTherapyType\":{\"coding\":[{\"system\":"
-                     "\"http://terminology.hl7.org/CodeSystem/medicationrequest-course-of-therapy\","
-                     "\"code\":\"continuous\"}],\"text\":\"Traitement chronique\"}");
+        PEN_RAW(pen,
+                "\"courseOfTherapyType\":{\"coding\":[{\"system\":"
+                "\"http://terminology.hl7.org/CodeSystem/medicationrequest-course-of-therapy\","
+                "\"code\":\"continuous\"}],\"text\":\"Traitement chronique\"}");
     write_dosage(pen, drug);
     write_dispense(pen, drug, course);
     if (course->prior >= 0)

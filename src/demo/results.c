@@ -15,8 +15,8 @@ static void derive(Chart *chart, uint64_t *which, Day day, double *values)
     bool grown_up = chart_age(chart, day) >= 18; /* the equation is for adults */
     *which &= ~M_BIT(M_EGFR);
     if ((*which & M_BIT(M_CREATININE)) && grown_up) {
-        double rate = egfr_ckd_epi_2021(values[M_CREATININE], chart_age(chart, day),
-                                        chart->who->female);
+        double rate =
+            egfr_ckd_epi_2021(values[M_CREATININE], chart_age(chart, day), chart->who->female);
         values[M_EGFR] = (double)(int)(rate + .5);
         *which |= M_BIT(M_EGFR);
     }

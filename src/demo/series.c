@@ -9,13 +9,27 @@ typedef struct {
     bool home;
 } SeriesKind;
 
-static const SeriesKind physio = {VISIT_PHYSIO, STR_INIT("Kinésithérapie"),
-    STR_INIT("Séances de kinésithérapie"), STR_INIT("2 séances par semaine"), 9, 3, false};
+static const SeriesKind physio = {VISIT_PHYSIO,
+                                  STR_INIT("Kinésithérapie"),
+                                  STR_INIT("Séances de kinésithérapie"),
+                                  STR_INIT("2 séances par semaine"),
+                                  9,
+                                  3,
+                                  false};
 static const SeriesKind psychology = {VISIT_PSYCHOLOGIST,
-    STR_INIT("Soins psychologiques de première ligne"), STR_INIT("Séances individuelles"),
-    STR_INIT("1 séance toutes les deux semaines"), 8, 14, false};
-static const SeriesKind nursing = {VISIT_NURSE, STR_INIT("Soins infirmiers à domicile"),
-    STR_INIT("Soins de plaie et surveillance"), STR_INIT("2 passages par semaine"), 8, 3, true};
+                                      STR_INIT("Soins psychologiques de première ligne"),
+                                      STR_INIT("Séances individuelles"),
+                                      STR_INIT("1 séance toutes les deux semaines"),
+                                      8,
+                                      14,
+                                      false};
+static const SeriesKind nursing = {VISIT_NURSE,
+                                   STR_INIT("Soins infirmiers à domicile"),
+                                   STR_INIT("Soins de plaie et surveillance"),
+                                   STR_INIT("2 passages par semaine"),
+                                   8,
+                                   3,
+                                   true};
 
 static void write_plan(Chart *chart, const SeriesKind *kind, const Problem *problem, Day first,
                        Day last, unsigned staff)
@@ -61,7 +75,8 @@ static void plan_one(Chart *chart, const SeriesKind *kind, unsigned problem, Day
     if (first <= chart->from || first >= chart->until - 5)
         return;
     if (reason && !reason->serial)
-        condition_write(chart, reason, 0, reason->onset > chart->from ? reason->onset : chart->from);
+        condition_write(chart, reason, 0,
+                        reason->onset > chart->from ? reason->onset : chart->from);
     Day day = day_working_from(first), last = day;
     int minute = -1;
     for (unsigned i = 1; i <= kind->sessions; i++) {
@@ -119,14 +134,21 @@ void plan_series(Chart *chart)
         StaffRange who = {0, 0};
         unsigned share = 0;
         switch (chart->problems[i].illness) {
-        case ILL_KNEE: case ILL_HIP: case ILL_BACK: case ILL_SHOULDER: case ILL_NECK:
-        case ILL_STROKE: case ILL_PARKINSON:
+        case ILL_KNEE:
+        case ILL_HIP:
+        case ILL_BACK:
+        case ILL_SHOULDER:
+        case ILL_NECK:
+        case ILL_STROKE:
+        case ILL_PARKINSON:
             kind = &physio, who = centre->physios, share = 480;
             break;
-        case ILL_DEPRESSION: case ILL_ANXIETY:
+        case ILL_DEPRESSION:
+        case ILL_ANXIETY:
             kind = &psychology, who = centre->psychologists, share = 360;
             break;
-        case ILL_DEMENTIA: case ILL_HEART_FAILURE:
+        case ILL_DEMENTIA:
+        case ILL_HEART_FAILURE:
             kind = &nursing, who = centre->nurses, share = 420;
             break;
         default:

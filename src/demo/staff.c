@@ -1,6 +1,7 @@
 /* demo/staff.c - who works in the invented network, and in which centre. */
 #include "demo/staff.h"
 
+/* clang-format off */
 #define S STR_INIT
 #define NAMUR STR_INIT("Organization/centre-namur")
 #define LIEGE STR_INIT("Organization/centre-liege")
@@ -64,6 +65,7 @@ static const DemoStaff staff[] = {
     PERSON("nadia.amrani", "", "Nadia Amrani", "secretary", CHARLEROI, "fr"),
     {S("admin"), S("Administration du réseau"), S("admin"), S(""), NAMUR, S("fr")},
 };
+/* clang-format on */
 
 const DemoStaff *demo_staff(size_t *ret_count)
 {

@@ -17,8 +17,8 @@ typedef struct {
 extern const DemoCentre demo_centres[CENTRE_COUNT];
 
 typedef struct {
-    Str role, code, text;  /* of demo_staff(), of PractitionerRole.code, in French */
-    char nihdi_first;      /* first digit of the NIHDI number; 0 = none */
+    Str role, code, text; /* of demo_staff(), of PractitionerRole.code, in French */
+    char nihdi_first;     /* first digit of the NIHDI number; 0 = none */
     unsigned qualification;
     unsigned visits_a_day;
     Str service;
@@ -27,7 +27,7 @@ extern const DemoRole demo_roles[];
 extern const size_t demo_role_count;
 
 const DemoStaff *staff_at(unsigned number);
-Str staff_id(unsigned number);            /* "claire.dubois" */
+Str staff_id(unsigned number);               /* "claire.dubois" */
 const DemoRole *staff_role(unsigned number); /* NULL for the admin */
 unsigned staff_centre(unsigned number);
 

@@ -6,9 +6,11 @@
 
 #define S STR_INIT
 
+/* clang-format off */
 const Vaccine vaccines[VACCINE_COUNT] = {
     [VACCINE_HEXAVALENT] = {S("J07CA09"), S("146"), S("Vaccin hexavalent DTPa-IPV-Hib-HepB")},
-    [VACCINE_PNEUMOCOCCAL_CHILD] = {S("J07AL02"), S("133"), S("Vaccin antipneumococcique conjugué")},
+    [VACCINE_PNEUMOCOCCAL_CHILD] = {S("J07AL02"), S("133"),
+        S("Vaccin antipneumococcique conjugué")},
     [VACCINE_ROTAVIRUS] = {S("J07BH01"), S("119"), S("Vaccin contre le rotavirus")},
     [VACCINE_MMR] = {S("J07BD52"), S("03"), S("Vaccin rougeole-rubéole-oreillons (RRO)")},
     [VACCINE_MENINGOCOCCAL] = {S("J07AH08"), S("203"), S("Vaccin antiméningococcique ACWY")},
@@ -17,9 +19,11 @@ const Vaccine vaccines[VACCINE_COUNT] = {
     [VACCINE_DTPA] = {S("J07AJ52"), S("115"), S("Rappel diphtérie-tétanos-coqueluche (dTpa)")},
     [VACCINE_INFLUENZA] = {S("J07BB02"), S("150"), S("Vaccin contre la grippe saisonnière")},
     [VACCINE_COVID] = {S("J07BN01"), S("208"), S("Vaccin à ARNm contre la COVID-19")},
-    [VACCINE_PNEUMOCOCCAL] = {S("J07AL02"), S("216"), S("Vaccin antipneumococcique conjugué 20-valent")},
+    [VACCINE_PNEUMOCOCCAL] = {S("J07AL02"), S("216"),
+        S("Vaccin antipneumococcique conjugué 20-valent")},
     [VACCINE_ZOSTER] = {S("J07BK03"), S("187"), S("Vaccin recombinant contre le zona")},
 };
+/* clang-format on */
 
 /* The programme of the French Community: age in days, share that keeps to it, first year of
  * birth that was offered it. */
@@ -28,14 +32,22 @@ static const struct {
     uint8_t vaccine, number;
     uint16_t share, born_from;
 } calendar[] = {
-    {57, VACCINE_HEXAVALENT, 1, 975, 2004},          {57, VACCINE_PNEUMOCOCCAL_CHILD, 1, 965, 2006},
-    {57, VACCINE_ROTAVIRUS, 1, 870, 2007},           {86, VACCINE_HEXAVALENT, 2, 972, 2004},
-    {86, VACCINE_ROTAVIRUS, 2, 865, 2007},           {115, VACCINE_HEXAVALENT, 3, 965, 2004},
-    {115, VACCINE_PNEUMOCOCCAL_CHILD, 2, 960, 2006}, {372, VACCINE_MMR, 1, 955, 1985},
-    {372, VACCINE_PNEUMOCOCCAL_CHILD, 3, 940, 2006}, {460, VACCINE_HEXAVALENT, 4, 925, 2004},
-    {460, VACCINE_MENINGOCOCCAL, 1, 900, 2002},      {2060, VACCINE_DTPA_IPV, 1, 900, 1980},
-    {2850, VACCINE_MMR, 2, 850, 1985},               {4960, VACCINE_HPV, 1, 590, 1998},
-    {5150, VACCINE_HPV, 2, 540, 1998},               {5600, VACCINE_DTPA, 1, 780, 1995},
+    {57, VACCINE_HEXAVALENT, 1, 975, 2004},
+    {57, VACCINE_PNEUMOCOCCAL_CHILD, 1, 965, 2006},
+    {57, VACCINE_ROTAVIRUS, 1, 870, 2007},
+    {86, VACCINE_HEXAVALENT, 2, 972, 2004},
+    {86, VACCINE_ROTAVIRUS, 2, 865, 2007},
+    {115, VACCINE_HEXAVALENT, 3, 965, 2004},
+    {115, VACCINE_PNEUMOCOCCAL_CHILD, 2, 960, 2006},
+    {372, VACCINE_MMR, 1, 955, 1985},
+    {372, VACCINE_PNEUMOCOCCAL_CHILD, 3, 940, 2006},
+    {460, VACCINE_HEXAVALENT, 4, 925, 2004},
+    {460, VACCINE_MENINGOCOCCAL, 1, 900, 2002},
+    {2060, VACCINE_DTPA_IPV, 1, 900, 1980},
+    {2850, VACCINE_MMR, 2, 850, 1985},
+    {4960, VACCINE_HPV, 1, 590, 1998},
+    {5150, VACCINE_HPV, 2, 540, 1998},
+    {5600, VACCINE_DTPA, 1, 780, 1995},
     {5600, VACCINE_MENINGOCOCCAL, 2, 620, 2008},
 };
 
@@ -69,7 +81,11 @@ static bool at_risk(const Chart *chart)
 {
     for (unsigned i = 0; i < chart->problem_count; i++) {
         switch (chart->problems[i].illness) {
-        case ILL_DIABETES: case ILL_COPD: case ILL_ASTHMA: case ILL_CORONARY: case ILL_KIDNEY:
+        case ILL_DIABETES:
+        case ILL_COPD:
+        case ILL_ASTHMA:
+        case ILL_CORONARY:
+        case ILL_KIDNEY:
         case ILL_HEART_FAILURE:
             return true;
         default:
@@ -92,7 +108,8 @@ static void plan_autumns(Chart *chart)
         if (dice_chance(&chart->dice, share))
             add_dose(chart, VACCINE_INFLUENZA, 1, autumn);
         if (year >= 2021 && dice_chance(&chart->dice, age >= 65 ? 520 : risk ? 180 : 30))
-            add_dose(chart, VACCINE_COVID, covid++, autumn + (dice_chance(&chart->dice, 600) ? 0 : 14));
+            add_dose(chart, VACCINE_COVID, covid++,
+                     autumn + (dice_chance(&chart->dice, 600) ? 0 : 14));
     }
 }
 
@@ -159,7 +176,8 @@ static void write_dose(Chart *chart, const Dose *dose, unsigned encounter, unsig
     if (encounter) {
         char lot[7];
         for (unsigned i = 0; i < 6; i++)
-            lot[i] = (char)(i < 2 ? 'A' + dice_below(&chart->dice, 26) : '0' + dice_below(&chart->dice, 10));
+            lot[i] = (char)(i < 2 ? 'A' + dice_below(&chart->dice, 26)
+                                  : '0' + dice_below(&chart->dice, 10));
         pen_text(pen, STR("lotNumber"), str_n(lot, 6));
         pen_concept(pen, STR("route"), STR_EMPTY, STR_EMPTY,
                     dose->vaccine == VACCINE_ROTAVIRUS ? STR("Orale") : STR("Intramusculaire"));

@@ -29,9 +29,13 @@ static void start_step(Chart *chart, unsigned number, const Step *step, Day from
             }
         }
     }
-    prescription_start(chart, &(Start){
-        .drug = step->drugs[dice_skewed(&chart->dice, choices)], .problem = (int)number,
-        .from = from, .day = day, .days = days, .encounter = encounter, .staff = staff});
+    prescription_start(chart, &(Start){.drug = step->drugs[dice_skewed(&chart->dice, choices)],
+                                       .problem = (int)number,
+                                       .from = from,
+                                       .day = day,
+                                       .days = days,
+                                       .encounter = encounter,
+                                       .staff = staff});
 }
 
 /* What is new gets its first treatment; what is old is already under treatment. */
@@ -154,10 +158,9 @@ static void play_follow_up(Ctx *cx, Chart *chart, const Visit *visit)
     Day day = visit->at.day;
     int chosen = main_problem(chart, day);
     const Illness *row = chosen >= 0 ? &illnesses[chart->problems[chosen].illness] : NULL;
-    unsigned encounter =
-        encounter_write(chart, visit, row ? row->icpc : STR("A98"),
-                        row ? row->text : STR("Examen de contrôle"),
-                        row ? chart->problems[chosen].serial : 0);
+    unsigned encounter = encounter_write(chart, visit, row ? row->icpc : STR("A98"),
+                                         row ? row->text : STR("Examen de contrôle"),
+                                         row ? chart->problems[chosen].serial : 0);
     double values[M_COUNT] = {0};
     for (unsigned i = 0; i < chart->problem_count; i++) {
         if (chart->problems[i].onset <= day && !chart->problems[i].step_since)
@@ -179,22 +182,33 @@ static void play_follow_up(Ctx *cx, Chart *chart, const Visit *visit)
         chart->last_letter = day;
     }
     if (dice_chance(&chart->dice, 130))
-        note_write(cx, chart, visit, encounter,
-                   row ? STR("Suivi. Traitement bien supporté et pris. Examen inchangé. Conseils "
-                             "d'hygiène de vie rappelés. Ordonnances renouvelées.")
-                       : STR("Examen de contrôle sans particularité. Vaccins vus. Pas de plainte."));
+        note_write(
+            cx, chart, visit, encounter,
+            row ? STR("Suivi. Traitement bien supporté et pris. Examen inchangé. Conseils "
+                      "d'hygiène de vie rappelés. Ordonnances renouvelées.")
+                : STR("Examen de contrôle sans particularité. Vaccins vus. Pas de plainte."));
 }
 
 static DrugId for_child(DrugId drug)
 {
     switch (drug) {
-    case DRUG_PARACETAMOL: return DRUG_PARACETAMOL_CHILD;
-    case DRUG_IBUPROFEN: return DRUG_IBUPROFEN_CHILD;
-    case DRUG_AMOXICILLIN: case DRUG_COAMOXICLAV: return DRUG_AMOXICILLIN_CHILD;
-    case DRUG_PARACETAMOL_CHILD: case DRUG_IBUPROFEN_CHILD: case DRUG_ORS: case DRUG_SALBUTAMOL:
-    case DRUG_TOBRAMYCIN_DROPS: case DRUG_MICONAZOLE_CREAM: case DRUG_HYDROCORTISONE_CREAM:
+    case DRUG_PARACETAMOL:
+        return DRUG_PARACETAMOL_CHILD;
+    case DRUG_IBUPROFEN:
+        return DRUG_IBUPROFEN_CHILD;
+    case DRUG_AMOXICILLIN:
+    case DRUG_COAMOXICLAV:
+        return DRUG_AMOXICILLIN_CHILD;
+    case DRUG_PARACETAMOL_CHILD:
+    case DRUG_IBUPROFEN_CHILD:
+    case DRUG_ORS:
+    case DRUG_SALBUTAMOL:
+    case DRUG_TOBRAMYCIN_DROPS:
+    case DRUG_MICONAZOLE_CREAM:
+    case DRUG_HYDROCORTISONE_CREAM:
         return drug;
-    default: return DRUG_NONE;
+    default:
+        return DRUG_NONE;
     }
 }
 
@@ -212,10 +226,15 @@ static void treat_acute(Chart *chart, const Acute *acute, const Visit *visit, un
     if (!drug)
         return;
     unsigned days = drugs[drug].days < 30 ? drugs[drug].days : 14;
-    prescription_start(chart, &(Start){
-        .drug = drug, .problem = -1, .icpc = acute->icpc, .reason = acute->text,
-        .from = visit->at.day, .day = visit->at.day, .days = days ? days : 1,
-        .encounter = encounter, .staff = visit->staff});
+    prescription_start(chart, &(Start){.drug = drug,
+                                       .problem = -1,
+                                       .icpc = acute->icpc,
+                                       .reason = acute->text,
+                                       .from = visit->at.day,
+                                       .day = visit->at.day,
+                                       .days = days ? days : 1,
+                                       .encounter = encounter,
+                                       .staff = visit->staff});
 }
 
 static void play_acute(Ctx *cx, Chart *chart, const Visit *visit)
@@ -223,8 +242,8 @@ static void play_acute(Ctx *cx, Chart *chart, const Visit *visit)
     const Acute *acute = &acutes[visit->detail];
     Dice *dice = &chart->dice;
     Day day = visit->at.day;
-    unsigned condition = condition_write_episode(chart, acute->icpc, acute->icd, acute->text, 0, day,
-                                                 day + acute->days, visit->staff);
+    unsigned condition = condition_write_episode(chart, acute->icpc, acute->icd, acute->text, 0,
+                                                 day, day + acute->days, visit->staff);
     unsigned encounter = encounter_write(chart, visit, acute->icpc, acute->text, condition);
     if (acute->fever_per_cent)
         vitals_write_temperature(chart, dice_chance(dice, acute->fever_per_cent * 10u), visit->at,
@@ -239,10 +258,14 @@ static void play_acute(Ctx *cx, Chart *chart, const Visit *visit)
     if (acute->blood && dice_chance(dice, 600)) {
         bool infection = acute->fever_per_cent > 50;
         if (infection)
-            body_influence(&chart->body, &(Influence){.measure = M_CRP, .from = day - 3,
-                .to = day + 2, .factor = 14 + dice_below(dice, 50), .grow_days = 2});
-        results_write(chart, infection ? M_BIT(M_CRP) | M_BIT(M_LEUCOCYTES) | M_BIT(M_HAEMOGLOBIN)
-                                       : SCREENING | M_BIT(M_FERRITIN) | M_BIT(M_CRP),
+            body_influence(&chart->body, &(Influence){.measure = M_CRP,
+                                                      .from = day - 3,
+                                                      .to = day + 2,
+                                                      .factor = 14 + dice_below(dice, 50),
+                                                      .grow_days = 2});
+        results_write(chart,
+                      infection ? M_BIT(M_CRP) | M_BIT(M_LEUCOCYTES) | M_BIT(M_HAEMOGLOBIN)
+                                : SCREENING | M_BIT(M_FERRITIN) | M_BIT(M_CRP),
                       day, encounter, visit->staff, NULL);
     }
     treat_acute(chart, acute, visit, encounter);
@@ -259,7 +282,8 @@ static void play_child(Chart *chart, const Visit *visit)
     int age = chart_age(chart, day);
     unsigned encounter = encounter_write(chart, visit, STR("A98"),
                                          age < 6 ? STR("Suivi du développement et vaccination")
-                                                 : STR("Prévention et vaccination"), 0);
+                                                 : STR("Prévention et vaccination"),
+                                         0);
     vitals_write(chart, M_BIT(M_WEIGHT) | M_BIT(M_HEIGHT) | (age >= 2 ? M_BIT(M_BMI) : 0),
                  visit->at, encounter, visit->staff, NULL);
     vaccine_write(chart, day, day + 1, encounter, visit->staff);
@@ -270,23 +294,31 @@ static void play_pregnancy(Chart *chart, const Visit *visit)
     Day day = visit->at.day;
     unsigned week = visit->detail;
     if (!chart->pregnancy)
-        chart->pregnancy = condition_write_episode(chart, STR("W78"), STR("Z34.9"), STR("Grossesse"),
-                                                   0, day, chart->due, visit->staff);
-    unsigned encounter = encounter_write(chart, visit, STR("W78"), STR("Grossesse"),
-                                         chart->pregnancy);
+        chart->pregnancy = condition_write_episode(
+            chart, STR("W78"), STR("Z34.9"), STR("Grossesse"), 0, day, chart->due, visit->staff);
+    unsigned encounter =
+        encounter_write(chart, visit, STR("W78"), STR("Grossesse"), chart->pregnancy);
     vitals_write(chart, M_BIT(M_SYSTOLIC) | M_BIT(M_WEIGHT), visit->at, encounter, visit->staff,
                  NULL);
     if (week == 8 || week == 28)
-        results_write(chart, M_BIT(M_HAEMOGLOBIN) | M_BIT(M_PLATELETS) | M_BIT(M_FERRITIN) |
-                      M_BIT(M_GLUCOSE) | M_BIT(M_TSH), day, encounter, visit->staff, NULL);
+        results_write(chart,
+                      M_BIT(M_HAEMOGLOBIN) | M_BIT(M_PLATELETS) | M_BIT(M_FERRITIN) |
+                          M_BIT(M_GLUCOSE) | M_BIT(M_TSH),
+                      day, encounter, visit->staff, NULL);
     if (week == 8) {
         for (unsigned i = 0; i < chart->course_count; i++) {
             if (chart->courses[i].drug == DRUG_PILL && chart->courses[i].to == DAY_NONE)
                 prescription_stop(chart, i, chart->due - 320);
         }
-        prescription_start(chart, &(Start){.drug = DRUG_FOLIC_ACID, .problem = -1,
-            .icpc = STR("W78"), .reason = STR("Grossesse"), .from = day, .day = day, .days = 84,
-            .encounter = encounter, .staff = visit->staff});
+        prescription_start(chart, &(Start){.drug = DRUG_FOLIC_ACID,
+                                           .problem = -1,
+                                           .icpc = STR("W78"),
+                                           .reason = STR("Grossesse"),
+                                           .from = day,
+                                           .day = day,
+                                           .days = 84,
+                                           .encounter = encounter,
+                                           .staff = visit->staff});
     }
 }
 
@@ -294,8 +326,9 @@ static void play_session(Ctx *cx, Chart *chart, const Visit *visit)
 {
     bool has_problem = visit->detail < chart->problem_count;
     const Problem *problem = has_problem ? &chart->problems[visit->detail] : NULL;
-    Str icpc = visit->kind == VISIT_NURSE ? STR("S97") : visit->kind == VISIT_PHYSIO ? STR("L18")
-                                                                                    : STR("P02");
+    Str icpc = visit->kind == VISIT_NURSE    ? STR("S97")
+               : visit->kind == VISIT_PHYSIO ? STR("L18")
+                                             : STR("P02");
     Str text = visit->kind == VISIT_NURSE    ? STR("Ulcère cutané chronique")
                : visit->kind == VISIT_PHYSIO ? STR("Douleur musculaire")
                                              : STR("Réaction au stress");

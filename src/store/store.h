@@ -31,6 +31,8 @@ typedef struct {
     Str passphrase;         /* wraps the file key through Argon2id, or empty; one of both */
     size_t cache_bytes;     /* page cache, all connections together; 0 = 64 MB */
     unsigned readers_max;   /* reader connections; 0 = 16 */
+    size_t memory_bytes;    /* index keys in memory before they are merged; 0 = by store size */
+    unsigned checkpoint_pages; /* 0 = measured default; small ones are for the fault tests */
     bool synchronous_normal;/* for the fault test alone, which must then see losses */
     const char *vfs;        /* NULL = the system's; fault tests name their own */
 } StoreOptions;

@@ -104,6 +104,7 @@ static void all_of_it_survives_a_restart(void **state)
         assert_int_equal(try(&s, wrong, &none), STATUS_UNAUTHORIZED);
     close_all(&s);
     open_all(&s);
+    assert_int_equal(auth_ping(s.auth, &s.cx), STATUS_OK);
     assert_int_equal(auth_session(s.auth, &s.cx, kept, &access, NULL), STATUS_OK);
     check_str(access_role(access), STR("gp"));
     assert_int_equal(auth_session(s.auth, &s.cx, ended, &access, NULL), STATUS_UNAUTHORIZED);

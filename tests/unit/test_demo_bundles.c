@@ -72,8 +72,7 @@ static void families_can_exist(void **state)
             CASE("a parent is at least 18 years older than the child");
             check(day_age(home.members[0].birth, home.members[c].birth) >= 18);
             CASE("siblings are born a year apart at least");
-            check(c == home.adults ||
-                  home.members[c].birth - home.members[c - 1].birth >= 330);
+            check(c == home.adults || home.members[c].birth - home.members[c - 1].birth >= 330);
         }
     }
 }
@@ -140,13 +139,19 @@ static void references_lead_to_entries(void **state)
 static void filtration_follows_the_published_equation(void **state)
 {
     UNUSED(state);
-    static const struct { const char *why; double creatinine; int age; bool female; double rate; }
-        cases[] = {
-        {"a man of 55", 1.2, 55, false, 71},     {"a woman at the knee", .7, 40, true, 112.1},
+    static const struct {
+        const char *why;
+        double creatinine;
+        int age;
+        bool female;
+        double rate;
+    } cases[] = {
+        {"a man of 55", 1.2, 55, false, 71},         {"a woman at the knee", .7, 40, true, 112.1},
         {"a man at the knee", .9, 40, false, 110.7}, {"low creatinine", .5, 30, true, 129.3},
-        {"stage 3", 2.0, 70, false, 35.2},       {"stage 5", 4.5, 80, true, 9.4},
+        {"stage 3", 2.0, 70, false, 35.2},           {"stage 5", 4.5, 80, true, 9.4},
     };
-    FOR_CASES(cases, c) {
+    FOR_CASES(cases, c)
+    {
         CASE(c->why);
         double rate = egfr_ckd_epi_2021(c->creatinine, c->age, c->female);
         check(rate > c->rate - .5 && rate < c->rate + .5);

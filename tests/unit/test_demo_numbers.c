@@ -36,12 +36,17 @@ static void vectors_get_their_verdict(void **state)
 static void numbers_are_made_as_the_state_makes_them(void **state)
 {
     UNUSED(state);
-    static const struct { const char *why; int year; unsigned month, day, serial; Str number; }
-        cases[] = {
+    static const struct {
+        const char *why;
+        int year;
+        unsigned month, day, serial;
+        Str number;
+    } cases[] = {
         {"a man of 1985", 1985, 7, 30, 33, STR_INIT("85073003328")},
         {"a 2 stands before the digits from 2000 on", 2017, 7, 30, 33, STR_INIT("17073003384")},
     };
-    FOR_CASES(cases, c) {
+    FOR_CASES(cases, c)
+    {
         char text[SSIN_LEN];
         CASE(c->why);
         Str number = ssin_make(day_of(c->year, c->month, c->day), c->serial, text);
@@ -68,8 +73,13 @@ static void a_changed_digit_is_found(void **state)
 static void brussels_changes_its_clock_on_the_last_sundays(void **state)
 {
     UNUSED(state);
-    static const struct { const char *why; int year; unsigned month, day; int minute; Str text; }
-        cases[] = {
+    static const struct {
+        const char *why;
+        int year;
+        unsigned month, day;
+        int minute;
+        Str text;
+    } cases[] = {
         {"winter", 2026, 1, 15, 9 * 60 + 20, STR_INIT("2026-01-15T09:20:00+01:00")},
         {"summer", 2026, 7, 15, 9 * 60 + 20, STR_INIT("2026-07-15T09:20:00+02:00")},
         {"the day before summer time", 2026, 3, 28, 720, STR_INIT("2026-03-28T12:00:00+01:00")},
@@ -77,7 +87,8 @@ static void brussels_changes_its_clock_on_the_last_sundays(void **state)
         {"the last day of summer time", 2026, 10, 24, 720, STR_INIT("2026-10-24T12:00:00+02:00")},
         {"the day it ends", 2026, 10, 25, 720, STR_INIT("2026-10-25T12:00:00+01:00")},
     };
-    FOR_CASES(cases, c) {
+    FOR_CASES(cases, c)
+    {
         char text[MOMENT_LEN];
         CASE(c->why);
         check_str(moment_format((Moment){day_of(c->year, c->month, c->day), c->minute}, text),
@@ -88,14 +99,23 @@ static void brussels_changes_its_clock_on_the_last_sundays(void **state)
 static void practices_close_on_belgian_holidays(void **state)
 {
     UNUSED(state);
-    static const struct { const char *why; int year; unsigned month, day; bool open; } cases[] = {
-        {"an ordinary Monday", 2026, 11, 23, true}, {"a Saturday", 2026, 11, 21, false},
-        {"national day", 2026, 7, 21, false},       {"Easter Monday", 2026, 4, 6, false},
-        {"Ascension", 2026, 5, 14, false},          {"Whit Monday", 2026, 5, 25, false},
+    static const struct {
+        const char *why;
+        int year;
+        unsigned month, day;
+        bool open;
+    } cases[] = {
+        {"an ordinary Monday", 2026, 11, 23, true},
+        {"a Saturday", 2026, 11, 21, false},
+        {"national day", 2026, 7, 21, false},
+        {"Easter Monday", 2026, 4, 6, false},
+        {"Ascension", 2026, 5, 14, false},
+        {"Whit Monday", 2026, 5, 25, false},
         {"Easter Monday of 2025", 2025, 4, 21, false},
         {"the Friday after Ascension", 2026, 5, 15, true},
     };
-    FOR_CASES(cases, c) {
+    FOR_CASES(cases, c)
+    {
         CASE(c->why);
         check_int(day_is_working(day_of(c->year, c->month, c->day)), c->open);
     }

@@ -93,8 +93,8 @@ enum { TRAINING_NONE, TRAINING_RUNS, TRAINING_DONE };
 struct Store {
     char *path, *vfs;
     ConnectionOptions connection; /* how to open another one */
-    unsigned readers_max;
-    bool read_only;
+    size_t memory_bytes;       /* as in StoreOptions */
+    unsigned checkpoint_pages; /* the same, or the default */
     int lock_file; /* held while the store is open; -1 = none */
     Bodies *bodies;
     IdCache ids;

@@ -25,6 +25,8 @@ static const size_t budget_max = (size_t)32 << 20;
 /* 5 % of the store: a merge then touches most pages of the table once, not once per key. */
 static size_t budget(const Store *store)
 {
+    if (store->memory_bytes)
+        return store->memory_bytes;
     size_t bytes = (size_t)store->writer.tip.resources / 20 * KEY_COST_BYTES;
     return bytes < budget_min ? budget_min : bytes > budget_max ? budget_max : bytes;
 }
@@ -243,9 +245,10 @@ static void checkpoint(Store *store, int mode)
 void checkpoint_pace(Store *store)
 {
     Writer *writer = &store->writer;
-    if (writer->wal_pages - writer->wal_copied >= CHECKPOINT_PAGES) {
+    int due = store->checkpoint_pages ? (int)store->checkpoint_pages : CHECKPOINT_PAGES;
+    if (writer->wal_pages - writer->wal_copied >= due) {
         /* When readers keep the log from starting over, wait for them a moment. */
-        bool long_log = writer->wal_pages >= 8 * CHECKPOINT_PAGES;
+        bool long_log = writer->wal_pages >= 8 * due;
         checkpoint(store, long_log ? SQLITE_CHECKPOINT_RESTART : SQLITE_CHECKPOINT_PASSIVE);
     }
     if (writer->wal_pages > 0 && is_idle_for(store, IDLE_TRUNCATE_MS))

@@ -124,6 +124,8 @@ static Status open_store(Ctx *cx, Store *store, const StoreOptions *options)
         return STATUS_MEMORY;
     store->connection.path = str_of(store->path);
     store->connection.vfs = store->vfs;
+    store->memory_bytes = options->memory_bytes;
+    store->checkpoint_pages = options->checkpoint_pages;
     store->connection.synchronous_normal = options->synchronous_normal;
     TRY(take_lock(cx, store));
     return STATUS_OK;
