@@ -267,13 +267,34 @@ static void play_child(Chart *chart, const Visit *visit)
     vaccine_write(chart, day, day + 1, encounter, visit->staff);
 }
 
+/* Some 12 kg more at term; pressure and haemoglobin lower on the way. */
+static void begin_pregnancy(Chart *chart, const Visit *visit)
+{
+    static const struct {
+        Measure measure;
+        double factor;
+        uint8_t grow_days;
+    } changes[] = {{M_WEIGHT, 1.17, 250},
+                   {M_SYSTOLIC, .96, 90},
+                   {M_DIASTOLIC, .95, 90},
+                   {M_HAEMOGLOBIN, .91, 180},
+                   {M_PULSE, 1.12, 150}};
+    for (size_t i = 0; i < COUNT_OF(changes); i++)
+        body_influence(&chart->body, &(Influence){.measure = changes[i].measure,
+                                                  .from = chart->due - 270,
+                                                  .to = chart->due,
+                                                  .factor = changes[i].factor,
+                                                  .grow_days = changes[i].grow_days});
+    chart->pregnancy = condition_write_episode(chart, STR("W78"), STR("Z34.9"), STR("Grossesse"), 0,
+                                               visit->at.day, chart->due, visit->staff);
+}
+
 static void play_pregnancy(Chart *chart, const Visit *visit)
 {
     Day day = visit->at.day;
     unsigned week = visit->detail;
     if (!chart->pregnancy)
-        chart->pregnancy = condition_write_episode(
-            chart, STR("W78"), STR("Z34.9"), STR("Grossesse"), 0, day, chart->due, visit->staff);
+        begin_pregnancy(chart, visit);
     unsigned encounter =
         encounter_write(chart, visit, STR("W78"), STR("Grossesse"), chart->pregnancy);
     vitals_write(chart, M_BIT(M_SYSTOLIC) | M_BIT(M_WEIGHT), visit->at, encounter, visit->staff,
