@@ -11,78 +11,6 @@ static bool is_there(const Problem *problem, Day day)
     return problem->onset <= day && problem->end > day;
 }
 
-static void start_step(Chart *chart, unsigned number, const Step *step, Day from, Day day,
-                       unsigned encounter, unsigned staff)
-{
-    Problem *problem = &chart->problems[number];
-    unsigned choices = step->drugs[1] == DRUG_NONE ? 1 : step->drugs[2] == DRUG_NONE ? 2 : 3;
-    unsigned days = step->days;
-    if (days > 60 && problem->end != DAY_NONE && problem->end > from)
-        days = (unsigned)(problem->end - from); /* until it is over */
-    if (step->replaces) {
-        for (unsigned i = chart->course_count; i-- > 0;) {
-            const Course *course = &chart->courses[i];
-            if (course->problem == (int)number && course->to == DAY_NONE &&
-                course->renewed == DAY_NONE) {
-                prescription_stop(chart, i, from);
-                break;
-            }
-        }
-    }
-    prescription_start(chart, &(Start){.drug = step->drugs[dice_skewed(&chart->dice, choices)],
-                                       .problem = (int)number,
-                                       .from = from,
-                                       .day = day,
-                                       .days = days,
-                                       .encounter = encounter,
-                                       .staff = staff});
-}
-
-/* What is new gets its first treatment; what is old is already under treatment. */
-static void open_problem(Chart *chart, unsigned number, Day day, unsigned encounter, unsigned staff)
-{
-    Problem *problem = &chart->problems[number];
-    const Illness *row = &illnesses[problem->illness];
-    bool old = problem->onset < chart->from;
-    if (!problem->serial)
-        condition_write(chart, problem, encounter, day);
-    problem->step_since = old ? problem->onset : day;
-    for (unsigned i = 0; i < ILLNESS_STEPS && row->steps[i].drugs[0]; i++) {
-        const Step *step = &row->steps[i];
-        bool wanted = step->at_once ? dice_chance(&chart->dice, step->share * 10u)
-                                    : old && dice_chance(&chart->dice, 420);
-        if (!step->at_once && !wanted)
-            break;
-        Day from = old ? problem->onset + 20 + (step->days ? 0 : (Day)i * 150) : day;
-        if (from > day)
-            from = day;
-        if (wanted && !(old && step->days && step->days < 100))
-            start_step(chart, number, step, from, day, encounter, staff);
-        problem->step = i + 1;
-    }
-}
-
-static bool misses_target(const Illness *row, double value)
-{
-    return value > 0 && (row->target_below ? value < row->target_high : value > row->target_high);
-}
-
-static void step_up(Chart *chart, unsigned number, double value, Day day, unsigned encounter,
-                    unsigned staff)
-{
-    Problem *problem = &chart->problems[number];
-    const Illness *row = &illnesses[problem->illness];
-    if (problem->step >= ILLNESS_STEPS || !row->steps[problem->step].drugs[0])
-        return;
-    if (!misses_target(row, value) || day - problem->step_since < 75)
-        return;
-    if (!dice_chance(&chart->dice, 650))
-        return; /* wait and see, or not wanted */
-    start_step(chart, number, &row->steps[problem->step], day, day, encounter, staff);
-    problem->step++;
-    problem->step_since = day;
-}
-
 /* The tests that are due for what the person has; 0 when it is too early. */
 static uint64_t tests_due(const Chart *chart, Day day)
 {
@@ -103,12 +31,6 @@ static uint64_t tests_due(const Chart *chart, Day day)
     } else if (age >= 50 && day - chart->last_lab > 700) {
         which |= SCREENING;
     }
-    for (unsigned i = 0; i < chart->course_count; i++) {
-        if (chart->courses[i].drug == DRUG_ACENOCOUMAROL && chart->courses[i].to == DAY_NONE) {
-            which |= M_BIT(M_INR);
-            months = 2;
-        }
-    }
     if (!which || (chart->last_lab && day - chart->last_lab < months * 28))
         return 0;
     return which;
@@ -120,13 +42,15 @@ static uint64_t vitals_due(Chart *chart, Day day)
     uint64_t which = age >= 18 ? M_BIT(M_SYSTOLIC) : 0;
     if (age >= 18 && dice_chance(&chart->dice, 420))
         which |= M_BIT(M_PULSE);
-    if (!chart->last_weight || day - chart->last_weight > 150) {
+    if (!chart->last_weight || day - chart->last_weight > 170) {
         which |= M_BIT(M_WEIGHT);
         chart->last_weight = day;
         if (!chart->last_height || day - chart->last_height > 1500) {
-            which |= M_BIT(M_HEIGHT) | M_BIT(M_BMI);
+            which |= M_BIT(M_HEIGHT);
             chart->last_height = day;
         }
+        if (age >= 18 || (which & M_BIT(M_HEIGHT)))
+            which |= M_BIT(M_BMI);
     }
     for (unsigned i = 0; i < chart->problem_count; i++) {
         IllnessId illness = chart->problems[i].illness;
@@ -153,6 +77,60 @@ static int main_problem(Chart *chart, Day day)
     return chosen;
 }
 
+/* Under acenocoumarol the INR is checked every month, by blood drawn at home. */
+static void check_inr(Chart *chart, const Visit *visit)
+{
+    bool taken = false;
+    for (unsigned i = 0; i < chart->course_count; i++) {
+        const Course *course = &chart->courses[i];
+        taken |= course->drug == DRUG_ACENOCOUMAROL && course->to == DAY_NONE &&
+                 course->renewed == DAY_NONE;
+    }
+    for (Day day = visit->at.day + 28; taken && day < visit->at.day + 120; day += 28) {
+        Day drawn = day_working_from(day);
+        if (drawn < chart->until && drawn < chart->today)
+            results_write(chart, M_BIT(M_INR), drawn, 0, visit->staff, NULL);
+    }
+}
+
+static void screen(Chart *chart, const Visit *visit, unsigned encounter)
+{
+    int age = chart_age(chart, visit->at.day);
+    if (chart->who->female && age >= 25 && age < 65 && dice_chance(&chart->dice, 90))
+        procedure_write(chart, STR("X37"), STR("Frottis du col de l'utérus"), visit->at, encounter,
+                        visit->staff);
+    if (age >= 40 && dice_chance(&chart->dice, 25))
+        procedure_write(chart, STR("H51"), STR("Extraction d'un bouchon de cérumen"), visit->at,
+                        encounter, visit->staff);
+}
+
+/* Blood is drawn some days before the visit that talks about it. */
+static Day drawn_before(Chart *chart, Day day)
+{
+    Day drawn = day_working_until(day - dice_between(&chart->dice, 2, 8));
+    return drawn > chart->from ? drawn : day;
+}
+
+static int decide(Chart *chart, const Visit *visit, unsigned encounter, double *values)
+{
+    Day day = visit->at.day;
+    int started = -1;
+    uint64_t tests = tests_due(chart, day);
+    if (tests)
+        results_write(chart, tests, drawn_before(chart, day), encounter, visit->staff, values);
+    vitals_write(chart, vitals_due(chart, day), visit->at, encounter, visit->staff,
+                 &values[M_SYSTOLIC]);
+    for (unsigned i = 0; i < chart->problem_count; i++) {
+        const Illness *own = &illnesses[chart->problems[i].illness];
+        if (own->target == M_COUNT || !is_there(&chart->problems[i], day))
+            continue;
+        int course = treatment_step_up(chart, i, values[own->target], day, encounter, visit->staff);
+        started = course >= 0 ? course : started;
+    }
+    prescription_renew(chart, day, encounter, visit->staff);
+    return started;
+}
+
 static void play_follow_up(Ctx *cx, Chart *chart, const Visit *visit)
 {
     Day day = visit->at.day;
@@ -164,29 +142,21 @@ static void play_follow_up(Ctx *cx, Chart *chart, const Visit *visit)
     double values[M_COUNT] = {0};
     for (unsigned i = 0; i < chart->problem_count; i++) {
         if (chart->problems[i].onset <= day && !chart->problems[i].step_since)
-            open_problem(chart, i, day, encounter, visit->staff);
+            treatment_open(chart, i, day, encounter, visit->staff);
     }
-    uint64_t tests = tests_due(chart, day);
-    if (tests)
-        results_write(chart, tests, day, encounter, visit->staff, values);
-    vitals_write(chart, vitals_due(chart, day), visit->at, encounter, visit->staff,
-                 &values[M_SYSTOLIC]);
-    for (unsigned i = 0; i < chart->problem_count; i++) {
-        const Illness *own = &illnesses[chart->problems[i].illness];
-        if (own->target < M_COUNT && is_there(&chart->problems[i], day))
-            step_up(chart, i, values[own->target], day, encounter, visit->staff);
-    }
-    prescription_renew(chart, day, encounter, visit->staff);
+    int started = decide(chart, visit, encounter, values);
+    check_inr(chart, visit);
+    screen(chart, visit, encounter);
     if (row && day - chart->last_letter > 330 && dice_chance(&chart->dice, 420)) {
         letter_write(cx, chart, chart->problems[chosen].illness, day);
         chart->last_letter = day;
     }
-    if (dice_chance(&chart->dice, 130))
-        note_write(
-            cx, chart, visit, encounter,
-            row ? STR("Suivi. Traitement bien supporté et pris. Examen inchangé. Conseils "
-                      "d'hygiène de vie rappelés. Ordonnances renouvelées.")
-                : STR("Examen de contrôle sans particularité. Vaccins vus. Pas de plainte."));
+    if (started >= 0 || dice_chance(&chart->dice, 160))
+        note_write_follow_up(cx, chart, visit, encounter,
+                             &(Findings){.illness = row,
+                                         .pressure = &values[M_SYSTOLIC],
+                                         .values = values,
+                                         .started = started});
 }
 
 static DrugId for_child(DrugId drug)
@@ -237,6 +207,25 @@ static void treat_acute(Chart *chart, const Acute *acute, const Visit *visit, un
                                        .staff = visit->staff});
 }
 
+/* Blood is drawn the next morning; a chest infection shows in it, tiredness rarely. */
+static void test_acute(Chart *chart, const Acute *acute, const Visit *visit, unsigned encounter)
+{
+    bool infection = acute->fever_per_cent > 50;
+    Day day = visit->at.day, drawn = day_working_from(day + 1);
+    uint64_t which = SCREENING | M_BIT(M_FERRITIN) | M_BIT(M_CRP);
+    if (drawn >= chart->today || drawn > chart->until)
+        drawn = day;
+    if (infection) {
+        which = M_BIT(M_CRP) | M_BIT(M_LEUCOCYTES) | M_BIT(M_HAEMOGLOBIN);
+        body_influence(&chart->body, &(Influence){.measure = M_CRP,
+                                                  .from = day - 3,
+                                                  .to = day + 4,
+                                                  .factor = 14 + dice_below(&chart->dice, 50),
+                                                  .grow_days = 2});
+    }
+    results_write(chart, which, drawn, encounter, visit->staff, NULL);
+}
+
 static void play_acute(Ctx *cx, Chart *chart, const Visit *visit)
 {
     const Acute *acute = &acutes[visit->detail];
@@ -255,25 +244,14 @@ static void play_acute(Ctx *cx, Chart *chart, const Visit *visit)
     if (chart_age(chart, day) < 10 && dice_chance(dice, 500))
         which |= M_BIT(M_WEIGHT);
     vitals_write(chart, which, visit->at, encounter, visit->staff, NULL);
-    if (acute->blood && dice_chance(dice, 600)) {
-        bool infection = acute->fever_per_cent > 50;
-        if (infection)
-            body_influence(&chart->body, &(Influence){.measure = M_CRP,
-                                                      .from = day - 3,
-                                                      .to = day + 2,
-                                                      .factor = 14 + dice_below(dice, 50),
-                                                      .grow_days = 2});
-        results_write(chart,
-                      infection ? M_BIT(M_CRP) | M_BIT(M_LEUCOCYTES) | M_BIT(M_HAEMOGLOBIN)
-                                : SCREENING | M_BIT(M_FERRITIN) | M_BIT(M_CRP),
-                      day, encounter, visit->staff, NULL);
-    }
+    if (acute->blood && dice_chance(dice, 600))
+        test_acute(chart, acute, visit, encounter);
     treat_acute(chart, acute, visit, encounter);
     if (str_eq(acute->icpc, STR("S18")))
         procedure_write(chart, STR("S54"), STR("Suture ou pansement de plaie"), visit->at,
                         encounter, visit->staff);
     if (dice_chance(dice, 260))
-        note_write(cx, chart, visit, encounter, acute->note);
+        note_write(cx, chart, visit, encounter, acute->text, acute->note);
 }
 
 static void play_child(Chart *chart, const Visit *visit)
@@ -289,13 +267,34 @@ static void play_child(Chart *chart, const Visit *visit)
     vaccine_write(chart, day, day + 1, encounter, visit->staff);
 }
 
+/* Some 12 kg more at term; pressure and haemoglobin lower on the way. */
+static void begin_pregnancy(Chart *chart, const Visit *visit)
+{
+    static const struct {
+        Measure measure;
+        double factor;
+        uint8_t grow_days;
+    } changes[] = {{M_WEIGHT, 1.17, 250},
+                   {M_SYSTOLIC, .96, 90},
+                   {M_DIASTOLIC, .95, 90},
+                   {M_HAEMOGLOBIN, .91, 180},
+                   {M_PULSE, 1.12, 150}};
+    for (size_t i = 0; i < COUNT_OF(changes); i++)
+        body_influence(&chart->body, &(Influence){.measure = changes[i].measure,
+                                                  .from = chart->due - 270,
+                                                  .to = chart->due,
+                                                  .factor = changes[i].factor,
+                                                  .grow_days = changes[i].grow_days});
+    chart->pregnancy = condition_write_episode(chart, STR("W78"), STR("Z34.9"), STR("Grossesse"), 0,
+                                               visit->at.day, chart->due, visit->staff);
+}
+
 static void play_pregnancy(Chart *chart, const Visit *visit)
 {
     Day day = visit->at.day;
     unsigned week = visit->detail;
     if (!chart->pregnancy)
-        chart->pregnancy = condition_write_episode(
-            chart, STR("W78"), STR("Z34.9"), STR("Grossesse"), 0, day, chart->due, visit->staff);
+        begin_pregnancy(chart, visit);
     unsigned encounter =
         encounter_write(chart, visit, STR("W78"), STR("Grossesse"), chart->pregnancy);
     vitals_write(chart, M_BIT(M_SYSTOLIC) | M_BIT(M_WEIGHT), visit->at, encounter, visit->staff,
@@ -343,7 +342,7 @@ static void play_session(Ctx *cx, Chart *chart, const Visit *visit)
     if (visit->kind == VISIT_NURSE && !problem)
         procedure_write(chart, STR("S56"), STR("Pansement"), visit->at, encounter, visit->staff);
     if (visit->kind == VISIT_PHYSIO && (visit->number == 1 || visit->number == visit->of))
-        note_write(cx, chart, visit, encounter,
+        note_write(cx, chart, visit, encounter, text,
                    visit->number == 1
                        ? STR("Bilan initial: douleur 6/10 à la mobilisation, amplitude limitée. "
                              "Objectifs: antalgie, mobilité, renforcement, exercices à domicile.")
