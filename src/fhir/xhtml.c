@@ -5,7 +5,10 @@
  * SPEC R4 narrative.html, invariants txt-1 and txt-2 */
 #include "fhir/primitive.h"
 
-enum { NESTING_MAX = 100 };
+enum {
+    NESTING_MAX = 100,
+    ADDRESS_HEAD = 128, /* bytes of an address in a style that are looked at */
+};
 
 /* HTML 4.0 chapters 7 to 11 and 15, with a and img; sorted. */
 static const Str allowed[] = {
@@ -124,10 +127,11 @@ static bool is_active_style(Str value)
 {
     for (Str rest = value; rest.len; rest = str_from(rest, 1)) {
         if (str_eq_nocase(str_head(rest, 4), STR("url("))) {
-            Str address = str_trim(str_from(rest, 4));
-            while (address.len && (address.at[0] == '\'' || address.at[0] == '"'))
+            Str address = str_head(str_from(rest, 4), ADDRESS_HEAD);
+            while (address.len && (is_space(address.at[0]) || address.at[0] == '\'' ||
+                                   address.at[0] == '"'))
                 address = str_from(address, 1);
-            if (is_active_address(str_head(address, str_index(address, ')'))))
+            if (address.len == 0 || is_active_address(str_head(address, str_index(address, ')'))))
                 return true;
         }
     }

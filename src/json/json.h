@@ -25,7 +25,7 @@ typedef enum {
 enum {
     JSON_PADDING = 8,    /* readable, writable bytes behind the text of json_parse_in_place */
     JSON_DEPTH_MAX = 128, /* nesting; the deepest official example has 22 */
-    JSON_MEMBERS_MAX = 4096, /* of one object; no type of FHIR has a twentieth of that */
+    JSON_MEMBERS_MAX = 1024, /* of one object; no type of FHIR has a quarter of that */
     JSON_PATCH_OPERATIONS_MAX = 4096,
 };
 

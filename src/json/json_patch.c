@@ -110,10 +110,12 @@ static bool node_equals(const Node *node, const JsonValue *value)
     JsonValue *item;
     bool object = json_is(value, JSON_OBJECT);
     for (JsonIter it = json_iter(value); json_next(&it, &name, &item);) {
-        const Node *other = object ? node_member(node, name) : child;
+        const Node *other = child; /* the same order is usual */
+        if (object && !(child && str_eq(child->name, name)))
+            other = node_member(node, name);
         if (!other || !node_equals(other, item))
             return false;
-        child = child->next;
+        child = child ? child->next : NULL;
     }
     return true;
 }

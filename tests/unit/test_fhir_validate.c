@@ -1,6 +1,8 @@
 /* Wrong resources, each with the element that must be named and the words that help. */
 #include "testing.h"
 
+#include <time.h>
+
 #include "fhir/fhir.h"
 
 typedef struct {
@@ -303,6 +305,64 @@ static void stops_after_enough_issues(void **state)
     arena_free(cx.arena);
 }
 
+static double cpu_ms(void)
+{
+    struct timespec ts;
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &ts);
+    return (double)ts.tv_sec * 1e3 + (double)ts.tv_nsec / 1e6;
+}
+
+/* What is built to cost the square of its length: about 1 MB each. */
+static void stays_linear(void **state)
+{
+    UNUSED(state);
+    static const struct {
+        const char *why, *head, *item, *middle, *other, *tail;
+        size_t times;
+        Status status;
+    } costly[] = {
+        {"nulls with extensions", "{'resourceType':'Patient','name':[{'given':[null", ",null",
+         "],'_given':[{'extension':[{'url':'u','valueCode':'x'}]}",
+         ",{'extension':[{'url':'u','valueCode':'x'}]}", "]}]}", 20000, STATUS_OK},
+        {"contained resources and references",
+         "{'resourceType':'Patient','contained':[{'resourceType':'Basic','id':'b','code':{'text':'x'"
+         "}}",
+         ",{'resourceType':'Basic','id':'b','code':{'text':'x'}}",
+         "],'generalPractitioner':[{'reference':'#b'}", ",{'reference':'#c'}", "]}", 15000,
+         STATUS_UNPROCESSABLE},
+        {"styles", "{'resourceType':'Patient','text':{'status':'generated','div':'<div style=\\'",
+         "url(", "                       ", "                       ", "\\'>x</div>'}}", 40000,
+         STATUS_UNPROCESSABLE},
+        {"codes in a concept",
+         "{'resourceType':'Condition','subject':{'display':'x'},'clinicalStatus':{'coding':[{'code':"
+         "'a'}",
+         ",{'code':'a'}", ",{'code':'b'}", ",{'code':'b'}", "]}}", 40000, STATUS_UNPROCESSABLE},
+    };
+    FOR_CASES(costly, c)
+    {
+        CASE(c->why);
+        Ctx cx = testing_ctx();
+        JsonValue *resource;
+        FhirChecked checked;
+        Buf buf;
+        buf_init(&buf, cx.arena, 0, (size_t)8 << 20);
+        buf_add_str(&buf, quoted(&cx, c->head));
+        for (size_t i = 0; i < c->times; i++)
+            buf_add_str(&buf, quoted(&cx, c->item));
+        buf_add_str(&buf, quoted(&cx, c->middle));
+        for (size_t i = 0; i < c->times; i++)
+            buf_add_str(&buf, quoted(&cx, c->other));
+        buf_add_str(&buf, quoted(&cx, c->tail));
+        check_int(json_parse(&cx, buf_str(&buf), &resource), STATUS_OK);
+        double from = cpu_ms();
+        check_int(fhir_validate(&cx, resource, NULL, &checked), c->status);
+        double took = cpu_ms() - from;
+        print_message("# %s: %zu bytes, %.1f ms\n", c->why, buf.len, took);
+        check(took < 200);
+        arena_free(cx.arena);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -310,6 +370,7 @@ int main(void)
         cmocka_unit_test(tells_type_and_id_and_links),
         cmocka_unit_test(leaves_entries_to_others_when_asked),
         cmocka_unit_test(stops_after_enough_issues),
+        cmocka_unit_test(stays_linear),
     };
     return cmocka_run_group_tests_name("fhir validate", tests, NULL, NULL);
 }
