@@ -254,8 +254,10 @@ static void print_sign_ins(Cli *cli)
         printf("  %-28.*s %-13.*s %.*s\n", STR_ARG(staff[i].user), STR_ARG(staff[i].role),
                STR_ARG(staff[i].display));
     }
-    if (cli_file_read(&cli->cx, path, 1 << 20, &text) == STATUS_OK)
-        printf("  " STR_FMT "\n", STR_ARG(str_cut(&text, '\n')));
+    if (cli_file_read(&cli->cx, path, 1 << 20, &text) == STATUS_OK) {
+        Str password = str_cut(&text, '\n');
+        printf("  " STR_FMT "\n", STR_ARG(password));
+    }
     printf("  All accounts are in " STR_FMT ".\n", STR_ARG(path));
 }
 

@@ -57,7 +57,7 @@ const SettingRow setting_rows[SETTING_COUNT] = {
         "The same for a bundle."},
     [SETTING_STOP_TIME] = {"stop_time", SETTING_IS_TIME, "30s", 1, DAY,
         "When told to stop: how long requests in flight may still take."},
-    [SETTING_HEADER_SIZE] = {"header_size", SETTING_IS_SIZE, "32KB", 4 * KB, 1 * MB,
+    [SETTING_HEADER_SIZE] = {"header_size", SETTING_IS_SIZE, "16KB", 4 * KB, 1 * MB,
         "Request line and headers of one request; more is answered 414 or 431."},
     [SETTING_BODY_SIZE] = {"body_size", SETTING_IS_SIZE, "16MB", 1 * KB, 1 * GB,
         "The body of one resource; more is answered 413."},

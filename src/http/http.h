@@ -27,7 +27,7 @@ typedef struct {
     unsigned idle_seconds;      /* a silent connection is closed; 0 = 60 */
     unsigned request_seconds;   /* limit of one request; 0 = 60 */
     unsigned bundle_seconds;    /* the same for bundles; 0 = 600 */
-    size_t header_bytes_max;    /* request line and headers; 0 = 32 KB */
+    size_t header_bytes_max;    /* request line and headers; 0 = 16 KB */
     size_t body_bytes_max;      /* a resource; 0 = 16 MB */
     size_t bundle_bytes_max;    /* a bundle; 0 = 100 MB */
     size_t bodies_bytes_max;    /* all bodies in memory at once; 0 = 512 MB */

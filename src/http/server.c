@@ -103,6 +103,16 @@ static enum MHD_Result on_request(void *cls, struct MHD_Connection *connection, 
     return rq->state == REQUEST_READY ? request_respond(rq) : MHD_YES;
 }
 
+/* While stopping, new connections are closed at once. (MHD_quiesce_daemon is not for us: in
+ * 0.9.75 it races with its own event threads over the listening socket, and aborts.) */
+static enum MHD_Result on_connection(void *cls, const struct sockaddr *address, socklen_t len)
+{
+    Http *http = cls;
+    UNUSED(address);
+    UNUSED(len);
+    return atomic_load_explicit(&http->stopping, memory_order_relaxed) ? MHD_NO : MHD_YES;
+}
+
 /* Escapes stay as they came: http/target.c decodes, and refuses what is broken. */
 static size_t leave_escaped(void *cls, struct MHD_Connection *connection, char *text)
 {
@@ -144,7 +154,7 @@ static void set_defaults(HttpOptions *options)
     DEFAULT(options->idle_seconds, 60);
     DEFAULT(options->request_seconds, 60);
     DEFAULT(options->bundle_seconds, 600);
-    DEFAULT(options->header_bytes_max, 32 * 1024);
+    DEFAULT(options->header_bytes_max, 16 * 1024); /* zeroed for each request */
     DEFAULT(options->body_bytes_max, 16 << 20);
     DEFAULT(options->bundle_bytes_max, 100 << 20);
     DEFAULT(options->bodies_bytes_max, (size_t)512 << 20);
@@ -179,7 +189,7 @@ static Status start_daemon(Ctx *cx, Http *http)
         {MHD_OPTION_END, 0, NULL},
     };
     http->daemon = MHD_start_daemon(
-        flags, http->port, NULL, NULL, on_request, http,
+        flags, http->port, on_connection, http, on_request, http,
         MHD_OPTION_EXTERNAL_LOGGER, on_complaint, http,
         MHD_OPTION_LISTEN_SOCKET, http->listener,
         MHD_OPTION_URI_LOG_CALLBACK, on_target, http,
@@ -267,13 +277,10 @@ static bool wait_for_requests(Http *http, unsigned seconds)
 bool http_stop(Http *http, unsigned seconds)
 {
     atomic_store(&http->stopping, true);
-    MHD_socket listener = MHD_quiesce_daemon(http->daemon);
     if (!wait_for_requests(http, seconds))
         return false;
-    MHD_stop_daemon(http->daemon);
+    MHD_stop_daemon(http->daemon); /* closes the listening socket, too */
     workers_stop(&http->workers);
-    if (listener != MHD_INVALID_SOCKET)
-        close(listener);
     arenas_clear(&http->homes);
     arenas_clear(&http->scratches);
     arena_free(http->forever);
