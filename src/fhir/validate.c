@@ -302,7 +302,8 @@ static void check_object(Check *c, const Place *place, uint16_t type, JsonValue 
 {
     Members m = {.place = place, .type = &fhir_types[type], .object = object, .resource = resource};
     if (!json_is(object, JSON_OBJECT)) {
-        check_fail(c, STATUS_INVALID, place, STR_EMPTY, "An object (" STR_FMT ") is expected here, not %s.",
+        check_fail(c, STATUS_INVALID, place, STR_EMPTY,
+                   "An object (" STR_FMT ") is expected here, not %s.",
                    STR_ARG(fhir_pool_str(m.type->name)), json_type_name(object));
         return;
     }
@@ -320,7 +321,8 @@ static void check_object(Check *c, const Place *place, uint16_t type, JsonValue 
     uint64_t missing = m.type->mandatory & ~(m.seen | m.beside);
     if (missing && !c->stop)
         fail_missing(c, &m, missing);
-    if (!resource && json_count(object) <= 1 && (!json_count(object) || json_get(object, STR("id"))))
+    if (!resource && json_count(object) <= 1 &&
+        (!json_count(object) || json_get(object, STR("id"))))
         check_fail(c, STATUS_INVALID, place, STR_EMPTY,
                    "An element must have a value or children, not just an id.");
 }

@@ -342,7 +342,8 @@ static Status take_pointer(Patch *p, const JsonValue *value, Str *ret_pointer)
 {
     Str text = json_str(value);
     if (!json_is(value, JSON_STRING) || (text.len && text.at[0] != '/'))
-        return fail(p, STATUS_INVALID, "path and from must be strings that are empty or begin with /");
+        return fail(p, STATUS_INVALID,
+                    "path and from must be strings that are empty or begin with /");
     *ret_pointer = text;
     return STATUS_OK;
 }

@@ -36,12 +36,14 @@ static const Case cases[] = {
      "'managingOrganization':{'reference':'#o'}}",
      STATUS_OK, 0, 0},
     {"a contained resource that refers to its container",
-     "{'resourceType':'Patient','contained':[{'resourceType':'Observation','id':'o','status':'final'"
+     "{'resourceType':'Patient','contained':[{'resourceType':'Observation','id':'o','status':'"
+     "final'"
      ",'code':{'text':'x'},'subject':{'reference':'#'}}]}",
      STATUS_OK, 0, 0},
     {"references of every form",
      "{'resourceType':'Observation','status':'final','code':{'text':'x'},'subject':{'reference':"
-     "'http://h/fhir/Patient/1/_history/2'},'performer':[{'reference':'Practitioner/1'},{'reference'"
+     "'http://h/fhir/Patient/1/_history/2'},'performer':[{'reference':'Practitioner/"
+     "1'},{'reference'"
      ":'urn:uuid:87e11d66-c137-458a-9754-fe6c4e445a6d'},{'display':'x'},{'reference':"
      "'Practitioner?identifier=a|1'},{'reference':'http://somewhere/else'}]}",
      STATUS_OK, 0, 0},
@@ -68,8 +70,8 @@ static const Case cases[] = {
     {"an unknown element deeper down", "{'resourceType':'Patient','name':[{},{'famly':'x'}]}",
      STATUS_INVALID, "Patient.name[0]", "children"},
     {"the bare name of a choice",
-     "{'resourceType':'Observation','status':'final','code':{'text':'x'},'value':1}", STATUS_INVALID,
-     "Observation.value", "no element value"},
+     "{'resourceType':'Observation','status':'final','code':{'text':'x'},'value':1}",
+     STATUS_INVALID, "Observation.value", "no element value"},
     {"a wrong alternative of a choice",
      "{'resourceType':'Observation','status':'final','code':{'text':'x'},'valueUri':'x'}",
      STATUS_INVALID, "Observation.valueUri", "no element valueUri"},
@@ -97,8 +99,8 @@ static const Case cases[] = {
      "must not be empty"},
     {"an empty object", "{'resourceType':'Patient','maritalStatus':{}}", STATUS_INVALID,
      "Patient.maritalStatus", "a value or children"},
-    {"null as a value", "{'resourceType':'Patient','gender':null}", STATUS_INVALID, "Patient.gender",
-     "not null"},
+    {"null as a value", "{'resourceType':'Patient','gender':null}", STATUS_INVALID,
+     "Patient.gender", "not null"},
     {"null in an array of objects", "{'resourceType':'Patient','name':[null]}", STATUS_INVALID,
      "Patient.name[0]", "null may stand only"},
     {"null without its extension", "{'resourceType':'Patient','name':[{'given':['A',null]}]}",
@@ -136,9 +138,8 @@ static const Case cases[] = {
      STATUS_UNPROCESSABLE, "Patient.name[0].family", "control characters"},
     {"a NUL in a URI", "{'resourceType':'Patient','implicitRules':'a\\u0000b'}",
      STATUS_UNPROCESSABLE, "Patient.implicitRules", "URI"},
-    {"an integer out of range",
-     "{'resourceType':'Patient','multipleBirthInteger':2147483648}", STATUS_UNPROCESSABLE,
-     "Patient.multipleBirth", "32 bits"},
+    {"an integer out of range", "{'resourceType':'Patient','multipleBirthInteger':2147483648}",
+     STATUS_UNPROCESSABLE, "Patient.multipleBirth", "32 bits"},
     {"a code that is not of the set", "{'resourceType':'Patient','gender':'lady'}",
      STATUS_UNPROCESSABLE, "Patient.gender",
      "one of male, female, other, unknown (value set http://hl7.org/fhir/ValueSet/"
@@ -148,7 +149,8 @@ static const Case cases[] = {
      "[{'system':'http://x','code':'active'}]}}",
      STATUS_UNPROCESSABLE, "Condition.clinicalStatus", "one of active"},
     {"script in a narrative",
-     "{'resourceType':'Patient','text':{'status':'generated','div':'<div><script>x</script></div>'}}",
+     "{'resourceType':'Patient','text':{'status':'generated','div':'<div><script>x</script></"
+     "div>'}}",
      STATUS_UNPROCESSABLE, "Patient.text.div", "must not have"},
     /* ---- references and extensions --------------------------------------------------------- */
     {"a reference to the wrong type",
@@ -160,7 +162,8 @@ static const Case cases[] = {
      "'https://h/fhir/Patient/1/_history/4'}}",
      STATUS_UNPROCESSABLE, "Observation.encounter.reference", "Encounter"},
     {"a contained one of the wrong type",
-     "{'resourceType':'Observation','contained':[{'resourceType':'Patient','id':'p','active':true}],"
+     "{'resourceType':'Observation','contained':[{'resourceType':'Patient','id':'p','active':true}]"
+     ","
      "'status':'final','code':{'text':'x'},'encounter':{'reference':'#p'}}",
      STATUS_UNPROCESSABLE, "Observation.encounter.reference", "Encounter"},
     {"a contained resource that is not there",
@@ -325,7 +328,8 @@ static void stays_linear(void **state)
          "],'_given':[{'extension':[{'url':'u','valueCode':'x'}]}",
          ",{'extension':[{'url':'u','valueCode':'x'}]}", "]}]}", 20000, STATUS_OK},
         {"contained resources and references",
-         "{'resourceType':'Patient','contained':[{'resourceType':'Basic','id':'b','code':{'text':'x'"
+         "{'resourceType':'Patient','contained':[{'resourceType':'Basic','id':'b','code':{'text':'"
+         "x'"
          "}}",
          ",{'resourceType':'Basic','id':'b','code':{'text':'x'}}",
          "],'generalPractitioner':[{'reference':'#b'}", ",{'reference':'#c'}", "]}", 15000,
@@ -334,7 +338,8 @@ static void stays_linear(void **state)
          "url(", "                       ", "                       ", "\\'>x</div>'}}", 40000,
          STATUS_UNPROCESSABLE},
         {"codes in a concept",
-         "{'resourceType':'Condition','subject':{'display':'x'},'clinicalStatus':{'coding':[{'code':"
+         "{'resourceType':'Condition','subject':{'display':'x'},'clinicalStatus':{'coding':[{'code'"
+         ":"
          "'a'}",
          ",{'code':'a'}", ",{'code':'b'}", ",{'code':'b'}", "]}}", 40000, STATUS_UNPROCESSABLE},
     };
