@@ -27,7 +27,7 @@ void check_fail(Check *c, Status status, const Place *place, Str name, const cha
 {
     char text[512];
     va_list args;
-    if (c->worst != STATUS_INVALID)
+    if (c->worst != STATUS_INVALID && c->worst != STATUS_MEMORY)
         c->worst = status;
     if (c->stop)
         return;

@@ -396,5 +396,6 @@ Status json_patch(Ctx *cx, const JsonValue *document, const JsonValue *patch, Bu
         TRY(ctx_check_deadline(cx));
         TRY(apply(&p, item));
     }
-    return node_write(&p, result, &p.root, 0);
+    TRY(node_write(&p, result, &p.root, 0));
+    return result->full ? fail_memory(&p) : STATUS_OK;
 }

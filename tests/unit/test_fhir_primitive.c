@@ -4,7 +4,7 @@
 #include "fhir/fhir.h"
 #include "fhir/primitive.h"
 
-/* SPEC R4 datatypes.html#primitive */
+/* SPEC R4 datatypes.html#primitive, SPEC R4 datatypes.html#id, SPEC R4 datatypes.html#string */
 static void matches_each_format(void **state)
 {
     UNUSED(state);

@@ -1,4 +1,4 @@
-/* The generated tables say what the R4 pages say. */
+/* The generated tables say what the R4 pages say. SPEC R4 structuredefinition.html */
 #include "testing.h"
 
 #include "fhir/fhir.h"

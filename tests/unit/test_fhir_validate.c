@@ -1,4 +1,7 @@
-/* Wrong resources, each with the element that must be named and the words that help. */
+/* Wrong resources, each with the element that must be named and the words that help.
+ *
+ * SPEC R4 json.html, SPEC R4 validation.html, SPEC R4 references.html#contained,
+ * SPEC R4 extensibility.html, SPEC R4 narrative.html */
 #include "testing.h"
 
 #include <time.h>
@@ -308,6 +311,31 @@ static void stops_after_enough_issues(void **state)
     arena_free(cx.arena);
 }
 
+/* The arena ends at every possible place: an answer each time, never a crash. */
+static void runs_out_of_memory_anywhere(void **state)
+{
+    UNUSED(state);
+    size_t refused = 0, accepted = 0;
+    for (size_t limit = 64; limit < 16384; limit += 16) {
+        Ctx cx = {.arena = arena_new(limit, false)};
+        JsonValue *resource;
+        FhirChecked checked;
+        char text[] = "{\"resourceType\":\"Patient\",\"contained\":[{\"resourceType\":"
+                      "\"Organization\",\"id\":\"o\",\"name\":\"x\"}],"
+                      "\"managingOrganization\":{\"reference\":\"#o\"},\"photo\":[{\"url\":"
+                      "\"http://x/y\"},{\"url\":\"http://x/z\"}]}        ";
+        Status status = json_parse_in_place(&cx, text, sizeof(text) - 1 - JSON_PADDING, &resource);
+        if (status == STATUS_OK)
+            status = fhir_validate(&cx, resource, NULL, &checked);
+        check(status == STATUS_OK || status == STATUS_MEMORY);
+        accepted += status == STATUS_OK;
+        refused += status != STATUS_OK;
+        arena_free(cx.arena);
+    }
+    CASE("both answers were seen");
+    check(accepted > 0 && refused > 0);
+}
+
 static double cpu_ms(void)
 {
     struct timespec ts;
@@ -375,6 +403,7 @@ int main(void)
         cmocka_unit_test(tells_type_and_id_and_links),
         cmocka_unit_test(leaves_entries_to_others_when_asked),
         cmocka_unit_test(stops_after_enough_issues),
+        cmocka_unit_test(runs_out_of_memory_anywhere),
         cmocka_unit_test(stays_linear),
     };
     return cmocka_run_group_tests_name("fhir validate", tests, NULL, NULL);

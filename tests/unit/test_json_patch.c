@@ -8,7 +8,7 @@ static Status patch(Ctx *cx, const char *document, Str operations, size_t max, S
     Buf buf;
     check_int(json_parse(cx, str_of(document), &doc), STATUS_OK);
     check_int(json_parse(cx, operations, &ops), STATUS_OK);
-    buf_init(&buf, cx->arena, 64, max);
+    buf_init(&buf, cx->arena, 0, max);
     TRY(json_patch(cx, doc, ops, &buf));
     *ret_result = buf_str(&buf);
     return STATUS_OK;
@@ -70,6 +70,17 @@ static void answers_by_rule(void **state)
     }
 }
 
+static void a_result_too_large_is_said(void **state)
+{
+    UNUSED(state);
+    Ctx cx = testing_ctx();
+    Str result;
+    CASE("a document that does not fit, untouched");
+    check_int(patch(&cx, "{\"a\":\"0123456789\"}", STR("[]"), 8, &result), STATUS_MEMORY);
+    check_int(cx.issue_count, 1);
+    arena_free(cx.arena);
+}
+
 /* Each copy doubles the document: 2^60 values would be asked for. */
 static void doubling_ends_at_a_limit(void **state)
 {
@@ -119,6 +130,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(answers_by_rule),
+        cmocka_unit_test(a_result_too_large_is_said),
         cmocka_unit_test(doubling_ends_at_a_limit),
         cmocka_unit_test(depth_ends_at_a_limit),
     };
