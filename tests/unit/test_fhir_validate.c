@@ -391,7 +391,7 @@ static void stays_linear(void **state)
         check_int(fhir_validate(&cx, resource, NULL, &checked), c->status);
         double took = cpu_ms() - from;
         print_message("# %s: %zu bytes, %.1f ms\n", c->why, buf.len, took);
-        check(took < 200);
+        check(took < 1000); /* the square would take minutes */
         arena_free(cx.arena);
     }
 }
