@@ -129,6 +129,22 @@ static void percentiles_are_near(void **state)
     check_int(meter_percentile(&meter, 1), 100000);
 }
 
+/* 990 answers in 1 ms, then all stand still for a second: who would have come each 10 ms
+ * meets that second, so half of the time is lost to it and p99 must show it. */
+static void a_stall_is_not_one_slow_request(void **state)
+{
+    UNUSED(state);
+    static Meter meter;
+    CASE("a stall");
+    meter = (Meter){.pace = 10 * TIME_MS};
+    for (unsigned i = 0; i < 990; i++)
+        meter_add(&meter, TIME_MS);
+    check(meter_percentile(&meter, 0.99) < 2 * TIME_MS);
+    meter_add(&meter, TIME_SECOND);
+    check_int(meter.requests, 991);
+    check(meter_percentile(&meter, 0.99) > 800 * TIME_MS);
+}
+
 static void templates_leave_no_gap(void **state)
 {
     UNUSED(state);
@@ -161,6 +177,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(answers_come_in_pieces), cmocka_unit_test(bundles_are_walked),
         cmocka_unit_test(locations_hold_type_and_id), cmocka_unit_test(percentiles_are_near),
+        cmocka_unit_test(a_stall_is_not_one_slow_request),
         cmocka_unit_test(templates_leave_no_gap),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,19 +1,55 @@
-# Sourced by tests/run: the browser app in Chromium, against a server of its own. The app's
-# own script (web/, npm test) starts build/KIND/aceso on a free port with a small demo store
-# and ends it; here its verdicts join the others.
+# Sourced by tests/run: the browser app in Chromium, first against the made-up server of
+# tests/web, then against a demo server of its own on a free port, which ends with the tests.
 
-report=$PWD/$folder/browser.junit.xml
-rm -f "$report"
-if [ ! -e web/package.json ]; then
-    printf 'failed\tbrowser\tthere is no web/\n' >>"$results"
-else
-    (cd web && ACESO="$PWD/../$folder/aceso" PLAYWRIGHT_JUNIT_OUTPUT_NAME="$report" \
-        npm run --silent test -- --reporter=line,junit)
+browser_tests() # NAME COMMAND...: runs Playwright, takes its verdicts
+{
+    name=$1
+    shift
+    report=$PWD/$folder/browser-$name.xml
+    rm -f "$report"
+    (cd web && PLAYWRIGHT_JUNIT_OUTPUT_NAME="$report" "$@" --reporter=list,junit) \
+        >$folder/browser-$name.txt 2>&1
     browser_status=$?
+    [ $browser_status -eq 0 ] || cat $folder/browser-$name.txt
     if [ -s "$report" ]; then
         take_junit "$report"
+    elif [ $browser_status -eq 0 ]; then
+        sed -n 's/^skipped: /skipped\tweb\t/p' $folder/browser-$name.txt >>"$results"
     fi
-    if [ $browser_status -ne 0 ] && ! grep -q '^failed.*web' "$results"; then
-        printf 'failed\tbrowser\tthe browser tests ended with %s\n' $browser_status >>"$results"
+    if [ $browser_status -ne 0 ] && { [ ! -s "$report" ] || ! grep -q '<failure' "$report"; }; then
+        printf 'failed\tweb\tthe %s tests ended with %s\n' $name $browser_status >>"$results"
     fi
+}
+
+demo_server() # starts it; sets server, ACESO_URL, ACESO_USER
+{
+    rm -rf $folder/browser-store
+    $folder/aceso demo --store $folder/browser-store --patients 200 --port 0 \
+        --password "$ACESO_PASSWORD" >$folder/browser-server.txt 2>&1 &
+    server=$!
+    for wait in $(seq 120); do
+        ACESO_URL=$(sed -n 's/^Aceso serves //p' $folder/browser-server.txt)
+        [ -z "$ACESO_URL" ] || break
+        kill -0 $server 2>/dev/null || break
+        sleep 1
+    done
+    sleep 1
+    ACESO_USER=$(awk '$2 == "gp" { print $1; exit }' $folder/browser-server.txt)
+    export ACESO_URL ACESO_USER
+}
+
+if [ ! -e web/package.json ]; then
+    printf 'failed\tweb\tthere is no web/\n' >>"$results"
+else
+    browser_tests states npm run --silent test:states --
+    export ACESO_PASSWORD=demo-for-the-browser-tests
+    demo_server
+    if [ -n "$ACESO_URL" ]; then
+        browser_tests server npm run --silent test --
+    else
+        cat $folder/browser-server.txt
+        printf 'failed\tweb\tthe demo server did not start\n' >>"$results"
+    fi
+    kill $server 2>/dev/null
+    wait $server 2>/dev/null
 fi

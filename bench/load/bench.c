@@ -42,6 +42,7 @@ static void append_report(const Bench *bench, const Row *row)
     snprintf(name, sizeof name, "%s.%u", work, row->connections);
     report_figure(bench, name, "requests_per_second", per_second((double)meter->requests, row->seconds));
     report_figure(bench, name, "resources_per_second", per_second((double)meter->resources, row->seconds));
+    report_figure(bench, name, "requests", (double)meter->requests);
     report_figure(bench, name, "seconds", row->seconds);
     report_figure(bench, name, "p50_ms", (double)meter_percentile(meter, 0.5) / 1e3);
     report_figure(bench, name, "p99_ms", (double)meter_percentile(meter, 0.99) / 1e3);
@@ -109,6 +110,12 @@ void bench_timed(Bench *bench, const char *label, Work *work, unsigned connectio
     loop_drain(&loop);
     loop_clear(&loop);
     arena_free(scratch);
+}
+
+Time bench_pace(const Bench *bench, const Work *work, unsigned connections)
+{
+    double all = bench->options.seconds * (double)connections;
+    return work->meter.requests ? seconds(all / (double)work->meter.requests) : 0;
 }
 
 void bench_prepare(Bench *bench, Work *work, unsigned connections)

@@ -63,6 +63,8 @@ void report_figure(const Bench *bench, const char *work, const char *name, doubl
 /* Runs the work on that many connections: --warmup seconds that do not count, --seconds
  * that do; then prints its row. Used up early when the work has no further request. */
 void bench_timed(Bench *bench, const char *label, Work *work, unsigned connections);
+/* How often each of these connections came in the run that has just ended. */
+Time bench_pace(const Bench *bench, const Work *work, unsigned connections);
 /* Runs the work to its end, without a row; for what has to be there beforehand. */
 void bench_prepare(Bench *bench, Work *work, unsigned connections);
 

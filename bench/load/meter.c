@@ -32,14 +32,19 @@ static Time bucket_end(unsigned bucket)
 void meter_add(Meter *meter, Time took)
 {
     meter->requests++;
+    meter->samples++;
     meter->buckets[bucket_of(took)]++;
+    for (Time rest = took - meter->pace; meter->pace > 0 && rest > meter->pace; rest -= meter->pace) {
+        meter->samples++;
+        meter->buckets[bucket_of(rest)]++;
+    }
     if (took > meter->max)
         meter->max = took;
 }
 
 Time meter_percentile(const Meter *meter, double share)
 {
-    uint64_t below = (uint64_t)((double)meter->requests * share);
+    uint64_t below = (uint64_t)((double)meter->samples * share);
     uint64_t seen = 0;
     for (unsigned i = 0; i < METER_BUCKETS; i++) {
         seen += meter->buckets[i];

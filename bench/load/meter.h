@@ -15,12 +15,17 @@ typedef struct {
     uint64_t resources; /* created or returned, where a request holds several */
     uint64_t errors;
     Time max;
+    /* Not 0: how often a caller would come by itself. A wait that is longer than this has
+     * kept the callers away that would have come meanwhile; they are counted as if they
+     * had waited for the rest of it. Otherwise one stall of all is one slow request each. */
+    Time pace;
+    uint64_t samples; /* in the buckets: the requests, and those kept away */
     uint64_t buckets[METER_BUCKETS];
 } Meter;
 
 void meter_add(Meter *meter, Time took);
 
-/* The time that `share` (0..1) of the requests stayed below. */
+/* The time that `share` (0..1) of the samples stayed below. */
 Time meter_percentile(const Meter *meter, double share);
 
 /* What the kernel says of a process; zeroes for a process that is not there. */

@@ -103,12 +103,13 @@ static const char *big_check(Work *work, Conn *conn, const Answer *answer)
 
 static void run_beside_readers(Bench *bench, Big *big, ReadWork *read)
 {
+    Time pace = bench_pace(bench, &read->work, READERS);
     Arena *scratch = bench_scratch();
     Loop loop;
     loop_init(&loop, scratch, &bench->target, READERS + 1, (Time)(bench->options.timeout * 1e6));
     loop_add(&loop, &read->work, READERS);
     loop_run(&loop, time_monotonic() + TIME_SECOND);
-    read->work.meter = (Meter){0};
+    read->work.meter = (Meter){.pace = pace};
     read->stop = &big->done;
     loop_add(&loop, &big->work, 1);
     Row row = {.work = "big-beside", .connections = READERS, .meter = &read->work.meter,

@@ -137,9 +137,14 @@ void visit_play(Ctx *cx, Chart *chart, const Visit *visit);
 unsigned encounter_write(Chart *chart, const Visit *visit, Str icpc, Str reason,
                          unsigned condition);
 void appointment_write(Chart *chart, const Visit *visit);
-/* vitals.c: M_SYSTOLIC stands for both pressures; ret_systolic may be NULL. */
+/* treatment.c: what is new gets its first treatment; what is old is already under treatment.
+ * A target that is missed brings the next step: the position of the new course, or -1. */
+void treatment_open(Chart *chart, unsigned number, Day day, unsigned encounter, unsigned staff);
+int treatment_step_up(Chart *chart, unsigned number, double value, Day day, unsigned encounter,
+                      unsigned staff);
+/* vitals.c: M_SYSTOLIC stands for both pressures; ret_pressure (two values) may be NULL. */
 void vitals_write(Chart *chart, uint64_t which, Moment at, unsigned encounter, unsigned staff,
-                  double *ret_systolic);
+                  double *ret_pressure);
 void vitals_write_temperature(Chart *chart, bool fever, Moment at, unsigned encounter,
                               unsigned staff);
 /* results.c: a report with its values; ret_values (M_COUNT long) may be NULL. */
@@ -160,6 +165,15 @@ void prescription_stop(Chart *chart, unsigned course, Day day);
 /* Renews what is taken and was prescribed long ago. */
 void prescription_renew(Chart *chart, Day day, unsigned encounter, unsigned staff);
 void prescription_write_all(Chart *chart);
+/* note.c: the four lines of a check-up. */
+typedef struct {
+    const Illness *illness; /* NULL: nothing but a check-up */
+    const double *pressure; /* high and low; 0 = not measured */
+    const double *values;   /* by Measure; 0 = not measured */
+    int started;            /* a course, or -1 */
+} Findings;
+void note_write_follow_up(Ctx *cx, Chart *chart, const Visit *visit, unsigned encounter,
+                          const Findings *found);
 /* letter.c: a note of the day, and a letter that came from elsewhere. */
 void note_write(Ctx *cx, Chart *chart, const Visit *visit, unsigned encounter, Str text);
 void letter_write(Ctx *cx, Chart *chart, IllnessId illness, Day day);

@@ -32,7 +32,7 @@ Status demo_generate(const DemoOptions *options, DemoSink sink, void *to) MUST_U
 Status demo_network(Ctx *cx, const DemoOptions *options, Str *ret_bundle) MUST_USE;
 
 /* Everything about patient number `index` (from 0); depends on no other index. The bundle
- * lives in cx->arena: clear the arena between patients (1 MB each is plenty). */
+ * lives in cx->arena: clear the arena between patients (4 MB each is plenty). */
 Status demo_patient(Ctx *cx, const DemoOptions *options, unsigned index, Str *ret_bundle) MUST_USE;
 
 /* Entries in a bundle of demo_network() or demo_patient(), for progress lines. */
@@ -46,6 +46,7 @@ typedef struct {
     Str reference; /* "Practitioner/claire-dubois"; empty for the admin */
     Str centre;    /* "Organization/centre-namur" */
     Str language;  /* of the screens: fr nl de en */
+    bool woman;    /* Practitioner.gender */
 } DemoStaff;
 
 /* All of them, in a fixed order: GPs first. Lives forever. */

@@ -98,19 +98,6 @@ static Str family_of(Str display, Str *ret_given)
     return name;
 }
 
-/* Those whose given name does not tell are few enough to be named. */
-static bool is_man(Str given)
-{
-    static const char *const men[] = {
-        "Luc",    "Antoine", "Marc",  "Stefan", "Thomas",  "Paolo",    "Mehmet",  "Benoît",
-        "Pieter", "Nicolas", "David", "Kevin",  "Olivier", "Jonathan", "Quentin", "Bruno"};
-    for (size_t i = 0; i < COUNT_OF(men); i++) {
-        if (str_eq(given, str_of(men[i])))
-            return true;
-    }
-    return false;
-}
-
 static void write_practitioner(Pen *pen, const DemoOptions *options, unsigned number)
 {
     const DemoStaff *who = staff_at(number);
@@ -143,7 +130,7 @@ static void write_practitioner(Pen *pen, const DemoOptions *options, unsigned nu
     pen_end(pen);
     pen_list_end(pen);
     write_phone(pen, demo_centres[staff_centre(number)].phone);
-    pen_text(pen, STR("gender"), is_man(given) ? STR("male") : STR("female"));
+    pen_text(pen, STR("gender"), who->woman ? STR("female") : STR("male"));
     pen_list(pen, STR("communication"));
     pen_concept(pen, STR_EMPTY, STR("urn:ietf:bcp:47"), who->language, who->language);
     pen_list_end(pen);

@@ -11,78 +11,6 @@ static bool is_there(const Problem *problem, Day day)
     return problem->onset <= day && problem->end > day;
 }
 
-static void start_step(Chart *chart, unsigned number, const Step *step, Day from, Day day,
-                       unsigned encounter, unsigned staff)
-{
-    Problem *problem = &chart->problems[number];
-    unsigned choices = step->drugs[1] == DRUG_NONE ? 1 : step->drugs[2] == DRUG_NONE ? 2 : 3;
-    unsigned days = step->days;
-    if (days > 60 && problem->end != DAY_NONE && problem->end > from)
-        days = (unsigned)(problem->end - from); /* until it is over */
-    if (step->replaces) {
-        for (unsigned i = chart->course_count; i-- > 0;) {
-            const Course *course = &chart->courses[i];
-            if (course->problem == (int)number && course->to == DAY_NONE &&
-                course->renewed == DAY_NONE) {
-                prescription_stop(chart, i, from);
-                break;
-            }
-        }
-    }
-    prescription_start(chart, &(Start){.drug = step->drugs[dice_skewed(&chart->dice, choices)],
-                                       .problem = (int)number,
-                                       .from = from,
-                                       .day = day,
-                                       .days = days,
-                                       .encounter = encounter,
-                                       .staff = staff});
-}
-
-/* What is new gets its first treatment; what is old is already under treatment. */
-static void open_problem(Chart *chart, unsigned number, Day day, unsigned encounter, unsigned staff)
-{
-    Problem *problem = &chart->problems[number];
-    const Illness *row = &illnesses[problem->illness];
-    bool old = problem->onset < chart->from;
-    if (!problem->serial)
-        condition_write(chart, problem, encounter, day);
-    problem->step_since = old ? problem->onset : day;
-    for (unsigned i = 0; i < ILLNESS_STEPS && row->steps[i].drugs[0]; i++) {
-        const Step *step = &row->steps[i];
-        bool wanted = step->at_once ? dice_chance(&chart->dice, step->share * 10u)
-                                    : old && dice_chance(&chart->dice, 420);
-        if (!step->at_once && !wanted)
-            break;
-        Day from = old ? problem->onset + 20 + (step->days ? 0 : (Day)i * 150) : day;
-        if (from > day)
-            from = day;
-        if (wanted && !(old && step->days && step->days < 100))
-            start_step(chart, number, step, from, day, encounter, staff);
-        problem->step = i + 1;
-    }
-}
-
-static bool misses_target(const Illness *row, double value)
-{
-    return value > 0 && (row->target_below ? value < row->target_high : value > row->target_high);
-}
-
-static void step_up(Chart *chart, unsigned number, double value, Day day, unsigned encounter,
-                    unsigned staff)
-{
-    Problem *problem = &chart->problems[number];
-    const Illness *row = &illnesses[problem->illness];
-    if (problem->step >= ILLNESS_STEPS || !row->steps[problem->step].drugs[0])
-        return;
-    if (!misses_target(row, value) || day - problem->step_since < 75)
-        return;
-    if (!dice_chance(&chart->dice, 650))
-        return; /* wait and see, or not wanted */
-    start_step(chart, number, &row->steps[problem->step], day, day, encounter, staff);
-    problem->step++;
-    problem->step_since = day;
-}
-
 /* The tests that are due for what the person has; 0 when it is too early. */
 static uint64_t tests_due(const Chart *chart, Day day)
 {
@@ -102,12 +30,6 @@ static uint64_t tests_due(const Chart *chart, Day day)
         months = 34;
     } else if (age >= 50 && day - chart->last_lab > 700) {
         which |= SCREENING;
-    }
-    for (unsigned i = 0; i < chart->course_count; i++) {
-        if (chart->courses[i].drug == DRUG_ACENOCOUMAROL && chart->courses[i].to == DAY_NONE) {
-            which |= M_BIT(M_INR);
-            months = 2;
-        }
     }
     if (!which || (chart->last_lab && day - chart->last_lab < months * 28))
         return 0;
@@ -153,6 +75,53 @@ static int main_problem(Chart *chart, Day day)
     return chosen;
 }
 
+/* Under acenocoumarol the INR is checked every month, by blood drawn at home. */
+static void check_inr(Chart *chart, const Visit *visit)
+{
+    bool taken = false;
+    for (unsigned i = 0; i < chart->course_count; i++) {
+        const Course *course = &chart->courses[i];
+        taken |= course->drug == DRUG_ACENOCOUMAROL && course->to == DAY_NONE &&
+                 course->renewed == DAY_NONE;
+    }
+    for (Day day = visit->at.day + 28; taken && day < visit->at.day + 120; day += 28) {
+        Day drawn = day_working_from(day);
+        if (drawn < chart->until && drawn < chart->today)
+            results_write(chart, M_BIT(M_INR), drawn, 0, visit->staff, NULL);
+    }
+}
+
+static void screen(Chart *chart, const Visit *visit, unsigned encounter)
+{
+    int age = chart_age(chart, visit->at.day);
+    if (chart->who->female && age >= 25 && age < 65 && dice_chance(&chart->dice, 90))
+        procedure_write(chart, STR("X37"), STR("Frottis du col de l'utérus"), visit->at, encounter,
+                        visit->staff);
+    if (age >= 40 && dice_chance(&chart->dice, 25))
+        procedure_write(chart, STR("H51"), STR("Extraction d'un bouchon de cérumen"), visit->at,
+                        encounter, visit->staff);
+}
+
+static int decide(Chart *chart, const Visit *visit, unsigned encounter, double *values)
+{
+    Day day = visit->at.day;
+    int started = -1;
+    uint64_t tests = tests_due(chart, day);
+    if (tests)
+        results_write(chart, tests, day, encounter, visit->staff, values);
+    vitals_write(chart, vitals_due(chart, day), visit->at, encounter, visit->staff,
+                 &values[M_SYSTOLIC]);
+    for (unsigned i = 0; i < chart->problem_count; i++) {
+        const Illness *own = &illnesses[chart->problems[i].illness];
+        if (own->target == M_COUNT || !is_there(&chart->problems[i], day))
+            continue;
+        int course = treatment_step_up(chart, i, values[own->target], day, encounter, visit->staff);
+        started = course >= 0 ? course : started;
+    }
+    prescription_renew(chart, day, encounter, visit->staff);
+    return started;
+}
+
 static void play_follow_up(Ctx *cx, Chart *chart, const Visit *visit)
 {
     Day day = visit->at.day;
@@ -164,29 +133,21 @@ static void play_follow_up(Ctx *cx, Chart *chart, const Visit *visit)
     double values[M_COUNT] = {0};
     for (unsigned i = 0; i < chart->problem_count; i++) {
         if (chart->problems[i].onset <= day && !chart->problems[i].step_since)
-            open_problem(chart, i, day, encounter, visit->staff);
+            treatment_open(chart, i, day, encounter, visit->staff);
     }
-    uint64_t tests = tests_due(chart, day);
-    if (tests)
-        results_write(chart, tests, day, encounter, visit->staff, values);
-    vitals_write(chart, vitals_due(chart, day), visit->at, encounter, visit->staff,
-                 &values[M_SYSTOLIC]);
-    for (unsigned i = 0; i < chart->problem_count; i++) {
-        const Illness *own = &illnesses[chart->problems[i].illness];
-        if (own->target < M_COUNT && is_there(&chart->problems[i], day))
-            step_up(chart, i, values[own->target], day, encounter, visit->staff);
-    }
-    prescription_renew(chart, day, encounter, visit->staff);
+    int started = decide(chart, visit, encounter, values);
+    check_inr(chart, visit);
+    screen(chart, visit, encounter);
     if (row && day - chart->last_letter > 330 && dice_chance(&chart->dice, 420)) {
         letter_write(cx, chart, chart->problems[chosen].illness, day);
         chart->last_letter = day;
     }
-    if (dice_chance(&chart->dice, 130))
-        note_write(
-            cx, chart, visit, encounter,
-            row ? STR("Suivi. Traitement bien supporté et pris. Examen inchangé. Conseils "
-                      "d'hygiène de vie rappelés. Ordonnances renouvelées.")
-                : STR("Examen de contrôle sans particularité. Vaccins vus. Pas de plainte."));
+    if (started >= 0 || dice_chance(&chart->dice, 160))
+        note_write_follow_up(cx, chart, visit, encounter,
+                             &(Findings){.illness = row,
+                                         .pressure = &values[M_SYSTOLIC],
+                                         .values = values,
+                                         .started = started});
 }
 
 static DrugId for_child(DrugId drug)

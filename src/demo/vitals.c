@@ -77,7 +77,8 @@ static void write_component(Chart *chart, Measure measure, double value)
     pen_end(&chart->pen);
 }
 
-static double write_pressure(Chart *chart, Moment at, unsigned encounter, unsigned staff)
+static void write_pressure(Chart *chart, Moment at, unsigned encounter, unsigned staff,
+                           double *ret_pressure)
 {
     double high = body_measure(&chart->body, M_SYSTOLIC, at.day, &chart->dice);
     double low = body_measure(&chart->body, M_DIASTOLIC, at.day, &chart->dice);
@@ -94,18 +95,19 @@ static double write_pressure(Chart *chart, Moment at, unsigned encounter, unsign
     write_component(chart, M_DIASTOLIC, low);
     pen_list_end(&chart->pen);
     pen_close(&chart->pen);
-    return high;
+    if (ret_pressure) {
+        ret_pressure[0] = high;
+        ret_pressure[1] = low;
+    }
 }
 
 void vitals_write(Chart *chart, uint64_t which, Moment at, unsigned encounter, unsigned staff,
-                  double *ret_systolic)
+                  double *ret_pressure)
 {
     static const Measure plain[] = {M_PULSE, M_SPO2};
     Dice *dice = &chart->dice;
     if (which & M_BIT(M_SYSTOLIC)) {
-        double systolic = write_pressure(chart, at, encounter, staff);
-        if (ret_systolic)
-            *ret_systolic = systolic;
+        write_pressure(chart, at, encounter, staff, ret_pressure);
     }
     for (size_t i = 0; i < COUNT_OF(plain); i++) {
         if (which & M_BIT(plain[i]))

@@ -128,8 +128,8 @@ bool date_matches(Primitive primitive, Str text)
 
 static Time start_of(const Moment *m)
 {
-    Time seconds = days_from_civil(m->year, m->month, m->day) * 86400 + m->hour * 3600 +
-                   (m->minute - m->offset_minutes) * 60 + m->second;
+    Time minutes = (Time)m->hour * 60 + (Time)m->minute - m->offset_minutes;
+    Time seconds = days_from_civil(m->year, m->month, m->day) * 86400 + minutes * 60 + m->second;
     return seconds * TIME_SECOND + m->fraction;
 }
 

@@ -99,25 +99,24 @@ static bool find_nocase(Str s, Str what)
 }
 
 /* An address that a browser would run instead of fetch. Entities and blanks can hide a
- * scheme from this look, so an address with either before its first colon is refused. */
+ * scheme from this look, so an address that has them where a scheme may stand is refused. */
 static bool is_active_address(Str value)
 {
     Str trimmed = str_trim(value);
-    size_t colon = str_index(trimmed, ':');
-    if (colon == SIZE_MAX)
-        return find_nocase(str_head(trimmed, 32), STR("&#"));
-    Str scheme = str_head(trimmed, colon);
-    for (size_t i = 0; i < scheme.len; i++) {
-        if (scheme.at[i] == '/' || scheme.at[i] == '?' || scheme.at[i] == '#')
-            return scheme.at[i] == '#' && i && scheme.at[i - 1] == '&';
-        if ((unsigned char)scheme.at[i] <= 0x20 || scheme.at[i] == '&')
+    size_t i = 0;
+    for (; i < trimmed.len && trimmed.at[i] != ':'; i++) {
+        char c = trimmed.at[i];
+        if (c == '/' || c == '?' || c == '#')
+            return false; /* relative */
+        if ((unsigned char)c <= 0x20 || c == '&')
             return true;
     }
-    Str content = str_trim(str_from(trimmed, colon + 1));
-    return str_eq_nocase(scheme, STR("javascript")) || str_eq_nocase(scheme, STR("vbscript")) ||
-           (str_eq_nocase(scheme, STR("data")) &&
-            (!str_eq_nocase(str_head(content, 6), STR("image/")) ||
-             find_nocase(str_head(content, 32), STR("svg"))));
+    Str scheme = str_head(trimmed, i), content = str_trim(str_from(trimmed, i + 1));
+    return i < trimmed.len &&
+           (str_eq_nocase(scheme, STR("javascript")) || str_eq_nocase(scheme, STR("vbscript")) ||
+            (str_eq_nocase(scheme, STR("data")) &&
+             (!str_eq_nocase(str_head(content, 6), STR("image/")) ||
+              find_nocase(str_head(content, 32), STR("svg")))));
 }
 
 /* A style may name a picture, and nothing that runs. */

@@ -228,7 +228,7 @@ size_t json_count(const JsonValue *value)
 JsonIter json_iter(const JsonValue *value)
 {
     return (JsonIter){
-        .at = (JsonValue *)value + 1,
+        .at = value ? (JsonValue *)value + 1 : NULL,
         .left = json_count(value),
         .object = json_is(value, JSON_OBJECT),
     };

@@ -15,7 +15,7 @@ static uint64_t time_to_u48(Time at)
 {
     if (at < TIME_FIRST)
         return 0;
-    uint64_t ms = (uint64_t)((at - TIME_FIRST) / TIME_MS);
+    uint64_t ms = ((uint64_t)at - (uint64_t)TIME_FIRST) / TIME_MS; /* at may be the end of time */
     return ms > BITS48 ? BITS48 : ms;
 }
 

@@ -96,11 +96,17 @@ Str contract_keys(Contract *at, StoreReader *reader, const char *prefix)
 
 int main(void)
 {
-    size_t count = contract_commit_count + contract_read_count;
-    struct CMUnitTest *tests = calloc(count, sizeof(*tests));
-    memcpy(tests, contract_commit_tests, contract_commit_count * sizeof(*tests));
-    memcpy(tests + contract_commit_count, contract_read_tests, contract_read_count * sizeof(*tests));
-    int failed = _cmocka_run_group_tests("store contract", tests, count, NULL, NULL);
-    free(tests);
-    return failed;
+    const struct { const struct CMUnitTest *tests; size_t count; } parts[] = {
+        {contract_commit_tests, contract_commit_count},
+        {contract_read_tests, contract_read_count},
+        {contract_care_tests, contract_care_count},
+    };
+    struct CMUnitTest all[64];
+    size_t count = 0;
+    FOR_CASES(parts, part) {
+        assert(count + part->count <= COUNT_OF(all));
+        memcpy(all + count, part->tests, part->count * sizeof(*all));
+        count += part->count;
+    }
+    return _cmocka_run_group_tests("store contract", all, count, NULL, NULL);
 }

@@ -6,6 +6,23 @@
 
 #include "fuzz.h"
 
+/* Each view of what was stored is JSON of the same type. */
+static void check_views(Ctx *cx, Str body, uint16_t type)
+{
+    static const Str elements[] = {STR_INIT("name"), STR_INIT("value")};
+    for (int kind = FHIR_VIEW_FULL; kind <= FHIR_VIEW_ELEMENTS; kind++) {
+        FhirView view = {kind, elements, COUNT_OF(elements), kind % 2};
+        JsonValue *part;
+        Buf out;
+        if (kind == FHIR_VIEW_COUNT)
+            continue;
+        buf_init(&out, cx->arena, 1024, body.len * 300 + 4096);
+        assert(fhir_view(cx, &view, body, &out) == STATUS_OK);
+        assert(json_parse(cx, buf_str(&out), &part) == STATUS_OK);
+        assert(fhir_type_find(json_get_str(part, STR("resourceType"))) == type);
+    }
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     Ctx cx = fuzz_ctx();
@@ -24,5 +41,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     assert(buf_done(&out) == STATUS_OK);
     assert(json_parse(&cx, buf_str(&out), &answered) == STATUS_OK);
     assert(fhir_validate(&cx, answered, &how, &checked) == STATUS_OK);
+    check_views(&cx, buf_str(&out), checked.type);
     return 0;
 }

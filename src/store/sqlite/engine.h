@@ -25,6 +25,10 @@ typedef struct PooledConnection {
     Unpacker unpacker;
     sqlite3_stmt **seeks; /* for cursors; seek_count are prepared, seek_used taken */
     size_t seek_count, seek_used, seek_room;
+    /* The snapshot that the last reader left open, for the next one; view NULL = none. */
+    MemoryView *view;
+    uint64_t seq, generation;
+    Time keep_until;
 } PooledConnection;
 
 typedef struct {
@@ -41,6 +45,7 @@ struct StoreReader {
     PooledConnection *pooled;
     MemoryView *view;
     uint64_t seq; /* the snapshot: the last change it sees */
+    bool kept;    /* the snapshot was taken for an earlier reader */
     void **hook;  /* arena_defer's slot */
 };
 
@@ -105,6 +110,7 @@ struct Store {
     _Atomic int training;     /* TRAINING_... */
     uint64_t train_again_at;  /* resources; after a training that gave nothing */
     _Atomic uint64_t next_rid;
+    _Atomic uint64_t generation; /* grows when a kept snapshot must not be used any more */
     struct {
         _Atomic uint64_t resources, changes, audits, commits, groups, merges, wal_bytes;
     } stats;
@@ -114,13 +120,22 @@ struct Store {
 
 void pool_init(Pool *pool, unsigned open_max, size_t cache_bytes);
 void pool_clear(Pool *pool); /* all readers have ended */
+/* Ends the snapshots that idle connections keep and lets no kept one be used again: before
+ * readers are told of a commit, and around a checkpoint, which they would hold up. */
+void pool_renew(Store *store);
 /* The store's own reading, on nobody's behalf. */
 Status reader_begin(Store *store, Ctx *cx, StoreReader **ret_reader) MUST_USE;
+
+/* By the index alone, past the cache of ids: for a check. */
+Status store_get_by_index(StoreReader *reader, uint16_t type, Str id, StoreRow *ret_row) MUST_USE;
 
 Status writer_init(Ctx *cx, Store *store) MUST_USE; /* opens the writing connection, recovers */
 Status writer_start(Ctx *cx, Store *store) MUST_USE;
 void writer_stop(Store *store); /* commits what has queued */
 void writer_clear(Store *store);
+
+/* The newest snapshot, audit entries included: a kept one may lack the latest of those. */
+Status reader_refresh(StoreReader *reader) MUST_USE;
 
 /* A prepared commit: packed bodies and log entries, one per write. */
 typedef struct {

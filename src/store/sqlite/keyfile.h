@@ -25,11 +25,4 @@ Status keyfile_create(Ctx *cx, const StoreOptions *options, uint8_t ret_key[CRYP
 Status keyfile_open(Ctx *cx, const StoreOptions *options, uint8_t ret_key[CRYPTO_KEY_BYTES])
     MUST_USE;
 
-/* The whole of a small file; STATUS_NOT_FOUND without an issue when it is not there. */
-Status file_read(Ctx *cx, Str path, size_t bytes_max, Str *ret_bytes) MUST_USE;
-/* Writes a new file, mode 0600, synced, and its folder too; STATUS_CONFLICT when there. */
-Status file_write_new(Ctx *cx, Str path, Str bytes) MUST_USE;
-/* Makes the name of a file durable. */
-Status file_sync_folder(Ctx *cx, Str path) MUST_USE;
-
 #endif

@@ -230,9 +230,11 @@ static void checkpoint(Store *store, int mode)
 {
     Writer *writer = &store->writer;
     int left = 0, copied = 0;
+    pool_renew(store);
     sqlite3_busy_timeout(writer->connection.db, CHECKPOINT_WAIT_MS);
     int code = sqlite3_wal_checkpoint_v2(writer->connection.db, NULL, mode, &left, &copied);
     sqlite3_busy_timeout(writer->connection.db, WRITER_BUSY_MS);
+    pool_renew(store); /* who reads on from here does not need the log */
     if (code == SQLITE_IOERR_FSYNC || code == SQLITE_IOERR_DIR_FSYNC)
         store_die("the disk did not confirm a write (fsync failed)");
     writer->wal_copied = code == SQLITE_OK && copied > 0 ? copied : writer->wal_pages;

@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "store/sqlite/file.h"
 #include "store/sqlite/keyfile.h"
 
 enum { READERS_DEFAULT = 16, CACHE_MIN_BYTES = 1 << 20 };

@@ -1,10 +1,15 @@
-/* store/sqlite/pool.c - reader connections and snapshots. */
+/* store/sqlite/pool.c - reader connections and snapshots.
+ *
+ * SQLite empties a connection's page cache when it begins to read after anybody's commit,
+ * and while people read, the audit trail commits a thousand times a second. So a snapshot
+ * stays open behind its reader, and the next reader takes it over, as long as nothing but
+ * audit entries was committed since: the pages stay warm, and nothing has to begin. */
 #include "store/sqlite/engine.h"
 
 #include <errno.h>
 #include <stdlib.h>
 
-enum { SEEKS_KEPT = 64 };
+enum { SEEKS_KEPT = 64, SNAPSHOT_KEPT_MS = 200 };
 
 void pool_init(Pool *pool, unsigned open_max, size_t cache_bytes)
 {
@@ -24,13 +29,35 @@ static void drop_seeks(PooledConnection *pooled, size_t keep)
         sqlite3_finalize(pooled->seeks[--pooled->seek_count]);
 }
 
+/* False: the connection is not sound. */
+static bool end_snapshot(PooledConnection *pooled)
+{
+    if (!pooled->view)
+        return true;
+    bool sound = sql_run(pooled->connection.statements[SQL_END]) == SQLITE_OK;
+    memory_release(pooled->view);
+    pooled->view = NULL;
+    return sound;
+}
+
 static void pooled_free(PooledConnection *pooled)
 {
     drop_seeks(pooled, 0);
+    UNUSED(end_snapshot(pooled));
     free(pooled->seeks);
     unpacker_clear(&pooled->unpacker);
     connection_close(&pooled->connection);
     free(pooled);
+}
+
+void pool_renew(Store *store)
+{
+    Pool *pool = &store->pool;
+    atomic_fetch_add(&store->generation, 1);
+    pthread_mutex_lock(&pool->lock);
+    for (PooledConnection *pooled = pool->idle; pooled; pooled = pooled->next)
+        UNUSED(end_snapshot(pooled)); /* if it failed, so will the next BEGIN, and say so */
+    pthread_mutex_unlock(&pool->lock);
 }
 
 void pool_clear(Pool *pool)
@@ -123,43 +150,63 @@ static Status pool_take(Ctx *cx, Store *store, PooledConnection **ret_pooled)
 
 /* Memory and file at one moment: when the list of memtables is still the same after the
  * file's snapshot was taken, both belong together; else again. */
-static Status take_snapshot(StoreReader *reader)
+static Status begin_snapshot(Ctx *cx, Store *store, PooledConnection *pooled)
 {
-    Store *store = reader->store;
-    sqlite3_stmt **statements = reader->pooled->connection.statements;
+    sqlite3_stmt **statements = pooled->connection.statements;
+    pooled->generation = atomic_load(&store->generation);
     for (;;) {
-        reader->view = memory_hold(&store->memory);
+        MemoryView *view = memory_hold(&store->memory);
         int code = sql_run(statements[SQL_BEGIN]);
         if (code == SQLITE_OK) {
             code = sqlite3_step(statements[SQL_HEAD]);
-            reader->seq = (uint64_t)sqlite3_column_int64(statements[SQL_HEAD], 0);
+            pooled->seq = (uint64_t)sqlite3_column_int64(statements[SQL_HEAD], 0);
             sqlite3_reset(statements[SQL_HEAD]);
         }
-        if (code == SQLITE_ROW && memory_is_now(&store->memory, reader->view))
+        if (code == SQLITE_ROW && memory_is_now(&store->memory, view)) {
+            pooled->view = view;
+            pooled->keep_until = time_monotonic() + SNAPSHOT_KEPT_MS * TIME_MS;
             return STATUS_OK;
-        memory_release(reader->view);
-        reader->view = NULL;
-        if (!sqlite3_get_autocommit(reader->pooled->connection.db))
+        }
+        memory_release(view);
+        if (!sqlite3_get_autocommit(pooled->connection.db))
             (void)sql_run(statements[SQL_END]);
         if (code != SQLITE_ROW)
-            return sql_fail(reader->cx, code, "beginning to read");
+            return sql_fail(cx, code, "beginning to read");
     }
+}
+
+static Status take_snapshot(StoreReader *reader)
+{
+    PooledConnection *pooled = reader->pooled;
+    reader->kept = pooled->view && pooled->generation == atomic_load(&reader->store->generation) &&
+                   time_monotonic() < pooled->keep_until;
+    if (!reader->kept) {
+        UNUSED(end_snapshot(pooled));
+        TRY(begin_snapshot(reader->cx, reader->store, pooled));
+    }
+    reader->view = pooled->view;
+    reader->seq = pooled->seq;
+    return STATUS_OK;
+}
+
+Status reader_refresh(StoreReader *reader)
+{
+    if (!reader->kept || reader->pooled->seek_used)
+        return STATUS_OK;
+    reader->pooled->keep_until = 0;
+    return take_snapshot(reader);
 }
 
 static void reader_release(void *thing)
 {
     StoreReader *reader = thing;
     PooledConnection *pooled = reader->pooled;
-    bool sound = true;
-    if (reader->view) {
-        for (size_t i = 0; i < pooled->seek_used; i++)
-            sqlite3_reset(pooled->seeks[i]);
-        pooled->seek_used = 0;
-        drop_seeks(pooled, SEEKS_KEPT);
-        sound = sql_run(pooled->connection.statements[SQL_END]) == SQLITE_OK;
-        memory_release(reader->view);
-    }
-    if (!sound) {
+    for (size_t i = 0; i < pooled->seek_used; i++)
+        sqlite3_reset(pooled->seeks[i]);
+    pooled->seek_used = 0;
+    drop_seeks(pooled, SEEKS_KEPT);
+    bool stale = pooled->generation != atomic_load(&reader->store->generation);
+    if (stale && !end_snapshot(pooled)) {
         pooled_free(pooled);
         pooled = NULL;
     }

@@ -146,6 +146,13 @@ static Status get_with_seq(StoreReader *reader, uint16_t type, Str id, bool with
     return status == STATUS_NOT_FOUND ? damaged(reader->cx, "The index") : status;
 }
 
+Status store_get_by_index(StoreReader *reader, uint16_t type, Str id, StoreRow *ret_row)
+{
+    uint64_t rid, seq;
+    TRY(find_rid(reader, type, id, &rid));
+    return read_row(reader, rid, false, ret_row, &seq);
+}
+
 Status store_get(StoreReader *reader, uint16_t type, Str id, bool with_body, StoreRow *ret_row)
 {
     uint64_t seq;
@@ -368,6 +375,7 @@ Status store_item_list(StoreReader *reader, Str space, StoreItem **ret_items, si
 Status store_audit_read(StoreReader *reader, uint64_t from, size_t limit, StoreAuditRow **ret_rows,
                         size_t *ret_count)
 {
+    TRY(reader_refresh(reader));
     Arena *arena = reader->cx->arena;
     sqlite3_stmt *statement = reader->pooled->connection.statements[SQL_AUDITS];
     StoreAuditRow *rows = NULL;

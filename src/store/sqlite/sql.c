@@ -48,6 +48,12 @@ static const char *const texts[SQL_COUNT] = {
     [SQL_DICTIONARIES] = "SELECT number, bytes FROM dictionary ORDER BY number",
     [SQL_LAST_RID] = "SELECT max(rid) FROM resource",
     [SQL_LAST_AUDIT] = "SELECT max(number) FROM audit",
+    [SQL_CHECK_PAGES] = "PRAGMA cipher_integrity_check",
+    [SQL_CHECK_TABLES] = "PRAGMA integrity_check(20)",
+    [SQL_CHECK_ROWS] = "SELECT rid, type, id, version FROM resource ORDER BY rid",
+    [SQL_CHECK_HISTORY] = "SELECT rid, version FROM history ORDER BY seq",
+    [SQL_CHECK_CHANGES] = "SELECT count(*), coalesce(max(seq), 0) FROM change",
+    [SQL_CHECK_AUDITS] = "SELECT count(*), coalesce(max(number), 0) FROM audit",
 };
 
 /* resource: the current version of everything, also when that is a deletion.
@@ -166,6 +172,20 @@ static int set_up(Connection *connection, const ConnectionOptions *options)
     return code;
 }
 
+static Status fail_to_open(Ctx *cx, int code, Str path)
+{
+    if ((code & 0xff) == SQLITE_NOTADB)
+        return ctx_fail(cx, STATUS_INVALID, STR_EMPTY,
+                        "The file " STR_FMT " cannot be read with the key in its .key file: the"
+                        " two do not belong together, or the file is no store or is damaged.",
+                        STR_ARG(path));
+    if ((code & 0xff) == SQLITE_CORRUPT)
+        return ctx_fail(cx, STATUS_INVALID, STR_EMPTY,
+                        "The file " STR_FMT " is damaged or was cut off: restore a backup.",
+                        STR_ARG(path));
+    return sql_fail(cx, code, "opening its file");
+}
+
 Status connection_open(Ctx *cx, const ConnectionOptions *options, Connection *ret_connection)
 {
     *ret_connection = (Connection){0};
@@ -183,7 +203,7 @@ Status connection_open(Ctx *cx, const ConnectionOptions *options, Connection *re
     if (code == SQLITE_OK)
         return STATUS_OK;
     connection_close(ret_connection);
-    return sql_fail(cx, code, "opening the file");
+    return fail_to_open(cx, code, options->path);
 }
 
 static int read_number(Connection *connection, const char *sql, int64_t *ret_number)
@@ -207,13 +227,8 @@ Status connection_probe(Ctx *cx, Connection *connection, Str path)
     int code = read_number(connection, "PRAGMA application_id", &application);
     if (code == SQLITE_OK)
         code = read_number(connection, "PRAGMA user_version", &format);
-    if ((code & 0xff) == SQLITE_NOTADB || (code & 0xff) == SQLITE_CORRUPT)
-        return ctx_fail(cx, STATUS_INVALID, STR_EMPTY,
-                        "The file " STR_FMT " cannot be read with the key in its .key file: the"
-                        " two do not belong together, or the file is no store or is damaged.",
-                        STR_ARG(path));
     if (code != SQLITE_OK)
-        return sql_fail(cx, code, "reading the first page");
+        return fail_to_open(cx, code, path);
     if (application != STORE_APPLICATION_ID)
         return ctx_fail(cx, STATUS_INVALID, STR_EMPTY,
                         "The file " STR_FMT " is an encrypted database of another program.",
@@ -245,7 +260,7 @@ Status connection_make_schema(Ctx *cx, Connection *connection)
 
 Status connection_prepare(Ctx *cx, Connection *connection, bool writer)
 {
-    size_t count = writer ? SQL_COUNT : SQL_READER_COUNT;
+    size_t count = writer ? SQL_WRITER_COUNT : SQL_READER_COUNT;
     for (size_t i = 0; i < count; i++) {
         int code = sqlite3_prepare_v3(connection->db, texts[i], -1, SQLITE_PREPARE_PERSISTENT,
                                       &connection->statements[i], NULL);
@@ -264,7 +279,7 @@ sqlite3_stmt *connection_statement(Connection *connection, SqlName name)
 
 void connection_close(Connection *connection)
 {
-    for (size_t i = 0; i < SQL_COUNT; i++)
+    for (size_t i = 0; i < SQL_WRITER_COUNT; i++)
         sqlite3_finalize(connection->statements[i]);
     if (connection->db) {
         int code = sqlite3_close(connection->db);

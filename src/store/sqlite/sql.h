@@ -49,12 +49,20 @@ typedef enum {
     SQL_DICTIONARIES,
     SQL_LAST_RID,
     SQL_LAST_AUDIT,
+    SQL_WRITER_COUNT,
+    /* a check, which prepares them itself */
+    SQL_CHECK_PAGES = SQL_WRITER_COUNT,
+    SQL_CHECK_TABLES,
+    SQL_CHECK_ROWS,
+    SQL_CHECK_HISTORY,
+    SQL_CHECK_CHANGES,
+    SQL_CHECK_AUDITS,
     SQL_COUNT
 } SqlName;
 
 typedef struct {
     sqlite3 *db;
-    sqlite3_stmt *statements[SQL_COUNT];
+    sqlite3_stmt *statements[SQL_WRITER_COUNT];
 } Connection;
 
 typedef struct {

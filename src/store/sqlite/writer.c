@@ -72,6 +72,15 @@ static void count_group(Store *store, const StoreCommit *group)
         atomic_fetch_add_explicit(&store->stats.commits, 1, memory_order_relaxed);
 }
 
+static bool changes_more_than_audit(const StoreCommit *group)
+{
+    for (; group; group = group->next) {
+        if (group->write_count || group->item_count)
+            return true;
+    }
+    return false;
+}
+
 static void commit_group(Store *store, StoreCommit *group)
 {
     Writer *writer = &store->writer;
@@ -79,6 +88,8 @@ static void commit_group(Store *store, StoreCommit *group)
     if (code == SQLITE_IOERR_FSYNC || code == SQLITE_IOERR_DIR_FSYNC)
         store_die("the disk did not confirm a write (fsync failed)");
     if (code == SQLITE_OK) {
+        if (changes_more_than_audit(group))
+            atomic_fetch_add(&store->generation, 1); /* before anybody is told */
         writer->durable = writer->tip;
         count_group(store, group);
     } else {

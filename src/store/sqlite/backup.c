@@ -1,0 +1,135 @@
+/* store/sqlite/backup.c - a copy of a living store, and the way back.
+ *
+ * A backup is one file and its .key: the pages of one snapshot under the same file key. It is
+ * written under another name and gets its own when it is complete and durable. While it runs,
+ * its snapshot keeps the WAL from starting over, which costs disk and nothing else. */
+#include "store/sqlite/engine.h"
+#include "store/sqlite/file.h"
+#include "store/sqlite/keyfile.h"
+
+enum { PAGES_AT_A_TIME = 512 };
+
+static Str with_suffix(Ctx *cx, Str path, const char *suffix)
+{
+    return arena_format(cx->arena, STR_FMT "%s", STR_ARG(path), suffix);
+}
+
+/* ---- backup ------------------------------------------------------------------------------ */
+
+static int copy_pages(Ctx *cx, StoreReader *reader, Connection *target, StoreProgress progress,
+                      void *to)
+{
+    sqlite3_backup *backup =
+        sqlite3_backup_init(target->db, "main", reader->pooled->connection.db, "main");
+    if (!backup)
+        return sqlite3_extended_errcode(target->db);
+    int code;
+    do {
+        code = sqlite3_backup_step(backup, PAGES_AT_A_TIME);
+        int all = sqlite3_backup_pagecount(backup);
+        if (progress)
+            progress(to, (uint64_t)(all - sqlite3_backup_remaining(backup)), (uint64_t)all);
+    } while (code == SQLITE_OK && ctx_check_deadline(cx) == STATUS_OK);
+    int finish = sqlite3_backup_finish(backup);
+    return code == SQLITE_DONE ? finish : code == SQLITE_OK ? SQLITE_INTERRUPT : code;
+}
+
+static Status write_backup(Store *store, Ctx *cx, Str part, StoreProgress progress, void *to)
+{
+    StoreReader *reader;
+    Connection target;
+    ConnectionOptions how = store->connection;
+    how.path = part;
+    how.create = true;
+    how.vfs = store->vfs;
+    TRY(connection_open(cx, &how, &target));
+    int code = connection_run(&target, "PRAGMA journal_mode = OFF; PRAGMA synchronous = FULL");
+    Status status = code == SQLITE_OK ? reader_begin(store, cx, &reader)
+                                      : sql_fail(cx, code, "making the backup");
+    if (status == STATUS_OK) {
+        code = copy_pages(cx, reader, &target, progress, to);
+        store_read_end(reader);
+        status = code == SQLITE_OK ? STATUS_OK
+                 : code == SQLITE_INTERRUPT
+                     ? STATUS_TIMEOUT
+                     : sql_fail(cx, code, "writing the backup");
+    }
+    connection_close(&target);
+    return status;
+}
+
+Status store_backup(Store *store, Ctx *cx, Str to_path, StoreProgress progress, void *to)
+{
+    Str part = with_suffix(cx, to_path, ".part"), key = keyfile_path(cx->arena, to_path);
+    Str own_key = keyfile_path(cx->arena, str_of(store->path));
+    if (!part.at || !key.at || !own_key.at)
+        return STATUS_MEMORY;
+    if (file_exists(cx, to_path))
+        return ctx_fail(cx, STATUS_CONFLICT, STR_EMPTY, "The file " STR_FMT " is there already.",
+                        STR_ARG(to_path));
+    file_remove(cx, part); /* of a backup that was cut short */
+    Status status = write_backup(store, cx, part, progress, to);
+    if (status == STATUS_OK)
+        status = file_copy_new(cx, own_key, key);
+    if (status == STATUS_OK)
+        status = file_rename(cx, part, to_path);
+    if (status != STATUS_OK)
+        file_remove(cx, part);
+    return status;
+}
+
+/* ---- restore -------------------------------------------------------------------------------- */
+
+static Status check_copy(Ctx *cx, const StoreOptions *options)
+{
+    Store *store;
+    TRY(store_open(cx, options, &store));
+    Status status = store_check(store, cx, NULL, NULL);
+    store_close(store);
+    return status;
+}
+
+static Status restore_parts(Ctx *cx, Str from_path, const StoreOptions *options, Str part)
+{
+    Str from_key = keyfile_path(cx->arena, from_path), part_key = keyfile_path(cx->arena, part);
+    Str key = keyfile_path(cx->arena, options->path);
+    if (!from_key.at || !part_key.at || !key.at)
+        return STATUS_MEMORY;
+    file_remove(cx, part);
+    file_remove(cx, part_key);
+    StoreOptions copy = *options;
+    copy.path = part;
+    Status status = file_copy_new(cx, from_path, part);
+    if (status == STATUS_OK)
+        status = file_copy_new(cx, from_key, part_key);
+    if (status == STATUS_OK)
+        status = check_copy(cx, &copy);
+    if (status == STATUS_OK)
+        status = file_rename(cx, part_key, key);
+    if (status == STATUS_OK)
+        return file_rename(cx, part, options->path);
+    file_remove(cx, part);
+    file_remove(cx, part_key);
+    return status;
+}
+
+Status store_restore(Ctx *cx, Str from_path, const StoreOptions *options)
+{
+    Str part = with_suffix(cx, options->path, ".part"), wal = with_suffix(cx, from_path, "-wal");
+    Str key = keyfile_path(cx->arena, options->path);
+    if (!part.at || !wal.at || !key.at)
+        return STATUS_MEMORY;
+    if (file_exists(cx, options->path) || file_exists(cx, key))
+        return ctx_fail(cx, STATUS_CONFLICT, STR_EMPTY,
+                        "There is a store, or its .key file, at " STR_FMT " already.",
+                        STR_ARG(options->path));
+    if (file_exists(cx, wal))
+        return ctx_fail(cx, STATUS_INVALID, STR_EMPTY,
+                        STR_FMT " has a -wal file beside it: it is a store in use, or one that"
+                                " was not closed, and no backup.",
+                        STR_ARG(from_path));
+    if (!file_exists(cx, from_path))
+        return ctx_fail(cx, STATUS_INVALID, STR_EMPTY, "There is no backup at " STR_FMT ".",
+                        STR_ARG(from_path));
+    return restore_parts(cx, from_path, options, part);
+}

@@ -1,0 +1,189 @@
+/* store/sqlite/check.c - whether a store is sound: pages, tables, rows, keys, counts.
+ *
+ * The pages are read past SQLite's cache, so the WAL is copied into the file first. A
+ * checkpoint may be writing a page at that moment; what is found bad is therefore looked at
+ * again, and only a page that stays bad counts. */
+#include "store/sqlite/engine.h"
+#include "store/sqlite/keys.h"
+
+enum { PAGE_TRIES = 3, FAULTS_MAX = 20, REPORT_EVERY = 4096 };
+
+typedef struct {
+    Store *store;
+    Ctx *cx;
+    StoreReader *reader;
+    StoreProgress progress;
+    void *to;
+    uint64_t done, all;
+    unsigned faults;
+} Check;
+
+static void fault(Check *check, const char *what, uint64_t number)
+{
+    if (check->faults++ < FAULTS_MAX)
+        (void)ctx_fail(check->cx, STATUS_INVALID, STR_EMPTY, what, (unsigned long long)number);
+}
+
+static void report(Check *check)
+{
+    if (check->progress && ++check->done % REPORT_EVERY == 0)
+        check->progress(check->to, check->done < check->all ? check->done : check->all, check->all);
+}
+
+static sqlite3_stmt *prepare(Check *check, SqlName name)
+{
+    sqlite3_stmt *statement = connection_statement(&check->reader->pooled->connection, name);
+    if (!statement)
+        fault(check, "The store could not prepare check %llu.", name);
+    return statement;
+}
+
+/* ---- pages and tables ---------------------------------------------------------------------- */
+
+static unsigned count_bad_pages(Check *check)
+{
+    unsigned bad = 0;
+    sqlite3_stmt *statement = prepare(check, SQL_CHECK_PAGES);
+    int code = SQLITE_DONE;
+    while (statement && (code = sqlite3_step(statement)) == SQLITE_ROW)
+        bad++;
+    sqlite3_finalize(statement);
+    return code == SQLITE_DONE ? bad : bad + 1;
+}
+
+static void check_pages(Check *check)
+{
+    unsigned bad = 0;
+    for (unsigned tries = 0; tries < PAGE_TRIES; tries++) {
+        bad = count_bad_pages(check);
+        if (!bad)
+            return;
+    }
+    fault(check, "%llu pages of the file are not what was written (HMAC).", bad);
+}
+
+static void check_tables(Check *check)
+{
+    sqlite3_stmt *statement = prepare(check, SQL_CHECK_TABLES);
+    unsigned faults = 0;
+    int code = SQLITE_DONE;
+    while (statement && (code = sqlite3_step(statement)) == SQLITE_ROW)
+        faults += !str_eq(sql_bytes(statement, 0), STR("ok"));
+    sqlite3_finalize(statement);
+    if (faults || code != SQLITE_DONE)
+        fault(check, "The tables have %llu faults of structure, or could not be read.", faults);
+}
+
+/* ---- rows and keys ----------------------------------------------------------------------------- */
+
+static void check_row(Check *check, uint64_t rid, uint16_t type, Str id)
+{
+    Ctx scratch = {.arena = arena_new((size_t)300 << 20, true)};
+    Ctx *cx = check->reader->cx;
+    StoreRow row;
+    check->reader->cx = &scratch; /* a row's memory goes with the row */
+    if (!scratch.arena || store_get_rid(check->reader, rid, true, &row) != STATUS_OK)
+        fault(check, "Resource number %llu cannot be read.", rid);
+    else if (store_get_by_index(check->reader, type, id, &row) != STATUS_OK || row.rid != rid)
+        fault(check, "Resource number %llu cannot be found by its id.", rid);
+    else
+        for (uint32_t version = 1; version < row.version; version++) {
+            StoreRow old;
+            if (store_get_version(check->reader, type, id, version, &old) != STATUS_OK)
+                fault(check, "An old version of resource number %llu cannot be read.", rid);
+        }
+    check->reader->cx = cx;
+    arena_free(scratch.arena);
+    report(check);
+}
+
+static uint64_t check_rows(Check *check)
+{
+    uint64_t count = 0;
+    sqlite3_stmt *statement = prepare(check, SQL_CHECK_ROWS);
+    int code = SQLITE_DONE;
+    while (statement && (code = sqlite3_step(statement)) == SQLITE_ROW) {
+        count++;
+        check_row(check, (uint64_t)sqlite3_column_int64(statement, 0),
+                  (uint16_t)sqlite3_column_int(statement, 1), sql_bytes(statement, 2));
+    }
+    sqlite3_finalize(statement);
+    if (code != SQLITE_DONE)
+        fault(check, "The resources cannot be read to their end (after %llu).", count);
+    return count;
+}
+
+static uint64_t count_rows(Check *check, SqlName name)
+{
+    uint64_t count = 0;
+    sqlite3_stmt *statement = prepare(check, name);
+    while (statement && sqlite3_step(statement) == SQLITE_ROW)
+        count++;
+    sqlite3_finalize(statement);
+    return count;
+}
+
+static uint64_t count_keys(Check *check, char kind)
+{
+    StoreCursor *cursor;
+    Str key = STR_EMPTY;
+    uint64_t count = 0;
+    if (store_cursor(check->reader, str_n(&kind, 1), &cursor) != STATUS_OK)
+        return 0;
+    while (store_cursor_next(cursor, &key) == STATUS_OK && key.at) {
+        count++;
+        report(check);
+    }
+    return count;
+}
+
+/* Numbers 1 to max, none left out; returns how many. */
+static uint64_t check_numbers(Check *check, SqlName name, const char *words)
+{
+    uint64_t count = 0;
+    sqlite3_stmt *statement = prepare(check, name);
+    if (statement && sqlite3_step(statement) == SQLITE_ROW) {
+        count = (uint64_t)sqlite3_column_int64(statement, 0);
+        if (count != (uint64_t)sqlite3_column_int64(statement, 1))
+            fault(check, words, count);
+    }
+    sqlite3_finalize(statement);
+    return count;
+}
+
+static void agree(Check *check, uint64_t one, uint64_t other, const char *words)
+{
+    if (one != other)
+        fault(check, words, one > other ? one - other : other - one);
+}
+
+static void check_counts(Check *check, uint64_t resources)
+{
+    uint64_t changes = check_numbers(check, SQL_CHECK_CHANGES,
+                                     "The log of changes has gaps (it has %llu rows).");
+    uint64_t history = count_rows(check, SQL_CHECK_HISTORY);
+    (void)check_numbers(check, SQL_CHECK_AUDITS, "The audit log has gaps (it has %llu rows).");
+    agree(check, changes, check->reader->seq, "The log of changes ends %llu rows off.");
+    agree(check, changes, resources + history, "Changes and versions differ by %llu.");
+    agree(check, count_keys(check, KEY_ID), resources, "Ids and resources differ by %llu.");
+    agree(check, count_keys(check, KEY_CHANGE), changes, "Index and changes differ by %llu.");
+    agree(check, count_keys(check, KEY_VERSION), history, "Index and history differ by %llu.");
+}
+
+Status store_check(Store *store, Ctx *cx, StoreProgress progress, void *to)
+{
+    StoreStats stats;
+    TRY(store_settle(store, cx));
+    store_stats(store, &stats);
+    Check check = {.store = store, .cx = cx, .progress = progress, .to = to};
+    check.all = 2 * stats.resources + stats.changes + (stats.changes - stats.resources);
+    TRY(reader_begin(store, cx, &check.reader));
+    check_pages(&check);
+    check_tables(&check);
+    uint64_t resources = check_rows(&check);
+    check_counts(&check, resources);
+    store_read_end(check.reader);
+    if (progress)
+        progress(to, check.all, check.all);
+    return check.faults ? STATUS_INVALID : STATUS_OK;
+}
