@@ -84,10 +84,10 @@ Status store_create(Ctx *cx, const StoreOptions *options)
         return ctx_fail(cx, STATUS_CONFLICT, STR_EMPTY, "There is a file at " STR_FMT " already.",
                         STR_ARG(path));
     ConnectionOptions how = {.path = path, .vfs = options->vfs, .create = true};
-    TRY(keyfile_create(cx, options, how.key));
+    TRY(keyfile_create(cx, options, &how.key));
     Connection connection;
     Status status = connection_open(cx, &how, &connection);
-    crypto_wipe(how.key, sizeof(how.key));
+    crypto_wipe(&how.key, sizeof(how.key));
     TRY(status);
     status = connection_make_schema(cx, &connection);
     connection_close(&connection); /* the last one: checkpoints and syncs */
@@ -118,7 +118,7 @@ static Status open_parts(Ctx *cx, Store *store, const StoreOptions *options)
 static Status open_store(Ctx *cx, Store *store, const StoreOptions *options)
 {
     TRY(check_file(cx, options->path));
-    TRY(keyfile_open(cx, options, store->connection.key));
+    TRY(keyfile_open(cx, options, &store->connection.key));
     store->path = store_copy(options->path);
     store->vfs = options->vfs ? store_copy(str_of(options->vfs)) : NULL;
     if (!store->path || (options->vfs && !store->vfs))
@@ -136,7 +136,7 @@ static void free_store(Store *store)
 {
     if (store->lock_file >= 0)
         close(store->lock_file);
-    crypto_wipe(store->connection.key, sizeof(store->connection.key));
+    crypto_wipe(&store->connection.key, sizeof(store->connection.key));
     free(store->path);
     free(store->vfs);
     free(store);

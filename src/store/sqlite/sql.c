@@ -155,7 +155,8 @@ static int set_up(Connection *connection, const ConnectionOptions *options)
     snprintf(cache, sizeof(cache), "PRAGMA cache_size = -%zu", cache_bytes / 1024);
     const char *const pragmas[] = {
         "PRAGMA cipher_page_size = 4096",
-        "PRAGMA cipher_hmac_algorithm = HMAC_SHA256",
+        options->key.sha512 ? "PRAGMA cipher_hmac_algorithm = HMAC_SHA512"
+                            : "PRAGMA cipher_hmac_algorithm = HMAC_SHA256",
         "PRAGMA cipher_memory_security = OFF",
         "PRAGMA cipher_log_level = NONE", /* errors come back as codes; stderr is not ours */
         "PRAGMA temp_store = MEMORY",
@@ -166,7 +167,7 @@ static int set_up(Connection *connection, const ConnectionOptions *options)
         "PRAGMA wal_autocheckpoint = 0", /* the writer checkpoints */
         cache,
     };
-    int code = give_key(connection->db, options->key);
+    int code = give_key(connection->db, options->key.bytes);
     for (size_t i = 0; code == SQLITE_OK && i < COUNT_OF(pragmas); i++)
         code = connection_run(connection, pragmas[i]);
     return code;

@@ -9,7 +9,7 @@
 #include <sqlcipher/sqlite3.h>
 
 #include "base/base.h"
-#include "crypto/crypto.h"
+#include "store/sqlite/keyfile.h"
 
 typedef enum {
     /* readers and writer */
@@ -68,7 +68,7 @@ typedef struct {
 typedef struct {
     Str path;
     const char *vfs;
-    uint8_t key[CRYPTO_KEY_BYTES];
+    FileKey key;
     size_t cache_bytes;
     bool create;
     bool read_only;
