@@ -20,8 +20,8 @@ const SettingRow setting_rows[SETTING_COUNT] = {
     [SETTING_PASSPHRASE_FILE] = {"passphrase_file", SETTING_IS_TEXT, "", 0, 0,
         "A file whose first line is a passphrase that opens the store, in place of the key "
         "file. ACESO_PASSPHRASE in the environment does the same."},
-    [SETTING_CACHE] = {"cache", SETTING_IS_SIZE, "64MB", 1 * MB, 64 * GB,
-        "Pages of the store kept in memory, decrypted."},
+    [SETTING_CACHE] = {"cache", SETTING_IS_SIZE, "160MB", 1 * MB, 64 * GB,
+        "Rows and pages of the store kept in memory, decrypted."},
     [SETTING_READERS] = {"readers", SETTING_IS_NUMBER, "16", 2, 256,
         "Connections that read the store at the same time."},
     [SETTING_ADDRESS] = {"address", SETTING_IS_TEXT, "localhost", 0, 0,

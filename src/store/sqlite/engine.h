@@ -14,6 +14,7 @@
 #include "store/sqlite/body.h"
 #include "store/sqlite/idcache.h"
 #include "store/sqlite/memory.h"
+#include "store/sqlite/rowcache.h"
 #include "store/sqlite/sql.h"
 #include "store/store.h"
 
@@ -22,6 +23,7 @@
 typedef struct PooledConnection {
     struct PooledConnection *next; /* when idle */
     Connection connection;
+    unsigned number; /* how many were open before it */
     Unpacker unpacker;
     sqlite3_stmt **seeks; /* for cursors; seek_count are prepared, seek_used taken */
     size_t seek_count, seek_used, seek_room;
@@ -34,9 +36,9 @@ typedef struct PooledConnection {
 typedef struct {
     pthread_mutex_t lock;
     pthread_cond_t freed;
-    PooledConnection *idle; /* the last one used first: its pages are warm */
+    PooledConnection *idle; /* lowest number first */
     unsigned open, open_max;
-    size_t cache_bytes; /* of each */
+    size_t cache_bytes; /* of all together */
 } Pool;
 
 struct StoreReader {
@@ -98,11 +100,14 @@ enum { TRAINING_NONE, TRAINING_RUNS, TRAINING_DONE };
 struct Store {
     char *path, *vfs;
     ConnectionOptions connection; /* how to open another one */
+    bool read_only;
     size_t memory_bytes;       /* as in StoreOptions */
     unsigned checkpoint_pages; /* the same, or the default */
     int lock_file; /* held while the store is open; -1 = none */
     Bodies *bodies;
     IdCache ids;
+    RowCache *rows;
+    _Atomic uint64_t published; /* the last change that was acknowledged */
     Memory memory;
     Pool pool;
     Writer writer;
@@ -136,6 +141,11 @@ void writer_clear(Store *store);
 
 /* The newest snapshot, audit entries included: a kept one may lack the latest of those. */
 Status reader_refresh(StoreReader *reader) MUST_USE;
+
+/* read.c: the body of a row out of its packed form. pool.c: with the unpacker of a connection
+ * that is idle. */
+Status row_unpack(Store *store, Ctx *cx, Unpacker *unpacker, Str packed, StoreRow *row) MUST_USE;
+Status reader_unpack(Store *store, Ctx *cx, Str packed, StoreRow *row) MUST_USE;
 
 /* A prepared commit: packed bodies and log entries, one per write. */
 typedef struct {

@@ -39,6 +39,8 @@ static const char *const texts[SQL_COUNT] = {
     [SQL_FIRST_PENDING] = "SELECT seq FROM pending ORDER BY seq LIMIT 1",
     [SQL_DROP_PENDING] = "DELETE FROM pending WHERE seq = ?1",
     [SQL_ADD_KEY] = "INSERT OR IGNORE INTO posting(key) VALUES(?1)",
+    [SQL_ADD_KEYS] = "INSERT OR IGNORE INTO posting(key)"
+                     " VALUES(?1),(?2),(?3),(?4),(?5),(?6),(?7),(?8)",
     [SQL_DROP_KEY] = "DELETE FROM posting WHERE key = ?1",
     [SQL_ADD_AUDIT] = "INSERT INTO audit(number, at, entry) VALUES(?1, ?2, ?3)",
     [SQL_SET_ITEM] = "INSERT INTO item(space, key, value) VALUES(?1, ?2, ?3)"
@@ -199,6 +201,9 @@ Status connection_open(Ctx *cx, const ConnectionOptions *options, Connection *re
     int code = sqlite3_open_v2(path.at, &ret_connection->db, flags, options->vfs);
     if (code == SQLITE_OK) {
         sqlite3_extended_result_codes(ret_connection->db, 1);
+        /* Only the writer checkpoints, also when it is not the last to close. */
+        sqlite3_db_config(ret_connection->db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE,
+                          !options->create && !options->writer, NULL);
         code = set_up(ret_connection, options);
     }
     if (code == SQLITE_OK)
