@@ -45,7 +45,7 @@ const SettingRow setting_rows[SETTING_COUNT] = {
         "Threads for slow work (bundles, searches, passwords); 0: one per core and two."},
     [SETTING_WORKER_QUEUE] = {"worker_queue", SETTING_IS_NUMBER, "512", 1, 1000000,
         "Slow requests that may wait; more are answered 503."},
-    [SETTING_CONNECTIONS] = {"connections", SETTING_IS_NUMBER, "10000", 1, 1000000,
+    [SETTING_CONNECTIONS] = {"connections", SETTING_IS_NUMBER, "15000", 1, 1000000,
         "Connections at once."},
     [SETTING_CONNECTIONS_PER_ADDRESS] = {"connections_per_address", SETTING_IS_NUMBER, "0", 0,
         1000000, "Connections at once from one address; 0: no limit of its own."},
