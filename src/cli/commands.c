@@ -1,8 +1,8 @@
 /* cli/commands.c - the table of commands, and how they say what went wrong. */
+#include "cli/cli.h"
+
 #include <stdarg.h>
 #include <stdio.h>
-
-#include "cli/cli.h"
 
 const Command commands[] = {
     {"serve", "", "serve the record over HTTPS until told to stop",

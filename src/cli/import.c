@@ -2,6 +2,8 @@
  *
  * A ledger in the store keeps what was finished (path, size, hash), so that an import that
  * was cut goes on where it was. Files that others refer to go first and alone. */
+#include "cli/cli.h"
+
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdio.h>
@@ -9,7 +11,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "cli/cli.h"
 #include "cli/files.h"
 #include "crypto/crypto.h"
 

@@ -26,7 +26,7 @@ echo "$homes" | {
     done
 
     grep -n -E '\<(malloc|calloc|realloc|reallocarray|strdup|strndup|asprintf|free) *\(' \
-        $(c_files src) | grep -v -E '^src/(base|json|crypto|store/sqlite|http)/' |
+        $(c_files src) | grep -v -E '^src/(base|json|crypto|store/sqlite|http|cli)/' |
         grep -v -E '^[^:]*:[0-9]*: *(/?\*|//)' |
         tap_rule "memory from the system only in base and in the homes of libraries"
 
