@@ -322,7 +322,7 @@ Status writer_init(Ctx *cx, Store *store)
     ConnectionOptions how = store->connection;
     how.writer = !store->read_only;
     TRY(connection_open(cx, &how, &writer->connection));
-    crypto_wipe(how.key, sizeof(how.key));
+    crypto_wipe(&how.key, sizeof(how.key));
     TRY(connection_probe(cx, &writer->connection, str_of(store->path)));
     TRY(connection_prepare(cx, &writer->connection, true));
     sqlite3_busy_timeout(writer->connection.db, WRITER_BUSY_MS);
