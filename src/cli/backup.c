@@ -1,7 +1,7 @@
 /* cli/backup.c - aceso backup, restore, check. */
-#include <stdio.h>
-
 #include "cli/cli.h"
+
+#include <stdio.h>
 
 static void show(void *to, uint64_t done, uint64_t all)
 {
@@ -22,7 +22,8 @@ ExitCode run_backup(Cli *cli)
     if (status != STATUS_OK)
         return cli_fail(cli, EXIT_FAILED);
     printf("The backup is " STR_FMT ", with its .key beside it. The same key file or passphrase "
-           "opens it.\n", STR_ARG(cli->args[0]));
+           "opens it.\n",
+           STR_ARG(cli->args[0]));
     return EXIT_DONE;
 }
 

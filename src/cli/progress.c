@@ -1,15 +1,15 @@
 /* cli/progress.c - one line that says how far it is. */
+#include "cli/cli.h"
+
 #include <stdio.h>
 #include <unistd.h>
-
-#include "cli/cli.h"
 
 enum { SHOW_EVERY_MS = 200 };
 
 void progress_begin(Progress *progress, const char *what)
 {
-    *progress = (Progress){.what = what, .started = time_monotonic(),
-                           .terminal = isatty(STDERR_FILENO)};
+    *progress =
+        (Progress){.what = what, .started = time_monotonic(), .terminal = isatty(STDERR_FILENO)};
 }
 
 void progress_show(Progress *progress, uint64_t done, uint64_t all, uint64_t resources)

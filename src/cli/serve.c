@@ -1,4 +1,6 @@
 /* cli/serve.c - aceso serve. */
+#include "cli/cli.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
@@ -8,7 +10,6 @@
 #include <unistd.h>
 
 #include "base/log.h"
-#include "cli/cli.h"
 #include "cli/files.h"
 #include "crypto/crypto.h"
 #include "http/http.h"
