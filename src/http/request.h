@@ -132,8 +132,9 @@ Status request_body_add(Request *rq, const char *bytes, size_t len);
 /* The body is complete: keeps what another try needs. */
 Status request_body_end(Request *rq);
 
-/* work.c: after this the request is READY, or its connection suspended. */
-void request_run(Request *rq);
+/* work.c: true: the request is READY. false: its connection is suspended, another thread has
+ * it, and the caller must not look at it any more. */
+bool request_run(Request *rq);
 
 /* respond.c: hands the answer to libmicrohttpd. */
 enum MHD_Result request_respond(Request *rq);

@@ -69,15 +69,15 @@ static enum MHD_Result on_bytes(Request *rq, const char *bytes, size_t len)
     return rq->body_dropped > 16 * (size_t)REQUEST_DROPPED_MAX ? MHD_NO : MHD_YES;
 }
 
-static void on_complete(Request *rq)
+/* False: another thread has the request now. */
+static bool on_complete(Request *rq)
 {
     Status status = rq->route->body == BODY_NONE ? STATUS_OK : request_body_end(rq);
-    if (status == STATUS_OK) {
-        request_run(rq);
-    } else {
-        request_refuse(rq, status);
-        rq->state = REQUEST_READY;
-    }
+    if (status == STATUS_OK)
+        return request_run(rq);
+    request_refuse(rq, status);
+    rq->state = REQUEST_READY;
+    return true;
 }
 
 static enum MHD_Result on_request(void *cls, struct MHD_Connection *connection, const char *url,
@@ -98,8 +98,8 @@ static enum MHD_Result on_request(void *cls, struct MHD_Connection *connection, 
         *upload_bytes = 0;
         return on_bytes(rq, upload, len);
     }
-    if (rq->state == REQUEST_RECEIVING)
-        on_complete(rq);
+    if (rq->state == REQUEST_RECEIVING && !on_complete(rq))
+        return MHD_YES;
     return rq->state == REQUEST_READY ? request_respond(rq) : MHD_YES;
 }
 
