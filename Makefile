@@ -33,7 +33,7 @@ fuzz: ## every fuzz target in turn, TOTAL seconds for all together (600)
 	@./tests/fuzz/run $(or $(TOTAL),600)
 
 bench: ## the measured figures, one table
-	@./setup build
+	@./setup bench
 	@./tools/build release
 	@./bench/run $(ARGS)
 
