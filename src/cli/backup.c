@@ -1,7 +1,7 @@
 /* cli/backup.c - aceso backup, restore, check. */
-#include <stdio.h>
-
 #include "cli/cli.h"
+
+#include <stdio.h>
 
 static void show(void *to, uint64_t done, uint64_t all)
 {

@@ -1,8 +1,8 @@
 /* cli/commands.c - the table of commands, and how they say what went wrong. */
+#include "cli/cli.h"
+
 #include <stdarg.h>
 #include <stdio.h>
-
-#include "cli/cli.h"
 
 const Command commands[] = {
     {"serve", "", "serve the record over HTTPS until told to stop",
@@ -17,11 +17,9 @@ const Command commands[] = {
      {{"--again", NULL, "also files that were finished before"},
       {"--jobs", "N", "files at the same time; one per core"}}, run_import},
     {"export", "FOLDER", "write every resource as NDJSON, one file per type", {{0}}, run_export},
-#ifdef ACESO_HAS_BACKUP
     {"backup", "FILE", "copy the store, encrypted, while others use it", {{0}}, run_backup},
     {"restore", "FILE", "put a backup where the settings say the store is", {{0}}, run_restore},
     {"check", "", "look at every page, body, row and key of the store", {{0}}, run_check},
-#endif
     {"account", "create USER | list | password USER | block USER | unblock USER",
      "people who may sign in",
      {{"--role", "ROLE", "gp, physio, nurse, psychologist, secretary or admin"},

@@ -1,8 +1,8 @@
 /* cli/progress.c - one line that says how far it is. */
+#include "cli/cli.h"
+
 #include <stdio.h>
 #include <unistd.h>
-
-#include "cli/cli.h"
 
 enum { SHOW_EVERY_MS = 200 };
 

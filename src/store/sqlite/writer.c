@@ -91,6 +91,7 @@ static void commit_group(Store *store, StoreCommit *group)
         if (changes_more_than_audit(group))
             atomic_fetch_add(&store->generation, 1); /* before anybody is told */
         writer->durable = writer->tip;
+        atomic_store(&store->published, writer->tip.seq);
         count_group(store, group);
     } else {
         take_back(store);
@@ -287,6 +288,7 @@ static Status read_tip(Ctx *cx, Store *store)
     writer->tip.audit = (uint64_t)read_one(statements[SQL_LAST_AUDIT]);
     atomic_store(&store->next_rid, (uint64_t)read_one(statements[SQL_LAST_RID]) + 1);
     writer->durable = writer->tip;
+    atomic_store(&store->published, writer->tip.seq);
     atomic_store(&store->stats.resources, writer->tip.resources);
     atomic_store(&store->stats.changes, writer->tip.seq);
     atomic_store(&store->stats.audits, writer->tip.audit);
