@@ -47,6 +47,7 @@ struct StoreReader {
     PooledConnection *pooled;
     MemoryView *view;
     uint64_t seq; /* the snapshot: the last change it sees */
+    bool past_caches; /* pages only: a check, or beside a process that writes */
     bool kept;    /* the snapshot was taken for an earlier reader */
     void **hook;  /* arena_defer's slot */
 };

@@ -103,6 +103,8 @@ void train_pace(Store *store)
     atomic_store(&store->training, TRAINING_RUNS);
     if (pthread_create(&store->trainer, NULL, train, store) != 0)
         atomic_store(&store->training, TRAINING_NONE);
+    else
+        (void)pthread_setname_np(store->trainer, "store-trainer");
 }
 
 void train_join(Store *store)

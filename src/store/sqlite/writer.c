@@ -344,6 +344,8 @@ Status writer_start(Ctx *cx, Store *store)
     Writer *writer = &store->writer;
     writer->idle_since = time_monotonic();
     writer->started = pthread_create(&writer->thread, NULL, writer_main, store) == 0;
+    if (writer->started)
+        (void)pthread_setname_np(writer->thread, "store-writer");
     return writer->started ? STATUS_OK
                            : ctx_fail(cx, STATUS_UNAVAILABLE, STR_EMPTY,
                                       "The store could not start its writer thread.");
