@@ -108,6 +108,7 @@ ExitCode run_account(Cli *cli)
                  str_eq(verb, STR("block")) || str_eq(verb, STR("unblock"));
     if ((!known || cli->arg_count != 2) && !(listing && cli->arg_count == 1))
         return cli_fail_with(cli, EXIT_USAGE, "usage: aceso account %s", cli->command->args);
+    cli->read_only = listing;
     ExitCode code = cli_open_auth(cli, false);
     if (code != EXIT_DONE)
         return code;

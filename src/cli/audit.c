@@ -44,6 +44,7 @@ ExitCode run_audit(Cli *cli)
     if (cli_option_number(cli, FROM, 1, INT64_MAX, &from) != STATUS_OK ||
         cli_option_number(cli, COUNT, 100, 1000000, &count) != STATUS_OK)
         return cli_fail(cli, EXIT_USAGE);
+    cli->read_only = true;
     ExitCode code = cli_open_store(cli);
     if (code != EXIT_DONE)
         return code;

@@ -13,6 +13,7 @@ ExitCode run_backup(Cli *cli)
     Progress progress;
     if (cli->arg_count != 1)
         return cli_fail_with(cli, EXIT_USAGE, "Name one file; see aceso help backup.");
+    cli->read_only = true;
     ExitCode code = cli_open_store(cli);
     if (code != EXIT_DONE)
         return code;
@@ -43,6 +44,7 @@ ExitCode run_restore(Cli *cli)
 ExitCode run_check(Cli *cli)
 {
     Progress progress;
+    cli->read_only = true;
     ExitCode code = cli_open_store(cli);
     if (code != EXIT_DONE)
         return code;

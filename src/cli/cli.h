@@ -33,6 +33,7 @@ typedef struct {
     Str args[CLI_ARGS_MAX]; /* what is neither option nor its value */
     size_t arg_count;
     Str options[CLI_OPTIONS_MAX]; /* in the order of the command's rows; at = NULL: not given */
+    bool read_only;               /* open the store beside a server: for lists, backup, check */
     Store *store;
     Record *record;
     Auth *auth;

@@ -35,6 +35,7 @@ Status cli_store_options(Cli *cli, StoreOptions *ret_options)
         .key_file = settings_text(&cli->settings, SETTING_KEY_FILE),
         .cache_bytes = (size_t)settings_number(&cli->settings, SETTING_CACHE),
         .readers_max = (unsigned)settings_number(&cli->settings, SETTING_READERS),
+        .read_only = cli->read_only,
     };
     TRY(read_passphrase(cli, &options.passphrase));
     if (options.passphrase.len && options.key_file.len)

@@ -50,6 +50,7 @@ ExitCode run_token(Cli *cli)
     bool revoking = str_eq(verb, STR("revoke")) && cli->arg_count == 2;
     if (!listing && !creating && !revoking)
         return cli_fail_with(cli, EXIT_USAGE, "usage: aceso token %s", cli->command->args);
+    cli->read_only = listing;
     ExitCode code = cli_open_auth(cli, false);
     if (code != EXIT_DONE)
         return code;
