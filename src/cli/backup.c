@@ -22,7 +22,8 @@ ExitCode run_backup(Cli *cli)
     if (status != STATUS_OK)
         return cli_fail(cli, EXIT_FAILED);
     printf("The backup is " STR_FMT ", with its .key beside it. The same key file or passphrase "
-           "opens it.\n", STR_ARG(cli->args[0]));
+           "opens it.\n",
+           STR_ARG(cli->args[0]));
     return EXIT_DONE;
 }
 

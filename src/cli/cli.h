@@ -26,7 +26,7 @@ typedef struct Command Command;
 enum { CLI_ARGS_MAX = 1024, CLI_OPTIONS_MAX = 8 };
 
 typedef struct {
-    Ctx cx;                 /* its arena lives as long as the command */
+    Ctx cx; /* its arena lives as long as the command */
     const Command *command;
     Settings settings;
     Str config;             /* path of the settings file, or empty */
@@ -82,8 +82,8 @@ static inline bool cli_has(const Cli *cli, size_t i)
     return cli->options[i].at != NULL;
 }
 /* A number given as option i; otherwise `preset`. */
-Status cli_option_number(Cli *cli, size_t i, uint64_t preset, uint64_t max, uint64_t *ret_number)
-    MUST_USE;
+Status cli_option_number(Cli *cli, size_t i, uint64_t preset, uint64_t max,
+                         uint64_t *ret_number) MUST_USE;
 
 /* open.c: by the settings. Each closes nothing: cli_close does. */
 Status cli_store_options(Cli *cli, StoreOptions *ret_options) MUST_USE;

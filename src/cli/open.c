@@ -41,8 +41,7 @@ Status cli_store_options(Cli *cli, StoreOptions *ret_options)
         return ctx_fail(&cli->cx, STATUS_INVALID, STR_EMPTY,
                         "A key file and a passphrase are both given; one opens the store.");
     if (!options.passphrase.len && !options.key_file.len)
-        options.key_file = arena_format(cli->cx.arena, STR_FMT ".secret",
-                                        STR_ARG(options.path));
+        options.key_file = arena_format(cli->cx.arena, STR_FMT ".secret", STR_ARG(options.path));
     *ret_options = options;
     return STATUS_OK;
 }
@@ -75,7 +74,8 @@ ExitCode cli_open_store(Cli *cli)
     if (!cli_file_exists(options.path))
         return cli_fail_with(cli, EXIT_STORE,
                              STR_FMT ": there is no store. Make one with aceso init, or name "
-                             "another with --store.", STR_ARG(options.path));
+                                     "another with --store.",
+                             STR_ARG(options.path));
     if (store_open(&cli->cx, &options, &cli->store) != STATUS_OK)
         return cli_fail(cli, EXIT_STORE);
     return EXIT_DONE;

@@ -8,8 +8,8 @@ enum { SHOW_EVERY_MS = 200 };
 
 void progress_begin(Progress *progress, const char *what)
 {
-    *progress = (Progress){.what = what, .started = time_monotonic(),
-                           .terminal = isatty(STDERR_FILENO)};
+    *progress =
+        (Progress){.what = what, .started = time_monotonic(), .terminal = isatty(STDERR_FILENO)};
 }
 
 void progress_show(Progress *progress, uint64_t done, uint64_t all, uint64_t resources)
