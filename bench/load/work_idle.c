@@ -93,7 +93,6 @@ static size_t count_open(const Crowd *crowd)
 
 static void read_beside(Bench *bench, Crowd *crowd, ReadWork *read)
 {
-    Time pace = bench_pace(bench, &read->work, READERS);
     Arena *scratch = bench_scratch();
     Loop loop;
     loop_init(&loop, scratch, &bench->target, READERS, (Time)(bench->options.timeout * 1e6));
@@ -101,7 +100,7 @@ static void read_beside(Bench *bench, Crowd *crowd, ReadWork *read)
     loop.each_turn = drip;
     loop.thing = crowd;
     loop_run(&loop, time_monotonic() + (Time)(bench->options.warmup * 1e6));
-    read->work.meter = (Meter){.pace = pace};
+    read->work.meter = (Meter){0};
     Row row = {.work = "idle-beside", .connections = READERS, .meter = &read->work.meter,
                .before = process_sample(bench->options.pid), .own_before = process_sample(0)};
     Time from = time_monotonic();

@@ -32,6 +32,9 @@ uint64_t crypto_hash64(const uint8_t key[CRYPTO_HASH64_KEY_BYTES], Str bytes);
 /* SPEC FIPS 180-4 6.2 */
 void crypto_sha256(Str bytes, uint8_t ret_hash[CRYPTO_SHA256_BYTES]);
 /* SPEC RFC 2104; a key of any length. */
+/* Whether this machine hashes 4 KB faster with SHA-512 than with SHA-256: measured for a few
+ * milliseconds. With SHA extensions SHA-256 wins, without them SHA-512. */
+bool crypto_sha512_is_faster(void);
 void crypto_hmac_sha256(Str key, Str bytes, uint8_t ret_mac[CRYPTO_SHA256_BYTES]);
 
 /* ---- keys ------------------------------------------------------------------ */

@@ -175,7 +175,7 @@ typedef struct {
 void note_write_follow_up(Ctx *cx, Chart *chart, const Visit *visit, unsigned encounter,
                           const Findings *found);
 /* letter.c: a note of the day, and a letter that came from elsewhere. */
-void note_write(Ctx *cx, Chart *chart, const Visit *visit, unsigned encounter, Str text);
+void note_write(Ctx *cx, Chart *chart, const Visit *visit, unsigned encounter, Str about, Str text);
 void letter_write(Ctx *cx, Chart *chart, IllnessId illness, Day day);
 /* pdf.c: one page of Latin text. */
 Str pdf_make(Ctx *cx, Str title, Str text);

@@ -130,12 +130,14 @@ static void write_document(Chart *chart, const Document *doc)
     pen_close(pen);
 }
 
-void note_write(Ctx *cx, Chart *chart, const Visit *visit, unsigned encounter, Str text)
+void note_write(Ctx *cx, Chart *chart, const Visit *visit, unsigned encounter, Str about, Str text)
 {
-    UNUSED(cx);
+    Str title = arena_format(cx->arena, "Consultation: " STR_FMT, STR_ARG(about));
+    if (!title.at)
+        return;
     write_document(chart, &(Document){.loinc = STR("11506-3"),
                                       .type = STR("Note de consultation"),
-                                      .title = STR("Note de consultation"),
+                                      .title = title,
                                       .staff = visit->staff,
                                       .encounter = encounter,
                                       .at = {visit->at.day, visit->at.minute + visit->minutes},

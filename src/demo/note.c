@@ -81,5 +81,6 @@ void note_write_follow_up(Ctx *cx, Chart *chart, const Visit *visit, unsigned en
         buf_add_lit(&note, "Même traitement. ");
     }
     buf_add_str(&note, pick(chart, advice, COUNT_OF(advice)));
-    note_write(cx, chart, visit, encounter, buf_str(&note));
+    note_write(cx, chart, visit, encounter,
+               found->illness ? found->illness->text : STR("Examen de contrôle"), buf_str(&note));
 }

@@ -42,13 +42,15 @@ static uint64_t vitals_due(Chart *chart, Day day)
     uint64_t which = age >= 18 ? M_BIT(M_SYSTOLIC) : 0;
     if (age >= 18 && dice_chance(&chart->dice, 420))
         which |= M_BIT(M_PULSE);
-    if (!chart->last_weight || day - chart->last_weight > 150) {
+    if (!chart->last_weight || day - chart->last_weight > 170) {
         which |= M_BIT(M_WEIGHT);
         chart->last_weight = day;
         if (!chart->last_height || day - chart->last_height > 1500) {
-            which |= M_BIT(M_HEIGHT) | M_BIT(M_BMI);
+            which |= M_BIT(M_HEIGHT);
             chart->last_height = day;
         }
+        if (age >= 18 || (which & M_BIT(M_HEIGHT)))
+            which |= M_BIT(M_BMI);
     }
     for (unsigned i = 0; i < chart->problem_count; i++) {
         IllnessId illness = chart->problems[i].illness;
@@ -102,13 +104,20 @@ static void screen(Chart *chart, const Visit *visit, unsigned encounter)
                         encounter, visit->staff);
 }
 
+/* Blood is drawn some days before the visit that talks about it. */
+static Day drawn_before(Chart *chart, Day day)
+{
+    Day drawn = day_working_until(day - dice_between(&chart->dice, 2, 8));
+    return drawn > chart->from ? drawn : day;
+}
+
 static int decide(Chart *chart, const Visit *visit, unsigned encounter, double *values)
 {
     Day day = visit->at.day;
     int started = -1;
     uint64_t tests = tests_due(chart, day);
     if (tests)
-        results_write(chart, tests, day, encounter, visit->staff, values);
+        results_write(chart, tests, drawn_before(chart, day), encounter, visit->staff, values);
     vitals_write(chart, vitals_due(chart, day), visit->at, encounter, visit->staff,
                  &values[M_SYSTOLIC]);
     for (unsigned i = 0; i < chart->problem_count; i++) {
@@ -198,6 +207,25 @@ static void treat_acute(Chart *chart, const Acute *acute, const Visit *visit, un
                                        .staff = visit->staff});
 }
 
+/* Blood is drawn the next morning; a chest infection shows in it, tiredness rarely. */
+static void test_acute(Chart *chart, const Acute *acute, const Visit *visit, unsigned encounter)
+{
+    bool infection = acute->fever_per_cent > 50;
+    Day day = visit->at.day, drawn = day_working_from(day + 1);
+    uint64_t which = SCREENING | M_BIT(M_FERRITIN) | M_BIT(M_CRP);
+    if (drawn >= chart->today || drawn > chart->until)
+        drawn = day;
+    if (infection) {
+        which = M_BIT(M_CRP) | M_BIT(M_LEUCOCYTES) | M_BIT(M_HAEMOGLOBIN);
+        body_influence(&chart->body, &(Influence){.measure = M_CRP,
+                                                  .from = day - 3,
+                                                  .to = day + 4,
+                                                  .factor = 14 + dice_below(&chart->dice, 50),
+                                                  .grow_days = 2});
+    }
+    results_write(chart, which, drawn, encounter, visit->staff, NULL);
+}
+
 static void play_acute(Ctx *cx, Chart *chart, const Visit *visit)
 {
     const Acute *acute = &acutes[visit->detail];
@@ -216,25 +244,14 @@ static void play_acute(Ctx *cx, Chart *chart, const Visit *visit)
     if (chart_age(chart, day) < 10 && dice_chance(dice, 500))
         which |= M_BIT(M_WEIGHT);
     vitals_write(chart, which, visit->at, encounter, visit->staff, NULL);
-    if (acute->blood && dice_chance(dice, 600)) {
-        bool infection = acute->fever_per_cent > 50;
-        if (infection)
-            body_influence(&chart->body, &(Influence){.measure = M_CRP,
-                                                      .from = day - 3,
-                                                      .to = day + 2,
-                                                      .factor = 14 + dice_below(dice, 50),
-                                                      .grow_days = 2});
-        results_write(chart,
-                      infection ? M_BIT(M_CRP) | M_BIT(M_LEUCOCYTES) | M_BIT(M_HAEMOGLOBIN)
-                                : SCREENING | M_BIT(M_FERRITIN) | M_BIT(M_CRP),
-                      day, encounter, visit->staff, NULL);
-    }
+    if (acute->blood && dice_chance(dice, 600))
+        test_acute(chart, acute, visit, encounter);
     treat_acute(chart, acute, visit, encounter);
     if (str_eq(acute->icpc, STR("S18")))
         procedure_write(chart, STR("S54"), STR("Suture ou pansement de plaie"), visit->at,
                         encounter, visit->staff);
     if (dice_chance(dice, 260))
-        note_write(cx, chart, visit, encounter, acute->note);
+        note_write(cx, chart, visit, encounter, acute->text, acute->note);
 }
 
 static void play_child(Chart *chart, const Visit *visit)
@@ -250,13 +267,34 @@ static void play_child(Chart *chart, const Visit *visit)
     vaccine_write(chart, day, day + 1, encounter, visit->staff);
 }
 
+/* Some 12 kg more at term; pressure and haemoglobin lower on the way. */
+static void begin_pregnancy(Chart *chart, const Visit *visit)
+{
+    static const struct {
+        Measure measure;
+        double factor;
+        uint8_t grow_days;
+    } changes[] = {{M_WEIGHT, 1.17, 250},
+                   {M_SYSTOLIC, .96, 90},
+                   {M_DIASTOLIC, .95, 90},
+                   {M_HAEMOGLOBIN, .91, 180},
+                   {M_PULSE, 1.12, 150}};
+    for (size_t i = 0; i < COUNT_OF(changes); i++)
+        body_influence(&chart->body, &(Influence){.measure = changes[i].measure,
+                                                  .from = chart->due - 270,
+                                                  .to = chart->due,
+                                                  .factor = changes[i].factor,
+                                                  .grow_days = changes[i].grow_days});
+    chart->pregnancy = condition_write_episode(chart, STR("W78"), STR("Z34.9"), STR("Grossesse"), 0,
+                                               visit->at.day, chart->due, visit->staff);
+}
+
 static void play_pregnancy(Chart *chart, const Visit *visit)
 {
     Day day = visit->at.day;
     unsigned week = visit->detail;
     if (!chart->pregnancy)
-        chart->pregnancy = condition_write_episode(
-            chart, STR("W78"), STR("Z34.9"), STR("Grossesse"), 0, day, chart->due, visit->staff);
+        begin_pregnancy(chart, visit);
     unsigned encounter =
         encounter_write(chart, visit, STR("W78"), STR("Grossesse"), chart->pregnancy);
     vitals_write(chart, M_BIT(M_SYSTOLIC) | M_BIT(M_WEIGHT), visit->at, encounter, visit->staff,
@@ -304,7 +342,7 @@ static void play_session(Ctx *cx, Chart *chart, const Visit *visit)
     if (visit->kind == VISIT_NURSE && !problem)
         procedure_write(chart, STR("S56"), STR("Pansement"), visit->at, encounter, visit->staff);
     if (visit->kind == VISIT_PHYSIO && (visit->number == 1 || visit->number == visit->of))
-        note_write(cx, chart, visit, encounter,
+        note_write(cx, chart, visit, encounter, text,
                    visit->number == 1
                        ? STR("Bilan initial: douleur 6/10 à la mobilisation, amplitude limitée. "
                              "Objectifs: antalgie, mobilité, renforcement, exercices à domicile.")

@@ -29,8 +29,10 @@ typedef struct {
     Str path;               /* of the store file; its -wal and .key stand beside it */
     Str key_file;           /* file of 32 random bytes that wraps the file key, or empty */
     Str passphrase;         /* wraps the file key through Argon2id, or empty; one of both */
-    size_t cache_bytes;     /* page cache, all connections together; 0 = 64 MB */
+    size_t cache_bytes;     /* page cache, all connections together; 0 = 96 MB */
     unsigned readers_max;   /* reader connections; 0 = 16 */
+    bool read_only;         /* beside a process that writes: for backup, check, export; every
+                               commit is answered with STATUS_UNAVAILABLE */
     size_t memory_bytes;    /* index keys in memory before they are merged; 0 = by store size */
     unsigned checkpoint_pages; /* 0 = measured default; small ones are for the fault tests */
     bool synchronous_normal;/* for the fault test alone, which must then see losses */

@@ -185,6 +185,50 @@ static void a_store_is_open_in_one_place(void **state)
     arena_free(cx.arena);
 }
 
+static void another_process_may_read_along(void **state)
+{
+    Place *place = *state;
+    Ctx cx = testing_ctx();
+    StoreOptions options = options_of(place), beside = options;
+    beside.read_only = true;
+    check_int(store_create(&cx, &options), STATUS_OK);
+    Store *store = open_store(&cx, &options);
+    for (unsigned i = 0; i < 30; i++)
+        put(&cx, store, i, STR("{}"));
+    Store *other = open_store(&cx, &beside); /* as another process would */
+    for (unsigned round = 0; round < 3; round++) {
+        StoreReader *reader;
+        StoreCursor *cursor;
+        StoreRow row;
+        unsigned count = 0;
+        check_int(store_read_begin(other, &cx, grant(&cx), &reader), STATUS_OK);
+        check_int(store_cursor(reader, STR("\x10"), &cursor), STATUS_OK);
+        for (Str key;; count++) {
+            check_int(store_cursor_next(cursor, &key), STATUS_OK);
+            if (!key.at)
+                break;
+        }
+        check_int(count, 30 + round);
+        check_int(store_get(reader, 3, arena_format(cx.arena, "zebracanary-%u", 29 + round), true, &row), STATUS_OK);
+        store_read_end(reader);
+        put(&cx, store, 30 + round, STR("{}"));
+        if (round == 0)
+            check_int(store_settle(store, &cx), STATUS_OK);
+    }
+    StoreCommit commit = {.audits = &(Str){"x", 1}, .audit_count = 1};
+    check_int(store_commit(other, &cx, grant(&cx), &commit), STATUS_UNAVAILABLE);
+    check_int(store_check(other, &cx, NULL, NULL), STATUS_OK);
+    Str backup = arena_format(cx.arena, "%s/backup", place->folder);
+    check_int(store_backup(other, &cx, backup, NULL, NULL), STATUS_OK);
+    store_close(store);
+    store_close(other);
+    options.path = backup;
+    store = open_store(&cx, &options);
+    check_int(store_check(store, &cx, NULL, NULL), STATUS_OK);
+    store_close(store);
+    arena_free(cx.arena);
+}
+
 /* ---- in clear -------------------------------------------------------------------------------- */
 
 static bool file_has(const char *path, const char *word)
@@ -302,6 +346,7 @@ int main(void)
         FILE_TEST(a_store_opens_with_its_passphrase_only),
         FILE_TEST(what_is_no_store_is_refused_with_a_reason),
         FILE_TEST(a_store_is_open_in_one_place),
+        FILE_TEST(another_process_may_read_along),
         FILE_TEST(nothing_is_in_clear),
         FILE_TEST(a_flipped_bit_is_found),
         FILE_TEST(a_cut_store_is_refused),

@@ -41,6 +41,7 @@ static Status write_backup(Store *store, Ctx *cx, Str part, StoreProgress progre
     ConnectionOptions how = store->connection;
     how.path = part;
     how.create = true;
+    how.read_only = false;
     how.vfs = store->vfs;
     TRY(connection_open(cx, &how, &target));
     int code = connection_run(&target, "PRAGMA journal_mode = OFF; PRAGMA synchronous = FULL");

@@ -22,6 +22,7 @@
 typedef struct PooledConnection {
     struct PooledConnection *next; /* when idle */
     Connection connection;
+    unsigned number; /* how many were open before it */
     Unpacker unpacker;
     sqlite3_stmt **seeks; /* for cursors; seek_count are prepared, seek_used taken */
     size_t seek_count, seek_used, seek_room;
@@ -34,9 +35,9 @@ typedef struct PooledConnection {
 typedef struct {
     pthread_mutex_t lock;
     pthread_cond_t freed;
-    PooledConnection *idle; /* the last one used first: its pages are warm */
+    PooledConnection *idle; /* lowest number first */
     unsigned open, open_max;
-    size_t cache_bytes; /* of each */
+    size_t cache_bytes; /* of all together */
 } Pool;
 
 struct StoreReader {
@@ -98,6 +99,7 @@ enum { TRAINING_NONE, TRAINING_RUNS, TRAINING_DONE };
 struct Store {
     char *path, *vfs;
     ConnectionOptions connection; /* how to open another one */
+    bool read_only;
     size_t memory_bytes;       /* as in StoreOptions */
     unsigned checkpoint_pages; /* the same, or the default */
     int lock_file; /* held while the store is open; -1 = none */

@@ -38,7 +38,7 @@ static Status need_one(Ctx *cx, const StoreOptions *options)
                                           : "The store needs a key file or a passphrase.");
 }
 
-Status keyfile_create(Ctx *cx, const StoreOptions *options, uint8_t ret_key[CRYPTO_KEY_BYTES])
+Status keyfile_create(Ctx *cx, const StoreOptions *options, FileKey *ret_key)
 {
     uint8_t kek[CRYPTO_KEY_BYTES], salt[CRYPTO_SALT_BYTES], wrapped[CRYPTO_WRAPPED_BYTES];
     CryptoCost cost = crypto_cost_passphrase;
@@ -48,30 +48,31 @@ Status keyfile_create(Ctx *cx, const StoreOptions *options, uint8_t ret_key[CRYP
         TRY(read_key_file(cx, options->key_file, kek));
     else
         TRY(crypto_key_from_passphrase(cx, options->passphrase, salt, cost, kek));
-    crypto_random(ret_key, CRYPTO_KEY_BYTES);
-    crypto_wrap_key(kek, ret_key, purpose, wrapped);
+    crypto_random(ret_key->bytes, CRYPTO_KEY_BYTES);
+    ret_key->sha512 = crypto_sha512_is_faster();
+    crypto_wrap_key(kek, ret_key->bytes, purpose, wrapped);
     crypto_wipe(kek, sizeof(kek));
     Str key_hex = crypto_hex(cx->arena, str_n((char *)wrapped, sizeof(wrapped)));
     Str salt_hex = crypto_hex(cx->arena, str_n((char *)salt, sizeof(salt)));
     Str path = keyfile_path(cx->arena, options->path);
     if (!key_hex.at || !salt_hex.at || !path.at)
         return STATUS_MEMORY;
-    Str text = options->key_file.len
-                   ? arena_format(cx->arena, "aceso-key 1\nwrapped-by key-file\nkey " STR_FMT "\n",
-                                  STR_ARG(key_hex))
-                   : arena_format(cx->arena,
-                                  "aceso-key 1\nwrapped-by passphrase\n"
-                                  "argon2id memory-kib=%u passes=%u\nsalt " STR_FMT
-                                  "\nkey " STR_FMT "\n",
-                                  cost.memory_kib, cost.passes, STR_ARG(salt_hex),
-                                  STR_ARG(key_hex));
+    Str how = options->key_file.len
+                  ? STR("wrapped-by key-file\n")
+                  : arena_format(cx->arena,
+                                 "wrapped-by passphrase\nargon2id memory-kib=%u passes=%u\n"
+                                 "salt " STR_FMT "\n",
+                                 cost.memory_kib, cost.passes, STR_ARG(salt_hex));
+    Str text = arena_format(cx->arena, "aceso-key 1\n" STR_FMT "pages %s\nkey " STR_FMT "\n",
+                            STR_ARG(how), ret_key->sha512 ? "hmac-sha512" : "hmac-sha256",
+                            STR_ARG(key_hex));
     return text.at ? file_write_new(cx, path, text) : STATUS_MEMORY;
 }
 
 /* ---- reading ----------------------------------------------------------------------------------- */
 
 typedef struct {
-    bool by_passphrase;
+    bool by_passphrase, sha512;
     CryptoCost cost;
     Str salt, wrapped;
 } KeyText;
@@ -114,6 +115,11 @@ static bool parse_key_text(Arena *arena, Str text, KeyText *ret_parsed)
          !take_line(&text, STR("salt"), &rest) || !crypto_hex_decode(arena, rest, &parsed.salt) ||
          parsed.salt.len != CRYPTO_SALT_BYTES))
         return false;
+    if (!take_line(&text, STR("pages"), &rest))
+        return false;
+    parsed.sha512 = str_eq(rest, STR("hmac-sha512"));
+    if (!parsed.sha512 && !str_eq(rest, STR("hmac-sha256")))
+        return false;
     if (!take_line(&text, STR("key"), &rest) || !crypto_hex_decode(arena, rest, &parsed.wrapped) ||
         parsed.wrapped.len != CRYPTO_WRAPPED_BYTES)
         return false;
@@ -139,7 +145,7 @@ static Status read_key_text(Ctx *cx, Str path, KeyText *ret_parsed)
     return STATUS_OK;
 }
 
-Status keyfile_open(Ctx *cx, const StoreOptions *options, uint8_t ret_key[CRYPTO_KEY_BYTES])
+Status keyfile_open(Ctx *cx, const StoreOptions *options, FileKey *ret_key)
 {
     KeyText parsed = {0};
     uint8_t kek[CRYPTO_KEY_BYTES];
@@ -158,7 +164,8 @@ Status keyfile_open(Ctx *cx, const StoreOptions *options, uint8_t ret_key[CRYPTO
     else
         TRY(read_key_file(cx, options->key_file, kek));
     bool right =
-        crypto_unwrap_key(kek, (const uint8_t *)parsed.wrapped.at, purpose, ret_key);
+        crypto_unwrap_key(kek, (const uint8_t *)parsed.wrapped.at, purpose, ret_key->bytes);
+    ret_key->sha512 = parsed.sha512;
     crypto_wipe(kek, sizeof(kek));
     return right ? STATUS_OK
                  : ctx_fail(cx, STATUS_INVALID, STR_EMPTY, "The %s is not the one of this store.",

@@ -58,6 +58,17 @@ bool memory_set(Memory *memory, Memtable *active, Memtable *frozen)
     return true;
 }
 
+MemoryView *memory_view(Memtable *table)
+{
+    MemoryView *view = calloc(1, sizeof(MemoryView));
+    if (!view)
+        return NULL;
+    atomic_init(&view->holders, 1);
+    view->count = 1;
+    view->tables[0] = table;
+    return view;
+}
+
 int memory_find(const MemoryView *view, Str prefix, uint64_t seq, Str *ret_key)
 {
     for (unsigned i = 0; i < view->count; i++) {

@@ -34,6 +34,9 @@ bool memory_is_now(Memory *memory, const MemoryView *view);
 /* The writer's: a new list. The view takes its own references. false: out of memory. */
 bool memory_set(Memory *memory, Memtable *active, Memtable *frozen) MUST_USE;
 
+/* A view outside any list, on tables that it takes over. NULL: out of memory. */
+MemoryView *memory_view(Memtable *table);
+
 /* The newest word on the first key that starts with prefix, as of change seq: 1 there, -1
  * removed, 0 nothing known. */
 int memory_find(const MemoryView *view, Str prefix, uint64_t seq, Str *ret_key);

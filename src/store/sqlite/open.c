@@ -10,8 +10,8 @@
 #include "store/sqlite/file.h"
 #include "store/sqlite/keyfile.h"
 
-enum { READERS_DEFAULT = 16, CACHE_MIN_BYTES = 1 << 20 };
-static const size_t cache_default = (size_t)64 << 20;
+enum { READERS_DEFAULT = 16 };
+static const size_t cache_default = (size_t)96 << 20;
 
 char *store_copy(Str s)
 {
@@ -84,10 +84,10 @@ Status store_create(Ctx *cx, const StoreOptions *options)
         return ctx_fail(cx, STATUS_CONFLICT, STR_EMPTY, "There is a file at " STR_FMT " already.",
                         STR_ARG(path));
     ConnectionOptions how = {.path = path, .vfs = options->vfs, .create = true};
-    TRY(keyfile_create(cx, options, how.key));
+    TRY(keyfile_create(cx, options, &how.key));
     Connection connection;
     Status status = connection_open(cx, &how, &connection);
-    crypto_wipe(how.key, sizeof(how.key));
+    crypto_wipe(&how.key, sizeof(how.key));
     TRY(status);
     status = connection_make_schema(cx, &connection);
     connection_close(&connection); /* the last one: checkpoints and syncs */
@@ -104,21 +104,20 @@ static Status open_parts(Ctx *cx, Store *store, const StoreOptions *options)
 {
     size_t cache = options->cache_bytes ? options->cache_bytes : cache_default;
     unsigned readers = options->readers_max ? options->readers_max : READERS_DEFAULT;
-    size_t each = cache * 3 / 4 / readers;
-    pool_init(&store->pool, readers, each < CACHE_MIN_BYTES ? CACHE_MIN_BYTES : each);
+    pool_init(&store->pool, readers, cache / 4 * 3);
     memory_init(&store->memory);
     store->connection.cache_bytes = cache / 4; /* the writer's; readers have their own */
     store->bodies = bodies_new();
     if (!store->bodies || !idcache_init(&store->ids))
         return STATUS_MEMORY;
     TRY(writer_init(cx, store));
-    return writer_start(cx, store);
+    return store->read_only ? STATUS_OK : writer_start(cx, store);
 }
 
 static Status open_store(Ctx *cx, Store *store, const StoreOptions *options)
 {
     TRY(check_file(cx, options->path));
-    TRY(keyfile_open(cx, options, store->connection.key));
+    TRY(keyfile_open(cx, options, &store->connection.key));
     store->path = store_copy(options->path);
     store->vfs = options->vfs ? store_copy(str_of(options->vfs)) : NULL;
     if (!store->path || (options->vfs && !store->vfs))
@@ -128,15 +127,15 @@ static Status open_store(Ctx *cx, Store *store, const StoreOptions *options)
     store->memory_bytes = options->memory_bytes;
     store->checkpoint_pages = options->checkpoint_pages;
     store->connection.synchronous_normal = options->synchronous_normal;
-    TRY(take_lock(cx, store));
-    return STATUS_OK;
+    store->read_only = store->connection.read_only = options->read_only;
+    return store->read_only ? STATUS_OK : take_lock(cx, store);
 }
 
 static void free_store(Store *store)
 {
     if (store->lock_file >= 0)
         close(store->lock_file);
-    crypto_wipe(store->connection.key, sizeof(store->connection.key));
+    crypto_wipe(&store->connection.key, sizeof(store->connection.key));
     free(store->path);
     free(store->vfs);
     free(store);
@@ -182,7 +181,6 @@ void store_close(Store *store)
 void store_stats(Store *store, StoreStats *ret_stats)
 {
     struct stat st;
-    MemoryView *view = memory_hold(&store->memory);
     *ret_stats = (StoreStats){
         .resources = atomic_load(&store->stats.resources),
         .changes = atomic_load(&store->stats.changes),
@@ -193,6 +191,9 @@ void store_stats(Store *store, StoreStats *ret_stats)
         .wal_bytes = atomic_load(&store->stats.wal_bytes),
         .merges = atomic_load(&store->stats.merges),
     };
+    if (store->read_only)
+        return;
+    MemoryView *view = memory_hold(&store->memory);
     for (unsigned i = 0; i < view->count; i++)
         ret_stats->memory_keys += memtable_count(view->tables[i]);
     memory_release(view);

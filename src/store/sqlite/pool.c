@@ -9,7 +9,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
-enum { SEEKS_KEPT = 64, SNAPSHOT_KEPT_MS = 200 };
+enum { SEEKS_KEPT = 64, SNAPSHOT_KEPT_MS = 200, CACHE_LEAST = 256 * 1024 };
 
 void pool_init(Pool *pool, unsigned open_max, size_t cache_bytes)
 {
@@ -73,13 +73,22 @@ void pool_clear(Pool *pool)
     pthread_mutex_destroy(&pool->lock);
 }
 
-static Status pooled_open(Ctx *cx, Store *store, PooledConnection **ret_pooled)
+/* The first connections do most of the work (pool_give) and have most of the cache: of 16, two
+ * a third each, two a twelfth, the others what is left. */
+static size_t cache_share(size_t all, unsigned number)
+{
+    size_t share = number < 2 ? all / 3 : number < 4 ? all / 12 : all / 96;
+    return share < CACHE_LEAST ? CACHE_LEAST : share;
+}
+
+static Status pooled_open(Ctx *cx, Store *store, unsigned number, PooledConnection **ret_pooled)
 {
     PooledConnection *pooled = calloc(1, sizeof(PooledConnection));
     if (!pooled)
         return STATUS_MEMORY;
     ConnectionOptions options = store->connection;
-    options.cache_bytes = store->pool.cache_bytes;
+    options.cache_bytes = cache_share(store->pool.cache_bytes, number);
+    pooled->number = number;
     Status status = connection_open(cx, &options, &pooled->connection);
     if (status == STATUS_OK)
         status = connection_prepare(cx, &pooled->connection, false);
@@ -93,7 +102,8 @@ static Status pooled_open(Ctx *cx, Store *store, PooledConnection **ret_pooled)
 }
 
 /* An idle connection, or leave to open one (*ret_pooled = NULL), before the deadline. */
-static bool pool_wait(Pool *pool, Time deadline, PooledConnection **ret_pooled)
+static bool pool_wait(Pool *pool, Time deadline, PooledConnection **ret_pooled,
+                      unsigned *ret_number)
 {
     int late = 0;
     pthread_mutex_lock(&pool->lock);
@@ -110,19 +120,24 @@ static bool pool_wait(Pool *pool, Time deadline, PooledConnection **ret_pooled)
     if (pool->idle)
         pool->idle = pool->idle->next;
     else if (pool->open < pool->open_max)
-        pool->open++;
+        *ret_number = pool->open++;
     else
         given = false;
     pthread_mutex_unlock(&pool->lock);
     return given;
 }
 
+/* Idle connections stand in the order in which they were opened: the first has the largest
+ * cache and the warmest. */
 static void pool_give(Pool *pool, PooledConnection *pooled)
 {
     pthread_mutex_lock(&pool->lock);
     if (pooled) {
-        pooled->next = pool->idle;
-        pool->idle = pooled;
+        PooledConnection **place = &pool->idle;
+        while (*place && (*place)->number < pooled->number)
+            place = &(*place)->next;
+        pooled->next = *place;
+        *place = pooled;
     } else {
         pool->open--;
     }
@@ -133,12 +148,13 @@ static void pool_give(Pool *pool, PooledConnection *pooled)
 static Status pool_take(Ctx *cx, Store *store, PooledConnection **ret_pooled)
 {
     PooledConnection *pooled;
-    if (!pool_wait(&store->pool, cx->deadline, &pooled))
+    unsigned number = 0;
+    if (!pool_wait(&store->pool, cx->deadline, &pooled, &number))
         return ctx_fail(cx, STATUS_TIMEOUT, STR_EMPTY,
                         "All %u readers of the store were busy until the deadline.",
                         store->pool.open_max);
     if (!pooled) {
-        Status status = pooled_open(cx, store, &pooled);
+        Status status = pooled_open(cx, store, number, &pooled);
         if (status != STATUS_OK) {
             pool_give(&store->pool, NULL);
             return status;
@@ -146,6 +162,29 @@ static Status pool_take(Ctx *cx, Store *store, PooledConnection **ret_pooled)
     }
     *ret_pooled = pooled;
     return STATUS_OK;
+}
+
+/* Another process writes: what it has in memory is in its log too, and is read from there. */
+static Status begin_foreign_snapshot(Ctx *cx, PooledConnection *pooled)
+{
+    Connection *connection = &pooled->connection;
+    Memtable *table;
+    int code = sql_run(connection->statements[SQL_BEGIN]);
+    if (code == SQLITE_OK)
+        code = sqlite3_step(connection->statements[SQL_HEAD]);
+    pooled->seq = (uint64_t)sqlite3_column_int64(connection->statements[SQL_HEAD], 0);
+    uint64_t merged = (uint64_t)sqlite3_column_int64(connection->statements[SQL_HEAD], 1);
+    sqlite3_reset(connection->statements[SQL_HEAD]);
+    Status status = code == SQLITE_ROW ? recover_memtable(cx, connection, merged, &table)
+                                       : sql_fail(cx, code, "beginning to read");
+    if (status == STATUS_OK) {
+        pooled->view = memory_view(table);
+        pooled->keep_until = 0; /* nobody tells this process of a commit */
+        status = pooled->view ? STATUS_OK : STATUS_MEMORY;
+    }
+    if (status != STATUS_OK && !sqlite3_get_autocommit(connection->db))
+        (void)sql_run(connection->statements[SQL_END]);
+    return status;
 }
 
 /* Memory and file at one moment: when the list of memtables is still the same after the
@@ -182,7 +221,8 @@ static Status take_snapshot(StoreReader *reader)
                    time_monotonic() < pooled->keep_until;
     if (!reader->kept) {
         UNUSED(end_snapshot(pooled));
-        TRY(begin_snapshot(reader->cx, reader->store, pooled));
+        TRY(reader->store->read_only ? begin_foreign_snapshot(reader->cx, pooled)
+                                     : begin_snapshot(reader->cx, reader->store, pooled));
     }
     reader->view = pooled->view;
     reader->seq = pooled->seq;
@@ -205,7 +245,8 @@ static void reader_release(void *thing)
         sqlite3_reset(pooled->seeks[i]);
     pooled->seek_used = 0;
     drop_seeks(pooled, SEEKS_KEPT);
-    bool stale = pooled->generation != atomic_load(&reader->store->generation);
+    bool stale = reader->store->read_only ||
+                 pooled->generation != atomic_load(&reader->store->generation);
     if (stale && !end_snapshot(pooled)) {
         pooled_free(pooled);
         pooled = NULL;

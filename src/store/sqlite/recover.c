@@ -19,7 +19,8 @@ typedef struct {
 } Entry;
 
 typedef struct {
-    Arena *arena; /* copies of the keys */
+    Arena *arena; /* the chunks, and the store's own keys, which are not in them */
+    Str chunk;
     Entry *entries;
     size_t count, room;
 } Sorter;
@@ -42,11 +43,13 @@ static bool keep(void *to, Str key, uint64_t seq, bool removed)
         sorter->entries = entries;
         sorter->room = room;
     }
-    Str copy = arena_str(sorter->arena, key);
-    if (!copy.at)
+    bool in_chunk = key.at >= sorter->chunk.at && key.at < sorter->chunk.at + sorter->chunk.len;
+    if (!in_chunk)
+        key = arena_str(sorter->arena, key);
+    if (!key.at)
         return false;
     sorter->entries[sorter->count++] =
-        (Entry){key_head(key), copy.at, seq & 0x7fffffffffff, removed, key.len & 0xffff};
+        (Entry){key_head(key), key.at, seq & 0x7fffffffffff, removed, key.len & 0xffff};
     return true;
 }
 
@@ -65,7 +68,10 @@ static int compare(const void *left, const void *right)
 static Status read_chunk(Ctx *cx, Sorter *sorter, Str chunk, uint64_t base)
 {
     LogAt at;
-    bool stopped = !log_open(chunk, &at);
+    sorter->chunk = arena_str(sorter->arena, chunk);
+    if (!sorter->chunk.at)
+        return STATUS_MEMORY;
+    bool stopped = !log_open(sorter->chunk, &at);
     if (!stopped && at.seq > base) {
         while (log_next(&at, keep, sorter, &stopped))
             continue;

@@ -39,6 +39,8 @@ static const char *const texts[SQL_COUNT] = {
     [SQL_FIRST_PENDING] = "SELECT seq FROM pending ORDER BY seq LIMIT 1",
     [SQL_DROP_PENDING] = "DELETE FROM pending WHERE seq = ?1",
     [SQL_ADD_KEY] = "INSERT OR IGNORE INTO posting(key) VALUES(?1)",
+    [SQL_ADD_KEYS] = "INSERT OR IGNORE INTO posting(key)"
+                     " VALUES(?1),(?2),(?3),(?4),(?5),(?6),(?7),(?8)",
     [SQL_DROP_KEY] = "DELETE FROM posting WHERE key = ?1",
     [SQL_ADD_AUDIT] = "INSERT INTO audit(number, at, entry) VALUES(?1, ?2, ?3)",
     [SQL_SET_ITEM] = "INSERT INTO item(space, key, value) VALUES(?1, ?2, ?3)"
@@ -155,7 +157,8 @@ static int set_up(Connection *connection, const ConnectionOptions *options)
     snprintf(cache, sizeof(cache), "PRAGMA cache_size = -%zu", cache_bytes / 1024);
     const char *const pragmas[] = {
         "PRAGMA cipher_page_size = 4096",
-        "PRAGMA cipher_hmac_algorithm = HMAC_SHA256",
+        options->key.sha512 ? "PRAGMA cipher_hmac_algorithm = HMAC_SHA512"
+                            : "PRAGMA cipher_hmac_algorithm = HMAC_SHA256",
         "PRAGMA cipher_memory_security = OFF",
         "PRAGMA cipher_log_level = NONE", /* errors come back as codes; stderr is not ours */
         "PRAGMA temp_store = MEMORY",
@@ -166,7 +169,7 @@ static int set_up(Connection *connection, const ConnectionOptions *options)
         "PRAGMA wal_autocheckpoint = 0", /* the writer checkpoints */
         cache,
     };
-    int code = give_key(connection->db, options->key);
+    int code = give_key(connection->db, options->key.bytes);
     for (size_t i = 0; code == SQLITE_OK && i < COUNT_OF(pragmas); i++)
         code = connection_run(connection, pragmas[i]);
     return code;
@@ -198,6 +201,9 @@ Status connection_open(Ctx *cx, const ConnectionOptions *options, Connection *re
     int code = sqlite3_open_v2(path.at, &ret_connection->db, flags, options->vfs);
     if (code == SQLITE_OK) {
         sqlite3_extended_result_codes(ret_connection->db, 1);
+        /* Only the writer checkpoints, also when it is not the last to close. */
+        sqlite3_db_config(ret_connection->db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE,
+                          !options->create && !options->writer, NULL);
         code = set_up(ret_connection, options);
     }
     if (code == SQLITE_OK)

@@ -9,7 +9,7 @@
 #include <sqlcipher/sqlite3.h>
 
 #include "base/base.h"
-#include "crypto/crypto.h"
+#include "store/sqlite/keyfile.h"
 
 typedef enum {
     /* readers and writer */
@@ -24,6 +24,7 @@ typedef enum {
     SQL_ITEM,
     SQL_ITEMS,
     SQL_AUDITS,
+    SQL_PENDING_ABOVE,
     SQL_BEGIN,
     SQL_END,
     SQL_READER_COUNT,
@@ -37,10 +38,10 @@ typedef enum {
     SQL_SET_ROW,
     SQL_ADD_CHANGE,
     SQL_ADD_PENDING,
-    SQL_PENDING_ABOVE,
     SQL_FIRST_PENDING,
     SQL_DROP_PENDING,
     SQL_ADD_KEY,
+    SQL_ADD_KEYS,
     SQL_DROP_KEY,
     SQL_ADD_AUDIT,
     SQL_SET_ITEM,
@@ -68,13 +69,15 @@ typedef struct {
 typedef struct {
     Str path;
     const char *vfs;
-    uint8_t key[CRYPTO_KEY_BYTES];
+    FileKey key;
     size_t cache_bytes;
     bool create;
-    bool read_only;
+    bool writer;    /* the one that checkpoints */
+    bool read_only; /* beside another process */
     bool synchronous_normal;
 } ConnectionOptions;
 
+enum { SQL_KEYS_AT_ONCE = 8 };
 enum { STORE_APPLICATION_ID = 0x41436573, STORE_FORMAT = 1 }; /* "ACes" */
 
 /* Opens and keys; does not yet read a page, so a wrong key shows in connection_probe(). */

@@ -233,6 +233,8 @@ static void *writer_main(void *argument)
 Status store_settle(Store *store, Ctx *cx)
 {
     Writer *writer = &store->writer;
+    if (store->read_only)
+        return STATUS_OK; /* the process that writes merges */
     pthread_mutex_lock(&writer->lock);
     uint64_t mine = ++writer->settle_wanted;
     pthread_cond_signal(&writer->work);
@@ -317,13 +319,18 @@ Status writer_init(Ctx *cx, Store *store)
     pthread_cond_init(&writer->settled, NULL);
     pthread_mutex_init(&writer->lock, NULL);
     writer->last = &writer->first;
-    TRY(connection_open(cx, &store->connection, &writer->connection));
+    ConnectionOptions how = store->connection;
+    how.writer = !store->read_only;
+    TRY(connection_open(cx, &how, &writer->connection));
+    crypto_wipe(how.key, sizeof(how.key));
     TRY(connection_probe(cx, &writer->connection, str_of(store->path)));
     TRY(connection_prepare(cx, &writer->connection, true));
     sqlite3_busy_timeout(writer->connection.db, WRITER_BUSY_MS);
     sqlite3_wal_hook(writer->connection.db, remember_wal, store);
     TRY(read_tip(cx, store));
     TRY(read_dictionaries(cx, store));
+    if (store->read_only) /* this connection has read what it is for */
+        return STATUS_OK;
     TRY(recover_memtable(cx, &writer->connection, writer->merged, &writer->active));
     writer->active_base = writer->merged;
     writer->merge.drop_until = writer->merged; /* a crash may have left some */
