@@ -19,7 +19,8 @@ const Command commands[] = {
     {"import", "PATH...", "store Bundles (.json) and NDJSON, files and folders",
      {{"--again", NULL, "also files that were finished before"},
       {"--jobs", "N", "files at the same time; one per core"}},
-     .run = run_import, .alone = "While a server runs on it, send Bundles over HTTP, or stop the server first."},
+     .run = run_import,
+     .alone = "While a server runs on it, send Bundles over HTTP, or stop the server first."},
     {"export", "FOLDER", "write every resource as NDJSON, one file per type",
      .run = run_export, .by_server = true, .names_path = true},
 #ifdef ACESO_HAS_BACKUP
