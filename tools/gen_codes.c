@@ -105,7 +105,8 @@ void gen_write_bindings(Gen *gen)
     }
     fputs("};\n\nconst CodeRow fhir_codes[] = {\n", gen->out);
     for (size_t i = 0; i < gen->code_count; i++)
-        fprintf(gen->out, "{%u,%u},\n", gen_pool(gen, gen->codes[i]), gen_pool(gen, gen->systems[i]));
+        fprintf(gen->out, "{%u,%u},\n", gen_pool(gen, gen->codes[i]),
+                gen_pool(gen, gen->systems[i]));
     fputs("{0}};\n\n", gen->out);
     gen_write_u16s(gen, "fhir_code_slots", slots, slot_at);
 }

@@ -123,11 +123,11 @@ static const struct {
     const char *name, *pattern;
     Primitive primitive;
 } primitives[] = {
-#define YEAR "([0-9]([0-9]([0-9][1-9]|[1-9]0)|[1-9]00)|[1-9]000)"
+#define YEAR  "([0-9]([0-9]([0-9][1-9]|[1-9]0)|[1-9]00)|[1-9]000)"
 #define MONTH "(0[1-9]|1[0-2])"
-#define DAY "(0[1-9]|[1-2][0-9]|3[0-1])"
+#define DAY   "(0[1-9]|[1-2][0-9]|3[0-1])"
 #define CLOCK "([01][0-9]|2[0-3]):[0-5][0-9]:([0-5][0-9]|60)(\\.[0-9]+)?"
-#define ZONE "(Z|(\\+|-)((0[0-9]|1[0-3]):[0-5][0-9]|14:00))"
+#define ZONE  "(Z|(\\+|-)((0[0-9]|1[0-3]):[0-5][0-9]|14:00))"
     {"base64Binary", "(\\s*([0-9a-zA-Z\\+/=]){4}\\s*)+", PRIMITIVE_BASE64_BINARY},
     {"boolean", "true|false", PRIMITIVE_BOOLEAN},
     {"canonical", "\\S*", PRIMITIVE_CANONICAL},
@@ -457,8 +457,7 @@ static void collect_dropped(Gen *gen, const JsonValue *definition, Str name)
         if (!str_has_prefix(path, name) || path.len <= name.len || path.at[name.len] != '.')
             continue;
         bool there = false;
-        for (JsonIter e = json_iter(snapshot(definition));
-             !there && json_next(&e, NULL, &element);)
+        for (JsonIter e = json_iter(snapshot(definition)); !there && json_next(&e, NULL, &element);)
             there = str_eq(element_path(element), path);
         Type *owner = there ? NULL : owner_of(gen, path);
         if (owner)

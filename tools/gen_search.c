@@ -13,7 +13,7 @@ typedef struct {
     size_t step_count;
     uint16_t type; /* reached so far */
     uint16_t target;
-    Str choice;    /* base name when the last step was a choice */
+    Str choice; /* base name when the last step was a choice */
 } Path;
 
 typedef struct {
@@ -23,8 +23,8 @@ typedef struct {
 
 typedef struct {
     Gen *gen;
-    Str type; /* resource type that the parameter is compiled for */
-    Str rest; /* of the expression */
+    Str type;     /* resource type that the parameter is compiled for */
+    Str rest;     /* of the expression */
     bool foreign; /* the alternative starts at another type */
     Paths now;
 } Parse;
@@ -249,7 +249,8 @@ static size_t write_paths(Gen *gen, const Param *param, Buf *rows, size_t *step_
         if (count == PATHS_MAX)
             gen_die("an expression has too many parts");
         Parse *p = &parses[count];
-        *p = (Parse){.gen = gen, .type = gen->type_list[param->type].name,
+        *p = (Parse){.gen = gen,
+                     .type = gen->type_list[param->type].name,
                      .rest = str_trim(str_cut(&rest, '|'))};
         bool sound = parse_path(p);
         if (sound && p->foreign)
@@ -331,17 +332,18 @@ void gen_write_search(Gen *gen)
     for (size_t i = 0; i < count; i++) {
         if (i && !compare_params(&list[i - 1], &list[i]))
             gen_die("two search parameters are called " STR_FMT, STR_ARG(list[i].code));
-        paths[i] = (Range){(uint16_t)path_at,
-                           (uint16_t)write_paths(gen, &list[i], &path_rows, &step_at)};
-        targets[i] = (Range){(uint16_t)target_at,
-                             (uint16_t)add_targets(gen, &list[i], &target_rows)};
+        paths[i] =
+            (Range){(uint16_t)path_at, (uint16_t)write_paths(gen, &list[i], &path_rows, &step_at)};
+        targets[i] =
+            (Range){(uint16_t)target_at, (uint16_t)add_targets(gen, &list[i], &target_rows)};
         path_at += paths[i].count;
         target_at += targets[i].count;
     }
     if (path_at > UINT16_MAX || target_at > UINT16_MAX)
         gen_die("too many paths");
-    fprintf(gen->out, "{{0},{0},{0}}};\n\nstatic const FhirPath fhir_paths[] = {\n" STR_FMT
-                      "{0}};\n\nstatic const uint16_t fhir_param_targets[] = {" STR_FMT "0};\n\n",
+    fprintf(gen->out,
+            "{{0},{0},{0}}};\n\nstatic const FhirPath fhir_paths[] = {\n" STR_FMT
+            "{0}};\n\nstatic const uint16_t fhir_param_targets[] = {" STR_FMT "0};\n\n",
             STR_ARG(buf_str(&path_rows)), STR_ARG(buf_str(&target_rows)));
     write_params(gen, list, count, paths, targets);
 }
@@ -396,5 +398,6 @@ void gen_write_compartments(Gen *gen)
         write_str(gen, names[i]);
         fprintf(gen->out, ", compartment_%zu},\n", i);
     }
-    fprintf(gen->out, "{STR_INIT(\"\"), 0}};\nconst uint16_t fhir_compartment_count = %zu;\n\n", count);
+    fprintf(gen->out, "{STR_INIT(\"\"), 0}};\nconst uint16_t fhir_compartment_count = %zu;\n\n",
+            count);
 }

@@ -5,7 +5,7 @@
 #include <pthread.h>
 #include <unistd.h>
 
-enum { LOG_BUFFER_BYTES = 256 * 1024, LOG_LINE_MAX = 1024, LOG_BATCH_MS = 100 };
+enum { LOG_BUFFER_BYTES = 1024 * 1024, LOG_LINE_MAX = 1024, LOG_BATCH_MS = 100 };
 
 static const char event_names[LOG_EVENT_COUNT][12] = {
     [LOG_START] = "start",     [LOG_LISTEN] = "listen",   [LOG_STOPPING] = "stopping",
@@ -114,7 +114,10 @@ void log_event(LogEvent event, const LogField *fields, size_t count)
         return;
     format_line(&line, event, fields, count);
     pthread_mutex_lock(&journal.lock);
+    bool before = journal.used > LOG_BUFFER_BYTES / 2;
     append(&line);
+    if (!before && journal.used > LOG_BUFFER_BYTES / 2)
+        pthread_cond_signal(&journal.wake); /* sooner than the batch's time */
     pthread_mutex_unlock(&journal.lock);
 }
 

@@ -1,9 +1,10 @@
 /* cli/account.c - aceso account: people who may sign in. */
+#include "cli/cli.h"
+
 #include <stdio.h>
 #include <termios.h>
 #include <unistd.h>
 
-#include "cli/cli.h"
 #include "cli/files.h"
 
 enum { ROLE, NAME, REFERENCE, LANGUAGE, PASSWORD_FILE };

@@ -1,8 +1,9 @@
 /* cli/audit.c - aceso audit list: who did what, oldest first. */
+#include "cli/cli.h"
+
 #include <stdio.h>
 
 #include "audit/audit.h"
-#include "cli/cli.h"
 
 enum { FROM, COUNT };
 

@@ -1,6 +1,4 @@
 /* cli/backup.c - aceso backup, restore, check. */
-#include <stdio.h>
-
 #include "cli/cli.h"
 
 typedef struct {

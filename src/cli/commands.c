@@ -1,8 +1,8 @@
 /* cli/commands.c - the table of commands, and how they say what went wrong. */
+#include "cli/cli.h"
+
 #include <stdarg.h>
 #include <stdio.h>
-
-#include "cli/cli.h"
 
 const Command commands[] = {
     {"serve", "", "serve the record over HTTPS until told to stop",
@@ -23,14 +23,12 @@ const Command commands[] = {
      .alone = "While a server runs on it, send Bundles over HTTP, or stop the server first."},
     {"export", "FOLDER", "write every resource as NDJSON, one file per type",
      .run = run_export, .by_server = true, .names_path = true},
-#ifdef ACESO_HAS_BACKUP
     {"backup", "FILE", "copy the store, encrypted, while others use it",
      .run = run_backup, .by_server = true, .names_path = true},
     {"restore", "FILE", "put a backup where the settings say the store is",
      .run = run_restore},
     {"check", "", "look at every page, body, row and key of the store",
      .run = run_check, .by_server = true},
-#endif
     {"account", "create USER | list | password USER | block USER | unblock USER",
      "people who may sign in",
      {{"--role", "ROLE", "gp, physio, nurse, psychologist, secretary or admin"},

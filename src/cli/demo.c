@@ -2,6 +2,8 @@
  *
  * Everything lies in one folder: the store, its key file, the certificate, and the sign-ins
  * in clear, which is what a demo is for. Never point it at people who exist. */
+#include "cli/cli.h"
+
 #include "demo/demo.h"
 
 #include <pthread.h>
@@ -9,7 +11,6 @@
 #include <stdio.h>
 #include <unistd.h>
 
-#include "cli/cli.h"
 #include "cli/files.h"
 #include "crypto/crypto.h"
 

@@ -1,11 +1,12 @@
 /* cli/export.c - aceso export: every current resource, one NDJSON file per type.
  *
  * The folder then holds charts in clear: the command says so. */
+#include "cli/cli.h"
+
 #include <errno.h>
 #include <stdio.h>
 
 #include "audit/audit.h"
-#include "cli/cli.h"
 #include "cli/files.h"
 #include "fhir/fhir.h"
 

@@ -1,7 +1,7 @@
 /* cli/help.c - help, version, and the sample of all settings. */
-#include <stdio.h>
-
 #include "cli/cli.h"
+
+#include <stdio.h>
 
 static void print_command(const Command *command)
 {

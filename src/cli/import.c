@@ -2,6 +2,8 @@
  *
  * A ledger in the store keeps what was finished (path, size, hash), so that an import that
  * was cut goes on where it was. Files that others refer to go first and alone. */
+#include "cli/cli.h"
+
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdio.h>
@@ -9,7 +11,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "cli/cli.h"
 #include "cli/files.h"
 #include "crypto/crypto.h"
 
@@ -97,34 +98,67 @@ static Status add_line(Ctx *cx, Buf *bundle, Str line, size_t number)
     return STATUS_OK;
 }
 
-/* Some hundred lines, one commit; its memory is given back. */
+/* Some hundred lines from *rest on as one transaction. */
+static Status put_group(Import *import, Ctx *cx, const Access *self, Str *rest, size_t *number)
+{
+    Buf bundle;
+    unsigned lines = 0;
+    buf_init(&bundle, cx->arena, 0, SIZE_MAX / 4);
+    while (rest->len && lines < LINES_PER_COMMIT && bundle.len < NDJSON_BYTES_PER_COMMIT) {
+        Str line = str_trim(str_cut(rest, '\n'));
+        ++*number;
+        if (!line.len)
+            continue;
+        TRY(add_line(cx, &bundle, line, *number));
+        lines++;
+    }
+    if (!lines)
+        return STATUS_OK;
+    buf_add_lit(&bundle, "]}");
+    TRY(buf_done(&bundle));
+    return cli_put_bundle(import->cli->record, cx, self, buf_str(&bundle));
+}
+
+/* The lines from `number` on, each by itself, up to `end`: says which is wrong, and stores
+ * what a transaction refuses (a reference by urn: that came out of another system so). */
+static Status put_singly(Import *import, Ctx *cx, Ctx *inner, const Access *self, Str lines,
+                         size_t number)
+{
+    Status result = STATUS_OK;
+    while (lines.len) {
+        Str line = str_trim(str_cut(&lines, '\n'));
+        number++;
+        if (!line.len)
+            continue;
+        arena_clear(inner->arena);
+        *inner = (Ctx){.arena = inner->arena};
+        Status status = cli_put_bundle(import->cli->record, inner, self, line);
+        if (status == STATUS_OK)
+            continue;
+        const Issue *issue = inner->issues;
+        Str where = issue ? issue->expression : STR_EMPTY;
+        Str what = issue ? issue->diagnostics : str_of(status_name(status));
+        result = ctx_fail(cx, status, where, "Line %zu: " STR_FMT, number, STR_ARG(what));
+    }
+    return result;
+}
+
+/* The next lines; their memory is given back. */
 static Status put_lines(Import *import, const Access *self, Ctx *cx, Str *rest, size_t *number)
 {
     Ctx inner = {.arena = arena_new(JOB_BYTES_MAX, true)};
+    Str before = *rest;
+    size_t first = *number;
     if (!inner.arena)
         return STATUS_MEMORY;
-    Buf bundle;
-    buf_init(&bundle, inner.arena, 0, SIZE_MAX / 4);
-    Status status = STATUS_OK;
-    unsigned lines = 0;
-    while (status == STATUS_OK && rest->len && lines < LINES_PER_COMMIT &&
-           bundle.len < NDJSON_BYTES_PER_COMMIT) {
-        Str line = str_trim(str_cut(rest, '\n'));
-        ++*number;
-        if (line.len)
-            status = add_line(&inner, &bundle, line, *number);
-        lines += line.len > 0;
+    Status status = put_group(import, &inner, self, rest, number);
+    if (status != STATUS_OK) {
+        Str lines = str_head(before, before.len - rest->len);
+        status = put_singly(import, cx, &inner, self, lines, first);
+        *number = first;
+        for (Str left = lines; left.len; ++*number)
+            str_cut(&left, '\n');
     }
-    if (status == STATUS_OK && lines) {
-        buf_add_lit(&bundle, "]}");
-        status = buf_done(&bundle);
-        if (status == STATUS_OK)
-            status = cli_put_bundle(import->cli->record, &inner, self, buf_str(&bundle));
-    }
-    if (status != STATUS_OK)
-        (void)ctx_fail(cx, status, STR_EMPTY, "Up to line %zu: " STR_FMT, *number,
-                       STR_ARG(inner.issues ? inner.issues->diagnostics
-                                            : str_of(status_name(status))));
     arena_free(inner.arena);
     return status;
 }
@@ -143,8 +177,12 @@ static Status put_file(Import *import, Ctx *cx, const Access *self, Str path)
     }
     if (str_has_suffix(path, STR(".ndjson"))) {
         size_t number = 0;
-        for (Str rest = content; rest.len;)
-            TRY(put_lines(import, self, cx, &rest, &number));
+        Status status = STATUS_OK;
+        for (Str rest = content; rest.len;) {
+            Status one = put_lines(import, self, cx, &rest, &number);
+            status = one == STATUS_OK ? status : one;
+        }
+        TRY(status);
     } else {
         TRY(cli_put_bundle(import->cli->record, cx, self, content));
     }

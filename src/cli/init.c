@@ -1,7 +1,7 @@
 /* cli/init.c - aceso init. */
-#include <stdio.h>
-
 #include "cli/cli.h"
+
+#include <stdio.h>
 
 ExitCode run_init(Cli *cli)
 {

@@ -3,13 +3,14 @@
  *   aceso COMMAND [ARGS] [--config FILE] [--SETTING VALUE] [--OPTION [VALUE]]
  *
  * Every setting is also an option, with '-' for '_': --port 8443, --client-ids off. */
+#include "cli/cli.h"
+
 #include <locale.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "cli/cli.h"
 #include "cli/control.h"
 #include "cli/files.h"
 #include "crypto/crypto.h"

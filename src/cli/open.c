@@ -1,7 +1,8 @@
 /* cli/open.c - a store by its settings, and what stands on it. */
+#include "cli/cli.h"
+
 #include <stdlib.h>
 
-#include "cli/cli.h"
 #include "cli/files.h"
 #include "crypto/crypto.h"
 

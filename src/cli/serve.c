@@ -1,13 +1,15 @@
 /* cli/serve.c - aceso serve. */
+#include "cli/cli.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "base/log.h"
-#include "cli/cli.h"
 #include "cli/control.h"
 #include "cli/files.h"
 #include "crypto/crypto.h"
@@ -140,6 +142,16 @@ static Status open_log(Cli *cli)
     return log_start(fd);
 }
 
+/* Each connection is an open file: as many as the system lets us have. */
+static void raise_file_limit(void)
+{
+    struct rlimit limit;
+    if (getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur < limit.rlim_max) {
+        limit.rlim_cur = limit.rlim_max;
+        setrlimit(RLIMIT_NOFILE, &limit);
+    }
+}
+
 /* ---- serving ------------------------------------------------------------------------ */
 
 static ExitCode wait_for_end(Cli *cli, Http *http, Control *control)
@@ -167,6 +179,7 @@ ExitCode cli_serve(Cli *cli, void (*ready)(Cli *cli, uint16_t port))
     Control *control = NULL;
     if (http_options(cli, &options) != STATUS_OK)
         return cli_fail(cli, EXIT_SETTINGS);
+    raise_file_limit();
     ExitCode code = cli_open_auth(cli, true);
     if (code == EXIT_DONE)
         code = cli_open_record(cli, false);

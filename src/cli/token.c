@@ -1,7 +1,7 @@
 /* cli/token.c - aceso token: tokens for programs. */
-#include <stdio.h>
-
 #include "cli/cli.h"
+
+#include <stdio.h>
 
 enum { WRITE, USER, DAYS };
 

@@ -52,8 +52,8 @@ typedef struct {
 typedef struct {
     bool skip_entries;
 } FhirCheck;
-Status fhir_validate(Ctx *cx, JsonValue *resource, const FhirCheck *how, FhirChecked *ret_checked)
-    MUST_USE;
+Status fhir_validate(Ctx *cx, JsonValue *resource, const FhirCheck *how,
+                     FhirChecked *ret_checked) MUST_USE;
 
 /* Whether text is a value of the primitive type ("date", "id", "code", ...), by the
  * regular expression of the specification; false for an unknown type. */
@@ -115,28 +115,28 @@ typedef enum {
  * system='phone')" is the steps telecom with its filter, leaf type ContactPoint. Choice
  * elements are spelled out: effectiveDateTime, effectivePeriod. */
 typedef struct {
-    Str name;          /* JSON name of the element */
-    Str where_name;    /* filter: only items whose member where_name is where_value, or empty */
+    Str name;       /* JSON name of the element */
+    Str where_name; /* filter: only items whose member where_name is where_value, or empty */
     Str where_value;
 } FhirStep;
 typedef struct {
     const FhirStep *steps;
     size_t step_count;
-    Str leaf;          /* FHIR type of what is reached: "CodeableConcept", "date", ... */
-    uint16_t target;   /* from .where(resolve() is X): only references to that type; 0 = any */
+    Str leaf;        /* FHIR type of what is reached: "CodeableConcept", "date", ... */
+    uint16_t target; /* from .where(resolve() is X): only references to that type; 0 = any */
 } FhirPath;
 
 /* One row per (resource type, code). `id` is stable for the pinned definitions. */
 typedef struct {
     uint16_t id;
-    uint16_t type;          /* resource type */
+    uint16_t type; /* resource type */
     FhirParamKind kind;
-    Str code;               /* "birthdate" */
-    Str url;                /* canonical of the SearchParameter */
+    Str code; /* "birthdate" */
+    Str url;  /* canonical of the SearchParameter */
     Str documentation;
-    const FhirPath *paths;  /* empty when the expression is more than plain paths */
+    const FhirPath *paths; /* empty when the expression is more than plain paths */
     size_t path_count;
-    const uint16_t *targets;/* allowed target types of a reference parameter */
+    const uint16_t *targets; /* allowed target types of a reference parameter */
     size_t target_count;
 } FhirParam;
 

@@ -14,8 +14,8 @@
 
 typedef enum {
     KIND_NONE,
-    KIND_RESOURCE,     /* a concrete resource type */
-    KIND_COMPLEX,      /* a data type */
+    KIND_RESOURCE, /* a concrete resource type */
+    KIND_COMPLEX,  /* a data type */
     KIND_PRIMITIVE,
     KIND_BACKBONE,     /* Patient.contact */
     KIND_ANY_RESOURCE, /* "Resource": contained, Bundle.entry.resource */
@@ -49,9 +49,9 @@ typedef enum {
 typedef struct {
     uint64_t mandatory; /* a bit for each group that must be there */
     uint32_t name;
-    uint32_t slots;     /* first one in fhir_slots */
+    uint32_t slots; /* first one in fhir_slots */
     uint16_t slot_mask;
-    uint16_t elements;  /* first row in fhir_elements */
+    uint16_t elements; /* first row in fhir_elements */
     uint16_t element_count;
     uint8_t kind;
     uint8_t primitive;
@@ -67,8 +67,8 @@ enum {
 };
 
 typedef struct {
-    uint32_t name;    /* as in JSON: valueQuantity */
-    uint32_t base;    /* without the type: value */
+    uint32_t name; /* as in JSON: valueQuantity */
+    uint32_t base; /* without the type: value */
     uint16_t type;
     uint16_t binding; /* a required one that can be enumerated */
     uint16_t targets; /* in fhir_targets, a list that 0 ends; 0 = anything */
@@ -111,10 +111,10 @@ extern const FhirParam fhir_params[];
 extern const Range fhir_param_ranges[]; /* by resource type */
 extern const Str fhir_compartment_codes[];
 extern const CompartmentRow fhir_compartments[];
-extern const uint16_t fhir_type_rows;         /* rows of fhir_types, all kinds */
-extern const uint16_t fhir_resource_count;    /* they are the first: 1..count */
+extern const uint16_t fhir_type_rows;      /* rows of fhir_types, all kinds */
+extern const uint16_t fhir_resource_count; /* they are the first: 1..count */
 extern const uint16_t fhir_compartment_count;
-extern const uint16_t fhir_type_slots[];      /* all types that have a name of their own */
+extern const uint16_t fhir_type_slots[]; /* all types that have a name of their own */
 extern const uint16_t fhir_type_slot_mask;
 
 static inline Str fhir_pool_str(uint32_t at)

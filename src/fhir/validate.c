@@ -27,7 +27,7 @@ void check_fail(Check *c, Status status, const Place *place, Str name, const cha
 {
     char text[512];
     va_list args;
-    if (c->worst != STATUS_INVALID)
+    if (c->worst != STATUS_INVALID && c->worst != STATUS_MEMORY)
         c->worst = status;
     if (c->stop)
         return;
@@ -131,11 +131,31 @@ static void check_value(Check *c, const Place *place, const ElementRow *row, Jso
     }
 }
 
-/* A null in an array of primitives stands where only _name has something. */
-static void check_null_item(Check *c, const Place *place, Members *m, const ElementRow *row)
+/* Walks _name beside the array name, in step and only when a null asks for it. */
+typedef struct {
+    JsonIter it;
+    bool begun;
+    size_t next; /* index that json_next() will give */
+} Beside;
+
+static bool has_beside(Beside *b, const Members *m, const ElementRow *row, size_t index)
 {
-    JsonValue *beside = find_beside(m->object, fhir_pool_str(row->name));
-    if (!fhir_types[row->type].primitive || !json_is(json_item(beside, place->index), JSON_OBJECT))
+    JsonValue *item = NULL;
+    if (!b->begun)
+        b->it = json_iter(find_beside(m->object, fhir_pool_str(row->name)));
+    b->begun = true;
+    for (; b->next <= index; b->next++) {
+        if (!json_next(&b->it, NULL, &item))
+            return false;
+    }
+    return json_is(item, JSON_OBJECT);
+}
+
+/* A null in an array of primitives stands where only _name has something. */
+static void check_null_item(Check *c, const Place *place, const Members *m, const ElementRow *row,
+                            Beside *beside)
+{
+    if (!fhir_types[row->type].primitive || !has_beside(beside, m, row, place->index))
         check_fail(c, STATUS_INVALID, place, STR_EMPTY,
                    "null may stand only in an array of primitive values, where _" STR_FMT
                    " has the extension.",
@@ -154,11 +174,12 @@ static void check_array(Check *c, const Place *place, Members *m, const ElementR
         check_fail(c, STATUS_INVALID, place, STR_EMPTY, "An array must not be empty.");
     Place item_place = *place;
     item_place.in_array = true;
+    Beside beside = {.begun = false};
     JsonValue *item;
     for (JsonIter it = json_iter(array); json_next(&it, NULL, &item) && !c->stop;
          item_place.index++) {
         if (json_is(item, JSON_NULL))
-            check_null_item(c, &item_place, m, row);
+            check_null_item(c, &item_place, m, row, &beside);
         else
             check_value(c, &item_place, row, item);
     }
@@ -281,7 +302,8 @@ static void check_object(Check *c, const Place *place, uint16_t type, JsonValue 
 {
     Members m = {.place = place, .type = &fhir_types[type], .object = object, .resource = resource};
     if (!json_is(object, JSON_OBJECT)) {
-        check_fail(c, STATUS_INVALID, place, STR_EMPTY, "An object (" STR_FMT ") is expected here, not %s.",
+        check_fail(c, STATUS_INVALID, place, STR_EMPTY,
+                   "An object (" STR_FMT ") is expected here, not %s.",
                    STR_ARG(fhir_pool_str(m.type->name)), json_type_name(object));
         return;
     }
@@ -299,7 +321,8 @@ static void check_object(Check *c, const Place *place, uint16_t type, JsonValue 
     uint64_t missing = m.type->mandatory & ~(m.seen | m.beside);
     if (missing && !c->stop)
         fail_missing(c, &m, missing);
-    if (!resource && json_count(object) <= 1 && (!json_count(object) || json_get(object, STR("id"))))
+    if (!resource && json_count(object) <= 1 &&
+        (!json_count(object) || json_get(object, STR("id"))))
         check_fail(c, STATUS_INVALID, place, STR_EMPTY,
                    "An element must have a value or children, not just an id.");
 }

@@ -8,8 +8,8 @@
 /* Where the validator stands: written out only when something is wrong. */
 typedef struct Place {
     const struct Place *up;
-    Str name;      /* of the element for FHIRPath; the type at the root of a resource */
-    size_t index;  /* in an array */
+    Str name;     /* of the element for FHIRPath; the type at the root of a resource */
+    size_t index; /* in an array */
     bool in_array;
 } Place;
 

@@ -148,8 +148,8 @@ static void write_summary(Buf *buf, const TypeRow *type, const JsonValue *value)
             write_summary(buf, type, item);
         }
         buf_add_char(buf, ']');
-    } else if (json_is(value, JSON_OBJECT) && !type->primitive &&
-               type->kind != KIND_ANY_RESOURCE && has_summary(type, value)) {
+    } else if (json_is(value, JSON_OBJECT) && !type->primitive && type->kind != KIND_ANY_RESOURCE &&
+               has_summary(type, value)) {
         write_summary_object(buf, type, value);
     } else {
         json_write(buf, value, false);
@@ -159,9 +159,9 @@ static void write_summary(Buf *buf, const TypeRow *type, const JsonValue *value)
 /* SPEC R4 search.html#summary - a client must not take a part for the whole. */
 static void write_subsetted_meta(Buf *buf, const JsonValue *meta)
 {
-    static const Str tag = STR_INIT(
-        "{\"system\":\"http://terminology.hl7.org/CodeSystem/v3-ObservationValue\","
-        "\"code\":\"SUBSETTED\"}");
+    static const Str tag =
+        STR_INIT("{\"system\":\"http://terminology.hl7.org/CodeSystem/v3-ObservationValue\","
+                 "\"code\":\"SUBSETTED\"}");
     bool first = true;
     Str name = STR_EMPTY;
     JsonValue *value, *item, *tags = json_get(meta, STR("tag"));

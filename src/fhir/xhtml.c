@@ -5,25 +5,28 @@
  * SPEC R4 narrative.html, invariants txt-1 and txt-2 */
 #include "fhir/primitive.h"
 
-enum { NESTING_MAX = 100 };
+enum {
+    NESTING_MAX = 100,
+    ADDRESS_HEAD = 128, /* bytes of an address in a style that are looked at */
+};
 
 /* HTML 4.0 chapters 7 to 11 and 15, with a and img; sorted. */
 static const Str allowed[] = {
-    STR_INIT("a"),       STR_INIT("abbr"),    STR_INIT("acronym"),    STR_INIT("address"),
-    STR_INIT("b"),       STR_INIT("bdo"),     STR_INIT("big"),        STR_INIT("blockquote"),
-    STR_INIT("br"),      STR_INIT("caption"), STR_INIT("center"),     STR_INIT("cite"),
-    STR_INIT("code"),    STR_INIT("col"),     STR_INIT("colgroup"),   STR_INIT("dd"),
-    STR_INIT("del"),     STR_INIT("dfn"),     STR_INIT("div"),        STR_INIT("dl"),
-    STR_INIT("dt"),      STR_INIT("em"),      STR_INIT("font"),       STR_INIT("h1"),
-    STR_INIT("h2"),      STR_INIT("h3"),      STR_INIT("h4"),         STR_INIT("h5"),
-    STR_INIT("h6"),      STR_INIT("hr"),      STR_INIT("i"),          STR_INIT("img"),
-    STR_INIT("ins"),     STR_INIT("kbd"),     STR_INIT("li"),         STR_INIT("ol"),
-    STR_INIT("p"),       STR_INIT("pre"),     STR_INIT("q"),          STR_INIT("s"),
-    STR_INIT("samp"),    STR_INIT("small"),   STR_INIT("span"),       STR_INIT("strike"),
-    STR_INIT("strong"),  STR_INIT("sub"),     STR_INIT("sup"),        STR_INIT("table"),
-    STR_INIT("tbody"),   STR_INIT("td"),      STR_INIT("tfoot"),      STR_INIT("th"),
-    STR_INIT("thead"),   STR_INIT("tr"),      STR_INIT("tt"),         STR_INIT("u"),
-    STR_INIT("ul"),      STR_INIT("var"),
+    STR_INIT("a"),      STR_INIT("abbr"),    STR_INIT("acronym"),  STR_INIT("address"),
+    STR_INIT("b"),      STR_INIT("bdo"),     STR_INIT("big"),      STR_INIT("blockquote"),
+    STR_INIT("br"),     STR_INIT("caption"), STR_INIT("center"),   STR_INIT("cite"),
+    STR_INIT("code"),   STR_INIT("col"),     STR_INIT("colgroup"), STR_INIT("dd"),
+    STR_INIT("del"),    STR_INIT("dfn"),     STR_INIT("div"),      STR_INIT("dl"),
+    STR_INIT("dt"),     STR_INIT("em"),      STR_INIT("font"),     STR_INIT("h1"),
+    STR_INIT("h2"),     STR_INIT("h3"),      STR_INIT("h4"),       STR_INIT("h5"),
+    STR_INIT("h6"),     STR_INIT("hr"),      STR_INIT("i"),        STR_INIT("img"),
+    STR_INIT("ins"),    STR_INIT("kbd"),     STR_INIT("li"),       STR_INIT("ol"),
+    STR_INIT("p"),      STR_INIT("pre"),     STR_INIT("q"),        STR_INIT("s"),
+    STR_INIT("samp"),   STR_INIT("small"),   STR_INIT("span"),     STR_INIT("strike"),
+    STR_INIT("strong"), STR_INIT("sub"),     STR_INIT("sup"),      STR_INIT("table"),
+    STR_INIT("tbody"),  STR_INIT("td"),      STR_INIT("tfoot"),    STR_INIT("th"),
+    STR_INIT("thead"),  STR_INIT("tr"),      STR_INIT("tt"),       STR_INIT("u"),
+    STR_INIT("ul"),     STR_INIT("var"),
 };
 
 typedef struct {
@@ -124,10 +127,11 @@ static bool is_active_style(Str value)
 {
     for (Str rest = value; rest.len; rest = str_from(rest, 1)) {
         if (str_eq_nocase(str_head(rest, 4), STR("url("))) {
-            Str address = str_trim(str_from(rest, 4));
-            while (address.len && (address.at[0] == '\'' || address.at[0] == '"'))
+            Str address = str_head(str_from(rest, 4), ADDRESS_HEAD);
+            while (address.len &&
+                   (is_space(address.at[0]) || address.at[0] == '\'' || address.at[0] == '"'))
                 address = str_from(address, 1);
-            if (is_active_address(str_head(address, str_index(address, ')'))))
+            if (address.len == 0 || is_active_address(str_head(address, str_index(address, ')'))))
                 return true;
         }
     }

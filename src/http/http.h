@@ -22,7 +22,7 @@ typedef struct {
     unsigned threads;           /* event threads; 0 = one per core */
     unsigned workers;           /* threads for slow work; 0 = one per core and two more */
     unsigned worker_queue_max;  /* waiting requests before 503; 0 = 512 */
-    unsigned connections_max;   /* 0 = 10,000 */
+    unsigned connections_max;   /* 0 = 15,000 */
     unsigned connections_per_address_max; /* 0 = no own limit */
     unsigned idle_seconds;      /* a silent connection is closed; 0 = 60 */
     unsigned request_seconds;   /* limit of one request; 0 = 60 */

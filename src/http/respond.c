@@ -62,7 +62,7 @@ static void add_headers(Request *rq, struct MHD_Response *response)
             rq->content_type ? rq->content_type : "application/fhir+json; charset=utf-8");
     if (rq->gzipped)
         add(response, "Content-Encoding", "gzip");
-    if (rq->http->options.gzip && rq->answer.len)
+    if (rq->public_answer && rq->answer.len) /* the others are kept by no cache */
         add(response, "Vary", "Accept-Encoding");
     add_version(response, rq->reply.version);
     add_time(response, rq->reply.updated);

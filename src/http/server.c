@@ -150,7 +150,7 @@ static void set_defaults(HttpOptions *options)
     DEFAULT(options->threads, cores);
     DEFAULT(options->workers, cores + 2);
     DEFAULT(options->worker_queue_max, 512);
-    DEFAULT(options->connections_max, 10000);
+    DEFAULT(options->connections_max, 15000);
     DEFAULT(options->idle_seconds, 60);
     DEFAULT(options->request_seconds, 60);
     DEFAULT(options->bundle_seconds, 600);

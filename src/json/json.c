@@ -151,8 +151,8 @@ static Status parse(Ctx *cx, char *text, size_t len, yyjson_read_flag flags, Jso
         return fail_parse(cx, &error, len);
     char *values_end = (char *)(doc->root + doc->val_read);
     if ((char *)doc == pool.last) {
-        void *same = arena_realloc(cx->arena, doc, pool.last_bytes,
-                                   (size_t)(values_end - (char *)doc));
+        void *same =
+            arena_realloc(cx->arena, doc, pool.last_bytes, (size_t)(values_end - (char *)doc));
         assert(same == doc);
     }
     TRY(check_limits(cx, doc->root, doc->val_read));

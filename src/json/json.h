@@ -23,9 +23,9 @@ typedef enum {
 } JsonType;
 
 enum {
-    JSON_PADDING = 8,    /* readable, writable bytes behind the text of json_parse_in_place */
-    JSON_DEPTH_MAX = 128, /* nesting; the deepest official example has 22 */
-    JSON_MEMBERS_MAX = 4096, /* of one object; no type of FHIR has a twentieth of that */
+    JSON_PADDING = 8,        /* readable, writable bytes behind the text of json_parse_in_place */
+    JSON_DEPTH_MAX = 128,    /* nesting; the deepest official example has 22 */
+    JSON_MEMBERS_MAX = 1024, /* of one object; no type of FHIR has a quarter of that */
     JSON_PATCH_OPERATIONS_MAX = 4096,
 };
 
@@ -39,8 +39,8 @@ Status json_parse(Ctx *cx, Str text, JsonValue **ret_root) MUST_USE;
 Status json_parse_in_place(Ctx *cx, char *text, size_t len, JsonValue **ret_root) MUST_USE;
 
 JsonType json_type(const JsonValue *value);
-const char *json_type_name(const JsonValue *value); /* "a string", "an object" ... */
-bool json_is(const JsonValue *value, JsonType type);  /* false for NULL */
+const char *json_type_name(const JsonValue *value);  /* "a string", "an object" ... */
+bool json_is(const JsonValue *value, JsonType type); /* false for NULL */
 
 /* Content of a string, or the source text of a number; empty for anything else and NULL. */
 Str json_str(const JsonValue *value);
@@ -82,7 +82,6 @@ bool json_equal(const JsonValue *a, const JsonValue *b, bool numeric);
 /* Applies an RFC 6902 patch (an array of operations) to document and writes the result.
  * All or nothing; the issue names the operation by its index.
  * STATUS_INVALID: not a patch. STATUS_UNPROCESSABLE: a path or test does not hold. */
-Status json_patch(Ctx *cx, const JsonValue *document, const JsonValue *patch, Buf *result)
-    MUST_USE;
+Status json_patch(Ctx *cx, const JsonValue *document, const JsonValue *patch, Buf *result) MUST_USE;
 
 #endif

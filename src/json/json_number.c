@@ -5,8 +5,8 @@
  * no digits. */
 typedef struct {
     bool negative;
-    Str text;         /* from the first significant digit to the last; may hold a '.' */
-    size_t digits;    /* digits in text */
+    Str text;      /* from the first significant digit to the last; may hold a '.' */
+    size_t digits; /* digits in text */
     int64_t exponent;
 } Decimal;
 

@@ -110,10 +110,12 @@ static bool node_equals(const Node *node, const JsonValue *value)
     JsonValue *item;
     bool object = json_is(value, JSON_OBJECT);
     for (JsonIter it = json_iter(value); json_next(&it, &name, &item);) {
-        const Node *other = object ? node_member(node, name) : child;
+        const Node *other = child; /* the same order is usual */
+        if (object && !(child && str_eq(child->name, name)))
+            other = node_member(node, name);
         if (!other || !node_equals(other, item))
             return false;
-        child = child->next;
+        child = child ? child->next : NULL;
     }
     return true;
 }
@@ -340,7 +342,8 @@ static Status take_pointer(Patch *p, const JsonValue *value, Str *ret_pointer)
 {
     Str text = json_str(value);
     if (!json_is(value, JSON_STRING) || (text.len && text.at[0] != '/'))
-        return fail(p, STATUS_INVALID, "path and from must be strings that are empty or begin with /");
+        return fail(p, STATUS_INVALID,
+                    "path and from must be strings that are empty or begin with /");
     *ret_pointer = text;
     return STATUS_OK;
 }
@@ -393,5 +396,6 @@ Status json_patch(Ctx *cx, const JsonValue *document, const JsonValue *patch, Bu
         TRY(ctx_check_deadline(cx));
         TRY(apply(&p, item));
     }
-    return node_write(&p, result, &p.root, 0);
+    TRY(node_write(&p, result, &p.root, 0));
+    return result->full ? fail_memory(&p) : STATUS_OK;
 }

@@ -2,95 +2,67 @@
  * so these walks recurse. */
 #include "json/json_priv.h"
 
+/* ---- room ---------------------------------------------------------------------------- */
+
+/* buf_reserve() without the call, when there is room. */
+static inline char *room_for(Buf *buf, size_t bytes)
+{
+    return bytes <= buf->room - buf->len ? buf->at + buf->len : buf_reserve(buf, bytes);
+}
+
+static inline void put(Buf *buf, char c)
+{
+    char *to = room_for(buf, 1);
+    if (to) {
+        *to = c;
+        buf->len++;
+    }
+}
+
+static inline void put_all(Buf *buf, Str s)
+{
+    char *to = s.len ? room_for(buf, s.len) : NULL;
+    if (to) {
+        memcpy(to, s.at, s.len);
+        buf->len += s.len;
+    }
+}
+
 /* ---- strings ------------------------------------------------------------------------- */
 
-/* What stands behind the backslash; 'u' is the long form. SPEC RFC 8259 7 */
-static char escape_of(unsigned char c)
-{
-    switch (c) {
-    case '"':
-    case '\\':
-        return (char)c;
-    case '\b':
-        return 'b';
-    case '\f':
-        return 'f';
-    case '\n':
-        return 'n';
-    case '\r':
-        return 'r';
-    case '\t':
-        return 't';
-    default:
-        return c < 0x20 ? 'u' : '\0';
-    }
-}
+/* What stands behind the backslash: a letter, or 'u' for the long form; 0 for a byte that
+ * stands for itself. SPEC RFC 8259 7 */
+static const char escapes[256] = {
+    'u', 'u', 'u', 'u', 'u', 'u', 'u', 'u', 'b',         't',           'n', 'u',
+    'f', 'r', 'u', 'u', 'u', 'u', 'u', 'u', 'u',         'u',           'u', 'u',
+    'u', 'u', 'u', 'u', 'u', 'u', 'u', 'u', ['"'] = '"', ['\\'] = '\\',
+};
 
-static char *write_escape(char *to, unsigned char c, char escape)
+static void put_escape(Buf *buf, unsigned char c)
 {
     static const char hex[] = "0123456789abcdef";
-    *to++ = '\\';
-    *to++ = escape;
-    if (escape == 'u') {
-        *to++ = '0';
-        *to++ = '0';
-        *to++ = hex[c >> 4];
-        *to++ = hex[c & 15];
-    }
-    return to;
-}
-
-/* Bytes of s that can be copied as they are. */
-static size_t plain_run(const char *at, const char *end)
-{
-    const char *from = at;
-    while (at < end && (unsigned char)*at >= 0x20 && *at != '"' && *at != '\\')
-        at++;
-    return (size_t)(at - from);
+    char text[6] = {'\\', escapes[c], '0', '0', hex[c >> 4], hex[c & 15]};
+    put_all(buf, str_n(text, escapes[c] == 'u' ? 6 : 2));
 }
 
 void json_write_string(Buf *buf, Str s)
 {
-    if (buf->full)
-        return;
-    if (s.len <= 256) { /* the usual case: room for the worst, then no more questions */
-        char *from = buf_reserve(buf, 6 * s.len + 2);
-        if (from) {
-            char *to = from;
-            *to++ = '"';
-            for (size_t i = 0; i < s.len; i++) {
-                unsigned char c = (unsigned char)s.at[i];
-                char escape = escape_of(c);
-                if (__builtin_expect(escape != 0, 0))
-                    to = write_escape(to, c, escape);
-                else
-                    *to++ = (char)c;
-            }
-            *to++ = '"';
-            buf->len += (size_t)(to - from);
-            return;
-        }
-        buf->full = false; /* the worst case does not fit; the true one may */
+    put(buf, '"');
+    for (size_t i = 0; i < s.len;) {
+        size_t from = i;
+        while (i < s.len && !escapes[(unsigned char)s.at[i]])
+            i++;
+        put_all(buf, str_n(s.at + from, i - from));
+        if (i < s.len)
+            put_escape(buf, (unsigned char)s.at[i++]);
     }
-    buf_add_char(buf, '"');
-    const char *end = s.at + s.len;
-    for (const char *at = s.at; at < end;) {
-        size_t run = plain_run(at, end);
-        buf_add(buf, at, run);
-        at += run;
-        if (at < end) {
-            char text[6];
-            unsigned char c = (unsigned char)*at++;
-            buf_add(buf, text, (size_t)(write_escape(text, c, escape_of(c)) - text));
-        }
-    }
-    buf_add_char(buf, '"');
+    put(buf, '"');
 }
 
 static void write_text(Buf *buf, const JsonValue *value)
 {
     Str s = json_text(value);
-    char *to = json_is_plain_text(value) ? buf_reserve(buf, s.len + 2) : NULL;
+    char *to = json_is_plain_text(value) ? room_for(buf, s.len + 2) : NULL;
     if (!to) {
         json_write_string(buf, s);
         return;
@@ -105,7 +77,7 @@ static void write_text(Buf *buf, const JsonValue *value)
 
 static void new_line(Buf *buf, size_t depth)
 {
-    buf_add_char(buf, '\n');
+    put(buf, '\n');
     while (depth--)
         buf_add_lit(buf, "  ");
 }
@@ -115,26 +87,26 @@ static void write_value(Buf *buf, const JsonValue *value, bool pretty, size_t de
 static void write_container(Buf *buf, const JsonValue *value, bool pretty, size_t depth)
 {
     bool object = json_is(value, JSON_OBJECT);
-    buf_add_char(buf, object ? '{' : '[');
+    put(buf, object ? '{' : '[');
     JsonValue *item;
     bool first = true;
     for (JsonIter it = json_iter(value); json_next(&it, NULL, &item);) {
         if (!first)
-            buf_add_char(buf, ',');
+            put(buf, ',');
         first = false;
         if (pretty)
             new_line(buf, depth + 1);
         if (object) {
             write_text(buf, item - 1); /* a name stands before its value */
-            buf_add_char(buf, ':');
+            put(buf, ':');
             if (pretty)
-                buf_add_char(buf, ' ');
+                put(buf, ' ');
         }
         write_value(buf, item, pretty, depth + 1);
     }
     if (pretty && !first)
         new_line(buf, depth);
-    buf_add_char(buf, object ? '}' : ']');
+    put(buf, object ? '}' : ']');
 }
 
 static void write_value(Buf *buf, const JsonValue *value, bool pretty, size_t depth)
@@ -144,10 +116,10 @@ static void write_value(Buf *buf, const JsonValue *value, bool pretty, size_t de
         buf_add_lit(buf, "null");
         break;
     case JSON_BOOL:
-        buf_add_str(buf, json_bool(value) ? STR("true") : STR("false"));
+        put_all(buf, json_bool(value) ? STR("true") : STR("false"));
         break;
     case JSON_NUMBER:
-        buf_add_str(buf, json_text(value));
+        put_all(buf, json_text(value));
         break;
     case JSON_STRING:
         write_text(buf, value);

@@ -32,6 +32,15 @@ static Status absent(Scene *scene)
                     STR_ARG(fhir_type_name(scene->type)));
 }
 
+static Status get_version(Scene *scene, Str id, uint32_t version, StoreRow *ret_row)
+{
+    StoreReader *reader;
+    TRY(store_read_begin(scene->record->store, scene->cx, scene->call->access, &reader));
+    Status status = store_get_version(reader, scene->type, id, version, ret_row);
+    store_read_end(reader);
+    return status;
+}
+
 static Status read_version(Scene *scene, Str type, Str id, Str version)
 {
     TRY(access_need_read(scene->cx, scene->call->access));
@@ -39,13 +48,10 @@ static Status read_version(Scene *scene, Str type, Str id, Str version)
     uint64_t number = 0;
     if (version.at && (!str_to_u64(version, &number) || number == 0 || number > UINT32_MAX))
         return absent(scene); /* our versions are whole numbers from 1 */
-    StoreReader *reader;
-    TRY(store_read_begin(scene->record->store, scene->cx, scene->call->access, &reader));
     StoreRow row;
-    Status status = number
-                        ? store_get_version(reader, scene->type, id, (uint32_t)number, &row)
-                        : store_get(reader, scene->type, id, true, &row);
-    store_read_end(reader);
+    Status status = number ? get_version(scene, id, (uint32_t)number, &row)
+                           : store_get_now(scene->record->store, scene->cx, scene->call->access,
+                                           scene->type, id, &row);
     if (status == STATUS_NOT_FOUND)
         return absent(scene);
     TRY(status);

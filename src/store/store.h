@@ -29,7 +29,7 @@ typedef struct {
     Str path;               /* of the store file; its -wal and .key stand beside it */
     Str key_file;           /* file of 32 random bytes that wraps the file key, or empty */
     Str passphrase;         /* wraps the file key through Argon2id, or empty; one of both */
-    size_t cache_bytes;     /* page cache, all connections together; 0 = 96 MB */
+    size_t cache_bytes;     /* rows and pages kept decrypted, all together; 0 = 160 MB */
     unsigned readers_max;   /* reader connections; 0 = 16 */
     bool read_only;         /* beside a process that writes: for backup, check, export; every
                                commit is answered with STATUS_UNAVAILABLE */
@@ -72,6 +72,10 @@ typedef struct {
  * STATUS_NOT_FOUND without an issue: the caller knows the words. */
 Status store_get(StoreReader *reader, uint16_t type, Str id, bool with_body, StoreRow *ret_row)
     MUST_USE;
+/* The current version as of the last acknowledged commit, with its body: a reader for this one
+ * question, which memory can often answer. */
+Status store_get_now(Store *store, Ctx *cx, const Access *access, uint16_t type, Str id,
+                     StoreRow *ret_row) MUST_USE;
 Status store_get_rid(StoreReader *reader, uint64_t rid, bool with_body, StoreRow *ret_row)
     MUST_USE;
 Status store_get_version(StoreReader *reader, uint16_t type, Str id, uint32_t version,

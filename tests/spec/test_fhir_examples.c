@@ -10,86 +10,85 @@ typedef struct {
 } Refused;
 
 static const Refused refused_examples[] = {
-    {"ActivityDefinition-blood-tubes-supply.json",
-     "ActivityDefinition.text.div", "no content"}, /* an empty narrative (txt-2) */
-    {"ActivityDefinition-heart-valve-replacement.json",
-     "ActivityDefinition.text.div", "no content"}, /* an empty narrative (txt-2) */
-    {"DeviceMetric-example.json",
-     "DeviceMetric.parent.reference", "one of these types"}, /* a reference to a type that the element does not allow */
-    {"DeviceUseStatement-example.json",
-     "DeviceUseStatement.reasonReference[0].reference", "one of these types"}, /* a reference to a type that the element does not allow */
-    {"EventDefinition-example.json",
-     "EventDefinition.text.div", "no content"}, /* an empty narrative (txt-2) */
-    {"ImplementationGuide-fhir.json",
-     "ImplementationGuide.name", "missing"}, /* a required element is missing */
-    {"MedicationRequest-medrx0301.json",
-     "MedicationRequest.dispenseRequest.performer.reference", "one of these types"}, /* a reference to a type that the element does not allow */
-    {"Observation-clinical-gender.json",
-     "Observation.performer[0].reference", "one of these types"}, /* a reference to a type that the element does not allow */
-    {"Questionnaire-qs1.json",
-     "Questionnaire.item[0].item[0].linkId", "missing"}, /* a required element is missing */
-    {"Questionnaire-zika-virus-exposure-assessment.json",
-     "Questionnaire.text.div", "no content"}, /* an empty narrative (txt-2) */
-    {"SearchParameter-codesystem-extensions-CodeSystem-author.json",
-     "SearchParameter.base", "missing"}, /* a required element is missing */
-    {"SearchParameter-codesystem-extensions-CodeSystem-effective.json",
-     "SearchParameter.base", "missing"}, /* a required element is missing */
-    {"SearchParameter-codesystem-extensions-CodeSystem-end.json",
-     "SearchParameter.base", "missing"}, /* a required element is missing */
-    {"SearchParameter-codesystem-extensions-CodeSystem-keyword.json",
-     "SearchParameter.base", "missing"}, /* a required element is missing */
-    {"SearchParameter-codesystem-extensions-CodeSystem-workflow.json",
-     "SearchParameter.base", "missing"}, /* a required element is missing */
+    {"ActivityDefinition-blood-tubes-supply.json", "ActivityDefinition.text.div",
+     "no content"}, /* an empty narrative (txt-2) */
+    {"ActivityDefinition-heart-valve-replacement.json", "ActivityDefinition.text.div",
+     "no content"}, /* an empty narrative (txt-2) */
+    {"DeviceMetric-example.json", "DeviceMetric.parent.reference",
+     "one of these types"}, /* a reference to a type that the element does not allow */
+    {"DeviceUseStatement-example.json", "DeviceUseStatement.reasonReference[0].reference",
+     "one of these types"}, /* a reference to a type that the element does not allow */
+    {"EventDefinition-example.json", "EventDefinition.text.div",
+     "no content"}, /* an empty narrative (txt-2) */
+    {"ImplementationGuide-fhir.json", "ImplementationGuide.name",
+     "missing"}, /* a required element is missing */
+    {"MedicationRequest-medrx0301.json", "MedicationRequest.dispenseRequest.performer.reference",
+     "one of these types"}, /* a reference to a type that the element does not allow */
+    {"Observation-clinical-gender.json", "Observation.performer[0].reference",
+     "one of these types"}, /* a reference to a type that the element does not allow */
+    {"Questionnaire-qs1.json", "Questionnaire.item[0].item[0].linkId",
+     "missing"}, /* a required element is missing */
+    {"Questionnaire-zika-virus-exposure-assessment.json", "Questionnaire.text.div",
+     "no content"}, /* an empty narrative (txt-2) */
+    {"SearchParameter-codesystem-extensions-CodeSystem-author.json", "SearchParameter.base",
+     "missing"}, /* a required element is missing */
+    {"SearchParameter-codesystem-extensions-CodeSystem-effective.json", "SearchParameter.base",
+     "missing"}, /* a required element is missing */
+    {"SearchParameter-codesystem-extensions-CodeSystem-end.json", "SearchParameter.base",
+     "missing"}, /* a required element is missing */
+    {"SearchParameter-codesystem-extensions-CodeSystem-keyword.json", "SearchParameter.base",
+     "missing"}, /* a required element is missing */
+    {"SearchParameter-codesystem-extensions-CodeSystem-workflow.json", "SearchParameter.base",
+     "missing"}, /* a required element is missing */
     {"SearchParameter-questionnaireresponse-extensions-QuestionnaireResponse-item-subject.json",
      "SearchParameter.id", "1 to 64"}, /* the id is too long */
-    {"SearchParameter-valueset-extensions-ValueSet-author.json",
-     "SearchParameter.base", "missing"}, /* a required element is missing */
-    {"SearchParameter-valueset-extensions-ValueSet-effective.json",
-     "SearchParameter.base", "missing"}, /* a required element is missing */
-    {"SearchParameter-valueset-extensions-ValueSet-end.json",
-     "SearchParameter.base", "missing"}, /* a required element is missing */
-    {"SearchParameter-valueset-extensions-ValueSet-keyword.json",
-     "SearchParameter.base", "missing"}, /* a required element is missing */
-    {"SearchParameter-valueset-extensions-ValueSet-workflow.json",
-     "SearchParameter.base", "missing"}, /* a required element is missing */
-    {"ig-r4.json",
-     "ImplementationGuide.name", "missing"}, /* a required element is missing */
+    {"SearchParameter-valueset-extensions-ValueSet-author.json", "SearchParameter.base",
+     "missing"}, /* a required element is missing */
+    {"SearchParameter-valueset-extensions-ValueSet-effective.json", "SearchParameter.base",
+     "missing"}, /* a required element is missing */
+    {"SearchParameter-valueset-extensions-ValueSet-end.json", "SearchParameter.base",
+     "missing"}, /* a required element is missing */
+    {"SearchParameter-valueset-extensions-ValueSet-keyword.json", "SearchParameter.base",
+     "missing"}, /* a required element is missing */
+    {"SearchParameter-valueset-extensions-ValueSet-workflow.json", "SearchParameter.base",
+     "missing"},                                           /* a required element is missing */
+    {"ig-r4.json", "ImplementationGuide.name", "missing"}, /* a required element is missing */
 };
 
 /* Their narratives have a status and no div. */
 static const Refused refused_laboratory[] = {
-    {"81365677998_815333041_44.json",
-     "Bundle.entry[4].resource.presentedForm", "An array"}, /* an object where the element repeats */
-    {"81365677998_815333058_8.json",
-     "Bundle.entry[0].resource.text.div", "missing"}, /* a required element is missing */
-    {"81365677998_815933561_7.json",
-     "Bundle.entry[0].resource.text.div", "missing"}, /* a required element is missing */
-    {"81365677998_815933562_25.json",
-     "Bundle.entry[0].resource.text.div", "missing"}, /* a required element is missing */
-    {"81365677998_815933563_3.json",
-     "Bundle.entry[0].resource.text.div", "missing"}, /* a required element is missing */
-    {"81365677998_815933564_2.json",
-     "Bundle.entry[0].resource.text.div", "missing"}, /* a required element is missing */
-    {"81365677998_815933565_7.json",
-     "Bundle.entry[0].resource.text.div", "missing"}, /* a required element is missing */
-    {"81365677998_815933566_2.json",
-     "Bundle.entry[0].resource.text.div", "missing"}, /* a required element is missing */
-    {"81365677998_815933567_2.json",
-     "Bundle.entry[0].resource.text.div", "missing"}, /* a required element is missing */
-    {"81365677998_815933568_2.json",
-     "Bundle.entry[0].resource.text.div", "missing"}, /* a required element is missing */
-    {"81365677998_815933569_3.json",
-     "Bundle.entry[0].resource.text.div", "missing"}, /* a required element is missing */
-    {"81365677998_815933570_2.json",
-     "Bundle.entry[0].resource.text.div", "missing"}, /* a required element is missing */
-    {"81365677998_815933571_2.json",
-     "Bundle.entry[0].resource.text.div", "missing"}, /* a required element is missing */
-    {"81365677998_815933572_7.json",
-     "Bundle.entry[0].resource.text.div", "missing"}, /* a required element is missing */
-    {"81365677998_815933573_5.json",
-     "Bundle.entry[0].resource.text.div", "missing"}, /* a required element is missing */
-    {"81365677998_815933574_3.json",
-     "Bundle.entry[0].resource.text.div", "missing"}, /* a required element is missing */
+    {"81365677998_815333041_44.json", "Bundle.entry[4].resource.presentedForm",
+     "An array"}, /* an object where the element repeats */
+    {"81365677998_815333058_8.json", "Bundle.entry[0].resource.text.div",
+     "missing"}, /* a required element is missing */
+    {"81365677998_815933561_7.json", "Bundle.entry[0].resource.text.div",
+     "missing"}, /* a required element is missing */
+    {"81365677998_815933562_25.json", "Bundle.entry[0].resource.text.div",
+     "missing"}, /* a required element is missing */
+    {"81365677998_815933563_3.json", "Bundle.entry[0].resource.text.div",
+     "missing"}, /* a required element is missing */
+    {"81365677998_815933564_2.json", "Bundle.entry[0].resource.text.div",
+     "missing"}, /* a required element is missing */
+    {"81365677998_815933565_7.json", "Bundle.entry[0].resource.text.div",
+     "missing"}, /* a required element is missing */
+    {"81365677998_815933566_2.json", "Bundle.entry[0].resource.text.div",
+     "missing"}, /* a required element is missing */
+    {"81365677998_815933567_2.json", "Bundle.entry[0].resource.text.div",
+     "missing"}, /* a required element is missing */
+    {"81365677998_815933568_2.json", "Bundle.entry[0].resource.text.div",
+     "missing"}, /* a required element is missing */
+    {"81365677998_815933569_3.json", "Bundle.entry[0].resource.text.div",
+     "missing"}, /* a required element is missing */
+    {"81365677998_815933570_2.json", "Bundle.entry[0].resource.text.div",
+     "missing"}, /* a required element is missing */
+    {"81365677998_815933571_2.json", "Bundle.entry[0].resource.text.div",
+     "missing"}, /* a required element is missing */
+    {"81365677998_815933572_7.json", "Bundle.entry[0].resource.text.div",
+     "missing"}, /* a required element is missing */
+    {"81365677998_815933573_5.json", "Bundle.entry[0].resource.text.div",
+     "missing"}, /* a required element is missing */
+    {"81365677998_815933574_3.json", "Bundle.entry[0].resource.text.div",
+     "missing"}, /* a required element is missing */
 };
 
 typedef struct {
@@ -228,16 +227,16 @@ static void accepts_the_official_examples(void **state)
 {
     UNUSED(state);
     SKIP_WITHOUT_SHARED("R4 examples");
-    check_archive(&(Archive){"data/r4-examples.tar.zst", refused_examples,
-                             COUNT_OF(refused_examples), 5306});
+    check_archive(
+        &(Archive){"data/r4-examples.tar.zst", refused_examples, COUNT_OF(refused_examples), 5306});
 }
 
 static void accepts_belgian_laboratory_bundles(void **state)
 {
     UNUSED(state);
     SKIP_WITHOUT_SHARED("be-lab bundles");
-    check_archive(&(Archive){"data/be-lab.tar.zst", refused_laboratory,
-                             COUNT_OF(refused_laboratory), 59});
+    check_archive(
+        &(Archive){"data/be-lab.tar.zst", refused_laboratory, COUNT_OF(refused_laboratory), 59});
 }
 
 static void accepts_synthetic_patients(void **state)

@@ -4,7 +4,7 @@
 #include "fhir/fhir.h"
 #include "fhir/primitive.h"
 
-/* SPEC R4 datatypes.html#primitive */
+/* SPEC R4 datatypes.html#primitive, SPEC R4 datatypes.html#id, SPEC R4 datatypes.html#string */
 static void matches_each_format(void **state)
 {
     UNUSED(state);
@@ -51,8 +51,8 @@ static void matches_each_format(void **state)
         {"a code with a blank", "code", "a b", true},
         {"two blanks are two separators too many", "code", "a  b", false},
         {"a blank in front", "code", " a", false},
-        {"64 characters", "id",
-         "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-.", true},
+        {"64 characters", "id", "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-.",
+         true},
         {"an underscore", "id", "a_b", false},
         {"an arc with leading zero", "oid", "urn:oid:1.02", false},
         {"an arc of zero", "oid", "urn:oid:2.0.1", true},
@@ -125,8 +125,16 @@ static void dates_are_ranges(void **state)
         instant_of(c->text, text, true);
         check_str(str_of(text), str_of(c->hi));
     }
-    static const char *const none[] = {"", "20", "2020-", "2020-1", "2020-01-01T", "2020-01-01T10",
-                                       "x", "2020-01-01T10:30:", "2020-01-01 10:30", "2020-01-32"};
+    static const char *const none[] = {"",
+                                       "20",
+                                       "2020-",
+                                       "2020-1",
+                                       "2020-01-01T",
+                                       "2020-01-01T10",
+                                       "x",
+                                       "2020-01-01T10:30:",
+                                       "2020-01-01 10:30",
+                                       "2020-01-32"};
     FOR_CASES(none, n)
     {
         Time lo, hi;

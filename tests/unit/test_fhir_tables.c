@@ -1,4 +1,4 @@
-/* The generated tables say what the R4 pages say. */
+/* The generated tables say what the R4 pages say. SPEC R4 structuredefinition.html */
 #include "testing.h"
 
 #include "fhir/fhir.h"
@@ -17,8 +17,10 @@ static void knows_the_types_of_r4(void **state)
         const char *why;
         Str name;
     } none[] = {
-        {"a data type", STR_INIT("HumanName")},     {"abstract", STR_INIT("DomainResource")},
-        {"another case", STR_INIT("patient")},      {"of R4B", STR_INIT("SubscriptionStatus")},
+        {"a data type", STR_INIT("HumanName")},
+        {"abstract", STR_INIT("DomainResource")},
+        {"another case", STR_INIT("patient")},
+        {"of R4B", STR_INIT("SubscriptionStatus")},
         {"nothing", STR_INIT("")},
     };
     FOR_CASES(none, c)
@@ -123,7 +125,8 @@ static void compiles_search_expressions(void **state)
         FhirParamKind kind;
         const char *paths;
     } cases[] = {
-        {"a path", STR_INIT("Patient"), STR_INIT("family"), FHIR_PARAM_STRING, "name.family:string"},
+        {"a path", STR_INIT("Patient"), STR_INIT("family"), FHIR_PARAM_STRING,
+         "name.family:string"},
         {"a filter", STR_INIT("Patient"), STR_INIT("phone"), FHIR_PARAM_TOKEN,
          "telecom[system=phone]:ContactPoint"},
         {"a choice spelled out", STR_INIT("Observation"), STR_INIT("date"), FHIR_PARAM_DATE,

@@ -1,5 +1,10 @@
-/* Wrong resources, each with the element that must be named and the words that help. */
+/* Wrong resources, each with the element that must be named and the words that help.
+ *
+ * SPEC R4 json.html, SPEC R4 validation.html, SPEC R4 references.html#contained,
+ * SPEC R4 extensibility.html, SPEC R4 narrative.html */
 #include "testing.h"
+
+#include <time.h>
 
 #include "fhir/fhir.h"
 
@@ -34,12 +39,14 @@ static const Case cases[] = {
      "'managingOrganization':{'reference':'#o'}}",
      STATUS_OK, 0, 0},
     {"a contained resource that refers to its container",
-     "{'resourceType':'Patient','contained':[{'resourceType':'Observation','id':'o','status':'final'"
+     "{'resourceType':'Patient','contained':[{'resourceType':'Observation','id':'o','status':'"
+     "final'"
      ",'code':{'text':'x'},'subject':{'reference':'#'}}]}",
      STATUS_OK, 0, 0},
     {"references of every form",
      "{'resourceType':'Observation','status':'final','code':{'text':'x'},'subject':{'reference':"
-     "'http://h/fhir/Patient/1/_history/2'},'performer':[{'reference':'Practitioner/1'},{'reference'"
+     "'http://h/fhir/Patient/1/_history/2'},'performer':[{'reference':'Practitioner/"
+     "1'},{'reference'"
      ":'urn:uuid:87e11d66-c137-458a-9754-fe6c4e445a6d'},{'display':'x'},{'reference':"
      "'Practitioner?identifier=a|1'},{'reference':'http://somewhere/else'}]}",
      STATUS_OK, 0, 0},
@@ -66,8 +73,8 @@ static const Case cases[] = {
     {"an unknown element deeper down", "{'resourceType':'Patient','name':[{},{'famly':'x'}]}",
      STATUS_INVALID, "Patient.name[0]", "children"},
     {"the bare name of a choice",
-     "{'resourceType':'Observation','status':'final','code':{'text':'x'},'value':1}", STATUS_INVALID,
-     "Observation.value", "no element value"},
+     "{'resourceType':'Observation','status':'final','code':{'text':'x'},'value':1}",
+     STATUS_INVALID, "Observation.value", "no element value"},
     {"a wrong alternative of a choice",
      "{'resourceType':'Observation','status':'final','code':{'text':'x'},'valueUri':'x'}",
      STATUS_INVALID, "Observation.valueUri", "no element valueUri"},
@@ -95,8 +102,8 @@ static const Case cases[] = {
      "must not be empty"},
     {"an empty object", "{'resourceType':'Patient','maritalStatus':{}}", STATUS_INVALID,
      "Patient.maritalStatus", "a value or children"},
-    {"null as a value", "{'resourceType':'Patient','gender':null}", STATUS_INVALID, "Patient.gender",
-     "not null"},
+    {"null as a value", "{'resourceType':'Patient','gender':null}", STATUS_INVALID,
+     "Patient.gender", "not null"},
     {"null in an array of objects", "{'resourceType':'Patient','name':[null]}", STATUS_INVALID,
      "Patient.name[0]", "null may stand only"},
     {"null without its extension", "{'resourceType':'Patient','name':[{'given':['A',null]}]}",
@@ -134,9 +141,8 @@ static const Case cases[] = {
      STATUS_UNPROCESSABLE, "Patient.name[0].family", "control characters"},
     {"a NUL in a URI", "{'resourceType':'Patient','implicitRules':'a\\u0000b'}",
      STATUS_UNPROCESSABLE, "Patient.implicitRules", "URI"},
-    {"an integer out of range",
-     "{'resourceType':'Patient','multipleBirthInteger':2147483648}", STATUS_UNPROCESSABLE,
-     "Patient.multipleBirth", "32 bits"},
+    {"an integer out of range", "{'resourceType':'Patient','multipleBirthInteger':2147483648}",
+     STATUS_UNPROCESSABLE, "Patient.multipleBirth", "32 bits"},
     {"a code that is not of the set", "{'resourceType':'Patient','gender':'lady'}",
      STATUS_UNPROCESSABLE, "Patient.gender",
      "one of male, female, other, unknown (value set http://hl7.org/fhir/ValueSet/"
@@ -146,7 +152,8 @@ static const Case cases[] = {
      "[{'system':'http://x','code':'active'}]}}",
      STATUS_UNPROCESSABLE, "Condition.clinicalStatus", "one of active"},
     {"script in a narrative",
-     "{'resourceType':'Patient','text':{'status':'generated','div':'<div><script>x</script></div>'}}",
+     "{'resourceType':'Patient','text':{'status':'generated','div':'<div><script>x</script></"
+     "div>'}}",
      STATUS_UNPROCESSABLE, "Patient.text.div", "must not have"},
     /* ---- references and extensions --------------------------------------------------------- */
     {"a reference to the wrong type",
@@ -158,7 +165,8 @@ static const Case cases[] = {
      "'https://h/fhir/Patient/1/_history/4'}}",
      STATUS_UNPROCESSABLE, "Observation.encounter.reference", "Encounter"},
     {"a contained one of the wrong type",
-     "{'resourceType':'Observation','contained':[{'resourceType':'Patient','id':'p','active':true}],"
+     "{'resourceType':'Observation','contained':[{'resourceType':'Patient','id':'p','active':true}]"
+     ","
      "'status':'final','code':{'text':'x'},'encounter':{'reference':'#p'}}",
      STATUS_UNPROCESSABLE, "Observation.encounter.reference", "Encounter"},
     {"a contained resource that is not there",
@@ -303,6 +311,91 @@ static void stops_after_enough_issues(void **state)
     arena_free(cx.arena);
 }
 
+/* The arena ends at every possible place: an answer each time, never a crash. */
+static void runs_out_of_memory_anywhere(void **state)
+{
+    UNUSED(state);
+    size_t refused = 0, accepted = 0;
+    for (size_t limit = 64; limit < 16384; limit += 16) {
+        Ctx cx = {.arena = arena_new(limit, false)};
+        JsonValue *resource;
+        FhirChecked checked;
+        char text[] = "{\"resourceType\":\"Patient\",\"contained\":[{\"resourceType\":"
+                      "\"Organization\",\"id\":\"o\",\"name\":\"x\"}],"
+                      "\"managingOrganization\":{\"reference\":\"#o\"},\"photo\":[{\"url\":"
+                      "\"http://x/y\"},{\"url\":\"http://x/z\"}]}        ";
+        Status status = json_parse_in_place(&cx, text, sizeof(text) - 1 - JSON_PADDING, &resource);
+        if (status == STATUS_OK)
+            status = fhir_validate(&cx, resource, NULL, &checked);
+        check(status == STATUS_OK || status == STATUS_MEMORY);
+        accepted += status == STATUS_OK;
+        refused += status != STATUS_OK;
+        arena_free(cx.arena);
+    }
+    CASE("both answers were seen");
+    check(accepted > 0 && refused > 0);
+}
+
+static double cpu_ms(void)
+{
+    struct timespec ts;
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &ts);
+    return (double)ts.tv_sec * 1e3 + (double)ts.tv_nsec / 1e6;
+}
+
+/* What is built to cost the square of its length: about 1 MB each. */
+static void stays_linear(void **state)
+{
+    UNUSED(state);
+    static const struct {
+        const char *why, *head, *item, *middle, *other, *tail;
+        size_t times;
+        Status status;
+    } costly[] = {
+        {"nulls with extensions", "{'resourceType':'Patient','name':[{'given':[null", ",null",
+         "],'_given':[{'extension':[{'url':'u','valueCode':'x'}]}",
+         ",{'extension':[{'url':'u','valueCode':'x'}]}", "]}]}", 20000, STATUS_OK},
+        {"contained resources and references",
+         "{'resourceType':'Patient','contained':[{'resourceType':'Basic','id':'b','code':{'text':'"
+         "x'"
+         "}}",
+         ",{'resourceType':'Basic','id':'b','code':{'text':'x'}}",
+         "],'generalPractitioner':[{'reference':'#b'}", ",{'reference':'#c'}", "]}", 15000,
+         STATUS_UNPROCESSABLE},
+        {"styles", "{'resourceType':'Patient','text':{'status':'generated','div':'<div style=\\'",
+         "url(", "                       ", "                       ", "\\'>x</div>'}}", 40000,
+         STATUS_UNPROCESSABLE},
+        {"codes in a concept",
+         "{'resourceType':'Condition','subject':{'display':'x'},'clinicalStatus':{'coding':[{'code'"
+         ":"
+         "'a'}",
+         ",{'code':'a'}", ",{'code':'b'}", ",{'code':'b'}", "]}}", 40000, STATUS_UNPROCESSABLE},
+    };
+    FOR_CASES(costly, c)
+    {
+        CASE(c->why);
+        Ctx cx = testing_ctx();
+        JsonValue *resource;
+        FhirChecked checked;
+        Buf buf;
+        buf_init(&buf, cx.arena, 0, (size_t)8 << 20);
+        buf_add_str(&buf, quoted(&cx, c->head));
+        for (size_t i = 0; i < c->times; i++)
+            buf_add_str(&buf, quoted(&cx, c->item));
+        buf_add_str(&buf, quoted(&cx, c->middle));
+        for (size_t i = 0; i < c->times; i++)
+            buf_add_str(&buf, quoted(&cx, c->other));
+        buf_add_str(&buf, quoted(&cx, c->tail));
+        check_int(json_parse(&cx, buf_str(&buf), &resource), STATUS_OK);
+        double from = cpu_ms();
+        check_int(fhir_validate(&cx, resource, NULL, &checked), c->status);
+        double took = cpu_ms() - from;
+        print_message("# %s: %zu bytes, %.1f ms\n", c->why, buf.len, took);
+        check(took < 1000); /* the square would take minutes */
+        arena_free(cx.arena);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -310,6 +403,8 @@ int main(void)
         cmocka_unit_test(tells_type_and_id_and_links),
         cmocka_unit_test(leaves_entries_to_others_when_asked),
         cmocka_unit_test(stops_after_enough_issues),
+        cmocka_unit_test(runs_out_of_memory_anywhere),
+        cmocka_unit_test(stays_linear),
     };
     return cmocka_run_group_tests_name("fhir validate", tests, NULL, NULL);
 }

@@ -58,7 +58,7 @@ static void writes_type_id_and_meta_first(void **state)
 #define BODY                                                                                       \
     "{'resourceType':'Observation','id':'o','meta':{'versionId':'1','tag':[{'code':'t'}]},"        \
     "'text':{'status':'generated','div':'<div>x</div>'},'status':'final','_status':{'id':'s'},"    \
-    "'code':{'text':'c','extension':[{'url':'u','valueCode':'v'}]},'valueQuantity':{'value':1.0},"  \
+    "'code':{'text':'c','extension':[{'url':'u','valueCode':'v'}]},'valueQuantity':{'value':1.0}," \
     "'note':[{'text':'n'}],'component':[{'code':{'text':'d'},'interpretation':[{'text':'i'}]}]}"
 #define HEAD                                                                                       \
     "{'resourceType':'Observation','id':'o','meta':{'versionId':'1','tag':[{'code':'t'}," TAG "]}"
@@ -81,8 +81,9 @@ static void shows_parts(void **state)
               "{'value':1.0},'component':[{'code':{'text':'d'}}]}"},
         {"text and what must be there",
          {.kind = FHIR_VIEW_TEXT},
-         HEAD ",'text':{'status':'generated','div':'<div>x</div>'},'status':'final','_status':{'id':"
-              "'s'},'code':{'text':'c','extension':[{'url':'u','valueCode':'v'}]}}"},
+         HEAD
+         ",'text':{'status':'generated','div':'<div>x</div>'},'status':'final','_status':{'id':"
+         "'s'},'code':{'text':'c','extension':[{'url':'u','valueCode':'v'}]}}"},
         {"all but text",
          {.kind = FHIR_VIEW_DATA},
          HEAD ",'status':'final','_status':{'id':'s'},'code':{'text':'c','extension':[{'url':'u',"

@@ -8,7 +8,7 @@ static Status patch(Ctx *cx, const char *document, Str operations, size_t max, S
     Buf buf;
     check_int(json_parse(cx, str_of(document), &doc), STATUS_OK);
     check_int(json_parse(cx, operations, &ops), STATUS_OK);
-    buf_init(&buf, cx->arena, 64, max);
+    buf_init(&buf, cx->arena, 0, max);
     TRY(json_patch(cx, doc, ops, &buf));
     *ret_result = buf_str(&buf);
     return STATUS_OK;
@@ -36,7 +36,8 @@ static void answers_by_rule(void **state)
          "{\"op\":\"add\",\"path\":\"/b\",\"value\":2}]",
          STATUS_OK, "{\"a\":1,\"b\":2}"},
         {"copying the whole into itself once", "{\"a\":1}",
-         "[{\"op\":\"copy\",\"from\":\"\",\"path\":\"/b\"}]", STATUS_OK, "{\"a\":1,\"b\":{\"a\":1}}"},
+         "[{\"op\":\"copy\",\"from\":\"\",\"path\":\"/b\"}]", STATUS_OK,
+         "{\"a\":1,\"b\":{\"a\":1}}"},
         {"not into itself", "{\"a\":{}}", "[{\"op\":\"move\",\"from\":\"/a\",\"path\":\"/a/b\"}]",
          STATUS_UNPROCESSABLE, "into itself"},
         {"a sibling with the same beginning is not inside", "{\"a\":1,\"ab\":{}}",
@@ -50,8 +51,8 @@ static void answers_by_rule(void **state)
         {"a broken escape", "{}", "[{\"op\":\"remove\",\"path\":\"/~2\"}]", STATUS_INVALID, "~"},
         {"removing everything", "{}", "[{\"op\":\"remove\",\"path\":\"\"}]", STATUS_UNPROCESSABLE,
          "whole document"},
-        {"an index with sign", "[1]", "[{\"op\":\"remove\",\"path\":\"/-1\"}]", STATUS_UNPROCESSABLE,
-         "index"},
+        {"an index with sign", "[1]", "[{\"op\":\"remove\",\"path\":\"/-1\"}]",
+         STATUS_UNPROCESSABLE, "index"},
         {"a huge index", "[1]", "[{\"op\":\"remove\",\"path\":\"/18446744073709551615\"}]",
          STATUS_UNPROCESSABLE, "nothing at that path"},
     };
@@ -67,6 +68,17 @@ static void answers_by_rule(void **state)
             check(cx.issues && strstr(cx.issues->diagnostics.at, c->result));
         arena_free(cx.arena);
     }
+}
+
+static void a_result_too_large_is_said(void **state)
+{
+    UNUSED(state);
+    Ctx cx = testing_ctx();
+    Str result;
+    CASE("a document that does not fit, untouched");
+    check_int(patch(&cx, "{\"a\":\"0123456789\"}", STR("[]"), 8, &result), STATUS_MEMORY);
+    check_int(cx.issue_count, 1);
+    arena_free(cx.arena);
 }
 
 /* Each copy doubles the document: 2^60 values would be asked for. */
@@ -118,6 +130,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(answers_by_rule),
+        cmocka_unit_test(a_result_too_large_is_said),
         cmocka_unit_test(doubling_ends_at_a_limit),
         cmocka_unit_test(depth_ends_at_a_limit),
     };

@@ -137,8 +137,10 @@ static int add_row(Writer *writer, const StoreWrite *write, Str body, uint64_t s
     return sql_run(statement);
 }
 
-static int replace_row(Writer *writer, const StoreWrite *write, Str body, uint64_t seq)
+static int replace_row(Store *store, const StoreWrite *write, Str body, uint64_t seq)
 {
+    Writer *writer = &store->writer;
+    rowcache_drop(store->rows, write->rid, seq); /* before anybody can see the new one */
     sqlite3_stmt *keep = writer->connection.statements[SQL_KEEP_ROW];
     sqlite3_bind_int64(keep, 1, (int64_t)write->rid);
     sqlite3_bind_int64(keep, 2, (int64_t)seq);
@@ -173,7 +175,7 @@ static int apply_write(Store *store, const StoreWrite *write, Str body, Str entr
     Writer *writer = &store->writer;
     uint64_t seq = ++writer->tip.seq;
     int code = write->version == 1 ? add_row(writer, write, body, seq)
-                                   : replace_row(writer, write, body, seq);
+                                   : replace_row(store, write, body, seq);
     if (code == SQLITE_OK)
         code = add_change(writer, write, seq);
     if (code == SQLITE_OK)

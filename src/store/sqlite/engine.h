@@ -14,6 +14,7 @@
 #include "store/sqlite/body.h"
 #include "store/sqlite/idcache.h"
 #include "store/sqlite/memory.h"
+#include "store/sqlite/rowcache.h"
 #include "store/sqlite/sql.h"
 #include "store/store.h"
 
@@ -105,6 +106,8 @@ struct Store {
     int lock_file; /* held while the store is open; -1 = none */
     Bodies *bodies;
     IdCache ids;
+    RowCache *rows;
+    _Atomic uint64_t published; /* the last change that was acknowledged */
     Memory memory;
     Pool pool;
     Writer writer;
@@ -138,6 +141,11 @@ void writer_clear(Store *store);
 
 /* The newest snapshot, audit entries included: a kept one may lack the latest of those. */
 Status reader_refresh(StoreReader *reader) MUST_USE;
+
+/* read.c: the body of a row out of its packed form. pool.c: with the unpacker of a connection
+ * that is idle. */
+Status row_unpack(Store *store, Ctx *cx, Unpacker *unpacker, Str packed, StoreRow *row) MUST_USE;
+Status reader_unpack(Store *store, Ctx *cx, Str packed, StoreRow *row) MUST_USE;
 
 /* A prepared commit: packed bodies and log entries, one per write. */
 typedef struct {

@@ -11,7 +11,7 @@
 #include "store/sqlite/keyfile.h"
 
 enum { READERS_DEFAULT = 16 };
-static const size_t cache_default = (size_t)96 << 20;
+static const size_t cache_default = (size_t)160 << 20;
 
 char *store_copy(Str s)
 {
@@ -104,11 +104,12 @@ static Status open_parts(Ctx *cx, Store *store, const StoreOptions *options)
 {
     size_t cache = options->cache_bytes ? options->cache_bytes : cache_default;
     unsigned readers = options->readers_max ? options->readers_max : READERS_DEFAULT;
-    pool_init(&store->pool, readers, cache / 4 * 3);
+    pool_init(&store->pool, readers, cache / 4);
+    store->rows = rowcache_new(cache / 2);
     memory_init(&store->memory);
     store->connection.cache_bytes = cache / 4; /* the writer's; readers have their own */
     store->bodies = bodies_new();
-    if (!store->bodies || !idcache_init(&store->ids))
+    if (!store->bodies || !store->rows || !idcache_init(&store->ids))
         return STATUS_MEMORY;
     TRY(writer_init(cx, store));
     return store->read_only ? STATUS_OK : writer_start(cx, store);
@@ -172,6 +173,7 @@ void store_close(Store *store)
     writer_clear(store); /* the last connection: SQLite checkpoints */
     memory_clear(&store->memory);
     idcache_clear(&store->ids);
+    rowcache_free(store->rows);
     bodies_free(store->bodies);
     free_store(store);
 }

@@ -272,6 +272,15 @@ Status reader_begin(Store *store, Ctx *cx, StoreReader **ret_reader)
     return STATUS_OK;
 }
 
+Status reader_unpack(Store *store, Ctx *cx, Str packed, StoreRow *row)
+{
+    PooledConnection *pooled;
+    TRY(pool_take(cx, store, &pooled));
+    Status status = row_unpack(store, cx, &pooled->unpacker, packed, row);
+    pool_give(&store->pool, pooled);
+    return status;
+}
+
 Status store_read_begin(Store *store, Ctx *cx, const Access *access, StoreReader **ret_reader)
 {
     assert(access);

@@ -22,19 +22,18 @@ static Status damaged(Ctx *cx, const char *what)
                     what);
 }
 
-static Status unpack(StoreReader *reader, Str packed, StoreRow *row)
+Status row_unpack(Store *store, Ctx *cx, Unpacker *unpacker, Str packed, StoreRow *row)
 {
     row->body = STR_EMPTY;
     if (row->deleted)
         return STATUS_OK;
-    Status status = bodies_unpack(reader->store->bodies, &reader->pooled->unpacker,
-                                  reader->cx->arena, packed, &row->body);
-    return status == STATUS_INVALID ? damaged(reader->cx, "A resource") : status;
+    Status status = bodies_unpack(store->bodies, unpacker, cx->arena, packed, &row->body);
+    return status == STATUS_INVALID ? damaged(cx, "A resource") : status;
 }
 
 /* seq is what made this version: the number of its change. */
-static Status read_row(StoreReader *reader, uint64_t rid, bool with_body, StoreRow *ret_row,
-                       uint64_t *ret_seq)
+static Status read_page(StoreReader *reader, uint64_t rid, bool with_body, StoreRow *ret_row,
+                        uint64_t *ret_seq)
 {
     sqlite3_stmt *statement =
         reader->pooled->connection.statements[with_body ? SQL_ROW_BODY : SQL_ROW];
@@ -54,11 +53,27 @@ static Status read_row(StoreReader *reader, uint64_t rid, bool with_body, StoreR
         row.deleted = row.method == STORE_DELETE;
         status = row.id.at ? STATUS_OK : STATUS_MEMORY;
         if (status == STATUS_OK && with_body)
-            status = unpack(reader, sql_bytes(statement, 6), &row);
+            status = row_unpack(reader->store, reader->cx, &reader->pooled->unpacker,
+                            sql_bytes(statement, 6), &row);
+        if (status == STATUS_OK && with_body)
+            rowcache_put(reader->store->rows, reader->seq, &row, *ret_seq,
+                         sql_bytes(statement, 6));
         *ret_row = row;
     }
     sqlite3_reset(statement);
     return status;
+}
+
+/* The current row: from memory, else from its page. */
+static Status read_row(StoreReader *reader, uint64_t rid, bool with_body, StoreRow *ret_row,
+                       uint64_t *ret_seq)
+{
+    Str packed;
+    if (!rowcache_get(reader->store->rows, rid, reader->seq, reader->cx->arena, ret_row, &packed,
+                      ret_seq))
+        return read_page(reader, rid, with_body, ret_row, ret_seq);
+    return with_body ? row_unpack(reader->store, reader->cx, &reader->pooled->unpacker, packed, ret_row)
+                     : STATUS_OK;
 }
 
 /* An old version of the resource whose current row is `now`, by the change that replaced it. */
@@ -81,7 +96,8 @@ static Status read_old(StoreReader *reader, const StoreRow *now, uint64_t replac
         row.method = (uint8_t)sqlite3_column_int(statement, 4);
         row.deleted = row.method == STORE_DELETE;
         if (with_body)
-            status = unpack(reader, sql_bytes(statement, 5), &row);
+            status = row_unpack(reader->store, reader->cx, &reader->pooled->unpacker,
+                            sql_bytes(statement, 5), &row);
         *ret_row = row;
     }
     sqlite3_reset(statement);
@@ -157,6 +173,30 @@ Status store_get(StoreReader *reader, uint16_t type, Str id, bool with_body, Sto
 {
     uint64_t seq;
     return get_with_seq(reader, type, id, with_body, ret_row, &seq);
+}
+
+/* From memory without a snapshot: the row as of the last commit that was acknowledged. */
+static bool get_from_memory(Store *store, Ctx *cx, uint16_t type, Str id, StoreRow *ret_row,
+                            Str *ret_packed)
+{
+    uint64_t seq, rid = id.len && id.len <= 255 ? idcache_get(&store->ids, type, id) : 0;
+    return rid &&
+           rowcache_get(store->rows, rid, atomic_load(&store->published), cx->arena, ret_row,
+                        ret_packed, &seq) &&
+           ret_row->type == type && str_eq(ret_row->id, id);
+}
+
+Status store_get_now(Store *store, Ctx *cx, const Access *access, uint16_t type, Str id,
+                     StoreRow *ret_row)
+{
+    Str packed;
+    if (get_from_memory(store, cx, type, id, ret_row, &packed))
+        return reader_unpack(store, cx, packed, ret_row);
+    StoreReader *reader;
+    TRY(store_read_begin(store, cx, access, &reader));
+    Status status = store_get(reader, type, id, true, ret_row);
+    store_read_end(reader);
+    return status;
 }
 
 Status store_get_rid(StoreReader *reader, uint64_t rid, bool with_body, StoreRow *ret_row)

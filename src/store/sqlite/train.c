@@ -4,10 +4,10 @@
  * A dictionary of 64 KB holds what they share, and a body of 1,268 bytes (Synthea) shrinks
  * to 214 with one learnt from the first 1,000, to 176 with one learnt from 4,000 of all.
  * So a store learns three times; what is written stays as it was written. */
+#include "store/sqlite/engine.h"
+
 #include <stdlib.h>
 #include <zdict.h>
-
-#include "store/sqlite/engine.h"
 
 enum {
     DICTIONARY_BYTES = 64 * 1024,

@@ -91,6 +91,7 @@ static void commit_group(Store *store, StoreCommit *group)
         if (changes_more_than_audit(group))
             atomic_fetch_add(&store->generation, 1); /* before anybody is told */
         writer->durable = writer->tip;
+        atomic_store(&store->published, writer->tip.seq);
         count_group(store, group);
     } else {
         take_back(store);
@@ -287,6 +288,7 @@ static Status read_tip(Ctx *cx, Store *store)
     writer->tip.audit = (uint64_t)read_one(statements[SQL_LAST_AUDIT]);
     atomic_store(&store->next_rid, (uint64_t)read_one(statements[SQL_LAST_RID]) + 1);
     writer->durable = writer->tip;
+    atomic_store(&store->published, writer->tip.seq);
     atomic_store(&store->stats.resources, writer->tip.resources);
     atomic_store(&store->stats.changes, writer->tip.seq);
     atomic_store(&store->stats.audits, writer->tip.audit);
@@ -322,7 +324,7 @@ Status writer_init(Ctx *cx, Store *store)
     ConnectionOptions how = store->connection;
     how.writer = !store->read_only;
     TRY(connection_open(cx, &how, &writer->connection));
-    crypto_wipe(how.key, sizeof(how.key));
+    crypto_wipe(&how.key, sizeof(how.key));
     TRY(connection_probe(cx, &writer->connection, str_of(store->path)));
     TRY(connection_prepare(cx, &writer->connection, true));
     sqlite3_busy_timeout(writer->connection.db, WRITER_BUSY_MS);
