@@ -219,7 +219,7 @@ static ExitCode read_request(Cli *cli, int fd, Frame *frame)
     size_t bytes = 0, option = CLI_OPTIONS_MAX;
     for (bool first = true;; first = false) {
         if (!receive_frame(fd, frame) || time_monotonic() > end)
-            return cli_fail_with(cli, EXIT_FAILED, "The server got no whole command in %d s.",
+            return cli_fail_with(cli, EXIT_FAILED, "The server got no whole command within %d s.",
                                  TALK_S);
         bytes += FRAME_HEAD_BYTES + frame->payload.len;
         if (bytes > REQUEST_BYTES_MAX)
