@@ -5,12 +5,12 @@
 
 demo: ## build Aceso, make the demo network once, and serve it on https://localhost:8443
 	@./setup build
-	@./tools/build release
+	@./tools/build release aceso
 	@build/release/aceso demo $(ARGS)
 
 build: ## build build/release/aceso and no more
 	@./setup build
-	@./tools/build release
+	@./tools/build release aceso
 
 test: ## everything that can fail: units, contracts, scenarios, specs, faults, browser
 	@./setup test
@@ -33,7 +33,7 @@ fuzz: ## every fuzz target in turn, TOTAL seconds for all together (600)
 	@./tests/fuzz/run $(or $(TOTAL),600)
 
 bench: ## the measured figures, one table
-	@./setup build
+	@./setup bench
 	@./tools/build release
 	@./bench/run $(ARGS)
 

@@ -182,8 +182,10 @@ static void write_table(FILE *out)
     fprintf(out, "\nconst SiteFile site_files[] = {\n");
     for (size_t i = 0; i < file_count; i++)
         write_row(out, files[i], i);
-    fprintf(out, "    {\"\", \"\", \"\", false, NULL, 0, NULL, 0},\n};\n"
-                 "const size_t site_file_count = %zu;\n", file_count);
+    fprintf(out,
+            "    {\"\", \"\", \"\", false, NULL, 0, NULL, 0},\n};\n"
+            "const size_t site_file_count = %zu;\n",
+            file_count);
 }
 
 /* Leaves a file alone that has these bytes: its time is what a build goes by. */

@@ -59,8 +59,8 @@ static Status read_password(Cli *cli, Str *ret_password)
 /* Where the terminal is. */
 ExitCode prepare_account(Cli *cli)
 {
-    bool needed = cli->arg_count == 2 && (str_eq(cli->args[0], STR("create")) ||
-                                          str_eq(cli->args[0], STR("password")));
+    bool needed = cli->arg_count == 2 &&
+                  (str_eq(cli->args[0], STR("create")) || str_eq(cli->args[0], STR("password")));
     if (!needed || read_password(cli, &cli->secret) == STATUS_OK)
         return EXIT_DONE;
     return cli_fail(cli, EXIT_FAILED);
@@ -116,6 +116,7 @@ ExitCode run_account(Cli *cli)
                  str_eq(verb, STR("block")) || str_eq(verb, STR("unblock"));
     if ((!known || cli->arg_count != 2) && !(listing && cli->arg_count == 1))
         return cli_fail_with(cli, EXIT_USAGE, "usage: aceso account %s", cli->command->args);
+    cli->read_only = listing;
     ExitCode code = cli_open_auth(cli, false);
     if (code != EXIT_DONE)
         return code;

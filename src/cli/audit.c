@@ -13,8 +13,8 @@ static Status print_row(Cli *cli, const StoreAuditRow *row)
     char at[TIME_INSTANT_LEN];
     TRY(audit_unpack(&cli->cx, row->entry, &entry));
     time_format_instant(row->at, at);
-    fprintf(cli->out, "%llu %.*s %.*s %.*s %.*s", (unsigned long long)row->number,
-            TIME_INSTANT_LEN, at, STR_ARG(entry.account.len ? entry.account : STR("-")),
+    fprintf(cli->out, "%llu %.*s %.*s %.*s %.*s", (unsigned long long)row->number, TIME_INSTANT_LEN,
+            at, STR_ARG(entry.account.len ? entry.account : STR("-")),
             STR_ARG(entry.role.len ? entry.role : STR("-")), STR_ARG(entry.interaction));
     if (entry.type.len)
         fprintf(cli->out, " " STR_FMT, STR_ARG(entry.type));
@@ -44,6 +44,7 @@ ExitCode run_audit(Cli *cli)
     if (cli_option_number(cli, FROM, 1, INT64_MAX, &from) != STATUS_OK ||
         cli_option_number(cli, COUNT, 100, 1000000, &count) != STATUS_OK)
         return cli_fail(cli, EXIT_USAGE);
+    cli->read_only = true;
     ExitCode code = cli_open_store(cli);
     if (code != EXIT_DONE)
         return code;

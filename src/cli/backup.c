@@ -20,6 +20,7 @@ ExitCode run_backup(Cli *cli)
     Shown shown = {.cli = cli};
     if (cli->arg_count != 1)
         return cli_fail_with(cli, EXIT_USAGE, "Name one file; see aceso help backup.");
+    cli->read_only = true;
     ExitCode code = cli_open_store(cli);
     if (code != EXIT_DONE)
         return code;
@@ -32,7 +33,8 @@ ExitCode run_backup(Cli *cli)
         return cli_fail(cli, EXIT_FAILED);
     fprintf(cli->out,
             "The backup is " STR_FMT ", with its .key beside it. The same key file or passphrase "
-            "opens it.\n", STR_ARG(cli->args[0]));
+            "opens it.\n",
+            STR_ARG(cli->args[0]));
     return EXIT_DONE;
 }
 
@@ -52,6 +54,7 @@ ExitCode run_restore(Cli *cli)
 ExitCode run_check(Cli *cli)
 {
     Shown shown = {.cli = cli};
+    cli->read_only = true;
     ExitCode code = cli_open_store(cli);
     if (code != EXIT_DONE)
         return code;

@@ -14,7 +14,8 @@ static Status look_at(Ctx *cx, Str json, bool *ret_carried_out, Str *ret_type, S
     *ret_carried_out = str_eq(*ret_type, STR("Bundle")) &&
                        (str_eq(kind, STR("transaction")) || str_eq(kind, STR("batch")));
     if (!ret_type->len)
-        return ctx_fail(cx, STATUS_INVALID, STR_EMPTY, "It is no FHIR resource: it has no "
+        return ctx_fail(cx, STATUS_INVALID, STR_EMPTY,
+                        "It is no FHIR resource: it has no "
                         "resourceType.");
     return STATUS_OK;
 }
@@ -62,7 +63,9 @@ static Status copy_body(Ctx *cx, Str json, Body *ret_body)
 
 Status cli_put_bundle(Record *record, Ctx *cx, const Access *access, Str json)
 {
-    Call call = {.access = access, .base = STR("https://localhost/fhir"), .address = STR("local"),
+    Call call = {.access = access,
+                 .base = STR("https://localhost/fhir"),
+                 .address = STR("local"),
                  .prefer = STR("return=minimal")};
     bool bundle;
     Str type, id;

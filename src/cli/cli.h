@@ -31,16 +31,17 @@ enum { CLI_ARGS_MAX = 1024, CLI_OPTIONS_MAX = 8 };
 /* One command: its words, and what it works on, which it opened itself or, in a server that
  * does it for somebody (control.h), borrows from that server. */
 typedef struct {
-    Ctx cx;                 /* its arena lives as long as the command */
+    Ctx cx; /* its arena lives as long as the command */
     const Command *command;
     Settings settings;
     Str config;             /* path of the settings file, or empty */
     Str args[CLI_ARGS_MAX]; /* what is neither option nor its value */
     size_t arg_count;
     Str options[CLI_OPTIONS_MAX]; /* in the order of the command's rows; at = NULL: not given */
-    Str secret;             /* a password that `prepare` read */
-    FILE *out, *err;        /* where it says things */
-    bool terminal;          /* err is one */
+    Str secret;                   /* a password that `prepare` read */
+    FILE *out, *err;              /* where it says things */
+    bool terminal;                /* err is one */
+    bool read_only;               /* open the store beside a server: for lists, backup, check */
     Store *store;
     Record *record;
     Auth *auth;
@@ -59,10 +60,10 @@ struct Command {
     const char *summary; /* one line */
     CommandOption options[CLI_OPTIONS_MAX];
     ExitCode (*run)(Cli *cli);
-    bool by_server;      /* a server that has the store does it, when there is one */
-    bool names_path;     /* its argument is a path of the caller */
+    bool by_server;                /* a server that has the store does it, when there is one */
+    bool names_path;               /* its argument is a path of the caller */
     ExitCode (*prepare)(Cli *cli); /* at the caller's terminal, before run; or NULL */
-    const char *alone;   /* what to do instead while another process has the store */
+    const char *alone;             /* what to do instead while another process has the store */
 };
 
 extern const Command commands[];
@@ -99,8 +100,8 @@ static inline bool cli_has(const Cli *cli, size_t i)
     return cli->options[i].at != NULL;
 }
 /* A number given as option i; otherwise `preset`. */
-Status cli_option_number(Cli *cli, size_t i, uint64_t preset, uint64_t max, uint64_t *ret_number)
-    MUST_USE;
+Status cli_option_number(Cli *cli, size_t i, uint64_t preset, uint64_t max,
+                         uint64_t *ret_number) MUST_USE;
 
 /* open.c: by the settings. Each closes nothing: cli_close does. */
 Status cli_store_options(Cli *cli, StoreOptions *ret_options) MUST_USE;

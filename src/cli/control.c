@@ -17,7 +17,7 @@
 #include "cli/files.h"
 
 enum {
-    CONNECTIONS_MAX = 4,           /* commands at the same time */
+    CONNECTIONS_MAX = 4, /* commands at the same time */
     FRAME_HEAD_BYTES = 5,
     FRAME_BYTES_MAX = 64 * 1024,
     REQUEST_BYTES_MAX = 64 * 1024, /* all words of a command */
@@ -129,8 +129,8 @@ static bool socket_address(Cli *cli, Str path, struct sockaddr_un *ret_address, 
     if (*ret_folder < 0)
         return false;
     *ret_address = (struct sockaddr_un){.sun_family = AF_UNIX};
-    int len = snprintf(ret_address->sun_path, sizeof(ret_address->sun_path),
-                       "/proc/self/fd/%d/%s", *ret_folder, path.at + name);
+    int len = snprintf(ret_address->sun_path, sizeof(ret_address->sun_path), "/proc/self/fd/%d/%s",
+                       *ret_folder, path.at + name);
     if (len > 0 && (size_t)len < sizeof(ret_address->sun_path))
         return true;
     close(*ret_folder);
@@ -190,8 +190,10 @@ static ExitCode take_word(Cli *cli, const Frame *frame, size_t *option)
     if (!word.at)
         return cli_fail_with(cli, EXIT_FAILED, "The server is out of memory.");
     if (frame->kind == 'V' && !str_eq(word, STR(ACESO_VERSION)))
-        return cli_fail_with(cli, EXIT_FAILED, "The server is Aceso %s, this command is " STR_FMT
-                             ": use the same program.", ACESO_VERSION, STR_ARG(word));
+        return cli_fail_with(cli, EXIT_FAILED,
+                             "The server is Aceso %s, this command is " STR_FMT
+                             ": use the same program.",
+                             ACESO_VERSION, STR_ARG(word));
     if (frame->kind == 'V')
         return EXIT_DONE;
     if (frame->kind == 'T')
@@ -226,7 +228,8 @@ static ExitCode read_request(Cli *cli, int fd, Frame *frame)
             return cli_fail_with(cli, EXIT_USAGE, "A command for the server has at most %d bytes.",
                                  REQUEST_BYTES_MAX);
         if (first != (frame->kind == 'V'))
-            return cli_fail_with(cli, EXIT_USAGE, "A command for the server begins with its "
+            return cli_fail_with(cli, EXIT_USAGE,
+                                 "A command for the server begins with its "
                                  "version.");
         if (frame->kind == 'G')
             break;
@@ -246,8 +249,12 @@ static void run_command(ControlLink *link, Arena *arena)
     Frame *frame = arena_new_of(arena, Frame);
     if (!cli || !frame)
         return;
-    *cli = (Cli){.cx = {.arena = arena}, .settings = server->settings, .config = server->config,
-                 .store = server->store, .auth = server->auth, .record = server->record,
+    *cli = (Cli){.cx = {.arena = arena},
+                 .settings = server->settings,
+                 .config = server->config,
+                 .store = server->store,
+                 .auth = server->auth,
+                 .record = server->record,
                  .link = link};
     cli->out = stream_open(cli, link->fd, '1', _IOFBF);
     cli->err = stream_open(cli, link->fd, '2', _IOLBF);
@@ -389,8 +396,12 @@ Status control_start(Cli *server, Control **ret_control)
     Str path = socket_path(server);
     if (!control || !path.at)
         return STATUS_MEMORY;
-    *control = (Control){.server = server, .path = path, .listener = -1, .wake = -1,
-                         .lock = PTHREAD_MUTEX_INITIALIZER, .quiet = PTHREAD_COND_INITIALIZER};
+    *control = (Control){.server = server,
+                         .path = path,
+                         .listener = -1,
+                         .wake = -1,
+                         .lock = PTHREAD_MUTEX_INITIALIZER,
+                         .quiet = PTHREAD_COND_INITIALIZER};
     if (start_listening(control)) {
         *ret_control = control;
         return STATUS_OK;
@@ -452,14 +463,15 @@ static int connect_server(Cli *cli, Str path)
     cli_fail_with(cli, EXIT_STORE,
                   fault ? "A server of another user has the store (" STR_FMT "); do this as that "
                           "user or as root."
-                        : STR_FMT ": who listens there does not own the store.", STR_ARG(path));
+                        : STR_FMT ": who listens there does not own the store.",
+                  STR_ARG(path));
     return -2;
 }
 
 static bool send_request(Cli *cli, int fd)
 {
-    bool good = send_frame(fd, 'V', STR(ACESO_VERSION)) &&
-                send_frame(fd, 'C', str_of(cli->command->name));
+    bool good =
+        send_frame(fd, 'V', STR(ACESO_VERSION)) && send_frame(fd, 'C', str_of(cli->command->name));
     for (size_t i = 0; i < cli->arg_count && good; i++)
         good = send_frame(fd, 'A', cli->args[i]);
     for (size_t i = 0; i < CLI_OPTIONS_MAX && cli->command->options[i].name && good; i++) {
@@ -517,8 +529,10 @@ static ExitCode ask_server(Cli *cli, int fd, Frame *frame)
     if (!receive_frame(fd, frame) || frame->kind != 'H')
         return cli_fail_with(cli, EXIT_FAILED, "The server that has the store does not answer.");
     if (!str_eq(frame->payload, STR(ACESO_VERSION)))
-        return cli_fail_with(cli, EXIT_FAILED, "The server is Aceso " STR_FMT ", this command is "
-                             "%s: use the same program.", STR_ARG(frame->payload), ACESO_VERSION);
+        return cli_fail_with(cli, EXIT_FAILED,
+                             "The server is Aceso " STR_FMT ", this command is "
+                             "%s: use the same program.",
+                             STR_ARG(frame->payload), ACESO_VERSION);
     send_request(cli, fd); /* a server that refuses says why, and may not read to the end */
     set_deadlines(fd, 0);  /* a check of a large store is silent for long */
     return copy_answer(cli, fd, frame);
@@ -534,12 +548,13 @@ bool control_forward(Cli *cli, ExitCode *ret_code)
     *ret_code = EXIT_STORE;
     if (fd < 0)
         return true;
-    *ret_code = frame ? ask_server(cli, fd, frame)
-                      : cli_fail_with(cli, EXIT_FAILED, "Out of memory.");
+    *ret_code =
+        frame ? ask_server(cli, fd, frame) : cli_fail_with(cli, EXIT_FAILED, "Out of memory.");
     close(fd);
     if (*ret_code == EXIT_DONE && cli->command->names_path && !cli_file_exists(cli->args[0]))
-        *ret_code = cli_fail_with(cli, EXIT_FAILED, STR_FMT " cannot be seen from here: the server "
-                                  "has a /tmp or a view of the disk of its own (systemd).",
+        *ret_code = cli_fail_with(cli, EXIT_FAILED,
+                                  STR_FMT " cannot be seen from here: the server "
+                                          "has a /tmp or a view of the disk of its own (systemd).",
                                   STR_ARG(cli->args[0]));
     return true;
 }

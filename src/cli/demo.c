@@ -17,7 +17,7 @@
 enum { PATIENTS, SEED, PASSWORD, NO_SERVE };
 enum { JOBS_MAX = 16, PATIENTS_PRESET = 2000 };
 #define JOB_BYTES_MAX ((size_t)1 << 30)
-#define DEMO_FOLDER "build/demo-store"
+#define DEMO_FOLDER   "build/demo-store"
 
 typedef struct {
     Cli *cli;
@@ -25,7 +25,7 @@ typedef struct {
     atomic_uint next;
     atomic_uint done;
     _Atomic Status status;
-    Str fault;              /* of the first that failed; in the command's arena */
+    Str fault; /* of the first that failed; in the command's arena */
     pthread_mutex_t saying;
     Progress progress;
 } Demo;
@@ -79,10 +79,10 @@ static void note_fault(Demo *demo, Ctx *cx, Status status)
     pthread_mutex_lock(&demo->saying);
     if (atomic_load(&demo->status) == STATUS_OK) {
         const Issue *issue = cx->issues;
-        demo->fault = arena_format(demo->cli->cx.arena, STR_FMT " " STR_FMT,
-                                   STR_ARG(issue ? issue->expression : STR_EMPTY),
-                                   STR_ARG(issue ? issue->diagnostics
-                                                 : str_of(status_name(status))));
+        demo->fault =
+            arena_format(demo->cli->cx.arena, STR_FMT " " STR_FMT,
+                         STR_ARG(issue ? issue->expression : STR_EMPTY),
+                         STR_ARG(issue ? issue->diagnostics : str_of(status_name(status))));
         atomic_store(&demo->status, status);
     }
     pthread_mutex_unlock(&demo->saying);
@@ -195,8 +195,10 @@ static Str make_password(Cli *cli)
 
 static Status make_account(Cli *cli, const DemoStaff *person, Str password)
 {
-    AuthAccount account = {.user = person->user, .display = person->display,
-                           .role = person->role, .reference = person->reference,
+    AuthAccount account = {.user = person->user,
+                           .display = person->display,
+                           .role = person->role,
+                           .reference = person->reference,
                            .language = person->language};
     const Access *self = auth_operator(cli->cx.arena);
     Status status = auth_account_create(cli->auth, &cli->cx, self, &account, password);

@@ -25,8 +25,11 @@ static Status note_export(Export *export, const Access *self)
 {
     Ctx *cx = &export->cli->cx;
     Str packed;
-    TRY(audit_pack(cx, &(AuditEntry){.account = access_account(self), .role = access_role(self),
-                                     .interaction = STR("export"), .address = STR("local")},
+    TRY(audit_pack(cx,
+                   &(AuditEntry){.account = access_account(self),
+                                 .role = access_role(self),
+                                 .interaction = STR("export"),
+                                 .address = STR("local")},
                    &packed));
     StoreCommit commit = {.audits = &packed, .audit_count = 1};
     return store_commit(export->cli->store, cx, self, &commit);
@@ -128,6 +131,7 @@ ExitCode run_export(Cli *cli)
         return cli_fail_with(cli, EXIT_FAILED, "The export is not complete.");
     fprintf(cli->out,
             "%llu resources in " STR_FMT ". They are not encrypted there: keep the folder as you "
-            "keep the key.\n", (unsigned long long)export.written, STR_ARG(export.folder));
+            "keep the key.\n",
+            (unsigned long long)export.written, STR_ARG(export.folder));
     return EXIT_DONE;
 }

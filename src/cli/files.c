@@ -139,8 +139,8 @@ static Status append(Ctx *cx, FileList *list, Str path)
 {
     if ((list->count & (list->count - 1)) == 0) {
         size_t room = list->count ? list->count * 2 : 1;
-        list->at = arena_realloc(cx->arena, list->at, list->count * sizeof(Str),
-                                 room * sizeof(Str));
+        list->at =
+            arena_realloc(cx->arena, list->at, list->count * sizeof(Str), room * sizeof(Str));
         if (!list->at)
             return STATUS_MEMORY;
     }

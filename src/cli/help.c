@@ -13,7 +13,8 @@ static void print_command(const Command *command)
                option->value ? option->value : "", option->doc);
     }
     printf("\nEvery setting is also an option: --port 8443. --config FILE names the file of "
-           "settings.\nThe manual: man aceso-%s\n", command->name);
+           "settings.\nThe manual: man aceso-%s\n",
+           command->name);
 }
 
 static void print_all(void)

@@ -4,6 +4,7 @@
  * was cut goes on where it was. Files that others refer to go first and alone. */
 #include "cli/cli.h"
 
+#include <limits.h>
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdio.h>
@@ -16,13 +17,13 @@
 
 enum { LINES_PER_COMMIT = 500, NDJSON_BYTES_PER_COMMIT = 4 << 20, JOBS_MAX = 64 };
 #define FILE_BYTES_MAX ((size_t)4 << 30)
-#define JOB_BYTES_MAX ((size_t)24 << 30)
-#define LEDGER STR("import")
+#define JOB_BYTES_MAX  ((size_t)24 << 30)
+#define LEDGER         STR("import")
 
 typedef struct {
     Cli *cli;
     FileList files;
-    size_t end;             /* files below it may be taken now */
+    size_t end; /* files below it may be taken now */
     atomic_size_t next;
     atomic_size_t done, skipped, failed;
     bool again;
@@ -84,12 +85,14 @@ static Status add_line(Ctx *cx, Buf *bundle, Str line, size_t number)
     Str type = json_get_str(root, STR("resourceType")), id = json_get_str(root, STR("id"));
     if (!type.len)
         return ctx_fail(cx, STATUS_INVALID, STR_EMPTY, "Line %zu has no resourceType.", number);
-    Str url = id.len ? arena_format(cx->arena, STR_FMT "/" STR_FMT, STR_ARG(type), STR_ARG(id))
-                     : type;
+    Str url =
+        id.len ? arena_format(cx->arena, STR_FMT "/" STR_FMT, STR_ARG(type), STR_ARG(id)) : type;
     if (!url.at)
         return STATUS_MEMORY;
-    buf_add_str(bundle, bundle->len ? STR(",") :
-                STR("{\"resourceType\":\"Bundle\",\"type\":\"transaction\",\"entry\":["));
+    buf_add_str(bundle,
+                bundle->len
+                    ? STR(",")
+                    : STR("{\"resourceType\":\"Bundle\",\"type\":\"transaction\",\"entry\":["));
     buf_add_lit(bundle, "{\"resource\":");
     buf_add_str(bundle, line);
     buf_format(bundle, ",\"request\":{\"method\":\"%s\",\"url\":", id.len ? "PUT" : "POST");
@@ -166,9 +169,8 @@ static Status put_lines(Import *import, const Access *self, Ctx *cx, Str *rest, 
 static Status put_file(Import *import, Ctx *cx, const Access *self, Str path)
 {
     Str content, value;
-    char *absolute = realpath(path.at, NULL);
-    Str name = absolute ? arena_str(cx->arena, str_of(absolute)) : path;
-    free(absolute);
+    char absolute[PATH_MAX];
+    Str name = realpath(path.at, absolute) ? str_of(absolute) : path;
     TRY(cli_file_read(cx, path, FILE_BYTES_MAX, &content));
     TRY(ledger_value(cx, content, &value));
     if (is_finished(import, cx, self, name, value)) {
@@ -270,9 +272,10 @@ static void report(const Import *import)
     double seconds = (double)(time_monotonic() - import->progress.started) / 1e6;
     uint64_t resources = stats.resources - import->resources_before;
     printf("%zu files in %.1f s: %llu new resources (%.0f a second), %zu files were finished "
-           "before, %zu failed.\n", atomic_load(&import->done), seconds,
-           (unsigned long long)resources, (double)resources / (seconds > 0.001 ? seconds : 0.001),
-           atomic_load(&import->skipped), atomic_load(&import->failed));
+           "before, %zu failed.\n",
+           atomic_load(&import->done), seconds, (unsigned long long)resources,
+           (double)resources / (seconds > 0.001 ? seconds : 0.001), atomic_load(&import->skipped),
+           atomic_load(&import->failed));
 }
 
 ExitCode run_import(Cli *cli)

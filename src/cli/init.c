@@ -13,7 +13,8 @@ ExitCode run_init(Cli *cli)
     printf("The store " STR_FMT " is ready.\n", STR_ARG(options.path));
     if (options.key_file.len)
         printf("Its key file is " STR_FMT ". Keep a copy of it elsewhere: without it nobody can "
-               "read the store, and with it anybody can.\n", STR_ARG(options.key_file));
+               "read the store, and with it anybody can.\n",
+               STR_ARG(options.key_file));
     printf("Next: aceso account create NAME --role admin, then aceso serve.\n");
     return EXIT_DONE;
 }

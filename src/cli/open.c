@@ -35,14 +35,14 @@ Status cli_store_options(Cli *cli, StoreOptions *ret_options)
         .key_file = settings_text(&cli->settings, SETTING_KEY_FILE),
         .cache_bytes = (size_t)settings_number(&cli->settings, SETTING_CACHE),
         .readers_max = (unsigned)settings_number(&cli->settings, SETTING_READERS),
+        .read_only = cli->read_only,
     };
     TRY(read_passphrase(cli, &options.passphrase));
     if (options.passphrase.len && options.key_file.len)
         return ctx_fail(&cli->cx, STATUS_INVALID, STR_EMPTY,
                         "A key file and a passphrase are both given; one opens the store.");
     if (!options.passphrase.len && !options.key_file.len)
-        options.key_file = arena_format(cli->cx.arena, STR_FMT ".secret",
-                                        STR_ARG(options.path));
+        options.key_file = arena_format(cli->cx.arena, STR_FMT ".secret", STR_ARG(options.path));
     *ret_options = options;
     return STATUS_OK;
 }
@@ -75,7 +75,8 @@ ExitCode cli_open_store(Cli *cli)
     if (!cli_file_exists(options.path))
         return cli_fail_with(cli, EXIT_STORE,
                              STR_FMT ": there is no store. Make one with aceso init, or name "
-                             "another with --store.", STR_ARG(options.path));
+                                     "another with --store.",
+                             STR_ARG(options.path));
     Status status = store_open(&cli->cx, &options, &cli->store);
     if (status == STATUS_UNAVAILABLE && cli->command->alone)
         return cli_fail_with(cli, EXIT_STORE, "%s", cli->command->alone);

@@ -5,8 +5,8 @@ enum { SHOW_EVERY_MS = 200 };
 
 void progress_begin(Progress *progress, const Cli *cli, const char *what)
 {
-    *progress = (Progress){.what = what, .started = time_monotonic(),
-                           .to = cli->terminal ? cli->err : NULL};
+    *progress = (Progress){
+        .what = what, .started = time_monotonic(), .to = cli->terminal ? cli->err : NULL};
 }
 
 void progress_show(Progress *progress, uint64_t done, uint64_t all, uint64_t resources)

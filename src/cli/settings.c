@@ -6,94 +6,109 @@
 
 #include "cli/files.h"
 
-#define KB ((uint64_t)1024)
-#define MB (1024 * KB)
-#define GB (1024 * MB)
+#define KB  ((uint64_t)1024)
+#define MB  (1024 * KB)
+#define GB  (1024 * MB)
 #define DAY ((uint64_t)86400)
 
 const SettingRow setting_rows[SETTING_COUNT] = {
     [SETTING_STORE] = {"store", SETTING_IS_TEXT, "/var/lib/aceso/aceso.store", 0, 0,
-        "The encrypted store file. Its log and its wrapped key stand beside it."},
-    [SETTING_KEY_FILE] = {"key_file", SETTING_IS_TEXT, "", 0, 0,
-        "A file of 32 random bytes that opens the store. Empty: the store's name with .secret "
-        "behind it. Keep a copy elsewhere: without it the store cannot be read by anybody."},
-    [SETTING_PASSPHRASE_FILE] = {"passphrase_file", SETTING_IS_TEXT, "", 0, 0,
-        "A file whose first line is a passphrase that opens the store, in place of the key "
-        "file. ACESO_PASSPHRASE in the environment does the same."},
+                       "The encrypted store file. Its log and its wrapped key stand beside it."},
+    [SETTING_KEY_FILE] =
+        {"key_file", SETTING_IS_TEXT, "", 0, 0,
+         "A file of 32 random bytes that opens the store. Empty: the store's name with .secret "
+         "behind it. Keep a copy elsewhere: without it the store cannot be read by anybody."},
+    [SETTING_PASSPHRASE_FILE] =
+        {"passphrase_file", SETTING_IS_TEXT, "", 0, 0,
+         "A file whose first line is a passphrase that opens the store, in place of the key "
+         "file. ACESO_PASSPHRASE in the environment does the same."},
     [SETTING_CACHE] = {"cache", SETTING_IS_SIZE, "160MB", 1 * MB, 64 * GB,
-        "Rows and pages of the store kept in memory, decrypted."},
+                       "Rows and pages of the store kept in memory, decrypted."},
     [SETTING_READERS] = {"readers", SETTING_IS_NUMBER, "16", 2, 256,
-        "Connections that read the store at the same time."},
+                         "Connections that read the store at the same time."},
     [SETTING_ADDRESS] = {"address", SETTING_IS_TEXT, "localhost", 0, 0,
-        "The address to listen on: a name, a number, or :: for all."},
+                         "The address to listen on: a name, a number, or :: for all."},
     [SETTING_PORT] = {"port", SETTING_IS_NUMBER, "8443", 0, 65535,
-        "The port; 0 takes a free one and says which."},
-    [SETTING_BASE_URL] = {"base_url", SETTING_IS_TEXT, "", 0, 0,
-        "What people type, for links in answers and for the origin check: "
-        "https://chart.example.org. Empty: what the client says in its Host header."},
-    [SETTING_TLS] = {"tls", SETTING_IS_FLAG, "on", 0, 0,
-        "TLS 1.2 and 1.3. Off only behind a proxy on the same machine, or for measuring."},
-    [SETTING_TLS_CERTIFICATE] = {"tls_certificate", SETTING_IS_TEXT, "", 0, 0,
-        "The certificate and its chain, PEM. Empty: one signed by itself is made once, beside "
-        "the store."},
+                      "The port; 0 takes a free one and says which."},
+    [SETTING_BASE_URL] =
+        {"base_url", SETTING_IS_TEXT, "", 0, 0,
+         "What people type, for links in answers and for the origin check: "
+         "https://chart.example.org. Empty: what the client says in its Host header."},
+    [SETTING_TLS] =
+        {"tls", SETTING_IS_FLAG, "on", 0, 0,
+         "TLS 1.2 and 1.3. Off only behind a proxy on the same machine, or for measuring."},
+    [SETTING_TLS_CERTIFICATE] =
+        {"tls_certificate", SETTING_IS_TEXT, "", 0, 0,
+         "The certificate and its chain, PEM. Empty: one signed by itself is made once, beside "
+         "the store."},
     [SETTING_TLS_KEY] = {"tls_key", SETTING_IS_TEXT, "", 0, 0, "The private key of it, PEM."},
     [SETTING_TLS_PRIORITY] = {"tls_priority", SETTING_IS_TEXT, "", 0, 0,
-        "A GnuTLS priority string, for sites with their own rules."},
+                              "A GnuTLS priority string, for sites with their own rules."},
     [SETTING_THREADS] = {"threads", SETTING_IS_NUMBER, "0", 0, 256,
-        "Threads that talk to clients; 0: one per core."},
-    [SETTING_WORKERS] = {"workers", SETTING_IS_NUMBER, "0", 0, 256,
-        "Threads for slow work (bundles, searches, passwords); 0: one per core and two."},
+                         "Threads that talk to clients; 0: one per core."},
+    [SETTING_WORKERS] =
+        {"workers", SETTING_IS_NUMBER, "0", 0, 256,
+         "Threads for slow work (bundles, searches, passwords); 0: one per core and two."},
     [SETTING_WORKER_QUEUE] = {"worker_queue", SETTING_IS_NUMBER, "512", 1, 1000000,
-        "Slow requests that may wait; more are answered 503."},
+                              "Slow requests that may wait; more are answered 503."},
     [SETTING_CONNECTIONS] = {"connections", SETTING_IS_NUMBER, "15000", 1, 1000000,
-        "Connections at once."},
-    [SETTING_CONNECTIONS_PER_ADDRESS] = {"connections_per_address", SETTING_IS_NUMBER, "0", 0,
-        1000000, "Connections at once from one address; 0: no limit of its own."},
+                             "Connections at once."},
+    [SETTING_CONNECTIONS_PER_ADDRESS] =
+        {"connections_per_address", SETTING_IS_NUMBER, "0", 0, 1000000,
+         "Connections at once from one address; 0: no limit of its own."},
     [SETTING_IDLE_TIME] = {"idle_time", SETTING_IS_TIME, "60s", 1, DAY,
-        "A connection that says nothing for so long is closed."},
+                           "A connection that says nothing for so long is closed."},
     [SETTING_REQUEST_TIME] = {"request_time", SETTING_IS_TIME, "60s", 1, DAY,
-        "The longest that one request may take."},
+                              "The longest that one request may take."},
     [SETTING_BUNDLE_TIME] = {"bundle_time", SETTING_IS_TIME, "10min", 1, DAY,
-        "The same for a bundle."},
+                             "The same for a bundle."},
     [SETTING_STOP_TIME] = {"stop_time", SETTING_IS_TIME, "30s", 1, DAY,
-        "When told to stop: how long requests in flight may still take."},
-    [SETTING_HEADER_SIZE] = {"header_size", SETTING_IS_SIZE, "16KB", 4 * KB, 1 * MB,
-        "Request line and headers of one request; more is answered 414 or 431."},
+                           "When told to stop: how long requests in flight may still take."},
+    [SETTING_HEADER_SIZE] =
+        {"header_size", SETTING_IS_SIZE, "16KB", 4 * KB, 1 * MB,
+         "Request line and headers of one request; more is answered 414 or 431."},
     [SETTING_BODY_SIZE] = {"body_size", SETTING_IS_SIZE, "16MB", 1 * KB, 1 * GB,
-        "The body of one resource; more is answered 413."},
+                           "The body of one resource; more is answered 413."},
     [SETTING_BUNDLE_SIZE] = {"bundle_size", SETTING_IS_SIZE, "100MB", 1 * KB, 2 * GB,
-        "The body of a batch or transaction."},
+                             "The body of a batch or transaction."},
     [SETTING_BODIES_SIZE] = {"bodies_size", SETTING_IS_SIZE, "512MB", 1 * MB, 1024 * GB,
-        "All bodies in memory together; more is answered 503."},
+                             "All bodies in memory together; more is answered 503."},
     [SETTING_MEMORY_SIZE] = {"memory_size", SETTING_IS_SIZE, "64MB", 1 * MB, 64 * GB,
-        "Memory that one request may use, beside 6 times its body."},
+                             "Memory that one request may use, beside 6 times its body."},
     [SETTING_BUNDLE_ENTRIES] = {"bundle_entries", SETTING_IS_NUMBER, "100000", 1, 10000000,
-        "Entries of one bundle."},
+                                "Entries of one bundle."},
     [SETTING_CLIENT_IDS] = {"client_ids", SETTING_IS_FLAG, "on", 0, 0,
-        "PUT to an id that does not exist creates the resource under it."},
+                            "PUT to an id that does not exist creates the resource under it."},
     [SETTING_GZIP] = {"gzip", SETTING_IS_FLAG, "on", 0, 0,
-        "Compress answers of more than 1 KB for clients that ask for it."},
-    [SETTING_METRICS_LOCAL] = {"metrics_local", SETTING_IS_FLAG, "on", 0, 0,
-        "/metrics without a token for programs on this machine. Off behind a proxy on the same "
-        "machine."},
+                      "Compress answers of more than 1 KB for clients that ask for it."},
+    [SETTING_METRICS_LOCAL] =
+        {"metrics_local", SETTING_IS_FLAG, "on", 0, 0,
+         "/metrics without a token for programs on this machine. Off behind a proxy on the same "
+         "machine."},
     [SETTING_LOG] = {"log", SETTING_IS_TEXT, "-", 0, 0,
-        "A file for the log, one JSON object a line; - is standard error."},
-    [SETTING_LOG_REQUESTS] = {"log_requests", SETTING_IS_FLAG, "on", 0, 0,
-        "One line for each request: method, route, status, time. Never a name or an id."},
+                     "A file for the log, one JSON object a line; - is standard error."},
+    [SETTING_LOG_REQUESTS] =
+        {"log_requests", SETTING_IS_FLAG, "on", 0, 0,
+         "One line for each request: method, route, status, time. Never a name or an id."},
     [SETTING_SESSION_IDLE_TIME] = {"session_idle_time", SETTING_IS_TIME, "15min", 60, DAY,
-        "A browser that asks nothing for so long must sign in again."},
+                                   "A browser that asks nothing for so long must sign in again."},
     [SETTING_SESSION_TIME] = {"session_time", SETTING_IS_TIME, "12h", 60, 30 * DAY,
-        "And in any case after."},
+                              "And in any case after."},
 };
 
 static const char *kind_words(SettingKind kind)
 {
     switch (kind) {
-    case SETTING_IS_FLAG: return "on or off";
-    case SETTING_IS_NUMBER: return "a whole number";
-    case SETTING_IS_SIZE: return "a size like 64MB (bytes, KB, MB or GB)";
-    case SETTING_IS_TIME: return "a time like 60s (s, min or h)";
-    case SETTING_IS_TEXT: break;
+    case SETTING_IS_FLAG:
+        return "on or off";
+    case SETTING_IS_NUMBER:
+        return "a whole number";
+    case SETTING_IS_SIZE:
+        return "a size like 64MB (bytes, KB, MB or GB)";
+    case SETTING_IS_TIME:
+        return "a time like 60s (s, min or h)";
+    case SETTING_IS_TEXT:
+        break;
     }
     return "a text";
 }
@@ -124,17 +139,23 @@ static bool read_with_unit(Str text, const Unit *units, size_t count, uint64_t *
 
 static bool read_value(SettingKind kind, Str text, uint64_t *ret_number)
 {
-    static const Unit sizes[] = {{STR_INIT("B"), 1}, {STR_INIT("KB"), 1024},
-                                 {STR_INIT("MB"), 1024 * 1024}, {STR_INIT("GB"), 1 << 30}};
+    static const Unit sizes[] = {{STR_INIT("B"), 1},
+                                 {STR_INIT("KB"), 1024},
+                                 {STR_INIT("MB"), 1024 * 1024},
+                                 {STR_INIT("GB"), 1 << 30}};
     static const Unit times[] = {{STR_INIT("s"), 1}, {STR_INIT("min"), 60}, {STR_INIT("h"), 3600}};
     switch (kind) {
-    case SETTING_IS_TEXT: return true;
+    case SETTING_IS_TEXT:
+        return true;
     case SETTING_IS_FLAG:
         *ret_number = str_eq(text, STR("on")) || str_eq(text, STR("true"));
         return *ret_number || str_eq(text, STR("off")) || str_eq(text, STR("false"));
-    case SETTING_IS_NUMBER: return str_to_u64(text, ret_number);
-    case SETTING_IS_SIZE: return read_with_unit(text, sizes, COUNT_OF(sizes), ret_number);
-    case SETTING_IS_TIME: return read_with_unit(text, times, COUNT_OF(times), ret_number);
+    case SETTING_IS_NUMBER:
+        return str_to_u64(text, ret_number);
+    case SETTING_IS_SIZE:
+        return read_with_unit(text, sizes, COUNT_OF(sizes), ret_number);
+    case SETTING_IS_TIME:
+        return read_with_unit(text, times, COUNT_OF(times), ret_number);
     }
     return false;
 }
@@ -220,8 +241,8 @@ static Status read_environment(Ctx *cx, Settings *settings)
             name[len++] = *c >= 'a' && *c <= 'z' ? (char)(*c - 32) : *c;
         name[len] = '\0';
         const char *value = getenv(name);
-        Status status = value ? settings_set(cx, settings, i, str_of(value), str_of(name))
-                              : STATUS_OK;
+        Status status =
+            value ? settings_set(cx, settings, i, str_of(value), str_of(name)) : STATUS_OK;
         if (status != STATUS_OK)
             result = status;
     }

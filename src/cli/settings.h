@@ -48,10 +48,10 @@ typedef enum {
 
 typedef enum {
     SETTING_IS_TEXT,
-    SETTING_IS_FLAG,   /* on, off */
+    SETTING_IS_FLAG, /* on, off */
     SETTING_IS_NUMBER,
-    SETTING_IS_SIZE,   /* bytes, or with KB, MB, GB */
-    SETTING_IS_TIME,   /* seconds, or with s, min, h */
+    SETTING_IS_SIZE, /* bytes, or with KB, MB, GB */
+    SETTING_IS_TIME, /* seconds, or with s, min, h */
 } SettingKind;
 
 typedef struct {

@@ -20,7 +20,7 @@ static Status create(Cli *cli, const Access *self, Str label)
     TRY(cli_option_number(cli, DAYS, 365, 3650, &days));
     TRY(auth_token_create(cli->auth, &cli->cx, self, &wanted, (unsigned)days, &token));
     fprintf(cli->err, "The token is said this one time; the program sends it as "
-                    "\"Authorization: Bearer TOKEN\".\n");
+                      "\"Authorization: Bearer TOKEN\".\n");
     fprintf(cli->out, STR_FMT "\n", STR_ARG(token));
     return STATUS_OK;
 }
@@ -36,9 +36,9 @@ static Status list(Cli *cli)
         char created[TIME_INSTANT_LEN], seen[TIME_INSTANT_LEN], expires[TIME_INSTANT_LEN];
         fprintf(cli->out, "%-13.*s %-6s %-11.*s %-11.*s %-11.*s %-16.*s %.*s\n",
                 STR_ARG(tokens[i].id), tokens[i].may_write ? "write" : "read",
-                STR_ARG(day_of(tokens[i].created, created)),
-                STR_ARG(day_of(tokens[i].seen, seen)), STR_ARG(day_of(tokens[i].expires, expires)),
-                STR_ARG(tokens[i].user), STR_ARG(tokens[i].label));
+                STR_ARG(day_of(tokens[i].created, created)), STR_ARG(day_of(tokens[i].seen, seen)),
+                STR_ARG(day_of(tokens[i].expires, expires)), STR_ARG(tokens[i].user),
+                STR_ARG(tokens[i].label));
     }
     return STATUS_OK;
 }
@@ -51,6 +51,7 @@ ExitCode run_token(Cli *cli)
     bool revoking = str_eq(verb, STR("revoke")) && cli->arg_count == 2;
     if (!listing && !creating && !revoking)
         return cli_fail_with(cli, EXIT_USAGE, "usage: aceso token %s", cli->command->args);
+    cli->read_only = listing;
     ExitCode code = cli_open_auth(cli, false);
     if (code != EXIT_DONE)
         return code;

@@ -12,29 +12,29 @@
 #include "record/record.h"
 
 typedef struct {
-    Str address;                /* "localhost", "127.0.0.1", "::", ...; empty = localhost */
-    uint16_t port;              /* 0 = any free one, see http_port() */
+    Str address;   /* "localhost", "127.0.0.1", "::", ...; empty = localhost */
+    uint16_t port; /* 0 = any free one, see http_port() */
     bool tls;
-    Str certificate_pem;        /* chain and key, when tls is set */
+    Str certificate_pem; /* chain and key, when tls is set */
     Str key_pem;
-    Str tls_priority;           /* GnuTLS priority string; empty = TLS 1.2 and 1.3 */
-    Str base_url;               /* "https://chart.example.org" for links; empty = from Host */
-    unsigned threads;           /* event threads; 0 = one per core */
-    unsigned workers;           /* threads for slow work; 0 = one per core and two more */
-    unsigned worker_queue_max;  /* waiting requests before 503; 0 = 512 */
-    unsigned connections_max;   /* 0 = 15,000 */
+    Str tls_priority;          /* GnuTLS priority string; empty = TLS 1.2 and 1.3 */
+    Str base_url;              /* "https://chart.example.org" for links; empty = from Host */
+    unsigned threads;          /* event threads; 0 = one per core */
+    unsigned workers;          /* threads for slow work; 0 = one per core and two more */
+    unsigned worker_queue_max; /* waiting requests before 503; 0 = 512 */
+    unsigned connections_max;  /* 0 = 15,000 */
     unsigned connections_per_address_max; /* 0 = no own limit */
-    unsigned idle_seconds;      /* a silent connection is closed; 0 = 60 */
-    unsigned request_seconds;   /* limit of one request; 0 = 60 */
-    unsigned bundle_seconds;    /* the same for bundles; 0 = 600 */
-    size_t header_bytes_max;    /* request line and headers; 0 = 16 KB */
-    size_t body_bytes_max;      /* a resource; 0 = 16 MB */
-    size_t bundle_bytes_max;    /* a bundle; 0 = 100 MB */
-    size_t bodies_bytes_max;    /* all bodies in memory at once; 0 = 512 MB */
-    size_t memory_bytes_max;    /* what one request may use beside 6 times its body; 0 = 64 MB */
-    bool gzip;                  /* compress answers for clients that ask */
-    bool metrics_local;         /* /metrics without a token from this machine */
-    bool log_requests;          /* one line per request */
+    unsigned idle_seconds;                /* a silent connection is closed; 0 = 60 */
+    unsigned request_seconds;             /* limit of one request; 0 = 60 */
+    unsigned bundle_seconds;              /* the same for bundles; 0 = 600 */
+    size_t header_bytes_max;              /* request line and headers; 0 = 16 KB */
+    size_t body_bytes_max;                /* a resource; 0 = 16 MB */
+    size_t bundle_bytes_max;              /* a bundle; 0 = 100 MB */
+    size_t bodies_bytes_max;              /* all bodies in memory at once; 0 = 512 MB */
+    size_t memory_bytes_max; /* what one request may use beside 6 times its body; 0 = 64 MB */
+    bool gzip;               /* compress answers for clients that ask */
+    bool metrics_local;      /* /metrics without a token from this machine */
+    bool log_requests;       /* one line per request */
 } HttpOptions;
 
 typedef struct Http Http;

@@ -69,8 +69,8 @@ static Status own_origin(Request *rq, Str *ret_origin)
         host = STR("localhost");
     if (!is_host(host))
         return ctx_fail(&rq->cx, STATUS_INVALID, STR_EMPTY, "The Host header is not a host name.");
-    *ret_origin = arena_format(rq->home, "%s://" STR_FMT, options->tls ? "https" : "http",
-                               STR_ARG(host));
+    *ret_origin =
+        arena_format(rq->home, "%s://" STR_FMT, options->tls ? "https" : "http", STR_ARG(host));
     return ret_origin->at ? STATUS_OK : STATUS_MEMORY;
 }
 
@@ -117,13 +117,16 @@ static Status check_need(Request *rq, bool by_cookie)
     Need need = rq->route->need;
     bool browser = rq->given[HEADER_ORIGIN].len || rq->given[HEADER_SEC_FETCH_SITE].len;
     switch (need) {
-    case NEEDS_NOTHING: return STATUS_OK;
-    case NEEDS_OWN_ORIGIN: return browser || by_cookie ? check_origin(rq) : STATUS_OK;
+    case NEEDS_NOTHING:
+        return STATUS_OK;
+    case NEEDS_OWN_ORIGIN:
+        return browser || by_cookie ? check_origin(rq) : STATUS_OK;
     case NEEDS_READ_OR_LOCAL:
         if (rq->local && rq->http->options.metrics_local)
             return STATUS_OK;
         return access_need_read(&rq->cx, rq->call.access);
-    case NEEDS_READ: return access_need_read(&rq->cx, rq->call.access);
+    case NEEDS_READ:
+        return access_need_read(&rq->cx, rq->call.access);
     case NEEDS_WRITE:
         TRY(access_need_read(&rq->cx, rq->call.access));
         if (by_cookie)

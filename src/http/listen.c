@@ -55,9 +55,8 @@ Status listen_open(Ctx *cx, Str address, uint16_t port, int *ret_fd, uint16_t *r
     int why = errno;
     freeaddrinfo(list);
     if (fd < 0)
-        return ctx_fail(cx, STATUS_INVALID, STR_EMPTY, "Cannot listen on %s port %u: %s.",
-                        host.at, port,
-                        why == EADDRINUSE ? "another program has the port" : strerror(why));
+        return ctx_fail(cx, STATUS_INVALID, STR_EMPTY, "Cannot listen on %s port %u: %s.", host.at,
+                        port, why == EADDRINUSE ? "another program has the port" : strerror(why));
     *ret_fd = fd;
     *ret_port = port_of(fd);
     return STATUS_OK;

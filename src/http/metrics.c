@@ -95,6 +95,5 @@ void metrics_write_store(const StoreStats *stats, Buf *out)
     };
     for (size_t i = 0; i < COUNT_OF(lines); i++)
         buf_format(out, "# HELP %s %s\n# TYPE %s %s\n%s %llu\n", lines[i].name, lines[i].help,
-                   lines[i].name, lines[i].kind, lines[i].name,
-                   (unsigned long long)lines[i].value);
+                   lines[i].name, lines[i].kind, lines[i].name, (unsigned long long)lines[i].value);
 }

@@ -6,7 +6,9 @@
 #include "http/target.h"
 
 static const Str json_types[] = {
-    STR_INIT("application/fhir+json"), STR_INIT("application/json"), STR_INIT("text/json"),
+    STR_INIT("application/fhir+json"),
+    STR_INIT("application/json"),
+    STR_INIT("text/json"),
 };
 
 static bool is_json_type(Str type)
@@ -90,8 +92,8 @@ static Status negotiate_answer(Request *rq)
     if (rq->query.len && target_param(rq->home, rq->query, STR("_pretty"), &value))
         rq->pretty = str_eq(value, STR("true"));
     bool has_format = rq->query.len && target_param(rq->home, rq->query, STR("_format"), &value);
-    bool json = has_format ? format_is_json(value)
-                           : negotiate_accepts_json(rq->given[HEADER_ACCEPT]);
+    bool json =
+        has_format ? format_is_json(value) : negotiate_accepts_json(rq->given[HEADER_ACCEPT]);
     if (json)
         return STATUS_OK;
     return ctx_fail(&rq->cx, STATUS_NOT_ACCEPTABLE, STR_EMPTY,

@@ -32,11 +32,11 @@ typedef enum {
 enum {
     REQUEST_ARGS_MAX = 3,
     REQUEST_HEADERS_MAX = 8,
-    REQUEST_TRIES_MAX = 8,              /* prepared again after a conflict */
-    REQUEST_IN_PLACE_MAX = 64 * 1024,   /* larger bodies are parsed on a worker */
-    REQUEST_RETRY_COPY_MAX = 8 << 20,   /* larger bodies cannot be prepared again */
-    REQUEST_SMALL_MAX = 64 * 1024,      /* sign-in, forms: more is refused */
-    REQUEST_DROPPED_MAX = 1 << 20,      /* of a refused body: read and dropped up to here */
+    REQUEST_TRIES_MAX = 8,            /* prepared again after a conflict */
+    REQUEST_IN_PLACE_MAX = 64 * 1024, /* larger bodies are parsed on a worker */
+    REQUEST_RETRY_COPY_MAX = 8 << 20, /* larger bodies cannot be prepared again */
+    REQUEST_SMALL_MAX = 64 * 1024,    /* sign-in, forms: more is refused */
+    REQUEST_DROPPED_MAX = 1 << 20,    /* of a refused body: read and dropped up to here */
 };
 
 /* The headers that mean something here; read in one pass. */
@@ -79,7 +79,7 @@ struct Request {
     Time started;
 
     /* what was asked */
-    Str target;                 /* as it came, percent-encoded */
+    Str target; /* as it came, percent-encoded */
     Str path, query;
     Str method;
     Str given[HEADER_COUNT];    /* values, or empty */
@@ -91,28 +91,28 @@ struct Request {
 
     /* its body */
     size_t body_room, body_max;
-    size_t body_counted;        /* what it took from the allowance of all bodies */
+    size_t body_counted; /* what it took from the allowance of all bodies */
     size_t body_dropped;
     Body body;
-    Str original;               /* kept for another try; at = NULL when there is none */
+    Str original; /* kept for another try; at = NULL when there is none */
 
     /* the work */
     Ctx cx;
     Call call;
     Reply reply;
-    Str cookie;                 /* of a browser, or empty */
-    AuthSession session;        /* its session; of no meaning for programs */
+    Str cookie;          /* of a browser, or empty */
+    AuthSession session; /* its session; of no meaning for programs */
     unsigned tries;
 
     /* the answer */
-    unsigned http_status;       /* 0 = take it from reply */
+    unsigned http_status; /* 0 = take it from reply */
     Str answer;
-    const char *content_type;   /* NULL = application/fhir+json */
+    const char *content_type; /* NULL = application/fhir+json */
     bool gzipped;
-    bool public_answer;         /* nothing personal: the handler says how to cache it */
+    bool public_answer; /* nothing personal: the handler says how to cache it */
     AnswerHeader headers[REQUEST_HEADERS_MAX];
     size_t header_count;
-    bool says_when;             /* Retry-After is among them */
+    bool says_when; /* Retry-After is among them */
 };
 
 /* request.c: life. */
@@ -132,8 +132,9 @@ Status request_body_add(Request *rq, const char *bytes, size_t len);
 /* The body is complete: keeps what another try needs. */
 Status request_body_end(Request *rq);
 
-/* work.c: after this the request is READY, or its connection suspended. */
-void request_run(Request *rq);
+/* work.c: true: the request is READY. false: its connection is suspended, another thread has
+ * it, and the caller must not look at it any more. */
+bool request_run(Request *rq);
 
 /* respond.c: hands the answer to libmicrohttpd. */
 enum MHD_Result request_respond(Request *rq);

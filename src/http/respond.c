@@ -108,15 +108,17 @@ static void account(Request *rq)
     metrics_count(&rq->http->metrics, row, rq->http_status, took);
     if (!rq->http->options.log_requests)
         return;
-    log_event(LOG_REQUEST, (LogField[]){
-        log_word(LOG_METHOD, rq->route ? rq->route->method : "-"),
-        log_word(LOG_ROUTE, rq->route ? rq->route->pattern : "-"),
-        log_number(LOG_STATUS, rq->http_status),
-        log_number(LOG_MICROSECONDS, (uint64_t)took),
-        log_number(LOG_BYTES_IN, rq->body.len),
-        log_number(LOG_BYTES_OUT, rq->answer.len),
-        log_id(LOG_REQUEST_ID, rq->cx.request_id),
-    }, 7);
+    log_event(LOG_REQUEST,
+              (LogField[]){
+                  log_word(LOG_METHOD, rq->route ? rq->route->method : "-"),
+                  log_word(LOG_ROUTE, rq->route ? rq->route->pattern : "-"),
+                  log_number(LOG_STATUS, rq->http_status),
+                  log_number(LOG_MICROSECONDS, (uint64_t)took),
+                  log_number(LOG_BYTES_IN, rq->body.len),
+                  log_number(LOG_BYTES_OUT, rq->answer.len),
+                  log_id(LOG_REQUEST_ID, rq->cx.request_id),
+              },
+              7);
 }
 
 enum MHD_Result request_respond(Request *rq)

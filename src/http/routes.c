@@ -9,7 +9,9 @@
 /* A row without a need, or with need 0, is an error of the compiler. */
 #define NEED(need) ((Need)((need) + 0 * sizeof(char[(need) > 0 ? 1 : -1])))
 #define ROUTE(method, pattern, need, place, body, fhir, handler)                                   \
-    {method, pattern, NEED(need), place, body, fhir, handler}
+    {                                                                                              \
+        method, pattern, NEED(need), place, body, fhir, handler                                    \
+    }
 
 const Route routes[] = {
     /* clang-format off */

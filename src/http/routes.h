@@ -30,11 +30,11 @@ typedef enum {
 
 struct Route {
     const char *method;
-    const char *pattern;  /* "/fhir/{type}/{id}"; "*" at the end takes any rest */
+    const char *pattern; /* "/fhir/{type}/{id}"; "*" at the end takes any rest */
     Need need;
     Place place;
     BodyKind body;
-    bool fhir;            /* FHIR rules of Accept and _format hold */
+    bool fhir; /* FHIR rules of Accept and _format hold */
     Handler handler;
 };
 

@@ -31,8 +31,10 @@ static Status read_attempt(Request *rq, AuthAttempt *ret_attempt)
 
 static Status set_cookie(Request *rq, Str value, const char *rest)
 {
-    Str text = arena_format(rq->home, "__Host-aceso=" STR_FMT "; Path=/; Secure; HttpOnly; "
-                            "SameSite=Strict%s", STR_ARG(value), rest);
+    Str text = arena_format(rq->home,
+                            "__Host-aceso=" STR_FMT "; Path=/; Secure; HttpOnly; "
+                            "SameSite=Strict%s",
+                            STR_ARG(value), rest);
     if (!text.at)
         return STATUS_MEMORY;
     request_header(rq, "Set-Cookie", text.at);

@@ -19,8 +19,8 @@ Status serve_read(Request *rq)
 
 Status serve_vread(Request *rq)
 {
-    return record_vread(rq->http->record, &rq->cx, &rq->call, rq->args[0], rq->args[1],
-                        rq->args[2], &rq->reply);
+    return record_vread(rq->http->record, &rq->cx, &rq->call, rq->args[0], rq->args[1], rq->args[2],
+                        &rq->reply);
 }
 
 Status serve_create(Request *rq)
@@ -69,8 +69,7 @@ static Status join_form(Request *rq)
         rq->call.query = form;
         return STATUS_OK;
     }
-    rq->call.query = arena_format(rq->home, STR_FMT "&" STR_FMT, STR_ARG(rq->query),
-                                  STR_ARG(form));
+    rq->call.query = arena_format(rq->home, STR_FMT "&" STR_FMT, STR_ARG(rq->query), STR_ARG(form));
     return rq->call.query.at ? STATUS_OK : STATUS_MEMORY;
 }
 

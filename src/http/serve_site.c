@@ -65,8 +65,8 @@ static Status answer_file(Request *rq, const SiteFile *file)
     } else if (file->plain_at) {
         rq->reply.body = str_n(file->plain_at, file->plain_len);
     } else {
-        rq->reply.body = gzip_expand(rq->cx.arena, str_n(file->gzip_at, file->gzip_len),
-                                     FILE_BYTES_MAX);
+        rq->reply.body =
+            gzip_expand(rq->cx.arena, str_n(file->gzip_at, file->gzip_len), FILE_BYTES_MAX);
         if (!rq->reply.body.at)
             return STATUS_MEMORY;
     }

@@ -69,20 +69,20 @@ static enum MHD_Result on_bytes(Request *rq, const char *bytes, size_t len)
     return rq->body_dropped > 16 * (size_t)REQUEST_DROPPED_MAX ? MHD_NO : MHD_YES;
 }
 
-static void on_complete(Request *rq)
+/* False: another thread has the request now. */
+static bool on_complete(Request *rq)
 {
     Status status = rq->route->body == BODY_NONE ? STATUS_OK : request_body_end(rq);
-    if (status == STATUS_OK) {
-        request_run(rq);
-    } else {
-        request_refuse(rq, status);
-        rq->state = REQUEST_READY;
-    }
+    if (status == STATUS_OK)
+        return request_run(rq);
+    request_refuse(rq, status);
+    rq->state = REQUEST_READY;
+    return true;
 }
 
 static enum MHD_Result on_request(void *cls, struct MHD_Connection *connection, const char *url,
-                                  const char *method, const char *version,
-                                  const char *upload, size_t *upload_bytes, void **request)
+                                  const char *method, const char *version, const char *upload,
+                                  size_t *upload_bytes, void **request)
 {
     Request *rq = *request;
     UNUSED(cls);
@@ -98,8 +98,8 @@ static enum MHD_Result on_request(void *cls, struct MHD_Connection *connection, 
         *upload_bytes = 0;
         return on_bytes(rq, upload, len);
     }
-    if (rq->state == REQUEST_RECEIVING)
-        on_complete(rq);
+    if (rq->state == REQUEST_RECEIVING && !on_complete(rq))
+        return MHD_YES;
     return rq->state == REQUEST_READY ? request_respond(rq) : MHD_YES;
 }
 
@@ -189,24 +189,20 @@ static Status start_daemon(Ctx *cx, Http *http)
         {MHD_OPTION_END, 0, NULL},
     };
     http->daemon = MHD_start_daemon(
-        flags, http->port, on_connection, http, on_request, http,
-        MHD_OPTION_EXTERNAL_LOGGER, on_complaint, http,
-        MHD_OPTION_LISTEN_SOCKET, http->listener,
-        MHD_OPTION_URI_LOG_CALLBACK, on_target, http,
-        MHD_OPTION_NOTIFY_COMPLETED, on_end, http,
-        MHD_OPTION_UNESCAPE_CALLBACK, leave_escaped, http,
-        MHD_OPTION_THREAD_POOL_SIZE, pool,
-        MHD_OPTION_CONNECTION_LIMIT, o->connections_max,
-        MHD_OPTION_PER_IP_CONNECTION_LIMIT, o->connections_per_address_max,
-        MHD_OPTION_CONNECTION_TIMEOUT, o->idle_seconds,
-        MHD_OPTION_CONNECTION_MEMORY_LIMIT, o->header_bytes_max + 4096,
-        MHD_OPTION_CONNECTION_MEMORY_INCREMENT, (size_t)8192,
-        MHD_OPTION_STRICT_FOR_CLIENT, 1,
-        o->tls ? MHD_OPTION_ARRAY : MHD_OPTION_END, more, MHD_OPTION_END);
+        flags, http->port, on_connection, http, on_request, http, MHD_OPTION_EXTERNAL_LOGGER,
+        on_complaint, http, MHD_OPTION_LISTEN_SOCKET, http->listener, MHD_OPTION_URI_LOG_CALLBACK,
+        on_target, http, MHD_OPTION_NOTIFY_COMPLETED, on_end, http, MHD_OPTION_UNESCAPE_CALLBACK,
+        leave_escaped, http, MHD_OPTION_THREAD_POOL_SIZE, pool, MHD_OPTION_CONNECTION_LIMIT,
+        o->connections_max, MHD_OPTION_PER_IP_CONNECTION_LIMIT, o->connections_per_address_max,
+        MHD_OPTION_CONNECTION_TIMEOUT, o->idle_seconds, MHD_OPTION_CONNECTION_MEMORY_LIMIT,
+        o->header_bytes_max + 4096, MHD_OPTION_CONNECTION_MEMORY_INCREMENT, (size_t)8192,
+        MHD_OPTION_STRICT_FOR_CLIENT, 1, o->tls ? MHD_OPTION_ARRAY : MHD_OPTION_END, more,
+        MHD_OPTION_END);
     if (!http->daemon)
-        return ctx_fail(cx, STATUS_INVALID, STR_EMPTY, o->tls
-            ? "The server does not start; the certificate, its key or the TLS priority is wrong."
-            : "The server does not start.");
+        return ctx_fail(cx, STATUS_INVALID, STR_EMPTY,
+                        o->tls ? "The server does not start; the certificate, its key or the TLS "
+                                 "priority is wrong."
+                               : "The server does not start.");
     return STATUS_OK;
 }
 
@@ -223,8 +219,7 @@ static Status start_parts(Ctx *cx, Http *http)
     return status;
 }
 
-Status http_start(Ctx *cx, const HttpOptions *options, Record *record, Auth *auth,
-                  Http **ret_http)
+Status http_start(Ctx *cx, const HttpOptions *options, Record *record, Auth *auth, Http **ret_http)
 {
     Arena *forever = arena_new(4 << 20, true);
     Http *http = forever ? arena_new_of(forever, Http) : NULL;
@@ -247,9 +242,10 @@ Status http_start(Ctx *cx, const HttpOptions *options, Record *record, Auth *aut
         arena_free(forever);
         return status;
     }
-    log_event(LOG_LISTEN, (LogField[]){log_number(LOG_PORT, http->port),
-                                       log_number(LOG_TLS, http->options.tls),
-                                       log_number(LOG_THREADS, http->options.threads)}, 3);
+    log_event(LOG_LISTEN,
+              (LogField[]){log_number(LOG_PORT, http->port), log_number(LOG_TLS, http->options.tls),
+                           log_number(LOG_THREADS, http->options.threads)},
+              3);
     *ret_http = http;
     return STATUS_OK;
 }

@@ -129,24 +129,24 @@ static void run_again(Work *work)
         resume(rq);
 }
 
-static void run_here(Request *rq)
+/* What is suspended is no longer ours: not even its state may be looked at. */
+static bool run_here(Request *rq)
 {
     prepare(rq);
     if (has_commit(&rq->reply.commit)) {
         suspend(rq);
         submit(rq);
-    } else {
-        rq->state = REQUEST_READY;
+        return false;
     }
+    rq->state = REQUEST_READY;
+    return true;
 }
 
-void request_run(Request *rq)
+bool request_run(Request *rq)
 {
     Place place = rq->route->place;
-    if (place == IN_PLACE || (place == BY_SIZE && rq->body.len <= REQUEST_IN_PLACE_MAX)) {
-        run_here(rq);
-        return;
-    }
+    if (place == IN_PLACE || (place == BY_SIZE && rq->body.len <= REQUEST_IN_PLACE_MAX))
+        return run_here(rq);
     rq->work.run = run_again;
     suspend(rq);
     if (!workers_add(&rq->http->workers, &rq->work)) {
@@ -154,4 +154,5 @@ void request_run(Request *rq)
                                     "The server is busy; try again in a moment."));
         resume(rq);
     }
+    return false;
 }

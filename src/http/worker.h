@@ -25,8 +25,8 @@ typedef struct {
 } Workers;
 
 /* threads live in `forever`. */
-Status workers_start(Workers *workers, Arena *forever, unsigned threads, unsigned waiting_max)
-    MUST_USE;
+Status workers_start(Workers *workers, Arena *forever, unsigned threads,
+                     unsigned waiting_max) MUST_USE;
 /* Finishes what is queued, ends the threads. */
 void workers_stop(Workers *workers);
 

@@ -33,6 +33,8 @@ typedef struct {
     Scene *scene;
     Entry *entries;
     size_t count;
+    bool bodies_wanted; /* Prefer: return=representation */
+    Arena *scratch;     /* transaction: for one entry at a time; freed with the request */
 } Bundle;
 
 /* Marks the issues that entry work adds, and moves their expressions below the entry. */

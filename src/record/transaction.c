@@ -77,9 +77,8 @@ static Status check_entries(Bundle *bundle, const StrMap *links)
 
 /* ---- planning ---------------------------------------------------------------------- */
 
-static Status patched(Bundle *bundle, Entry *entry, JsonValue **ret_resource)
+static Status patched(Bundle *bundle, Ctx *cx, Entry *entry, JsonValue **ret_resource)
 {
-    Ctx *cx = bundle->scene->cx;
     JsonValue *patch, *before;
     if (!entry->before.rid || entry->before.deleted)
         return ctx_fail(cx, STATUS_NOT_FOUND, STR_EMPTY, "There is nothing to patch.");
@@ -98,12 +97,12 @@ static Status patched(Bundle *bundle, Entry *entry, JsonValue **ret_resource)
     return STATUS_OK;
 }
 
-static Status plan_entry(Bundle *bundle, StoreReader *reader, Entry *entry, StoreWrite *ret_write)
+static Status plan_entry(Bundle *bundle, Ctx *cx, StoreReader *reader, Entry *entry,
+                         StoreWrite *ret_write)
 {
     static const StoreMethod methods[] = {[VERB_DELETE] = STORE_DELETE, [VERB_POST] = STORE_CREATE,
                                           [VERB_PUT] = STORE_UPDATE, [VERB_PATCH] = STORE_PATCH};
     const Record *record = bundle->scene->record;
-    Ctx *cx = bundle->scene->cx;
     Change change = {.method = methods[entry->verb], .type = entry->type, .id = entry->id,
                      .id_is_fresh = entry->verb == VERB_POST, .resource = entry->resource};
     if (entry->verb != VERB_POST) {
@@ -120,11 +119,34 @@ static Status plan_entry(Bundle *bundle, StoreReader *reader, Entry *entry, Stor
             return STATUS_NOT_FOUND; /* nothing to write; no issue: it is a success */
     }
     if (entry->verb == VERB_PATCH)
-        TRY(patched(bundle, entry, &change.resource));
+        TRY(patched(bundle, cx, entry, &change.resource));
     if (entry->verb == VERB_PUT && !change.before && !record->options.client_ids)
         return ctx_fail(cx, STATUS_METHOD, STR_EMPTY,
                         "This server gives ids itself: create the resource with POST.");
     return plan_write(record, cx, &change, ret_write);
+}
+
+/* The bytes and keys of a write are large and soon packed: they are made in a scratch arena,
+ * so that a transaction holds each resource packed and once. */
+static Status plan_packed(Bundle *bundle, StoreReader *reader, Entry *entry, StoreWrite *ret_write)
+{
+    Ctx *cx = bundle->scene->cx;
+    if (bundle->bodies_wanted)
+        return plan_entry(bundle, cx, reader, entry, ret_write);
+    Ctx scratch = *cx;
+    scratch.arena = bundle->scratch;
+    Status status = plan_entry(bundle, &scratch, reader, entry, ret_write);
+    if (status == STATUS_OK)
+        status = store_prepare(bundle->scene->record->store, cx->arena, ret_write);
+    if (status == STATUS_OK) {
+        ret_write->body = STR_EMPTY;
+        ret_write->add_count = ret_write->remove_count = 0;
+        arena_clear(bundle->scratch);
+    }
+    cx->issues = scratch.issues; /* they live as long as the scratch arena: with the request */
+    cx->issues_last = scratch.issues_last;
+    cx->issue_count = scratch.issue_count;
+    return status;
 }
 
 static Status plan_entries(Bundle *bundle, StoreReader *reader, StoreCommit *commit)
@@ -139,7 +161,7 @@ static Status plan_entries(Bundle *bundle, StoreReader *reader, StoreCommit *com
                 continue;
             TRY(ctx_check_deadline(cx));
             size_t mark = bundle_mark(cx);
-            Status status = plan_entry(bundle, reader, entry, write);
+            Status status = plan_packed(bundle, reader, entry, write);
             bundle_place_issues(cx, mark, i);
             entry->write = NULL;
             if (status == STATUS_NOT_FOUND && verb == VERB_DELETE)
@@ -239,8 +261,6 @@ static Status commit_all(Bundle *bundle)
 static void note_results(Bundle *bundle)
 {
     Ctx *cx = bundle->scene->cx;
-    bool bodies = preferred_return(bundle->scene->call->prefer, RETURN_MINIMAL) ==
-                  RETURN_REPRESENTATION;
     for (size_t i = 0; i < bundle->count; i++) {
         Entry *entry = &bundle->entries[i];
         if (!entry->write)
@@ -251,9 +271,14 @@ static void note_results(Bundle *bundle)
             entry->location = arena_format(cx->arena, STR_FMT "/" STR_FMT "/_history/%u",
                                            STR_ARG(fhir_type_name(entry->type)),
                                            STR_ARG(entry->id), entry->version);
-        if (bodies)
+        if (bundle->bodies_wanted)
             entry->body = entry->write->body;
     }
+}
+
+static void free_arena(void *arena)
+{
+    arena_free(arena);
 }
 
 Status transaction_run(Bundle *bundle)
@@ -265,6 +290,11 @@ Status transaction_run(Bundle *bundle)
         write_count += writes(&bundle->entries[i]);
     if (write_count)
         TRY(access_need_write(cx, bundle->scene->call->access));
+    bundle->bodies_wanted = preferred_return(bundle->scene->call->prefer, RETURN_MINIMAL) ==
+                            RETURN_REPRESENTATION;
+    bundle->scratch = arena_new(arena_bytes_max(cx->arena), true);
+    if (!bundle->scratch || !arena_defer(cx->arena, free_arena, bundle->scratch))
+        return STATUS_MEMORY;
     TRY(strmap_init(&links, cx->arena, write_count));
     TRY(strmap_init(&targets, cx->arena, write_count));
     TRY(name_entries(bundle, &links, &targets));

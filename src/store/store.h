@@ -133,6 +133,7 @@ typedef struct {
     size_t add_count;
     const Str *remove;    /* index keys of the last version that are gone */
     size_t remove_count;
+    Str packed_body, packed_keys; /* the store's own: store_prepare */
 } StoreWrite;
 
 /* Small things that are not resources: accounts, sessions, tokens, settings, jobs. */
@@ -164,6 +165,10 @@ struct StoreCommit {
 };
 
 uint64_t store_new_rid(Store *store);
+
+/* Packs body and keys into the arena, after which both may go: for commits of many writes,
+ * which would otherwise hold every body twice. Without it store_submit does the same. */
+Status store_prepare(Store *store, Arena *arena, StoreWrite *write) MUST_USE;
 
 /* Compresses and packs on the caller's thread, then queues. The commit and all it points to
  * must live until done is called. */

@@ -1,6 +1,8 @@
 /* Snapshots, cursors and histories. */
 #include "contract.h"
 
+#include <pthread.h>
+
 static void a_snapshot_does_not_change(void **state)
 {
     Contract *at = *state;
@@ -191,6 +193,90 @@ static void keys_agree_with_a_model(void **state)
     }
 }
 
+/* ---- rows under way --------------------------------------------------------------------------- */
+
+enum { BUSY_ROWS = 6, BUSY_UPDATES = 150 };
+
+typedef struct {
+    Contract *at;
+    unsigned number;
+    const char *fault;
+} Toucher;
+
+static Str busy_body(Arena *arena, unsigned row, uint32_t version)
+{
+    return arena_format(arena, "row %u version %u", row, version);
+}
+
+/* What was acknowledged is what the very next read answers, with and without a snapshot; and a
+ * snapshot taken before goes on answering the old version. */
+static const char *touch(Toucher *toucher, Ctx *cx, Str id, uint64_t rid, uint32_t version)
+{
+    Store *store = toucher->at->store;
+    const Access *access = toucher->at->access;
+    StoreReader *before, *after;
+    StoreRow row;
+    if (store_read_begin(store, cx, access, &before) != STATUS_OK)
+        return "no snapshot";
+    StoreWrite write = {.method = STORE_UPDATE, .type = TYPE_B, .version = version, .rid = rid, .id = id,
+                        .updated = version, .body = busy_body(cx->arena, toucher->number, version)};
+    StoreCommit commit = {.writes = &write, .write_count = 1};
+    if (store_commit(store, cx, access, &commit) != STATUS_OK)
+        return "the update failed";
+    if (store_get_now(store, cx, access, TYPE_B, id, &row) != STATUS_OK || row.version != version ||
+        !str_eq(row.body, write.body))
+        return "a read after the commit answers another version";
+    if (store_get(before, TYPE_B, id, true, &row) != STATUS_OK || row.version != version - 1 ||
+        !str_eq(row.body, busy_body(cx->arena, toucher->number, version - 1)))
+        return "an old snapshot answers another version";
+    if (store_read_begin(store, cx, access, &after) != STATUS_OK ||
+        store_get(after, TYPE_B, id, true, &row) != STATUS_OK || row.version != version)
+        return "a snapshot after the commit answers another version";
+    return NULL;
+}
+
+static void *touch_often(void *argument)
+{
+    Toucher *toucher = argument;
+    Ctx cx = testing_ctx();
+    char name[8];
+    StoreRow row;
+    Str id = str_n(name, (size_t)snprintf(name, sizeof(name), "busy%u", toucher->number));
+    if (store_get_now(toucher->at->store, &cx, toucher->at->access, TYPE_B, id, &row) != STATUS_OK)
+        toucher->fault = "the row is not there";
+    uint64_t rid = row.rid;
+    for (uint32_t version = 2; version < BUSY_UPDATES && !toucher->fault; version++) {
+        arena_clear(cx.arena);
+        toucher->fault = touch(toucher, &cx, id, rid, version);
+        if (version % 50 == 0 && !toucher->fault && store_settle(toucher->at->store, &cx) != STATUS_OK)
+            toucher->fault = "settle failed";
+    }
+    arena_free(cx.arena);
+    return NULL;
+}
+
+static void a_read_answers_what_was_acknowledged(void **state)
+{
+    Contract *at = *state;
+    pthread_t threads[BUSY_ROWS];
+    Toucher touchers[BUSY_ROWS];
+    for (unsigned i = 0; i < BUSY_ROWS; i++) {
+        contract_put(at, &(Draft){.type = TYPE_B, .id = arena_format(at->cx.arena, "busy%u", i).at,
+                                  .version = 1, .body = busy_body(at->cx.arena, i, 1).at});
+        touchers[i] = (Toucher){.at = at, .number = i};
+    }
+    for (unsigned i = 0; i < BUSY_ROWS; i++)
+        check_int(pthread_create(&threads[i], NULL, touch_often, &touchers[i]), 0);
+    for (unsigned i = 0; i < BUSY_ROWS; i++)
+        pthread_join(threads[i], NULL);
+    for (unsigned i = 0; i < BUSY_ROWS; i++) {
+        if (touchers[i].fault)
+            fail_msg("row %u: %s", i, touchers[i].fault);
+    }
+    StoreRow row;
+    check_int(store_get_now(at->store, &at->cx, at->access, TYPE_B, STR("never"), &row), STATUS_NOT_FOUND);
+}
+
 /* ---- history ------------------------------------------------------------------------------ */
 
 /* "id/version" of each change, joined by spaces. */
@@ -316,6 +402,7 @@ const struct CMUnitTest contract_read_tests[] = {
     CONTRACT_TEST(a_reader_has_any_number_of_cursors),
     CONTRACT_TEST(a_removed_key_can_come_back),
     CONTRACT_TEST(keys_agree_with_a_model),
+    CONTRACT_TEST(a_read_answers_what_was_acknowledged),
     CONTRACT_TEST(history_is_newest_first),
     CONTRACT_TEST(paging_through_a_history_is_stable),
     CONTRACT_TEST(only_so_many_read_at_once),

@@ -14,8 +14,8 @@ static Served served;
 static const char *program;
 static Arena *forever;
 
-#define HOST "Host: localhost\r\n"
-#define JSON_TYPE "Content-Type: application/fhir+json\r\n"
+#define HOST       "Host: localhost\r\n"
+#define JSON_TYPE  "Content-Type: application/fhir+json\r\n"
 #define S(literal) STR_INIT(literal)
 
 /* $A stands for the Authorization header. */
@@ -37,40 +37,62 @@ static const Raw raws[] = {
     {"two Hosts", S("GET /fhir/metadata HTTP/1.1\r\n" HOST "Host: b\r\n\r\n"), 400, true},
     {"a Host that is none", S("GET /fhir/metadata HTTP/1.1\r\nHost: a/b?<c>\r\n\r\n"), 400, true},
     {"a relative target", S("GET fhir/metadata HTTP/1.1\r\n" HOST "\r\n"), 400, true},
-    {"an absolute target", S("GET http://localhost/fhir/nothing/at/all/here HTTP/1.1\r\n" HOST
-                             "$A\r\n"), 404, true},
+    {"an absolute target",
+     S("GET http://localhost/fhir/nothing/at/all/here HTTP/1.1\r\n" HOST "$A\r\n"), 404, true},
     {"a header without a colon", S("GET / HTTP/1.1\r\n" HOST "nonsense\r\n\r\n"), 1, false},
     {"a NUL in the target", S("GET /fhir/Pat\0ient/1 HTTP/1.1\r\n" HOST "$A\r\n"), 1, false},
-    {"a Content-Length that is a word", S("POST /fhir/Patient HTTP/1.1\r\n" HOST "$A" JSON_TYPE
-                                          "Content-Length: many\r\n\r\n{}"), 1, false},
-    {"a negative Content-Length", S("POST /fhir/Patient HTTP/1.1\r\n" HOST "$A" JSON_TYPE
-                                    "Content-Length: -1\r\n\r\n{}"), 1, false},
-    {"a Content-Length beyond all limits", S("POST /fhir/Patient HTTP/1.1\r\n" HOST "$A" JSON_TYPE
-                                             "Content-Length: 99999999999999999999\r\n\r\n{}"), 1, false},
-    {"a large Content-Length", S("POST /fhir/Patient HTTP/1.1\r\n" HOST "$A" JSON_TYPE
-                                 "Content-Length: 999999999\r\n\r\n"), 413, true},
-    {"two Content-Lengths", S("POST /fhir/Patient HTTP/1.1\r\n" HOST "$A" JSON_TYPE
-                              "Content-Length: 2\r\nContent-Length: 3\r\n\r\n{}"), 1, false},
-    {"a chunk that is no number", S("POST /fhir/Patient HTTP/1.1\r\n" HOST "$A" JSON_TYPE
-                                    "Transfer-Encoding: chunked\r\n\r\nzz\r\n{}\r\n0\r\n\r\n"), 1, false},
-    {"a chunk larger than everything", S("POST /fhir/Patient HTTP/1.1\r\n" HOST "$A" JSON_TYPE
-        "Transfer-Encoding: chunked\r\n\r\nffffffffffffffff\r\n{}\r\n"), 1, false},
-    {"an encoding that nobody knows", S("POST /fhir/Patient HTTP/1.1\r\n" HOST "$A" JSON_TYPE
-        "Content-Encoding: br\r\nContent-Length: 2\r\n\r\n{}"), 415, true},
-    {"a gzip bomb would be refused before it is read", S("POST /fhir/Patient HTTP/1.1\r\n" HOST "$A"
-        JSON_TYPE "Content-Encoding: gzip\r\nContent-Length: 2\r\n\r\n{}"), 415, true},
+    {"a Content-Length that is a word",
+     S("POST /fhir/Patient HTTP/1.1\r\n" HOST "$A" JSON_TYPE "Content-Length: many\r\n\r\n{}"), 1,
+     false},
+    {"a negative Content-Length",
+     S("POST /fhir/Patient HTTP/1.1\r\n" HOST "$A" JSON_TYPE "Content-Length: -1\r\n\r\n{}"), 1,
+     false},
+    {"a Content-Length beyond all limits",
+     S("POST /fhir/Patient HTTP/1.1\r\n" HOST "$A" JSON_TYPE
+       "Content-Length: 99999999999999999999\r\n\r\n{}"),
+     1, false},
+    {"a large Content-Length",
+     S("POST /fhir/Patient HTTP/1.1\r\n" HOST "$A" JSON_TYPE "Content-Length: 999999999\r\n\r\n"),
+     413, true},
+    {"two Content-Lengths",
+     S("POST /fhir/Patient HTTP/1.1\r\n" HOST "$A" JSON_TYPE
+       "Content-Length: 2\r\nContent-Length: 3\r\n\r\n{}"),
+     1, false},
+    {"a chunk that is no number",
+     S("POST /fhir/Patient HTTP/1.1\r\n" HOST "$A" JSON_TYPE
+       "Transfer-Encoding: chunked\r\n\r\nzz\r\n{}\r\n0\r\n\r\n"),
+     1, false},
+    {"a chunk larger than everything",
+     S("POST /fhir/Patient HTTP/1.1\r\n" HOST "$A" JSON_TYPE
+       "Transfer-Encoding: chunked\r\n\r\nffffffffffffffff\r\n{}\r\n"),
+     1, false},
+    {"an encoding that nobody knows",
+     S("POST /fhir/Patient HTTP/1.1\r\n" HOST "$A" JSON_TYPE
+       "Content-Encoding: br\r\nContent-Length: 2\r\n\r\n{}"),
+     415, true},
+    {"a gzip bomb would be refused before it is read",
+     S("POST /fhir/Patient HTTP/1.1\r\n" HOST "$A" JSON_TYPE
+       "Content-Encoding: gzip\r\nContent-Length: 2\r\n\r\n{}"),
+     415, true},
     {"a bad escape", S("GET /fhir/%g0 HTTP/1.1\r\n" HOST "$A\r\n"), 404, true},
     {"a bad escape in an id", S("GET /fhir/Patient/%g0 HTTP/1.1\r\n" HOST "$A\r\n"), 400, true},
     {"an escape that is cut", S("GET /fhir/Patient/a% HTTP/1.1\r\n" HOST "$A\r\n"), 400, true},
-    {"an escaped slash in an id", S("GET /fhir/Patient/a%2fb HTTP/1.1\r\n" HOST "$A\r\n"), 400, true},
+    {"an escaped slash in an id", S("GET /fhir/Patient/a%2fb HTTP/1.1\r\n" HOST "$A\r\n"), 400,
+     true},
     {"dots as an id", S("GET /fhir/Patient/%2e%2e HTTP/1.1\r\n" HOST "$A\r\n"), 404, true},
     {"overlong UTF-8", S("GET /fhir/Patient?name=%c0%af HTTP/1.1\r\n" HOST "$A\r\n"), 400, true},
-    {"a query of separators", S("GET /fhir/Patient?&&==&=&%26 HTTP/1.1\r\n" HOST "$A\r\n"), 400, true},
-    {"a path out of the app's folder", S("GET /../../etc/passwd HTTP/1.1\r\n" HOST "\r\n"), 404, true},
-    {"the same, escaped", S("GET /assets/..%2f..%2fetc%2fpasswd HTTP/1.1\r\n" HOST "\r\n"), 404, true},
-    {"an If-Match that is none", S("DELETE /fhir/Patient/1 HTTP/1.1\r\n" HOST "$A"
-                                   "If-Match: nonsense\r\n\r\n"), 1, true},
-    {"half a token", S("GET /fhir/Patient/1 HTTP/1.1\r\n" HOST "Authorization: Bearer\r\n\r\n"), 401, true},
+    {"a query of separators", S("GET /fhir/Patient?&&==&=&%26 HTTP/1.1\r\n" HOST "$A\r\n"), 400,
+     true},
+    {"a path out of the app's folder", S("GET /../../etc/passwd HTTP/1.1\r\n" HOST "\r\n"), 404,
+     true},
+    {"the same, escaped", S("GET /assets/..%2f..%2fetc%2fpasswd HTTP/1.1\r\n" HOST "\r\n"), 404,
+     true},
+    {"an If-Match that is none",
+     S("DELETE /fhir/Patient/1 HTTP/1.1\r\n" HOST "$A"
+       "If-Match: nonsense\r\n\r\n"),
+     1, true},
+    {"half a token", S("GET /fhir/Patient/1 HTTP/1.1\r\n" HOST "Authorization: Bearer\r\n\r\n"),
+     401, true},
     {"two tokens", S("GET /fhir/Patient/1 HTTP/1.1\r\n" HOST "$A$A\r\n"), 400, true},
 };
 
@@ -120,7 +142,8 @@ static void check_alive(void)
 static void raw_bytes_get_a_4xx_or_an_end(void **state)
 {
     UNUSED(state);
-    FOR_CASES(raws, raw) {
+    FOR_CASES(raws, raw)
+    {
         CASE(raw->why);
         Arena *arena = arena_new(1 << 22, false);
         Answer answer = say(arena, with_token(arena, raw->bytes));
@@ -159,9 +182,17 @@ static Str repeat(Arena *arena, const char *piece, size_t times, const char *end
 
 static void bodies_get_a_400_with_an_outcome(void **state)
 {
-    static const struct { const char *why; Str body; } cases[] = {
-        {"nothing", S("")}, {"a blank", S(" ")}, {"a NUL", S("\0")}, {"null", S("null")},
-        {"a number", S("1")}, {"an array", S("[]")}, {"an empty object", S("{}")},
+    static const struct {
+        const char *why;
+        Str body;
+    } cases[] = {
+        {"nothing", S("")},
+        {"a blank", S(" ")},
+        {"a NUL", S("\0")},
+        {"null", S("null")},
+        {"a number", S("1")},
+        {"an array", S("[]")},
+        {"an empty object", S("{}")},
         {"a cut object", S("{\"resourceType\":\"Patient\"")},
         {"a byte order mark", S("\xef\xbb\xbf{\"resourceType\":\"Patient\"}")},
         {"broken UTF-8", S("{\"resourceType\":\"Patient\",\"id\":\"\xff\"}")},
@@ -169,14 +200,16 @@ static void bodies_get_a_400_with_an_outcome(void **state)
         {"a NUL in a text", S("{\"resourceType\":\"Patient\",\"language\":\"a\\u0000\"}")},
         {"a huge number", S("{\"resourceType\":\"Patient\",\"multipleBirthInteger\":1e999999}")},
         {"a wrong type", S("{\"resourceType\":\"Patient\",\"name\":\"Dupont\"}")},
-        {"a name twice", S("{\"resourceType\":\"Patient\",\"gender\":\"male\",\"gender\":\"male\"}")},
+        {"a name twice",
+         S("{\"resourceType\":\"Patient\",\"gender\":\"male\",\"gender\":\"male\"}")},
         {"another type", S("{\"resourceType\":\"Observation\"}")},
         {"a type that is none", S("{\"resourceType\":\"Patiént\"}")},
         {"a type that is a number", S("{\"resourceType\":1}")},
         {"XML", S("<Patient xmlns=\"http://hl7.org/fhir\"/>")},
     };
     UNUSED(state);
-    FOR_CASES(cases, c) {
+    FOR_CASES(cases, c)
+    {
         CASE(c->why);
         Arena *arena = arena_new(1 << 22, false);
         Answer answer = post(arena, c->body);
@@ -186,10 +219,19 @@ static void bodies_get_a_400_with_an_outcome(void **state)
     }
 }
 
-/* SECURITY.md 8: 400 in 20 ms; the machine of a test is shared, so we allow 500. */
+/* SECURITY.md 8: 400 in 20 ms. The machine of a test is shared, and a sanitizer is slow. */
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+enum { REFUSAL_MS = 10000 };
+#else
+enum { REFUSAL_MS = 500 };
+#endif
+
 static void deep_and_wide_bodies_are_refused_quickly(void **state)
 {
-    static const struct { const char *why, *piece, *end; size_t times; } cases[] = {
+    static const struct {
+        const char *why, *piece, *end;
+        size_t times;
+    } cases[] = {
         {"depth 10^6 of arrays", "[", "", 1000000},
         {"depth 10^6 of objects", "{\"a\":", "", 1000000},
         {"depth 10^6, closed", "[", "]", 1000000},
@@ -198,14 +240,15 @@ static void deep_and_wide_bodies_are_refused_quickly(void **state)
         {"10 MB of one text", "\"a", "", 5 << 20},
     };
     UNUSED(state);
-    FOR_CASES(cases, c) {
+    FOR_CASES(cases, c)
+    {
         CASE(c->why);
         Arena *arena = arena_new((size_t)256 << 20, false);
         Time begin = time_monotonic();
         Answer answer = post(arena, repeat(arena, c->piece, c->times, c->end));
         check_int(answer.status, 400);
         check(is_outcome(&answer));
-        check(time_monotonic() - begin < 500 * TIME_MS);
+        check(time_monotonic() - begin < REFUSAL_MS * TIME_MS);
         arena_free(arena);
     }
 }
@@ -216,17 +259,19 @@ static void long_lines_are_refused(void **state)
     Arena *arena = arena_new((size_t)64 << 20, false);
     Str filler = repeat(arena, "a", 200000, "");
     CASE("a long target");
-    Answer answer = say(arena, arena_format(arena, "GET /fhir/Patient/" STR_FMT " HTTP/1.1\r\n" HOST
-                                            "\r\n", STR_ARG(filler)));
+    Answer answer =
+        say(arena, arena_format(arena, "GET /fhir/Patient/" STR_FMT " HTTP/1.1\r\n" HOST "\r\n",
+                                STR_ARG(filler)));
     check(answer.status == 414 || answer.status == 431);
     CASE("a long header");
-    answer = say(arena, arena_format(arena, "GET /healthz HTTP/1.1\r\n" HOST "X-Long: " STR_FMT
-                                     "\r\n\r\n", STR_ARG(filler)));
+    answer = say(arena,
+                 arena_format(arena, "GET /healthz HTTP/1.1\r\n" HOST "X-Long: " STR_FMT "\r\n\r\n",
+                              STR_ARG(filler)));
     check_int(answer.status, 431);
     CASE("many headers");
     Str many = repeat(arena, "X-Many: b\r\n", 20000, "\r\n");
-    answer = say(arena, arena_format(arena, "GET /healthz HTTP/1.1\r\n" HOST STR_FMT,
-                                     STR_ARG(many)));
+    answer =
+        say(arena, arena_format(arena, "GET /healthz HTTP/1.1\r\n" HOST STR_FMT, STR_ARG(many)));
     check_int(answer.status, 431);
     arena_free(arena);
     check_alive();
@@ -239,10 +284,11 @@ static void cut_uploads_store_nothing(void **state)
         Arena *arena = arena_new(1 << 22, false);
         Client client;
         check(client_open(&client, arena, served.port));
-        check(client_send(&client, with_token(arena, STR("POST /fhir/Patient HTTP/1.1\r\n" HOST
-              "$A" JSON_TYPE "Content-Length: 40\r\n\r\n"))));
-        check(client_send(&client, str_head(STR("{\"resourceType\":\"Patient\",\"active\":true  }"),
-                                            cut)));
+        check(client_send(&client,
+                          with_token(arena, STR("POST /fhir/Patient HTTP/1.1\r\n" HOST
+                                                "$A" JSON_TYPE "Content-Length: 40\r\n\r\n"))));
+        check(client_send(&client,
+                          str_head(STR("{\"resourceType\":\"Patient\",\"active\":true  }"), cut)));
         client_close(&client);
         arena_free(arena);
     }

@@ -31,12 +31,12 @@ typedef struct {
 
 typedef struct {
     Str title, method, target, who;
-    Str headers;         /* CRLF lines */
+    Str headers; /* CRLF lines */
     Str body;
     unsigned status;
     Str expected_headers; /* lines */
     Str expected_body;
-    Str keeps;           /* lines "NAME from POINTER" */
+    Str keeps; /* lines "NAME from POINTER" */
     unsigned line;
 } Step;
 
@@ -109,8 +109,11 @@ static void read_request_line(Run *run, Step *step, Str line)
 static bool read_step(Run *run, Str *text, unsigned *line_number, Step *step)
 {
     bool begun = false, answered = false;
-    *step = (Step){.headers = STR_EMPTY, .body = STR_EMPTY, .expected_headers = STR_EMPTY,
-                   .expected_body = STR_EMPTY, .keeps = STR_EMPTY};
+    *step = (Step){.headers = STR_EMPTY,
+                   .body = STR_EMPTY,
+                   .expected_headers = STR_EMPTY,
+                   .expected_body = STR_EMPTY,
+                   .keeps = STR_EMPTY};
     while (text->len) {
         Str before = *text;
         Str line = str_cut(text, '\n');
@@ -155,8 +158,10 @@ static Str identity(const Run *run, Str who)
         return arena_format(run->arena, "Authorization: Bearer " STR_FMT "\r\n",
                             STR_ARG(run->served.reader));
     if (str_eq(who, STR("browser")))
-        return arena_format(run->arena, "Cookie: __Host-aceso=" STR_FMT "\r\n"
-                            "Origin: http://localhost\r\n", STR_ARG(run->cookie));
+        return arena_format(run->arena,
+                            "Cookie: __Host-aceso=" STR_FMT "\r\n"
+                            "Origin: http://localhost\r\n",
+                            STR_ARG(run->cookie));
     return STR_EMPTY;
 }
 
@@ -175,9 +180,9 @@ static Str content_type(const Step *step)
 
 static Answer ask(Run *run, const Step *step)
 {
-    Str headers = arena_format(run->arena, STR_FMT STR_FMT STR_FMT,
-                               STR_ARG(expand(run, step->headers)), STR_ARG(content_type(step)),
-                               STR_ARG(identity(run, step->who)));
+    Str headers =
+        arena_format(run->arena, STR_FMT STR_FMT STR_FMT, STR_ARG(expand(run, step->headers)),
+                     STR_ARG(content_type(step)), STR_ARG(identity(run, step->who)));
     if (!run->open)
         run->open = client_open(&run->client, run->arena, run->served.port);
     Answer answer = client_ask(&run->client, step->method, step->target, headers,
@@ -260,8 +265,8 @@ static bool keep_values(Run *run, const Step *step, const Answer *answer, Str *r
         }
         assert(run->variable_count < VARIABLES_MAX);
         if (!value.len) {
-            *ret_why = arena_format(run->arena, "there is no " STR_FMT " to keep",
-                                    STR_ARG(pointer));
+            *ret_why =
+                arena_format(run->arena, "there is no " STR_FMT " to keep", STR_ARG(pointer));
             return false;
         }
         /* a relative target of links into our own server */
@@ -284,10 +289,10 @@ static void run_step(Run *run, const Step *step)
     note_cookie(run, &answer);
     bool good = answer.status == step->status;
     if (!good)
-        why = arena_format(run->arena, "the status is %u, expected %u", answer.status,
-                           step->status);
-    good = good && headers_hold(run, step, &answer, &why) &&
-           body_holds(run, step, &answer, &why) && keep_values(run, step, &answer, &why);
+        why =
+            arena_format(run->arena, "the status is %u, expected %u", answer.status, step->status);
+    good = good && headers_hold(run, step, &answer, &why) && body_holds(run, step, &answer, &why) &&
+           keep_values(run, step, &answer, &why);
     run->number++;
     run->failed += !good;
     printf("%sok %u - " STR_FMT "\n", good ? "" : "not ", run->number, STR_ARG(step->title));
@@ -309,8 +314,7 @@ static void read_settings(Run *run, Str text, const char **settings)
             continue;
         Str value = str_trim(str_from(line, 5));
         Str name = str_cut(&value, ' ');
-        char *option = (char *)(uintptr_t)arena_format(run->arena, "--" STR_FMT,
-                                                       STR_ARG(name)).at;
+        char *option = (char *)(uintptr_t)arena_format(run->arena, "--" STR_FMT, STR_ARG(name)).at;
         for (char *c = option; *c; c++)
             *c = *c == '_' ? '-' : *c;
         settings[count++] = option;
@@ -349,7 +353,7 @@ int main(int argc, char **argv)
     int code = served_stop(&run.served);
     run.number++;
     run.failed += code != 0;
-    printf("%sok %u - the server stops in good order\n1..%u\n", code == 0 ? "" : "not ",
-           run.number, run.number);
+    printf("%sok %u - the server stops in good order\n1..%u\n", code == 0 ? "" : "not ", run.number,
+           run.number);
     return run.failed ? 1 : 0;
 }

@@ -7,7 +7,7 @@
 
 typedef struct {
     int fd;
-    char *at;    /* what was received and not yet read */
+    char *at; /* what was received and not yet read */
     size_t len;
     size_t room;
     Arena *arena;
@@ -17,7 +17,7 @@ typedef struct {
     unsigned status; /* 0 = the connection ended without an answer */
     Str headers;     /* all header lines, CRLF between them */
     Str body;
-    bool closed;     /* the server ends the connection */
+    bool closed; /* the server ends the connection */
 } Answer;
 
 /* To 127.0.0.1; false when nobody listens. Answers live in the arena. */

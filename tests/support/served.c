@@ -13,8 +13,8 @@
 enum { ARGS_MAX = 40, OUTPUT_MAX = 1 << 20 };
 
 /* A child with pipes at both ends; its log goes to `log` (NULL = our standard error). */
-static pid_t start_child(const char *program, const char *const *args, const char *log,
-                         int *ret_in, int *ret_out)
+static pid_t start_child(const char *program, const char *const *args, const char *log, int *ret_in,
+                         int *ret_out)
 {
     int in[2], out[2];
     if (pipe2(in, O_CLOEXEC) || pipe2(out, O_CLOEXEC))
@@ -100,8 +100,9 @@ static bool make_token(Served *served, bool may_write, Str *ret_token)
 static bool make_store(Served *served)
 {
     const char *init[] = {"init", NULL};
-    const char *account[] = {"account", "create", SERVED_USER, "--role", "gp", "--name",
-                             "Dr Marie Dupont", "--reference", "Practitioner/marie", NULL};
+    const char *account[] = {
+        "account",         "create",      SERVED_USER,          "--role", "gp", "--name",
+        "Dr Marie Dupont", "--reference", "Practitioner/marie", NULL};
     return served_run(served, init, STR_EMPTY, NULL) == 0 &&
            served_run(served, account, STR(SERVED_PASSWORD "\n"), NULL) == 0 &&
            make_token(served, true, &served->writer) && make_token(served, false, &served->reader);
@@ -134,7 +135,7 @@ static bool read_port(Served *served)
 static bool start_server(Served *served, const char *const *settings)
 {
     const char *args[ARGS_MAX] = {served->program, "serve", "--store", served->store.at,
-                                  "--port", "0", "--tls", "off"};
+                                  "--port",        "0",     "--tls",   "off"};
     size_t count = 8;
     int in;
     while (settings && *settings && count < ARGS_MAX - 1)

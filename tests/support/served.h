@@ -7,7 +7,7 @@
 
 #include "base/base.h"
 
-#define SERVED_USER "marie.dupont"
+#define SERVED_USER     "marie.dupont"
 #define SERVED_PASSWORD "correct horse battery"
 
 typedef struct {
@@ -16,7 +16,7 @@ typedef struct {
     Str folder, store;
     Str writer, reader; /* tokens */
     pid_t pid;
-    int out;            /* its standard output */
+    int out; /* its standard output */
     uint16_t port;
 } Served;
 

@@ -214,8 +214,7 @@ Status record_update(Record *r, Ctx *cx, const Call *call, Str type, Str id, Bod
     return record_create(r, cx, call, type, body, reply);
 }
 
-Status record_patch(Record *r, Ctx *cx, const Call *call, Str type, Str id, Body body,
-                    Reply *reply)
+Status record_patch(Record *r, Ctx *cx, const Call *call, Str type, Str id, Body body, Reply *reply)
 {
     UNUSED(id);
     return record_create(r, cx, call, type, body, reply);
@@ -247,8 +246,8 @@ Status record_bundle(Record *r, Ctx *cx, const Call *call, Body body, Reply *rep
 
 static const Access *grant(Ctx *cx, bool may_write)
 {
-    return access_grant(cx->arena, &(AccessGrant){.account = STR("a"), .role = STR("gp"),
-                                                  .may_write = may_write});
+    return access_grant(
+        cx->arena, &(AccessGrant){.account = STR("a"), .role = STR("gp"), .may_write = may_write});
 }
 
 Status auth_bearer(Auth *auth, Ctx *cx, Str token, const Access **ret_access)

@@ -20,7 +20,7 @@ Record *stub_record(void);
 void stub_start(void);
 void stub_stop(void);
 
-#define STUB_TOKEN "aceso_good"
+#define STUB_TOKEN  "aceso_good"
 #define STUB_READER "aceso_reader"
 #define STUB_COOKIE "good-cookie"
 

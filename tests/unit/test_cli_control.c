@@ -16,7 +16,7 @@
 #include "support/served.h"
 
 enum { OUTPUT_BYTES_MAX = 1 << 20 };
-#define PATIENT "{\"resourceType\":\"Patient\",\"name\":[{\"family\":\"Zyxcanarius\"}]}"
+#define PATIENT   "{\"resourceType\":\"Patient\",\"name\":[{\"family\":\"Zyxcanarius\"}]}"
 #define FHIR_JSON "Content-Type: application/fhir+json\r\n"
 
 static const char *program;
@@ -84,7 +84,8 @@ static unsigned sign_in(const char *user, const char *password)
 {
     Str body = arena_format(forever, "{\"user\":\"%s\",\"password\":\"%s\"}", user, password);
     return ask(STR_EMPTY, "POST", "/auth/sign-in",
-               STR("Content-Type: application/json\r\nOrigin: http://localhost\r\n"), body).status;
+               STR("Content-Type: application/json\r\nOrigin: http://localhost\r\n"), body)
+        .status;
 }
 
 static Str last_line(Str said)
@@ -125,8 +126,9 @@ static void token_lives_and_dies(void **state)
     check(str_has_prefix(token, STR("aceso_")));
     Str header = arena_format(forever, "Authorization: Bearer " STR_FMT "\r\n", STR_ARG(token));
     check(client_open(&client, forever, served.port));
-    check_int(client_ask(&client, STR("GET"), STR("/fhir/Patient?_count=1"), header,
-                         STR_EMPTY).status, 200);
+    check_int(
+        client_ask(&client, STR("GET"), STR("/fhir/Patient?_count=1"), header, STR_EMPTY).status,
+        200);
 
     CASE("the list knows it, and its use");
     said = say("$A token list --store $S | grep bridge", &code);
@@ -135,17 +137,18 @@ static void token_lives_and_dies(void **state)
 
     CASE("revoked: the very next request on the same connection is refused");
     Str id = str_head(said, 12);
-    said = say(arena_format(forever, "$A token revoke " STR_FMT " --store $S", STR_ARG(id)).at,
-               &code);
+    said =
+        say(arena_format(forever, "$A token revoke " STR_FMT " --store $S", STR_ARG(id)).at, &code);
     check_int(code, 0);
     check_says(said, "The token is revoked.");
-    check_int(client_ask(&client, STR("GET"), STR("/fhir/Patient?_count=1"), header,
-                         STR_EMPTY).status, 401);
+    check_int(
+        client_ask(&client, STR("GET"), STR("/fhir/Patient?_count=1"), header, STR_EMPTY).status,
+        401);
     client_close(&client);
 
     CASE("twice is an error, with its exit code");
-    said = say(arena_format(forever, "$A token revoke " STR_FMT " --store $S", STR_ARG(id)).at,
-               &code);
+    said =
+        say(arena_format(forever, "$A token revoke " STR_FMT " --store $S", STR_ARG(id)).at, &code);
     check_int(code, 1);
     check_says(said, "There is no token with that id.");
 }
@@ -156,14 +159,16 @@ static void accounts_change_at_once(void **state)
     int code;
     CASE("an account made now signs in now; its password came from the caller's input");
     Str said = say("echo 'trois chats sur un mur' | $A account create ann.b --role gp --name "
-                   "'Dr Ann B' --store $S", &code);
+                   "'Dr Ann B' --store $S",
+                   &code);
     check_int(code, 0);
     check_says(said, "The account ann.b is there.");
     check_int(sign_in("ann.b", "trois chats sur un mur"), 200);
 
     CASE("a password file is read by the caller, in the caller's folder");
     say("echo 'quatre chats sur un mur' >pw; $A account password ann.b --password-file pw "
-        "--store $S", &code);
+        "--store $S",
+        &code);
     check_int(code, 0);
     check_int(sign_in("ann.b", "quatre chats sur un mur"), 200);
     check_int(sign_in("ann.b", "trois chats sur un mur"), 401);
@@ -268,7 +273,8 @@ static void backup_is_online(void **state)
 
     CASE("with nobody writing, the counts of a backup and of the store agree");
     say("$A backup still.store --store $S && $A restore still.store --store same.store "
-        "--key-file $S.secret", &code);
+        "--key-file $S.secret",
+        &code);
     check_int(code, 0);
     said = say("$A check --store same.store --key-file $S.secret", &code);
     check_int(number_before(said, " resources"), atomic_load(&written));
@@ -363,19 +369,30 @@ static void strange_talk_is_refused(void **state)
         } frames[4];
         const char *says;
     } cases[] = {
-        {"a client of another version", STR_INIT("0.0.0"), {{'G', STR_INIT("")}},
+        {"a client of another version",
+         STR_INIT("0.0.0"),
+         {{'G', STR_INIT("")}},
          "use the same program"},
         {"no command", STR_INIT(ACESO_VERSION), {{'G', STR_INIT("")}}, "does not do this command"},
-        {"a command that nobody knows", STR_INIT(ACESO_VERSION),
-         {{'C', STR_INIT("format")}, {'G', STR_INIT("")}}, "does not do this command"},
-        {"a command that is not for servers", STR_INIT(ACESO_VERSION),
+        {"a command that nobody knows",
+         STR_INIT(ACESO_VERSION),
+         {{'C', STR_INIT("format")}, {'G', STR_INIT("")}},
+         "does not do this command"},
+        {"a command that is not for servers",
+         STR_INIT(ACESO_VERSION),
          {{'C', STR_INIT("restore")}, {'A', STR_INIT("/x")}, {'G', STR_INIT("")}},
          "does not do this command"},
-        {"an option that the command has not", STR_INIT(ACESO_VERSION),
-         {{'C', STR_INIT("check")}, {'O', STR_INIT("--fast")}}, "does not know"},
-        {"a value without its option", STR_INIT(ACESO_VERSION),
-         {{'C', STR_INIT("token")}, {'=', STR_INIT("1")}}, "does not understand"},
-        {"another kind of frame", STR_INIT(ACESO_VERSION), {{'?', STR_INIT("1")}},
+        {"an option that the command has not",
+         STR_INIT(ACESO_VERSION),
+         {{'C', STR_INIT("check")}, {'O', STR_INIT("--fast")}},
+         "does not know"},
+        {"a value without its option",
+         STR_INIT(ACESO_VERSION),
+         {{'C', STR_INIT("token")}, {'=', STR_INIT("1")}},
+         "does not understand"},
+        {"another kind of frame",
+         STR_INIT(ACESO_VERSION),
+         {{'?', STR_INIT("1")}},
          "does not understand"},
     };
     FOR_CASES(cases, c)
@@ -504,16 +521,11 @@ static void socket_comes_and_goes(void **state)
 int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(token_lives_and_dies),
-        cmocka_unit_test(accounts_change_at_once),
-        cmocka_unit_test(all_is_audited),
-        cmocka_unit_test(backup_is_online),
-        cmocka_unit_test(export_is_online),
-        cmocka_unit_test(others_say_that_it_is_in_use),
-        cmocka_unit_test(strange_talk_is_refused),
-        cmocka_unit_test(limits_hold),
-        cmocka_unit_test(other_users_are_refused),
-        cmocka_unit_test(socket_comes_and_goes),
+        cmocka_unit_test(token_lives_and_dies),    cmocka_unit_test(accounts_change_at_once),
+        cmocka_unit_test(all_is_audited),          cmocka_unit_test(backup_is_online),
+        cmocka_unit_test(export_is_online),        cmocka_unit_test(others_say_that_it_is_in_use),
+        cmocka_unit_test(strange_talk_is_refused), cmocka_unit_test(limits_hold),
+        cmocka_unit_test(other_users_are_refused), cmocka_unit_test(socket_comes_and_goes),
     };
     program = argc > 1 ? realpath(argv[1], NULL) : NULL;
     if (!program) {

@@ -16,7 +16,8 @@ static void a_line_is_read_or_named(void **state)
         {"blanks do not matter", STR_INIT("  port=9000  "), SETTING_PORT, 9000, STR_INIT("")},
         {"a comment above", STR_INIT("# port = 1\nport = 2"), SETTING_PORT, 2, STR_INIT("")},
         {"a size", STR_INIT("cache = 2MB"), SETTING_CACHE, 2 << 20, STR_INIT("")},
-        {"a size in words of its own", STR_INIT("cache = 1 gb"), SETTING_CACHE, 1 << 30, STR_INIT("")},
+        {"a size in words of its own", STR_INIT("cache = 1 gb"), SETTING_CACHE, 1 << 30,
+         STR_INIT("")},
         {"a time", STR_INIT("idle_time = 2min"), SETTING_IDLE_TIME, 120, STR_INIT("")},
         {"a flag", STR_INIT("tls = off"), SETTING_TLS, 0, STR_INIT("")},
         {"Windows line ends", STR_INIT("tls = off\r\nport = 5\r\n"), SETTING_PORT, 5, STR_INIT("")},
@@ -38,7 +39,8 @@ static void a_line_is_read_or_named(void **state)
          STR_INIT("f:2: port was set above already.")},
     };
     UNUSED(state);
-    FOR_CASES(cases, c) {
+    FOR_CASES(cases, c)
+    {
         CASE(c->why);
         Ctx cx = testing_ctx();
         Settings settings;

@@ -7,7 +7,11 @@
 
 static void targets_are_split(void **state)
 {
-    static const struct { const char *why; Str target, path, query; bool good; } cases[] = {
+    static const struct {
+        const char *why;
+        Str target, path, query;
+        bool good;
+    } cases[] = {
         {"path alone", STR_INIT("/a/b"), STR_INIT("/a/b"), STR_INIT(""), true},
         {"with a query", STR_INIT("/a?b=c"), STR_INIT("/a"), STR_INIT("b=c"), true},
         {"only the first ?", STR_INIT("/a?b?c"), STR_INIT("/a"), STR_INIT("b?c"), true},
@@ -17,7 +21,8 @@ static void targets_are_split(void **state)
         {"empty", STR_INIT(""), STR_INIT(""), STR_INIT(""), false},
     };
     UNUSED(state);
-    FOR_CASES(cases, c) {
+    FOR_CASES(cases, c)
+    {
         CASE(c->why);
         Str path = STR_EMPTY, query = STR_EMPTY;
         check(target_split(c->target, &path, &query) == c->good);
@@ -28,7 +33,13 @@ static void targets_are_split(void **state)
 
 static void escapes_are_decoded_or_refused(void **state)
 {
-    static const struct { const char *why; Str text; bool plus; Str decoded; bool good; } cases[] = {
+    static const struct {
+        const char *why;
+        Str text;
+        bool plus;
+        Str decoded;
+        bool good;
+    } cases[] = {
         {"nothing escaped", STR_INIT("abc"), false, STR_INIT("abc"), true},
         {"one escape", STR_INIT("a%20b"), false, STR_INIT("a b"), true},
         {"at the end", STR_INIT("a%7c"), false, STR_INIT("a|"), true},
@@ -42,7 +53,8 @@ static void escapes_are_decoded_or_refused(void **state)
         {"overlong", STR_INIT("%c0%af"), false, STR_INIT(""), false},
     };
     UNUSED(state);
-    FOR_CASES(cases, c) {
+    FOR_CASES(cases, c)
+    {
         CASE(c->why);
         Arena *arena = arena_new(4096, false);
         Str decoded = STR_EMPTY;
@@ -56,7 +68,10 @@ static void escapes_are_decoded_or_refused(void **state)
 /* SPEC RFC 6265 4.2.1 */
 static void cookies_are_found_by_their_whole_name(void **state)
 {
-    static const struct { const char *why; Str header, value; } cases[] = {
+    static const struct {
+        const char *why;
+        Str header, value;
+    } cases[] = {
         {"alone", STR_INIT("a=1"), STR_INIT("1")},
         {"among others", STR_INIT("b=2; a=1; c=3"), STR_INIT("1")},
         {"not the end of another", STR_INIT("ba=2"), STR_INIT("")},
@@ -66,7 +81,8 @@ static void cookies_are_found_by_their_whole_name(void **state)
         {"without a value", STR_INIT("a"), STR_INIT("")},
     };
     UNUSED(state);
-    FOR_CASES(cases, c) {
+    FOR_CASES(cases, c)
+    {
         CASE(c->why);
         check_str(identify_cookie(c->header, STR("a")), c->value);
     }
@@ -75,7 +91,11 @@ static void cookies_are_found_by_their_whole_name(void **state)
 /* SPEC RFC 9110 12.5.1, R4 http.html#mime-type */
 static void accept_leaves_room_for_json_or_not(void **state)
 {
-    static const struct { const char *why; Str accept; bool json; } cases[] = {
+    static const struct {
+        const char *why;
+        Str accept;
+        bool json;
+    } cases[] = {
         {"none", STR_INIT(""), true},
         {"FHIR JSON", STR_INIT("application/fhir+json"), true},
         {"capitals", STR_INIT("Application/FHIR+JSON"), true},
@@ -88,7 +108,8 @@ static void accept_leaves_room_for_json_or_not(void **state)
         {"HTML only", STR_INIT("text/html"), false},
     };
     UNUSED(state);
-    FOR_CASES(cases, c) {
+    FOR_CASES(cases, c)
+    {
         CASE(c->why);
         check(negotiate_accepts_json(c->accept) == c->json);
     }

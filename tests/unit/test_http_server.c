@@ -9,8 +9,8 @@
 #define BEARER "Authorization: Bearer " STUB_TOKEN "\r\n"
 #define READER "Authorization: Bearer " STUB_READER "\r\n"
 #define COOKIE "Cookie: other=1; __Host-aceso=" STUB_COOKIE "\r\n"
-#define JSON "Content-Type: application/fhir+json\r\n"
-#define OWN "Origin: http://localhost\r\n"
+#define JSON   "Content-Type: application/fhir+json\r\n"
+#define OWN    "Origin: http://localhost\r\n"
 
 static Http *server;
 static uint16_t port;
@@ -19,8 +19,12 @@ static int start(void **state)
 {
     UNUSED(state);
     Ctx cx = testing_ctx();
-    HttpOptions options = {.address = STR("127.0.0.1"), .gzip = true, .metrics_local = false,
-                           .threads = 2, .body_bytes_max = 100000, .request_seconds = 20};
+    HttpOptions options = {.address = STR("127.0.0.1"),
+                           .gzip = true,
+                           .metrics_local = false,
+                           .threads = 2,
+                           .body_bytes_max = 100000,
+                           .request_seconds = 20};
     stub_start();
     Status status = http_start(&cx, &options, stub_record(), NULL, &server);
     if (status != STATUS_OK)
@@ -46,7 +50,7 @@ typedef struct {
 } Exchange;
 
 #define S(literal) STR_INIT(literal)
-#define NONE STR_INIT("")
+#define NONE       STR_INIT("")
 
 static const Exchange exchanges[] = {
     {"a read needs a sign-in", S("GET"), S("/fhir/Patient/1"), NONE, NONE, 401,
@@ -55,12 +59,12 @@ static const Exchange exchanges[] = {
      S("W/\"7\"")},
     {"Last-Modified of a read", S("GET"), S("/fhir/Patient/1"), S(BEARER), NONE, 200,
      S("Last-Modified"), S("Sun, 06 Nov 1994 08:49:37 GMT")},
-    {"FHIR JSON in UTF-8", S("GET"), S("/fhir/Patient/1"), S(BEARER), NONE, 200,
-     S("Content-Type"), S("application/fhir+json; charset=utf-8")},
+    {"FHIR JSON in UTF-8", S("GET"), S("/fhir/Patient/1"), S(BEARER), NONE, 200, S("Content-Type"),
+     S("application/fhir+json; charset=utf-8")},
     {"personal data is not kept by caches", S("GET"), S("/fhir/Patient/1"), S(BEARER), NONE, 200,
      S("Cache-Control"), S("no-store")},
-    {"nosniff", S("GET"), S("/fhir/Patient/1"), S(BEARER), NONE, 200,
-     S("X-Content-Type-Options"), S("nosniff")},
+    {"nosniff", S("GET"), S("/fhir/Patient/1"), S(BEARER), NONE, 200, S("X-Content-Type-Options"),
+     S("nosniff")},
     {"a sane request id comes back", S("GET"), S("/fhir/Patient/1"),
      S(BEARER "X-Request-Id: abc-1\r\n"), NONE, 200, S("X-Request-Id"), S("abc-1")},
     {"an escaped path is the same path", S("GET"), S("/fhir/Patient/%31"), S(BEARER), NONE, 200,
@@ -69,8 +73,8 @@ static const Exchange exchanges[] = {
     {"HEAD of a read", S("HEAD"), S("/fhir/Patient/1"), S(BEARER), NONE, 200, S("ETag"),
      S("W/\"7\"")},
     {"a cookie opens it", S("GET"), S("/fhir/Patient/1"), S(COOKIE), NONE, 200, NONE, NONE},
-    {"a wrong cookie does not", S("GET"), S("/fhir/Patient/1"),
-     S("Cookie: __Host-aceso=no\r\n"), NONE, 401, NONE, NONE},
+    {"a wrong cookie does not", S("GET"), S("/fhir/Patient/1"), S("Cookie: __Host-aceso=no\r\n"),
+     NONE, 401, NONE, NONE},
     {"Basic is not a token", S("GET"), S("/fhir/Patient/1"), S("Authorization: Basic eA==\r\n"),
      NONE, 401, NONE, NONE},
     {"metadata needs nobody", S("GET"), S("/fhir/metadata"), NONE, NONE, 200, NONE, NONE},
@@ -98,8 +102,8 @@ static const Exchange exchanges[] = {
      S(BEARER "Content-Type: application/json;charset=UTF-8\r\n"), S("{}"), 201, NONE, NONE},
     {"a patch is a JSON Patch", S("PATCH"), S("/fhir/Patient/1"), S(BEARER JSON), S("[]"), 415,
      S("Accept-Patch"), S("application/json-patch+json")},
-    {"XML is not given", S("GET"), S("/fhir/Patient/1"), S(BEARER "Accept: application/fhir+xml\r\n"),
-     NONE, 406, NONE, NONE},
+    {"XML is not given", S("GET"), S("/fhir/Patient/1"),
+     S(BEARER "Accept: application/fhir+xml\r\n"), NONE, 406, NONE, NONE},
     {"a browser's Accept has */*", S("GET"), S("/fhir/Patient/1"),
      S(BEARER "Accept: text/html,application/xml;q=0.9,*/*;q=0.8\r\n"), NONE, 200, NONE, NONE},
     {"q=0 is a refusal", S("GET"), S("/fhir/Patient/1"),
@@ -163,7 +167,8 @@ static const Exchange exchanges[] = {
 static void every_exchange_answers_as_the_table_says(void **state)
 {
     UNUSED(state);
-    FOR_CASES(exchanges, e) {
+    FOR_CASES(exchanges, e)
+    {
         CASE(e->why);
         Arena *arena = arena_new(1 << 24, false);
         Client client;
@@ -277,7 +282,8 @@ static void *read_often(void *cls)
     if (client_open(&client, arena, port)) {
         for (int i = 0; i < 300; i++)
             atomic_fetch_add(good, client_ask(&client, STR("GET"), STR("/fhir/Patient/1"),
-                                              STR(BEARER), STR_EMPTY).status == 200);
+                                              STR(BEARER), STR_EMPTY)
+                                           .status == 200);
         client_close(&client);
     }
     arena_free(arena);
@@ -304,7 +310,8 @@ static void a_client_that_hangs_up_harms_nobody(void **state)
         Arena *arena = arena_new(1 << 22, false);
         Client client;
         check(client_open(&client, arena, port));
-        check(client_send(&client, STR("GET /fhir/Patient/1 HTTP/1.1\r\nHost: a\r\n" BEARER "\r\n")));
+        check(
+            client_send(&client, STR("GET /fhir/Patient/1 HTTP/1.1\r\nHost: a\r\n" BEARER "\r\n")));
         client_close(&client);
         arena_free(arena);
     }

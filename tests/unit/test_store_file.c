@@ -185,6 +185,16 @@ static void a_store_is_open_in_one_place(void **state)
     arena_free(cx.arena);
 }
 
+static void change_first(Ctx *cx, Store *store, uint32_t version, Str body)
+{
+    StoreRow row;
+    check_int(store_get_now(store, cx, grant(cx), 3, STR("zebracanary-0"), &row), STATUS_OK);
+    StoreWrite write = {.method = STORE_UPDATE, .type = 3, .version = version, .rid = row.rid,
+                        .id = row.id, .updated = 1, .body = body};
+    StoreCommit commit = {.writes = &write, .write_count = 1};
+    check_int(store_commit(store, cx, grant(cx), &commit), STATUS_OK);
+}
+
 static void another_process_may_read_along(void **state)
 {
     Place *place = *state;
@@ -212,6 +222,13 @@ static void another_process_may_read_along(void **state)
         check_int(store_get(reader, 3, arena_format(cx.arena, "zebracanary-%u", 29 + round), true, &row), STATUS_OK);
         store_read_end(reader);
         put(&cx, store, 30 + round, STR("{}"));
+        change_first(&cx, store, 2 + round, STR("{\"changed\":true}"));
+        check_int(store_read_begin(other, &cx, grant(&cx), &reader), STATUS_OK);
+        check_int(store_get(reader, 3, STR("zebracanary-0"), true, &row), STATUS_OK);
+        check_int(row.version, 2 + round);
+        store_read_end(reader);
+        check_int(store_get_now(other, &cx, grant(&cx), 3, STR("zebracanary-0"), &row), STATUS_OK);
+        check_int(row.version, 2 + round);
         if (round == 0)
             check_int(store_settle(store, &cx), STATUS_OK);
     }

@@ -178,6 +178,7 @@ Status store_check(Store *store, Ctx *cx, StoreProgress progress, void *to)
     Check check = {.store = store, .cx = cx, .progress = progress, .to = to};
     check.all = 2 * stats.resources + stats.changes + (stats.changes - stats.resources);
     TRY(reader_begin(store, cx, &check.reader));
+    check.reader->past_caches = true;
     check_pages(&check);
     check_tables(&check);
     uint64_t resources = check_rows(&check);

@@ -260,7 +260,7 @@ Status reader_begin(Store *store, Ctx *cx, StoreReader **ret_reader)
     void **hook = arena_defer(cx->arena, reader_release, NULL);
     if (!reader || !hook)
         return STATUS_MEMORY;
-    *reader = (StoreReader){.store = store, .cx = cx, .hook = hook};
+    *reader = (StoreReader){.store = store, .cx = cx, .hook = hook, .past_caches = store->read_only};
     TRY(pool_take(cx, store, &reader->pooled));
     *hook = reader;
     Status status = take_snapshot(reader);

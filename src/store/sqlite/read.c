@@ -54,8 +54,8 @@ static Status read_page(StoreReader *reader, uint64_t rid, bool with_body, Store
         status = row.id.at ? STATUS_OK : STATUS_MEMORY;
         if (status == STATUS_OK && with_body)
             status = row_unpack(reader->store, reader->cx, &reader->pooled->unpacker,
-                            sql_bytes(statement, 6), &row);
-        if (status == STATUS_OK && with_body)
+                                sql_bytes(statement, 6), &row);
+        if (status == STATUS_OK && with_body && !reader->past_caches)
             rowcache_put(reader->store->rows, reader->seq, &row, *ret_seq,
                          sql_bytes(statement, 6));
         *ret_row = row;
@@ -69,7 +69,8 @@ static Status read_row(StoreReader *reader, uint64_t rid, bool with_body, StoreR
                        uint64_t *ret_seq)
 {
     Str packed;
-    if (!rowcache_get(reader->store->rows, rid, reader->seq, reader->cx->arena, ret_row, &packed,
+    if (reader->past_caches ||
+        !rowcache_get(reader->store->rows, rid, reader->seq, reader->cx->arena, ret_row, &packed,
                       ret_seq))
         return read_page(reader, rid, with_body, ret_row, ret_seq);
     return with_body ? row_unpack(reader->store, reader->cx, &reader->pooled->unpacker, packed, ret_row)
@@ -180,7 +181,7 @@ static bool get_from_memory(Store *store, Ctx *cx, uint16_t type, Str id, StoreR
                             Str *ret_packed)
 {
     uint64_t seq, rid = id.len && id.len <= 255 ? idcache_get(&store->ids, type, id) : 0;
-    return rid &&
+    return rid && !store->read_only &&
            rowcache_get(store->rows, rid, atomic_load(&store->published), cx->arena, ret_row,
                         ret_packed, &seq) &&
            ret_row->type == type && str_eq(ret_row->id, id);

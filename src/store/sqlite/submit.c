@@ -44,6 +44,15 @@ static Status refuse_twice(Arena *arena, const StoreCommit *commit, Prepared *pr
     return STATUS_OK;
 }
 
+Status store_prepare(Store *store, Arena *arena, StoreWrite *write)
+{
+    assert(write->version > 0 && write->rid > 0 && write->id.len > 0 && write->id.len < 256);
+    assert(log_keys_are_sound(write));
+    if (write->method != STORE_DELETE)
+        TRY(bodies_pack(store->bodies, arena, write->body, &write->packed_body));
+    return log_pack_entry(arena, write, &write->packed_keys);
+}
+
 static Status prepare_writes(Store *store, Arena *arena, const StoreCommit *commit,
                              Prepared *prepared)
 {
@@ -52,12 +61,11 @@ static Status prepare_writes(Store *store, Arena *arena, const StoreCommit *comm
     if (!prepared->bodies || !prepared->entries)
         return STATUS_MEMORY;
     for (size_t i = 0; i < commit->write_count; i++) {
-        const StoreWrite *write = &commit->writes[i];
-        assert(write->version > 0 && write->rid > 0 && write->id.len > 0 && write->id.len < 256);
-        assert(log_keys_are_sound(write));
-        if (write->method != STORE_DELETE)
-            TRY(bodies_pack(store->bodies, arena, write->body, &prepared->bodies[i]));
-        TRY(log_pack_entry(arena, write, &prepared->entries[i]));
+        StoreWrite *write = &commit->writes[i];
+        if (!write->packed_keys.at)
+            TRY(store_prepare(store, arena, write));
+        prepared->bodies[i] = write->packed_body;
+        prepared->entries[i] = write->packed_keys;
         prepared->bytes += prepared->bodies[i].len + prepared->entries[i].len;
     }
     return refuse_twice(arena, commit, prepared);
