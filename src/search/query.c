@@ -2,11 +2,7 @@
  * offered is refused by name, never left out.
  *
  * SPEC R4 search.html#table */
-#include "search/fold.h"
-
-#include <stdio.h>
-
-#include "search/internal.h"
+#include "search/query.h"
 
 typedef struct {
     const Search *search;
@@ -18,230 +14,6 @@ typedef struct {
     unsigned given; /* a bit for each of `controls` that was there */
     bool viewed;    /* which part of a resource is shown has been said */
 } Parse;
-
-/* ---- decoding ------------------------------------------------------------------ */
-
-static int hex_digit(char c)
-{
-    if (c >= '0' && c <= '9')
-        return c - '0';
-    if (c >= 'a' && c <= 'f')
-        return c - 'a' + 10;
-    if (c >= 'A' && c <= 'F')
-        return c - 'A' + 10;
-    return -1;
-}
-
-Status search_decode(Ctx *cx, Str text, Str *ret_text)
-{
-    char *to = arena_alloc_raw(cx->arena, text.len + 1);
-    if (!to)
-        return STATUS_MEMORY;
-    size_t len = 0;
-    for (size_t i = 0; i < text.len; i++) {
-        char c = text.at[i];
-        if (c == '%') {
-            int hi = i + 2 < text.len ? hex_digit(text.at[i + 1]) : -1;
-            int lo = hi >= 0 ? hex_digit(text.at[i + 2]) : -1;
-            if (lo < 0)
-                return ctx_fail(cx, STATUS_INVALID, STR_EMPTY,
-                                "The query has a broken percent-encoding.");
-            c = (char)(hi << 4 | lo);
-            i += 2;
-        } else if (c == '+') {
-            c = ' ';
-        }
-        if (c == '\0')
-            return ctx_fail(cx, STATUS_INVALID, STR_EMPTY, "The query holds a NUL.");
-        to[len++] = c;
-    }
-    *ret_text = str_n(to, len);
-    if (!str_is_utf8(*ret_text))
-        return ctx_fail(cx, STATUS_INVALID, STR_EMPTY, "The query is not UTF-8.");
-    return STATUS_OK;
-}
-
-bool search_next_pair(Str *rest, Str *ret_name, Str *ret_value)
-{
-    while (rest->at && rest->len) {
-        Str pair = str_cut(rest, '&');
-        if (!pair.len)
-            continue;
-        *ret_name = str_cut(&pair, '=');
-        *ret_value = pair.at ? pair : STR_EMPTY;
-        return true;
-    }
-    return false;
-}
-
-/* The text up to the next comma that no backslash protects, unescaped. False at the end.
- * SPEC R4 search.html#escaping */
-static bool next_value(Ctx *cx, Str *rest, Str *ret_value)
-{
-    if (!rest->at)
-        return false;
-    char *to = arena_alloc_raw(cx->arena, rest->len + 1);
-    size_t len = 0, i = 0;
-    if (!to)
-        return false;
-    for (; i < rest->len && rest->at[i] != ','; i++) {
-        if (rest->at[i] == '\\' && i + 1 < rest->len)
-            i++;
-        to[len++] = rest->at[i];
-    }
-    *rest = i < rest->len ? str_n(rest->at + i + 1, rest->len - i - 1) : (Str){NULL, 0};
-    *ret_value = str_n(to, len);
-    return true;
-}
-
-/* ---- values -------------------------------------------------------------------- */
-
-static Status refuse_value(Parse *p, const FhirParam *param, const char *expected)
-{
-    return ctx_fail(p->cx, STATUS_INVALID, STR_EMPTY,
-                    "The value of the search parameter \"" STR_FMT "\" is not %s.",
-                    STR_ARG(param->code), expected);
-}
-
-static Status set_prefix(Parse *p, const Key *key, Value *value)
-{
-    value->prefix = arena_str(p->cx->arena, key_str(key));
-    return value->prefix.at ? STATUS_OK : STATUS_MEMORY;
-}
-
-static Status set_hash(Parse *p, const FhirParam *param, KeyKind kind, uint64_t hash, Value *value)
-{
-    Key key;
-    key_begin(&key, kind, param->id);
-    key_add_hash(&key, hash);
-    return set_prefix(p, &key, value);
-}
-
-/* Whether the values of a token parameter carry a system: plain codes and booleans do not. */
-static bool has_systems(const FhirParam *param)
-{
-    static const Str with[] = {STR_INIT("CodeableConcept"), STR_INIT("Coding"),
-                               STR_INIT("Identifier")};
-    for (size_t i = 0; i < param->path_count; i++) {
-        for (size_t k = 0; k < COUNT_OF(with); k++) {
-            if (str_eq(param->paths[i].leaf, with[k]))
-                return true;
-        }
-    }
-    return false;
-}
-
-static Status parse_token(Parse *p, const FhirParam *param, Str text, Value *value)
-{
-    Str rest = text, system = {NULL, 0}, code = str_cut(&rest, '|');
-    if (rest.at) {
-        system = code;
-        code = rest;
-    }
-    if (!code.len && system.at)
-        return ctx_fail(p->cx, STATUS_UNSUPPORTED, STR_EMPTY,
-                        "Searching \"" STR_FMT "\" by a system alone is not supported.",
-                        STR_ARG(param->code));
-    if (!code.len)
-        return refuse_value(p, param, "a code, or system|code");
-    if (system.len && !has_systems(param))
-        return ctx_fail(p->cx, STATUS_UNSUPPORTED, STR_EMPTY,
-                        "\"" STR_FMT "\" is a plain code: search it without a system.",
-                        STR_ARG(param->code));
-    Key key;
-    key_begin(&key, KEY_TOKEN, param->id);
-    key_add_hash(&key, search_hash(p->search, code));
-    value->any_system = !system.at;
-    if (system.at)
-        key_add_system(&key, search_hash_system(p->search, system));
-    return set_prefix(p, &key, value);
-}
-
-static Status parse_string(Parse *p, const FhirParam *param, Str text, Value *value)
-{
-    char folded[FOLD_MAX];
-    size_t len = search_fold(text, folded);
-    if (!len)
-        return refuse_value(p, param, "a text with a letter or digit in it");
-    Key key;
-    key_begin(&key, KEY_STRING, param->id);
-    key_add(&key, folded, len);
-    return set_prefix(p, &key, value);
-}
-
-static Status parse_uri(Parse *p, const FhirParam *param, Str text, Value *value)
-{
-    if (!text.len)
-        return refuse_value(p, param, "a URI");
-    return set_hash(p, param, KEY_URI, search_hash(p->search, text), value);
-}
-
-/* "123" under a parameter with one target type means that type's 123. */
-static Status parse_reference(Parse *p, const FhirParam *param, Str text, Value *value)
-{
-    if (!text.len)
-        return refuse_value(p, param, "a reference");
-    if (str_index(text, '/') == SIZE_MAX && str_index(text, ':') == SIZE_MAX) {
-        uint16_t target = param->path_count == 1 ? param->paths[0].target : 0;
-        if (param->target_count == 1)
-            target = param->targets[0];
-        if (str_eq(param->code, STR("patient")))
-            target = fhir_type_find(STR("Patient"));
-        if (!target)
-            return ctx_fail(p->cx, STATUS_INVALID, STR_EMPTY,
-                            "\"" STR_FMT "\" can point to several types: write Type/id.",
-                            STR_ARG(param->code));
-        text = arena_format(p->cx->arena, STR_FMT "/" STR_FMT, STR_ARG(fhir_type_name(target)),
-                            STR_ARG(text));
-        if (!text.at)
-            return STATUS_MEMORY;
-    }
-    return set_hash(p, param, KEY_REFERENCE, search_hash_reference(p->search, text), value);
-}
-
-static const struct {
-    char text[3];
-    Prefix prefix;
-} prefixes[] = {
-    {"eq", PREFIX_EQ}, {"ne", PREFIX_NE}, {"gt", PREFIX_GT}, {"lt", PREFIX_LT}, {"ge", PREFIX_GE},
-    {"le", PREFIX_LE}, {"sa", PREFIX_SA}, {"eb", PREFIX_EB}, {"ap", PREFIX_AP},
-};
-
-/* SPEC R4 search.html#prefix */
-static Str split_prefix(Str text, Prefix *ret_prefix)
-{
-    *ret_prefix = PREFIX_EQ;
-    for (size_t i = 0; i < COUNT_OF(prefixes); i++) {
-        if (text.len > 2 && memcmp(text.at, prefixes[i].text, 2) == 0) {
-            *ret_prefix = prefixes[i].prefix;
-            return str_from(text, 2);
-        }
-    }
-    return text;
-}
-
-static Status parse_date(Parse *p, const FhirParam *param, Str text, Value *value)
-{
-    text = split_prefix(text, &value->compare);
-    if (!fhir_date_range(text, &value->lo, &value->hi))
-        return refuse_value(p, param, "a date: [prefix]yyyy-mm-dd[Thh:mm:ss[zone]]");
-    if (value->compare == PREFIX_AP) { /* within a tenth of the distance from today */
-        Time now = time_now(), gap = value->lo > now ? value->lo - now : now - value->lo;
-        value->lo -= gap / 10;
-        value->hi += gap / 10;
-    }
-    Key key;
-    key_begin(&key, KEY_DATE, param->id);
-    return set_prefix(p, &key, value);
-}
-
-typedef Status (*ParseValue)(Parse *p, const FhirParam *param, Str text, Value *value);
-
-static const ParseValue value_parsers[] = {
-    [FHIR_PARAM_TOKEN] = parse_token,         [FHIR_PARAM_STRING] = parse_string,
-    [FHIR_PARAM_REFERENCE] = parse_reference, [FHIR_PARAM_URI] = parse_uri,
-    [FHIR_PARAM_DATE] = parse_date,
-};
 
 /* ---- parameters ------------------------------------------------------------------ */
 
@@ -283,12 +55,12 @@ static Status add_condition(Parse *p, Str name, Str text)
     if (!values)
         return STATUS_MEMORY;
     size_t count = 0;
-    for (Str one; next_value(p->cx, &text, &one); count++) {
+    for (Str one; query_next_value(p->cx, &text, &one); count++) {
         if (count == SEARCH_VALUES_MAX)
             return ctx_fail(p->cx, STATUS_INVALID, STR_EMPTY,
                             "\"" STR_FMT "\" has more than %d values.", STR_ARG(name),
                             SEARCH_VALUES_MAX);
-        TRY(value_parsers[param->kind](p, param, one, &values[count]));
+        TRY(query_parse_value(p->search, p->cx, param, one, &values[count]));
     }
     p->conditions[query->condition_count++] = (Condition){param, values, count};
     return STATUS_OK;
@@ -302,7 +74,7 @@ static Status parse_id(Parse *p, Str text)
     Str *ids = arena_array_of(p->cx->arena, Str, SEARCH_VALUES_MAX);
     if (!ids)
         return STATUS_MEMORY;
-    for (Str one; next_value(p->cx, &text, &one);) {
+    for (Str one; query_next_value(p->cx, &text, &one);) {
         if (query->id_count == SEARCH_VALUES_MAX)
             return ctx_fail(p->cx, STATUS_INVALID, STR_EMPTY, "\"_id\" has more than %d values.",
                             SEARCH_VALUES_MAX);
@@ -359,7 +131,7 @@ static Status parse_cursor(Parse *p, Str text)
         return STATUS_MEMORY;
     bool sound = text.len % 2 == 0 && text.len / 2 >= KEY_PLACE && text.len / 2 <= KEY_BYTES;
     for (size_t i = 0; sound && i < text.len / 2; i++) {
-        int hi = hex_digit(text.at[2 * i]), lo = hex_digit(text.at[2 * i + 1]);
+        int hi = query_hex_digit(text.at[2 * i]), lo = query_hex_digit(text.at[2 * i + 1]);
         sound = hi >= 0 && lo >= 0;
         bytes[i] = (char)((hi & 15) << 4 | (lo & 15));
     }
@@ -393,7 +165,7 @@ static Status parse_elements(Parse *p, Str text)
     if (!names)
         return STATUS_MEMORY;
     size_t count = 0;
-    for (Str one; next_value(p->cx, &text, &one);) {
+    for (Str one; query_next_value(p->cx, &text, &one);) {
         if (count == SEARCH_VALUES_MAX || !one.len)
             return ctx_fail(p->cx, STATUS_INVALID, STR_EMPTY, "\"_elements\" is a list of names.");
         if (!fhir_has_element(p->query->type, one))

@@ -82,9 +82,10 @@ typedef struct {
     bool sleeping, stopping;
     uint64_t settle_wanted, settle_done;
     Status settle_status;
-    Str dictionary;             /* trained, to be made durable; malloc'd */
+    Str dictionary;             /* trained, to be made durable; malloc'd; under the lock */
     /* below: the writer thread's own */
     Tip tip, durable;
+    uint64_t settle_seen, settle_target;
     uint64_t merged;            /* all keys of changes up to here are in the table */
     Memtable *active;
     uint64_t active_base;

@@ -74,28 +74,37 @@ static Status take_lock(Ctx *cx, Store *store)
 
 /* ---- create ----------------------------------------------------------------------------------- */
 
+static Status create_file(Ctx *cx, const ConnectionOptions *how)
+{
+    Connection connection;
+    TRY(connection_open(cx, how, &connection));
+    Status status = connection_make_schema(cx, &connection);
+    connection_close(&connection); /* the last one: checkpoints and syncs */
+    TRY(status);
+    if (chmod(how->path.at, 0600) != 0)
+        return ctx_fail(cx, STATUS_UNAVAILABLE, STR_EMPTY,
+                        "The store's file could not be kept from other users.");
+    return file_sync_folder(cx, how->path);
+}
+
 Status store_create(Ctx *cx, const StoreOptions *options)
 {
     TRY(crypto_init(cx));
-    Str path = arena_str(cx->arena, options->path);
-    if (!path.at)
+    Str path = arena_str(cx->arena, options->path), key = keyfile_path(cx->arena, options->path);
+    if (!path.at || !key.at)
         return STATUS_MEMORY;
-    if (access(path.at, F_OK) == 0)
+    if (file_exists(cx, path))
         return ctx_fail(cx, STATUS_CONFLICT, STR_EMPTY, "There is a file at " STR_FMT " already.",
                         STR_ARG(path));
     ConnectionOptions how = {.path = path, .vfs = options->vfs, .create = true};
     TRY(keyfile_create(cx, options, &how.key));
-    Connection connection;
-    Status status = connection_open(cx, &how, &connection);
+    Status status = create_file(cx, &how);
     crypto_wipe(&how.key, sizeof(how.key));
-    TRY(status);
-    status = connection_make_schema(cx, &connection);
-    connection_close(&connection); /* the last one: checkpoints and syncs */
-    TRY(status);
-    if (chmod(path.at, 0600) != 0)
-        return ctx_fail(cx, STATUS_UNAVAILABLE, STR_EMPTY,
-                        "The store's file could not be kept from other users.");
-    return file_sync_folder(cx, path);
+    if (status != STATUS_OK) { /* a second try must not stumble over the first */
+        file_remove(cx, path);
+        file_remove(cx, key);
+    }
+    return status;
 }
 
 /* ---- open and close ------------------------------------------------------------------------------ */

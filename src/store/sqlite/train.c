@@ -92,11 +92,13 @@ static void *train(void *argument)
 void train_pace(Store *store)
 {
     uint64_t resources = store->writer.durable.resources;
-    if (atomic_load(&store->training) == TRAINING_DONE)
+    if (atomic_load(&store->training) == TRAINING_DONE) {
         train_join(store);
+        return; /* what came of it is added before the next look */
+    }
     unsigned stage = bodies_newest(store->bodies);
     if (stage >= COUNT_OF(stages) || resources < stages[stage] ||
-        resources < store->train_again_at || store->writer.dictionary.at ||
+        resources < store->train_again_at ||
         atomic_load(&store->training) != TRAINING_NONE)
         return;
     store->train_again_at = resources * 2; /* in case that nothing comes of it */

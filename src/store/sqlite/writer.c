@@ -10,7 +10,7 @@
 
 /* A group ends at any of these; one commit larger than all of them goes alone. */
 enum { GROUP_COMMITS_MAX = 512, GROUP_WRITES_MAX = 1024, GROUP_BYTES_MAX = 2 << 20 };
-enum { IDLE_LOOK_MS = 200, WAL_FRAME_BYTES = 24 + 4096 };
+enum { IDLE_LOOK_MS = 200, SETTLE_SLICE_MS = 20, WAL_FRAME_BYTES = 24 + 4096 };
 
 _Noreturn void store_die(const char *why)
 {
@@ -183,7 +183,23 @@ static void add_dictionary(Store *store)
     free((char *)(uintptr_t)bytes.at);
 }
 
-/* store_settle: merged up to what was durable when it was asked, and checkpointed. */
+static bool is_settled(const Writer *writer)
+{
+    return writer->merged >= writer->settle_target && !writer->merge.frozen &&
+           !writer->merge.drop_until;
+}
+
+static void end_settle(Writer *writer, uint64_t wanted, Status status)
+{
+    pthread_mutex_lock(&writer->lock);
+    writer->settle_done = wanted;
+    writer->settle_status = status;
+    pthread_cond_broadcast(&writer->settled);
+    pthread_mutex_unlock(&writer->lock);
+}
+
+/* store_settle, a slice at a time: all that was durable when it was asked for gets merged, then
+ * checkpointed. */
 static void settle_pace(Store *store)
 {
     Writer *writer = &store->writer;
@@ -193,21 +209,19 @@ static void settle_pace(Store *store)
     pthread_mutex_unlock(&writer->lock);
     if (!due)
         return;
-    bool sound = true;
-    while (sound && !(writer->first) && (writer->merge.frozen || memtable_count(writer->active) ||
-                                         writer->merge.drop_until)) {
-        if (!writer->merge.frozen && memtable_count(writer->active))
-            sound = merge_begin(store);
-        sound = sound && merge_slice(store, time_monotonic() + 20 * TIME_MS);
+    if (writer->settle_seen != wanted) {
+        writer->settle_seen = wanted;
+        writer->settle_target = writer->durable.seq;
     }
-    if (sound && writer->first)
-        return; /* a commit came: first that */
-    checkpoint_idle(store);
-    pthread_mutex_lock(&writer->lock);
-    writer->settle_done = wanted;
-    writer->settle_status = sound ? STATUS_OK : STATUS_STORAGE;
-    pthread_cond_broadcast(&writer->settled);
-    pthread_mutex_unlock(&writer->lock);
+    bool sound = is_settled(writer) || writer->merge.frozen || writer->merge.drop_until ||
+                 merge_begin(store);
+    if (sound && !is_settled(writer))
+        sound = merge_slice(store, time_monotonic() + SETTLE_SLICE_MS * TIME_MS);
+    if (sound && !is_settled(writer))
+        return; /* the queue has its turn between */
+    if (sound)
+        checkpoint_idle(store);
+    end_settle(writer, wanted, sound ? STATUS_OK : STATUS_STORAGE);
 }
 
 static void *writer_main(void *argument)
