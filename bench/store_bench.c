@@ -1,6 +1,7 @@
 /* bench/store_bench.c - the figures of the store by itself, one line each.
  *
- *     store_bench FOLDER [--ndjson FILE] [--resources N] [--group N] [--threads N] [--only-import]
+ *     store_bench FOLDER [--ndjson FILE] [--resources N] [--group N] [--threads N] [--checkpoint PAGES]
+ *                 [--only-import]
  *
  * Fills a new store in FOLDER with N resources (default 200,000) in commits of one resource,
  * `group` (64) of them under way at once; then measures reads by id, walks over keys,
@@ -28,6 +29,7 @@ typedef struct {
     const Access *access;
     StoreOptions options;
     bool only_import;
+    unsigned checkpoint; /* pages; 0 = the default */
 } Bench;
 
 static uint64_t mix(uint64_t x)
@@ -495,6 +497,8 @@ static void parse_arguments(Bench *bench, int count, char **arguments)
             bench->resources = number;
         else if (more && strcmp(arguments[i], "--group") == 0 && ++i)
             bench->group = number;
+        else if (more && strcmp(arguments[i], "--checkpoint") == 0 && ++i)
+            bench->checkpoint = (unsigned)number;
         else if (more && strcmp(arguments[i], "--threads") == 0 && ++i)
             bench->threads = number;
         else
@@ -508,7 +512,7 @@ static void open_new(Bench *bench, Ctx *cx)
 {
     Str secret = arena_format(cx->arena, "%s/secret", bench->folder);
     bench->options = (StoreOptions){.path = arena_format(cx->arena, "%s/store", bench->folder),
-                                    .key_file = secret};
+                                    .key_file = secret, .checkpoint_pages = bench->checkpoint};
     mkdir(bench->folder, 0700);
     unlink(bench->options.path.at);
     unlink(arena_format(cx->arena, "%s/store.key", bench->folder).at);

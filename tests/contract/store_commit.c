@@ -299,6 +299,44 @@ static void of_two_writers_one_wins(void **state)
     check_int(stats.changes, 2 * won + 1);
 }
 
+/* Many writes in one commit, keys moving between them: as one by one, before and after the
+ * store is opened again. */
+static void a_commit_of_many_writes_changes_keys(void **state)
+{
+    Contract *at = *state;
+    enum { MANY = 60 };
+    StoreWrite writes[MANY];
+    Str expected = STR_EMPTY;
+    for (uint32_t version = 1; version <= 3; version++) {
+        Buf keys;
+        buf_init(&keys, at->cx.arena, 64, 1 << 16);
+        for (unsigned i = 0; i < MANY; i++) {
+            char *old = (char *)(uintptr_t)arena_format(at->cx.arena, KIND "k%u-%02u", version - 1, i).at;
+            char *new = (char *)(uintptr_t)arena_format(at->cx.arena, KIND "k%u-%02u", version, i).at;
+            Draft draft = {.id = arena_format(at->cx.arena, "w%02u", i).at, .version = version, .body = "w",
+                           .rid = version > 1 ? writes[i].rid : 0, .add = {new}};
+            if (version > 1)
+                draft.remove[0] = old;
+            writes[i] = contract_write(at, &draft);
+            buf_format(&keys, "%sk%u-%02u", i ? " " : "", version, i);
+        }
+        StoreCommit commit = {.writes = writes, .write_count = MANY};
+        check_int(store_commit(at->store, &at->cx, at->access, &commit), STATUS_OK);
+        expected = buf_str(&keys);
+        for (int reopened = 0; reopened < 2; reopened++) {
+            StoreReader *reader = contract_read(at);
+            StoreRow row;
+            check_str(contract_keys(at, reader, KIND), expected);
+            check_int(store_get(reader, TYPE_A, STR("w31"), true, &row), STATUS_OK);
+            check_int(row.version, version);
+            check_int(store_get_version(reader, TYPE_A, STR("w31"), 1, &row), STATUS_OK);
+            store_read_end(reader);
+            contract_reopen(at);
+        }
+    }
+    check_int(store_check(at->store, &at->cx, NULL, NULL), STATUS_OK);
+}
+
 static void a_commit_of_25000_is_one(void **state)
 {
     Contract *at = *state;
@@ -340,6 +378,7 @@ const struct CMUnitTest contract_commit_tests[] = {
     CONTRACT_TEST(items_are_listed_in_key_order),
     CONTRACT_TEST(audit_entries_are_numbered_without_gaps),
     CONTRACT_TEST(of_two_writers_one_wins),
+    CONTRACT_TEST(a_commit_of_many_writes_changes_keys),
     CONTRACT_TEST(a_commit_of_25000_is_one),
 };
 const size_t contract_commit_count = COUNT_OF(contract_commit_tests);

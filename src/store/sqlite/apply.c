@@ -101,7 +101,7 @@ static int flush_chunk(Writer *writer)
 }
 
 /* Keeps the entry for `pending` and puts its keys into memory. */
-static int log_entry(Writer *writer, Str entry, uint64_t seq)
+static int log_entry(Writer *writer, Str entry, uint64_t seq, LogKeys keys)
 {
     size_t needed = LOG_CHUNK_HEAD_BYTES + writer->chunk_len + entry.len;
     if (needed > writer->chunk_room) {
@@ -118,7 +118,7 @@ static int log_entry(Writer *writer, Str entry, uint64_t seq)
     writer->chunk_len += entry.len;
     LogAt at = {entry, seq};
     bool stopped;
-    if (!log_next(&at, add_to_memory, writer->active, &stopped))
+    if (!log_next(&at, keys, add_to_memory, writer->active, &stopped))
         return SQLITE_NOMEM;
     return writer->chunk_len >= CHUNK_BYTES ? flush_chunk(writer) : SQLITE_OK;
 }
@@ -170,7 +170,7 @@ static int add_change(Writer *writer, const StoreWrite *write, uint64_t seq)
     return sql_run(statement);
 }
 
-static int apply_write(Store *store, const StoreWrite *write, Str body, Str entry)
+static int apply_write(Store *store, const StoreWrite *write, Str body, Str entry, LogKeys keys)
 {
     Writer *writer = &store->writer;
     uint64_t seq = ++writer->tip.seq;
@@ -179,10 +179,27 @@ static int apply_write(Store *store, const StoreWrite *write, Str body, Str entr
     if (code == SQLITE_OK)
         code = add_change(writer, write, seq);
     if (code == SQLITE_OK)
-        code = log_entry(writer, entry, seq);
+        code = log_entry(writer, entry, seq, keys);
     if (write->version == 1) {
         writer->tip.resources++;
         idcache_put(&store->ids, write->type, write->id, write->rid);
+    }
+    return code;
+}
+
+static int apply_writes(Store *store, const StoreCommit *commit)
+{
+    Writer *writer = &store->writer;
+    const Prepared *prepared = commit->prepared;
+    uint64_t before = writer->tip.seq;
+    LogKeys keys = prepared->sorted ? LOG_NUMBERED : LOG_ALL;
+    int code = SQLITE_OK;
+    for (size_t i = 0; i < commit->write_count && code == SQLITE_OK; i++)
+        code = apply_write(store, &commit->writes[i], prepared->bodies[i], prepared->entries[i], keys);
+    for (size_t i = 0; i < prepared->sorted_count && code == SQLITE_OK; i++) {
+        const SortKey *key = &prepared->sorted[i];
+        if (!memtable_add(writer->active, sort_key_str(key), before + key->seq, key->removed))
+            code = SQLITE_NOMEM;
     }
     return code;
 }
@@ -210,11 +227,10 @@ static int apply_audit(Writer *writer, Str entry, Time at)
 bool apply_commit(Store *store, StoreCommit *commit, int *ret_code)
 {
     Writer *writer = &store->writer;
-    const Prepared *prepared = commit->prepared;
     int code = check_commit(store, commit);
     bool fits = commit->status == STATUS_OK;
-    for (size_t i = 0; fits && i < commit->write_count && code == SQLITE_OK; i++)
-        code = apply_write(store, &commit->writes[i], prepared->bodies[i], prepared->entries[i]);
+    if (fits && code == SQLITE_OK)
+        code = apply_writes(store, commit);
     for (size_t i = 0; fits && i < commit->item_count && code == SQLITE_OK; i++)
         code = apply_item(writer, &commit->items[i]);
     Time now = commit->audit_count || commit->conflict_audit.len ? time_now() : 0;

@@ -13,6 +13,7 @@
 
 #include "store/sqlite/body.h"
 #include "store/sqlite/idcache.h"
+#include "store/sqlite/keysort.h"
 #include "store/sqlite/memory.h"
 #include "store/sqlite/rowcache.h"
 #include "store/sqlite/sql.h"
@@ -156,6 +157,10 @@ typedef struct {
     Status status; /* of preparing: MEMORY or CONFLICT (two writes on one resource) */
     size_t conflict;
     size_t bytes;
+    /* Of a commit of many writes: the keys that are known before it has numbers, in order;
+     * seq is the place of the write, from 1. NULL: they go in one by one. */
+    SortKey *sorted;
+    size_t sorted_count;
 } Prepared;
 
 /* apply.c. Within the open transaction; false: SQLite failed with *ret_code, roll back. */
