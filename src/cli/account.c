@@ -56,33 +56,41 @@ static Status read_password(Cli *cli, Str *ret_password)
     return STATUS_OK;
 }
 
+/* Where the terminal is. */
+ExitCode prepare_account(Cli *cli)
+{
+    bool needed = cli->arg_count == 2 &&
+                  (str_eq(cli->args[0], STR("create")) || str_eq(cli->args[0], STR("password")));
+    if (!needed || read_password(cli, &cli->secret) == STATUS_OK)
+        return EXIT_DONE;
+    return cli_fail(cli, EXIT_FAILED);
+}
+
 static Status create(Cli *cli, const Access *self, Str user)
 {
-    Str password;
     AuthAccount account = {.user = user,
                            .display = option_or(cli, NAME, STR_EMPTY),
                            .role = option_or(cli, ROLE, STR_EMPTY),
                            .reference = option_or(cli, REFERENCE, STR_EMPTY),
                            .language = option_or(cli, LANGUAGE, STR_EMPTY)};
-    TRY(read_password(cli, &password));
-    TRY(auth_account_create(cli->auth, &cli->cx, self, &account, password));
-    printf("The account " STR_FMT " is there.\n", STR_ARG(user));
+    TRY(auth_account_create(cli->auth, &cli->cx, self, &account, cli->secret));
+    fprintf(cli->out, "The account " STR_FMT " is there.\n", STR_ARG(user));
     return STATUS_OK;
 }
 
 static Status set_password(Cli *cli, const Access *self, Str user)
 {
-    Str password;
-    TRY(read_password(cli, &password));
-    TRY(auth_password_set(cli->auth, &cli->cx, self, user, password));
-    printf("The password of " STR_FMT " is changed; its sessions ended.\n", STR_ARG(user));
+    TRY(auth_password_set(cli->auth, &cli->cx, self, user, cli->secret));
+    fprintf(cli->out, "The password of " STR_FMT " is changed; its sessions ended.\n",
+            STR_ARG(user));
     return STATUS_OK;
 }
 
 static Status block(Cli *cli, const Access *self, Str user, bool blocked)
 {
     TRY(auth_account_block(cli->auth, &cli->cx, self, user, blocked));
-    printf("The account " STR_FMT " is %s.\n", STR_ARG(user), blocked ? "blocked" : "open again");
+    fprintf(cli->out, "The account " STR_FMT " is %s.\n", STR_ARG(user),
+            blocked ? "blocked" : "open again");
     return STATUS_OK;
 }
 
@@ -91,11 +99,11 @@ static Status list(Cli *cli)
     AuthAccount *accounts;
     size_t count;
     TRY(auth_account_list(cli->auth, &cli->cx, &accounts, &count));
-    printf("%-24s %-13s %-8s %-9s %s\n", "user", "role", "language", "", "name");
+    fprintf(cli->out, "%-24s %-13s %-8s %-9s %s\n", "user", "role", "language", "", "name");
     for (size_t i = 0; i < count; i++)
-        printf("%-24.*s %-13.*s %-8.*s %-9s %.*s\n", STR_ARG(accounts[i].user),
-               STR_ARG(accounts[i].role), STR_ARG(accounts[i].language),
-               accounts[i].blocked ? "blocked" : "", STR_ARG(accounts[i].display));
+        fprintf(cli->out, "%-24.*s %-13.*s %-8.*s %-9s %.*s\n", STR_ARG(accounts[i].user),
+                STR_ARG(accounts[i].role), STR_ARG(accounts[i].language),
+                accounts[i].blocked ? "blocked" : "", STR_ARG(accounts[i].display));
     return STATUS_OK;
 }
 
@@ -108,6 +116,7 @@ ExitCode run_account(Cli *cli)
                  str_eq(verb, STR("block")) || str_eq(verb, STR("unblock"));
     if ((!known || cli->arg_count != 2) && !(listing && cli->arg_count == 1))
         return cli_fail_with(cli, EXIT_USAGE, "usage: aceso account %s", cli->command->args);
+    cli->read_only = listing;
     ExitCode code = cli_open_auth(cli, false);
     if (code != EXIT_DONE)
         return code;

@@ -7,29 +7,29 @@
 
 enum { FROM, COUNT };
 
-static Status print_row(Ctx *cx, const StoreAuditRow *row)
+static Status print_row(Cli *cli, const StoreAuditRow *row)
 {
     AuditEntry entry;
     char at[TIME_INSTANT_LEN];
-    TRY(audit_unpack(cx, row->entry, &entry));
+    TRY(audit_unpack(&cli->cx, row->entry, &entry));
     time_format_instant(row->at, at);
-    printf("%llu %.*s %.*s %.*s %.*s", (unsigned long long)row->number, TIME_INSTANT_LEN, at,
-           STR_ARG(entry.account.len ? entry.account : STR("-")),
-           STR_ARG(entry.role.len ? entry.role : STR("-")), STR_ARG(entry.interaction));
+    fprintf(cli->out, "%llu %.*s %.*s %.*s %.*s", (unsigned long long)row->number, TIME_INSTANT_LEN,
+            at, STR_ARG(entry.account.len ? entry.account : STR("-")),
+            STR_ARG(entry.role.len ? entry.role : STR("-")), STR_ARG(entry.interaction));
     if (entry.type.len)
-        printf(" " STR_FMT, STR_ARG(entry.type));
+        fprintf(cli->out, " " STR_FMT, STR_ARG(entry.type));
     if (entry.id.len)
-        printf("/" STR_FMT, STR_ARG(entry.id));
+        fprintf(cli->out, "/" STR_FMT, STR_ARG(entry.id));
     if (entry.version)
-        printf(" version %u", entry.version);
+        fprintf(cli->out, " version %u", entry.version);
     if (entry.query.len)
-        printf(" by " STR_FMT, STR_ARG(entry.query));
+        fprintf(cli->out, " by " STR_FMT, STR_ARG(entry.query));
     if (entry.resource_count)
-        printf(" (%zu resources)", entry.resource_count);
-    printf(": %s", status_name(entry.outcome));
+        fprintf(cli->out, " (%zu resources)", entry.resource_count);
+    fprintf(cli->out, ": %s", status_name(entry.outcome));
     if (entry.address.len)
-        printf(" from " STR_FMT, STR_ARG(entry.address));
-    printf("\n");
+        fprintf(cli->out, " from " STR_FMT, STR_ARG(entry.address));
+    fprintf(cli->out, "\n");
     return STATUS_OK;
 }
 
@@ -44,6 +44,7 @@ ExitCode run_audit(Cli *cli)
     if (cli_option_number(cli, FROM, 1, INT64_MAX, &from) != STATUS_OK ||
         cli_option_number(cli, COUNT, 100, 1000000, &count) != STATUS_OK)
         return cli_fail(cli, EXIT_USAGE);
+    cli->read_only = true;
     ExitCode code = cli_open_store(cli);
     if (code != EXIT_DONE)
         return code;
@@ -53,6 +54,6 @@ ExitCode run_audit(Cli *cli)
     Status status = store_audit_read(reader, from, (size_t)count, &rows, &found);
     store_read_end(reader);
     for (size_t i = 0; i < found && status == STATUS_OK; i++)
-        status = print_row(&cli->cx, &rows[i]);
+        status = print_row(cli, &rows[i]);
     return status == STATUS_OK ? EXIT_DONE : cli_fail(cli, EXIT_FAILED);
 }

@@ -1,29 +1,40 @@
 /* cli/backup.c - aceso backup, restore, check. */
 #include "cli/cli.h"
 
-#include <stdio.h>
+typedef struct {
+    Cli *cli;
+    Progress progress;
+} Shown;
 
+/* The store looks at the deadline from time to time: that is how a stopped command ends. */
 static void show(void *to, uint64_t done, uint64_t all)
 {
-    progress_show(to, done, all, 0);
+    Shown *shown = to;
+    progress_show(&shown->progress, done, all, 0);
+    if (cli_is_stopping(shown->cli))
+        shown->cli->cx.deadline = 1;
 }
 
 ExitCode run_backup(Cli *cli)
 {
-    Progress progress;
+    Shown shown = {.cli = cli};
     if (cli->arg_count != 1)
         return cli_fail_with(cli, EXIT_USAGE, "Name one file; see aceso help backup.");
+    cli->read_only = true;
     ExitCode code = cli_open_store(cli);
     if (code != EXIT_DONE)
         return code;
-    progress_begin(&progress, "backup");
-    Status status = store_backup(cli->store, &cli->cx, cli->args[0], show, &progress);
-    progress_end(&progress);
+    progress_begin(&shown.progress, cli, "backup");
+    Status status = store_backup(cli->store, &cli->cx, cli->args[0], show, &shown);
+    progress_end(&shown.progress);
+    if (status == STATUS_TIMEOUT)
+        return cli_fail_with(cli, EXIT_FAILED, "The backup was stopped; there is none.");
     if (status != STATUS_OK)
         return cli_fail(cli, EXIT_FAILED);
-    printf("The backup is " STR_FMT ", with its .key beside it. The same key file or passphrase "
-           "opens it.\n",
-           STR_ARG(cli->args[0]));
+    fprintf(cli->out,
+            "The backup is " STR_FMT ", with its .key beside it. The same key file or passphrase "
+            "opens it.\n",
+            STR_ARG(cli->args[0]));
     return EXIT_DONE;
 }
 
@@ -36,25 +47,26 @@ ExitCode run_restore(Cli *cli)
         return cli_fail(cli, EXIT_SETTINGS);
     if (store_restore(&cli->cx, cli->args[0], &options) != STATUS_OK)
         return cli_fail(cli, EXIT_FAILED);
-    printf("The store " STR_FMT " is restored.\n", STR_ARG(options.path));
+    fprintf(cli->out, "The store " STR_FMT " is restored.\n", STR_ARG(options.path));
     return EXIT_DONE;
 }
 
 ExitCode run_check(Cli *cli)
 {
-    Progress progress;
+    Shown shown = {.cli = cli};
+    cli->read_only = true;
     ExitCode code = cli_open_store(cli);
     if (code != EXIT_DONE)
         return code;
-    progress_begin(&progress, "check");
-    Status status = store_check(cli->store, &cli->cx, show, &progress);
-    progress_end(&progress);
+    progress_begin(&shown.progress, cli, "check");
+    Status status = store_check(cli->store, &cli->cx, show, &shown);
+    progress_end(&shown.progress);
     if (status != STATUS_OK)
         return cli_fail(cli, EXIT_FAULTS);
     StoreStats stats;
     store_stats(cli->store, &stats);
-    printf("No fault: %llu resources, %llu versions, %llu audit entries.\n",
-           (unsigned long long)stats.resources, (unsigned long long)stats.changes,
-           (unsigned long long)stats.audits);
+    fprintf(cli->out, "No fault: %llu resources, %llu versions, %llu audit entries.\n",
+            (unsigned long long)stats.resources, (unsigned long long)stats.changes,
+            (unsigned long long)stats.audits);
     return EXIT_DONE;
 }

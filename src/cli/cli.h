@@ -5,6 +5,8 @@
 #ifndef ACESO_CLI_CLI_H
 #define ACESO_CLI_CLI_H
 
+#include <stdio.h>
+
 #include "auth/auth.h"
 #include "base/base.h"
 #include "cli/settings.h"
@@ -22,9 +24,12 @@ typedef enum {
 } ExitCode;
 
 typedef struct Command Command;
+typedef struct ControlLink ControlLink;
 
 enum { CLI_ARGS_MAX = 1024, CLI_OPTIONS_MAX = 8 };
 
+/* One command: its words, and what it works on, which it opened itself or, in a server that
+ * does it for somebody (control.h), borrows from that server. */
 typedef struct {
     Ctx cx; /* its arena lives as long as the command */
     const Command *command;
@@ -33,9 +38,14 @@ typedef struct {
     Str args[CLI_ARGS_MAX]; /* what is neither option nor its value */
     size_t arg_count;
     Str options[CLI_OPTIONS_MAX]; /* in the order of the command's rows; at = NULL: not given */
+    Str secret;                   /* a password that `prepare` read */
+    FILE *out, *err;              /* where it says things */
+    bool terminal;                /* err is one */
+    bool read_only;               /* open the store beside a server: for lists, backup, check */
     Store *store;
     Record *record;
     Auth *auth;
+    const ControlLink *link; /* set: store, record and auth are a server's */
 } Cli;
 
 typedef struct {
@@ -50,10 +60,17 @@ struct Command {
     const char *summary; /* one line */
     CommandOption options[CLI_OPTIONS_MAX];
     ExitCode (*run)(Cli *cli);
+    bool by_server;                /* a server that has the store does it, when there is one */
+    bool names_path;               /* its argument is a path of the caller */
+    ExitCode (*prepare)(Cli *cli); /* at the caller's terminal, before run; or NULL */
+    const char *alone;             /* what to do instead while another process has the store */
 };
 
 extern const Command commands[];
 extern const size_t command_count;
+/* NULL when there is none. */
+const Command *cli_find_command(Str name);
+bool cli_find_option(const Command *command, Str name, size_t *ret_row);
 
 ExitCode run_serve(Cli *cli);
 ExitCode run_init(Cli *cli);
@@ -68,10 +85,11 @@ ExitCode run_token(Cli *cli);
 ExitCode run_audit(Cli *cli);
 ExitCode run_help(Cli *cli);
 ExitCode run_version(Cli *cli);
+ExitCode prepare_account(Cli *cli);
 
 /* ---- what they share ---------------------------------------------------------------- */
 
-/* The issues so far, on standard error, and forgets them. Returns code. */
+/* The issues so far, on cli->err, and forgets them. Returns code. */
 ExitCode cli_fail(Cli *cli, ExitCode code);
 /* The same with a sentence of its own. */
 ExitCode cli_fail_with(Cli *cli, ExitCode code, const char *format, ...)
@@ -99,17 +117,17 @@ Status cli_make_store(Cli *cli) MUST_USE;
 /* serve.c: serves until SIGTERM or SIGINT; `ready` may be NULL and is told the address. */
 ExitCode cli_serve(Cli *cli, void (*ready)(Cli *cli, uint16_t port));
 /* Commands that end in good order on SIGTERM and SIGINT call this before they open anything,
- * and look from time to time. */
-void cli_catch_signals(void);
-bool cli_is_stopping(void);
+ * and look from time to time. In a server it is the client's end that stops them. */
+void cli_catch_signals(Cli *cli);
+bool cli_is_stopping(const Cli *cli);
 
 /* progress.c: one line on a terminal, rewritten; nothing elsewhere. */
 typedef struct {
     const char *what;
     Time shown, started;
-    bool terminal;
+    FILE *to; /* NULL: nobody looks */
 } Progress;
-void progress_begin(Progress *progress, const char *what);
+void progress_begin(Progress *progress, const Cli *cli, const char *what);
 void progress_show(Progress *progress, uint64_t done, uint64_t all, uint64_t resources);
 void progress_end(Progress *progress);
 

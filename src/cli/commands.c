@@ -9,8 +9,9 @@ const Command commands[] = {
      "",
      "serve the record over HTTPS until told to stop",
      {{"--check", NULL, "read the settings, say what is wrong with them, and end"}},
-     run_serve},
-    {"init", "", "make a new, empty, encrypted store and its key file", {{0}}, run_init},
+     .run = run_serve,
+     .alone = "One server at a time has a store."},
+    {"init", "", "make a new, empty, encrypted store and its key file", .run = run_init},
     {"demo",
      "",
      "make a store with invented people, print the sign-ins, and serve it",
@@ -18,17 +19,22 @@ const Command commands[] = {
       {"--seed", "S", "another network of people; 1"},
       {"--password", "TEXT", "the password of every account; else a random one is made"},
       {"--no-serve", NULL, "make and fill the store only"}},
-     run_demo},
+     .run = run_demo,
+     .alone = "One server at a time has a store."},
     {"import",
      "PATH...",
      "store Bundles (.json) and NDJSON, files and folders",
      {{"--again", NULL, "also files that were finished before"},
       {"--jobs", "N", "files at the same time; one per core"}},
-     run_import},
-    {"export", "FOLDER", "write every resource as NDJSON, one file per type", {{0}}, run_export},
-    {"backup", "FILE", "copy the store, encrypted, while others use it", {{0}}, run_backup},
-    {"restore", "FILE", "put a backup where the settings say the store is", {{0}}, run_restore},
-    {"check", "", "look at every page, body, row and key of the store", {{0}}, run_check},
+     .run = run_import,
+     .alone = "While a server runs on it, send Bundles over HTTP, or stop the server first."},
+    {"export", "FOLDER", "write every resource as NDJSON, one file per type", .run = run_export,
+     .by_server = true, .names_path = true},
+    {"backup", "FILE", "copy the store, encrypted, while others use it", .run = run_backup,
+     .by_server = true, .names_path = true},
+    {"restore", "FILE", "put a backup where the settings say the store is", .run = run_restore},
+    {"check", "", "look at every page, body, row and key of the store", .run = run_check,
+     .by_server = true},
     {"account",
      "create USER | list | password USER | block USER | unblock USER",
      "people who may sign in",
@@ -37,35 +43,59 @@ const Command commands[] = {
       {"--reference", "REF", "who it is in the record: Practitioner/x"},
       {"--language", "LANG", "fr, nl, de or en"},
       {"--password-file", "FILE", "its first line; else it is asked for"}},
-     run_account},
+     .run = run_account,
+     .by_server = true,
+     .prepare = prepare_account},
     {"token",
      "create LABEL | list | revoke ID",
      "tokens for programs",
      {{"--write", NULL, "it may also write"},
       {"--user", "USER", "it acts with the role of this account"},
       {"--days", "N", "how long it lives; 365"}},
-     run_token},
+     .run = run_token,
+     .by_server = true},
     {"audit",
      "list",
      "who did what, oldest first",
      {{"--from", "N", "begin at this entry"}, {"--count", "N", "at most so many; 100"}},
-     run_audit},
+     .run = run_audit,
+     .by_server = true},
     {"help",
      "[COMMAND]",
      "say this, or what a command does",
      {{"--settings", NULL, "all settings with their defaults, as a sample file"}},
-     run_help},
-    {"version", "", "say the version", {{0}}, run_version},
+     .run = run_help},
+    {"version", "", "say the version", .run = run_version},
 };
 const size_t command_count = COUNT_OF(commands);
+
+const Command *cli_find_command(Str name)
+{
+    for (size_t i = 0; i < command_count; i++) {
+        if (str_eq(name, str_of(commands[i].name)))
+            return &commands[i];
+    }
+    return NULL;
+}
+
+bool cli_find_option(const Command *command, Str name, size_t *ret_row)
+{
+    for (size_t i = 0; i < CLI_OPTIONS_MAX && command->options[i].name; i++) {
+        if (str_eq(name, str_of(command->options[i].name))) {
+            *ret_row = i;
+            return true;
+        }
+    }
+    return false;
+}
 
 ExitCode cli_fail(Cli *cli, ExitCode code)
 {
     for (const Issue *issue = cli->cx.issues; issue; issue = issue->next) {
-        fprintf(stderr, "aceso: ");
+        fprintf(cli->err, "aceso: ");
         if (issue->expression.len)
-            fprintf(stderr, STR_FMT ": ", STR_ARG(issue->expression));
-        fprintf(stderr, STR_FMT "\n", STR_ARG(issue->diagnostics));
+            fprintf(cli->err, STR_FMT ": ", STR_ARG(issue->expression));
+        fprintf(cli->err, STR_FMT "\n", STR_ARG(issue->diagnostics));
     }
     cli->cx.issues = cli->cx.issues_last = NULL;
     cli->cx.issue_count = 0;
@@ -76,11 +106,11 @@ ExitCode cli_fail_with(Cli *cli, ExitCode code, const char *format, ...)
 {
     va_list args;
     cli_fail(cli, code);
-    fprintf(stderr, "aceso: ");
+    fprintf(cli->err, "aceso: ");
     va_start(args, format);
-    vfprintf(stderr, format, args);
+    vfprintf(cli->err, format, args);
     va_end(args);
-    fprintf(stderr, "\n");
+    fprintf(cli->err, "\n");
     return code;
 }
 

@@ -112,7 +112,7 @@ static void *fill_loop(void *cls)
     Ctx cx = {.arena = arena_new(JOB_BYTES_MAX, false)};
     if (!cx.arena)
         return NULL;
-    while (atomic_load(&demo->status) == STATUS_OK && !cli_is_stopping()) {
+    while (atomic_load(&demo->status) == STATUS_OK && !cli_is_stopping(demo->cli)) {
         unsigned index = atomic_fetch_add(&demo->next, 1);
         if (index >= demo->options.patients)
             break;
@@ -160,7 +160,7 @@ static ExitCode fill(Cli *cli)
         return cli_fail(cli, EXIT_USAGE);
     demo.cli = cli;
     demo.options = (DemoOptions){.seed = seed, .patients = (unsigned)patients, .today = time_now()};
-    progress_begin(&demo.progress, "patients");
+    progress_begin(&demo.progress, cli, "patients");
     Status status = put_network(&demo);
     if (status != STATUS_OK)
         return cli_fail_with(cli, EXIT_FAILED, "The network could not be stored.");
@@ -170,7 +170,7 @@ static ExitCode fill(Cli *cli)
     if (status != STATUS_OK)
         return cli_fail_with(cli, EXIT_FAILED, "A patient could not be stored: " STR_FMT,
                              STR_ARG(demo.fault));
-    if (cli_is_stopping())
+    if (cli_is_stopping(cli))
         return cli_fail_with(cli, EXIT_FAILED, "Stopped; the next run goes on.");
     if (set_mark(cli, STR("filled")) != STATUS_OK)
         return cli_fail(cli, EXIT_FAILED);
@@ -232,7 +232,7 @@ static ExitCode make_accounts(Cli *cli)
     const DemoStaff *staff = demo_staff(&count);
     Str password = make_password(cli);
     Progress progress;
-    progress_begin(&progress, "accounts");
+    progress_begin(&progress, cli, "accounts");
     for (size_t i = 0; i < count; i++) {
         if (make_account(cli, &staff[i], password) != STATUS_OK)
             return cli_fail(cli, EXIT_FAILED);
@@ -300,7 +300,7 @@ static ExitCode make(Cli *cli)
 
 ExitCode run_demo(Cli *cli)
 {
-    cli_catch_signals();
+    cli_catch_signals(cli);
     if (choose_store(cli) != STATUS_OK)
         return cli_fail(cli, EXIT_SETTINGS);
     if (str_eq(settings_text(&cli->settings, SETTING_LOG), STR("-"))) {

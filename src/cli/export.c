@@ -92,7 +92,7 @@ static Status write_all(Export *export)
         status = write_slice(export, &cx, rid, slice_end);
         arena_clear(cx.arena);
         progress_show(&export->progress, slice_end - 1, end - 1, export->written);
-        if (cli_is_stopping())
+        if (cli_is_stopping(export->cli))
             status = ctx_fail(&export->cli->cx, STATUS_UNAVAILABLE, STR_EMPTY, "Stopped.");
     }
     arena_free(cx.arena);
@@ -111,16 +111,15 @@ static Status close_files(Export *export, Status status)
 
 ExitCode run_export(Cli *cli)
 {
-    static Export export;
-    export.cli = cli;
+    Export export = {.cli = cli};
     if (cli->arg_count != 1)
         return cli_fail_with(cli, EXIT_USAGE, "Name one folder; see aceso help export.");
     export.folder = cli->args[0];
-    cli_catch_signals();
+    cli_catch_signals(cli);
     ExitCode code = cli_open_store(cli);
     if (code != EXIT_DONE)
         return code;
-    progress_begin(&export.progress, "export");
+    progress_begin(&export.progress, cli, "export");
     Status status = cli_folder_make(&cli->cx, export.folder);
     if (status == STATUS_OK)
         status = note_export(&export, auth_operator(cli->cx.arena));
@@ -130,8 +129,9 @@ ExitCode run_export(Cli *cli)
     progress_end(&export.progress);
     if (status != STATUS_OK)
         return cli_fail_with(cli, EXIT_FAILED, "The export is not complete.");
-    printf("%llu resources in " STR_FMT ". They are not encrypted there: keep the folder as you "
-           "keep the key.\n",
-           (unsigned long long)export.written, STR_ARG(export.folder));
+    fprintf(cli->out,
+            "%llu resources in " STR_FMT ". They are not encrypted there: keep the folder as you "
+            "keep the key.\n",
+            (unsigned long long)export.written, STR_ARG(export.folder));
     return EXIT_DONE;
 }

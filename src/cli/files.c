@@ -98,6 +98,21 @@ Str cli_file_folder(Str path)
     return path.len ? path : STR(".");
 }
 
+Status cli_path_absolute(Ctx *cx, Str path, Str *ret_path)
+{
+    char folder[4096];
+    if (!getcwd(folder, sizeof(folder)))
+        return ctx_fail(cx, STATUS_INVALID, STR_EMPTY, "The current folder has no name: %s.",
+                        strerror(errno));
+    Str absolute = str_has_prefix(path, STR("/"))
+                       ? path
+                       : arena_format(cx->arena, "%s/" STR_FMT, folder, STR_ARG(path));
+    if (!absolute.at)
+        return STATUS_MEMORY;
+    *ret_path = absolute;
+    return STATUS_OK;
+}
+
 Status cli_folder_make(Ctx *cx, Str path)
 {
     for (size_t i = 1; i <= path.len; i++) {

@@ -12,6 +12,8 @@ Status cli_file_write(Ctx *cx, Str path, Str bytes, bool secret) MUST_USE;
 bool cli_file_exists(Str path);
 /* The folder of a path: "." when it has none. */
 Str cli_file_folder(Str path);
+/* The path from the root on; it need not exist. */
+Status cli_path_absolute(Ctx *cx, Str path, Str *ret_path) MUST_USE;
 /* mkdir -p, for the owner alone. */
 Status cli_folder_make(Ctx *cx, Str path) MUST_USE;
 

@@ -210,7 +210,7 @@ static void *import_loop(void *cls)
     Ctx cx = {.arena = arena_new(JOB_BYTES_MAX, true)};
     if (!cx.arena)
         return NULL;
-    while (!cli_is_stopping()) {
+    while (!cli_is_stopping(import->cli)) {
         size_t i = atomic_fetch_add(&import->next, 1);
         if (i >= import->end)
             break;
@@ -293,7 +293,7 @@ ExitCode run_import(Cli *cli)
         if (cli_file_list(&cli->cx, cli->args[i], &import.files) != STATUS_OK)
             return cli_fail(cli, EXIT_FAILED);
     }
-    cli_catch_signals();
+    cli_catch_signals(cli);
     ExitCode code = cli_open_record(cli, true);
     if (code != EXIT_DONE)
         return code;
@@ -301,11 +301,11 @@ ExitCode run_import(Cli *cli)
     store_stats(cli->store, &stats);
     import.resources_before = stats.resources;
     size_t first = put_first_files_first(&import.files);
-    progress_begin(&import.progress, "import");
+    progress_begin(&import.progress, cli, "import");
     run_jobs(&import, 0, first, 1);
     if (first < import.files.count)
         run_jobs(&import, first, import.files.count, (size_t)(jobs ? jobs : 1));
     progress_end(&import.progress);
     report(&import);
-    return atomic_load(&import.failed) || cli_is_stopping() ? EXIT_FAILED : EXIT_DONE;
+    return atomic_load(&import.failed) || cli_is_stopping(cli) ? EXIT_FAILED : EXIT_DONE;
 }

@@ -9,7 +9,9 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 
+#include "cli/control.h"
 #include "cli/files.h"
 #include "crypto/crypto.h"
 
@@ -49,17 +51,6 @@ static bool is_setting(Str option, SettingName *ret_name)
     return false;
 }
 
-static bool is_own_option(Cli *cli, Str name, size_t *ret_row)
-{
-    for (size_t i = 0; i < CLI_OPTIONS_MAX && cli->command->options[i].name; i++) {
-        if (str_eq(name, str_of(cli->command->options[i].name))) {
-            *ret_row = i;
-            return true;
-        }
-    }
-    return false;
-}
-
 /* Settings from options wait until the file was read: kept as name and value. */
 typedef struct {
     SettingName name;
@@ -78,7 +69,7 @@ static ExitCode take_option(Cli *cli, Words *words, Str word, Overrides *overrid
     Str value = word, inlined;
     Str name = str_cut(&value, '=');
     inlined = value;
-    if (is_own_option(cli, name, &row)) {
+    if (cli_find_option(cli->command, name, &row)) {
         cli->options[row] = STR_EMPTY;
         if (cli->command->options[row].value && !take_value(words, &inlined, &cli->options[row]))
             return cli_fail_with(cli, EXIT_USAGE, STR_FMT " needs a value.", STR_ARG(name));
@@ -134,24 +125,20 @@ static ExitCode read_settings(Cli *cli, const Overrides *overrides)
     return status == STATUS_OK ? EXIT_DONE : cli_fail(cli, EXIT_SETTINGS);
 }
 
-static const Command *find_command(Str name)
+static const Command *named_command(Str name)
 {
     if (str_eq(name, STR("--help")) || str_eq(name, STR("-h")))
         name = STR("help");
     if (str_eq(name, STR("--version")))
         name = STR("version");
-    for (size_t i = 0; i < command_count; i++) {
-        if (str_eq(name, str_of(commands[i].name)))
-            return &commands[i];
-    }
-    return NULL;
+    return cli_find_command(name);
 }
 
 static ExitCode run(Cli *cli, int argc, char **argv)
 {
     Overrides overrides = {.count = 0};
     Words words = {argc, argv, 2};
-    cli->command = find_command(argc > 1 ? str_of(argv[1]) : STR("help"));
+    cli->command = named_command(argc > 1 ? str_of(argv[1]) : STR("help"));
     if (!cli->command)
         return cli_fail_with(cli, EXIT_USAGE, "There is no command \"%s\"; see aceso help.",
                              argv[1]);
@@ -160,7 +147,9 @@ static ExitCode run(Cli *cli, int argc, char **argv)
         code = read_settings(cli, &overrides);
     if (code == EXIT_DONE && crypto_init(&cli->cx) != STATUS_OK)
         code = cli_fail(cli, EXIT_FAILED);
-    if (code == EXIT_DONE)
+    if (code == EXIT_DONE && cli->command->prepare)
+        code = cli->command->prepare(cli);
+    if (code == EXIT_DONE && !control_forward(cli, &code))
         code = cli->command->run(cli);
     cli_close(cli);
     return code;
@@ -170,6 +159,9 @@ int main(int argc, char **argv)
 {
     static Cli cli;
     setlocale(LC_CTYPE, "C.UTF-8");
+    cli.out = stdout;
+    cli.err = stderr;
+    cli.terminal = isatty(STDERR_FILENO);
     cli.cx.arena = arena_new((size_t)4 << 30, true);
     if (!cli.cx.arena)
         return EXIT_FAILED;

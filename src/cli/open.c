@@ -35,6 +35,7 @@ Status cli_store_options(Cli *cli, StoreOptions *ret_options)
         .key_file = settings_text(&cli->settings, SETTING_KEY_FILE),
         .cache_bytes = (size_t)settings_number(&cli->settings, SETTING_CACHE),
         .readers_max = (unsigned)settings_number(&cli->settings, SETTING_READERS),
+        .read_only = cli->read_only,
     };
     TRY(read_passphrase(cli, &options.passphrase));
     if (options.passphrase.len && options.key_file.len)
@@ -76,9 +77,10 @@ ExitCode cli_open_store(Cli *cli)
                              STR_FMT ": there is no store. Make one with aceso init, or name "
                                      "another with --store.",
                              STR_ARG(options.path));
-    if (store_open(&cli->cx, &options, &cli->store) != STATUS_OK)
-        return cli_fail(cli, EXIT_STORE);
-    return EXIT_DONE;
+    Status status = store_open(&cli->cx, &options, &cli->store);
+    if (status == STATUS_UNAVAILABLE && cli->command->alone)
+        return cli_fail_with(cli, EXIT_STORE, "%s", cli->command->alone);
+    return status == STATUS_OK ? EXIT_DONE : cli_fail(cli, EXIT_STORE);
 }
 
 ExitCode cli_open_auth(Cli *cli, bool serving)

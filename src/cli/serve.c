@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "base/log.h"
+#include "cli/control.h"
 #include "cli/files.h"
 #include "crypto/crypto.h"
 #include "http/http.h"
@@ -20,17 +21,21 @@ static sigset_t stop_signals;
 
 /* Blocked in all threads, so before the first is made: `serve` waits for them, others look
  * from time to time. */
-void cli_catch_signals(void)
+void cli_catch_signals(Cli *cli)
 {
+    if (cli->link)
+        return;
     sigemptyset(&stop_signals);
     sigaddset(&stop_signals, SIGTERM);
     sigaddset(&stop_signals, SIGINT);
     pthread_sigmask(SIG_BLOCK, &stop_signals, NULL);
 }
 
-bool cli_is_stopping(void)
+bool cli_is_stopping(const Cli *cli)
 {
     sigset_t pending;
+    if (cli->link)
+        return control_is_cut(cli->link);
     return sigpending(&pending) == 0 &&
            (sigismember(&pending, SIGTERM) == 1 || sigismember(&pending, SIGINT) == 1);
 }
@@ -149,18 +154,20 @@ static void raise_file_limit(void)
 
 /* ---- serving ------------------------------------------------------------------------ */
 
-static ExitCode wait_for_end(Cli *cli, Http *http)
+static ExitCode wait_for_end(Cli *cli, Http *http, Control *control)
 {
     int number;
     sigwait(&stop_signals, &number);
     log_event(LOG_STOPPING, NULL, 0);
     unsigned seconds = number_of(cli, SETTING_STOP_TIME);
-    if (http_stop(http, seconds))
+    bool quiet = !control || control_stop(control, seconds);
+    if (http_stop(http, seconds) && quiet)
         return EXIT_DONE;
     /* Requests are still inside: nobody may free what they use. What was acknowledged is
      * durable, so the end of the process is an end like any other. */
     log_stop();
-    fprintf(stderr, "aceso: some requests did not finish in %u seconds; they were cut off.\n",
+    fprintf(stderr,
+            "aceso: some requests or commands did not finish in %u seconds; they were cut off.\n",
             seconds);
     _exit(EXIT_FAILED);
 }
@@ -169,6 +176,7 @@ ExitCode cli_serve(Cli *cli, void (*ready)(Cli *cli, uint16_t port))
 {
     HttpOptions options;
     Http *http;
+    Control *control = NULL;
     if (http_options(cli, &options) != STATUS_OK)
         return cli_fail(cli, EXIT_SETTINGS);
     raise_file_limit();
@@ -184,9 +192,11 @@ ExitCode cli_serve(Cli *cli, void (*ready)(Cli *cli, uint16_t port))
         log_stop();
         return cli_fail(cli, EXIT_FAILED);
     }
+    if (control_start(cli, &control) != STATUS_OK) /* some file systems have no sockets */
+        cli_fail_with(cli, EXIT_DONE, "Until it stops, commands on the store have to wait.");
     if (ready)
         ready(cli, http_port(http));
-    code = wait_for_end(cli, http);
+    code = wait_for_end(cli, http, control);
     cli_close(cli);
     log_event(LOG_STOPPED, NULL, 0);
     log_stop();
@@ -206,7 +216,7 @@ ExitCode run_serve(Cli *cli)
     HttpOptions options;
     StoreOptions store;
     if (!cli_has(cli, 0)) {
-        cli_catch_signals();
+        cli_catch_signals(cli);
         return cli_serve(cli, say_address);
     }
     Status status = cli_store_options(cli, &store);

@@ -161,16 +161,14 @@ static Status answer(Scene *scene, const HistoryQuery *h, const StoreChange *fou
         return STATUS_MEMORY;
     answer_begin(&buf, "history");
     add_links(scene, &buf, h, count > shown ? found[shown - 1].change : 0);
-    buf_add_lit(&buf, ",\"entry\":[");
     for (size_t i = 0; i < shown; i++) {
-        if (i)
-            buf_add_lit(&buf, ",");
+        buf_add_str(&buf, i ? STR(",") : STR(",\"entry\":[")); /* an array is never empty */
         add_entry(&buf, scene->call->base, &found[i]);
         names[i] = arena_format(scene->cx->arena, STR_FMT "/" STR_FMT,
                                 STR_ARG(fhir_type_name(found[i].row.type)),
                                 STR_ARG(found[i].row.id));
     }
-    buf_add_lit(&buf, "]}");
+    buf_add_str(&buf, shown ? STR("]}") : STR("}"));
     scene->audit.resources = names;
     scene->audit.resource_count = shown;
     scene->reply->body = buf_str(&buf);

@@ -177,16 +177,27 @@ static void remove_folder(Str folder)
     wait_for(pid);
 }
 
-int served_stop(Served *served)
+int served_end(Served *served, int signal)
 {
     int code = -1;
     if (served->pid > 0) {
-        kill(served->pid, SIGTERM);
+        kill(served->pid, signal);
         code = wait_for(served->pid);
     }
     if (served->out >= 0)
         close(served->out);
-    served->pid = -1;
+    served->pid = served->out = -1;
+    return code;
+}
+
+bool served_again(Served *served, const char *const *settings)
+{
+    return start_server(served, settings);
+}
+
+int served_stop(Served *served)
+{
+    int code = served_end(served, SIGTERM);
     if (code == 0)
         remove_folder(served->folder);
     return code;

@@ -25,6 +25,9 @@ typedef struct {
 bool served_start(Served *served, Arena *arena, const char *program, const char *const *settings);
 /* SIGTERM, waits; the exit code, or -1. Removes the folder. */
 int served_stop(Served *served);
+/* The same with any signal, without removing the folder, so that served_again may follow. */
+int served_end(Served *served, int signal);
+bool served_again(Served *served, const char *const *settings);
 /* Runs aceso with arguments (NULL at the end) and `input`; what it wrote on standard output
  * into *ret_output (may be NULL). The exit code, or -1. */
 int served_run(Served *served, const char *const *args, Str input, Str *ret_output);

@@ -4,6 +4,8 @@
  * written under another name and gets its own when it is complete and durable. While it runs,
  * its snapshot keeps the WAL from starting over, which costs disk and nothing else. */
 #include "store/sqlite/engine.h"
+
+#include <sys/stat.h>
 #include "store/sqlite/file.h"
 #include "store/sqlite/keyfile.h"
 
@@ -44,6 +46,11 @@ static Status write_backup(Store *store, Ctx *cx, Str part, StoreProgress progre
     how.read_only = false;
     how.vfs = store->vfs;
     TRY(connection_open(cx, &how, &target));
+    if (chmod(part.at, 0600) != 0) { /* part ends in a NUL: with_suffix */
+        connection_close(&target);
+        return ctx_fail(cx, STATUS_UNAVAILABLE, STR_EMPTY,
+                        "The backup could not be kept from other users.");
+    }
     int code = connection_run(&target, "PRAGMA journal_mode = OFF; PRAGMA synchronous = FULL");
     Status status = code == SQLITE_OK ? reader_begin(store, cx, &reader)
                                       : sql_fail(cx, code, "making the backup");

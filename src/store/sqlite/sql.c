@@ -186,6 +186,11 @@ static Status fail_to_open(Ctx *cx, int code, Str path)
         return ctx_fail(cx, STATUS_INVALID, STR_EMPTY,
                         "The file " STR_FMT " is damaged or was cut off: restore a backup.",
                         STR_ARG(path));
+    if ((code & 0xff) == SQLITE_CANTOPEN)
+        return ctx_fail(cx, STATUS_INVALID, STR_EMPTY,
+                        "The file " STR_FMT " cannot be opened or made: look whether its folder is"
+                        " there and this account may write to it.",
+                        STR_ARG(path));
     return sql_fail(cx, code, "opening its file");
 }
 
