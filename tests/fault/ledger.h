@@ -18,7 +18,7 @@ typedef struct {
     const Access *access;
     _Atomic unsigned acknowledged;
     _Atomic unsigned under_way;
-    unsigned flight;                /* commits under way at once; 0 = LEDGER_FLIGHT */
+    unsigned flight;                  /* commits under way at once; 0 = LEDGER_FLIGHT */
     void (*on_done)(unsigned number); /* or NULL */
     _Atomic int failed;               /* the first Status that was not OK */
 } Ledger;

@@ -47,10 +47,10 @@ struct StoreReader {
     Ctx *cx;
     PooledConnection *pooled;
     MemoryView *view;
-    uint64_t seq; /* the snapshot: the last change it sees */
+    uint64_t seq;     /* the snapshot: the last change it sees */
     bool past_caches; /* pages only: a check, or beside a process that writes */
-    bool kept;    /* the snapshot was taken for an earlier reader */
-    void **hook;  /* arena_defer's slot */
+    bool kept;        /* the snapshot was taken for an earlier reader */
+    void **hook;      /* arena_defer's slot */
 };
 
 /* ---- the writer ------------------------------------------------------------------ */
@@ -68,9 +68,9 @@ typedef struct {
 typedef struct {
     Memtable *frozen; /* being merged, or NULL */
     MemtableAt at;
-    size_t done;        /* entries of it */
+    size_t done;         /* entries of it */
     uint64_t drop_until; /* pending rows up to here are merged and can go; 0 = none */
-    Time retry_at;      /* after a failure */
+    Time retry_at;       /* after a failure */
 } Merge;
 
 typedef struct {
@@ -83,18 +83,18 @@ typedef struct {
     bool sleeping, stopping;
     uint64_t settle_wanted, settle_done;
     Status settle_status;
-    Str dictionary;             /* trained, to be made durable; malloc'd; under the lock */
+    Str dictionary; /* trained, to be made durable; malloc'd; under the lock */
     /* below: the writer thread's own */
     Tip tip, durable;
     uint64_t settle_seen, settle_target;
-    uint64_t merged;            /* all keys of changes up to here are in the table */
+    uint64_t merged; /* all keys of changes up to here are in the table */
     Memtable *active;
     uint64_t active_base;
     Merge merge;
-    char *chunk;                /* of the group: entries not yet in `pending` */
+    char *chunk; /* of the group: entries not yet in `pending` */
     size_t chunk_len, chunk_room;
     uint64_t chunk_first;
-    int wal_pages, wal_copied;  /* frames in the WAL; of them, checkpointed */
+    int wal_pages, wal_copied; /* frames in the WAL; of them, checkpointed */
     Time idle_since;
 } Writer;
 
@@ -106,7 +106,7 @@ struct Store {
     bool read_only;
     size_t memory_bytes;       /* as in StoreOptions */
     unsigned checkpoint_pages; /* the same, or the default */
-    int lock_file; /* held while the store is open; -1 = none */
+    int lock_file;             /* held while the store is open; -1 = none */
     Bodies *bodies;
     IdCache ids;
     RowCache *rows;
@@ -115,8 +115,8 @@ struct Store {
     Pool pool;
     Writer writer;
     pthread_t trainer;
-    _Atomic int training;     /* TRAINING_... */
-    uint64_t train_again_at;  /* resources; after a training that gave nothing */
+    _Atomic int training;    /* TRAINING_... */
+    uint64_t train_again_at; /* resources; after a training that gave nothing */
     _Atomic uint64_t next_rid;
     _Atomic uint64_t generation; /* grows when a kept snapshot must not be used any more */
     struct {
@@ -168,14 +168,14 @@ bool apply_commit(Store *store, StoreCommit *commit, int *ret_code) MUST_USE;
 bool apply_flush(Store *store, int *ret_code) MUST_USE; /* the group's keys and head */
 
 /* recover.c. Entries above `base` into a new memtable. */
-Status recover_memtable(Ctx *cx, Connection *connection, uint64_t base, Memtable **ret_table)
-    MUST_USE;
+Status recover_memtable(Ctx *cx, Connection *connection, uint64_t base,
+                        Memtable **ret_table) MUST_USE;
 
 /* merge.c, on the writer's thread. */
 bool merge_has_work(const Store *store);
-void merge_pace(Store *store);                  /* after a group: as much as is due */
-bool merge_slice(Store *store, Time until);     /* false: failed, try later */
-bool merge_begin(Store *store);                 /* freezes the active table */
+void merge_pace(Store *store);              /* after a group: as much as is due */
+bool merge_slice(Store *store, Time until); /* false: failed, try later */
+bool merge_begin(Store *store);             /* freezes the active table */
 void checkpoint_pace(Store *store);
 void checkpoint_idle(Store *store);
 

@@ -122,8 +122,8 @@ static StoreCommit *cut_group(Writer *writer)
         commits++;
         writes += commit->write_count;
         bytes += commit_bytes(commit);
-        if (end && (commits > GROUP_COMMITS_MAX || writes > GROUP_WRITES_MAX ||
-                    bytes > GROUP_BYTES_MAX))
+        if (end &&
+            (commits > GROUP_COMMITS_MAX || writes > GROUP_WRITES_MAX || bytes > GROUP_BYTES_MAX))
             break;
         end = commit;
     }
@@ -263,7 +263,8 @@ Status store_settle(Store *store, Ctx *cx)
                                           " or it is closing.");
 }
 
-/* ---- life ---------------------------------------------------------------------------------------- */
+/* ---- life
+ * ---------------------------------------------------------------------------------------- */
 
 static int remember_wal(void *to, sqlite3 *db, const char *name, int pages)
 {
@@ -318,8 +319,8 @@ static Status read_dictionaries(Ctx *cx, Store *store)
         status = bodies_add_dictionary(store->bodies, (unsigned)sqlite3_column_int(statement, 0),
                                        sql_bytes(statement, 1));
     sqlite3_reset(statement);
-    return status != STATUS_OK ? ctx_fail(cx, status, STR_EMPTY,
-                                          "A dictionary of the store could not be loaded.")
+    return status != STATUS_OK
+               ? ctx_fail(cx, status, STR_EMPTY, "A dictionary of the store could not be loaded.")
            : code == SQLITE_DONE ? STATUS_OK
                                  : sql_fail(cx, code, "reading its dictionaries");
 }
