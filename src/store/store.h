@@ -35,6 +35,7 @@ typedef struct {
                                   commit is answered with STATUS_UNAVAILABLE */
     size_t memory_bytes;       /* index keys in memory before they are merged; 0 = by store size */
     unsigned checkpoint_pages; /* 0 = measured default; small ones are for the fault tests */
+    unsigned slice_writes;     /* 0 = by time; small ones are for the fault tests */
     bool synchronous_normal;   /* for the fault test alone, which must then see losses */
     const char *vfs;           /* NULL = the system's; fault tests name their own */
 } StoreOptions;

@@ -52,7 +52,8 @@ StoreOptions ledger_options(Arena *arena, const char *folder)
                           .key_file = arena_format(arena, "%s/secret", ledger_folder()),
                           .readers_max = 4,
                           .memory_bytes = 12 * 1024,
-                          .checkpoint_pages = 60};
+                          .checkpoint_pages = 60,
+                          .slice_writes = LEDGER_SLICE};
 }
 
 void ledger_copy_keys(const char *from_folder, const char *to_folder)
@@ -115,6 +116,11 @@ static Str other_key(Arena *arena, unsigned number, unsigned which)
     return arena_format(arena, "\x13o=%08x%02u", number * 2654435761u, which);
 }
 
+static Str more_key(Arena *arena, unsigned number)
+{
+    return arena_format(arena, "\x14m=%08x", number * 2654435761u);
+}
+
 enum { OTHER_KEYS = 6 };
 
 /* ---- writing -------------------------------------------------------------------------------- */
@@ -122,7 +128,7 @@ enum { OTHER_KEYS = 6 };
 typedef struct {
     Ctx cx;
     StoreCommit commit;
-    StoreWrite writes[3];
+    StoreWrite writes[3 + LEDGER_MORE];
     StoreItem item;
     Str audit;
     Ledger *ledger;
@@ -197,6 +203,16 @@ static bool old_write(Numbered *numbered, StoreWrite *ret_write)
     return true;
 }
 
+static bool is_big(unsigned number)
+{
+    return number % LEDGER_EACH_BIG == 0;
+}
+
+static unsigned more_number(unsigned number, unsigned which)
+{
+    return number * 100 + which;
+}
+
 static bool submit(Ledger *ledger, unsigned number)
 {
     Ctx cx = {.arena = arena_new((size_t)4 << 20, false)};
@@ -204,15 +220,24 @@ static bool submit(Ledger *ledger, unsigned number)
     *numbered = (Numbered){.cx = cx, .ledger = ledger, .number = number};
     numbered->writes[0] = new_write(numbered, TYPE_A, 'a');
     numbered->writes[1] = new_write(numbered, TYPE_B, 'b');
-    bool more = number > LEDGER_BACK;
-    if (more && !old_write(numbered, &numbered->writes[2])) {
+    size_t count = 2;
+    if (number > LEDGER_BACK && !old_write(numbered, &numbered->writes[count++])) {
         arena_free(cx.arena);
         return false;
+    }
+    for (unsigned i = 0; is_big(number) && i < LEDGER_MORE; i++) {
+        StoreWrite *write = &numbered->writes[count++];
+        *write = new_write(numbered, TYPE_B, 'c');
+        write->id = id_of(cx.arena, 'c', more_number(number, i));
+        Str *key = arena_new_of(cx.arena, Str);
+        *key = more_key(cx.arena, more_number(number, i));
+        write->add = key;
+        write->add_count = 1;
     }
     numbered->audit = arena_format(cx.arena, "audit canary %u", number);
     numbered->item = (StoreItem){STR("ledger"), STR("last"), arena_format(cx.arena, "%u", number)};
     numbered->commit = (StoreCommit){.writes = numbered->writes,
-                                     .write_count = more ? 3 : 2,
+                                     .write_count = count,
                                      .audits = &numbered->audit,
                                      .audit_count = 1,
                                      .items = &numbered->item,
@@ -261,6 +286,31 @@ static const char *check_row(Check *check, uint16_t type, char letter, unsigned 
                     !str_eq(row.body, body_of(check->arena, letter, number, 1))))
         return "an old version is missing or is not what was written";
     return NULL;
+}
+
+static const char *check_more(Check *check, unsigned number)
+{
+    StoreRow row;
+    for (unsigned i = 0; i < LEDGER_MORE; i++) {
+        Str id = id_of(check->arena, 'c', more_number(number, i));
+        if (store_get(check->reader, TYPE_B, id, true, &row) != STATUS_OK ||
+            !str_eq(row.body, body_of(check->arena, 'c', number, 1)))
+            return "a resource of a large commit is missing or is not what was written";
+    }
+    return NULL;
+}
+
+/* What a large commit that was cut off has left is not counted as resources. */
+static const char *check_no_litter(Check *check)
+{
+    StoreChange *changes;
+    size_t count, expected = check->last * 2 + check->last / LEDGER_EACH_BIG * LEDGER_MORE;
+    if (check->last > LEDGER_BACK)
+        expected += check->last - LEDGER_BACK;
+    StoreHistory all = {.limit = expected + 100};
+    if (store_history(check->reader, &all, &changes, &count) != STATUS_OK)
+        return "the history of all cannot be read";
+    return count == expected ? NULL : "the history has not one change for each write";
 }
 
 /* The keys that start with `kind` are those of number = from..to, in their order. */
@@ -324,6 +374,8 @@ static const char *check_rest(Check *check)
     if (!fault)
         fault = count_keys(check, "\x13", (size_t)last * OTHER_KEYS);
     if (!fault)
+        fault = count_keys(check, "\x14", (size_t)(last / LEDGER_EACH_BIG) * LEDGER_MORE);
+    if (!fault)
         fault = check_audit(check);
     if (!fault && store_get(check->reader, TYPE_B, id_of(check->arena, 'b', last + 1), false,
                             &row) != STATUS_NOT_FOUND)
@@ -350,7 +402,11 @@ const char *ledger_check(Store *store, const Access *access, unsigned *ret_last)
         fault = check_row(&check, TYPE_A, 'a', number);
         if (!fault)
             fault = check_row(&check, TYPE_B, 'b', number);
+        if (!fault && is_big(number))
+            fault = check_more(&check, number);
     }
+    if (!fault)
+        fault = check_no_litter(&check);
     if (!fault)
         fault = check_rest(&check);
     arena_free(cx.arena);

@@ -35,6 +35,8 @@ static sqlite3_stmt *prepare(Check *check, SqlName name)
     sqlite3_stmt *statement = connection_statement(&check->reader->pooled->connection, name);
     if (!statement)
         fault(check, "The store could not prepare check %llu.", name);
+    else if (sqlite3_bind_parameter_count(statement)) /* ?1: the end of the snapshot */
+        sqlite3_bind_int64(statement, 1, (int64_t)check->reader->seq);
     return statement;
 }
 

@@ -3,6 +3,7 @@
  *     open.c    create, open, close           pool.c    reader connections, snapshots
  *     read.c    rows and history              cursor.c  memory and table as one stream
  *     submit.c  packing on the caller's side  writer.c  the one thread that writes
+ *     big.c     a large commit, in slices
  *     apply.c   one commit into tables        merge.c   memory into the table, checkpoints
  *     train.c   dictionaries                  backup.c, check.c, keyfile.c */
 #ifndef ACESO_STORE_SQLITE_ENGINE_H
@@ -94,6 +95,7 @@ typedef struct {
     char *chunk; /* of the group: entries not yet in `pending` */
     size_t chunk_len, chunk_room;
     uint64_t chunk_first;
+    bool litter;               /* rows of an incomplete commit stand above head.seq */
     int wal_pages, wal_copied; /* frames in the WAL; of them, checkpointed */
     Time idle_since;
 } Writer;
@@ -106,6 +108,7 @@ struct Store {
     bool read_only;
     size_t memory_bytes;       /* as in StoreOptions */
     unsigned checkpoint_pages; /* the same, or the default */
+    unsigned slice_writes;     /* as in StoreOptions */
     int lock_file;             /* held while the store is open; -1 = none */
     Bodies *bodies;
     IdCache ids;
@@ -165,9 +168,36 @@ typedef struct {
 
 /* apply.c. Within the open transaction; false: SQLite failed with *ret_code, roll back. */
 bool apply_commit(Store *store, StoreCommit *commit, int *ret_code) MUST_USE;
-bool apply_flush(Store *store, int *ret_code) MUST_USE; /* the group's keys and head */
+/* The steps of it, for a commit that is applied in slices. Whether it fits, from write *at on,
+ * until the time is up: sets commit->status. */
+bool apply_check(Store *store, StoreCommit *commit, size_t *at, Time until, int *ret_code) MUST_USE;
+typedef struct {
+    size_t writes, bytes;
+    Time until;
+} ApplyEnd;
+/* Its creates from write *at on, to the end of a slice; their keys are flushed. */
+bool apply_creates(Store *store, const StoreCommit *commit, size_t *at, const ApplyEnd *end,
+                   int *ret_code) MUST_USE;
+/* All of it, or all but the creates; or its conflict. */
+bool apply_rest(Store *store, const StoreCommit *commit, bool created, int *ret_code) MUST_USE;
+void apply_know_ids(Store *store, const StoreCommit *commit); /* its creates, to the cache */
+bool apply_flush(Store *store, int *ret_code) MUST_USE;       /* the group's keys and head */
 
-/* recover.c. Entries above `base` into a new memtable. */
+/* writer.c, for work that takes long: commits the audit entries that have queued. */
+void writer_serve_audits(Store *store);
+/* Whether its commits wait for the disk; the slices of longer work need not. */
+void writer_sync(Store *store, bool full);
+void writer_count(Store *store, const StoreCommit *group); /* for the figures */
+/* The active memtable once more, from the log. */
+void writer_remake_memory(Store *store);
+
+/* big.c */
+bool big_is(const Store *store, const StoreCommit *commit);
+void big_commit(Store *store, StoreCommit *commit);
+/* Removes what an incomplete one left above head.seq. SQLite's code. */
+int big_clear_litter(Store *store);
+
+/* recover.c. Entries above `base`, up to head.seq, into a new memtable. */
 Status recover_memtable(Ctx *cx, Connection *connection, uint64_t base,
                         Memtable **ret_table) MUST_USE;
 

@@ -147,11 +147,9 @@ bool merge_slice(Store *store, Time until)
     Writer *writer = &store->writer;
     Merge before = writer->merge;
     bool dropped;
-    if (!store->connection.synchronous_normal)
-        (void)connection_run(&writer->connection, "PRAGMA synchronous = NORMAL");
+    writer_sync(store, false);
     int code = run_slice(writer, until, &dropped);
-    if (!store->connection.synchronous_normal)
-        (void)connection_run(&writer->connection, "PRAGMA synchronous = FULL");
+    writer_sync(store, true);
     if (code != SQLITE_OK) {
         if (code == SQLITE_IOERR_FSYNC)
             store_die("the disk did not confirm a write (fsync failed)");
@@ -232,6 +230,7 @@ static void merge_turn(Store *store)
         bool last = !writer->merge.frozen;
         if (!merge_slice(store, now + SLICE_MS * TIME_MS) || last)
             return;
+        writer_serve_audits(store);
         now = time_monotonic();
     }
 }

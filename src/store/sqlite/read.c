@@ -51,7 +51,9 @@ static Status read_page(StoreReader *reader, uint64_t rid, bool with_body, Store
         row.updated = sqlite3_column_int64(statement, 4);
         row.method = (uint8_t)sqlite3_column_int(statement, 5);
         row.deleted = row.method == STORE_DELETE;
-        status = row.id.at ? STATUS_OK : STATUS_MEMORY;
+        status = *ret_seq > reader->seq ? STATUS_NOT_FOUND /* of a commit that is not complete */
+                 : row.id.at            ? STATUS_OK
+                                        : STATUS_MEMORY;
         if (status == STATUS_OK && with_body)
             status = row_unpack(reader->store, reader->cx, &reader->pooled->unpacker,
                                 sql_bytes(statement, 6), &row);

@@ -144,14 +144,16 @@ void store_submit(Store *store, Ctx *cx, const Access *access, StoreCommit *comm
     assert(access);
     UNUSED(access);
     Prepared *prepared = arena_new_of(cx->arena, Prepared);
+    commit->prepared = NULL;
     if (prepared) {
         for (size_t i = 0; i < commit->audit_count; i++)
             prepared->bytes += commit->audits[i].len;
         prepared->status = prepare_writes(store, cx->arena, commit, prepared);
-        if (prepared->status == STATUS_OK && commit->write_count >= SORT_WRITES_MIN)
+        commit->prepared = prepared;
+        if (prepared->status == STATUS_OK && commit->write_count >= SORT_WRITES_MIN &&
+            !big_is(store, commit))
             sort_commit(cx->arena, commit, prepared);
     }
-    commit->prepared = prepared;
     commit->next = NULL;
     if (queue(&store->writer, commit))
         return;
