@@ -71,6 +71,10 @@ static _Noreturn void run_child(const char *folder, unsigned acknowledged)
         unsigned count = 1 + roll(60);
         ledger.flight = 1 + roll(LEDGER_FLIGHT);
         ledger_run(&ledger, last + 1, count);
+        if (atomic_load(&ledger.failed)) {
+            say(SAYS_FAULT, last, "a commit fails after a crash");
+            _exit(1);
+        }
         last += count;
         if (roll(4) == 0 && store_settle(ledger.store, &cx) != STATUS_OK)
             _exit(3);
