@@ -53,7 +53,7 @@ static Status bad_entry(Ctx *cx, size_t index, Status status, const char *elemen
 /* "base/Patient/1", "/Patient/1" and "Patient/1" are the same address. */
 static Str relative_url(Str url, Str base)
 {
-    if (base.len && str_has_prefix(url, base))
+    if (base.len && str_has_prefix(url, base) && url.len > base.len && url.at[base.len] == '/')
         url = str_from(url, base.len);
     return url.len && url.at[0] == '/' ? str_from(url, 1) : url;
 }

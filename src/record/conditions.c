@@ -39,6 +39,15 @@ Status check_if_match(Ctx *cx, Str if_match, const StoreRow *current)
                     "If-Match does not name the current version: read the resource again.");
 }
 
+Status check_if_none_match(Ctx *cx, Str if_none_match, const StoreRow *current)
+{
+    if (!if_none_match.len || !current || current->deleted ||
+        !any_tag_is(if_none_match, current->version))
+        return STATUS_OK;
+    return ctx_fail(cx, STATUS_PRECONDITION, STR_EMPTY,
+                    "If-None-Match rules out the version that is there.");
+}
+
 bool client_has(const Call *call, const StoreRow *row)
 {
     Time since;

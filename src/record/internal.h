@@ -49,6 +49,8 @@ Status scene_end(Scene *scene, Status status);
 
 /* If-Match against the current version. STATUS_PRECONDITION with an issue. */
 Status check_if_match(Ctx *cx, Str if_match, const StoreRow *current);
+/* A write with If-None-Match ("*": only when there is nothing yet). SPEC RFC 9110 13.1.2 */
+Status check_if_none_match(Ctx *cx, Str if_none_match, const StoreRow *current);
 /* Whether If-None-Match or If-Modified-Since says that the client has this row. */
 bool client_has(const Call *call, const StoreRow *row);
 /* Fills version, updated of the reply, and the body unless Prefer says otherwise. */

@@ -7,7 +7,7 @@ static Status answer_row(Scene *scene, const StoreRow *row)
 {
     Reply *reply = scene->reply;
     FhirView view;
-    TRY(search_parse_view(scene->cx, scene->call->query, &view));
+    TRY(search_parse_view(scene->cx, row->type, scene->call->query, &view));
     reply->version = row->version;
     reply->updated = row->updated;
     scene->audit.version = row->version;

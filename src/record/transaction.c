@@ -109,6 +109,7 @@ static Status plan_entry(Bundle *bundle, Ctx *cx, StoreReader *reader, Entry *en
         TRY(find_current(reader, entry->type, entry->id, &entry->before));
         change.before = entry->before.rid ? &entry->before : NULL;
         TRY(check_if_match(cx, entry->if_match, change.before));
+        TRY(check_if_none_match(cx, entry->if_none_match, change.before));
     }
     bool absent = !change.before || change.before->deleted;
     entry->http = entry->verb == VERB_POST || (entry->verb == VERB_PUT && absent) ? 201 : 200;
@@ -184,6 +185,7 @@ static Status try_gets(Bundle *bundle, const StrMap *targets)
         Entry trial = bundle->entries[i];
         if (trial.verb != VERB_GET || strmap_get(targets, trial.path).at)
             continue;
+        TRY(ctx_check_deadline(cx));
         size_t mark = bundle_mark(cx);
         Status status = bundle_get(bundle, &trial);
         bundle_place_issues(cx, mark, i);

@@ -108,6 +108,7 @@ Status update_value(Scene *scene, Str id, JsonValue *resource)
     StoreRow current;
     TRY(read_current(scene, id, &current));
     TRY(check_if_match(cx, scene->call->if_match, current.rid ? &current : NULL));
+    TRY(check_if_none_match(cx, scene->call->if_none_match, current.rid ? &current : NULL));
     if (!current.rid && !scene->record->options.client_ids)
         return ctx_fail(cx, STATUS_METHOD, STR_EMPTY,
                         "This server gives ids itself: create the resource with POST.");
@@ -129,6 +130,7 @@ Status patch_value(Scene *scene, Str id, const JsonValue *patch)
                         "There is no such " STR_FMT " to patch.",
                         STR_ARG(fhir_type_name(scene->type)));
     TRY(check_if_match(cx, scene->call->if_match, &current));
+    TRY(check_if_none_match(cx, scene->call->if_none_match, &current));
     JsonValue *before, *resource;
     TRY(json_parse(cx, current.body, &before));
     Buf text;
@@ -156,6 +158,8 @@ Status delete_id(Scene *scene, Str id)
     StoreRow current;
     TRY(read_current(scene, id, &current));
     TRY(check_if_match(scene->cx, scene->call->if_match, current.rid ? &current : NULL));
+    TRY(check_if_none_match(scene->cx, scene->call->if_none_match,
+                            current.rid ? &current : NULL));
     if (current.rid && !current.deleted) {
         Change change = {.method = STORE_DELETE,
                          .type = scene->type,

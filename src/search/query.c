@@ -11,6 +11,8 @@ typedef struct {
     Condition conditions[SEARCH_CONDITIONS_MAX];
     Buf self, names;
     Str sort;
+    unsigned given; /* a bit for each of `controls` that was there */
+    bool viewed;    /* which part of a resource is shown has been said */
 } Parse;
 
 /* ---- parameters ------------------------------------------------------------------ */
@@ -83,15 +85,24 @@ static Status parse_id(Parse *p, Str text)
     return STATUS_OK;
 }
 
+/* _summary, _elements and _count=0 each say all of it: two of them would undo one another. */
+static Status set_view(Parse *p, FhirView view)
+{
+    if (p->viewed && view.kind != p->query->view.kind)
+        return ctx_fail(p->cx, STATUS_INVALID, STR_EMPTY,
+                        "Only one of \"_summary\", \"_elements\" and \"_count=0\" can be given.");
+    p->viewed = true;
+    p->query->view = view;
+    return STATUS_OK;
+}
+
 static Status parse_count(Parse *p, Str text)
 {
     uint64_t count;
     if (!str_to_u64(text, &count))
         return ctx_fail(p->cx, STATUS_INVALID, STR_EMPTY, "\"_count\" is not a whole number.");
-    if (count == 0) { /* SPEC R4 search.html#count: as _summary=count */
-        p->query->view.kind = FHIR_VIEW_COUNT;
-        return STATUS_OK;
-    }
+    if (count == 0) /* SPEC R4 search.html#count: as _summary=count */
+        return set_view(p, (FhirView){.kind = FHIR_VIEW_COUNT});
     p->query->limit = count > SEARCH_COUNT_MAX ? SEARCH_COUNT_MAX : (size_t)count;
     return STATUS_OK;
 }
@@ -109,7 +120,8 @@ static Status parse_total(Parse *p, Str text)
 static Status parse_sort(Parse *p, Str text)
 {
     p->sort = text;
-    return STATUS_OK;
+    return text.len ? STATUS_OK
+                    : ctx_fail(p->cx, STATUS_INVALID, STR_EMPTY, "\"_sort\" names a parameter.");
 }
 
 static Status parse_cursor(Parse *p, Str text)
@@ -140,10 +152,8 @@ static Status parse_summary(Parse *p, Str text)
         {STR_INIT("false"), FHIR_VIEW_FULL},
     };
     for (size_t i = 0; i < COUNT_OF(kinds); i++) {
-        if (str_eq(text, kinds[i].text)) {
-            p->query->view.kind = kinds[i].kind;
-            return STATUS_OK;
-        }
+        if (str_eq(text, kinds[i].text))
+            return set_view(p, (FhirView){.kind = kinds[i].kind});
     }
     return ctx_fail(p->cx, STATUS_INVALID, STR_EMPTY,
                     "\"_summary\" is true, text, data, count or false.");
@@ -158,11 +168,14 @@ static Status parse_elements(Parse *p, Str text)
     for (Str one; query_next_value(p->cx, &text, &one);) {
         if (count == SEARCH_VALUES_MAX || !one.len)
             return ctx_fail(p->cx, STATUS_INVALID, STR_EMPTY, "\"_elements\" is a list of names.");
+        if (!fhir_has_element(p->query->type, one))
+            return ctx_fail(p->cx, STATUS_INVALID, STR_EMPTY,
+                            STR_FMT " has no element with a name that \"_elements\" gives.",
+                            STR_ARG(fhir_type_name(p->query->type)));
         names[count++] = one;
     }
-    p->query->view = (FhirView){.kind = FHIR_VIEW_ELEMENTS, .elements = names,
-                                .element_count = count};
-    return STATUS_OK;
+    return set_view(p, (FhirView){.kind = FHIR_VIEW_ELEMENTS, .elements = names,
+                                  .element_count = count});
 }
 
 /* _format and _pretty are about the bytes of the answer: http sees to them. */
@@ -190,13 +203,24 @@ static const struct {
     {STR_INIT("_pretty"), leave_alone, true, true},
 };
 
+/* A second value would undo the first. (Several "_id" have a meaning: parse_id sees to it.) */
+static Status run_control(Parse *p, size_t i, Str text)
+{
+    unsigned bit = 1u << i;
+    if ((p->given & bit) && controls[i].parse != parse_id)
+        return ctx_fail(p->cx, STATUS_INVALID, STR_EMPTY, "\"" STR_FMT "\" is given twice.",
+                        STR_ARG(controls[i].name));
+    p->given |= bit;
+    return controls[i].parse(p, text);
+}
+
 static Status parse_pair(Parse *p, Str name, Str text, bool *ret_in_self)
 {
     *ret_in_self = true;
     for (size_t i = 0; i < COUNT_OF(controls); i++) {
         if (str_eq(name, controls[i].name)) {
             *ret_in_self = controls[i].in_self;
-            return controls[i].parse(p, text);
+            return run_control(p, i, text);
         }
     }
     return add_condition(p, name, text);
@@ -264,19 +288,19 @@ static Status parse_view_pair(Parse *p, Str name, Str text)
 {
     for (size_t i = 0; i < COUNT_OF(controls); i++) {
         if (controls[i].on_reads && str_eq(name, controls[i].name))
-            return controls[i].parse(p, text);
+            return run_control(p, i, text);
     }
     return ctx_fail(p->cx, STATUS_INVALID, STR_EMPTY,
                     "A read has no parameter \"" STR_FMT "\".", STR_ARG(name));
 }
 
-Status search_parse_view(Ctx *cx, Str text, FhirView *ret_view)
+Status search_parse_view(Ctx *cx, uint16_t type, Str text, FhirView *ret_view)
 {
     *ret_view = (FhirView){.kind = FHIR_VIEW_FULL};
     if (!text.len)
         return STATUS_OK;
     Parse *p = arena_new_of(cx->arena, Parse);
-    SearchQuery query = {0};
+    SearchQuery query = {.type = type};
     if (!p)
         return STATUS_MEMORY;
     p->cx = cx;

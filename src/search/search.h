@@ -67,9 +67,9 @@ typedef struct SearchQuery SearchQuery;
 Status search_parse(const Search *search, Ctx *cx, uint16_t type, Str query,
                     const SearchQuery **ret_query) MUST_USE;
 
-/* The view that a read asks for: _summary and _elements, with _format and _pretty allowed and
- * anything else refused. */
-Status search_parse_view(Ctx *cx, Str query, FhirView *ret_view) MUST_USE;
+/* The view that a read of this type asks for: _summary and _elements, with _format and _pretty
+ * allowed and anything else refused. */
+Status search_parse_view(Ctx *cx, uint16_t type, Str query, FhirView *ret_view) MUST_USE;
 
 const FhirView *search_view(const SearchQuery *query);
 bool search_wants_total(const SearchQuery *query);
