@@ -46,25 +46,26 @@ void options_help(void)
 
 enum { OPTION_FIRST = 1000 };
 #define OPTIONS(X)                                                                                 \
-    X(BASE, "base") X(CONNECTIONS, "connections") X(SECONDS, "seconds") X(WARMUP, "warmup")        \
-    X(TIMEOUT, "timeout") X(TOKEN, "token") X(HEADER, "header") X(PID, "pid") X(DIR, "dir")        \
-    X(COPIES, "copies") X(IDS, "ids") X(IDS_OUT, "ids-out") X(IDS_MAX, "ids-max")                  \
-    X(TYPES, "types") X(TYPE, "type") X(POOL, "pool") X(ENTRIES, "entries") X(IDLE, "idle")        \
-    X(HEALTH, "health") X(SEED, "seed") X(REPORT, "report")
+    X(BASE, "base")                                                                                \
+    X(CONNECTIONS, "connections") X(SECONDS, "seconds") X(WARMUP, "warmup") X(TIMEOUT, "timeout")  \
+        X(TOKEN, "token") X(HEADER, "header") X(PID, "pid") X(DIR, "dir") X(COPIES, "copies")      \
+            X(IDS, "ids") X(IDS_OUT, "ids-out") X(IDS_MAX, "ids-max") X(TYPES, "types")            \
+                X(TYPE, "type") X(POOL, "pool") X(ENTRIES, "entries") X(IDLE, "idle")              \
+                    X(HEALTH, "health") X(SEED, "seed") X(REPORT, "report")
 
 enum {
     OPTION_BEFORE = OPTION_FIRST,
 #define X(word, text) OPTION_##word,
     OPTIONS(X)
 #undef X
-    OPTION_INSECURE,
+        OPTION_INSECURE,
 };
 
 static const struct option long_options[] = {
 #define X(word, text) {text, required_argument, NULL, OPTION_##word},
     OPTIONS(X)
 #undef X
-    {"insecure", no_argument, NULL, OPTION_INSECURE},
+        {"insecure", no_argument, NULL, OPTION_INSECURE},
     {NULL, 0, NULL, 0},
 };
 
@@ -92,51 +93,105 @@ static void read_connections(Options *options, Str list)
         uint64_t count;
         if (!str_to_u64(str_cut(&list, ','), &count) || count == 0 || count > 20000 ||
             options->connection_counts == CONNECTION_COUNTS_MAX)
-            load_fail("--connections wants up to %d numbers such as 1,16,64", CONNECTION_COUNTS_MAX);
+            load_fail("--connections wants up to %d numbers such as 1,16,64",
+                      CONNECTION_COUNTS_MAX);
         options->connections[options->connection_counts++] = (unsigned)count;
     }
 }
 
 static void add_header(Options *options, Arena *arena, const char *before, const char *value)
 {
-    options->headers = arena_format(arena, STR_FMT "%s%s\r\n", STR_ARG(options->headers), before,
-                                    value);
+    options->headers =
+        arena_format(arena, STR_FMT "%s%s\r\n", STR_ARG(options->headers), before, value);
 }
 
 static void take_option(Options *options, Arena *arena, int option, char *value)
 {
     switch (option) {
-    case OPTION_BASE: options->base = str_of(value); return;
-    case OPTION_CONNECTIONS: read_connections(options, str_of(value)); return;
-    case OPTION_SECONDS: options->seconds = decimal(value); return;
-    case OPTION_WARMUP: options->warmup = decimal(value); return;
-    case OPTION_TIMEOUT: options->timeout = decimal(value); return;
-    case OPTION_TOKEN: options->token = value; return;
-    case OPTION_HEADER: add_header(options, arena, "", value); return;
-    case OPTION_PID: options->pid = (int)number(value, INT32_MAX); return;
-    case OPTION_DIR: options->dir = value; return;
-    case OPTION_COPIES: options->copies = (unsigned)number(value, 1000000); return;
-    case OPTION_IDS: options->ids = value; return;
-    case OPTION_IDS_OUT: options->ids_out = value; return;
-    case OPTION_IDS_MAX: options->ids_max = (size_t)number(value, UINT32_MAX); return;
-    case OPTION_TYPES: options->types = str_of(value); return;
-    case OPTION_TYPE: options->type = value; return;
-    case OPTION_POOL: options->pool = (unsigned)number(value, 10000000); return;
-    case OPTION_ENTRIES: options->entries = (unsigned)number(value, 10000000); return;
-    case OPTION_IDLE: options->idle = (unsigned)number(value, 60000); return;
-    case OPTION_HEALTH: options->health = str_of(value); return;
-    case OPTION_SEED: options->seed = number(value, UINT64_MAX); return;
-    case OPTION_REPORT: options->report = value; return;
-    case OPTION_INSECURE: options->insecure = true; return;
-    default: load_fail("see: load --help");
+    case OPTION_BASE:
+        options->base = str_of(value);
+        return;
+    case OPTION_CONNECTIONS:
+        read_connections(options, str_of(value));
+        return;
+    case OPTION_SECONDS:
+        options->seconds = decimal(value);
+        return;
+    case OPTION_WARMUP:
+        options->warmup = decimal(value);
+        return;
+    case OPTION_TIMEOUT:
+        options->timeout = decimal(value);
+        return;
+    case OPTION_TOKEN:
+        options->token = value;
+        return;
+    case OPTION_HEADER:
+        add_header(options, arena, "", value);
+        return;
+    case OPTION_PID:
+        options->pid = (int)number(value, INT32_MAX);
+        return;
+    case OPTION_DIR:
+        options->dir = value;
+        return;
+    case OPTION_COPIES:
+        options->copies = (unsigned)number(value, 1000000);
+        return;
+    case OPTION_IDS:
+        options->ids = value;
+        return;
+    case OPTION_IDS_OUT:
+        options->ids_out = value;
+        return;
+    case OPTION_IDS_MAX:
+        options->ids_max = (size_t)number(value, UINT32_MAX);
+        return;
+    case OPTION_TYPES:
+        options->types = str_of(value);
+        return;
+    case OPTION_TYPE:
+        options->type = value;
+        return;
+    case OPTION_POOL:
+        options->pool = (unsigned)number(value, 10000000);
+        return;
+    case OPTION_ENTRIES:
+        options->entries = (unsigned)number(value, 10000000);
+        return;
+    case OPTION_IDLE:
+        options->idle = (unsigned)number(value, 60000);
+        return;
+    case OPTION_HEALTH:
+        options->health = str_of(value);
+        return;
+    case OPTION_SEED:
+        options->seed = number(value, UINT64_MAX);
+        return;
+    case OPTION_REPORT:
+        options->report = value;
+        return;
+    case OPTION_INSECURE:
+        options->insecure = true;
+        return;
+    default:
+        load_fail("see: load --help");
     }
 }
 
 void options_read(Options *options, Arena *arena, int argc, char **argv)
 {
-    *options = (Options){.seconds = 10, .warmup = 2, .timeout = 60, .seed = 1, .copies = 1,
-                         .ids_max = 200000, .entries = 25000, .idle = 10000, .pool = 20000,
-                         .type = "Observation", .health = STR("/healthz"),
+    *options = (Options){.seconds = 10,
+                         .warmup = 2,
+                         .timeout = 60,
+                         .seed = 1,
+                         .copies = 1,
+                         .ids_max = 200000,
+                         .entries = 25000,
+                         .idle = 10000,
+                         .pool = 20000,
+                         .type = "Observation",
+                         .health = STR("/healthz"),
                          .token = getenv("LOAD_TOKEN")};
     int option;
     while ((option = getopt_long(argc, argv, "+", long_options, NULL)) != -1)

@@ -5,8 +5,10 @@
 
 static Status run_write(Bundle *bundle, Entry *entry, const Call *call, Reply *reply)
 {
-    static const Str names[] = {[VERB_DELETE] = STR_INIT("delete"), [VERB_POST] = STR_INIT("create"),
-                                [VERB_PUT] = STR_INIT("update"), [VERB_PATCH] = STR_INIT("patch")};
+    static const Str names[] = {[VERB_DELETE] = STR_INIT("delete"),
+                                [VERB_POST] = STR_INIT("create"),
+                                [VERB_PUT] = STR_INIT("update"),
+                                [VERB_PATCH] = STR_INIT("patch")};
     Ctx *cx = bundle->scene->cx;
     JsonValue *patch;
     Scene scene = scene_begin(bundle->scene->record, cx, call, reply, names[entry->verb]);

@@ -10,7 +10,7 @@ enum {
 typedef struct {
     StoreCursor *cursor;
     Str prefix;
-    Place now;  /* where the cursor stands, when `stands` */
+    Place now; /* where the cursor stands, when `stands` */
     bool stands, ended;
 } List;
 
@@ -88,8 +88,7 @@ Status stream_seek(Stream *stream, const Place *from, Place *ret_place, bool *re
 {
     if (stream->lists)
         return lists_seek(stream, from, ret_place, ret_found);
-    while (stream->at < stream->place_count &&
-           place_cmp(&stream->places[stream->at], from) < 0)
+    while (stream->at < stream->place_count && place_cmp(&stream->places[stream->at], from) < 0)
         stream->at++;
     *ret_found = stream->at < stream->place_count;
     if (*ret_found)
@@ -188,15 +187,24 @@ static bool range_holds(const Value *value, Time lo, Time hi)
 {
     bool within = value->lo <= lo && hi <= value->hi;
     switch (value->compare) {
-    case PREFIX_EQ: return within;
-    case PREFIX_NE: return !within;
-    case PREFIX_GT: return hi > value->hi;
-    case PREFIX_LT: return lo < value->lo;
-    case PREFIX_GE: return hi > value->hi || within;
-    case PREFIX_LE: return lo < value->lo || within;
-    case PREFIX_SA: return lo >= value->hi;
-    case PREFIX_EB: return hi <= value->lo;
-    case PREFIX_AP: return lo < value->hi && hi > value->lo;
+    case PREFIX_EQ:
+        return within;
+    case PREFIX_NE:
+        return !within;
+    case PREFIX_GT:
+        return hi > value->hi;
+    case PREFIX_LT:
+        return lo < value->lo;
+    case PREFIX_GE:
+        return hi > value->hi || within;
+    case PREFIX_LE:
+        return lo < value->lo || within;
+    case PREFIX_SA:
+        return lo >= value->hi;
+    case PREFIX_EB:
+        return hi <= value->lo;
+    case PREFIX_AP:
+        return lo < value->hi && hi > value->lo;
     }
     return false;
 }
@@ -212,10 +220,13 @@ static bool past_the_range(const Value *value, Time lo)
     switch (value->compare) {
     case PREFIX_EQ:
     case PREFIX_AP:
-    case PREFIX_LE: return lo >= value->hi;
+    case PREFIX_LE:
+        return lo >= value->hi;
     case PREFIX_LT:
-    case PREFIX_EB: return lo >= value->lo;
-    default: return false;
+    case PREFIX_EB:
+        return lo >= value->lo;
+    default:
+        return false;
     }
 }
 
@@ -327,7 +338,8 @@ Status stream_of_condition(const StreamSource *source, const Condition *conditio
     for (size_t i = 0; i < condition->count && fits; i++) {
         const Value *value = &condition->values[i];
         if (value->any_system)
-            TRY(add_systems(source, stream, value->prefix, room - (condition->count - i - 1), &fits));
+            TRY(add_systems(source, stream, value->prefix, room - (condition->count - i - 1),
+                            &fits));
         else
             TRY(list_add(source, stream, value->prefix));
     }
