@@ -47,11 +47,12 @@ void options_help(void)
 enum { OPTION_FIRST = 1000 };
 #define OPTIONS(X)                                                                                 \
     X(BASE, "base")                                                                                \
-    X(CONNECTIONS, "connections") X(SECONDS, "seconds") X(WARMUP, "warmup") X(TIMEOUT, "timeout")  \
-        X(TOKEN, "token") X(HEADER, "header") X(PID, "pid") X(DIR, "dir") X(COPIES, "copies")      \
-            X(IDS, "ids") X(IDS_OUT, "ids-out") X(IDS_MAX, "ids-max") X(TYPES, "types")            \
-                X(TYPE, "type") X(POOL, "pool") X(ENTRIES, "entries") X(IDLE, "idle")              \
-                    X(HEALTH, "health") X(SEED, "seed") X(REPORT, "report")
+    X(CONNECTIONS, "connections")                                                                  \
+    X(SECONDS, "seconds") X(WARMUP, "warmup") X(TIMEOUT, "timeout") X(TOKEN, "token")              \
+        X(HEADER, "header") X(PID, "pid") X(DIR, "dir") X(COPIES, "copies") X(IDS, "ids")          \
+            X(IDS_OUT, "ids-out") X(IDS_MAX, "ids-max") X(TYPES, "types") X(TYPE, "type")          \
+                X(POOL, "pool") X(ENTRIES, "entries") X(IDLE, "idle") X(HEALTH, "health")          \
+                    X(SEED, "seed") X(REPORT, "report")
 
 enum {
     OPTION_BEFORE = OPTION_FIRST,
@@ -108,74 +109,29 @@ static void add_header(Options *options, Arena *arena, const char *before, const
 static void take_option(Options *options, Arena *arena, int option, char *value)
 {
     switch (option) {
-    case OPTION_BASE:
-        options->base = str_of(value);
-        return;
-    case OPTION_CONNECTIONS:
-        read_connections(options, str_of(value));
-        return;
-    case OPTION_SECONDS:
-        options->seconds = decimal(value);
-        return;
-    case OPTION_WARMUP:
-        options->warmup = decimal(value);
-        return;
-    case OPTION_TIMEOUT:
-        options->timeout = decimal(value);
-        return;
-    case OPTION_TOKEN:
-        options->token = value;
-        return;
-    case OPTION_HEADER:
-        add_header(options, arena, "", value);
-        return;
-    case OPTION_PID:
-        options->pid = (int)number(value, INT32_MAX);
-        return;
-    case OPTION_DIR:
-        options->dir = value;
-        return;
-    case OPTION_COPIES:
-        options->copies = (unsigned)number(value, 1000000);
-        return;
-    case OPTION_IDS:
-        options->ids = value;
-        return;
-    case OPTION_IDS_OUT:
-        options->ids_out = value;
-        return;
-    case OPTION_IDS_MAX:
-        options->ids_max = (size_t)number(value, UINT32_MAX);
-        return;
-    case OPTION_TYPES:
-        options->types = str_of(value);
-        return;
-    case OPTION_TYPE:
-        options->type = value;
-        return;
-    case OPTION_POOL:
-        options->pool = (unsigned)number(value, 10000000);
-        return;
-    case OPTION_ENTRIES:
-        options->entries = (unsigned)number(value, 10000000);
-        return;
-    case OPTION_IDLE:
-        options->idle = (unsigned)number(value, 60000);
-        return;
-    case OPTION_HEALTH:
-        options->health = str_of(value);
-        return;
-    case OPTION_SEED:
-        options->seed = number(value, UINT64_MAX);
-        return;
-    case OPTION_REPORT:
-        options->report = value;
-        return;
-    case OPTION_INSECURE:
-        options->insecure = true;
-        return;
-    default:
-        load_fail("see: load --help");
+    case OPTION_BASE: options->base = str_of(value); return;
+    case OPTION_CONNECTIONS: read_connections(options, str_of(value)); return;
+    case OPTION_SECONDS: options->seconds = decimal(value); return;
+    case OPTION_WARMUP: options->warmup = decimal(value); return;
+    case OPTION_TIMEOUT: options->timeout = decimal(value); return;
+    case OPTION_TOKEN: options->token = value; return;
+    case OPTION_HEADER: add_header(options, arena, "", value); return;
+    case OPTION_PID: options->pid = (int)number(value, INT32_MAX); return;
+    case OPTION_DIR: options->dir = value; return;
+    case OPTION_COPIES: options->copies = (unsigned)number(value, 1000000); return;
+    case OPTION_IDS: options->ids = value; return;
+    case OPTION_IDS_OUT: options->ids_out = value; return;
+    case OPTION_IDS_MAX: options->ids_max = (size_t)number(value, UINT32_MAX); return;
+    case OPTION_TYPES: options->types = str_of(value); return;
+    case OPTION_TYPE: options->type = value; return;
+    case OPTION_POOL: options->pool = (unsigned)number(value, 10000000); return;
+    case OPTION_ENTRIES: options->entries = (unsigned)number(value, 10000000); return;
+    case OPTION_IDLE: options->idle = (unsigned)number(value, 60000); return;
+    case OPTION_HEALTH: options->health = str_of(value); return;
+    case OPTION_SEED: options->seed = number(value, UINT64_MAX); return;
+    case OPTION_REPORT: options->report = value; return;
+    case OPTION_INSECURE: options->insecure = true; return;
+    default: load_fail("see: load --help");
     }
 }
 

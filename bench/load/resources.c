@@ -69,58 +69,56 @@
                                             "\"effectiveDateTime\":\"{{time}}\",\"issued\":\"{{"   \
                                             "date}}T18:30:00.000Z\","                              \
                                             "{{measurement}}"                                      \
-                                            "\"method\":" CONCEPT(SNOMED, "702869007",             \
-                                                                  "Automated measurement "         \
-                                                                  "technique") ","                 \
-                                                                               "\"note\":[{"       \
-                                                                               "\"text\":"         \
-                                                                               "\"Repeat at the "  \
-                                                                               "next visit; the "  \
-                                                                               "patient keeps a "  \
-                                                                               "diary at "         \
-                                                                               "home.\"}],"        \
-                                                                               "\"interpretation"  \
-                                                                               "\":[" CONCEPT(     \
-                                                                                   HL7             \
-                                                                                   "v3-"           \
-                                                                                   "ObservationIn" \
-                                                                                   "terpretation", \
-                                                                                   "N",            \
-                                                                                   "Normal") "],"  \
-                                                                                             "\"p" \
-                                                                                             "erf" \
-                                                                                             "orm" \
-                                                                                             "er"  \
-                                                                                             "\":" \
-                                                                                             "[{"  \
-                                                                                             "\"r" \
-                                                                                             "efe" \
-                                                                                             "ren" \
-                                                                                             "ce"  \
-                                                                                             "\":" \
-                                                                                             "\"{" \
-                                                                                             "{pr" \
-                                                                                             "act" \
-                                                                                             "iti" \
-                                                                                             "one" \
-                                                                                             "r}}" \
-                                                                                             "\"," \
-                                                                                             "\"d" \
-                                                                                             "isp" \
-                                                                                             "lay" \
-                                                                                             "\":" \
-                                                                                             "\"D" \
-                                                                                             "r "  \
-                                                                                             "{{"  \
-                                                                                             "giv" \
-                                                                                             "en}" \
-                                                                                             "} "  \
-                                                                                             "{{"  \
-                                                                                             "fam" \
-                                                                                             "ily" \
-                                                                                             "}}"  \
-                                                                                             "\"}" \
-                                                                                             "]}"
+                                            "\"method\":" CONCEPT(                                 \
+                                                SNOMED, "702869007",                               \
+                                                "Automated measurement "                           \
+                                                "technique") ","                                   \
+                                                             "\"note\":[{"                         \
+                                                             "\"text\":"                           \
+                                                             "\"Repeat at the "                    \
+                                                             "next visit; the "                    \
+                                                             "patient keeps a "                    \
+                                                             "diary at "                           \
+                                                             "home.\"}],"                          \
+                                                             "\"interpretation"                    \
+                                                             "\":[" CONCEPT(HL7 "v3-"              \
+                                                                                "ObservationIn"    \
+                                                                                "terpretation",    \
+                                                                            "N", "Normal") "],"    \
+                                                                                           "\"p"   \
+                                                                                           "erf"   \
+                                                                                           "orm"   \
+                                                                                           "er"    \
+                                                                                           "\":"   \
+                                                                                           "[{"    \
+                                                                                           "\"r"   \
+                                                                                           "efe"   \
+                                                                                           "ren"   \
+                                                                                           "ce"    \
+                                                                                           "\":"   \
+                                                                                           "\"{"   \
+                                                                                           "{pr"   \
+                                                                                           "act"   \
+                                                                                           "iti"   \
+                                                                                           "one"   \
+                                                                                           "r}}"   \
+                                                                                           "\","   \
+                                                                                           "\"d"   \
+                                                                                           "isp"   \
+                                                                                           "lay"   \
+                                                                                           "\":"   \
+                                                                                           "\"D"   \
+                                                                                           "r "    \
+                                                                                           "{{"    \
+                                                                                           "giv"   \
+                                                                                           "en}"   \
+                                                                                           "} "    \
+                                                                                           "{{"    \
+                                                                                           "fam"   \
+                                                                                           "ily"   \
+                                                                                           "}}"    \
+                                                                                           "\"}"   \
+                                                                                           "]}"
 
 const char
     *const template_texts[TEMPLATE_COUNT] =
@@ -222,107 +220,119 @@ const char
                 "\"country\":\"BE\"}],\"gender\":\"{{gender}}\",\"qualification\":[{"
                 "\"code\":" CONCEPT(HL7 "v2-0360", "MD", "Doctor of Medicine") "}]}",
 
-            [TEMPLATE_ENCOUNTER] = "{\"resourceType\":\"Encounter\",{{id}}"
-                                   "\"identifier\":[{\"system\":\"https://centre.example.org/"
-                                   "visits\",\"value\":\"{{number}}\"}],"
-                                   "\"status\":\"finished\",\"class\":" CODING(
-                                       HL7 "v3-ActCode",
-                                       "AMB", "ambulatory") ","
+            [TEMPLATE_ENCOUNTER] =
+                "{\"resourceType\":\"Encounter\",{{id}}"
+                "\"identifier\":[{\"system\":\"https://centre.example.org/"
+                "visits\",\"value\":\"{{number}}\"}],"
+                "\"status\":\"finished\",\"class\":" CODING(
+                    HL7 "v3-ActCode",
+                    "AMB", "ambulatory") ","
+                                         "\"type\":[" CONCEPT(
+                                             SNOMED, "185349003",
+                                             "Encounter for check up "
+                                             "(procedure)") "],"
+                                                            "\"subject\":{"
+                                                            "\"reference\":\"{{"
+                                                            "patient}}\","
+                                                            "\"display\":\"{{"
+                                                            "given}} "
+                                                            "{{family}}\"},"
+                                                            "\"participant\":[{"
                                                             "\"type\":[" CONCEPT(
-                                                                SNOMED, "185349003",
-                                                                "Encounter for check up "
-                                                                "(procedure)") "],"
-                                                                               "\"subject\":{"
-                                                                               "\"reference\":\"{{"
-                                                                               "patient}}\","
-                                                                               "\"display\":\"{{"
-                                                                               "given}} "
-                                                                               "{{family}}\"},"
-                                                                               "\"participant\":[{"
-                                                                               "\"type\":[" CONCEPT(
-                                                                                   HL7 "v3-"
-                                                                                       "Participati"
-                                                                                       "onType",
-                                                                                   "PPRF",
-                                                                                   "primary "
-                                                                                   "performer") "],"
-                                                                                                "\""
-                                                                                                "in"
-                                                                                                "di"
-                                                                                                "vi"
-                                                                                                "du"
-                                                                                                "al"
-                                                                                                "\""
-                                                                                                ":{"
-                                                                                                "\""
-                                                                                                "re"
-                                                                                                "fe"
-                                                                                                "re"
-                                                                                                "nc"
-                                                                                                "e"
-                                                                                                "\""
-                                                                                                ":"
-                                                                                                "\""
-                                                                                                "{{"
-                                                                                                "pr"
-                                                                                                "ac"
-                                                                                                "ti"
-                                                                                                "ti"
-                                                                                                "on"
-                                                                                                "er"
-                                                                                                "}}"
-                                                                                                "\""
-                                                                                                ","
-                                                                                                "\""
-                                                                                                "di"
-                                                                                                "sp"
-                                                                                                "la"
-                                                                                                "y"
-                                                                                                "\""
-                                                                                                ":"
-                                                                                                "\""
-                                                                                                "Dr"
-                                                                                                " {"
-                                                                                                "{f"
-                                                                                                "am"
-                                                                                                "il"
-                                                                                                "y}"
-                                                                                                "}"
-                                                                                                "\""
-                                                                                                "}}"
-                                                                                                "],"
-                                                                                                "\""
-                                                                                                "pe"
-                                                                                                "ri"
-                                                                                                "od"
-                                                                                                "\""
-                                                                                                ":{"
-                                                                                                "\""
-                                                                                                "st"
-                                                                                                "ar"
-                                                                                                "t"
-                                                                                                "\""
-                                                                                                ":"
-                                                                                                "\""
-                                                                                                "{{"
-                                                                                                "ti"
-                                                                                                "me"
-                                                                                                "}}"
-                                                                                                "\""
-                                                                                                "},"
-                                                                                                "\""
-                                                                                                "re"
-                                                                                                "as"
-                                                                                                "on"
-                                                                                                "Co"
-                                                                                                "de"
-                                                                                                "\""
-                                                                                                ":"
-                                                                                                "[" CONCEPT(
-                                                                                                    SNOMED,
-                                                                                                    "38341003",
-                                                                                                    "Hypertensive disorder") "],"
-                                                                                                                             "\"serviceProvider\":{\"reference\":\"{{organization}}\"}}",
+                                                                HL7 "v3-"
+                                                                    "Participati"
+                                                                    "onType",
+                                                                "PPRF",
+                                                                "primary "
+                                                                "performer") "],"
+                                                                             "\""
+                                                                             "in"
+                                                                             "di"
+                                                                             "vi"
+                                                                             "du"
+                                                                             "al"
+                                                                             "\""
+                                                                             ":{"
+                                                                             "\""
+                                                                             "re"
+                                                                             "fe"
+                                                                             "re"
+                                                                             "nc"
+                                                                             "e"
+                                                                             "\""
+                                                                             ":"
+                                                                             "\""
+                                                                             "{{"
+                                                                             "pr"
+                                                                             "ac"
+                                                                             "ti"
+                                                                             "ti"
+                                                                             "on"
+                                                                             "er"
+                                                                             "}}"
+                                                                             "\""
+                                                                             ","
+                                                                             "\""
+                                                                             "di"
+                                                                             "sp"
+                                                                             "la"
+                                                                             "y"
+                                                                             "\""
+                                                                             ":"
+                                                                             "\""
+                                                                             "Dr"
+                                                                             " {"
+                                                                             "{f"
+                                                                             "am"
+                                                                             "il"
+                                                                             "y}"
+                                                                             "}"
+                                                                             "\""
+                                                                             "}}"
+                                                                             "],"
+                                                                             "\""
+                                                                             "pe"
+                                                                             "ri"
+                                                                             "od"
+                                                                             "\""
+                                                                             ":{"
+                                                                             "\""
+                                                                             "st"
+                                                                             "ar"
+                                                                             "t"
+                                                                             "\""
+                                                                             ":"
+                                                                             "\""
+                                                                             "{{"
+                                                                             "ti"
+                                                                             "me"
+                                                                             "}}"
+                                                                             "\""
+                                                                             "},"
+                                                                             "\""
+                                                                             "re"
+                                                                             "as"
+                                                                             "on"
+                                                                             "Co"
+                                                                             "de"
+                                                                             "\""
+                                                                             ":"
+                                                                             "[" CONCEPT(
+                                                                                 SNOMED, "38341003",
+                                                                                 "Hypertensive "
+                                                                                 "disorder") "],"
+                                                                                             "\"ser"
+                                                                                             "viceP"
+                                                                                             "rovid"
+                                                                                             "er\":"
+                                                                                             "{\"re"
+                                                                                             "feren"
+                                                                                             "ce\":"
+                                                                                             "\"{{"
+                                                                                             "organ"
+                                                                                             "izati"
+                                                                                             "on}}"
+                                                                                             "\"}}",
 
             [TEMPLATE_OBSERVATION] = OBSERVATION,
 
@@ -414,42 +424,86 @@ const char
                                                           "\"total\":[{\"category\":" CONCEPT(
                                                               HL7 "adjudication", "submitted",
                                                               "Submitted Amount") ",\"amount\""
-                                                                                  ":" EUROS("{{"
-                                                                                            "money}"
-                                                                                            "}") "}"
-                                                                                                 "]"
-                                                                                                 ","
-                                                                                                 "\"payment\":{\"amount\":" EUROS("{{money}}") "}}",
+                                                                                  ":" EUROS(
+                                                                                      "{{"
+                                                                                      "money}"
+                                                                                      "}") "}"
+                                                                                           "]"
+                                                                                           ","
+                                                                                           "\"payme"
+                                                                                           "nt\":{"
+                                                                                           "\"amoun"
+                                                                                           "t\""
+                                                                                           ":" EUROS(
+                                                                                               "{{"
+                                                                                               "mon"
+                                                                                               "ey}"
+                                                                                               "}") "}}",
 
             [TEMPLATE_CONDITION] =
-                "{\"resourceType\":\"Condition\",{{id}}" DIV("<p>Hypertension, known since "
-                                                             "{{date}}, followed every three "
-                                                             "months; target below 130/80.</p>"
-                                                             "<p>Seen by Dr {{given}} {{family}} "
-                                                             "in {{town}}.</p>") "\"clinicalStatus"
-                                                                                 "\":{\"coding\":"
-                                                                                 "[" CODING(HL7
-                                                                                            "condit"
-                                                                                            "ion-"
-                                                                                            "clinic"
-                                                                                            "al",
-                                                                                            "activ"
-                                                                                            "e",
-                                                                                            "Activ"
-                                                                                            "e") "]"
-                                                                                                 "}"
-                                                                                                 ","
-                                                                                                 "\"verificationStatus\":{\"coding\":[" CODING(HL7 "condition-ver-status", "confirmed", "Confirmed") "]},\"category\":[" CONCEPT(
-                                                                                                     HL7
-                                                                                                     "condition-category",
-                                                                                                     "problem-list-item",
-                                                                                                     "Problem List Item") "],"
-                                                                                                                          "\"code\":" CONCEPT(
-                                                                                                                              SNOMED,
-                                                                                                                              "38341003",
-                                                                                                                              "Hypertensive disorder") ","
-                                                                                                                                                       "\"subject\":{\"reference\":\"{{patient}}\"},{{encounter}}\"onsetDateTime\":\"{{time}}\","
-                                                                                                                                                       "\"recordedDate\":\"{{date}}\",\"asserter\":{\"reference\":\"{{practitioner}}\"}}",
+                "{\"resourceType\":\"Condition\",{{id}}" DIV(
+                    "<p>Hypertension, known since "
+                    "{{date}}, followed every three "
+                    "months; target below 130/80.</p>"
+                    "<p>Seen by Dr {{given}} {{family}} "
+                    "in {{town}}.</p>") "\"clinicalStatus"
+                                        "\":{\"coding\":"
+                                        "[" CODING(HL7 "condit"
+                                                       "ion-"
+                                                       "clinic"
+                                                       "al",
+                                                   "activ"
+                                                   "e",
+                                                   "Activ"
+                                                   "e") "]"
+                                                        "}"
+                                                        ","
+                                                        "\"verificationStatus\":{\"coding\":"
+                                                        "[" CODING(
+                                                            HL7 "condition-ver-status", "confirmed",
+                                                            "Confirmed") "]},\"category\":"
+                                                                         "[" CONCEPT(HL7
+                                                                                     "condition-"
+                                                                                     "category",
+                                                                                     "problem-list-"
+                                                                                     "item",
+                                                                                     "Problem List "
+                                                                                     "Item") "],"
+                                                                                             "\"cod"
+                                                                                             "e\""
+                                                                                             ":" CONCEPT(
+                                                                                                 SNOMED,
+                                                                                                 "3"
+                                                                                                 "8"
+                                                                                                 "3"
+                                                                                                 "4"
+                                                                                                 "1"
+                                                                                                 "0"
+                                                                                                 "0"
+                                                                                                 "3",
+                                                                                                 "H"
+                                                                                                 "y"
+                                                                                                 "p"
+                                                                                                 "e"
+                                                                                                 "r"
+                                                                                                 "t"
+                                                                                                 "e"
+                                                                                                 "n"
+                                                                                                 "s"
+                                                                                                 "i"
+                                                                                                 "v"
+                                                                                                 "e"
+                                                                                                 " "
+                                                                                                 "d"
+                                                                                                 "i"
+                                                                                                 "s"
+                                                                                                 "o"
+                                                                                                 "r"
+                                                                                                 "d"
+                                                                                                 "e"
+                                                                                                 "r") ","
+                                                                                                      "\"subject\":{\"reference\":\"{{patient}}\"},{{encounter}}\"onsetDateTime\":\"{{time}}\","
+                                                                                                      "\"recordedDate\":\"{{date}}\",\"asserter\":{\"reference\":\"{{practitioner}}\"}}",
 
             [TEMPLATE_DIAGNOSTIC_REPORT] =
                 "{\"resourceType\":\"DiagnosticReport\",{{id}}"

@@ -105,8 +105,7 @@ static Status commit_failed(Ctx *cx, Status status)
         return ctx_fail(cx, status, STR_EMPTY, "Somebody else has just changed this. Try again.");
     case STATUS_STORAGE:
         return ctx_fail(cx, status, STR_EMPTY, "The disk is full; nothing was changed.");
-    default:
-        return ctx_fail(cx, status, STR_EMPTY, "The store cannot be written now.");
+    default: return ctx_fail(cx, status, STR_EMPTY, "The store cannot be written now.");
     }
 }
 

@@ -18,12 +18,9 @@ static Status run_write(Bundle *bundle, Entry *entry, const Call *call, Reply *r
     if (status != STATUS_OK)
         return scene_end(&scene, status);
     switch (entry->verb) {
-    case VERB_DELETE:
-        return scene_end(&scene, delete_id(&scene, entry->id));
-    case VERB_POST:
-        return scene_end(&scene, create_value(&scene, entry->resource));
-    case VERB_PUT:
-        return scene_end(&scene, update_value(&scene, entry->id, entry->resource));
+    case VERB_DELETE: return scene_end(&scene, delete_id(&scene, entry->id));
+    case VERB_POST: return scene_end(&scene, create_value(&scene, entry->resource));
+    case VERB_PUT: return scene_end(&scene, update_value(&scene, entry->id, entry->resource));
     default:
         status = bundle_patch_of(cx, entry, &patch);
         return scene_end(&scene, status ? status : patch_value(&scene, entry->id, patch));

@@ -49,11 +49,8 @@ static Status answer_write(Scene *scene, StoreWrite *write, bool created)
                                        STR_ARG(write->id), write->version);
     }
     switch (preferred_return(scene->call->prefer, RETURN_REPRESENTATION)) {
-    case RETURN_MINIMAL:
-        return STATUS_OK;
-    case RETURN_REPRESENTATION:
-        reply->body = write->body;
-        return STATUS_OK;
+    case RETURN_MINIMAL: return STATUS_OK;
+    case RETURN_REPRESENTATION: reply->body = write->body; return STATUS_OK;
     case RETURN_OUTCOME:
         reply->body = STR("{\"resourceType\":\"OperationOutcome\",\"issue\":[{\"severity\":"
                           "\"information\",\"code\":\"informational\",\"diagnostics\":"

@@ -187,24 +187,15 @@ static bool range_holds(const Value *value, Time lo, Time hi)
 {
     bool within = value->lo <= lo && hi <= value->hi;
     switch (value->compare) {
-    case PREFIX_EQ:
-        return within;
-    case PREFIX_NE:
-        return !within;
-    case PREFIX_GT:
-        return hi > value->hi;
-    case PREFIX_LT:
-        return lo < value->lo;
-    case PREFIX_GE:
-        return hi > value->hi || within;
-    case PREFIX_LE:
-        return lo < value->lo || within;
-    case PREFIX_SA:
-        return lo >= value->hi;
-    case PREFIX_EB:
-        return hi <= value->lo;
-    case PREFIX_AP:
-        return lo < value->hi && hi > value->lo;
+    case PREFIX_EQ: return within;
+    case PREFIX_NE: return !within;
+    case PREFIX_GT: return hi > value->hi;
+    case PREFIX_LT: return lo < value->lo;
+    case PREFIX_GE: return hi > value->hi || within;
+    case PREFIX_LE: return lo < value->lo || within;
+    case PREFIX_SA: return lo >= value->hi;
+    case PREFIX_EB: return hi <= value->lo;
+    case PREFIX_AP: return lo < value->hi && hi > value->lo;
     }
     return false;
 }
@@ -220,13 +211,10 @@ static bool past_the_range(const Value *value, Time lo)
     switch (value->compare) {
     case PREFIX_EQ:
     case PREFIX_AP:
-    case PREFIX_LE:
-        return lo >= value->hi;
+    case PREFIX_LE: return lo >= value->hi;
     case PREFIX_LT:
-    case PREFIX_EB:
-        return lo >= value->lo;
-    default:
-        return false;
+    case PREFIX_EB: return lo >= value->lo;
+    default: return false;
     }
 }
 

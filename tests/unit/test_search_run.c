@@ -67,16 +67,11 @@ static bool answers(const Question *q, const Model *m)
     int order = m->day - q->day;
     const char *prefix = q->prefix[0] ? q->prefix : "eq";
     switch (prefix[0]) {
-    case 'g':
-        return prefix[1] == 'e' ? order >= 0 : order > 0;
-    case 'l':
-        return prefix[1] == 'e' ? order <= 0 : order < 0;
-    case 's':
-        return order > 0;
-    case 'n':
-        return order != 0;
-    default:
-        return prefix[1] == 'b' ? order < 0 : order == 0;
+    case 'g': return prefix[1] == 'e' ? order >= 0 : order > 0;
+    case 'l': return prefix[1] == 'e' ? order <= 0 : order < 0;
+    case 's': return order > 0;
+    case 'n': return order != 0;
+    default: return prefix[1] == 'b' ? order < 0 : order == 0;
     }
 }
 
