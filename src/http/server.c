@@ -16,17 +16,64 @@
 
 /* ---- callbacks -------------------------------------------------------------------- */
 
+/* NULL when nothing is remembered for this connection. */
+static Slot *slot_of(struct MHD_Connection *connection)
+{
+    const union MHD_ConnectionInfo *info =
+        MHD_get_connection_info(connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
+    return info ? info->socket_context : NULL;
+}
+
+static void end_carried(Slot *slot)
+{
+    if (slot->request)
+        request_end(slot->request);
+    slot->request = NULL;
+}
+
+/* libmicrohttpd would make a record of each parameter, and has no room for many: it then
+ * neither answers nor closes. We read our own copy; in its buffer they become one. */
+static void make_one_parameter(const char *target)
+{
+    char *buffer = (char *)(uintptr_t)target; /* its read buffer, which it is about to cut up */
+    for (char *at = buffer; (at = strchr(at, '&')) != NULL; at++)
+        *at = '_';
+}
+
 static void *on_target(void *cls, const char *target, struct MHD_Connection *connection)
 {
-    return request_new(cls, connection, target);
+    Slot *slot = slot_of(connection);
+    if (slot)
+        end_carried(slot);
+    Request *rq = request_new(cls, connection, target);
+    make_one_parameter(target);
+    if (slot)
+        slot->request = rq;
+    return rq;
+}
+
+static void on_connection_notice(void *cls, struct MHD_Connection *connection, void **context,
+                                 enum MHD_ConnectionNotificationCode code)
+{
+    Http *http = cls;
+    UNUSED(connection);
+    if (code == MHD_CONNECTION_NOTIFY_STARTED) {
+        *context = slot_take(&http->slots);
+    } else if (*context) {
+        end_carried(*context);
+        slot_give(&http->slots, *context);
+        *context = NULL;
+    }
 }
 
 static void on_end(void *cls, struct MHD_Connection *connection, void **request,
                    enum MHD_RequestTerminationCode why)
 {
+    Slot *slot = slot_of(connection);
     UNUSED(cls);
-    UNUSED(connection);
     UNUSED(why);
+    if (slot)
+        slot->request = NULL;
     if (*request)
         request_end(*request);
     *request = NULL;
@@ -191,9 +238,10 @@ static Status start_daemon(Ctx *cx, Http *http)
     http->daemon = MHD_start_daemon(
         flags, http->port, on_connection, http, on_request, http, MHD_OPTION_EXTERNAL_LOGGER,
         on_complaint, http, MHD_OPTION_LISTEN_SOCKET, http->listener, MHD_OPTION_URI_LOG_CALLBACK,
-        on_target, http, MHD_OPTION_NOTIFY_COMPLETED, on_end, http, MHD_OPTION_UNESCAPE_CALLBACK,
-        leave_escaped, http, MHD_OPTION_THREAD_POOL_SIZE, pool, MHD_OPTION_CONNECTION_LIMIT,
-        o->connections_max, MHD_OPTION_PER_IP_CONNECTION_LIMIT, o->connections_per_address_max,
+        on_target, http, MHD_OPTION_NOTIFY_COMPLETED, on_end, http, MHD_OPTION_NOTIFY_CONNECTION,
+        on_connection_notice, http, MHD_OPTION_UNESCAPE_CALLBACK, leave_escaped, http,
+        MHD_OPTION_THREAD_POOL_SIZE, pool, MHD_OPTION_CONNECTION_LIMIT, o->connections_max,
+        MHD_OPTION_PER_IP_CONNECTION_LIMIT, o->connections_per_address_max,
         MHD_OPTION_CONNECTION_TIMEOUT, o->idle_seconds, MHD_OPTION_CONNECTION_MEMORY_LIMIT,
         o->header_bytes_max + 4096, MHD_OPTION_CONNECTION_MEMORY_INCREMENT, (size_t)8192,
         MHD_OPTION_STRICT_FOR_CLIENT, 1, o->tls ? MHD_OPTION_ARRAY : MHD_OPTION_END, more,
@@ -211,6 +259,7 @@ static Status start_parts(Ctx *cx, Http *http)
     const HttpOptions *o = &http->options;
     arenas_init(&http->homes, o->bundle_bytes_max * 2 + (size_t)REQUEST_RETRY_COPY_MAX + (4 << 20));
     arenas_init(&http->scratches, o->memory_bytes_max);
+    TRY(slots_init(&http->slots, http->forever, o->connections_max));
     TRY(listen_open(cx, o->address, o->port, &http->listener, &http->port));
     TRY(workers_start(&http->workers, http->forever, o->workers, o->worker_queue_max));
     Status status = start_daemon(cx, http);
@@ -221,7 +270,7 @@ static Status start_parts(Ctx *cx, Http *http)
 
 Status http_start(Ctx *cx, const HttpOptions *options, Record *record, Auth *auth, Http **ret_http)
 {
-    Arena *forever = arena_new(4 << 20, true);
+    Arena *forever = arena_new((4 << 20) + options->connections_max * sizeof(Slot), true);
     Http *http = forever ? arena_new_of(forever, Http) : NULL;
     assert(route_count < METRICS_ROWS_MAX);
     if (!http)

@@ -8,6 +8,7 @@
 #include "http/http.h"
 #include "http/metrics.h"
 #include "http/arenas.h"
+#include "http/slot.h"
 #include "http/worker.h"
 
 struct Http {
@@ -20,6 +21,7 @@ struct Http {
     int listener;
     uint16_t port;
     Arenas homes, scratches;
+    Slots slots;
     Workers workers;
     atomic_uint in_flight; /* requests between request line and end */
     atomic_uint suspended; /* connections that wait for a worker or the writer */

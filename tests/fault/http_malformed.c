@@ -330,11 +330,37 @@ static void the_json_test_suite_as_bodies(void **state)
     check(count > 300);
 }
 
+/* libmicrohttpd has room for some 300 parameters or cookies. What does not fit may be refused or
+ * cut off; it may not hang, nor leave anything behind. */
+static void more_than_libmicrohttpd_keeps_is_not_kept_by_us(void **state)
+{
+    UNUSED(state);
+    for (int i = 0; i < 20; i++) {
+        Arena *arena = arena_new(1 << 22, false);
+        Str query = repeat(arena, "name=a&", 1000, "");
+        Str cookies = repeat(arena, "n=a; ", 1000, "");
+        CASE("a thousand parameters");
+        Answer answer = say(arena, with_token(arena, arena_format(arena,
+            "GET /fhir/Patient?" STR_FMT " HTTP/1.1\r\n" HOST "$A\r\n", STR_ARG(query))));
+        check_int(answer.status, 400);
+        check(is_outcome(&answer));
+        CASE("a thousand cookies");
+        answer = say(arena, arena_format(arena, "GET /healthz HTTP/1.1\r\n" HOST "Cookie: " STR_FMT
+                                         "\r\n\r\n", STR_ARG(cookies)));
+        check(answer.status == 0 || (answer.status >= 400 && answer.status < 500));
+        arena_free(arena);
+    }
+    Arena *arena = arena_new(1 << 22, false);
+    Answer answer = say(arena, with_token(arena, STR("GET /metrics HTTP/1.1\r\n" HOST "$A\r\n")));
+    check(memmem(answer.body.at, answer.body.len, "\naceso_requests_in_flight 1\n", 28) != NULL);
+    arena_free(arena);
+}
+
 static void nothing_of_all_that_was_stored(void **state)
 {
     UNUSED(state);
     Arena *arena = arena_new(1 << 22, false);
-    Answer answer = say(arena, STR("GET /metrics HTTP/1.1\r\n" HOST "\r\n"));
+    Answer answer = say(arena, with_token(arena, STR("GET /metrics HTTP/1.1\r\n" HOST "$A\r\n")));
     check_int(answer.status, 200);
     check(memmem(answer.body.at, answer.body.len, "\naceso_store_resources 0\n", 25) != NULL);
     check(memmem(answer.body.at, answer.body.len, "status=\"5xx\"", 12) == NULL);
@@ -365,6 +391,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(long_lines_are_refused),
         cmocka_unit_test(cut_uploads_store_nothing),
         cmocka_unit_test(the_json_test_suite_as_bodies),
+        cmocka_unit_test(more_than_libmicrohttpd_keeps_is_not_kept_by_us),
         cmocka_unit_test(nothing_of_all_that_was_stored),
     };
     if (argc != 2) {

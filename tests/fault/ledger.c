@@ -67,8 +67,9 @@ void ledger_copy_keys(const char *from_folder, const char *to_folder)
 
 const Access *ledger_access(Arena *arena)
 {
-    return access_grant(arena, &(AccessGrant){.account = STR("ledger"), .role = STR("operator"),
-                                              .may_write = true});
+    return access_grant(
+        arena,
+        &(AccessGrant){.account = STR("ledger"), .role = STR("operator"), .may_write = true});
 }
 
 /* ---- what commit n is ------------------------------------------------------------------ */
@@ -162,10 +163,15 @@ static StoreWrite new_write(Numbered *numbered, uint16_t type, char letter)
     }
     for (unsigned i = 0; letter == 'b' && i < OTHER_KEYS; i++)
         keys[count++] = other_key(arena, number, i);
-    return (StoreWrite){.method = STORE_CREATE, .type = type, .version = 1,
+    return (StoreWrite){.method = STORE_CREATE,
+                        .type = type,
+                        .version = 1,
                         .rid = store_new_rid(numbered->ledger->store),
-                        .id = id_of(arena, letter, number), .updated = number,
-                        .body = body_of(arena, letter, number, 1), .add = keys, .add_count = count};
+                        .id = id_of(arena, letter, number),
+                        .updated = number,
+                        .body = body_of(arena, letter, number, 1),
+                        .add = keys,
+                        .add_count = count};
 }
 
 /* a-(n-BACK) gets its second version: one key goes, one comes. */
@@ -183,10 +189,17 @@ static bool old_write(Numbered *numbered, StoreWrite *ret_write)
     Str *keys = arena_array_of(arena, Str, 2);
     keys[0] = updated_key(arena, number);
     keys[1] = plain_key(arena, number);
-    *ret_write = (StoreWrite){.method = STORE_UPDATE, .type = TYPE_A, .version = 2, .rid = row.rid,
-                              .id = row.id, .updated = numbered->number,
-                              .body = body_of(arena, 'a', number, 2), .add = &keys[0],
-                              .add_count = 1, .remove = &keys[1], .remove_count = 1};
+    *ret_write = (StoreWrite){.method = STORE_UPDATE,
+                              .type = TYPE_A,
+                              .version = 2,
+                              .rid = row.rid,
+                              .id = row.id,
+                              .updated = numbered->number,
+                              .body = body_of(arena, 'a', number, 2),
+                              .add = &keys[0],
+                              .add_count = 1,
+                              .remove = &keys[1],
+                              .remove_count = 1};
     return true;
 }
 
@@ -223,9 +236,13 @@ static bool submit(Ledger *ledger, unsigned number)
     }
     numbered->audit = arena_format(cx.arena, "audit canary %u", number);
     numbered->item = (StoreItem){STR("ledger"), STR("last"), arena_format(cx.arena, "%u", number)};
-    numbered->commit = (StoreCommit){.writes = numbered->writes, .write_count = count,
-                                     .audits = &numbered->audit, .audit_count = 1,
-                                     .items = &numbered->item, .item_count = 1, .done = done,
+    numbered->commit = (StoreCommit){.writes = numbered->writes,
+                                     .write_count = count,
+                                     .audits = &numbered->audit,
+                                     .audit_count = 1,
+                                     .items = &numbered->item,
+                                     .item_count = 1,
+                                     .done = done,
                                      .owner = numbered};
     atomic_fetch_add(&ledger->under_way, 1);
     store_submit(ledger->store, &numbered->cx, ledger->access, &numbered->commit);
@@ -245,7 +262,8 @@ void ledger_run(Ledger *ledger, unsigned first, unsigned count)
         usleep(20);
 }
 
-/* ---- checking ------------------------------------------------------------------------------------ */
+/* ---- checking
+ * ------------------------------------------------------------------------------------ */
 
 typedef struct {
     StoreReader *reader;
@@ -359,8 +377,8 @@ static const char *check_rest(Check *check)
         fault = count_keys(check, "\x14", (size_t)(last / LEDGER_EACH_BIG) * LEDGER_MORE);
     if (!fault)
         fault = check_audit(check);
-    if (!fault && store_get(check->reader, TYPE_B, id_of(check->arena, 'b', last + 1), false, &row) !=
-                      STATUS_NOT_FOUND)
+    if (!fault && store_get(check->reader, TYPE_B, id_of(check->arena, 'b', last + 1), false,
+                            &row) != STATUS_NOT_FOUND)
         fault = "half a transaction is there";
     if (!fault && last &&
         (store_item_get(check->reader, STR("ledger"), STR("last"), &value) != STATUS_OK ||

@@ -2,8 +2,9 @@
  *
  * Commit n creates a-n and b-n, gives them keys, changes a-(n-LEDGER_BACK), writes an audit
  * entry and an item. Every LEDGER_EACH_BIG-th creates LEDGER_MORE further resources c-n..., which
- * is more than the store applies at once. Commits are applied in order, so whatever a crash leaves must be exactly
- * the first `last` of them, whole; and `last` may not be below what was acknowledged. */
+ * is more than the store applies at once. Commits are applied in order, so whatever a crash leaves
+ * must be exactly the first `last` of them, whole; and `last` may not be below what was
+ * acknowledged. */
 #ifndef ACESO_LEDGER_H
 #define ACESO_LEDGER_H
 
@@ -20,7 +21,7 @@ typedef struct {
     const Access *access;
     _Atomic unsigned acknowledged;
     _Atomic unsigned under_way;
-    unsigned flight;                /* commits under way at once; 0 = LEDGER_FLIGHT */
+    unsigned flight;                  /* commits under way at once; 0 = LEDGER_FLIGHT */
     void (*on_done)(unsigned number); /* or NULL */
     _Atomic int failed;               /* the first Status that was not OK */
 } Ledger;

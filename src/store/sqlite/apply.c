@@ -204,8 +204,8 @@ static int apply_writes(Store *store, const StoreCommit *commit)
     LogKeys keys = prepared->sorted ? LOG_NUMBERED : LOG_ALL;
     int code = SQLITE_OK;
     for (size_t i = 0; i < commit->write_count && code == SQLITE_OK; i++)
-        code = apply_write(store, &commit->writes[i], prepared->bodies[i], prepared->entries[i],
-                           keys);
+        code =
+            apply_write(store, &commit->writes[i], prepared->bodies[i], prepared->entries[i], keys);
     for (size_t i = 0; i < prepared->sorted_count && code == SQLITE_OK; i++) {
         const SortKey *key = &prepared->sorted[i];
         if (!memtable_add(writer->active, sort_key_str(key), before + key->seq, key->removed))
@@ -221,8 +221,8 @@ static int apply_changes(Store *store, const StoreCommit *commit)
     int code = SQLITE_OK;
     for (size_t i = 0; i < commit->write_count && code == SQLITE_OK; i++) {
         if (commit->writes[i].version != 1)
-            code = apply_write(store, &commit->writes[i], prepared->bodies[i],
-                               prepared->entries[i], LOG_ALL);
+            code = apply_write(store, &commit->writes[i], prepared->bodies[i], prepared->entries[i],
+                               LOG_ALL);
     }
     return code;
 }

@@ -23,8 +23,9 @@ typedef struct {
 bool big_is(const Store *store, const StoreCommit *commit)
 {
     const Prepared *prepared = commit->prepared;
-    return prepared && (commit->write_count > (store->slice_writes ? store->slice_writes : BIG_WRITES) ||
-                        (prepared->bytes > BIG_BYTES && commit->write_count > 1));
+    return prepared &&
+           (commit->write_count > (store->slice_writes ? store->slice_writes : BIG_WRITES) ||
+            (prepared->bytes > BIG_BYTES && commit->write_count > 1));
 }
 
 static int end_transaction(Writer *writer, int code)
@@ -76,7 +77,8 @@ static int check(Store *store, Big *big)
             assert(code != SQLITE_OK);
         code = end_transaction(writer, code);
         let_others(store);
-    } while (code == SQLITE_OK && big->commit->status == STATUS_OK && at < big->commit->write_count);
+    } while (code == SQLITE_OK && big->commit->status == STATUS_OK &&
+             at < big->commit->write_count);
     return code;
 }
 

@@ -76,7 +76,8 @@ static void check_tables(Check *check)
         fault(check, "The tables have %llu faults of structure, or could not be read.", faults);
 }
 
-/* ---- rows and keys ----------------------------------------------------------------------------- */
+/* ---- rows and keys -----------------------------------------------------------------------------
+ */
 
 static void check_row(Check *check, uint64_t rid, uint16_t type, Str id)
 {
@@ -161,8 +162,8 @@ static void agree(Check *check, uint64_t one, uint64_t other, const char *words)
 
 static void check_counts(Check *check, uint64_t resources)
 {
-    uint64_t changes = check_numbers(check, SQL_CHECK_CHANGES,
-                                     "The log of changes has gaps (it has %llu rows).");
+    uint64_t changes =
+        check_numbers(check, SQL_CHECK_CHANGES, "The log of changes has gaps (it has %llu rows).");
     uint64_t history = count_rows(check, SQL_CHECK_HISTORY);
     (void)check_numbers(check, SQL_CHECK_AUDITS, "The audit log has gaps (it has %llu rows).");
     agree(check, changes, check->reader->seq, "The log of changes ends %llu rows off.");

@@ -42,8 +42,8 @@ static char *pack_keys(char *to, const Str *keys, size_t count, unsigned flag)
 Status log_pack_entry(Arena *arena, const StoreWrite *write, Str *ret_entry)
 {
     size_t id_len = write->version == 1 ? write->id.len : 0;
-    size_t bytes = keys_bytes(write->add, write->add_count) +
-                   keys_bytes(write->remove, write->remove_count);
+    size_t bytes =
+        keys_bytes(write->add, write->add_count) + keys_bytes(write->remove, write->remove_count);
     char *entry = arena_alloc_raw(arena, ENTRY_HEAD_BYTES + id_len + 4 + bytes);
     if (!entry)
         return STATUS_MEMORY;

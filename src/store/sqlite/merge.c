@@ -9,13 +9,13 @@
 
 enum {
     SLICE_MS = 4,
-    TURN_MS = 12,           /* merging after one group, when writes are ahead of it */
-    SLICE_ENTRIES_MIN = 500,/* less is not worth a transaction */
-    DROP_ROWS = 24,         /* pending rows deleted at a time */
+    TURN_MS = 12,            /* merging after one group, when writes are ahead of it */
+    SLICE_ENTRIES_MIN = 500, /* less is not worth a transaction */
+    DROP_ROWS = 24,          /* pending rows deleted at a time */
     IDLE_MERGE_MS = 250,
     IDLE_TRUNCATE_MS = 1000,
     RETRY_MS = 500,
-    KEY_COST_BYTES = 470,   /* of one resource in memory: 10 keys of 25 bytes and our own */
+    KEY_COST_BYTES = 470, /* of one resource in memory: 10 keys of 25 bytes and our own */
     CHECKPOINT_PAGES = 4000,
     CHECKPOINT_WAIT_MS = 10, /* for readers of old pages, when the log must start over */
 };

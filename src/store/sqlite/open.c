@@ -68,11 +68,12 @@ static Status take_lock(Ctx *cx, Store *store)
     store->lock_file = open(path.at, O_RDONLY | O_CLOEXEC);
     if (store->lock_file >= 0 && flock(store->lock_file, LOCK_EX | LOCK_NB) == 0)
         return STATUS_OK;
-    return ctx_fail(cx, STATUS_UNAVAILABLE, STR_EMPTY,
-                    "The store %s is open in another process.", store->path);
+    return ctx_fail(cx, STATUS_UNAVAILABLE, STR_EMPTY, "The store %s is open in another process.",
+                    store->path);
 }
 
-/* ---- create ----------------------------------------------------------------------------------- */
+/* ---- create -----------------------------------------------------------------------------------
+ */
 
 static Status create_file(Ctx *cx, const ConnectionOptions *how)
 {
@@ -107,7 +108,8 @@ Status store_create(Ctx *cx, const StoreOptions *options)
     return status;
 }
 
-/* ---- open and close ------------------------------------------------------------------------------ */
+/* ---- open and close
+ * ------------------------------------------------------------------------------ */
 
 static Status open_parts(Ctx *cx, Store *store, const StoreOptions *options)
 {
@@ -188,7 +190,8 @@ void store_close(Store *store)
     free_store(store);
 }
 
-/* ---- figures -------------------------------------------------------------------------------------- */
+/* ---- figures
+ * -------------------------------------------------------------------------------------- */
 
 void store_stats(Store *store, StoreStats *ret_stats)
 {

@@ -209,7 +209,7 @@ Status connection_open(Ctx *cx, const ConnectionOptions *options, Connection *re
     Str path = arena_str(cx->arena, options->path);
     if (!path.at)
         return STATUS_MEMORY;
-    int flags = SQLITE_OPEN_NOMUTEX | (options->create      ? SQLITE_OPEN_CREATE | SQLITE_OPEN_READWRITE
+    int flags = SQLITE_OPEN_NOMUTEX | (options->create ? SQLITE_OPEN_CREATE | SQLITE_OPEN_READWRITE
                                        : options->read_only ? SQLITE_OPEN_READONLY
                                                             : SQLITE_OPEN_READWRITE);
     int code = sqlite3_open_v2(path.at, &ret_connection->db, flags, options->vfs);
@@ -293,7 +293,8 @@ Status connection_prepare(Ctx *cx, Connection *connection, bool writer)
 sqlite3_stmt *connection_statement(Connection *connection, SqlName name)
 {
     sqlite3_stmt *statement = NULL;
-    sqlite3_prepare_v3(connection->db, texts[name], -1, SQLITE_PREPARE_PERSISTENT, &statement, NULL);
+    sqlite3_prepare_v3(connection->db, texts[name], -1, SQLITE_PREPARE_PERSISTENT, &statement,
+                       NULL);
     return statement;
 }
 

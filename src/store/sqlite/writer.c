@@ -89,7 +89,8 @@ static bool changes_more_than_audit(const StoreCommit *group)
 static void commit_group(Store *store, StoreCommit *group)
 {
     Writer *writer = &store->writer;
-    int code = writer->litter && changes_more_than_audit(group) ? big_clear_litter(store) : SQLITE_OK;
+    int code =
+        writer->litter && changes_more_than_audit(group) ? big_clear_litter(store) : SQLITE_OK;
     if (code == SQLITE_OK)
         code = run_group(store, group);
     if (code == SQLITE_IOERR_FSYNC || code == SQLITE_IOERR_DIR_FSYNC)
@@ -316,7 +317,8 @@ Status store_settle(Store *store, Ctx *cx)
                                           " or it is closing.");
 }
 
-/* ---- life ---------------------------------------------------------------------------------------- */
+/* ---- life
+ * ---------------------------------------------------------------------------------------- */
 
 static int remember_wal(void *to, sqlite3 *db, const char *name, int pages)
 {
@@ -372,8 +374,8 @@ static Status read_dictionaries(Ctx *cx, Store *store)
         status = bodies_add_dictionary(store->bodies, (unsigned)sqlite3_column_int(statement, 0),
                                        sql_bytes(statement, 1));
     sqlite3_reset(statement);
-    return status != STATUS_OK ? ctx_fail(cx, status, STR_EMPTY,
-                                          "A dictionary of the store could not be loaded.")
+    return status != STATUS_OK
+               ? ctx_fail(cx, status, STR_EMPTY, "A dictionary of the store could not be loaded.")
            : code == SQLITE_DONE ? STATUS_OK
                                  : sql_fail(cx, code, "reading its dictionaries");
 }
