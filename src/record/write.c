@@ -44,17 +44,13 @@ static Status answer_write(Scene *scene, StoreWrite *write, bool created)
     scene->audit.version = write->version;
     Str type = fhir_type_name(write->type);
     if (created) {
-        reply->location =
-            arena_format(cx->arena, STR_FMT "/" STR_FMT "/" STR_FMT "/_history/%u",
-                         STR_ARG(scene->call->base), STR_ARG(type), STR_ARG(write->id),
-                         write->version);
+        reply->location = arena_format(cx->arena, STR_FMT "/" STR_FMT "/" STR_FMT "/_history/%u",
+                                       STR_ARG(scene->call->base), STR_ARG(type),
+                                       STR_ARG(write->id), write->version);
     }
     switch (preferred_return(scene->call->prefer, RETURN_REPRESENTATION)) {
-    case RETURN_MINIMAL:
-        return STATUS_OK;
-    case RETURN_REPRESENTATION:
-        reply->body = write->body;
-        return STATUS_OK;
+    case RETURN_MINIMAL: return STATUS_OK;
+    case RETURN_REPRESENTATION: reply->body = write->body; return STATUS_OK;
     case RETURN_OUTCOME:
         reply->body = STR("{\"resourceType\":\"OperationOutcome\",\"issue\":[{\"severity\":"
                           "\"information\",\"code\":\"informational\",\"diagnostics\":"
@@ -158,13 +154,9 @@ Status delete_id(Scene *scene, Str id)
     StoreRow current;
     TRY(read_current(scene, id, &current));
     TRY(check_if_match(scene->cx, scene->call->if_match, current.rid ? &current : NULL));
-    TRY(check_if_none_match(scene->cx, scene->call->if_none_match,
-                            current.rid ? &current : NULL));
+    TRY(check_if_none_match(scene->cx, scene->call->if_none_match, current.rid ? &current : NULL));
     if (current.rid && !current.deleted) {
-        Change change = {.method = STORE_DELETE,
-                         .type = scene->type,
-                         .id = id,
-                         .before = &current};
+        Change change = {.method = STORE_DELETE, .type = scene->type, .id = id, .before = &current};
         TRY(commit_change(scene, &change, false));
     }
     scene->reply->http = 204;
