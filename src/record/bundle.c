@@ -272,7 +272,7 @@ static Status run_bundle(Scene *scene, Body body)
     TRY(json_parse_in_place(cx, body.at, body.len, &root));
     TRY(fhir_validate(cx, root, &how, &checked));
     if (checked.type != fhir_type_find(STR("Bundle")))
-        return ctx_fail(cx, STATUS_INVALID, STR("resourceType"),
+        return ctx_fail(cx, STATUS_INVALID, fhir_type_name(checked.type),
                         "The base address takes a Bundle: batch or transaction.");
     Str type = json_get_str(root, STR("type"));
     bool transaction = str_eq(type, STR("transaction"));
