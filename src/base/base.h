@@ -18,6 +18,7 @@
 #include "base/ctx.h"
 #include "base/status.h"
 #include "base/str.h"
+#include "base/uri.h"
 
 #define COUNT_OF(array) (sizeof(array) / sizeof((array)[0]))
 #define UNUSED(x)       ((void)(x))

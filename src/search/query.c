@@ -132,7 +132,7 @@ static Status parse_cursor(Parse *p, Str text)
         return STATUS_MEMORY;
     bool sound = text.len % 2 == 0 && text.len / 2 >= KEY_PLACE && text.len / 2 <= KEY_BYTES;
     for (size_t i = 0; sound && i < text.len / 2; i++) {
-        int hi = query_hex_digit(text.at[2 * i]), lo = query_hex_digit(text.at[2 * i + 1]);
+        int hi = uri_hex_digit(text.at[2 * i]), lo = uri_hex_digit(text.at[2 * i + 1]);
         sound = hi >= 0 && lo >= 0;
         bytes[i] = (char)((hi & 15) << 4 | (lo & 15));
     }
