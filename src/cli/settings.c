@@ -82,7 +82,7 @@ const SettingRow setting_rows[SETTING_COUNT] = {
     [SETTING_GZIP] = {"gzip", SETTING_IS_FLAG, "on", 0, 0,
                       "Compress answers of more than 1 KB for clients that ask for it."},
     [SETTING_METRICS_LOCAL] =
-        {"metrics_local", SETTING_IS_FLAG, "on", 0, 0,
+        {"metrics_local", SETTING_IS_FLAG, "off", 0, 0,
          "/metrics without a token for programs on this machine. Off behind a proxy on the same "
          "machine."},
     [SETTING_LOG] = {"log", SETTING_IS_TEXT, "-", 0, 0,

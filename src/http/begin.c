@@ -33,15 +33,31 @@ static const struct {
     [HEADER_X_REQUEST_ID] = {STR_INIT("X-Request-Id"), true},
 };
 
+/* SPEC RFC 9110 5.6.2: "Transfer-Encoding " with a blank is not a name that two readers
+ * understand alike. */
+static bool is_token(Str name)
+{
+    for (size_t i = 0; i < name.len; i++) {
+        if (name.at[i] <= ' ' || name.at[i] >= 127 || strchr("\"(),/:;<=>?@[\\]{}", name.at[i]))
+            return false;
+    }
+    return name.len > 0;
+}
+
 static enum MHD_Result take_header(void *cls, enum MHD_ValueKind kind, const char *name,
                                    size_t name_len, const char *value, size_t value_len)
 {
     Request *rq = cls;
     UNUSED(kind);
     Str given = str_n(name, name_len);
+    if (!is_token(given))
+        rq->broken_headers = true;
     for (size_t i = 0; i < HEADER_COUNT; i++) {
         if (known[i].name.len != name_len || !str_eq_nocase(known[i].name, given))
             continue;
+        bool condition = i == HEADER_IF_MATCH || i == HEADER_IF_NONE_MATCH;
+        if (condition && !value_len) /* a condition that says nothing is not no condition */
+            rq->broken_headers = true;
         if (!rq->given[i].at)
             rq->given[i] = str_n(value ? value : "", value_len);
         else if (known[i].once)
@@ -161,6 +177,26 @@ static void fill_call(Request *rq)
     call->head = str_eq(rq->method, STR("HEAD"));
 }
 
+/* Where one body ends is said once, in one way: somebody in front of us might believe the
+ * other. After such a request the connection closes. SPEC RFC 9112 6.1, 6.3, 11.2 */
+static Status check_headers(Request *rq)
+{
+    Str length = rq->given[HEADER_CONTENT_LENGTH], coding = rq->given[HEADER_TRANSFER_ENCODING];
+    uint64_t bytes;
+    rq->closes = true;
+    if (rq->broken_headers)
+        return ctx_fail(&rq->cx, STATUS_INVALID, STR_EMPTY,
+                        "A header is broken, or is there twice and may be given once.");
+    if (coding.len && (length.len || !str_eq_nocase(coding, STR("chunked"))))
+        return ctx_fail(&rq->cx, STATUS_INVALID, STR_EMPTY,
+                        "The length of the body is said in two ways, or in one that is not "
+                        "offered.");
+    if (length.len && !str_to_u64(length, &bytes))
+        return ctx_fail(&rq->cx, STATUS_INVALID, STR_EMPTY, "Content-Length is not a number.");
+    rq->closes = false;
+    return STATUS_OK;
+}
+
 Status request_begin(Request *rq, const char *method)
 {
     rq->method = str_of(method);
@@ -172,9 +208,7 @@ Status request_begin(Request *rq, const char *method)
     set_request_id(rq);
     if (str_eq(rq->method, STR("OPTIONS")) && str_eq(rq->target, STR("*")))
         return answer_options(rq, STR("GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS"));
-    if (rq->broken_headers)
-        return ctx_fail(&rq->cx, STATUS_INVALID, STR_EMPTY,
-                        "A header that may be given once is there twice.");
+    TRY(check_headers(rq));
     TRY(read_target(rq));
     TRY(find_route(rq));
     if (rq->state == REQUEST_READY)

@@ -84,6 +84,7 @@ struct Request {
     Str path, query;
     Str method;
     Str given[HEADER_COUNT];    /* values, or empty */
+    bool closes;                /* the connection ends with this answer */
     bool broken_headers;        /* one that may come once came twice */
     const Route *route;         /* NULL until found, and for refusals before that */
     Str args[REQUEST_ARGS_MAX]; /* decoded segments of the pattern's {names} */

@@ -71,7 +71,7 @@ static void add_headers(Request *rq, struct MHD_Response *response)
     for (size_t i = 0; i < rq->header_count; i++)
         add(response, rq->headers[i].name, rq->headers[i].value);
     add_caution(rq, response);
-    if (atomic_load_explicit(&rq->http->stopping, memory_order_relaxed))
+    if (rq->closes || atomic_load_explicit(&rq->http->stopping, memory_order_relaxed))
         add(response, "Connection", "close");
 }
 

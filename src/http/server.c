@@ -87,7 +87,7 @@ static bool answer_at_once(const Request *rq)
 {
     uint64_t bytes = 0;
     Str length = rq->given[HEADER_CONTENT_LENGTH];
-    if (rq->given[HEADER_EXPECT].len)
+    if (rq->given[HEADER_EXPECT].len || rq->closes)
         return true;
     return length.len && (!str_to_u64(length, &bytes) || bytes > REQUEST_DROPPED_MAX);
 }

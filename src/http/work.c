@@ -100,8 +100,8 @@ static void run_again(Work *work);
 static void committed(StoreCommit *commit)
 {
     Request *rq = commit->owner;
-    bool again = commit->status == STATUS_CONFLICT && rq->reply.retry && rq->original.at &&
-                 rq->tries < REQUEST_TRIES_MAX;
+    bool again = commit->status == STATUS_CONFLICT && rq->reply.retry &&
+                 (rq->original.at || rq->route->body == BODY_NONE) && rq->tries < REQUEST_TRIES_MAX;
     if (again) {
         rq->work.run = run_again;
         workers_add_again(&rq->http->workers, &rq->work);

@@ -75,6 +75,14 @@ static const Raw raws[] = {
      S("POST /fhir/Patient HTTP/1.1\r\n" HOST "$A" JSON_TYPE
        "Content-Encoding: gzip\r\nContent-Length: 2\r\n\r\n{}"),
      415, true},
+    {"a length and chunks", S("POST /fhir/Patient HTTP/1.1\r\n" HOST "$A" JSON_TYPE
+        "Content-Length: 6\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\nG"), 400, true},
+    {"chunked, with a blank before the colon", S("POST /fhir/Patient HTTP/1.1\r\n" HOST "$A"
+        JSON_TYPE "Transfer-Encoding : chunked\r\nContent-Length: 4\r\n\r\n0\r\n\r\n"), 400, true},
+    {"a coding that is nearly chunked", S("POST /fhir/Patient HTTP/1.1\r\n" HOST "$A" JSON_TYPE
+        "Transfer-Encoding: xchunked\r\n\r\n0\r\n\r\n"), 400, true},
+    {"an empty If-Match", S("DELETE /fhir/Patient/1 HTTP/1.1\r\n" HOST "$A" "If-Match:\r\n\r\n"),
+     400, true},
     {"a bad escape", S("GET /fhir/%g0 HTTP/1.1\r\n" HOST "$A\r\n"), 404, true},
     {"a bad escape in an id", S("GET /fhir/Patient/%g0 HTTP/1.1\r\n" HOST "$A\r\n"), 400, true},
     {"an escape that is cut", S("GET /fhir/Patient/a% HTTP/1.1\r\n" HOST "$A\r\n"), 400, true},
@@ -424,9 +432,9 @@ int main(int argc, char **argv)
         cmocka_unit_test(bodies_get_a_400_with_an_outcome),
         cmocka_unit_test(deep_and_wide_bodies_are_refused_quickly),
         cmocka_unit_test(long_lines_are_refused),
+        cmocka_unit_test(more_than_libmicrohttpd_keeps_is_not_kept_by_us),
         cmocka_unit_test(cut_uploads_store_nothing),
         cmocka_unit_test(the_json_test_suite_as_bodies),
-        cmocka_unit_test(more_than_libmicrohttpd_keeps_is_not_kept_by_us),
         cmocka_unit_test(nothing_of_all_that_was_stored),
     };
     if (argc != 2) {

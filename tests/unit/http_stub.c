@@ -301,6 +301,13 @@ Status auth_sign_out(Auth *auth, Ctx *cx, Str cookie, Str address)
     return STATUS_OK;
 }
 
+Status auth_ping(Auth *auth, Ctx *cx)
+{
+    UNUSED(auth);
+    UNUSED(cx);
+    return STATUS_OK;
+}
+
 const Access *auth_operator(Arena *arena)
 {
     return access_grant(arena, &(AccessGrant){.account = STR("operator")});
