@@ -42,7 +42,7 @@ const Route routes[] = {
     ROUTE("GET",    "/fhir/{type}/{id}/{$operation}",  NEEDS_READ,          IN_PLACE,  BODY_NONE,     true,  serve_operation),
     ROUTE("POST",   "/fhir/{type}/{id}/{$operation}",  NEEDS_READ,          IN_PLACE,  BODY_ANY,      true,  serve_operation),
     ROUTE("GET",    "/fhir/*",                         NEEDS_READ,          IN_PLACE,  BODY_NONE,     true,  serve_nothing),
-    ROUTE("POST",   "/auth/sign-in",                   NEEDS_OWN_ORIGIN,    ON_WORKER, BODY_JSON,     false, serve_sign_in),
+    ROUTE("POST",   "/auth/sign-in",                   NEEDS_OWN_ORIGIN,    ON_SIGN_IN,BODY_JSON,     false, serve_sign_in),
     ROUTE("POST",   "/auth/sign-out",                  NEEDS_OWN_ORIGIN,    ON_WORKER, BODY_ANY,      false, serve_sign_out),
     ROUTE("GET",    "/auth/session",                   NEEDS_READ,          IN_PLACE,  BODY_NONE,     false, serve_session),
     ROUTE("GET",    "/auth/*",                         NEEDS_NOTHING,       IN_PLACE,  BODY_NONE,     false, serve_nothing),

@@ -16,6 +16,7 @@ typedef enum {
     IN_PLACE = 1, /* on the event thread */
     BY_SIZE,      /* small bodies in place, others on a worker */
     ON_WORKER,
+    ON_SIGN_IN, /* on the few threads that hash passwords: a flood of them delays nobody else */
 } Place;
 
 typedef enum {

@@ -92,6 +92,13 @@ static bool answer_at_once(const Request *rq)
     return length.len && (!str_to_u64(length, &bytes) || bytes > REQUEST_DROPPED_MAX);
 }
 
+static enum MHD_Result answer_refusal(Request *rq)
+{
+    if (rq->unaudited && request_audit_refusal(rq))
+        return MHD_YES;
+    return request_respond(rq);
+}
+
 static enum MHD_Result on_headers(Request *rq, const char *method)
 {
     Status status = request_begin(rq, method);
@@ -99,7 +106,8 @@ static enum MHD_Result on_headers(Request *rq, const char *method)
         return MHD_YES;
     request_refuse(rq, status);
     rq->state = REQUEST_READY;
-    return answer_at_once(rq) ? request_respond(rq) : MHD_YES;
+    rq->unaudited = status == STATUS_FORBIDDEN && rq->route && rq->route->need == NEEDS_WRITE;
+    return answer_at_once(rq) ? answer_refusal(rq) : MHD_YES;
 }
 
 static enum MHD_Result on_bytes(Request *rq, const char *bytes, size_t len)
@@ -153,7 +161,7 @@ static enum MHD_Result on_request(void *cls, struct MHD_Connection *connection, 
     }
     if (rq->state == REQUEST_RECEIVING && !on_complete(rq))
         return MHD_YES;
-    return rq->state == REQUEST_READY ? request_respond(rq) : MHD_YES;
+    return rq->state == REQUEST_READY ? answer_refusal(rq) : MHD_YES;
 }
 
 /* While stopping, new connections are closed at once. (MHD_quiesce_daemon is not for us: in
@@ -260,6 +268,9 @@ static Status start_daemon(Ctx *cx, Http *http)
     return STATUS_OK;
 }
 
+/* As many as auth hashes at once, and what they can do in some three seconds. */
+enum { SIGN_IN_THREADS = 2, SIGN_INS_WAITING_MAX = 64 };
+
 static Status start_parts(Ctx *cx, Http *http)
 {
     const HttpOptions *o = &http->options;
@@ -268,7 +279,13 @@ static Status start_parts(Ctx *cx, Http *http)
     TRY(slots_init(&http->slots, http->forever, o->connections_max));
     TRY(listen_open(cx, o->address, o->port, &http->listener, &http->port));
     TRY(workers_start(&http->workers, http->forever, o->workers, o->worker_queue_max));
-    Status status = start_daemon(cx, http);
+    Status status =
+        workers_start(&http->sign_ins, http->forever, SIGN_IN_THREADS, SIGN_INS_WAITING_MAX);
+    if (status == STATUS_OK) {
+        status = start_daemon(cx, http);
+        if (status != STATUS_OK)
+            workers_stop(&http->sign_ins);
+    }
     if (status != STATUS_OK)
         workers_stop(&http->workers);
     return status;
@@ -343,6 +360,7 @@ bool http_stop(Http *http, unsigned seconds)
         return false;
     MHD_stop_daemon(http->daemon); /* closes the listening socket, too */
     workers_stop(&http->workers);
+    workers_stop(&http->sign_ins);
     arenas_clear(&http->homes);
     arenas_clear(&http->scratches);
     arena_free(http->forever);

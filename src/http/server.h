@@ -23,6 +23,7 @@ struct Http {
     Arenas homes, scratches;
     Slots slots;
     Workers workers;
+    Workers sign_ins;       /* two threads: so many passwords are hashed at once */
     atomic_uint in_flight;  /* requests between request line and end */
     atomic_uint working;    /* those whose body is complete */
     _Atomic Time last_byte; /* of a body that came while stopping */

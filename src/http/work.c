@@ -3,6 +3,8 @@
  *
  * Without an acknowledged commit nothing that was prepared leaves: the answer is then the
  * failure of the commit. */
+#include "audit/audit.h"
+#include "fhir/fhir.h"
 #include "http/gzip.h"
 #include "http/request.h"
 #include "http/routes.h"
@@ -96,6 +98,11 @@ static void prepare(Request *rq)
 
 static void run_again(Work *work);
 
+static Workers *lane_of(const Request *rq)
+{
+    return rq->route->place == ON_SIGN_IN ? &rq->http->sign_ins : &rq->http->workers;
+}
+
 /* On the writer's thread. */
 static void committed(StoreCommit *commit)
 {
@@ -104,7 +111,7 @@ static void committed(StoreCommit *commit)
                  (rq->original.at || rq->route->body == BODY_NONE) && rq->tries < REQUEST_TRIES_MAX;
     if (again) {
         rq->work.run = run_again;
-        workers_add_again(&rq->http->workers, &rq->work);
+        workers_add_again(lane_of(rq), &rq->work);
     } else {
         resume(rq);
     }
@@ -142,6 +149,51 @@ static bool run_here(Request *rq)
     return true;
 }
 
+static Str refused_interaction(const Request *rq)
+{
+    static const struct {
+        Str method, interaction;
+    } names[] = {
+        {STR_INIT("PUT"), STR_INIT("update")},
+        {STR_INIT("PATCH"), STR_INIT("patch")},
+        {STR_INIT("DELETE"), STR_INIT("delete")},
+    };
+    for (size_t i = 0; i < COUNT_OF(names); i++) {
+        if (str_eq(rq->method, names[i].method))
+            return names[i].interaction;
+    }
+    if (rq->args[0].len)
+        return STR("create");
+    return STR("batch");
+}
+
+static Status pack_refusal(Request *rq, Str *ret_packed)
+{
+    uint16_t type = rq->args[0].len ? fhir_type_find(rq->args[0]) : 0;
+    bool named = type && rq->args[1].len && fhir_id_is(rq->args[1]);
+    AuditEntry entry = {.account = access_account(rq->call.access),
+                        .role = access_role(rq->call.access),
+                        .interaction = refused_interaction(rq),
+                        .type = type ? fhir_type_name(type) : STR_EMPTY,
+                        .id = named ? rq->args[1] : STR_EMPTY,
+                        .outcome = STATUS_FORBIDDEN,
+                        .address = rq->call.address,
+                        .request_id = rq->cx.request_id};
+    return audit_pack(&rq->cx, &entry, ret_packed);
+}
+
+bool request_audit_refusal(Request *rq)
+{
+    Str *packed = arena_new_of(rq->home, Str);
+    rq->unaudited = false;
+    if (!packed || pack_refusal(rq, packed) != STATUS_OK)
+        return false;
+    rq->reply.commit = (StoreCommit){.audits = packed, .audit_count = 1};
+    suspend(rq);
+    submit(rq);
+    return true;
+}
+
 bool request_run(Request *rq)
 {
     Place place = rq->route->place;
@@ -149,7 +201,7 @@ bool request_run(Request *rq)
         return run_here(rq);
     rq->work.run = run_again;
     suspend(rq);
-    if (!workers_add(&rq->http->workers, &rq->work)) {
+    if (!workers_add(lane_of(rq), &rq->work)) {
         request_refuse(rq, ctx_fail(&rq->cx, STATUS_UNAVAILABLE, STR_EMPTY,
                                     "The server is busy; try again in a moment."));
         resume(rq);

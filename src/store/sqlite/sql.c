@@ -100,19 +100,15 @@ Status sql_status(int code)
     switch (code & 0xff) {
     case SQLITE_OK:
     case SQLITE_DONE:
-    case SQLITE_ROW:
-        return STATUS_OK;
-    case SQLITE_FULL:
-        return STATUS_STORAGE;
+    case SQLITE_ROW: return STATUS_OK;
+    case SQLITE_FULL: return STATUS_STORAGE;
     case SQLITE_IOERR:
         return code == SQLITE_IOERR_WRITE || code == SQLITE_IOERR_SHMSIZE ||
                        code == SQLITE_IOERR_TRUNCATE
                    ? STATUS_STORAGE
                    : STATUS_UNAVAILABLE;
-    case SQLITE_NOMEM:
-        return STATUS_MEMORY;
-    default:
-        return STATUS_UNAVAILABLE;
+    case SQLITE_NOMEM: return STATUS_MEMORY;
+    default: return STATUS_UNAVAILABLE;
     }
 }
 
