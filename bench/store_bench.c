@@ -1,6 +1,8 @@
 /* bench/store_bench.c - the figures of the store by itself, one line each.
  *
- *     store_bench FOLDER [--ndjson FILE] [--resources N] [--group N] [--threads N] [--only-import]
+ *     store_bench FOLDER [--ndjson FILE] [--resources N] [--group N] [--threads N] [--checkpoint
+ * PAGES]
+ *                 [--only-import]
  *
  * Fills a new store in FOLDER with N resources (default 200,000) in commits of one resource,
  * `group` (64) of them under way at once; then measures reads by id, walks over keys,
@@ -28,6 +30,7 @@ typedef struct {
     const Access *access;
     StoreOptions options;
     bool only_import;
+    unsigned checkpoint; /* pages; 0 = the default */
 } Bench;
 
 static uint64_t mix(uint64_t x)
@@ -131,12 +134,15 @@ static void make_bodies(Bench *bench, Arena *arena)
     for (size_t i = 0; i < bench->body_count; i++) {
         Buf buf;
         buf_init(&buf, arena, 2048, 8192);
-        buf_format(&buf, "{\"resourceType\":\"Observation\",\"id\":\"%036zu\",\"status\":\"final\"", i);
+        buf_format(&buf, "{\"resourceType\":\"Observation\",\"id\":\"%036zu\",\"status\":\"final\"",
+                   i);
         for (unsigned k = 0; buf.len < 1350; k++)
-            buf_format(&buf, ",\"component%u\":{\"code\":{\"coding\":[{\"system\":\"http://loinc.org\","
-                       "\"code\":\"%u-%u\"}]},\"valueQuantity\":{\"value\":%u.%u,\"unit\":\"mm[Hg]\"}}",
-                       k, (unsigned)(mix(i * 31 + k) % 90000), (unsigned)(i % 10),
-                       (unsigned)(mix(i + k) % 200), (unsigned)(mix(i * k) % 10));
+            buf_format(
+                &buf,
+                ",\"component%u\":{\"code\":{\"coding\":[{\"system\":\"http://loinc.org\","
+                "\"code\":\"%u-%u\"}]},\"valueQuantity\":{\"value\":%u.%u,\"unit\":\"mm[Hg]\"}}",
+                k, (unsigned)(mix(i * 31 + k) % 90000), (unsigned)(i % 10),
+                (unsigned)(mix(i + k) % 200), (unsigned)(mix(i * k) % 10));
         buf_add_lit(&buf, "}");
         bench->bodies[i] = buf_str(&buf);
     }
@@ -145,9 +151,10 @@ static void make_bodies(Bench *bench, Arena *arena)
 static Str id_of(char text[ID_LEN + 1], size_t number)
 {
     uint64_t a = mix(number * 2 + 1), b = mix(number * 2 + 2);
-    snprintf(text, ID_LEN + 1, "%08x-%04x-7%03x-%04x-%04x%08x", (unsigned)(number >> 4 & 0xffffffff),
-             (unsigned)(a & 0xffff), (unsigned)(a >> 16 & 0xfff), (unsigned)(a >> 32 & 0xffff),
-             (unsigned)(b & 0xffff), (unsigned)(b >> 16 & 0xffffffff));
+    snprintf(text, ID_LEN + 1, "%08x-%04x-7%03x-%04x-%04x%08x",
+             (unsigned)(number >> 4 & 0xffffffff), (unsigned)(a & 0xffff),
+             (unsigned)(a >> 16 & 0xfff), (unsigned)(a >> 32 & 0xffff), (unsigned)(b & 0xffff),
+             (unsigned)(b >> 16 & 0xffffffff));
     return str_n(text, ID_LEN);
 }
 
@@ -156,7 +163,11 @@ static Str id_of(char text[ID_LEN + 1], size_t number)
 static Str key_of(Arena *arena, size_t number, unsigned which, uint64_t rid)
 {
     char *key = arena_alloc_raw(arena, 25);
-    uint64_t value = mix((which < 4 ? number % 200 : which < 8 ? number / 300 : number) * 16 + which);
+    uint64_t value = mix((which < 4   ? number % 200
+                          : which < 8 ? number / 300
+                                      : number) *
+                             16 +
+                         which);
     uint64_t date = mix(number) % 100000000;
     key[0] = (char)(0x10 + which % 5);
     key[1] = (char)(which / 5);
@@ -214,8 +225,9 @@ static void landed(StoreCommit *commit)
 
 static void flight_init(Flight *flight, size_t size)
 {
-    *flight = (Flight){PTHREAD_MUTEX_INITIALIZER, PTHREAD_COND_INITIALIZER,
-                       calloc(size, sizeof(size_t)), size, calloc(size, sizeof(Slot)), 0};
+    *flight = (Flight){PTHREAD_MUTEX_INITIALIZER,    PTHREAD_COND_INITIALIZER,
+                       calloc(size, sizeof(size_t)), size,
+                       calloc(size, sizeof(Slot)),   0};
     for (size_t i = 0; i < size; i++) {
         flight->free[i] = i;
         flight->slots[i].flight = flight;
@@ -258,12 +270,18 @@ static void fill_slot(Bench *bench, Slot *slot, size_t number)
     Str *keys = arena_array_of(slot->cx.arena, Str, KEYS);
     for (unsigned k = 0; k < KEYS; k++)
         keys[k] = key_of(slot->cx.arena, number, k, rid);
-    slot->write = (StoreWrite){.method = STORE_CREATE, .type = (uint16_t)(1 + number % 8),
-                               .id_is_fresh = true, .version = 1, .rid = rid, .id = id,
-                               .updated = time_now(), .add = keys, .add_count = KEYS,
+    slot->write = (StoreWrite){.method = STORE_CREATE,
+                               .type = (uint16_t)(1 + number % 8),
+                               .id_is_fresh = true,
+                               .version = 1,
+                               .rid = rid,
+                               .id = id,
+                               .updated = time_now(),
+                               .add = keys,
+                               .add_count = KEYS,
                                .body = body_of(bench, slot->cx.arena, number, id)};
-    slot->commit = (StoreCommit){.writes = &slot->write, .write_count = 1, .done = landed,
-                                 .owner = slot};
+    slot->commit =
+        (StoreCommit){.writes = &slot->write, .write_count = 1, .done = landed, .owner = slot};
 }
 
 static void fill(Bench *bench)
@@ -282,7 +300,8 @@ static void fill(Bench *bench)
         if (step && (i + 1) % step == 0) {
             Time now = time_monotonic();
             store_stats(bench->store, &stats);
-            printf("  %zu: %.0f/s, slowest wait %.0f ms, keys in memory %zu, wal %zu MB, resident %ld MB\n",
+            printf("  %zu: %.0f/s, slowest wait %.0f ms, keys in memory %zu, wal %zu MB, resident "
+                   "%ld MB\n",
                    i + 1, (double)step / ((double)(now - lap) / 1e6), flight.slowest_ms,
                    (size_t)stats.memory_keys, (size_t)stats.wal_bytes >> 20, resident_mb());
             flight.slowest_ms = 0;
@@ -380,7 +399,8 @@ static void *audit_main(void *argument)
             StoreReader *reader;
             StoreRow row;
             if (store_read_begin(bench->store, &cx, bench->access, &reader) != STATUS_OK ||
-                store_get(reader, (uint16_t)(1 + number % 8), id_of(text, number), true, &row) != STATUS_OK)
+                store_get(reader, (uint16_t)(1 + number % 8), id_of(text, number), true, &row) !=
+                    STATUS_OK)
                 stop(&cx, "get");
             store_read_end(reader);
         }
@@ -471,17 +491,18 @@ static void big_commit(Bench *bench)
         writes[i].id = arena_str(cx.arena, slot.write.id);
     }
     StoreCommit commit = {.writes = writes, .write_count = count};
-    Time begin = time_monotonic();
+    Watch begin = watch();
     if (store_commit(bench->store, &cx, bench->access, &commit) != STATUS_OK)
         stop(&cx, "big commit");
-    line("one commit of 25,000 writes", (double)(time_monotonic() - begin) / 1e3, "ms");
+    line("one commit of 25,000 writes", (double)(time_monotonic() - begin.at) / 1e3, "ms");
+    line("  processor", (cpu_us() - begin.cpu) / 1e3, "ms");
     arena_free(cx.arena);
 }
 
 static void parse_arguments(Bench *bench, int count, char **arguments)
 {
-    *bench = (Bench){.folder = count > 1 ? arguments[1] : NULL, .resources = 200000, .group = 64,
-                     .threads = 64};
+    *bench = (Bench){
+        .folder = count > 1 ? arguments[1] : NULL, .resources = 200000, .group = 64, .threads = 64};
     for (int i = 2; i < count; i++) {
         bool more = i + 1 < count;
         uint64_t number = 0;
@@ -495,20 +516,24 @@ static void parse_arguments(Bench *bench, int count, char **arguments)
             bench->resources = number;
         else if (more && strcmp(arguments[i], "--group") == 0 && ++i)
             bench->group = number;
+        else if (more && strcmp(arguments[i], "--checkpoint") == 0 && ++i)
+            bench->checkpoint = (unsigned)number;
         else if (more && strcmp(arguments[i], "--threads") == 0 && ++i)
             bench->threads = number;
         else
             stop(NULL, arguments[i]);
     }
     if (!bench->folder || !bench->resources || !bench->group || !bench->threads)
-        stop(NULL, "usage: store_bench FOLDER [--ndjson FILE] [--resources N] [--group N] [--threads N]");
+        stop(NULL,
+             "usage: store_bench FOLDER [--ndjson FILE] [--resources N] [--group N] [--threads N]");
 }
 
 static void open_new(Bench *bench, Ctx *cx)
 {
     Str secret = arena_format(cx->arena, "%s/secret", bench->folder);
     bench->options = (StoreOptions){.path = arena_format(cx->arena, "%s/store", bench->folder),
-                                    .key_file = secret};
+                                    .key_file = secret,
+                                    .checkpoint_pages = bench->checkpoint};
     mkdir(bench->folder, 0700);
     unlink(bench->options.path.at);
     unlink(arena_format(cx->arena, "%s/store.key", bench->folder).at);
@@ -526,8 +551,9 @@ int main(int count, char **arguments)
     Bench bench;
     Ctx cx = new_ctx((size_t)1 << 30);
     parse_arguments(&bench, count, arguments);
-    bench.access = access_grant(cx.arena, &(AccessGrant){.account = STR("bench"),
-                                                         .role = STR("operator"), .may_write = true});
+    bench.access = access_grant(
+        cx.arena,
+        &(AccessGrant){.account = STR("bench"), .role = STR("operator"), .may_write = true});
     if (bench.ndjson)
         read_ndjson(&bench, cx.arena);
     else

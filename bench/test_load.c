@@ -32,17 +32,21 @@ static void answers_come_in_pieces(void **state)
     } cases[] = {
         {"a length", STR_INIT("HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello"), false,
          PROGRESS_ANSWERED, 200, STR_INIT("hello")},
-        {"names in any case, blanks around", STR_INIT("HTTP/1.1 201 X\r\ncontent-LENGTH:  2 \r\n\r\nok"),
-         false, PROGRESS_ANSWERED, 201, STR_INIT("ok")},
-        {"chunks", STR_INIT("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
-                            "5\r\nhello\r\nA;x=y\r\n, world!!!\r\n0\r\n\r\n"), false,
-         PROGRESS_ANSWERED, 200, STR_INIT("hello, world!!!")},
-        {"chunks with trailers", STR_INIT("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
-                                          "1\r\na\r\n0\r\nX-T: 1\r\n\r\n"), false,
-         PROGRESS_ANSWERED, 200, STR_INIT("a")},
-        {"no body at all", STR_INIT("HTTP/1.1 204 No Content\r\n\r\n"), false, PROGRESS_ANSWERED, 204,
-         STR_INIT("")},
-        {"100 first", STR_INIT("HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\nx"),
+        {"names in any case, blanks around",
+         STR_INIT("HTTP/1.1 201 X\r\ncontent-LENGTH:  2 \r\n\r\nok"), false, PROGRESS_ANSWERED, 201,
+         STR_INIT("ok")},
+        {"chunks",
+         STR_INIT("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
+                  "5\r\nhello\r\nA;x=y\r\n, world!!!\r\n0\r\n\r\n"),
+         false, PROGRESS_ANSWERED, 200, STR_INIT("hello, world!!!")},
+        {"chunks with trailers",
+         STR_INIT("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
+                  "1\r\na\r\n0\r\nX-T: 1\r\n\r\n"),
+         false, PROGRESS_ANSWERED, 200, STR_INIT("a")},
+        {"no body at all", STR_INIT("HTTP/1.1 204 No Content\r\n\r\n"), false, PROGRESS_ANSWERED,
+         204, STR_INIT("")},
+        {"100 first",
+         STR_INIT("HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\nx"),
          false, PROGRESS_ANSWERED, 200, STR_INIT("x")},
         {"until the end of the connection", STR_INIT("HTTP/1.0 200 OK\r\n\r\nall of it"), true,
          PROGRESS_ANSWERED, 200, STR_INIT("all of it")},
@@ -53,7 +57,8 @@ static void answers_come_in_pieces(void **state)
     Arena *arena = arena_new(1 << 20, false);
     Conn conn = {.fd = -1};
     buf_init(&conn.in, arena, 64, 4096);
-    FOR_CASES(cases, c) {
+    FOR_CASES(cases, c)
+    {
         CASE(c->why);
         for (size_t step = 1; step < 100; step += 13) {
             check_int(feed(&conn, c->text, step, c->ends), c->progress);
@@ -72,8 +77,10 @@ static void bundles_are_walked(void **state)
     static const char text[] =
         "{ \"resourceType\" : \"Bundle\", \"link\":[{\"relation\":\"self\",\"url\":\"a\"},"
         "{\"url\":\"http:\\/\\/h\\/b?x=1\",\"relation\":\"next\"}],\n"
-        "\"entry\":[{\"response\":{\"location\":\"Patient/1/_history/1\",\"status\":\"201 Created\"}},"
-        "{\"fullUrl\":\"u\",\"resource\":{\"resourceType\":\"Observation\",\"contained\":[{\"id\":\"no\","
+        "\"entry\":[{\"response\":{\"location\":\"Patient/1/_history/1\",\"status\":\"201 "
+        "Created\"}},"
+        "{\"fullUrl\":\"u\",\"resource\":{\"resourceType\":\"Observation\",\"contained\":[{\"id\":"
+        "\"no\","
         "\"resourceType\":\"Patient\"}],\"note\":[{\"text\":\"a \\\"}]\\\\\"}],\"id\":\"o1\"},"
         "\"request\":{\"method\":\"POST\",\"url\":\"Observation\"}}],\"type\":\"batch\"}";
     BundleScan bundle;
@@ -96,14 +103,20 @@ static void bundles_are_walked(void **state)
 static void locations_hold_type_and_id(void **state)
 {
     UNUSED(state);
-    static const struct { const char *why; Str text; bool ok; Str type, id; } cases[] = {
+    static const struct {
+        const char *why;
+        Str text;
+        bool ok;
+        Str type, id;
+    } cases[] = {
         {"absolute with version", STR_INIT("http://h/fhir/Patient/1/_history/2"), true,
          STR_INIT("Patient"), STR_INIT("1")},
         {"relative", STR_INIT("Claim/x-9"), true, STR_INIT("Claim"), STR_INIT("x-9")},
         {"no id", STR_INIT("http://h/fhir"), false, STR_INIT(""), STR_INIT("")},
         {"empty", STR_INIT(""), false, STR_INIT(""), STR_INIT("")},
     };
-    FOR_CASES(cases, c) {
+    FOR_CASES(cases, c)
+    {
         Str type = STR_EMPTY, id = STR_EMPTY;
         CASE(c->why);
         check_int(ids_split_location(c->text, &type, &id), c->ok);
@@ -152,8 +165,11 @@ static void templates_leave_no_gap(void **state)
     Arena *arena = arena_new(1 << 20, false);
     for (unsigned kind = 0; kind < TEMPLATE_COUNT; kind++) {
         Buf buf;
-        Fill fill = {.rng = &rng, .id = STR("a1"), .patient = STR("Patient/1"),
-                     .practitioner = STR("Practitioner/1"), .organization = STR("Organization/1"),
+        Fill fill = {.rng = &rng,
+                     .id = STR("a1"),
+                     .patient = STR("Patient/1"),
+                     .practitioner = STR("Practitioner/1"),
+                     .organization = STR("Organization/1"),
                      .encounter = STR("Encounter/1")};
         buf_init(&buf, arena, 0, 100000);
         CASE(template_type((TemplateKind)kind).at);
@@ -175,10 +191,9 @@ static void templates_leave_no_gap(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(answers_come_in_pieces), cmocka_unit_test(bundles_are_walked),
-        cmocka_unit_test(locations_hold_type_and_id), cmocka_unit_test(percentiles_are_near),
-        cmocka_unit_test(a_stall_is_not_one_slow_request),
-        cmocka_unit_test(templates_leave_no_gap),
+        cmocka_unit_test(answers_come_in_pieces),          cmocka_unit_test(bundles_are_walked),
+        cmocka_unit_test(locations_hold_type_and_id),      cmocka_unit_test(percentiles_are_near),
+        cmocka_unit_test(a_stall_is_not_one_slow_request), cmocka_unit_test(templates_leave_no_gap),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -17,7 +17,7 @@ struct Store {
     Str audits[FAKE_AUDITS_MAX];
     size_t audit_count;
     size_t commits;
-    Status fail;          /* every commit ends so */
+    Status fail;                         /* every commit ends so */
     void (*before_commit)(Store *store); /* once: what somebody else does meanwhile */
 };
 

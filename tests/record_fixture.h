@@ -23,9 +23,14 @@ typedef struct {
 
 static inline Call fixture_call(const Fixture *f)
 {
-    return (Call){.access = f->access, .base = STR("http://test/fhir"), .if_match = STR_EMPTY,
-                  .if_none_match = STR_EMPTY, .if_modified_since = STR_EMPTY,
-                  .if_none_exist = STR_EMPTY, .prefer = STR_EMPTY, .query = STR_EMPTY,
+    return (Call){.access = f->access,
+                  .base = STR("http://test/fhir"),
+                  .if_match = STR_EMPTY,
+                  .if_none_match = STR_EMPTY,
+                  .if_modified_since = STR_EMPTY,
+                  .if_none_exist = STR_EMPTY,
+                  .prefer = STR_EMPTY,
+                  .query = STR_EMPTY,
                   .address = STR("127.0.0.1")};
 }
 

@@ -71,7 +71,7 @@ static Progress read_chunk_size(const Conn *conn, size_t *ret_data_at, size_t *r
     size_t size = 0;
     const char *at = line;
     for (; at < end; at++) {
-        int digit = *at >= '0' && *at <= '9'                   ? *at - '0'
+        int digit = *at >= '0' && *at <= '9'                 ? *at - '0'
                     : (*at | 32) >= 'a' && (*at | 32) <= 'f' ? (*at | 32) - 'a' + 10
                                                              : -1;
         if (digit < 0)

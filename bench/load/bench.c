@@ -20,8 +20,9 @@ static double per_second(double count, double seconds)
 
 static double us_each(Process before, Process after, const Meter *meter)
 {
-    return meter->requests ? (after.cpu_seconds - before.cpu_seconds) * 1e6 / (double)meter->requests
-                           : 0;
+    return meter->requests
+               ? (after.cpu_seconds - before.cpu_seconds) * 1e6 / (double)meter->requests
+               : 0;
 }
 
 static void print_headings(void)
@@ -40,8 +41,10 @@ static void append_report(const Bench *bench, const Row *row)
     char name[64];
     const Meter *meter = row->meter;
     snprintf(name, sizeof name, "%s.%u", work, row->connections);
-    report_figure(bench, name, "requests_per_second", per_second((double)meter->requests, row->seconds));
-    report_figure(bench, name, "resources_per_second", per_second((double)meter->resources, row->seconds));
+    report_figure(bench, name, "requests_per_second",
+                  per_second((double)meter->requests, row->seconds));
+    report_figure(bench, name, "resources_per_second",
+                  per_second((double)meter->resources, row->seconds));
     report_figure(bench, name, "requests", (double)meter->requests);
     report_figure(bench, name, "seconds", row->seconds);
     report_figure(bench, name, "p50_ms", (double)meter_percentile(meter, 0.5) / 1e3);
@@ -99,8 +102,11 @@ void bench_timed(Bench *bench, const char *label, Work *work, unsigned connectio
     if (bench->options.warmup > 0)
         loop_run(&loop, time_monotonic() + seconds(bench->options.warmup));
     work->meter = (Meter){0};
-    Row row = {.work = label, .connections = connections, .meter = &work->meter,
-               .before = sample_server(bench), .own_before = process_sample(0)};
+    Row row = {.work = label,
+               .connections = connections,
+               .meter = &work->meter,
+               .before = sample_server(bench),
+               .own_before = process_sample(0)};
     Time from = time_monotonic();
     loop_run(&loop, from + seconds(bench->options.seconds));
     row.seconds = (double)(time_monotonic() - from) / 1e6;

@@ -18,20 +18,20 @@ typedef struct {
     unsigned connection_counts;
     double seconds, warmup;
     uint64_t seed;
-    int pid;                /* the server's; 0 = its CPU and memory are not looked at */
-    const char *dir;        /* import: where the bundles lie */
-    unsigned copies;        /* import: how often they are sent */
+    int pid;         /* the server's; 0 = its CPU and memory are not looked at */
+    const char *dir; /* import: where the bundles lie */
+    unsigned copies; /* import: how often they are sent */
     const char *ids, *ids_out;
     size_t ids_max;
     Str types;
-    const char *type;       /* create, update, delete: what of; default Observation */
-    unsigned entries;       /* big */
-    unsigned idle;          /* idle */
-    unsigned pool;          /* update, delete, mix: resources made beforehand */
+    const char *type; /* create, update, delete: what of; default Observation */
+    unsigned entries; /* big */
+    unsigned idle;    /* idle */
+    unsigned pool;    /* update, delete, mix: resources made beforehand */
     const char *report;
     Str health;
     double timeout;
-    char **command;         /* start: what follows "--" */
+    char **command; /* start: what follows "--" */
 } Options;
 
 /* Reads the arguments; on a mistake says which and ends the program. */
@@ -41,7 +41,7 @@ void options_help(void);
 typedef struct {
     Options options;
     Target target;
-    Arena *arena;           /* lives as long as the program */
+    Arena *arena; /* lives as long as the program */
     Rng rng;
 } Bench;
 
@@ -51,7 +51,7 @@ typedef struct {
     unsigned connections;
     double seconds;
     const Meter *meter;
-    Process before, after;  /* of the server */
+    Process before, after; /* of the server */
     Process own_before, own_after;
 } Row;
 
@@ -94,7 +94,7 @@ typedef struct {
     Work work;
     const Ids *ids;
     Rng *rng;
-    const bool *stop;       /* NULL, or asked before every request */
+    const bool *stop; /* NULL, or asked before every request */
 } ReadWork;
 void read_work_init(ReadWork *read, const Ids *ids, Rng *rng);
 

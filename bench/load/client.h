@@ -18,10 +18,10 @@
 
 typedef struct {
     bool tls;
-    Str host;       /* as in the Host header */
-    Str name;       /* without the port */
-    Str path;       /* "/fhir": no slash at its end */
-    Str headers;    /* lines that every request carries, each with CRLF */
+    Str host;    /* as in the Host header */
+    Str name;    /* without the port */
+    Str path;    /* "/fhir": no slash at its end */
+    Str headers; /* lines that every request carries, each with CRLF */
     SSL_CTX *tls_context;
     struct sockaddr_storage address;
     socklen_t address_len;
@@ -33,8 +33,8 @@ void target_init(Target *target, Arena *arena, Str base, Str headers, bool insec
 
 typedef struct {
     unsigned status;
-    bool close;     /* the server ends the connection after this answer */
-    Str body;       /* valid until the connection's next request */
+    bool close; /* the server ends the connection after this answer */
+    Str body;   /* valid until the connection's next request */
     Str location;
     Str etag;
     Time took;
@@ -52,28 +52,34 @@ struct Work {
     Meter meter;
 };
 
-typedef enum { CONN_CLOSED, CONN_CONNECTING, CONN_HANDSHAKE, CONN_SENDING, CONN_RECEIVING,
-               CONN_RESTING } ConnState;
+typedef enum {
+    CONN_CLOSED,
+    CONN_CONNECTING,
+    CONN_HANDSHAKE,
+    CONN_SENDING,
+    CONN_RECEIVING,
+    CONN_RESTING
+} ConnState;
 
 struct Conn {
     const Target *target;
     Work *work;
-    uint64_t tag;       /* the work's own: which thing this request is about */
+    uint64_t tag; /* the work's own: which thing this request is about */
     ConnState state;
     int fd;
     SSL *ssl;
-    Buf out;            /* LOAD_HEAD_ROOM bytes kept free for the head, then the body */
-    size_t out_from;    /* where the head begins */
+    Buf out;         /* LOAD_HEAD_ROOM bytes kept free for the head, then the body */
+    size_t out_from; /* where the head begins */
     size_t sent;
-    Str tail;           /* a large body that is sent from where it lies */
+    Str tail; /* a large body that is sent from where it lies */
     Buf in;
-    size_t head_len;    /* 0 until the whole head is there */
+    size_t head_len; /* 0 until the whole head is there */
     size_t body_len;
-    size_t chunk_at;    /* first byte not yet decoded of a chunked body */
+    size_t chunk_at; /* first byte not yet decoded of a chunked body */
     bool chunked, until_close, replayable;
     Answer answer;
     Time sent_at;
-    unsigned served;    /* requests answered on this socket */
+    unsigned served; /* requests answered on this socket */
 };
 
 enum { LOAD_HEAD_ROOM = 2048 };
@@ -92,7 +98,7 @@ typedef struct {
     Conn *conns;
     unsigned count, room;
     unsigned failed_in_a_row;
-    bool look;              /* a connection came to rest: is there still work? */
+    bool look; /* a connection came to rest: is there still work? */
     Time timeout;
     /* Called between waits when set, at least every 10 ms. */
     void (*each_turn)(void *thing);

@@ -49,8 +49,11 @@ uint64_t load_errors(void)
 
 void loop_init(Loop *loop, Arena *arena, const Target *target, unsigned conns_max, Time timeout)
 {
-    *loop = (Loop){.epoll = epoll_create1(EPOLL_CLOEXEC), .target = target, .arena = arena,
-                   .conns = arena_array_of(arena, Conn, conns_max), .room = conns_max,
+    *loop = (Loop){.epoll = epoll_create1(EPOLL_CLOEXEC),
+                   .target = target,
+                   .arena = arena,
+                   .conns = arena_array_of(arena, Conn, conns_max),
+                   .room = conns_max,
                    .timeout = timeout};
     if (loop->epoll < 0 || !loop->conns)
         load_fail("no memory or no file handles for %u connections", conns_max);

@@ -10,10 +10,11 @@ static const struct {
     Str name;
     void (*run)(Bench *bench);
 } workloads[] = {
-    {STR_INIT("import"), work_import}, {STR_INIT("read"), work_read},     {STR_INIT("create"), work_create},
-    {STR_INIT("update"), work_update}, {STR_INIT("delete"), work_delete}, {STR_INIT("mix"), work_mix},
-    {STR_INIT("pair"), work_pair},     {STR_INIT("big"), work_big},       {STR_INIT("start"), work_start},
-    {STR_INIT("idle"), work_idle},
+    {STR_INIT("import"), work_import}, {STR_INIT("read"), work_read},
+    {STR_INIT("create"), work_create}, {STR_INIT("update"), work_update},
+    {STR_INIT("delete"), work_delete}, {STR_INIT("mix"), work_mix},
+    {STR_INIT("pair"), work_pair},     {STR_INIT("big"), work_big},
+    {STR_INIT("start"), work_start},   {STR_INIT("idle"), work_idle},
 };
 
 static void allow_many_files(void)

@@ -34,7 +34,8 @@ void meter_add(Meter *meter, Time took)
     meter->requests++;
     meter->samples++;
     meter->buckets[bucket_of(took)]++;
-    for (Time rest = took - meter->pace; meter->pace > 0 && rest > meter->pace; rest -= meter->pace) {
+    for (Time rest = took - meter->pace; meter->pace > 0 && rest > meter->pace;
+         rest -= meter->pace) {
         meter->samples++;
         meter->buckets[bucket_of(rest)]++;
     }

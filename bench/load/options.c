@@ -46,25 +46,27 @@ void options_help(void)
 
 enum { OPTION_FIRST = 1000 };
 #define OPTIONS(X)                                                                                 \
-    X(BASE, "base") X(CONNECTIONS, "connections") X(SECONDS, "seconds") X(WARMUP, "warmup")        \
-    X(TIMEOUT, "timeout") X(TOKEN, "token") X(HEADER, "header") X(PID, "pid") X(DIR, "dir")        \
-    X(COPIES, "copies") X(IDS, "ids") X(IDS_OUT, "ids-out") X(IDS_MAX, "ids-max")                  \
-    X(TYPES, "types") X(TYPE, "type") X(POOL, "pool") X(ENTRIES, "entries") X(IDLE, "idle")        \
-    X(HEALTH, "health") X(SEED, "seed") X(REPORT, "report")
+    X(BASE, "base")                                                                                \
+    X(CONNECTIONS, "connections")                                                                  \
+    X(SECONDS, "seconds") X(WARMUP, "warmup") X(TIMEOUT, "timeout") X(TOKEN, "token")              \
+        X(HEADER, "header") X(PID, "pid") X(DIR, "dir") X(COPIES, "copies") X(IDS, "ids")          \
+            X(IDS_OUT, "ids-out") X(IDS_MAX, "ids-max") X(TYPES, "types") X(TYPE, "type")          \
+                X(POOL, "pool") X(ENTRIES, "entries") X(IDLE, "idle") X(HEALTH, "health")          \
+                    X(SEED, "seed") X(REPORT, "report")
 
 enum {
     OPTION_BEFORE = OPTION_FIRST,
 #define X(word, text) OPTION_##word,
     OPTIONS(X)
 #undef X
-    OPTION_INSECURE,
+        OPTION_INSECURE,
 };
 
 static const struct option long_options[] = {
 #define X(word, text) {text, required_argument, NULL, OPTION_##word},
     OPTIONS(X)
 #undef X
-    {"insecure", no_argument, NULL, OPTION_INSECURE},
+        {"insecure", no_argument, NULL, OPTION_INSECURE},
     {NULL, 0, NULL, 0},
 };
 
@@ -92,15 +94,16 @@ static void read_connections(Options *options, Str list)
         uint64_t count;
         if (!str_to_u64(str_cut(&list, ','), &count) || count == 0 || count > 20000 ||
             options->connection_counts == CONNECTION_COUNTS_MAX)
-            load_fail("--connections wants up to %d numbers such as 1,16,64", CONNECTION_COUNTS_MAX);
+            load_fail("--connections wants up to %d numbers such as 1,16,64",
+                      CONNECTION_COUNTS_MAX);
         options->connections[options->connection_counts++] = (unsigned)count;
     }
 }
 
 static void add_header(Options *options, Arena *arena, const char *before, const char *value)
 {
-    options->headers = arena_format(arena, STR_FMT "%s%s\r\n", STR_ARG(options->headers), before,
-                                    value);
+    options->headers =
+        arena_format(arena, STR_FMT "%s%s\r\n", STR_ARG(options->headers), before, value);
 }
 
 static void take_option(Options *options, Arena *arena, int option, char *value)
@@ -134,9 +137,17 @@ static void take_option(Options *options, Arena *arena, int option, char *value)
 
 void options_read(Options *options, Arena *arena, int argc, char **argv)
 {
-    *options = (Options){.seconds = 10, .warmup = 2, .timeout = 60, .seed = 1, .copies = 1,
-                         .ids_max = 200000, .entries = 25000, .idle = 10000, .pool = 20000,
-                         .type = "Observation", .health = STR("/healthz"),
+    *options = (Options){.seconds = 10,
+                         .warmup = 2,
+                         .timeout = 60,
+                         .seed = 1,
+                         .copies = 1,
+                         .ids_max = 200000,
+                         .entries = 25000,
+                         .idle = 10000,
+                         .pool = 20000,
+                         .type = "Observation",
+                         .health = STR("/healthz"),
                          .token = getenv("LOAD_TOKEN")};
     int option;
     while ((option = getopt_long(argc, argv, "+", long_options, NULL)) != -1)

@@ -125,8 +125,11 @@ static const char *fetch_check(Work *work, Conn *conn, const Answer *answer)
 bool client_fetch(const Target *target, Arena *arena, const char *method, Str path, Str body,
                   Answer *ret_answer)
 {
-    Fetch fetch = {.work = {fetch_next, fetch_check, {0}}, .method = method, .path = path,
-                   .body = body, .arena = arena};
+    Fetch fetch = {.work = {fetch_next, fetch_check, {0}},
+                   .method = method,
+                   .path = path,
+                   .body = body,
+                   .arena = arena};
     Arena *scratch = arena_new((size_t)2 << 30, false);
     if (!scratch)
         load_fail("out of memory");

@@ -11,33 +11,33 @@
 typedef struct {
     Str text;
     size_t at;
-    unsigned depth;     /* 1 inside the outermost object */
+    unsigned depth; /* 1 inside the outermost object */
 } Scan;
 
 typedef enum { SCAN_END, SCAN_OPEN, SCAN_CLOSE, SCAN_NAME, SCAN_STRING, SCAN_OTHER } ScanKind;
 
 typedef struct {
     ScanKind kind;
-    unsigned depth;     /* of the thing itself: an OPEN has the depth that it opens */
-    Str text;           /* between the quotes, escapes left alone; or the bare word */
+    unsigned depth; /* of the thing itself: an OPEN has the depth that it opens */
+    Str text;       /* between the quotes, escapes left alone; or the bare word */
 } ScanItem;
 
 ScanItem scan_next(Scan *scan);
 
 /* One entry of a Bundle, as far as a measurement looks at it. */
 typedef struct {
-    Str status;         /* entry.response.status */
-    Str location;       /* entry.response.location */
-    Str type, id;       /* of entry.resource */
+    Str status;   /* entry.response.status */
+    Str location; /* entry.response.location */
+    Str type, id; /* of entry.resource */
     bool has_request;
-    size_t from, to;    /* where the entry stands in the text, braces included */
+    size_t from, to; /* where the entry stands in the text, braces included */
 } BundleEntry;
 
 typedef struct {
     Scan scan;
-    Str type;           /* Bundle.type, when it stood before the entries or all is walked */
+    Str type; /* Bundle.type, when it stood before the entries or all is walked */
     Str resource_type;
-    Str next_link;      /* link with relation "next", as soon as it was walked over */
+    Str next_link; /* link with relation "next", as soon as it was walked over */
     Str link_relation, link_url;
     bool in_entries, in_links;
 } BundleScan;

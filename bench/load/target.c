@@ -23,8 +23,8 @@ static void set_up_tls(Target *target, bool insecure)
     target->tls_context = SSL_CTX_new(TLS_client_method());
     if (!target->tls_context || !SSL_CTX_set_default_verify_paths(target->tls_context))
         load_fail("TLS could not be set up");
-    SSL_CTX_set_mode(target->tls_context, SSL_MODE_ENABLE_PARTIAL_WRITE |
-                                              SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
+    SSL_CTX_set_mode(target->tls_context,
+                     SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
     SSL_CTX_set_read_ahead(target->tls_context, 1);
     SSL_CTX_set_verify(target->tls_context, insecure ? SSL_VERIFY_NONE : SSL_VERIFY_PEER, NULL);
 }

@@ -10,7 +10,7 @@ typedef void FillGap(const Fill *fill, Buf *into);
 
 typedef struct {
     Str text;
-    FillGap *gap;       /* what follows the text; NULL behind the last piece */
+    FillGap *gap; /* what follows the text; NULL behind the last piece */
 } Piece;
 
 typedef struct {
@@ -64,17 +64,21 @@ static void add_digits(Buf *into, uint64_t value, unsigned digits)
 #define ONE_OF(list) (list)[rng_below(fill->rng, COUNT_OF(list))]
 
 static const Str families[] = {
-    STR_INIT("Dubois"), STR_INIT("Lambert"), STR_INIT("Claes"), STR_INIT("Maes"), STR_INIT("Peeters"), STR_INIT("Janssens"),
-    STR_INIT("Leroy"), STR_INIT("Simon"), STR_INIT("Renard"), STR_INIT("Thiry"), STR_INIT("Collard"), STR_INIT("Gérard"),
-    STR_INIT("Noël"), STR_INIT("Hermans"), STR_INIT("Wouters"), STR_INIT("Marchal"), STR_INIT("Poncelet"), STR_INIT("Evrard"),
+    STR_INIT("Dubois"),   STR_INIT("Lambert"),  STR_INIT("Claes"),   STR_INIT("Maes"),
+    STR_INIT("Peeters"),  STR_INIT("Janssens"), STR_INIT("Leroy"),   STR_INIT("Simon"),
+    STR_INIT("Renard"),   STR_INIT("Thiry"),    STR_INIT("Collard"), STR_INIT("Gérard"),
+    STR_INIT("Noël"),     STR_INIT("Hermans"),  STR_INIT("Wouters"), STR_INIT("Marchal"),
+    STR_INIT("Poncelet"), STR_INIT("Evrard"),
 };
 static const Str givens[] = {
-    STR_INIT("Marie"), STR_INIT("Louis"), STR_INIT("Emma"), STR_INIT("Noah"), STR_INIT("Lucie"), STR_INIT("Arthur"),
-    STR_INIT("Zoé"), STR_INIT("Hugo"), STR_INIT("Chloé"), STR_INIT("Jules"), STR_INIT("Alice"), STR_INIT("Victor"),
+    STR_INIT("Marie"), STR_INIT("Louis"),  STR_INIT("Emma"),  STR_INIT("Noah"),
+    STR_INIT("Lucie"), STR_INIT("Arthur"), STR_INIT("Zoé"),   STR_INIT("Hugo"),
+    STR_INIT("Chloé"), STR_INIT("Jules"),  STR_INIT("Alice"), STR_INIT("Victor"),
 };
 static const Str towns[] = {
-    STR_INIT("Namur"), STR_INIT("Liège"), STR_INIT("Mons"), STR_INIT("Wavre"), STR_INIT("Dinant"), STR_INIT("Arlon"),
-    STR_INIT("Tournai"), STR_INIT("Huy"), STR_INIT("Ciney"), STR_INIT("Gembloux"),
+    STR_INIT("Namur"),  STR_INIT("Liège"),    STR_INIT("Mons"),    STR_INIT("Wavre"),
+    STR_INIT("Dinant"), STR_INIT("Arlon"),    STR_INIT("Tournai"), STR_INIT("Huy"),
+    STR_INIT("Ciney"),  STR_INIT("Gembloux"),
 };
 
 typedef struct {
@@ -83,16 +87,26 @@ typedef struct {
 } Measurement;
 
 static const Measurement measurements[] = {
-    {STR_INIT("8480-6"), STR_INIT("Systolic blood pressure"), STR_INIT("mm[Hg]"), STR_INIT("90"), STR_INIT("140"), 95, 170},
-    {STR_INIT("8867-4"), STR_INIT("Heart rate"), STR_INIT("/min"), STR_INIT("60"), STR_INIT("100"), 50, 120},
-    {STR_INIT("29463-7"), STR_INIT("Body weight"), STR_INIT("kg"), STR_INIT("40"), STR_INIT("120"), 42, 130},
-    {STR_INIT("2339-0"), STR_INIT("Glucose [Mass/volume] in Blood"), STR_INIT("mg/dL"), STR_INIT("70"), STR_INIT("99"), 60, 180},
-    {STR_INIT("4548-4"), STR_INIT("Hemoglobin A1c/Hemoglobin.total in Blood"), STR_INIT("%"), STR_INIT("4"), STR_INIT("6"), 4, 11},
-    {STR_INIT("2093-3"), STR_INIT("Cholesterol [Mass/volume] in Serum or Plasma"), STR_INIT("mg/dL"), STR_INIT("120"), STR_INIT("200"), 110, 290},
-    {STR_INIT("38483-4"), STR_INIT("Creatinine [Mass/volume] in Blood"), STR_INIT("mg/dL"), STR_INIT("1"), STR_INIT("2"), 1, 4},
-    {STR_INIT("718-7"), STR_INIT("Hemoglobin [Mass/volume] in Blood"), STR_INIT("g/dL"), STR_INIT("12"), STR_INIT("17"), 8, 19},
-    {STR_INIT("777-3"), STR_INIT("Platelets [#/volume] in Blood by Automated count"), STR_INIT("10*3/uL"), STR_INIT("150"), STR_INIT("400"), 120, 460},
-    {STR_INIT("6298-4"), STR_INIT("Potassium [Moles/volume] in Blood"), STR_INIT("mmol/L"), STR_INIT("3"), STR_INIT("5"), 3, 6},
+    {STR_INIT("8480-6"), STR_INIT("Systolic blood pressure"), STR_INIT("mm[Hg]"), STR_INIT("90"),
+     STR_INIT("140"), 95, 170},
+    {STR_INIT("8867-4"), STR_INIT("Heart rate"), STR_INIT("/min"), STR_INIT("60"), STR_INIT("100"),
+     50, 120},
+    {STR_INIT("29463-7"), STR_INIT("Body weight"), STR_INIT("kg"), STR_INIT("40"), STR_INIT("120"),
+     42, 130},
+    {STR_INIT("2339-0"), STR_INIT("Glucose [Mass/volume] in Blood"), STR_INIT("mg/dL"),
+     STR_INIT("70"), STR_INIT("99"), 60, 180},
+    {STR_INIT("4548-4"), STR_INIT("Hemoglobin A1c/Hemoglobin.total in Blood"), STR_INIT("%"),
+     STR_INIT("4"), STR_INIT("6"), 4, 11},
+    {STR_INIT("2093-3"), STR_INIT("Cholesterol [Mass/volume] in Serum or Plasma"),
+     STR_INIT("mg/dL"), STR_INIT("120"), STR_INIT("200"), 110, 290},
+    {STR_INIT("38483-4"), STR_INIT("Creatinine [Mass/volume] in Blood"), STR_INIT("mg/dL"),
+     STR_INIT("1"), STR_INIT("2"), 1, 4},
+    {STR_INIT("718-7"), STR_INIT("Hemoglobin [Mass/volume] in Blood"), STR_INIT("g/dL"),
+     STR_INIT("12"), STR_INIT("17"), 8, 19},
+    {STR_INIT("777-3"), STR_INIT("Platelets [#/volume] in Blood by Automated count"),
+     STR_INIT("10*3/uL"), STR_INIT("150"), STR_INIT("400"), 120, 460},
+    {STR_INIT("6298-4"), STR_INIT("Potassium [Moles/volume] in Blood"), STR_INIT("mmol/L"),
+     STR_INIT("3"), STR_INIT("5"), 3, 6},
 };
 
 static void fill_id(const Fill *fill, Buf *into)
@@ -122,14 +136,38 @@ static void fill_encounter_list(const Fill *fill, Buf *into)
     buf_add_lit(into, "\"}],");
 }
 
-static void fill_patient(const Fill *fill, Buf *into) { buf_add_str(into, fill->patient); }
-static void fill_practitioner(const Fill *fill, Buf *into) { buf_add_str(into, fill->practitioner); }
-static void fill_organization(const Fill *fill, Buf *into) { buf_add_str(into, fill->organization); }
-static void fill_family(const Fill *fill, Buf *into) { buf_add_str(into, ONE_OF(families)); }
-static void fill_given(const Fill *fill, Buf *into) { buf_add_str(into, ONE_OF(givens)); }
-static void fill_town(const Fill *fill, Buf *into) { buf_add_str(into, ONE_OF(towns)); }
-static void fill_number(const Fill *fill, Buf *into) { add_digits(into, rng_next(fill->rng), 9); }
-static void fill_two(const Fill *fill, Buf *into) { add_digits(into, rng_below(fill->rng, 100), 2); }
+static void fill_patient(const Fill *fill, Buf *into)
+{
+    buf_add_str(into, fill->patient);
+}
+static void fill_practitioner(const Fill *fill, Buf *into)
+{
+    buf_add_str(into, fill->practitioner);
+}
+static void fill_organization(const Fill *fill, Buf *into)
+{
+    buf_add_str(into, fill->organization);
+}
+static void fill_family(const Fill *fill, Buf *into)
+{
+    buf_add_str(into, ONE_OF(families));
+}
+static void fill_given(const Fill *fill, Buf *into)
+{
+    buf_add_str(into, ONE_OF(givens));
+}
+static void fill_town(const Fill *fill, Buf *into)
+{
+    buf_add_str(into, ONE_OF(towns));
+}
+static void fill_number(const Fill *fill, Buf *into)
+{
+    add_digits(into, rng_next(fill->rng), 9);
+}
+static void fill_two(const Fill *fill, Buf *into)
+{
+    add_digits(into, rng_below(fill->rng, 100), 2);
+}
 
 static void fill_gender(const Fill *fill, Buf *into)
 {
@@ -300,9 +338,17 @@ void template_entry(TemplateKind kind, Str full_url, const Fill *fill, Buf *into
 Str template_type(TemplateKind kind)
 {
     static const Str types[TEMPLATE_COUNT] = {
-        STR_INIT("Patient"), STR_INIT("Location"), STR_INIT("Organization"), STR_INIT("Practitioner"),
-        STR_INIT("Encounter"), STR_INIT("Observation"), STR_INIT("MedicationRequest"), STR_INIT("Claim"),
-        STR_INIT("ExplanationOfBenefit"), STR_INIT("Condition"), STR_INIT("DiagnosticReport"),
+        STR_INIT("Patient"),
+        STR_INIT("Location"),
+        STR_INIT("Organization"),
+        STR_INIT("Practitioner"),
+        STR_INIT("Encounter"),
+        STR_INIT("Observation"),
+        STR_INIT("MedicationRequest"),
+        STR_INIT("Claim"),
+        STR_INIT("ExplanationOfBenefit"),
+        STR_INIT("Condition"),
+        STR_INIT("DiagnosticReport"),
     };
     return types[kind];
 }

@@ -20,18 +20,25 @@ uint64_t rng_below(Rng *rng, uint64_t below);
  * "Patient/1" or "urn:uuid:...". Empty ones leave their element out. */
 typedef struct {
     Rng *rng;
-    Str id;             /* empty when the server gives one */
+    Str id; /* empty when the server gives one */
     Str patient, practitioner, organization, encounter;
 } Fill;
 
 typedef struct Template Template;
 
 typedef enum {
-    TEMPLATE_PATIENT, TEMPLATE_LOCATION, TEMPLATE_ORGANIZATION, TEMPLATE_PRACTITIONER,
-    TEMPLATE_ENCOUNTER, TEMPLATE_OBSERVATION, TEMPLATE_MEDICATION_REQUEST, TEMPLATE_CLAIM,
+    TEMPLATE_PATIENT,
+    TEMPLATE_LOCATION,
+    TEMPLATE_ORGANIZATION,
+    TEMPLATE_PRACTITIONER,
+    TEMPLATE_ENCOUNTER,
+    TEMPLATE_OBSERVATION,
+    TEMPLATE_MEDICATION_REQUEST,
+    TEMPLATE_CLAIM,
     TEMPLATE_EXPLANATION_OF_BENEFIT,
     TEMPLATE_MIXED_COUNT, /* the nine of the mix end here */
-    TEMPLATE_CONDITION = TEMPLATE_MIXED_COUNT, TEMPLATE_DIAGNOSTIC_REPORT,
+    TEMPLATE_CONDITION = TEMPLATE_MIXED_COUNT,
+    TEMPLATE_DIAGNOSTIC_REPORT,
     TEMPLATE_COUNT
 } TemplateKind;
 

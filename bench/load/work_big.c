@@ -38,9 +38,9 @@ static Str add(Making *making, TemplateKind kind)
 static void add_visit(Making *making)
 {
     static const TemplateKind after[] = {
-        TEMPLATE_CONDITION, TEMPLATE_OBSERVATION, TEMPLATE_OBSERVATION, TEMPLATE_OBSERVATION,
-        TEMPLATE_OBSERVATION, TEMPLATE_MEDICATION_REQUEST, TEMPLATE_DIAGNOSTIC_REPORT,
-        TEMPLATE_CLAIM, TEMPLATE_EXPLANATION_OF_BENEFIT,
+        TEMPLATE_CONDITION,         TEMPLATE_OBSERVATION, TEMPLATE_OBSERVATION,
+        TEMPLATE_OBSERVATION,       TEMPLATE_OBSERVATION, TEMPLATE_MEDICATION_REQUEST,
+        TEMPLATE_DIAGNOSTIC_REPORT, TEMPLATE_CLAIM,       TEMPLATE_EXPLANATION_OF_BENEFIT,
     };
     making->fill.encounter = STR_EMPTY;
     making->fill.encounter = add(making, TEMPLATE_ENCOUNTER);
@@ -98,7 +98,8 @@ static const char *big_check(Work *work, Conn *conn, const Answer *answer)
     while (bundle_scan_next(&scan, &entry))
         good += str_has_prefix(entry.status, STR("201"));
     work->meter.resources = good;
-    return good == big->entries ? NULL : "the large transaction did not answer every entry with 201";
+    return good == big->entries ? NULL
+                                : "the large transaction did not answer every entry with 201";
 }
 
 static void run_beside_readers(Bench *bench, Big *big, ReadWork *read)
@@ -112,8 +113,11 @@ static void run_beside_readers(Bench *bench, Big *big, ReadWork *read)
     read->work.meter = (Meter){.pace = pace};
     read->stop = &big->done;
     loop_add(&loop, &big->work, 1);
-    Row row = {.work = "big-beside", .connections = READERS, .meter = &read->work.meter,
-               .before = process_sample(bench->options.pid), .own_before = process_sample(0)};
+    Row row = {.work = "big-beside",
+               .connections = READERS,
+               .meter = &read->work.meter,
+               .before = process_sample(bench->options.pid),
+               .own_before = process_sample(0)};
     Time from = time_monotonic();
     loop_run(&loop, 0);
     row.seconds = (double)(time_monotonic() - from) / 1e6;
@@ -145,7 +149,8 @@ void work_big(Bench *bench)
     Process before = process_sample(bench->options.pid);
     run_beside_readers(bench, &big, &read);
     Process after = process_sample(bench->options.pid);
-    printf("big: %zu entries, %.1f MB, answered in %.2f s", entries, mb, (double)big.work.meter.max / 1e6);
+    printf("big: %zu entries, %.1f MB, answered in %.2f s", entries, mb,
+           (double)big.work.meter.max / 1e6);
     if (peak) {
         double times = (after.resident_peak_mb - before.resident_mb) / mb;
         printf("; the server grew from %.0f MB to at most %.0f MB: %.2f times its size",

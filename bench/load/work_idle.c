@@ -101,8 +101,11 @@ static void read_beside(Bench *bench, Crowd *crowd, ReadWork *read)
     loop.thing = crowd;
     loop_run(&loop, time_monotonic() + (Time)(bench->options.warmup * 1e6));
     read->work.meter = (Meter){0};
-    Row row = {.work = "idle-beside", .connections = READERS, .meter = &read->work.meter,
-               .before = process_sample(bench->options.pid), .own_before = process_sample(0)};
+    Row row = {.work = "idle-beside",
+               .connections = READERS,
+               .meter = &read->work.meter,
+               .before = process_sample(bench->options.pid),
+               .own_before = process_sample(0)};
     Time from = time_monotonic();
     loop_run(&loop, from + (Time)(bench->options.seconds * 1e6));
     row.seconds = (double)(time_monotonic() - from) / 1e6;

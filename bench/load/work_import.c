@@ -25,7 +25,7 @@ typedef struct {
     Arena *arena;
     BundleFile *files;
     size_t count, room, next, end;
-    Ids *ids;               /* what was created; NULL when nobody asks */
+    Ids *ids; /* what was created; NULL when nobody asks */
     size_t bytes;
 } Import;
 
@@ -150,8 +150,11 @@ static void run_once(Bench *bench, Import *import, unsigned connections)
         first++;
     import->work.meter = (Meter){0};
     import->next = 0;
-    Row row = {.work = "import", .connections = connections, .meter = &import->work.meter,
-               .before = process_sample(bench->options.pid), .own_before = process_sample(0)};
+    Row row = {.work = "import",
+               .connections = connections,
+               .meter = &import->work.meter,
+               .before = process_sample(bench->options.pid),
+               .own_before = process_sample(0)};
     Time from = time_monotonic();
     run_part(bench, import, first, 1);
     run_part(bench, import, all, connections);
@@ -170,7 +173,7 @@ void work_import(Bench *bench)
     static Import import;
     Ids ids;
     ids_init(&ids, bench->arena);
-    import = (Import){.work = {import_next, import_check, {0}}, .arena = bench->arena};
+    import = (Import){.work = {import_next, import_check, { 0 }}, .arena = bench->arena};
     import.ids = bench->options.ids_out ? &ids : NULL;
     load_folder(&import, bench->options.dir);
     for (unsigned i = 0; i < bench->options.connection_counts; i++)

@@ -14,7 +14,8 @@ static bool pair_next(Work *work, Conn *conn)
 {
     Pair *pair = (Pair *)work;
     char patient[TEMPLATE_URN_LEN], observation[TEMPLATE_URN_LEN];
-    Fill fill = {.rng = pair->rng, .patient = template_urn(pair->rng, patient),
+    Fill fill = {.rng = pair->rng,
+                 .patient = template_urn(pair->rng, patient),
                  .practitioner = pair->practitioner};
     Buf *body = request_body(conn);
     buf_add_lit(body, "{\"resourceType\":\"Bundle\",\"type\":\"transaction\",\"entry\":[");

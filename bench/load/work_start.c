@@ -24,8 +24,8 @@ static pid_t start_command(char **command)
 static bool somebody_listens(const Target *target)
 {
     int fd = socket(target->address.ss_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    bool there = fd >= 0 && connect(fd, (const struct sockaddr *)&target->address,
-                                    target->address_len) == 0;
+    bool there =
+        fd >= 0 && connect(fd, (const struct sockaddr *)&target->address, target->address_len) == 0;
     if (fd >= 0)
         close(fd);
     return there;
@@ -37,8 +37,8 @@ static bool is_healthy(Bench *bench)
         return false;
     Arena *scratch = bench_scratch();
     Answer answer = {0};
-    bool answered = client_fetch(&bench->target, scratch, "GET", bench->options.health, STR_EMPTY,
-                                 &answer);
+    bool answered =
+        client_fetch(&bench->target, scratch, "GET", bench->options.health, STR_EMPTY, &answer);
     arena_free(scratch);
     return answered && answer.status == 200;
 }
@@ -72,7 +72,10 @@ void work_start(Bench *bench)
     }
     Time took = time_monotonic() - from;
     meter_add(&meter, took);
-    Row row = {.work = "start", .connections = 1, .seconds = (double)took / 1e6, .meter = &meter,
+    Row row = {.work = "start",
+               .connections = 1,
+               .seconds = (double)took / 1e6,
+               .meter = &meter,
                .after = process_sample(pid)};
     row_print(bench, &row);
     stop(pid);

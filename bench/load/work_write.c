@@ -15,7 +15,7 @@ typedef struct {
     Str id;
     TemplateKind kind;
     unsigned under_way;
-    bool going;             /* a delete is under way */
+    bool going; /* a delete is under way */
 } Made;
 
 typedef enum { DO_CREATE, DO_READ, DO_UPDATE, DO_DELETE } Doing;
@@ -23,13 +23,13 @@ typedef enum { DO_CREATE, DO_READ, DO_UPDATE, DO_DELETE } Doing;
 typedef struct {
     Work work;
     Bench *bench;
-    unsigned percent[4];    /* by Doing */
-    bool mixed;             /* any of the nine types, else `kind` */
+    unsigned percent[4]; /* by Doing */
+    bool mixed;          /* any of the nine types, else `kind` */
     TemplateKind kind;
     Ids patients, practitioners, organizations;
     Made *pool;
     size_t count, room;
-    size_t to_make;         /* creates left, while preparing; 0 = no limit */
+    size_t to_make; /* creates left, while preparing; 0 = no limit */
     bool limited;
 } Writing;
 
@@ -47,7 +47,9 @@ static Str one_of(const Ids *ids, Rng *rng)
 static void send_resource(Writing *writing, Conn *conn, TemplateKind kind, Str id)
 {
     Rng *rng = &writing->bench->rng;
-    Fill fill = {.rng = rng, .id = id, .patient = one_of(&writing->patients, rng),
+    Fill fill = {.rng = rng,
+                 .id = id,
+                 .patient = one_of(&writing->patients, rng),
                  .practitioner = one_of(&writing->practitioners, rng),
                  .organization = one_of(&writing->organizations, rng)};
     template_fill(kind, &fill, request_body(conn));
@@ -82,8 +84,8 @@ static bool send_create(Writing *writing, Conn *conn)
         return false;
     writing->to_make -= writing->limited;
     TemplateKind kind = writing->mixed
-        ? (TemplateKind)rng_below(&writing->bench->rng, TEMPLATE_MIXED_COUNT)
-        : writing->kind;
+                            ? (TemplateKind)rng_below(&writing->bench->rng, TEMPLATE_MIXED_COUNT)
+                            : writing->kind;
     conn->tag = tag_of(DO_CREATE, kind);
     send_resource(writing, conn, kind, STR_EMPTY);
     return true;
@@ -104,7 +106,8 @@ static bool write_next(Work *work, Conn *conn)
     if (doing == DO_UPDATE)
         send_resource(writing, conn, made->kind, made->id);
     else
-        request_send(conn, doing == DO_READ ? "GET" : "DELETE", template_type(made->kind), made->id);
+        request_send(conn, doing == DO_READ ? "GET" : "DELETE", template_type(made->kind),
+                     made->id);
     return true;
 }
 
@@ -112,7 +115,8 @@ static void pool_add(Writing *writing, TemplateKind kind, Str id)
 {
     if (writing->count == writing->room)
         return; /* full: what comes after it is created, but not touched again */
-    writing->pool[writing->count++] = (Made){.id = arena_str(writing->bench->arena, id), .kind = kind};
+    writing->pool[writing->count++] =
+        (Made){.id = arena_str(writing->bench->arena, id), .kind = kind};
 }
 
 static const char *check_create(Writing *writing, const Conn *conn, const Answer *answer)
@@ -137,10 +141,13 @@ static const char *write_check(Work *work, Conn *conn, const Answer *answer)
     made->under_way--;
     if (doing == DO_DELETE) {
         made->id = STR_EMPTY;
-        return answer->status == 200 || answer->status == 204 ? NULL : "a delete was not answered with 200 or 204";
+        return answer->status == 200 || answer->status == 204
+                   ? NULL
+                   : "a delete was not answered with 200 or 204";
     }
     if (answer->status != 200)
-        return doing == DO_READ ? "a read was not answered with 200" : "an update was not answered with 200";
+        return doing == DO_READ ? "a read was not answered with 200"
+                                : "an update was not answered with 200";
     return NULL;
 }
 
@@ -183,7 +190,9 @@ static TemplateKind kind_named(const char *type)
 static void run(Bench *bench, const char *label, const unsigned percent[4], bool mixed, size_t pool)
 {
     static Writing writing;
-    writing = (Writing){.work = {write_next, write_check, {0}}, .bench = bench, .mixed = mixed,
+    writing = (Writing){.work = {write_next, write_check, {0}},
+                        .bench = bench,
+                        .mixed = mixed,
                         .kind = kind_named(bench->options.type)};
     writing.room = pool + 1000000;
     writing.pool = arena_array_of(bench->arena, Made, writing.room);
@@ -218,6 +227,7 @@ void work_delete(Bench *bench)
 
 void work_mix(Bench *bench)
 {
-    run(bench, "mix", (unsigned[4]){[DO_CREATE] = 10, [DO_READ] = 60, [DO_UPDATE] = 25, [DO_DELETE] = 5},
-        true, bench->options.pool);
+    run(bench, "mix",
+        (unsigned[4]){[DO_CREATE] = 10, [DO_READ] = 60, [DO_UPDATE] = 25, [DO_DELETE] = 5}, true,
+        bench->options.pool);
 }

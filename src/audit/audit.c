@@ -17,13 +17,27 @@ enum { AUDIT_VERSION = 1, NUMBER_BYTES_MAX = 10, STRING_COUNT = 8 };
 /* What stands in the file for a Status. Never changed, only added to: entries are for ever,
  * while the order in status.h may change. */
 static const uint8_t outcome_codes[STATUS_COUNT] = {
-    [STATUS_OK] = 0,           [STATUS_INVALID] = 1,        [STATUS_UNSUPPORTED] = 2,
-    [STATUS_UNAUTHORIZED] = 3, [STATUS_FORBIDDEN] = 4,      [STATUS_NOT_FOUND] = 5,
-    [STATUS_METHOD] = 6,       [STATUS_NOT_ACCEPTABLE] = 7, [STATUS_TIMEOUT] = 8,
-    [STATUS_CONFLICT] = 9,     [STATUS_GONE] = 10,          [STATUS_LENGTH] = 11,
-    [STATUS_PRECONDITION] = 12, [STATUS_TOO_LARGE] = 13,    [STATUS_MEDIA_TYPE] = 14,
-    [STATUS_UNPROCESSABLE] = 15, [STATUS_LOCKED_OUT] = 16,  [STATUS_HEADERS] = 17,
-    [STATUS_INTERNAL] = 18,    [STATUS_UNAVAILABLE] = 19,   [STATUS_STORAGE] = 20,
+    [STATUS_OK] = 0,
+    [STATUS_INVALID] = 1,
+    [STATUS_UNSUPPORTED] = 2,
+    [STATUS_UNAUTHORIZED] = 3,
+    [STATUS_FORBIDDEN] = 4,
+    [STATUS_NOT_FOUND] = 5,
+    [STATUS_METHOD] = 6,
+    [STATUS_NOT_ACCEPTABLE] = 7,
+    [STATUS_TIMEOUT] = 8,
+    [STATUS_CONFLICT] = 9,
+    [STATUS_GONE] = 10,
+    [STATUS_LENGTH] = 11,
+    [STATUS_PRECONDITION] = 12,
+    [STATUS_TOO_LARGE] = 13,
+    [STATUS_MEDIA_TYPE] = 14,
+    [STATUS_UNPROCESSABLE] = 15,
+    [STATUS_LOCKED_OUT] = 16,
+    [STATUS_HEADERS] = 17,
+    [STATUS_INTERNAL] = 18,
+    [STATUS_UNAVAILABLE] = 19,
+    [STATUS_STORAGE] = 20,
     [STATUS_MEMORY] = 21,
 };
 static_assert(STATUS_COUNT == 22, "give a new Status the next free number above");
@@ -42,8 +56,9 @@ static bool outcome_status(uint8_t code, Status *ret_status)
 /* The strings of an entry in the order of the layout. */
 static void entry_strings(const AuditEntry *entry, Str strings[STRING_COUNT])
 {
-    const Str all[STRING_COUNT] = {entry->account, entry->role, entry->interaction, entry->type,
-                                   entry->id, entry->address, entry->request_id, entry->query};
+    const Str all[STRING_COUNT] = {entry->account,    entry->role, entry->interaction,
+                                   entry->type,       entry->id,   entry->address,
+                                   entry->request_id, entry->query};
     memcpy(strings, all, sizeof all);
 }
 
@@ -142,8 +157,8 @@ static bool take_head(Str *left, AuditEntry *entry, uint64_t *ret_resource_count
 {
     uint8_t layout, outcome;
     uint64_t version;
-    Str *strings[STRING_COUNT] = {&entry->account, &entry->role, &entry->interaction,
-                                  &entry->type, &entry->id, &entry->address,
+    Str *strings[STRING_COUNT] = {&entry->account,    &entry->role, &entry->interaction,
+                                  &entry->type,       &entry->id,   &entry->address,
                                   &entry->request_id, &entry->query};
     if (!take_byte(left, &layout) || layout != AUDIT_VERSION || !take_byte(left, &outcome) ||
         !outcome_status(outcome, &entry->outcome) || !take_number(left, UINT32_MAX, &version))

@@ -10,16 +10,16 @@
 #include "base/base.h"
 
 typedef struct {
-    Str account;      /* who; empty = nobody signed in */
+    Str account; /* who; empty = nobody signed in */
     Str role;
     Str interaction;  /* "read", "vread", "search-type", "transaction", "sign-in", ... */
     Str type;         /* resource type, or empty */
     Str id;           /* resource id, or empty */
     uint32_t version; /* 0 = none */
     Status outcome;
-    Str address;      /* client's network address */
+    Str address; /* client's network address */
     Str request_id;
-    Str query;        /* names of the search parameters, never their values */
+    Str query;            /* names of the search parameters, never their values */
     const Str *resources; /* what a search or bundle disclosed or changed: "Type/id" */
     size_t resource_count;
 } AuditEntry;

@@ -10,8 +10,8 @@ static const Str space = STR_INIT("account");
 enum { USER_BYTES_MAX = 64, ITEM_BYTES_MAX = 4096 };
 
 const Str auth_roles[] = {
-    STR_INIT("gp"),        STR_INIT("physio"),     STR_INIT("nurse"), STR_INIT("psychologist"),
-    STR_INIT("secretary"), STR_INIT("admin"),      STR_INIT("specialist"), STR_INIT("billing"),
+    STR_INIT("gp"),         STR_INIT("physio"), STR_INIT("nurse"),      STR_INIT("psychologist"),
+    STR_INIT("secretary"),  STR_INIT("admin"),  STR_INIT("specialist"), STR_INIT("billing"),
     STR_INIT("pharmacist"), STR_INIT("lab"),
 };
 const size_t auth_role_count = COUNT_OF(auth_roles);
@@ -50,16 +50,15 @@ static Status account_parse(Ctx *cx, const StoreItem *item, Account *ret_account
     uint64_t created = 0;
     TRY(json_parse(cx, item->value, &root));
     str_to_u64(json_str(json_get(root, STR("created"))), &created);
-    *ret_account = (Account){
-        .public = {.user = item->key,
-                   .display = json_get_str(root, STR("display")),
-                   .role = json_get_str(root, STR("role")),
-                   .reference = json_get_str(root, STR("reference")),
-                   .language = json_get_str(root, STR("language")),
-                   .blocked = json_bool(json_get(root, STR("blocked"))),
-                   .created = (Time)created},
-        .password = json_get_str(root, STR("password")),
-        .value = item->value};
+    *ret_account = (Account){.public = {.user = item->key,
+                                        .display = json_get_str(root, STR("display")),
+                                        .role = json_get_str(root, STR("role")),
+                                        .reference = json_get_str(root, STR("reference")),
+                                        .language = json_get_str(root, STR("language")),
+                                        .blocked = json_bool(json_get(root, STR("blocked"))),
+                                        .created = (Time)created},
+                             .password = json_get_str(root, STR("password")),
+                             .value = item->value};
     if (!is_one_of(ret_account->public.role, auth_roles, auth_role_count))
         return ctx_fail(cx, STATUS_FORBIDDEN, STR_EMPTY, "The role of this account is unknown.");
     return STATUS_OK;
@@ -151,9 +150,9 @@ Status auth_account_create(Auth *auth, Ctx *cx, const Access *by, const AuthAcco
     TRY(change_need_admin(cx, by));
     TRY(need_user(cx, wanted->user, &public->user));
     if (public->display.len == 0)
-        public->display = public->user;
+    public->display = public->user;
     if (public->language.len == 0)
-        public->language = languages[0];
+    public->language = languages[0];
     public->blocked = false;
     public->created = auth_now(auth);
     TRY(check_account(cx, public));
@@ -161,9 +160,11 @@ Status auth_account_create(Auth *auth, Ctx *cx, const Access *by, const AuthAcco
     TRY(password_hash(auth, cx, password, &account.password));
     StoreItem item, absent = {space, public->user, STR_EMPTY};
     TRY(account_item(cx, &account, &item));
-    Change change = {.by = by, .audit = {.interaction = STR("account-create"),
-                                         .id = public->user},
-                     .items = &item, .item_count = 1, .guard = &absent};
+    Change change = {.by = by,
+                     .audit = {.interaction = STR("account-create"), .id = public->user},
+                     .items = &item,
+                     .item_count = 1,
+                     .guard = &absent};
     pthread_mutex_lock(&auth->change);
     Status status = change_commit(auth, cx, &change);
     pthread_mutex_unlock(&auth->change);
@@ -200,8 +201,11 @@ static Status account_change(Auth *auth, Ctx *cx, const Access *by, Str interact
     size_t count;
     TRY(handles_deletions(auth, cx, account->public.user, tokens_too, &items, &count));
     TRY(account_item(cx, account, &items[count++])); /* room for it is there */
-    Change change = {.by = by, .audit = {.interaction = interaction, .id = account->public.user},
-                     .items = items, .item_count = count, .guard = &guard};
+    Change change = {.by = by,
+                     .audit = {.interaction = interaction, .id = account->public.user},
+                     .items = items,
+                     .item_count = count,
+                     .guard = &guard};
     TRY(change_commit(auth, cx, &change));
     handles_forget(auth, account->public.user, tokens_too);
     return STATUS_OK;
@@ -240,9 +244,8 @@ Status auth_account_block(Auth *auth, Ctx *cx, const Access *by, Str user, bool 
     TRY(account_find(auth, cx, by, user, &account));
     account.public.blocked = blocked;
     pthread_mutex_lock(&auth->change);
-    Status status = account_change(auth, cx, by,
-                                   blocked ? STR("account-block") : STR("account-unblock"),
-                                   &account, true);
+    Status status = account_change(
+        auth, cx, by, blocked ? STR("account-block") : STR("account-unblock"), &account, true);
     pthread_mutex_unlock(&auth->change);
     return status;
 }

@@ -13,8 +13,9 @@ enum {
 
 const Access *auth_operator(Arena *arena)
 {
-    return access_grant(arena, &(AccessGrant){.account = STR("operator"), .role = STR("operator"),
-                                              .may_write = true});
+    return access_grant(
+        arena,
+        &(AccessGrant){.account = STR("operator"), .role = STR("operator"), .may_write = true});
 }
 
 /* ---- start ------------------------------------------------------------------- */
@@ -110,9 +111,9 @@ static Status start(Auth *auth, Ctx *cx)
     TRY(lockouts_init(&auth->lockouts));
     TRY(hashing_init(&auth->hashing));
     TRY(crypto_password_of_nobody(&own, &auth->nobody));
-    auth->self = access_grant(auth->arena, &(AccessGrant){.account = STR("auth"),
-                                                          .role = STR("system"),
-                                                          .may_write = true});
+    auth->self = access_grant(
+        auth->arena,
+        &(AccessGrant){.account = STR("auth"), .role = STR("system"), .may_write = true});
     if (!auth->self)
         return STATUS_MEMORY;
     TRY(load(auth, cx));
@@ -151,8 +152,8 @@ Status auth_new(Ctx *cx, Store *store, const AuthOptions *options, Auth **ret_au
 /* ---- housekeeping ------------------------------------------------------------ */
 
 /* Under `change`. Deletions of what is over, and when the rest was last used. */
-static Status tidy_items(Auth *auth, Ctx *cx, Time now, unsigned written_every_s,
-                         StoreItem *items, size_t *count)
+static Status tidy_items(Auth *auth, Ctx *cx, Time now, unsigned written_every_s, StoreItem *items,
+                         size_t *count)
 {
     const Handles *handles = &auth->handles;
     for (Handle *h = handles_next(handles, NULL); h; h = handles_next(handles, h)) {

@@ -20,19 +20,19 @@
 typedef struct Auth Auth;
 
 enum {
-    AUTH_COOKIE_LEN = 43,           /* 256 bits as base64url */
-    AUTH_TOKEN_LEN = 6 + 43,        /* "aceso_", so that a leaked one can be recognised */
-    AUTH_ID_LEN = 12,               /* of a session or token, for lists: not a secret */
+    AUTH_COOKIE_LEN = 43,    /* 256 bits as base64url */
+    AUTH_TOKEN_LEN = 6 + 43, /* "aceso_", so that a leaked one can be recognised */
+    AUTH_ID_LEN = 12,        /* of a session or token, for lists: not a secret */
     AUTH_PASSWORD_CHARACTERS_MIN = 12,
 };
 
 typedef struct {
-    unsigned idle_s;                /* a session unused so long is over; 0 = 15 minutes */
-    unsigned absolute_s;            /* and in any case after; 0 = 12 hours */
-    unsigned hashes_max;            /* password hashes at once, 19 MiB each; 0 = 2 */
-    unsigned waiting_max;           /* sign-ins that wait for one; 0 = 16 */
-    bool background;                /* a thread calls auth_tidy every 30 s: for `serve` */
-    Time (*clock)(void);            /* NULL = time_now; tests have their own */
+    unsigned idle_s;      /* a session unused so long is over; 0 = 15 minutes */
+    unsigned absolute_s;  /* and in any case after; 0 = 12 hours */
+    unsigned hashes_max;  /* password hashes at once, 19 MiB each; 0 = 2 */
+    unsigned waiting_max; /* sign-ins that wait for one; 0 = 16 */
+    bool background;      /* a thread calls auth_tidy every 30 s: for `serve` */
+    Time (*clock)(void);  /* NULL = time_now; tests have their own */
 } AuthOptions;
 
 /* Reads all accounts' sessions and tokens. `options` may be NULL. SLOW */
@@ -50,7 +50,7 @@ Status auth_ping(Auth *auth, Ctx *cx) MUST_USE;
 /* ---- people ---------------------------------------------------------------- */
 
 typedef struct {
-    Str id;        /* of this session, for lists */
+    Str id; /* of this session, for lists */
     Str user;
     Str display;
     Str role;
@@ -58,7 +58,7 @@ typedef struct {
     Str language;
     Time created;
     Time seen;
-    Time expires;  /* when it ends if nothing more happens */
+    Time expires; /* when it ends if nothing more happens */
 } AuthSession;
 
 typedef struct {
@@ -78,8 +78,8 @@ typedef struct {
  * time it takes are the same. STATUS_LOCKED_OUT: too many wrong attempts for this name or
  * from this address; known and unknown names alike. STATUS_UNAVAILABLE: too many at once.
  * SLOW */
-Status auth_sign_in(Auth *auth, Ctx *cx, const AuthAttempt *attempt, AuthWelcome *ret_welcome)
-    MUST_USE;
+Status auth_sign_in(Auth *auth, Ctx *cx, const AuthAttempt *attempt,
+                    AuthWelcome *ret_welcome) MUST_USE;
 
 /* Ends the session of a cookie; a cookie of no session is signed out already. SLOW */
 Status auth_sign_out(Auth *auth, Ctx *cx, Str cookie, Str address) MUST_USE;
@@ -127,8 +127,8 @@ Status auth_password_check(Ctx *cx, Str password) MUST_USE;
 Status auth_account_create(Auth *auth, Ctx *cx, const Access *by, const AuthAccount *account,
                            Str password) MUST_USE;
 /* In order of names. */
-Status auth_account_list(Auth *auth, Ctx *cx, AuthAccount **ret_accounts, size_t *ret_count)
-    MUST_USE;
+Status auth_account_list(Auth *auth, Ctx *cx, AuthAccount **ret_accounts,
+                         size_t *ret_count) MUST_USE;
 /* A new password ends all sessions of the account and lifts its lockout. SLOW */
 Status auth_password_set(Auth *auth, Ctx *cx, const Access *by, Str user, Str password) MUST_USE;
 /* A blocked account cannot sign in; its sessions and tokens end now. SLOW */
@@ -137,12 +137,12 @@ Status auth_account_block(Auth *auth, Ctx *cx, const Access *by, Str user, bool 
 /* ---- tokens for programs --------------------------------------------------- */
 
 typedef struct {
-    Str id;         /* set by auth */
-    Str label;      /* "laboratory bridge"; 1 to 64 bytes */
-    Str user;       /* acts with this account's role, or empty: role "program" */
+    Str id;    /* set by auth */
+    Str label; /* "laboratory bridge"; 1 to 64 bytes */
+    Str user;  /* acts with this account's role, or empty: role "program" */
     bool may_write;
-    Time created;   /* set by auth */
-    Time seen;      /* when it was last used; 0 = never */
+    Time created; /* set by auth */
+    Time seen;    /* when it was last used; 0 = never */
     Time expires;
 } AuthToken;
 

@@ -126,8 +126,7 @@ bool handle_is_live(const Auth *auth, const Handle *handle, Time now)
 
 static bool concerns(const Handle *handle, Str user, bool tokens_too)
 {
-    return str_eq(short_str(&handle->user), user) &&
-           (handle->kind == HANDLE_SESSION || tokens_too);
+    return str_eq(short_str(&handle->user), user) && (handle->kind == HANDLE_SESSION || tokens_too);
 }
 
 Status handles_deletions(Auth *auth, Ctx *cx, Str user, bool tokens_too, StoreItem **ret_items,

@@ -41,24 +41,24 @@ static inline Str short_str(const Short *s)
 typedef enum { HANDLE_SESSION, HANDLE_TOKEN } HandleKind;
 
 typedef struct Handle {
-    struct Handle *next;    /* in its bucket, or free */
+    struct Handle *next; /* in its bucket, or free */
     uint8_t hash[CRYPTO_SHA256_BYTES];
     HandleKind kind;
     bool may_write;
     Time created;
-    Time expires;           /* absolute */
-    _Atomic Time seen;      /* by any request */
-    Time written;           /* the `seen` that the store knows; hold `change` */
-    Short account;          /* for Access: user, user#id or token#id; set when added */
-    Short user;             /* empty for a program's own token */
-    Short label;            /* of a token */
+    Time expires;      /* absolute */
+    _Atomic Time seen; /* by any request */
+    Time written;      /* the `seen` that the store knows; hold `change` */
+    Short account;     /* for Access: user, user#id or token#id; set when added */
+    Short user;        /* empty for a program's own token */
+    Short label;       /* of a token */
     Short display, role, reference, language; /* the account's */
 } Handle;
 
 enum {
-    HANDLES_MAX = 16384,        /* 16 MB of memory; sessions and tokens together */
+    HANDLES_MAX = 16384, /* 16 MB of memory; sessions and tokens together */
     HANDLE_BUCKETS = 8192,
-    SESSIONS_PER_ACCOUNT = 20,  /* the next sign-in ends the one unused longest */
+    SESSIONS_PER_ACCOUNT = 20, /* the next sign-in ends the one unused longest */
 };
 
 typedef struct {
@@ -90,12 +90,12 @@ enum { LOCKOUT_KEY_BYTES = 16, LOCKOUTS_MAX = 8192, LOCKOUT_BUCKETS = 4096 };
 typedef enum { LOCKOUT_NAME, LOCKOUT_ADDRESS } LockoutKind;
 
 typedef struct Lockout {
-    struct Lockout *next;   /* in its bucket, or free */
+    struct Lockout *next; /* in its bucket, or free */
     LockoutKind kind;
     uint8_t key[LOCKOUT_KEY_BYTES]; /* a hash: people type passwords into the wrong field */
     bool used;
-    bool told;              /* the first refusal since `until` was set is on the audit log */
-    bool stored;            /* the store has an item of it */
+    bool told;   /* the first refusal since `until` was set is on the audit log */
+    bool stored; /* the store has an item of it */
     uint32_t failures;
     Time last;
     Time until;
@@ -104,10 +104,10 @@ typedef struct Lockout {
 typedef struct {
     pthread_mutex_t lock;
     Arena *arena;
-    Lockout *all;           /* LOCKOUTS_MAX of them */
+    Lockout *all; /* LOCKOUTS_MAX of them */
     Lockout *buckets[LOCKOUT_BUCKETS];
     Lockout *free;
-    bool dropped;           /* the store may have items that memory no longer has */
+    bool dropped; /* the store may have items that memory no longer has */
 } Lockouts;
 
 /* The two counters of an attempt: by name and by address; address may be none. */
@@ -183,7 +183,7 @@ void handle_set_account(Handle *handle, const AuthAccount *account);
 
 /* One atomic unit with its audit entry. A failure gets an issue. Hold `change`. */
 typedef struct {
-    const Access *by;  /* the actor on the audit log; NULL = the entry says it itself */
+    const Access *by; /* the actor on the audit log; NULL = the entry says it itself */
     AuditEntry audit;
     const StoreItem *items;
     size_t item_count;
@@ -208,7 +208,7 @@ struct Auth {
     Handles handles;
     Lockouts lockouts;
     Hashing hashing;
-    Str nobody;          /* an encoded password that nobody knows */
+    Str nobody; /* an encoded password that nobody knows */
     pthread_t tidier;
     bool tidier_runs;
     pthread_mutex_t tidier_lock;

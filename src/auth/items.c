@@ -105,8 +105,7 @@ static Status commit_failed(Ctx *cx, Status status)
         return ctx_fail(cx, status, STR_EMPTY, "Somebody else has just changed this. Try again.");
     case STATUS_STORAGE:
         return ctx_fail(cx, status, STR_EMPTY, "The disk is full; nothing was changed.");
-    default:
-        return ctx_fail(cx, status, STR_EMPTY, "The store cannot be written now.");
+    default: return ctx_fail(cx, status, STR_EMPTY, "The store cannot be written now.");
     }
 }
 
@@ -120,8 +119,10 @@ Status change_commit(Auth *auth, Ctx *cx, const Change *change)
     }
     entry.request_id = cx->request_id;
     TRY(audit_pack(cx, &entry, &packed));
-    StoreCommit commit = {.audits = &packed, .audit_count = entry.interaction.len > 0,
-                          .items = change->items, .item_count = change->item_count,
+    StoreCommit commit = {.audits = &packed,
+                          .audit_count = entry.interaction.len > 0,
+                          .items = change->items,
+                          .item_count = change->item_count,
                           .guard = change->guard};
     Status status = store_commit(auth->store, cx, auth->self, &commit);
     return status == STATUS_OK ? STATUS_OK : commit_failed(cx, status);

@@ -13,11 +13,11 @@
 #include <arpa/inet.h>
 
 static const struct {
-    uint32_t free;      /* this failure, and every one after it, locks */
-    Time first;         /* for so long, doubled each time */
+    uint32_t free; /* this failure, and every one after it, locks */
+    Time first;    /* for so long, doubled each time */
     Time longest;
-    Time forget;        /* without a failure */
-    char letter;        /* of the item's key */
+    Time forget; /* without a failure */
+    char letter; /* of the item's key */
 } policies[] = {
     [LOCKOUT_NAME] = {5, 30 * TIME_SECOND, 900 * TIME_SECOND, TIME_DAY, 'n'},
     [LOCKOUT_ADDRESS] = {20, 30 * TIME_SECOND, 3600 * TIME_SECOND, TIME_DAY / 4, 'a'},
@@ -170,8 +170,7 @@ unsigned lockout_begin(Auth *auth, const LockoutKeys *keys, bool *ret_first_refu
     unsigned by_name, by_address = 0;
     *ret_first_refusal = false;
     pthread_mutex_lock(&lockouts->lock);
-    by_name = refused_for(lockout_find(lockouts, LOCKOUT_NAME, keys->name), now,
-                          ret_first_refusal);
+    by_name = refused_for(lockout_find(lockouts, LOCKOUT_NAME, keys->name), now, ret_first_refusal);
     if (keys->has_address)
         by_address = refused_for(lockout_find(lockouts, LOCKOUT_ADDRESS, keys->address), now,
                                  ret_first_refusal);
@@ -226,10 +225,9 @@ static Status item_of(Lockouts *lockouts, Ctx *cx, LockoutKind kind, const uint8
     Lockout *lockout = lockout_find(lockouts, kind, key);
     *ret_item = (StoreItem){.space = space, .key = item_key(cx->arena, kind, key)};
     if (lockout) {
-        ret_item->value = arena_format(cx->arena,
-                                       "{\"failures\":%u,\"last\":%lld,\"until\":%lld}",
-                                       lockout->failures, (long long)lockout->last,
-                                       (long long)lockout->until);
+        ret_item->value =
+            arena_format(cx->arena, "{\"failures\":%u,\"last\":%lld,\"until\":%lld}",
+                         lockout->failures, (long long)lockout->last, (long long)lockout->until);
         lockout->stored = true;
     }
     return ret_item->key.at && (!lockout || ret_item->value.at) ? STATUS_OK : STATUS_MEMORY;
@@ -277,8 +275,8 @@ static void load_item(Lockouts *lockouts, Ctx *cx, const StoreItem *item, Time n
         lockouts->dropped = true;
         return;
     }
-    Lockout loaded = {.kind = kind, .failures = (uint32_t)failures, .last = (Time)last,
-                      .until = (Time)until};
+    Lockout loaded = {
+        .kind = kind, .failures = (uint32_t)failures, .last = (Time)last, .until = (Time)until};
     if (is_forgotten(&loaded, now) || !lockouts->free) {
         lockouts->dropped = true;
         return;

@@ -7,11 +7,11 @@
 
 typedef struct {
     const AuthAttempt *from;
-    Str user;           /* folded; as typed when it cannot be anybody's name */
-    Account account;    /* all empty when there is none */
+    Str user;        /* folded; as typed when it cannot be anybody's name */
+    Account account; /* all empty when there is none */
     bool known;
     LockoutKeys keys;
-    Str better_hash;    /* today's cost, when the stored one is outdated */
+    Str better_hash; /* today's cost, when the stored one is outdated */
 } Attempt;
 
 static Change attempt_change(const Attempt *attempt, Status outcome)
@@ -104,8 +104,12 @@ static Status session_make(Auth *auth, Ctx *cx, const Account *account, Handle *
     if (!cookie.at)
         return STATUS_MEMORY;
     Time now = auth_now(auth);
-    *handle = (Handle){.kind = HANDLE_SESSION, .may_write = true, .created = now, .seen = now,
-                       .written = now, .expires = now + auth->options.absolute_s * TIME_SECOND};
+    *handle = (Handle){.kind = HANDLE_SESSION,
+                       .may_write = true,
+                       .created = now,
+                       .seen = now,
+                       .written = now,
+                       .expires = now + auth->options.absolute_s * TIME_SECOND};
     crypto_sha256(cookie, handle->hash);
     handle_set_account(handle, &account->public);
     *ret_cookie = cookie;
@@ -199,8 +203,7 @@ Status auth_sign_in(Auth *auth, Ctx *cx, const AuthAttempt *from, AuthWelcome *r
             attempt.better_hash = STR_EMPTY; /* another time, then */
     }
     pthread_mutex_lock(&auth->change);
-    status = right ? welcome_in(auth, cx, &attempt, ret_welcome)
-                   : refuse_wrong(auth, cx, &attempt);
+    status = right ? welcome_in(auth, cx, &attempt, ret_welcome) : refuse_wrong(auth, cx, &attempt);
     pthread_mutex_unlock(&auth->change);
     return status;
 }
@@ -275,7 +278,8 @@ Status auth_sign_out(Auth *auth, Ctx *cx, Str cookie, Str address)
                                    .account = arena_str(cx->arena, short_str(&handle->user)),
                                    .role = arena_str(cx->arena, short_str(&handle->role)),
                                    .address = address},
-                         .items = &item, .item_count = 1};
+                         .items = &item,
+                         .item_count = 1};
         /* Out of memory first: whatever happens to the disk, the cookie is worth nothing. */
         pthread_rwlock_wrlock(&auth->handles.lock);
         handles_remove(&auth->handles, handle);

@@ -66,9 +66,11 @@ static Status token_add(Auth *auth, Ctx *cx, const Access *by, Handle *handle, S
         return ctx_fail(cx, STATUS_UNPROCESSABLE, STR_EMPTY,
                         "There are %d tokens already; revoke some.", TOKENS_MAX);
     TRY(handle_item(cx, handle, &item));
-    Change change = {.by = by, .audit = {.interaction = STR("token-create"),
-                                         .id = handle_id(cx->arena, handle)},
-                     .items = &item, .item_count = 1};
+    Change change = {
+        .by = by,
+        .audit = {.interaction = STR("token-create"), .id = handle_id(cx->arena, handle)},
+        .items = &item,
+        .item_count = 1};
     TRY(change_commit(auth, cx, &change));
     pthread_rwlock_wrlock(&auth->handles.lock);
     Handle *added = handles_add(&auth->handles, handle);
@@ -84,8 +86,11 @@ Status auth_token_create(Auth *auth, Ctx *cx, const Access *by, const AuthToken 
     TRY(change_need_admin(cx, by));
     TRY(check_token(cx, wanted, days));
     Time now = auth_now(auth);
-    Handle handle = {.kind = HANDLE_TOKEN, .may_write = wanted->may_write, .created = now,
-                     .expires = now + days * TIME_DAY, .label = short_of(wanted->label)};
+    Handle handle = {.kind = HANDLE_TOKEN,
+                     .may_write = wanted->may_write,
+                     .created = now,
+                     .expires = now + days * TIME_DAY,
+                     .label = short_of(wanted->label)};
     TRY(token_make(cx, &handle, &text));
     pthread_mutex_lock(&auth->change);
     Status status = token_add(auth, cx, by, &handle, wanted->user);
@@ -108,8 +113,10 @@ Status auth_token_list(Auth *auth, Ctx *cx, AuthToken **ret_tokens, size_t *ret_
         tokens[count++] = (AuthToken){.id = handle_id(cx->arena, h),
                                       .label = arena_str(cx->arena, short_str(&h->label)),
                                       .user = arena_str(cx->arena, short_str(&h->user)),
-                                      .may_write = h->may_write, .created = h->created,
-                                      .seen = h->seen, .expires = h->expires};
+                                      .may_write = h->may_write,
+                                      .created = h->created,
+                                      .seen = h->seen,
+                                      .expires = h->expires};
     }
     pthread_rwlock_unlock(&handles->lock);
     if (!tokens)
@@ -138,8 +145,10 @@ Status auth_token_revoke(Auth *auth, Ctx *cx, const Access *by, Str id)
     if (handle) {
         StoreItem item = {.space = handle_space(HANDLE_TOKEN),
                           .key = handle_key(cx->arena, handle)};
-        Change change = {.by = by, .audit = {.interaction = STR("token-revoke"), .id = id},
-                         .items = &item, .item_count = 1};
+        Change change = {.by = by,
+                         .audit = {.interaction = STR("token-revoke"), .id = id},
+                         .items = &item,
+                         .item_count = 1};
         /* Out of memory first: whatever happens to the disk, the token is worth nothing. */
         pthread_rwlock_wrlock(&auth->handles.lock);
         handles_remove(&auth->handles, handle);

@@ -9,13 +9,13 @@
 
 #if defined(__SANITIZE_ADDRESS__)
 #include <sanitizer/asan_interface.h>
-#define POISON(at, bytes) ASAN_POISON_MEMORY_REGION((at), (bytes))
+#define POISON(at, bytes)   ASAN_POISON_MEMORY_REGION((at), (bytes))
 #define UNPOISON(at, bytes) ASAN_UNPOISON_MEMORY_REGION((at), (bytes))
-#define GAP 16 /* an unreachable strip between two pieces, so that ASan sees an overrun */
+#define GAP                 16 /* an unreachable strip between two pieces, so that ASan sees an overrun */
 #else
-#define POISON(at, bytes) ((void)0)
+#define POISON(at, bytes)   ((void)0)
 #define UNPOISON(at, bytes) ((void)0)
-#define GAP 0
+#define GAP                 0
 #endif
 
 enum { ALIGN = 16, BLOCK_FIRST = 16 * 1024, BLOCK_LARGEST = 1024 * 1024 };

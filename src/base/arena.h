@@ -32,7 +32,7 @@ void *arena_alloc_raw(Arena *arena, size_t bytes);
 /* Grows a piece; in place when it was the last one. Old content is kept. */
 void *arena_realloc(Arena *arena, void *old, size_t old_bytes, size_t bytes);
 
-#define arena_new_of(arena, Type) ((Type *)arena_alloc((arena), sizeof(Type)))
+#define arena_new_of(arena, Type)          ((Type *)arena_alloc((arena), sizeof(Type)))
 #define arena_array_of(arena, Type, count) ((Type *)arena_array((arena), sizeof(Type), (count)))
 void *arena_array(Arena *arena, size_t size, size_t count);
 

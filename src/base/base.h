@@ -18,9 +18,10 @@
 #include "base/ctx.h"
 #include "base/status.h"
 #include "base/str.h"
+#include "base/uri.h"
 
 #define COUNT_OF(array) (sizeof(array) / sizeof((array)[0]))
-#define UNUSED(x) ((void)(x))
+#define UNUSED(x)       ((void)(x))
 
 /* Functions that people call by habit and that read or write past the end. Their own
  * headers are included above, before the names become unspeakable. */

@@ -29,8 +29,7 @@ int64_t days_from_civil(int64_t year, unsigned month, unsigned day)
     int64_t era = (year >= 0 ? year : year - 399) / 400;
     unsigned year_of_era = (unsigned)(year - era * 400);
     unsigned day_of_year = (153 * (month + (month > 2 ? -3u : 9u)) + 2) / 5 + day - 1;
-    unsigned day_of_era =
-        year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year;
+    unsigned day_of_era = year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year;
     return era * 146097 + (int64_t)day_of_era - 719468;
 }
 
@@ -41,8 +40,7 @@ void civil_from_days(int64_t days, int64_t *ret_year, unsigned *ret_month, unsig
     unsigned day_of_era = (unsigned)(days - era * 146097);
     unsigned year_of_era =
         (day_of_era - day_of_era / 1460 + day_of_era / 36524 - day_of_era / 146096) / 365;
-    unsigned day_of_year =
-        day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+    unsigned day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
     unsigned month_from_march = (5 * day_of_year + 2) / 153;
     *ret_day = day_of_year - (153 * month_from_march + 2) / 5 + 1;
     *ret_month = month_from_march + (month_from_march < 10 ? 3u : -9u);

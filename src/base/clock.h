@@ -11,9 +11,9 @@
 
 typedef int64_t Time;
 
-#define TIME_MS ((Time)1000)
+#define TIME_MS     ((Time)1000)
 #define TIME_SECOND ((Time)1000000)
-#define TIME_DAY (86400 * TIME_SECOND)
+#define TIME_DAY    (86400 * TIME_SECOND)
 
 Time time_now(void);
 Time time_monotonic(void);

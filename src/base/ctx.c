@@ -116,7 +116,8 @@ Status ctx_outcome(Ctx *cx, Status status, Str *ret_json)
         add_issue_json(&buf, issue);
     }
     if (!cx->issues)
-        add_issue_json(&buf, &(Issue){.status = status, .diagnostics = str_of(status_name(status))});
+        add_issue_json(&buf,
+                       &(Issue){.status = status, .diagnostics = str_of(status_name(status))});
     buf_add_lit(&buf, "]}");
     TRY(buf_done(&buf));
     *ret_json = buf_str(&buf);

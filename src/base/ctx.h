@@ -20,11 +20,11 @@ typedef struct Issue {
 enum { CTX_ISSUES_MAX = 50 }; /* a broken bundle must not answer with a broken novel */
 
 typedef struct {
-    Arena *arena;        /* lives until the answer has left */
-    Issue *issues;       /* oldest first */
+    Arena *arena;  /* lives until the answer has left */
+    Issue *issues; /* oldest first */
     Issue *issues_last;
     size_t issue_count;
-    Time deadline;       /* monotonic; 0 = none */
+    Time deadline; /* monotonic; 0 = none */
     Str request_id;
 } Ctx;
 

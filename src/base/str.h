@@ -19,10 +19,13 @@ typedef struct {
 /* A literal: STR("Patient"); sizeof keeps NULs out of the count. */
 #define STR(literal) ((Str){"" literal, sizeof(literal) - 1})
 /* The same as an initialiser, for static tables: static const Str x = STR_INIT("x"); */
-#define STR_INIT(literal) {"" literal, sizeof(literal) - 1}
+#define STR_INIT(literal)                                                                          \
+    {                                                                                              \
+        "" literal, sizeof(literal) - 1                                                            \
+    }
 #define STR_EMPTY ((Str){"", 0})
 /* For printf: printf(STR_FMT, STR_ARG(s)) */
-#define STR_FMT "%.*s"
+#define STR_FMT    "%.*s"
 #define STR_ARG(s) (int)(s).len, (s).at
 
 static inline Str str_of(const char *c_string)

@@ -11,12 +11,12 @@
  *     'A' 00 00 00 04 "list"
  *
  *     server: H hello with its version
- *     client: V version  C command  A argument...  O option, its value...  S secret
+ *     client: V version  C command  A argument...  O option [= value]...  S secret
  *             T (its standard error is a terminal)  G go
  *     server: 1 standard output...  2 standard error...  X exit code; then it closes
  *
  * It is the machine's own side door, for whoever could open the store anyway: no right of a
- * caller comes through here. Decision: docs/adr/0033. */
+ * caller comes through here. Decision: docs/adr/0034. */
 #ifndef ACESO_CLI_CONTROL_H
 #define ACESO_CLI_CONTROL_H
 

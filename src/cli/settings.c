@@ -99,16 +99,11 @@ const SettingRow setting_rows[SETTING_COUNT] = {
 static const char *kind_words(SettingKind kind)
 {
     switch (kind) {
-    case SETTING_IS_FLAG:
-        return "on or off";
-    case SETTING_IS_NUMBER:
-        return "a whole number";
-    case SETTING_IS_SIZE:
-        return "a size like 64MB (bytes, KB, MB or GB)";
-    case SETTING_IS_TIME:
-        return "a time like 60s (s, min or h)";
-    case SETTING_IS_TEXT:
-        break;
+    case SETTING_IS_FLAG: return "on or off";
+    case SETTING_IS_NUMBER: return "a whole number";
+    case SETTING_IS_SIZE: return "a size like 64MB (bytes, KB, MB or GB)";
+    case SETTING_IS_TIME: return "a time like 60s (s, min or h)";
+    case SETTING_IS_TEXT: break;
     }
     return "a text";
 }
@@ -145,17 +140,13 @@ static bool read_value(SettingKind kind, Str text, uint64_t *ret_number)
                                  {STR_INIT("GB"), 1 << 30}};
     static const Unit times[] = {{STR_INIT("s"), 1}, {STR_INIT("min"), 60}, {STR_INIT("h"), 3600}};
     switch (kind) {
-    case SETTING_IS_TEXT:
-        return true;
+    case SETTING_IS_TEXT: return true;
     case SETTING_IS_FLAG:
         *ret_number = str_eq(text, STR("on")) || str_eq(text, STR("true"));
         return *ret_number || str_eq(text, STR("off")) || str_eq(text, STR("false"));
-    case SETTING_IS_NUMBER:
-        return str_to_u64(text, ret_number);
-    case SETTING_IS_SIZE:
-        return read_with_unit(text, sizes, COUNT_OF(sizes), ret_number);
-    case SETTING_IS_TIME:
-        return read_with_unit(text, times, COUNT_OF(times), ret_number);
+    case SETTING_IS_NUMBER: return str_to_u64(text, ret_number);
+    case SETTING_IS_SIZE: return read_with_unit(text, sizes, COUNT_OF(sizes), ret_number);
+    case SETTING_IS_TIME: return read_with_unit(text, times, COUNT_OF(times), ret_number);
     }
     return false;
 }

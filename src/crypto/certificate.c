@@ -11,9 +11,18 @@
 
 enum { SERIAL_BYTES = 16, BACKDATED_SECONDS = 3600, PEM_BYTES_MAX = 1 << 16 };
 
-static void release_key(void *key) { EVP_PKEY_free(key); }
-static void release_certificate(void *certificate) { X509_free(certificate); }
-static void release_bio(void *bio) { BIO_free(bio); }
+static void release_key(void *key)
+{
+    EVP_PKEY_free(key);
+}
+static void release_certificate(void *certificate)
+{
+    X509_free(certificate);
+}
+static void release_bio(void *bio)
+{
+    BIO_free(bio);
+}
 
 static Status failed(Ctx *cx, const char *what)
 {
@@ -33,12 +42,13 @@ static Status subject_names(Ctx *cx, const Str *names, size_t count, const char 
             return STATUS_MEMORY;
         for (size_t k = 0; k < name.len; k++) {
             if (!strchr("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-.:*",
-                        name.at[k]) || name.at[k] == 0)
+                        name.at[k]) ||
+                name.at[k] == 0)
                 return ctx_fail(cx, STATUS_INVALID, STR_EMPTY,
                                 "A name in a certificate is a host name or an IP address.");
         }
-        bool ip = inet_pton(AF_INET, name.at, address) == 1 ||
-                  inet_pton(AF_INET6, name.at, address) == 1;
+        bool ip =
+            inet_pton(AF_INET, name.at, address) == 1 || inet_pton(AF_INET6, name.at, address) == 1;
         if (name.len == 0 || (!ip && memchr(name.at, ':', name.len)))
             return ctx_fail(cx, STATUS_INVALID, STR_EMPTY,
                             "A name in a certificate is a host name or an IP address.");
@@ -80,8 +90,8 @@ static bool fill_in(X509 *certificate, EVP_PKEY *key, Str name, const char *name
            X509_gmtime_adj(X509_getm_notBefore(certificate), -BACKDATED_SECONDS) &&
            X509_gmtime_adj(X509_getm_notAfter(certificate), (long)days * 86400) &&
            X509_set_pubkey(certificate, key) &&
-           X509_NAME_add_entry_by_txt(subject, "O", MBSTRING_UTF8, (const uint8_t *)"Aceso", -1,
-                                      -1, 0) &&
+           X509_NAME_add_entry_by_txt(subject, "O", MBSTRING_UTF8, (const uint8_t *)"Aceso", -1, -1,
+                                      0) &&
            X509_NAME_add_entry_by_txt(subject, "CN", MBSTRING_UTF8, (const uint8_t *)name.at,
                                       name_len, -1, 0) &&
            X509_set_issuer_name(certificate, subject) &&

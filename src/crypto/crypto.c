@@ -117,16 +117,17 @@ enum {
     WRAP_KEY_AT = WRAP_NONCE_AT + crypto_aead_xchacha20poly1305_ietf_NPUBBYTES,
 };
 static_assert(WRAP_KEY_AT + CRYPTO_KEY_BYTES + crypto_aead_xchacha20poly1305_ietf_ABYTES ==
-                  CRYPTO_WRAPPED_BYTES, "layout of a wrapped key");
+                  CRYPTO_WRAPPED_BYTES,
+              "layout of a wrapped key");
 
 void crypto_wrap_key(const uint8_t kek[CRYPTO_KEY_BYTES], const uint8_t key[CRYPTO_KEY_BYTES],
                      Str purpose, uint8_t ret_wrapped[CRYPTO_WRAPPED_BYTES])
 {
     ret_wrapped[0] = WRAP_VERSION;
     randombytes_buf(ret_wrapped + WRAP_NONCE_AT, WRAP_KEY_AT - WRAP_NONCE_AT);
-    crypto_aead_xchacha20poly1305_ietf_encrypt(
-        ret_wrapped + WRAP_KEY_AT, NULL, key, CRYPTO_KEY_BYTES, (const uint8_t *)purpose.at,
-        purpose.len, NULL, ret_wrapped + WRAP_NONCE_AT, kek);
+    crypto_aead_xchacha20poly1305_ietf_encrypt(ret_wrapped + WRAP_KEY_AT, NULL, key,
+                                               CRYPTO_KEY_BYTES, (const uint8_t *)purpose.at,
+                                               purpose.len, NULL, ret_wrapped + WRAP_NONCE_AT, kek);
 }
 
 bool crypto_unwrap_key(const uint8_t kek[CRYPTO_KEY_BYTES],

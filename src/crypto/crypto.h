@@ -86,11 +86,11 @@ bool crypto_password_is_outdated(Str encoded);
 /* ---- text ------------------------------------------------------------------ */
 
 /* Without padding, the alphabet that needs no escape in an address. SPEC RFC 4648 5 */
-Str crypto_base64url(Arena *arena, Str bytes);  /* at = NULL at the arena's limit */
+Str crypto_base64url(Arena *arena, Str bytes); /* at = NULL at the arena's limit */
 /* Exactly what crypto_base64url writes: no padding, no blanks, no stray bits. */
 bool crypto_base64url_decode(Arena *arena, Str text, Str *ret_bytes) MUST_USE;
 /* Lower case. SPEC RFC 4648 8 */
-Str crypto_hex(Arena *arena, Str bytes);        /* at = NULL at the arena's limit */
+Str crypto_hex(Arena *arena, Str bytes); /* at = NULL at the arena's limit */
 bool crypto_hex_decode(Arena *arena, Str text, Str *ret_bytes) MUST_USE; /* either case */
 
 /* ---- certificates ---------------------------------------------------------- */

@@ -16,7 +16,8 @@ Status crypto_key_from_passphrase(Ctx *cx, Str passphrase, const uint8_t salt[CR
         cost.passes > COST_PASSES_MAX)
         return ctx_fail(cx, STATUS_INVALID, STR_EMPTY,
                         "The passphrase's cost (%u KiB, %u passes) is not within 8 MiB to 1 GiB "
-                        "and 1 to 10 passes.", cost.memory_kib, cost.passes);
+                        "and 1 to 10 passes.",
+                        cost.memory_kib, cost.passes);
     if (passphrase.len == 0 || passphrase.len > CRYPTO_PASSWORD_BYTES_MAX)
         return ctx_fail(cx, STATUS_INVALID, STR_EMPTY, "A passphrase has 1 to %d bytes.",
                         CRYPTO_PASSWORD_BYTES_MAX);
@@ -54,9 +55,9 @@ Status crypto_password_of_nobody(Ctx *cx, Str *ret_encoded)
     crypto_random(random, sizeof random);
     sodium_bin2base64(salt, sizeof salt, random, CRYPTO_SALT_BYTES, VARIANT);
     sodium_bin2base64(hash, sizeof hash, random + CRYPTO_SALT_BYTES, CRYPTO_KEY_BYTES, VARIANT);
-    Str encoded = arena_format(cx->arena, "$argon2id$v=19$m=%u,t=%u,p=1$%s$%s",
-                               crypto_cost_password.memory_kib, crypto_cost_password.passes, salt,
-                               hash);
+    Str encoded =
+        arena_format(cx->arena, "$argon2id$v=19$m=%u,t=%u,p=1$%s$%s",
+                     crypto_cost_password.memory_kib, crypto_cost_password.passes, salt, hash);
     if (!encoded.at)
         return STATUS_MEMORY;
     *ret_encoded = encoded;

@@ -78,32 +78,24 @@ static double usual_value(const Body *body, Measure measure, double years)
 {
     double adult = body->female ? measures[measure].woman : measures[measure].man;
     switch (measure) {
-    case M_HEIGHT:
-        return grown_up(body, measure, years);
+    case M_HEIGHT: return grown_up(body, measure, years);
     case M_WEIGHT: /* adults gain weight until 60 and lose some after 75 */
         if (years < 18)
             return grown_up(body, measure, years);
         return adult * (years < 60   ? .86 + .18 * (years - 18) / 42
                         : years < 75 ? 1.04
                                      : 1.04 - .006 * (years - 75));
-    case M_SYSTOLIC:
-        return years < 18 ? 88 + 1.8 * years : adult * (1 + .0022 * (years - 40));
-    case M_DIASTOLIC:
-        return years < 18 ? 55 + 1.0 * years : years < 60 ? adult : adult * .98;
-    case M_PULSE:
-        return years < 14 ? 128 - 4 * years : adult;
-    case M_PSA:
-        return adult * (years > 50 ? 1 + .03 * (years - 50) : .8);
+    case M_SYSTOLIC: return years < 18 ? 88 + 1.8 * years : adult * (1 + .0022 * (years - 40));
+    case M_DIASTOLIC: return years < 18 ? 55 + 1.0 * years : years < 60 ? adult : adult * .98;
+    case M_PULSE: return years < 14 ? 128 - 4 * years : adult;
+    case M_PSA: return adult * (years > 50 ? 1 + .03 * (years - 50) : .8);
     case M_CREATININE:
         return years < 15 ? .25 + .03 * years : adult * (years > 60 ? 1 + .004 * (years - 60) : 1);
     case M_HAEMOGLOBIN:
         return years < 14 ? 12.4 : years > 70 ? adult * (1 - .0025 * (years - 70)) : adult;
-    case M_NTPROBNP:
-        return adult * (years > 60 ? 1 + .04 * (years - 60) : 1);
-    case M_HBA1C:
-        return adult * (1 + .0008 * (years - 45));
-    default:
-        return adult;
+    case M_NTPROBNP: return adult * (years > 60 ? 1 + .04 * (years - 60) : 1);
+    case M_HBA1C: return adult * (1 + .0008 * (years - 45));
+    default: return adult;
     }
 }
 

@@ -5,18 +5,13 @@
 static Str visit_title(const Visit *visit)
 {
     switch (visit->kind) {
-    case VISIT_PHYSIO:
-        return STR("Séance de kinésithérapie");
+    case VISIT_PHYSIO: return STR("Séance de kinésithérapie");
     case VISIT_NURSE:
         return visit->home ? STR("Soins infirmiers à domicile") : STR("Soins infirmiers");
-    case VISIT_PSYCHOLOGIST:
-        return STR("Séance chez le psychologue");
-    case VISIT_CHILD:
-        return STR("Consultation de l'enfant");
-    case VISIT_PREGNANCY:
-        return STR("Suivi de grossesse");
-    case VISIT_VACCINE:
-        return STR("Vaccination");
+    case VISIT_PSYCHOLOGIST: return STR("Séance chez le psychologue");
+    case VISIT_CHILD: return STR("Consultation de l'enfant");
+    case VISIT_PREGNANCY: return STR("Suivi de grossesse");
+    case VISIT_VACCINE: return STR("Vaccination");
     default:
         return visit->home ? STR("Visite à domicile du médecin")
                            : STR("Consultation de médecine générale");

@@ -15,13 +15,11 @@ static int draw_minute(Chart *chart, VisitKind kind, Day day)
     case VISIT_PHYSIO:
         return dice_chance(dice, 450) ? 480 + 30 * dice_between(dice, 0, 7)
                                       : 780 + 30 * dice_between(dice, 0, 10);
-    case VISIT_NURSE:
-        return 450 + 15 * dice_between(dice, 0, 17);
+    case VISIT_NURSE: return 450 + 15 * dice_between(dice, 0, 17);
     case VISIT_PSYCHOLOGIST:
         return dice_chance(dice, 350) ? 540 + 60 * dice_between(dice, 0, 2)
                                       : 780 + 60 * dice_between(dice, 0, 4);
-    default:
-        break;
+    default: break;
     }
     bool school = age >= 6 && age < 18 && day_weekday(day) != 3; /* Wednesday afternoon is free */
     if (school && kind != VISIT_ACUTE)

@@ -140,19 +140,12 @@ void plan_series(Chart *chart)
         case ILL_SHOULDER:
         case ILL_NECK:
         case ILL_STROKE:
-        case ILL_PARKINSON:
-            kind = &physio, who = centre->physios, share = 480;
-            break;
+        case ILL_PARKINSON: kind = &physio, who = centre->physios, share = 480; break;
         case ILL_DEPRESSION:
-        case ILL_ANXIETY:
-            kind = &psychology, who = centre->psychologists, share = 360;
-            break;
+        case ILL_ANXIETY: kind = &psychology, who = centre->psychologists, share = 360; break;
         case ILL_DEMENTIA:
-        case ILL_HEART_FAILURE:
-            kind = &nursing, who = centre->nurses, share = 420;
-            break;
-        default:
-            continue;
+        case ILL_HEART_FAILURE: kind = &nursing, who = centre->nurses, share = 420; break;
+        default: continue;
         }
         Day day = some_day_with(chart, &chart->problems[i]);
         if (day != DAY_NONE && dice_chance(&chart->dice, share))

@@ -110,6 +110,6 @@ unsigned staff_centre(unsigned number)
         if (str_eq(demo_centres[i].id, id))
             return i;
     }
-    assert(!"a centre without a row");
+    assert(false && "a centre without a row");
     return 0;
 }

@@ -86,10 +86,8 @@ static bool at_risk(const Chart *chart)
         case ILL_ASTHMA:
         case ILL_CORONARY:
         case ILL_KIDNEY:
-        case ILL_HEART_FAILURE:
-            return true;
-        default:
-            break;
+        case ILL_HEART_FAILURE: return true;
+        default: break;
         }
     }
     return false;

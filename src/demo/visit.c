@@ -162,23 +162,18 @@ static void play_follow_up(Ctx *cx, Chart *chart, const Visit *visit)
 static DrugId for_child(DrugId drug)
 {
     switch (drug) {
-    case DRUG_PARACETAMOL:
-        return DRUG_PARACETAMOL_CHILD;
-    case DRUG_IBUPROFEN:
-        return DRUG_IBUPROFEN_CHILD;
+    case DRUG_PARACETAMOL: return DRUG_PARACETAMOL_CHILD;
+    case DRUG_IBUPROFEN: return DRUG_IBUPROFEN_CHILD;
     case DRUG_AMOXICILLIN:
-    case DRUG_COAMOXICLAV:
-        return DRUG_AMOXICILLIN_CHILD;
+    case DRUG_COAMOXICLAV: return DRUG_AMOXICILLIN_CHILD;
     case DRUG_PARACETAMOL_CHILD:
     case DRUG_IBUPROFEN_CHILD:
     case DRUG_ORS:
     case DRUG_SALBUTAMOL:
     case DRUG_TOBRAMYCIN_DROPS:
     case DRUG_MICONAZOLE_CREAM:
-    case DRUG_HYDROCORTISONE_CREAM:
-        return drug;
-    default:
-        return DRUG_NONE;
+    case DRUG_HYDROCORTISONE_CREAM: return drug;
+    default: return DRUG_NONE;
     }
 }
 
@@ -361,27 +356,17 @@ void visit_play(Ctx *cx, Chart *chart, const Visit *visit)
     }
     switch (visit->kind) {
     case VISIT_FOLLOW_UP:
-    case VISIT_SIMPLE:
-        play_follow_up(cx, chart, visit);
-        break;
-    case VISIT_ACUTE:
-        play_acute(cx, chart, visit);
-        break;
-    case VISIT_CHILD:
-        play_child(chart, visit);
-        break;
+    case VISIT_SIMPLE: play_follow_up(cx, chart, visit); break;
+    case VISIT_ACUTE: play_acute(cx, chart, visit); break;
+    case VISIT_CHILD: play_child(chart, visit); break;
     case VISIT_VACCINE:
         vaccine_write(chart, visit->at.day, visit->at.day + 1,
                       encounter_write(chart, visit, STR("A98"), STR("Vaccination"), 0),
                       visit->staff);
         break;
-    case VISIT_PREGNANCY:
-        play_pregnancy(chart, visit);
-        break;
+    case VISIT_PREGNANCY: play_pregnancy(chart, visit); break;
     case VISIT_PHYSIO:
     case VISIT_NURSE:
-    case VISIT_PSYCHOLOGIST:
-        play_session(cx, chart, visit);
-        break;
+    case VISIT_PSYCHOLOGIST: play_session(cx, chart, visit); break;
     }
 }

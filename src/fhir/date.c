@@ -115,14 +115,10 @@ bool date_matches(Primitive primitive, Str text)
     Moment m = {0};
     size_t i = 0;
     switch (primitive) {
-    case PRIMITIVE_TIME:
-        return take_clock(text, &i, &m) && i == text.len;
-    case PRIMITIVE_DATE:
-        return read_moment(text, false, &m) && m.precision <= UNTIL_DAY;
-    case PRIMITIVE_INSTANT:
-        return read_moment(text, false, &m) && m.precision >= UNTIL_SECOND;
-    default:
-        return read_moment(text, false, &m);
+    case PRIMITIVE_TIME: return take_clock(text, &i, &m) && i == text.len;
+    case PRIMITIVE_DATE: return read_moment(text, false, &m) && m.precision <= UNTIL_DAY;
+    case PRIMITIVE_INSTANT: return read_moment(text, false, &m) && m.precision >= UNTIL_SECOND;
+    default: return read_moment(text, false, &m);
     }
 }
 
@@ -138,19 +134,14 @@ static Time end_of(const Moment *m)
 {
     Moment next = *m;
     switch (m->precision) {
-    case UNTIL_YEAR:
-        next.year++;
-        return start_of(&next);
+    case UNTIL_YEAR: next.year++; return start_of(&next);
     case UNTIL_MONTH:
         next.year += m->month == 12;
         next.month = m->month % 12 + 1;
         return start_of(&next);
-    case UNTIL_DAY:
-        return start_of(m) + TIME_DAY;
-    case UNTIL_SECOND:
-        return start_of(m) + TIME_SECOND;
-    case UNTIL_FRACTION:
-        break;
+    case UNTIL_DAY: return start_of(m) + TIME_DAY;
+    case UNTIL_SECOND: return start_of(m) + TIME_SECOND;
+    case UNTIL_FRACTION: break;
     }
     return start_of(m) + m->fraction_unit;
 }

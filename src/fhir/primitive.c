@@ -200,15 +200,12 @@ const char *primitive_words(Primitive primitive)
 JsonType primitive_json_type(Primitive primitive)
 {
     switch (primitive) {
-    case PRIMITIVE_BOOLEAN:
-        return JSON_BOOL;
+    case PRIMITIVE_BOOLEAN: return JSON_BOOL;
     case PRIMITIVE_DECIMAL:
     case PRIMITIVE_INTEGER:
     case PRIMITIVE_POSITIVE_INT:
-    case PRIMITIVE_UNSIGNED_INT:
-        return JSON_NUMBER;
-    default:
-        return JSON_STRING;
+    case PRIMITIVE_UNSIGNED_INT: return JSON_NUMBER;
+    default: return JSON_STRING;
     }
 }
 
@@ -216,43 +213,28 @@ bool primitive_matches(Primitive primitive, Str text)
 {
     bool links;
     switch (primitive) {
-    case PRIMITIVE_BASE64_BINARY:
-        return is_base64(text);
-    case PRIMITIVE_BOOLEAN:
-        return str_eq(text, STR("true")) || str_eq(text, STR("false"));
-    case PRIMITIVE_CODE:
-        return is_code(text);
+    case PRIMITIVE_BASE64_BINARY: return is_base64(text);
+    case PRIMITIVE_BOOLEAN: return str_eq(text, STR("true")) || str_eq(text, STR("false"));
+    case PRIMITIVE_CODE: return is_code(text);
     case PRIMITIVE_DATE:
     case PRIMITIVE_DATE_TIME:
     case PRIMITIVE_INSTANT:
-    case PRIMITIVE_TIME:
-        return date_matches(primitive, text);
-    case PRIMITIVE_DECIMAL:
-        return is_decimal(text);
-    case PRIMITIVE_ID:
-        return fhir_id_is(text);
-    case PRIMITIVE_INTEGER:
-        return is_integer(text, INT32_MIN);
-    case PRIMITIVE_UNSIGNED_INT:
-        return is_integer(text, 0);
-    case PRIMITIVE_POSITIVE_INT:
-        return is_integer(text, 1);
+    case PRIMITIVE_TIME: return date_matches(primitive, text);
+    case PRIMITIVE_DECIMAL: return is_decimal(text);
+    case PRIMITIVE_ID: return fhir_id_is(text);
+    case PRIMITIVE_INTEGER: return is_integer(text, INT32_MIN);
+    case PRIMITIVE_UNSIGNED_INT: return is_integer(text, 0);
+    case PRIMITIVE_POSITIVE_INT: return is_integer(text, 1);
     case PRIMITIVE_MARKDOWN:
-    case PRIMITIVE_STRING:
-        return is_text(text);
-    case PRIMITIVE_OID:
-        return is_oid(text);
+    case PRIMITIVE_STRING: return is_text(text);
+    case PRIMITIVE_OID: return is_oid(text);
     case PRIMITIVE_CANONICAL:
     case PRIMITIVE_URI:
-    case PRIMITIVE_URL:
-        return is_unspaced(text);
-    case PRIMITIVE_UUID:
-        return is_uuid(text);
-    case PRIMITIVE_XHTML:
-        return !xhtml_fault(text, &links);
+    case PRIMITIVE_URL: return is_unspaced(text);
+    case PRIMITIVE_UUID: return is_uuid(text);
+    case PRIMITIVE_XHTML: return !xhtml_fault(text, &links);
     case PRIMITIVE_NONE:
-    case PRIMITIVE_COUNT:
-        break;
+    case PRIMITIVE_COUNT: break;
     }
     return false;
 }

@@ -65,13 +65,9 @@ void check_primitive(Check *c, const Place *place, const ElementRow *row, JsonVa
         return;
     }
     switch (primitive) {
-    case PRIMITIVE_BOOLEAN:
-        return;
-    case PRIMITIVE_XHTML:
-        check_narrative(c, place, value);
-        return;
-    default:
-        break;
+    case PRIMITIVE_BOOLEAN: return;
+    case PRIMITIVE_XHTML: check_narrative(c, place, value); return;
+    default: break;
     }
     if (!primitive_matches(primitive, json_str(value))) {
         check_fail(c, STATUS_UNPROCESSABLE, place, STR_EMPTY, "The value must be %s.",
@@ -91,8 +87,7 @@ void check_primitive(Check *c, const Place *place, const ElementRow *row, JsonVa
         if (is_location(row, place, json_str(value)))
             check_link(c, value, FHIR_LINK_URI);
         break;
-    default:
-        break;
+    default: break;
     }
 }
 

@@ -75,17 +75,12 @@ static bool is_kept(const Writer *w, const ElementRow *row)
     if (row->flags & ELEMENT_MANDATORY || str_eq(base, STR("id")) || str_eq(base, STR("meta")))
         return true;
     switch (w->view->kind) {
-    case FHIR_VIEW_TRUE:
-        return row->flags & ELEMENT_SUMMARY;
-    case FHIR_VIEW_TEXT:
-        return str_eq(base, STR("text"));
-    case FHIR_VIEW_DATA:
-        return !str_eq(base, STR("text"));
-    case FHIR_VIEW_ELEMENTS:
-        return is_asked_for(w, row);
+    case FHIR_VIEW_TRUE: return row->flags & ELEMENT_SUMMARY;
+    case FHIR_VIEW_TEXT: return str_eq(base, STR("text"));
+    case FHIR_VIEW_DATA: return !str_eq(base, STR("text"));
+    case FHIR_VIEW_ELEMENTS: return is_asked_for(w, row);
     case FHIR_VIEW_FULL:
-    case FHIR_VIEW_COUNT:
-        break;
+    case FHIR_VIEW_COUNT: break;
     }
     return true;
 }

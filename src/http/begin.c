@@ -155,21 +155,13 @@ static void set_limits(Request *rq)
     rq->cx.deadline =
         rq->started + (bundle ? options->bundle_seconds : options->request_seconds) * TIME_SECOND;
     switch (rq->route->body) {
-    case BODY_NONE:
-        rq->body_max = 0;
-        break;
+    case BODY_NONE: rq->body_max = 0; break;
     case BODY_RESOURCE:
-    case BODY_PATCH:
-        rq->body_max = options->body_bytes_max;
-        break;
-    case BODY_BUNDLE:
-        rq->body_max = options->bundle_bytes_max;
-        break;
+    case BODY_PATCH: rq->body_max = options->body_bytes_max; break;
+    case BODY_BUNDLE: rq->body_max = options->bundle_bytes_max; break;
     case BODY_JSON:
     case BODY_FORM:
-    case BODY_ANY:
-        rq->body_max = REQUEST_SMALL_MAX;
-        break;
+    case BODY_ANY: rq->body_max = REQUEST_SMALL_MAX; break;
     }
 }
 

@@ -38,7 +38,7 @@ static void deflate_free(void *thing)
 static void make_key(void)
 {
     if (pthread_key_create(&stream_key, deflate_free))
-        assert(!"no thread key");
+        assert(false && "no thread key");
 }
 
 static z_stream *thread_stream(void)

@@ -117,16 +117,13 @@ static Status check_need(Request *rq, bool by_cookie)
     Need need = rq->route->need;
     bool browser = rq->given[HEADER_ORIGIN].len || rq->given[HEADER_SEC_FETCH_SITE].len;
     switch (need) {
-    case NEEDS_NOTHING:
-        return STATUS_OK;
-    case NEEDS_OWN_ORIGIN:
-        return browser || by_cookie ? check_origin(rq) : STATUS_OK;
+    case NEEDS_NOTHING: return STATUS_OK;
+    case NEEDS_OWN_ORIGIN: return browser || by_cookie ? check_origin(rq) : STATUS_OK;
     case NEEDS_READ_OR_LOCAL:
         if (rq->local && rq->http->options.metrics_local)
             return STATUS_OK;
         return access_need_read(&rq->cx, rq->call.access);
-    case NEEDS_READ:
-        return access_need_read(&rq->cx, rq->call.access);
+    case NEEDS_READ: return access_need_read(&rq->cx, rq->call.access);
     case NEEDS_WRITE:
         TRY(access_need_read(&rq->cx, rq->call.access));
         if (by_cookie)

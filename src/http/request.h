@@ -74,6 +74,7 @@ struct Request {
     Arena *home;    /* target, headers, body: until the answer has left */
     Arena *scratch; /* the work of one try; cleared before the next */
     RequestState state;
+    bool working; /* counted in http->working */
     bool suspended;
     bool unaudited; /* refused to somebody signed in: the entry comes before the answer */
     bool submitted; /* reply.commit went to the store */

@@ -14,6 +14,8 @@
 #include "http/request.h"
 #include "http/routes.h"
 
+enum { STOP_PAUSE_MS = 1000 };
+
 /* ---- callbacks -------------------------------------------------------------------- */
 
 /* NULL when nothing is remembered for this connection. */
@@ -111,6 +113,8 @@ static enum MHD_Result on_headers(Request *rq, const char *method)
 static enum MHD_Result on_bytes(Request *rq, const char *bytes, size_t len)
 {
     bool late = rq->cx.deadline && time_monotonic() > rq->cx.deadline;
+    if (atomic_load_explicit(&rq->http->stopping, memory_order_relaxed))
+        atomic_store(&rq->http->last_byte, time_monotonic());
     if (late) /* a trickle: the client keeps the connection busy, not us */
         return MHD_NO;
     if (rq->state == REQUEST_RECEIVING && rq->route->body != BODY_NONE) {
@@ -127,6 +131,8 @@ static enum MHD_Result on_bytes(Request *rq, const char *bytes, size_t len)
 /* False: another thread has the request now. */
 static bool on_complete(Request *rq)
 {
+    rq->working = true;
+    atomic_fetch_add(&rq->http->working, 1);
     Status status = rq->route->body == BODY_NONE ? STATUS_OK : request_body_end(rq);
     if (status == STATUS_OK)
         return request_run(rq);
@@ -323,17 +329,28 @@ uint16_t http_port(const Http *http)
 
 /* ---- stop ------------------------------------------------------------------------- */
 
-/* libmicrohttpd must not be stopped while a connection is suspended. */
+/* A body may go on coming, but not pause: a client that hung up in the middle of one is seen
+ * by libmicrohttpd only when the connection's idle time is over. */
+static bool uploads_have_ended(Http *http)
+{
+    return atomic_load(&http->in_flight) == 0 ||
+           time_monotonic() - atomic_load(&http->last_byte) > STOP_PAUSE_MS * TIME_MS;
+}
+
+/* False: a request is still worked on, so that libmicrohttpd must not be stopped. */
 static bool wait_for_requests(Http *http, unsigned seconds)
 {
     Time end = time_monotonic() + seconds * TIME_SECOND;
     struct timespec nap = {.tv_nsec = 5000000};
-    while (atomic_load(&http->in_flight) || atomic_load(&http->suspended)) {
+    atomic_store(&http->last_byte, time_monotonic());
+    for (;;) {
+        bool idle = atomic_load(&http->working) == 0 && atomic_load(&http->suspended) == 0;
+        if (idle && uploads_have_ended(http))
+            return true;
         if (time_monotonic() > end)
-            return atomic_load(&http->suspended) == 0;
+            return idle;
         nanosleep(&nap, NULL);
     }
-    return true;
 }
 
 bool http_stop(Http *http, unsigned seconds)

@@ -23,9 +23,11 @@ struct Http {
     Arenas homes, scratches;
     Slots slots;
     Workers workers;
-    Workers sign_ins; /* two threads: so many passwords are hashed at once */
-    atomic_uint in_flight; /* requests between request line and end */
-    atomic_uint suspended; /* connections that wait for a worker or the writer */
+    Workers sign_ins;       /* two threads: so many passwords are hashed at once */
+    atomic_uint in_flight;  /* requests between request line and end */
+    atomic_uint working;    /* those whose body is complete */
+    _Atomic Time last_byte; /* of a body that came while stopping */
+    atomic_uint suspended;  /* connections that wait for a worker or the writer */
     atomic_bool stopping;
     atomic_size_t bodies_bytes; /* allowance taken by bodies */
     atomic_uint_fast64_t request_number;

@@ -1,17 +1,6 @@
 /* http/target.c - request targets. */
 #include "http/target.h"
 
-static int hex_digit(char c)
-{
-    if (c >= '0' && c <= '9')
-        return c - '0';
-    if (c >= 'a' && c <= 'f')
-        return c - 'a' + 10;
-    if (c >= 'A' && c <= 'F')
-        return c - 'A' + 10;
-    return -1;
-}
-
 /* "scheme://authority" in front of a path, as proxies send it. SPEC RFC 9112 3.2.2 */
 static Str without_authority(Str target)
 {
@@ -39,36 +28,7 @@ bool target_split(Str target, Str *ret_path, Str *ret_query)
 
 bool target_decode(Arena *arena, Str text, bool plus, Str *ret_text)
 {
-    bool escaped = false;
-    for (size_t i = 0; i < text.len; i++) {
-        if (text.at[i] == '\0')
-            return false;
-        escaped |= text.at[i] == '%' || (plus && text.at[i] == '+');
-    }
-    if (!escaped) {
-        *ret_text = text;
-        return str_is_utf8(text);
-    }
-    char *to = arena_alloc_raw(arena, text.len);
-    if (!to)
-        return false;
-    size_t len = 0;
-    for (size_t i = 0; i < text.len; i++) {
-        char c = text.at[i];
-        if (c == '%') {
-            int high = text.len - i > 2 ? hex_digit(text.at[i + 1]) : -1;
-            int low = high >= 0 ? hex_digit(text.at[i + 2]) : -1;
-            if (low < 0 || (high == 0 && low == 0))
-                return false;
-            c = (char)(high * 16 + low);
-            i += 2;
-        } else if (plus && c == '+') {
-            c = ' ';
-        }
-        to[len++] = c;
-    }
-    *ret_text = str_n(to, len);
-    return str_is_utf8(*ret_text);
+    return uri_decode(arena, text, plus, ret_text) == NULL;
 }
 
 bool target_query_is_sound(Arena *arena, Str query)

@@ -3,9 +3,10 @@
  *
  * Without an acknowledged commit nothing that was prepared leaves: the answer is then the
  * failure of the commit. */
+#include "http/gzip.h"
+
 #include "audit/audit.h"
 #include "fhir/fhir.h"
-#include "http/gzip.h"
 #include "http/request.h"
 #include "http/routes.h"
 #include "http/server.h"

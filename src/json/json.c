@@ -177,19 +177,13 @@ Status json_parse_in_place(Ctx *cx, char *text, size_t len, JsonValue **ret_root
 JsonType json_type(const JsonValue *value)
 {
     switch (unsafe_yyjson_get_type((void *)value)) {
-    case YYJSON_TYPE_BOOL:
-        return JSON_BOOL;
+    case YYJSON_TYPE_BOOL: return JSON_BOOL;
     case YYJSON_TYPE_RAW:
-    case YYJSON_TYPE_NUM:
-        return JSON_NUMBER;
-    case YYJSON_TYPE_STR:
-        return JSON_STRING;
-    case YYJSON_TYPE_ARR:
-        return JSON_ARRAY;
-    case YYJSON_TYPE_OBJ:
-        return JSON_OBJECT;
-    default:
-        return JSON_NULL;
+    case YYJSON_TYPE_NUM: return JSON_NUMBER;
+    case YYJSON_TYPE_STR: return JSON_STRING;
+    case YYJSON_TYPE_ARR: return JSON_ARRAY;
+    case YYJSON_TYPE_OBJ: return JSON_OBJECT;
+    default: return JSON_NULL;
     }
 }
 

@@ -112,22 +112,12 @@ static void write_container(Buf *buf, const JsonValue *value, bool pretty, size_
 static void write_value(Buf *buf, const JsonValue *value, bool pretty, size_t depth)
 {
     switch (json_type(value)) {
-    case JSON_NULL:
-        buf_add_lit(buf, "null");
-        break;
-    case JSON_BOOL:
-        put_all(buf, json_bool(value) ? STR("true") : STR("false"));
-        break;
-    case JSON_NUMBER:
-        put_all(buf, json_text(value));
-        break;
-    case JSON_STRING:
-        write_text(buf, value);
-        break;
+    case JSON_NULL: buf_add_lit(buf, "null"); break;
+    case JSON_BOOL: put_all(buf, json_bool(value) ? STR("true") : STR("false")); break;
+    case JSON_NUMBER: put_all(buf, json_text(value)); break;
+    case JSON_STRING: write_text(buf, value); break;
     case JSON_ARRAY:
-    case JSON_OBJECT:
-        write_container(buf, value, pretty, depth);
-        break;
+    case JSON_OBJECT: write_container(buf, value, pretty, depth); break;
     }
 }
 
@@ -170,19 +160,14 @@ bool json_equal(const JsonValue *a, const JsonValue *b, bool numeric)
     if (type != json_type(b) || json_count(a) != json_count(b))
         return false;
     switch (type) {
-    case JSON_NULL:
-        return true;
-    case JSON_BOOL:
-        return json_bool(a) == json_bool(b);
+    case JSON_NULL: return true;
+    case JSON_BOOL: return json_bool(a) == json_bool(b);
     case JSON_NUMBER:
         return numeric ? json_number_equal(json_text(a), json_text(b))
                        : str_eq(json_text(a), json_text(b));
-    case JSON_STRING:
-        return str_eq(json_text(a), json_text(b));
-    case JSON_ARRAY:
-        return equal_arrays(a, b, numeric);
-    case JSON_OBJECT:
-        return equal_objects(a, b, numeric);
+    case JSON_STRING: return str_eq(json_text(a), json_text(b));
+    case JSON_ARRAY: return equal_arrays(a, b, numeric);
+    case JSON_OBJECT: return equal_objects(a, b, numeric);
     }
     return false;
 }

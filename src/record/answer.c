@@ -35,14 +35,22 @@ const char *http_phrase(unsigned http)
         unsigned http;
         const char *phrase;
     } phrases[] = {
-        {200, "OK"},           {201, "Created"},
-        {204, "No Content"},   {304, "Not Modified"},
-        {400, "Bad Request"},  {401, "Unauthorized"},
-        {403, "Forbidden"},    {404, "Not Found"},
-        {405, "Method Not Allowed"}, {409, "Conflict"},
-        {410, "Gone"},         {412, "Precondition Failed"},
-        {413, "Content Too Large"}, {422, "Unprocessable Content"},
-        {503, "Service Unavailable"}, {507, "Insufficient Storage"},
+        {200, "OK"},
+        {201, "Created"},
+        {204, "No Content"},
+        {304, "Not Modified"},
+        {400, "Bad Request"},
+        {401, "Unauthorized"},
+        {403, "Forbidden"},
+        {404, "Not Found"},
+        {405, "Method Not Allowed"},
+        {409, "Conflict"},
+        {410, "Gone"},
+        {412, "Precondition Failed"},
+        {413, "Content Too Large"},
+        {422, "Unprocessable Content"},
+        {503, "Service Unavailable"},
+        {507, "Insufficient Storage"},
     };
     for (size_t i = 0; i < COUNT_OF(phrases); i++) {
         if (phrases[i].http == http)

@@ -5,8 +5,10 @@
 
 static Status run_write(Bundle *bundle, Entry *entry, const Call *call, Reply *reply)
 {
-    static const Str names[] = {[VERB_DELETE] = STR_INIT("delete"), [VERB_POST] = STR_INIT("create"),
-                                [VERB_PUT] = STR_INIT("update"), [VERB_PATCH] = STR_INIT("patch")};
+    static const Str names[] = {[VERB_DELETE] = STR_INIT("delete"),
+                                [VERB_POST] = STR_INIT("create"),
+                                [VERB_PUT] = STR_INIT("update"),
+                                [VERB_PATCH] = STR_INIT("patch")};
     Ctx *cx = bundle->scene->cx;
     JsonValue *patch;
     Scene scene = scene_begin(bundle->scene->record, cx, call, reply, names[entry->verb]);
@@ -16,12 +18,9 @@ static Status run_write(Bundle *bundle, Entry *entry, const Call *call, Reply *r
     if (status != STATUS_OK)
         return scene_end(&scene, status);
     switch (entry->verb) {
-    case VERB_DELETE:
-        return scene_end(&scene, delete_id(&scene, entry->id));
-    case VERB_POST:
-        return scene_end(&scene, create_value(&scene, entry->resource));
-    case VERB_PUT:
-        return scene_end(&scene, update_value(&scene, entry->id, entry->resource));
+    case VERB_DELETE: return scene_end(&scene, delete_id(&scene, entry->id));
+    case VERB_POST: return scene_end(&scene, create_value(&scene, entry->resource));
+    case VERB_PUT: return scene_end(&scene, update_value(&scene, entry->id, entry->resource));
     default:
         status = bundle_patch_of(cx, entry, &patch);
         return scene_end(&scene, status ? status : patch_value(&scene, entry->id, patch));

@@ -114,8 +114,8 @@ static Status read_entry(Scene *scene, JsonValue *value, Entry *entry)
     if (json_get(request, STR("ifNoneExist")))
         return bad_entry(cx, entry->index, STATUS_UNSUPPORTED, ".request.ifNoneExist",
                          "A conditional create is not supported yet.");
-    bool needs_body = entry->verb == VERB_POST || entry->verb == VERB_PUT ||
-                      entry->verb == VERB_PATCH;
+    bool needs_body =
+        entry->verb == VERB_POST || entry->verb == VERB_PUT || entry->verb == VERB_PATCH;
     if (needs_body && !entry->resource)
         return bad_entry(cx, entry->index, STATUS_INVALID, ".resource",
                          "This entry needs a resource.");
@@ -187,8 +187,8 @@ Status bundle_get(Bundle *bundle, Entry *entry)
     if (rest.at && rest.len)
         status = record_vread(scene->record, scene->cx, &call, type, id, rest, reply);
     else if (history || of_type)
-        status = record_history(scene->record, scene->cx, &call, type, of_type ? STR_EMPTY : id,
-                                reply);
+        status =
+            record_history(scene->record, scene->cx, &call, type, of_type ? STR_EMPTY : id, reply);
     else if (id.at && id.len)
         status = record_read(scene->record, scene->cx, &call, type, id, reply);
     else
@@ -272,7 +272,7 @@ static Status run_bundle(Scene *scene, Body body)
     TRY(json_parse_in_place(cx, body.at, body.len, &root));
     TRY(fhir_validate(cx, root, &how, &checked));
     if (checked.type != fhir_type_find(STR("Bundle")))
-        return ctx_fail(cx, STATUS_INVALID, STR("resourceType"),
+        return ctx_fail(cx, STATUS_INVALID, fhir_type_name(checked.type),
                         "The base address takes a Bundle: batch or transaction.");
     Str type = json_get_str(root, STR("type"));
     bool transaction = str_eq(type, STR("transaction"));

@@ -19,7 +19,7 @@ typedef struct {
     Str id;
     Str if_match, if_none_match, if_modified_since;
     FhirChecked checked;
-    StoreRow before;     /* transaction: the current version, rid 0 = none */
+    StoreRow before; /* transaction: the current version, rid 0 = none */
     const StoreWrite *write;
     /* the answer */
     Status status;

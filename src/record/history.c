@@ -10,7 +10,7 @@ typedef struct {
     StoreHistory query;
     Time at_lo; /* _at: versions that were current at some time in [at_lo, query.until] */
     bool at;
-    Str kept;   /* the parameters to repeat in links */
+    Str kept; /* the parameters to repeat in links */
 } HistoryQuery;
 
 static Status parse_instant(Ctx *cx, const char *name, Str text, Time *ret_lo, Time *ret_hi)
@@ -34,8 +34,7 @@ static Status parse_pair(Ctx *cx, HistoryQuery *h, Str name, Str value)
         h->query.until = hi - 1;
     } else if (str_eq(name, STR("_count"))) {
         if (!str_to_u64(value, &number) || number == 0)
-            return ctx_fail(cx, STATUS_INVALID, STR_EMPTY,
-                            "\"_count\" is a whole number from 1.");
+            return ctx_fail(cx, STATUS_INVALID, STR_EMPTY, "\"_count\" is a whole number from 1.");
         h->query.limit = number > HISTORY_COUNT_MAX ? HISTORY_COUNT_MAX : (size_t)number;
     } else if (str_eq(name, STR("_before"))) {
         if (!str_to_u64(value, &h->query.before) || h->query.before == 0)
@@ -109,8 +108,10 @@ static Status collect(StoreReader *reader, Ctx *cx, const HistoryQuery *h, Store
 
 static void add_entry(Buf *buf, Str base, const StoreChange *change)
 {
-    static const char *methods[] = {[STORE_CREATE] = "POST", [STORE_UPDATE] = "PUT",
-                                    [STORE_DELETE] = "DELETE", [STORE_PATCH] = "PATCH"};
+    static const char *methods[] = {[STORE_CREATE] = "POST",
+                                    [STORE_UPDATE] = "PUT",
+                                    [STORE_DELETE] = "DELETE",
+                                    [STORE_PATCH] = "PATCH"};
     const StoreRow *row = &change->row;
     assert(row->method && row->method < COUNT_OF(methods));
     Str type = fhir_type_name(row->type);
@@ -138,9 +139,9 @@ static void add_links(Scene *scene, Buf *buf, const HistoryQuery *h, uint64_t be
                                   STR_ARG(scene->audit.id))
                : scene->type ? arena_format(cx->arena, "/" STR_FMT, STR_ARG(scene->audit.type))
                              : STR_EMPTY;
-    Str self = arena_format(cx->arena, STR_FMT STR_FMT "/_history%s" STR_FMT,
-                            STR_ARG(scene->call->base), STR_ARG(path), h->kept.len ? "?" : "",
-                            STR_ARG(h->kept));
+    Str self =
+        arena_format(cx->arena, STR_FMT STR_FMT "/_history%s" STR_FMT, STR_ARG(scene->call->base),
+                     STR_ARG(path), h->kept.len ? "?" : "", STR_ARG(h->kept));
     buf_add_lit(buf, ",\"link\":[");
     answer_link(buf, "self", self, true);
     if (below)
@@ -164,9 +165,9 @@ static Status answer(Scene *scene, const HistoryQuery *h, const StoreChange *fou
     for (size_t i = 0; i < shown; i++) {
         buf_add_str(&buf, i ? STR(",") : STR(",\"entry\":[")); /* an array is never empty */
         add_entry(&buf, scene->call->base, &found[i]);
-        names[i] = arena_format(scene->cx->arena, STR_FMT "/" STR_FMT,
-                                STR_ARG(fhir_type_name(found[i].row.type)),
-                                STR_ARG(found[i].row.id));
+        names[i] =
+            arena_format(scene->cx->arena, STR_FMT "/" STR_FMT,
+                         STR_ARG(fhir_type_name(found[i].row.type)), STR_ARG(found[i].row.id));
     }
     buf_add_str(&buf, shown ? STR("]}") : STR("}"));
     scene->audit.resources = names;
@@ -180,8 +181,9 @@ static Status history(Scene *scene, Str type, Str id)
     Ctx *cx = scene->cx;
     TRY(access_need_read(cx, scene->call->access));
     TRY(scene_target(scene, type, id));
-    HistoryQuery h = {.query = {.type = scene->type, .id = id, .limit = HISTORY_COUNT_DEFAULT,
-                                .with_body = true}};
+    HistoryQuery h = {
+        .query = {
+            .type = scene->type, .id = id, .limit = HISTORY_COUNT_DEFAULT, .with_body = true}};
     TRY(parse_query(cx, scene->call->query, &h));
     StoreChange *found = arena_array_of(cx->arena, StoreChange, h.query.limit + 1);
     StoreReader *reader;

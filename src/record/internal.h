@@ -89,5 +89,4 @@ Status update_value(Scene *scene, Str id, JsonValue *resource);
 Status patch_value(Scene *scene, Str id, const JsonValue *patch);
 Status delete_id(Scene *scene, Str id);
 
-
 #endif

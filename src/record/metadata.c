@@ -36,10 +36,9 @@ static void add_params(Buf *buf, uint16_t type)
     for (size_t i = 0; i < count; i++) {
         if (!search_param_offered(&params[i]))
             continue;
-        buf_format(buf, ",{\"name\":\"" STR_FMT "\",\"definition\":\"" STR_FMT
-                        "\",\"type\":\"%s\"}",
-                   STR_ARG(params[i].code), STR_ARG(params[i].url),
-                   param_kind_name(params[i].kind));
+        buf_format(
+            buf, ",{\"name\":\"" STR_FMT "\",\"definition\":\"" STR_FMT "\",\"type\":\"%s\"}",
+            STR_ARG(params[i].code), STR_ARG(params[i].url), param_kind_name(params[i].kind));
     }
     buf_add_lit(buf, "]");
 }
@@ -47,15 +46,16 @@ static void add_params(Buf *buf, uint16_t type)
 static void add_type(Buf *buf, uint16_t type, const RecordOptions *options)
 {
     static const char *const interactions[] = {
-        "read",   "vread",            "update",       "patch",  "delete",
-        "create", "history-instance", "history-type", "search-type",
+        "read",         "vread",       "update", "patch", "delete", "create", "history-instance",
+        "history-type", "search-type",
     };
     buf_format(buf, "{\"type\":\"" STR_FMT "\"", STR_ARG(fhir_type_name(type)));
     add_codes(buf, "interaction", interactions, COUNT_OF(interactions));
-    buf_format(buf, ",\"versioning\":\"versioned-update\",\"readHistory\":true,"
-                    "\"updateCreate\":%s,\"conditionalCreate\":false,"
-                    "\"conditionalRead\":\"full-support\",\"conditionalUpdate\":false,"
-                    "\"conditionalDelete\":\"not-supported\"",
+    buf_format(buf,
+               ",\"versioning\":\"versioned-update\",\"readHistory\":true,"
+               "\"updateCreate\":%s,\"conditionalCreate\":false,"
+               "\"conditionalRead\":\"full-support\",\"conditionalUpdate\":false,"
+               "\"conditionalDelete\":\"not-supported\"",
                options->client_ids ? "true" : "false");
     add_params(buf, type);
     buf_add_lit(buf, "}");
@@ -67,15 +67,16 @@ Status metadata_write(Arena *arena, const RecordOptions *options, Str *ret_json)
     char instant[TIME_INSTANT_LEN];
     Buf buf;
     buf_init(&buf, arena, 64 * 1024, 8 << 20);
-    buf_format(&buf, "{\"resourceType\":\"CapabilityStatement\",\"status\":\"active\","
-                     "\"date\":\"" STR_FMT "\",\"kind\":\"instance\","
-                     "\"software\":{\"name\":\"Aceso\",\"version\":\"" ACESO_VERSION "\"},"
-                     "\"implementation\":{\"description\":\"Aceso patient record\"},"
-                     "\"fhirVersion\":\"" FHIR_VERSION "\",\"format\":[\"json\","
-                     "\"application/fhir+json\"],"
-                     "\"patchFormat\":[\"application/json-patch+json\"],"
-                     "\"rest\":[{\"mode\":\"server\",\"security\":{\"description\":"
-                     "\"A session of the browser app or a bearer token.\"},\"resource\":[",
+    buf_format(&buf,
+               "{\"resourceType\":\"CapabilityStatement\",\"status\":\"active\","
+               "\"date\":\"" STR_FMT "\",\"kind\":\"instance\","
+               "\"software\":{\"name\":\"Aceso\",\"version\":\"" ACESO_VERSION "\"},"
+               "\"implementation\":{\"description\":\"Aceso patient record\"},"
+               "\"fhirVersion\":\"" FHIR_VERSION "\",\"format\":[\"json\","
+               "\"application/fhir+json\"],"
+               "\"patchFormat\":[\"application/json-patch+json\"],"
+               "\"rest\":[{\"mode\":\"server\",\"security\":{\"description\":"
+               "\"A session of the browser app or a bearer token.\"},\"resource\":[",
                STR_ARG(time_format_instant(time_now(), instant)));
     for (uint16_t type = 1; type <= fhir_type_count(); type++) {
         if (type > 1)

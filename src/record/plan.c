@@ -31,8 +31,7 @@ Status find_current(StoreReader *reader, uint16_t type, Str id, StoreRow *ret_ro
     return STATUS_OK;
 }
 
-static Status keys_before(const Record *record, Ctx *cx, const Change *change,
-                          SearchKeys *ret_keys)
+static Status keys_before(const Record *record, Ctx *cx, const Change *change, SearchKeys *ret_keys)
 {
     *ret_keys = (SearchKeys){0};
     if (!change->before || change->before->deleted)
@@ -50,8 +49,7 @@ static Status write_body(const Record *record, Ctx *cx, const Change *change, St
     if (buf_done(&body) != STATUS_OK && body.len < body.max / 2)
         return STATUS_MEMORY;
     if (buf_done(&body) != STATUS_OK)
-        return ctx_fail(cx, STATUS_TOO_LARGE, STR_EMPTY,
-                        "A resource may have at most %zu bytes.",
+        return ctx_fail(cx, STATUS_TOO_LARGE, STR_EMPTY, "A resource may have at most %zu bytes.",
                         record->options.resource_bytes_max);
     buf_trim(&body);
     write->body = buf_str(&body);

@@ -1,7 +1,6 @@
 /* record/record.c - the life of a Record, and of one scene: audit in, audit out. */
 #include "record/record.h"
 
-
 #include "record/internal.h"
 #include "record/metadata.h"
 

@@ -22,7 +22,7 @@
 #include "store/store.h"
 
 typedef struct {
-    bool client_ids;        /* PUT to an id that does not exist creates it (upsert) */
+    bool client_ids;           /* PUT to an id that does not exist creates it (upsert) */
     size_t resource_bytes_max; /* one resource, 0 = 16 MB */
     size_t bundle_entries_max; /* 0 = 100,000 */
 } RecordOptions;
@@ -30,8 +30,7 @@ typedef struct {
 typedef struct Record Record;
 /* access: of the program itself, for its own settings (auth_operator). */
 Status record_new(Ctx *cx, Store *store, const Access *access, const RecordOptions *options,
-                  Record **ret_record)
-    MUST_USE;
+                  Record **ret_record) MUST_USE;
 void record_free(Record *record);
 Store *record_store(Record *record);
 const RecordOptions *record_options(const Record *record);
@@ -39,21 +38,21 @@ const RecordOptions *record_options(const Record *record);
 /* Who calls, and how: the same for every interaction. Strings are borrowed. */
 typedef struct {
     const Access *access;
-    Str base;               /* "https://host/fhir", no slash at the end */
-    Str address;            /* client's address, for audit */
+    Str base;    /* "https://host/fhir", no slash at the end */
+    Str address; /* client's address, for audit */
     Str if_match, if_none_match, if_modified_since, if_none_exist; /* raw header values */
-    Str prefer;             /* raw Prefer header */
-    Str query;              /* raw query string, without '?' */
-    bool head;              /* HEAD: the caller drops the body itself */
+    Str prefer;                                                    /* raw Prefer header */
+    Str query; /* raw query string, without '?' */
+    bool head; /* HEAD: the caller drops the body itself */
 } Call;
 
 typedef struct {
-    Status status;          /* STATUS_OK, or why not */
-    unsigned http;          /* 200, 201, 204, 304; set when status is STATUS_OK */
-    Str body;               /* JSON; empty = none */
-    uint32_t version;       /* ETag W/"version"; 0 = none */
-    Time updated;           /* Last-Modified; 0 = none */
-    Str location;           /* Location, or empty */
+    Status status;    /* STATUS_OK, or why not */
+    unsigned http;    /* 200, 201, 204, 304; set when status is STATUS_OK */
+    Str body;         /* JSON; empty = none */
+    uint32_t version; /* ETag W/"version"; 0 = none */
+    Time updated;     /* Last-Modified; 0 = none */
+    Str location;     /* Location, or empty */
     bool retry;
     StoreCommit commit;
 } Reply;

@@ -100,11 +100,16 @@ static Status patched(Bundle *bundle, Ctx *cx, Entry *entry, JsonValue **ret_res
 static Status plan_entry(Bundle *bundle, Ctx *cx, StoreReader *reader, Entry *entry,
                          StoreWrite *ret_write)
 {
-    static const StoreMethod methods[] = {[VERB_DELETE] = STORE_DELETE, [VERB_POST] = STORE_CREATE,
-                                          [VERB_PUT] = STORE_UPDATE, [VERB_PATCH] = STORE_PATCH};
+    static const StoreMethod methods[] = {[VERB_DELETE] = STORE_DELETE,
+                                          [VERB_POST] = STORE_CREATE,
+                                          [VERB_PUT] = STORE_UPDATE,
+                                          [VERB_PATCH] = STORE_PATCH};
     const Record *record = bundle->scene->record;
-    Change change = {.method = methods[entry->verb], .type = entry->type, .id = entry->id,
-                     .id_is_fresh = entry->verb == VERB_POST, .resource = entry->resource};
+    Change change = {.method = methods[entry->verb],
+                     .type = entry->type,
+                     .id = entry->id,
+                     .id_is_fresh = entry->verb == VERB_POST,
+                     .resource = entry->resource};
     if (entry->verb != VERB_POST) {
         TRY(find_current(reader, entry->type, entry->id, &entry->before));
         change.before = entry->before.rid ? &entry->before : NULL;
@@ -271,8 +276,8 @@ static void note_results(Bundle *bundle)
         entry->updated = entry->write->updated;
         if (entry->verb != VERB_DELETE)
             entry->location = arena_format(cx->arena, STR_FMT "/" STR_FMT "/_history/%u",
-                                           STR_ARG(fhir_type_name(entry->type)),
-                                           STR_ARG(entry->id), entry->version);
+                                           STR_ARG(fhir_type_name(entry->type)), STR_ARG(entry->id),
+                                           entry->version);
         if (bundle->bodies_wanted)
             entry->body = entry->write->body;
     }
@@ -292,8 +297,8 @@ Status transaction_run(Bundle *bundle)
         write_count += writes(&bundle->entries[i]);
     if (write_count)
         TRY(access_need_write(cx, bundle->scene->call->access));
-    bundle->bodies_wanted = preferred_return(bundle->scene->call->prefer, RETURN_MINIMAL) ==
-                            RETURN_REPRESENTATION;
+    bundle->bodies_wanted =
+        preferred_return(bundle->scene->call->prefer, RETURN_MINIMAL) == RETURN_REPRESENTATION;
     bundle->scratch = arena_new(arena_bytes_max(cx->arena), true);
     if (!bundle->scratch || !arena_defer(cx->arena, free_arena, bundle->scratch))
         return STATUS_MEMORY;

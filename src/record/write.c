@@ -9,7 +9,7 @@ Status check_resource(Ctx *cx, uint16_t type, JsonValue *resource, FhirChecked *
     TRY(fhir_validate(cx, resource, &how, ret_checked));
     if (ret_checked->type == type)
         return STATUS_OK;
-    return ctx_fail(cx, STATUS_INVALID, STR("resourceType"),
+    return ctx_fail(cx, STATUS_INVALID, fhir_type_name(ret_checked->type),
                     "The address is for a " STR_FMT ", the body is a " STR_FMT ".",
                     STR_ARG(fhir_type_name(type)), STR_ARG(fhir_type_name(ret_checked->type)));
 }
@@ -44,17 +44,13 @@ static Status answer_write(Scene *scene, StoreWrite *write, bool created)
     scene->audit.version = write->version;
     Str type = fhir_type_name(write->type);
     if (created) {
-        reply->location =
-            arena_format(cx->arena, STR_FMT "/" STR_FMT "/" STR_FMT "/_history/%u",
-                         STR_ARG(scene->call->base), STR_ARG(type), STR_ARG(write->id),
-                         write->version);
+        reply->location = arena_format(cx->arena, STR_FMT "/" STR_FMT "/" STR_FMT "/_history/%u",
+                                       STR_ARG(scene->call->base), STR_ARG(type),
+                                       STR_ARG(write->id), write->version);
     }
     switch (preferred_return(scene->call->prefer, RETURN_REPRESENTATION)) {
-    case RETURN_MINIMAL:
-        return STATUS_OK;
-    case RETURN_REPRESENTATION:
-        reply->body = write->body;
-        return STATUS_OK;
+    case RETURN_MINIMAL: return STATUS_OK;
+    case RETURN_REPRESENTATION: reply->body = write->body; return STATUS_OK;
     case RETURN_OUTCOME:
         reply->body = STR("{\"resourceType\":\"OperationOutcome\",\"issue\":[{\"severity\":"
                           "\"information\",\"code\":\"informational\",\"diagnostics\":"
@@ -94,16 +90,22 @@ static Status read_current(Scene *scene, Str id, StoreRow *ret_row)
     return status;
 }
 
+/* "Patient.id", for the place of an issue. */
+static Str id_of(const Scene *scene)
+{
+    return arena_format(scene->cx->arena, STR_FMT ".id", STR_ARG(fhir_type_name(scene->type)));
+}
+
 Status update_value(Scene *scene, Str id, JsonValue *resource)
 {
     Ctx *cx = scene->cx;
     FhirChecked checked;
     TRY(check_resource(cx, scene->type, resource, &checked));
     if (!checked.id.len)
-        return ctx_fail_code(cx, STATUS_INVALID, "required", STR("id"),
+        return ctx_fail_code(cx, STATUS_INVALID, "required", id_of(scene),
                              "An update names the id of the resource in its body.");
     if (!str_eq(checked.id, id))
-        return ctx_fail(cx, STATUS_INVALID, STR("id"),
+        return ctx_fail(cx, STATUS_INVALID, id_of(scene),
                         "The id in the body is not the one of the address.");
     StoreRow current;
     TRY(read_current(scene, id, &current));
@@ -143,7 +145,7 @@ Status patch_value(Scene *scene, Str id, const JsonValue *patch)
     if (status != STATUS_OK) /* the patch was sound JSON Patch; what it makes is not FHIR */
         return status == STATUS_INVALID ? STATUS_UNPROCESSABLE : status;
     if (!str_eq(checked.id, id))
-        return ctx_fail(cx, STATUS_UNPROCESSABLE, STR("id"), "A patch may not change the id.");
+        return ctx_fail(cx, STATUS_UNPROCESSABLE, id_of(scene), "A patch may not change the id.");
     Change change = {.method = STORE_PATCH,
                      .type = scene->type,
                      .id = id,
@@ -158,13 +160,9 @@ Status delete_id(Scene *scene, Str id)
     StoreRow current;
     TRY(read_current(scene, id, &current));
     TRY(check_if_match(scene->cx, scene->call->if_match, current.rid ? &current : NULL));
-    TRY(check_if_none_match(scene->cx, scene->call->if_none_match,
-                            current.rid ? &current : NULL));
+    TRY(check_if_none_match(scene->cx, scene->call->if_none_match, current.rid ? &current : NULL));
     if (current.rid && !current.deleted) {
-        Change change = {.method = STORE_DELETE,
-                         .type = scene->type,
-                         .id = id,
-                         .before = &current};
+        Change change = {.method = STORE_DELETE, .type = scene->type, .id = id, .before = &current};
         TRY(commit_change(scene, &change, false));
     }
     scene->reply->http = 204;

@@ -3,44 +3,10 @@
  * SPEC RFC 3986 2.1, R4 search.html#escaping */
 #include "search/query.h"
 
-int query_hex_digit(char c)
-{
-    if (c >= '0' && c <= '9')
-        return c - '0';
-    if (c >= 'a' && c <= 'f')
-        return c - 'a' + 10;
-    if (c >= 'A' && c <= 'F')
-        return c - 'A' + 10;
-    return -1;
-}
-
 Status search_decode(Ctx *cx, Str text, Str *ret_text)
 {
-    char *to = arena_alloc_raw(cx->arena, text.len + 1);
-    if (!to)
-        return STATUS_MEMORY;
-    size_t len = 0;
-    for (size_t i = 0; i < text.len; i++) {
-        char c = text.at[i];
-        if (c == '%') {
-            int hi = i + 2 < text.len ? query_hex_digit(text.at[i + 1]) : -1;
-            int lo = hi >= 0 ? query_hex_digit(text.at[i + 2]) : -1;
-            if (lo < 0)
-                return ctx_fail(cx, STATUS_INVALID, STR_EMPTY,
-                                "The query has a broken percent-encoding.");
-            c = (char)(hi << 4 | lo);
-            i += 2;
-        } else if (c == '+') {
-            c = ' ';
-        }
-        if (c == '\0')
-            return ctx_fail(cx, STATUS_INVALID, STR_EMPTY, "The query holds a NUL.");
-        to[len++] = c;
-    }
-    *ret_text = str_n(to, len);
-    if (!str_is_utf8(*ret_text))
-        return ctx_fail(cx, STATUS_INVALID, STR_EMPTY, "The query is not UTF-8.");
-    return STATUS_OK;
+    const char *fault = uri_decode(cx->arena, text, true, ret_text);
+    return fault ? ctx_fail(cx, STATUS_INVALID, STR_EMPTY, "The query %s.", fault) : STATUS_OK;
 }
 
 bool search_next_pair(Str *rest, Str *ret_name, Str *ret_value)

@@ -131,8 +131,8 @@ static Status visit_token(void *to, const FhirPath *path, JsonValue *leaf)
     /* Coding has a code; Identifier and ContactPoint have a value. A ContactPoint's system
      * is no namespace. */
     Str code = json_get_str(leaf, STR("code"));
-    Str system = str_eq(path->leaf, STR("ContactPoint")) ? STR_EMPTY
-                                                         : json_get_str(leaf, STR("system"));
+    Str system =
+        str_eq(path->leaf, STR("ContactPoint")) ? STR_EMPTY : json_get_str(leaf, STR("system"));
     return add_token(x, system, code.len ? code : json_get_str(leaf, STR("value")));
 }
 
@@ -140,9 +140,9 @@ static Status visit_string(void *to, const FhirPath *path, JsonValue *leaf)
 {
     /* The searchable parts of HumanName and Address. SPEC R4 search.html#string */
     static const Str parts[] = {
-        STR_INIT("family"),   STR_INIT("given"), STR_INIT("prefix"),     STR_INIT("suffix"),
-        STR_INIT("text"),     STR_INIT("line"),  STR_INIT("city"),       STR_INIT("district"),
-        STR_INIT("state"),    STR_INIT("postalCode"), STR_INIT("country"),
+        STR_INIT("family"), STR_INIT("given"),      STR_INIT("prefix"),  STR_INIT("suffix"),
+        STR_INIT("text"),   STR_INIT("line"),       STR_INIT("city"),    STR_INIT("district"),
+        STR_INIT("state"),  STR_INIT("postalCode"), STR_INIT("country"),
     };
     UNUSED(path);
     if (!json_is(leaf, JSON_OBJECT))
@@ -265,7 +265,9 @@ static void sort_and_unite(Extract *x, SearchKeys *ret_keys)
 Status search_keys(const Search *search, Ctx *cx, uint16_t type, const JsonValue *resource,
                    uint64_t rid, SearchKeys *ret_keys)
 {
-    Extract x = {.search = search, .cx = cx, .rid = rid,
+    Extract x = {.search = search,
+                 .cx = cx,
+                 .rid = rid,
                  .date = search_clinical_date(search, type, resource)};
     Key listing;
     key_begin(&listing, KEY_LISTING, type);

@@ -46,13 +46,22 @@ bool search_leaf_range(Str leaf_type, JsonValue *leaf, Time *ret_lo, Time *ret_h
 
 /* ---- a parsed query ----------------------------------------------------------- */
 
-typedef enum { PREFIX_EQ, PREFIX_NE, PREFIX_GT, PREFIX_LT, PREFIX_GE, PREFIX_LE, PREFIX_SA,
-               PREFIX_EB, PREFIX_AP } Prefix;
+typedef enum {
+    PREFIX_EQ,
+    PREFIX_NE,
+    PREFIX_GT,
+    PREFIX_LT,
+    PREFIX_GE,
+    PREFIX_LE,
+    PREFIX_SA,
+    PREFIX_EB,
+    PREFIX_AP
+} Prefix;
 
 typedef struct {
-    Str prefix;        /* key bytes: head and value, or head and folded text */
-    bool any_system;   /* tokens: the prefix is a code alone */
-    Prefix compare;    /* dates */
+    Str prefix;      /* key bytes: head and value, or head and folded text */
+    bool any_system; /* tokens: the prefix is a code alone */
+    Prefix compare;  /* dates */
     Time lo, hi;
 } Value;
 

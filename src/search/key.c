@@ -3,7 +3,7 @@
 
 /* 1000-01-01T00:00:00Z; 48 bits of milliseconds from there reach the year 9919. */
 #define TIME_FIRST ((Time)-30610224000 * TIME_SECOND)
-#define BITS48 ((uint64_t)0xffffffffffff)
+#define BITS48     ((uint64_t)0xffffffffffff)
 
 static void add_u48(Key *key, uint64_t value)
 {

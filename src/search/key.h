@@ -14,11 +14,11 @@ typedef enum {
 } KeyKind;
 
 enum {
-    KEY_HEAD = 3,          /* kind, param */
+    KEY_HEAD = 3, /* kind, param */
     KEY_TIME = 6,
-    KEY_SYSTEM = 4,        /* of a token, behind the hash of its code */
-    KEY_PLACE = 12,        /* date, rid */
-    KEY_STRING_MAX = 64,   /* folded bytes kept; longer values are equal from there on */
+    KEY_SYSTEM = 4,      /* of a token, behind the hash of its code */
+    KEY_PLACE = 12,      /* date, rid */
+    KEY_STRING_MAX = 64, /* folded bytes kept; longer values are equal from there on */
     KEY_BYTES = KEY_HEAD + KEY_STRING_MAX + 1 + KEY_PLACE,
 };
 

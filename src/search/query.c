@@ -28,9 +28,10 @@ static Status refuse_name(Parse *p, Str name)
                         "The search parameter \"" STR_FMT "\" is not supported in this form.",
                         STR_ARG(name));
     static const Str known[] = {
-        STR_INIT("_has"),  STR_INIT("_include"), STR_INIT("_revinclude"), STR_INIT("_contained"),
-        STR_INIT("_list"), STR_INIT("_text"),    STR_INIT("_content"),    STR_INIT("_filter"),
-        STR_INIT("_query"), STR_INIT("_type"),   STR_INIT("_containedType"),
+        STR_INIT("_has"),       STR_INIT("_include"),       STR_INIT("_revinclude"),
+        STR_INIT("_contained"), STR_INIT("_list"),          STR_INIT("_text"),
+        STR_INIT("_content"),   STR_INIT("_filter"),        STR_INIT("_query"),
+        STR_INIT("_type"),      STR_INIT("_containedType"),
     };
     for (size_t i = 0; i < COUNT_OF(known); i++) {
         if (str_eq(bare, known[i]))
@@ -131,7 +132,7 @@ static Status parse_cursor(Parse *p, Str text)
         return STATUS_MEMORY;
     bool sound = text.len % 2 == 0 && text.len / 2 >= KEY_PLACE && text.len / 2 <= KEY_BYTES;
     for (size_t i = 0; sound && i < text.len / 2; i++) {
-        int hi = query_hex_digit(text.at[2 * i]), lo = query_hex_digit(text.at[2 * i + 1]);
+        int hi = uri_hex_digit(text.at[2 * i]), lo = uri_hex_digit(text.at[2 * i + 1]);
         sound = hi >= 0 && lo >= 0;
         bytes[i] = (char)((hi & 15) << 4 | (lo & 15));
     }
@@ -147,8 +148,8 @@ static Status parse_summary(Parse *p, Str text)
         Str text;
         FhirViewKind kind;
     } kinds[] = {
-        {STR_INIT("true"), FHIR_VIEW_TRUE},   {STR_INIT("text"), FHIR_VIEW_TEXT},
-        {STR_INIT("data"), FHIR_VIEW_DATA},   {STR_INIT("count"), FHIR_VIEW_COUNT},
+        {STR_INIT("true"), FHIR_VIEW_TRUE},  {STR_INIT("text"), FHIR_VIEW_TEXT},
+        {STR_INIT("data"), FHIR_VIEW_DATA},  {STR_INIT("count"), FHIR_VIEW_COUNT},
         {STR_INIT("false"), FHIR_VIEW_FULL},
     };
     for (size_t i = 0; i < COUNT_OF(kinds); i++) {
@@ -174,8 +175,8 @@ static Status parse_elements(Parse *p, Str text)
                             STR_ARG(fhir_type_name(p->query->type)));
         names[count++] = one;
     }
-    return set_view(p, (FhirView){.kind = FHIR_VIEW_ELEMENTS, .elements = names,
-                                  .element_count = count});
+    return set_view(
+        p, (FhirView){.kind = FHIR_VIEW_ELEMENTS, .elements = names, .element_count = count});
 }
 
 /* _format and _pretty are about the bytes of the answer: http sees to them. */
@@ -290,8 +291,8 @@ static Status parse_view_pair(Parse *p, Str name, Str text)
         if (controls[i].on_reads && str_eq(name, controls[i].name))
             return run_control(p, i, text);
     }
-    return ctx_fail(p->cx, STATUS_INVALID, STR_EMPTY,
-                    "A read has no parameter \"" STR_FMT "\".", STR_ARG(name));
+    return ctx_fail(p->cx, STATUS_INVALID, STR_EMPTY, "A read has no parameter \"" STR_FMT "\".",
+                    STR_ARG(name));
 }
 
 Status search_parse_view(Ctx *cx, uint16_t type, Str text, FhirView *ret_view)

@@ -7,8 +7,6 @@
 /* The text up to the next comma that no backslash protects, unescaped. False at the end.
  * SPEC R4 search.html#escaping */
 bool query_next_value(Ctx *cx, Str *rest, Str *ret_value);
-/* 0 to 15, or -1. */
-int query_hex_digit(char c);
 
 /* One value of a parameter that is offered. */
 Status query_parse_value(const Search *search, Ctx *cx, const FhirParam *param, Str text,

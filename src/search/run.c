@@ -181,8 +181,8 @@ static const Condition *driving_condition(const SearchQuery *query)
     return NULL;
 }
 
-static Status open_run(const Search *search, Ctx *cx, StoreReader *reader,
-                       const SearchQuery *query, const Condition *driver, Run **ret_run)
+static Status open_run(const Search *search, Ctx *cx, StoreReader *reader, const SearchQuery *query,
+                       const Condition *driver, Run **ret_run)
 {
     Run *run = arena_new_of(cx->arena, Run);
     if (!run)

@@ -1,7 +1,6 @@
 /* search/search.c - the life of a Search, hashes, and the rule for clinical dates. */
 #include "search/search.h"
 
-
 #include "crypto/crypto.h"
 #include "search/internal.h"
 
@@ -9,10 +8,10 @@
  * type has. They are the codes of the parameters that the definitions derive from
  * "clinical-date" and from when something was ordered, started or made. */
 static const Str date_codes[] = {
-    STR_INIT("date"),          STR_INIT("authoredon"),   STR_INIT("onset-date"),
-    STR_INIT("recorded-date"), STR_INIT("authored-on"),  STR_INIT("authored"),
-    STR_INIT("occurrence"),    STR_INIT("effective"),    STR_INIT("period"),
-    STR_INIT("created"),       STR_INIT("issued"),       STR_INIT("sent"),
+    STR_INIT("date"),          STR_INIT("authoredon"),     STR_INIT("onset-date"),
+    STR_INIT("recorded-date"), STR_INIT("authored-on"),    STR_INIT("authored"),
+    STR_INIT("occurrence"),    STR_INIT("effective"),      STR_INIT("period"),
+    STR_INIT("created"),       STR_INIT("issued"),         STR_INIT("sent"),
     STR_INIT("started"),       STR_INIT("whenhandedover"), STR_INIT("start-date"),
 };
 

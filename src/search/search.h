@@ -48,8 +48,8 @@ Status search_keys(const Search *search, Ctx *cx, uint16_t type, const JsonValue
                    uint64_t rid, SearchKeys *ret_keys) MUST_USE;
 
 /* What is in `now` and not in `before`, and the reverse. */
-Status search_keys_diff(Ctx *cx, const SearchKeys *before, const SearchKeys *now, SearchKeys *ret_add,
-                        SearchKeys *ret_remove) MUST_USE;
+Status search_keys_diff(Ctx *cx, const SearchKeys *before, const SearchKeys *now,
+                        SearchKeys *ret_add, SearchKeys *ret_remove) MUST_USE;
 
 /* ---- queries ----------------------------------------------------------------- */
 

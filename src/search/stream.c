@@ -10,7 +10,7 @@ enum {
 typedef struct {
     StoreCursor *cursor;
     Str prefix;
-    Place now;  /* where the cursor stands, when `stands` */
+    Place now; /* where the cursor stands, when `stands` */
     bool stands, ended;
 } List;
 
@@ -88,8 +88,7 @@ Status stream_seek(Stream *stream, const Place *from, Place *ret_place, bool *re
 {
     if (stream->lists)
         return lists_seek(stream, from, ret_place, ret_found);
-    while (stream->at < stream->place_count &&
-           place_cmp(&stream->places[stream->at], from) < 0)
+    while (stream->at < stream->place_count && place_cmp(&stream->places[stream->at], from) < 0)
         stream->at++;
     *ret_found = stream->at < stream->place_count;
     if (*ret_found)
@@ -327,7 +326,8 @@ Status stream_of_condition(const StreamSource *source, const Condition *conditio
     for (size_t i = 0; i < condition->count && fits; i++) {
         const Value *value = &condition->values[i];
         if (value->any_system)
-            TRY(add_systems(source, stream, value->prefix, room - (condition->count - i - 1), &fits));
+            TRY(add_systems(source, stream, value->prefix, room - (condition->count - i - 1),
+                            &fits));
         else
             TRY(list_add(source, stream, value->prefix));
     }

@@ -23,7 +23,8 @@ static Status set_prefix(const ValueSource *from, const Key *key, Value *value)
     return value->prefix.at ? STATUS_OK : STATUS_MEMORY;
 }
 
-static Status set_hash(const ValueSource *from, const FhirParam *param, KeyKind kind, uint64_t hash, Value *value)
+static Status set_hash(const ValueSource *from, const FhirParam *param, KeyKind kind, uint64_t hash,
+                       Value *value)
 {
     Key key;
     key_begin(&key, kind, param->id);
@@ -91,7 +92,8 @@ static Status parse_uri(const ValueSource *from, const FhirParam *param, Str tex
 }
 
 /* "123" under a parameter with one target type means that type's 123. */
-static Status parse_reference(const ValueSource *from, const FhirParam *param, Str text, Value *value)
+static Status parse_reference(const ValueSource *from, const FhirParam *param, Str text,
+                              Value *value)
 {
     if (!text.len)
         return refuse_value(from, param, "a reference");
@@ -149,7 +151,8 @@ static Status parse_date(const ValueSource *from, const FhirParam *param, Str te
     return set_prefix(from, &key, value);
 }
 
-typedef Status (*ParseValue)(const ValueSource *from, const FhirParam *param, Str text, Value *value);
+typedef Status (*ParseValue)(const ValueSource *from, const FhirParam *param, Str text,
+                             Value *value);
 
 static const ParseValue value_parsers[] = {
     [FHIR_PARAM_TOKEN] = parse_token,         [FHIR_PARAM_STRING] = parse_string,

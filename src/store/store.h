@@ -26,17 +26,18 @@ typedef struct StoreReader StoreReader;
 /* ---- life ------------------------------------------------------------------ */
 
 typedef struct {
-    Str path;               /* of the store file; its -wal and .key stand beside it */
-    Str key_file;           /* file of 32 random bytes that wraps the file key, or empty */
-    Str passphrase;         /* wraps the file key through Argon2id, or empty; one of both */
-    size_t cache_bytes;     /* rows and pages kept decrypted, all together; 0 = 160 MB */
-    unsigned readers_max;   /* reader connections; 0 = 16 */
-    bool read_only;         /* beside a process that writes: for backup, check, export; every
-                               commit is answered with STATUS_UNAVAILABLE */
-    size_t memory_bytes;    /* index keys in memory before they are merged; 0 = by store size */
+    Str path;                  /* of the store file; its -wal and .key stand beside it */
+    Str key_file;              /* file of 32 random bytes that wraps the file key, or empty */
+    Str passphrase;            /* wraps the file key through Argon2id, or empty; one of both */
+    size_t cache_bytes;        /* rows and pages kept decrypted, all together; 0 = 160 MB */
+    unsigned readers_max;      /* reader connections; 0 = 16 */
+    bool read_only;            /* beside a process that writes: for backup, check, export; every
+                                  commit is answered with STATUS_UNAVAILABLE */
+    size_t memory_bytes;       /* index keys in memory before they are merged; 0 = by store size */
     unsigned checkpoint_pages; /* 0 = measured default; small ones are for the fault tests */
-    bool synchronous_normal;/* for the fault test alone, which must then see losses */
-    const char *vfs;        /* NULL = the system's; fault tests name their own */
+    unsigned slice_writes;     /* 0 = by time; small ones are for the fault tests */
+    bool synchronous_normal;   /* for the fault test alone, which must then see losses */
+    const char *vfs;           /* NULL = the system's; fault tests name their own */
 } StoreOptions;
 
 /* Makes a new, empty, encrypted store; STATUS_CONFLICT when the file is there already. */
@@ -53,31 +54,30 @@ void store_close(Store *store);
 
 /* A snapshot that contains every acknowledged commit. Ends with the arena of cx, or by
  * store_read_end. At most readers_max at once: others wait until cx->deadline. */
-Status store_read_begin(Store *store, Ctx *cx, const Access *access, StoreReader **ret_reader)
-    MUST_USE;
+Status store_read_begin(Store *store, Ctx *cx, const Access *access,
+                        StoreReader **ret_reader) MUST_USE;
 void store_read_end(StoreReader *reader);
 
 typedef struct {
-    uint64_t rid;      /* grows with creation, never reused */
+    uint64_t rid; /* grows with creation, never reused */
     uint16_t type;
     Str id;
     uint32_t version;
     Time updated;
-    uint8_t method;    /* StoreMethod of this version */
+    uint8_t method; /* StoreMethod of this version */
     bool deleted;
-    Str body;          /* decompressed; empty when deleted or not asked for */
+    Str body; /* decompressed; empty when deleted or not asked for */
 } StoreRow;
 
 /* The current version, also when it is a deletion (deleted = true).
  * STATUS_NOT_FOUND without an issue: the caller knows the words. */
-Status store_get(StoreReader *reader, uint16_t type, Str id, bool with_body, StoreRow *ret_row)
-    MUST_USE;
+Status store_get(StoreReader *reader, uint16_t type, Str id, bool with_body,
+                 StoreRow *ret_row) MUST_USE;
 /* The current version as of the last acknowledged commit, with its body: a reader for this one
  * question, which memory can often answer. */
 Status store_get_now(Store *store, Ctx *cx, const Access *access, uint16_t type, Str id,
                      StoreRow *ret_row) MUST_USE;
-Status store_get_rid(StoreReader *reader, uint64_t rid, bool with_body, StoreRow *ret_row)
-    MUST_USE;
+Status store_get_rid(StoreReader *reader, uint64_t rid, bool with_body, StoreRow *ret_row) MUST_USE;
 Status store_get_version(StoreReader *reader, uint16_t type, Str id, uint32_t version,
                          StoreRow *ret_row) MUST_USE;
 
@@ -88,8 +88,8 @@ typedef struct {
     uint16_t type;
     Str id;
     uint64_t before;
-    Time since;        /* updated >= since; 0 = no bound */
-    Time until;        /* updated <= until; 0 = no bound (for _at) */
+    Time since; /* updated >= since; 0 = no bound */
+    Time until; /* updated <= until; 0 = no bound (for _at) */
     size_t limit;
     bool with_body;
 } StoreHistory;
@@ -122,45 +122,45 @@ typedef enum { STORE_CREATE = 1, STORE_UPDATE, STORE_DELETE, STORE_PATCH } Store
 typedef struct {
     StoreMethod method;
     uint16_t type;
-    bool id_is_fresh;     /* version 1 under an id that this server has just made */
-    uint32_t version;     /* the version that this write makes: the current one must be
-                             version - 1 (no such resource for version 1), else CONFLICT */
-    uint64_t rid;         /* store_new_rid() for version 1, else the row's */
+    bool id_is_fresh; /* version 1 under an id that this server has just made */
+    uint32_t version; /* the version that this write makes: the current one must be
+                         version - 1 (no such resource for version 1), else CONFLICT */
+    uint64_t rid;     /* store_new_rid() for version 1, else the row's */
     Str id;
     Time updated;
-    Str body;             /* JSON bytes as they are answered; empty for STORE_DELETE */
-    const Str *add;       /* index keys of this version that the last one had not */
+    Str body;       /* JSON bytes as they are answered; empty for STORE_DELETE */
+    const Str *add; /* index keys of this version that the last one had not */
     size_t add_count;
-    const Str *remove;    /* index keys of the last version that are gone */
+    const Str *remove; /* index keys of the last version that are gone */
     size_t remove_count;
     Str packed_body, packed_keys; /* the store's own: store_prepare */
 } StoreWrite;
 
 /* Small things that are not resources: accounts, sessions, tokens, settings, jobs. */
 typedef struct {
-    Str space;            /* "account", "session", ... */
+    Str space; /* "account", "session", ... */
     Str key;
-    Str value;            /* empty = delete */
+    Str value; /* empty = delete */
 } StoreItem;
 
 typedef struct StoreCommit StoreCommit;
 struct StoreCommit {
     StoreWrite *writes;
     size_t write_count;
-    const Str *audits;    /* packed entries, audit/audit.h */
+    const Str *audits; /* packed entries, audit/audit.h */
     size_t audit_count;
-    Str conflict_audit;   /* written in their place when the commit ends in CONFLICT */
+    Str conflict_audit; /* written in their place when the commit ends in CONFLICT */
     const StoreItem *items;
     size_t item_count;
     /* When set, the commit holds only if this item's value is still `guard.value`
      * (empty = absent); else CONFLICT. */
     const StoreItem *guard;
 
-    Status status;        /* set before done */
-    size_t conflict;      /* which write, when status is STATUS_CONFLICT */
+    Status status;                     /* set before done */
+    size_t conflict;                   /* which write, when status is STATUS_CONFLICT */
     void (*done)(StoreCommit *commit); /* on the writer's thread, after fsync; must be quick */
     void *owner;
-    void *prepared;       /* the store's own: compressed bodies, packed keys */
+    void *prepared; /* the store's own: compressed bodies, packed keys */
     StoreCommit *next;
 };
 
@@ -181,8 +181,8 @@ Status store_commit(Store *store, Ctx *cx, const Access *access, StoreCommit *co
 /* STATUS_NOT_FOUND without an issue. */
 Status store_item_get(StoreReader *reader, Str space, Str key, Str *ret_value) MUST_USE;
 /* All items of a space in key order. */
-Status store_item_list(StoreReader *reader, Str space, StoreItem **ret_items, size_t *ret_count)
-    MUST_USE;
+Status store_item_list(StoreReader *reader, Str space, StoreItem **ret_items,
+                       size_t *ret_count) MUST_USE;
 
 /* ---- audit ----------------------------------------------------------------- */
 
@@ -201,7 +201,7 @@ typedef struct {
     uint64_t resources, changes, audits; /* rows */
     uint64_t commits, groups;            /* since start */
     uint64_t file_bytes, wal_bytes;
-    uint64_t memory_keys, merges;        /* keys not yet in tables; slices done */
+    uint64_t memory_keys, merges; /* keys not yet in tables; slices done */
 } StoreStats;
 void store_stats(Store *store, StoreStats *ret_stats);
 

@@ -7,14 +7,21 @@
 static void fill(Contract *at, unsigned first, unsigned count)
 {
     for (unsigned i = first; i < first + count; i++) {
-        uint64_t rid = contract_put(at, &(Draft){.id = arena_format(at->cx.arena, "f%u", i).at,
-                                                 .version = 1, .body = "one", .add = {arena_format(at->cx.arena, KIND "%05u", i).at}});
+        uint64_t rid =
+            contract_put(at, &(Draft){.id = arena_format(at->cx.arena, "f%u", i).at,
+                                      .version = 1,
+                                      .body = "one",
+                                      .add = {arena_format(at->cx.arena, KIND "%05u", i).at}});
         if (i % 3 == 0)
-            contract_put(at, &(Draft){.id = arena_format(at->cx.arena, "f%u", i).at, .version = 2,
-                                      .rid = rid, .body = "two"});
+            contract_put(at, &(Draft){.id = arena_format(at->cx.arena, "f%u", i).at,
+                                      .version = 2,
+                                      .rid = rid,
+                                      .body = "two"});
         if (i % 7 == 0)
             contract_put(at, &(Draft){.id = arena_format(at->cx.arena, "f%u", i).at,
-                                      .version = i % 3 ? 2 : 3, .rid = rid, .method = STORE_DELETE,
+                                      .version = i % 3 ? 2 : 3,
+                                      .rid = rid,
+                                      .method = STORE_DELETE,
                                       .remove = {arena_format(at->cx.arena, KIND "%05u", i).at}});
     }
 }
@@ -42,8 +49,12 @@ static void *write_on(void *argument)
     Ctx cx = testing_ctx();
     for (unsigned i = 0; !atomic_load(&busy->stop); i++) {
         arena_clear(cx.arena);
-        StoreWrite write = {.method = STORE_CREATE, .type = TYPE_B, .version = 1, .updated = 1,
-                            .rid = store_new_rid(busy->at->store), .body = STR("busy"),
+        StoreWrite write = {.method = STORE_CREATE,
+                            .type = TYPE_B,
+                            .version = 1,
+                            .updated = 1,
+                            .rid = store_new_rid(busy->at->store),
+                            .body = STR("busy"),
                             .id = arena_format(cx.arena, "busy%u", i)};
         StoreCommit commit = {.writes = &write, .write_count = 1};
         if (store_commit(busy->at->store, &cx, busy->at->access, &commit) != STATUS_OK)
@@ -92,7 +103,9 @@ static void a_backup_of_a_busy_store_restores_whole(void **state)
     reader = contract_read(&other);
     check_str(contract_keys(&other, reader, KIND), keys);
     StoreRow row;
-    check_int(store_get(reader, TYPE_B, arena_format(at->cx.arena, "busy%u", before - 1), true, &row), STATUS_OK);
+    check_int(
+        store_get(reader, TYPE_B, arena_format(at->cx.arena, "busy%u", before - 1), true, &row),
+        STATUS_OK);
     check_int(store_get(reader, TYPE_A, STR("f3"), true, &row), STATUS_OK);
     check_str(row.body, STR("two"));
     store_read_end(reader);

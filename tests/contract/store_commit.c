@@ -6,7 +6,9 @@
 static void a_created_resource_is_read_back(void **state)
 {
     Contract *at = *state;
-    uint64_t rid = contract_put(at, &(Draft){.id = "p1", .version = 1, .body = "{\"n\":1.50}",
+    uint64_t rid = contract_put(at, &(Draft){.id = "p1",
+                                             .version = 1,
+                                             .body = "{\"n\":1.50}",
                                              .updated = 1234567,
                                              .add = {KIND "name=a", KIND "name=b"}});
     StoreReader *reader = contract_read(at);
@@ -30,10 +32,14 @@ static void a_created_resource_is_read_back(void **state)
 static void an_update_keeps_the_old_version(void **state)
 {
     Contract *at = *state;
-    uint64_t rid = contract_put(at, &(Draft){.id = "p1", .version = 1, .body = "one",
-                                             .add = {KIND "x=1", KIND "y"}});
-    contract_put(at, &(Draft){.id = "p1", .version = 2, .rid = rid, .body = "two",
-                              .add = {KIND "x=2"}, .remove = {KIND "x=1"}});
+    uint64_t rid = contract_put(
+        at, &(Draft){.id = "p1", .version = 1, .body = "one", .add = {KIND "x=1", KIND "y"}});
+    contract_put(at, &(Draft){.id = "p1",
+                              .version = 2,
+                              .rid = rid,
+                              .body = "two",
+                              .add = {KIND "x=2"},
+                              .remove = {KIND "x=1"}});
     for (int round = 0; round < 3; round++) {
         StoreReader *reader = contract_read(at);
         StoreRow row;
@@ -57,17 +63,32 @@ static void who_is_late_gets_a_conflict(void **state)
 {
     Contract *at = *state;
     uint64_t rid = contract_put(at, &(Draft){.id = "p1", .version = 1, .body = "one"});
-    const struct { const char *why; Draft draft; Status status; } cases[] = {
+    const struct {
+        const char *why;
+        Draft draft;
+        Status status;
+    } cases[] = {
         {"the version is already there", {.id = "p1", .version = 1, .body = "x"}, STATUS_CONFLICT},
-        {"a version is left out", {.id = "p1", .version = 3, .rid = rid, .body = "x"}, STATUS_CONFLICT},
-        {"no such resource", {.id = "p2", .version = 2, .rid = rid + 9, .body = "x"}, STATUS_CONFLICT},
-        {"another type under that rid", {.type = TYPE_B, .id = "p1", .version = 2, .rid = rid, .body = "x"}, STATUS_CONFLICT},
-        {"another id under that rid", {.id = "p3", .version = 2, .rid = rid, .body = "x"}, STATUS_CONFLICT},
+        {"a version is left out",
+         {.id = "p1", .version = 3, .rid = rid, .body = "x"},
+         STATUS_CONFLICT},
+        {"no such resource",
+         {.id = "p2", .version = 2, .rid = rid + 9, .body = "x"},
+         STATUS_CONFLICT},
+        {"another type under that rid",
+         {.type = TYPE_B, .id = "p1", .version = 2, .rid = rid, .body = "x"},
+         STATUS_CONFLICT},
+        {"another id under that rid",
+         {.id = "p3", .version = 2, .rid = rid, .body = "x"},
+         STATUS_CONFLICT},
         {"the next version", {.id = "p1", .version = 2, .rid = rid, .body = "two"}, STATUS_OK},
         {"the same again", {.id = "p1", .version = 2, .rid = rid, .body = "two"}, STATUS_CONFLICT},
-        {"the same id of another type is another resource", {.type = TYPE_B, .id = "p1", .version = 1, .body = "x"}, STATUS_OK},
+        {"the same id of another type is another resource",
+         {.type = TYPE_B, .id = "p1", .version = 1, .body = "x"},
+         STATUS_OK},
     };
-    FOR_CASES(cases, c) {
+    FOR_CASES(cases, c)
+    {
         CASE(c->why);
         check_int(contract_try(at, &c->draft), c->status);
     }
@@ -85,8 +106,13 @@ static void a_conflict_writes_nothing_but_its_audit(void **state)
         contract_write(at, &(Draft){.id = "p1", .version = 1, .body = "again"})};
     StoreItem item = {STR("space"), STR("key"), STR("value")};
     Str audit = STR("tried");
-    StoreCommit commit = {.writes = writes, .write_count = 2, .items = &item, .item_count = 1,
-                          .audits = &audit, .audit_count = 1, .conflict_audit = STR("lost")};
+    StoreCommit commit = {.writes = writes,
+                          .write_count = 2,
+                          .items = &item,
+                          .item_count = 1,
+                          .audits = &audit,
+                          .audit_count = 1,
+                          .conflict_audit = STR("lost")};
     check_int(store_commit(at->store, &at->cx, at->access, &commit), STATUS_CONFLICT);
     check_int(commit.conflict, 1);
     StoreReader *reader = contract_read(at);
@@ -118,8 +144,12 @@ static void one_commit_may_touch_a_resource_once(void **state)
 static void a_deleted_resource_is_there_as_deleted_and_can_come_back(void **state)
 {
     Contract *at = *state;
-    uint64_t rid = contract_put(at, &(Draft){.id = "p1", .version = 1, .body = "one", .add = {KIND "k"}});
-    contract_put(at, &(Draft){.id = "p1", .version = 2, .rid = rid, .method = STORE_DELETE, .remove = {KIND "k"}});
+    uint64_t rid =
+        contract_put(at, &(Draft){.id = "p1", .version = 1, .body = "one", .add = {KIND "k"}});
+    contract_put(
+        at,
+        &(Draft){
+            .id = "p1", .version = 2, .rid = rid, .method = STORE_DELETE, .remove = {KIND "k"}});
     StoreReader *reader = contract_read(at);
     StoreRow row;
     check_int(store_get(reader, TYPE_A, STR("p1"), true, &row), STATUS_OK);
@@ -128,7 +158,12 @@ static void a_deleted_resource_is_there_as_deleted_and_can_come_back(void **stat
     check_int(row.body.len, 0);
     check_str(contract_keys(at, reader, KIND), STR(""));
     store_read_end(reader);
-    contract_put(at, &(Draft){.id = "p1", .version = 3, .rid = rid, .method = STORE_UPDATE, .body = "back", .add = {KIND "k"}});
+    contract_put(at, &(Draft){.id = "p1",
+                              .version = 3,
+                              .rid = rid,
+                              .method = STORE_UPDATE,
+                              .body = "back",
+                              .add = {KIND "k"}});
     reader = contract_read(at);
     check_int(store_get(reader, TYPE_A, STR("p1"), true, &row), STATUS_OK);
     check(!row.deleted);
@@ -146,14 +181,18 @@ static void bodies_come_back_byte_for_byte(void **state)
         noise[i] = (char)(i * 2654435761u >> 13);
     for (size_t i = 0; i < 3 << 20; i++)
         large[i] = (char)('a' + i % 26);
-    const struct { const char *why, *id; Str body; } cases[] = {
+    const struct {
+        const char *why, *id;
+        Str body;
+    } cases[] = {
         {"empty", "b0", STR_INIT("")},
         {"one byte", "b1", STR_INIT("x")},
         {"a NUL inside", "b2", STR_INIT("a\0b")},
         {"bytes that do not compress", "b3", {noise, sizeof(noise)}},
         {"three megabytes", "b4", {large, 3 << 20}},
     };
-    FOR_CASES(cases, c) {
+    FOR_CASES(cases, c)
+    {
         CASE(c->why);
         StoreWrite write = contract_write(at, &(Draft){.id = c->id, .version = 1});
         write.body = c->body;
@@ -175,7 +214,11 @@ static void a_guard_holds_or_nothing_happens(void **state)
     Contract *at = *state;
     StoreItem one = {STR("lock"), STR("a"), STR("1")}, two = {STR("lock"), STR("a"), STR("2")};
     StoreItem absent = {STR("lock"), STR("a"), STR_EMPTY};
-    const struct { const char *why; const StoreItem *guard, *item; Status status; } cases[] = {
+    const struct {
+        const char *why;
+        const StoreItem *guard, *item;
+        Status status;
+    } cases[] = {
         {"absent, and it must be", &absent, &one, STATUS_OK},
         {"no longer absent", &absent, &two, STATUS_CONFLICT},
         {"still 1", &one, &two, STATUS_OK},
@@ -183,7 +226,8 @@ static void a_guard_holds_or_nothing_happens(void **state)
         {"2: deleted", &two, &absent, STATUS_OK},
         {"absent again", &absent, &one, STATUS_OK},
     };
-    FOR_CASES(cases, c) {
+    FOR_CASES(cases, c)
+    {
         CASE(c->why);
         StoreCommit commit = {.items = c->item, .item_count = 1, .guard = c->guard};
         check_int(store_commit(at->store, &at->cx, at->access, &commit), c->status);
@@ -193,10 +237,13 @@ static void a_guard_holds_or_nothing_happens(void **state)
 static void items_are_listed_in_key_order(void **state)
 {
     Contract *at = *state;
-    StoreItem items[] = {{STR("s"), STR("b"), STR("2")}, {STR("s"), STR("a"), STR("1")},
-                         {STR("sx"), STR("z"), STR("9")}, {STR("s"), STR("c"), STR("3")}};
+    StoreItem items[] = {{STR("s"), STR("b"), STR("2")},
+                         {STR("s"), STR("a"), STR("1")},
+                         {STR("sx"), STR("z"), STR("9")},
+                         {STR("s"), STR("c"), STR("3")}};
     StoreItem change[] = {{STR("s"), STR("a"), STR("new")}, {STR("s"), STR("c"), STR_EMPTY}};
-    StoreCommit first = {.items = items, .item_count = 4}, second = {.items = change, .item_count = 2};
+    StoreCommit first = {.items = items, .item_count = 4},
+                second = {.items = change, .item_count = 2};
     check_int(store_commit(at->store, &at->cx, at->access, &first), STATUS_OK);
     check_int(store_commit(at->store, &at->cx, at->access, &second), STATUS_OK);
     contract_reopen(at);
@@ -259,12 +306,20 @@ static void *race(void *argument)
             store_get(reader, TYPE_A, STR("shared"), true, &row) != STATUS_OK)
             break;
         store_read_end(reader);
-        StoreWrite writes[2] = {
-            {.method = STORE_CREATE, .type = TYPE_B, .version = 1, .updated = 1,
-             .rid = store_new_rid(racer->at->store),
-             .id = arena_format(cx.arena, "r%u-%u", racer->number, i), .body = STR("r")},
-            {.method = STORE_UPDATE, .type = TYPE_A, .version = row.version + 1, .updated = 1,
-             .rid = row.rid, .id = STR("shared"), .body = STR("s")}};
+        StoreWrite writes[2] = {{.method = STORE_CREATE,
+                                 .type = TYPE_B,
+                                 .version = 1,
+                                 .updated = 1,
+                                 .rid = store_new_rid(racer->at->store),
+                                 .id = arena_format(cx.arena, "r%u-%u", racer->number, i),
+                                 .body = STR("r")},
+                                {.method = STORE_UPDATE,
+                                 .type = TYPE_A,
+                                 .version = row.version + 1,
+                                 .updated = 1,
+                                 .rid = row.rid,
+                                 .id = STR("shared"),
+                                 .body = STR("s")}};
         StoreCommit commit = {.writes = writes, .write_count = 2};
         if (store_commit(racer->at->store, &cx, racer->at->access, &commit) == STATUS_OK)
             racer->won++;
@@ -299,6 +354,49 @@ static void of_two_writers_one_wins(void **state)
     check_int(stats.changes, 2 * won + 1);
 }
 
+/* Many writes in one commit, keys moving between them: as one by one, before and after the
+ * store is opened again. */
+static void a_commit_of_many_writes_changes_keys(void **state)
+{
+    Contract *at = *state;
+    enum { MANY = 60 };
+    StoreWrite writes[MANY];
+    Str expected = STR_EMPTY;
+    for (uint32_t version = 1; version <= 3; version++) {
+        Buf keys;
+        buf_init(&keys, at->cx.arena, 64, 1 << 16);
+        for (unsigned i = 0; i < MANY; i++) {
+            char *old =
+                (char *)(uintptr_t)arena_format(at->cx.arena, KIND "k%u-%02u", version - 1, i).at;
+            char *new =
+                (char *)(uintptr_t)arena_format(at->cx.arena, KIND "k%u-%02u", version, i).at;
+            Draft draft = {.id = arena_format(at->cx.arena, "w%02u", i).at,
+                           .version = version,
+                           .body = "w",
+                           .rid = version > 1 ? writes[i].rid : 0,
+                           .add = {new}};
+            if (version > 1)
+                draft.remove[0] = old;
+            writes[i] = contract_write(at, &draft);
+            buf_format(&keys, "%sk%u-%02u", i ? " " : "", version, i);
+        }
+        StoreCommit commit = {.writes = writes, .write_count = MANY};
+        check_int(store_commit(at->store, &at->cx, at->access, &commit), STATUS_OK);
+        expected = buf_str(&keys);
+        for (int reopened = 0; reopened < 2; reopened++) {
+            StoreReader *reader = contract_read(at);
+            StoreRow row;
+            check_str(contract_keys(at, reader, KIND), expected);
+            check_int(store_get(reader, TYPE_A, STR("w31"), true, &row), STATUS_OK);
+            check_int(row.version, version);
+            check_int(store_get_version(reader, TYPE_A, STR("w31"), 1, &row), STATUS_OK);
+            store_read_end(reader);
+            contract_reopen(at);
+        }
+    }
+    check_int(store_check(at->store, &at->cx, NULL, NULL), STATUS_OK);
+}
+
 static void a_commit_of_25000_is_one(void **state)
 {
     Contract *at = *state;
@@ -308,10 +406,15 @@ static void a_commit_of_25000_is_one(void **state)
     for (size_t i = 0; i < MANY; i++) {
         Str *key = arena_array_of(cx.arena, Str, 1);
         key[0] = arena_format(cx.arena, KIND "n=%05zu", i);
-        writes[i] = (StoreWrite){.method = STORE_CREATE, .type = TYPE_A, .version = 1,
-                                 .rid = store_new_rid(at->store), .updated = 1,
+        writes[i] = (StoreWrite){.method = STORE_CREATE,
+                                 .type = TYPE_A,
+                                 .version = 1,
+                                 .rid = store_new_rid(at->store),
+                                 .updated = 1,
                                  .id = arena_format(cx.arena, "id-%zu", i),
-                                 .body = STR("{\"resourceType\":\"Basic\"}"), .add = key, .add_count = 1};
+                                 .body = STR("{\"resourceType\":\"Basic\"}"),
+                                 .add = key,
+                                 .add_count = 1};
     }
     StoreCommit commit = {.writes = writes, .write_count = MANY};
     check_int(store_commit(at->store, &cx, at->access, &commit), STATUS_OK);
@@ -340,6 +443,7 @@ const struct CMUnitTest contract_commit_tests[] = {
     CONTRACT_TEST(items_are_listed_in_key_order),
     CONTRACT_TEST(audit_entries_are_numbered_without_gaps),
     CONTRACT_TEST(of_two_writers_one_wins),
+    CONTRACT_TEST(a_commit_of_many_writes_changes_keys),
     CONTRACT_TEST(a_commit_of_25000_is_one),
 };
 const size_t contract_commit_count = COUNT_OF(contract_commit_tests);

@@ -5,9 +5,9 @@ int contract_setup(void **state)
 {
     Contract *at = calloc(1, sizeof(Contract));
     at->cx = testing_ctx();
-    at->access = access_grant(at->cx.arena, &(AccessGrant){.account = STR("test"),
-                                                           .role = STR("operator"),
-                                                           .may_write = true});
+    at->access = access_grant(
+        at->cx.arena,
+        &(AccessGrant){.account = STR("test"), .role = STR("operator"), .may_write = true});
     contract_fresh();
     at->store = contract_open(&at->cx);
     *state = at;
@@ -41,7 +41,7 @@ static const Str *keys_of(Arena *arena, const char *const *list, size_t *ret_cou
 
 StoreWrite contract_write(Contract *at, const Draft *draft)
 {
-    StoreWrite write = {.method = draft->method ? draft->method
+    StoreWrite write = {.method = draft->method         ? draft->method
                                   : draft->version == 1 ? STORE_CREATE
                                                         : STORE_UPDATE,
                         .type = draft->type ? draft->type : TYPE_A,
@@ -96,14 +96,18 @@ Str contract_keys(Contract *at, StoreReader *reader, const char *prefix)
 
 int main(void)
 {
-    const struct { const struct CMUnitTest *tests; size_t count; } parts[] = {
+    const struct {
+        const struct CMUnitTest *tests;
+        size_t count;
+    } parts[] = {
         {contract_commit_tests, contract_commit_count},
         {contract_read_tests, contract_read_count},
         {contract_care_tests, contract_care_count},
     };
     struct CMUnitTest all[64];
     size_t count = 0;
-    FOR_CASES(parts, part) {
+    FOR_CASES(parts, part)
+    {
         assert(count + part->count <= COUNT_OF(all));
         memcpy(all + count, part->tests, part->count * sizeof(*all));
         count += part->count;

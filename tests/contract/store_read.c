@@ -6,9 +6,15 @@
 static void a_snapshot_does_not_change(void **state)
 {
     Contract *at = *state;
-    uint64_t rid = contract_put(at, &(Draft){.id = "p1", .version = 1, .body = "one", .add = {KIND "x=1"}});
+    uint64_t rid =
+        contract_put(at, &(Draft){.id = "p1", .version = 1, .body = "one", .add = {KIND "x=1"}});
     StoreReader *before = contract_read(at);
-    contract_put(at, &(Draft){.id = "p1", .version = 2, .rid = rid, .body = "two", .add = {KIND "x=2"}, .remove = {KIND "x=1"}});
+    contract_put(at, &(Draft){.id = "p1",
+                              .version = 2,
+                              .rid = rid,
+                              .body = "two",
+                              .add = {KIND "x=2"},
+                              .remove = {KIND "x=1"}});
     contract_put(at, &(Draft){.id = "p2", .version = 1, .body = "new", .add = {KIND "x=3"}});
     for (int settled = 0; settled < 2; settled++) {
         StoreRow row;
@@ -29,17 +35,26 @@ static void a_snapshot_does_not_change(void **state)
 static void a_cursor_stays_in_its_prefix_and_seeks_in_it(void **state)
 {
     Contract *at = *state;
-    contract_put(at, &(Draft){.id = "p1", .version = 1, .body = "b",
+    contract_put(at, &(Draft){.id = "p1",
+                              .version = 1,
+                              .body = "b",
                               .add = {KIND "a", KIND "b1", KIND "b3", KIND "b5", KIND "c"}});
     check_int(store_settle(at->store, &at->cx), STATUS_OK);
-    contract_put(at, &(Draft){.id = "p2", .version = 1, .body = "b",
-                              .add = {KIND "b2", KIND "b4", KIND "\xff", "\x11" "b3"}});
+    contract_put(at, &(Draft){.id = "p2",
+                              .version = 1,
+                              .body = "b",
+                              .add = {KIND "b2", KIND "b4", KIND "\xff",
+                                      "\x11"
+                                      "b3"}});
     StoreReader *reader = contract_read(at);
     check_str(contract_keys(at, reader, KIND "b"), STR("b1 b2 b3 b4 b5"));
     check_str(contract_keys(at, reader, KIND "d"), STR(""));
     check_str(contract_keys(at, reader, KIND), STR("a b1 b2 b3 b4 b5 c \xff"));
     StoreCursor *cursor;
-    const struct { const char *why; Str seek, next; } cases[] = {
+    const struct {
+        const char *why;
+        Str seek, next;
+    } cases[] = {
         {"a key that is there", STR_INIT(KIND "b3"), STR_INIT(KIND "b3")},
         {"between two", STR_INIT(KIND "b3x"), STR_INIT(KIND "b4")},
         {"back again", STR_INIT(KIND "b2"), STR_INIT(KIND "b2")},
@@ -49,7 +64,8 @@ static void a_cursor_stays_in_its_prefix_and_seeks_in_it(void **state)
         {"behind the last", STR_INIT(KIND "b6"), STR_INIT("")},
     };
     check_int(store_cursor(reader, STR(KIND "b"), &cursor), STATUS_OK);
-    FOR_CASES(cases, c) {
+    FOR_CASES(cases, c)
+    {
         CASE(c->why);
         Str key;
         check_int(store_cursor_seek(cursor, c->seek), STATUS_OK);
@@ -82,7 +98,8 @@ static void a_reader_has_any_number_of_cursors(void **state)
 static void a_removed_key_can_come_back(void **state)
 {
     Contract *at = *state;
-    uint64_t rid = contract_put(at, &(Draft){.id = "p", .version = 1, .body = "b", .add = {KIND "k", KIND "l"}});
+    uint64_t rid = contract_put(
+        at, &(Draft){.id = "p", .version = 1, .body = "b", .add = {KIND "k", KIND "l"}});
     for (uint32_t version = 2; version < 12; version++) {
         bool there = version % 2;
         if (version % 3 == 0)
@@ -131,7 +148,8 @@ static unsigned dice(uint64_t *seed, unsigned sides)
 static void model_step(Contract *at, Model *model, uint64_t *rids, uint64_t *seed)
 {
     unsigned id = dice(seed, MODEL_IDS);
-    Str *add = arena_array_of(at->cx.arena, Str, 16), *remove = arena_array_of(at->cx.arena, Str, 16);
+    Str *add = arena_array_of(at->cx.arena, Str, 16),
+        *remove = arena_array_of(at->cx.arena, Str, 16);
     size_t adds = 0, removes = 0;
     for (unsigned tries = 0; tries < 12; tries++) {
         unsigned key = dice(seed, MODEL_KEYS);
@@ -151,9 +169,10 @@ static void model_step(Contract *at, Model *model, uint64_t *rids, uint64_t *see
             model->owner[key] = 0;
         }
     }
-    StoreWrite write = contract_write(
-        at, &(Draft){.id = arena_format(at->cx.arena, "m%u", id).at, .rid = rids[id],
-                     .version = ++model->versions[id], .body = "model"});
+    StoreWrite write = contract_write(at, &(Draft){.id = arena_format(at->cx.arena, "m%u", id).at,
+                                                   .rid = rids[id],
+                                                   .version = ++model->versions[id],
+                                                   .body = "model"});
     rids[id] = write.rid;
     write.add = add;
     write.add_count = adds;
@@ -193,7 +212,8 @@ static void keys_agree_with_a_model(void **state)
     }
 }
 
-/* ---- rows under way --------------------------------------------------------------------------- */
+/* ---- rows under way ---------------------------------------------------------------------------
+ */
 
 enum { BUSY_ROWS = 6, BUSY_UPDATES = 150 };
 
@@ -218,8 +238,13 @@ static const char *touch(Toucher *toucher, Ctx *cx, Str id, uint64_t rid, uint32
     StoreRow row;
     if (store_read_begin(store, cx, access, &before) != STATUS_OK)
         return "no snapshot";
-    StoreWrite write = {.method = STORE_UPDATE, .type = TYPE_B, .version = version, .rid = rid, .id = id,
-                        .updated = version, .body = busy_body(cx->arena, toucher->number, version)};
+    StoreWrite write = {.method = STORE_UPDATE,
+                        .type = TYPE_B,
+                        .version = version,
+                        .rid = rid,
+                        .id = id,
+                        .updated = version,
+                        .body = busy_body(cx->arena, toucher->number, version)};
     StoreCommit commit = {.writes = &write, .write_count = 1};
     if (store_commit(store, cx, access, &commit) != STATUS_OK)
         return "the update failed";
@@ -248,7 +273,8 @@ static void *touch_often(void *argument)
     for (uint32_t version = 2; version < BUSY_UPDATES && !toucher->fault; version++) {
         arena_clear(cx.arena);
         toucher->fault = touch(toucher, &cx, id, rid, version);
-        if (version % 50 == 0 && !toucher->fault && store_settle(toucher->at->store, &cx) != STATUS_OK)
+        if (version % 50 == 0 && !toucher->fault &&
+            store_settle(toucher->at->store, &cx) != STATUS_OK)
             toucher->fault = "settle failed";
     }
     arena_free(cx.arena);
@@ -261,8 +287,10 @@ static void a_read_answers_what_was_acknowledged(void **state)
     pthread_t threads[BUSY_ROWS];
     Toucher touchers[BUSY_ROWS];
     for (unsigned i = 0; i < BUSY_ROWS; i++) {
-        contract_put(at, &(Draft){.type = TYPE_B, .id = arena_format(at->cx.arena, "busy%u", i).at,
-                                  .version = 1, .body = busy_body(at->cx.arena, i, 1).at});
+        contract_put(at, &(Draft){.type = TYPE_B,
+                                  .id = arena_format(at->cx.arena, "busy%u", i).at,
+                                  .version = 1,
+                                  .body = busy_body(at->cx.arena, i, 1).at});
         touchers[i] = (Toucher){.at = at, .number = i};
     }
     for (unsigned i = 0; i < BUSY_ROWS; i++)
@@ -274,7 +302,8 @@ static void a_read_answers_what_was_acknowledged(void **state)
             fail_msg("row %u: %s", i, touchers[i].fault);
     }
     StoreRow row;
-    check_int(store_get_now(at->store, &at->cx, at->access, TYPE_B, STR("never"), &row), STATUS_NOT_FOUND);
+    check_int(store_get_now(at->store, &at->cx, at->access, TYPE_B, STR("never"), &row),
+              STATUS_NOT_FOUND);
 }
 
 /* ---- history ------------------------------------------------------------------------------ */
@@ -295,7 +324,8 @@ static Str history(Contract *at, const StoreHistory *query, uint64_t *ret_last)
         buf_format(&buf, "%s" STR_FMT "/%u%s", i ? " " : "", STR_ARG(row->id), row->version,
                    row->deleted ? "-" : "");
         if (query->with_body && !row->deleted)
-            check_str(row->body, arena_format(at->cx.arena, STR_FMT "%u", STR_ARG(row->id), row->version));
+            check_str(row->body,
+                      arena_format(at->cx.arena, STR_FMT "%u", STR_ARG(row->id), row->version));
         *ret_last = changes[i].change;
     }
     store_read_end(reader);
@@ -304,19 +334,31 @@ static Str history(Contract *at, const StoreHistory *query, uint64_t *ret_last)
 
 static void make_history(Contract *at)
 {
-    static const struct { uint16_t type; const char *id; uint32_t version; const char *body; Time updated; bool gone; } steps[] = {
+    static const struct {
+        uint16_t type;
+        const char *id;
+        uint32_t version;
+        const char *body;
+        Time updated;
+        bool gone;
+    } steps[] = {
         {TYPE_A, "a", 1, "a1", 100, false}, {TYPE_A, "b", 1, "b1", 200, false},
         {TYPE_B, "c", 1, "c1", 300, false}, {TYPE_A, "a", 2, "a2", 400, false},
         {TYPE_A, "b", 2, "", 350, true}, /* a clock that went back */
         {TYPE_B, "c", 2, "c2", 500, false}, {TYPE_A, "a", 3, "a3", 600, false},
     };
     uint64_t rids[3] = {0};
-    FOR_CASES(steps, s) {
+    FOR_CASES(steps, s)
+    {
         unsigned place = (unsigned)(s->id[0] - 'a');
-        StoreWrite write = contract_write(
-            at, &(Draft){.type = s->type, .id = s->id, .version = s->version, .rid = rids[place],
-                         .updated = s->updated, .body = s->body,
-                         .method = s->gone ? STORE_DELETE : STORE_UPDATE});
+        StoreWrite write =
+            contract_write(at, &(Draft){.type = s->type,
+                                        .id = s->id,
+                                        .version = s->version,
+                                        .rid = rids[place],
+                                        .updated = s->updated,
+                                        .body = s->body,
+                                        .method = s->gone ? STORE_DELETE : STORE_UPDATE});
         rids[place] = write.rid;
         StoreCommit commit = {.writes = &write, .write_count = 1};
         check_int(store_commit(at->store, &at->cx, at->access, &commit), STATUS_OK);
@@ -327,26 +369,43 @@ static void history_is_newest_first(void **state)
 {
     Contract *at = *state;
     make_history(at);
-    const struct { const char *why; StoreHistory query; Str expected; } cases[] = {
+    const struct {
+        const char *why;
+        StoreHistory query;
+        Str expected;
+    } cases[] = {
         {"all", {.limit = 99, .with_body = true}, STR_INIT("a/3 c/2 b/2- a/2 c/1 b/1 a/1")},
-        {"a type", {.type = TYPE_A, .limit = 99, .with_body = true}, STR_INIT("a/3 b/2- a/2 b/1 a/1")},
+        {"a type",
+         {.type = TYPE_A, .limit = 99, .with_body = true},
+         STR_INIT("a/3 b/2- a/2 b/1 a/1")},
         {"the other", {.type = TYPE_B, .limit = 99}, STR_INIT("c/2 c/1")},
         {"a type without any", {.type = 3, .limit = 99}, STR_INIT("")},
-        {"one", {.type = TYPE_A, .id = STR_INIT("a"), .limit = 99, .with_body = true}, STR_INIT("a/3 a/2 a/1")},
-        {"one that is deleted", {.type = TYPE_A, .id = STR_INIT("b"), .limit = 99}, STR_INIT("b/2- b/1")},
-        {"one that never was", {.type = TYPE_A, .id = STR_INIT("z"), .limit = 99}, STR_INIT("not found")},
+        {"one",
+         {.type = TYPE_A, .id = STR_INIT("a"), .limit = 99, .with_body = true},
+         STR_INIT("a/3 a/2 a/1")},
+        {"one that is deleted",
+         {.type = TYPE_A, .id = STR_INIT("b"), .limit = 99},
+         STR_INIT("b/2- b/1")},
+        {"one that never was",
+         {.type = TYPE_A, .id = STR_INIT("z"), .limit = 99},
+         STR_INIT("not found")},
         {"limit", {.limit = 2}, STR_INIT("a/3 c/2")},
         {"limit of a type", {.type = TYPE_A, .limit = 2}, STR_INIT("a/3 b/2-")},
         {"limit of one", {.type = TYPE_A, .id = STR_INIT("a"), .limit = 1}, STR_INIT("a/3")},
         {"since, though the clock went back", {.since = 400, .limit = 99}, STR_INIT("a/3 c/2 a/2")},
-        {"since, earlier than the clock's step", {.since = 350, .limit = 99}, STR_INIT("a/3 c/2 b/2- a/2")},
+        {"since, earlier than the clock's step",
+         {.since = 350, .limit = 99},
+         STR_INIT("a/3 c/2 b/2- a/2")},
         {"since of a type", {.type = TYPE_A, .since = 400, .limit = 99}, STR_INIT("a/3 a/2")},
-        {"since of one", {.type = TYPE_A, .id = STR_INIT("a"), .since = 401, .limit = 99}, STR_INIT("a/3")},
+        {"since of one",
+         {.type = TYPE_A, .id = STR_INIT("a"), .since = 401, .limit = 99},
+         STR_INIT("a/3")},
         {"until", {.until = 350, .limit = 99}, STR_INIT("b/2- c/1 b/1 a/1")},
         {"since and until", {.since = 300, .until = 400, .limit = 99}, STR_INIT("b/2- a/2 c/1")},
     };
     for (int settled = 0; settled < 2; settled++) {
-        FOR_CASES(cases, c) {
+        FOR_CASES(cases, c)
+        {
             CASE(c->why);
             uint64_t last;
             check_str(history(at, &c->query, &last), c->expected);
@@ -359,13 +418,22 @@ static void paging_through_a_history_is_stable(void **state)
 {
     Contract *at = *state;
     make_history(at);
-    static const struct { const char *why; StoreHistory query; Str pages[3]; } cases[] = {
+    static const struct {
+        const char *why;
+        StoreHistory query;
+        Str pages[3];
+    } cases[] = {
         {"all", {.limit = 3}, {STR_INIT("a/3 c/2 b/2-"), STR_INIT("a/2 c/1 b/1"), STR_INIT("a/1")}},
-        {"a type", {.type = TYPE_A, .limit = 2}, {STR_INIT("a/3 b/2-"), STR_INIT("a/2 b/1"), STR_INIT("a/1")}},
-        {"one", {.type = TYPE_A, .id = STR_INIT("a"), .limit = 1}, {STR_INIT("a/3"), STR_INIT("a/2"), STR_INIT("a/1")}},
+        {"a type",
+         {.type = TYPE_A, .limit = 2},
+         {STR_INIT("a/3 b/2-"), STR_INIT("a/2 b/1"), STR_INIT("a/1")}},
+        {"one",
+         {.type = TYPE_A, .id = STR_INIT("a"), .limit = 1},
+         {STR_INIT("a/3"), STR_INIT("a/2"), STR_INIT("a/1")}},
     };
     unsigned written = 0;
-    FOR_CASES(cases, c) {
+    FOR_CASES(cases, c)
+    {
         CASE(c->why);
         StoreHistory query = c->query;
         Str first = c->pages[0];
@@ -374,7 +442,8 @@ static void paging_through_a_history_is_stable(void **state)
             query.before = before;
             check_str(history(at, &query, &before), page ? c->pages[page] : first);
             contract_put(at, &(Draft){.id = arena_format(at->cx.arena, "n%u", written++).at,
-                                      .version = 1, .body = "n"});
+                                      .version = 1,
+                                      .body = "n"});
         }
     }
 }

@@ -52,7 +52,8 @@ StoreOptions ledger_options(Arena *arena, const char *folder)
                           .key_file = arena_format(arena, "%s/secret", ledger_folder()),
                           .readers_max = 4,
                           .memory_bytes = 12 * 1024,
-                          .checkpoint_pages = 60};
+                          .checkpoint_pages = 60,
+                          .slice_writes = LEDGER_SLICE};
 }
 
 void ledger_copy_keys(const char *from_folder, const char *to_folder)
@@ -66,8 +67,9 @@ void ledger_copy_keys(const char *from_folder, const char *to_folder)
 
 const Access *ledger_access(Arena *arena)
 {
-    return access_grant(arena, &(AccessGrant){.account = STR("ledger"), .role = STR("operator"),
-                                              .may_write = true});
+    return access_grant(
+        arena,
+        &(AccessGrant){.account = STR("ledger"), .role = STR("operator"), .may_write = true});
 }
 
 /* ---- what commit n is ------------------------------------------------------------------ */
@@ -114,6 +116,11 @@ static Str other_key(Arena *arena, unsigned number, unsigned which)
     return arena_format(arena, "\x13o=%08x%02u", number * 2654435761u, which);
 }
 
+static Str more_key(Arena *arena, unsigned number)
+{
+    return arena_format(arena, "\x14m=%08x", number * 2654435761u);
+}
+
 enum { OTHER_KEYS = 6 };
 
 /* ---- writing -------------------------------------------------------------------------------- */
@@ -121,7 +128,7 @@ enum { OTHER_KEYS = 6 };
 typedef struct {
     Ctx cx;
     StoreCommit commit;
-    StoreWrite writes[3];
+    StoreWrite writes[3 + LEDGER_MORE];
     StoreItem item;
     Str audit;
     Ledger *ledger;
@@ -156,10 +163,15 @@ static StoreWrite new_write(Numbered *numbered, uint16_t type, char letter)
     }
     for (unsigned i = 0; letter == 'b' && i < OTHER_KEYS; i++)
         keys[count++] = other_key(arena, number, i);
-    return (StoreWrite){.method = STORE_CREATE, .type = type, .version = 1,
+    return (StoreWrite){.method = STORE_CREATE,
+                        .type = type,
+                        .version = 1,
                         .rid = store_new_rid(numbered->ledger->store),
-                        .id = id_of(arena, letter, number), .updated = number,
-                        .body = body_of(arena, letter, number, 1), .add = keys, .add_count = count};
+                        .id = id_of(arena, letter, number),
+                        .updated = number,
+                        .body = body_of(arena, letter, number, 1),
+                        .add = keys,
+                        .add_count = count};
 }
 
 /* a-(n-BACK) gets its second version: one key goes, one comes. */
@@ -177,11 +189,28 @@ static bool old_write(Numbered *numbered, StoreWrite *ret_write)
     Str *keys = arena_array_of(arena, Str, 2);
     keys[0] = updated_key(arena, number);
     keys[1] = plain_key(arena, number);
-    *ret_write = (StoreWrite){.method = STORE_UPDATE, .type = TYPE_A, .version = 2, .rid = row.rid,
-                              .id = row.id, .updated = numbered->number,
-                              .body = body_of(arena, 'a', number, 2), .add = &keys[0],
-                              .add_count = 1, .remove = &keys[1], .remove_count = 1};
+    *ret_write = (StoreWrite){.method = STORE_UPDATE,
+                              .type = TYPE_A,
+                              .version = 2,
+                              .rid = row.rid,
+                              .id = row.id,
+                              .updated = numbered->number,
+                              .body = body_of(arena, 'a', number, 2),
+                              .add = &keys[0],
+                              .add_count = 1,
+                              .remove = &keys[1],
+                              .remove_count = 1};
     return true;
+}
+
+static bool is_big(unsigned number)
+{
+    return number % LEDGER_EACH_BIG == 0;
+}
+
+static unsigned more_number(unsigned number, unsigned which)
+{
+    return number * 100 + which;
 }
 
 static bool submit(Ledger *ledger, unsigned number)
@@ -191,16 +220,29 @@ static bool submit(Ledger *ledger, unsigned number)
     *numbered = (Numbered){.cx = cx, .ledger = ledger, .number = number};
     numbered->writes[0] = new_write(numbered, TYPE_A, 'a');
     numbered->writes[1] = new_write(numbered, TYPE_B, 'b');
-    bool more = number > LEDGER_BACK;
-    if (more && !old_write(numbered, &numbered->writes[2])) {
+    size_t count = 2;
+    if (number > LEDGER_BACK && !old_write(numbered, &numbered->writes[count++])) {
         arena_free(cx.arena);
         return false;
     }
+    for (unsigned i = 0; is_big(number) && i < LEDGER_MORE; i++) {
+        StoreWrite *write = &numbered->writes[count++];
+        *write = new_write(numbered, TYPE_B, 'c');
+        write->id = id_of(cx.arena, 'c', more_number(number, i));
+        Str *key = arena_new_of(cx.arena, Str);
+        *key = more_key(cx.arena, more_number(number, i));
+        write->add = key;
+        write->add_count = 1;
+    }
     numbered->audit = arena_format(cx.arena, "audit canary %u", number);
     numbered->item = (StoreItem){STR("ledger"), STR("last"), arena_format(cx.arena, "%u", number)};
-    numbered->commit = (StoreCommit){.writes = numbered->writes, .write_count = more ? 3 : 2,
-                                     .audits = &numbered->audit, .audit_count = 1,
-                                     .items = &numbered->item, .item_count = 1, .done = done,
+    numbered->commit = (StoreCommit){.writes = numbered->writes,
+                                     .write_count = count,
+                                     .audits = &numbered->audit,
+                                     .audit_count = 1,
+                                     .items = &numbered->item,
+                                     .item_count = 1,
+                                     .done = done,
                                      .owner = numbered};
     atomic_fetch_add(&ledger->under_way, 1);
     store_submit(ledger->store, &numbered->cx, ledger->access, &numbered->commit);
@@ -220,7 +262,8 @@ void ledger_run(Ledger *ledger, unsigned first, unsigned count)
         usleep(20);
 }
 
-/* ---- checking ------------------------------------------------------------------------------------ */
+/* ---- checking
+ * ------------------------------------------------------------------------------------ */
 
 typedef struct {
     StoreReader *reader;
@@ -243,6 +286,31 @@ static const char *check_row(Check *check, uint16_t type, char letter, unsigned 
                     !str_eq(row.body, body_of(check->arena, letter, number, 1))))
         return "an old version is missing or is not what was written";
     return NULL;
+}
+
+static const char *check_more(Check *check, unsigned number)
+{
+    StoreRow row;
+    for (unsigned i = 0; i < LEDGER_MORE; i++) {
+        Str id = id_of(check->arena, 'c', more_number(number, i));
+        if (store_get(check->reader, TYPE_B, id, true, &row) != STATUS_OK ||
+            !str_eq(row.body, body_of(check->arena, 'c', number, 1)))
+            return "a resource of a large commit is missing or is not what was written";
+    }
+    return NULL;
+}
+
+/* What a large commit that was cut off has left is not counted as resources. */
+static const char *check_no_litter(Check *check)
+{
+    StoreChange *changes;
+    size_t count, expected = check->last * 2 + check->last / LEDGER_EACH_BIG * LEDGER_MORE;
+    if (check->last > LEDGER_BACK)
+        expected += check->last - LEDGER_BACK;
+    StoreHistory all = {.limit = expected + 100};
+    if (store_history(check->reader, &all, &changes, &count) != STATUS_OK)
+        return "the history of all cannot be read";
+    return count == expected ? NULL : "the history has not one change for each write";
 }
 
 /* The keys that start with `kind` are those of number = from..to, in their order. */
@@ -306,9 +374,11 @@ static const char *check_rest(Check *check)
     if (!fault)
         fault = count_keys(check, "\x13", (size_t)last * OTHER_KEYS);
     if (!fault)
+        fault = count_keys(check, "\x14", (size_t)(last / LEDGER_EACH_BIG) * LEDGER_MORE);
+    if (!fault)
         fault = check_audit(check);
-    if (!fault && store_get(check->reader, TYPE_B, id_of(check->arena, 'b', last + 1), false, &row) !=
-                      STATUS_NOT_FOUND)
+    if (!fault && store_get(check->reader, TYPE_B, id_of(check->arena, 'b', last + 1), false,
+                            &row) != STATUS_NOT_FOUND)
         fault = "half a transaction is there";
     if (!fault && last &&
         (store_item_get(check->reader, STR("ledger"), STR("last"), &value) != STATUS_OK ||
@@ -332,7 +402,11 @@ const char *ledger_check(Store *store, const Access *access, unsigned *ret_last)
         fault = check_row(&check, TYPE_A, 'a', number);
         if (!fault)
             fault = check_row(&check, TYPE_B, 'b', number);
+        if (!fault && is_big(number))
+            fault = check_more(&check, number);
     }
+    if (!fault)
+        fault = check_no_litter(&check);
     if (!fault)
         fault = check_rest(&check);
     arena_free(cx.arena);

@@ -1,8 +1,10 @@
 /* tests/fault/ledger.h - commits that can be checked by their number alone.
  *
  * Commit n creates a-n and b-n, gives them keys, changes a-(n-LEDGER_BACK), writes an audit
- * entry and an item. Commits are applied in order, so whatever a crash leaves must be exactly
- * the first `last` of them, whole; and `last` may not be below what was acknowledged. */
+ * entry and an item. Every LEDGER_EACH_BIG-th creates LEDGER_MORE further resources c-n..., which
+ * is more than the store applies at once. Commits are applied in order, so whatever a crash leaves
+ * must be exactly the first `last` of them, whole; and `last` may not be below what was
+ * acknowledged. */
 #ifndef ACESO_LEDGER_H
 #define ACESO_LEDGER_H
 
@@ -11,6 +13,7 @@
 #include "access/grant.h"
 #include "store/store.h"
 
+enum { LEDGER_EACH_BIG = 16, LEDGER_MORE = 20, LEDGER_SLICE = 4 };
 enum { LEDGER_BACK = 40, LEDGER_FLIGHT = 24 }; /* fewer under way than BACK */
 
 typedef struct {
@@ -18,7 +21,7 @@ typedef struct {
     const Access *access;
     _Atomic unsigned acknowledged;
     _Atomic unsigned under_way;
-    unsigned flight;                /* commits under way at once; 0 = LEDGER_FLIGHT */
+    unsigned flight;                  /* commits under way at once; 0 = LEDGER_FLIGHT */
     void (*on_done)(unsigned number); /* or NULL */
     _Atomic int failed;               /* the first Status that was not OK */
 } Ledger;

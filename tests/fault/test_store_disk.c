@@ -83,7 +83,8 @@ static void any_write_may_fail(void **state)
         ledger_run(&ledger, last + 1, 10);
         check_int(ledger.failed, 0);
         store_close(ledger.store);
-        StoreOptions options = ledger_options(cx.arena, arena_format(cx.arena, "%s/nth", ledger_folder()).at);
+        StoreOptions options =
+            ledger_options(cx.arena, arena_format(cx.arena, "%s/nth", ledger_folder()).at);
         check_int(store_open(&cx, &options, &ledger.store), STATUS_OK);
         check_whole(&ledger, last + 10);
         store_close(ledger.store);

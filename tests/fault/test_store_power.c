@@ -117,9 +117,10 @@ static Losses lose_power(unsigned points, bool normal, bool until_lost)
         if (until_lost && losses.lost)
             break;
     }
-    print_message("# %u power losses, synchronous=%s: %u lost acknowledged commits, %u broken%s%s\n",
-                  losses.points, normal ? "NORMAL" : "FULL", losses.lost, losses.broken,
-                  losses.fault ? ": " : "", losses.fault ? losses.fault : "");
+    print_message(
+        "# %u power losses, synchronous=%s: %u lost acknowledged commits, %u broken%s%s\n",
+        losses.points, normal ? "NORMAL" : "FULL", losses.lost, losses.broken,
+        losses.fault ? ": " : "", losses.fault ? losses.fault : "");
     return losses;
 }
 

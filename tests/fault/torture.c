@@ -71,6 +71,10 @@ static _Noreturn void run_child(const char *folder, unsigned acknowledged)
         unsigned count = 1 + roll(60);
         ledger.flight = 1 + roll(LEDGER_FLIGHT);
         ledger_run(&ledger, last + 1, count);
+        if (atomic_load(&ledger.failed)) {
+            say(SAYS_FAULT, last, "a commit fails after a crash");
+            _exit(1);
+        }
         last += count;
         if (roll(4) == 0 && store_settle(ledger.store, &cx) != STATUS_OK)
             _exit(3);
@@ -142,7 +146,8 @@ static void run_cycle(Outside *outside, const char *folder)
     if (!WIFSIGNALED(status) || WTERMSIG(status) != SIGKILL) {
         outside->faulty = true;
         if (!outside->fault[0])
-            snprintf(outside->fault, sizeof(outside->fault), "the child ended by itself (%d)", status);
+            snprintf(outside->fault, sizeof(outside->fault), "the child ended by itself (%d)",
+                     status);
     }
 }
 
@@ -187,8 +192,8 @@ int main(int count, char **arguments)
     checks = outside.checked;
     kills = outside.kills;
     acknowledged += outside.acknowledged;
-    printf("# %u kills, %u whole checks, %u commits acknowledged, %s%s\n", kills, checks, acknowledged,
-           outside.faulty ? "FAULT: " : "0 lost, 0 half", outside.fault);
+    printf("# %u kills, %u whole checks, %u commits acknowledged, %s%s\n", kills, checks,
+           acknowledged, outside.faulty ? "FAULT: " : "0 lost, 0 half", outside.fault);
     if (!outside.faulty && checks * 3 < cycles) {
         outside.faulty = true;
         printf("# too few children came to check: the test proves nothing\n");

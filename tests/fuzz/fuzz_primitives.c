@@ -7,9 +7,9 @@
 #include "fuzz.h"
 
 static const char *const types[] = {
-    "base64Binary", "boolean",  "canonical", "code", "date",   "dateTime",    "decimal",
-    "id",           "instant",  "integer",   "markdown", "oid", "positiveInt", "string",
-    "time",         "unsignedInt", "uri",    "url",  "uuid",   "xhtml",
+    "base64Binary", "boolean",     "canonical", "code",     "date", "dateTime",    "decimal",
+    "id",           "instant",     "integer",   "markdown", "oid",  "positiveInt", "string",
+    "time",         "unsignedInt", "uri",       "url",      "uuid", "xhtml",
 };
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

@@ -20,7 +20,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
             assert(cx.issue_count > issues || issues == CTX_ISSUES_MAX);
     }
     FhirView view;
-    Status status = search_parse_view(&cx, fhir_type_find(STR("Patient")), fuzz_str(data, size), &view);
+    Status status =
+        search_parse_view(&cx, fhir_type_find(STR("Patient")), fuzz_str(data, size), &view);
     assert(status == STATUS_OK || cx.issue_count > 0);
     return 0;
 }

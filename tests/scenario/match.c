@@ -65,18 +65,12 @@ bool match_json(Arena *arena, const JsonValue *expected, const JsonValue *actual
     if (!json_is(actual, json_type(expected)))
         return false;
     switch (json_type(expected)) {
-    case JSON_NULL:
-        return true;
-    case JSON_BOOL:
-        return json_bool(expected) == json_bool(actual);
-    case JSON_NUMBER:
-        return str_eq(json_str(expected), json_str(actual));
-    case JSON_STRING:
-        return match_text(json_str(expected), json_str(actual));
-    case JSON_ARRAY:
-        return match_array(arena, expected, actual, ret_where);
-    case JSON_OBJECT:
-        return match_object(arena, expected, actual, ret_where);
+    case JSON_NULL: return true;
+    case JSON_BOOL: return json_bool(expected) == json_bool(actual);
+    case JSON_NUMBER: return str_eq(json_str(expected), json_str(actual));
+    case JSON_STRING: return match_text(json_str(expected), json_str(actual));
+    case JSON_ARRAY: return match_array(arena, expected, actual, ret_where);
+    case JSON_OBJECT: return match_object(arena, expected, actual, ret_where);
     }
     return false;
 }

@@ -8,18 +8,33 @@ static Ctx cx;
 static const Str some_resources[] = {STR_INIT("Observation/a"), STR_INIT("Observation/b"),
                                      STR_INIT("Patient/p1")};
 
-static const struct { const char *why; AuditEntry entry; } entries[] = {
+static const struct {
+    const char *why;
+    AuditEntry entry;
+} entries[] = {
     {"nothing at all", {.outcome = STATUS_OK}},
-    {"a read", {.account = STR_INIT("dr"), .role = STR_INIT("gp"), .interaction = STR_INIT("read"),
-                .type = STR_INIT("Patient"), .id = STR_INIT("p1"), .version = 3,
-                .outcome = STATUS_OK, .address = STR_INIT("2001:db8::7"),
-                .request_id = STR_INIT("0f3a")}},
-    {"nobody was refused", {.interaction = STR_INIT("sign-in"), .outcome = STATUS_UNAUTHORIZED,
-                            .address = STR_INIT("192.0.2.1")}},
+    {"a read",
+     {.account = STR_INIT("dr"),
+      .role = STR_INIT("gp"),
+      .interaction = STR_INIT("read"),
+      .type = STR_INIT("Patient"),
+      .id = STR_INIT("p1"),
+      .version = 3,
+      .outcome = STATUS_OK,
+      .address = STR_INIT("2001:db8::7"),
+      .request_id = STR_INIT("0f3a")}},
+    {"nobody was refused",
+     {.interaction = STR_INIT("sign-in"),
+      .outcome = STATUS_UNAUTHORIZED,
+      .address = STR_INIT("192.0.2.1")}},
     {"a search names what it showed",
-     {.account = STR_INIT("n\xc3\xa8le"), .role = STR_INIT("nurse"),
-      .interaction = STR_INIT("search-type"), .type = STR_INIT("Observation"),
-      .query = STR_INIT("patient&code"), .resources = some_resources, .resource_count = 3}},
+     {.account = STR_INIT("n\xc3\xa8le"),
+      .role = STR_INIT("nurse"),
+      .interaction = STR_INIT("search-type"),
+      .type = STR_INIT("Observation"),
+      .query = STR_INIT("patient&code"),
+      .resources = some_resources,
+      .resource_count = 3}},
     {"the largest version, the last status",
      {.interaction = STR_INIT("vread"), .version = UINT32_MAX, .outcome = STATUS_MEMORY}},
 };
@@ -44,7 +59,8 @@ static void check_same(const AuditEntry *a, const AuditEntry *b)
 static void an_entry_comes_back_as_it_was(void **state)
 {
     UNUSED(state);
-    FOR_CASES(entries, c) {
+    FOR_CASES(entries, c)
+    {
         CASE(c->why);
         Str packed;
         AuditEntry back;
@@ -70,14 +86,37 @@ static void every_outcome_has_a_number_of_its_own(void **state)
 static void the_layout_is_the_one_of_the_file(void **state)
 {
     UNUSED(state);
-    static const char bytes[] = "\x01\x05\x81\x01" "\x02" "dr" "\x02" "gp" "\x05" "vread" "\x07"
-                                "Patient" "\x02" "p1" "\x03" "::1" "\x01" "7" "\x00" "\x01"
-                                "\x0a" "Patient/p1";
+    static const char bytes[] = "\x01\x05\x81\x01"
+                                "\x02"
+                                "dr"
+                                "\x02"
+                                "gp"
+                                "\x05"
+                                "vread"
+                                "\x07"
+                                "Patient"
+                                "\x02"
+                                "p1"
+                                "\x03"
+                                "::1"
+                                "\x01"
+                                "7"
+                                "\x00"
+                                "\x01"
+                                "\x0a"
+                                "Patient/p1";
     static const Str resource = STR_INIT("Patient/p1");
-    const AuditEntry entry = {.account = STR("dr"), .role = STR("gp"), .interaction = STR("vread"),
-                              .type = STR("Patient"), .id = STR("p1"), .version = 129,
-                              .outcome = STATUS_NOT_FOUND, .address = STR("::1"),
-                              .request_id = STR("7"), .resources = &resource, .resource_count = 1};
+    const AuditEntry entry = {.account = STR("dr"),
+                              .role = STR("gp"),
+                              .interaction = STR("vread"),
+                              .type = STR("Patient"),
+                              .id = STR("p1"),
+                              .version = 129,
+                              .outcome = STATUS_NOT_FOUND,
+                              .address = STR("::1"),
+                              .request_id = STR("7"),
+                              .resources = &resource,
+                              .resource_count = 1};
     Str packed;
     assert_int_equal(audit_pack(&cx, &entry, &packed), STATUS_OK);
     check_str(packed, str_n(bytes, sizeof bytes - 1));
@@ -86,7 +125,10 @@ static void the_layout_is_the_one_of_the_file(void **state)
 static void what_is_no_entry_is_refused(void **state)
 {
     UNUSED(state);
-    static const struct { const char *why; Str bytes; } cases[] = {
+    static const struct {
+        const char *why;
+        Str bytes;
+    } cases[] = {
         {"nothing", STR_INIT("")},
         {"another layout", STR_INIT("\x02\0\0\0\0\0\0\0\0\0\0\0")},
         {"an outcome that nobody has", STR_INIT("\x01\xff\0\0\0\0\0\0\0\0\0\0")},
@@ -100,7 +142,8 @@ static void what_is_no_entry_is_refused(void **state)
         {"a count of resources that are not there",
          STR_INIT("\x01\0\0\0\0\0\0\0\0\0\0\xff\xff\xff\xff\x0f")},
     };
-    FOR_CASES(cases, c) {
+    FOR_CASES(cases, c)
+    {
         CASE(c->why);
         AuditEntry entry;
         check_int(audit_unpack(&cx, c->bytes, &entry), STATUS_INVALID);
@@ -128,8 +171,7 @@ static void changed_bytes_are_refused_or_mean_what_they_say(void **state)
                 assert_int_equal(audit_pack(&scratch, &entry, &again), STATUS_OK);
                 check_str(again, str_n(copy, packed.len));
             }
-            assert_int_equal(audit_unpack(&scratch, str_n(copy, bit / 8), &entry),
-                             STATUS_INVALID);
+            assert_int_equal(audit_unpack(&scratch, str_n(copy, bit / 8), &entry), STATUS_INVALID);
             free(copy);
             arena_free(scratch.arena);
         }

@@ -18,15 +18,16 @@ static const Access *operator;
 static Str token, read_token, cookie;
 
 #define TYPE "Content-Type: application/fhir+json\r\n"
-#define OWN "Origin: http://localhost\r\n"
-#define PATIENT "{\"resourceType\":\"Patient\",\"id\":\"p1\",\"name\":[{\"family\":\"Zyxcanarius\"}]}"
+#define OWN  "Origin: http://localhost\r\n"
+#define PATIENT                                                                                    \
+    "{\"resourceType\":\"Patient\",\"id\":\"p1\",\"name\":[{\"family\":\"Zyxcanarius\"}]}"
 #define SIGN_IN "{\"user\":\"dr.dupont\",\"password\":\"trois chats sur un mur\"}"
 
 static Str token_of(bool may_write)
 {
     AuthToken wanted = {.label = STR("test"), .may_write = may_write};
     Str text;
-    assert_int_equal(auth_token_create(auth, &f.cx, operator, &wanted, 1, &text), STATUS_OK);
+    assert_int_equal(auth_token_create(auth, &f.cx, operator, & wanted, 1, &text), STATUS_OK);
     return arena_str(f.forever, text);
 }
 
@@ -34,16 +35,17 @@ static int start(void **state)
 {
     UNUSED(state);
     fixture_open(&f, true);
-    operator = auth_operator(f.forever);
+    operator= auth_operator(f.forever);
     assert_int_equal(auth_new(&f.cx, f.store, NULL, &auth), STATUS_OK);
     AuthAccount account = {.user = STR("dr.dupont"), .role = STR("gp")};
-    assert_int_equal(auth_account_create(auth, &f.cx, operator, &account,
-                                         STR("trois chats sur un mur")), STATUS_OK);
+    assert_int_equal(
+        auth_account_create(auth, &f.cx, operator, & account, STR("trois chats sur un mur")),
+        STATUS_OK);
     AuthAttempt attempt = {.user = STR("dr.dupont"), .password = STR("trois chats sur un mur")};
     AuthWelcome welcome;
     assert_int_equal(auth_sign_in(auth, &f.cx, &attempt, &welcome), STATUS_OK);
-    cookie = arena_format(f.forever, "Cookie: __Host-aceso=" STR_FMT "\r\n",
-                          STR_ARG(welcome.cookie));
+    cookie =
+        arena_format(f.forever, "Cookie: __Host-aceso=" STR_FMT "\r\n", STR_ARG(welcome.cookie));
     token = token_of(true);
     read_token = token_of(false);
     HttpOptions options = {.address = STR("127.0.0.1"), .gzip = true, .threads = 2};
@@ -135,7 +137,10 @@ static Str sample_of(const Route *route)
 static void every_route_is_shut_to_strangers(void **state)
 {
     UNUSED(state);
-    static const struct { const char *pattern; unsigned status; } open[] = {
+    static const struct {
+        const char *pattern;
+        unsigned status;
+    } open[] = {
         {"/fhir/metadata", 200}, {"/healthz", 200}, {"/auth/sign-in", 415},
         {"/auth/sign-out", 204}, {"/auth/*", 404},  {"/*", 0}, /* the app's page, when built */
     };
@@ -153,8 +158,10 @@ static void every_route_is_shut_to_strangers(void **state)
         if (str_eq(method, STR("GET"))) {
             Client client;
             check(client_open(&client, f.cx.arena, http_port(server)));
-            check(client_send(&client, arena_format(f.cx.arena, "HEAD " STR_FMT " HTTP/1.1\r\n"
-                                                    "Host: localhost\r\n\r\n", STR_ARG(target))));
+            check(client_send(&client, arena_format(f.cx.arena,
+                                                    "HEAD " STR_FMT " HTTP/1.1\r\n"
+                                                    "Host: localhost\r\n\r\n",
+                                                    STR_ARG(target))));
             Answer head = client_receive(&client, true, 10);
             check_int(head.status, expected ? expected : answer.status);
             client_close(&client);
@@ -169,7 +176,10 @@ static void tricks_with_credentials(void **state)
     Str secret = str_from(token, 6), value = str_from(cookie, 8);
     value = str_head(value, value.len - 2); /* __Host-aceso=... */
     Str bare = str_from(value, 13);
-    const struct { const char *why; Str headers; } cases[] = {
+    const struct {
+        const char *why;
+        Str headers;
+    } cases[] = {
         {"nothing", STR_EMPTY},
         {"Bearer and nothing", STR("Authorization: Bearer\r\n")},
         {"Bearer and a blank", STR("Authorization: Bearer  \r\n")},
@@ -200,7 +210,8 @@ static void tricks_with_credentials(void **state)
     };
     static const Str targets[] = {STR_INIT("/fhir/Patient/p1"), STR_INIT("/fhir/Patient?_id=p1"),
                                   STR_INIT("/fhir/_history"), STR_INIT("/auth/session")};
-    FOR_CASES(cases, c) {
+    FOR_CASES(cases, c)
+    {
         CASE(c->why);
         for (size_t i = 0; i < COUNT_OF(targets); i++) {
             Answer answer = ask(STR("GET"), targets[i], c->headers, STR_EMPTY);
@@ -254,14 +265,15 @@ static void tricks_with_the_address(void **state)
         "fhir/Patient/p1",
         "/metrics",
     };
-    static const Str methods[] = {STR_INIT("GET"), STR_INIT("POST"), STR_INIT("get"),
+    static const Str methods[] = {STR_INIT("GET"),     STR_INIT("POST"),  STR_INIT("get"),
                                   STR_INIT("OPTIONS"), STR_INIT("TRACE"), STR_INIT("PROPFIND")};
     for (size_t i = 0; i < COUNT_OF(targets); i++) {
         for (size_t k = 0; k < COUNT_OF(methods); k++) {
             testing_case = targets[i];
             Answer answer = ask(methods[k], str_of(targets[i]), STR_EMPTY, STR_EMPTY);
-            bool page = answer.status == 200 && str_has_prefix(
-                            answer_header(&answer, STR("Content-Type")), STR("text/html"));
+            bool page =
+                answer.status == 200 &&
+                str_has_prefix(answer_header(&answer, STR("Content-Type")), STR("text/html"));
             check(page || answer.status == 0 || answer.status == 204 ||
                   (answer.status >= 400 && answer.status < 500) || answer.status == 501);
             check(!holds_canary(&answer));
@@ -277,8 +289,8 @@ static void a_connection_remembers_nobody(void **state)
     UNUSED(state);
     Client client;
     assert_true(client_open(&client, f.cx.arena, http_port(server)));
-    Answer answer = client_ask(&client, STR("GET"), STR("/fhir/Patient/p1"), bearer(token),
-                               STR_EMPTY);
+    Answer answer =
+        client_ask(&client, STR("GET"), STR("/fhir/Patient/p1"), bearer(token), STR_EMPTY);
     assert_int_equal(answer.status, 200);
     answer = client_ask(&client, STR("GET"), STR("/fhir/Patient/p1"), STR_EMPTY, STR_EMPTY);
     assert_int_equal(answer.status, 401);
@@ -294,10 +306,10 @@ static void a_connection_remembers_nobody(void **state)
     assert_int_equal(answer.status, 401);
     assert_false(holds_canary(&answer));
     /* A request hidden in the body of one that is refused. */
-    Str hidden = arena_format(f.cx.arena,
-                              "POST /fhir/Patient HTTP/1.1\r\nHost: localhost\r\n"
-                              "Content-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n"
-                              "GET /fhir/Patient/p1 HTTP/1.1\r\nHost: localhost\r\n\r\n");
+    Str hidden =
+        arena_format(f.cx.arena, "POST /fhir/Patient HTTP/1.1\r\nHost: localhost\r\n"
+                                 "Content-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n"
+                                 "GET /fhir/Patient/p1 HTTP/1.1\r\nHost: localhost\r\n\r\n");
     if (client_send(&client, hidden)) {
         answer = client_receive(&client, false, 10);
         assert_true(answer.status == 0 || (answer.status >= 400 && answer.status < 500));
@@ -310,7 +322,10 @@ static void a_connection_remembers_nobody(void **state)
 static void a_foreign_page_cannot_write(void **state)
 {
     UNUSED(state);
-    static const struct { const char *why, *headers; unsigned status; } cases[] = {
+    static const struct {
+        const char *why, *headers;
+        unsigned status;
+    } cases[] = {
         {"no Origin", "", 403},
         {"another site", "Origin: https://evil.example\r\n", 403},
         {"a sandboxed frame", "Origin: null\r\n", 403},
@@ -326,12 +341,13 @@ static void a_foreign_page_cannot_write(void **state)
         {"our own page", OWN "Sec-Fetch-Site: same-origin\r\n", 201},
         {"our own page, an old browser", OWN, 201},
     };
-    FOR_CASES(cases, c) {
+    FOR_CASES(cases, c)
+    {
         CASE(c->why);
-        Answer answer = ask(STR("POST"), STR("/fhir/Patient"),
-                            arena_format(f.cx.arena, STR_FMT TYPE "%s", STR_ARG(cookie),
-                                         c->headers),
-                            STR("{\"resourceType\":\"Patient\"}"));
+        Answer answer =
+            ask(STR("POST"), STR("/fhir/Patient"),
+                arena_format(f.cx.arena, STR_FMT TYPE "%s", STR_ARG(cookie), c->headers),
+                STR("{\"resourceType\":\"Patient\"}"));
         check_int(answer.status, c->status);
     }
     static const Str others[][2] = {
@@ -363,8 +379,8 @@ static void a_reading_token_cannot_write(void **state)
     };
     for (size_t i = 0; i < COUNT_OF(writes); i++) {
         testing_case = writes[i][0].at;
-        Answer answer = ask(writes[i][0], writes[i][1], with(bearer(read_token), TYPE),
-                            STR(PATIENT));
+        Answer answer =
+            ask(writes[i][0], writes[i][1], with(bearer(read_token), TYPE), STR(PATIENT));
         check_int(answer.status, 403);
     }
     Answer answer = ask(STR("GET"), STR("/fhir/Patient/p1"), bearer(read_token), STR_EMPTY);
@@ -414,7 +430,10 @@ static void signing_in_and_out_in_a_browser(void **state)
 static void a_sign_in_that_is_none(void **state)
 {
     UNUSED(state);
-    static const struct { const char *why, *headers, *body; unsigned status; } cases[] = {
+    static const struct {
+        const char *why, *headers, *body;
+        unsigned status;
+    } cases[] = {
         {"a form of a foreign page", "Content-Type: text/plain\r\n", SIGN_IN, 415},
         {"another form", "Content-Type: application/x-www-form-urlencoded\r\n", "user=a", 415},
         {"a foreign page", "Content-Type: application/json\r\nOrigin: https://evil.example\r\n",
@@ -438,10 +457,10 @@ static void a_sign_in_that_is_none(void **state)
          "{\"user\":\"operator\",\"password\":\"trois chats sur un mur\"}", 401},
     };
     Str refusal = STR_EMPTY;
-    FOR_CASES(cases, c) {
+    FOR_CASES(cases, c)
+    {
         CASE(c->why);
-        Answer answer = ask(STR("POST"), STR("/auth/sign-in"), str_of(c->headers),
-                            str_of(c->body));
+        Answer answer = ask(STR("POST"), STR("/auth/sign-in"), str_of(c->headers), str_of(c->body));
         check_int(answer.status, c->status);
         check(answer_header(&answer, STR("Set-Cookie")).len == 0);
         if (answer.status == 401 && refusal.len)
@@ -468,8 +487,8 @@ static void revoked_is_refused_on_an_open_connection(void **state)
     assert_true(id.len > 0);
     Client client;
     assert_true(client_open(&client, f.cx.arena, http_port(server)));
-    Answer answer = client_ask(&client, STR("GET"), STR("/fhir/Patient/p1"), bearer(third),
-                               STR_EMPTY);
+    Answer answer =
+        client_ask(&client, STR("GET"), STR("/fhir/Patient/p1"), bearer(third), STR_EMPTY);
     assert_int_equal(answer.status, 200);
     assert_int_equal(auth_token_revoke(auth, &f.cx, operator, id), STATUS_OK);
     answer = client_ask(&client, STR("GET"), STR("/fhir/Patient/p1"), bearer(third), STR_EMPTY);

@@ -38,9 +38,9 @@ static Scene scene(void)
     Scene s = {.cx = testing_ctx(), .store = fake_store_new(), .options = {.clock = test_clock}};
     today = (Time)1790000000 * TIME_SECOND;
     open_auth(&s);
-    s.operator = auth_operator(s.cx.arena);
+    s.operator= auth_operator(s.cx.arena);
     AuthAccount account = {.user = STR("dr.dupont"), .role = STR("gp")};
-    assert_int_equal(auth_account_create(s.auth, &s.cx, s.operator, &account, password),
+    assert_int_equal(auth_account_create(s.auth, &s.cx, s.operator, & account, password),
                      STATUS_OK);
     return s;
 }
@@ -128,14 +128,18 @@ static void a_restart_does_not_unlock(void **state)
 static void an_address_that_tries_many_names_is_locked(void **state)
 {
     UNUSED(state);
-    static const struct { const char *why, *tries, *then; Status status; } cases[] = {
+    static const struct {
+        const char *why, *tries, *then;
+        Status status;
+    } cases[] = {
         {"the same address", "192.0.2.1", "192.0.2.1", STATUS_LOCKED_OUT},
         {"another address", "192.0.2.1", "192.0.2.2", STATUS_OK},
         {"written as IPv6", "192.0.2.1", "::ffff:192.0.2.1", STATUS_LOCKED_OUT},
         {"the same /64 of IPv6", "2001:db8::1", "2001:db8::2:3", STATUS_LOCKED_OUT},
         {"another /64", "2001:db8::1", "2001:db8:0:1::1", STATUS_OK},
     };
-    FOR_CASES(cases, c) {
+    FOR_CASES(cases, c)
+    {
         CASE(c->why);
         Scene s = scene();
         for (int i = 0; i < 20; i++) {
@@ -324,7 +328,8 @@ static void an_unknown_name_takes_as_long_as_a_wrong_password(void **state)
     double times[COUNT_OF(names)][TURNS];
     Scene s = scene();
     AuthAccount blocked = {.user = STR("blocked.one"), .role = STR("nurse")};
-    assert_int_equal(auth_account_create(s.auth, &s.cx, s.operator, &blocked, password), STATUS_OK);
+    assert_int_equal(auth_account_create(s.auth, &s.cx, s.operator, & blocked, password),
+                     STATUS_OK);
     assert_int_equal(auth_account_block(s.auth, &s.cx, s.operator, STR("blocked.one"), true),
                      STATUS_OK);
     for (size_t turn = 0; turn < TURNS; turn++) {

@@ -34,10 +34,12 @@ static Auth *auth_over(Ctx *cx, Store *store)
 
 static void add_account(Scene *s, const char *user, const char *role)
 {
-    AuthAccount account = {.user = str_of(user), .role = str_of(role),
+    AuthAccount account = {.user = str_of(user),
+                           .role = str_of(role),
                            .display = STR("Dr Marie Dupont"),
-                           .reference = STR("Practitioner/md"), .language = STR("nl")};
-    assert_int_equal(auth_account_create(s->auth, &s->cx, s->operator, &account, password),
+                           .reference = STR("Practitioner/md"),
+                           .language = STR("nl")};
+    assert_int_equal(auth_account_create(s->auth, &s->cx, s->operator, & account, password),
                      STATUS_OK);
 }
 
@@ -46,7 +48,7 @@ static Scene scene(void)
     Scene s = {.cx = testing_ctx(), .store = fake_store_new()};
     today = (Time)1790000000 * TIME_SECOND;
     s.auth = auth_over(&s.cx, s.store);
-    s.operator = auth_operator(s.cx.arena);
+    s.operator= auth_operator(s.cx.arena);
     return s;
 }
 
@@ -127,13 +129,12 @@ static void the_store_never_holds_a_secret(void **state)
     add_account(&s, "dr.dupont", "gp");
     Str secrets[3] = {password, sign_in(&s, "dr.dupont")};
     AuthToken token = {.label = STR("bridge")};
-    assert_int_equal(auth_token_create(s.auth, &s.cx, s.operator, &token, 30, &secrets[2]),
+    assert_int_equal(auth_token_create(s.auth, &s.cx, s.operator, & token, 30, &secrets[2]),
                      STATUS_OK);
     AuthWelcome welcome;
     assert_int_equal(try(&s, "dr.dupont", STR("typed wrong this time"), &welcome),
                      STATUS_UNAUTHORIZED);
-    assert_int_equal(try(&s, "typed in the wrong field", password, &welcome),
-                     STATUS_UNAUTHORIZED);
+    assert_int_equal(try(&s, "typed in the wrong field", password, &welcome), STATUS_UNAUTHORIZED);
     const Str more[] = {STR("typed wrong this time"), STR("typed in the wrong field")};
     for (size_t i = 0; i < s.store->item_count; i++) {
         for (size_t k = 0; k < 3; k++) {
@@ -160,9 +161,12 @@ static void what_is_no_cookie_is_refused(void **state)
     Str cookie = sign_in(&s, "dr.dupont");
     AuthToken wanted = {.label = STR("bridge")};
     Str token;
-    assert_int_equal(auth_token_create(s.auth, &s.cx, s.operator, &wanted, 30, &token), STATUS_OK);
+    assert_int_equal(auth_token_create(s.auth, &s.cx, s.operator, & wanted, 30, &token), STATUS_OK);
     size_t commits = s.store->commits;
-    const struct { const char *why; Str cookie; } cases[] = {
+    const struct {
+        const char *why;
+        Str cookie;
+    } cases[] = {
         {"nothing", STR_EMPTY},
         {"a letter short", str_head(cookie, 42)},
         {"a letter long", arena_format(s.cx.arena, STR_FMT "A", STR_ARG(cookie))},
@@ -173,7 +177,8 @@ static void what_is_no_cookie_is_refused(void **state)
         {"its secret part", str_from(token, 6)},
         {"what the store knows it by", s.store->items[s.store->item_count - 2].key},
     };
-    FOR_CASES(cases, c) {
+    FOR_CASES(cases, c)
+    {
         CASE(c->why);
         check_int(use(&s, c->cookie), STATUS_UNAUTHORIZED);
     }
@@ -240,8 +245,8 @@ static void signing_in_again_replaces_the_old_session(void **state)
     Scene s = scene();
     add_account(&s, "dr.dupont", "gp");
     Str old = sign_in(&s, "dr.dupont");
-    AuthAttempt attempt = {.user = STR("dr.dupont"), .password = password, .address = address,
-                           .old_cookie = old};
+    AuthAttempt attempt = {
+        .user = STR("dr.dupont"), .password = password, .address = address, .old_cookie = old};
     AuthWelcome welcome;
     assert_int_equal(auth_sign_in(s.auth, &s.cx, &attempt, &welcome), STATUS_OK);
     assert_false(str_eq(old, welcome.cookie));
@@ -353,7 +358,8 @@ static void a_new_password_ends_sessions_and_the_old_password(void **state)
     Str cookie = sign_in(&s, "dr.dupont");
     AuthWelcome welcome;
     assert_int_equal(auth_password_set(s.auth, &s.cx, s.operator, STR("dr.dupont"),
-                                       STR("quatre chats sur un mur")), STATUS_OK);
+                                       STR("quatre chats sur un mur")),
+                     STATUS_OK);
     assert_int_equal(use(&s, cookie), STATUS_UNAUTHORIZED);
     assert_int_equal(try(&s, "dr.dupont", password, &welcome), STATUS_UNAUTHORIZED);
     assert_int_equal(try(&s, "dr.dupont", STR("quatre chats sur un mur"), &welcome), STATUS_OK);
@@ -370,7 +376,7 @@ static void a_blocked_account_is_shut_everywhere(void **state)
     AuthToken wanted = {.label = STR("phone"), .user = STR("dr.dupont")};
     const Access *access;
     AuthWelcome welcome;
-    assert_int_equal(auth_token_create(s.auth, &s.cx, s.operator, &wanted, 30, &token), STATUS_OK);
+    assert_int_equal(auth_token_create(s.auth, &s.cx, s.operator, & wanted, 30, &token), STATUS_OK);
     assert_int_equal(auth_bearer(s.auth, &s.cx, token, &access), STATUS_OK);
     check_str(access_role(access), STR("gp"));
     assert_int_equal(auth_account_block(s.auth, &s.cx, s.operator, STR("dr.dupont"), true),
@@ -378,7 +384,7 @@ static void a_blocked_account_is_shut_everywhere(void **state)
     assert_int_equal(use(&s, cookie), STATUS_UNAUTHORIZED);
     assert_int_equal(auth_bearer(s.auth, &s.cx, token, &access), STATUS_UNAUTHORIZED);
     assert_int_equal(try(&s, "dr.dupont", password, &welcome), STATUS_UNAUTHORIZED);
-    assert_int_equal(auth_token_create(s.auth, &s.cx, s.operator, &wanted, 30, &token),
+    assert_int_equal(auth_token_create(s.auth, &s.cx, s.operator, & wanted, 30, &token),
                      STATUS_NOT_FOUND);
     assert_int_equal(use(&s, other), STATUS_OK);
     assert_int_equal(auth_account_block(s.auth, &s.cx, s.operator, STR("dr.dupont"), false),
@@ -392,15 +398,15 @@ static void a_token_does_what_it_was_made_for(void **state)
 {
     UNUSED(state);
     Scene s = scene();
-    AuthToken reader = {.label = STR("statistics")}, writer = {.label = STR("laboratory bridge"),
-                                                               .may_write = true};
+    AuthToken reader = {.label = STR("statistics")},
+              writer = {.label = STR("laboratory bridge"), .may_write = true};
     Str read_token, write_token;
     const Access *access;
     AuthToken *tokens;
     size_t count;
-    assert_int_equal(auth_token_create(s.auth, &s.cx, s.operator, &reader, 1, &read_token),
+    assert_int_equal(auth_token_create(s.auth, &s.cx, s.operator, & reader, 1, &read_token),
                      STATUS_OK);
-    assert_int_equal(auth_token_create(s.auth, &s.cx, s.operator, &writer, 90, &write_token),
+    assert_int_equal(auth_token_create(s.auth, &s.cx, s.operator, & writer, 90, &write_token),
                      STATUS_OK);
     assert_true(str_has_prefix(read_token, STR("aceso_")));
     for (int turn = 0; turn < 2; turn++, restart(&s)) {
@@ -441,12 +447,17 @@ static void only_an_administrator_manages(void **state)
     assert_int_equal(auth_token_create(s.auth, &s.cx, admin, &wanted, 1, &token), STATUS_OK);
     assert_int_equal(auth_bearer(s.auth, &s.cx, token, &program), STATUS_OK);
     check_str(last_audit(&s).account, STR("chef"));
-    const struct { const char *why; const Access *by; Status status; } cases[] = {
+    const struct {
+        const char *why;
+        const Access *by;
+        Status status;
+    } cases[] = {
         {"nobody", NULL, STATUS_UNAUTHORIZED},
         {"a doctor", doctor, STATUS_FORBIDDEN},
         {"a program", program, STATUS_FORBIDDEN},
     };
-    FOR_CASES(cases, c) {
+    FOR_CASES(cases, c)
+    {
         CASE(c->why);
         check_int(auth_token_create(s.auth, &s.cx, c->by, &wanted, 1, &token), c->status);
         check_int(auth_token_revoke(s.auth, &s.cx, c->by, STR("x")), c->status);
@@ -463,7 +474,12 @@ static void an_account_is_well_formed(void **state)
     UNUSED(state);
     Scene s = scene();
     const Str good = password;
-    const struct { const char *why; AuthAccount account; Str password; Status status; } cases[] = {
+    const struct {
+        const char *why;
+        AuthAccount account;
+        Str password;
+        Status status;
+    } cases[] = {
         {"a role of the list", {.user = STR("a.b-c_d@e"), .role = STR("lab")}, good, STATUS_OK},
         {"the name is taken", {.user = STR("A.B-C_D@e"), .role = STR("gp")}, good, STATUS_CONFLICT},
         {"no role", {.user = STR("no.role")}, good, STATUS_INVALID},
@@ -473,23 +489,38 @@ static void an_account_is_well_formed(void **state)
         {"a blank", {.user = STR("dr dupont"), .role = STR("gp")}, good, STATUS_INVALID},
         {"a NUL", {.user = STR("dr\0dupont"), .role = STR("gp")}, good, STATUS_INVALID},
         {"a hash sign: programs have it",
-         {.user = STR("token#12"), .role = STR("gp")}, good, STATUS_INVALID},
-        {"no such language", {.user = STR("x1"), .role = STR("gp"), .language = STR("xx")}, good,
+         {.user = STR("token#12"), .role = STR("gp")},
+         good,
          STATUS_INVALID},
-        {"not a reference", {.user = STR("x1"), .role = STR("gp"), .reference = STR("x")}, good,
+        {"no such language",
+         {.user = STR("x1"), .role = STR("gp"), .language = STR("xx")},
+         good,
          STATUS_INVALID},
-        {"broken UTF-8", {.user = STR("x1"), .role = STR("gp"), .display = STR("\xff")}, good,
+        {"not a reference",
+         {.user = STR("x1"), .role = STR("gp"), .reference = STR("x")},
+         good,
          STATUS_INVALID},
-        {"eleven characters", {.user = STR("x1"), .role = STR("gp")}, STR("trois chats"),
+        {"broken UTF-8",
+         {.user = STR("x1"), .role = STR("gp"), .display = STR("\xff")},
+         good,
          STATUS_INVALID},
-        {"twelve bytes are not twelve characters", {.user = STR("x1"), .role = STR("gp")},
-         STR("\xc3\xa9\xc3\xa9\xc3\xa9\xc3\xa9\xc3\xa9\xc3\xa9\xc3\xa9"), STATUS_INVALID},
-        {"twelve characters", {.user = STR("x1"), .role = STR("gp")}, STR("trois chats!"),
+        {"eleven characters",
+         {.user = STR("x1"), .role = STR("gp")},
+         STR("trois chats"),
+         STATUS_INVALID},
+        {"twelve bytes are not twelve characters",
+         {.user = STR("x1"), .role = STR("gp")},
+         STR("\xc3\xa9\xc3\xa9\xc3\xa9\xc3\xa9\xc3\xa9\xc3\xa9\xc3\xa9"),
+         STATUS_INVALID},
+        {"twelve characters",
+         {.user = STR("x1"), .role = STR("gp")},
+         STR("trois chats!"),
          STATUS_OK},
     };
-    FOR_CASES(cases, c) {
+    FOR_CASES(cases, c)
+    {
         CASE(c->why);
-        check_int(auth_account_create(s.auth, &s.cx, s.operator, &c->account, c->password),
+        check_int(auth_account_create(s.auth, &s.cx, s.operator, & c->account, c->password),
                   c->status);
     }
     AuthAccount *accounts;

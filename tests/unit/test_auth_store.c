@@ -48,7 +48,7 @@ static void scene_begin(Scene *s)
     assert_non_null(file);
     assert_int_equal(fwrite(key, 1, sizeof key, file), sizeof key);
     fclose(file);
-    s->operator = auth_operator(s->cx.arena);
+    s->operator= auth_operator(s->cx.arena);
     assert_int_equal(store_create(&s->cx, &s->options), STATUS_OK);
     open_all(s);
 }
@@ -64,8 +64,7 @@ static void scene_end(Scene *s)
 
 static Status try(Scene *s, Str with, Str *ret_cookie)
 {
-    AuthAttempt attempt = {.user = STR("dr.dupont"), .password = with,
-                           .address = STR("192.0.2.1")};
+    AuthAttempt attempt = {.user = STR("dr.dupont"), .password = with, .address = STR("192.0.2.1")};
     AuthWelcome welcome;
     Status status = auth_sign_in(s->auth, &s->cx, &attempt, &welcome);
     *ret_cookie = welcome.cookie;
@@ -74,11 +73,11 @@ static Status try(Scene *s, Str with, Str *ret_cookie)
 
 static void add_account(Scene *s)
 {
-    AuthAccount account = {.user = STR("dr.dupont"), .role = STR("gp"),
-                           .display = STR("Docteur Canari")};
-    assert_int_equal(auth_account_create(s->auth, &s->cx, s->operator, &account, password),
+    AuthAccount account = {
+        .user = STR("dr.dupont"), .role = STR("gp"), .display = STR("Docteur Canari")};
+    assert_int_equal(auth_account_create(s->auth, &s->cx, s->operator, & account, password),
                      STATUS_OK);
-    assert_int_equal(auth_account_create(s->auth, &s->cx, s->operator, &account, password),
+    assert_int_equal(auth_account_create(s->auth, &s->cx, s->operator, & account, password),
                      STATUS_CONFLICT);
 }
 
@@ -95,11 +94,11 @@ static void all_of_it_survives_a_restart(void **state)
     assert_int_equal(try(&s, password, &kept), STATUS_OK);
     assert_int_equal(try(&s, password, &ended), STATUS_OK);
     assert_int_equal(auth_sign_out(s.auth, &s.cx, ended, STR_EMPTY), STATUS_OK);
-    assert_int_equal(auth_token_create(s.auth, &s.cx, s.operator, &wanted, 30, &revoked),
+    assert_int_equal(auth_token_create(s.auth, &s.cx, s.operator, & wanted, 30, &revoked),
                      STATUS_OK);
     assert_int_equal(auth_token_list(s.auth, &s.cx, &tokens, &count), STATUS_OK);
     assert_int_equal(auth_token_revoke(s.auth, &s.cx, s.operator, tokens[0].id), STATUS_OK);
-    assert_int_equal(auth_token_create(s.auth, &s.cx, s.operator, &wanted, 30, &token), STATUS_OK);
+    assert_int_equal(auth_token_create(s.auth, &s.cx, s.operator, & wanted, 30, &token), STATUS_OK);
     for (int i = 0; i < 5; i++)
         assert_int_equal(try(&s, wrong, &none), STATUS_UNAUTHORIZED);
     close_all(&s);

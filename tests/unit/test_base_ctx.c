@@ -52,14 +52,20 @@ static void buf_stops_at_its_maximum(void **state)
 static void instants_are_utc_with_milliseconds(void **state)
 {
     UNUSED(state);
-    static const struct { const char *why; Time at; Str instant, http; } cases[] = {
-        {"epoch", 0, STR_INIT("1970-01-01T00:00:00.000Z"), STR_INIT("Thu, 01 Jan 1970 00:00:00 GMT")},
+    static const struct {
+        const char *why;
+        Time at;
+        Str instant, http;
+    } cases[] = {
+        {"epoch", 0, STR_INIT("1970-01-01T00:00:00.000Z"),
+         STR_INIT("Thu, 01 Jan 1970 00:00:00 GMT")},
         {"leap day", 951782400 * TIME_SECOND + 5 * TIME_MS, STR_INIT("2000-02-29T00:00:00.005Z"),
          STR_INIT("Tue, 29 Feb 2000 00:00:00 GMT")},
         {"example of RFC 9110", 784111777 * TIME_SECOND, STR_INIT("1994-11-06T08:49:37.000Z"),
          STR_INIT("Sun, 06 Nov 1994 08:49:37 GMT")},
     };
-    FOR_CASES(cases, c) {
+    FOR_CASES(cases, c)
+    {
         CASE(c->why);
         char text[32];
         check_str(time_format_instant(c->at, text), c->instant);

@@ -4,7 +4,11 @@
 static void utf8_is_as_rfc3629_has_it(void **state)
 {
     UNUSED(state);
-    static const struct { const char *why; Str text; bool sound; } cases[] = {
+    static const struct {
+        const char *why;
+        Str text;
+        bool sound;
+    } cases[] = {
         {"ASCII", STR_INIT("Patient"), true},
         {"two bytes", STR_INIT("\xC3\xA9"), true},
         {"four bytes", STR_INIT("\xF0\x9F\x98\x80"), true},
@@ -15,7 +19,8 @@ static void utf8_is_as_rfc3629_has_it(void **state)
         {"cut short", STR_INIT("abcdefgh\xE2\x82"), false},
         {"a lone continuation", STR_INIT("\x80"), false},
     };
-    FOR_CASES(cases, c) {
+    FOR_CASES(cases, c)
+    {
         CASE(c->why);
         check_int(str_is_utf8(c->text), c->sound);
     }
@@ -24,7 +29,12 @@ static void utf8_is_as_rfc3629_has_it(void **state)
 static void numbers_take_digits_only(void **state)
 {
     UNUSED(state);
-    static const struct { const char *why; Str text; bool ok; uint64_t value; } cases[] = {
+    static const struct {
+        const char *why;
+        Str text;
+        bool ok;
+        uint64_t value;
+    } cases[] = {
         {"plain", STR_INIT("42"), true, 42},
         {"largest", STR_INIT("18446744073709551615"), true, UINT64_MAX},
         {"one too many", STR_INIT("18446744073709551616"), false, 0},
@@ -32,7 +42,8 @@ static void numbers_take_digits_only(void **state)
         {"sign", STR_INIT("+1"), false, 0},
         {"blank", STR_INIT(" 1"), false, 0},
     };
-    FOR_CASES(cases, c) {
+    FOR_CASES(cases, c)
+    {
         CASE(c->why);
         uint64_t value = 0;
         check_int(str_to_u64(c->text, &value), c->ok);

@@ -251,8 +251,8 @@ static void backup_is_online(void **state)
 
     CASE("a check while others write finds no fault");
     said = say("$A check --store $S", &code);
-    check_int(code, 0);
     check_says(said, "No fault:");
+    check_int(code, 0);
 
     wait_written(after + 50);
     atomic_store(&writing, false);

@@ -14,36 +14,49 @@ static Ctx cx;
 static void argon2id_of_the_reference(void **state)
 {
     UNUSED(state);
-    static const struct { const char *why; Str password, encoded; bool good; } cases[] = {
+    static const struct {
+        const char *why;
+        Str password, encoded;
+        bool good;
+    } cases[] = {
         {"64 MiB, 2 passes", STR_INIT("password"),
          STR_INIT("$argon2id$v=19$m=65536,t=2,p=1$c29tZXNhbHQ"
-                  "$CTFhFdXPJO1aFaMaO6Mm5c8y7cJHAph8ArZWb2GRPPc"), true},
+                  "$CTFhFdXPJO1aFaMaO6Mm5c8y7cJHAph8ArZWb2GRPPc"),
+         true},
         {"64 MiB, 1 pass", STR_INIT("password"),
          STR_INIT("$argon2id$v=19$m=65536,t=1,p=1$c29tZXNhbHQ"
-                  "$9qWtwbpyPd3vm1rB1GThgPzZ3/ydHL92zKL+15XZypg"), true},
+                  "$9qWtwbpyPd3vm1rB1GThgPzZ3/ydHL92zKL+15XZypg"),
+         true},
         {"256 KiB", STR_INIT("password"),
          STR_INIT("$argon2id$v=19$m=256,t=2,p=1$c29tZXNhbHQ"
-                  "$nf65EOgLrQMR/uIPnA4rEsF5h7TKyQwu9U1bMCHGi/4"), true},
+                  "$nf65EOgLrQMR/uIPnA4rEsF5h7TKyQwu9U1bMCHGi/4"),
+         true},
         {"another password", STR_INIT("differentpassword"),
          STR_INIT("$argon2id$v=19$m=65536,t=2,p=1$c29tZXNhbHQ"
-                  "$C4TWUs9rDEvq7w3+J4umqA32aWKB1+DSiRuBfYxFj94"), true},
+                  "$C4TWUs9rDEvq7w3+J4umqA32aWKB1+DSiRuBfYxFj94"),
+         true},
         {"another salt", STR_INIT("password"),
          STR_INIT("$argon2id$v=19$m=65536,t=2,p=1$ZGlmZnNhbHQ"
-                  "$vfMrBczELrFdWP0ZsfhWsRPaHppYdP3MVEMIVlqoFBw"), true},
+                  "$vfMrBczELrFdWP0ZsfhWsRPaHppYdP3MVEMIVlqoFBw"),
+         true},
         {"a wrong password", STR_INIT("passwore"),
          STR_INIT("$argon2id$v=19$m=256,t=2,p=1$c29tZXNhbHQ"
-                  "$nf65EOgLrQMR/uIPnA4rEsF5h7TKyQwu9U1bMCHGi/4"), false},
+                  "$nf65EOgLrQMR/uIPnA4rEsF5h7TKyQwu9U1bMCHGi/4"),
+         false},
         {"one letter of the hash", STR_INIT("password"),
          STR_INIT("$argon2id$v=19$m=256,t=2,p=1$c29tZXNhbHQ"
-                  "$nf65EOgLrQMR/uIPnA4rEsF5h7TKyQwu9U1bMCHGi/5"), false},
+                  "$nf65EOgLrQMR/uIPnA4rEsF5h7TKyQwu9U1bMCHGi/5"),
+         false},
         {"nothing stored", STR_INIT("password"), STR_INIT(""), false},
         {"nothing stored, nothing typed", STR_INIT(""), STR_INIT(""), false},
         {"a plain password stored", STR_INIT("password"), STR_INIT("password"), false},
         {"a NUL in what is stored", STR_INIT("password"),
          STR_INIT("$argon2id$v=19$m=256,t=2,p=1$c29tZXNhbHQ"
-                  "$nf65EOgLrQMR/uIPnA4rEsF5h7TKyQwu9U1bMCHGi/4\0x"), false},
+                  "$nf65EOgLrQMR/uIPnA4rEsF5h7TKyQwu9U1bMCHGi/4\0x"),
+         false},
     };
-    FOR_CASES(cases, c) {
+    FOR_CASES(cases, c)
+    {
         CASE(c->why);
         check_int(crypto_password_verify(c->password, c->encoded), c->good);
     }
@@ -90,15 +103,18 @@ static void a_passphrase_makes_the_key_that_argon2id_says(void **state)
     char *text = (char *)(uintptr_t)hash.at;
     for (size_t i = 0; i < hash.len; i++) /* the encoded form uses the plain alphabet */
         text[i] = text[i] == '-' ? '+' : text[i] == '_' ? '/' : text[i];
-    Str encoded = arena_format(cx.arena, "$argon2id$v=19$m=8192,t=2,p=1$c29tZXNhbHRzb21lc2FsdA$"
-                               STR_FMT, STR_ARG(hash));
+    Str encoded = arena_format(
+        cx.arena, "$argon2id$v=19$m=8192,t=2,p=1$c29tZXNhbHRzb21lc2FsdA$" STR_FMT, STR_ARG(hash));
     assert_true(crypto_password_verify(STR("password"), encoded));
 }
 
 static void a_cost_out_of_a_file_is_bounded(void **state)
 {
     UNUSED(state);
-    static const struct { const char *why; CryptoCost cost; } cases[] = {
+    static const struct {
+        const char *why;
+        CryptoCost cost;
+    } cases[] = {
         {"no memory", {0, 3}},
         {"too cheap", {4096, 3}},
         {"more than 1 GiB", {2 * 1024 * 1024, 3}},
@@ -106,7 +122,8 @@ static void a_cost_out_of_a_file_is_bounded(void **state)
         {"for ever", {65536, 1000000}},
     };
     uint8_t key[CRYPTO_KEY_BYTES], salt[CRYPTO_SALT_BYTES] = {0};
-    FOR_CASES(cases, c) {
+    FOR_CASES(cases, c)
+    {
         CASE(c->why);
         check_int(crypto_key_from_passphrase(&cx, STR("x"), salt, c->cost, key), STATUS_INVALID);
     }
@@ -146,7 +163,10 @@ static void a_certificate_names_its_machine(void **state)
 static void a_certificate_holds_names_and_nothing_else(void **state)
 {
     UNUSED(state);
-    static const struct { const char *why; Str name; } cases[] = {
+    static const struct {
+        const char *why;
+        Str name;
+    } cases[] = {
         {"nothing", STR_INIT("")},
         {"a second field", STR_INIT("a,DNS:bank.example")},
         {"a blank", STR_INIT("a b")},
@@ -154,11 +174,11 @@ static void a_certificate_holds_names_and_nothing_else(void **state)
         {"a port", STR_INIT("localhost:8443")},
         {"a section of a configuration file", STR_INIT("@section")},
     };
-    FOR_CASES(cases, c) {
+    FOR_CASES(cases, c)
+    {
         CASE(c->why);
         Str key, pem;
-        check_int(crypto_self_signed_certificate(&cx, &c->name, 1, 30, &key, &pem),
-                  STATUS_INVALID);
+        check_int(crypto_self_signed_certificate(&cx, &c->name, 1, 30, &key, &pem), STATUS_INVALID);
     }
 }
 

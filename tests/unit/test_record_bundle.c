@@ -4,7 +4,7 @@
 #define URN_A "urn:uuid:11111111-1111-4111-8111-111111111111"
 #define URN_B "urn:uuid:22222222-2222-4222-8222-222222222222"
 #define PATIENT_ENTRY                                                                              \
-    "{\"fullUrl\":\"" URN_A "\",\"resource\":{\"resourceType\":\"Patient\",\"text\":{\"status\":" \
+    "{\"fullUrl\":\"" URN_A "\",\"resource\":{\"resourceType\":\"Patient\",\"text\":{\"status\":"  \
     "\"generated\",\"div\":\"<div xmlns=\\\"http://www.w3.org/1999/xhtml\\\"><a href=\\\"" URN_B   \
     "\\\">x</a></div>\"}},\"request\":{\"method\":\"POST\",\"url\":\"Patient\"}}"
 #define OBSERVATION_ENTRY(subject)                                                                 \
@@ -30,7 +30,8 @@ static void links_between_entries_are_resolved(void **state)
     check_int(fixture_bundle(&f, BUNDLE("transaction", OBSERVATION_ENTRY(URN_A) "," PATIENT_ENTRY)),
               STATUS_OK);
     JsonValue *entries = json_get(fixture_json(&f), STR("entry"));
-    Str observation = json_get_str(json_get(json_item(entries, 0), STR("response")), STR("location"));
+    Str observation =
+        json_get_str(json_get(json_item(entries, 0), STR("response")), STR("location"));
     Str patient = json_get_str(json_get(json_item(entries, 1), STR("response")), STR("location"));
     check(str_has_prefix(observation, STR("Observation/")));
     check(str_has_prefix(patient, STR("Patient/")));
@@ -49,7 +50,12 @@ static void links_between_entries_are_resolved(void **state)
 static void a_transaction_is_all_or_nothing(void **state)
 {
     UNUSED(state);
-    static const struct { const char *why; Str text; Status status; const char *place; } cases[] = {
+    static const struct {
+        const char *why;
+        Str text;
+        Status status;
+        const char *place;
+    } cases[] = {
         {"a broken entry",
          STR_INIT("{\"resourceType\":\"Bundle\",\"type\":\"transaction\",\"entry\":[" PATIENT_ENTRY
                   ",{\"resource\":{\"resourceType\":\"Patient\",\"nam\":1},\"request\":{\"method\":"
@@ -69,18 +75,21 @@ static void a_transaction_is_all_or_nothing(void **state)
                   "," PATIENT_ENTRY "]}"),
          STATUS_INVALID, "Bundle.entry[1]"},
         {"a reference to nothing",
-         STR_INIT("{\"resourceType\":\"Bundle\",\"type\":\"transaction\",\"entry\":["
-                  OBSERVATION_ENTRY("urn:uuid:99999999-9999-4999-8999-999999999999") "]}"),
+         STR_INIT(
+             "{\"resourceType\":\"Bundle\",\"type\":\"transaction\",\"entry\":[" OBSERVATION_ENTRY(
+                 "urn:uuid:99999999-9999-4999-8999-999999999999") "]}"),
          STATUS_UNPROCESSABLE, "Bundle.entry[0]"},
         {"a conditional create",
-         STR_INIT("{\"resourceType\":\"Bundle\",\"type\":\"transaction\",\"entry\":[{\"resource\":{"
-                  "\"resourceType\":\"Patient\"},\"request\":{\"method\":\"POST\",\"url\":\"Patient\","
-                  "\"ifNoneExist\":\"identifier=1\"}}]}"),
+         STR_INIT(
+             "{\"resourceType\":\"Bundle\",\"type\":\"transaction\",\"entry\":[{\"resource\":{"
+             "\"resourceType\":\"Patient\"},\"request\":{\"method\":\"POST\",\"url\":\"Patient\","
+             "\"ifNoneExist\":\"identifier=1\"}}]}"),
          STATUS_UNSUPPORTED, "Bundle.entry[0].request.ifNoneExist"},
     };
     Fixture f;
     fixture_open(&f, true);
-    FOR_CASES(cases, c) {
+    FOR_CASES(cases, c)
+    {
         CASE(c->why);
         fixture_clear(&f);
         check_int(fixture_bundle(&f, c->text), c->status);
@@ -97,17 +106,18 @@ static void a_batch_gives_each_entry_its_own_fate(void **state)
     UNUSED(state);
     Fixture f;
     fixture_open(&f, true);
-    check_int(fixture_bundle(
-                  &f, BUNDLE("batch",
-                             "{\"request\":{\"method\":\"GET\",\"url\":\"Patient/p\"}},"
-                             "{\"resource\":{\"resourceType\":\"Patient\",\"id\":\"p\"},\"request\":{"
-                             "\"method\":\"PUT\",\"url\":\"Patient/p\"}},"
-                             "{\"resource\":{\"resourceType\":\"Patient\",\"nam\":1},\"request\":{"
-                             "\"method\":\"POST\",\"url\":\"Patient\"}},"
-                             "{\"request\":{\"method\":\"GET\",\"url\":\"Patient/nobody\"}},"
-                             "{\"request\":{\"method\":\"DELETE\",\"url\":\"Patient/nobody\"}},"
-                             "{\"request\":{\"method\":\"DELETE\",\"url\":\"Nothing/nobody\"}}")),
-              STATUS_OK);
+    check_int(
+        fixture_bundle(
+            &f, BUNDLE("batch",
+                       "{\"request\":{\"method\":\"GET\",\"url\":\"Patient/p\"}},"
+                       "{\"resource\":{\"resourceType\":\"Patient\",\"id\":\"p\"},\"request\":{"
+                       "\"method\":\"PUT\",\"url\":\"Patient/p\"}},"
+                       "{\"resource\":{\"resourceType\":\"Patient\",\"nam\":1},\"request\":{"
+                       "\"method\":\"POST\",\"url\":\"Patient\"}},"
+                       "{\"request\":{\"method\":\"GET\",\"url\":\"Patient/nobody\"}},"
+                       "{\"request\":{\"method\":\"DELETE\",\"url\":\"Patient/nobody\"}},"
+                       "{\"request\":{\"method\":\"DELETE\",\"url\":\"Nothing/nobody\"}}")),
+        STATUS_OK);
     static const char *expected[] = {"200", "201", "400", "404", "204", "404"};
     JsonValue *entries = json_get(fixture_json(&f), STR("entry"));
     check_int(json_count(entries), COUNT_OF(expected));
@@ -130,16 +140,18 @@ static void deletes_run_before_updates_and_reads_last(void **state)
                           STR("{\"resourceType\":\"Patient\",\"id\":\"old\"}"), STR_EMPTY),
               STATUS_OK);
     fixture_clear(&f);
-    check_int(fixture_bundle(
-                  &f, BUNDLE("transaction",
-                             "{\"request\":{\"method\":\"GET\",\"url\":\"Patient/new\"}},"
-                             "{\"resource\":{\"resourceType\":\"Patient\",\"id\":\"new\"},\"request\""
-                             ":{\"method\":\"PUT\",\"url\":\"Patient/new\"}},"
-                             "{\"request\":{\"method\":\"DELETE\",\"url\":\"Patient/old\"}},"
-                             "{\"request\":{\"method\":\"GET\",\"url\":\"Patient?_summary=count\"}}")),
-              STATUS_OK);
+    check_int(
+        fixture_bundle(
+            &f, BUNDLE("transaction",
+                       "{\"request\":{\"method\":\"GET\",\"url\":\"Patient/new\"}},"
+                       "{\"resource\":{\"resourceType\":\"Patient\",\"id\":\"new\"},\"request\""
+                       ":{\"method\":\"PUT\",\"url\":\"Patient/new\"}},"
+                       "{\"request\":{\"method\":\"DELETE\",\"url\":\"Patient/old\"}},"
+                       "{\"request\":{\"method\":\"GET\",\"url\":\"Patient?_summary=count\"}}")),
+        STATUS_OK);
     JsonValue *entries = json_get(fixture_json(&f), STR("entry"));
-    check_str(json_get_str(json_get(json_item(entries, 0), STR("resource")), STR("id")), STR("new"));
+    check_str(json_get_str(json_get(json_item(entries, 0), STR("resource")), STR("id")),
+              STR("new"));
     check_str(json_str(json_get(json_get(json_item(entries, 3), STR("resource")), STR("total"))),
               STR("1"));
     fixture_clear(&f);

@@ -63,8 +63,8 @@ static void *create_all(void *arg)
     for (unsigned i = 0; i < ROUNDS; i++) {
         fixture_clear(f);
         Str id = arena_format(f->cx.arena, "same-%u", i);
-        Str text = arena_format(f->cx.arena, "{\"resourceType\":\"Patient\",\"id\":\"" STR_FMT "\"}",
-                                STR_ARG(id));
+        Str text = arena_format(
+            f->cx.arena, "{\"resourceType\":\"Patient\",\"id\":\"" STR_FMT "\"}", STR_ARG(id));
         Status status = fixture_put(f, STR("Patient"), id, text, STR_EMPTY);
         check(status == STATUS_OK || status == STATUS_CONFLICT);
         if (status == STATUS_OK && f->reply.http == 201)

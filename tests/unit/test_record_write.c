@@ -48,7 +48,8 @@ static void versions_count_and_conditions_hold(void **state)
     check_int(f.reply.http, 204);
     check_int(fixture_read(&f, STR("Patient"), STR("a"), STR_EMPTY), STATUS_GONE);
     check_int(fixture_delete(&f, STR("Patient"), STR("a")), STATUS_OK);
-    check_int(fixture_put(&f, STR("Patient"), STR("a"), PATIENT("a", "Back"), STR_EMPTY), STATUS_OK);
+    check_int(fixture_put(&f, STR("Patient"), STR("a"), PATIENT("a", "Back"), STR_EMPTY),
+              STATUS_OK);
     check_int(f.reply.http, 201);
     check_int(f.reply.version, 4);
     check_int(fixture_read(&f, STR("Patient"), STR("nobody"), STR_EMPTY), STATUS_NOT_FOUND);
@@ -124,13 +125,18 @@ static void a_reader_cannot_write_and_every_attempt_is_on_the_log(void **state)
 static void patches_are_validated(void **state)
 {
     UNUSED(state);
-    static const struct { const char *why; Str patch; Status status; } cases[] = {
-        {"a sound patch", STR_INIT("[{\"op\":\"replace\",\"path\":\"/name/0/family\",\"value\":\"Z\"}]"),
-         STATUS_OK},
-        {"a failing test", STR_INIT("[{\"op\":\"test\",\"path\":\"/name/0/family\",\"value\":\"Q\"}]"),
+    static const struct {
+        const char *why;
+        Str patch;
+        Status status;
+    } cases[] = {
+        {"a sound patch",
+         STR_INIT("[{\"op\":\"replace\",\"path\":\"/name/0/family\",\"value\":\"Z\"}]"), STATUS_OK},
+        {"a failing test",
+         STR_INIT("[{\"op\":\"test\",\"path\":\"/name/0/family\",\"value\":\"Q\"}]"),
          STATUS_UNPROCESSABLE},
-        {"makes an unknown element", STR_INIT("[{\"op\":\"add\",\"path\":\"/nam\",\"value\":\"Q\"}]"),
-         STATUS_UNPROCESSABLE},
+        {"makes an unknown element",
+         STR_INIT("[{\"op\":\"add\",\"path\":\"/nam\",\"value\":\"Q\"}]"), STATUS_UNPROCESSABLE},
         {"changes the id", STR_INIT("[{\"op\":\"replace\",\"path\":\"/id\",\"value\":\"Q\"}]"),
          STATUS_UNPROCESSABLE},
         {"is no patch", STR_INIT("{\"op\":\"replace\"}"), STATUS_INVALID},
@@ -138,7 +144,8 @@ static void patches_are_validated(void **state)
     Fixture f;
     fixture_open(&f, true);
     check_int(fixture_put(&f, STR("Patient"), STR("a"), PATIENT("a", "One"), STR_EMPTY), STATUS_OK);
-    FOR_CASES(cases, c) {
+    FOR_CASES(cases, c)
+    {
         CASE(c->why);
         fixture_clear(&f);
         Call call = fixture_call(&f);

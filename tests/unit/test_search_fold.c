@@ -6,7 +6,10 @@
 static void folding_forgives_what_people_leave_out(void **state)
 {
     UNUSED(state);
-    static const struct { const char *why; Str text, folded; } cases[] = {
+    static const struct {
+        const char *why;
+        Str text, folded;
+    } cases[] = {
         {"case", STR_INIT("DUPONT"), STR_INIT("dupont")},
         {"accents, composed", STR_INIT("\xC3\x89l\xC3\xA9onore"), STR_INIT("eleonore")},
         {"accents, combining marks", STR_INIT("E\xCC\x81le\xCC\x81onore"), STR_INIT("eleonore")},
@@ -19,7 +22,8 @@ static void folding_forgives_what_people_leave_out(void **state)
         {"digits stay", STR_INIT("+32 81/12.34.56"), STR_INIT("32 81 12 34 56")},
         {"nothing to search", STR_INIT("--"), STR_INIT("")},
     };
-    FOR_CASES(cases, c) {
+    FOR_CASES(cases, c)
+    {
         CASE(c->why);
         char to[FOLD_MAX];
         check_str(str_n(to, search_fold(c->text, to)), c->folded);

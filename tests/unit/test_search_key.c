@@ -15,14 +15,20 @@ static Key date_key(Time lo, Time hi, Time place, uint64_t rid)
 static void newer_places_come_first(void **state)
 {
     UNUSED(state);
-    static const struct { const char *why; Time first_date; uint64_t first_rid; Time then_date;
-                          uint64_t then_rid; } cases[] = {
+    static const struct {
+        const char *why;
+        Time first_date;
+        uint64_t first_rid;
+        Time then_date;
+        uint64_t then_rid;
+    } cases[] = {
         {"a later date", 2 * TIME_DAY, 1, 1 * TIME_DAY, 9},
         {"the same date, a later rid", TIME_DAY, 9, TIME_DAY, 8},
         {"a date before a resource without one", -TIME_DAY, 1, INT64_MIN, 9},
         {"dates before 1970", -1 * TIME_DAY, 1, -2 * TIME_DAY, 1},
     };
-    FOR_CASES(cases, c) {
+    FOR_CASES(cases, c)
+    {
         CASE(c->why);
         Key first = date_key(0, 0, c->first_date, c->first_rid);
         Key then = date_key(0, 0, c->then_date, c->then_rid);

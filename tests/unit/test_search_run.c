@@ -31,8 +31,8 @@ static Str day_text(Fixture *f, int day)
 static void write_observation(Fixture *f, unsigned number)
 {
     Model *m = &models[number];
-    *m = (Model){true, chance(PATIENTS), chance(CODES), chance(2), (int)chance(200) - 1,
-                 m->made ? m->made : number + 1};
+    *m = (Model){true,      chance(PATIENTS),     chance(CODES),
+                 chance(2), (int)chance(200) - 1, m->made ? m->made : number + 1};
     Str date = m->day < 0 ? STR_EMPTY
                           : arena_format(f->cx.arena, ",\"effectiveDateTime\":\"" STR_FMT "\"",
                                          STR_ARG(day_text(f, m->day)));
@@ -176,13 +176,19 @@ static void names_are_found_in_their_order(void **state)
     Fixture f;
     fixture_open(&f, true);
     for (size_t i = 0; i < COUNT_OF(families); i++) {
-        Str text = arena_format(f.cx.arena,
-                                "{\"resourceType\":\"Patient\",\"name\":[{\"family\":\"" STR_FMT
-                                "\",\"given\":[\"Dupe\",\"Marie\"]}],\"birthDate\":\"19%02u-01-01\"}",
-                                STR_ARG(families[i]), 50 + (unsigned)i);
+        Str text =
+            arena_format(f.cx.arena,
+                         "{\"resourceType\":\"Patient\",\"name\":[{\"family\":\"" STR_FMT
+                         "\",\"given\":[\"Dupe\",\"Marie\"]}],\"birthDate\":\"19%02u-01-01\"}",
+                         STR_ARG(families[i]), 50 + (unsigned)i);
         check_int(fixture_create(&f, STR("Patient"), text), STATUS_OK);
     }
-    static const struct { const char *why; Str query; unsigned count; const char *first; } cases[] = {
+    static const struct {
+        const char *why;
+        Str query;
+        unsigned count;
+        const char *first;
+    } cases[] = {
         {"family in rising order", STR_INIT("family=dup&_sort=family"), 3, "ont"},
         {"accents do not count", STR_INIT("family=D%C3%BCPO&_sort=family"), 2, "pont"},
         {"two words", STR_INIT("name=zo&name=marie"), 1, "Zola"},
@@ -191,15 +197,19 @@ static void names_are_found_in_their_order(void **state)
         {"born before", STR_INIT("birthdate=lt1952"), 2, "dupont"},
         {"nobody", STR_INIT("name=zorglub"), 0, ""},
     };
-    FOR_CASES(cases, c) {
+    FOR_CASES(cases, c)
+    {
         CASE(c->why);
         check_int(fixture_search(&f, STR("Patient"), c->query), STATUS_OK);
         JsonValue *entries = json_get(fixture_json(&f), STR("entry"));
         check_int(json_count(entries), c->count);
         if (c->count)
             check(str_contains(
-                json_get_str(json_item(json_get(json_get(json_item(entries, 0), STR("resource")),
-                                                STR("name")), 0), STR("family")), c->first));
+                json_get_str(
+                    json_item(
+                        json_get(json_get(json_item(entries, 0), STR("resource")), STR("name")), 0),
+                    STR("family")),
+                c->first));
     }
     fixture_close(&f);
 }
@@ -207,24 +217,38 @@ static void names_are_found_in_their_order(void **state)
 static void what_is_not_offered_is_refused_by_name(void **state)
 {
     UNUSED(state);
-    static const struct { const char *why; Str type, query; Status status; const char *named; } cases[] = {
+    static const struct {
+        const char *why;
+        Str type, query;
+        Status status;
+        const char *named;
+    } cases[] = {
         {"a misspelt parameter", STR_INIT("Patient"), STR_INIT("nmae=x"), STATUS_INVALID, "nmae"},
-        {"a modifier", STR_INIT("Patient"), STR_INIT("name:exact=x"), STATUS_UNSUPPORTED, "name:exact"},
-        {"a chain", STR_INIT("Observation"), STR_INIT("subject.name=x"), STATUS_UNSUPPORTED, "subject.name"},
-        {"an include", STR_INIT("Observation"), STR_INIT("_include=x"), STATUS_UNSUPPORTED, "_include"},
-        {"a quantity", STR_INIT("Observation"), STR_INIT("value-quantity=5"), STATUS_UNSUPPORTED, "value-quantity"},
-        {"a sort that is not there", STR_INIT("Patient"), STR_INIT("_sort=gender"), STATUS_UNSUPPORTED, "gender"},
-        {"no date", STR_INIT("Patient"), STR_INIT("birthdate=yesterday"), STATUS_INVALID, "birthdate"},
+        {"a modifier", STR_INIT("Patient"), STR_INIT("name:exact=x"), STATUS_UNSUPPORTED,
+         "name:exact"},
+        {"a chain", STR_INIT("Observation"), STR_INIT("subject.name=x"), STATUS_UNSUPPORTED,
+         "subject.name"},
+        {"an include", STR_INIT("Observation"), STR_INIT("_include=x"), STATUS_UNSUPPORTED,
+         "_include"},
+        {"a quantity", STR_INIT("Observation"), STR_INIT("value-quantity=5"), STATUS_UNSUPPORTED,
+         "value-quantity"},
+        {"a sort that is not there", STR_INIT("Patient"), STR_INIT("_sort=gender"),
+         STATUS_UNSUPPORTED, "gender"},
+        {"no date", STR_INIT("Patient"), STR_INIT("birthdate=yesterday"), STATUS_INVALID,
+         "birthdate"},
         {"a broken escape", STR_INIT("Patient"), STR_INIT("name=%zz"), STATUS_INVALID, "percent"},
-        {"an escape cut short", STR_INIT("Patient"), STR_INIT("name=%4"), STATUS_INVALID, "percent"},
+        {"an escape cut short", STR_INIT("Patient"), STR_INIT("name=%4"), STATUS_INVALID,
+         "percent"},
         {"a NUL", STR_INIT("Patient"), STR_INIT("name=%00"), STATUS_INVALID, "NUL"},
         {"not UTF-8", STR_INIT("Patient"), STR_INIT("name=%ff"), STATUS_INVALID, "UTF-8"},
         {"an unknown type", STR_INIT("Patiens"), STR_INIT(""), STATUS_NOT_FOUND, "type"},
-        {"a made-up page link", STR_INIT("Patient"), STR_INIT("_cursor=00ff"), STATUS_INVALID, "page link"},
+        {"a made-up page link", STR_INIT("Patient"), STR_INIT("_cursor=00ff"), STATUS_INVALID,
+         "page link"},
     };
     Fixture f;
     fixture_open(&f, true);
-    FOR_CASES(cases, c) {
+    FOR_CASES(cases, c)
+    {
         CASE(c->why);
         fixture_clear(&f);
         check_int(fixture_search(&f, c->type, c->query), c->status);

@@ -58,7 +58,8 @@ static Store *open_store(Ctx *cx, const StoreOptions *options)
 
 static const Access *grant(Ctx *cx)
 {
-    return access_grant(cx->arena, &(AccessGrant){.account = STR("t"), .role = STR("operator"), .may_write = true});
+    return access_grant(
+        cx->arena, &(AccessGrant){.account = STR("t"), .role = STR("operator"), .may_write = true});
 }
 
 static void put(Ctx *cx, Store *store, unsigned number, Str body)
@@ -66,11 +67,21 @@ static void put(Ctx *cx, Store *store, unsigned number, Str body)
     Str key = arena_format(cx->arena, "\x10zebracanary%04u", number);
     Str audit = STR("who was it: zebracanary");
     StoreItem item = {STR("zebracanary-space"), STR("zebracanary-key"), STR("zebracanary-value")};
-    StoreWrite write = {.method = STORE_CREATE, .type = 3, .version = 1, .rid = store_new_rid(store),
-                        .id = arena_format(cx->arena, "zebracanary-%u", number), .updated = 1,
-                        .body = body, .add = &key, .add_count = 1};
-    StoreCommit commit = {.writes = &write, .write_count = 1, .audits = &audit, .audit_count = 1,
-                          .items = &item, .item_count = 1};
+    StoreWrite write = {.method = STORE_CREATE,
+                        .type = 3,
+                        .version = 1,
+                        .rid = store_new_rid(store),
+                        .id = arena_format(cx->arena, "zebracanary-%u", number),
+                        .updated = 1,
+                        .body = body,
+                        .add = &key,
+                        .add_count = 1};
+    StoreCommit commit = {.writes = &write,
+                          .write_count = 1,
+                          .audits = &audit,
+                          .audit_count = 1,
+                          .items = &item,
+                          .item_count = 1};
     check_int(store_commit(store, cx, grant(cx), &commit), STATUS_OK);
 }
 
@@ -83,7 +94,8 @@ static void check_refused(const StoreOptions *options, const char *words)
     check_int(cx.issue_count, 1);
     Str text = cx.issues->diagnostics;
     if (!memmem(text.at, text.len, words, strlen(words)))
-        fail_msg("%s: \"" STR_FMT "\" does not speak of \"%s\"", testing_case, STR_ARG(text), words);
+        fail_msg("%s: \"" STR_FMT "\" does not speak of \"%s\"", testing_case, STR_ARG(text),
+                 words);
     arena_free(cx.arena);
 }
 
@@ -189,8 +201,13 @@ static void change_first(Ctx *cx, Store *store, uint32_t version, Str body)
 {
     StoreRow row;
     check_int(store_get_now(store, cx, grant(cx), 3, STR("zebracanary-0"), &row), STATUS_OK);
-    StoreWrite write = {.method = STORE_UPDATE, .type = 3, .version = version, .rid = row.rid,
-                        .id = row.id, .updated = 1, .body = body};
+    StoreWrite write = {.method = STORE_UPDATE,
+                        .type = 3,
+                        .version = version,
+                        .rid = row.rid,
+                        .id = row.id,
+                        .updated = 1,
+                        .body = body};
     StoreCommit commit = {.writes = &write, .write_count = 1};
     check_int(store_commit(store, cx, grant(cx), &commit), STATUS_OK);
 }
@@ -219,7 +236,9 @@ static void another_process_may_read_along(void **state)
                 break;
         }
         check_int(count, 30 + round);
-        check_int(store_get(reader, 3, arena_format(cx.arena, "zebracanary-%u", 29 + round), true, &row), STATUS_OK);
+        check_int(
+            store_get(reader, 3, arena_format(cx.arena, "zebracanary-%u", 29 + round), true, &row),
+            STATUS_OK);
         store_read_end(reader);
         put(&cx, store, 30 + round, STR("{}"));
         change_first(&cx, store, 2 + round, STR("{\"changed\":true}"));
@@ -276,7 +295,8 @@ static void nothing_is_in_clear(void **state)
     }
     snprintf(path, sizeof(path), "%s/backup", place->folder);
     check_int(store_backup(store, &cx, str_of(path), NULL, NULL), STATUS_OK);
-    static const char *const names[] = {"store", "store-wal", "store-shm", "store.key", "backup", "backup.key"};
+    static const char *const names[] = {"store",     "store-wal", "store-shm",
+                                        "store.key", "backup",    "backup.key"};
     static const char *const words[] = {"zebracanary", "SQLite format", "CREATE TABLE", "posting"};
     write_file(place->other_key_file, "look: zebracanary", 17);
     check(file_has(place->other_key_file, "zebracanary")); /* the search can find */
@@ -291,7 +311,8 @@ static void nothing_is_in_clear(void **state)
     arena_free(cx.arena);
 }
 
-/* ---- damage ------------------------------------------------------------------------------------- */
+/* ---- damage -------------------------------------------------------------------------------------
+ */
 
 static void flip(const char *path, off_t at)
 {

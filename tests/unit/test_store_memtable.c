@@ -34,8 +34,10 @@ static void keys_come_out_in_order(void **state)
 static void the_newest_entry_of_a_key_comes_first(void **state)
 {
     UNUSED(state);
-    static const struct { uint64_t seq; bool removed; } expected[] = {
-        {9, false}, {9, true}, {5, true}, {3, false}};
+    static const struct {
+        uint64_t seq;
+        bool removed;
+    } expected[] = {{9, false}, {9, true}, {5, true}, {3, false}};
     Memtable *table = memtable_new(0);
     check(memtable_add(table, STR("k"), 5, true));
     check(memtable_add(table, STR("k"), 3, false));
@@ -43,7 +45,8 @@ static void the_newest_entry_of_a_key_comes_first(void **state)
     check(memtable_add(table, STR("k"), 9, true)); /* of one change, adding has the last word */
     check(memtable_add(table, STR("j"), 4, false));
     MemtableAt at = memtable_seek(table, STR("k"));
-    FOR_CASES(expected, e) {
+    FOR_CASES(expected, e)
+    {
         check_int(memtable_seq(&at), e->seq);
         check_int(memtable_removed(&at), e->removed);
         memtable_next(&at);
@@ -55,9 +58,14 @@ static void the_newest_entry_of_a_key_comes_first(void **state)
 static void seeking_finds_the_next_key(void **state)
 {
     UNUSED(state);
-    static const struct { const char *why; Str seek, found; } cases[] = {
-        {"before all", STR_INIT(""), STR_INIT("aa")}, {"there", STR_INIT("b"), STR_INIT("b")},
-        {"between", STR_INIT("ab"), STR_INIT("b")},   {"a prefix sorts first", STR_INIT("ba"), STR_INIT("bb")},
+    static const struct {
+        const char *why;
+        Str seek, found;
+    } cases[] = {
+        {"before all", STR_INIT(""), STR_INIT("aa")},
+        {"there", STR_INIT("b"), STR_INIT("b")},
+        {"between", STR_INIT("ab"), STR_INIT("b")},
+        {"a prefix sorts first", STR_INIT("ba"), STR_INIT("bb")},
         {"high bytes are not negative", STR_INIT("c"), STR_INIT("\xff")},
     };
     Memtable *table = memtable_new(0);
@@ -65,7 +73,8 @@ static void seeking_finds_the_next_key(void **state)
     check(memtable_add(table, STR("bb"), 1, false));
     check(memtable_add(table, STR("aa"), 1, false));
     check(memtable_add(table, STR("b"), 1, false));
-    FOR_CASES(cases, c) {
+    FOR_CASES(cases, c)
+    {
         CASE(c->why);
         MemtableAt at = memtable_seek(table, c->seek);
         check_str(memtable_key(&at), c->found);
@@ -110,7 +119,8 @@ static void readers_need_no_lock(void **state)
     for (unsigned i = 0; i < 3; i++)
         check_int(pthread_create(&threads[i], NULL, read_along, table), 0);
     for (unsigned i = 0; i < BUSY_KEYS; i++) {
-        check(memtable_add(table, number_key(room, (unsigned)((uint64_t)i * 7919 % BUSY_KEYS)), i + 1, false));
+        check(memtable_add(table, number_key(room, (unsigned)((uint64_t)i * 7919 % BUSY_KEYS)),
+                           i + 1, false));
         atomic_store_explicit(&published, i + 1, memory_order_release);
     }
     for (unsigned i = 0; i < 3; i++) {

@@ -17,7 +17,7 @@ if (project === 'server' && !process.env.ACESO_PASSWORD) skip('ACESO_USER and AC
 if (!existsSync(chromium)) skip(`there is no Chromium at ${chromium} (CHROMIUM names another place)`);
 
 const command = fileURLToPath(new URL('../node_modules/@playwright/test/cli.js', import.meta.url));
-const run = spawnSync(process.execPath, [command, 'test', '--project', project, ...process.argv.slice(3)], {
+const run = spawnSync(process.execPath, [command, 'test', `--project=${project}`, ...process.argv.slice(3)], {
   cwd: fileURLToPath(new URL('..', import.meta.url)),
   stdio: 'inherit',
 });

@@ -63,8 +63,8 @@ static int guard_holds(Store *store, const StoreItem *guard, bool *ret_holds)
     return code == SQLITE_ROW || code == SQLITE_DONE ? SQLITE_OK : code;
 }
 
-/* Sets commit->status; SQLite's code when the answer could not be had. */
-static int check_commit(Store *store, StoreCommit *commit)
+/* Preparation and guard: sets commit->status. */
+static int check_start(Store *store, StoreCommit *commit)
 {
     const Prepared *prepared = commit->prepared;
     commit->status = prepared ? prepared->status : STATUS_MEMORY;
@@ -73,12 +73,23 @@ static int check_commit(Store *store, StoreCommit *commit)
         return SQLITE_OK;
     bool fits = true;
     int code = commit->guard ? guard_holds(store, commit->guard, &fits) : SQLITE_OK;
-    for (size_t i = 0; i < commit->write_count && fits && code == SQLITE_OK; i++) {
-        commit->conflict = i;
-        code = write_fits(store, &commit->writes[i], &fits);
-    }
     commit->status = fits ? STATUS_OK : STATUS_CONFLICT;
     return code;
+}
+
+bool apply_check(Store *store, StoreCommit *commit, size_t *at, Time until, int *ret_code)
+{
+    int code = *at == 0 ? check_start(store, commit) : SQLITE_OK;
+    while (code == SQLITE_OK && commit->status == STATUS_OK && *at < commit->write_count) {
+        bool fits = true;
+        commit->conflict = *at;
+        code = write_fits(store, &commit->writes[(*at)++], &fits);
+        commit->status = fits ? STATUS_OK : STATUS_CONFLICT;
+        if (time_monotonic() >= until)
+            break;
+    }
+    *ret_code = code;
+    return code == SQLITE_OK;
 }
 
 /* ---- writing ----------------------------------------------------------------------------- */
@@ -101,7 +112,7 @@ static int flush_chunk(Writer *writer)
 }
 
 /* Keeps the entry for `pending` and puts its keys into memory. */
-static int log_entry(Writer *writer, Str entry, uint64_t seq)
+static int log_entry(Writer *writer, Str entry, uint64_t seq, LogKeys keys)
 {
     size_t needed = LOG_CHUNK_HEAD_BYTES + writer->chunk_len + entry.len;
     if (needed > writer->chunk_room) {
@@ -118,7 +129,7 @@ static int log_entry(Writer *writer, Str entry, uint64_t seq)
     writer->chunk_len += entry.len;
     LogAt at = {entry, seq};
     bool stopped;
-    if (!log_next(&at, add_to_memory, writer->active, &stopped))
+    if (!log_next(&at, keys, add_to_memory, writer->active, &stopped))
         return SQLITE_NOMEM;
     return writer->chunk_len >= CHUNK_BYTES ? flush_chunk(writer) : SQLITE_OK;
 }
@@ -170,7 +181,7 @@ static int add_change(Writer *writer, const StoreWrite *write, uint64_t seq)
     return sql_run(statement);
 }
 
-static int apply_write(Store *store, const StoreWrite *write, Str body, Str entry)
+static int apply_write(Store *store, const StoreWrite *write, Str body, Str entry, LogKeys keys)
 {
     Writer *writer = &store->writer;
     uint64_t seq = ++writer->tip.seq;
@@ -179,10 +190,39 @@ static int apply_write(Store *store, const StoreWrite *write, Str body, Str entr
     if (code == SQLITE_OK)
         code = add_change(writer, write, seq);
     if (code == SQLITE_OK)
-        code = log_entry(writer, entry, seq);
-    if (write->version == 1) {
+        code = log_entry(writer, entry, seq, keys);
+    if (write->version == 1)
         writer->tip.resources++;
-        idcache_put(&store->ids, write->type, write->id, write->rid);
+    return code;
+}
+
+static int apply_writes(Store *store, const StoreCommit *commit)
+{
+    Writer *writer = &store->writer;
+    const Prepared *prepared = commit->prepared;
+    uint64_t before = writer->tip.seq;
+    LogKeys keys = prepared->sorted ? LOG_NUMBERED : LOG_ALL;
+    int code = SQLITE_OK;
+    for (size_t i = 0; i < commit->write_count && code == SQLITE_OK; i++)
+        code =
+            apply_write(store, &commit->writes[i], prepared->bodies[i], prepared->entries[i], keys);
+    for (size_t i = 0; i < prepared->sorted_count && code == SQLITE_OK; i++) {
+        const SortKey *key = &prepared->sorted[i];
+        if (!memtable_add(writer->active, sort_key_str(key), before + key->seq, key->removed))
+            code = SQLITE_NOMEM;
+    }
+    return code;
+}
+
+/* What the slices have left: all but the creates. */
+static int apply_changes(Store *store, const StoreCommit *commit)
+{
+    const Prepared *prepared = commit->prepared;
+    int code = SQLITE_OK;
+    for (size_t i = 0; i < commit->write_count && code == SQLITE_OK; i++) {
+        if (commit->writes[i].version != 1)
+            code = apply_write(store, &commit->writes[i], prepared->bodies[i], prepared->entries[i],
+                               LOG_ALL);
     }
     return code;
 }
@@ -207,14 +247,44 @@ static int apply_audit(Writer *writer, Str entry, Time at)
     return sql_run(statement);
 }
 
-bool apply_commit(Store *store, StoreCommit *commit, int *ret_code)
+bool apply_creates(Store *store, const StoreCommit *commit, size_t *at, const ApplyEnd *end,
+                   int *ret_code)
+{
+    const Prepared *prepared = commit->prepared;
+    int code = SQLITE_OK;
+    size_t writes = 0, bytes = 0;
+    while (code == SQLITE_OK && *at < commit->write_count && writes < end->writes &&
+           bytes < end->bytes && time_monotonic() < end->until) {
+        size_t i = (*at)++;
+        if (commit->writes[i].version != 1)
+            continue;
+        code = apply_write(store, &commit->writes[i], prepared->bodies[i], prepared->entries[i],
+                           LOG_ALL);
+        writes++;
+        bytes += prepared->bodies[i].len + prepared->entries[i].len;
+    }
+    if (code == SQLITE_OK)
+        code = flush_chunk(&store->writer);
+    *ret_code = code;
+    return code == SQLITE_OK;
+}
+
+void apply_know_ids(Store *store, const StoreCommit *commit)
+{
+    for (size_t i = 0; i < commit->write_count; i++) {
+        const StoreWrite *write = &commit->writes[i];
+        if (write->version == 1)
+            idcache_put(&store->ids, write->type, write->id, write->rid);
+    }
+}
+
+bool apply_rest(Store *store, const StoreCommit *commit, bool created, int *ret_code)
 {
     Writer *writer = &store->writer;
-    const Prepared *prepared = commit->prepared;
-    int code = check_commit(store, commit);
     bool fits = commit->status == STATUS_OK;
-    for (size_t i = 0; fits && i < commit->write_count && code == SQLITE_OK; i++)
-        code = apply_write(store, &commit->writes[i], prepared->bodies[i], prepared->entries[i]);
+    int code = SQLITE_OK;
+    if (fits)
+        code = created ? apply_changes(store, commit) : apply_writes(store, commit);
     for (size_t i = 0; fits && i < commit->item_count && code == SQLITE_OK; i++)
         code = apply_item(writer, &commit->items[i]);
     Time now = commit->audit_count || commit->conflict_audit.len ? time_now() : 0;
@@ -224,6 +294,17 @@ bool apply_commit(Store *store, StoreCommit *commit, int *ret_code)
         code = apply_audit(writer, commit->conflict_audit, now);
     *ret_code = code;
     return code == SQLITE_OK;
+}
+
+bool apply_commit(Store *store, StoreCommit *commit, int *ret_code)
+{
+    size_t at = 0;
+    if (!apply_check(store, commit, &at, INT64_MAX, ret_code) ||
+        !apply_rest(store, commit, false, ret_code))
+        return false;
+    if (commit->status == STATUS_OK)
+        apply_know_ids(store, commit);
+    return true;
 }
 
 bool apply_flush(Store *store, int *ret_code)

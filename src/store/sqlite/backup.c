@@ -57,10 +57,9 @@ static Status write_backup(Store *store, Ctx *cx, Str part, StoreProgress progre
     if (status == STATUS_OK) {
         code = copy_pages(cx, reader, &target, progress, to);
         store_read_end(reader);
-        status = code == SQLITE_OK ? STATUS_OK
-                 : code == SQLITE_INTERRUPT
-                     ? STATUS_TIMEOUT
-                     : sql_fail(cx, code, "writing the backup");
+        status = code == SQLITE_OK          ? STATUS_OK
+                 : code == SQLITE_INTERRUPT ? STATUS_TIMEOUT
+                                            : sql_fail(cx, code, "writing the backup");
     }
     connection_close(&target);
     return status;

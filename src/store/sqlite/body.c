@@ -163,8 +163,8 @@ Status bodies_unpack(Bodies *bodies, Unpacker *unpacker, Arena *arena, Str packe
     char *body = arena_alloc_raw(arena, size + 1);
     if (!body)
         return STATUS_MEMORY;
-    size_t len = ZSTD_decompress_usingDDict(unpacker->context, body, size, data.at, data.len,
-                                            dictionary);
+    size_t len =
+        ZSTD_decompress_usingDDict(unpacker->context, body, size, data.at, data.len, dictionary);
     if (ZSTD_isError(len) || len != size)
         return STATUS_INVALID;
     body[size] = '\0';

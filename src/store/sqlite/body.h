@@ -30,7 +30,7 @@ typedef struct {
 } Unpacker;
 void unpacker_clear(Unpacker *unpacker);
 /* STATUS_INVALID when packed is damaged. */
-Status bodies_unpack(Bodies *bodies, Unpacker *unpacker, Arena *arena, Str packed, Str *ret_body)
-    MUST_USE;
+Status bodies_unpack(Bodies *bodies, Unpacker *unpacker, Arena *arena, Str packed,
+                     Str *ret_body) MUST_USE;
 
 #endif

@@ -35,6 +35,8 @@ static sqlite3_stmt *prepare(Check *check, SqlName name)
     sqlite3_stmt *statement = connection_statement(&check->reader->pooled->connection, name);
     if (!statement)
         fault(check, "The store could not prepare check %llu.", name);
+    else if (sqlite3_bind_parameter_count(statement)) /* ?1: the end of the snapshot */
+        sqlite3_bind_int64(statement, 1, (int64_t)check->reader->seq);
     return statement;
 }
 
@@ -74,7 +76,8 @@ static void check_tables(Check *check)
         fault(check, "The tables have %llu faults of structure, or could not be read.", faults);
 }
 
-/* ---- rows and keys ----------------------------------------------------------------------------- */
+/* ---- rows and keys -----------------------------------------------------------------------------
+ */
 
 static void check_row(Check *check, uint64_t rid, uint16_t type, Str id)
 {
@@ -159,8 +162,8 @@ static void agree(Check *check, uint64_t one, uint64_t other, const char *words)
 
 static void check_counts(Check *check, uint64_t resources)
 {
-    uint64_t changes = check_numbers(check, SQL_CHECK_CHANGES,
-                                     "The log of changes has gaps (it has %llu rows).");
+    uint64_t changes =
+        check_numbers(check, SQL_CHECK_CHANGES, "The log of changes has gaps (it has %llu rows).");
     uint64_t history = count_rows(check, SQL_CHECK_HISTORY);
     (void)check_numbers(check, SQL_CHECK_AUDITS, "The audit log has gaps (it has %llu rows).");
     agree(check, changes, check->reader->seq, "The log of changes ends %llu rows off.");

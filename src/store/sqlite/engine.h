@@ -3,6 +3,7 @@
  *     open.c    create, open, close           pool.c    reader connections, snapshots
  *     read.c    rows and history              cursor.c  memory and table as one stream
  *     submit.c  packing on the caller's side  writer.c  the one thread that writes
+ *     big.c     a large commit, in slices
  *     apply.c   one commit into tables        merge.c   memory into the table, checkpoints
  *     train.c   dictionaries                  backup.c, check.c, keyfile.c */
 #ifndef ACESO_STORE_SQLITE_ENGINE_H
@@ -13,6 +14,7 @@
 
 #include "store/sqlite/body.h"
 #include "store/sqlite/idcache.h"
+#include "store/sqlite/keysort.h"
 #include "store/sqlite/memory.h"
 #include "store/sqlite/rowcache.h"
 #include "store/sqlite/sql.h"
@@ -46,10 +48,10 @@ struct StoreReader {
     Ctx *cx;
     PooledConnection *pooled;
     MemoryView *view;
-    uint64_t seq; /* the snapshot: the last change it sees */
+    uint64_t seq;     /* the snapshot: the last change it sees */
     bool past_caches; /* pages only: a check, or beside a process that writes */
-    bool kept;    /* the snapshot was taken for an earlier reader */
-    void **hook;  /* arena_defer's slot */
+    bool kept;        /* the snapshot was taken for an earlier reader */
+    void **hook;      /* arena_defer's slot */
 };
 
 /* ---- the writer ------------------------------------------------------------------ */
@@ -67,9 +69,9 @@ typedef struct {
 typedef struct {
     Memtable *frozen; /* being merged, or NULL */
     MemtableAt at;
-    size_t done;        /* entries of it */
+    size_t done;         /* entries of it */
     uint64_t drop_until; /* pending rows up to here are merged and can go; 0 = none */
-    Time retry_at;      /* after a failure */
+    Time retry_at;       /* after a failure */
 } Merge;
 
 typedef struct {
@@ -82,18 +84,19 @@ typedef struct {
     bool sleeping, stopping;
     uint64_t settle_wanted, settle_done;
     Status settle_status;
-    Str dictionary;             /* trained, to be made durable; malloc'd; under the lock */
+    Str dictionary; /* trained, to be made durable; malloc'd; under the lock */
     /* below: the writer thread's own */
     Tip tip, durable;
     uint64_t settle_seen, settle_target;
-    uint64_t merged;            /* all keys of changes up to here are in the table */
+    uint64_t merged; /* all keys of changes up to here are in the table */
     Memtable *active;
     uint64_t active_base;
     Merge merge;
-    char *chunk;                /* of the group: entries not yet in `pending` */
+    char *chunk; /* of the group: entries not yet in `pending` */
     size_t chunk_len, chunk_room;
     uint64_t chunk_first;
-    int wal_pages, wal_copied;  /* frames in the WAL; of them, checkpointed */
+    bool litter;               /* rows of an incomplete commit stand above head.seq */
+    int wal_pages, wal_copied; /* frames in the WAL; of them, checkpointed */
     Time idle_since;
 } Writer;
 
@@ -105,7 +108,8 @@ struct Store {
     bool read_only;
     size_t memory_bytes;       /* as in StoreOptions */
     unsigned checkpoint_pages; /* the same, or the default */
-    int lock_file; /* held while the store is open; -1 = none */
+    unsigned slice_writes;     /* as in StoreOptions */
+    int lock_file;             /* held while the store is open; -1 = none */
     Bodies *bodies;
     IdCache ids;
     RowCache *rows;
@@ -114,8 +118,8 @@ struct Store {
     Pool pool;
     Writer writer;
     pthread_t trainer;
-    _Atomic int training;     /* TRAINING_... */
-    uint64_t train_again_at;  /* resources; after a training that gave nothing */
+    _Atomic int training;    /* TRAINING_... */
+    uint64_t train_again_at; /* resources; after a training that gave nothing */
     _Atomic uint64_t next_rid;
     _Atomic uint64_t generation; /* grows when a kept snapshot must not be used any more */
     struct {
@@ -156,21 +160,52 @@ typedef struct {
     Status status; /* of preparing: MEMORY or CONFLICT (two writes on one resource) */
     size_t conflict;
     size_t bytes;
+    /* Of a commit of many writes: the keys that are known before it has numbers, in order;
+     * seq is the place of the write, from 1. NULL: they go in one by one. */
+    SortKey *sorted;
+    size_t sorted_count;
 } Prepared;
 
 /* apply.c. Within the open transaction; false: SQLite failed with *ret_code, roll back. */
 bool apply_commit(Store *store, StoreCommit *commit, int *ret_code) MUST_USE;
-bool apply_flush(Store *store, int *ret_code) MUST_USE; /* the group's keys and head */
+/* The steps of it, for a commit that is applied in slices. Whether it fits, from write *at on,
+ * until the time is up: sets commit->status. */
+bool apply_check(Store *store, StoreCommit *commit, size_t *at, Time until, int *ret_code) MUST_USE;
+typedef struct {
+    size_t writes, bytes;
+    Time until;
+} ApplyEnd;
+/* Its creates from write *at on, to the end of a slice; their keys are flushed. */
+bool apply_creates(Store *store, const StoreCommit *commit, size_t *at, const ApplyEnd *end,
+                   int *ret_code) MUST_USE;
+/* All of it, or all but the creates; or its conflict. */
+bool apply_rest(Store *store, const StoreCommit *commit, bool created, int *ret_code) MUST_USE;
+void apply_know_ids(Store *store, const StoreCommit *commit); /* its creates, to the cache */
+bool apply_flush(Store *store, int *ret_code) MUST_USE;       /* the group's keys and head */
 
-/* recover.c. Entries above `base` into a new memtable. */
-Status recover_memtable(Ctx *cx, Connection *connection, uint64_t base, Memtable **ret_table)
-    MUST_USE;
+/* writer.c, for work that takes long: commits the audit entries that have queued. */
+void writer_serve_audits(Store *store);
+/* Whether its commits wait for the disk; the slices of longer work need not. */
+void writer_sync(Store *store, bool full);
+void writer_count(Store *store, const StoreCommit *group); /* for the figures */
+/* The active memtable once more, from the log. */
+void writer_remake_memory(Store *store);
+
+/* big.c */
+bool big_is(const Store *store, const StoreCommit *commit);
+void big_commit(Store *store, StoreCommit *commit);
+/* Removes what an incomplete one left above head.seq. SQLite's code. */
+int big_clear_litter(Store *store);
+
+/* recover.c. Entries above `base`, up to head.seq, into a new memtable. */
+Status recover_memtable(Ctx *cx, Connection *connection, uint64_t base,
+                        Memtable **ret_table) MUST_USE;
 
 /* merge.c, on the writer's thread. */
 bool merge_has_work(const Store *store);
-void merge_pace(Store *store);                  /* after a group: as much as is due */
-bool merge_slice(Store *store, Time until);     /* false: failed, try later */
-bool merge_begin(Store *store);                 /* freezes the active table */
+void merge_pace(Store *store);              /* after a group: as much as is due */
+bool merge_slice(Store *store, Time until); /* false: failed, try later */
+bool merge_begin(Store *store);             /* freezes the active table */
 void checkpoint_pace(Store *store);
 void checkpoint_idle(Store *store);
 

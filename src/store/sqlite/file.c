@@ -65,11 +65,12 @@ Status file_write_new(Ctx *cx, Str path, Str bytes)
         return ctx_fail(cx, STATUS_CONFLICT, STR_EMPTY, "The file " STR_FMT " is there already.",
                         STR_ARG(path));
     if (file < 0)
-        return ctx_fail(cx, STATUS_INVALID, STR_EMPTY,
-                        "The file " STR_FMT " cannot be made: %s.", STR_ARG(path), strerror(-file));
+        return ctx_fail(cx, STATUS_INVALID, STR_EMPTY, "The file " STR_FMT " cannot be made: %s.",
+                        STR_ARG(path), strerror(-file));
     if (write(file, bytes.at, bytes.len) != (ssize_t)bytes.len || fsync(file) != 0)
-        return ctx_fail(cx, STATUS_STORAGE, STR_EMPTY, "The file " STR_FMT " cannot be written: %s.",
-                        STR_ARG(path), strerror(errno));
+        return ctx_fail(cx, STATUS_STORAGE, STR_EMPTY,
+                        "The file " STR_FMT " cannot be written: %s.", STR_ARG(path),
+                        strerror(errno));
     return file_sync_folder(cx, path);
 }
 

@@ -32,8 +32,7 @@ static uint64_t hash_id(const IdCache *cache, uint16_t type, Str id)
 uint64_t idcache_get(IdCache *cache, uint16_t type, Str id)
 {
     uint64_t hash = hash_id(cache, type, id);
-    uint64_t slot =
-        atomic_load_explicit(&cache->slots[hash % IDCACHE_SLOTS], memory_order_relaxed);
+    uint64_t slot = atomic_load_explicit(&cache->slots[hash % IDCACHE_SLOTS], memory_order_relaxed);
     return (slot ^ hash) >> RID_BITS ? 0 : slot & rid_mask;
 }
 

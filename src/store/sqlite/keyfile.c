@@ -63,13 +63,14 @@ Status keyfile_create(Ctx *cx, const StoreOptions *options, FileKey *ret_key)
                                  "wrapped-by passphrase\nargon2id memory-kib=%u passes=%u\n"
                                  "salt " STR_FMT "\n",
                                  cost.memory_kib, cost.passes, STR_ARG(salt_hex));
-    Str text = arena_format(cx->arena, "aceso-key 1\n" STR_FMT "pages %s\nkey " STR_FMT "\n",
-                            STR_ARG(how), ret_key->sha512 ? "hmac-sha512" : "hmac-sha256",
-                            STR_ARG(key_hex));
+    Str text =
+        arena_format(cx->arena, "aceso-key 1\n" STR_FMT "pages %s\nkey " STR_FMT "\n", STR_ARG(how),
+                     ret_key->sha512 ? "hmac-sha512" : "hmac-sha256", STR_ARG(key_hex));
     return text.at ? file_write_new(cx, path, text) : STATUS_MEMORY;
 }
 
-/* ---- reading ----------------------------------------------------------------------------------- */
+/* ---- reading -----------------------------------------------------------------------------------
+ */
 
 typedef struct {
     bool by_passphrase, sha512;

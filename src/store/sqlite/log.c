@@ -42,8 +42,8 @@ static char *pack_keys(char *to, const Str *keys, size_t count, unsigned flag)
 Status log_pack_entry(Arena *arena, const StoreWrite *write, Str *ret_entry)
 {
     size_t id_len = write->version == 1 ? write->id.len : 0;
-    size_t bytes = keys_bytes(write->add, write->add_count) +
-                   keys_bytes(write->remove, write->remove_count);
+    size_t bytes =
+        keys_bytes(write->add, write->add_count) + keys_bytes(write->remove, write->remove_count);
     char *entry = arena_alloc_raw(arena, ENTRY_HEAD_BYTES + id_len + 4 + bytes);
     if (!entry)
         return STATUS_MEMORY;
@@ -80,14 +80,16 @@ static Str take(Str *rest, size_t n)
     return front;
 }
 
-static bool each_own(Str head, Str id, uint64_t seq, LogEach each, void *to)
+static bool each_own(Str head, Str id, uint64_t seq, LogKeys which, LogEach each, void *to)
 {
     char key[KEY_OWN_BYTES_MAX];
     uint16_t type = (uint16_t)get_uint(head.at, 2);
     uint64_t rid = get_uint(head.at + 2, RID_BYTES);
     uint32_t version = (uint32_t)get_uint(head.at + 8, 4);
-    if (id.len && !each(to, key_of_id_rid(key, type, id, rid), seq, false))
+    if (which & LOG_FIXED && id.len && !each(to, key_of_id_rid(key, type, id, rid), seq, false))
         return false;
+    if (!(which & LOG_NUMBERED))
+        return true;
     if (version > 1 && !each(to, key_of_version_seq(key, rid, version - 1, seq), seq, false))
         return false;
     return each(to, key_of_change(key, type, seq), seq, false);
@@ -107,7 +109,7 @@ static bool each_key(Str keys, uint64_t seq, LogEach each, void *to)
     return true;
 }
 
-bool log_next(LogAt *at, LogEach each, void *to, bool *ret_stopped)
+bool log_next(LogAt *at, LogKeys which, LogEach each, void *to, bool *ret_stopped)
 {
     *ret_stopped = false;
     if (!at->rest.len)
@@ -121,7 +123,8 @@ bool log_next(LogAt *at, LogEach each, void *to, bool *ret_stopped)
     if (!id.at || !len.at)
         return false;
     Str keys = take(&at->rest, get_uint(len.at, 4));
-    if (!keys.at || !each_own(head, id, at->seq, each, to) || !each_key(keys, at->seq, each, to))
+    if (!keys.at || !each_own(head, id, at->seq, which, each, to) ||
+        (which & LOG_FIXED && !each_key(keys, at->seq, each, to)))
         return false;
     at->seq++;
     *ret_stopped = false;

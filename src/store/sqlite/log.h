@@ -29,10 +29,13 @@ typedef struct {
 /* false when this is no chunk. */
 bool log_open(Str chunk, LogAt *ret_at) MUST_USE;
 
-/* Calls each(to, ...) for every key of the next entry, the store's own first. false at the
+/* Some of an entry's keys do not depend on the number of its change. */
+typedef enum { LOG_FIXED = 1, LOG_NUMBERED = 2, LOG_ALL = 3 } LogKeys;
+
+/* Calls each(to, ...) for every such key of the next entry, the store's own first. false at the
  * end, when the entry is damaged, or when each() returned false; *ret_stopped tells the
  * last two from the first. */
 typedef bool (*LogEach)(void *to, Str key, uint64_t seq, bool removed);
-bool log_next(LogAt *at, LogEach each, void *to, bool *ret_stopped) MUST_USE;
+bool log_next(LogAt *at, LogKeys which, LogEach each, void *to, bool *ret_stopped) MUST_USE;
 
 #endif

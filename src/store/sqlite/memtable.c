@@ -168,8 +168,14 @@ static void find_place(Memtable *table, Str key, uint32_t stamp)
     }
     for (;; level--) {
         uint32_t next;
-        while ((next = node_next(table, at, level)) && node_before(table, next, key, stamp))
+        for (;;) {
+            if (level) /* where to go when this step goes too far */
+                __builtin_prefetch(node_at(table, node_next(table, at, level - 1)));
+            next = node_next(table, at, level);
+            if (!next || !node_before(table, next, key, stamp))
+                break;
             at = next;
+        }
         table->finger[level] = at;
         if (level == 0)
             return;

@@ -9,13 +9,13 @@
 
 enum {
     SLICE_MS = 4,
-    TURN_MS = 12,           /* merging after one group, when writes are ahead of it */
-    SLICE_ENTRIES_MIN = 500,/* less is not worth a transaction */
-    DROP_ROWS = 24,         /* pending rows deleted at a time */
+    TURN_MS = 12,            /* merging after one group, when writes are ahead of it */
+    SLICE_ENTRIES_MIN = 500, /* less is not worth a transaction */
+    DROP_ROWS = 24,          /* pending rows deleted at a time */
     IDLE_MERGE_MS = 250,
     IDLE_TRUNCATE_MS = 1000,
     RETRY_MS = 500,
-    KEY_COST_BYTES = 470,   /* of one resource in memory: 10 keys of 25 bytes and our own */
+    KEY_COST_BYTES = 470, /* of one resource in memory: 10 keys of 25 bytes and our own */
     CHECKPOINT_PAGES = 4000,
     CHECKPOINT_WAIT_MS = 10, /* for readers of old pages, when the log must start over */
 };
@@ -147,11 +147,9 @@ bool merge_slice(Store *store, Time until)
     Writer *writer = &store->writer;
     Merge before = writer->merge;
     bool dropped;
-    if (!store->connection.synchronous_normal)
-        (void)connection_run(&writer->connection, "PRAGMA synchronous = NORMAL");
+    writer_sync(store, false);
     int code = run_slice(writer, until, &dropped);
-    if (!store->connection.synchronous_normal)
-        (void)connection_run(&writer->connection, "PRAGMA synchronous = FULL");
+    writer_sync(store, true);
     if (code != SQLITE_OK) {
         if (code == SQLITE_IOERR_FSYNC)
             store_die("the disk did not confirm a write (fsync failed)");
@@ -232,6 +230,7 @@ static void merge_turn(Store *store)
         bool last = !writer->merge.frozen;
         if (!merge_slice(store, now + SLICE_MS * TIME_MS) || last)
             return;
+        writer_serve_audits(store);
         now = time_monotonic();
     }
 }

@@ -68,11 +68,12 @@ static Status take_lock(Ctx *cx, Store *store)
     store->lock_file = open(path.at, O_RDONLY | O_CLOEXEC);
     if (store->lock_file >= 0 && flock(store->lock_file, LOCK_EX | LOCK_NB) == 0)
         return STATUS_OK;
-    return ctx_fail(cx, STATUS_UNAVAILABLE, STR_EMPTY,
-                    "The store %s is open in another process.", store->path);
+    return ctx_fail(cx, STATUS_UNAVAILABLE, STR_EMPTY, "The store %s is open in another process.",
+                    store->path);
 }
 
-/* ---- create ----------------------------------------------------------------------------------- */
+/* ---- create -----------------------------------------------------------------------------------
+ */
 
 static Status create_file(Ctx *cx, const ConnectionOptions *how)
 {
@@ -107,7 +108,8 @@ Status store_create(Ctx *cx, const StoreOptions *options)
     return status;
 }
 
-/* ---- open and close ------------------------------------------------------------------------------ */
+/* ---- open and close
+ * ------------------------------------------------------------------------------ */
 
 static Status open_parts(Ctx *cx, Store *store, const StoreOptions *options)
 {
@@ -136,6 +138,7 @@ static Status open_store(Ctx *cx, Store *store, const StoreOptions *options)
     store->connection.vfs = store->vfs;
     store->memory_bytes = options->memory_bytes;
     store->checkpoint_pages = options->checkpoint_pages;
+    store->slice_writes = options->slice_writes;
     store->connection.synchronous_normal = options->synchronous_normal;
     store->read_only = store->connection.read_only = options->read_only;
     return store->read_only ? STATUS_OK : take_lock(cx, store);
@@ -187,7 +190,8 @@ void store_close(Store *store)
     free_store(store);
 }
 
-/* ---- figures -------------------------------------------------------------------------------------- */
+/* ---- figures
+ * -------------------------------------------------------------------------------------- */
 
 void store_stats(Store *store, StoreStats *ret_stats)
 {

@@ -245,8 +245,8 @@ static void reader_release(void *thing)
         sqlite3_reset(pooled->seeks[i]);
     pooled->seek_used = 0;
     drop_seeks(pooled, SEEKS_KEPT);
-    bool stale = reader->store->read_only ||
-                 pooled->generation != atomic_load(&reader->store->generation);
+    bool stale =
+        reader->store->read_only || pooled->generation != atomic_load(&reader->store->generation);
     if (stale && !end_snapshot(pooled)) {
         pooled_free(pooled);
         pooled = NULL;
@@ -260,7 +260,8 @@ Status reader_begin(Store *store, Ctx *cx, StoreReader **ret_reader)
     void **hook = arena_defer(cx->arena, reader_release, NULL);
     if (!reader || !hook)
         return STATUS_MEMORY;
-    *reader = (StoreReader){.store = store, .cx = cx, .hook = hook, .past_caches = store->read_only};
+    *reader =
+        (StoreReader){.store = store, .cx = cx, .hook = hook, .past_caches = store->read_only};
     TRY(pool_take(cx, store, &reader->pooled));
     *hook = reader;
     Status status = take_snapshot(reader);

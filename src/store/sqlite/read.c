@@ -51,13 +51,14 @@ static Status read_page(StoreReader *reader, uint64_t rid, bool with_body, Store
         row.updated = sqlite3_column_int64(statement, 4);
         row.method = (uint8_t)sqlite3_column_int(statement, 5);
         row.deleted = row.method == STORE_DELETE;
-        status = row.id.at ? STATUS_OK : STATUS_MEMORY;
+        status = *ret_seq > reader->seq ? STATUS_NOT_FOUND /* of a commit that is not complete */
+                 : row.id.at            ? STATUS_OK
+                                        : STATUS_MEMORY;
         if (status == STATUS_OK && with_body)
             status = row_unpack(reader->store, reader->cx, &reader->pooled->unpacker,
                                 sql_bytes(statement, 6), &row);
         if (status == STATUS_OK && with_body && !reader->past_caches)
-            rowcache_put(reader->store->rows, reader->seq, &row, *ret_seq,
-                         sql_bytes(statement, 6));
+            rowcache_put(reader->store->rows, reader->seq, &row, *ret_seq, sql_bytes(statement, 6));
         *ret_row = row;
     }
     sqlite3_reset(statement);
@@ -69,12 +70,12 @@ static Status read_row(StoreReader *reader, uint64_t rid, bool with_body, StoreR
                        uint64_t *ret_seq)
 {
     Str packed;
-    if (reader->past_caches ||
-        !rowcache_get(reader->store->rows, rid, reader->seq, reader->cx->arena, ret_row, &packed,
-                      ret_seq))
+    if (reader->past_caches || !rowcache_get(reader->store->rows, rid, reader->seq,
+                                             reader->cx->arena, ret_row, &packed, ret_seq))
         return read_page(reader, rid, with_body, ret_row, ret_seq);
-    return with_body ? row_unpack(reader->store, reader->cx, &reader->pooled->unpacker, packed, ret_row)
-                     : STATUS_OK;
+    return with_body
+               ? row_unpack(reader->store, reader->cx, &reader->pooled->unpacker, packed, ret_row)
+               : STATUS_OK;
 }
 
 /* An old version of the resource whose current row is `now`, by the change that replaced it. */
@@ -98,7 +99,7 @@ static Status read_old(StoreReader *reader, const StoreRow *now, uint64_t replac
         row.deleted = row.method == STORE_DELETE;
         if (with_body)
             status = row_unpack(reader->store, reader->cx, &reader->pooled->unpacker,
-                            sql_bytes(statement, 5), &row);
+                                sql_bytes(statement, 5), &row);
         *ret_row = row;
     }
     sqlite3_reset(statement);

@@ -7,37 +7,22 @@
 
 #include <stdlib.h>
 
-#include "store/sqlite/keys.h"
+#include "store/sqlite/keysort.h"
 #include "store/sqlite/log.h"
-
-typedef struct {
-    uint64_t head; /* the first eight bytes of the key, as a number */
-    const char *at;
-    uint64_t seq : 47;
-    uint64_t removed : 1;
-    uint64_t len : 16;
-} Entry;
 
 typedef struct {
     Arena *arena; /* the chunks, and the store's own keys, which are not in them */
     Str chunk;
-    Entry *entries;
+    SortKey *entries;
     size_t count, room;
 } Sorter;
-
-static uint64_t key_head(Str key)
-{
-    char bytes[8] = {0};
-    memcpy(bytes, key.at, key.len < 8 ? key.len : 8);
-    return get_uint(bytes, 8);
-}
 
 static bool keep(void *to, Str key, uint64_t seq, bool removed)
 {
     Sorter *sorter = to;
     if (sorter->count == sorter->room) {
         size_t room = sorter->room ? sorter->room * 2 : 4096;
-        Entry *entries = realloc(sorter->entries, room * sizeof(Entry));
+        SortKey *entries = realloc(sorter->entries, room * sizeof(SortKey));
         if (!entries)
             return false;
         sorter->entries = entries;
@@ -48,21 +33,8 @@ static bool keep(void *to, Str key, uint64_t seq, bool removed)
         key = arena_str(sorter->arena, key);
     if (!key.at)
         return false;
-    sorter->entries[sorter->count++] =
-        (Entry){key_head(key), key.at, seq & 0x7fffffffffff, removed, key.len & 0xffff};
+    sorter->entries[sorter->count++] = sort_key(key, seq, removed);
     return true;
-}
-
-/* By key, newest first: the order of the table. */
-static int compare(const void *left, const void *right)
-{
-    const Entry *a = left, *b = right;
-    if (a->head != b->head)
-        return a->head < b->head ? -1 : 1;
-    int order = str_cmp(str_n(a->at, a->len), str_n(b->at, b->len));
-    if (order)
-        return order;
-    return (a->seq < b->seq) - (a->seq > b->seq);
 }
 
 static Status read_chunk(Ctx *cx, Sorter *sorter, Str chunk, uint64_t base)
@@ -73,7 +45,7 @@ static Status read_chunk(Ctx *cx, Sorter *sorter, Str chunk, uint64_t base)
         return STATUS_MEMORY;
     bool stopped = !log_open(sorter->chunk, &at);
     if (!stopped && at.seq > base) {
-        while (log_next(&at, keep, sorter, &stopped))
+        while (log_next(&at, LOG_ALL, keep, sorter, &stopped))
             continue;
     }
     return stopped ? ctx_fail(cx, STATUS_UNAVAILABLE, STR_EMPTY,
@@ -97,11 +69,10 @@ static Status read_log(Ctx *cx, Connection *connection, uint64_t base, Sorter *s
 
 static Status fill(Sorter *sorter, Memtable *table)
 {
-    if (sorter->count)
-        qsort(sorter->entries, sorter->count, sizeof(Entry), compare);
+    sort_keys(sorter->entries, sorter->count);
     for (size_t i = 0; i < sorter->count; i++) {
-        const Entry *entry = &sorter->entries[i];
-        if (!memtable_add(table, str_n(entry->at, entry->len), entry->seq, entry->removed))
+        const SortKey *entry = &sorter->entries[i];
+        if (!memtable_add(table, sort_key_str(entry), entry->seq, entry->removed))
             return STATUS_MEMORY;
     }
     return STATUS_OK;

@@ -127,7 +127,9 @@ static Entry *entry_new(const StoreRow *row, uint64_t row_seq, Str packed)
     Entry *entry = malloc(bytes);
     if (!entry)
         return NULL;
-    *entry = (Entry){.row = *row, .seq = row_seq, .bytes = bytes + 16 /* malloc's own */,
+    *entry = (Entry){.row = *row,
+                     .seq = row_seq,
+                     .bytes = bytes + 16 /* malloc's own */,
                      .packed_len = (uint32_t)packed.len};
     memcpy(entry->data, row->id.at, row->id.len);
     if (packed.len)
@@ -156,8 +158,7 @@ static size_t make_room(RowCache *cache, Set *set)
     return WAYS;
 }
 
-void rowcache_put(RowCache *cache, uint64_t seq, const StoreRow *row, uint64_t row_seq,
-                  Str packed)
+void rowcache_put(RowCache *cache, uint64_t seq, const StoreRow *row, uint64_t row_seq, Str packed)
 {
     if (packed.len > PACKED_BYTES_MAX)
         return;

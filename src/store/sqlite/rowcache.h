@@ -22,8 +22,7 @@ void rowcache_free(RowCache *cache);
 bool rowcache_get(RowCache *cache, uint64_t rid, uint64_t seq, Arena *arena, StoreRow *ret_row,
                   Str *ret_packed, uint64_t *ret_seq);
 /* What a snapshot at `seq` has read. */
-void rowcache_put(RowCache *cache, uint64_t seq, const StoreRow *row, uint64_t row_seq,
-                  Str packed);
+void rowcache_put(RowCache *cache, uint64_t seq, const StoreRow *row, uint64_t row_seq, Str packed);
 /* The writer's: change `seq` replaces the row. */
 void rowcache_drop(RowCache *cache, uint64_t rid, uint64_t seq);
 

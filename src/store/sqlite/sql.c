@@ -35,7 +35,8 @@ static const char *const texts[SQL_COUNT] = {
     [SQL_ADD_CHANGE] =
         "INSERT INTO change(seq, rid, version, updated, ahead) VALUES(?1, ?2, ?3, ?4, ?5)",
     [SQL_ADD_PENDING] = "INSERT INTO pending(seq, keys) VALUES(?1, ?2)",
-    [SQL_PENDING_ABOVE] = "SELECT seq, keys FROM pending WHERE seq > ?1 ORDER BY seq",
+    [SQL_PENDING_ABOVE] = "SELECT seq, keys FROM pending WHERE seq > ?1"
+                          " AND seq <= (SELECT seq FROM head) ORDER BY seq",
     [SQL_FIRST_PENDING] = "SELECT seq FROM pending ORDER BY seq LIMIT 1",
     [SQL_DROP_PENDING] = "DELETE FROM pending WHERE seq = ?1",
     [SQL_ADD_KEY] = "INSERT OR IGNORE INTO posting(key) VALUES(?1)",
@@ -46,15 +47,20 @@ static const char *const texts[SQL_COUNT] = {
     [SQL_SET_ITEM] = "INSERT INTO item(space, key, value) VALUES(?1, ?2, ?3)"
                      " ON CONFLICT(space, key) DO UPDATE SET value = excluded.value",
     [SQL_DROP_ITEM] = "DELETE FROM item WHERE space = ?1 AND key = ?2",
+    [SQL_LAST_CHANGE] = "SELECT max(seq) FROM change",
+    [SQL_DROP_ROWS_ABOVE] = "DELETE FROM resource WHERE seq > ?1 AND rid IN"
+                            " (SELECT rid FROM change WHERE seq > ?1)",
+    [SQL_DROP_CHANGES_ABOVE] = "DELETE FROM change WHERE seq > ?1",
+    [SQL_DROP_PENDING_ABOVE] = "DELETE FROM pending WHERE seq > ?1",
     [SQL_ADD_DICTIONARY] = "INSERT INTO dictionary(number, bytes) VALUES(?1, ?2)",
     [SQL_DICTIONARIES] = "SELECT number, bytes FROM dictionary ORDER BY number",
     [SQL_LAST_RID] = "SELECT max(rid) FROM resource",
     [SQL_LAST_AUDIT] = "SELECT max(number) FROM audit",
     [SQL_CHECK_PAGES] = "PRAGMA cipher_integrity_check",
     [SQL_CHECK_TABLES] = "PRAGMA integrity_check(20)",
-    [SQL_CHECK_ROWS] = "SELECT rid, type, id, version FROM resource ORDER BY rid",
+    [SQL_CHECK_ROWS] = "SELECT rid, type, id, version FROM resource WHERE seq <= ?1 ORDER BY rid",
     [SQL_CHECK_HISTORY] = "SELECT rid, version FROM history ORDER BY seq",
-    [SQL_CHECK_CHANGES] = "SELECT count(*), coalesce(max(seq), 0) FROM change",
+    [SQL_CHECK_CHANGES] = "SELECT count(*), coalesce(max(seq), 0) FROM change WHERE seq <= ?1",
     [SQL_CHECK_AUDITS] = "SELECT count(*), coalesce(max(number), 0) FROM audit",
 };
 
@@ -66,7 +72,10 @@ static const char *const texts[SQL_COUNT] = {
  *           clock did, so that a history since a date knows where to stop.
  * pending:  the index keys (log.h) of changes that `posting` has not yet; seq is the last
  *           change of its chunk.
- * posting:  all index keys in one order. */
+ * posting:  all index keys in one order.
+ *
+ * Rows of resource, change and pending above head.seq belong to a large commit that is not
+ * complete (big.c): nobody sees them. */
 static const char schema[] =
     "CREATE TABLE head(one INTEGER PRIMARY KEY CHECK (one = 1), seq INTEGER NOT NULL,"
     "  merged INTEGER NOT NULL, resources INTEGER NOT NULL, latest INTEGER NOT NULL);"
@@ -91,19 +100,15 @@ Status sql_status(int code)
     switch (code & 0xff) {
     case SQLITE_OK:
     case SQLITE_DONE:
-    case SQLITE_ROW:
-        return STATUS_OK;
-    case SQLITE_FULL:
-        return STATUS_STORAGE;
+    case SQLITE_ROW: return STATUS_OK;
+    case SQLITE_FULL: return STATUS_STORAGE;
     case SQLITE_IOERR:
         return code == SQLITE_IOERR_WRITE || code == SQLITE_IOERR_SHMSIZE ||
                        code == SQLITE_IOERR_TRUNCATE
                    ? STATUS_STORAGE
                    : STATUS_UNAVAILABLE;
-    case SQLITE_NOMEM:
-        return STATUS_MEMORY;
-    default:
-        return STATUS_UNAVAILABLE;
+    case SQLITE_NOMEM: return STATUS_MEMORY;
+    default: return STATUS_UNAVAILABLE;
     }
 }
 
@@ -200,7 +205,7 @@ Status connection_open(Ctx *cx, const ConnectionOptions *options, Connection *re
     Str path = arena_str(cx->arena, options->path);
     if (!path.at)
         return STATUS_MEMORY;
-    int flags = SQLITE_OPEN_NOMUTEX | (options->create      ? SQLITE_OPEN_CREATE | SQLITE_OPEN_READWRITE
+    int flags = SQLITE_OPEN_NOMUTEX | (options->create ? SQLITE_OPEN_CREATE | SQLITE_OPEN_READWRITE
                                        : options->read_only ? SQLITE_OPEN_READONLY
                                                             : SQLITE_OPEN_READWRITE);
     int code = sqlite3_open_v2(path.at, &ret_connection->db, flags, options->vfs);
@@ -284,7 +289,8 @@ Status connection_prepare(Ctx *cx, Connection *connection, bool writer)
 sqlite3_stmt *connection_statement(Connection *connection, SqlName name)
 {
     sqlite3_stmt *statement = NULL;
-    sqlite3_prepare_v3(connection->db, texts[name], -1, SQLITE_PREPARE_PERSISTENT, &statement, NULL);
+    sqlite3_prepare_v3(connection->db, texts[name], -1, SQLITE_PREPARE_PERSISTENT, &statement,
+                       NULL);
     return statement;
 }
 

@@ -46,6 +46,10 @@ typedef enum {
     SQL_ADD_AUDIT,
     SQL_SET_ITEM,
     SQL_DROP_ITEM,
+    SQL_LAST_CHANGE,
+    SQL_DROP_ROWS_ABOVE,
+    SQL_DROP_CHANGES_ABOVE,
+    SQL_DROP_PENDING_ABOVE,
     SQL_ADD_DICTIONARY,
     SQL_DICTIONARIES,
     SQL_LAST_RID,
@@ -81,8 +85,8 @@ enum { SQL_KEYS_AT_ONCE = 8 };
 enum { STORE_APPLICATION_ID = 0x41436573, STORE_FORMAT = 1 }; /* "ACes" */
 
 /* Opens and keys; does not yet read a page, so a wrong key shows in connection_probe(). */
-Status connection_open(Ctx *cx, const ConnectionOptions *options, Connection *ret_connection)
-    MUST_USE;
+Status connection_open(Ctx *cx, const ConnectionOptions *options,
+                       Connection *ret_connection) MUST_USE;
 /* Reads the first page and compares application and format. */
 Status connection_probe(Ctx *cx, Connection *connection, Str path) MUST_USE;
 Status connection_make_schema(Ctx *cx, Connection *connection) MUST_USE;

@@ -5,6 +5,8 @@
 
 #include "store/sqlite/log.h"
 
+enum { SORT_WRITES_MIN = 24 }; /* below, neighbours are too far apart to gain */
+
 uint64_t store_new_rid(Store *store)
 {
     return atomic_fetch_add_explicit(&store->next_rid, 1, memory_order_relaxed);
@@ -71,6 +73,58 @@ static Status prepare_writes(Store *store, Arena *arena, const StoreCommit *comm
     return refuse_twice(arena, commit, prepared);
 }
 
+/* ---- sorting the keys of many writes --------------------------------------------------- */
+
+typedef struct {
+    Arena *arena;
+    Prepared *prepared;
+    Str entry;
+    size_t room; /* 0: only counting */
+} Sorting;
+
+static bool take_key(void *to, Str key, uint64_t seq, bool removed)
+{
+    Sorting *sorting = to;
+    Prepared *prepared = sorting->prepared;
+    if (!sorting->room)
+        return ++prepared->sorted_count;
+    bool in_entry = key.at >= sorting->entry.at && key.at < sorting->entry.at + sorting->entry.len;
+    if (!in_entry)
+        key = arena_str(sorting->arena, key); /* the store's own */
+    if (key.at)
+        prepared->sorted[prepared->sorted_count++] = sort_key(key, seq, removed);
+    return key.at;
+}
+
+static bool take_keys(Sorting *sorting, size_t write_count)
+{
+    sorting->prepared->sorted_count = 0;
+    for (size_t i = 0; i < write_count; i++) {
+        bool stopped;
+        sorting->entry = sorting->prepared->entries[i];
+        LogAt at = {sorting->entry, i + 1};
+        if (!log_next(&at, LOG_FIXED, take_key, sorting, &stopped))
+            return false;
+    }
+    return true;
+}
+
+/* Without memory for it the keys stay unsorted, which is only slower. */
+static void sort_commit(Arena *arena, const StoreCommit *commit, Prepared *prepared)
+{
+    Sorting sorting = {.arena = arena, .prepared = prepared};
+    bool sound = take_keys(&sorting, commit->write_count);
+    sorting.room = prepared->sorted_count;
+    if (sound && sorting.room)
+        prepared->sorted = arena_alloc_raw(arena, sorting.room * sizeof(SortKey));
+    if (prepared->sorted && take_keys(&sorting, commit->write_count)) {
+        sort_keys(prepared->sorted, prepared->sorted_count);
+        return;
+    }
+    prepared->sorted = NULL;
+    prepared->sorted_count = 0;
+}
+
 static bool queue(Writer *writer, StoreCommit *commit)
 {
     pthread_mutex_lock(&writer->lock);
@@ -90,12 +144,16 @@ void store_submit(Store *store, Ctx *cx, const Access *access, StoreCommit *comm
     assert(access);
     UNUSED(access);
     Prepared *prepared = arena_new_of(cx->arena, Prepared);
+    commit->prepared = NULL;
     if (prepared) {
         for (size_t i = 0; i < commit->audit_count; i++)
             prepared->bytes += commit->audits[i].len;
         prepared->status = prepare_writes(store, cx->arena, commit, prepared);
+        commit->prepared = prepared;
+        if (prepared->status == STATUS_OK && commit->write_count >= SORT_WRITES_MIN &&
+            !big_is(store, commit))
+            sort_commit(cx->arena, commit, prepared);
     }
-    commit->prepared = prepared;
     commit->next = NULL;
     if (queue(&store->writer, commit))
         return;

@@ -52,8 +52,8 @@ static void hand_over(Store *store, const Samples *samples)
     char *dictionary = malloc(DICTIONARY_BYTES);
     if (!dictionary)
         return;
-    size_t len = ZDICT_trainFromBuffer(dictionary, DICTIONARY_BYTES, samples->bytes,
-                                       samples->sizes, samples->count);
+    size_t len = ZDICT_trainFromBuffer(dictionary, DICTIONARY_BYTES, samples->bytes, samples->sizes,
+                                       samples->count);
     if (ZDICT_isError(len)) { /* too few or too odd: the store may have another try later */
         free(dictionary);
         return;
@@ -98,8 +98,7 @@ void train_pace(Store *store)
     }
     unsigned stage = bodies_newest(store->bodies);
     if (stage >= COUNT_OF(stages) || resources < stages[stage] ||
-        resources < store->train_again_at ||
-        atomic_load(&store->training) != TRAINING_NONE)
+        resources < store->train_again_at || atomic_load(&store->training) != TRAINING_NONE)
         return;
     store->train_again_at = resources * 2; /* in case that nothing comes of it */
     atomic_store(&store->training, TRAINING_RUNS);

@@ -48,8 +48,13 @@ static void take_back(Store *store)
     bool dirty = writer->tip.seq != writer->durable.seq;
     writer->tip = writer->durable;
     writer->chunk_len = 0;
-    if (!dirty)
-        return;
+    if (dirty)
+        writer_remake_memory(store);
+}
+
+void writer_remake_memory(Store *store)
+{
+    Writer *writer = &store->writer;
     Ctx cx = {.arena = arena_new((size_t)1 << 20, false)};
     Memtable *active;
     if (!cx.arena ||
@@ -61,7 +66,7 @@ static void take_back(Store *store)
     arena_free(cx.arena);
 }
 
-static void count_group(Store *store, const StoreCommit *group)
+void writer_count(Store *store, const StoreCommit *group)
 {
     const Tip *tip = &store->writer.tip;
     atomic_store_explicit(&store->stats.resources, tip->resources, memory_order_relaxed);
@@ -84,7 +89,10 @@ static bool changes_more_than_audit(const StoreCommit *group)
 static void commit_group(Store *store, StoreCommit *group)
 {
     Writer *writer = &store->writer;
-    int code = run_group(store, group);
+    int code =
+        writer->litter && changes_more_than_audit(group) ? big_clear_litter(store) : SQLITE_OK;
+    if (code == SQLITE_OK)
+        code = run_group(store, group);
     if (code == SQLITE_IOERR_FSYNC || code == SQLITE_IOERR_DIR_FSYNC)
         store_die("the disk did not confirm a write (fsync failed)");
     if (code == SQLITE_OK) {
@@ -92,7 +100,7 @@ static void commit_group(Store *store, StoreCommit *group)
             atomic_fetch_add(&store->generation, 1); /* before anybody is told */
         writer->durable = writer->tip;
         atomic_store(&store->published, writer->tip.seq);
-        count_group(store, group);
+        writer_count(store, group);
     } else {
         take_back(store);
     }
@@ -114,18 +122,22 @@ static size_t commit_bytes(const StoreCommit *commit)
 }
 
 /* Cuts a group off the front of the queue; NULL when it is empty. Under the lock. */
-static StoreCommit *cut_group(Writer *writer)
+static StoreCommit *cut_group(Store *store)
 {
+    Writer *writer = &store->writer;
     StoreCommit *group = writer->first, *end = NULL;
     size_t commits = 0, writes = 0, bytes = 0;
     for (StoreCommit *commit = group; commit; commit = commit->next) {
         commits++;
         writes += commit->write_count;
         bytes += commit_bytes(commit);
-        if (end && (commits > GROUP_COMMITS_MAX || writes > GROUP_WRITES_MAX ||
+        bool big = big_is(store, commit);
+        if (end && (big || commits > GROUP_COMMITS_MAX || writes > GROUP_WRITES_MAX ||
                     bytes > GROUP_BYTES_MAX))
             break;
         end = commit;
+        if (big)
+            break;
     }
     if (!end)
         return NULL;
@@ -134,6 +146,45 @@ static StoreCommit *cut_group(Writer *writer)
         writer->last = &writer->first;
     end->next = NULL;
     return group;
+}
+
+/* Takes commits of nothing but audit entries out of the queue. Under the lock. */
+static StoreCommit *cut_audits(Writer *writer)
+{
+    StoreCommit *group = NULL, **end = &group, **at = &writer->first;
+    for (size_t commits = 0; *at && commits < GROUP_COMMITS_MAX;) {
+        StoreCommit *commit = *at;
+        if (commit->write_count || commit->item_count || commit->guard) {
+            at = &commit->next;
+            continue;
+        }
+        *at = commit->next;
+        *end = commit;
+        end = &commit->next;
+        commits++;
+    }
+    *end = NULL;
+    while (*at)
+        at = &(*at)->next;
+    writer->last = at;
+    return group;
+}
+
+void writer_serve_audits(Store *store)
+{
+    Writer *writer = &store->writer;
+    pthread_mutex_lock(&writer->lock);
+    StoreCommit *group = cut_audits(writer);
+    pthread_mutex_unlock(&writer->lock);
+    if (group)
+        commit_group(store, group);
+}
+
+void writer_sync(Store *store, bool full)
+{
+    if (!store->connection.synchronous_normal)
+        (void)connection_run(&store->writer.connection,
+                             full ? "PRAGMA synchronous = FULL" : "PRAGMA synchronous = NORMAL");
 }
 
 static void sleep_a_little(Writer *writer)
@@ -154,7 +205,7 @@ static StoreCommit *next_group(Store *store, bool *ret_stop)
                 writer->dictionary.at;
     if (!writer->first && !writer->stopping && !busy)
         sleep_a_little(writer);
-    StoreCommit *group = cut_group(writer);
+    StoreCommit *group = cut_group(store);
     *ret_stop = !group && writer->stopping;
     pthread_mutex_unlock(&writer->lock);
     return group;
@@ -234,7 +285,10 @@ static void *writer_main(void *argument)
         if (stop)
             return NULL;
         if (group) {
-            commit_group(store, group);
+            if (big_is(store, group))
+                big_commit(store, group);
+            else
+                commit_group(store, group);
             writer->idle_since = time_monotonic();
         }
         add_dictionary(store);
@@ -263,7 +317,8 @@ Status store_settle(Store *store, Ctx *cx)
                                           " or it is closing.");
 }
 
-/* ---- life ---------------------------------------------------------------------------------------- */
+/* ---- life
+ * ---------------------------------------------------------------------------------------- */
 
 static int remember_wal(void *to, sqlite3 *db, const char *name, int pages)
 {
@@ -300,6 +355,7 @@ static Status read_tip(Ctx *cx, Store *store)
     if (code != SQLITE_ROW)
         return sql_fail(cx, code, "reading its head");
     writer->tip.audit = (uint64_t)read_one(statements[SQL_LAST_AUDIT]);
+    writer->litter = (uint64_t)read_one(statements[SQL_LAST_CHANGE]) > writer->tip.seq;
     atomic_store(&store->next_rid, (uint64_t)read_one(statements[SQL_LAST_RID]) + 1);
     writer->durable = writer->tip;
     atomic_store(&store->published, writer->tip.seq);
@@ -318,8 +374,8 @@ static Status read_dictionaries(Ctx *cx, Store *store)
         status = bodies_add_dictionary(store->bodies, (unsigned)sqlite3_column_int(statement, 0),
                                        sql_bytes(statement, 1));
     sqlite3_reset(statement);
-    return status != STATUS_OK ? ctx_fail(cx, status, STR_EMPTY,
-                                          "A dictionary of the store could not be loaded.")
+    return status != STATUS_OK
+               ? ctx_fail(cx, status, STR_EMPTY, "A dictionary of the store could not be loaded.")
            : code == SQLITE_DONE ? STATUS_OK
                                  : sql_fail(cx, code, "reading its dictionaries");
 }
@@ -347,6 +403,8 @@ Status writer_init(Ctx *cx, Store *store)
     TRY(read_dictionaries(cx, store));
     if (store->read_only) /* this connection has read what it is for */
         return STATUS_OK;
+    if (writer->litter) /* if the disk is full, it is tried again before the next commit */
+        UNUSED(big_clear_litter(store));
     TRY(recover_memtable(cx, &writer->connection, writer->merged, &writer->active));
     writer->active_base = writer->merged;
     writer->merge.drop_until = writer->merged; /* a crash may have left some */

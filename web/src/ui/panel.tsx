@@ -76,9 +76,11 @@ export function FailureNote({ failure, retry }: { failure: Failure; retry: () =>
     failure.kind in words
       ? words[failure.kind as keyof typeof words]
       : (['alert', failures.server, failures.serverHelp] as const);
+  /* What has no words of its own speaks as a fault of the server. */
+  const said = failure.kind in words ? failure.kind : 'server';
   const canRetry = failure.kind !== 'forbidden' && failure.kind !== 'notFound';
   return (
-    <div role="alert" data-failure={failure.kind}>
+    <div role="alert" data-failure={said}>
       <Note icon={icon} title={title} tone={failure.kind === 'forbidden' ? 'calm' : 'bad'}>
         <p>{help}</p>
         {canRetry ? <Button onClick={retry}>{app.retry}</Button> : null}
