@@ -75,13 +75,21 @@ static const Raw raws[] = {
      S("POST /fhir/Patient HTTP/1.1\r\n" HOST "$A" JSON_TYPE
        "Content-Encoding: gzip\r\nContent-Length: 2\r\n\r\n{}"),
      415, true},
-    {"a length and chunks", S("POST /fhir/Patient HTTP/1.1\r\n" HOST "$A" JSON_TYPE
-        "Content-Length: 6\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\nG"), 400, true},
-    {"chunked, with a blank before the colon", S("POST /fhir/Patient HTTP/1.1\r\n" HOST "$A"
-        JSON_TYPE "Transfer-Encoding : chunked\r\nContent-Length: 4\r\n\r\n0\r\n\r\n"), 400, true},
-    {"a coding that is nearly chunked", S("POST /fhir/Patient HTTP/1.1\r\n" HOST "$A" JSON_TYPE
-        "Transfer-Encoding: xchunked\r\n\r\n0\r\n\r\n"), 400, true},
-    {"an empty If-Match", S("DELETE /fhir/Patient/1 HTTP/1.1\r\n" HOST "$A" "If-Match:\r\n\r\n"),
+    {"a length and chunks",
+     S("POST /fhir/Patient HTTP/1.1\r\n" HOST "$A" JSON_TYPE
+       "Content-Length: 6\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\nG"),
+     400, true},
+    {"chunked, with a blank before the colon",
+     S("POST /fhir/Patient HTTP/1.1\r\n" HOST "$A" JSON_TYPE
+       "Transfer-Encoding : chunked\r\nContent-Length: 4\r\n\r\n0\r\n\r\n"),
+     400, true},
+    {"a coding that is nearly chunked",
+     S("POST /fhir/Patient HTTP/1.1\r\n" HOST "$A" JSON_TYPE
+       "Transfer-Encoding: xchunked\r\n\r\n0\r\n\r\n"),
+     400, true},
+    {"an empty If-Match",
+     S("DELETE /fhir/Patient/1 HTTP/1.1\r\n" HOST "$A"
+       "If-Match:\r\n\r\n"),
      400, true},
     {"a bad escape", S("GET /fhir/%g0 HTTP/1.1\r\n" HOST "$A\r\n"), 404, true},
     {"a bad escape in an id", S("GET /fhir/Patient/%g0 HTTP/1.1\r\n" HOST "$A\r\n"), 400, true},
