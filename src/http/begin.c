@@ -163,6 +163,9 @@ static void set_limits(Request *rq)
     case BODY_FORM:
     case BODY_ANY: rq->body_max = REQUEST_SMALL_MAX; break;
     }
+    /* What all bodies may take together is not to be had without a sign-in. */
+    if (rq->route->need == NEEDS_OWN_ORIGIN)
+        rq->body_max = REQUEST_STRANGER_MAX;
 }
 
 static void fill_call(Request *rq)

@@ -36,6 +36,7 @@ enum {
     REQUEST_IN_PLACE_MAX = 64 * 1024, /* larger bodies are parsed on a worker */
     REQUEST_RETRY_COPY_MAX = 8 << 20, /* larger bodies cannot be prepared again */
     REQUEST_SMALL_MAX = 64 * 1024,    /* sign-in, forms: more is refused */
+    REQUEST_STRANGER_MAX = 4 * 1024,  /* of somebody who has not signed in: a name, a password */
     REQUEST_DROPPED_MAX = 1 << 20,    /* of a refused body: read and dropped up to here */
 };
 
