@@ -54,7 +54,8 @@ static const Raw raws[] = {
      1, false},
     {"a sign-in larger than a name and a password",
      S("POST /auth/sign-in HTTP/1.1\r\n" HOST "Content-Type: application/json\r\n"
-       "Content-Length: 5000\r\n\r\n" "{}"),
+       "Content-Length: 5000\r\n\r\n"
+       "{}"),
      1, false},
     {"a large Content-Length",
      S("POST /fhir/Patient HTTP/1.1\r\n" HOST "$A" JSON_TYPE "Content-Length: 999999999\r\n\r\n"),
