@@ -34,6 +34,7 @@ typedef struct FhirLink {
     struct FhirLink *next;
     JsonValue *value;
     FhirLinkKind kind;
+    const uint16_t *targets; /* of a reference: the types it may point to, then 0; NULL = any */
 } FhirLink;
 
 typedef struct {

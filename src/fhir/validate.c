@@ -43,7 +43,7 @@ void check_fail(Check *c, Status status, const Place *place, Str name, const cha
     c->stop = c->cx->issue_count >= CTX_ISSUES_MAX;
 }
 
-void check_link(Check *c, JsonValue *value, FhirLinkKind kind)
+void check_link(Check *c, JsonValue *value, FhirLinkKind kind, const uint16_t *targets)
 {
     FhirLink *link = arena_alloc_raw(c->cx->arena, sizeof(FhirLink));
     if (!link) {
@@ -51,7 +51,7 @@ void check_link(Check *c, JsonValue *value, FhirLinkKind kind)
         c->stop = true;
         return;
     }
-    *link = (FhirLink){NULL, value, kind};
+    *link = (FhirLink){NULL, value, kind, targets};
     *c->links_end = link;
     c->links_end = &link->next;
     Str text = json_str(value);

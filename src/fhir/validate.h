@@ -32,7 +32,7 @@ typedef struct {
 /* Adds an issue at the place (and its member `name`, may be empty). */
 void check_fail(Check *c, Status status, const Place *place, Str name, const char *format, ...)
     __attribute__((format(printf, 5, 6)));
-void check_link(Check *c, JsonValue *value, FhirLinkKind kind);
+void check_link(Check *c, JsonValue *value, FhirLinkKind kind, const uint16_t *targets);
 
 /* A value of a primitive type, its binding included. owner is the type that has the element. */
 void check_primitive(Check *c, const Place *place, const ElementRow *row, JsonValue *value);

@@ -49,7 +49,7 @@ static void check_narrative(Check *c, const Place *place, JsonValue *value)
                    "this one has %s.",
                    fault);
     else if (links)
-        check_link(c, value, FHIR_LINK_XHTML);
+        check_link(c, value, FHIR_LINK_XHTML, NULL);
 }
 
 void check_primitive(Check *c, const Place *place, const ElementRow *row, JsonValue *value)
@@ -85,7 +85,7 @@ void check_primitive(Check *c, const Place *place, const ElementRow *row, JsonVa
     case PRIMITIVE_URL:
     case PRIMITIVE_UUID:
         if (is_location(row, place, json_str(value)))
-            check_link(c, value, FHIR_LINK_URI);
+            check_link(c, value, FHIR_LINK_URI, NULL);
         break;
     default: break;
     }
@@ -171,7 +171,8 @@ static void check_reference(Check *c, const Place *place, const ElementRow *row,
     JsonValue *value = json_get(object, STR("reference"));
     if (!json_is(value, JSON_STRING))
         return;
-    check_link(c, value, FHIR_LINK_REFERENCE);
+    const uint16_t *targets = row->targets ? fhir_targets + row->targets : NULL;
+    check_link(c, value, FHIR_LINK_REFERENCE, targets);
     Str text = json_str(value);
     for (size_t i = 0; i < text.len; i++) {
         if ((unsigned char)text.at[i] <= 0x20) {
@@ -180,10 +181,9 @@ static void check_reference(Check *c, const Place *place, const ElementRow *row,
             return;
         }
     }
-    if (!row->targets)
+    if (!targets)
         return;
     uint16_t type = type_of_reference(c, text);
-    const uint16_t *targets = fhir_targets + row->targets;
     for (size_t i = 0; type && targets[i]; i++) {
         if (targets[i] == type)
             return;

@@ -28,11 +28,25 @@ static Str target_of(Ctx *cx, const StrMap *map, const Entry *entry, Str link)
     return strmap_get(map, arena_format(cx->arena, STR_FMT STR_FMT, STR_ARG(root), STR_ARG(link)));
 }
 
-static Status resolve_reference(Ctx *cx, const StrMap *map, const Entry *entry, JsonValue *value)
+/* A urn does not say what it points to; the bundle does. */
+static Status check_target(Ctx *cx, const Entry *entry, const FhirLink *link, Str target)
 {
-    Str link = json_str(value), target = target_of(cx, map, entry, link);
+    uint16_t type = fhir_type_find(str_cut(&target, '/'));
+    for (const uint16_t *allowed = link->targets; allowed && *allowed != type; allowed++) {
+        if (!*allowed)
+            return ctx_fail(cx, STATUS_UNPROCESSABLE, fhir_type_name(entry->type),
+                            "A reference points to a " STR_FMT " where that is not allowed.",
+                            STR_ARG(fhir_type_name(type)));
+    }
+    return STATUS_OK;
+}
+
+static Status resolve_reference(Ctx *cx, const StrMap *map, const Entry *entry, const FhirLink *at)
+{
+    Str link = json_str(at->value), target = target_of(cx, map, entry, link);
     if (target.at) {
-        json_set_string(value, target);
+        TRY(check_target(cx, entry, at, target));
+        json_set_string(at->value, target);
         return STATUS_OK;
     }
     if (str_has_prefix(link, STR("urn:uuid:")) || str_has_prefix(link, STR("urn:oid:")))
@@ -93,7 +107,7 @@ Status links_resolve(Ctx *cx, const StrMap *map, const Entry *entry)
 {
     for (const FhirLink *link = entry->checked.links; link; link = link->next) {
         if (link->kind == FHIR_LINK_REFERENCE) {
-            TRY(resolve_reference(cx, map, entry, link->value));
+            TRY(resolve_reference(cx, map, entry, link));
         } else if (link->kind == FHIR_LINK_XHTML) {
             TRY(resolve_html(cx, map, entry, link->value));
         } else {

@@ -79,6 +79,13 @@ static void a_transaction_is_all_or_nothing(void **state)
              "{\"resourceType\":\"Bundle\",\"type\":\"transaction\",\"entry\":[" OBSERVATION_ENTRY(
                  "urn:uuid:99999999-9999-4999-8999-999999999999") "]}"),
          STATUS_UNPROCESSABLE, "Bundle.entry[0]"},
+        {"a reference to a type that is not allowed there",
+         STR_INIT("{\"resourceType\":\"Bundle\",\"type\":\"transaction\",\"entry\":["
+                  "{\"fullUrl\":\"" URN_A
+                  "\",\"resource\":{\"resourceType\":\"Organization\",\"name\":"
+                  "\"x\"},\"request\":{\"method\":\"POST\",\"url\":\"Organization\"}}"
+                  "," OBSERVATION_ENTRY(URN_A) "]}"),
+         STATUS_UNPROCESSABLE, "Bundle.entry[1]"},
         {"a conditional create",
          STR_INIT(
              "{\"resourceType\":\"Bundle\",\"type\":\"transaction\",\"entry\":[{\"resource\":{"
