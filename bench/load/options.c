@@ -51,10 +51,11 @@ enum { OPTION_FIRST = 1000 };
     X(SECONDS, "seconds")                                                                          \
     X(WARMUP, "warmup")                                                                            \
     X(TIMEOUT, "timeout")                                                                          \
-    X(TOKEN, "token") X(HEADER, "header") X(PID, "pid") X(DIR, "dir") X(COPIES, "copies")          \
-        X(IDS, "ids") X(IDS_OUT, "ids-out") X(IDS_MAX, "ids-max") X(TYPES, "types")                \
-            X(TYPE, "type") X(POOL, "pool") X(ENTRIES, "entries") X(IDLE, "idle")                  \
-                X(HEALTH, "health") X(SEED, "seed") X(REPORT, "report")
+    X(TOKEN, "token")                                                                              \
+    X(HEADER, "header") X(PID, "pid") X(DIR, "dir") X(COPIES, "copies") X(IDS, "ids")              \
+        X(IDS_OUT, "ids-out") X(IDS_MAX, "ids-max") X(TYPES, "types") X(TYPE, "type")              \
+            X(POOL, "pool") X(ENTRIES, "entries") X(IDLE, "idle") X(HEALTH, "health")              \
+                X(SEED, "seed") X(REPORT, "report")
 
 enum {
     OPTION_BEFORE = OPTION_FIRST,

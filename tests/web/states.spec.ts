@@ -87,6 +87,7 @@ test.describe('the lock', () => {
     await filter.fill('créa');
     own.world.open.clear();
     await page.keyboard.press('Control+k');
+    await expect(page.getByRole('combobox').last()).toBeFocused();
     await page.keyboard.type('dup');
     await expect(page.getByRole('heading', { name: 'Votre session est terminée' })).toBeVisible();
     await expect(page.locator('input[name=password]')).toBeFocused();
@@ -164,6 +165,7 @@ test.describe('finding a patient', () => {
   test('Enter before the answer opens the only one there is', async ({ page, own }) => {
     await enter(page, own, '/p/p1');
     await page.keyboard.press('Control+k');
+    await expect(page.getByRole('combobox').last()).toBeFocused();
     await page.keyboard.type('lamb');
     await page.keyboard.press('Enter');
     await expect(page).toHaveURL(/\/p\/p5$/);
@@ -177,6 +179,7 @@ test.describe('finding a patient', () => {
     await page.keyboard.press('Escape');
     await expect(tab).toBeFocused();
     await page.keyboard.press('Control+k');
+    await expect(page.getByRole('combobox').last()).toBeFocused();
     await page.keyboard.type('dup');
     await expect(page.getByRole('option')).toHaveCount(3);
     await page.keyboard.press('ArrowDown');
