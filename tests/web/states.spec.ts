@@ -176,7 +176,9 @@ test.describe('finding a patient', () => {
     const tab = page.getByRole('link', { name: 'Vaccins' });
     await tab.focus();
     await page.keyboard.press('Control+k');
+    await expect(page.getByRole('combobox')).toBeFocused();
     await page.keyboard.press('Escape');
+    await expect(page.getByRole('combobox')).toHaveCount(0);
     await expect(tab).toBeFocused();
     await page.keyboard.press('Control+k');
     await expect(page.getByRole('combobox').last()).toBeFocused();
