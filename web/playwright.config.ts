@@ -16,7 +16,9 @@ export default defineConfig({
   outputDir: 'test-results',
   fullyParallel: false,
   workers: 1,
-  timeout: 30_000,
+  /* A busy machine is no fault of the app: what must be fast is measured elsewhere. */
+  timeout: 120_000,
+  expect: { timeout: 20_000 },
   reporter: [['list']],
   use: {
     ignoreHTTPSErrors: true,

@@ -53,7 +53,10 @@ export function PatientSearch({ autoFocus, text, onText, onOpen }: Props) {
   });
 
   function onKey(event: KeyboardEvent) {
-    if (event.key === 'ArrowDown' || event.key === 'ArrowUp') {
+    if (event.key === '/' && event.currentTarget instanceof HTMLInputElement && event.currentTarget.selectionStart === 0) {
+      /* The key that leads to this field, pressed in it; no name and no date begins with it. */
+      event.preventDefault();
+    } else if (event.key === 'ArrowDown' || event.key === 'ArrowUp') {
       event.preventDefault();
       if (patients.length === 0) return;
       const step = event.key === 'ArrowDown' ? 1 : -1;
