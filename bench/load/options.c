@@ -45,17 +45,30 @@ void options_help(void)
 }
 
 enum { OPTION_FIRST = 1000 };
-#define OPTIONS(X)                                                                                 \
-    X(BASE, "base")                                                                                \
-    X(CONNECTIONS, "connections")                                                                  \
-    X(SECONDS, "seconds")                                                                          \
-    X(WARMUP, "warmup")                                                                            \
-    X(TIMEOUT, "timeout")                                                                          \
-    X(TOKEN, "token")                                                                              \
-    X(HEADER, "header") X(PID, "pid") X(DIR, "dir") X(COPIES, "copies") X(IDS, "ids")              \
-        X(IDS_OUT, "ids-out") X(IDS_MAX, "ids-max") X(TYPES, "types") X(TYPE, "type")              \
-            X(POOL, "pool") X(ENTRIES, "entries") X(IDLE, "idle") X(HEALTH, "health")              \
-                X(SEED, "seed") X(REPORT, "report")
+/* clang-format off */
+#define OPTIONS(X) \
+    X(BASE, "base") \
+    X(CONNECTIONS, "connections") \
+    X(SECONDS, "seconds") \
+    X(WARMUP, "warmup") \
+    X(TIMEOUT, "timeout") \
+    X(TOKEN, "token") \
+    X(HEADER, "header") \
+    X(PID, "pid") \
+    X(DIR, "dir") \
+    X(COPIES, "copies") \
+    X(IDS, "ids") \
+    X(IDS_OUT, "ids-out") \
+    X(IDS_MAX, "ids-max") \
+    X(TYPES, "types") \
+    X(TYPE, "type") \
+    X(POOL, "pool") \
+    X(ENTRIES, "entries") \
+    X(IDLE, "idle") \
+    X(HEALTH, "health") \
+    X(SEED, "seed") \
+    X(REPORT, "report")
+/* clang-format on */
 
 enum {
     OPTION_BEFORE = OPTION_FIRST,
