@@ -19,9 +19,6 @@ export default defineConfig({
   /* A busy machine is no fault of the app: what must be fast is measured elsewhere. */
   timeout: 120_000,
   expect: { timeout: 20_000 },
-  /* A key pressed while a busy machine still opens the palette is lost: tried again, and
-     listed as flaky when that was needed. */
-  retries: 2,
   reporter: [['list']],
   use: {
     ignoreHTTPSErrors: true,
