@@ -39,7 +39,14 @@ export default function ChartPage({ patientId, section, session }: Props) {
   }, [patient, section, t]);
 
   if (query.state === 'loading') return <Loading rows={6} />;
-  if (query.state === 'failed') return <div className="page"><FailureNote failure={query.failure} retry={query.retry} /></div>;
+  if (query.state === 'failed') {
+    return (
+      <div className="page">
+        <h1 className="hidden">{t.chart.banner}</h1>
+        <FailureNote failure={query.failure} retry={query.retry} />
+      </div>
+    );
+  }
 
   const views: Record<Section, () => ReactNode> = {
     summary: () => <Summary patientId={patientId} session={session} />,

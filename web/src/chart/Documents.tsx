@@ -34,7 +34,7 @@ export function Documents({ patientId }: { patientId: string }) {
           if (documents.length === 0) return <Note title={t.documents.none} />;
           return (
             <>
-              <div className="scroll" tabIndex={0} role="region" aria-label={t.documents.title}>
+              <div className="scroll" tabIndex={0} role="group" aria-label={t.documents.title}>
                 <table className="table table-tall table-stack">
                   <thead>
                     <tr>

@@ -78,7 +78,7 @@ function stateOf(order: MedicationRequest, t: Messages): string {
 function Table({ orders, title }: { orders: MedicationRequest[]; title: string }) {
   const t = useText();
   return (
-    <div className="scroll" tabIndex={0} role="region" aria-label={title}>
+    <div className="scroll" tabIndex={0} role="group" aria-label={title}>
       <table className="table">
         <thead>
           <tr>

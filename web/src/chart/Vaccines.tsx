@@ -23,7 +23,7 @@ export function Vaccines({ patientId }: { patientId: string }) {
           done.length === 0 ? (
             <Note title={t.vaccines.none} />
           ) : (
-            <div className="scroll" tabIndex={0} role="region" aria-label={t.vaccines.title}>
+            <div className="scroll" tabIndex={0} role="group" aria-label={t.vaccines.title}>
               <table className="table">
                 <thead>
                   <tr>

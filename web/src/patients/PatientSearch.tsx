@@ -3,7 +3,6 @@
 import type { Patient } from 'fhir/r4';
 import { useEffect, useId, useRef, useState, type KeyboardEvent } from 'react';
 import { chartPath, go } from '../app/router';
-import { Link } from '../app/Link';
 import { ageOf, nationalNumberOf, nameOf, placeOf, sexOf } from '../fhir/read';
 import { useText } from '../i18n';
 import { showDate, showNationalNumber } from '../i18n/format';
@@ -114,8 +113,15 @@ export function PatientSearch({ autoFocus, text, onText, onOpen }: Props) {
               role="option"
               aria-selected={at === current}
               onMouseMove={() => setChosen(at)}
+              onClick={(event) => {
+                if (event.ctrlKey || event.metaKey) openApart(patient);
+                else open(patient);
+              }}
+              onAuxClick={(event) => {
+                if (event.button === 1) openApart(patient);
+              }}
             >
-              <Row patient={patient} onOpen={onOpen} />
+              <Row patient={patient} />
             </li>
           ))}
         </ul>
@@ -148,12 +154,17 @@ function Says({ meaning, found, recent }: Pick<ReturnType<typeof usePatientSearc
   );
 }
 
-function Row({ patient, onOpen }: { patient: Patient; onOpen: (() => void) | undefined }) {
+/* An option cannot hold a link, so the ways to open one in another window are made here. */
+function openApart(patient: Patient): void {
+  if (patient.id) window.open(chartPath(patient.id), '_blank', 'noopener');
+}
+
+function Row({ patient }: { patient: Patient }) {
   const t = useText();
   const name = nameOf(patient.name);
   const number = nationalNumberOf(patient);
   return (
-    <Link href={chartPath(patient.id ?? '')} tabIndex={-1} onClick={(event) => { if (!event.ctrlKey && !event.metaKey) onOpen?.(); }}>
+    <div className="find-row">
       <span className="find-name">
         {name ? (
           <>
@@ -173,6 +184,6 @@ function Row({ patient, onOpen }: { patient: Patient; onOpen: (() => void) | und
       </span>
       <span className="find-number">{number ? showNationalNumber(number) : ''}</span>
       <span className="find-place">{placeOf(patient)}</span>
-    </Link>
+    </div>
   );
 }

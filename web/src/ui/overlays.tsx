@@ -27,7 +27,7 @@ export function Dialog({ title, titleHidden, opened, onClose, closeLabel, size =
     >
       <Modal.Overlay backgroundOpacity={0.42} color="#0c211d" />
       <Modal.Content>
-        <Modal.Header {...(titleHidden ? { className: 'hidden' } : {})}>
+        <Modal.Header role="none" {...(titleHidden ? { className: 'hidden' } : {})}>
           <Modal.Title>{title}</Modal.Title>
           {titleHidden ? null : <Modal.CloseButton aria-label={closeLabel} />}
         </Modal.Header>
