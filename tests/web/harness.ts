@@ -17,7 +17,14 @@ interface Violation {
 
 export async function expectAccessible(page: Page): Promise<void> {
   /* A colour in the middle of a transition is nobody's colour. */
-  await page.waitForTimeout(250);
+  await page.evaluate(() =>
+    Promise.all(
+      document
+        .getAnimations()
+        .filter((each) => Number.isFinite(each.effect?.getComputedTiming().endTime))
+        .map((each) => each.finished.catch(() => undefined)),
+    ),
+  );
   const violations = await page.evaluate(
     async ([source, tags]) => {
       if (!('axe' in window)) (0, eval)(source as string);

@@ -256,7 +256,7 @@ test.describe('the chart', () => {
       const text = await page.locator('body').innerText();
       expect(text).not.toMatch(/\b(FHIR|Observation|Encounter|Condition|MedicationRequest|AllergyIntolerance|Bundle|undefined|null|NaN|Invalid Date)\b/);
       await page.setViewportSize({ width: 320, height: 700 });
-      expect(await page.evaluate(() => document.documentElement.scrollWidth), 'reflow at 320 px').toBeLessThanOrEqual(320);
+      await expect.poll(() => page.evaluate(() => document.documentElement.scrollWidth), 'reflow at 320 px').toBeLessThanOrEqual(320);
       await expectAccessible(page);
     });
 
@@ -414,7 +414,7 @@ test.describe('the shell', () => {
       await expect(page.getByRole('link', { name: word, exact: true })).toBeVisible();
       await expectAccessible(page);
       await page.setViewportSize({ width: 390, height: 844 });
-      expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(390);
+      await expect.poll(() => page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(390);
     });
   }
 

@@ -29,7 +29,7 @@ export function SeriesTable({ series }: { series: Series }) {
   const t = useText();
   const hasRange = series.measures.some((each) => each.values.some((one) => one.range));
   return (
-    <div className="scroll" tabIndex={0} role="region" aria-label={t.results.tableOf(series.name)}>
+    <div className="scroll" tabIndex={0} role="group" aria-label={t.results.tableOf(series.name)}>
       <table className="table table-values">
         <thead>
           <tr>

@@ -114,8 +114,11 @@ export function PatientSearch({ autoFocus, text, onText, onOpen }: Props) {
               aria-selected={at === current}
               onMouseMove={() => setChosen(at)}
               onClick={(event) => {
-                if (event.ctrlKey || event.metaKey) window.open(chartPath(patient.id ?? ''), '_blank', 'noopener');
+                if (event.ctrlKey || event.metaKey) openApart(patient);
                 else open(patient);
+              }}
+              onAuxClick={(event) => {
+                if (event.button === 1) openApart(patient);
               }}
             >
               <Row patient={patient} />
@@ -151,7 +154,11 @@ function Says({ meaning, found, recent }: Pick<ReturnType<typeof usePatientSearc
   );
 }
 
-/* No link inside: what is in an option cannot be reached by itself. */
+/* An option cannot hold a link, so the ways to open one in another window are made here. */
+function openApart(patient: Patient): void {
+  if (patient.id) window.open(chartPath(patient.id), '_blank', 'noopener');
+}
+
 function Row({ patient }: { patient: Patient }) {
   const t = useText();
   const name = nameOf(patient.name);

@@ -1,5 +1,5 @@
 import { Menu as MantineMenu, Modal } from '@mantine/core';
-import type { ReactNode } from 'react';
+import { useLayoutEffect, type ReactNode } from 'react';
 
 interface DialogProps {
   title: string;
@@ -13,21 +13,24 @@ interface DialogProps {
 }
 
 /* lockScroll would put a style element into the page, which the policy forbids; the page behind
- * is held still by a class in shell.css instead. */
+ * is held still by a class in shell.css instead. It opens without a transition, within the key
+ * press that asked for it: the next key already finds the field focused. */
 export function Dialog({ title, titleHidden, opened, onClose, closeLabel, size = 'lg', className, children }: DialogProps) {
+  useFocusBack(opened);
   return (
     <Modal.Root
       opened={opened}
       onClose={onClose}
       size={size}
       lockScroll={false}
+      returnFocus={false}
       yOffset="8vh"
-      transitionProps={{ duration: 120, transition: 'fade' }}
+      transitionProps={{ duration: 0 }}
       className={className ?? ''}
     >
       <Modal.Overlay backgroundOpacity={0.42} color="#0c211d" />
       <Modal.Content>
-        <Modal.Header role="presentation" {...(titleHidden ? { className: 'hidden' } : {})}>
+        <Modal.Header role="none" {...(titleHidden ? { className: 'hidden' } : {})}>
           <Modal.Title>{title}</Modal.Title>
           {titleHidden ? null : <Modal.CloseButton aria-label={closeLabel} />}
         </Modal.Header>
@@ -35,6 +38,18 @@ export function Dialog({ title, titleHidden, opened, onClose, closeLabel, size =
       </Modal.Content>
     </Modal.Root>
   );
+}
+
+/* Gives the focus back at once when a dialog closes. Taken before the dialog's own effects
+ * move it. */
+function useFocusBack(opened: boolean): void {
+  useLayoutEffect(() => {
+    if (!opened) return;
+    const before = document.activeElement;
+    return () => {
+      if (before instanceof HTMLElement) before.focus({ preventScroll: true });
+    };
+  }, [opened]);
 }
 
 export interface Choice {
