@@ -473,7 +473,8 @@ static void collect_elements(Gen *gen, const JsonValue *definition)
     for (JsonIter it = json_iter(snapshot(definition)); json_next(&it, NULL, &element);) {
         Str path = element_path(element);
         if (!str_eq(path, name) && is_group(element) && element_source(gen, definition, element))
-            add_type(gen, path, KIND_BACKBONE);
+            add_type(gen, path, KIND_BACKBONE)->parent =
+                json_get_str(json_item(json_get(element, STR("type")), 0), STR("code"));
     }
     for (JsonIter it = json_iter(snapshot(definition)); json_next(&it, NULL, &element);) {
         JsonValue *source = element_source(gen, definition, element);
@@ -491,6 +492,32 @@ static int compare_types(const void *a, const void *b)
     return str_cmp(((const Type *)a)->name, ((const Type *)b)->name);
 }
 
+static Str base_name(const JsonValue *definition)
+{
+    Str url = json_get_str(definition, STR("baseDefinition"));
+    size_t slash = url.len;
+    while (slash && url.at[slash - 1] != '/')
+        slash--;
+    return str_from(url, slash);
+}
+
+static void add_abstract(Gen *gen, JsonValue *entries)
+{
+    JsonValue *definition;
+    for (JsonIter it = json_iter(entries);
+         gen_next_resource(&it, STR("StructureDefinition"), &definition);) {
+        Str name = json_get_str(definition, STR("type"));
+        if (!json_bool(json_get(definition, STR("abstract"))) ||
+            str_eq(json_get_str(definition, STR("derivation")), STR("constraint")) ||
+            str_eq(name, STR("Resource")))
+            continue;
+        if (gen->abstract_count == ABSTRACT_MAX)
+            gen_die("too many abstract types");
+        gen->abstract[gen->abstract_count++] =
+            (Type){.name = name, .parent = base_name(definition)};
+    }
+}
+
 static void add_types_of(Gen *gen, JsonValue *entries, const char *kind, TypeKind as)
 {
     uint16_t first = (uint16_t)(gen->type_count + 1);
@@ -502,6 +529,7 @@ static void add_types_of(Gen *gen, JsonValue *entries, const char *kind, TypeKin
             continue;
         Str name = json_get_str(definition, STR("type"));
         Type *type = add_type(gen, name, as);
+        type->parent = base_name(definition);
         if (as == KIND_PRIMITIVE)
             type->primitive = known_primitive(definition, name);
     }
@@ -526,6 +554,8 @@ static void collect(Gen *gen)
     add_types_of(gen, gen->types, "complex-type", KIND_COMPLEX);
     add_types_of(gen, gen->types, "primitive-type", KIND_PRIMITIVE);
     add_type(gen, STR("Resource"), KIND_ANY_RESOURCE);
+    add_abstract(gen, gen->types);
+    add_abstract(gen, gen->resources);
     collect_all(gen, gen->types);
     collect_all(gen, gen->resources);
 }
@@ -592,6 +622,34 @@ static void write_types(Gen *gen)
     gen_write_u16s(gen, "fhir_targets", gen->target_list, gen->target_count);
 }
 
+/* Numbers of abstract types follow those of the types that have rows. */
+static uint16_t parent_number(const Gen *gen, const Type *type)
+{
+    uint16_t number = gen_type(gen, type->parent);
+    if (number || !type->parent.len)
+        return number;
+    for (uint16_t i = 0; i < gen->abstract_count; i++) {
+        if (str_eq(gen->abstract[i].name, type->parent))
+            return (uint16_t)(gen->type_count + 1 + i);
+    }
+    gen_die("unknown base type " STR_FMT, STR_ARG(type->parent));
+}
+
+static void write_parents(Gen *gen)
+{
+    uint16_t *parents = arena_array_of(gen->arena, uint16_t, TYPES_MAX + ABSTRACT_MAX);
+    for (uint16_t i = 1; i <= gen->type_count; i++)
+        parents[i] = parent_number(gen, &gen->type_list[i]);
+    fputs("const uint32_t fhir_abstract_names[] = {", gen->out);
+    for (uint16_t i = 0; i < gen->abstract_count; i++) {
+        parents[gen->type_count + 1 + i] = parent_number(gen, &gen->abstract[i]);
+        fprintf(gen->out, "%u,", gen_pool(gen, gen->abstract[i].name));
+    }
+    fprintf(gen->out, "};\nconst uint16_t fhir_abstract_count = %u;\n", gen->abstract_count);
+    gen_write_u16s(gen, "fhir_type_parents", parents,
+                   (size_t)gen->type_count + 1 + gen->abstract_count);
+}
+
 static void write_pool(Gen *gen)
 {
     fputs("const char fhir_pool[] =\n", gen->out);
@@ -640,6 +698,7 @@ int main(int argc, char **argv)
     collect(&gen);
     write_elements(&gen);
     write_types(&gen);
+    write_parents(&gen);
     gen_write_bindings(&gen);
     gen_write_search(&gen);
     gen_write_compartments(&gen);

@@ -17,6 +17,7 @@ enum {
     TARGETS_MAX = 8192,
     BINDINGS_MAX = 512,
     CODES_MAX = 32768,
+    ABSTRACT_MAX = 16,
     GROUPS_MAX = 64, /* bits of TypeRow.mandatory */
 };
 
@@ -30,6 +31,7 @@ typedef struct {
 
 typedef struct {
     Str name;
+    Str parent; /* what it is derived from */
     TypeKind kind;
     Primitive primitive;
     Element *elements; /* room for ELEMENTS_OF_TYPE_MAX */
@@ -45,6 +47,8 @@ typedef struct {
     JsonValue *resources, *types, *values, *v3, *params, *data_elements;
     Type *type_list; /* from 1; resources first, sorted by name */
     uint16_t type_count, resource_count;
+    Type abstract[ABSTRACT_MAX];
+    uint16_t abstract_count;
     uint16_t *target_list;
     size_t target_count;
     Str *binding_urls; /* from 1 */

@@ -112,6 +112,11 @@ extern const Range fhir_param_ranges[]; /* by resource type */
 extern const Str fhir_compartment_codes[];
 extern const CompartmentRow fhir_compartments[];
 extern const uint16_t fhir_type_rows;      /* rows of fhir_types, all kinds */
+extern const uint16_t fhir_type_parents[]; /* by type: what it is derived from; 0 = nothing */
+/* Abstract types without elements of their own here (DomainResource, Element): their numbers
+ * begin at fhir_type_rows, and they have rows in fhir_type_parents. */
+extern const uint32_t fhir_abstract_names[];
+extern const uint16_t fhir_abstract_count;
 extern const uint16_t fhir_resource_count; /* they are the first: 1..count */
 extern const uint16_t fhir_compartment_count;
 extern const uint16_t fhir_type_slots[]; /* all types that have a name of their own */
