@@ -2,29 +2,16 @@
  *
  * SPEC R4 http.html#brules */
 #include "record/bundle.h"
+#include "record/write.h"
 
 static Status run_write(Bundle *bundle, Entry *entry, const Call *call, Reply *reply)
 {
-    static const Str names[] = {[VERB_DELETE] = STR_INIT("delete"),
-                                [VERB_POST] = STR_INIT("create"),
-                                [VERB_PUT] = STR_INIT("update"),
-                                [VERB_PATCH] = STR_INIT("patch")};
     Ctx *cx = bundle->scene->cx;
-    JsonValue *patch;
-    Scene scene = scene_begin(bundle->scene->record, cx, call, reply, names[entry->verb]);
-    Status status = access_need_write(cx, call->access);
-    if (status == STATUS_OK)
-        status = scene_target(&scene, fhir_type_name(entry->type), entry->id);
-    if (status != STATUS_OK)
-        return scene_end(&scene, status);
-    switch (entry->verb) {
-    case VERB_DELETE: return scene_end(&scene, delete_id(&scene, entry->id));
-    case VERB_POST: return scene_end(&scene, create_value(&scene, entry->resource));
-    case VERB_PUT: return scene_end(&scene, update_value(&scene, entry->id, entry->resource));
-    default:
-        status = bundle_patch_of(cx, entry, &patch);
-        return scene_end(&scene, status ? status : patch_value(&scene, entry->id, patch));
-    }
+    JsonValue *value = entry->resource;
+    if (entry->verb == VERB_PATCH)
+        TRY(bundle_patch_of(cx, entry, &value));
+    return write_entry(bundle->scene->record, cx, call, bundle_method(entry->verb),
+                       fhir_type_name(entry->type), entry->id, value, reply);
 }
 
 static Status run_entry(Bundle *bundle, Entry *entry)
@@ -40,9 +27,11 @@ static Status run_entry(Bundle *bundle, Entry *entry)
         status = run_write(bundle, entry, &call, reply);
         bool retry = reply->retry;
         Status durable = record_finish(bundle->scene->record, bundle->scene->cx, &call, reply);
-        if (status != STATUS_OK || (durable == STATUS_CONFLICT && !retry))
+        if (status != STATUS_OK)
             break;
         status = durable;
+        if (!retry)
+            break;
     }
     entry->http = reply->http;
     entry->location = reply->location;
