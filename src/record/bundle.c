@@ -188,7 +188,7 @@ Call bundle_entry_call(const Bundle *bundle, const Entry *entry)
 }
 
 /* The interaction that the path names. SPEC R4 http.html#summary */
-static Status get(Bundle *bundle, const Entry *entry, const Call *call, Reply *reply)
+Status bundle_prepare_get(Bundle *bundle, const Entry *entry, const Call *call, Reply *reply)
 {
     enum { PARTS_MAX = 4 };
     static const Str history = STR_INIT("_history");
@@ -221,6 +221,15 @@ static Status get(Bundle *bundle, const Entry *entry, const Call *call, Reply *r
     return record_search(record, cx, call, &scope, reply);
 }
 
+void bundle_take_reply(Entry *entry, const Reply *reply)
+{
+    entry->http = reply->http;
+    entry->location = reply->location;
+    entry->body = entry->head ? STR_EMPTY : reply->body;
+    entry->version = reply->version;
+    entry->updated = reply->updated;
+}
+
 Status bundle_get(Bundle *bundle, Entry *entry)
 {
     Scene *scene = bundle->scene;
@@ -228,14 +237,11 @@ Status bundle_get(Bundle *bundle, Entry *entry)
     Reply *reply = arena_new_of(scene->cx->arena, Reply);
     if (!reply)
         return STATUS_MEMORY;
-    Status status = get(bundle, entry, &call, reply);
+    Status status = bundle_prepare_get(bundle, entry, &call, reply);
     Status durable = record_finish(scene->record, scene->cx, &call, reply);
     if (status == STATUS_OK && durable != STATUS_OK)
         return durable;
-    entry->http = reply->http;
-    entry->body = entry->head ? STR_EMPTY : reply->body;
-    entry->version = reply->version;
-    entry->updated = reply->updated;
+    bundle_take_reply(entry, reply);
     return status;
 }
 

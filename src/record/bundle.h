@@ -58,8 +58,10 @@ StoreMethod bundle_method(Verb verb);
 /* "Patient/1"; at = NULL without memory. */
 Str bundle_identity(Ctx *cx, uint16_t type, Str id);
 
-/* Runs a GET entry as the interaction that its url names. */
+/* Prepares a GET entry as the interaction that its url names; bundle_get() also finishes it. */
+Status bundle_prepare_get(Bundle *bundle, const Entry *entry, const Call *call, Reply *reply);
 Status bundle_get(Bundle *bundle, Entry *entry);
+void bundle_take_reply(Entry *entry, const Reply *reply);
 /* A Call for an entry: the bundle's own with the entry's conditions. */
 Call bundle_entry_call(const Bundle *bundle, const Entry *entry);
 /* The operations of a JSON Patch that a Binary carries. SPEC R4 http.html#patch */
