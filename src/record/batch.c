@@ -5,9 +5,10 @@
  * lost against somebody else is run again then, by itself.
  *
  * SPEC R4 http.html#brules */
+#include "record/bundle.h"
+
 #include <pthread.h>
 
-#include "record/bundle.h"
 #include "record/write.h"
 
 typedef struct {
