@@ -55,6 +55,11 @@ bool fhir_binding_has(uint16_t binding, Str system, Str code)
     return false;
 }
 
+uint16_t fhir_all_type_count(void)
+{
+    return (uint16_t)(fhir_type_rows - 1);
+}
+
 const FhirParam *fhir_params_of(uint16_t type, size_t *ret_count)
 {
     Range range = type <= fhir_resource_count ? fhir_param_ranges[type] : (Range){0, 0};

@@ -21,6 +21,10 @@ uint16_t fhir_type_find(Str name);
 Str fhir_type_name(uint16_t type);
 uint16_t fhir_type_count(void); /* types are 1..count */
 
+/* All types, data types and backbone elements ("Patient.contact") too: numbers 1..count, as in
+ * PathItem.type; fhir_type_name knows them all. */
+uint16_t fhir_all_type_count(void);
+
 /* ---- validation -------------------------------------------------------------- */
 
 /* A string of the resource that points somewhere: what a transaction may have to rewrite. */

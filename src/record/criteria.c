@@ -99,7 +99,8 @@ Status criteria_parse(const Record *record, Ctx *cx, uint16_t type, Str text, si
         add_pair(&name, pairs[i].name, pairs[i].value);
     TRY(buf_done(&name));
     *ret_criteria = (Criteria){.type = type, .name = buf_str(&name)};
-    return search_parse(record->search, cx, type, buf_str(&query), &ret_criteria->query);
+    SearchScope scope = {.type = type};
+    return search_parse(record->search, cx, &scope, buf_str(&query), &ret_criteria->query);
 }
 
 Status criteria_find(const Record *record, Ctx *cx, StoreReader *reader, const Criteria *criteria,

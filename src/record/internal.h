@@ -38,6 +38,7 @@ typedef struct {
     uint16_t type;     /* 0 = none named */
     bool by_condition; /* a write whose resource a condition names */
     bool audited;      /* the entry went with a commit of the interaction's own */
+    Str *names;   /* what a search shows, as it goes into the audit entry */
 } Scene;
 
 /* Opens the scene: clears the reply, starts the audit entry. */
@@ -60,6 +61,8 @@ bool client_has(const Call *call, const StoreRow *row);
 /* Fills version, updated of the reply, and the body unless Prefer says otherwise. */
 typedef enum { RETURN_REPRESENTATION, RETURN_MINIMAL, RETURN_OUTCOME } ReturnKind;
 ReturnKind preferred_return(Str prefer, ReturnKind otherwise);
+/* handling=lenient. SPEC R4 search.html#errors */
+bool prefers_lenient(Str prefer);
 
 /* ---- writes ------------------------------------------------------------------------- */
 

@@ -44,6 +44,7 @@ static void add_links(Scene *scene, const RecordScope *scope, Buf *buf, const Se
     } links[] = {
         {"self", here, true},
         {"first", STR_EMPTY, here.len || page->next.len},
+        {"previous", page->previous, page->previous.len || page->previous_is_first},
         {"next", page->next, page->next.len > 0},
     };
     buf_add_lit(buf, ",\"link\":[");
@@ -62,7 +63,8 @@ static void add_links(Scene *scene, const RecordScope *scope, Buf *buf, const Se
 
 /* ---- entries ------------------------------------------------------------------------- */
 
-static Status add_entry(Scene *scene, Buf *buf, const FhirView *view, const StoreRow *row)
+static Status add_entry(Scene *scene, Buf *buf, const FhirView *view, const char *mode,
+                        const StoreRow *row)
 {
     buf_add_lit(buf, "{");
     answer_full_url(buf, scene->call->base, row->type, row->id);
@@ -71,7 +73,7 @@ static Status add_entry(Scene *scene, Buf *buf, const FhirView *view, const Stor
         buf_add_str(buf, row->body);
     else
         TRY(fhir_view(scene->cx, view, row->body, buf));
-    buf_add_lit(buf, ",\"search\":{\"mode\":\"match\"}}");
+    buf_format(buf, ",\"search\":{\"mode\":\"%s\"}}", mode);
     return STATUS_OK;
 }
 
@@ -87,36 +89,59 @@ static Status add_warnings(Scene *scene, Buf *buf)
     return STATUS_OK;
 }
 
+/* Entries of these rows; their names go into the audit entry. */
+static Status add_rows(Scene *scene, Buf *buf, StoreReader *reader, const SearchQuery *query,
+                       const uint64_t *rids, size_t count, const char *mode)
+{
+    for (size_t i = 0; i < count; i++) {
+        StoreRow row;
+        size_t at = scene->audit.resource_count;
+        TRY(store_get_rid(reader, rids[i], true, &row));
+        buf_add_str(buf, at ? STR(",") : STR(",\"entry\":["));
+        TRY(add_entry(scene, buf, search_view(query), mode, &row));
+        scene->names[at] = arena_format(scene->cx->arena, STR_FMT "/" STR_FMT,
+                                        STR_ARG(fhir_type_name(row.type)), STR_ARG(row.id));
+        scene->audit.resource_count++;
+    }
+    return STATUS_OK;
+}
+
+/* What people who run the server ask: was an index used, and what did it cost? */
+static void explain(Scene *scene, const SearchQuery *query, const SearchPage *page)
+{
+    if (!page->included_all)
+        ctx_warn(scene->cx, "incomplete", STR_EMPTY,
+                 "More resources belong to this page than the %d that were included.",
+                 SEARCH_INCLUDED_MAX);
+    if (search_explains(query))
+        ctx_warn(scene->cx, "informational", STR_EMPTY, STR_FMT, STR_ARG(page->plan));
+}
+
 static Status answer(Scene *scene, const RecordScope *scope, StoreReader *reader,
                      const SearchQuery *query, const SearchPage *page)
 {
     Ctx *cx = scene->cx;
-    Str *names = arena_array_of(cx->arena, Str, page->count + 1);
     Buf buf;
+    scene->names = arena_array_of(cx->arena, Str, page->count + page->included_count + 1);
     buf_init(&buf, cx->arena, 1024 + page->count * 2048, ANSWER_BYTES_MAX);
-    if (!names)
+    if (!scene->names)
         return STATUS_MEMORY;
+    scene->audit.resources = scene->names;
     answer_begin(&buf, "searchset");
     if (search_wants_total(query)) {
         buf_add_lit(&buf, ",\"total\":");
         buf_add_u64(&buf, page->total);
     }
     add_links(scene, scope, &buf, query, page);
-    for (size_t i = 0; i < page->count; i++) {
-        StoreRow row;
-        TRY(store_get_rid(reader, page->rids[i], true, &row));
-        buf_add_str(&buf, i ? STR(",") : STR(",\"entry\":["));
-        TRY(add_entry(scene, &buf, search_view(query), &row));
-        names[i] = arena_format(cx->arena, STR_FMT "/" STR_FMT, STR_ARG(fhir_type_name(row.type)),
-                                STR_ARG(row.id));
-    }
+    TRY(add_rows(scene, &buf, reader, query, page->rids, page->count, "match"));
+    TRY(add_rows(scene, &buf, reader, query, page->included, page->included_count, "include"));
+    explain(scene, query, page);
+    bool any = scene->audit.resource_count > 0;
     if (cx->issues) {
-        buf_add_str(&buf, page->count ? STR(",") : STR(",\"entry\":["));
+        buf_add_str(&buf, any ? STR(",") : STR(",\"entry\":["));
         TRY(add_warnings(scene, &buf));
     }
-    buf_add_str(&buf, page->count || cx->issues ? STR("]}") : STR("}"));
-    scene->audit.resources = names;
-    scene->audit.resource_count = page->count;
+    buf_add_str(&buf, any || cx->issues ? STR("]}") : STR("}"));
     scene->reply->body = buf_str(&buf);
     return buf_done(&buf);
 }
@@ -129,12 +154,6 @@ static Status check_scope(Scene *scene, const RecordScope *scope)
         TRY(scene_target(scene, scope->compartment, scope->id));
     if (scope->type.len)
         TRY(scene_target(scene, scope->type, STR_EMPTY));
-    if (scope->compartment.len)
-        return ctx_fail(scene->cx, STATUS_UNSUPPORTED, STR_EMPTY,
-                        "A search within a compartment is not supported.");
-    if (!scope->type.len)
-        return ctx_fail(scene->cx, STATUS_UNSUPPORTED, STR_EMPTY,
-                        "A search over all types is not supported; search one type at a time.");
     return STATUS_OK;
 }
 
@@ -144,7 +163,11 @@ static Status search(Scene *scene, const RecordScope *scope)
     const SearchQuery *query;
     TRY(access_need_read(cx, scene->call->access));
     TRY(check_scope(scene, scope));
-    TRY(search_parse(scene->record->search, cx, scene->type, scene->call->query, &query));
+    SearchScope where = {.type = scope->type.len ? scene->type : 0,
+                         .compartment = scope->compartment,
+                         .compartment_id = scope->id,
+                         .lenient = prefers_lenient(scene->call->prefer)};
+    TRY(search_parse(scene->record->search, cx, &where, scene->call->query, &query));
     scene->audit.query = search_names(query);
     StoreReader *reader;
     SearchPage page;

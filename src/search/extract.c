@@ -1,8 +1,7 @@
 /* search/extract.c - the index keys of a resource: every value of every parameter. */
 #include "search/fold.h"
-#include "search/internal.h"
 #include "search/phonetic.h"
-#include "ucum/ucum.h"
+#include "search/test.h"
 
 #include <math.h>
 

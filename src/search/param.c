@@ -158,7 +158,7 @@ static Status make_types(Ctx *cx, Search *search)
     if (!search->types || !search->leaves)
         return STATUS_MEMORY;
     for (size_t i = 1; i <= all; i++)
-        search->leaves[i] = (uint8_t)leaf_of_type(fhir_all_type_name((uint16_t)i));
+        search->leaves[i] = (uint8_t)leaf_of_type(fhir_type_name((uint16_t)i));
     for (uint16_t type = 1; type < types; type++)
         TRY(make_type(cx, search, type));
     return STATUS_OK;

@@ -339,6 +339,32 @@ static Status probe(Run *run, Stream **drivers, size_t count, bool *ret_few, Str
     return *ret_few ? stream_of_places(run, places.at, places.count, ret_stream) : STATUS_OK;
 }
 
+static Str name_of(const Node *node)
+{
+    static const Str names[] = {
+        [NODE_ALL] = STR_INIT("all"), [NODE_AND] = STR_INIT("and"),    [NODE_OR] = STR_INIT("or"),
+        [NODE_NOT] = STR_INIT("not"), [NODE_IDS] = STR_INIT("_id"),    [NODE_LIST] = STR_INIT("_list"),
+        [NODE_HAS] = STR_INIT("_has"), [NODE_CHAIN] = STR_INIT("chain"),
+    };
+    return node->kind == NODE_TEST ? node->condition.param->code : names[node->kind];
+}
+
+/* "Observation: driven by patient, code; checked value-quantity. " */
+static void note(Run *run, const Plan *plan, bool few, bool listing)
+{
+    buf_format(&run->notes, STR_FMT ": driven by", STR_ARG(fhir_type_name(plan->node->type)));
+    for (const Plan *child = plan->children; child; child = child->next) {
+        if (child->stream)
+            buf_format(&run->notes, " " STR_FMT, STR_ARG(name_of(child->node)));
+    }
+    buf_format(&run->notes, "%s%s", listing ? " all of the type" : "", few ? " (few)" : "");
+    for (const Plan *child = plan->children; child; child = child->next) {
+        if (!child->stream)
+            buf_format(&run->notes, ", checked " STR_FMT, STR_ARG(name_of(child->node)));
+    }
+    buf_add_lit(&run->notes, ". ");
+}
+
 static Status open_and(Run *run, Plan *plan)
 {
     Stream **drivers = arena_array_of(run->cx->arena, Stream *, count_children(plan) + 1);
@@ -355,6 +381,8 @@ static Status open_and(Run *run, Plan *plan)
         TRY(open_stage(run, plan, STAGE_GATHER, drivers, &count));
     if (!count && run->counting)
         TRY(open_stage(run, plan, STAGE_FORCE, drivers, &count));
+    if (run->query->explain)
+        note(run, plan, few, !count);
     if (!count)
         TRY(list_of_type(run, plan->node->type, &drivers[count++]));
     return stream_all(run, drivers, count, any_unopened(plan) ? check_others : NULL, plan,

@@ -23,6 +23,7 @@ Status run_begin(const Search *search, Ctx *cx, StoreReader *reader, const Searc
         return STATUS_MEMORY;
     *hook = scratch;
     *run = (Run){.search = search, .cx = cx, .reader = reader, .query = query};
+    buf_init(&run->notes, cx->arena, 0, 4096);
     run->scratch = (Ctx){.arena = scratch, .deadline = cx->deadline};
     *ret_run = run;
     return STATUS_OK;
@@ -163,9 +164,13 @@ static Status run_page(Run *run, SearchPage *page)
         TRY(open_query(run, &stream));
         TRY(count_all(run, stream, &page->total));
     }
-    page->keys_seen = run->keys_seen;
-    page->bodies_read = run->bodies_read;
-    return STATUS_OK;
+    if (!query->explain)
+        return STATUS_OK;
+    page->plan = arena_format(run->cx->arena,
+                              STR_FMT "%llu index keys and %llu resources were looked at.",
+                              STR_ARG(buf_str(&run->notes)), (unsigned long long)run->keys_seen,
+                              (unsigned long long)run->bodies_read);
+    return page->plan.at ? STATUS_OK : STATUS_MEMORY;
 }
 
 Status search_run(const Search *search, Ctx *cx, StoreReader *reader, const SearchQuery *query,

@@ -14,6 +14,7 @@ struct Run {
     StoreRow row;     /* its row, with its body */
     Subject subject;  /* and its content */
     bool counting;    /* all matches are wanted, not a page */
+    Buf notes;        /* for whoever asks how a query was answered */
     uint64_t keys_seen, bodies_read;
     unsigned ticks;
 };

@@ -109,7 +109,7 @@ typedef struct {
     Str next, previous;   /* values of _cursor; empty: there is no such page */
     bool is_first;        /* no cursor led here */
     bool previous_is_first;
-    uint64_t keys_seen, bodies_read; /* what it took */
+    Str plan; /* when search_explains: what drove, what was looked at */
 } SearchPage;
 
 Status search_run(const Search *search, Ctx *cx, StoreReader *reader, const SearchQuery *query,
