@@ -119,6 +119,13 @@ static void add_properties(Gen *gen, uint16_t system, const JsonValue *concepts)
 
 /* ---- code systems --------------------------------------------------------------------- */
 
+/* Tables of v2 that differ between its versions have the version in their url. */
+static Str cut_version(Str url, Str *ret_version)
+{
+    *ret_version = url;
+    return str_cut(ret_version, '|');
+}
+
 /* An empty version finds the newest one. */
 static uint16_t find_system(const GenCodes *codes, Str url, Str version)
 {
@@ -138,8 +145,9 @@ static void add_system(Gen *gen, const JsonValue *resource)
     JsonValue *concepts = json_get(resource, STR("concept"));
     uint16_t number = (uint16_t)ROOM(codes, system_count, SYSTEMS_MAX);
     System *row = &codes->systems[number];
-    *row = (System){.url = json_get_str(resource, STR("url")),
-                    .version = json_get_str(resource, STR("version")),
+    Str version, url = cut_version(json_get_str(resource, STR("url")), &version);
+    *row = (System){.url = url,
+                    .version = version.len ? version : json_get_str(resource, STR("version")),
                     .content = content_of(json_get_str(resource, STR("content"))),
                     .flags = system_flags_of(resource),
                     .first = codes->concept_count};
@@ -150,11 +158,12 @@ static void add_system(Gen *gen, const JsonValue *resource)
     add_properties(gen, number, concepts);
 }
 
-/* The system of an include. Some name the version in the url. */
-static uint16_t system_of(GenCodes *codes, Str url)
+/* The system of an include; one that is not in the files gets a row without codes. */
+static uint16_t system_of(GenCodes *codes, Str url, Str version)
 {
-    Str version = url, bare = str_cut(&version, '|');
-    uint16_t number = find_system(codes, bare, version);
+    uint16_t number = find_system(codes, url, version);
+    if (!number)
+        number = find_system(codes, url, STR_EMPTY);
     if (number || !url.len)
         return number;
     number = (uint16_t)ROOM(codes, system_count, SYSTEMS_MAX);
@@ -182,10 +191,13 @@ static void add_part(Gen *gen, const JsonValue *source, bool exclude)
 {
     GenCodes *codes = gen->terms;
     PartRow *part = &codes->parts[ROOM(codes, part_count, PARTS_MAX)];
+    Str version, url = cut_version(json_get_str(source, STR("system")), &version);
+    if (!version.len)
+        version = json_get_str(source, STR("version"));
     *part = (PartRow){
-        .version = gen_pool(gen, json_get_str(source, STR("version"))),
+        .version = gen_pool(gen, version),
         .codes = (uint32_t)codes->listed_count,
-        .system = system_of(codes, json_get_str(source, STR("system"))),
+        .system = system_of(codes, url, version),
         .filters = (uint16_t)codes->filter_count,
         .imports = (uint16_t)codes->import_count,
         .exclude = exclude,
