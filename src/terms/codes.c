@@ -4,8 +4,6 @@
  * that no choice of codes makes them slow. */
 #include "terms/inner.h"
 
-#include <strings.h>
-
 Status codes_room(Terms *terms, CodeList *list, uint32_t n, bool systems)
 {
     list->codes = arena_array_of(terms->arena, Str, n + 1u);
@@ -14,14 +12,22 @@ Status codes_room(Terms *terms, CodeList *list, uint32_t n, bool systems)
     return list->codes && list->displays && (!systems || list->systems) ? STATUS_OK : STATUS_MEMORY;
 }
 
+static int compare_nocase(Str a, Str b)
+{
+    for (size_t i = 0; i < a.len && i < b.len; i++) {
+        int x = (unsigned char)a.at[i], y = (unsigned char)b.at[i];
+        x += x >= 'A' && x <= 'Z' ? 'a' - 'A' : 0;
+        y += y >= 'A' && y <= 'Z' ? 'a' - 'A' : 0;
+        if (x != y)
+            return x - y;
+    }
+    return a.len < b.len ? -1 : a.len > b.len;
+}
+
 /* Order of code, then system. */
 static int compare(const CodeList *list, uint32_t i, Str system, Str code)
 {
-    Str own = list->codes[i];
-    int order = list->folds ? strncasecmp(own.at, code.at, own.len < code.len ? own.len : code.len)
-                            : str_cmp(own, code);
-    if (!order && own.len != code.len)
-        order = own.len < code.len ? -1 : 1;
+    int order = list->folds ? compare_nocase(list->codes[i], code) : str_cmp(list->codes[i], code);
     return order || !list->systems ? order : str_cmp(list->systems[i], system);
 }
 

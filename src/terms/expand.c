@@ -165,11 +165,6 @@ Status set_list(Terms *terms, Ctx *cx, TermsSet *set, size_t codes_max, List *li
     TRY(set_enter(terms, cx, set));
     Status status = offer_parts(&walk);
     set_leave(terms, set);
-    TRY(status);
-    if (!walk.whole && set->fallback) {
-        *list = (List){0};
-        return set_list(terms, cx, set->fallback, codes_max, list, ret_whole);
-    }
     *ret_whole = walk.whole;
-    return STATUS_OK;
+    return status;
 }

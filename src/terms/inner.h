@@ -166,11 +166,10 @@ struct TermsSet {
     Str url;   /* for messages */
     Part *parts;
     size_t part_count;
-    bool missing;       /* there is no such set */
-    bool active_only;   /* compose.inactive is false */
-    TermsSet *fallback; /* its expansion, when it also has a compose */
-    bool busy;          /* being asked: it includes itself when asked again */
-    Str *systems;       /* worked out when a code comes without one */
+    bool missing;     /* there is no such set */
+    bool active_only; /* compose.inactive is false */
+    bool busy;        /* being asked: it includes itself when asked again */
+    Str *systems;     /* worked out when a code comes without one */
     size_t system_count;
     bool systems_known, systems_open; /* open: there may be others */
 };

@@ -154,8 +154,5 @@ Status set_has(Terms *terms, Ctx *cx, TermsSet *set, Str system, Str code, Verdi
     TRY(set_enter(terms, cx, set));
     Status status = decide(terms, cx, set, system, code, ret_verdict);
     set_leave(terms, set);
-    TRY(status);
-    if (*ret_verdict == UNSURE && set->fallback)
-        return set_has(terms, cx, set->fallback, system, code, ret_verdict);
-    return STATUS_OK;
+    return status;
 }

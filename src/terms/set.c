@@ -172,23 +172,42 @@ static Status fill_expansion(Terms *terms, Ctx *cx, TermsSet *set, const JsonVal
     size_t count = count_contains(contains);
     uint64_t total = 0;
     Str offset = json_str(json_get(expansion, STR("offset")));
-    set->parts = arena_array_of(terms->arena, Part, 1);
-    if (!set->parts)
+    Part *part = arena_new_of(terms->arena, Part);
+    if (!part)
         return STATUS_MEMORY;
-    Part *part = &set->parts[set->part_count++];
+    set->parts = part;
+    set->part_count = 1;
     part->listed = true;
     TRY(codes_room(terms, &part->list, (uint32_t)count, true));
     fill_contains(&part->list, contains);
     bool counted = str_to_u64(json_str(json_get(expansion, STR("total"))), &total);
-    part->open = (counted && total > part->list.count) || (offset.len && !str_eq(offset, STR("0")));
+    part->open = (counted && total > count) || (offset.len && !str_eq(offset, STR("0")));
     return codes_index(terms, cx, &part->list);
 }
 
+/* Whether some part takes all or filtered codes of a system that is not here. */
+static Status stands_on_absent(Terms *terms, Ctx *cx, TermsSet *set, bool *ret_absent)
+{
+    *ret_absent = false;
+    for (size_t i = 0; i < set->part_count && !*ret_absent; i++) {
+        Part *part = &set->parts[i];
+        System *system = NULL;
+        if (part->listed || !part->system.len)
+            continue;
+        TRY(part_system(terms, cx, part, &system));
+        *ret_absent = system->content != CONTENT_COMPLETE;
+    }
+    return STATUS_OK;
+}
+
+/* What a set is composed of counts. Its expansion, which may be older, takes the place for all
+ * questions when there is no compose, or when that stands on code systems that are not here. */
 Status set_of_json(Terms *terms, Ctx *cx, Str name, JsonValue *json, TermsSet **ret_set)
 {
-    JsonValue *compose = json_get(json, STR("compose")),
-              *expansion = json_get(json, STR("expansion"));
-    TermsSet *set = arena_new_of(terms->arena, TermsSet), *page = set;
+    JsonValue *compose = json_get(json, STR("compose"));
+    JsonValue *expansion = json_get(json, STR("expansion"));
+    TermsSet *set = arena_new_of(terms->arena, TermsSet);
+    bool absent = !compose;
     if (!set)
         return STATUS_MEMORY;
     *set = (TermsSet){.url = name};
@@ -198,15 +217,10 @@ Status set_of_json(Terms *terms, Ctx *cx, Str name, JsonValue *json, TermsSet **
         return fail_malformed(cx, set, "it has neither compose nor expansion");
     if (compose)
         TRY(fill_compose(terms, cx, set, compose));
-    if (compose && expansion) {
-        page = arena_new_of(terms->arena, TermsSet);
-        if (!page)
-            return STATUS_MEMORY;
-        *page = (TermsSet){.url = name};
-        set->fallback = page;
-    }
-    if (expansion)
-        TRY(fill_expansion(terms, cx, page, expansion));
+    if (compose && expansion)
+        TRY(stands_on_absent(terms, cx, set, &absent));
+    if (expansion && absent)
+        TRY(fill_expansion(terms, cx, set, expansion));
     *ret_set = set;
     return STATUS_OK;
 }

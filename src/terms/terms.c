@@ -84,8 +84,6 @@ static Status collect_systems(Terms *terms, Ctx *cx, TermsSet *of, TermsSet *to)
             status = collect_from_part(terms, cx, &of->parts[i], to);
     }
     set_leave(terms, of);
-    if (status == STATUS_OK && of->fallback)
-        status = collect_systems(terms, cx, of->fallback, to);
     return status;
 }
 

@@ -11,6 +11,9 @@
  * when no other part of the value set decides: a code that is listed is a yes whatever else
  * the set includes.
  *
+ * A value set is what its compose says. Its expansion is used instead, for all questions, when
+ * there is no compose or when that takes codes of a system that is not here whole.
+ *
  * Canonical urls may end in |version, which must then be the version that is here. Without one
  * the store's resource comes before the built-in one. Lists keep the order of their source.
  *

@@ -176,6 +176,7 @@ static void tells_members(void **state)
         {"not in a later page", "urn:later-page", "urn:a", "2", UNSURE, false},
         {"the expansion helps where compose cannot", "urn:fallback", SNOMED, "2", 0, true},
         {"and has not this one", "urn:fallback", SNOMED, "3", 0, false},
+        {"and alone counts then", "urn:fallback", SNOMED, "1", 0, false},
         {"compose comes before an expansion", "urn:compose-first", "urn:colours", "blue", 0, false},
         {"excluded, perhaps", "urn:unsure-out", "urn:colours", "orange", UNSURE, false},
         {"excluded for sure", "urn:unsure-out", "urn:colours", "red", 0, false},
