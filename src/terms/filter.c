@@ -46,13 +46,6 @@ static bool any_value(const System *system, uint32_t concept, Str property, cons
         Str display = system_display(system, concept);
         return filter ? matches(filter, display) : display.len > 0;
     }
-    bool parent = str_eq(property, STR("parent")), child = str_eq(property, STR("child"));
-    for (uint32_t i = 0; (parent || child) && i < system->count; i++) {
-        uint32_t lower = parent ? concept : i, upper = parent ? i : concept;
-        if ((!filter || matches(filter, system_code(system, i))) &&
-            system_has_parent(system, lower, upper))
-            return true;
-    }
     for (system_properties(system, concept, &from, &to); from < to; from++) {
         const Property *own = &system->properties[from];
         if (str_eq(own->code, property) && (!filter || matches(filter, own->value)))
@@ -61,76 +54,96 @@ static bool any_value(const System *system, uint32_t concept, Str property, cons
     return false;
 }
 
-static Status by_property(Terms *terms, Ctx *cx, const Filter *filter, const System *system,
+static Status any_relative(Terms *terms, Ctx *cx, System *system, uint32_t concept, bool parents,
+                           const Filter *filter, bool *ret_any)
+{
+    const Edge *edges = NULL;
+    size_t count = 0;
+    TRY(system_relatives(terms, cx, system, concept, parents, &edges, &count));
+    *ret_any = !filter && count;
+    for (size_t i = 0; filter && i < count && !*ret_any; i++)
+        *ret_any = matches(filter, system_code(system, parents ? edges[i].parent : edges[i].child));
+    return STATUS_OK;
+}
+
+static Status by_property(Terms *terms, Ctx *cx, const Filter *filter, System *system,
                           uint32_t concept, Verdict *ret_verdict)
 {
-    Str property = filter->property;
-    bool relative = str_eq(property, STR("parent")) || str_eq(property, STR("child"));
-    if (!is_common(property) && !system_knows_property(system, property)) {
-        terms_doubt(terms, DOUBT_PROPERTY, system->url, property);
+    const Filter *wanted = filter->op == FILTER_EXISTS ? NULL : filter;
+    bool parent = str_eq(filter->property, STR("parent")), any = false;
+    TRY(terms_work(terms, cx, 1 + filter->value.len / 64));
+    if (parent || str_eq(filter->property, STR("child")))
+        TRY(any_relative(terms, cx, system, concept, parent, wanted, &any));
+    else
+        any = any_value(system, concept, filter->property, wanted);
+    switch (filter->op) {
+    case FILTER_EXISTS: *ret_verdict = any == str_eq(filter->value, STR("true")); break;
+    case FILTER_NOT_IN: *ret_verdict = !any; break;
+    default: *ret_verdict = any; break;
+    }
+    return STATUS_OK;
+}
+
+static bool is_hierarchic(FilterOp op)
+{
+    return op == FILTER_IS_A || op == FILTER_DESCENDENT_OF || op == FILTER_IS_NOT_A ||
+           op == FILTER_GENERALIZES;
+}
+
+static Why fault_of(const Filter *filter, const System *system)
+{
+    if (filter->op == FILTER_REGEX)
+        return DOUBT_REGEX;
+    if (is_hierarchic(filter->op)) {
+        return !is_code(filter->property)        ? DOUBT_OPERATOR
+               : system->flags & SYSTEM_NOT_IS_A ? DOUBT_HIERARCHY
+               : filter->other == NOWHERE        ? DOUBT_FILTER_CODE
+                                                 : DOUBT_NONE;
+    }
+    return is_common(filter->property) || system_knows_property(system, filter->property)
+               ? DOUBT_NONE
+               : DOUBT_PROPERTY;
+}
+
+static Status prepare(Terms *terms, Ctx *cx, Filter *filter, System *system)
+{
+    TRY(terms_work(terms, cx, 1 + system->property_count));
+    filter->other = system_find(system, filter->value);
+    filter->fault = fault_of(filter, system);
+    if (!filter->fault && is_hierarchic(filter->op))
+        TRY(system_marks(terms, cx, system, filter->other, filter->op == FILTER_GENERALIZES,
+                         &filter->marks));
+    filter->prepared = true;
+    return STATUS_OK;
+}
+
+static Status filter_passes(Terms *terms, Ctx *cx, Filter *filter, System *system, uint32_t concept,
+                            Verdict *ret_verdict)
+{
+    if (!filter->prepared)
+        TRY(prepare(terms, cx, filter, system));
+    if (filter->fault) {
+        terms_doubt(terms, filter->fault, system->url,
+                    filter->fault == DOUBT_PROPERTY || filter->fault == DOUBT_OPERATOR
+                        ? filter->property
+                        : STR_EMPTY);
         *ret_verdict = UNSURE;
         return STATUS_OK;
     }
-    TRY(terms_work(terms, cx, relative ? system->count : 1));
-    switch (filter->op) {
-    case FILTER_EXISTS:
-        *ret_verdict =
-            any_value(system, concept, property, NULL) == str_eq(filter->value, STR("true"));
-        break;
-    case FILTER_NOT_IN: *ret_verdict = !any_value(system, concept, property, filter); break;
-    default: *ret_verdict = any_value(system, concept, property, filter); break;
-    }
-    return STATUS_OK;
-}
-
-static Status by_hierarchy(Terms *terms, Ctx *cx, const Filter *filter, System *system,
-                           uint32_t concept, Verdict *ret_verdict)
-{
-    uint32_t other = system_find(system, filter->value);
-    const bool *marks = NULL;
-    *ret_verdict = UNSURE;
-    if (!is_code(filter->property)) {
-        terms_doubt(terms, DOUBT_OPERATOR, system->url, filter->property);
-        return STATUS_OK;
-    }
-    if (system->flags & SYSTEM_NOT_IS_A || other == NOWHERE) {
-        terms_doubt(terms, other == NOWHERE ? DOUBT_FILTER_CODE : DOUBT_HIERARCHY, system->url,
-                    STR_EMPTY);
-        return STATUS_OK;
-    }
-    TRY(system_marks(terms, cx, system, other, filter->op == FILTER_GENERALIZES, &marks));
-    switch (filter->op) {
-    case FILTER_DESCENDENT_OF:
-        *ret_verdict = marks[concept] && concept
-        != other;
-        break;
-    case FILTER_IS_NOT_A: *ret_verdict = !marks[concept]; break;
-    default: *ret_verdict = marks[concept]; break;
-    }
-    return STATUS_OK;
-}
-
-static Status filter_passes(Terms *terms, Ctx *cx, const Filter *filter, System *system,
-                            uint32_t concept, Verdict *ret_verdict)
-{
     switch (filter->op) {
     case FILTER_IS_A:
+    case FILTER_GENERALIZES: *ret_verdict = filter->marks[concept]; break;
+    case FILTER_IS_NOT_A: *ret_verdict = !filter->marks[concept]; break;
     case FILTER_DESCENDENT_OF:
-    case FILTER_IS_NOT_A:
-    case FILTER_GENERALIZES: return by_hierarchy(terms, cx, filter, system, concept, ret_verdict);
-    case FILTER_EQUAL:
-    case FILTER_IN:
-    case FILTER_NOT_IN:
-    case FILTER_EXISTS: return by_property(terms, cx, filter, system, concept, ret_verdict);
-    default:
-        terms_doubt(terms, filter->op == FILTER_REGEX ? DOUBT_REGEX : DOUBT_OPERATOR, system->url,
-                    filter->property);
-        *ret_verdict = UNSURE;
-        return STATUS_OK;
+        *ret_verdict = filter->marks[concept] && concept
+        != filter->other;
+        break;
+    default: return by_property(terms, cx, filter, system, concept, ret_verdict);
     }
+    return STATUS_OK;
 }
 
-Status filters_pass(Terms *terms, Ctx *cx, const Part *part, System *system, uint32_t concept,
+Status filters_pass(Terms *terms, Ctx *cx, Part *part, System *system, uint32_t concept,
                     Verdict *ret_verdict)
 {
     Verdict all = YES;

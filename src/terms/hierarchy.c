@@ -50,6 +50,71 @@ Status system_marks(Terms *terms, Ctx *cx, System *system, uint32_t concept, boo
     return STATUS_OK;
 }
 
+/* ---- direct relatives ---------------------------------------------------------------------- */
+
+static int by_child(const void *a, const void *b)
+{
+    const Edge *x = a, *y = b;
+    uint32_t i = x->child, j = y->child;
+    if (i == j) {
+        i = x->parent;
+        j = y->parent;
+    }
+    return i < j ? -1 : i > j;
+}
+
+static int by_parent(const void *a, const void *b)
+{
+    const Edge *x = a, *y = b;
+    Edge p = {x->parent, x->child}, q = {y->parent, y->child};
+    return by_child(&p, &q);
+}
+
+static Status relate(Terms *terms, Ctx *cx, System *system)
+{
+    size_t count = 0, room = system->count + system->edge_count + 1;
+    Edge *up = arena_array_of(terms->arena, Edge, room);
+    Edge *down = arena_array_of(terms->arena, Edge, room);
+    if (!up || !down)
+        return STATUS_MEMORY;
+    TRY(terms_work(terms, cx, room));
+    for (uint32_t i = 0; i < system->count; i++) {
+        if (system_parent(system, i) != NOWHERE)
+            up[count++] = (Edge){i, system_parent(system, i)};
+    }
+    for (size_t i = 0; i < system->edge_count; i++)
+        up[count++] = system->edges[i];
+    memcpy(down, up, count * sizeof(*up));
+    qsort(up, count, sizeof(*up), by_child);
+    qsort(down, count, sizeof(*down), by_parent);
+    system->by_parent = down;
+    system->by_child = up;
+    system->relation_count = count;
+    return STATUS_OK;
+}
+
+Status system_relatives(Terms *terms, Ctx *cx, System *system, uint32_t concept, bool parents,
+                        const Edge **ret_edges, size_t *ret_count)
+{
+    if (!system->by_child)
+        TRY(relate(terms, cx, system));
+    const Edge *edges = parents ? system->by_child : system->by_parent;
+    size_t low = 0, high = system->relation_count, count = 0;
+    while (low < high) {
+        size_t middle = (low + high) / 2;
+        if ((parents ? edges[middle].child : edges[middle].parent) < concept)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    while (low + count < system->relation_count &&
+           (parents ? edges[low + count].child : edges[low + count].parent) == concept)
+        count++;
+    *ret_edges = edges + low;
+    *ret_count = count;
+    return terms_work(terms, cx, count + 1);
+}
+
 /* ---- the questions ------------------------------------------------------------------------- */
 
 /* A system whose hierarchy can be asked, and the place of the code in it. */

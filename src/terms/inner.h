@@ -112,6 +112,8 @@ struct System {
     uint32_t *parents;    /* of a resource: by nesting */
     Edge *edges;          /* further parents */
     size_t edge_count;
+    Edge *by_child, *by_parent; /* all parents, sorted; made when first asked for */
+    size_t relation_count;
     Property *properties; /* sorted by concept */
     size_t property_count;
     JsonValue *declared; /* of a resource: CodeSystem.property */
@@ -125,7 +127,6 @@ Str system_code(const System *system, uint32_t concept);
 Str system_display(const System *system, uint32_t concept);
 uint32_t system_find(const System *system, Str code);
 uint32_t system_parent(const System *system, uint32_t concept); /* by nesting, or NOWHERE */
-bool system_has_parent(const System *system, uint32_t concept, uint32_t parent);
 /* The concept's properties are from..to-1. */
 void system_properties(const System *system, uint32_t concept, size_t *ret_from, size_t *ret_to);
 bool system_knows_property(const System *system, Str property);
@@ -133,6 +134,9 @@ bool system_inactive(const System *system, uint32_t concept);
 bool system_abstract(const System *system, uint32_t concept);
 TermsCode system_item(const System *system, uint32_t concept);
 
+/* The direct parents (or children) of a concept: the other ends of so many edges. */
+Status system_relatives(Terms *terms, Ctx *cx, System *system, uint32_t concept, bool parents,
+                        const Edge **ret_edges, size_t *ret_count) MUST_USE;
 /* Which concepts are below (or above) one, itself included. */
 Status system_marks(Terms *terms, Ctx *cx, System *system, uint32_t concept, bool up,
                     const bool **ret_marks) MUST_USE;
@@ -142,6 +146,11 @@ Status system_marks(Terms *terms, Ctx *cx, System *system, uint32_t concept, boo
 typedef struct {
     Str property, value;
     FilterOp op;
+    /* once it has met its system: */
+    bool prepared;
+    Why fault;         /* why it cannot be asked */
+    uint32_t other;    /* the concept that it names, */
+    const bool *marks; /* and what is below or above that */
 } Filter;
 
 /* One include or exclude. Without a system it has sets. */
@@ -185,7 +194,7 @@ TermsCode part_list_item(const Part *part, uint32_t i);
 /* ---- questions (filter.c, member.c) --------------------------------------------------------- */
 
 /* Whether a concept of a system that is here passes the filters of the part. */
-Status filters_pass(Terms *terms, Ctx *cx, const Part *part, System *system, uint32_t concept,
+Status filters_pass(Terms *terms, Ctx *cx, Part *part, System *system, uint32_t concept,
                     Verdict *ret_verdict) MUST_USE;
 /* What can be said of a code whose system is not here. */
 Verdict filters_pass_unseen(const Part *part, Str code);

@@ -53,7 +53,7 @@ static Verdict list_has(Terms *terms, const TermsSet *set, const Part *part, Str
     return UNSURE;
 }
 
-static Status system_has(Terms *terms, Ctx *cx, const Part *part, System *system, Str code,
+static Status system_has(Terms *terms, Ctx *cx, Part *part, System *system, Str code,
                          Verdict *ret_verdict)
 {
     if (!system_is_here(system)) {

@@ -19,8 +19,9 @@ static Status part_of_row(Terms *terms, Part *part, const PartRow *row)
         return STATUS_MEMORY;
     for (size_t i = 0; i < part->filter_count; i++) {
         const FilterRow *filter = &fhir_set_filters[row->filters + i];
-        part->filters[i] = (Filter){fhir_pool_str(filter->property), fhir_pool_str(filter->value),
-                                    (FilterOp)filter->op};
+        part->filters[i] = (Filter){.property = fhir_pool_str(filter->property),
+                                    .value = fhir_pool_str(filter->value),
+                                    .op = (FilterOp)filter->op};
     }
     for (size_t i = 0; i < part->set_count; i++)
         part->sets[i] = fhir_pool_str(fhir_set_imports[row->imports + i]);
@@ -80,8 +81,9 @@ static Status fill_filters(Terms *terms, Ctx *cx, const TermsSet *set, Part *par
         return STATUS_MEMORY;
     for (JsonIter it = json_iter(filters); json_next(&it, NULL, &filter);) {
         Filter *own = &part->filters[part->filter_count++];
-        *own = (Filter){json_get_str(filter, STR("property")), json_get_str(filter, STR("value")),
-                        filter_op_of(json_get_str(filter, STR("op")))};
+        *own = (Filter){.property = json_get_str(filter, STR("property")),
+                        .value = json_get_str(filter, STR("value")),
+                        .op = filter_op_of(json_get_str(filter, STR("op")))};
         if (!own->property.len || !own->value.len || !own->op)
             return fail_malformed(cx, set,
                                   "a filter must have a property, an operator of FHIR and a value");

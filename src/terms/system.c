@@ -229,17 +229,6 @@ uint32_t system_parent(const System *system, uint32_t concept)
     return parent ? (uint32_t)(parent - system->row->first) : NOWHERE;
 }
 
-bool system_has_parent(const System *system, uint32_t concept, uint32_t parent)
-{
-    if (system_parent(system, concept) == parent)
-        return true;
-    for (size_t i = 0; i < system->edge_count; i++) {
-        if (system->edges[i].child == concept && system->edges[i].parent == parent)
-            return true;
-    }
-    return false;
-}
-
 void system_properties(const System *system, uint32_t concept, size_t *ret_from, size_t *ret_to)
 {
     size_t low = 0, high = system->property_count;

@@ -46,25 +46,27 @@ Status terms_set_of(Terms *terms, Ctx *cx, JsonValue *value_set, const TermsSet 
 
 /* ---- a code without its system ------------------------------------------------------------ */
 
-static void add_system(TermsSet *to, Str system)
+static Status add_system(Terms *terms, Ctx *cx, TermsSet *to, Str system)
 {
+    TRY(terms_work(terms, cx, to->system_count + 1));
     for (size_t i = 0; i < to->system_count; i++) {
         if (str_eq(to->systems[i], system))
-            return;
+            return STATUS_OK;
     }
     if (to->system_count == TERMS_SYSTEMS_MAX)
         to->systems_open = true;
     else if (system.len)
         to->systems[to->system_count++] = system;
+    return STATUS_OK;
 }
 
 static Status collect_systems(Terms *terms, Ctx *cx, TermsSet *of, TermsSet *to);
 
 static Status collect_from_part(Terms *terms, Ctx *cx, Part *part, TermsSet *to)
 {
-    add_system(to, part->system);
+    TRY(add_system(terms, cx, to, part->system));
     for (uint32_t i = 0; part->list.systems && i < part->list.count; i++)
-        add_system(to, part->list.systems[i]);
+        TRY(add_system(terms, cx, to, part->list.systems[i]));
     for (size_t i = 0; !part->system.len && i < part->set_count; i++) {
         TermsSet *other = NULL;
         TRY(part_set(terms, cx, part, i, &other));

@@ -1,5 +1,5 @@
 /* Value sets and code systems as R4 publishes them. SPEC R4 terminologies-valuesets.html,
- * terminologies-v3.html, valueset.html#composition */
+ * terminologies-v3.html. SPEC R4 valueset.html#composition. SPEC R4 valueset.html#expansion */
 #include "testing.h"
 
 #include <time.h>

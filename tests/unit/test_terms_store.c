@@ -1,5 +1,5 @@
 /* Value sets and code systems that the store brings, sound and malformed.
- * SPEC R4 valueset.html#composition, codesystem.html, valueset-filter-operator.html */
+ * SPEC R4 codesystem.html. SPEC R4 codesystem-concept-properties.html */
 #include "testing.h"
 
 #include "terms/terms.h"
@@ -11,7 +11,9 @@
 #define OF(include) SET("'compose':{'include':[" include "]}")
 #define CODES(rest) "{'resourceType':'CodeSystem','status':'active'," rest "}"
 
-/* What is stored. Single quotes stand for double ones. */
+/* SPEC R4 valueset-codesystem-content-mode.html, and
+ * SPEC R4 valueset-codesystem-hierarchy-meaning.html.
+ * What is stored. Single quotes stand for double ones. */
 static const struct {
     const char *type, *url, *json;
 } resources[] = {
@@ -80,6 +82,9 @@ static const struct {
          "'version':'9','filter':[{'property':'concept','op':'is-a','value':'red'}]}]}")},
     {"ValueSet", "urn:mixed",
      OF("{'system':'" SNOMED "'},{'system':'urn:colours','concept':[{'code':'red'}]}")},
+    {"ValueSet", "urn:filtered",
+     OF("{'system':'urn:colours','filter':[{'property':'concept','op':"
+        "'is-a','value':'cold'}]}")},
     {"ValueSet", "urn:fragments", OF("{'system':'urn:fragment'}")},
     {"ValueSet", "urn:twice",
      OF("{'system':'urn:colours'},{'system':'urn:insensitive'},"
@@ -109,14 +114,14 @@ static JsonValue *parse(Ctx *cx, const char *text)
 
 static int lookups;
 
+/* `to` may be a Ctx to parse with. */
 static Status lookup(void *to, Ctx *cx, Str type, Str url, Str version, JsonValue **ret_resource)
 {
-    UNUSED(to);
     lookups++;
     FOR_CASES(resources, r)
     {
         if (!version.len && str_eq(type, str_of(r->type)) && str_eq(url, str_of(r->url)))
-            *ret_resource = parse(cx, r->json);
+            *ret_resource = parse(to ? to : cx, r->json);
     }
     return STATUS_OK;
 }
@@ -144,6 +149,7 @@ static Str joined(Ctx *cx, const TermsCodes *codes)
     return buf_str(&buf);
 }
 
+/* SPEC R4 valueset-operation-validate-code.html: a system is inferred where it is unambiguous */
 static void tells_members(void **state)
 {
     UNUSED(state);
@@ -334,6 +340,7 @@ static void knows_hierarchies(void **state)
     }
 }
 
+/* SPEC R4 valueset.html#invs */
 static void refuses_malformed_sets(void **state)
 {
     UNUSED(state);
@@ -491,6 +498,42 @@ static void passes_on_what_the_store_says(void **state)
     arena_free(cx.arena);
 }
 
+/* Whatever the limit of the request's memory: an answer or STATUS_MEMORY. The store's resources
+ * are parsed elsewhere. */
+static void survives_every_memory_limit(void **state)
+{
+    UNUSED(state);
+    static const char *const sets[] = {"urn:except", "urn:twice", "urn:expanded", "urn:folded",
+                                       "urn:filtered"};
+    Ctx others = testing_ctx();
+    TermsSource source = {lookup, &others};
+    size_t refused = 0, answered = 0;
+    for (size_t i = 0; i < COUNT_OF(sets); i++) {
+        for (size_t bytes = 4096; bytes < 65536; bytes += 512) {
+            CASE(sets[i]);
+            Ctx cx = {.arena = arena_new(bytes, false)};
+            Terms *terms = NULL;
+            const TermsSet *set = NULL;
+            TermsCodes codes = {0};
+            bool has;
+            Status status = terms_new(&cx, &source, &terms);
+            for (int again = 0; again < 2 && status == STATUS_OK; again++) {
+                status = terms_set(terms, &cx, str_of(sets[i]), &set);
+                if (status == STATUS_OK)
+                    status = terms_has(terms, &cx, set, STR_EMPTY, STR("blue"), &has);
+                if (status == STATUS_OK)
+                    status = terms_expand(terms, &cx, set, 5000, &codes);
+            }
+            check(status == STATUS_OK || status == STATUS_MEMORY);
+            refused += status == STATUS_MEMORY;
+            answered += status == STATUS_OK;
+            arena_free(cx.arena);
+        }
+    }
+    check(refused > 10 && answered > 10);
+    arena_free(others.arena);
+}
+
 /* Each resource is asked for once, found or not, also after a question that failed. */
 static void remembers_what_it_looked_up(void **state)
 {
@@ -526,6 +569,7 @@ int main(void)
         cmocka_unit_test(limits_depth_and_work),
         cmocka_unit_test(limits_passes),
         cmocka_unit_test(passes_on_what_the_store_says),
+        cmocka_unit_test(survives_every_memory_limit),
         cmocka_unit_test(remembers_what_it_looked_up),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
