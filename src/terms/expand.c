@@ -119,6 +119,8 @@ static Status offer_system(Walk *walk, Part *part)
     for (uint32_t i = 0; i < system->count && walk->whole; i++) {
         Verdict verdict = UNSURE;
         TRY(terms_work(walk->terms, walk->cx, 1));
+        if (!system_counts(system, i))
+            continue;
         TRY(filters_pass(walk->terms, walk->cx, part, system, i, &verdict));
         TermsCode item = system_item(system, i);
         item.system = part->system;

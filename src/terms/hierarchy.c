@@ -158,7 +158,7 @@ static Status list_marked(Terms *terms, Ctx *cx, Str url, Str code, bool up, siz
     TRY(find_in_hierarchy(terms, cx, url, code, &system, &concept));
     TRY(system_marks(terms, cx, system, concept, up, &marks));
     for (uint32_t i = 0; i < system->count; i++)
-        count += marks[i];
+        count += marks[i] && system_counts(system, i);
     if (count > codes_max)
         return terms_too_costly(cx, system->url, codes_max);
     TermsCode *items = arena_array_of(terms->arena, TermsCode, count);
@@ -166,7 +166,7 @@ static Status list_marked(Terms *terms, Ctx *cx, Str url, Str code, bool up, siz
         return STATUS_MEMORY;
     count = 0;
     for (uint32_t i = 0; i < system->count; i++) {
-        if (marks[i])
+        if (marks[i] && system_counts(system, i))
             items[count++] = system_item(system, i);
     }
     *ret_codes = (TermsCodes){items, count};

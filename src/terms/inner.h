@@ -126,6 +126,8 @@ bool system_is_here(const System *system); /* whole or in part */
 Str system_code(const System *system, uint32_t concept);
 Str system_display(const System *system, uint32_t concept);
 uint32_t system_find(const System *system, Str code);
+/* Not where a code of a resource stands a second time, or none stands. */
+bool system_counts(const System *system, uint32_t concept);
 uint32_t system_parent(const System *system, uint32_t concept); /* by nesting, or NOWHERE */
 /* The concept's properties are from..to-1. */
 void system_properties(const System *system, uint32_t concept, size_t *ret_from, size_t *ret_to);

@@ -90,24 +90,49 @@ static void add_edge(System *system, uint32_t child, uint32_t parent)
         system->edges[system->edge_count++] = (Edge){child, parent};
 }
 
+static uint32_t first_place(const System *system, uint32_t concept)
+{
+    Str code = system->list.codes[concept];
+    return code.len ? codes_find(&system->list, STR_EMPTY, code) : concept;
+}
+
+/* Some code systems nest a code a second time to give it a second parent. The first place counts
+ * and gets what stands at the others. SPEC R4 codesystem.html#invs csd-1 forbids it. */
+static void join_repeated(System *system)
+{
+    for (uint32_t i = 0; i < system->count; i++) {
+        uint32_t first = first_place(system, i), parent = system->parents[i];
+        parent = parent == NOWHERE ? NOWHERE : first_place(system, parent);
+        system->parents[i] = parent;
+        if (first != i)
+            add_edge(system, first, parent);
+    }
+}
+
 /* *at walks the concepts in the order of fill_concepts. */
 static void fill_properties(System *system, const JsonValue *concepts, uint32_t *at)
 {
     JsonValue *concept, *property;
     for (JsonIter it = json_iter(concepts); json_next(&it, NULL, &concept);) {
-        uint32_t number = (*at)++;
+        uint32_t number = first_place(system, (*at)++);
         for (JsonIter p = json_iter(json_get(concept, STR("property")));
              json_next(&p, NULL, &property);) {
             Str code = json_get_str(property, STR("code")), value = property_text(property);
             if (property_is_parent(code))
-                add_edge(system, number, codes_find(&system->list, STR_EMPTY, value));
+                add_edge(system, number, system_find(system, value));
             else if (property_is_child(code))
-                add_edge(system, codes_find(&system->list, STR_EMPTY, value), number);
+                add_edge(system, system_find(system, value), number);
             else
                 system->properties[system->property_count++] = (Property){number, code, value};
         }
         fill_properties(system, json_get(concept, STR("concept")), at);
     }
+}
+
+static int compare_properties(const void *a, const void *b)
+{
+    const Property *x = a, *y = b;
+    return x->concept < y->concept ? -1 : x->concept > y->concept;
 }
 
 static Status load_json(Terms *terms, Ctx *cx, System *system, JsonValue *json)
@@ -133,7 +158,7 @@ static Status load_json(Terms *terms, Ctx *cx, System *system, JsonValue *json)
                              STR_ARG(system->url), TERMS_CONCEPTS_MAX);
     TRY(codes_room(terms, &system->list, (uint32_t)count, false));
     system->parents = arena_array_of(terms->arena, uint32_t, count + 1);
-    system->edges = arena_array_of(terms->arena, Edge, properties + 1);
+    system->edges = arena_array_of(terms->arena, Edge, properties + count + 1);
     system->properties = arena_array_of(terms->arena, Property, properties + 1);
     if (!system->parents || !system->edges || !system->properties)
         return STATUS_MEMORY;
@@ -141,7 +166,9 @@ static Status load_json(Terms *terms, Ctx *cx, System *system, JsonValue *json)
     system->count = system->list.count;
     system->list.folds = system->flags & SYSTEM_FOLDS;
     TRY(codes_index(terms, cx, &system->list));
+    join_repeated(system);
     fill_properties(system, concepts, &at);
+    qsort(system->properties, system->property_count, sizeof(Property), compare_properties);
     return STATUS_OK;
 }
 
@@ -208,7 +235,7 @@ static uint32_t row_find_code(const SystemRow *row, Str code)
 
 uint32_t system_find(const System *system, Str code)
 {
-    if (!system->count)
+    if (!system->count || !code.len)
         return NOWHERE;
     if (!system->row)
         return codes_find(&system->list, STR_EMPTY, code);
@@ -219,6 +246,11 @@ uint32_t system_find(const System *system, Str code)
             return i;
     }
     return NOWHERE;
+}
+
+bool system_counts(const System *system, uint32_t concept)
+{
+    return system->row || system_find(system, system->list.codes[concept]) == concept;
 }
 
 uint32_t system_parent(const System *system, uint32_t concept)

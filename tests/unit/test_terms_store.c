@@ -38,6 +38,12 @@ static const struct {
      CODES("'content':'complete','concept':[{'code':'a','property':[{'code':'parent',"
            "'valueCode':'c'}]},{'code':'b','property':[{'code':'parent','valueCode':'a'}]},"
            "{'code':'c','property':[{'code':'parent','valueCode':'b'}]},{'code':'d'}]")},
+    {"CodeSystem", "urn:repeated",
+     CODES("'content':'complete','concept':[{'code':'top','concept':[{'code':'left','concept':["
+           "{'code':'leaf'}]},{'code':'right','concept':[{'code':'left','concept':[{'code':"
+           "'other'}],'property':[{'code':'inactive','valueBoolean':true}]}]}]},"
+           "{'code':'a','concept':[{'display':'no code','concept':[{'code':'under a'}]}]},"
+           "{'code':'b','concept':[{'display':'no code','concept':[{'code':'under b'}]}]}]")},
     {"CodeSystem", "urn:fragment", CODES("'content':'fragment','concept':[{'code':'x'}]")},
     {"CodeSystem", "urn:malformed", CODES("'concept':[{'code':'x'}]")},
     {"CodeSystem", "urn:empty", CODES("'content':'complete'")},
@@ -322,6 +328,9 @@ static void knows_hierarchies(void **state)
         const char *why, *system, *code, *below; /* NULL: not to be known */
     } cases[] = {
         {"two parents", "urn:colours", "warm", "warm(group) red orange violet"},
+        {"a code that is nested twice", "urn:repeated", "right", "left(inactive) leaf right other"},
+        {"above both", "urn:repeated", "top", "top left(inactive) leaf right other"},
+        {"below a group without a code", "urn:repeated", "a", "a under a"},
         {"a circle ends", "urn:circle", "b", "a b c"},
         {"beside the circle", "urn:circle", "d", "d"},
         {"a part is no kind", "urn:parts", "hand", NULL},
