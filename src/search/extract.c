@@ -192,7 +192,11 @@ static void sort_and_unite(Extract *x, SearchKeys *ret_keys)
 
 Status search_keys(const Search *search, Ctx *cx, const SearchSource *source, SearchKeys *ret_keys)
 {
-    Subject subject = {search, cx, source->type, (JsonValue *)source->resource, source->updated};
+    Subject subject = {.search = search,
+                       .cx = cx,
+                       .type = source->type,
+                       .resource = (JsonValue *)source->resource,
+                       .updated = source->updated};
     Extract x = {.search = search, .cx = cx, .rid = source->rid};
     TRY(search_clinical_date(&subject, &x.date));
     Key listing;

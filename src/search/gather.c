@@ -8,7 +8,7 @@
 #include "search/phonetic.h"
 #include "search/test.h"
 
-enum { SYSTEMS_MAX = 64, STREAMS_MAX = SEARCH_VALUES_MAX * 4 };
+enum { STREAMS_MAX = 2000, LISTS_UNSEEN = 24 };
 
 typedef struct {
     Run *run;
@@ -16,6 +16,7 @@ typedef struct {
     Places places; /* out of order */
     size_t budget;
     bool many;
+    StoreCursor *peek;
     Stream *streams[STREAMS_MAX]; /* in order */
     size_t count;
 } Gather;
@@ -84,6 +85,18 @@ static Status visit_list(Gather *g, const Test *test, const Key *branch)
     return add_list(g, branch);
 }
 
+/* Of a long list of codes most are nowhere: those are left out. */
+static Status add_if_there(Gather *g, const Key *prefix)
+{
+    Str at;
+    if (!g->peek)
+        TRY(store_cursor(g->run->reader, key_str(prefix), &g->peek));
+    TRY(store_cursor_again(g->peek, key_str(prefix)));
+    TRY(store_cursor_next(g->peek, &at));
+    g->run->keys_seen++;
+    return at.at ? add_list(g, prefix) : STATUS_OK;
+}
+
 /* system| : all codes of the parameter that are of it. */
 static Status gather_system(Gather *g, const Test *test)
 {
@@ -116,7 +129,7 @@ static Status gather_token(Gather *g, const Test *test)
     if (!test->system_given)
         return each_branch(g, &key, KEY_SYSTEM, test, visit_list);
     key_add_system(&key, search_hash_system(g->run->search, test->system));
-    return add_list(g, &key);
+    return g->condition->count > LISTS_UNSEEN ? add_if_there(g, &key) : add_list(g, &key);
 }
 
 static Status gather_hash(Gather *g, KeyKind kind, Str text)

@@ -104,6 +104,7 @@ typedef struct {
     uint16_t type;
     JsonValue *resource;
     Time updated;
+    struct Run *run; /* of a search; NULL when keys are made */
 } Subject;
 Status search_values(const Subject *subject, const SearchParam *param, ValueVisit visit, void *to);
 

@@ -5,6 +5,7 @@
  *
  * SPEC R4 search.html */
 #include "search/fold.h"
+#include "search/run.h"
 #include "search/test.h"
 #include "search/phonetic.h"
 
@@ -139,6 +140,11 @@ static Status match_token(const Match *m, const Test *test, const Value *value, 
     case MODIFIER_TEXT: return text_holds(m, test, value->text, ret_holds);
     case MODIFIER_CODE_TEXT: return text_holds(m, test, value->code, ret_holds);
     case MODIFIER_CONTAINS: *ret_holds = contains(value->code, test->code); return STATUS_OK;
+    case MODIFIER_IN:
+        *ret_holds = false;
+        return value->code.len ? codes_have(m->subject->run, m->condition, value->system,
+                                            value->code, ret_holds)
+                               : STATUS_OK;
     case MODIFIER_OF_TYPE:
         *ret_holds = str_eq(value->code, test->text) && identifier_type_is(value->json, test);
         return STATUS_OK;

@@ -35,6 +35,14 @@ Status plan_make(Run *run, const Node *node, Plan **ret_plan)
     if (!plan)
         return STATUS_MEMORY;
     plan->node = node;
+    if (node->kind == NODE_TEST && codes_are_meant(&node->condition)) {
+        Node *listed = arena_new_of(run->cx->arena, Node);
+        if (!listed)
+            return STATUS_MEMORY;
+        *listed = *node;
+        TRY(codes_resolve(run, &listed->condition));
+        plan->node = listed;
+    }
     link = &plan->children;
     for (const Node *child = node->children; child; child = child->next) {
         TRY(plan_make(run, child, link));

@@ -42,7 +42,8 @@ static Status read_subject(Run *run, uint64_t rid)
     run->subject = (Subject){.search = run->search,
                              .cx = &run->scratch,
                              .type = run->row.type,
-                             .updated = run->row.updated};
+                             .updated = run->row.updated,
+                             .run = run};
     return json_parse(&run->scratch, run->row.body, &run->subject.resource);
 }
 
@@ -176,7 +177,8 @@ static Status run_page(Run *run, SearchPage *page)
 Status search_run(const Search *search, Ctx *cx, StoreReader *reader, const SearchQuery *query,
                   SearchPage *ret_page)
 {
-    SearchPage page = {.rids = arena_array_of(cx->arena, uint64_t, query->limit)};
+    SearchPage page = {.rids = arena_array_of(cx->arena, uint64_t, query->limit),
+                       .included_all = true};
     Run *run;
     if (!page.rids)
         return STATUS_MEMORY;

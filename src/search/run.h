@@ -3,6 +3,7 @@
 #define ACESO_SEARCH_RUN_H
 
 #include "search/stream.h"
+#include "terms/terms.h"
 
 struct Run {
     const Search *search;
@@ -15,6 +16,7 @@ struct Run {
     Subject subject;  /* and its content */
     bool counting;    /* all matches are wanted, not a page */
     Buf notes;        /* for whoever asks how a query was answered */
+    Terms *terms;     /* NULL until codes are asked for */
     uint64_t keys_seen, bodies_read;
     unsigned ticks;
 };
@@ -45,6 +47,15 @@ Status condition_stream(Run *run, const Condition *condition, size_t budget, Str
                         bool *ret_many) MUST_USE;
 /* Whether a condition is answered by lists in order alone: nothing is gathered. */
 bool condition_is_listed(const Condition *condition);
+
+/* ---- codes.c: :in, :above and :below of tokens ------------------------------------------------- */
+
+bool codes_are_meant(const Condition *condition);
+/* Turns the condition into one on listed codes, where they can be listed. */
+Status codes_resolve(Run *run, Condition *condition) MUST_USE;
+/* Whether one of the value sets has the code. */
+Status codes_have(Run *run, const Condition *condition, Str system, Str code,
+                  bool *ret_has) MUST_USE;
 
 /* ---- sort.c --------------------------------------------------------------------------------- */
 

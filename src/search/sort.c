@@ -210,29 +210,32 @@ static void best_add(Best *best, const Rank *rank, uint64_t rid)
 
 /* ---- ranking ------------------------------------------------------------------------------ */
 
-/* Reads up to `max` matches; *ret_all says whether that was all of them. */
+/* Ranks all matches; or, when there are more than `max`, none. */
 static Status rank_matches(Best *best, Stream *stream, size_t max, bool only_missing,
                            bool *ret_all)
 {
     Run *run = best->run;
+    Places places = {0};
     Place from = {{0}}, place;
-    for (size_t count = 0;; count++) {
-        Rank rank;
-        bool found;
+    for (bool found = true; found; found = place_after(&from)) {
         TRY(run_tick(run));
         TRY(stream_seek(run, stream, &from, &place, &found));
-        *ret_all = !found;
-        if (!found || count == max)
+        if (!found)
+            break;
+        *ret_all = places.count < max;
+        if (!*ret_all)
             return STATUS_OK;
-        TRY(rank_by_reading(run, &place, &rank));
-        if ((!only_missing || rank.at[0] == 1) && is_wanted(best, &rank))
-            best_add(best, &rank, key_rid(place_str(&place)));
+        TRY(places_add(run, &places, place_str(&place)));
         from = place;
-        if (!place_after(&from)) {
-            *ret_all = true;
-            return STATUS_OK;
-        }
     }
+    *ret_all = true;
+    for (size_t i = 0; i < places.count; i++) {
+        Rank rank;
+        TRY(rank_by_reading(run, &places.at[i], &rank));
+        if ((!only_missing || rank.at[0] == 1) && is_wanted(best, &rank))
+            best_add(best, &rank, key_rid(place_str(&places.at[i])));
+    }
+    return STATUS_OK;
 }
 
 /* A key is one value of a resource that may have several: reading it tells whether it is the one
