@@ -177,6 +177,7 @@ static Status compile_call(Compiler *c, PathNode *node, uint16_t this_type)
     }
     for (size_t i = 0; i < node->arg_count; i++)
         TRY(compile(c, node->args[i], function->flags & CALL_LAMBDA ? from : this_type));
+    TRY(path_literal_regex(c->cx, c->forever, c->text, node));
     if (function->flags & CALL_KEEPS)
         node->type = from;
     if (function->flags & CALL_SHUFFLES)

@@ -43,6 +43,25 @@ static Str ucum_text(const PathItem *quantity, bool *ret_same)
     return quantity->text;
 }
 
+bool path_calendar_unit(Str word, Str *ret_unit)
+{
+    for (size_t i = 0; i < COUNT_OF(calendar); i++) {
+        Str unit = calendar[i].word;
+        if (str_eq(word, unit) ||
+            (word.len == unit.len + 1 && str_has_prefix(word, unit) && word.at[unit.len] == 's')) {
+            *ret_unit = unit;
+            return true;
+        }
+    }
+    return false;
+}
+
+Str path_ucum_text(const PathItem *quantity)
+{
+    bool same;
+    return ucum_text(quantity, &same);
+}
+
 /* The amount of b in the unit of a. TRUTH_EMPTY: not to be known; TRUTH_FALSE: never. */
 static Truth same_unit(const PathItem *a, const PathItem *b, bool roughly, Decimal *ret_amount)
 {

@@ -550,7 +550,7 @@ const PathFunction path_collection_functions[] = {
     {"as", 1, 1, CALL_TYPE, fn_type_operator},
     {"children", 0, 0, CALL_SHUFFLES, fn_children},
     {"coalesce", 1, 255, 0, fn_coalesce},
-    {"combine", 1, 2, 0, fn_combine},
+    {"combine", 1, 1, 0, fn_combine},
     {"count", 0, 0, 0, fn_count},
     {"defineVariable", 1, 2, CALL_LAMBDA | CALL_KEEPS, fn_define_variable},
     {"descendants", 0, 0, CALL_SHUFFLES, fn_descendants},

@@ -114,7 +114,8 @@ struct PathNode {
     PathItem item;
     const ElementRow *rows; /* of a step whose input type is known: its alternatives */
     uint16_t row_count;
-    const PlainStep *steps; /* NODE_PLAIN */
+    const struct Regex *regex; /* of a literal pattern */
+    const PlainStep *steps;    /* NODE_PLAIN */
     uint16_t step_count;
 };
 
@@ -254,6 +255,12 @@ size_t path_rows(uint16_t type, Str name, const ElementRow **ret_rows);
 /* Adds what stands under a member: single or array, with its _name. */
 Status path_add_member(PathEval *ev, uint16_t type, JsonValue *value, JsonValue *extra,
                        PathList *to) MUST_USE;
+
+/* ---- units (equal.c) --- */
+/* "days" is "day"; false when it is no unit of the calendar. */
+bool path_calendar_unit(Str word, Str *ret_unit);
+/* The unit of a quantity as UCUM has it: "d" for a day of the calendar. */
+Str path_ucum_text(const PathItem *quantity);
 
 /* ---- equal.c -----------------------------------------------------------------------------------
  */
