@@ -17,7 +17,7 @@ static bool is_when(const PathItem *v)
     return v->kind == PATH_DATE || v->kind == PATH_DATETIME || v->kind == PATH_TIME;
 }
 
-/* ---- quantities ------------------------------------------------------------------------------ */
+/* ---- quantities ------------------------------------------------------------------------- */
 
 /* Years and months of the calendar have no length: SPEC FHIRPath N1 #time-valued-quantities */
 static const struct {
@@ -277,7 +277,7 @@ bool path_equivalent(const PathItem *a, const PathItem *b)
     return equivalent_values(&x, &y);
 }
 
-/* ---- order ----------------------------------------------------------------------------------- */
+/* ---- order ------------------------------------------------------------------------------ */
 
 static bool compare_values(const PathItem *a, const PathItem *b, int *ret_order, bool *ret_known)
 {

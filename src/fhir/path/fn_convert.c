@@ -141,7 +141,7 @@ static bool to_string(PathEval *ev, const PathItem *v, const PathItem *arg, Path
     return ret->text.at != NULL;
 }
 
-/* ---- quantities ------------------------------------------------------------------------------------ */
+/* ---- quantities ------------------------------------------------------------------------- */
 
 /* amount, then nothing, 'unit' or a word of the calendar. */
 static bool read_quantity(Str text, PathItem *ret)
@@ -190,7 +190,7 @@ static bool to_quantity(PathEval *ev, const PathItem *v, const PathItem *arg, Pa
     return true;
 }
 
-/* ---- the functions -------------------------------------------------------------------------------------- */
+/* ---- the functions ---------------------------------------------------------------------- */
 
 static Status turn(PathEval *ev, const PathCall *call, Turn *how, bool only_ask, PathList *to)
 {

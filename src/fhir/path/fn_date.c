@@ -12,7 +12,7 @@ static Status add_when(PathEval *ev, const When *when, PathList *to)
     return item.text.at ? path_add(ev, to, &item) : STATUS_MEMORY;
 }
 
-/* ---- the present: the same all through one evaluation ------------------------------------------ */
+/* ---- the present: the same all through one evaluation ----------------------------------- */
 
 static When present(PathEval *ev)
 {
@@ -47,7 +47,7 @@ static Status fn_time_of_day(PathEval *ev, const PathCall *call, PathList *to)
     return add_when(ev, &when, to);
 }
 
-/* ---- parts ----------------------------------------------------------------------------------------- */
+/* ---- parts ------------------------------------------------------------------------------ */
 
 static Status input_when(PathEval *ev, const PathCall *call, When *ret_when)
 {
@@ -119,7 +119,7 @@ static Status fn_time_of(PathEval *ev, const PathCall *call, PathList *to)
     return add_when(ev, &w, to);
 }
 
-/* ---- precision -------------------------------------------------------------------------------------- */
+/* ---- precision -------------------------------------------------------------------------- */
 
 /* Digits of a date of each precision; a time has eight fewer. */
 static const int digits_of[] = {[WHEN_YEAR] = 4,    [WHEN_MONTH] = 6,   [WHEN_DAY] = 8,
@@ -138,7 +138,7 @@ static Status fn_precision(PathEval *ev, const PathCall *call, PathList *to)
                             digits_of[w.precision] - (w.kind == PATH_TIME ? DATE_DIGITS : 0));
 }
 
-/* ---- boundaries of numbers ------------------------------------------------------------------------------ */
+/* ---- boundaries of numbers -------------------------------------------------------------- */
 
 enum { PLACES_MAX = 31, PLACES_PRESET = 8 };
 
@@ -183,7 +183,7 @@ static Status number_boundary(PathEval *ev, const PathCall *call, PathItem numbe
     return path_add(ev, to, &number);
 }
 
-/* ---- boundaries of dates ------------------------------------------------------------------------------------ */
+/* ---- boundaries of dates ---------------------------------------------------------------- */
 
 /* What is finer than the value gets its first or last moment. A time in FHIR has minutes: an
  * hour alone is its first minute, as the official case HighBoundaryDateTimeMillisecond1 has it. */

@@ -31,7 +31,7 @@ static Status add_double(PathEval *ev, double number, PathList *to)
     return path_add_decimal(ev, to, decimal);
 }
 
-/* ---- rounding ---------------------------------------------------------------------------------- */
+/* ---- rounding --------------------------------------------------------------------------- */
 
 static Status fn_abs(PathEval *ev, const PathCall *call, PathList *to)
 {
@@ -90,7 +90,7 @@ static Status fn_round(PathEval *ev, const PathCall *call, PathList *to)
     return path_add_decimal(ev, to, rounded);
 }
 
-/* ---- powers and logarithms ------------------------------------------------------------------------ */
+/* ---- powers and logarithms -------------------------------------------------------------- */
 
 static Status apply(PathEval *ev, const PathCall *call, double (*function)(double), PathList *to)
 {

@@ -6,7 +6,7 @@
 
 enum { STRING_MAX = 16 << 20 };
 
-/* ---- what they share --------------------------------------------------------------------------- */
+/* ---- what they share -------------------------------------------------------------------- */
 
 /* The input, a single string. */
 static Status input_text(PathEval *ev, const PathCall *call, Str *ret_text)
@@ -67,7 +67,7 @@ static Status add_buf(PathEval *ev, Buf *buf, PathList *to)
     return path_add_string(ev, to, buf_str(buf));
 }
 
-/* ---- looking -------------------------------------------------------------------------------------- */
+/* ---- looking ---------------------------------------------------------------------------- */
 
 static Status fn_index_of(PathEval *ev, const PathCall *call, PathList *to)
 {
@@ -147,7 +147,7 @@ static Status fn_length(PathEval *ev, const PathCall *call, PathList *to)
     return path_add_integer(ev, to, (int64_t)count_chars(text));
 }
 
-/* ---- changing -------------------------------------------------------------------------------------- */
+/* ---- changing --------------------------------------------------------------------------- */
 
 static Status change_case(PathEval *ev, const PathCall *call, bool upper, PathList *to)
 {
@@ -256,7 +256,7 @@ static Status fn_join(PathEval *ev, const PathCall *call, PathList *to)
     return add_buf(ev, &buf, to);
 }
 
-/* ---- regular expressions ---------------------------------------------------------------------------- */
+/* ---- regular expressions ---------------------------------------------------------------- */
 
 /* A pattern that stands in the expression was compiled with it. */
 static Status regex_of(PathEval *ev, const PathCall *call, Str pattern, bool whole,
@@ -329,7 +329,7 @@ Status path_literal_regex(Ctx *cx, Arena *forever, Str text, PathNode *node)
                : status;
 }
 
-/* ---- encodings ---------------------------------------------------------------------------------------- */
+/* ---- encodings -------------------------------------------------------------------------- */
 
 typedef struct {
     Str name;
@@ -420,7 +420,7 @@ static bool decode_hex(Str text, Buf *to)
     return text.len % 2 == 0;
 }
 
-/* ---- escapes -------------------------------------------------------------------------------------------- */
+/* ---- escapes ---------------------------------------------------------------------------- */
 
 static const struct {
     char c;

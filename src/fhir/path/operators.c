@@ -15,7 +15,7 @@ static Status fail(PathEval *ev, const PathNode *node)
     return path_fail(ev, node, "this operator has no meaning for these two.");
 }
 
-/* ---- numbers --------------------------------------------------------------------------------- */
+/* ---- numbers ---------------------------------------------------------------------------- */
 
 /* The quotient without its fraction, exact. */
 static bool whole_quotient(Decimal a, Decimal b, Decimal *ret_quotient)
@@ -146,8 +146,7 @@ static PathItem as_quantity(const PathItem *number)
     return (PathItem){.kind = PATH_QUANTITY, .decimal = number->decimal, .text = STR("1")};
 }
 
-/* ---- dates
- * --------------------------------------------------------------------------------------- */
+/* ---- dates ------------------------------------------------------------------------------ */
 
 /* Seconds and what is coarser are cut to whole numbers, as the official cases have it. Of UCUM's
  * units those that are the calendar's count; a and mo are other lengths, and errors. */
@@ -189,8 +188,7 @@ static bool is_when(const PathItem *v)
     return v->kind == PATH_DATE || v->kind == PATH_DATETIME || v->kind == PATH_TIME;
 }
 
-/* ---- all
- * ------------------------------------------------------------------------------------------- */
+/* ---- all -------------------------------------------------------------------------------- */
 
 static Status concatenate(PathEval *ev, const PathNode *node, const PathItem *a, const PathItem *b,
                           PathList *to)

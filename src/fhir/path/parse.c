@@ -95,7 +95,7 @@ static Status add_arg(Parser *p, PathNode *node, PathNode *arg)
 
 static Status parse_expression(Parser *p, int level, PathNode **ret_node);
 
-/* ---- literals -------------------------------------------------------------------------------- */
+/* ---- literals --------------------------------------------------------------------------- */
 
 static Status parse_number(Parser *p, PathNode **ret_node)
 {
@@ -149,7 +149,7 @@ static Status parse_dollar(Parser *p, PathNode **ret_node)
     return fail(p, "$this, $index or $total");
 }
 
-/* ---- terms ----------------------------------------------------------------------------------- */
+/* ---- terms ------------------------------------------------------------------------------ */
 
 static Status parse_args(Parser *p, PathNode *call)
 {
