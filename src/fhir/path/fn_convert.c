@@ -160,7 +160,8 @@ static bool read_quantity(Str text, PathItem *ret)
     if (unit.at[0] != '\'')
         return ret->boolean = path_calendar_unit(unit, &ret->text);
     ret->text = str_n(unit.at + 1, unit.len < 2 ? 0 : unit.len - 2);
-    return ret->text.len && unit.at[unit.len - 1] == '\'' && !memchr(ret->text.at, '\'', ret->text.len);
+    return ret->text.len && unit.at[unit.len - 1] == '\'' &&
+           !memchr(ret->text.at, '\'', ret->text.len);
 }
 
 static bool to_quantity(PathEval *ev, const PathItem *v, const PathItem *arg, PathItem *ret)

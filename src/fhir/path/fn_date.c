@@ -65,9 +65,12 @@ static Status part(PathEval *ev, const PathCall *call, WhenPrecision wanted, Pat
     TRY(input_when(ev, call, &w));
     if (w.precision < wanted || (w.kind == PATH_TIME && wanted < WHEN_HOUR))
         return STATUS_OK;
-    const int64_t parts[] = {[WHEN_YEAR] = w.year,     [WHEN_MONTH] = w.month,
-                             [WHEN_DAY] = w.day,       [WHEN_HOUR] = w.hour,
-                             [WHEN_MINUTE] = w.minute, [WHEN_SECOND] = w.second,
+    const int64_t parts[] = {[WHEN_YEAR] = w.year,
+                             [WHEN_MONTH] = w.month,
+                             [WHEN_DAY] = w.day,
+                             [WHEN_HOUR] = w.hour,
+                             [WHEN_MINUTE] = w.minute,
+                             [WHEN_SECOND] = w.second,
                              [WHEN_FRACTION] = w.micro / 1000};
     return path_add_integer(ev, to, parts[wanted]);
 }
@@ -122,9 +125,9 @@ static Status fn_time_of(PathEval *ev, const PathCall *call, PathList *to)
 /* ---- precision -------------------------------------------------------------------------- */
 
 /* Digits of a date of each precision; a time has eight fewer. */
-static const int digits_of[] = {[WHEN_YEAR] = 4,    [WHEN_MONTH] = 6,   [WHEN_DAY] = 8,
-                                [WHEN_HOUR] = 10,   [WHEN_MINUTE] = 12, [WHEN_SECOND] = 14,
-                                [WHEN_FRACTION] = 17};
+static const int digits_of[] = {
+    [WHEN_YEAR] = 4,    [WHEN_MONTH] = 6,   [WHEN_DAY] = 8,      [WHEN_HOUR] = 10,
+    [WHEN_MINUTE] = 12, [WHEN_SECOND] = 14, [WHEN_FRACTION] = 17};
 enum { DATE_DIGITS = 8 };
 
 static Status fn_precision(PathEval *ev, const PathCall *call, PathList *to)

@@ -160,15 +160,10 @@ static Status fn_power(PathEval *ev, const PathCall *call, PathList *to)
 }
 
 const PathFunction path_number_functions[] = {
-    {"abs", 0, 0, CALL_SINGLE, fn_abs},
-    {"ceiling", 0, 0, CALL_SINGLE, fn_ceiling},
-    {"exp", 0, 0, CALL_SINGLE, fn_exp},
-    {"floor", 0, 0, CALL_SINGLE, fn_floor},
-    {"ln", 0, 0, CALL_SINGLE, fn_ln},
-    {"log", 1, 1, CALL_SINGLE, fn_log},
-    {"power", 1, 1, CALL_SINGLE, fn_power},
-    {"round", 0, 1, CALL_SINGLE, fn_round},
-    {"sqrt", 0, 0, CALL_SINGLE, fn_sqrt},
-    {"truncate", 0, 0, CALL_SINGLE, fn_truncate},
+    {"abs", 0, 0, CALL_SINGLE, fn_abs},     {"ceiling", 0, 0, CALL_SINGLE, fn_ceiling},
+    {"exp", 0, 0, CALL_SINGLE, fn_exp},     {"floor", 0, 0, CALL_SINGLE, fn_floor},
+    {"ln", 0, 0, CALL_SINGLE, fn_ln},       {"log", 1, 1, CALL_SINGLE, fn_log},
+    {"power", 1, 1, CALL_SINGLE, fn_power}, {"round", 0, 1, CALL_SINGLE, fn_round},
+    {"sqrt", 0, 0, CALL_SINGLE, fn_sqrt},   {"truncate", 0, 0, CALL_SINGLE, fn_truncate},
 };
 const size_t path_number_function_count = COUNT_OF(path_number_functions);

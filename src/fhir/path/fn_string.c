@@ -53,9 +53,8 @@ static size_t find(Str s, size_t from, Str sought)
 {
     if (sought.len > s.len)
         return SIZE_MAX;
-    const char *at = from <= s.len
-                         ? memmem(s.at + from, s.len - from, sought.at, sought.len)
-                         : NULL;
+    const char *at =
+        from <= s.len ? memmem(s.at + from, s.len - from, sought.at, sought.len) : NULL;
     return at ? (size_t)(at - s.at) : SIZE_MAX;
 }
 
@@ -77,8 +76,7 @@ static Status fn_index_of(PathEval *ev, const PathCall *call, PathList *to)
     if (!there)
         return STATUS_OK;
     size_t at = find(text, 0, sought);
-    return path_add_integer(ev, to,
-                            at == SIZE_MAX ? -1 : (int64_t)count_chars(str_head(text, at)));
+    return path_add_integer(ev, to, at == SIZE_MAX ? -1 : (int64_t)count_chars(str_head(text, at)));
 }
 
 static Status fn_last_index_of(PathEval *ev, const PathCall *call, PathList *to)
@@ -323,10 +321,9 @@ Status path_literal_regex(Ctx *cx, Arena *forever, Str text, PathNode *node)
         return STATUS_OK;
     Status status = regex_compile(forever, node->args[0]->item.text,
                                   node->function->run == fn_matches_full, &node->regex, &fault);
-    return status == STATUS_INVALID
-               ? path_fail_at(cx, STATUS_INVALID, text, node->args[0]->at,
-                              "this regular expression is wrong: %s.", fault)
-               : status;
+    return status == STATUS_INVALID ? path_fail_at(cx, STATUS_INVALID, text, node->args[0]->at,
+                                                   "this regular expression is wrong: %s.", fault)
+                                    : status;
 }
 
 /* ---- encodings -------------------------------------------------------------------------- */
@@ -484,8 +481,7 @@ static bool unescape_json(Str text, Buf *to)
             buf_add_char(&quoted, text.at[++i]);
     }
     buf_add_char(&quoted, '"');
-    if (buf_done(&quoted) != STATUS_OK ||
-        json_parse(&aside, buf_str(&quoted), &value) != STATUS_OK)
+    if (buf_done(&quoted) != STATUS_OK || json_parse(&aside, buf_str(&quoted), &value) != STATUS_OK)
         return false;
     buf_add_str(to, json_str(value));
     return true;

@@ -39,8 +39,8 @@ Status regex_compile(Arena *arena, Str pattern, bool whole, const Regex **ret_re
         return STATUS_MEMORY;
     if (whole)
         options |= PCRE2_ANCHORED | PCRE2_ENDANCHORED;
-    regex->code =
-        pcre2_compile((PCRE2_SPTR)(pattern.at ? pattern.at : ""), pattern.len, options, &fault, &at, how);
+    regex->code = pcre2_compile((PCRE2_SPTR)(pattern.at ? pattern.at : ""), pattern.len, options,
+                                &fault, &at, how);
     if (!regex->code) {
         pcre2_get_error_message(fault, (PCRE2_UCHAR *)words, REGEX_FAULT_MAX);
         *ret_fault = words;
@@ -105,8 +105,8 @@ static Status substitute(Ctx *cx, const Regex *regex, Str text, Str substitution
                          Str *ret_text)
 {
     Attempt attempt;
-    options |= PCRE2_SUBSTITUTE_GLOBAL | PCRE2_SUBSTITUTE_UNSET_EMPTY |
-               PCRE2_SUBSTITUTE_OVERFLOW_LENGTH;
+    options |=
+        PCRE2_SUBSTITUTE_GLOBAL | PCRE2_SUBSTITUTE_UNSET_EMPTY | PCRE2_SUBSTITUTE_OVERFLOW_LENGTH;
     TRY(begin(cx, regex, &attempt));
     PCRE2_SIZE room = text.len + 64, len = room;
     for (int turn = 0; turn < 2; turn++, room = len) {
@@ -114,8 +114,8 @@ static Status substitute(Ctx *cx, const Regex *regex, Str text, Str substitution
         if (!to)
             return fail(cx, PCRE2_ERROR_NOMEMORY);
         len = room;
-        int code = pcre2_substitute(regex->code, (PCRE2_SPTR)(text.at ? text.at : ""), text.len, 0, options,
-                                    attempt.data, attempt.how,
+        int code = pcre2_substitute(regex->code, (PCRE2_SPTR)(text.at ? text.at : ""), text.len, 0,
+                                    options, attempt.data, attempt.how,
                                     (PCRE2_SPTR)(substitution.at ? substitution.at : ""),
                                     substitution.len, (PCRE2_UCHAR *)to, &len);
         if (code >= 0) {
@@ -138,6 +138,6 @@ Status regex_case(Ctx *cx, Str text, bool upper, Str *ret_text)
     const Regex *all;
     const char *fault;
     TRY(regex_compile(cx->arena, STR("(?s).+"), false, &all, &fault));
-    return substitute(cx, all, text, upper ? STR("\\U$0") : STR("\\L$0"),
-                      PCRE2_SUBSTITUTE_EXTENDED, ret_text);
+    return substitute(cx, all, text, upper ? STR("\\U$0") : STR("\\L$0"), PCRE2_SUBSTITUTE_EXTENDED,
+                      ret_text);
 }
