@@ -94,8 +94,7 @@ static Status compile_step(Compiler *c, PathNode *node, uint16_t this_type)
     return STATUS_OK;
 }
 
-/* ---- types
- * --------------------------------------------------------------------------------------- */
+/* ---- types ------------------------------------------------------------------------------ */
 
 static Status find_type(Compiler *c, const PathNode *name, PathType *ret_type)
 {
@@ -157,8 +156,7 @@ static Status compile_type(Compiler *c, PathNode *node)
     return STATUS_OK;
 }
 
-/* ---- functions
- * ------------------------------------------------------------------------------------ */
+/* ---- functions -------------------------------------------------------------------------- */
 
 static Status compile_call(Compiler *c, PathNode *node, uint16_t this_type)
 {
@@ -177,6 +175,7 @@ static Status compile_call(Compiler *c, PathNode *node, uint16_t this_type)
     }
     for (size_t i = 0; i < node->arg_count; i++)
         TRY(compile(c, node->args[i], function->flags & CALL_LAMBDA ? from : this_type));
+    TRY(path_literal_regex(c->cx, c->forever, c->text, node));
     if (function->flags & CALL_KEEPS)
         node->type = from;
     if (function->flags & CALL_SHUFFLES)
@@ -226,8 +225,7 @@ static Status compile_variable(Compiler *c, PathNode *node)
     return STATUS_OK;
 }
 
-/* ---- all
- * ------------------------------------------------------------------------------------------ */
+/* ---- all -------------------------------------------------------------------------------- */
 
 /* Whether a term of a union begins with the name of a type that is not the one here. */
 static bool is_foreign(const PathNode *node, uint16_t this_type)

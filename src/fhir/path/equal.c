@@ -17,7 +17,7 @@ static bool is_when(const PathItem *v)
     return v->kind == PATH_DATE || v->kind == PATH_DATETIME || v->kind == PATH_TIME;
 }
 
-/* ---- quantities ------------------------------------------------------------------------------ */
+/* ---- quantities ------------------------------------------------------------------------- */
 
 /* Years and months of the calendar have no length: SPEC FHIRPath N1 #time-valued-quantities */
 static const struct {
@@ -41,6 +41,25 @@ static Str ucum_text(const PathItem *quantity, bool *ret_same)
         }
     }
     return quantity->text;
+}
+
+bool path_calendar_unit(Str word, Str *ret_unit)
+{
+    for (size_t i = 0; i < COUNT_OF(calendar); i++) {
+        Str unit = calendar[i].word;
+        if (str_eq(word, unit) ||
+            (word.len == unit.len + 1 && str_has_prefix(word, unit) && word.at[unit.len] == 's')) {
+            *ret_unit = unit;
+            return true;
+        }
+    }
+    return false;
+}
+
+Str path_ucum_text(const PathItem *quantity)
+{
+    bool same;
+    return ucum_text(quantity, &same);
 }
 
 /* The amount of b in the unit of a. TRUTH_EMPTY: not to be known; TRUTH_FALSE: never. */
@@ -258,7 +277,7 @@ bool path_equivalent(const PathItem *a, const PathItem *b)
     return equivalent_values(&x, &y);
 }
 
-/* ---- order ----------------------------------------------------------------------------------- */
+/* ---- order ------------------------------------------------------------------------------ */
 
 static bool compare_values(const PathItem *a, const PathItem *b, int *ret_order, bool *ret_known)
 {

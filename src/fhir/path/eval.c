@@ -8,7 +8,7 @@
 
 enum { STEPS_BETWEEN_LOOKS = 65536 /* at the clock */ };
 
-/* ---- lists and errors ------------------------------------------------------------------------ */
+/* ---- lists and errors ------------------------------------------------------------------- */
 
 Status path_fail(PathEval *ev, const PathNode *node, const char *format, ...)
 {

@@ -4,7 +4,7 @@
  * #tree-navigation, #utility-functions, #aggregates */
 #include "fhir/path/inner.h"
 
-/* ---- existence ------------------------------------------------------------------------------- */
+/* ---- existence -------------------------------------------------------------------------- */
 
 static Status fn_empty(PathEval *ev, const PathCall *call, PathList *to)
 {
@@ -119,8 +119,7 @@ static Status fn_not(PathEval *ev, const PathCall *call, PathList *to)
     return truth == TRUTH_EMPTY ? STATUS_OK : path_add_boolean(ev, to, truth == TRUTH_FALSE);
 }
 
-/* ---- filtering and projection
- * -------------------------------------------------------------------- */
+/* ---- filtering and projection ----------------------------------------------------------- */
 
 static Status fn_where(PathEval *ev, const PathCall *call, PathList *to)
 {
@@ -229,8 +228,7 @@ static Status fn_aggregate(PathEval *ev, const PathCall *call, PathList *to)
     return path_add_all(ev, to, &total);
 }
 
-/* ---- sort
- * ------------------------------------------------------------------------------------------ */
+/* ---- sort ------------------------------------------------------------------------------- */
 
 enum { SORT_KEYS_MAX = 8 };
 
@@ -337,8 +335,7 @@ static Status fn_sort(PathEval *ev, const PathCall *call, PathList *to)
     return keys.fault ? path_fail(ev, call->node, "what is sorted does not compare.") : STATUS_OK;
 }
 
-/* ---- subsetting
- * ----------------------------------------------------------------------------------- */
+/* ---- subsetting ------------------------------------------------------------------------- */
 
 static Status fn_single(PathEval *ev, const PathCall *call, PathList *to)
 {
@@ -416,8 +413,7 @@ static Status fn_exclude(PathEval *ev, const PathCall *call, PathList *to)
     return STATUS_OK;
 }
 
-/* ---- combining
- * ------------------------------------------------------------------------------------- */
+/* ---- combining -------------------------------------------------------------------------- */
 
 static Status fn_union(PathEval *ev, const PathCall *call, PathList *to)
 {
@@ -435,8 +431,7 @@ static Status fn_combine(PathEval *ev, const PathCall *call, PathList *to)
     return path_arg(ev, call, 0, to);
 }
 
-/* ---- the tree, and what helps
- * ------------------------------------------------------------------------ */
+/* ---- the tree, and what helps ----------------------------------------------------------- */
 
 static Status fn_children(PathEval *ev, const PathCall *call, PathList *to)
 {
@@ -550,7 +545,7 @@ const PathFunction path_collection_functions[] = {
     {"as", 1, 1, CALL_TYPE, fn_type_operator},
     {"children", 0, 0, CALL_SHUFFLES, fn_children},
     {"coalesce", 1, 255, 0, fn_coalesce},
-    {"combine", 1, 2, 0, fn_combine},
+    {"combine", 1, 1, 0, fn_combine},
     {"count", 0, 0, 0, fn_count},
     {"defineVariable", 1, 2, CALL_LAMBDA | CALL_KEEPS, fn_define_variable},
     {"descendants", 0, 0, CALL_SHUFFLES, fn_descendants},

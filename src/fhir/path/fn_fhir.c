@@ -158,8 +158,7 @@ static Status fn_get_value(PathEval *ev, const PathCall *call, PathList *to)
     return path_add(ev, to, &value);
 }
 
-/* ---- terminology
- * --------------------------------------------------------------------------------- */
+/* ---- terminology ------------------------------------------------------------------------ */
 
 static Status ask_member(PathEval *ev, const PathCall *call, Str set, Str system, Str code,
                          bool *member)
@@ -229,8 +228,7 @@ static Status fn_subsumed_by(PathEval *ev, const PathCall *call, PathList *to)
     return subsumption(ev, call, true, to);
 }
 
-/* ---- conformance
- * --------------------------------------------------------------------------------- */
+/* ---- conformance ------------------------------------------------------------------------ */
 
 /* Profiles are those of the tables: the types themselves. A resource must also be valid. */
 static Status fn_conforms_to(PathEval *ev, const PathCall *call, PathList *to)

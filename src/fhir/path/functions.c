@@ -8,6 +8,10 @@ const PathFunction *path_function(Str name)
         size_t count;
     } tables[] = {
         {path_collection_functions, path_collection_function_count},
+        {path_string_functions, path_string_function_count},
+        {path_number_functions, path_number_function_count},
+        {path_convert_functions, path_convert_function_count},
+        {path_date_functions, path_date_function_count},
         {path_fhir_functions, path_fhir_function_count},
     };
     for (size_t t = 0; t < COUNT_OF(tables); t++) {

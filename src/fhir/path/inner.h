@@ -10,7 +10,7 @@
 
 enum { PATH_CHAIN_MAX = 1024 /* depth of the tree: a.b.c has three levels */ };
 
-/* ---- lists of items -------------------------------------------------------------------- */
+/* ---- lists of items --------------------------------------------------------------------- */
 
 /* Grows in the arena; begins in room of its owner's, usually on the stack. */
 typedef struct {
@@ -114,7 +114,8 @@ struct PathNode {
     PathItem item;
     const ElementRow *rows; /* of a step whose input type is known: its alternatives */
     uint16_t row_count;
-    const PlainStep *steps; /* NODE_PLAIN */
+    const struct Regex *regex; /* of a literal pattern */
+    const PlainStep *steps;    /* NODE_PLAIN */
     uint16_t step_count;
 };
 
@@ -124,7 +125,7 @@ struct PathProgram {
     uint16_t context; /* type number, 0 = any */
 };
 
-/* ---- lexer.c, parse.c, compile.c, plain.c ------------------------------------------------ */
+/* ---- lexer.c, parse.c, compile.c, plain.c ----------------------------------------------- */
 
 typedef enum {
     TOKEN_END,
@@ -157,7 +158,7 @@ Status path_parse(Ctx *cx, Arena *forever, Str text, PathNode **ret_root) MUST_U
 /* Turns node into a NODE_PLAIN when it is one. */
 Status path_plain(Ctx *cx, Arena *forever, PathNode *node) MUST_USE;
 
-/* ---- evaluation --------------------------------------------------------------------------- */
+/* ---- evaluation ------------------------------------------------------------------------- */
 
 typedef struct PathVariable {
     const struct PathVariable *older;
@@ -237,7 +238,7 @@ Status path_add_integer(PathEval *ev, PathList *to, int64_t integer) MUST_USE;
 Status path_add_decimal(PathEval *ev, PathList *to, Decimal decimal) MUST_USE;
 Status path_add_string(PathEval *ev, PathList *to, Str text) MUST_USE;
 
-/* ---- item.c: elements ------------------------------------------------------------------------ */
+/* ---- item.c: elements ------------------------------------------------------------------- */
 
 /* The item as a System value: primitives and Quantities turn, anything else stays an element. */
 PathItem path_value(const PathItem *item);
@@ -255,6 +256,12 @@ size_t path_rows(uint16_t type, Str name, const ElementRow **ret_rows);
 Status path_add_member(PathEval *ev, uint16_t type, JsonValue *value, JsonValue *extra,
                        PathList *to) MUST_USE;
 
+/* ---- units (equal.c) -------------------------------------------------------------------- */
+/* "days" is "day"; false when it is no unit of the calendar. */
+bool path_calendar_unit(Str word, Str *ret_unit);
+/* The unit of a quantity as UCUM has it: "d" for a day of the calendar. */
+Str path_ucum_text(const PathItem *quantity);
+
 /* ---- equal.c -----------------------------------------------------------------------------------
  */
 
@@ -267,15 +274,13 @@ bool path_compare(const PathItem *a, const PathItem *b, int *ret_order, bool *re
 Status path_add_distinct(PathEval *ev, PathList *to, const PathList *from) MUST_USE;
 bool path_has(const PathList *list, const PathItem *item);
 
-/* ---- operators.c
- * --------------------------------------------------------------------------------- */
+/* ---- operators.c ------------------------------------------------------------------------ */
 
 Status path_arithmetic(PathEval *ev, const PathNode *node, const PathItem *a, const PathItem *b,
                        PathList *to) MUST_USE;
 Status path_negate(PathEval *ev, const PathNode *node, const PathItem *a, PathList *to) MUST_USE;
 
-/* ---- functions
- * ------------------------------------------------------------------------------------ */
+/* ---- functions -------------------------------------------------------------------------- */
 
 typedef struct {
     const PathNode *node;
@@ -315,8 +320,10 @@ Status path_arg_value(PathEval *ev, const PathCall *call, size_t i, PathKind kin
 Status path_holds(PathEval *ev, const PathCall *call, size_t i, size_t index,
                   Truth *ret_truth) MUST_USE;
 
-/* ---- fn_fhir.c
- * ------------------------------------------------------------------------------------ */
+/* Compiles the pattern of matches('...') and its kin. */
+Status path_literal_regex(Ctx *cx, Arena *forever, Str text, PathNode *node) MUST_USE;
+
+/* ---- fn_fhir.c -------------------------------------------------------------------------- */
 
 /* The type of the resource that a reference points to, 0 when it cannot be known. */
 Status path_resolve_type(PathEval *ev, const PathItem *reference, uint16_t *ret_type) MUST_USE;

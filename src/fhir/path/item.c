@@ -1,7 +1,7 @@
 /* fhir/path/item.c - from an element to its value and to its children, by the tables. */
 #include "fhir/path/inner.h"
 
-/* ---- types ---------------------------------------------------------------------------------- */
+/* ---- types ------------------------------------------------------------------------------ */
 
 uint16_t path_type_number(Str name)
 {
@@ -90,7 +90,7 @@ uint16_t path_actual_type(uint16_t type, const JsonValue *json)
     return named ? named : type;
 }
 
-/* ---- values --------------------------------------------------------------------------------- */
+/* ---- values ----------------------------------------------------------------------------- */
 
 static PathKind kind_of(uint16_t type, const JsonValue *json)
 {
@@ -169,7 +169,7 @@ PathItem path_value(const PathItem *item)
     return quantity;
 }
 
-/* ---- children -------------------------------------------------------------------------------- */
+/* ---- children --------------------------------------------------------------------------- */
 
 size_t path_rows(uint16_t type, Str name, const ElementRow **ret_rows)
 {

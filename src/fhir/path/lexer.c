@@ -70,7 +70,7 @@ static Status skip_blank(Lexer *lx)
     return STATUS_OK;
 }
 
-/* ---- text in quotes ------------------------------------------------------------------------ */
+/* ---- text in quotes --------------------------------------------------------------------- */
 
 static bool read_hex4(Lexer *lx, uint32_t *ret_code)
 {
@@ -248,7 +248,7 @@ static Status read_date(Lexer *lx, PathToken *token)
     return STATUS_OK;
 }
 
-/* ---- all ------------------------------------------------------------------------------------- */
+/* ---- all -------------------------------------------------------------------------------- */
 
 static Str take_name(Lexer *lx)
 {

@@ -15,7 +15,7 @@ static Status fail(PathEval *ev, const PathNode *node)
     return path_fail(ev, node, "this operator has no meaning for these two.");
 }
 
-/* ---- numbers --------------------------------------------------------------------------------- */
+/* ---- numbers ---------------------------------------------------------------------------- */
 
 /* The quotient without its fraction, exact. */
 static bool whole_quotient(Decimal a, Decimal b, Decimal *ret_quotient)
@@ -82,18 +82,31 @@ static bool is_unity(const PathItem *q)
     return !q->boolean && (str_eq(q->text, STR("1")) || q->text.len == 0);
 }
 
-/* A unit for a product or a quotient, in its simplest text: m, m.s, g/m, (a.b)/(c.d). */
+/* Whether a digit behind it is its exponent. */
+static bool is_simple(Str unit)
+{
+    for (size_t i = 0; i < unit.len; i++) {
+        char c = unit.at[i];
+        if (!(c >= 'a' && c <= 'z') && !(c >= 'A' && c <= 'Z'))
+            return false;
+    }
+    return true;
+}
+
+/* A unit for a product or a quotient, in its simplest text: m2, m.s, g/m, (a.b)/(c.d). */
 static Str combined_unit(PathEval *ev, const PathItem *a, const PathItem *b, bool product)
 {
+    Arena *arena = ev->cx->arena;
+    bool same = str_eq(a->text, b->text), plain = is_simple(a->text) && is_simple(b->text);
     if (is_unity(b))
         return a->text;
     if (product && is_unity(a))
         return b->text;
-    if (!product && str_eq(a->text, b->text))
+    if (!product && same)
         return STR("1");
-    bool plain = !memchr(a->text.at, '/', a->text.len) && !memchr(b->text.at, '/', b->text.len) &&
-                 (product || !memchr(b->text.at, '.', b->text.len));
-    return arena_format(ev->cx->arena, plain ? "%.*s%c%.*s" : "(%.*s)%c(%.*s)", STR_ARG(a->text),
+    if (same && plain)
+        return arena_format(arena, STR_FMT "2", STR_ARG(a->text));
+    return arena_format(arena, plain ? "%.*s%c%.*s" : "(%.*s)%c(%.*s)", STR_ARG(a->text),
                         product ? '.' : '/', STR_ARG(b->text));
 }
 
@@ -114,10 +127,7 @@ static Status multiply_quantities(PathEval *ev, const PathNode *node, const Path
     bool product = node->oper == OP_MULTIPLY;
     if (!calculate(node->oper, a->decimal, amount, &result))
         return STATUS_OK;
-    Str unit = combined_unit(ev, a, &other, product);
-    if (product && other.text.at == a->text.at && !is_unity(a))
-        unit = arena_format(ev->cx->arena, "(" STR_FMT ")2", STR_ARG(a->text));
-    return add_quantity(ev, to, result, unit, false);
+    return add_quantity(ev, to, result, combined_unit(ev, a, &other, product), false);
 }
 
 static Status quantities(PathEval *ev, const PathNode *node, const PathItem *a, const PathItem *b,
@@ -146,8 +156,7 @@ static PathItem as_quantity(const PathItem *number)
     return (PathItem){.kind = PATH_QUANTITY, .decimal = number->decimal, .text = STR("1")};
 }
 
-/* ---- dates
- * --------------------------------------------------------------------------------------- */
+/* ---- dates ------------------------------------------------------------------------------ */
 
 /* Seconds and what is coarser are cut to whole numbers, as the official cases have it. Of UCUM's
  * units those that are the calendar's count; a and mo are other lengths, and errors. */
@@ -189,8 +198,7 @@ static bool is_when(const PathItem *v)
     return v->kind == PATH_DATE || v->kind == PATH_DATETIME || v->kind == PATH_TIME;
 }
 
-/* ---- all
- * ------------------------------------------------------------------------------------------- */
+/* ---- all -------------------------------------------------------------------------------- */
 
 static Status concatenate(PathEval *ev, const PathNode *node, const PathItem *a, const PathItem *b,
                           PathList *to)

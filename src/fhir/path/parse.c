@@ -95,24 +95,7 @@ static Status add_arg(Parser *p, PathNode *node, PathNode *arg)
 
 static Status parse_expression(Parser *p, int level, PathNode **ret_node);
 
-/* ---- literals -------------------------------------------------------------------------------- */
-
-static const char *const calendar[] = {"year", "month",  "week",   "day",
-                                       "hour", "minute", "second", "millisecond"};
-
-/* "days" is "day"; false when it is no unit of the calendar. */
-static bool calendar_unit(Str word, Str *ret_unit)
-{
-    for (size_t i = 0; i < COUNT_OF(calendar); i++) {
-        Str unit = str_of(calendar[i]);
-        if (str_eq(word, unit) ||
-            (word.len == unit.len + 1 && str_has_prefix(word, unit) && word.at[unit.len] == 's')) {
-            *ret_unit = unit;
-            return true;
-        }
-    }
-    return false;
-}
+/* ---- literals --------------------------------------------------------------------------- */
 
 static Status parse_number(Parser *p, PathNode **ret_node)
 {
@@ -128,11 +111,11 @@ static Status parse_number(Parser *p, PathNode **ret_node)
     bool fits = decimal_to_i64(item->decimal, &item->integer) && item->integer <= INT32_MAX;
     if (p->token.kind == TOKEN_STRING) {
         item->kind = PATH_QUANTITY;
-        item->boolean = calendar_unit(p->token.text, &item->text);
+        item->boolean = path_calendar_unit(p->token.text, &item->text);
         if (!item->boolean)
             item->text = p->token.text;
         TRY(advance(p));
-    } else if (p->token.kind == TOKEN_NAME && calendar_unit(p->token.text, &item->text)) {
+    } else if (p->token.kind == TOKEN_NAME && path_calendar_unit(p->token.text, &item->text)) {
         item->kind = PATH_QUANTITY;
         item->boolean = true;
         TRY(advance(p));
@@ -166,7 +149,7 @@ static Status parse_dollar(Parser *p, PathNode **ret_node)
     return fail(p, "$this, $index or $total");
 }
 
-/* ---- terms ----------------------------------------------------------------------------------- */
+/* ---- terms ------------------------------------------------------------------------------ */
 
 static Status parse_args(Parser *p, PathNode *call)
 {

@@ -41,7 +41,7 @@ typedef struct {
 Status path_compile(Ctx *cx, Arena *forever, Str expression, const PathCompile *how,
                     const PathProgram **ret_program) MUST_USE;
 
-/* ---- items ------------------------------------------------------------------------ */
+/* ---- items ------------------------------------------------------------------------------ */
 
 typedef enum {
     PATH_ELEMENT, /* a FHIR element or resource: json, type */
@@ -79,7 +79,7 @@ Str path_type_name(const PathItem *item);
  * as JSON. at = NULL when the arena is full. */
 Str path_item_text(Arena *arena, const PathItem *item);
 
-/* ---- evaluating -------------------------------------------------------------------- */
+/* ---- evaluating ------------------------------------------------------------------------- */
 
 typedef struct PathEnv PathEnv;
 struct PathEnv {

@@ -43,8 +43,7 @@ Str path_item_text(Arena *arena, const PathItem *item)
     return value.text;
 }
 
-/* ---- one case
- * ------------------------------------------------------------------------------------- */
+/* ---- one case --------------------------------------------------------------------------- */
 
 /* "code" of an element, "dateTime" of a System.DateTime. */
 static bool has_type(const PathItem *item, Str type)

@@ -185,8 +185,7 @@ Str when_text(const When *w, char to[static WHEN_TEXT_MAX])
     return str_n(to, pen.len);
 }
 
-/* ---- comparing
- * ----------------------------------------------------------------------------------- */
+/* ---- comparing -------------------------------------------------------------------------- */
 
 /* Microseconds since 1970, or since midnight. */
 static Time start_of(const When *w)
@@ -239,8 +238,7 @@ bool when_compare(const When *a, const When *b, int *ret_order, bool *ret_known)
     return true;
 }
 
-/* ---- shifting
- * ------------------------------------------------------------------------------------ */
+/* ---- shifting --------------------------------------------------------------------------- */
 
 static bool add_months(When *w, int64_t months)
 {
