@@ -311,6 +311,10 @@ static Status run_bundle(Scene *scene, Body body)
     FhirChecked checked;
     FhirCheck how = {.skip_entries = true};
     TRY(access_need_read(cx, scene->call->access));
+    TRY(criteria_refuse(cx, scene->call->query));
+    if (scene->call->if_none_exist.len)
+        return ctx_fail(cx, STATUS_INVALID, STR_EMPTY,
+                        "In a bundle the condition of a create is the ifNoneExist of its entry.");
     TRY(json_parse_in_place(cx, body.at, body.len, &root));
     TRY(fhir_validate(cx, root, &how, &checked));
     if (checked.type != fhir_type_find(STR("Bundle")))

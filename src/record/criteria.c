@@ -103,6 +103,17 @@ Status criteria_parse(const Record *record, Ctx *cx, uint16_t type, Str text, si
     return search_parse(record->search, cx, &scope, buf_str(&query), &ret_criteria->query);
 }
 
+Status criteria_refuse(Ctx *cx, Str query)
+{
+    for (Str name, value; search_next_pair(&query, &name, &value);) {
+        TRY(search_decode(cx, name, &name));
+        if (!is_one_of(name, about_format, COUNT_OF(about_format)))
+            return ctx_fail(cx, STATUS_INVALID, STR_EMPTY,
+                            "This interaction has no parameter \"" STR_FMT "\".", STR_ARG(name));
+    }
+    return STATUS_OK;
+}
+
 Status criteria_find(const Record *record, Ctx *cx, StoreReader *reader, const Criteria *criteria,
                      bool with_body, Found *ret_found)
 {

@@ -23,6 +23,9 @@ enum { CRITERIA_UNIQUE = 2 }; /* a limit: enough to tell one match from several 
 Status criteria_parse(const Record *record, Ctx *cx, uint16_t type, Str text, size_t limit,
                       Criteria *ret_criteria) MUST_USE;
 
+/* A query that is about the format at most: for interactions that take no condition. */
+Status criteria_refuse(Ctx *cx, Str query) MUST_USE;
+
 Status criteria_find(const Record *record, Ctx *cx, StoreReader *reader, const Criteria *criteria,
                      bool with_body, Found *ret_found) MUST_USE;
 

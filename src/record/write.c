@@ -6,6 +6,8 @@
  * SPEC R4 http.html#create, http.html#update, http.html#patch, http.html#delete */
 #include "record/write.h"
 
+#include "record/criteria.h"
+
 /* ---- bodies ------------------------------------------------------------------------ */
 
 Status check_resource(Ctx *cx, uint16_t type, JsonValue *resource, FhirChecked *ret_checked)
@@ -227,9 +229,20 @@ Status read_current(Scene *scene, Str id, StoreRow *ret_row)
     return status;
 }
 
+/* A condition where none is taken is not no condition. */
+static Status check_conditions(Scene *scene, StoreMethod method, Str id)
+{
+    if (method != STORE_CREATE && scene->call->if_none_exist.len)
+        return ctx_fail(scene->cx, STATUS_INVALID, STR_EMPTY, "If-None-Exist is for a create.");
+    if (method != STORE_CREATE && !id.len)
+        return STATUS_OK;
+    return criteria_refuse(scene->cx, scene->call->query);
+}
+
 static Status write_value(Scene *scene, StoreMethod method, Str id, JsonValue *value)
 {
     StoreRow current = {0};
+    TRY(check_conditions(scene, method, id));
     if (method == STORE_CREATE ? scene->call->if_none_exist.len : !id.len)
         return write_by_condition(scene, method, value);
     if (method != STORE_CREATE)
