@@ -106,7 +106,7 @@ static enum MHD_Result on_headers(Request *rq, const char *method)
         return MHD_YES;
     request_refuse(rq, status);
     rq->state = REQUEST_READY;
-    rq->unaudited = status == STATUS_FORBIDDEN && rq->route && rq->route->need == NEEDS_WRITE;
+    rq->unaudited = refusal_is_audited(&rq->http->refusals, rq, status, time_monotonic());
     return answer_at_once(rq) ? answer_refusal(rq) : MHD_YES;
 }
 

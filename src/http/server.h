@@ -8,6 +8,7 @@
 #include "http/http.h"
 #include "http/metrics.h"
 #include "http/arenas.h"
+#include "http/refusal.h"
 #include "http/slot.h"
 #include "http/worker.h"
 
@@ -32,6 +33,7 @@ struct Http {
     atomic_size_t bodies_bytes; /* allowance taken by bodies */
     atomic_uint_fast64_t request_number;
     uint32_t request_prefix; /* of request ids, new with every start */
+    Refusals refusals;
     Metrics metrics;
 };
 
