@@ -12,6 +12,12 @@
 #include "http/slot.h"
 #include "http/worker.h"
 
+/* Gives memory back on a worker. */
+typedef struct {
+    Work work;
+    atomic_bool queued;
+} Trim;
+
 struct Http {
     Arena *forever;
     HttpOptions options; /* every 0 replaced by its default */
@@ -23,6 +29,7 @@ struct Http {
     uint16_t port;
     Arenas homes, scratches;
     Slots slots;
+    Trim trim;
     Workers workers;
     Workers sign_ins;       /* two threads: so many passwords are hashed at once */
     atomic_uint in_flight;  /* requests between request line and end */
