@@ -61,8 +61,6 @@ typedef struct {
     struct Claim *claim; /* record's own: on the condition that the commit decides */
 } Reply;
 
-typedef Status (*Interaction)(Record *record, Ctx *cx, const Call *call, Reply *reply);
-
 /* type and id as they stand in the address; unknown types answer STATUS_NOT_FOUND. */
 Status record_read(Record *r, Ctx *cx, const Call *call, Str type, Str id, Reply *reply);
 Status record_vread(Record *r, Ctx *cx, const Call *call, Str type, Str id, Str version,

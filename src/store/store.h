@@ -177,7 +177,8 @@ uint64_t store_new_rid(Store *store);
 Status store_prepare(Store *store, Arena *arena, StoreWrite *write) MUST_USE;
 
 /* Compresses and packs on the caller's thread, then queues. The commit and all it points to
- * must live until done is called. */
+ * must live until done is called. access is NULL only for audit entries alone: somebody who was
+ * refused. */
 void store_submit(Store *store, Ctx *cx, const Access *access, StoreCommit *commit);
 /* Submits and waits; returns commit->status. */
 Status store_commit(Store *store, Ctx *cx, const Access *access, StoreCommit *commit) MUST_USE;
