@@ -79,14 +79,20 @@ static bool shift(Int128 digits, int places, Int128 *ret_digits)
 }
 
 /* Reads digits into *number until something else comes; how many there were, or -1 when they
- * are too many. */
-static int read_digits(Str text, size_t *at, Int128 *number)
+ * are too many. Zeros that have no room any more are counted in *ret_dropped. */
+static int read_digits(Str text, size_t *at, Int128 *number, int *ret_dropped)
 {
     int count = 0;
     for (; *at < text.len && text.at[*at] >= '0' && text.at[*at] <= '9'; ++*at, count++) {
-        if (count > 2 * DECIMAL_TEXT_MAX || !is_small(*number))
+        int digit = text.at[*at] - '0';
+        if (count > 2 * DECIMAL_TEXT_MAX)
             return -1;
-        *number = *number * 10 + (text.at[*at] - '0');
+        if ((Wide)*number < beyond / 10 && !*ret_dropped)
+            *number = *number * 10 + digit;
+        else if (digit == 0)
+            ++*ret_dropped;
+        else
+            return -1;
     }
     return count;
 }
@@ -102,26 +108,27 @@ bool decimal_parse(Str text, Decimal *ret_number)
 {
     size_t at = 0;
     Int128 digits = 0, exponent = 0;
+    int dropped = 0, none = 0;
     bool negative = read_sign(text, &at);
-    if (read_digits(text, &at, &digits) <= 0)
+    if (read_digits(text, &at, &digits, &dropped) <= 0)
         return false;
     int places = 0;
     if (at < text.len && text.at[at] == '.') {
         at++;
-        places = read_digits(text, &at, &digits);
+        places = read_digits(text, &at, &digits, &dropped);
         if (places <= 0)
             return false;
     }
     if (at < text.len && (text.at[at] == 'e' || text.at[at] == 'E')) {
         at++;
         bool below = read_sign(text, &at);
-        if (read_digits(text, &at, &exponent) <= 0 || exponent > 10 * DECIMAL_TEXT_MAX)
+        if (read_digits(text, &at, &exponent, &none) <= 0 || exponent > 10 * DECIMAL_TEXT_MAX)
             return false;
         exponent = below ? -exponent : exponent;
     }
-    if (at != text.len || !is_small(digits))
+    if (at != text.len)
         return false;
-    return keep(negative ? -digits : digits, places - (int)exponent, ret_number);
+    return keep(negative ? -digits : digits, places - dropped - (int)exponent, ret_number);
 }
 
 Decimal decimal_of(int64_t number)
@@ -192,24 +199,22 @@ bool decimal_to_i64(Decimal number, int64_t *ret_number)
 }
 
 /* Both at the larger of their scales. When the other one is then too large, the sum has more
- * digits than can be kept, unless the zeros at the end were the reason. */
+ * digits than can be kept, unless zeros at the end were the reason. */
 static bool align(Decimal *a, Decimal *b)
 {
     Decimal *fine = a->scale >= b->scale ? a : b, *coarse = fine == a ? b : a;
     Int128 digits;
     if (!shift(coarse->digits, fine->scale - coarse->scale, &digits)) {
-        if (fine->digits == 0) {
-            fine->scale = coarse->scale;
-            return true;
+        *fine = fine->digits ? decimal_trim(*fine) : (Decimal){0, coarse->scale};
+        if (fine->scale < coarse->scale) {
+            Decimal *swap = fine;
+            fine = coarse;
+            coarse = swap;
         }
-        *fine = decimal_trim(*fine);
-        if (fine->scale < coarse->scale)
-            return shift(fine->digits, coarse->scale - fine->scale, &fine->digits);
         if (!shift(coarse->digits, fine->scale - coarse->scale, &digits))
             return false;
     }
-    coarse->digits = digits;
-    coarse->scale = fine->scale;
+    *coarse = (Decimal){digits, fine->scale};
     return true;
 }
 

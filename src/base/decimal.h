@@ -28,10 +28,11 @@ typedef struct {
 } Decimal;
 
 /* JSON's form of a number, and a leading '+': [+-]?digits[.digits][e[+-]digits].
- * False when it is none, or too long to be kept. */
+ * False when it is none, or too long to be kept; zeros at the end are never too long. */
 bool decimal_parse(Str text, Decimal *ret_number);
 Decimal decimal_of(int64_t number);
-/* Plain text without an exponent, with the places it was written with. */
+/* Plain text without an exponent, with the places it was written with. decimal_parse() reads it
+ * back. */
 Str decimal_text(Decimal number, char to[static DECIMAL_TEXT_MAX]);
 double decimal_to_double(Decimal number);
 /* Toward zero; false when it does not fit. */
