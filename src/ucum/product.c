@@ -104,7 +104,7 @@ static bool join_dimensions(UcumUnit *unit, const UcumUnit *by, int sign)
 
 static bool usable(double factor)
 {
-    return isfinite(factor) && factor > 0;
+    return isnormal(factor) && factor > 0;
 }
 
 static void multiply_factor(UcumUnit *unit, const UcumUnit *by)
