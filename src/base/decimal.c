@@ -164,6 +164,42 @@ Str decimal_text(Decimal number, char to[static DECIMAL_TEXT_MAX])
     return str_n(start, (size_t)(end - start));
 }
 
+static int bit_length(Wide number)
+{
+    uint64_t high = (uint64_t)(number >> 64), low = (uint64_t)number;
+    return high ? 128 - __builtin_clzll(high) : low ? 64 - __builtin_clzll(low) : 0;
+}
+
+static double two_to_minus(int bits)
+{
+    uint64_t pattern = (uint64_t)(1023 - bits) << 52;
+    double power;
+    memcpy(&power, &pattern, sizeof(power));
+    return power;
+}
+
+/* 126 bits by at most 71 leave 55: two more than a double has, and the last one remembers that
+ * there was a rest. So the conversion rounds as the whole quotient would. */
+bool decimal_ratio_to_double(Decimal number, Int128 divisor, double *ret_ratio)
+{
+    enum { OVER_BITS = 126, UNDER_BITS = 71 };
+    assert(divisor > 0);
+    Int128 over = number.digits, under = divisor;
+    if (number.scale > 0 && !shift(under, number.scale, &under))
+        return false;
+    if (number.scale < 0 && !shift(over, -number.scale, &over))
+        return false;
+    Wide whole = magnitude(over);
+    int room = OVER_BITS - bit_length(whole);
+    if (bit_length((Wide)under) > UNDER_BITS || room < 0)
+        return false;
+    whole <<= room;
+    whole = whole / (Wide)under | (whole % (Wide)under != 0);
+    double ratio = (double)whole * two_to_minus(room);
+    *ret_ratio = number.digits < 0 ? -ratio : ratio;
+    return true;
+}
+
 double decimal_to_double(Decimal number)
 {
     static const double powers[EXACT_POWERS] = {
@@ -173,9 +209,12 @@ double decimal_to_double(Decimal number)
     /* Both sides exact: one operation, rounded once. */
     if (magnitude(number.digits) <= (Wide)1 << 53 && number.scale < EXACT_POWERS &&
         number.scale > -EXACT_POWERS) {
-        double digits = (double)number.digits;
+        double digits = (double)(int64_t)number.digits;
         return number.scale < 0 ? digits * powers[-number.scale] : digits / powers[number.scale];
     }
+    double ratio;
+    if (decimal_ratio_to_double(number, 1, &ratio))
+        return ratio;
     /* Without a point, so that no locale can matter. */
     char text[DECIMAL_TEXT_MAX], whole[DECIMAL_TEXT_MAX];
     Str digits = decimal_text((Decimal){number.digits, 0}, text);

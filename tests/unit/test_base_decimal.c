@@ -226,6 +226,10 @@ static void doubles_are_the_nearest(void **state)
         {"many digits", "3.14159265358979323846264338327950", 3.14159265358979323846},
         {"small", "1e-60", 1e-60},
         {"large", "-6.02214076e23", -6.02214076e23},
+        {"half of the last digit, to the even one", "9007199254740993.0000000", 9007199254740992.0},
+        {"just above the half", "9007199254740993.0000001", 9007199254740994.0},
+        {"a laboratory's digits times a mole", "61.83429871234567e23", 61.83429871234567e23},
+        {"many places", "0.1000000000000000055511151231257827", 0.1},
         {"zero", "0.000", 0.0},
     };
     FOR_CASES(cases, c)
@@ -233,6 +237,17 @@ static void doubles_are_the_nearest(void **state)
         CASE(c->why);
         check(decimal_to_double(number(c->text)) == c->value);
     }
+    CASE("ratios are rounded once");
+    double ratio;
+    for (int i = -3000; i < 3000; i++) {
+        check(decimal_ratio_to_double((Decimal){i, 1}, 60, &ratio));
+        check(ratio == i / 600.0);
+        check(decimal_ratio_to_double((Decimal){i, -12}, 7, &ratio));
+        check(ratio == i * 1e12 / 7);
+    }
+    CASE("no room");
+    check(!decimal_ratio_to_double((Decimal){1, 22}, 3, &ratio));
+    check(!decimal_ratio_to_double((Decimal){1, -38}, 3, &ratio));
 }
 
 static void whole_numbers_are_cut_toward_zero(void **state)
