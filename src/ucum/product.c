@@ -38,7 +38,11 @@ void ucum_reduce(UcumUnit *unit)
 /* What is exact is rounded once, so that equal factors are the same double. */
 void ucum_settle_factor(UcumUnit *unit)
 {
-    if (unit->is_exact)
+    if (!unit->is_exact)
+        return;
+    if (unit->divisor == 1)
+        unit->factor = decimal_to_double(unit->exact);
+    else if (!decimal_ratio_to_double(unit->exact, unit->divisor, &unit->factor))
         unit->factor = decimal_to_double(unit->exact) / (double)unit->divisor;
 }
 
