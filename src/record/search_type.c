@@ -148,12 +148,15 @@ static Status answer(Scene *scene, const RecordScope *scope, StoreReader *reader
 
 /* ---- the question -------------------------------------------------------------------- */
 
+/* The audit entry names whose compartment it was, rather than which types of it. */
 static Status check_scope(Scene *scene, const RecordScope *scope)
 {
-    if (scope->compartment.len)
-        TRY(scene_target(scene, scope->compartment, scope->id));
     if (scope->type.len)
         TRY(scene_target(scene, scope->type, STR_EMPTY));
+    uint16_t type = scene->type;
+    if (scope->compartment.len)
+        TRY(scene_target(scene, scope->compartment, scope->id));
+    scene->type = type;
     return STATUS_OK;
 }
 
@@ -163,7 +166,7 @@ static Status search(Scene *scene, const RecordScope *scope)
     const SearchQuery *query;
     TRY(access_need_read(cx, scene->call->access));
     TRY(check_scope(scene, scope));
-    SearchScope where = {.type = scope->type.len ? scene->type : 0,
+    SearchScope where = {.type = scene->type,
                          .compartment = scope->compartment,
                          .compartment_id = scope->id,
                          .lenient = prefers_lenient(scene->call->prefer)};
