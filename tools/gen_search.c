@@ -169,8 +169,10 @@ void gen_write_search(Gen *gen)
     }
     if (component_at > UINT16_MAX || target_at > UINT16_MAX)
         gen_die("too many components or targets");
-    fprintf(gen->out, "{STR_INIT(\"\"),STR_INIT(\"\")}};\n\nstatic const uint16_t "
-            "fhir_param_targets[] = {" STR_FMT "0};\n\n", STR_ARG(buf_str(&target_rows)));
+    fprintf(gen->out,
+            "{STR_INIT(\"\"),STR_INIT(\"\")}};\n\nstatic const uint16_t "
+            "fhir_param_targets[] = {" STR_FMT "0};\n\n",
+            STR_ARG(buf_str(&target_rows)));
     write_params(gen, list, count, components, targets);
 }
 

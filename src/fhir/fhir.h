@@ -131,7 +131,7 @@ typedef struct {
     Str code; /* "birthdate" */
     Str url;  /* canonical of the SearchParameter */
     Str documentation;
-    Str expression; /* FHIRPath; empty for _text, _content, _query */
+    Str expression;                  /* FHIRPath; empty for _text, _content, _query */
     const FhirComponent *components; /* of a composite */
     size_t component_count;
     const uint16_t *targets; /* allowed target types of a reference parameter */

@@ -38,7 +38,7 @@ typedef struct {
     uint16_t type;     /* 0 = none named */
     bool by_condition; /* a write whose resource a condition names */
     bool audited;      /* the entry went with a commit of the interaction's own */
-    Str *names;   /* what a search shows, as it goes into the audit entry */
+    Str *names;        /* what a search shows, as it goes into the audit entry */
 } Scene;
 
 /* Opens the scene: clears the reply, starts the audit entry. */

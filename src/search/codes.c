@@ -1,8 +1,8 @@
-/* search/codes.c - :in, :not-in, :above and :below on tokens, through code systems and value sets of
- * the definitions and of the store.
+/* search/codes.c - :in, :not-in, :above and :below on tokens, through code systems and value sets
+ * of the definitions and of the store.
  *
- * What can be listed becomes a list of codes before anything is looked up; membership in what cannot
- * is asked code by code. SPEC R4 search.html#token */
+ * What can be listed becomes a list of codes before anything is looked up; membership in what
+ * cannot is asked code by code. SPEC R4 search.html#token */
 #include "search/run.h"
 #include "search/test.h"
 
@@ -72,9 +72,8 @@ static Status add_codes(Run *run, const TermsCodes *codes, Condition *condition)
         return STATUS_MEMORY;
     memcpy(tests, condition->tests, condition->count * sizeof(Test));
     for (size_t i = 0; i < codes->count; i++) {
-        Test test = {.system_given = true,
-                     .system = codes->items[i].system,
-                     .code = codes->items[i].code};
+        Test test = {
+            .system_given = true, .system = codes->items[i].system, .code = codes->items[i].code};
         tests[condition->count++] = test;
         test.system = STR_EMPTY;
         tests[condition->count++] = test;

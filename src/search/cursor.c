@@ -4,8 +4,9 @@
  *
  * as base64url. The MAC covers the query, so a link is good for its own search only, and for as
  * long as the store keeps its key. */
-#include "crypto/crypto.h"
 #include "search/run.h"
+
+#include "crypto/crypto.h"
 
 enum { MAC_BYTES = 8, STARTS_MAX = CURSOR_PAGES + 1 };
 
@@ -80,8 +81,8 @@ static Status write_cursor(Run *run, const Str *starts, size_t count, bool forgo
     return ret_text->at ? STATUS_OK : STATUS_MEMORY;
 }
 
-/* "previous" is a link as long as the chain of starts reaches back; the one to the first page is the
- * search itself. */
+/* "previous" is a link as long as the chain of starts reaches back; the one to the first page is
+ * the search itself. */
 Status cursor_links(Run *run, const PageCursor *cursor, Str next, SearchPage *page)
 {
     Str starts[STARTS_MAX];

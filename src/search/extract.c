@@ -159,10 +159,14 @@ static Status add_quantity(Extract *x, const Value *value)
 
 typedef Status (*AddValue)(Extract *x, const Value *value);
 static const AddValue adders[] = {
-    [FHIR_PARAM_NUMBER] = add_number,       [FHIR_PARAM_DATE] = add_date,
-    [FHIR_PARAM_STRING] = add_string,       [FHIR_PARAM_TOKEN] = add_token,
-    [FHIR_PARAM_REFERENCE] = add_reference, [FHIR_PARAM_QUANTITY] = add_quantity,
-    [FHIR_PARAM_URI] = add_uri,             [FHIR_PARAM_SPECIAL] = add_number,
+    [FHIR_PARAM_NUMBER] = add_number,
+    [FHIR_PARAM_DATE] = add_date,
+    [FHIR_PARAM_STRING] = add_string,
+    [FHIR_PARAM_TOKEN] = add_token,
+    [FHIR_PARAM_REFERENCE] = add_reference,
+    [FHIR_PARAM_QUANTITY] = add_quantity,
+    [FHIR_PARAM_URI] = add_uri,
+    [FHIR_PARAM_SPECIAL] = add_number,
 };
 
 static Status add_value(void *to, const Value *value)

@@ -36,8 +36,7 @@ static bool accept_word(Filter *f, Str word)
 {
     skip_blank(f);
     Str after = str_from(f->rest, word.len);
-    if (!str_has_prefix(f->rest, word) ||
-        (after.len && after.at[0] != ' ' && after.at[0] != '('))
+    if (!str_has_prefix(f->rest, word) || (after.len && after.at[0] != ' ' && after.at[0] != '('))
         return false;
     f->rest = after;
     return true;
@@ -167,7 +166,7 @@ static Status spell_out(Filter *f, const SearchParam *param, Str *value)
 
 static Status parse_operator(Filter *f, const SearchParam *param, Node **ret_node)
 {
-    Str name = take_until(f, " "), value, text;
+    Str name = take_until(f, " "), value = STR_EMPTY, text;
     size_t i = 0;
     while (i < COUNT_OF(operators) &&
            !(str_eq(name, operators[i].name) && operators[i].kinds >> param->kind & 1))
@@ -192,7 +191,8 @@ static Status parse_operator(Filter *f, const SearchParam *param, Node **ret_nod
     return STATUS_OK;
 }
 
-/* ---- paths ------------------------------------------------------------------------------------ */
+/* ---- paths ------------------------------------------------------------------------------------
+ */
 
 static Status parse_or(Filter *f, uint16_t type, Node **ret_node);
 static Status parse_path(Filter *f, uint16_t type, Node **ret_node);
@@ -265,7 +265,8 @@ static Status parse_path(Filter *f, uint16_t type, Node **ret_node)
     return parse_operator(f, param, ret_node);
 }
 
-/* ---- and, or, not -------------------------------------------------------------------------------- */
+/* ---- and, or, not
+ * -------------------------------------------------------------------------------- */
 
 static Status parse_term(Filter *f, uint16_t type, Node **ret_node)
 {

@@ -106,7 +106,8 @@ Str search_fold_all(Ctx *cx, Str text)
     if (is_ascii(text))
         fold_ascii(text, &folded);
     else
-        for (Str piece; text.len && (piece = piece_of(text)).len; text = str_from(text, piece.len)) {
+        for (Str piece; text.len && (piece = piece_of(text)).len;
+             text = str_from(text, piece.len)) {
             if (!fold_piece(piece, &folded))
                 return STR_EMPTY;
         }

@@ -410,7 +410,8 @@ static Status gather_near(Gather *g, const Test *test)
     return STATUS_OK;
 }
 
-/* ---- composites ---------------------------------------------------------------------------------- */
+/* ---- composites
+ * ---------------------------------------------------------------------------------- */
 
 /* What has all parts somewhere: a superset of what has them in one element. */
 static Status gather_composite(Gather *g, const Test *test)
@@ -425,8 +426,8 @@ static Status gather_composite(Gather *g, const Test *test)
         bool many;
         if (!part)
             return STATUS_MEMORY;
-        *part = (Condition){
-            .param = param->components[i].param, .tests = &test->parts[i], .count = 1};
+        *part =
+            (Condition){.param = param->components[i].param, .tests = &test->parts[i], .count = 1};
         TRY(condition_stream(g->run, part, g->budget, &parts[count], &many));
         count += parts[count] != NULL;
     }
@@ -438,14 +439,19 @@ static Status gather_composite(Gather *g, const Test *test)
     return add_stream(g, all);
 }
 
-/* ---- a condition -------------------------------------------------------------------------------- */
+/* ---- a condition --------------------------------------------------------------------------------
+ */
 
 typedef Status (*GatherTest)(Gather *g, const Test *test);
 static const GatherTest gatherers[] = {
-    [FHIR_PARAM_NUMBER] = gather_number,       [FHIR_PARAM_DATE] = gather_date,
-    [FHIR_PARAM_STRING] = gather_string,       [FHIR_PARAM_TOKEN] = gather_token,
-    [FHIR_PARAM_REFERENCE] = gather_reference, [FHIR_PARAM_QUANTITY] = gather_quantity,
-    [FHIR_PARAM_URI] = gather_uri,             [FHIR_PARAM_SPECIAL] = gather_near,
+    [FHIR_PARAM_NUMBER] = gather_number,
+    [FHIR_PARAM_DATE] = gather_date,
+    [FHIR_PARAM_STRING] = gather_string,
+    [FHIR_PARAM_TOKEN] = gather_token,
+    [FHIR_PARAM_REFERENCE] = gather_reference,
+    [FHIR_PARAM_QUANTITY] = gather_quantity,
+    [FHIR_PARAM_URI] = gather_uri,
+    [FHIR_PARAM_SPECIAL] = gather_near,
     [FHIR_PARAM_COMPOSITE] = gather_composite,
 };
 
@@ -499,8 +505,8 @@ static Status check_resource(Run *run, const void *what, const Place *place, boo
 
 static Status gather_test(Gather *g, const Test *test)
 {
-    bool part = g->condition->modifier == MODIFIER_CONTAINS ||
-                g->condition->modifier == MODIFIER_ENDS;
+    bool part =
+        g->condition->modifier == MODIFIER_CONTAINS || g->condition->modifier == MODIFIER_ENDS;
     return (part ? gather_part : gatherers[g->condition->param->kind])(g, test);
 }
 

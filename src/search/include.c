@@ -48,8 +48,8 @@ static Status keep_text(void *to, const Value *value)
         return STATUS_OK;
     if (texts->count == texts->room) {
         size_t room = texts->room ? texts->room * 2 : 16;
-        texts->at = arena_realloc(cx->arena, texts->at, texts->room * sizeof(Str),
-                                  room * sizeof(Str));
+        texts->at =
+            arena_realloc(cx->arena, texts->at, texts->room * sizeof(Str), room * sizeof(Str));
         if (!texts->at)
             return STATUS_MEMORY;
         texts->room = room;

@@ -23,8 +23,8 @@ typedef enum {
     SPECIAL_NONE,
     SPECIAL_ID,
     SPECIAL_LAST_UPDATED,
-    SPECIAL_TEXT,     /* words of the narrative */
-    SPECIAL_CONTENT,  /* words of everything */
+    SPECIAL_TEXT,    /* words of the narrative */
+    SPECIAL_CONTENT, /* words of everything */
     SPECIAL_LIST,
     SPECIAL_NEAR,
     SPECIAL_PHONETIC,
@@ -147,7 +147,7 @@ struct Test {
     Str system, code;  /* token, unit; type of an identifier */
     Str text;          /* folded text; exact text; reference; uri; identifier of that type */
     MsRange time;
-    double lo, hi;     /* [lo, hi): number, quantity; canonical ones when `ucum`; latitude, longitude */
+    double lo, hi; /* [lo, hi): number, quantity; canonical ones when `ucum`; latitude, longitude */
     double distance;   /* metres, of near */
     Str ucum;          /* canonical unit */
     const Test *parts; /* of a composite, as many as its components */
@@ -163,8 +163,8 @@ typedef struct {
 } Condition;
 
 typedef enum {
-    NODE_ALL,   /* every resource of the type */
-    NODE_TEST,  /* a condition */
+    NODE_ALL,  /* every resource of the type */
+    NODE_TEST, /* a condition */
     NODE_AND,
     NODE_OR,
     NODE_NOT,

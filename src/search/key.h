@@ -8,13 +8,13 @@ typedef enum {
     KEY_LISTING = 0x10,
     KEY_TOKEN,
     KEY_STRING,
-    KEY_DATE,       /* a range whose beginning is the resource's clinical date */
+    KEY_DATE, /* a range whose beginning is the resource's clinical date */
     KEY_REFERENCE,
     KEY_URI,
     KEY_DATE_APART, /* any other range */
     KEY_NUMBER,
-    KEY_QUANTITY,   /* as written */
-    KEY_UCUM,       /* in canonical units */
+    KEY_QUANTITY, /* as written */
+    KEY_UCUM,     /* in canonical units */
 } KeyKind;
 
 enum {

@@ -182,8 +182,7 @@ static Status match_uri(const Match *m, const Test *test, const Value *value, bo
     }
 }
 
-static Status match_reference(const Match *m, const Test *test, const Value *value,
-                              bool *ret_holds)
+static Status match_reference(const Match *m, const Test *test, const Value *value, bool *ret_holds)
 {
     JsonValue *identifier = json_get(value->json, STR("identifier"));
     switch (m->condition->modifier) {
@@ -194,7 +193,9 @@ static Status match_reference(const Match *m, const Test *test, const Value *val
     case MODIFIER_TEXT:
     case MODIFIER_CODE_TEXT:
         return text_holds(m, test, json_get_str(value->json, STR("display")), ret_holds);
-    default: *ret_holds = value->text.len && canonical_is(value->text, test->text); return STATUS_OK;
+    default:
+        *ret_holds = value->text.len && canonical_is(value->text, test->text);
+        return STATUS_OK;
     }
 }
 
@@ -235,11 +236,10 @@ static Status match_quantity(const Match *m, const Test *test, const Value *valu
         *ret_holds = canonical_holds(test, value);
         return STATUS_OK;
     }
-    bool unit = !test->code.len ||
-                (test->system_given ? str_eq(value->system, test->system) &&
-                                          str_eq(value->code, test->code)
-                                    : str_eq(value->code, test->code) ||
-                                          str_eq(value->text, test->code));
+    bool unit =
+        !test->code.len ||
+        (test->system_given ? str_eq(value->system, test->system) && str_eq(value->code, test->code)
+                            : str_eq(value->code, test->code) || str_eq(value->text, test->code));
     *ret_holds = unit && test_number_holds(test, value->lo, value->hi);
     return STATUS_OK;
 }
@@ -261,13 +261,16 @@ static Status match_near(const Match *m, const Test *test, const Value *value, b
 
 /* ---- a condition ---------------------------------------------------------------------------- */
 
-typedef Status (*MatchValue)(const Match *m, const Test *test, const Value *value,
-                             bool *ret_holds);
+typedef Status (*MatchValue)(const Match *m, const Test *test, const Value *value, bool *ret_holds);
 static const MatchValue matchers[] = {
-    [FHIR_PARAM_NUMBER] = match_number,       [FHIR_PARAM_DATE] = match_date,
-    [FHIR_PARAM_STRING] = match_string,       [FHIR_PARAM_TOKEN] = match_token,
-    [FHIR_PARAM_REFERENCE] = match_reference, [FHIR_PARAM_QUANTITY] = match_quantity,
-    [FHIR_PARAM_URI] = match_uri,             [FHIR_PARAM_SPECIAL] = match_near,
+    [FHIR_PARAM_NUMBER] = match_number,
+    [FHIR_PARAM_DATE] = match_date,
+    [FHIR_PARAM_STRING] = match_string,
+    [FHIR_PARAM_TOKEN] = match_token,
+    [FHIR_PARAM_REFERENCE] = match_reference,
+    [FHIR_PARAM_QUANTITY] = match_quantity,
+    [FHIR_PARAM_URI] = match_uri,
+    [FHIR_PARAM_SPECIAL] = match_near,
 };
 
 static Status any_test_holds(const Match *m, const Value *value, bool *ret_holds)

@@ -118,8 +118,8 @@ static Status parse_ids(NodeParse *p, NodeKind kind, uint16_t type, Str name, St
     TRY(node_new(p, kind, type, &node));
     for (Str id; search_split(&text, ',', &id);) {
         Str rest = id, head = str_cut(&rest, '/'); /* Patient/1 is as good as 1 */
-        if (rest.at && str_eq(head, fhir_type_name(kind == NODE_LIST ? fhir_type_find(STR("List"))
-                                                                     : type)))
+        if (rest.at &&
+            str_eq(head, fhir_type_name(kind == NODE_LIST ? fhir_type_find(STR("List")) : type)))
             id = rest;
         if (node->id_count == SEARCH_VALUES_MAX)
             return ctx_fail(p->cx, STATUS_INVALID, STR_EMPTY,
@@ -167,8 +167,8 @@ static Status words_of(NodeParse *p, const SearchParam *param, Str piece, Node *
     return node_join(p, NODE_AND, param->type, all, ret_node);
 }
 
-/* _text, _content and phonetic ask for words: all of a value, any of the values; OR between words is
- * a comma. SPEC R4 search.html#content */
+/* _text, _content and phonetic ask for words: all of a value, any of the values; OR between words
+ * is a comma. SPEC R4 search.html#content */
 static Status parse_words(NodeParse *p, const SearchParam *param, Str text, Node **ret_node)
 {
     static const Str or = STR_INIT(" OR ");
@@ -187,7 +187,8 @@ static Status parse_words(NodeParse *p, const SearchParam *param, Str text, Node
     return node_join(p, NODE_OR, param->type, any, ret_node);
 }
 
-/* ---- conditions -------------------------------------------------------------------------------- */
+/* ---- conditions --------------------------------------------------------------------------------
+ */
 
 static Status parse_condition(NodeParse *p, const SearchParam *param, const ModifierUse *use,
                               Str text, Node **ret_node)
@@ -203,7 +204,8 @@ static Status parse_condition(NodeParse *p, const SearchParam *param, const Modi
     return use->negated || is_missing ? negate(p, ret_node) : STATUS_OK;
 }
 
-/* ---- chains -------------------------------------------------------------------------------------- */
+/* ---- chains
+ * -------------------------------------------------------------------------------------- */
 
 static Status link_node(NodeParse *p, NodeKind kind, uint16_t type, const SearchParam *param,
                         uint16_t far, Str name, Str text, Node **ret_node)
@@ -256,7 +258,8 @@ static Status parse_has(NodeParse *p, uint16_t type, Str name, Str text, Node **
     return link_node(p, NODE_HAS, type, param, far, rest, text, ret_node);
 }
 
-/* ---- a name ---------------------------------------------------------------------------------------- */
+/* ---- a name
+ * ---------------------------------------------------------------------------------------- */
 
 static Status parse_named(NodeParse *p, uint16_t type, Str name, Str text, Node **ret_node)
 {

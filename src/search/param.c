@@ -1,6 +1,8 @@
-/* search/param.c - the life of a Search: parameters compiled, hashes, the rule for clinical dates. */
-#include "crypto/crypto.h"
+/* search/param.c - the life of a Search: parameters compiled, hashes, the rule for clinical dates.
+ */
 #include "search/internal.h"
+
+#include "crypto/crypto.h"
 #include "search/leaf.h"
 
 /* Which date parameter orders the chart pages of a type: the first of these codes that the
@@ -18,9 +20,9 @@ static const struct {
     Str code;
     Special special;
 } specials[] = {
-    {STR_INIT("_id"), SPECIAL_ID},           {STR_INIT("_lastUpdated"), SPECIAL_LAST_UPDATED},
-    {STR_INIT("_text"), SPECIAL_TEXT},       {STR_INIT("_content"), SPECIAL_CONTENT},
-    {STR_INIT("near"), SPECIAL_NEAR},        {STR_INIT("phonetic"), SPECIAL_PHONETIC},
+    {STR_INIT("_id"), SPECIAL_ID},          {STR_INIT("_lastUpdated"), SPECIAL_LAST_UPDATED},
+    {STR_INIT("_text"), SPECIAL_TEXT},      {STR_INIT("_content"), SPECIAL_CONTENT},
+    {STR_INIT("near"), SPECIAL_NEAR},       {STR_INIT("phonetic"), SPECIAL_PHONETIC},
     {STR_INIT("_query"), SPECIAL_NOT_HERE},
 };
 

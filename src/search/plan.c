@@ -8,9 +8,9 @@
 #include "search/test.h"
 
 enum {
-    PROBE_MAX = 200,      /* matches of the ordered lists that are "few" */
-    GATHER_MAX = 10000,   /* places that one condition may gather and sort */
-    TARGETS_MAX = 1000,   /* matches on the far side of a chain or _has */
+    PROBE_MAX = 200,    /* matches of the ordered lists that are "few" */
+    GATHER_MAX = 10000, /* places that one condition may gather and sort */
+    TARGETS_MAX = 1000, /* matches on the far side of a chain or _has */
 };
 
 struct Plan {
@@ -201,7 +201,8 @@ static size_t known_slot(const Plan *plan, uint64_t hash)
 
 static uint64_t what_is_known(Run *run, const Plan *plan, Str reference)
 {
-    return plan->known_room ? plan->known[known_slot(plan, search_hash(run->search, reference))] : 0;
+    return plan->known_room ? plan->known[known_slot(plan, search_hash(run->search, reference))]
+                            : 0;
 }
 
 static Status remember(Run *run, Plan *plan, Str reference, bool holds)
@@ -279,7 +280,8 @@ static Status open_has(Run *run, Plan *plan)
     return all ? open_references(run, plan, list.at, list.count) : STATUS_OK;
 }
 
-/* ---- and, or ----------------------------------------------------------------------------------- */
+/* ---- and, or -----------------------------------------------------------------------------------
+ */
 
 static bool is_listed(const Node *node)
 {
@@ -350,8 +352,9 @@ static Status probe(Run *run, Stream **drivers, size_t count, bool *ret_few, Str
 static Str name_of(const Node *node)
 {
     static const Str names[] = {
-        [NODE_ALL] = STR_INIT("all"), [NODE_AND] = STR_INIT("and"),    [NODE_OR] = STR_INIT("or"),
-        [NODE_NOT] = STR_INIT("not"), [NODE_IDS] = STR_INIT("_id"),    [NODE_LIST] = STR_INIT("_list"),
+        [NODE_ALL] = STR_INIT("all"),  [NODE_AND] = STR_INIT("and"),
+        [NODE_OR] = STR_INIT("or"),    [NODE_NOT] = STR_INIT("not"),
+        [NODE_IDS] = STR_INIT("_id"),  [NODE_LIST] = STR_INIT("_list"),
         [NODE_HAS] = STR_INIT("_has"), [NODE_CHAIN] = STR_INIT("chain"),
     };
     return node->kind == NODE_TEST ? node->condition.param->code : names[node->kind];
@@ -456,7 +459,8 @@ Status plan_stream(Run *run, Plan *plan, Stream **ret_stream)
     return stream_checked(run, all, check_plan, plan, ret_stream);
 }
 
-/* ---- checking ------------------------------------------------------------------------------------- */
+/* ---- checking
+ * ------------------------------------------------------------------------------------- */
 
 /* Whether some target of the candidate's references answers the child. */
 static Status chain_holds(Run *run, Plan *plan, uint64_t rid, bool *ret_holds)

@@ -308,7 +308,8 @@ static Status parse_include(Parse *p, Str text, bool reverse, bool iterate)
     include->source = fhir_type_find(source);
     include->target = rest.at ? fhir_type_find(rest) : 0;
     if (!include->source || !code.len || (rest.at && !include->target))
-        return fail(p, "An include is written [type]:[reference parameter], or with :[target type].");
+        return fail(p,
+                    "An include is written [type]:[reference parameter], or with :[target type].");
     if (str_eq(code, STR("*")))
         return STATUS_OK;
     include->param = search_param_find(p->search, include->source, code);
@@ -421,7 +422,8 @@ static Status resolve_sort(Parse *p)
     return STATUS_OK;
 }
 
-/* ---- the whole query -------------------------------------------------------------------------- */
+/* ---- the whole query --------------------------------------------------------------------------
+ */
 
 static Status parse_pairs(Parse *p, Str text)
 {

@@ -167,10 +167,10 @@ static Status run_page(Run *run, SearchPage *page)
     }
     if (!query->explain)
         return STATUS_OK;
-    page->plan = arena_format(run->cx->arena,
-                              STR_FMT "%llu index keys and %llu resources were looked at.",
-                              STR_ARG(buf_str(&run->notes)), (unsigned long long)run->keys_seen,
-                              (unsigned long long)run->bodies_read);
+    page->plan =
+        arena_format(run->cx->arena, STR_FMT "%llu index keys and %llu resources were looked at.",
+                     STR_ARG(buf_str(&run->notes)), (unsigned long long)run->keys_seen,
+                     (unsigned long long)run->bodies_read);
     return page->plan.at ? STATUS_OK : STATUS_MEMORY;
 }
 

@@ -10,13 +10,13 @@ struct Run {
     Ctx *cx; /* of the answer */
     StoreReader *reader;
     const SearchQuery *query;
-    Ctx scratch;      /* of one candidate: cleared for the next */
-    uint64_t rid;     /* the candidate in scratch, 0 = none */
-    StoreRow row;     /* its row, with its body */
-    Subject subject;  /* and its content */
-    bool counting;    /* all matches are wanted, not a page */
-    Buf notes;        /* for whoever asks how a query was answered */
-    Terms *terms;     /* NULL until codes are asked for */
+    Ctx scratch;     /* of one candidate: cleared for the next */
+    uint64_t rid;    /* the candidate in scratch, 0 = none */
+    StoreRow row;    /* its row, with its body */
+    Subject subject; /* and its content */
+    bool counting;   /* all matches are wanted, not a page */
+    Buf notes;       /* for whoever asks how a query was answered */
+    Terms *terms;    /* NULL until codes are asked for */
     uint64_t keys_seen, bodies_read;
     unsigned ticks;
 };
@@ -48,7 +48,8 @@ Status condition_stream(Run *run, const Condition *condition, size_t budget, Str
 /* Whether a condition is answered by lists in order alone: nothing is gathered. */
 bool condition_is_listed(const Condition *condition);
 
-/* ---- codes.c: :in, :above and :below of tokens ------------------------------------------------- */
+/* ---- codes.c: :in, :above and :below of tokens -------------------------------------------------
+ */
 
 bool codes_are_meant(const Condition *condition);
 /* Turns the condition into one on listed codes, where they can be listed. */
@@ -62,11 +63,13 @@ Status codes_have(Run *run, const Condition *condition, Str system, Str code,
 /* A page in the order of query->sorts. */
 Status run_sorted(Run *run, Stream *stream, SearchPage *page) MUST_USE;
 
-/* ---- include.c -------------------------------------------------------------------------------- */
+/* ---- include.c --------------------------------------------------------------------------------
+ */
 
 Status run_includes(Run *run, SearchPage *page) MUST_USE;
 
-/* ---- cursor.c ----------------------------------------------------------------------------------- */
+/* ---- cursor.c -----------------------------------------------------------------------------------
+ */
 
 enum { CURSOR_MAX = 256, CURSOR_PAGES = 12 };
 /* Where a page starts: opaque bytes of whoever ordered it. */
@@ -74,7 +77,7 @@ typedef struct {
     Str start;                /* of this page; empty = the first */
     Str before[CURSOR_PAGES]; /* starts of the pages before, nearest first */
     size_t before_count;
-    bool forgotten;           /* there were more */
+    bool forgotten; /* there were more */
 } PageCursor;
 Status cursor_read(Run *run, PageCursor *ret_cursor) MUST_USE;
 /* Links of the page: next starts at `next` (empty = there is none). */

@@ -104,10 +104,10 @@ typedef struct {
     size_t count;
     uint64_t *included; /* by _include and _revinclude, none twice */
     size_t included_count;
-    bool included_all;    /* false: there were more than SEARCH_INCLUDED_MAX */
-    uint64_t total;       /* when search_wants_total */
-    Str next, previous;   /* values of _cursor; empty: there is no such page */
-    bool is_first;        /* no cursor led here */
+    bool included_all;  /* false: there were more than SEARCH_INCLUDED_MAX */
+    uint64_t total;     /* when search_wants_total */
+    Str next, previous; /* values of _cursor; empty: there is no such page */
+    bool is_first;      /* no cursor led here */
     bool previous_is_first;
     Str plan; /* when search_explains: what drove, what was looked at */
 } SearchPage;

@@ -211,8 +211,7 @@ static void best_add(Best *best, const Rank *rank, uint64_t rid)
 /* ---- ranking ------------------------------------------------------------------------------ */
 
 /* Ranks all matches; or, when there are more than `max`, none. */
-static Status rank_matches(Best *best, Stream *stream, size_t max, bool only_missing,
-                           bool *ret_all)
+static Status rank_matches(Best *best, Stream *stream, size_t max, bool only_missing, bool *ret_all)
 {
     Run *run = best->run;
     Places places = {0};
@@ -286,8 +285,8 @@ static bool pass_branch(Str at, size_t bytes, Key *key)
     return key->len > 0;
 }
 
-/* The index stands as the sort wants it, within each branch (a width class, a spread): once a key is
- * too large, the rest of its branch is. */
+/* The index stands as the sort wants it, within each branch (a width class, a spread): once a key
+ * is too large, the rest of its branch is. */
 static Status rank_keys(Best *best, Stream *stream, KeyKind kind)
 {
     Run *run = best->run;
@@ -415,8 +414,7 @@ static Status rank_by_index(Best *best, Stream *stream, IndexOrder order)
                                     : take_entries(&entries, kind[i]));
     if (order == INDEX_TURNED)
         TRY(rank_entries(best, stream, &entries));
-    return best->count == best->room ? STATUS_OK
-                                     : rank_matches(best, stream, SIZE_MAX, true, &all);
+    return best->count == best->room ? STATUS_OK : rank_matches(best, stream, SIZE_MAX, true, &all);
 }
 
 static int compare_ranked(const void *a, const void *b)

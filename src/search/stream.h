@@ -1,4 +1,5 @@
-/* search/stream.h - places in rising order, from lists of the index, arrays and what is made of them.
+/* search/stream.h - places in rising order, from lists of the index, arrays and what is made of
+ * them.
  *
  * A place is the last 12 bytes of a key: clinical date and rid, inverted; in place order the
  * newest comes first. Streams may be sought in any order of places; going forward is what is
@@ -27,8 +28,8 @@ typedef struct Stream Stream;
 
 /* Keys prefix|place. */
 Status stream_of_list(Run *run, Str prefix, Stream **ret_stream) MUST_USE;
-/* Those from the place with time `last` to the place with time `first` (newest first). `check`, when
- * set, decides each one. */
+/* Those from the place with time `last` to the place with time `first` (newest first). `check`,
+ * when set, decides each one. */
 typedef Status (*StreamCheck)(Run *run, const void *what, const Place *place, bool *ret_holds);
 Status stream_of_stretch(Run *run, Str prefix, uint64_t first_ms, uint64_t last_ms,
                          StreamCheck check, const void *what, Stream **ret_stream) MUST_USE;

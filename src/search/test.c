@@ -390,8 +390,8 @@ static const ParseTest by_kind[] = {
     [FHIR_PARAM_SPECIAL] = parse_near,
 };
 
-Status test_parse(const Search *search, Ctx *cx, const Condition *condition,
-                  const ModifierUse *use, Str text, Test *ret_test)
+Status test_parse(const Search *search, Ctx *cx, const Condition *condition, const ModifierUse *use,
+                  Str text, Test *ret_test)
 {
     Parse p = {search, cx, condition, use};
     Modifier modifier = condition->modifier;

@@ -26,8 +26,8 @@ Status test_modifier(Ctx *cx, const SearchParam *param, Str name, ModifierUse *r
 Status test_parse_all(const Search *search, Ctx *cx, const ModifierUse *use, Str text,
                       Condition *condition);
 /* One value; text is still escaped. */
-Status test_parse(const Search *search, Ctx *cx, const Condition *condition,
-                  const ModifierUse *use, Str text, Test *ret_test);
+Status test_parse(const Search *search, Ctx *cx, const Condition *condition, const ModifierUse *use,
+                  Str text, Test *ret_test);
 
 /* Whether a resource answers a condition, from its content. */
 Status test_resource(const Subject *subject, const Condition *condition, bool *ret_holds);

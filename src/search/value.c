@@ -318,7 +318,8 @@ static Status walk_quantity(const Walk *walk, Leaf leaf, JsonValue *json)
 static Status walk_position(const Walk *walk, Leaf leaf, JsonValue *json)
 {
     Value value = {.kind = FHIR_PARAM_SPECIAL};
-    if (leaf != LEAF_POSITION || !leaf_number(json_str(json_get(json, STR("latitude"))), &value.lo) ||
+    if (leaf != LEAF_POSITION ||
+        !leaf_number(json_str(json_get(json, STR("latitude"))), &value.lo) ||
         !leaf_number(json_str(json_get(json, STR("longitude"))), &value.hi))
         return STATUS_OK;
     return give(walk, &value);
@@ -328,10 +329,14 @@ static Status walk_position(const Walk *walk, Leaf leaf, JsonValue *json)
 
 typedef Status (*WalkLeaf)(const Walk *walk, Leaf leaf, JsonValue *json);
 static const WalkLeaf walks[] = {
-    [FHIR_PARAM_NUMBER] = walk_number,       [FHIR_PARAM_DATE] = walk_date,
-    [FHIR_PARAM_STRING] = walk_string,       [FHIR_PARAM_TOKEN] = walk_token,
-    [FHIR_PARAM_REFERENCE] = walk_reference, [FHIR_PARAM_QUANTITY] = walk_quantity,
-    [FHIR_PARAM_URI] = walk_uri,             [FHIR_PARAM_SPECIAL] = walk_position,
+    [FHIR_PARAM_NUMBER] = walk_number,
+    [FHIR_PARAM_DATE] = walk_date,
+    [FHIR_PARAM_STRING] = walk_string,
+    [FHIR_PARAM_TOKEN] = walk_token,
+    [FHIR_PARAM_REFERENCE] = walk_reference,
+    [FHIR_PARAM_QUANTITY] = walk_quantity,
+    [FHIR_PARAM_URI] = walk_uri,
+    [FHIR_PARAM_SPECIAL] = walk_position,
 };
 
 /* What an expression computed instead of reaching: Patient.deceased.exists() and ... */

@@ -6,7 +6,7 @@
 #define DAY_MS ((uint64_t)86400000)
 
 static const uint64_t exact[] = {
-    0,           1,           1000,        60000,        3600000,      DAY_MS,
+    0,           1,           1000,        60000,       3600000,      DAY_MS,
     28 * DAY_MS, 29 * DAY_MS, 30 * DAY_MS, 31 * DAY_MS, 365 * DAY_MS, 366 * DAY_MS,
 };
 
@@ -95,13 +95,14 @@ bool width_stretch(Width width, Prefix prefix, MsRange value, uint64_t *ret_firs
         *ret_last = less(value.hi, least);
         return value.hi >= least;
     case PREFIX_GT: *ret_first = less(value.hi + 1, most); break;
-    case PREFIX_GE: *ret_first = less(value.hi + 1, most) < value.lo ? less(value.hi + 1, most)
-                                                                     : value.lo; break;
+    case PREFIX_GE:
+        *ret_first = less(value.hi + 1, most) < value.lo ? less(value.hi + 1, most) : value.lo;
+        break;
     case PREFIX_SA: *ret_first = value.hi; break;
     case PREFIX_LT: *ret_last = less(value.lo, 1); return value.lo > 0;
     case PREFIX_LE:
-        *ret_last = less(value.hi, least) > less(value.lo, 1) ? less(value.hi, least)
-                                                              : less(value.lo, 1);
+        *ret_last =
+            less(value.hi, least) > less(value.lo, 1) ? less(value.hi, least) : less(value.lo, 1);
         break;
     case PREFIX_EB: *ret_last = less(value.lo, least); return value.lo >= least;
     case PREFIX_AP:

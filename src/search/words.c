@@ -54,10 +54,10 @@ static Status give_narrative(Words *words, Str xhtml)
 static bool is_for_machines(Str name)
 {
     static const Str names[] = {
-        STR_INIT("resourceType"), STR_INIT("id"),     STR_INIT("meta"),   STR_INIT("system"),
-        STR_INIT("code"),         STR_INIT("status"), STR_INIT("url"),    STR_INIT("reference"),
-        STR_INIT("data"),         STR_INIT("div"),    STR_INIT("use"),    STR_INIT("language"),
-        STR_INIT("contentType"),  STR_INIT("type"),   STR_INIT("hash"),   STR_INIT("linkId"),
+        STR_INIT("resourceType"), STR_INIT("id"),     STR_INIT("meta"), STR_INIT("system"),
+        STR_INIT("code"),         STR_INIT("status"), STR_INIT("url"),  STR_INIT("reference"),
+        STR_INIT("data"),         STR_INIT("div"),    STR_INIT("use"),  STR_INIT("language"),
+        STR_INIT("contentType"),  STR_INIT("type"),   STR_INIT("hash"), STR_INIT("linkId"),
     };
     for (size_t i = 0; i < COUNT_OF(names); i++) {
         if (str_eq(name, names[i]))
@@ -77,8 +77,9 @@ static bool is_date(Str text)
 static Status give_all(Words *words, Str name, JsonValue *value)
 {
     if (json_is(value, JSON_STRING))
-        return is_for_machines(name) || is_date(json_str(value)) ? STATUS_OK
-                                                                 : give_words(words, json_str(value));
+        return is_for_machines(name) || is_date(json_str(value))
+                   ? STATUS_OK
+                   : give_words(words, json_str(value));
     JsonValue *child;
     for (JsonIter it = json_iter(value); json_next(&it, &name, &child);)
         TRY(give_all(words, name, child));

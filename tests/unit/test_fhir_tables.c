@@ -110,7 +110,8 @@ static void carries_search_expressions(void **state)
         size_t components;
     } cases[] = {
         {"a path", STR_INIT("Patient"), STR_INIT("gender"), FHIR_PARAM_TOKEN,
-         STR_INIT("Patient.gender | Person.gender | Practitioner.gender | RelatedPerson.gender"), 0},
+         STR_INIT("Patient.gender | Person.gender | Practitioner.gender | RelatedPerson.gender"),
+         0},
         {"of every resource", STR_INIT("Binary"), STR_INIT("_lastUpdated"), FHIR_PARAM_DATE,
          STR_INIT("Resource.meta.lastUpdated"), 0},
         {"a composite", STR_INIT("Observation"), STR_INIT("code-value-quantity"),

@@ -56,8 +56,8 @@ static void parts_can_be_read_back(void **state)
 static void numbers_stand_in_their_order(void **state)
 {
     UNUSED(state);
-    static const double rising[] = {-INFINITY, -1e300, -2, -1.5, -1e-300, 0, 1e-300, 1, 1.5,
-                                    2,         1e300,  INFINITY};
+    static const double rising[] = {-INFINITY, -1e300, -2,  -1.5, -1e-300, 0,
+                                    1e-300,    1,      1.5, 2,    1e300,   INFINITY};
     for (size_t i = 1; i < COUNT_OF(rising); i++) {
         Key low = {.len = 0}, high = {.len = 0};
         key_add_number(&low, rising[i - 1]);
@@ -85,8 +85,8 @@ static void widths_decide_as_ranges_do(void **state)
                 uint64_t first, last;
                 bool holds = range_holds(prefix, value, range);
                 Holds decided = width_holds(width, prefix, value, width_anchor(range));
-                bool within = width_stretch(width, prefix, value, &first, &last) &&
-                              first <= lo && lo <= last;
+                bool within =
+                    width_stretch(width, prefix, value, &first, &last) && first <= lo && lo <= last;
                 check(decided == HOLDS_UNSURE || (decided == HOLDS_YES) == holds);
                 check(within || !holds);
             }
