@@ -20,7 +20,7 @@ typedef enum {
     EXIT_USAGE = 2,    /* the command line is wrong */
     EXIT_SETTINGS = 3, /* a setting is wrong */
     EXIT_STORE = 4,    /* the store cannot be opened */
-    EXIT_FAULTS = 5,   /* `check` found faults */
+    EXIT_FAULTS = 5,   /* `check` found faults, `fhirpath` a case that failed */
 } ExitCode;
 
 typedef struct Command Command;
@@ -83,6 +83,7 @@ ExitCode run_check(Cli *cli);
 ExitCode run_account(Cli *cli);
 ExitCode run_token(Cli *cli);
 ExitCode run_audit(Cli *cli);
+ExitCode run_fhirpath(Cli *cli);
 ExitCode run_help(Cli *cli);
 ExitCode run_version(Cli *cli);
 ExitCode prepare_account(Cli *cli);

@@ -13,6 +13,9 @@ static const struct {
     const char *method;
     Str end, interaction;
 } names[] = {
+    {NULL, STR_INIT("/{types}"), STR_INIT("search-compartment")},
+    {NULL, STR_INIT("/{types}/_search"), STR_INIT("search-compartment")},
+    {NULL, STR_INIT("/{id}/_search"), STR_INIT("search-compartment")},
     {"PUT", STR_INIT(""), STR_INIT("update")},
     {"PATCH", STR_INIT(""), STR_INIT("patch")},
     {"DELETE", STR_INIT(""), STR_INIT("delete")},

@@ -107,6 +107,7 @@ static Workers *lane_of(const Request *rq)
 static void committed(StoreCommit *commit)
 {
     Request *rq = commit->owner;
+    record_settled(&rq->reply);
     bool again = commit->status == STATUS_CONFLICT && rq->reply.retry &&
                  (rq->original.at || rq->route->body == BODY_NONE) && rq->tries < REQUEST_TRIES_MAX;
     if (again) {
@@ -161,10 +162,17 @@ bool request_audit_refusal(Request *rq)
     return true;
 }
 
+/* What may wait for somebody, or takes long, must not stand in the way of others. */
+static bool runs_here(const Request *rq)
+{
+    if (rq->route->place != BY_SIZE)
+        return rq->route->place == IN_PLACE;
+    return rq->body.len <= REQUEST_IN_PLACE_MAX && !rq->call.if_none_exist.len;
+}
+
 bool request_run(Request *rq)
 {
-    Place place = rq->route->place;
-    if (place == IN_PLACE || (place == BY_SIZE && rq->body.len <= REQUEST_IN_PLACE_MAX))
+    if (runs_here(rq))
         return run_here(rq);
     rq->work.run = run_again;
     suspend(rq);

@@ -256,6 +256,23 @@ JsonValue *json_get(const JsonValue *object, Str name)
     return NULL;
 }
 
+JsonValue *json_get_pair(const JsonValue *object, Str name, JsonValue **ret_underscored)
+{
+    JsonValue *found = NULL, *value;
+    Str at;
+    *ret_underscored = NULL;
+    if (!json_is(object, JSON_OBJECT))
+        return NULL;
+    for (JsonIter it = json_iter(object); json_next(&it, &at, &value);) {
+        if (at.len == name.len && !found && memcmp(at.at, name.at, name.len) == 0)
+            found = value;
+        else if (at.len == name.len + 1 && at.at[0] == '_' && !*ret_underscored &&
+                 memcmp(at.at + 1, name.at, name.len) == 0)
+            *ret_underscored = value;
+    }
+    return found;
+}
+
 Str json_get_str(const JsonValue *object, Str name)
 {
     JsonValue *value = json_get(object, name);

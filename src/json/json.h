@@ -50,6 +50,8 @@ size_t json_count(const JsonValue *value);
 
 /* The first member of that name, NULL when there is none or object is not an object. */
 JsonValue *json_get(const JsonValue *object, Str name);
+/* The same, and the member of that name with an underscore before it, NULL when there is none. */
+JsonValue *json_get_pair(const JsonValue *object, Str name, JsonValue **ret_underscored);
 /* json_str(json_get(...)): empty when absent or not a string. */
 Str json_get_str(const JsonValue *object, Str name);
 /* Item i of an array, NULL past the end. Linear when items are arrays or objects. */

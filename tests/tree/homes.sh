@@ -14,6 +14,7 @@ microhttpd                   src/http/
 zlib                         src/http/ tools/embed.c
 gnutls/                      src/http/
 utf8proc                     src/search/
+pcre2                        src/fhir/path/regex.c
 cmocka                       tests/testing.h'
 
 files=$(c_files $(ls -d src tests bench tools 2>/dev/null))

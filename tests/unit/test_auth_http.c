@@ -39,6 +39,8 @@ static Str sample_of(const Route *route)
             buf_add_char(&target, '/');
         if (str_eq(segment, STR("{type}")))
             buf_add_lit(&target, "Patient");
+        else if (str_eq(segment, STR("{types}")))
+            buf_add_lit(&target, "Observation");
         else if (str_eq(segment, STR("{id}")))
             buf_add_lit(&target, "p1");
         else if (str_eq(segment, STR("{n}")))

@@ -41,7 +41,7 @@ typedef struct {
 Status path_compile(Ctx *cx, Arena *forever, Str expression, const PathCompile *how,
                     const PathProgram **ret_program) MUST_USE;
 
-/* ---- items ------------------------------------------------------------------------ */
+/* ---- items ------------------------------------------------------------------------------ */
 
 typedef enum {
     PATH_ELEMENT, /* a FHIR element or resource: json, type */
@@ -58,13 +58,13 @@ typedef enum {
 
 typedef struct {
     PathKind kind;
-    uint16_t type;        /* PATH_ELEMENT: number of its FHIR type, path_type_name(); 0 unknown */
-    bool boolean;         /* PATH_BOOLEAN */
-    JsonValue *json;      /* PATH_ELEMENT; NULL for a primitive that has only _name */
-    JsonValue *extra;     /* PATH_ELEMENT: of a primitive, its _name sibling, or NULL */
-    int64_t integer;      /* PATH_INTEGER */
-    Decimal decimal;      /* PATH_DECIMAL, and the value of PATH_QUANTITY */
-    Str text;             /* PATH_STRING; date and time as written; unit of PATH_QUANTITY */
+    uint16_t type;    /* PATH_ELEMENT: number of its FHIR type, path_type_name(); 0 unknown */
+    bool boolean;     /* PATH_BOOLEAN */
+    JsonValue *json;  /* PATH_ELEMENT; NULL for a primitive that has only _name */
+    JsonValue *extra; /* PATH_ELEMENT: of a primitive, its _name sibling, or NULL */
+    int64_t integer;  /* PATH_INTEGER */
+    Decimal decimal;  /* PATH_DECIMAL, and the value of PATH_QUANTITY */
+    Str text;         /* PATH_STRING; date and time as written; unit of PATH_QUANTITY */
 } PathItem;
 
 typedef struct {
@@ -75,13 +75,17 @@ typedef struct {
 /* "CodeableConcept", "dateTime", "Patient.contact" for a backbone element. */
 Str path_type_name(const PathItem *item);
 
-/* ---- evaluating -------------------------------------------------------------------- */
+/* The item as people read it, in the arena: true, text, 1.0, @2015-02, @T10:30, 4 'mg'; an object
+ * as JSON. at = NULL when the arena is full. */
+Str path_item_text(Arena *arena, const PathItem *item);
+
+/* ---- evaluating ------------------------------------------------------------------------- */
 
 typedef struct PathEnv PathEnv;
 struct PathEnv {
-    JsonValue *resource;  /* %resource, and what expressions start from when focus is unset */
-    PathItem focus;       /* %context; json NULL = the resource */
-    Time now;             /* now(), today(), timeOfDay(); 0 = the clock */
+    JsonValue *resource; /* %resource, and what expressions start from when focus is unset */
+    PathItem focus;      /* %context; json NULL = the resource */
+    Time now;            /* now(), today(), timeOfDay(); 0 = the clock */
 
     /* resolve(): the resource that a reference points to. Not found: *ret_found stays NULL.
      * When only its type is known (an index that must not read other resources), sets
@@ -91,6 +95,9 @@ struct PathEnv {
     Status (*resolve)(void *to, Ctx *cx, Str reference, JsonValue **ret_found, uint16_t *ret_type);
     /* memberOf(): whether the value set has the code (system may be empty). NULL: an error. */
     Status (*member_of)(void *to, Ctx *cx, Str value_set, Str system, Str code, bool *ret_is);
+    /* subsumes(): whether the code or concept `outer` has `inner` below it. NULL: an error. */
+    Status (*subsumes)(void *to, Ctx *cx, const PathItem *outer, const PathItem *inner,
+                       bool *ret_is);
     /* trace(): NULL = nothing. */
     void (*trace)(void *to, Str name, const PathItems *items);
     void *to;
