@@ -25,6 +25,8 @@ Status record_new(Ctx *cx, Store *store, const Access *access, const RecordOptio
     claims_init(&record->claims);
     Status status = search_new(cx, store, access, &record->search);
     if (status == STATUS_OK)
+        search_set_base(record->search, options->base);
+    if (status == STATUS_OK)
         status = metadata_write(forever, &record->options, &record->metadata);
     if (status != STATUS_OK) {
         record_free(record);

@@ -28,6 +28,8 @@ typedef struct {
     size_t bundle_entries_max; /* 0 = 100,000 */
     /* What one DELETE by condition may remove, up to 500; 0 = 1: several matches are refused. */
     size_t conditional_deletes;
+    /* "https://host/fhir": references written with it in front are to this record. Empty = none. */
+    Str base;
 } RecordOptions;
 
 typedef struct Record Record;

@@ -7,15 +7,23 @@
 
 typedef struct Plan Plan;
 
+/* One candidate: cleared for the next. */
+typedef struct {
+    Ctx cx;       /* arena NULL: not used yet */
+    uint64_t rid; /* 0 = none */
+    StoreRow row; /* with its body */
+    Subject subject;
+} Scratch;
+
+enum { SCRATCH_DEPTH = 10 };
+
 struct Run {
     const Search *search;
     Ctx *cx; /* of the answer */
     StoreReader *reader;
     const SearchQuery *query;
-    Ctx scratch;     /* of one candidate: cleared for the next */
-    uint64_t rid;    /* the candidate in scratch, 0 = none */
-    StoreRow row;    /* its row, with its body */
-    Subject subject; /* and its content */
+    Scratch scratch[SCRATCH_DEPTH];
+    size_t depth; /* which one is in use: a candidate's content may lead to another candidate */
     bool counting;   /* all matches are wanted, not a page */
     Plan **plans;    /* of the query's branches */
     Buf notes;       /* for whoever asks how a query was answered */
