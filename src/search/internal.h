@@ -107,7 +107,8 @@ typedef struct {
     uint16_t type;
     JsonValue *resource;
     Time updated;
-    struct Run *run; /* of a search; NULL when keys are made */
+    uint64_t container; /* rid of what contains it; 0 = it stands alone */
+    struct Run *run;    /* of a search; NULL when keys are made */
 } Subject;
 Status search_values(const Subject *subject, const SearchParam *param, ValueVisit visit, void *to);
 

@@ -346,13 +346,23 @@ static Status composite_holds(const Subject *subject, const Condition *condition
     return STATUS_OK;
 }
 
+/* :missing asks for the element, not for what could be searched in it. */
+static Status test_present(const Subject *subject, const SearchParam *param, bool *ret_holds)
+{
+    PathEnv env = {.resource = subject->resource};
+    PathItems items;
+    TRY(path_evaluate(param->program, subject->cx, &env, &items));
+    *ret_holds = items.count > 0;
+    return STATUS_OK;
+}
+
 static Status test_composite(const Subject *subject, const Condition *condition, bool *ret_holds)
 {
     PathEnv env = {.resource = subject->resource};
     PathItems items;
     TRY(path_evaluate(condition->param->program, subject->cx, &env, &items));
-    *ret_holds = condition->modifier == MODIFIER_PRESENT && items.count;
-    for (size_t i = 0; i < items.count && condition->modifier != MODIFIER_PRESENT; i++) {
+    *ret_holds = false;
+    for (size_t i = 0; i < items.count; i++) {
         for (size_t t = 0; t < condition->count && !*ret_holds; t++)
             TRY(composite_holds(subject, condition, &items.items[i], &condition->tests[t],
                                 ret_holds));
@@ -362,10 +372,14 @@ static Status test_composite(const Subject *subject, const Condition *condition,
 
 Status test_resource(const Subject *subject, const Condition *condition, bool *ret_holds)
 {
-    if (condition->param->kind == FHIR_PARAM_COMPOSITE)
+    const SearchParam *param = condition->param;
+    if (condition->modifier == MODIFIER_PRESENT && param->program &&
+        param->special != SPECIAL_LAST_UPDATED)
+        return test_present(subject, param, ret_holds);
+    if (param->kind == FHIR_PARAM_COMPOSITE)
         return test_composite(subject, condition, ret_holds);
     Match m = {.subject = subject, .condition = condition};
-    TRY(search_values(subject, condition->param, match_value, &m));
+    TRY(search_values(subject, param, match_value, &m));
     *ret_holds = m.holds || (condition->unequal && m.element && !m.answered);
     return STATUS_OK;
 }

@@ -501,6 +501,8 @@ static Status inner_holds(Run *run, Plan *plan, uint64_t rid, Str reference, boo
     while (!*ret_holds && json_next(&it, NULL, &item)) {
         Subject subject = *container;
         subject.resource = item;
+        subject.updated = SEARCH_NO_DATE;
+        subject.container = rid;
         subject.type = fhir_type_find(json_get_str(item, STR("resourceType")));
         if (subject.type == plan->children->node->type &&
             str_eq(json_get_str(item, STR("id")), str_from(reference, 1)))
@@ -617,6 +619,27 @@ static Status content_chain_holds(Run *run, Plan *plan, const Subject *subject, 
     return STATUS_OK;
 }
 
+/* Only its container can refer to it. */
+static Status content_has_holds(Run *run, Plan *plan, const Subject *subject, bool *ret_holds)
+{
+    References list = {.run = run, .type = 0};
+    const Subject *container;
+    Place place;
+    Str id = arena_str(run->cx->arena, json_get_str(subject->resource, STR("id")));
+    uint64_t rid = subject->container;
+    *ret_holds = false;
+    TRY(run_subject(run, rid, &container));
+    if (container->type != plan->children->node->type)
+        return STATUS_OK;
+    TRY(search_values(container, plan->node->param, keep_reference, &list));
+    TRY(run_place(container, rid, &place));
+    for (size_t i = 0; i < list.count && !*ret_holds; i++) {
+        if (str_has_prefix(list.at[i], STR("#")) && str_eq(str_from(list.at[i], 1), id))
+            TRY(plan_holds(run, plan->children, &place, ret_holds));
+    }
+    return STATUS_OK;
+}
+
 /* A contained resource is no row: only its content can be asked. */
 Status plan_content_holds(Run *run, Plan *plan, const Subject *subject, bool *ret_holds)
 {
@@ -641,9 +664,7 @@ Status plan_content_holds(Run *run, Plan *plan, const Subject *subject, bool *re
             *ret_holds = str_eq(node->ids[i], json_get_str(subject->resource, STR("id")));
         return STATUS_OK;
     case NODE_CHAIN: return content_chain_holds(run, plan, subject, ret_holds);
-    default:
-        return ctx_fail(run->cx, STATUS_UNSUPPORTED, STR_EMPTY,
-                        "Contained resources are searched by their own content: no _has or _list "
-                        "with \"_contained\".");
+    case NODE_HAS: return content_has_holds(run, plan, subject, ret_holds);
+    default: /* no list names it */ *ret_holds = false; return STATUS_OK;
     }
 }

@@ -76,11 +76,25 @@ Status run_subject(Run *run, uint64_t rid, const Subject **ret_subject)
     return status;
 }
 
+static void set_place(Time date, uint64_t rid, Place *place)
+{
+    Key key = {.len = 0};
+    key_add_place(&key, date, rid);
+    memcpy(place->at, key.at, KEY_PLACE);
+}
+
+Status run_place(const Subject *subject, uint64_t rid, Place *ret_place)
+{
+    Time date;
+    TRY(search_clinical_date(subject, &date));
+    set_place(date, rid, ret_place);
+    return STATUS_OK;
+}
+
 Status run_place_of(Run *run, Str reference, Place *ret_place, bool *ret_found)
 {
     StoreRow row;
     const Subject *subject;
-    Time date;
     Str id = reference;
     uint16_t type = fhir_type_find(str_cut(&id, '/'));
     *ret_found = false;
@@ -90,17 +104,12 @@ Status run_place_of(Run *run, Str reference, Place *ret_place, bool *ret_found)
     if (status == STATUS_NOT_FOUND || (status == STATUS_OK && row.deleted))
         return STATUS_OK;
     TRY(status);
-    if (run->search->types[type].clinical_date) {
-        TRY(run_subject(run, row.rid, &subject));
-        TRY(search_clinical_date(subject, &date));
-    } else {
-        date = SEARCH_NO_DATE;
-    }
-    Key key = {.len = 0};
-    key_add_place(&key, date, row.rid);
-    memcpy(ret_place->at, key.at, KEY_PLACE);
     *ret_found = true;
-    return STATUS_OK;
+    set_place(SEARCH_NO_DATE, row.rid, ret_place);
+    if (!run->search->types[type].clinical_date) /* no need to look into it */
+        return STATUS_OK;
+    TRY(run_subject(run, row.rid, &subject));
+    return run_place(subject, row.rid, ret_place);
 }
 
 /* ---- all types of the query as one stream -------------------------------------------------- */

@@ -23,11 +23,11 @@ struct Run {
     StoreReader *reader;
     const SearchQuery *query;
     Scratch scratch[SCRATCH_DEPTH];
-    size_t depth; /* which one is in use: a candidate's content may lead to another candidate */
-    bool counting;   /* all matches are wanted, not a page */
-    Plan **plans;    /* of the query's branches */
-    Buf notes;       /* for whoever asks how a query was answered */
-    Terms *terms;    /* NULL until codes are asked for */
+    size_t depth;  /* which one is in use: a candidate's content may lead to another candidate */
+    bool counting; /* all matches are wanted, not a page */
+    Plan **plans;  /* of the query's branches */
+    Buf notes;     /* for whoever asks how a query was answered */
+    Terms *terms;  /* NULL until codes are asked for */
     uint64_t keys_seen, bodies_read;
     unsigned ticks;
 };
@@ -39,6 +39,8 @@ Status run_begin(const Search *search, Ctx *cx, StoreReader *reader, const Searc
 Status run_tick(Run *run) MUST_USE;
 /* Reads and parses the resource; it stays until the next one is asked for. */
 Status run_subject(Run *run, uint64_t rid, const Subject **ret_subject) MUST_USE;
+/* Where the resource stands. */
+Status run_place(const Subject *subject, uint64_t rid, Place *ret_place) MUST_USE;
 /* "Patient/123" -> the place of that resource; *ret_found false when there is none. */
 Status run_place_of(Run *run, Str reference, Place *ret_place, bool *ret_found) MUST_USE;
 

@@ -421,6 +421,8 @@ Status search_values(const Subject *subject, const SearchParam *param, ValueVisi
     Walk walk = {subject, param, visit, to, NULL};
     if (param->special == SPECIAL_TEXT || param->special == SPECIAL_CONTENT)
         return search_words(subject, param->special, visit, to);
+    if (param->special == SPECIAL_LAST_UPDATED && subject->updated == SEARCH_NO_DATE)
+        return STATUS_OK; /* what is contained has no version of its own */
     if (param->special == SPECIAL_LAST_UPDATED) {
         uint64_t ms = key_ms(subject->updated);
         Value value = {.kind = FHIR_PARAM_DATE, .time = {ms, ms + 1}};

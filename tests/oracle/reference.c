@@ -59,25 +59,26 @@ bool oracle_item_ref(const Oracle *o, const PathItem *item, Ref *ret_ref)
     return true;
 }
 
-/* The next higher one in a hierarchy of its own type: Location.partOf, Encounter.partOf ... */
-static OracleDoc *parent_of(Oracle *o, OracleDoc *doc)
+/* What a resource says that it is part of: Location.partOf, Encounter.partOf ... */
+static Ref parent_of(Oracle *o, const OracleDoc *doc)
 {
-    Str text = json_get_str(json_get(doc->json, STR("partOf")), STR("reference"));
-    Ref ref = oracle_ref(o, text, false);
-    return str_eq(ref.type, doc->type) ? oracle_find(o, ref.type, ref.id) : NULL;
+    return oracle_ref(o, json_get_str(json_get(doc->json, STR("partOf")), STR("reference")), false);
 }
 
 /* Whether `high` is `low` or stands above it. Rings are walked once. */
 static bool is_above(Oracle *o, Ref high, Ref low)
 {
     enum { HEIGHT_MAX = 100 };
-    if (str_eq(high.type, low.type) && str_eq(high.id, low.id))
-        return true;
-    OracleDoc *doc = oracle_find(o, low.type, low.id);
-    for (int height = 0; doc && height < HEIGHT_MAX; height++) {
-        if (str_eq(doc->type, high.type) && str_eq(doc->id, high.id))
+    for (int height = 0; height < HEIGHT_MAX; height++) {
+        if (str_eq(high.type, low.type) && str_eq(high.id, low.id))
             return true;
-        doc = parent_of(o, doc);
+        OracleDoc *doc = oracle_find(o, low.type, low.id);
+        if (!doc)
+            return false;
+        Ref parent = parent_of(o, doc);
+        if (!parent.type.len || !str_eq(parent.type, doc->type))
+            return false;
+        low = parent;
     }
     return false;
 }
