@@ -352,7 +352,9 @@ static Status test_present(const Subject *subject, const SearchParam *param, boo
     PathEnv env = {.resource = subject->resource};
     PathItems items;
     TRY(path_evaluate(param->program, subject->cx, &env, &items));
-    *ret_holds = items.count > 0;
+    *ret_holds = false;
+    for (size_t i = 0; i < items.count && !*ret_holds; i++) /* an extension alone is no value */
+        *ret_holds = items.items[i].kind != PATH_ELEMENT || items.items[i].json;
     return STATUS_OK;
 }
 
