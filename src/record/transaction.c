@@ -199,6 +199,7 @@ static Status plan_on_snapshot(Bundle *bundle, StoreCommit *commit)
     StoreReader *reader;
     TRY(store_read_begin(scene->record->store, scene->cx, scene->call->access, &reader));
     Status status = identify_again(bundle, reader);
+    scene->reply->retry = status == STATUS_CONFLICT; /* from the start: links are resolved */
     if (status == STATUS_CONFLICT)
         (void)ctx_fail(scene->cx, status, STR_EMPTY,
                        "Others changed what a condition of the transaction finds: send it again.");
