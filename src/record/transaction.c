@@ -280,11 +280,6 @@ static Status note_results(Bundle *bundle)
     return STATUS_OK;
 }
 
-static void free_arena(void *arena)
-{
-    arena_free(arena);
-}
-
 /* From here on the conditions of what is created are claimed. */
 static Status run(Bundle *bundle)
 {
@@ -305,9 +300,7 @@ Status transaction_run(Bundle *bundle)
         TRY(access_need_write(cx, bundle->scene->call->access));
     bundle->bodies_wanted =
         preferred_return(bundle->scene->call->prefer, RETURN_MINIMAL) == RETURN_REPRESENTATION;
-    bundle->scratch = arena_new(arena_bytes_max(cx->arena), true);
-    if (!bundle->scratch || !arena_defer(cx->arena, free_arena, bundle->scratch))
-        return STATUS_MEMORY;
+    TRY(bundle_scratch(bundle));
     TRY(check_entries(bundle));
     Status status = run(bundle);
     claim_give_back(bundle->claim);
