@@ -117,7 +117,7 @@ Status scene_end(Scene *scene, Status status)
     Reply *reply = scene->reply;
     if (status != STATUS_OK) {
         reply->commit.write_count = 0;
-        reply->retry = false;
+        reply->retry = reply->retry && status == STATUS_CONFLICT;
     }
     if (!scene->audited && scene_audit(scene, status, &reply->commit) != STATUS_OK) {
         status = STATUS_MEMORY; /* without its audit entry nothing is written, nothing leaves */
