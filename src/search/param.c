@@ -198,7 +198,7 @@ Status search_new(Ctx *cx, Store *store, const Access *access, Search **ret_sear
     search->forever = forever;
     search->store = store;
     Status status = make_types(cx, search);
-    if (status == STATUS_OK)
+    if (status == STATUS_OK && store)
         status = load_hash_key(cx, store, access, search->hash_key);
     if (status != STATUS_OK) {
         search_free(search);
