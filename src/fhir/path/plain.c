@@ -151,34 +151,45 @@ static Status spread(const Walk *w, const PlainStep *next, uint16_t type, JsonVa
     }
 }
 
-/* One look at each member: "effective" is a choice, so "effectivePeriod" is looked up. */
+static const ElementRow *alternative(const PlainStep *step, Str name)
+{
+    size_t base = step->name.len;
+    if (name.len <= base || name.at[0] != step->name.at[0] ||
+        memcmp(name.at, step->name.at, base) != 0)
+        return NULL;
+    for (size_t i = 0; i < step->row_count; i++) {
+        if (str_eq(name, fhir_pool_str(step->rows[i].name)))
+            return &step->rows[i];
+    }
+    return NULL;
+}
+
+/* One look at each member: "effective" is a choice, so "effectivePeriod" is looked up. At most
+ * one alternative is there in what is valid. */
 static Status walk_choice(const Walk *w, const PlainStep *step, JsonValue *json)
 {
-    Str at;
-    JsonValue *value;
-    size_t base = step->name.len;
-    for (JsonIter it = json_iter(json); json_next(&it, &at, &value);) {
-        bool under = at.len && at.at[0] == '_';
-        Str name = under ? str_from(at, 1) : at;
-        if (name.len <= base || memcmp(name.at, step->name.at, base) != 0)
+    Str name;
+    JsonValue *at, *value = NULL, *extra = NULL;
+    const ElementRow *row = NULL, *extra_row = NULL, *found;
+    for (JsonIter it = json_iter(json); json_next(&it, &name, &at);) {
+        bool under = name.len && name.at[0] == '_';
+        found = alternative(step, under ? str_from(name, 1) : name);
+        if (!found)
             continue;
-        for (size_t i = 0; i < step->row_count; i++) {
-            if (!str_eq(name, fhir_pool_str(step->rows[i].name)))
-                continue;
-            JsonValue *extra = NULL;
-            if (under && json_get(json, name))
-                break; /* comes with its value */
-            if (under) {
-                extra = value;
-                value = NULL;
-            } else if (path_is_primitive(step->rows[i].type)) {
-                json_get_pair(json, name, &extra);
-            }
-            TRY(spread(w, step + 1, step->rows[i].type, value, extra));
-            break;
+        if (under) {
+            extra = at;
+            extra_row = found;
+            continue;
         }
+        if (row)
+            TRY(spread(w, step + 1, row->type, value, NULL));
+        value = at;
+        row = found;
     }
-    return STATUS_OK;
+    if (row)
+        TRY(spread(w, step + 1, row->type, value, row == extra_row ? extra : NULL));
+    return extra_row && extra_row != row ? spread(w, step + 1, extra_row->type, NULL, extra)
+                                         : STATUS_OK;
 }
 
 static Status walk_resolves(const Walk *w, const PlainStep *step, uint16_t type, JsonValue *json,

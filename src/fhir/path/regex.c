@@ -1,8 +1,8 @@
 /* fhir/path/regex.c - the only home of PCRE2. */
+#include "fhir/path/regex.h"
+
 #define PCRE2_CODE_UNIT_WIDTH 8
 #include <pcre2.h>
-
-#include "fhir/path/regex.h"
 
 enum { REGEX_DEPTH_MAX = 1000, REGEX_HEAP_KIB_MAX = 4096, REGEX_FAULT_MAX = 128 };
 
