@@ -31,27 +31,64 @@ Status path_fail_steps(PathEval *ev)
     return STATUS_OK;
 }
 
+static Status fail_memory(PathEval *ev)
+{
+    return ctx_fail(ev->cx, STATUS_MEMORY, STR_EMPTY,
+                    "A FHIRPath expression needs more memory than one request may use.");
+}
+
+/* Class c has room for 8 * 4^c items. */
+static size_t pool_class(size_t room)
+{
+    size_t c = 0;
+    for (size_t size = POOL_SMALLEST; size < room; size *= 4)
+        c++;
+    return c;
+}
+
+static PathItem *pool_take(PathEval *ev, size_t room)
+{
+    void **piece = ev->pool[pool_class(room)];
+    if (!piece)
+        return arena_alloc_raw(ev->cx->arena, room * sizeof(PathItem));
+    ev->pool[pool_class(room)] = *piece;
+    return (PathItem *)piece;
+}
+
+void path_list_release(PathList *list)
+{
+    if (list->home != LIST_POOLED)
+        return;
+    void **piece = (void **)list->items, **pool = &list->owner->pool[pool_class(list->room)];
+    *piece = *pool;
+    *pool = piece;
+    list->home = LIST_LENT;
+}
+
 Status path_list_grow(PathEval *ev, PathList *list)
 {
+    static_assert(POOL_SMALLEST << 2 * (POOL_CLASSES - 1) >= PATH_ITEMS_MAX, "classes for all");
     size_t room = list->room ? 4 * list->room : 1, size = sizeof(PathItem);
     if (list->room >= PATH_ITEMS_MAX)
         return ctx_fail(ev->cx, STATUS_UNPROCESSABLE, STR_EMPTY,
                         "A collection of a FHIRPath expression has more than %d items.",
                         PATH_ITEMS_MAX);
-    if (room > PATH_ITEMS_MAX)
-        room = PATH_ITEMS_MAX;
-    PathItem *items;
-    if (list->borrowed) {
-        items = arena_alloc_raw(ev->cx->arena, room * size);
-        if (items && list->count)
-            memcpy(items, list->items, list->count * size);
-    } else {
-        items = arena_realloc(ev->cx->arena, list->items, list->room * size, room * size);
+    if (list->home == LIST_RESULT) {
+        PathItem *items = arena_realloc(ev->cx->arena, list->items, list->room * size, room * size);
+        if (!items)
+            return fail_memory(ev);
+        list->items = items;
+        list->room = room;
+        return STATUS_OK;
     }
+    room = (size_t)POOL_SMALLEST << 2 * pool_class(list->room + 1);
+    PathItem *items = pool_take(ev, room);
     if (!items)
-        return ctx_fail(ev->cx, STATUS_MEMORY, STR_EMPTY,
-                        "A FHIRPath expression needs more memory than one request may use.");
-    *list = (PathList){items, list->count, room, false};
+        return fail_memory(ev);
+    if (list->count)
+        memcpy(items, list->items, list->count * size);
+    path_list_release(list);
+    *list = (PathList){items, list->count, room, LIST_POOLED, ev};
     return STATUS_OK;
 }
 
@@ -64,7 +101,8 @@ Status path_add_all(PathEval *ev, PathList *list, const PathList *from)
 
 static PathList this_of(const PathFrame *frame)
 {
-    return (PathList){(PathItem *)frame->this, frame->this_count, frame->this_count, true};
+    return (PathList){(PathItem *)frame->this, frame->this_count, frame->this_count, LIST_LENT,
+                      NULL};
 }
 
 Status path_single(PathEval *ev, const PathNode *node, const PathList *list,
@@ -217,8 +255,12 @@ static Status eval_in(PathEval *ev, const PathNode *node, const PathList *item,
                       const PathList *list, PathList *to)
 {
     const PathItem *sought;
+    bool has = false;
     TRY(path_single(ev, node, item, &sought));
-    return sought ? path_add_boolean(ev, to, path_has(list, sought)) : STATUS_OK;
+    if (!sought)
+        return STATUS_OK;
+    TRY(path_has(ev, list, sought, &has));
+    return path_add_boolean(ev, to, has);
 }
 
 static Status eval_binary(PathEval *ev, const PathNode *node, const PathFrame *frame, PathList *to)
@@ -249,24 +291,29 @@ static Status eval_binary(PathEval *ev, const PathNode *node, const PathFrame *f
 /* ---- other nodes -------------------------------------------------------------------------------
  */
 
+static bool is_set(const PathItem *item)
+{
+    return item->kind != PATH_ELEMENT || item->json || item->extra;
+}
+
 static Status eval_variable(PathEval *ev, const PathNode *node, PathList *to)
 {
     if (str_eq(node->text, STR("context")))
-        return ev->context.json || ev->context.extra || ev->context.kind != PATH_ELEMENT
-                   ? path_add(ev, to, &ev->context)
-                   : STATUS_OK;
+        return is_set(ev->context) ? path_add(ev, to, ev->context) : STATUS_OK;
     if (str_eq(node->text, STR("resource")) || str_eq(node->text, STR("rootResource"))) {
         PathItem root = {.type = path_actual_type(0, ev->env->resource), .json = ev->env->resource};
         return root.json ? path_add(ev, to, &root) : STATUS_OK;
     }
     for (const PathVariable *v = ev->variables; v; v = v->older) {
         if (str_eq(v->name, node->text))
-            return path_add_all(ev, to, &(PathList){v->value.items, v->value.count, 0, true});
+            return path_add_all(ev, to,
+                                &(PathList){v->value.items, v->value.count, 0, LIST_LENT, NULL});
     }
     for (size_t i = 0; i < ev->env->name_count; i++) {
         const PathItems *value = &ev->env->values[i];
         if (str_eq(ev->env->names[i], node->text))
-            return path_add_all(ev, to, &(PathList){value->items, value->count, 0, true});
+            return path_add_all(ev, to,
+                                &(PathList){value->items, value->count, 0, LIST_LENT, NULL});
     }
     return path_fail(ev, node, "there is no variable %%" STR_FMT ".",
                      STR_ARG(str_head(node->text, 64)));
@@ -431,24 +478,24 @@ Status path_eval_scope(PathEval *ev, const PathNode *node, const PathFrame *fram
 /* ---- the whole --------------------------------------------------------------------------------
  */
 
-static bool is_set(const PathItem *item)
-{
-    return item->kind != PATH_ELEMENT || item->json || item->extra;
-}
-
 static Status evaluate(const PathProgram *program, Ctx *cx, const PathEnv *env, PathList *to)
 {
-    PathEval ev = {.cx = cx, .env = env, .program = program, .now = env->now};
-    ev.steps_left = STEPS_BETWEEN_LOOKS;
-    ev.steps_rest = PATH_STEPS_MAX - STEPS_BETWEEN_LOOKS;
-    if (is_set(&env->focus)) {
-        ev.context = env->focus;
-    } else {
-        ev.context.json = env->resource;
-        ev.context.type = program->context ? program->context : path_actual_type(0, env->resource);
+    PathItem start = env->focus;
+    if (!is_set(&start)) {
+        start.json = env->resource;
+        start.type = program->context ? program->context : path_actual_type(0, env->resource);
     }
-    PathFrame frame = {.this = &ev.context, .this_count = is_set(&ev.context)};
-    return path_eval(&ev, program->root, &frame, to);
+    PathEval ev = {.cx = cx,
+                   .env = env,
+                   .program = program,
+                   .context = &start,
+                   .now = env->now,
+                   .steps_left = STEPS_BETWEEN_LOOKS,
+                   .steps_rest = PATH_STEPS_MAX - STEPS_BETWEEN_LOOKS};
+    PathFrame frame = {.this = &start, .this_count = is_set(&start)};
+    size_t issues = cx->issue_count;
+    Status status = path_eval(&ev, program->root, &frame, to);
+    return status == STATUS_MEMORY && cx->issue_count == issues ? fail_memory(&ev) : status;
 }
 
 Status path_evaluate(const PathProgram *program, Ctx *cx, const PathEnv *env, PathItems *ret_items)

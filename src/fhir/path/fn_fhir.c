@@ -266,7 +266,9 @@ static Status fn_check_modifiers(PathEval *ev, const PathCall *call, PathList *t
         for (size_t m = 0; m < modifiers.count; m++) {
             PathItem url = {.kind = PATH_STRING,
                             .text = json_get_str(modifiers.items[m].json, STR("url"))};
-            if (!path_has(&known, &url))
+            bool has;
+            TRY(path_has(ev, &known, &url, &has));
+            if (!has)
                 return path_fail(ev, call->node, "there is a modifier extension of another kind.");
         }
     }

@@ -12,16 +12,28 @@ enum { PATH_CHAIN_MAX = 1024 /* depth of the tree: a.b.c has three levels */ };
 
 /* ---- lists of items --------------------------------------------------------------------- */
 
-/* Grows in the arena; begins in room of its owner's, usually on the stack. */
+/* Begins in room on the stack of its owner, grows into pieces that go back to the evaluation's
+ * pool when the owner returns: what comes and goes needs no memory in the end. The list of
+ * results begins empty and grows in the arena. */
+typedef enum {
+    LIST_RESULT, /* items are of the arena */
+    LIST_LENT,   /* of somebody else: the stack, another list */
+    LIST_POOLED,
+} PathListHome;
+
 typedef struct {
     PathItem *items;
     size_t count, room;
-    bool borrowed; /* items are not the arena's */
+    PathListHome home;
+    struct PathEval *owner; /* of the pool */
 } PathList;
+
+void path_list_release(PathList *list);
 
 #define PATH_LIST(name, n)                                                                         \
     PathItem name##_room[n];                                                                       \
-    PathList name = {name##_room, 0, (n), true}
+    PathList name                                                                                  \
+        __attribute__((cleanup(path_list_release))) = {name##_room, 0, (n), LIST_LENT, NULL}
 
 /* ---- types ------------------------------------------------------------------------------ */
 
@@ -166,12 +178,15 @@ typedef struct PathVariable {
     PathItems value;
 } PathVariable;
 
-typedef struct {
+enum { POOL_SMALLEST = 8, POOL_CLASSES = 10 /* rooms of 8, 32, 128 ... items */ };
+
+typedef struct PathEval {
     Ctx *cx;
     const PathEnv *env;
     const PathProgram *program;
+    void *pool[POOL_CLASSES];      /* free pieces, each begins with a pointer to the next */
     const PathVariable *variables; /* defineVariable() */
-    PathItem context;              /* %context */
+    const PathItem *context;       /* %context */
     size_t steps_left, steps_rest;
     Time now; /* 0: the clock was not looked at yet */
 } PathEval;
@@ -270,9 +285,18 @@ Truth path_equal(const PathItem *a, const PathItem *b);
 bool path_equivalent(const PathItem *a, const PathItem *b);
 /* *ret_order is <0, 0, >0; TRUTH_EMPTY when it cannot be known; false: they do not compare. */
 bool path_compare(const PathItem *a, const PathItem *b, int *ret_order, bool *ret_known);
+Status path_has(PathEval *ev, const PathList *list, const PathItem *item, bool *ret_has) MUST_USE;
+
+/* A list without equal items. */
+typedef struct {
+    PathList *list;
+    uint32_t *slots;  /* hash -> place in list from 1; none while the list is short */
+    uint32_t *hashes; /* of the items */
+    size_t slot_count;
+} PathSet;
+Status path_set_add(PathEval *ev, PathSet *set, const PathList *from) MUST_USE;
 /* Adds the items of `from` that *to has not yet. */
 Status path_add_distinct(PathEval *ev, PathList *to, const PathList *from) MUST_USE;
-bool path_has(const PathList *list, const PathItem *item);
 
 /* ---- operators.c ------------------------------------------------------------------------ */
 

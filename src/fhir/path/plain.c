@@ -37,8 +37,8 @@ static bool plain_equals(const PathNode *equals, PlainStep *step)
     const PathNode *left = equals->args[0], *right = equals->args[1];
     if (left->op != NODE_STEP || !of_this(left) || left->row_count != 1 ||
         (left->rows->flags & ELEMENT_ARRAY) || right->op != NODE_LITERAL ||
-        right->item.kind != PATH_STRING)
-        return false;
+        right->item.kind != PATH_STRING || right->item.text.len == 0)
+        return false; /* no text is not an empty text */
     switch ((Primitive)fhir_types[left->rows->type].primitive) {
     case PRIMITIVE_CODE:
     case PRIMITIVE_STRING:
