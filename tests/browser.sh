@@ -21,14 +21,16 @@ browser_tests() # NAME COMMAND...: runs Playwright, takes its verdicts
     fi
 }
 
-demo_server() # starts it; sets server, ACESO_URL, ACESO_USER
+# Starts it; sets server, ACESO_URL, ACESO_USER. By number: not every /etc/hosts has localhost.
+demo_server()
 {
     rm -rf $folder/browser-store
     $folder/aceso demo --store $folder/browser-store --patients 200 --port 0 \
         --password "$ACESO_PASSWORD" >$folder/browser-server.txt 2>&1 &
     server=$!
     for wait in $(seq 120); do
-        ACESO_URL=$(sed -n 's/^Aceso serves //p' $folder/browser-server.txt)
+        ACESO_URL=$(sed -n 's|^Aceso serves \(.*\)//localhost:|\1//127.0.0.1:|p' \
+            $folder/browser-server.txt)
         [ -z "$ACESO_URL" ] || break
         kill -0 $server 2>/dev/null || break
         sleep 1

@@ -124,8 +124,9 @@ static inline Status fixture_delete(Fixture *f, Str type, Str id)
 static inline Status fixture_search(Fixture *f, Str type, Str query)
 {
     Call call = fixture_call(f);
+    RecordScope scope = {.type = type};
     call.query = query;
-    (void)record_search(f->record, &f->cx, &call, type, &f->reply);
+    (void)record_search(f->record, &f->cx, &call, &scope, &f->reply);
     return fixture_finish(f, &call);
 }
 

@@ -59,12 +59,17 @@ bool gen_next_resource(JsonIter *it, Str type, JsonValue **ret_resource)
 
 /* ---- pool and small tables ----------------------------------------------------------- */
 
+Str gen_pool_str(const Gen *gen, uint32_t at)
+{
+    const unsigned char *p = (const unsigned char *)gen->pool + at;
+    return str_n((const char *)p + 2, (size_t)(p[0] | p[1] << 8));
+}
+
 uint32_t gen_pool(Gen *gen, Str s)
 {
     size_t slot = fhir_hash(s) % POOL_SLOTS;
     for (; gen->pool_slots[slot]; slot = (slot + 1) % POOL_SLOTS) {
-        const unsigned char *p = (const unsigned char *)gen->pool + gen->pool_slots[slot];
-        if (str_eq(str_n((const char *)p + 2, (size_t)(p[0] | p[1] << 8)), s))
+        if (str_eq(gen_pool_str(gen, gen->pool_slots[slot]), s))
             return gen->pool_slots[slot];
     }
     if (gen->pool_len + s.len + 2 > POOL_MAX)
@@ -99,11 +104,10 @@ void gen_write_u16s(Gen *gen, const char *name, const uint16_t *values, size_t n
     fprintf(gen->out, "\n0};\n\n");
 }
 
-uint16_t gen_slots(const Gen *gen, const Str *names, size_t n, uint16_t *slots)
+uint16_t gen_slots(const Str *names, size_t n, size_t room_min, uint16_t *slots)
 {
-    UNUSED(gen);
     size_t room = 2;
-    while (room < 2 * n)
+    while (room < room_min || room <= n)
         room *= 2;
     memset(slots, 0, room * sizeof(*slots));
     for (size_t i = 0; i < n; i++) {
@@ -572,7 +576,8 @@ static void write_type(Gen *gen, const Type *type, size_t *element_at, size_t *s
         if (type->elements[i].flags & ELEMENT_MANDATORY)
             mandatory |= (uint64_t)1 << type->elements[i].group;
     }
-    uint16_t mask = gen_slots(gen, names, type->element_count, slots + *slot_at);
+    uint16_t mask =
+        gen_slots(names, type->element_count, 2 * type->element_count, slots + *slot_at);
     fprintf(gen->out, "{0x%llx,%u,%zu,%u,%zu,%zu,%d,%d},\n", (unsigned long long)mandatory,
             gen_pool(gen, type->name), *slot_at, mask, *element_at, type->element_count, type->kind,
             type->primitive);
@@ -613,7 +618,7 @@ static void write_types(Gen *gen)
         names[named] = gen->type_list[named + 1].name;
         named++;
     }
-    uint16_t mask = gen_slots(gen, names, named, slots);
+    uint16_t mask = gen_slots(names, named, 2 * named, slots);
     gen_write_u16s(gen, "fhir_type_slots", slots, (size_t)mask + 1);
     fprintf(gen->out,
             "const uint16_t fhir_type_slot_mask = %u;\nconst uint16_t fhir_type_rows = %u;\n"
@@ -670,8 +675,7 @@ static Gen gen_init(const char *folder)
     gen.target_count = 1;
     gen.binding_urls = arena_array_of(gen.arena, Str, BINDINGS_MAX);
     gen.bindings = arena_array_of(gen.arena, BindingRow, BINDINGS_MAX);
-    gen.codes = arena_array_of(gen.arena, Str, CODES_MAX);
-    gen.systems = arena_array_of(gen.arena, Str, CODES_MAX);
+    gen.codes = arena_array_of(gen.arena, uint16_t, CODES_MAX);
     gen.pool = arena_alloc(gen.arena, POOL_MAX);
     gen.pool_len = 2; /* offset 0 is the empty string */
     gen.pool_slots = arena_array_of(gen.arena, uint32_t, POOL_SLOTS);
@@ -687,18 +691,21 @@ int main(int argc, char **argv)
     gen.types = load(&gen, "profiles-types.json");
     gen.values = load(&gen, "valuesets.json");
     gen.v3 = load(&gen, "v3-codesystems.json");
+    gen.v2 = load(&gen, "v2-tables.json");
     gen.params = load(&gen, "search-parameters.json");
     gen.data_elements = load(&gen, "dataelements.json");
     gen.out = fopen(argv[2], "w");
     if (!gen.out)
         gen_die("%s cannot be written", argv[2]);
     fputs("/* Made by tools/gen_definitions.c from HL7's FHIR R4 definitions (CC0). */\n"
-          "#include \"fhir/tables.h\"\n\n",
+          "#include \"fhir/codes.h\"\n#include \"fhir/tables.h\"\n\n",
           gen.out);
+    gen_collect_codes(&gen);
     collect(&gen);
     write_elements(&gen);
     write_types(&gen);
     write_parents(&gen);
+    gen_write_codes(&gen);
     gen_write_bindings(&gen);
     gen_write_search(&gen);
     gen_write_compartments(&gen);

@@ -23,7 +23,7 @@ export default defineConfig({
     proxy: Object.fromEntries(
       ['/auth', '/fhir'].map((path) => [
         path,
-        { target: process.env.ACESO_URL ?? 'https://localhost:8443', secure: false },
+        { target: process.env.ACESO_URL ?? 'https://127.0.0.1:8443', secure: false },
       ]),
     ),
   },

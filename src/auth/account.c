@@ -146,22 +146,22 @@ Status auth_account_create(Auth *auth, Ctx *cx, const Access *by, const AuthAcco
                            Str password)
 {
     Account account = {.public = *wanted};
-    AuthAccount *public = &account.public;
+    AuthAccount *made = &account.public;
     TRY(change_need_admin(cx, by));
-    TRY(need_user(cx, wanted->user, &public->user));
-    if (public->display.len == 0)
-    public->display = public->user;
-    if (public->language.len == 0)
-    public->language = languages[0];
-    public->blocked = false;
-    public->created = auth_now(auth);
-    TRY(check_account(cx, public));
+    TRY(need_user(cx, wanted->user, &made->user));
+    if (made->display.len == 0)
+        made->display = made->user;
+    if (made->language.len == 0)
+        made->language = languages[0];
+    made->blocked = false;
+    made->created = auth_now(auth);
+    TRY(check_account(cx, made));
     TRY(auth_password_check(cx, password));
     TRY(password_hash(auth, cx, password, &account.password));
-    StoreItem item, absent = {space, public->user, STR_EMPTY};
+    StoreItem item, absent = {space, made->user, STR_EMPTY};
     TRY(account_item(cx, &account, &item));
     Change change = {.by = by,
-                     .audit = {.interaction = STR("account-create"), .id = public->user},
+                     .audit = {.interaction = STR("account-create"), .id = made->user},
                      .items = &item,
                      .item_count = 1,
                      .guard = &absent};

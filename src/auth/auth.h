@@ -78,7 +78,7 @@ typedef struct {
  * time it takes are the same. STATUS_LOCKED_OUT: too many wrong attempts for this name or
  * from this address; known and unknown names alike. STATUS_UNAVAILABLE: too many at once.
  * SLOW */
-Status auth_sign_in(Auth *auth, Ctx *cx, const AuthAttempt *attempt,
+Status auth_sign_in(Auth *auth, Ctx *cx, const AuthAttempt *from,
                     AuthWelcome *ret_welcome) MUST_USE;
 
 /* Ends the session of a cookie; a cookie of no session is signed out already. SLOW */
@@ -124,7 +124,7 @@ extern const size_t auth_role_count;
 Status auth_password_check(Ctx *cx, Str password) MUST_USE;
 
 /* STATUS_CONFLICT when the name is taken, STATUS_INVALID names what is wrong. SLOW */
-Status auth_account_create(Auth *auth, Ctx *cx, const Access *by, const AuthAccount *account,
+Status auth_account_create(Auth *auth, Ctx *cx, const Access *by, const AuthAccount *wanted,
                            Str password) MUST_USE;
 /* In order of names. */
 Status auth_account_list(Auth *auth, Ctx *cx, AuthAccount **ret_accounts,
@@ -147,7 +147,7 @@ typedef struct {
 } AuthToken;
 
 /* `days`: 1 to 3650. The token itself is said this one time. SLOW */
-Status auth_token_create(Auth *auth, Ctx *cx, const Access *by, const AuthToken *token,
+Status auth_token_create(Auth *auth, Ctx *cx, const Access *by, const AuthToken *wanted,
                          unsigned days, Str *ret_token) MUST_USE;
 Status auth_token_list(Auth *auth, Ctx *cx, AuthToken **ret_tokens, size_t *ret_count) MUST_USE;
 /* STATUS_NOT_FOUND when no living token has that id. SLOW */

@@ -190,6 +190,9 @@ typedef struct {
     const StoreItem *guard;
 } Change;
 Status change_commit(Auth *auth, Ctx *cx, const Change *change) MUST_USE;
+/* Deletes a handle with the entry of `change`; first out of memory: whatever happens to the disk,
+ * it is worth nothing any more. Hold `change`. */
+Status change_end_handle(Auth *auth, Ctx *cx, Handle *handle, const Change *change) MUST_USE;
 /* STATUS_FORBIDDEN unless `by` is the operator or an administrator. */
 Status change_need_admin(Ctx *cx, const Access *by) MUST_USE;
 

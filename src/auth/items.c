@@ -127,3 +127,17 @@ Status change_commit(Auth *auth, Ctx *cx, const Change *change)
     Status status = store_commit(auth->store, cx, auth->self, &commit);
     return status == STATUS_OK ? STATUS_OK : commit_failed(cx, status);
 }
+
+Status change_end_handle(Auth *auth, Ctx *cx, Handle *handle, const Change *change)
+{
+    StoreItem item = {.space = handle_space(handle->kind), .key = handle_key(cx->arena, handle)};
+    pthread_rwlock_wrlock(&auth->handles.lock);
+    handles_remove(&auth->handles, handle);
+    pthread_rwlock_unlock(&auth->handles.lock);
+    if (!item.key.at)
+        return STATUS_MEMORY;
+    Change whole = *change;
+    whole.items = &item;
+    whole.item_count = 1;
+    return change_commit(auth, cx, &whole);
+}

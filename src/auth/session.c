@@ -272,19 +272,11 @@ Status auth_sign_out(Auth *auth, Ctx *cx, Str cookie, Str address)
     pthread_mutex_lock(&auth->change);
     Handle *handle = find_cookie(auth, cookie);
     if (handle) {
-        StoreItem item = {.space = handle_space(HANDLE_SESSION),
-                          .key = handle_key(cx->arena, handle)};
         Change change = {.audit = {.interaction = STR("sign-out"),
                                    .account = arena_str(cx->arena, short_str(&handle->user)),
                                    .role = arena_str(cx->arena, short_str(&handle->role)),
-                                   .address = address},
-                         .items = &item,
-                         .item_count = 1};
-        /* Out of memory first: whatever happens to the disk, the cookie is worth nothing. */
-        pthread_rwlock_wrlock(&auth->handles.lock);
-        handles_remove(&auth->handles, handle);
-        pthread_rwlock_unlock(&auth->handles.lock);
-        status = item.key.at ? change_commit(auth, cx, &change) : STATUS_MEMORY;
+                                   .address = address}};
+        status = change_end_handle(auth, cx, handle, &change);
     }
     pthread_mutex_unlock(&auth->change);
     return status;

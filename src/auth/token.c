@@ -143,17 +143,8 @@ Status auth_token_revoke(Auth *auth, Ctx *cx, const Access *by, Str id)
     pthread_mutex_lock(&auth->change);
     Handle *handle = find_token(auth, cx, id);
     if (handle) {
-        StoreItem item = {.space = handle_space(HANDLE_TOKEN),
-                          .key = handle_key(cx->arena, handle)};
-        Change change = {.by = by,
-                         .audit = {.interaction = STR("token-revoke"), .id = id},
-                         .items = &item,
-                         .item_count = 1};
-        /* Out of memory first: whatever happens to the disk, the token is worth nothing. */
-        pthread_rwlock_wrlock(&auth->handles.lock);
-        handles_remove(&auth->handles, handle);
-        pthread_rwlock_unlock(&auth->handles.lock);
-        status = item.key.at ? change_commit(auth, cx, &change) : STATUS_MEMORY;
+        Change change = {.by = by, .audit = {.interaction = STR("token-revoke"), .id = id}};
+        status = change_end_handle(auth, cx, handle, &change);
     } else {
         status = ctx_fail(cx, STATUS_NOT_FOUND, STR_EMPTY, "There is no token with that id.");
     }

@@ -1,6 +1,7 @@
 /* base/arena.c - blocks of growing size in a list; a bump pointer in the newest. */
 #include "base/arena.h"
 
+#include <malloc.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -231,4 +232,9 @@ size_t arena_bytes(const Arena *arena)
 size_t arena_bytes_max(const Arena *arena)
 {
     return arena->bytes_max;
+}
+
+void arena_trim_heap(void)
+{
+    (void)malloc_trim(0); /* whether there was anything to give back */
 }

@@ -51,4 +51,8 @@ void **arena_defer(Arena *arena, void (*release)(void *thing), void *thing);
 size_t arena_bytes(const Arena *arena);
 size_t arena_bytes_max(const Arena *arena);
 
+/* Gives back to the system what all arenas and libraries have freed. The C library keeps it
+ * otherwise, whole or in holes. Takes some 10 ms after a crowd; any thread. */
+void arena_trim_heap(void);
+
 #endif

@@ -15,15 +15,18 @@ static Str format_text(Arena *arena, const char *format, va_list args)
     return arena_str(arena, str_n(text, used));
 }
 
-static void add_issue(Ctx *cx, Issue content)
+/* kind: status, code, warning; the words come from the others. At the memory limit the status
+ * alone must do. */
+static void add_issue(Ctx *cx, Issue kind, Str expression, const char *format, va_list args)
 {
     if (cx->issue_count == CTX_ISSUES_MAX)
         return;
     Issue *issue = arena_new_of(cx->arena, Issue);
-    if (!issue || !content.diagnostics.at)
-        return; /* at the memory limit the status alone must do */
-    *issue = content;
-    issue->next = NULL;
+    kind.diagnostics = format_text(cx->arena, format, args);
+    kind.expression = arena_str(cx->arena, expression);
+    if (!issue || !kind.diagnostics.at)
+        return;
+    *issue = kind;
     if (cx->issues_last)
         cx->issues_last->next = issue;
     else
@@ -36,11 +39,8 @@ Status ctx_fail(Ctx *cx, Status status, Str expression, const char *format, ...)
 {
     va_list args;
     va_start(args, format);
-    Str text = format_text(cx->arena, format, args);
+    add_issue(cx, (Issue){.status = status}, expression, format, args);
     va_end(args);
-    add_issue(cx, (Issue){.status = status,
-                          .expression = arena_str(cx->arena, expression),
-                          .diagnostics = text});
     return status;
 }
 
@@ -49,12 +49,8 @@ Status ctx_fail_code(Ctx *cx, Status status, const char *issue_code, Str express
 {
     va_list args;
     va_start(args, format);
-    Str text = format_text(cx->arena, format, args);
+    add_issue(cx, (Issue){.status = status, .code = str_of(issue_code)}, expression, format, args);
     va_end(args);
-    add_issue(cx, (Issue){.status = status,
-                          .code = str_of(issue_code),
-                          .expression = arena_str(cx->arena, expression),
-                          .diagnostics = text});
     return status;
 }
 
@@ -62,12 +58,8 @@ void ctx_warn(Ctx *cx, const char *issue_code, Str expression, const char *forma
 {
     va_list args;
     va_start(args, format);
-    Str text = format_text(cx->arena, format, args);
+    add_issue(cx, (Issue){.warning = true, .code = str_of(issue_code)}, expression, format, args);
     va_end(args);
-    add_issue(cx, (Issue){.warning = true,
-                          .code = str_of(issue_code),
-                          .expression = arena_str(cx->arena, expression),
-                          .diagnostics = text});
 }
 
 /* A JSON string; what is not UTF-8 becomes "?": an issue may quote a broken header. */

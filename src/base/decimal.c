@@ -79,14 +79,20 @@ static bool shift(Int128 digits, int places, Int128 *ret_digits)
 }
 
 /* Reads digits into *number until something else comes; how many there were, or -1 when they
- * are too many. */
-static int read_digits(Str text, size_t *at, Int128 *number)
+ * are too many. Zeros that have no room any more are counted in *ret_dropped. */
+static int read_digits(Str text, size_t *at, Int128 *number, int *ret_dropped)
 {
     int count = 0;
     for (; *at < text.len && text.at[*at] >= '0' && text.at[*at] <= '9'; ++*at, count++) {
-        if (count > 2 * DECIMAL_TEXT_MAX || !is_small(*number))
+        int digit = text.at[*at] - '0';
+        if (count > 2 * DECIMAL_TEXT_MAX)
             return -1;
-        *number = *number * 10 + (text.at[*at] - '0');
+        if ((Wide)*number < beyond / 10 && !*ret_dropped)
+            *number = *number * 10 + digit;
+        else if (digit == 0)
+            ++*ret_dropped;
+        else
+            return -1;
     }
     return count;
 }
@@ -102,26 +108,27 @@ bool decimal_parse(Str text, Decimal *ret_number)
 {
     size_t at = 0;
     Int128 digits = 0, exponent = 0;
+    int dropped = 0, none = 0;
     bool negative = read_sign(text, &at);
-    if (read_digits(text, &at, &digits) <= 0)
+    if (read_digits(text, &at, &digits, &dropped) <= 0)
         return false;
     int places = 0;
     if (at < text.len && text.at[at] == '.') {
         at++;
-        places = read_digits(text, &at, &digits);
+        places = read_digits(text, &at, &digits, &dropped);
         if (places <= 0)
             return false;
     }
     if (at < text.len && (text.at[at] == 'e' || text.at[at] == 'E')) {
         at++;
         bool below = read_sign(text, &at);
-        if (read_digits(text, &at, &exponent) <= 0 || exponent > 10 * DECIMAL_TEXT_MAX)
+        if (read_digits(text, &at, &exponent, &none) <= 0 || exponent > 10 * DECIMAL_TEXT_MAX)
             return false;
         exponent = below ? -exponent : exponent;
     }
-    if (at != text.len || !is_small(digits))
+    if (at != text.len)
         return false;
-    return keep(negative ? -digits : digits, places - (int)exponent, ret_number);
+    return keep(negative ? -digits : digits, places - dropped - (int)exponent, ret_number);
 }
 
 Decimal decimal_of(int64_t number)
@@ -157,6 +164,42 @@ Str decimal_text(Decimal number, char to[static DECIMAL_TEXT_MAX])
     return str_n(start, (size_t)(end - start));
 }
 
+static int bit_length(Wide number)
+{
+    uint64_t high = (uint64_t)(number >> 64), low = (uint64_t)number;
+    return high ? 128 - __builtin_clzll(high) : low ? 64 - __builtin_clzll(low) : 0;
+}
+
+static double two_to_minus(int bits)
+{
+    uint64_t pattern = (uint64_t)(1023 - bits) << 52;
+    double power;
+    memcpy(&power, &pattern, sizeof(power));
+    return power;
+}
+
+/* 126 bits by at most 71 leave 55: two more than a double has, and the last one remembers that
+ * there was a rest. So the conversion rounds as the whole quotient would. */
+bool decimal_ratio_to_double(Decimal number, Int128 divisor, double *ret_ratio)
+{
+    enum { OVER_BITS = 126, UNDER_BITS = 71 };
+    assert(divisor > 0);
+    Int128 over = number.digits, under = divisor;
+    if (number.scale > 0 && !shift(under, number.scale, &under))
+        return false;
+    if (number.scale < 0 && !shift(over, -number.scale, &over))
+        return false;
+    Wide whole = magnitude(over);
+    int room = OVER_BITS - bit_length(whole);
+    if (bit_length((Wide)under) > UNDER_BITS || room < 0)
+        return false;
+    whole <<= room;
+    whole = whole / (Wide)under | (whole % (Wide)under != 0);
+    double ratio = (double)whole * two_to_minus(room);
+    *ret_ratio = number.digits < 0 ? -ratio : ratio;
+    return true;
+}
+
 double decimal_to_double(Decimal number)
 {
     static const double powers[EXACT_POWERS] = {
@@ -166,9 +209,12 @@ double decimal_to_double(Decimal number)
     /* Both sides exact: one operation, rounded once. */
     if (magnitude(number.digits) <= (Wide)1 << 53 && number.scale < EXACT_POWERS &&
         number.scale > -EXACT_POWERS) {
-        double digits = (double)number.digits;
+        double digits = (double)(int64_t)number.digits;
         return number.scale < 0 ? digits * powers[-number.scale] : digits / powers[number.scale];
     }
+    double ratio;
+    if (decimal_ratio_to_double(number, 1, &ratio))
+        return ratio;
     /* Without a point, so that no locale can matter. */
     char text[DECIMAL_TEXT_MAX], whole[DECIMAL_TEXT_MAX];
     Str digits = decimal_text((Decimal){number.digits, 0}, text);
@@ -192,24 +238,22 @@ bool decimal_to_i64(Decimal number, int64_t *ret_number)
 }
 
 /* Both at the larger of their scales. When the other one is then too large, the sum has more
- * digits than can be kept, unless the zeros at the end were the reason. */
+ * digits than can be kept, unless zeros at the end were the reason. */
 static bool align(Decimal *a, Decimal *b)
 {
     Decimal *fine = a->scale >= b->scale ? a : b, *coarse = fine == a ? b : a;
     Int128 digits;
     if (!shift(coarse->digits, fine->scale - coarse->scale, &digits)) {
-        if (fine->digits == 0) {
-            fine->scale = coarse->scale;
-            return true;
+        *fine = fine->digits ? decimal_trim(*fine) : (Decimal){0, coarse->scale};
+        if (fine->scale < coarse->scale) {
+            Decimal *swap = fine;
+            fine = coarse;
+            coarse = swap;
         }
-        *fine = decimal_trim(*fine);
-        if (fine->scale < coarse->scale)
-            return shift(fine->digits, coarse->scale - fine->scale, &fine->digits);
         if (!shift(coarse->digits, fine->scale - coarse->scale, &digits))
             return false;
     }
-    coarse->digits = digits;
-    coarse->scale = fine->scale;
+    *coarse = (Decimal){digits, fine->scale};
     return true;
 }
 

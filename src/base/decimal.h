@@ -28,12 +28,17 @@ typedef struct {
 } Decimal;
 
 /* JSON's form of a number, and a leading '+': [+-]?digits[.digits][e[+-]digits].
- * False when it is none, or too long to be kept. */
+ * False when it is none, or too long to be kept; zeros at the end are never too long. */
 bool decimal_parse(Str text, Decimal *ret_number);
 Decimal decimal_of(int64_t number);
-/* Plain text without an exponent, with the places it was written with. */
+/* Plain text without an exponent, with the places it was written with. decimal_parse() reads it
+ * back. */
 Str decimal_text(Decimal number, char to[static DECIMAL_TEXT_MAX]);
+/* The nearest double. */
 double decimal_to_double(Decimal number);
+/* The nearest double to number / divisor, rounded once, so that equal quotients are equal doubles.
+ * The divisor is above zero. False when 128 bits are too few to say. */
+bool decimal_ratio_to_double(Decimal number, Int128 divisor, double *ret_ratio);
 /* Toward zero; false when it does not fit. */
 bool decimal_to_i64(Decimal number, int64_t *ret_number);
 

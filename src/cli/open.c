@@ -104,6 +104,7 @@ ExitCode cli_open_record(Cli *cli, bool any_id)
         .client_ids = any_id || settings_flag(&cli->settings, SETTING_CLIENT_IDS),
         .resource_bytes_max = (size_t)settings_number(&cli->settings, SETTING_BODY_SIZE),
         .bundle_entries_max = (size_t)settings_number(&cli->settings, SETTING_BUNDLE_ENTRIES),
+        .conditional_deletes = (size_t)settings_number(&cli->settings, SETTING_CONDITIONAL_DELETES),
     };
     ExitCode code = cli_open_store(cli);
     if (code != EXIT_DONE)

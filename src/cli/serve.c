@@ -84,10 +84,9 @@ static Status read_certificate(Cli *cli, HttpOptions *options)
 
 static Status check_base_url(Cli *cli, Str url)
 {
-    Str rest = url;
     bool good = !url.len;
     if (str_has_prefix(url, STR("https://")) || str_has_prefix(url, STR("http://"))) {
-        rest = str_from(url, str_index(url, ':') + 3);
+        Str rest = str_from(url, str_index(url, ':') + 3);
         good = rest.len && str_index(rest, '/') == SIZE_MAX && str_index(rest, '?') == SIZE_MAX;
     }
     if (good)

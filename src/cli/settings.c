@@ -79,6 +79,10 @@ const SettingRow setting_rows[SETTING_COUNT] = {
                                 "Entries of one bundle."},
     [SETTING_CLIENT_IDS] = {"client_ids", SETTING_IS_FLAG, "on", 0, 0,
                             "PUT to an id that does not exist creates the resource under it."},
+    [SETTING_CONDITIONAL_DELETES] =
+        {"conditional_deletes", SETTING_IS_NUMBER, "1", 1, 500,
+         "Resources that one DELETE by condition may remove; 1: a condition that matches several "
+         "is answered 412."},
     [SETTING_GZIP] = {"gzip", SETTING_IS_FLAG, "on", 0, 0,
                       "Compress answers of more than 1 KB for clients that ask for it."},
     [SETTING_METRICS_LOCAL] =

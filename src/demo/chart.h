@@ -161,7 +161,7 @@ typedef struct {
     unsigned encounter, staff;
 } Start;
 int prescription_start(Chart *chart, const Start *start);
-void prescription_stop(Chart *chart, unsigned course, Day day);
+void prescription_stop(Chart *chart, unsigned number, Day day);
 /* Renews what is taken and was prescribed long ago. */
 void prescription_renew(Chart *chart, Day day, unsigned encounter, unsigned staff);
 void prescription_write_all(Chart *chart);

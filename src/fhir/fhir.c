@@ -1,6 +1,7 @@
 /* fhir/fhir.c - questions to the tables: types, search parameters, compartments. */
 #include "fhir/fhir.h"
 
+#include "fhir/codes.h"
 #include "fhir/lookup.h"
 
 uint16_t fhir_type_any(Str name)
@@ -44,15 +45,20 @@ const ElementRow *fhir_element_find(const TypeRow *type, Str name)
 bool fhir_binding_has(uint16_t binding, Str system, Str code)
 {
     const BindingRow *row = &fhir_bindings[binding];
-    const uint16_t *slots = fhir_code_slots + row->slots;
+    const uint16_t *slots = fhir_binding_slots + row->slots;
     uint32_t slot = fhir_hash(code) & row->slot_mask;
     for (; slots[slot]; slot = (slot + 1) & row->slot_mask) {
-        const CodeRow *at = &fhir_codes[row->codes + slots[slot] - 1];
-        if (str_eq(fhir_pool_str(at->code), code) &&
-            (!system.at || str_eq(fhir_pool_str(at->system), system)))
+        const ConceptRow *concept = &fhir_concepts[slots[slot]];
+        if (str_eq(fhir_pool_str(concept->code), code) &&
+            (!system.at || str_eq(fhir_pool_str(fhir_systems[concept->system].url), system)))
             return true;
     }
     return false;
+}
+
+uint16_t fhir_all_type_count(void)
+{
+    return (uint16_t)(fhir_type_rows - 1);
 }
 
 const FhirParam *fhir_params_of(uint16_t type, size_t *ret_count)

@@ -21,6 +21,10 @@ uint16_t fhir_type_find(Str name);
 Str fhir_type_name(uint16_t type);
 uint16_t fhir_type_count(void); /* types are 1..count */
 
+/* All types, data types and backbone elements ("Patient.contact") too: numbers 1..count, as in
+ * PathItem.type; fhir_type_name knows them all. */
+uint16_t fhir_all_type_count(void);
+
 /* ---- validation -------------------------------------------------------------- */
 
 /* A string of the resource that points somewhere: what a transaction may have to rewrite. */
@@ -112,20 +116,12 @@ typedef enum {
     FHIR_PARAM_SPECIAL,
 } FhirParamKind;
 
-/* One alternative of an expression that is a plain path: "Patient.telecom.where(
- * system='phone')" is the steps telecom with its filter, leaf type ContactPoint. Choice
- * elements are spelled out: effectiveDateTime, effectivePeriod. */
+/* One part of a composite: the parameter that says its type, and where its value stands,
+ * seen from what the composite's own expression reaches. */
 typedef struct {
-    Str name;       /* JSON name of the element */
-    Str where_name; /* filter: only items whose member where_name is where_value, or empty */
-    Str where_value;
-} FhirStep;
-typedef struct {
-    const FhirStep *steps;
-    size_t step_count;
-    Str leaf;        /* FHIR type of what is reached: "CodeableConcept", "date", ... */
-    uint16_t target; /* from .where(resolve() is X): only references to that type; 0 = any */
-} FhirPath;
+    Str definition; /* canonical of a SearchParameter */
+    Str expression;
+} FhirComponent;
 
 /* One row per (resource type, code). `id` is stable for the pinned definitions. */
 typedef struct {
@@ -135,8 +131,9 @@ typedef struct {
     Str code; /* "birthdate" */
     Str url;  /* canonical of the SearchParameter */
     Str documentation;
-    const FhirPath *paths; /* empty when the expression is more than plain paths */
-    size_t path_count;
+    Str expression;                  /* FHIRPath; empty for _text, _content, _query */
+    const FhirComponent *components; /* of a composite */
+    size_t component_count;
     const uint16_t *targets; /* allowed target types of a reference parameter */
     size_t target_count;
 } FhirParam;

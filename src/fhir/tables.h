@@ -1,8 +1,8 @@
 /* fhir/tables.h - the shape of the generated tables (definitions.c in the build folder).
  *
- * Shared by the generator that writes them and the code that reads them; nobody outside
- * src/fhir includes it. Names are offsets into one pool: two bytes of length (low first),
- * then the text. Rows refer to each other by number, 0 is none, so every table starts with
+ * Shared by the generator that writes them and the code that reads them; outside
+ * src/fhir only terms includes it. Names are offsets into one pool: two bytes of length (low
+ * first), then the text. Rows refer to each other by number, 0 is none, so every table starts with
  * an empty row. Member names are found through a hash table of each type:
  *
  *   slot = (hash(name) + n) & type.slot_mask, n = 0, 1, ...; a slot holds the element's
@@ -78,16 +78,11 @@ typedef struct {
 
 typedef struct {
     uint32_t url;
-    uint32_t slots; /* first one in fhir_code_slots: a code's position from 1 */
-    uint32_t codes; /* first row in fhir_codes */
+    uint32_t slots; /* first one in fhir_binding_slots: concept numbers by hash of the code */
+    uint32_t codes; /* first one in fhir_binding_codes: concept numbers in their order */
     uint16_t slot_mask;
     uint16_t code_count;
 } BindingRow;
-
-typedef struct {
-    uint32_t code;
-    uint32_t system;
-} CodeRow;
 
 typedef struct {
     uint16_t first;
@@ -105,8 +100,8 @@ extern const ElementRow fhir_elements[];
 extern const uint16_t fhir_slots[];
 extern const uint16_t fhir_targets[];
 extern const BindingRow fhir_bindings[];
-extern const CodeRow fhir_codes[];
-extern const uint16_t fhir_code_slots[];
+extern const uint16_t fhir_binding_codes[];
+extern const uint16_t fhir_binding_slots[];
 extern const FhirParam fhir_params[];
 extern const Range fhir_param_ranges[]; /* by resource type */
 extern const Str fhir_compartment_codes[];

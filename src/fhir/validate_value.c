@@ -2,6 +2,8 @@
  * extensions, contained resources. */
 #include "fhir/validate.h"
 
+#include "fhir/codes.h"
+
 /* ---- primitives and codes ---------------------------------------------------------------- */
 
 /* "male, female, other": the first codes of a set. */
@@ -12,7 +14,7 @@ static Str some_codes(Check *c, const BindingRow *row)
     buf_init(&buf, c->cx->arena, 64, 1024);
     for (uint16_t i = 0; i < row->code_count && i < CODES_SHOWN; i++) {
         buf_add_str(&buf, i ? STR(", ") : STR_EMPTY);
-        buf_add_str(&buf, fhir_pool_str(fhir_codes[row->codes + i].code));
+        buf_add_str(&buf, fhir_pool_str(fhir_concepts[fhir_binding_codes[row->codes + i]].code));
     }
     if (row->code_count > CODES_SHOWN)
         buf_add_lit(&buf, ", ...");

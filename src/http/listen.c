@@ -28,7 +28,7 @@ static int open_one(const struct addrinfo *info)
 
 static uint16_t port_of(int fd)
 {
-    struct sockaddr_storage address;
+    struct sockaddr_storage address = {0};
     socklen_t len = sizeof(address);
     if (getsockname(fd, (struct sockaddr *)&address, &len))
         return 0;

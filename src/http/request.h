@@ -77,7 +77,7 @@ struct Request {
     RequestState state;
     bool working; /* counted in http->working */
     bool suspended;
-    bool unaudited; /* refused to somebody signed in: the entry comes before the answer */
+    bool unaudited; /* refused: the entry comes before the answer */
     bool submitted; /* reply.commit went to the store */
     Time started;
 
@@ -139,7 +139,7 @@ Status request_body_end(Request *rq);
 /* work.c: true: the request is READY. false: its connection is suspended, another thread has
  * it, and the caller must not look at it any more. */
 bool request_run(Request *rq);
-/* Makes the audit entry of a refused write durable; false when there is nothing to wait for. */
+/* Makes the audit entry of a refusal durable; false when there is nothing to wait for. */
 bool request_audit_refusal(Request *rq);
 
 /* respond.c: hands the answer to libmicrohttpd. */

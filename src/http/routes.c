@@ -18,17 +18,17 @@ const Route routes[] = {
     ROUTE("GET",    "/fhir/metadata",                  NEEDS_NOTHING,       IN_PLACE,  BODY_NONE,     true,  serve_metadata),
     ROUTE("POST",   "/fhir",                           NEEDS_WRITE,         ON_WORKER, BODY_BUNDLE,   true,  serve_bundle),
     ROUTE("POST",   "/fhir/",                          NEEDS_WRITE,         ON_WORKER, BODY_BUNDLE,   true,  serve_bundle),
-    ROUTE("GET",    "/fhir",                           NEEDS_READ,          IN_PLACE,  BODY_NONE,     true,  serve_system_search),
-    ROUTE("GET",    "/fhir/",                          NEEDS_READ,          IN_PLACE,  BODY_NONE,     true,  serve_system_search),
-    ROUTE("POST",   "/fhir/_search",                   NEEDS_READ,          IN_PLACE,  BODY_FORM,     true,  serve_system_search),
+    ROUTE("GET",    "/fhir",                           NEEDS_READ,          ON_WORKER, BODY_NONE,     true,  serve_search),
+    ROUTE("GET",    "/fhir/",                          NEEDS_READ,          ON_WORKER, BODY_NONE,     true,  serve_search),
+    ROUTE("POST",   "/fhir/_search",                   NEEDS_READ,          ON_WORKER, BODY_FORM,     true,  serve_search),
     ROUTE("GET",    "/fhir/_history",                  NEEDS_READ,          ON_WORKER, BODY_NONE,     true,  serve_system_history),
     ROUTE("GET",    "/fhir/{$operation}",              NEEDS_READ,          IN_PLACE,  BODY_NONE,     true,  serve_operation),
     ROUTE("POST",   "/fhir/{$operation}",              NEEDS_READ,          IN_PLACE,  BODY_ANY,      true,  serve_operation),
     ROUTE("GET",    "/fhir/{type}",                    NEEDS_READ,          ON_WORKER, BODY_NONE,     true,  serve_search),
     ROUTE("POST",   "/fhir/{type}",                    NEEDS_WRITE,         BY_SIZE,   BODY_RESOURCE, true,  serve_create),
-    ROUTE("PUT",    "/fhir/{type}",                    NEEDS_WRITE,         IN_PLACE,  BODY_ANY,      true,  serve_conditional),
-    ROUTE("PATCH",  "/fhir/{type}",                    NEEDS_WRITE,         IN_PLACE,  BODY_ANY,      true,  serve_conditional),
-    ROUTE("DELETE", "/fhir/{type}",                    NEEDS_WRITE,         IN_PLACE,  BODY_NONE,     true,  serve_conditional),
+    ROUTE("PUT",    "/fhir/{type}",                    NEEDS_WRITE,         ON_WORKER, BODY_RESOURCE, true,  serve_update),
+    ROUTE("PATCH",  "/fhir/{type}",                    NEEDS_WRITE,         ON_WORKER, BODY_PATCH,    true,  serve_patch),
+    ROUTE("DELETE", "/fhir/{type}",                    NEEDS_WRITE,         ON_WORKER, BODY_NONE,     true,  serve_delete),
     ROUTE("POST",   "/fhir/{type}/_search",            NEEDS_READ,          ON_WORKER, BODY_FORM,     true,  serve_search),
     ROUTE("GET",    "/fhir/{type}/_history",           NEEDS_READ,          ON_WORKER, BODY_NONE,     true,  serve_history),
     ROUTE("GET",    "/fhir/{type}/{$operation}",       NEEDS_READ,          IN_PLACE,  BODY_NONE,     true,  serve_operation),
@@ -39,6 +39,9 @@ const Route routes[] = {
     ROUTE("DELETE", "/fhir/{type}/{id}",               NEEDS_WRITE,         IN_PLACE,  BODY_NONE,     true,  serve_delete),
     ROUTE("GET",    "/fhir/{type}/{id}/_history",      NEEDS_READ,          ON_WORKER, BODY_NONE,     true,  serve_history),
     ROUTE("GET",    "/fhir/{type}/{id}/_history/{n}",  NEEDS_READ,          IN_PLACE,  BODY_NONE,     true,  serve_vread),
+    ROUTE("POST",   "/fhir/{type}/{id}/_search",       NEEDS_READ,          ON_WORKER, BODY_FORM,     true,  serve_compartment),
+    ROUTE("GET",    "/fhir/{type}/{id}/{types}",       NEEDS_READ,          ON_WORKER, BODY_NONE,     true,  serve_compartment),
+    ROUTE("POST",   "/fhir/{type}/{id}/{types}/_search",NEEDS_READ,          ON_WORKER, BODY_FORM,     true,  serve_compartment),
     ROUTE("GET",    "/fhir/{type}/{id}/{$operation}",  NEEDS_READ,          IN_PLACE,  BODY_NONE,     true,  serve_operation),
     ROUTE("POST",   "/fhir/{type}/{id}/{$operation}",  NEEDS_READ,          IN_PLACE,  BODY_ANY,      true,  serve_operation),
     ROUTE("GET",    "/fhir/*",                         NEEDS_READ,          IN_PLACE,  BODY_NONE,     true,  serve_nothing),
@@ -54,12 +57,17 @@ const Route routes[] = {
 const size_t route_count = COUNT_OF(routes);
 
 /* Whether a segment may stand at the place of a {name}: "{$...}" takes operations only, any
- * other takes all but operations; a type begins with a capital, so it is never "metadata". */
+ * other takes all but operations; a type begins with a capital, so it is never "metadata";
+ * "{types}" is one or all of them, "*". */
 static bool fits(Str name, Str segment)
 {
     if (segment.len == 0)
         return false;
-    if (str_eq(name, STR("{type}")) && !(segment.at[0] >= 'A' && segment.at[0] <= 'Z'))
+    bool capital = segment.at[0] >= 'A' && segment.at[0] <= 'Z';
+    if (str_eq(name, STR("{type}")) && !capital)
+        return false;
+    if (str_eq(name, STR("{types}")) && !capital && !str_eq(segment, STR("*")) &&
+        !str_eq_nocase(segment, STR("%2A")))
         return false;
     return (segment.at[0] == '$') == (name.at[1] == '$');
 }

@@ -15,9 +15,8 @@ Status serve_delete(Request *rq);
 Status serve_history(Request *rq);
 Status serve_system_history(Request *rq);
 Status serve_search(Request *rq);
-Status serve_system_search(Request *rq);
+Status serve_compartment(Request *rq);
 Status serve_bundle(Request *rq);
-Status serve_conditional(Request *rq);
 Status serve_operation(Request *rq);
 Status serve_nothing(Request *rq);
 

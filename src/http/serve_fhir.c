@@ -73,29 +73,27 @@ static Status join_form(Request *rq)
     return rq->call.query.at ? STATUS_OK : STATUS_MEMORY;
 }
 
+/* In one type, or in all. */
 Status serve_search(Request *rq)
 {
+    RecordScope scope = {.type = rq->args[0]};
     if (rq->route->body == BODY_FORM && rq->body.len)
         TRY(join_form(rq));
-    return record_search(rq->http->record, &rq->cx, &rq->call, rq->args[0], &rq->reply);
+    return record_search(rq->http->record, &rq->cx, &rq->call, &scope, &rq->reply);
 }
 
-Status serve_system_search(Request *rq)
+Status serve_compartment(Request *rq)
 {
-    return ctx_fail(&rq->cx, STATUS_UNSUPPORTED, STR_EMPTY,
-                    "A search over all types is not supported; search one type at a time.");
+    bool all = !rq->args[2].len || str_eq(rq->args[2], STR("*"));
+    RecordScope scope = {all ? STR_EMPTY : rq->args[2], rq->args[0], rq->args[1]};
+    if (rq->route->body == BODY_FORM && rq->body.len)
+        TRY(join_form(rq));
+    return record_search(rq->http->record, &rq->cx, &rq->call, &scope, &rq->reply);
 }
 
 Status serve_bundle(Request *rq)
 {
     return record_bundle(rq->http->record, &rq->cx, &rq->call, rq->body, &rq->reply);
-}
-
-Status serve_conditional(Request *rq)
-{
-    return ctx_fail(&rq->cx, STATUS_UNSUPPORTED, STR_EMPTY,
-                    "Conditional update, patch and delete are not supported yet; name the "
-                    "resource by its id.");
 }
 
 Status serve_operation(Request *rq)

@@ -126,6 +126,11 @@ Status serve_metrics(Request *rq)
                "# HELP aceso_requests_in_flight Requests not yet answered.\n"
                "# TYPE aceso_requests_in_flight gauge\naceso_requests_in_flight %u\n",
                atomic_load(&rq->http->in_flight));
+    buf_format(&out,
+               "# HELP aceso_unaudited_refusals_total Strangers refused without an audit entry, "
+               "because there were too many.\n# TYPE aceso_unaudited_refusals_total counter\n"
+               "aceso_unaudited_refusals_total %llu\n",
+               (unsigned long long)atomic_load(&rq->http->refusals.left_out));
     store_stats(rq->http->store, &stats);
     metrics_write_store(&stats, &out);
     TRY(buf_done(&out));

@@ -54,6 +54,22 @@ static void *on_target(void *cls, const char *target, struct MHD_Connection *con
     return rq;
 }
 
+static void trim_heap(Work *work)
+{
+    Trim *trim = (Trim *)work;
+    atomic_store(&trim->queued, false); /* before, so that who leaves from here on counts */
+    arena_trim_heap();
+}
+
+/* Some 30 KB each with TLS, which the C library would keep. */
+static void give_memory_back(Http *http)
+{
+    if (atomic_exchange(&http->trim.queued, true))
+        return;
+    http->trim.work.run = trim_heap;
+    workers_add_again(&http->workers, &http->trim.work);
+}
+
 static void on_connection_notice(void *cls, struct MHD_Connection *connection, void **context,
                                  enum MHD_ConnectionNotificationCode code)
 {
@@ -63,7 +79,8 @@ static void on_connection_notice(void *cls, struct MHD_Connection *connection, v
         *context = slot_take(&http->slots);
     } else if (*context) {
         end_carried(*context);
-        slot_give(&http->slots, *context);
+        if (slot_give(&http->slots, *context))
+            give_memory_back(http);
         *context = NULL;
     }
 }
@@ -106,7 +123,7 @@ static enum MHD_Result on_headers(Request *rq, const char *method)
         return MHD_YES;
     request_refuse(rq, status);
     rq->state = REQUEST_READY;
-    rq->unaudited = status == STATUS_FORBIDDEN && rq->route && rq->route->need == NEEDS_WRITE;
+    rq->unaudited = refusal_is_audited(&rq->http->refusals, rq, status, time_monotonic());
     return answer_at_once(rq) ? answer_refusal(rq) : MHD_YES;
 }
 

@@ -8,8 +8,15 @@
 #include "http/http.h"
 #include "http/metrics.h"
 #include "http/arenas.h"
+#include "http/refusal.h"
 #include "http/slot.h"
 #include "http/worker.h"
+
+/* Gives memory back on a worker. */
+typedef struct {
+    Work work;
+    atomic_bool queued;
+} Trim;
 
 struct Http {
     Arena *forever;
@@ -22,6 +29,7 @@ struct Http {
     uint16_t port;
     Arenas homes, scratches;
     Slots slots;
+    Trim trim;
     Workers workers;
     Workers sign_ins;       /* two threads: so many passwords are hashed at once */
     atomic_uint in_flight;  /* requests between request line and end */
@@ -32,6 +40,7 @@ struct Http {
     atomic_size_t bodies_bytes; /* allowance taken by bodies */
     atomic_uint_fast64_t request_number;
     uint32_t request_prefix; /* of request ids, new with every start */
+    Refusals refusals;
     Metrics metrics;
 };
 

@@ -19,15 +19,20 @@ typedef struct Slot {
     struct Slot *next;
 } Slot;
 
+/* From this many connections on their memory is worth giving back when most have gone. */
+enum { SLOTS_CROWD = 1024 };
+
 typedef struct {
     pthread_mutex_t lock;
     Slot *free;
+    size_t taken, peak; /* now; the most since the last crowd went */
 } Slots;
 
 /* As many slots as there can be connections; they live in `forever`. */
 Status slots_init(Slots *slots, Arena *forever, size_t count) MUST_USE;
 /* NULL when there are more connections than slots: then nothing is remembered. */
 Slot *slot_take(Slots *slots);
-void slot_give(Slots *slots, Slot *slot);
+/* True: a crowd was there, and three quarters of it have gone. Said once. */
+bool slot_give(Slots *slots, Slot *slot);
 
 #endif

@@ -5,8 +5,7 @@
  * failure of the commit. */
 #include "http/gzip.h"
 
-#include "audit/audit.h"
-#include "fhir/fhir.h"
+#include "http/refusal.h"
 #include "http/request.h"
 #include "http/routes.h"
 #include "http/server.h"
@@ -108,6 +107,7 @@ static Workers *lane_of(const Request *rq)
 static void committed(StoreCommit *commit)
 {
     Request *rq = commit->owner;
+    record_settled(&rq->reply);
     bool again = commit->status == STATUS_CONFLICT && rq->reply.retry &&
                  (rq->original.at || rq->route->body == BODY_NONE) && rq->tries < REQUEST_TRIES_MAX;
     if (again) {
@@ -150,44 +150,11 @@ static bool run_here(Request *rq)
     return true;
 }
 
-static Str refused_interaction(const Request *rq)
-{
-    static const struct {
-        Str method, interaction;
-    } names[] = {
-        {STR_INIT("PUT"), STR_INIT("update")},
-        {STR_INIT("PATCH"), STR_INIT("patch")},
-        {STR_INIT("DELETE"), STR_INIT("delete")},
-    };
-    for (size_t i = 0; i < COUNT_OF(names); i++) {
-        if (str_eq(rq->method, names[i].method))
-            return names[i].interaction;
-    }
-    if (rq->args[0].len)
-        return STR("create");
-    return STR("batch");
-}
-
-static Status pack_refusal(Request *rq, Str *ret_packed)
-{
-    uint16_t type = rq->args[0].len ? fhir_type_find(rq->args[0]) : 0;
-    bool named = type && rq->args[1].len && fhir_id_is(rq->args[1]);
-    AuditEntry entry = {.account = access_account(rq->call.access),
-                        .role = access_role(rq->call.access),
-                        .interaction = refused_interaction(rq),
-                        .type = type ? fhir_type_name(type) : STR_EMPTY,
-                        .id = named ? rq->args[1] : STR_EMPTY,
-                        .outcome = STATUS_FORBIDDEN,
-                        .address = rq->call.address,
-                        .request_id = rq->cx.request_id};
-    return audit_pack(&rq->cx, &entry, ret_packed);
-}
-
 bool request_audit_refusal(Request *rq)
 {
     Str *packed = arena_new_of(rq->home, Str);
     rq->unaudited = false;
-    if (!packed || pack_refusal(rq, packed) != STATUS_OK)
+    if (!packed || refusal_pack(rq, packed) != STATUS_OK)
         return false;
     rq->reply.commit = (StoreCommit){.audits = packed, .audit_count = 1};
     suspend(rq);
@@ -195,10 +162,17 @@ bool request_audit_refusal(Request *rq)
     return true;
 }
 
+/* What may wait for somebody, or takes long, must not stand in the way of others. */
+static bool runs_here(const Request *rq)
+{
+    if (rq->route->place != BY_SIZE)
+        return rq->route->place == IN_PLACE;
+    return rq->body.len <= REQUEST_IN_PLACE_MAX && !rq->call.if_none_exist.len;
+}
+
 bool request_run(Request *rq)
 {
-    Place place = rq->route->place;
-    if (place == IN_PLACE || (place == BY_SIZE && rq->body.len <= REQUEST_IN_PLACE_MAX))
+    if (runs_here(rq))
         return run_here(rq);
     rq->work.run = run_again;
     suspend(rq);

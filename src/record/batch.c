@@ -1,56 +1,32 @@
 /* record/batch.c - a batch: entries on their own, each with its own fate.
  *
+ * The entries of one verb do not wait for each other: each is prepared and queued, and one
+ * fsync serves all that have queued up. Before the next verb all of them are durable. Who
+ * lost against somebody else is run again then, by itself.
+ *
  * SPEC R4 http.html#brules */
 #include "record/bundle.h"
 
-static Status run_write(Bundle *bundle, Entry *entry, const Call *call, Reply *reply)
-{
-    static const Str names[] = {[VERB_DELETE] = STR_INIT("delete"),
-                                [VERB_POST] = STR_INIT("create"),
-                                [VERB_PUT] = STR_INIT("update"),
-                                [VERB_PATCH] = STR_INIT("patch")};
-    Ctx *cx = bundle->scene->cx;
-    JsonValue *patch;
-    Scene scene = scene_begin(bundle->scene->record, cx, call, reply, names[entry->verb]);
-    Status status = access_need_write(cx, call->access);
-    if (status == STATUS_OK)
-        status = scene_target(&scene, fhir_type_name(entry->type), entry->id);
-    if (status != STATUS_OK)
-        return scene_end(&scene, status);
-    switch (entry->verb) {
-    case VERB_DELETE: return scene_end(&scene, delete_id(&scene, entry->id));
-    case VERB_POST: return scene_end(&scene, create_value(&scene, entry->resource));
-    case VERB_PUT: return scene_end(&scene, update_value(&scene, entry->id, entry->resource));
-    default:
-        status = bundle_patch_of(cx, entry, &patch);
-        return scene_end(&scene, status ? status : patch_value(&scene, entry->id, patch));
-    }
-}
+#include <pthread.h>
 
-static Status run_entry(Bundle *bundle, Entry *entry)
-{
-    if (entry->verb == VERB_GET)
-        return bundle_get(bundle, entry);
-    Call call = bundle_entry_call(bundle, entry);
-    Reply *reply = arena_new_of(bundle->scene->cx->arena, Reply);
-    if (!reply)
-        return STATUS_MEMORY;
-    Status status = STATUS_CONFLICT;
-    for (int tries = 0; status == STATUS_CONFLICT && tries < RETRIES_MAX; tries++) {
-        status = run_write(bundle, entry, &call, reply);
-        bool retry = reply->retry;
-        Status durable = record_finish(bundle->scene->record, bundle->scene->cx, &call, reply);
-        if (status != STATUS_OK || (durable == STATUS_CONFLICT && !retry))
-            break;
-        status = durable;
-    }
-    entry->http = reply->http;
-    entry->location = reply->location;
-    entry->body = reply->body;
-    entry->version = reply->version;
-    entry->updated = reply->updated;
-    return status;
-}
+#include "record/write.h"
+
+typedef struct {
+    Bundle *bundle;
+    pthread_mutex_t lock;
+    pthread_cond_t fewer;
+    size_t open; /* queued and not yet durable */
+} Flight;
+
+typedef struct {
+    Flight *flight;
+    Entry *entry;
+    Call call;
+    Reply reply;
+    bool queued;
+} Run;
+
+enum { OPEN_MAX = 256 };
 
 /* The issues of one entry become its outcome; the next entry begins without any. */
 static Status keep_outcome(Ctx *cx, Entry *entry)
@@ -65,18 +41,137 @@ static Status keep_outcome(Ctx *cx, Entry *entry)
     return STATUS_OK;
 }
 
-Status batch_run(Bundle *bundle)
+static Status prepare(Bundle *bundle, const Entry *entry, const Call *call, Reply *reply)
 {
     Ctx *cx = bundle->scene->cx;
-    for (Verb verb = 0; verb < VERB_COUNT; verb++) {
-        for (size_t i = 0; i < bundle->count; i++) {
-            Entry *entry = &bundle->entries[i];
-            if (entry->verb != verb || entry->status != STATUS_OK)
-                continue;
-            TRY(ctx_check_deadline(cx));
-            entry->status = run_entry(bundle, entry);
-            TRY(keep_outcome(cx, entry));
-        }
+    JsonValue *value = entry->resource;
+    *reply = (Reply){.http = 200};
+    if (entry->verb == VERB_GET)
+        return bundle_prepare_get(bundle, entry, call, reply);
+    if (entry->verb == VERB_PATCH)
+        TRY(bundle_patch_of(cx, entry, &value));
+    return write_entry(bundle->scene->record, cx, call, bundle_method(entry->verb),
+                       fhir_type_name(entry->type), entry->id, value, reply);
+}
+
+/* ---- in flight ------------------------------------------------------------------------- */
+
+/* On the writer's thread; the condition that the commit decided is free from here on. */
+static void landed(StoreCommit *commit)
+{
+    Run *run = commit->owner;
+    Flight *flight = run->flight;
+    record_settled(&run->reply);
+    pthread_mutex_lock(&flight->lock);
+    flight->open--;
+    pthread_cond_signal(&flight->fewer);
+    pthread_mutex_unlock(&flight->lock);
+}
+
+static void wait_for_open(Flight *flight, size_t most)
+{
+    pthread_mutex_lock(&flight->lock);
+    while (flight->open > most)
+        pthread_cond_wait(&flight->fewer, &flight->lock);
+    pthread_mutex_unlock(&flight->lock);
+}
+
+static void queue(Flight *flight, Run *run)
+{
+    Scene *scene = flight->bundle->scene;
+    StoreCommit *commit = &run->reply.commit;
+    if (!commit->write_count && !commit->audit_count)
+        return;
+    wait_for_open(flight, OPEN_MAX - 1);
+    pthread_mutex_lock(&flight->lock);
+    flight->open++;
+    pthread_mutex_unlock(&flight->lock);
+    run->queued = true;
+    commit->done = landed;
+    commit->owner = run;
+    store_submit(scene->record->store, scene->cx, scene->call->access, commit);
+}
+
+static Status launch(Flight *flight, Entry *entry, Run **ret_run)
+{
+    Ctx *cx = flight->bundle->scene->cx;
+    Run *run = arena_new_of(cx->arena, Run);
+    TRY(ctx_check_deadline(cx));
+    if (!run)
+        return STATUS_MEMORY;
+    *run = (Run){.flight = flight, .entry = entry};
+    run->call = bundle_entry_call(flight->bundle, entry);
+    *ret_run = run;
+    entry->status = prepare(flight->bundle, entry, &run->call, &run->reply);
+    bundle_take_reply(entry, &run->reply);
+    TRY(keep_outcome(cx, entry));
+    queue(flight, run);
+    return STATUS_OK;
+}
+
+/* ---- on the ground --------------------------------------------------------------------- */
+
+static Status run_again(Bundle *bundle, Run *run)
+{
+    Entry *entry = run->entry;
+    Status status = STATUS_CONFLICT;
+    for (int tries = 1; status == STATUS_CONFLICT && tries < RETRIES_MAX; tries++) {
+        status = prepare(bundle, entry, &run->call, &run->reply);
+        bundle_take_reply(entry, &run->reply);
+        Status durable =
+            record_finish(bundle->scene->record, bundle->scene->cx, &run->call, &run->reply);
+        if (status != STATUS_OK)
+            break;
+        status = durable;
+    }
+    return status;
+}
+
+static Status judge(Bundle *bundle, Run *run)
+{
+    Entry *entry = run->entry;
+    Status durable = run->queued ? run->reply.commit.status : STATUS_OK;
+    if (durable == STATUS_OK || entry->status != STATUS_OK)
+        return STATUS_OK;
+    bool again = durable == STATUS_CONFLICT && run->reply.retry;
+    entry->status = again ? run_again(bundle, run) : durable;
+    if (entry->status != STATUS_OK)
+        entry->version = 0; /* it was not made */
+    return keep_outcome(bundle->scene->cx, entry);
+}
+
+static Status launch_all(Flight *flight, Verb verb, Run **runs, size_t *ret_count)
+{
+    Bundle *bundle = flight->bundle;
+    for (size_t i = 0; i < bundle->count; i++) {
+        Entry *entry = &bundle->entries[i];
+        if (entry->verb != verb || entry->status != STATUS_OK)
+            continue;
+        Run *run = NULL;
+        TRY(launch(flight, entry, &run));
+        runs[(*ret_count)++] = run;
     }
     return STATUS_OK;
+}
+
+static Status run_verb(Flight *flight, Verb verb, Run **runs)
+{
+    size_t count = 0;
+    Status status = launch_all(flight, verb, runs, &count);
+    wait_for_open(flight, 0); /* also after a failure: they lie in our memory */
+    for (size_t i = 0; i < count && status == STATUS_OK; i++)
+        status = judge(flight->bundle, runs[i]);
+    return status;
+}
+
+Status batch_run(Bundle *bundle)
+{
+    Flight flight = {bundle, PTHREAD_MUTEX_INITIALIZER, PTHREAD_COND_INITIALIZER, 0};
+    Run **runs = arena_array_of(bundle->scene->cx->arena, Run *, bundle->count + 1);
+    if (!runs)
+        return STATUS_MEMORY;
+    Status status = STATUS_OK;
+    for (Verb verb = 0; verb < VERB_COUNT && status == STATUS_OK; verb++)
+        status = run_verb(&flight, verb, runs);
+    return status;
 }

@@ -71,9 +71,9 @@ static Status read_target(Ctx *cx, Entry *entry)
     if (rest.at || (entry->verb == VERB_POST && entry->id.len))
         return bad_entry(cx, entry->index, STATUS_UNSUPPORTED, ".request.url",
                          "This url is not supported in a bundle.");
-    if (entry->query.at || (entry->verb != VERB_POST && !entry->id.len))
-        return bad_entry(cx, entry->index, STATUS_UNSUPPORTED, ".request.url",
-                         "A conditional interaction is not supported yet.");
+    if (entry->query.at && (entry->verb == VERB_POST || entry->id.len))
+        return bad_entry(cx, entry->index, STATUS_INVALID, ".request.url",
+                         "Only a url without an id has a condition.");
     if (entry->id.len && !fhir_id_is(entry->id))
         return bad_entry(cx, entry->index, STATUS_INVALID, ".request.url",
                          "An id has 1 to 64 characters of A-Z a-z 0-9 - and the full stop.");
@@ -111,9 +111,10 @@ static Status read_entry(Scene *scene, JsonValue *value, Entry *entry)
         char *text = arena_alloc_raw(cx->arena, TIME_HTTP_LEN);
         entry->if_modified_since = text ? time_format_http(lo, text) : STR_EMPTY;
     }
-    if (json_get(request, STR("ifNoneExist")))
-        return bad_entry(cx, entry->index, STATUS_UNSUPPORTED, ".request.ifNoneExist",
-                         "A conditional create is not supported yet.");
+    entry->if_none_exist = json_get_str(request, STR("ifNoneExist"));
+    if (entry->if_none_exist.len && entry->verb != VERB_POST)
+        return bad_entry(cx, entry->index, STATUS_INVALID, ".request.ifNoneExist",
+                         "Only a POST has ifNoneExist.");
     bool needs_body =
         entry->verb == VERB_POST || entry->verb == VERB_PUT || entry->verb == VERB_PATCH;
     if (needs_body && !entry->resource)
@@ -157,12 +158,28 @@ static Status read_entries(Bundle *bundle, JsonValue *list, bool transaction)
 
 /* ---- parts that both kinds use ------------------------------------------------------- */
 
+StoreMethod bundle_method(Verb verb)
+{
+    static const StoreMethod methods[] = {[VERB_DELETE] = STORE_DELETE,
+                                          [VERB_POST] = STORE_CREATE,
+                                          [VERB_PUT] = STORE_UPDATE,
+                                          [VERB_PATCH] = STORE_PATCH};
+    assert(verb < COUNT_OF(methods));
+    return methods[verb];
+}
+
+Str bundle_identity(Ctx *cx, uint16_t type, Str id)
+{
+    return arena_format(cx->arena, STR_FMT "/" STR_FMT, STR_ARG(fhir_type_name(type)), STR_ARG(id));
+}
+
 Call bundle_entry_call(const Bundle *bundle, const Entry *entry)
 {
     Call call = *bundle->scene->call;
     call.if_match = entry->if_match;
     call.if_none_match = entry->if_none_match;
     call.if_modified_since = entry->if_modified_since;
+    call.if_none_exist = entry->if_none_exist;
     call.query = entry->query.at ? entry->query : STR_EMPTY;
     call.head = entry->head;
     if (preferred_return(call.prefer, RETURN_MINIMAL) != RETURN_REPRESENTATION)
@@ -170,36 +187,61 @@ Call bundle_entry_call(const Bundle *bundle, const Entry *entry)
     return call;
 }
 
+/* The interaction that the path names. SPEC R4 http.html#summary */
+Status bundle_prepare_get(Bundle *bundle, const Entry *entry, const Call *call, Reply *reply)
+{
+    enum { PARTS_MAX = 4 };
+    static const Str history = STR_INIT("_history");
+    Record *record = bundle->scene->record;
+    Ctx *cx = bundle->scene->cx;
+    Str part[PARTS_MAX] = {STR_EMPTY, STR_EMPTY, STR_EMPTY, STR_EMPTY}, rest = entry->path;
+    size_t count = 0;
+    while (rest.at && rest.len && count < PARTS_MAX)
+        part[count++] = str_cut(&rest, '/');
+    bool of_system = str_eq(part[0], history), of_type = str_eq(part[1], history);
+    bool of_one = str_eq(part[2], history);
+    if (rest.at && rest.len)
+        count = PARTS_MAX + 1;
+    if (count == 1 && of_system)
+        return record_history(record, cx, call, STR_EMPTY, STR_EMPTY, reply);
+    if (count == 2 && of_type)
+        return record_history(record, cx, call, part[0], STR_EMPTY, reply);
+    if (count == 3 && of_one)
+        return record_history(record, cx, call, part[0], part[1], reply);
+    if (count == 4 && of_one)
+        return record_vread(record, cx, call, part[0], part[1], part[3], reply);
+    if (count == 2)
+        return record_read(record, cx, call, part[0], part[1], reply);
+    if (count > 3)
+        return bad_entry(cx, entry->index, STATUS_UNSUPPORTED, ".request.url",
+                         "This url is not supported in a bundle.");
+    RecordScope scope = {.type = part[0]};
+    if (count == 3)
+        scope = (RecordScope){str_eq(part[2], STR("*")) ? STR_EMPTY : part[2], part[0], part[1]};
+    return record_search(record, cx, call, &scope, reply);
+}
+
+void bundle_take_reply(Entry *entry, const Reply *reply)
+{
+    entry->http = reply->http;
+    entry->location = reply->location;
+    entry->body = entry->head ? STR_EMPTY : reply->body;
+    entry->version = reply->version;
+    entry->updated = reply->updated;
+}
+
 Status bundle_get(Bundle *bundle, Entry *entry)
 {
     Scene *scene = bundle->scene;
     Call call = bundle_entry_call(bundle, entry);
-    Str rest = entry->path, type = str_cut(&rest, '/'), id = rest.at ? str_cut(&rest, '/') : rest;
-    Str word = rest.at ? str_cut(&rest, '/') : rest;
-    bool history = str_eq(word, STR("_history")), of_type = str_eq(id, STR("_history"));
     Reply *reply = arena_new_of(scene->cx->arena, Reply);
     if (!reply)
         return STATUS_MEMORY;
-    Status status;
-    if (!type.len || (word.at && !history) || (rest.at && str_index(rest, '/') != SIZE_MAX))
-        return bad_entry(scene->cx, entry->index, STATUS_UNSUPPORTED, ".request.url",
-                         "This url is not supported in a bundle.");
-    if (rest.at && rest.len)
-        status = record_vread(scene->record, scene->cx, &call, type, id, rest, reply);
-    else if (history || of_type)
-        status =
-            record_history(scene->record, scene->cx, &call, type, of_type ? STR_EMPTY : id, reply);
-    else if (id.at && id.len)
-        status = record_read(scene->record, scene->cx, &call, type, id, reply);
-    else
-        status = record_search(scene->record, scene->cx, &call, type, reply);
+    Status status = bundle_prepare_get(bundle, entry, &call, reply);
     Status durable = record_finish(scene->record, scene->cx, &call, reply);
     if (status == STATUS_OK && durable != STATUS_OK)
         return durable;
-    entry->http = reply->http;
-    entry->body = entry->head ? STR_EMPTY : reply->body;
-    entry->version = reply->version;
-    entry->updated = reply->updated;
+    bundle_take_reply(entry, reply);
     return status;
 }
 
@@ -269,6 +311,10 @@ static Status run_bundle(Scene *scene, Body body)
     FhirChecked checked;
     FhirCheck how = {.skip_entries = true};
     TRY(access_need_read(cx, scene->call->access));
+    TRY(criteria_refuse(cx, scene->call->query));
+    if (scene->call->if_none_exist.len)
+        return ctx_fail(cx, STATUS_INVALID, STR_EMPTY,
+                        "In a bundle the condition of a create is the ifNoneExist of its entry.");
     TRY(json_parse_in_place(cx, body.at, body.len, &root));
     TRY(fhir_validate(cx, root, &how, &checked));
     if (checked.type != fhir_type_find(STR("Bundle")))

@@ -2,7 +2,7 @@
 #ifndef ACESO_RECORD_BUNDLE_H
 #define ACESO_RECORD_BUNDLE_H
 
-#include "record/internal.h"
+#include "record/criteria.h"
 #include "record/strmap.h"
 
 /* In the order in which a bundle is worked off. SPEC R4 http.html#trules */
@@ -16,10 +16,16 @@ typedef struct {
     JsonValue *resource; /* NULL when there is none */
     Str path, query;     /* request.url: what stands before and behind '?' */
     uint16_t type;
-    Str id;
-    Str if_match, if_none_match, if_modified_since;
+    Str id; /* empty: a condition names the resource, or there is none yet */
+    Str if_match, if_none_match, if_modified_since, if_none_exist;
     FhirChecked checked;
-    StoreRow before; /* transaction: the current version, rid 0 = none */
+    /* transaction */
+    const Criteria *criteria; /* NULL: no condition */
+    Found found;              /* what answers it; without bodies, but for a create's */
+    bool claimed;
+    bool is_fresh; /* the id is a new one of ours */
+    bool writes;
+    StoreRow before; /* the current version, rid 0 = none */
     const StoreWrite *write;
     /* the answer */
     Status status;
@@ -33,16 +39,29 @@ typedef struct {
     Scene *scene;
     Entry *entries;
     size_t count;
+    /* transaction */
+    size_t all;         /* behind the entries of the bundle: the further deletes of one of them */
     bool bodies_wanted; /* Prefer: return=representation */
-    Arena *scratch;     /* transaction: for one entry at a time; freed with the request */
+    Arena *scratch;     /* for one entry at a time; freed with the request */
+    struct Claim *claim;
+    StrMap links;   /* fullUrl -> "Type/id" */
+    StrMap targets; /* "Type/id" of what is written -> the same */
+    StrMap deleted; /* the same of what is deleted */
 } Bundle;
 
 /* Marks the issues that entry work adds, and moves their expressions below the entry. */
 size_t bundle_mark(const Ctx *cx);
 void bundle_place_issues(Ctx *cx, size_t mark, size_t entry);
 
-/* Runs a GET entry as the interaction that its url names. */
+/* How the store calls what a verb does. */
+StoreMethod bundle_method(Verb verb);
+/* "Patient/1"; at = NULL without memory. */
+Str bundle_identity(Ctx *cx, uint16_t type, Str id);
+
+/* Prepares a GET entry as the interaction that its url names; bundle_get() also finishes it. */
+Status bundle_prepare_get(Bundle *bundle, const Entry *entry, const Call *call, Reply *reply);
 Status bundle_get(Bundle *bundle, Entry *entry);
+void bundle_take_reply(Entry *entry, const Reply *reply);
 /* A Call for an entry: the bundle's own with the entry's conditions. */
 Call bundle_entry_call(const Bundle *bundle, const Entry *entry);
 /* The operations of a JSON Patch that a Binary carries. SPEC R4 http.html#patch */
@@ -51,11 +70,24 @@ Status bundle_patch_of(Ctx *cx, const Entry *entry, JsonValue **ret_patch);
 Status batch_run(Bundle *bundle) MUST_USE;
 Status transaction_run(Bundle *bundle) MUST_USE;
 
+/* ---- identify.c ----------------------------------------------------------------------- */
+
+/* Reads the conditions of all entries, and finds what answers them. Who would create holds the
+ * claim on its condition from here on. */
+Status identify_entries(Bundle *bundle) MUST_USE;
+/* Whether the conditions still find the same, on this snapshot; else STATUS_CONFLICT. */
+Status identify_again(Bundle *bundle, StoreReader *reader) MUST_USE;
+/* Judges what was found, gives ids to what is new, and fills links and targets. */
+Status identify_targets(Bundle *bundle) MUST_USE;
+/* How many matches to look for, so that one can be told from several. */
+size_t bundle_matches_max(const Bundle *bundle, bool deletes);
+Status bundle_leave_out_deleted(const Bundle *bundle, uint16_t type, Found *found) MUST_USE;
+
 /* ---- links.c ------------------------------------------------------------------------ */
 
-/* Points every link of the entry's resource to where its target now lives: map has
- * "fullUrl" -> "Type/id". A reference that only the bundle could have resolved and that it
- * does not contain is an error. */
-Status links_resolve(Ctx *cx, const StrMap *map, const Entry *entry) MUST_USE;
+/* Points every link of all entries that are written to where its target lives, or will. A
+ * reference that only the bundle could have resolved and that it does not contain is an error,
+ * and so is a condition that does not name one resource. */
+Status links_resolve(Bundle *bundle) MUST_USE;
 
 #endif

@@ -58,6 +58,28 @@ bool client_has(const Call *call, const StoreRow *row)
     return row->updated / TIME_SECOND <= since / TIME_SECOND;
 }
 
+/* The preferences of a Prefer header, one after the other. */
+static bool next_preference(Str *rest, Str *ret_item)
+{
+    if (!rest->at)
+        return false;
+    size_t end = 0;
+    while (end < rest->len && rest->at[end] != ',' && rest->at[end] != ';')
+        end++;
+    *ret_item = str_trim(str_head(*rest, end));
+    *rest = end < rest->len ? str_n(rest->at + end + 1, rest->len - end - 1) : (Str){NULL, 0};
+    return true;
+}
+
+bool prefers_lenient(Str prefer)
+{
+    for (Str item; next_preference(&prefer, &item);) {
+        if (str_eq(item, STR("handling=lenient")))
+            return true;
+    }
+    return false;
+}
+
 ReturnKind preferred_return(Str prefer, ReturnKind otherwise)
 {
     static const struct {
@@ -68,14 +90,10 @@ ReturnKind preferred_return(Str prefer, ReturnKind otherwise)
         {STR_INIT("return=representation"), RETURN_REPRESENTATION},
         {STR_INIT("return=OperationOutcome"), RETURN_OUTCOME},
     };
-    while (prefer.at) {
-        Str items = str_cut(&prefer, ',');
-        while (items.at) {
-            Str item = str_trim(str_cut(&items, ';'));
-            for (size_t i = 0; i < COUNT_OF(kinds); i++) {
-                if (str_eq(item, kinds[i].text))
-                    return kinds[i].kind;
-            }
+    for (Str item; next_preference(&prefer, &item);) {
+        for (size_t i = 0; i < COUNT_OF(kinds); i++) {
+            if (str_eq(item, kinds[i].text))
+                return kinds[i].kind;
         }
     }
     return otherwise;

@@ -5,6 +5,7 @@
 
 #include "audit/audit.h"
 #include "fhir/fhir.h"
+#include "record/claim.h"
 #include "record/record.h"
 #include "search/search.h"
 
@@ -14,6 +15,7 @@ enum {
     HISTORY_COUNT_DEFAULT = 50,
     HISTORY_COUNT_MAX = 1000,
     RETRIES_MAX = 16,
+    CONDITIONAL_DELETES_MAX = 500, /* a search shows 1,000 at most */
     ANSWER_BYTES_MAX = 256 << 20,
 };
 
@@ -22,6 +24,7 @@ struct Record {
     Search *search;
     RecordOptions options;
     Str metadata; /* made once */
+    Claims claims;
     Arena *forever;
 };
 
@@ -32,8 +35,10 @@ typedef struct {
     const Call *call;
     Reply *reply;
     AuditEntry audit;
-    uint16_t type; /* 0 = none named */
-    bool audited;  /* the entry went with a commit of the interaction's own */
+    uint16_t type;     /* 0 = none named */
+    bool by_condition; /* a write whose resource a condition names */
+    bool audited;      /* the entry went with a commit of the interaction's own */
+    Str *names;        /* what a search shows, as it goes into the audit entry */
 } Scene;
 
 /* Opens the scene: clears the reply, starts the audit entry. */
@@ -56,6 +61,8 @@ bool client_has(const Call *call, const StoreRow *row);
 /* Fills version, updated of the reply, and the body unless Prefer says otherwise. */
 typedef enum { RETURN_REPRESENTATION, RETURN_MINIMAL, RETURN_OUTCOME } ReturnKind;
 ReturnKind preferred_return(Str prefer, ReturnKind otherwise);
+/* handling=lenient. SPEC R4 search.html#errors */
+bool prefers_lenient(Str prefer);
 
 /* ---- writes ------------------------------------------------------------------------- */
 
@@ -82,11 +89,5 @@ Status find_current(StoreReader *reader, uint16_t type, Str id, StoreRow *ret_ro
 /* Parses the text of a body as one resource and checks its type. */
 Status parse_resource(Scene *scene, Body body, JsonValue **ret_resource);
 Status check_resource(Ctx *cx, uint16_t type, JsonValue *resource, FhirChecked *ret_checked);
-
-/* The interactions of a batch entry, on values that are parsed already. */
-Status create_value(Scene *scene, JsonValue *resource);
-Status update_value(Scene *scene, Str id, JsonValue *resource);
-Status patch_value(Scene *scene, Str id, const JsonValue *patch);
-Status delete_id(Scene *scene, Str id);
 
 #endif

@@ -1,7 +1,16 @@
-/* record/links.c - references between the entries of a transaction.
+/* record/links.c - references between the entries of a transaction, and by condition.
  *
  * SPEC R4 http.html#trules, bundle.html#references */
 #include "record/bundle.h"
+#include "record/write.h"
+
+typedef struct {
+    Bundle *bundle;
+    StoreReader *reader; /* NULL until the first condition */
+    StrMap known;        /* a condition as it was written -> "Type/id" */
+    StrMap here;         /* name of a condition -> the entry that answers it; empty: several */
+    bool *indexed;       /* by type: its entries are in `here` */
+} Links;
 
 /* "http://host/fhir/" of a full URL "http://host/fhir/Patient/1"; empty when it is none. */
 static Str root_of(Str full_url)
@@ -16,19 +25,140 @@ static Str root_of(Str full_url)
     return STR_EMPTY;
 }
 
-/* What the link should say; at = NULL when it stays as it is. */
-static Str target_of(Ctx *cx, const StrMap *map, const Entry *entry, Str link)
+/* ---- conditions ---------------------------------------------------------------------- */
+
+bool link_is_condition(Str reference)
 {
+    Str type = str_cut(&reference, '?');
+    return reference.at && fhir_type_find(type);
+}
+
+/* SPEC R4 search.html#escaping */
+static Str escaped(Ctx *cx, Str text)
+{
+    Buf out;
+    buf_init(&out, cx->arena, text.len + 8, text.len * 2 + 8);
+    for (size_t i = 0; i < text.len; i++) {
+        if (strchr("\\,$|", text.at[i]))
+            buf_add_char(&out, '\\');
+        buf_add_char(&out, text.at[i]);
+    }
+    return buf_str(&out);
+}
+
+static Status note_here(Links *l, Str name, Str target)
+{
+    if (!name.at)
+        return STATUS_MEMORY;
+    Str known = strmap_get(&l->here, name);
+    if (known.at && str_eq(known, target))
+        return STATUS_OK;
+    return strmap_set(&l->here, name, known.at ? STR_EMPTY : target);
+}
+
+/* The ways in which a reference can ask for an identifier. SPEC R4 search.html#token */
+static Status note_identifier(Links *l, uint16_t type, const JsonValue *identifier, Str target)
+{
+    Ctx *cx = l->bundle->scene->cx;
+    Str system = escaped(cx, json_get_str(identifier, STR("system")));
+    Str value = escaped(cx, json_get_str(identifier, STR("value")));
+    if (!value.len)
+        return STATUS_OK;
+    Str both = arena_format(cx->arena, STR_FMT "|" STR_FMT, STR_ARG(system), STR_ARG(value));
+    TRY(note_here(l, criteria_name(cx, type, STR("identifier"), value), target));
+    return note_here(l, criteria_name(cx, type, STR("identifier"), both), target);
+}
+
+static Status note_entry(Links *l, const Entry *entry)
+{
+    Ctx *cx = l->bundle->scene->cx;
+    Str target = bundle_identity(cx, entry->type, entry->id);
+    if (!target.at)
+        return STATUS_MEMORY;
+    if (entry->criteria)
+        TRY(note_here(l, entry->criteria->name, target));
+    JsonValue *identifiers = json_get(entry->resource, STR("identifier")), *one;
+    if (!json_is(identifiers, JSON_ARRAY))
+        return identifiers ? note_identifier(l, entry->type, identifiers, target) : STATUS_OK;
+    for (JsonIter it = json_iter(identifiers); json_next(&it, NULL, &one);)
+        TRY(note_identifier(l, entry->type, one, target));
+    return STATUS_OK;
+}
+
+/* What the entries of the bundle will be found by: their own conditions and identifiers. */
+static Status index_here(Links *l, uint16_t type)
+{
+    if (l->indexed[type])
+        return STATUS_OK;
+    l->indexed[type] = true;
+    for (size_t i = 0; i < l->bundle->count; i++) {
+        const Entry *entry = &l->bundle->entries[i];
+        bool made = entry->writes && (entry->verb == VERB_POST || entry->verb == VERB_PUT);
+        if (made && entry->type == type)
+            TRY(note_entry(l, entry));
+    }
+    return STATUS_OK;
+}
+
+static Status find_in_store(Links *l, const Criteria *criteria, Found *ret_found)
+{
+    Scene *scene = l->bundle->scene;
+    if (!l->reader)
+        TRY(store_read_begin(scene->record->store, scene->cx, scene->call->access, &l->reader));
+    TRY(criteria_find(scene->record, scene->cx, l->reader, criteria, false, ret_found));
+    return bundle_leave_out_deleted(l->bundle, criteria->type, ret_found);
+}
+
+/* The one resource that answers the condition, in the store or in the bundle. */
+static Status find_one(Links *l, Str link, Str *ret_target)
+{
+    Ctx *cx = l->bundle->scene->cx;
+    Str text = link;
+    uint16_t type = fhir_type_find(str_cut(&text, '?'));
+    Criteria criteria;
+    Found found;
+    TRY(criteria_parse(l->bundle->scene->record, cx, type, text,
+                       bundle_matches_max(l->bundle, false), &criteria));
+    TRY(find_in_store(l, &criteria, &found));
+    TRY(index_here(l, type));
+    Str here = strmap_get(&l->here, criteria.name);
+    Str stored = found.count ? bundle_identity(cx, type, found.rows->id) : here;
+    if (!stored.at)
+        return ctx_fail_code(cx, STATUS_UNPROCESSABLE, "not-found", STR_EMPTY,
+                             "A reference by condition finds no " STR_FMT
+                             ", neither here nor in the bundle.",
+                             STR_ARG(fhir_type_name(type)));
+    if (found.count > 1 || (here.at && !str_eq(here, stored)) || !stored.len)
+        return ctx_fail_code(cx, STATUS_PRECONDITION, "multiple-matches", STR_EMPTY,
+                             "A reference by condition finds more than one " STR_FMT ".",
+                             STR_ARG(fhir_type_name(type)));
+    *ret_target = stored;
+    return strmap_set(&l->known, link, stored);
+}
+
+static Status condition_target(Links *l, Str link, Str *ret_target)
+{
+    *ret_target = strmap_get(&l->known, link);
+    return ret_target->at ? STATUS_OK : find_one(l, link, ret_target);
+}
+
+/* ---- references ------------------------------------------------------------------------ */
+
+/* What the link should say; at = NULL when it stays as it is. */
+static Str target_of(const Links *l, const Entry *entry, Str link)
+{
+    const StrMap *map = &l->bundle->links;
     Str found = strmap_get(map, link);
     if (found.at || str_index(link, ':') != SIZE_MAX)
         return found;
     Str root = root_of(entry->full_url);
     if (!root.len)
         return found;
-    return strmap_get(map, arena_format(cx->arena, STR_FMT STR_FMT, STR_ARG(root), STR_ARG(link)));
+    return strmap_get(map, arena_format(l->bundle->scene->cx->arena, STR_FMT STR_FMT, STR_ARG(root),
+                                        STR_ARG(link)));
 }
 
-/* A urn does not say what it points to; the bundle does. */
+/* Neither a urn nor a condition says what it points to. */
 static Status check_target(Ctx *cx, const Entry *entry, const FhirLink *link, Str target)
 {
     uint16_t type = fhir_type_find(str_cut(&target, '/'));
@@ -41,9 +171,12 @@ static Status check_target(Ctx *cx, const Entry *entry, const FhirLink *link, St
     return STATUS_OK;
 }
 
-static Status resolve_reference(Ctx *cx, const StrMap *map, const Entry *entry, const FhirLink *at)
+static Status resolve_reference(Links *l, const Entry *entry, const FhirLink *at)
 {
-    Str link = json_str(at->value), target = target_of(cx, map, entry, link);
+    Ctx *cx = l->bundle->scene->cx;
+    Str link = json_str(at->value), target = target_of(l, entry, link);
+    if (!target.at && link_is_condition(link))
+        TRY(condition_target(l, link, &target));
     if (target.at) {
         TRY(check_target(cx, entry, at, target));
         json_set_string(at->value, target);
@@ -53,9 +186,6 @@ static Status resolve_reference(Ctx *cx, const StrMap *map, const Entry *entry, 
         return ctx_fail_code(cx, STATUS_UNPROCESSABLE, "not-found", fhir_type_name(entry->type),
                              "A reference names a urn that no entry of the bundle has as its "
                              "fullUrl.");
-    if (str_index(link, '?') != SIZE_MAX && str_index(link, ':') == SIZE_MAX)
-        return ctx_fail(cx, STATUS_UNSUPPORTED, fhir_type_name(entry->type),
-                        "A conditional reference is not supported yet.");
     return STATUS_OK;
 }
 
@@ -77,8 +207,9 @@ static size_t next_attribute(Str html, size_t from, char *ret_quote)
     return SIZE_MAX;
 }
 
-static Status resolve_html(Ctx *cx, const StrMap *map, const Entry *entry, JsonValue *value)
+static Status resolve_html(const Links *l, const Entry *entry, JsonValue *value)
 {
+    Ctx *cx = l->bundle->scene->cx;
     Str html = json_str(value);
     Buf out;
     buf_init(&out, cx->arena, 0, html.len * 2 + 4096);
@@ -87,7 +218,7 @@ static Status resolve_html(Ctx *cx, const StrMap *map, const Entry *entry, JsonV
     while ((at = next_attribute(html, at, &quote)) != SIZE_MAX) {
         Str link = str_from(html, at);
         link = str_head(link, str_index(link, quote));
-        Str target = target_of(cx, map, entry, link);
+        Str target = target_of(l, entry, link);
         at += link.len;
         if (!target.at)
             continue;
@@ -103,18 +234,52 @@ static Status resolve_html(Ctx *cx, const StrMap *map, const Entry *entry, JsonV
     return STATUS_OK;
 }
 
-Status links_resolve(Ctx *cx, const StrMap *map, const Entry *entry)
+static Status resolve_entry(Links *l, const Entry *entry)
 {
     for (const FhirLink *link = entry->checked.links; link; link = link->next) {
         if (link->kind == FHIR_LINK_REFERENCE) {
-            TRY(resolve_reference(cx, map, entry, link));
+            TRY(resolve_reference(l, entry, link));
         } else if (link->kind == FHIR_LINK_XHTML) {
-            TRY(resolve_html(cx, map, entry, link->value));
+            TRY(resolve_html(l, entry, link->value));
         } else {
-            Str target = strmap_get(map, json_str(link->value));
+            Str target = strmap_get(&l->bundle->links, json_str(link->value));
             if (target.at)
                 json_set_string(link->value, target);
         }
     }
     return STATUS_OK;
+}
+
+/* All faults of all entries at once, up to the limit of issues. */
+static Status resolve_all(Links *l)
+{
+    Ctx *cx = l->bundle->scene->cx;
+    Status first = STATUS_OK;
+    for (size_t i = 0; i < l->bundle->count && cx->issue_count < CTX_ISSUES_MAX; i++) {
+        const Entry *entry = &l->bundle->entries[i];
+        if (!entry->writes || (entry->verb != VERB_POST && entry->verb != VERB_PUT))
+            continue;
+        size_t mark = bundle_mark(cx);
+        Status status = resolve_entry(l, entry);
+        bundle_place_issues(cx, mark, i);
+        if (!first)
+            first = status;
+        if (status == STATUS_MEMORY || status == STATUS_TIMEOUT)
+            return status;
+    }
+    return first;
+}
+
+Status links_resolve(Bundle *bundle)
+{
+    Arena *arena = bundle->scene->cx->arena;
+    Links l = {.bundle = bundle, .indexed = arena_array_of(arena, bool, fhir_type_count() + 1u)};
+    if (!l.indexed)
+        return STATUS_MEMORY;
+    TRY(strmap_init(&l.known, arena, 0));
+    TRY(strmap_init(&l.here, arena, 0));
+    Status status = resolve_all(&l);
+    if (l.reader)
+        store_read_end(l.reader);
+    return status;
 }

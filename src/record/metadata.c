@@ -53,10 +53,11 @@ static void add_type(Buf *buf, uint16_t type, const RecordOptions *options)
     add_codes(buf, "interaction", interactions, COUNT_OF(interactions));
     buf_format(buf,
                ",\"versioning\":\"versioned-update\",\"readHistory\":true,"
-               "\"updateCreate\":%s,\"conditionalCreate\":false,"
-               "\"conditionalRead\":\"full-support\",\"conditionalUpdate\":false,"
-               "\"conditionalDelete\":\"not-supported\"",
-               options->client_ids ? "true" : "false");
+               "\"updateCreate\":%s,\"conditionalCreate\":true,"
+               "\"conditionalRead\":\"full-support\",\"conditionalUpdate\":true,"
+               "\"conditionalDelete\":\"%s\"",
+               options->client_ids ? "true" : "false",
+               options->conditional_deletes > 1 ? "multiple" : "single");
     add_params(buf, type);
     buf_add_lit(buf, "}");
 }

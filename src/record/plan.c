@@ -38,7 +38,8 @@ static Status keys_before(const Record *record, Ctx *cx, const Change *change, S
         return STATUS_OK;
     JsonValue *old;
     TRY(json_parse(cx, change->before->body, &old));
-    return search_keys(record->search, cx, change->type, old, change->before->rid, ret_keys);
+    SearchSource source = {change->type, old, change->before->rid, change->before->updated};
+    return search_keys(record->search, cx, &source, ret_keys);
 }
 
 static Status write_body(const Record *record, Ctx *cx, const Change *change, StoreWrite *write)
@@ -73,7 +74,8 @@ Status plan_write(const Record *record, Ctx *cx, const Change *change, StoreWrit
     TRY(keys_before(record, cx, change, &old));
     if (change->resource) {
         TRY(write_body(record, cx, change, &write));
-        TRY(search_keys(record->search, cx, change->type, change->resource, write.rid, &now_keys));
+        SearchSource source = {change->type, change->resource, write.rid, write.updated};
+        TRY(search_keys(record->search, cx, &source, &now_keys));
     }
     if (old.count) {
         TRY(search_keys_diff(cx, &old, &now_keys, &add, &remove));

@@ -18,6 +18,11 @@ Status record_new(Ctx *cx, Store *store, const Access *access, const RecordOptio
         record->options.resource_bytes_max = RESOURCE_BYTES_MAX;
     if (!record->options.bundle_entries_max)
         record->options.bundle_entries_max = BUNDLE_ENTRIES_MAX;
+    if (!record->options.conditional_deletes)
+        record->options.conditional_deletes = 1;
+    if (record->options.conditional_deletes > CONDITIONAL_DELETES_MAX)
+        record->options.conditional_deletes = CONDITIONAL_DELETES_MAX;
+    claims_init(&record->claims);
     Status status = search_new(cx, store, access, &record->search);
     if (status == STATUS_OK)
         status = metadata_write(forever, &record->options, &record->metadata);
@@ -34,6 +39,7 @@ void record_free(Record *record)
     if (!record)
         return;
     search_free(record->search);
+    claims_clear(&record->claims);
     arena_free(record->forever);
 }
 
@@ -111,10 +117,20 @@ Status scene_end(Scene *scene, Status status)
         reply->commit.write_count = 0;
         reply->retry = false;
     }
-    if (!scene->audited && scene_audit(scene, status, &reply->commit) != STATUS_OK)
-        status = STATUS_MEMORY; /* without its audit entry nothing leaves */
+    if (!scene->audited && scene_audit(scene, status, &reply->commit) != STATUS_OK) {
+        status = STATUS_MEMORY; /* without its audit entry nothing is written, nothing leaves */
+        reply->commit = (StoreCommit){.write_count = 0};
+    }
+    if (!reply->commit.write_count)
+        record_settled(reply);
     reply->status = status;
     return status;
+}
+
+void record_settled(Reply *reply)
+{
+    claim_give_back(reply->claim);
+    reply->claim = NULL;
 }
 
 Status record_finish(Record *record, Ctx *cx, const Call *call, Reply *reply)
@@ -123,6 +139,7 @@ Status record_finish(Record *record, Ctx *cx, const Call *call, Reply *reply)
     if (!commit->write_count && !commit->audit_count && !commit->item_count)
         return reply->status;
     Status status = store_commit(record->store, cx, call->access, &reply->commit);
+    record_settled(reply);
     if (status == STATUS_OK)
         return reply->status;
     reply->status = status;

@@ -8,6 +8,7 @@
  * before the reply leaves (at least its audit entry). The caller submits the commit:
  * record_run() does both and waits; http suspends the connection instead. When the commit
  * ends with STATUS_CONFLICT and reply->retry is set, somebody was faster: prepare again.
+ * However it ends, record_settled() says so.
  *
  * On failure an interaction returns the status, has put issues on cx, and reply->commit
  * still holds the audit entry of the failed attempt: submit it all the same.
@@ -25,6 +26,8 @@ typedef struct {
     bool client_ids;           /* PUT to an id that does not exist creates it (upsert) */
     size_t resource_bytes_max; /* one resource, 0 = 16 MB */
     size_t bundle_entries_max; /* 0 = 100,000 */
+    /* What one DELETE by condition may remove, up to 500; 0 = 1: several matches are refused. */
+    size_t conditional_deletes;
 } RecordOptions;
 
 typedef struct Record Record;
@@ -55,9 +58,8 @@ typedef struct {
     Str location;     /* Location, or empty */
     bool retry;
     StoreCommit commit;
+    struct Claim *claim; /* record's own: on the condition that the commit decides */
 } Reply;
-
-typedef Status (*Interaction)(Record *record, Ctx *cx, const Call *call, Reply *reply);
 
 /* type and id as they stand in the address; unknown types answer STATUS_NOT_FOUND. */
 Status record_read(Record *r, Ctx *cx, const Call *call, Str type, Str id, Reply *reply);
@@ -68,6 +70,9 @@ typedef struct {
     char *at;
     size_t len;
 } Body;
+/* Writes. An empty id, or a create with call->if_none_exist: of the resource that a condition
+ * names, in call->query or there. These may wait for others who decide about the same
+ * condition: run them on a worker. SPEC R4 http.html#ccreate, http.html#cond-update */
 Status record_create(Record *r, Ctx *cx, const Call *call, Str type, Body body, Reply *reply);
 Status record_update(Record *r, Ctx *cx, const Call *call, Str type, Str id, Body body,
                      Reply *reply);
@@ -76,12 +81,22 @@ Status record_patch(Record *r, Ctx *cx, const Call *call, Str type, Str id, Body
 Status record_delete(Record *r, Ctx *cx, const Call *call, Str type, Str id, Reply *reply);
 /* type and id may be empty: history of the type, of the system. */
 Status record_history(Record *r, Ctx *cx, const Call *call, Str type, Str id, Reply *reply);
-/* GET [type]?query or POST [type]/_search: query in call->query. */
-Status record_search(Record *r, Ctx *cx, const Call *call, Str type, Reply *reply);
+/* Where a search looks: at one type or, when it is empty, at all of them; everywhere, or at
+ * what belongs to a compartment ("Patient", "1"). */
+typedef struct {
+    Str type;
+    Str compartment, id;
+} RecordScope;
+/* GET or POST _search: query in call->query. SPEC R4 http.html#search */
+Status record_search(Record *r, Ctx *cx, const Call *call, const RecordScope *scope, Reply *reply);
 /* POST [base]: batch or transaction. May take long: run it on a worker. */
 Status record_bundle(Record *r, Ctx *cx, const Call *call, Body body, Reply *reply);
 /* GET [base]/metadata: no sign-in, no audit. */
 Status record_metadata(Record *r, Ctx *cx, const Call *call, Reply *reply);
+
+/* The commit of the reply has ended, well or not: call it on any thread, before anything is
+ * prepared again. (record_finish does.) */
+void record_settled(Reply *reply);
 
 /* For CLI, demo and tests: commits reply->commit and waits. STATUS_CONFLICT with
  * reply->retry: prepare again (with the original body bytes). */

@@ -26,15 +26,40 @@ static StrMapSlot *find(const StrMap *map, Str name)
     return &map->slots[at];
 }
 
-bool strmap_add(StrMap *map, Str name, Str value)
+static Status grow(StrMap *map)
 {
-    assert(map->count < map->room / 2 + 1);
+    StrMap larger = *map;
+    larger.room = map->room * 2;
+    larger.slots = arena_array_of(map->arena, StrMapSlot, larger.room);
+    if (!larger.slots)
+        return STATUS_MEMORY;
+    for (size_t i = 0; i < map->room; i++) {
+        if (map->slots[i].name.at)
+            *find(&larger, map->slots[i].name) = map->slots[i];
+    }
+    *map = larger;
+    return STATUS_OK;
+}
+
+Status strmap_set(StrMap *map, Str name, Str value)
+{
     StrMapSlot *slot = find(map, name);
-    if (slot->name.at)
-        return false;
+    if (slot->name.at) {
+        slot->value = value;
+        return STATUS_OK;
+    }
+    if (map->count >= map->room / 2) {
+        TRY(grow(map));
+        slot = find(map, name);
+    }
     *slot = (StrMapSlot){name, value};
     map->count++;
-    return true;
+    return STATUS_OK;
+}
+
+Status strmap_add(StrMap *map, Str name, Str value)
+{
+    return find(map, name)->name.at ? STATUS_CONFLICT : strmap_set(map, name, value);
 }
 
 Str strmap_get(const StrMap *map, Str name)

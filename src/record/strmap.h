@@ -12,10 +12,12 @@ typedef struct {
     size_t room, count;
 } StrMap;
 
-/* Room for `count` entries; STATUS_MEMORY at the arena's limit. */
+/* Room for `count` entries, and more later; STATUS_MEMORY at the arena's limit. */
 Status strmap_init(StrMap *map, Arena *arena, size_t count) MUST_USE;
-/* False when the name was there already (the old value stays). At most `count` names. */
-bool strmap_add(StrMap *map, Str name, Str value);
+/* STATUS_CONFLICT when the name was there already (the old value stays). */
+Status strmap_add(StrMap *map, Str name, Str value) MUST_USE;
+/* The value of the name from now on. */
+Status strmap_set(StrMap *map, Str name, Str value) MUST_USE;
 /* at = NULL when it is not there. */
 Str strmap_get(const StrMap *map, Str name);
 

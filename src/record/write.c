@@ -1,7 +1,14 @@
-/* record/write.c - create, update, patch, delete.
+/* record/write.c - create, update, patch, delete: the life of a write.
+ *
+ * A write finds the current version (by id here, by a condition in conditional.c), then does
+ * what its row in `kinds` says.
  *
  * SPEC R4 http.html#create, http.html#update, http.html#patch, http.html#delete */
-#include "record/internal.h"
+#include "record/write.h"
+
+#include "record/criteria.h"
+
+/* ---- bodies ------------------------------------------------------------------------ */
 
 Status check_resource(Ctx *cx, uint16_t type, JsonValue *resource, FhirChecked *ret_checked)
 {
@@ -23,39 +30,71 @@ Status parse_resource(Scene *scene, Body body, JsonValue **ret_resource)
     return json_parse_in_place(scene->cx, body.at, body.len, ret_resource);
 }
 
-static Status refuse_conditional(Scene *scene, const char *what)
+/* SPEC R4 http.html#trules: conditional references are for transactions, and only for them. */
+static Status check_alone(Scene *scene, JsonValue *resource, FhirChecked *ret_checked)
 {
-    return ctx_fail(scene->cx, STATUS_UNSUPPORTED, STR_EMPTY,
-                    "A conditional %s is not supported yet.", what);
+    TRY(check_resource(scene->cx, scene->type, resource, ret_checked));
+    for (const FhirLink *link = ret_checked->links; link; link = link->next) {
+        if (link->kind == FHIR_LINK_REFERENCE && link_is_condition(json_str(link->value)))
+            return ctx_fail(scene->cx, STATUS_UNPROCESSABLE, fhir_type_name(scene->type),
+                            "A reference by condition can stand in a transaction only.");
+    }
+    return STATUS_OK;
 }
 
-/* Fills the reply of a write: status, ETag, Location, and the body as Prefer has it. */
-static Status answer_write(Scene *scene, StoreWrite *write, bool created)
+/* "Patient.id", for the place of an issue. */
+static Str id_of(Ctx *cx, uint16_t type)
+{
+    return arena_format(cx->arena, STR_FMT ".id", STR_ARG(fhir_type_name(type)));
+}
+
+Status patch_resource(const Record *record, Ctx *cx, const StoreRow *current,
+                      const JsonValue *patch, JsonValue **ret_resource)
+{
+    JsonValue *before;
+    Buf text;
+    FhirChecked checked;
+    TRY(json_parse(cx, current->body, &before));
+    buf_init(&text, cx->arena, current->body.len + 256, record->options.resource_bytes_max);
+    TRY(json_patch(cx, before, patch, &text));
+    TRY(buf_done(&text));
+    TRY(json_parse(cx, buf_str(&text), ret_resource));
+    Status status = check_resource(cx, current->type, *ret_resource, &checked);
+    if (status != STATUS_OK) /* the patch was sound JSON Patch; what it makes is not FHIR */
+        return status == STATUS_INVALID ? STATUS_UNPROCESSABLE : status;
+    if (!str_eq(checked.id, current->id))
+        return ctx_fail(cx, STATUS_UNPROCESSABLE, id_of(cx, current->type),
+                        "A patch may not change the id.");
+    return STATUS_OK;
+}
+
+/* ---- the answer -------------------------------------------------------------------- */
+
+Status answer_stored(Scene *scene, const Stored *stored)
 {
     Reply *reply = scene->reply;
-    Ctx *cx = scene->cx;
-    reply->http = created ? 201 : 200;
-    reply->version = write->version;
-    reply->updated = write->updated;
-    reply->retry = !write->id_is_fresh;
-    reply->commit.writes = write;
-    reply->commit.write_count = 1;
-    scene->audit.id = write->id;
-    scene->audit.version = write->version;
-    Str type = fhir_type_name(write->type);
-    if (created) {
-        reply->location = arena_format(cx->arena, STR_FMT "/" STR_FMT "/" STR_FMT "/_history/%u",
-                                       STR_ARG(scene->call->base), STR_ARG(type),
-                                       STR_ARG(write->id), write->version);
+    reply->version = stored->version;
+    reply->updated = stored->updated;
+    scene->audit.id = stored->id;
+    scene->audit.version = stored->version;
+    if (stored->says_where) {
+        Str type = fhir_type_name(scene->type);
+        reply->location = arena_format(
+            scene->cx->arena, STR_FMT "/" STR_FMT "/" STR_FMT "/_history/%u",
+            STR_ARG(scene->call->base), STR_ARG(type), STR_ARG(stored->id), stored->version);
+        if (!reply->location.at)
+            return STATUS_MEMORY;
     }
     switch (preferred_return(scene->call->prefer, RETURN_REPRESENTATION)) {
     case RETURN_MINIMAL: return STATUS_OK;
-    case RETURN_REPRESENTATION: reply->body = write->body; return STATUS_OK;
+    case RETURN_REPRESENTATION: reply->body = stored->body; return STATUS_OK;
     case RETURN_OUTCOME:
-        reply->body = STR("{\"resourceType\":\"OperationOutcome\",\"issue\":[{\"severity\":"
-                          "\"information\",\"code\":\"informational\",\"diagnostics\":"
-                          "\"Stored.\"}]}");
-        return STATUS_OK;
+        reply->body = arena_format(scene->cx->arena,
+                                   "{\"resourceType\":\"OperationOutcome\",\"issue\":[{"
+                                   "\"severity\":\"information\",\"code\":\"informational\","
+                                   "\"diagnostics\":\"%s\"}]}",
+                                   reply->commit.write_count ? "Stored." : "It was there before.");
+        return reply->body.at ? STATUS_OK : STATUS_MEMORY;
     }
     return STATUS_OK;
 }
@@ -66,14 +105,21 @@ static Status commit_change(Scene *scene, const Change *change, bool created)
     if (!write)
         return STATUS_MEMORY;
     TRY(plan_write(scene->record, scene->cx, change, write));
-    return answer_write(scene, write, created);
+    scene->reply->http = created ? 201 : 200;
+    scene->reply->retry = !write->id_is_fresh;
+    scene->reply->commit.writes = write;
+    scene->reply->commit.write_count = 1;
+    Stored stored = {write->id, write->version, write->updated, write->body, created};
+    return answer_stored(scene, &stored);
 }
 
-Status create_value(Scene *scene, JsonValue *resource)
+/* ---- what each kind does ----------------------------------------------------------- */
+
+static Status create_under(Scene *scene, StoreMethod method, JsonValue *resource)
 {
     FhirChecked checked;
-    TRY(check_resource(scene->cx, scene->type, resource, &checked));
-    Change change = {.method = STORE_CREATE,
+    TRY(check_alone(scene, resource, &checked));
+    Change change = {.method = method,
                      .type = scene->type,
                      .id = new_id(scene->cx),
                      .id_is_fresh = true,
@@ -81,88 +127,74 @@ Status create_value(Scene *scene, JsonValue *resource)
     return change.id.len ? commit_change(scene, &change, true) : STATUS_MEMORY;
 }
 
-static Status read_current(Scene *scene, Str id, StoreRow *ret_row)
+static Status create_row(Scene *scene, Str id, JsonValue *resource, const StoreRow *none)
 {
-    StoreReader *reader;
-    TRY(store_read_begin(scene->record->store, scene->cx, scene->call->access, &reader));
-    Status status = find_current(reader, scene->type, id, ret_row);
-    store_read_end(reader);
-    return status;
+    UNUSED(id);
+    UNUSED(none);
+    return create_under(scene, STORE_CREATE, resource);
 }
 
-/* "Patient.id", for the place of an issue. */
-static Str id_of(const Scene *scene)
+Status check_body_id(Ctx *cx, uint16_t type, Str in_body, Str id, bool by_condition)
 {
-    return arena_format(scene->cx->arena, STR_FMT ".id", STR_ARG(fhir_type_name(scene->type)));
-}
-
-Status update_value(Scene *scene, Str id, JsonValue *resource)
-{
-    Ctx *cx = scene->cx;
-    FhirChecked checked;
-    TRY(check_resource(cx, scene->type, resource, &checked));
-    if (!checked.id.len)
-        return ctx_fail_code(cx, STATUS_INVALID, "required", id_of(scene),
+    if (str_eq(in_body, id) || (by_condition && !in_body.len))
+        return STATUS_OK;
+    if (!in_body.len)
+        return ctx_fail_code(cx, STATUS_INVALID, "required", id_of(cx, type),
                              "An update names the id of the resource in its body.");
-    if (!str_eq(checked.id, id))
-        return ctx_fail(cx, STATUS_INVALID, id_of(scene),
-                        "The id in the body is not the one of the address.");
-    StoreRow current;
-    TRY(read_current(scene, id, &current));
-    TRY(check_if_match(cx, scene->call->if_match, current.rid ? &current : NULL));
-    TRY(check_if_none_match(cx, scene->call->if_none_match, current.rid ? &current : NULL));
-    if (!current.rid && !scene->record->options.client_ids)
+    return ctx_fail(cx, STATUS_INVALID, id_of(cx, type), "The id in the body is not the one of %s.",
+                    by_condition ? "the resource that matches" : "the address");
+}
+
+static Status update_row(Scene *scene, Str id, JsonValue *resource, const StoreRow *current)
+{
+    if (!id.len) /* by a condition that nothing answers */
+        return create_under(scene, STORE_UPDATE, resource);
+    Ctx *cx = scene->cx;
+    const StoreRow *before = current->rid ? current : NULL;
+    FhirChecked checked;
+    TRY(check_alone(scene, resource, &checked));
+    TRY(check_body_id(cx, scene->type, checked.id, id, scene->by_condition));
+    TRY(check_if_match(cx, scene->call->if_match, before));
+    TRY(check_if_none_match(cx, scene->call->if_none_match, before));
+    if (!before && !scene->record->options.client_ids)
         return ctx_fail(cx, STATUS_METHOD, STR_EMPTY,
                         "This server gives ids itself: create the resource with POST.");
     Change change = {.method = STORE_UPDATE,
                      .type = scene->type,
                      .id = id,
                      .resource = resource,
-                     .before = current.rid ? &current : NULL};
-    return commit_change(scene, &change, !current.rid || current.deleted);
+                     .before = before};
+    return commit_change(scene, &change, !before || before->deleted);
 }
 
-Status patch_value(Scene *scene, Str id, const JsonValue *patch)
+static Status patch_row(Scene *scene, Str id, JsonValue *patch, const StoreRow *current)
 {
     Ctx *cx = scene->cx;
-    StoreRow current;
-    TRY(read_current(scene, id, &current));
-    if (!current.rid || current.deleted)
-        return ctx_fail(cx, current.rid ? STATUS_GONE : STATUS_NOT_FOUND, STR_EMPTY,
+    JsonValue *resource;
+    if (!current->rid || current->deleted)
+        return ctx_fail(cx, current->rid ? STATUS_GONE : STATUS_NOT_FOUND, STR_EMPTY,
                         "There is no such " STR_FMT " to patch.",
                         STR_ARG(fhir_type_name(scene->type)));
-    TRY(check_if_match(cx, scene->call->if_match, &current));
-    TRY(check_if_none_match(cx, scene->call->if_none_match, &current));
-    JsonValue *before, *resource;
-    TRY(json_parse(cx, current.body, &before));
-    Buf text;
-    buf_init(&text, cx->arena, current.body.len + 256, scene->record->options.resource_bytes_max);
-    TRY(json_patch(cx, before, patch, &text));
-    TRY(buf_done(&text));
-    TRY(json_parse(cx, buf_str(&text), &resource));
-    FhirChecked checked;
-    Status status = check_resource(cx, scene->type, resource, &checked);
-    if (status != STATUS_OK) /* the patch was sound JSON Patch; what it makes is not FHIR */
-        return status == STATUS_INVALID ? STATUS_UNPROCESSABLE : status;
-    if (!str_eq(checked.id, id))
-        return ctx_fail(cx, STATUS_UNPROCESSABLE, id_of(scene), "A patch may not change the id.");
+    TRY(check_if_match(cx, scene->call->if_match, current));
+    TRY(check_if_none_match(cx, scene->call->if_none_match, current));
+    TRY(patch_resource(scene->record, cx, current, patch, &resource));
     Change change = {.method = STORE_PATCH,
                      .type = scene->type,
                      .id = id,
                      .resource = resource,
-                     .before = &current};
+                     .before = current};
     return commit_change(scene, &change, false);
 }
 
 /* Deleting what is not there is a success: it is not there. */
-Status delete_id(Scene *scene, Str id)
+static Status delete_row(Scene *scene, Str id, JsonValue *nothing, const StoreRow *current)
 {
-    StoreRow current;
-    TRY(read_current(scene, id, &current));
-    TRY(check_if_match(scene->cx, scene->call->if_match, current.rid ? &current : NULL));
-    TRY(check_if_none_match(scene->cx, scene->call->if_none_match, current.rid ? &current : NULL));
-    if (current.rid && !current.deleted) {
-        Change change = {.method = STORE_DELETE, .type = scene->type, .id = id, .before = &current};
+    const StoreRow *before = current->rid ? current : NULL;
+    UNUSED(nothing);
+    TRY(check_if_match(scene->cx, scene->call->if_match, before));
+    TRY(check_if_none_match(scene->cx, scene->call->if_none_match, before));
+    if (before && !before->deleted) {
+        Change change = {.method = STORE_DELETE, .type = scene->type, .id = id, .before = before};
         TRY(commit_change(scene, &change, false));
     }
     scene->reply->http = 204;
@@ -172,68 +204,101 @@ Status delete_id(Scene *scene, Str id)
 
 /* ---- the interactions -------------------------------------------------------------- */
 
-static Status create(Scene *scene, Str type, Body body)
+static const struct {
+    Str interaction;
+    Status (*run)(Scene *scene, Str id, JsonValue *value, const StoreRow *current);
+} kinds[] = {
+    [STORE_CREATE] = {STR_INIT("create"), create_row},
+    [STORE_UPDATE] = {STR_INIT("update"), update_row},
+    [STORE_PATCH] = {STR_INIT("patch"), patch_row},
+    [STORE_DELETE] = {STR_INIT("delete"), delete_row},
+};
+
+Status write_row(Scene *scene, StoreMethod method, Str id, JsonValue *value,
+                 const StoreRow *current)
 {
-    JsonValue *resource;
+    return kinds[method].run(scene, id, value, current);
+}
+
+Status read_current(Scene *scene, Str id, StoreRow *ret_row)
+{
+    StoreReader *reader;
+    TRY(store_read_begin(scene->record->store, scene->cx, scene->call->access, &reader));
+    Status status = find_current(reader, scene->type, id, ret_row);
+    store_read_end(reader);
+    return status;
+}
+
+/* A condition where none is taken is not no condition. */
+static Status check_conditions(Scene *scene, StoreMethod method, Str id)
+{
+    if (method != STORE_CREATE && scene->call->if_none_exist.len)
+        return ctx_fail(scene->cx, STATUS_INVALID, STR_EMPTY, "If-None-Exist is for a create.");
+    if (method != STORE_CREATE && !id.len)
+        return STATUS_OK;
+    return criteria_refuse(scene->cx, scene->call->query);
+}
+
+static Status write_value(Scene *scene, StoreMethod method, Str id, JsonValue *value)
+{
+    StoreRow current = {0};
+    TRY(check_conditions(scene, method, id));
+    if (method == STORE_CREATE ? scene->call->if_none_exist.len : !id.len)
+        return write_by_condition(scene, method, value);
+    if (method != STORE_CREATE)
+        TRY(read_current(scene, id, &current));
+    return write_row(scene, method, id, value, &current);
+}
+
+static Status write_text(Scene *scene, StoreMethod method, Str type, Str id, const Body *body)
+{
+    JsonValue *value = NULL;
     TRY(access_need_write(scene->cx, scene->call->access));
-    TRY(scene_target(scene, type, STR_EMPTY));
-    if (scene->call->if_none_exist.len)
-        return refuse_conditional(scene, "create");
-    TRY(parse_resource(scene, body, &resource));
-    return create_value(scene, resource);
+    TRY(scene_target(scene, type, id));
+    if (body)
+        TRY(parse_resource(scene, *body, &value));
+    return write_value(scene, method, id, value);
+}
+
+static Status write_one(Record *record, Ctx *cx, const Call *call, StoreMethod method, Str type,
+                        Str id, const Body *body, Reply *reply)
+{
+    Scene scene = scene_begin(record, cx, call, reply, kinds[method].interaction);
+    return scene_end(&scene, write_text(&scene, method, type, id, body));
 }
 
 Status record_create(Record *record, Ctx *cx, const Call *call, Str type, Body body, Reply *reply)
 {
-    Scene scene = scene_begin(record, cx, call, reply, STR("create"));
-    return scene_end(&scene, create(&scene, type, body));
-}
-
-static Status update(Scene *scene, Str type, Str id, Body body)
-{
-    JsonValue *resource;
-    TRY(access_need_write(scene->cx, scene->call->access));
-    TRY(scene_target(scene, type, id));
-    if (!id.len)
-        return refuse_conditional(scene, "update");
-    TRY(parse_resource(scene, body, &resource));
-    return update_value(scene, id, resource);
+    return write_one(record, cx, call, STORE_CREATE, type, STR_EMPTY, &body, reply);
 }
 
 Status record_update(Record *record, Ctx *cx, const Call *call, Str type, Str id, Body body,
                      Reply *reply)
 {
-    Scene scene = scene_begin(record, cx, call, reply, STR("update"));
-    return scene_end(&scene, update(&scene, type, id, body));
-}
-
-static Status patch(Scene *scene, Str type, Str id, Body body)
-{
-    JsonValue *operations;
-    TRY(access_need_write(scene->cx, scene->call->access));
-    TRY(scene_target(scene, type, id));
-    if (!id.len)
-        return refuse_conditional(scene, "patch");
-    TRY(parse_resource(scene, body, &operations));
-    return patch_value(scene, id, operations);
+    return write_one(record, cx, call, STORE_UPDATE, type, id, &body, reply);
 }
 
 Status record_patch(Record *record, Ctx *cx, const Call *call, Str type, Str id, Body body,
                     Reply *reply)
 {
-    Scene scene = scene_begin(record, cx, call, reply, STR("patch"));
-    return scene_end(&scene, patch(&scene, type, id, body));
-}
-
-static Status delete_one(Scene *scene, Str type, Str id)
-{
-    TRY(access_need_write(scene->cx, scene->call->access));
-    TRY(scene_target(scene, type, id));
-    return id.len ? delete_id(scene, id) : refuse_conditional(scene, "delete");
+    return write_one(record, cx, call, STORE_PATCH, type, id, &body, reply);
 }
 
 Status record_delete(Record *record, Ctx *cx, const Call *call, Str type, Str id, Reply *reply)
 {
-    Scene scene = scene_begin(record, cx, call, reply, STR("delete"));
-    return scene_end(&scene, delete_one(&scene, type, id));
+    return write_one(record, cx, call, STORE_DELETE, type, id, NULL, reply);
+}
+
+static Status write_parsed(Scene *scene, StoreMethod method, Str type, Str id, JsonValue *value)
+{
+    TRY(access_need_write(scene->cx, scene->call->access));
+    TRY(scene_target(scene, type, id));
+    return write_value(scene, method, id, value);
+}
+
+Status write_entry(Record *record, Ctx *cx, const Call *call, StoreMethod method, Str type, Str id,
+                   JsonValue *value, Reply *reply)
+{
+    Scene scene = scene_begin(record, cx, call, reply, kinds[method].interaction);
+    return scene_end(&scene, write_parsed(&scene, method, type, id, value));
 }

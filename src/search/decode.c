@@ -1,7 +1,7 @@
-/* search/decode.c - what stands between a URL and a value: percent-encoding, pairs, escapes.
+/* search/decode.c - what stands between a URL and a value: percent-encoding and pairs.
  *
- * SPEC RFC 3986 2.1, R4 search.html#escaping */
-#include "search/query.h"
+ * SPEC RFC 3986 2.1 */
+#include "search/search.h"
 
 Status search_decode(Ctx *cx, Str text, Str *ret_text)
 {
@@ -20,22 +20,4 @@ bool search_next_pair(Str *rest, Str *ret_name, Str *ret_value)
         return true;
     }
     return false;
-}
-
-bool query_next_value(Ctx *cx, Str *rest, Str *ret_value)
-{
-    if (!rest->at)
-        return false;
-    char *to = arena_alloc_raw(cx->arena, rest->len + 1);
-    size_t len = 0, i = 0;
-    if (!to)
-        return false;
-    for (; i < rest->len && rest->at[i] != ','; i++) {
-        if (rest->at[i] == '\\' && i + 1 < rest->len)
-            i++;
-        to[len++] = rest->at[i];
-    }
-    *rest = i < rest->len ? str_n(rest->at + i + 1, rest->len - i - 1) : (Str){NULL, 0};
-    *ret_value = str_n(to, len);
-    return true;
 }

@@ -3,7 +3,7 @@
 
 #include <utf8proc.h>
 
-enum { CODE_POINTS = 512 }; /* more than FOLD_MAX bytes can hold, decomposition included */
+enum { PIECE = 256 }; /* bytes folded at a time: more than FOLD_MAX can hold */
 
 static bool is_word(utf8proc_int32_t c)
 {
@@ -11,35 +11,40 @@ static bool is_word(utf8proc_int32_t c)
     return category >= UTF8PROC_CATEGORY_LU && category <= UTF8PROC_CATEGORY_NO;
 }
 
+/* Folded bytes on their way into a room that may be too small: the rest is left out. */
+typedef struct {
+    char *at;
+    size_t len, room;
+    bool full;
+} Folded;
+
 /* Appends a code point; runs of anything that is no letter or digit become one blank. */
-static size_t put(char to[FOLD_MAX], size_t len, utf8proc_int32_t c)
+static void put(Folded *to, utf8proc_int32_t c)
 {
-    if (!is_word(c)) {
-        if (len && len < FOLD_MAX && to[len - 1] != ' ')
-            to[len++] = ' ';
-        return len;
-    }
-    utf8proc_uint8_t bytes[4];
-    size_t count = (size_t)utf8proc_encode_char(c, bytes);
-    if (len + count > FOLD_MAX)
-        return FOLD_MAX + 1;
-    memcpy(to + len, bytes, count);
-    return len + count;
+    utf8proc_uint8_t bytes[4] = " ";
+    size_t count = 1;
+    if (is_word(c))
+        count = (size_t)utf8proc_encode_char(c, bytes);
+    else if (!to->len || to->at[to->len - 1] == ' ')
+        return;
+    to->full = to->full || to->len + count > to->room;
+    if (to->full)
+        return;
+    memcpy(to->at + to->len, bytes, count);
+    to->len += count;
 }
 
-static size_t fold_ascii(Str text, char to[FOLD_MAX])
+static void fold_ascii(Str text, Folded *to)
 {
-    size_t len = 0;
-    for (size_t i = 0; i < text.len && len < FOLD_MAX; i++) {
+    for (size_t i = 0; i < text.len && to->len < to->room; i++) {
         char c = text.at[i];
         if (c >= 'A' && c <= 'Z')
             c = (char)(c + 32);
         if ((c >= 'a' && c <= 'z') || (c >= '0' && c <= '9'))
-            to[len++] = c;
-        else if (len && to[len - 1] != ' ')
-            to[len++] = ' ';
+            to->at[to->len++] = c;
+        else if (to->len && to->at[to->len - 1] != ' ')
+            to->at[to->len++] = ' ';
     }
-    return len;
 }
 
 static bool is_ascii(Str text)
@@ -51,31 +56,60 @@ static bool is_ascii(Str text)
     return true;
 }
 
-static size_t without_last_blank(const char *text, size_t len)
+static size_t end_of(Folded *to)
 {
-    return len && text[len - 1] == ' ' ? len - 1 : len;
+    return to->len && to->at[to->len - 1] == ' ' ? to->len - 1 : to->len;
+}
+
+/* A piece of at most PIECE bytes; false when it is no UTF-8. */
+static bool fold_piece(Str piece, Folded *to)
+{
+    utf8proc_int32_t points[PIECE * 4];
+    utf8proc_ssize_t count = utf8proc_decompose(
+        (const utf8proc_uint8_t *)piece.at, (utf8proc_ssize_t)piece.len, points, COUNT_OF(points),
+        UTF8PROC_DECOMPOSE | UTF8PROC_COMPAT | UTF8PROC_CASEFOLD | UTF8PROC_STRIPMARK |
+            UTF8PROC_IGNORE);
+    if (count < 0 || (size_t)count > COUNT_OF(points))
+        return false;
+    for (utf8proc_ssize_t i = 0; i < count && !to->full; i++)
+        put(to, points[i]);
+    return true;
+}
+
+/* The first piece of text, not cut within a character. */
+static Str piece_of(Str text)
+{
+    Str piece = str_head(text, PIECE);
+    while (piece.len < text.len && piece.len && ((unsigned char)text.at[piece.len] & 0xc0) == 0x80)
+        piece.len--;
+    return piece;
 }
 
 size_t search_fold(Str text, char to[FOLD_MAX])
 {
-    text = str_head(text, CODE_POINTS / 2);
-    if (is_ascii(text))
-        return without_last_blank(to, fold_ascii(text, to));
-    while (text.len && ((unsigned char)text.at[text.len - 1] & 0x80) && !str_is_utf8(text))
-        text.len--; /* the cut may have split a sequence */
-    utf8proc_int32_t points[CODE_POINTS * 4];
-    utf8proc_ssize_t count = utf8proc_decompose(
-        (const utf8proc_uint8_t *)text.at, (utf8proc_ssize_t)text.len, points, COUNT_OF(points),
-        UTF8PROC_DECOMPOSE | UTF8PROC_COMPAT | UTF8PROC_CASEFOLD | UTF8PROC_STRIPMARK |
-            UTF8PROC_IGNORE);
-    if (count < 0 || (size_t)count > COUNT_OF(points))
+    Folded folded = {to, 0, FOLD_MAX, false};
+    Str piece = piece_of(text);
+    if (is_ascii(piece))
+        fold_ascii(piece, &folded);
+    else if (!fold_piece(piece, &folded))
         return 0;
-    size_t len = 0;
-    for (utf8proc_ssize_t i = 0; i < count; i++) {
-        size_t next = put(to, len, points[i]);
-        if (next > FOLD_MAX)
-            break;
-        len = next;
-    }
-    return without_last_blank(to, len);
+    return end_of(&folded);
+}
+
+/* A character may become three; compatibility forms up to eighteen, and are cut. */
+Str search_fold_all(Ctx *cx, Str text)
+{
+    Folded folded = {.room = text.len * 4 + 1};
+    folded.at = arena_alloc_raw(cx->arena, folded.room);
+    if (!folded.at)
+        return (Str){NULL, 0};
+    if (is_ascii(text))
+        fold_ascii(text, &folded);
+    else
+        for (Str piece; text.len && (piece = piece_of(text)).len;
+             text = str_from(text, piece.len)) {
+            if (!fold_piece(piece, &folded))
+                return STR_EMPTY;
+        }
+    return str_n(folded.at, end_of(&folded));
 }

@@ -1,89 +1,229 @@
-/* search/internal.h - what the files of search share. */
+/* search/internal.h - what the files of search share: parameters, values, the parsed query.
+ *
+ *   param.c    SearchParam: a parameter of the definitions or of the store, compiled
+ *   value.c    Value: what a parameter finds in a resource
+ *   extract.c  values -> index keys
+ *   test.c     Test: one value of a query; whether a Value answers it
+ *   query.c    a query string -> a tree of Nodes
+ *   plan.c     nodes -> streams of places
+ *   run.c      streams -> a page */
 #ifndef ACESO_SEARCH_INTERNAL_H
 #define ACESO_SEARCH_INTERNAL_H
 
+#include "fhir/path/path.h"
 #include "search/key.h"
 #include "search/search.h"
+#include "search/width.h"
 
 enum { HASH_KEY_BYTES = 16 };
 
-struct TypeIndex;
+/* ---- parameters ----------------------------------------------------------------- */
+
+typedef enum {
+    SPECIAL_NONE,
+    SPECIAL_ID,
+    SPECIAL_LAST_UPDATED,
+    SPECIAL_TEXT,    /* words of the narrative */
+    SPECIAL_CONTENT, /* words of everything */
+    SPECIAL_LIST,
+    SPECIAL_NEAR,
+    SPECIAL_PHONETIC,
+    SPECIAL_NOT_HERE, /* _query */
+} Special;
+
+typedef struct SearchParam SearchParam;
+
+typedef struct {
+    const SearchParam *param; /* that says the type of the values */
+    const PathProgram *program;
+} Component;
+
+struct SearchParam {
+    uint16_t id; /* in keys */
+    uint16_t type;
+    FhirParamKind kind;
+    Special special;
+    Str code, url, documentation;
+    const PathProgram *program; /* NULL for _text, _content, _list */
+    const uint16_t *targets;
+    size_t target_count;
+    const Component *components;
+    size_t component_count;
+    bool ready; /* false while a new one is being indexed */
+};
+
+typedef struct {
+    SearchParam *params; /* sorted by code */
+    size_t count;
+    const SearchParam *clinical_date; /* NULL = none */
+} TypeIndex;
+
+typedef struct ParamTable ParamTable;
 
 struct Search {
     Arena *forever;
     Store *store;
     uint8_t hash_key[HASH_KEY_BYTES];
-    struct TypeIndex *types; /* by type number */
+    TypeIndex *types; /* by type number */
+    uint8_t *leaves;  /* Leaf by number of a FHIR type */
 };
 
-/* What is indexed of one resource type. */
-typedef struct TypeIndex {
-    const FhirParam *clinical_date; /* NULL = none */
-    const FhirParam **params;
-    size_t count;
-} TypeIndex;
+/* NULL when the type has no such parameter. */
+const SearchParam *search_param_find(const Search *search, uint16_t type, Str code);
+const SearchParam *search_param_by_url(const Search *search, uint16_t type, Str url);
+/* "_id" and its kin, that all types have. */
+bool search_param_is_common(const SearchParam *param);
 
 /* Keyed, so that nobody can send two codes that collide on purpose. */
 uint64_t search_hash(const Search *search, Str text);
-
 /* A system within a token key; without one, 0. */
 uint32_t search_hash_system(const Search *search, Str system);
-/* The hash of a reference: version and history are left out of "Patient/1/_history/2". */
-uint64_t search_hash_reference(const Search *search, Str reference);
+/* "Patient/1/_history/2" without its version. */
+Str search_reference_bare(Str reference);
 
-/* The clinical date of a resource; the smallest Time when it has none. */
-Time search_clinical_date(const Search *search, uint16_t type, const JsonValue *resource);
+/* ---- values in a resource ----------------------------------------------------------- */
 
-/* Calls visit(to, leaf value) for everything that the path reaches. */
-typedef Status (*PathVisit)(void *to, const FhirPath *path, JsonValue *leaf);
-Status search_walk(const FhirPath *path, JsonValue *resource, PathVisit visit, void *to);
-
-#define TIME_NONE INT64_MIN
-#define TIME_LAST INT64_MAX
-
-/* The time a leaf of this type means: [lo, hi), open ends as TIME_NONE and TIME_LAST. */
-bool search_leaf_range(Str leaf_type, JsonValue *leaf, Time *ret_lo, Time *ret_hi);
-
-/* ---- a parsed query ----------------------------------------------------------- */
-
-typedef enum {
-    PREFIX_EQ,
-    PREFIX_NE,
-    PREFIX_GT,
-    PREFIX_LT,
-    PREFIX_GE,
-    PREFIX_LE,
-    PREFIX_SA,
-    PREFIX_EB,
-    PREFIX_AP
-} Prefix;
-
+/* One value that a parameter finds, as its kind has it. Strings point into the resource. */
 typedef struct {
-    Str prefix;      /* key bytes: head and value, or head and folded text */
-    bool any_system; /* tokens: the prefix is a code alone */
-    Prefix compare;  /* dates */
-    Time lo, hi;
+    FhirParamKind kind;
+    Str system, code; /* token; unit of a quantity */
+    Str text;         /* string; reference; uri; display of a token; unit of a quantity as shown */
+    MsRange time;     /* date */
+    double lo, hi;    /* number; quantity; near: latitude, longitude */
+    JsonValue *json;  /* the element: Identifier, Reference; NULL for a primitive */
+    const void *element; /* the same for all values of one element */
 } Value;
 
+typedef Status (*ValueVisit)(void *to, const Value *value);
+
+/* Calls visit for every value of the parameter in the resource. `updated` is what _lastUpdated
+ * sees. */
 typedef struct {
-    const FhirParam *param;
-    const Value *values; /* OR */
+    const Search *search;
+    Ctx *cx;
+    uint16_t type;
+    JsonValue *resource;
+    Time updated;
+    struct Run *run; /* of a search; NULL when keys are made */
+} Subject;
+Status search_values(const Subject *subject, const SearchParam *param, ValueVisit visit, void *to);
+
+/* For each element that the composite reaches: the values of its components. */
+Status search_component_values(const Subject *subject, const Component *component,
+                               const PathItem *focus, ValueVisit visit, void *to);
+
+/* The clinical date of a resource; SEARCH_NO_DATE when it has none. */
+#define SEARCH_NO_DATE INT64_MIN
+Status search_clinical_date(const Subject *subject, Time *ret_date);
+
+/* Folded words of the narrative, or of all strings. */
+Status search_words(const Subject *subject, Special special, ValueVisit visit, void *to);
+
+/* ---- a parsed query ------------------------------------------------------------------- */
+
+typedef enum {
+    MODIFIER_NONE,
+    MODIFIER_PRESENT, /* :missing=false */
+    MODIFIER_EXACT,
+    MODIFIER_CONTAINS,
+    MODIFIER_ENDS,     /* of _filter: ew */
+    MODIFIER_COMPARED, /* of _filter: the whole text, by prefix */
+    MODIFIER_OVERLAPS, /* of _filter: po */
+    MODIFIER_COVERS,   /* of _filter: a range that contains the value's */
+    MODIFIER_TEXT,
+    MODIFIER_CODE_TEXT,
+    MODIFIER_IN, /* a value set */
+    MODIFIER_ABOVE,
+    MODIFIER_BELOW,
+    MODIFIER_OF_TYPE,
+    MODIFIER_IDENTIFIER,
+} Modifier;
+
+/* One value of a condition: parsed, and how it is asked of the index. */
+typedef struct Test Test;
+struct Test {
+    Prefix prefix;     /* number, date, quantity */
+    bool system_given; /* "system|code", "|code" */
+    Str system, code;  /* token, unit; type of an identifier */
+    Str text;          /* folded text; exact text; reference; uri; identifier of that type */
+    MsRange time;
+    double lo, hi; /* [lo, hi): number, quantity; canonical ones when `ucum`; latitude, longitude */
+    double distance;   /* metres, of near */
+    Str ucum;          /* canonical unit */
+    const Test *parts; /* of a composite, as many as its components */
+};
+
+/* param [modifier] = any of the tests. */
+typedef struct {
+    const SearchParam *param;
+    Modifier modifier;
+    bool unequal; /* of _filter: some element that is none of the tests */
+    const Test *tests;
     size_t count;
 } Condition;
 
-struct SearchQuery {
-    uint16_t type;
-    const Condition *conditions; /* AND */
-    size_t condition_count;
-    const Str *ids; /* _id, when given */
+typedef enum {
+    NODE_ALL,  /* every resource of the type */
+    NODE_TEST, /* a condition */
+    NODE_AND,
+    NODE_OR,
+    NODE_NOT,
+    NODE_IDS,   /* _id */
+    NODE_LIST,  /* _list */
+    NODE_CHAIN, /* param.child: the reference leads to what answers the child */
+    NODE_HAS,   /* _has: something that answers the child refers to this one by param */
+} NodeKind;
+
+typedef struct Node Node;
+struct Node {
+    NodeKind kind;
+    uint16_t type; /* of the resources it is asked of */
+    Condition condition;
+    const SearchParam *param; /* of a chain or _has */
+    Node *children;           /* linked by next */
+    Node *next;
+    const Str *ids;
     size_t id_count;
-    bool ids_given;
-    const FhirParam *sort_by; /* a string parameter to sort by, rising; NULL = newest first */
+};
+
+typedef struct {
+    const SearchParam *param;
+    bool falling;
+} SortKey;
+
+typedef struct {
+    bool reverse, iterate;
+    bool any_source;          /* "*" */
+    uint16_t source;          /* type whose parameter it is */
+    const SearchParam *param; /* NULL = all reference parameters of the source */
+    uint16_t target;          /* 0 = any */
+} Include;
+
+enum { SORTS_MAX = 8, INCLUDES_MAX = 32 };
+
+typedef struct {
+    uint16_t type;
+    Node *root;
+} Branch;
+
+typedef enum { CONTAINED_NO, CONTAINED_YES, CONTAINED_BOTH } Contained;
+
+struct SearchQuery {
+    Branch *branches; /* one for each type */
+    size_t branch_count;
+    SortKey sorts[SORTS_MAX];
+    size_t sort_count; /* 0 = newest first by clinical date */
+    Include includes[INCLUDES_MAX];
+    size_t include_count;
+    Contained contained;
+    bool contained_alone; /* _containedType=contained */
     size_t limit;
     bool total;
-    Str cursor; /* decoded: a place, or a whole key when sort_by */
+    Str cursor; /* as given */
     FhirView view;
+    bool explain;
     Str self, names;
+    Str scope; /* compartment, for the signature of links */
 };
 
 #endif

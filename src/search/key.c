@@ -3,36 +3,42 @@
 
 /* 1000-01-01T00:00:00Z; 48 bits of milliseconds from there reach the year 9919. */
 #define TIME_FIRST ((Time)-30610224000 * TIME_SECOND)
-#define BITS48     ((uint64_t)0xffffffffffff)
 
-static void add_u48(Key *key, uint64_t value)
+static void add_uint(Key *key, size_t bytes, uint64_t value)
 {
-    for (int shift = 40; shift >= 0; shift -= 8)
-        key->at[key->len++] = (unsigned char)(value >> shift);
+    assert(key->len + bytes <= KEY_BYTES);
+    for (size_t i = bytes; i-- > 0; value >>= 8)
+        key->at[key->len + i] = (unsigned char)value;
+    key->len += bytes;
 }
 
-static uint64_t time_to_u48(Time at)
+static uint64_t get_uint(Str key, size_t at, size_t bytes)
 {
-    if (at < TIME_FIRST)
-        return 0;
-    uint64_t ms = ((uint64_t)at - (uint64_t)TIME_FIRST) / TIME_MS; /* at may be the end of time */
-    return ms > BITS48 ? BITS48 : ms;
-}
-
-static uint64_t get_u48(Str key, size_t at)
-{
+    assert(key.len >= at + bytes);
     uint64_t value = 0;
-    for (size_t i = 0; i < 6; i++)
+    for (size_t i = 0; i < bytes; i++)
         value = value << 8 | (unsigned char)key.at[at + i];
     return value;
 }
 
+uint64_t key_ms(Time at)
+{
+    if (at < TIME_FIRST)
+        return 0;
+    uint64_t ms = ((uint64_t)at - (uint64_t)TIME_FIRST) / TIME_MS; /* at may be the end of time */
+    return ms > KEY_MS_MAX ? KEY_MS_MAX : ms;
+}
+
+Time key_ms_time(uint64_t ms)
+{
+    return TIME_FIRST + (Time)ms * TIME_MS;
+}
+
 void key_begin(Key *key, KeyKind kind, uint16_t param)
 {
-    key->at[0] = (unsigned char)kind;
-    key->at[1] = (unsigned char)(param >> 8);
-    key->at[2] = (unsigned char)param;
-    key->len = KEY_HEAD;
+    key->len = 0;
+    add_uint(key, 1, kind);
+    add_uint(key, 2, param);
 }
 
 void key_add(Key *key, const void *bytes, size_t len)
@@ -44,29 +50,49 @@ void key_add(Key *key, const void *bytes, size_t len)
 
 void key_add_hash(Key *key, uint64_t hash)
 {
-    assert(key->len + 8 <= KEY_BYTES);
-    for (int shift = 56; shift >= 0; shift -= 8)
-        key->at[key->len++] = (unsigned char)(hash >> shift);
+    add_uint(key, KEY_HASH, hash);
 }
 
 void key_add_system(Key *key, uint32_t hash)
 {
-    assert(key->len + KEY_SYSTEM <= KEY_BYTES);
-    for (int shift = 24; shift >= 0; shift -= 8)
-        key->at[key->len++] = (unsigned char)(hash >> shift);
+    add_uint(key, KEY_SYSTEM, hash);
 }
 
-void key_add_time(Key *key, Time at)
+/* IEEE 754 orders as integers once the sign is dealt with: negative ones turn round. */
+void key_add_number(Key *key, double number)
 {
-    assert(key->len + KEY_TIME <= KEY_BYTES);
-    add_u48(key, time_to_u48(at));
+    uint64_t bits;
+    number += 0.0; /* -0 is 0 */
+    memcpy(&bits, &number, sizeof(bits));
+    add_uint(key, KEY_NUMBER_BYTES, bits >> 63 ? ~bits : bits | (uint64_t)1 << 63);
+}
+
+void key_add_interval(Key *key, double lo, double hi)
+{
+    add_uint(key, KEY_SPREAD, lo != hi);
+    key_add_number(key, lo);
+    key_add_number(key, hi);
+}
+
+double key_number(Str key, size_t at)
+{
+    double number;
+    uint64_t bits = get_uint(key, at, KEY_NUMBER_BYTES);
+    bits = bits >> 63 ? bits & ~((uint64_t)1 << 63) : ~bits;
+    memcpy(&number, &bits, sizeof(number));
+    return number;
+}
+
+void key_add_time_falling(Key *key, uint64_t ms)
+{
+    add_uint(key, KEY_TIME, KEY_MS_MAX - ms);
 }
 
 void key_add_place(Key *key, Time date, uint64_t rid)
 {
-    assert(key->len + KEY_PLACE <= KEY_BYTES && rid <= BITS48);
-    add_u48(key, BITS48 - time_to_u48(date));
-    add_u48(key, BITS48 - rid);
+    assert(rid <= KEY_MS_MAX);
+    key_add_time_falling(key, key_ms(date));
+    add_uint(key, 6, KEY_MS_MAX - rid);
 }
 
 Str key_place(Str key)
@@ -77,12 +103,15 @@ Str key_place(Str key)
 
 uint64_t key_rid(Str key)
 {
-    assert(key.len >= KEY_PLACE);
-    return BITS48 - get_u48(key, key.len - 6);
+    return KEY_MS_MAX - get_uint(key, key.len - 6, 6);
 }
 
-Time key_time(Str key, size_t at)
+uint64_t key_place_ms(Str key)
 {
-    assert(key.len >= at + KEY_TIME);
-    return TIME_FIRST + (Time)get_u48(key, at) * TIME_MS;
+    return key_time_falling(key, key.len - KEY_PLACE);
+}
+
+uint64_t key_time_falling(Str key, size_t at)
+{
+    return KEY_MS_MAX - get_uint(key, at, KEY_TIME);
 }

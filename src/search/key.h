@@ -8,15 +8,24 @@ typedef enum {
     KEY_LISTING = 0x10,
     KEY_TOKEN,
     KEY_STRING,
-    KEY_DATE,
+    KEY_DATE, /* a range whose beginning is the resource's clinical date */
     KEY_REFERENCE,
     KEY_URI,
+    KEY_DATE_APART, /* any other range */
+    KEY_NUMBER,
+    KEY_QUANTITY, /* as written */
+    KEY_UCUM,     /* in canonical units */
 } KeyKind;
 
 enum {
     KEY_HEAD = 3, /* kind, param */
     KEY_TIME = 6,
+    KEY_NUMBER_BYTES = 8,
+    KEY_HASH = 8,
     KEY_SYSTEM = 4,      /* of a token, behind the hash of its code */
+    KEY_UNIT = 8,        /* hash32 of the code, hash32 of its system */
+    KEY_WIDTH = 1,       /* of a date: see width.h */
+    KEY_SPREAD = 1,      /* of a number: 0 a point, 1 an interval */
     KEY_PLACE = 12,      /* date, rid */
     KEY_STRING_MAX = 64, /* folded bytes kept; longer values are equal from there on */
     KEY_BYTES = KEY_HEAD + KEY_STRING_MAX + 1 + KEY_PLACE,
@@ -37,15 +46,27 @@ void key_begin(Key *key, KeyKind kind, uint16_t param);
 void key_add(Key *key, const void *bytes, size_t len);
 void key_add_hash(Key *key, uint64_t hash);
 void key_add_system(Key *key, uint32_t hash);
-/* Milliseconds since year 1000, clamped to 48 bits; order-preserving. */
-void key_add_time(Key *key, Time at);
+/* So that memcmp orders them as numbers; infinities included, never NaN. */
+void key_add_number(Key *key, double number);
+/* Spread, lo, hi. */
+void key_add_interval(Key *key, double lo, double hi);
+/* Newest first. */
+void key_add_time_falling(Key *key, uint64_t ms);
 /* Clinical date and rid, both inverted: newest first. */
 void key_add_place(Key *key, Time date, uint64_t rid);
 
-/* The last KEY_PLACE bytes of a key, and the rid in them. */
+/* Whole milliseconds since the year 1000, clamped to 48 bits; and back. */
+uint64_t key_ms(Time at);
+Time key_ms_time(uint64_t ms);
+
+/* The last KEY_PLACE bytes of a key, and what is in them. */
 Str key_place(Str key);
 uint64_t key_rid(Str key);
-/* The time at an offset of a key, in whole milliseconds. */
-Time key_time(Str key, size_t at);
+uint64_t key_place_ms(Str key);
+/* What stands at an offset of a key. */
+uint64_t key_time_falling(Str key, size_t at);
+double key_number(Str key, size_t at);
+
+#define KEY_MS_MAX ((uint64_t)0xffffffffffff)
 
 #endif

@@ -2,14 +2,29 @@
 #ifndef ACESO_SEARCH_QUERY_H
 #define ACESO_SEARCH_QUERY_H
 
-#include "search/internal.h"
+#include "search/test.h"
 
-/* The text up to the next comma that no backslash protects, unescaped. False at the end.
- * SPEC R4 search.html#escaping */
-bool query_next_value(Ctx *cx, Str *rest, Str *ret_value);
+enum { CHAIN_DEPTH_MAX = 8 };
 
-/* One value of a parameter that is offered. */
-Status query_parse_value(const Search *search, Ctx *cx, const FhirParam *param, Str text,
-                         Value *ret_value) MUST_USE;
+typedef struct {
+    const Search *search;
+    Ctx *cx;
+    unsigned depth; /* of chains and parentheses */
+    size_t nodes;
+} NodeParse;
+
+/* "subject:Patient.name:exact" = "x", asked of resources of the type. */
+Status node_parse(NodeParse *p, uint16_t type, Str name, Str text, Node **ret_node);
+/* The language of _filter. SPEC R4 search_filter.html */
+Status filter_parse(NodeParse *p, uint16_t type, Str text, Node **ret_node);
+
+/* Whether the type has a parameter of that name (without modifier or chain). */
+bool node_is_known(const Search *search, uint16_t type, Str name);
+/* A sentence that names what is wrong and the nearest name that is right. */
+Status node_refuse(NodeParse *p, uint16_t type, Str name);
+
+Status node_new(NodeParse *p, NodeKind kind, uint16_t type, Node **ret_node);
+/* One node that asks all of them; takes over the list. */
+Status node_join(NodeParse *p, NodeKind kind, uint16_t type, Node *children, Node **ret_node);
 
 #endif

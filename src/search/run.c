@@ -1,101 +1,148 @@
-/* search/run.c - conditions as ordered streams of places, intersected by leaps.
+/* search/run.c - a plan becomes a page.
  *
- * Each stream in turn seeks to the largest place that another one has reached; when all
- * agree, that is a hit. A page stops behind its last row. */
-#include "search/stream.h"
+ * A page stops behind its last row. Where it starts is in the link that leads to it, so that pages
+ * need no memory on the server. SPEC R4 http.html#paging */
+#include "search/run.h"
 
-typedef struct {
-    StreamSource source;
-    const SearchQuery *query;
-    Stream *streams[SEARCH_CONDITIONS_MAX + 1];
-    size_t stream_count;
-} Run;
+#include "search/fold.h"
 
-/* The conditions as streams; the one that the result is sorted by drives and is left out. */
-static Status open_streams(Run *run, const Condition *driver)
+enum { SCRATCH_BYTES = 64 << 20 };
+
+static void free_scratch(void *arena)
 {
-    const SearchQuery *query = run->query;
-    for (size_t i = 0; i < query->condition_count; i++) {
-        if (&query->conditions[i] != driver)
-            TRY(stream_of_condition(&run->source, &query->conditions[i],
-                                    &run->streams[run->stream_count++]));
-    }
-    if (query->ids_given)
-        TRY(stream_of_ids(&run->source, query->type, query->ids, query->id_count,
-                          &run->streams[run->stream_count++]));
-    if (run->stream_count || driver)
-        return STATUS_OK;
-    return stream_of_type(&run->source, query->type, &run->streams[run->stream_count++]);
+    arena_free(arena);
 }
 
-/* ---- newest first ----------------------------------------------------------------- */
-
-/* The first place >= from that all streams have. */
-static Status next_common(Run *run, Place from, Place *ret_place, bool *ret_found)
+Status run_begin(const Search *search, Ctx *cx, StoreReader *reader, const SearchQuery *query,
+                 Run **ret_run)
 {
-    size_t agreed = 0;
-    Place at = from;
-    for (size_t i = 0; agreed < run->stream_count; i = (i + 1) % run->stream_count) {
-        Place found;
-        TRY(stream_seek(run->streams[i], &at, &found, ret_found));
-        if (!*ret_found)
-            return STATUS_OK;
-        if (agreed && place_cmp(&found, &at) != 0)
-            agreed = 0;
-        at = found;
-        agreed++;
-    }
-    *ret_found = true;
-    *ret_place = at;
+    Run *run = arena_new_of(cx->arena, Run);
+    void **hook = run ? arena_defer(cx->arena, free_scratch, NULL) : NULL;
+    Arena *scratch = hook ? arena_new(SCRATCH_BYTES, true) : NULL;
+    if (!scratch)
+        return STATUS_MEMORY;
+    *hook = scratch;
+    *run = (Run){.search = search, .cx = cx, .reader = reader, .query = query};
+    buf_init(&run->notes, cx->arena, 0, 4096);
+    run->scratch = (Ctx){.arena = scratch, .deadline = cx->deadline};
+    *ret_run = run;
     return STATUS_OK;
 }
 
-static Str hex(Ctx *cx, Str bytes)
+Status run_tick(Run *run)
 {
-    static const char digits[] = "0123456789abcdef";
-    char *to = arena_alloc_raw(cx->arena, bytes.len * 2);
-    for (size_t i = 0; to && i < bytes.len; i++) {
-        to[2 * i] = digits[(unsigned char)bytes.at[i] >> 4];
-        to[2 * i + 1] = digits[(unsigned char)bytes.at[i] & 15];
-    }
-    return str_n(to, to ? bytes.len * 2 : 0);
+    return ++run->ticks % 256 ? STATUS_OK : ctx_check_deadline(run->cx);
 }
 
-static Status run_by_place(Run *run, SearchPage *page)
+/* ---- resources ------------------------------------------------------------------------ */
+
+static Status read_subject(Run *run, uint64_t rid)
 {
-    Place from = {{0}};
-    Str cursor = run->query->cursor;
-    if (cursor.at && cursor.len != KEY_PLACE)
-        return ctx_fail(run->source.cx, STATUS_INVALID, STR_EMPTY,
-                        "The page link belongs to another search.");
-    if (cursor.at)
-        memcpy(from.at, cursor.at, KEY_PLACE);
+    TRY(store_get_rid(run->reader, rid, true, &run->row));
+    run->subject = (Subject){.search = run->search,
+                             .cx = &run->scratch,
+                             .type = run->row.type,
+                             .updated = run->row.updated,
+                             .run = run};
+    return json_parse(&run->scratch, run->row.body, &run->subject.resource);
+}
+
+Status run_subject(Run *run, uint64_t rid, const Subject **ret_subject)
+{
+    *ret_subject = &run->subject;
+    if (run->rid == rid)
+        return STATUS_OK;
+    TRY(run_tick(run));
+    run->rid = 0;
+    run->bodies_read++;
+    arena_clear(run->scratch.arena);
+    run->scratch.issues = run->scratch.issues_last = NULL;
+    run->scratch.issue_count = 0;
+    Ctx *before = store_read_into(run->reader, &run->scratch);
+    Status status = read_subject(run, rid);
+    (void)store_read_into(run->reader, before);
+    if (status == STATUS_OK)
+        run->rid = rid;
+    return status;
+}
+
+Status run_place_of(Run *run, Str reference, Place *ret_place, bool *ret_found)
+{
+    StoreRow row;
+    const Subject *subject;
+    Time date;
+    Str id = reference;
+    uint16_t type = fhir_type_find(str_cut(&id, '/'));
+    *ret_found = false;
+    if (!type || !id.at || !fhir_id_is(id))
+        return STATUS_OK;
+    Status status = store_get(run->reader, type, id, false, &row);
+    if (status == STATUS_NOT_FOUND || (status == STATUS_OK && row.deleted))
+        return STATUS_OK;
+    TRY(status);
+    if (run->search->types[type].clinical_date) {
+        TRY(run_subject(run, row.rid, &subject));
+        TRY(search_clinical_date(subject, &date));
+    } else {
+        date = SEARCH_NO_DATE;
+    }
+    Key key = {.len = 0};
+    key_add_place(&key, date, row.rid);
+    memcpy(ret_place->at, key.at, KEY_PLACE);
+    *ret_found = true;
+    return STATUS_OK;
+}
+
+/* ---- all types of the query as one stream -------------------------------------------------- */
+
+static Status open_query(Run *run, Stream **ret_stream)
+{
+    const SearchQuery *query = run->query;
+    Stream **streams = arena_array_of(run->cx->arena, Stream *, query->branch_count + 1);
+    if (!streams)
+        return STATUS_MEMORY;
+    for (size_t i = 0; i < query->branch_count; i++) {
+        Plan *plan;
+        TRY(plan_make(run, query->branches[i].root, &plan));
+        TRY(plan_stream(run, plan, &streams[i]));
+    }
+    return query->branch_count ? stream_union(run, streams, query->branch_count, ret_stream)
+                               : stream_of_places(run, NULL, 0, ret_stream);
+}
+
+/* ---- newest first ------------------------------------------------------------------------- */
+
+static Status run_by_place(Run *run, Stream *stream, SearchPage *page)
+{
+    PageCursor cursor;
+    Place from = {{0}}, place;
+    bool found;
+    Str next = STR_EMPTY;
+    TRY(cursor_read(run, &cursor));
+    if (cursor.start.len == KEY_PLACE)
+        memcpy(from.at, cursor.start.at, KEY_PLACE);
     for (;;) {
-        Place place;
-        bool found;
-        TRY(ctx_check_deadline(run->source.cx));
-        TRY(next_common(run, from, &place, &found));
-        if (!found)
-            return STATUS_OK;
-        if (page->count == run->query->limit) {
-            page->next = hex(run->source.cx, place_str(&place));
-            return STATUS_OK;
-        }
+        TRY(run_tick(run));
+        TRY(stream_seek(run, stream, &from, &place, &found));
+        if (!found || page->count == run->query->limit)
+            break;
         page->rids[page->count++] = key_rid(place_str(&place));
         from = place;
         if (!place_after(&from))
-            return STATUS_OK;
+            break;
     }
+    if (found && page->count == run->query->limit)
+        next = place_str(&place);
+    return cursor_links(run, &cursor, next, page);
 }
 
-static Status count_all(Run *run, uint64_t *ret_total)
+static Status count_all(Run *run, Stream *stream, uint64_t *ret_total)
 {
     Place from = {{0}}, place;
     bool found;
     for (uint64_t total = 0;; total++) {
-        if (total % 1024 == 0)
-            TRY(ctx_check_deadline(run->source.cx));
-        TRY(next_common(run, from, &place, &found));
+        TRY(run_tick(run));
+        TRY(stream_seek(run, stream, &from, &place, &found));
         from = place;
         if (!found || !place_after(&from)) {
             *ret_total = total + found;
@@ -104,110 +151,43 @@ static Status count_all(Run *run, uint64_t *ret_total)
     }
 }
 
-/* ---- by text ------------------------------------------------------------------------ */
-
-/* Whether the resource at this key answers all other conditions. */
-static Status holds_elsewhere(Run *run, Str key, bool *ret_holds)
-{
-    Place place;
-    memcpy(place.at, key_place(key).at, KEY_PLACE);
-    *ret_holds = true;
-    for (size_t i = 0; i < run->stream_count && *ret_holds; i++)
-        TRY(stream_has(run->streams[i], &place, ret_holds));
-    return STATUS_OK;
-}
-
-/* A resource with several matching texts stands at its first one only. */
-static Status is_first_text(Run *run, Str key, Str prefix, bool *ret_first)
-{
-    StoreRow row;
-    TRY(store_get_rid(run->source.reader, key_rid(key), true, &row));
-    JsonValue *resource;
-    TRY(json_parse(run->source.cx, row.body, &resource));
-    SearchKeys keys;
-    TRY(search_keys(run->source.search, run->source.cx, row.type, resource, row.rid, &keys));
-    for (size_t i = 0; i < keys.count; i++) {
-        if (str_has_prefix(keys.keys[i], prefix)) {
-            *ret_first = str_eq(keys.keys[i], key);
-            return STATUS_OK;
-        }
-    }
-    *ret_first = false;
-    return STATUS_OK;
-}
-
-static Status run_by_text(Run *run, const Condition *driver, SearchPage *page)
+static Status run_page(Run *run, SearchPage *page)
 {
     const SearchQuery *query = run->query;
-    StoreCursor *cursor;
-    Str prefix = driver->values[0].prefix;
-    TRY(store_cursor(run->source.reader, prefix, &cursor));
-    if (query->cursor.at) {
-        if (!str_has_prefix(query->cursor, prefix))
-            return ctx_fail(run->source.cx, STATUS_INVALID, STR_EMPTY,
-                            "The page link belongs to another search.");
-        TRY(store_cursor_seek(cursor, query->cursor));
+    Stream *stream;
+    if (query->view.kind != FHIR_VIEW_COUNT) {
+        TRY(open_query(run, &stream));
+        TRY(query->sort_count ? run_sorted(run, stream, page) : run_by_place(run, stream, page));
+        TRY(run_includes(run, page));
     }
-    for (;;) {
-        Str key;
-        bool holds, first;
-        TRY(store_cursor_next(cursor, &key));
-        if (!key.at)
-            return STATUS_OK;
-        TRY(ctx_check_deadline(run->source.cx));
-        TRY(holds_elsewhere(run, key, &holds));
-        if (!holds)
-            continue;
-        Str kept = arena_str(run->source.cx->arena, key);
-        if (!kept.at)
-            return STATUS_MEMORY;
-        TRY(is_first_text(run, kept, prefix, &first));
-        if (!first)
-            continue;
-        if (page->count == query->limit) {
-            page->next = hex(run->source.cx, kept);
-            return STATUS_OK;
-        }
-        page->rids[page->count++] = key_rid(kept);
+    if (search_wants_total(query)) {
+        run->counting = true;
+        TRY(open_query(run, &stream));
+        TRY(count_all(run, stream, &page->total));
     }
-}
-
-static const Condition *driving_condition(const SearchQuery *query)
-{
-    for (size_t i = 0; query->sort_by && i < query->condition_count; i++) {
-        if (query->conditions[i].param == query->sort_by)
-            return &query->conditions[i];
-    }
-    return NULL;
-}
-
-static Status open_run(const Search *search, Ctx *cx, StoreReader *reader, const SearchQuery *query,
-                       const Condition *driver, Run **ret_run)
-{
-    Run *run = arena_new_of(cx->arena, Run);
-    if (!run)
-        return STATUS_MEMORY;
-    *run = (Run){.source = {search, cx, reader}, .query = query};
-    *ret_run = run;
-    return open_streams(run, driver);
+    if (!query->explain)
+        return STATUS_OK;
+    page->plan =
+        arena_format(run->cx->arena, STR_FMT "%llu index keys and %llu resources were looked at.",
+                     STR_ARG(buf_str(&run->notes)), (unsigned long long)run->keys_seen,
+                     (unsigned long long)run->bodies_read);
+    return page->plan.at ? STATUS_OK : STATUS_MEMORY;
 }
 
 Status search_run(const Search *search, Ctx *cx, StoreReader *reader, const SearchQuery *query,
                   SearchPage *ret_page)
 {
-    SearchPage page = {.rids = arena_array_of(cx->arena, uint64_t, query->limit)};
+    SearchPage page = {.rids = arena_array_of(cx->arena, uint64_t, query->limit),
+                       .included_all = true};
+    Run *run;
     if (!page.rids)
         return STATUS_MEMORY;
-    Run *run;
-    if (query->view.kind != FHIR_VIEW_COUNT) {
-        const Condition *driver = driving_condition(query);
-        TRY(open_run(search, cx, reader, query, driver, &run));
-        TRY(driver ? run_by_text(run, driver, &page) : run_by_place(run, &page));
-    }
-    if (search_wants_total(query)) {
-        TRY(open_run(search, cx, reader, query, NULL, &run));
-        TRY(count_all(run, &page.total));
-    }
+    TRY(run_begin(search, cx, reader, query, &run));
+    Status status = run_page(run, &page);
+    if (status != STATUS_OK)
+        return !cx->issue_count && run->scratch.issue_count
+                   ? ctx_fail(cx, status, STR_EMPTY, "A resource could not be searched.")
+                   : status;
     *ret_page = page;
     return STATUS_OK;
 }

@@ -6,12 +6,17 @@
  *
  *   kind 1 | param 2 | value | date 6 | rid 6         all big-endian
  *
+ *   listing    no value: every resource of the type (param = type number)
  *   token      value = hash64 of the code, hash32 of its system (0 without one)
  *   reference  value = hash64 of "Patient/123", or of the whole foreign URL
  *   uri        value = hash64
- *   string     value = folded text, cut at 64 bytes, then 00
- *   date       value = lo 6, hi 6
- *   listing    no value: every resource of the type (param = type number)
+ *   string     value = folded text, cut at 64 bytes, then 00; a word of _text or _content;
+ *              the sound of a word of phonetic
+ *   date       value = width class 1 (width.h): ranges that begin at `date`
+ *   date apart value = width class 1, beginning 6: any other range
+ *   number     value = spread 1 (0: lo is hi), lo 8, hi 8; near: latitude, longitude
+ *   quantity   value = hash32 of the unit, hash32 of its system, spread, lo, hi
+ *   ucum       value = hash64 of the canonical unit, spread, lo, hi
  *
  * `date` is the resource's clinical date in milliseconds since year 1000, inverted, `rid`
  * the resource's number, inverted: every list of equal values runs newest first, and the
@@ -43,9 +48,16 @@ typedef struct {
     size_t count;
 } SearchKeys;
 
+typedef struct {
+    uint16_t type;
+    const JsonValue *resource;
+    uint64_t rid;
+    Time updated; /* _lastUpdated: the body need not have it yet */
+} SearchSource;
+
 /* All index keys of a resource, in the arena of cx. */
-Status search_keys(const Search *search, Ctx *cx, uint16_t type, const JsonValue *resource,
-                   uint64_t rid, SearchKeys *ret_keys) MUST_USE;
+Status search_keys(const Search *search, Ctx *cx, const SearchSource *source,
+                   SearchKeys *ret_keys) MUST_USE;
 
 /* What is in `now` and not in `before`, and the reverse. */
 Status search_keys_diff(Ctx *cx, const SearchKeys *before, const SearchKeys *now,
@@ -58,13 +70,21 @@ enum {
     SEARCH_COUNT_MAX = 1000,
     SEARCH_CONDITIONS_MAX = 32,
     SEARCH_VALUES_MAX = 200,
+    SEARCH_INCLUDED_MAX = 2000, /* resources that includes may add to a page */
 };
 
 typedef struct SearchQuery SearchQuery;
 
+/* Where the search was asked: of one type, of a compartment ("Patient", its id), of all. */
+typedef struct {
+    uint16_t type; /* 0 = all types, or those that _type names */
+    Str compartment, compartment_id;
+    bool lenient; /* Prefer: handling=lenient: what is unknown is left out, with a warning */
+} SearchScope;
+
 /* A parsed query. Anything that is not understood or not offered is an issue naming the
  * parameter: STATUS_INVALID for what does not exist, STATUS_UNSUPPORTED for what does. */
-Status search_parse(const Search *search, Ctx *cx, uint16_t type, Str query,
+Status search_parse(const Search *search, Ctx *cx, const SearchScope *scope, Str query,
                     const SearchQuery **ret_query) MUST_USE;
 
 /* The view that a read of this type asks for: _summary and _elements, with _format and _pretty
@@ -73,16 +93,23 @@ Status search_parse_view(Ctx *cx, uint16_t type, Str query, FhirView *ret_view) 
 
 const FhirView *search_view(const SearchQuery *query);
 bool search_wants_total(const SearchQuery *query);
+bool search_explains(const SearchQuery *query);
 /* The parameters as understood, for link "self": "name=dup&_count=20"; without the cursor. */
 Str search_self(const SearchQuery *query);
 /* Names of the parameters, comma-separated, for the audit trail: never values. */
 Str search_names(const SearchQuery *query);
 
 typedef struct {
-    uint64_t *rids;
+    uint64_t *rids; /* the matches, in order */
     size_t count;
-    Str next;       /* value of _cursor for the next page; empty on the last */
-    uint64_t total; /* when search_wants_total */
+    uint64_t *included; /* by _include and _revinclude, none twice */
+    size_t included_count;
+    bool included_all;  /* false: there were more than SEARCH_INCLUDED_MAX */
+    uint64_t total;     /* when search_wants_total */
+    Str next, previous; /* values of _cursor; empty: there is no such page */
+    bool is_first;      /* no cursor led here */
+    bool previous_is_first;
+    Str plan; /* when search_explains: what drove, what was looked at */
 } SearchPage;
 
 Status search_run(const Search *search, Ctx *cx, StoreReader *reader, const SearchQuery *query,

@@ -1,24 +1,30 @@
-/* search/stream.c - streams of places: united lists of the index, or a sorted array. */
-#include "search/stream.h"
+/* search/stream.c - streams of places: lists of the index, arrays, unions, intersections.
+ *
+ * An intersection leaps: each stream in turn seeks to the largest place that another one
+ * has reached; when all agree, that is a hit. */
+#include "search/run.h"
 
-enum {
-    GATHER_MAX = 2000000, /* places of one condition, 24 MB */
-    SYSTEMS_MAX = 64,     /* lists united for codes without a system; more are read whole */
-};
+enum { PLACES_MAX = 4000000 /* 48 MB */ };
 
-/* One list of equal values: keys prefix|place. */
-typedef struct {
-    StoreCursor *cursor;
-    Str prefix;
-    Place now; /* where the cursor stands, when `stands` */
-    bool stands, ended;
-} List;
+typedef enum { STREAM_LIST, STREAM_ARRAY, STREAM_UNION, STREAM_ALL } StreamKind;
 
 struct Stream {
-    List *lists;
-    size_t list_count;
-    const Place *places; /* else: a sorted array */
-    size_t place_count, at;
+    StreamKind kind;
+    /* a list */
+    StoreCursor *cursor;
+    bool shared; /* the cursor serves other lists too */
+    Str prefix;
+    Place first, last; /* inclusive bounds */
+    Place asked, now;  /* nothing from `asked` up to `now`, where the list stands */
+    bool stands, ended;
+    /* an array */
+    const Place *places;
+    size_t count, at;
+    /* a union or an intersection */
+    Stream **streams;
+    /* a list or an intersection */
+    StreamCheck check;
+    const void *what;
 };
 
 int place_cmp(const void *a, const void *b)
@@ -35,304 +41,331 @@ bool place_after(Place *place)
     return false;
 }
 
-/* ---- lists ---------------------------------------------------------------------- */
-
-static Status list_step(List *list)
+static Status stream_new(Run *run, StreamKind kind, Stream **ret_stream)
 {
-    Str key;
-    TRY(store_cursor_next(list->cursor, &key));
-    list->ended = !key.at;
-    list->stands = true;
-    if (key.at)
-        memcpy(list->now.at, key_place(key).at, KEY_PLACE);
+    *ret_stream = arena_new_of(run->cx->arena, Stream);
+    if (!*ret_stream)
+        return STATUS_MEMORY;
+    (*ret_stream)->kind = kind;
     return STATUS_OK;
 }
 
-static Status list_jump(List *list, const Place *to)
+/* ---- lists ---------------------------------------------------------------------- */
+
+static Status list_take(Run *run, Stream *list)
+{
+    Str key;
+    TRY(store_cursor_next(list->cursor, &key));
+    run->keys_seen++;
+    list->stands = true;
+    list->ended = !key.at;
+    if (!key.at)
+        return STATUS_OK;
+    memcpy(list->now.at, key_place(key).at, KEY_PLACE);
+    list->ended = place_cmp(&list->now, &list->last) > 0;
+    return STATUS_OK;
+}
+
+static Status list_jump(Run *run, Stream *list, const Place *to)
 {
     Key target = {.len = 0};
     key_add(&target, list->prefix.at, list->prefix.len);
     key_add(&target, to->at, KEY_PLACE);
+    if (list->shared)
+        TRY(store_cursor_again(list->cursor, list->prefix));
     TRY(store_cursor_seek(list->cursor, key_str(&target)));
-    list->ended = false;
-    return list_step(list);
+    return list_take(run, list);
 }
 
-/* To the first place >= from. The next key is often the one: a step is cheaper than a
- * jump. */
-static Status list_reach(List *list, const Place *from)
+static Status list_step(Run *run, Stream *list)
 {
-    if (list->stands && (list->ended || place_cmp(&list->now, from) >= 0))
-        return STATUS_OK;
-    if (!list->stands)
-        return list_jump(list, from);
-    TRY(list_step(list));
-    return list->ended || place_cmp(&list->now, from) >= 0 ? STATUS_OK : list_jump(list, from);
+    if (!list->shared)
+        return list_take(run, list);
+    Place next = list->now;
+    list->ended = !place_after(&next);
+    return list->ended ? STATUS_OK : list_jump(run, list, &next);
 }
 
-static Status lists_seek(Stream *stream, const Place *from, Place *ret_place, bool *ret_found)
+/* The next key is often the one: a step is cheaper than a jump. */
+static Status list_reach(Run *run, Stream *list, const Place *from)
+{
+    if (!list->stands || place_cmp(from, &list->asked) < 0) {
+        TRY(list_jump(run, list, from));
+    } else if (!list->ended && place_cmp(&list->now, from) < 0) {
+        TRY(list_step(run, list));
+        if (!list->ended && place_cmp(&list->now, from) < 0)
+            TRY(list_jump(run, list, from));
+    } else {
+        return STATUS_OK;
+    }
+    list->asked = *from;
+    bool holds = !list->check;
+    while (!list->ended && !holds) {
+        TRY(list->check(run, list->what, &list->now, &holds));
+        if (!holds)
+            TRY(list_step(run, list));
+    }
+    return STATUS_OK;
+}
+
+static Status list_seek(Run *run, Stream *list, const Place *from, Place *ret_place,
+                        bool *ret_found)
+{
+    TRY(list_reach(run, list, place_cmp(from, &list->first) < 0 ? &list->first : from));
+    *ret_found = !list->ended;
+    *ret_place = list->now;
+    return STATUS_OK;
+}
+
+static Status list_new(Run *run, Str prefix, StoreCursor *shared, Stream **ret_stream)
+{
+    Stream *list;
+    TRY(stream_new(run, STREAM_LIST, &list));
+    list->prefix = arena_str(run->cx->arena, prefix);
+    if (!list->prefix.at)
+        return STATUS_MEMORY;
+    memset(list->last.at, 0xff, KEY_PLACE);
+    list->cursor = shared;
+    list->shared = shared != NULL;
+    *ret_stream = list;
+    return shared ? STATUS_OK : store_cursor(run->reader, list->prefix, &list->cursor);
+}
+
+Status stream_of_list(Run *run, Str prefix, Stream **ret_stream)
+{
+    return list_new(run, prefix, NULL, ret_stream);
+}
+
+static void set_bound(Place *place, uint64_t ms, unsigned char fill)
+{
+    Key key = {.len = 0};
+    key_add_time_falling(&key, ms);
+    memset(place->at, fill, KEY_PLACE);
+    memcpy(place->at, key.at, KEY_TIME);
+}
+
+Status stream_of_stretch(Run *run, Str prefix, uint64_t first_ms, uint64_t last_ms,
+                         StreamCheck check, const void *what, Stream **ret_stream)
+{
+    Stream *list;
+    TRY(list_new(run, prefix, NULL, &list));
+    set_bound(&list->first, last_ms, 0);
+    set_bound(&list->last, first_ms, 0xff);
+    list->check = check;
+    list->what = what;
+    *ret_stream = list;
+    return STATUS_OK;
+}
+
+/* ---- arrays ------------------------------------------------------------------------- */
+
+Status places_add(Run *run, Places *places, Str place)
+{
+    if (places->count == places->room) {
+        size_t room = places->room ? places->room * 2 : 64;
+        Place *at = room > PLACES_MAX
+                        ? NULL
+                        : arena_realloc(run->cx->arena, places->at, places->room * sizeof(Place),
+                                        room * sizeof(Place));
+        if (!at)
+            return ctx_fail(run->cx, STATUS_MEMORY, STR_EMPTY,
+                            "The search matches too much: add a condition.");
+        places->at = at;
+        places->room = room;
+    }
+    memcpy(places->at[places->count++].at, place.at, KEY_PLACE);
+    return places->count % 4096 ? STATUS_OK : ctx_check_deadline(run->cx);
+}
+
+Status stream_of_places(Run *run, Place *places, size_t count, Stream **ret_stream)
+{
+    Stream *array;
+    size_t kept = 0;
+    TRY(stream_new(run, STREAM_ARRAY, &array));
+    if (count)
+        qsort(places, count, sizeof(Place), place_cmp);
+    for (size_t i = 0; i < count; i++) {
+        if (kept == 0 || place_cmp(&places[kept - 1], &places[i]) != 0)
+            places[kept++] = places[i];
+    }
+    array->places = places;
+    array->count = kept;
+    *ret_stream = array;
+    return STATUS_OK;
+}
+
+/* From where it stands by doubling steps, then by halves. */
+static Status array_seek(Stream *array, const Place *from, Place *ret_place, bool *ret_found)
+{
+    const Place *places = array->places;
+    if (array->at && place_cmp(&places[array->at - 1], from) >= 0)
+        array->at = 0;
+    size_t low = array->at, high = low, step = 1;
+    while (high < array->count && place_cmp(&places[high], from) < 0) {
+        low = high + 1;
+        high += step;
+        step *= 2;
+    }
+    high = high < array->count ? high : array->count;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (place_cmp(&places[middle], from) < 0)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    array->at = low;
+    *ret_found = low < array->count;
+    if (*ret_found)
+        *ret_place = places[low];
+    return STATUS_OK;
+}
+
+/* ---- unions and intersections ----------------------------------------------------------- */
+
+Status stream_union(Run *run, Stream **streams, size_t count, Stream **ret_stream)
+{
+    Stream *all;
+    if (count == 1) {
+        *ret_stream = streams[0];
+        return STATUS_OK;
+    }
+    TRY(stream_new(run, STREAM_UNION, &all));
+    all->streams = streams;
+    all->count = count;
+    *ret_stream = all;
+    return STATUS_OK;
+}
+
+Status stream_of_lists(Run *run, const Str *prefixes, size_t count, Stream **ret_stream)
+{
+    enum { CURSORS_OF_THEIR_OWN = 24 };
+    Stream **lists = arena_array_of(run->cx->arena, Stream *, count + 1);
+    StoreCursor *shared = NULL;
+    if (!lists)
+        return STATUS_MEMORY;
+    if (count > CURSORS_OF_THEIR_OWN)
+        TRY(store_cursor(run->reader, prefixes[0], &shared));
+    for (size_t i = 0; i < count; i++)
+        TRY(list_new(run, prefixes[i], shared, &lists[i]));
+    return stream_union(run, lists, count, ret_stream);
+}
+
+static Status union_seek(Run *run, Stream *all, const Place *from, Place *ret_place,
+                         bool *ret_found)
 {
     *ret_found = false;
-    for (size_t i = 0; i < stream->list_count; i++) {
-        List *list = &stream->lists[i];
-        TRY(list_reach(list, from));
-        if (list->ended || (*ret_found && place_cmp(&list->now, ret_place) >= 0))
+    for (size_t i = 0; i < all->count; i++) {
+        Place place;
+        bool found;
+        TRY(stream_seek(run, all->streams[i], from, &place, &found));
+        if (!found || (*ret_found && place_cmp(&place, ret_place) >= 0))
             continue;
-        *ret_place = list->now;
+        *ret_place = place;
         *ret_found = true;
     }
     return STATUS_OK;
 }
 
-Status stream_seek(Stream *stream, const Place *from, Place *ret_place, bool *ret_found)
+Status stream_all(Run *run, Stream **streams, size_t count, StreamCheck check, const void *what,
+                  Stream **ret_stream)
 {
-    if (stream->lists)
-        return lists_seek(stream, from, ret_place, ret_found);
-    while (stream->at < stream->place_count && place_cmp(&stream->places[stream->at], from) < 0)
-        stream->at++;
-    *ret_found = stream->at < stream->place_count;
-    if (*ret_found)
-        *ret_place = stream->places[stream->at];
-    return STATUS_OK;
-}
-
-Status stream_has(Stream *stream, const Place *place, bool *ret_has)
-{
-    *ret_has = false;
-    if (!stream->lists) {
-        *ret_has = stream->place_count && bsearch(place, stream->places, stream->place_count,
-                                                  sizeof(Place), place_cmp) != NULL;
+    Stream *all;
+    if (count == 1 && !check) {
+        *ret_stream = streams[0];
         return STATUS_OK;
     }
-    for (size_t i = 0; i < stream->list_count && !*ret_has; i++) {
-        List *list = &stream->lists[i];
-        TRY(list_jump(list, place));
-        *ret_has = !list->ended && place_cmp(&list->now, place) == 0;
-    }
+    TRY(stream_new(run, STREAM_ALL, &all));
+    all->streams = streams;
+    all->count = count;
+    all->check = check;
+    all->what = what;
+    *ret_stream = all;
     return STATUS_OK;
 }
 
-static Status list_add(const StreamSource *source, Stream *stream, Str prefix)
+Status stream_checked(Run *run, Stream *stream, StreamCheck check, const void *what,
+                      Stream **ret_stream)
 {
-    List *list = &stream->lists[stream->list_count];
-    *list = (List){.prefix = arena_str(source->cx->arena, prefix)};
-    if (!list->prefix.at)
+    Stream **one = arena_new_of(run->cx->arena, Stream *);
+    if (!one)
         return STATUS_MEMORY;
-    stream->list_count++;
-    return store_cursor(source->reader, list->prefix, &list->cursor);
+    *one = stream;
+    return stream_all(run, one, 1, check, what, ret_stream);
 }
 
-static Status stream_new(const StreamSource *source, size_t lists, Stream **ret_stream)
+static Status leap(Run *run, Stream *all, const Place *from, Place *ret_place, bool *ret_found)
 {
-    Stream *stream = arena_new_of(source->cx->arena, Stream);
-    if (stream && lists)
-        stream->lists = arena_array_of(source->cx->arena, List, lists);
-    if (!stream || (lists && !stream->lists))
-        return STATUS_MEMORY;
-    *ret_stream = stream;
+    size_t agreed = 0;
+    Place at = *from;
+    for (size_t i = 0; agreed < all->count; i = (i + 1) % all->count) {
+        Place found;
+        TRY(stream_seek(run, all->streams[i], &at, &found, ret_found));
+        if (!*ret_found)
+            return STATUS_OK;
+        if (agreed && place_cmp(&found, &at) != 0)
+            agreed = 0;
+        at = found;
+        agreed++;
+    }
+    *ret_found = true;
+    *ret_place = at;
     return STATUS_OK;
 }
 
-Status stream_of_type(const StreamSource *source, uint16_t type, Stream **ret_stream)
+static Status all_seek(Run *run, Stream *all, const Place *from, Place *ret_place, bool *ret_found)
 {
-    Key key;
-    key_begin(&key, KEY_LISTING, type);
-    TRY(stream_new(source, 1, ret_stream));
-    return list_add(source, *ret_stream, key_str(&key));
-}
-
-/* ---- sorted arrays ----------------------------------------------------------------- */
-
-typedef struct {
-    const StreamSource *source;
-    Place *at;
-    size_t count, room;
-} Gather;
-
-static Status gather_add(Gather *g, Str place)
-{
-    Ctx *cx = g->source->cx;
-    if (g->count == g->room) {
-        size_t room = g->room ? g->room * 2 : 64;
-        Place *at = room > GATHER_MAX ? NULL
-                                      : arena_realloc(cx->arena, g->at, g->room * sizeof(Place),
-                                                      room * sizeof(Place));
-        if (!at)
-            return ctx_fail(cx, STATUS_MEMORY, STR_EMPTY,
-                            "The search matches too much: add a condition.");
-        g->at = at;
-        g->room = room;
-    }
-    memcpy(g->at[g->count++].at, place.at, KEY_PLACE);
-    return g->count % 4096 ? STATUS_OK : ctx_check_deadline(cx);
-}
-
-static Status gather_end(Gather *g, Stream **ret_stream)
-{
-    if (g->count)
-        qsort(g->at, g->count, sizeof(Place), place_cmp);
-    size_t kept = 0;
-    for (size_t i = 0; i < g->count; i++) {
-        if (kept == 0 || place_cmp(&g->at[kept - 1], &g->at[i]) != 0)
-            g->at[kept++] = g->at[i];
-    }
-    TRY(stream_new(g->source, 0, ret_stream));
-    (*ret_stream)->places = g->at;
-    (*ret_stream)->place_count = kept;
-    return STATUS_OK;
-}
-
-/* Whether the range [lo, hi) of a key answers the value. SPEC R4 search.html#prefix */
-static bool range_holds(const Value *value, Time lo, Time hi)
-{
-    bool within = value->lo <= lo && hi <= value->hi;
-    switch (value->compare) {
-    case PREFIX_EQ: return within;
-    case PREFIX_NE: return !within;
-    case PREFIX_GT: return hi > value->hi;
-    case PREFIX_LT: return lo < value->lo;
-    case PREFIX_GE: return hi > value->hi || within;
-    case PREFIX_LE: return lo < value->lo || within;
-    case PREFIX_SA: return lo >= value->hi;
-    case PREFIX_EB: return hi <= value->lo;
-    case PREFIX_AP: return lo < value->hi && hi > value->lo;
-    }
-    return false;
-}
-
-/* Keys of a date parameter run by lo: where a scan may start, and whether it may stop. */
-static bool starts_at_lo(Prefix compare)
-{
-    return compare == PREFIX_EQ || compare == PREFIX_SA;
-}
-
-static bool past_the_range(const Value *value, Time lo)
-{
-    switch (value->compare) {
-    case PREFIX_EQ:
-    case PREFIX_AP:
-    case PREFIX_LE: return lo >= value->hi;
-    case PREFIX_LT:
-    case PREFIX_EB: return lo >= value->lo;
-    default: return false;
-    }
-}
-
-static Status gather_dates(Gather *g, const Value *value)
-{
-    StoreCursor *cursor;
-    TRY(store_cursor(g->source->reader, value->prefix, &cursor));
-    if (starts_at_lo(value->compare)) {
-        Key from = {.len = 0};
-        key_add(&from, value->prefix.at, value->prefix.len);
-        key_add_time(&from, value->lo);
-        TRY(store_cursor_seek(cursor, key_str(&from)));
-    }
+    Place at = *from;
     for (;;) {
-        Str key;
-        TRY(store_cursor_next(cursor, &key));
-        if (!key.at)
+        bool holds = true;
+        TRY(leap(run, all, &at, ret_place, ret_found));
+        if (*ret_found && all->check)
+            TRY(all->check(run, all->what, ret_place, &holds));
+        if (!*ret_found || holds)
             return STATUS_OK;
-        Time lo = key_time(key, KEY_HEAD), hi = key_time(key, KEY_HEAD + KEY_TIME);
-        if (past_the_range(value, lo))
+        at = *ret_place;
+        *ret_found = place_after(&at);
+        if (!*ret_found)
             return STATUS_OK;
-        if (range_holds(value, lo, hi))
-            TRY(gather_add(g, key_place(key)));
+        TRY(run_tick(run));
     }
 }
 
-static Status gather_prefix(Gather *g, const Value *value)
+/* ---- any stream --------------------------------------------------------------------------- */
+
+Status stream_seek(Run *run, Stream *stream, const Place *from, Place *ret_place, bool *ret_found)
 {
-    StoreCursor *cursor;
-    TRY(store_cursor(g->source->reader, value->prefix, &cursor));
-    for (;;) {
-        Str key;
-        TRY(store_cursor_next(cursor, &key));
-        if (!key.at)
-            return STATUS_OK;
-        TRY(gather_add(g, key_place(key)));
+    switch (stream->kind) {
+    case STREAM_LIST: return list_seek(run, stream, from, ret_place, ret_found);
+    case STREAM_ARRAY: return array_seek(stream, from, ret_place, ret_found);
+    case STREAM_UNION: return union_seek(run, stream, from, ret_place, ret_found);
+    case STREAM_ALL: return all_seek(run, stream, from, ret_place, ret_found);
     }
+    return STATUS_INTERNAL;
 }
 
-static Status gather_condition(const StreamSource *source, const Condition *condition,
-                               Stream **ret_stream)
+/* An intersection would look for the next place that holds: not asked of it here. */
+static Status all_has(Run *run, Stream *all, const Place *place, bool *ret_has)
 {
-    Gather g = {.source = source};
-    for (size_t i = 0; i < condition->count; i++) {
-        const Value *value = &condition->values[i];
-        TRY(condition->param->kind == FHIR_PARAM_DATE ? gather_dates(&g, value)
-                                                      : gather_prefix(&g, value));
-    }
-    return gather_end(&g, ret_stream);
+    *ret_has = true;
+    for (size_t i = 0; i < all->count && *ret_has; i++)
+        TRY(stream_has(run, all->streams[i], place, ret_has));
+    return *ret_has && all->check ? all->check(run, all->what, place, ret_has) : STATUS_OK;
 }
 
-Status stream_of_ids(const StreamSource *source, uint16_t type, const Str *ids, size_t count,
-                     Stream **ret_stream)
+Status stream_has(Run *run, Stream *stream, const Place *place, bool *ret_has)
 {
-    Gather g = {.source = source};
-    for (size_t i = 0; i < count; i++) {
-        StoreRow row;
-        Status status = store_get(source->reader, type, ids[i], true, &row);
-        if (status == STATUS_NOT_FOUND || (status == STATUS_OK && row.deleted))
-            continue;
-        TRY(status);
-        JsonValue *resource;
-        TRY(json_parse(source->cx, row.body, &resource));
-        Key key = {.len = 0};
-        key_add_place(&key, search_clinical_date(source->search, type, resource), row.rid);
-        TRY(gather_add(&g, key_str(&key)));
+    Place found;
+    bool any;
+    if (stream->kind == STREAM_ALL)
+        return all_has(run, stream, place, ret_has);
+    if (stream->kind == STREAM_UNION) {
+        *ret_has = false;
+        for (size_t i = 0; i < stream->count && !*ret_has; i++)
+            TRY(stream_has(run, stream->streams[i], place, ret_has));
+        return STATUS_OK;
     }
-    return gather_end(&g, ret_stream);
-}
-
-/* ---- conditions ----------------------------------------------------------------------- */
-
-/* A code in any system: one list for each system that it occurs in, found by leaping from
- * system to system. */
-static Status add_systems(const StreamSource *source, Stream *stream, Str code, size_t room,
-                          bool *ret_fits)
-{
-    StoreCursor *cursor;
-    TRY(store_cursor(source->reader, code, &cursor));
-    for (;;) {
-        Str key;
-        TRY(store_cursor_next(cursor, &key));
-        if (!key.at)
-            return STATUS_OK;
-        Key list = {.len = 0};
-        key_add(&list, key.at, code.len + KEY_SYSTEM);
-        *ret_fits = stream->list_count < room;
-        if (!*ret_fits)
-            return STATUS_OK;
-        TRY(list_add(source, stream, key_str(&list)));
-        for (size_t i = list.len; i-- > code.len && ++list.at[i] == 0;)
-            ;
-        if (memcmp(list.at + code.len, (char[KEY_SYSTEM]){0}, KEY_SYSTEM) == 0)
-            return STATUS_OK; /* that was the last system there can be */
-        TRY(store_cursor_seek(cursor, key_str(&list)));
-    }
-}
-
-Status stream_of_condition(const StreamSource *source, const Condition *condition,
-                           Stream **ret_stream)
-{
-    FhirParamKind kind = condition->param->kind;
-    if (kind == FHIR_PARAM_DATE || kind == FHIR_PARAM_STRING)
-        return gather_condition(source, condition, ret_stream);
-    Stream *stream;
-    bool fits = true;
-    size_t room = condition->count + SYSTEMS_MAX;
-    TRY(stream_new(source, room, &stream));
-    for (size_t i = 0; i < condition->count && fits; i++) {
-        const Value *value = &condition->values[i];
-        if (value->any_system)
-            TRY(add_systems(source, stream, value->prefix, room - (condition->count - i - 1),
-                            &fits));
-        else
-            TRY(list_add(source, stream, value->prefix));
-    }
-    if (!fits)
-        return gather_condition(source, condition, ret_stream);
-    *ret_stream = stream;
+    TRY(stream_seek(run, stream, place, &found, &any));
+    *ret_has = any && place_cmp(&found, place) == 0;
     return STATUS_OK;
 }

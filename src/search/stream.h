@@ -1,9 +1,9 @@
-/* search/stream.h - the resources that answer one condition, as an ordered stream of places.
+/* search/stream.h - places in rising order, from lists of the index, arrays and what is made of
+ * them.
  *
- * A place is the last 12 bytes of a key: clinical date and rid, inverted. Lists of equal
- * values stand in place order in the index; a stream unites some of them. What does not
- * stand in place order (beginnings of words, ranges of dates, ids) is read whole and sorted
- * once. */
+ * A place is the last 12 bytes of a key: clinical date and rid, inverted; in place order the
+ * newest comes first. Streams may be sought in any order of places; going forward is what is
+ * quick. */
 #ifndef ACESO_SEARCH_STREAM_H
 #define ACESO_SEARCH_STREAM_H
 
@@ -19,29 +19,45 @@ static inline Str place_str(const Place *place)
 }
 
 int place_cmp(const void *a, const void *b);
-
 /* The place right behind; false when there is none. */
 bool place_after(Place *place);
 
+/* What the streams of one search are made of, and what they have looked at. */
+typedef struct Run Run;
 typedef struct Stream Stream;
 
-/* What the streams of one search are made of. */
+/* Keys prefix|place. */
+Status stream_of_list(Run *run, Str prefix, Stream **ret_stream) MUST_USE;
+/* Those from the place with time `last` to the place with time `first` (newest first). `check`,
+ * when set, decides each one. */
+typedef Status (*StreamCheck)(Run *run, const void *what, const Place *place, bool *ret_holds);
+Status stream_of_stretch(Run *run, Str prefix, uint64_t first_ms, uint64_t last_ms,
+                         StreamCheck check, const void *what, Stream **ret_stream) MUST_USE;
+/* Sorted here, each once; the array is kept. */
+Status stream_of_places(Run *run, Place *places, size_t count, Stream **ret_stream) MUST_USE;
+/* All of these. */
+Status stream_union(Run *run, Stream **streams, size_t count, Stream **ret_stream) MUST_USE;
+/* Many short lists with one cursor between them. */
+Status stream_of_lists(Run *run, const Str *prefixes, size_t count, Stream **ret_stream) MUST_USE;
+/* In all streams, and holds by check. */
+Status stream_all(Run *run, Stream **streams, size_t count, StreamCheck check, const void *what,
+                  Stream **ret_stream) MUST_USE;
+
+/* What of the stream holds by check. */
+Status stream_checked(Run *run, Stream *stream, StreamCheck check, const void *what,
+                      Stream **ret_stream) MUST_USE;
+
+/* The first place >= from; *ret_found is false at the end. */
+Status stream_seek(Run *run, Stream *stream, const Place *from, Place *ret_place,
+                   bool *ret_found) MUST_USE;
+/* Whether the stream has this very place. */
+Status stream_has(Run *run, Stream *stream, const Place *place, bool *ret_has) MUST_USE;
+
+/* A growing array of places. */
 typedef struct {
-    const Search *search;
-    Ctx *cx;
-    StoreReader *reader;
-} StreamSource;
-
-Status stream_of_condition(const StreamSource *source, const Condition *condition,
-                           Stream **ret_stream) MUST_USE;
-Status stream_of_ids(const StreamSource *source, uint16_t type, const Str *ids, size_t count,
-                     Stream **ret_stream) MUST_USE;
-/* Every resource of the type. */
-Status stream_of_type(const StreamSource *source, uint16_t type, Stream **ret_stream) MUST_USE;
-
-/* The first place >= from; *ret_found is false at the end. Places asked for must not fall. */
-Status stream_seek(Stream *stream, const Place *from, Place *ret_place, bool *ret_found) MUST_USE;
-/* Whether the stream has this very place, in any order of asking. */
-Status stream_has(Stream *stream, const Place *place, bool *ret_has) MUST_USE;
+    Place *at;
+    size_t count, room;
+} Places;
+Status places_add(Run *run, Places *places, Str place) MUST_USE;
 
 #endif

@@ -1,169 +1,411 @@
-/* search/value.c - the text of a search value becomes the bytes of a key, or a range.
+/* search/value.c - what a parameter finds in a resource: its expression leads to elements, their
+ * types say how they are read.
  *
- * SPEC R4 search.html#token, #string, #reference, #date, #uri */
-#include "search/query.h"
+ * SPEC R4 search.html#token, #string, #reference, #quantity, #date */
+#include "search/internal.h"
+#include "search/leaf.h"
 
-#include "search/fold.h"
+#include <math.h>
 
 typedef struct {
-    const Search *search;
-    Ctx *cx;
-} ValueSource;
+    const Subject *subject;
+    const SearchParam *param;
+    ValueVisit visit;
+    void *to;
+    const void *element;
+} Walk;
 
-static Status refuse_value(const ValueSource *from, const FhirParam *param, const char *expected)
+static Status give(const Walk *walk, Value *value)
 {
-    return ctx_fail(from->cx, STATUS_INVALID, STR_EMPTY,
-                    "The value of the search parameter \"" STR_FMT "\" is not %s.",
-                    STR_ARG(param->code), expected);
-}
-
-static Status set_prefix(const ValueSource *from, const Key *key, Value *value)
-{
-    value->prefix = arena_str(from->cx->arena, key_str(key));
-    return value->prefix.at ? STATUS_OK : STATUS_MEMORY;
-}
-
-static Status set_hash(const ValueSource *from, const FhirParam *param, KeyKind kind, uint64_t hash,
-                       Value *value)
-{
-    Key key;
-    key_begin(&key, kind, param->id);
-    key_add_hash(&key, hash);
-    return set_prefix(from, &key, value);
-}
-
-/* Whether the values of a token parameter carry a system: plain codes and booleans do not. */
-static bool has_systems(const FhirParam *param)
-{
-    static const Str with[] = {STR_INIT("CodeableConcept"), STR_INIT("Coding"),
-                               STR_INIT("Identifier")};
-    for (size_t i = 0; i < param->path_count; i++) {
-        for (size_t k = 0; k < COUNT_OF(with); k++) {
-            if (str_eq(param->paths[i].leaf, with[k]))
-                return true;
-        }
-    }
-    return false;
-}
-
-static Status parse_token(const ValueSource *from, const FhirParam *param, Str text, Value *value)
-{
-    Str rest = text, system = {NULL, 0}, code = str_cut(&rest, '|');
-    if (rest.at) {
-        system = code;
-        code = rest;
-    }
-    if (!code.len && system.at)
-        return ctx_fail(from->cx, STATUS_UNSUPPORTED, STR_EMPTY,
-                        "Searching \"" STR_FMT "\" by a system alone is not supported.",
-                        STR_ARG(param->code));
-    if (!code.len)
-        return refuse_value(from, param, "a code, or system|code");
-    if (system.len && !has_systems(param))
-        return ctx_fail(from->cx, STATUS_UNSUPPORTED, STR_EMPTY,
-                        "\"" STR_FMT "\" is a plain code: search it without a system.",
-                        STR_ARG(param->code));
-    Key key;
-    key_begin(&key, KEY_TOKEN, param->id);
-    key_add_hash(&key, search_hash(from->search, code));
-    value->any_system = !system.at;
-    if (system.at)
-        key_add_system(&key, search_hash_system(from->search, system));
-    return set_prefix(from, &key, value);
-}
-
-static Status parse_string(const ValueSource *from, const FhirParam *param, Str text, Value *value)
-{
-    char folded[FOLD_MAX];
-    size_t len = search_fold(text, folded);
-    if (!len)
-        return refuse_value(from, param, "a text with a letter or digit in it");
-    Key key;
-    key_begin(&key, KEY_STRING, param->id);
-    key_add(&key, folded, len);
-    return set_prefix(from, &key, value);
-}
-
-static Status parse_uri(const ValueSource *from, const FhirParam *param, Str text, Value *value)
-{
-    if (!text.len)
-        return refuse_value(from, param, "a URI");
-    return set_hash(from, param, KEY_URI, search_hash(from->search, text), value);
-}
-
-/* "123" under a parameter with one target type means that type's 123. */
-static Status parse_reference(const ValueSource *from, const FhirParam *param, Str text,
-                              Value *value)
-{
-    if (!text.len)
-        return refuse_value(from, param, "a reference");
-    if (str_index(text, '/') == SIZE_MAX && str_index(text, ':') == SIZE_MAX) {
-        uint16_t target = param->path_count == 1 ? param->paths[0].target : 0;
-        if (param->target_count == 1)
-            target = param->targets[0];
-        if (str_eq(param->code, STR("patient")))
-            target = fhir_type_find(STR("Patient"));
-        if (!target)
-            return ctx_fail(from->cx, STATUS_INVALID, STR_EMPTY,
-                            "\"" STR_FMT "\" can point to several types: write Type/id.",
-                            STR_ARG(param->code));
-        text = arena_format(from->cx->arena, STR_FMT "/" STR_FMT, STR_ARG(fhir_type_name(target)),
-                            STR_ARG(text));
-        if (!text.at)
-            return STATUS_MEMORY;
-    }
-    return set_hash(from, param, KEY_REFERENCE, search_hash_reference(from->search, text), value);
+    value->element = walk->element;
+    return walk->visit(walk->to, value);
 }
 
 static const struct {
-    char text[3];
-    Prefix prefix;
-} prefixes[] = {
-    {"eq", PREFIX_EQ}, {"ne", PREFIX_NE}, {"gt", PREFIX_GT}, {"lt", PREFIX_LT}, {"ge", PREFIX_GE},
-    {"le", PREFIX_LE}, {"sa", PREFIX_SA}, {"eb", PREFIX_EB}, {"ap", PREFIX_AP},
+    const char *type;
+    Leaf leaf;
+} leaf_types[] = {
+    {"boolean", LEAF_BOOLEAN},
+    {"code", LEAF_TEXT},
+    {"string", LEAF_TEXT},
+    {"markdown", LEAF_TEXT},
+    {"id", LEAF_TEXT},
+    {"uri", LEAF_URI},
+    {"url", LEAF_URI},
+    {"oid", LEAF_URI},
+    {"uuid", LEAF_URI},
+    {"canonical", LEAF_CANONICAL},
+    {"date", LEAF_DATE},
+    {"dateTime", LEAF_DATE},
+    {"instant", LEAF_DATE},
+    {"integer", LEAF_NUMBER},
+    {"positiveInt", LEAF_NUMBER},
+    {"unsignedInt", LEAF_NUMBER},
+    {"decimal", LEAF_NUMBER},
+    {"Period", LEAF_PERIOD},
+    {"Timing", LEAF_TIMING},
+    {"Coding", LEAF_CODING},
+    {"CodeableConcept", LEAF_CONCEPT},
+    {"Identifier", LEAF_IDENTIFIER},
+    {"ContactPoint", LEAF_CONTACT},
+    {"Quantity", LEAF_QUANTITY},
+    {"Age", LEAF_QUANTITY},
+    {"Count", LEAF_QUANTITY},
+    {"Distance", LEAF_QUANTITY},
+    {"Duration", LEAF_QUANTITY},
+    {"Money", LEAF_MONEY},
+    {"Range", LEAF_RANGE},
+    {"HumanName", LEAF_PARTS},
+    {"Address", LEAF_PARTS},
+    {"Reference", LEAF_REFERENCE},
+    {"Location.position", LEAF_POSITION},
 };
 
-/* SPEC R4 search.html#prefix */
-static Str split_prefix(Str text, Prefix *ret_prefix)
+Leaf leaf_of_type(Str type)
 {
-    *ret_prefix = PREFIX_EQ;
-    for (size_t i = 0; i < COUNT_OF(prefixes); i++) {
-        if (text.len > 2 && memcmp(text.at, prefixes[i].text, 2) == 0) {
-            *ret_prefix = prefixes[i].prefix;
-            return str_from(text, 2);
-        }
+    for (size_t i = 0; i < COUNT_OF(leaf_types); i++) {
+        if (str_eq(type, str_of(leaf_types[i].type)))
+            return leaf_types[i].leaf;
     }
-    return text;
+    return LEAF_OTHER;
 }
 
-static Status parse_date(const ValueSource *from, const FhirParam *param, Str text, Value *value)
+/* ---- tokens ---------------------------------------------------------------------- */
+
+static Status give_token(const Walk *walk, Str system, Str code, Str text, JsonValue *json)
 {
-    text = split_prefix(text, &value->compare);
-    if (!fhir_date_range(text, &value->lo, &value->hi))
-        return refuse_value(from, param, "a date: [prefix]yyyy-mm-dd[Thh:mm:ss[zone]]");
-    if (value->compare == PREFIX_AP) { /* within a tenth of the distance from today */
-        Time now = time_now(), gap = value->lo > now ? value->lo - now : now - value->lo;
-        value->lo -= gap / 10;
-        value->hi += gap / 10;
-    }
-    Key key;
-    key_begin(&key, KEY_DATE, param->id);
-    return set_prefix(from, &key, value);
+    if (!code.len && !text.len && !json)
+        return STATUS_OK;
+    Value value = {
+        .kind = FHIR_PARAM_TOKEN, .system = system, .code = code, .text = text, .json = json};
+    return give(walk, &value);
 }
 
-typedef Status (*ParseValue)(const ValueSource *from, const FhirParam *param, Str text,
-                             Value *value);
+static Status give_coding(const Walk *walk, const JsonValue *coding)
+{
+    return give_token(walk, json_get_str(coding, STR("system")), json_get_str(coding, STR("code")),
+                      json_get_str(coding, STR("display")), NULL);
+}
 
-static const ParseValue value_parsers[] = {
-    [FHIR_PARAM_TOKEN] = parse_token,         [FHIR_PARAM_STRING] = parse_string,
-    [FHIR_PARAM_REFERENCE] = parse_reference, [FHIR_PARAM_URI] = parse_uri,
-    [FHIR_PARAM_DATE] = parse_date,
+static Status give_concept(const Walk *walk, const JsonValue *concept)
+{
+    JsonValue *item;
+    for (JsonIter it = json_iter(json_get(concept, STR("coding"))); json_next(&it, NULL, &item);)
+        TRY(give_coding(walk, item));
+    return give_token(walk, STR_EMPTY, STR_EMPTY, json_get_str(concept, STR("text")), NULL);
+}
+
+static Status walk_token(const Walk *walk, Leaf leaf, JsonValue *json)
+{
+    switch (leaf) {
+    case LEAF_BOOLEAN:
+        return give_token(walk, STR_EMPTY, json_bool(json) ? STR("true") : STR("false"), STR_EMPTY,
+                          NULL);
+    case LEAF_CODING: return give_coding(walk, json);
+    case LEAF_CONCEPT: return give_concept(walk, json);
+    case LEAF_IDENTIFIER:
+        return give_token(walk, json_get_str(json, STR("system")), json_get_str(json, STR("value")),
+                          json_get_str(json_get(json, STR("type")), STR("text")), json);
+    case LEAF_CONTACT: /* its system is no namespace */
+        return give_token(walk, STR_EMPTY, json_get_str(json, STR("value")), STR_EMPTY, NULL);
+    default: return give_token(walk, STR_EMPTY, json_str(json), STR_EMPTY, NULL);
+    }
+}
+
+/* ---- texts ------------------------------------------------------------------------- */
+
+static Status give_text(const Walk *walk, FhirParamKind kind, Str text, JsonValue *json)
+{
+    if (!text.len && !json)
+        return STATUS_OK;
+    Value value = {.kind = kind, .text = text, .json = json};
+    return give(walk, &value);
+}
+
+/* The searchable parts of HumanName and Address. SPEC R4 search.html#string */
+static Status give_parts(const Walk *walk, const JsonValue *json)
+{
+    static const Str parts[] = {
+        STR_INIT("family"), STR_INIT("given"),      STR_INIT("prefix"),  STR_INIT("suffix"),
+        STR_INIT("text"),   STR_INIT("line"),       STR_INIT("city"),    STR_INIT("district"),
+        STR_INIT("state"),  STR_INIT("postalCode"), STR_INIT("country"),
+    };
+    for (size_t i = 0; i < COUNT_OF(parts); i++) {
+        JsonValue *part = json_get(json, parts[i]), *item;
+        if (json_is(part, JSON_STRING))
+            TRY(give_text(walk, FHIR_PARAM_STRING, json_str(part), NULL));
+        if (!json_is(part, JSON_ARRAY))
+            continue;
+        for (JsonIter it = json_iter(part); json_next(&it, NULL, &item);)
+            TRY(give_text(walk, FHIR_PARAM_STRING, json_str(item), NULL));
+    }
+    return STATUS_OK;
+}
+
+static Status walk_string(const Walk *walk, Leaf leaf, JsonValue *json)
+{
+    return leaf == LEAF_PARTS ? give_parts(walk, json)
+                              : give_text(walk, FHIR_PARAM_STRING, json_str(json), NULL);
+}
+
+Str search_reference_bare(Str reference)
+{
+    static const Str history = STR_INIT("/_history/");
+    for (size_t i = 0; i + history.len < reference.len; i++) {
+        if (reference.at[i] == '/' && str_has_prefix(str_from(reference, i), history))
+            return str_head(reference, i);
+    }
+    return reference;
+}
+
+static Status walk_reference(const Walk *walk, Leaf leaf, JsonValue *json)
+{
+    if (leaf != LEAF_REFERENCE)
+        return give_text(walk, FHIR_PARAM_REFERENCE, json_str(json), NULL);
+    Str text = search_reference_bare(json_get_str(json, STR("reference")));
+    return give_text(walk, FHIR_PARAM_REFERENCE, str_has_prefix(text, STR("#")) ? STR_EMPTY : text,
+                     json);
+}
+
+static Status walk_uri(const Walk *walk, Leaf leaf, JsonValue *json)
+{
+    UNUSED(leaf);
+    return give_text(walk, FHIR_PARAM_URI, json_str(json), NULL);
+}
+
+/* ---- dates -------------------------------------------------------------------------- */
+
+bool leaf_date(Str text, MsRange *ret_range)
+{
+    Time lo, hi;
+    if (!fhir_date_range(text, &lo, &hi))
+        return false;
+    *ret_range = (MsRange){key_ms(lo), key_ms(hi + TIME_MS - 1)};
+    return true;
+}
+
+static bool period_range(const JsonValue *period, MsRange *ret_range)
+{
+    MsRange start, end, range = {0, KEY_MS_MAX};
+    bool has_start = leaf_date(json_get_str(period, STR("start")), &start);
+    bool has_end = leaf_date(json_get_str(period, STR("end")), &end);
+    if (has_start)
+        range.lo = start.lo;
+    if (has_end)
+        range.hi = end.hi;
+    *ret_range = range;
+    return has_start || has_end;
+}
+
+static void widen(MsRange *range, MsRange by)
+{
+    if (by.lo < range->lo)
+        range->lo = by.lo;
+    if (by.hi > range->hi)
+        range->hi = by.hi;
+}
+
+/* "the specified scheduling details are ignored and only the outer limits matter" */
+static bool timing_range(const JsonValue *timing, MsRange *ret_range)
+{
+    MsRange range = {KEY_MS_MAX, 0}, one;
+    JsonValue *event;
+    for (JsonIter it = json_iter(json_get(timing, STR("event"))); json_next(&it, NULL, &event);) {
+        if (leaf_date(json_str(event), &one))
+            widen(&range, one);
+    }
+    JsonValue *bounds = json_get(json_get(timing, STR("repeat")), STR("boundsPeriod"));
+    if (bounds && period_range(bounds, &one))
+        widen(&range, one);
+    *ret_range = range;
+    return range.lo <= range.hi;
+}
+
+static bool date_range(Leaf leaf, const JsonValue *json, MsRange *ret_range)
+{
+    switch (leaf) {
+    case LEAF_PERIOD: return period_range(json, ret_range);
+    case LEAF_TIMING: return timing_range(json, ret_range);
+    default: return json_is(json, JSON_STRING) && leaf_date(json_str(json), ret_range);
+    }
+}
+
+static Status walk_date(const Walk *walk, Leaf leaf, JsonValue *json)
+{
+    Value value = {.kind = FHIR_PARAM_DATE};
+    return date_range(leaf, json, &value.time) ? give(walk, &value) : STATUS_OK;
+}
+
+/* ---- numbers -------------------------------------------------------------------------- */
+
+bool leaf_number(Str text, double *ret_number)
+{
+    Decimal number;
+    if (!text.len || !decimal_parse(text, &number))
+        return false;
+    *ret_number = decimal_to_double(number);
+    return true;
+}
+
+static Status walk_number(const Walk *walk, Leaf leaf, JsonValue *json)
+{
+    Value value = {.kind = FHIR_PARAM_NUMBER};
+    UNUSED(leaf);
+    if (!leaf_number(json_str(json), &value.lo))
+        return STATUS_OK;
+    value.hi = value.lo;
+    return give(walk, &value);
+}
+
+static bool quantity_unit(const JsonValue *quantity, Value *value)
+{
+    value->json = (JsonValue *)quantity;
+    value->system = json_get_str(quantity, STR("system"));
+    value->code = json_get_str(quantity, STR("code"));
+    value->text = json_get_str(quantity, STR("unit"));
+    return leaf_number(json_str(json_get(quantity, STR("value"))), &value->lo);
+}
+
+static Status give_quantity(const Walk *walk, const JsonValue *quantity)
+{
+    Value value = {.kind = FHIR_PARAM_QUANTITY};
+    if (!quantity_unit(quantity, &value))
+        return STATUS_OK;
+    value.hi = value.lo;
+    Str comparator = json_get_str(quantity, STR("comparator"));
+    if (comparator.len && comparator.at[0] == '<')
+        value.lo = -INFINITY;
+    if (comparator.len && comparator.at[0] == '>')
+        value.hi = INFINITY;
+    return give(walk, &value);
+}
+
+static Status give_money(const Walk *walk, const JsonValue *money)
+{
+    Value value = {.kind = FHIR_PARAM_QUANTITY,
+                   .system = STR("urn:iso:std:iso:4217"),
+                   .code = json_get_str(money, STR("currency"))};
+    if (!leaf_number(json_str(json_get(money, STR("value"))), &value.lo))
+        return STATUS_OK;
+    value.hi = value.lo;
+    return give(walk, &value);
+}
+
+static Status give_range(const Walk *walk, const JsonValue *range)
+{
+    Value low = {.lo = -INFINITY}, high = {.lo = INFINITY};
+    bool has_low = quantity_unit(json_get(range, STR("low")), &low);
+    bool has_high = quantity_unit(json_get(range, STR("high")), &high);
+    if (!has_low && !has_high)
+        return STATUS_OK;
+    Value value = has_low ? low : high;
+    value.kind = FHIR_PARAM_QUANTITY;
+    value.lo = low.lo;
+    value.hi = high.lo;
+    return give(walk, &value);
+}
+
+static Status walk_quantity(const Walk *walk, Leaf leaf, JsonValue *json)
+{
+    switch (leaf) {
+    case LEAF_QUANTITY: return give_quantity(walk, json);
+    case LEAF_MONEY: return give_money(walk, json);
+    case LEAF_RANGE: return give_range(walk, json);
+    default: return STATUS_OK;
+    }
+}
+
+static Status walk_position(const Walk *walk, Leaf leaf, JsonValue *json)
+{
+    Value value = {.kind = FHIR_PARAM_SPECIAL};
+    if (leaf != LEAF_POSITION ||
+        !leaf_number(json_str(json_get(json, STR("latitude"))), &value.lo) ||
+        !leaf_number(json_str(json_get(json, STR("longitude"))), &value.hi))
+        return STATUS_OK;
+    return give(walk, &value);
+}
+
+/* ---- one item, one parameter ---------------------------------------------------------- */
+
+typedef Status (*WalkLeaf)(const Walk *walk, Leaf leaf, JsonValue *json);
+static const WalkLeaf walks[] = {
+    [FHIR_PARAM_NUMBER] = walk_number,
+    [FHIR_PARAM_DATE] = walk_date,
+    [FHIR_PARAM_STRING] = walk_string,
+    [FHIR_PARAM_TOKEN] = walk_token,
+    [FHIR_PARAM_REFERENCE] = walk_reference,
+    [FHIR_PARAM_QUANTITY] = walk_quantity,
+    [FHIR_PARAM_URI] = walk_uri,
+    [FHIR_PARAM_SPECIAL] = walk_position,
 };
 
-Status query_parse_value(const Search *search, Ctx *cx, const FhirParam *param, Str text,
-                         Value *ret_value)
+/* What an expression computed instead of reaching: Patient.deceased.exists() and ... */
+static Status walk_computed(const Walk *walk, const PathItem *item)
 {
-    ValueSource from = {search, cx};
-    assert(param->kind < COUNT_OF(value_parsers) && value_parsers[param->kind]);
-    return value_parsers[param->kind](&from, param, text, ret_value);
+    if (walk->param->kind == FHIR_PARAM_TOKEN && item->kind == PATH_BOOLEAN)
+        return give_token(walk, STR_EMPTY, item->boolean ? STR("true") : STR("false"), STR_EMPTY,
+                          NULL);
+    if (item->kind != PATH_STRING)
+        return STATUS_OK;
+    if (walk->param->kind == FHIR_PARAM_TOKEN)
+        return give_token(walk, STR_EMPTY, item->text, STR_EMPTY, NULL);
+    return walk->param->kind == FHIR_PARAM_STRING || walk->param->kind == FHIR_PARAM_URI
+               ? give_text(walk, walk->param->kind, item->text, NULL)
+               : STATUS_OK;
+}
+
+static Status walk_items(Walk *walk, const PathProgram *program, const PathItem *focus)
+{
+    PathEnv env = {.resource = walk->subject->resource};
+    PathItems items;
+    if (focus)
+        env.focus = *focus;
+    TRY(path_evaluate(program, walk->subject->cx, &env, &items));
+    for (size_t i = 0; i < items.count; i++) {
+        const PathItem *item = &items.items[i];
+        if (item->kind != PATH_ELEMENT)
+            TRY(walk_computed(walk, item));
+        walk->element = item->json;
+        if (item->json && !json_is(item->json, JSON_NULL))
+            TRY(walks[walk->param->kind](walk, walk->subject->search->leaves[item->type],
+                                         item->json));
+    }
+    return STATUS_OK;
+}
+
+Status search_component_values(const Subject *subject, const Component *component,
+                               const PathItem *focus, ValueVisit visit, void *to)
+{
+    Walk walk = {subject, component->param, visit, to, NULL};
+    return walk_items(&walk, component->program, focus);
+}
+
+Status search_values(const Subject *subject, const SearchParam *param, ValueVisit visit, void *to)
+{
+    Walk walk = {subject, param, visit, to, NULL};
+    if (param->special == SPECIAL_TEXT || param->special == SPECIAL_CONTENT)
+        return search_words(subject, param->special, visit, to);
+    if (param->special == SPECIAL_LAST_UPDATED) {
+        uint64_t ms = key_ms(subject->updated);
+        Value value = {.kind = FHIR_PARAM_DATE, .time = {ms, ms + 1}};
+        return visit(to, &value);
+    }
+    return param->program && param->kind != FHIR_PARAM_COMPOSITE
+               ? walk_items(&walk, param->program, NULL)
+               : STATUS_OK;
+}
+
+static Status keep_first(void *to, const Value *value)
+{
+    Time *date = to;
+    if (*date == SEARCH_NO_DATE)
+        *date = key_ms_time(width_anchor(value->time));
+    return STATUS_OK;
+}
+
+Status search_clinical_date(const Subject *subject, Time *ret_date)
+{
+    const SearchParam *param = subject->search->types[subject->type].clinical_date;
+    *ret_date = SEARCH_NO_DATE;
+    return param ? search_values(subject, param, keep_first, ret_date) : STATUS_OK;
 }

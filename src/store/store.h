@@ -58,6 +58,10 @@ Status store_read_begin(Store *store, Ctx *cx, const Access *access,
                         StoreReader **ret_reader) MUST_USE;
 void store_read_end(StoreReader *reader);
 
+/* What is read from now on lives in the arena of this cx; returns the one before. For readers that
+ * look at many rows and keep none. */
+Ctx *store_read_into(StoreReader *reader, Ctx *cx);
+
 typedef struct {
     uint64_t rid; /* grows with creation, never reused */
     uint16_t type;
@@ -110,6 +114,8 @@ enum { STORE_KIND_FIRST = 0x10, STORE_KEY_BYTES_MAX = 512 };
  * stream on the reader's snapshot. Any number of cursors per reader; freed with it. */
 typedef struct StoreCursor StoreCursor;
 Status store_cursor(StoreReader *reader, Str prefix, StoreCursor **ret_cursor) MUST_USE;
+/* The same cursor for another prefix, from its beginning. */
+Status store_cursor_again(StoreCursor *cursor, Str prefix) MUST_USE;
 /* To the first key >= key (still within the prefix); the next store_cursor_next gives it. */
 Status store_cursor_seek(StoreCursor *cursor, Str key) MUST_USE;
 /* The next key, valid until the next call; len 0 and at NULL at the end. */
@@ -171,7 +177,8 @@ uint64_t store_new_rid(Store *store);
 Status store_prepare(Store *store, Arena *arena, StoreWrite *write) MUST_USE;
 
 /* Compresses and packs on the caller's thread, then queues. The commit and all it points to
- * must live until done is called. */
+ * must live until done is called. access is NULL only for audit entries alone: somebody who was
+ * refused. */
 void store_submit(Store *store, Ctx *cx, const Access *access, StoreCommit *commit);
 /* Submits and waits; returns commit->status. */
 Status store_commit(Store *store, Ctx *cx, const Access *access, StoreCommit *commit) MUST_USE;

@@ -36,8 +36,8 @@ static bool to_ratio(Decimal amount, const UcumUnit *unit, Decimal *ret_number)
 static bool divide(Decimal a, Decimal b, Decimal *ret_number)
 {
     enum { WHOLE = UCUM_QUOTIENT_DIGITS - DECIMAL_QUOTIENT };
-    double quotient = fabs(decimal_to_double(a) / decimal_to_double(b));
-    int shift = quotient > 0 ? WHOLE - 1 - (int)floor(log10(quotient)) : 0;
+    double about = fabs(decimal_to_double(a) / decimal_to_double(b));
+    int shift = about > 0 ? WHOLE - 1 - (int)floor(log10(about)) : 0;
     a.scale -= shift;
     Decimal number;
     if (!decimal_divide(a, b, &number))
@@ -156,13 +156,28 @@ bool ucum_convert(Decimal amount, const UcumUnit *from, const UcumUnit *to, Deci
     return decimal_from(number, ret_amount);
 }
 
-bool ucum_canonical_amount(Decimal amount, const UcumUnit *unit, double *ret_amount)
+/* Rounded once, at the end. */
+static bool in_base_units_exactly(Decimal amount, const UcumUnit *unit, double *ret_amount)
 {
     Decimal number;
+    if (!to_ratio(amount, unit, &number) || !decimal_multiply(number, unit->exact, &number))
+        return false;
+    if (unit->divisor == 1) {
+        *ret_amount = decimal_to_double(number);
+        return true;
+    }
+    if (decimal_ratio_to_double(number, unit->divisor, ret_amount))
+        return true;
+    if (unit->divisor >= (Int128)1 << 110 || !divide(number, (Decimal){unit->divisor, 0}, &number))
+        return false;
+    *ret_amount = decimal_to_double(number);
+    return true;
+}
+
+bool ucum_canonical_amount(Decimal amount, const UcumUnit *unit, double *ret_amount)
+{
     double in_base;
-    if (to_ratio(amount, unit, &number) && decimal_multiply(number, unit->exact, &number))
-        in_base = decimal_to_double(number) / (double)unit->divisor;
-    else
+    if (!in_base_units_exactly(amount, unit, &in_base))
         in_base = in_base_units(decimal_to_double(amount), unit);
     if (!isfinite(in_base))
         return false;

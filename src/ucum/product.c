@@ -38,7 +38,11 @@ void ucum_reduce(UcumUnit *unit)
 /* What is exact is rounded once, so that equal factors are the same double. */
 void ucum_settle_factor(UcumUnit *unit)
 {
-    if (unit->is_exact)
+    if (!unit->is_exact)
+        return;
+    if (unit->divisor == 1)
+        unit->factor = decimal_to_double(unit->exact);
+    else if (!decimal_ratio_to_double(unit->exact, unit->divisor, &unit->factor))
         unit->factor = decimal_to_double(unit->exact) / (double)unit->divisor;
 }
 
@@ -104,7 +108,7 @@ static bool join_dimensions(UcumUnit *unit, const UcumUnit *by, int sign)
 
 static bool usable(double factor)
 {
-    return isfinite(factor) && factor > 0;
+    return isnormal(factor) && factor > 0;
 }
 
 static void multiply_factor(UcumUnit *unit, const UcumUnit *by)

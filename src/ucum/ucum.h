@@ -33,7 +33,7 @@ typedef struct {
     Decimal exact;   /* when is_exact: factor = exact / divisor, both above zero */
     Int128 divisor;  /* 60 for "/min" */
     Decimal scale;   /* 1; of a special unit its prefix: 0.1 for "dB" */
-    bool is_exact;   /* exact and divisor hold the factor. Pi counts, with 30 digits. */
+    bool is_exact;   /* exact and divisor hold the factor. Pi counts, with 25 digits. */
     uint8_t special; /* which function, 0 = a ratio */
     int8_t dimension[UCUM_DIMENSIONS]; /* exponents of m s g rad K C cd */
     uint64_t arbitrary; /* [iU] and its kin with exponents: comparable only with themselves; 0 =

@@ -6,16 +6,11 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "support/http_client.h"
-#include "support/served.h"
-#include "testing.h"
+#include "served_suite.h"
 
 #define CANARY    "Zyxquibbletwarp"
 #define JSON_TYPE "Content-Type: application/fhir+json\r\n"
 
-static Served served;
-static const char *program;
-static Arena *forever;
 static unsigned asked;
 
 static Answer ask(Str method, Str target, const char *type, Str body)
@@ -125,21 +120,6 @@ static void no_file_holds_any_of_it(void **state)
     check(log_lines >= asked);
 }
 
-static int begin(void **state)
-{
-    UNUSED(state);
-    forever = arena_new((size_t)1 << 30, false);
-    return served_start(&served, forever, program, NULL) ? 0 : 1;
-}
-
-static int end(void **state)
-{
-    UNUSED(state);
-    int code = served_stop(&served);
-    arena_free(forever);
-    return code;
-}
-
 int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
@@ -148,10 +128,5 @@ int main(int argc, char **argv)
         cmocka_unit_test(metrics_hold_none_of_it),
         cmocka_unit_test(no_file_holds_any_of_it),
     };
-    if (argc != 2) {
-        fprintf(stderr, "usage: http_canary ACESO\n");
-        return 2;
-    }
-    program = argv[1];
-    return cmocka_run_group_tests(tests, begin, end);
+    return SERVED_MAIN(argc, argv, tests);
 }

@@ -7,13 +7,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "support/http_client.h"
-#include "support/served.h"
-#include "testing.h"
-
-static Served served;
-static const char *program;
-static Arena *forever;
+#include "served_suite.h"
 
 #define HOST       "Host: localhost\r\n"
 #define JSON_TYPE  "Content-Type: application/fhir+json\r\n"
@@ -423,22 +417,6 @@ static void nothing_of_all_that_was_stored(void **state)
     arena_free(arena);
 }
 
-static int begin(void **state)
-{
-    UNUSED(state);
-    forever = arena_new((size_t)64 << 20, false);
-    static const char *const settings[] = {"--idle-time", "2s", NULL};
-    return served_start(&served, forever, program, settings) ? 0 : 1;
-}
-
-static int end(void **state)
-{
-    UNUSED(state);
-    int code = served_stop(&served);
-    arena_free(forever);
-    return code;
-}
-
 int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
@@ -451,10 +429,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(the_json_test_suite_as_bodies),
         cmocka_unit_test(nothing_of_all_that_was_stored),
     };
-    if (argc != 2) {
-        fprintf(stderr, "usage: http_malformed ACESO\n");
-        return 2;
-    }
-    program = argv[1];
-    return cmocka_run_group_tests(tests, begin, end);
+    static const char *const settings[] = {"--idle-time", "2s", NULL};
+    served_settings = settings;
+    return SERVED_MAIN(argc, argv, tests);
 }

@@ -175,10 +175,10 @@ Status record_create(Record *r, Ctx *cx, const Call *call, Str type, Body body, 
     return status;
 }
 
-Status record_search(Record *r, Ctx *cx, const Call *call, Str type, Reply *reply)
+Status record_search(Record *r, Ctx *cx, const Call *call, const RecordScope *scope, Reply *reply)
 {
     UNUSED(r);
-    UNUSED(type);
+    UNUSED(scope);
     Buf out;
     buf_init(&out, cx->arena, 0, 1 << 20);
     buf_add_lit(&out, "{\"query\":");
@@ -189,6 +189,11 @@ Status record_search(Record *r, Ctx *cx, const Call *call, Str type, Reply *repl
     buf_add_lit(&out, "1]}");
     TRY(buf_done(&out));
     return answer(cx, reply, STATUS_OK, buf_str(&out));
+}
+
+void record_settled(Reply *reply)
+{
+    UNUSED(reply);
 }
 
 Status record_metadata(Record *r, Ctx *cx, const Call *call, Reply *reply)
@@ -234,7 +239,7 @@ Status record_delete(Record *r, Ctx *cx, const Call *call, Str type, Str id, Rep
 Status record_history(Record *r, Ctx *cx, const Call *call, Str type, Str id, Reply *reply)
 {
     UNUSED(id);
-    return record_search(r, cx, call, type, reply);
+    return record_search(r, cx, call, &(RecordScope){.type = type}, reply);
 }
 
 Status record_bundle(Record *r, Ctx *cx, const Call *call, Body body, Reply *reply)

@@ -2,95 +2,16 @@
  *
  * The store holds one patient whose name is a canary: no answer to a stranger may hold it,
  * whatever its status. SPEC RFC 6265bis 4.1.3.2, RFC 6750 3, RFC 9110 9.2.1 */
-#include "record_fixture.h"
-#include "support/http_client.h"
+#include "served_fixture.h"
 
-#include "auth/auth.h"
-#include "http/http.h"
 #include "http/routes.h"
 
 static const Str canary = STR_INIT("Zyxcanarius");
-
-static Fixture f;
-static Auth *auth;
-static Http *server;
-static const Access *operator;
-static Str token, read_token, cookie;
-
-#define TYPE "Content-Type: application/fhir+json\r\n"
-#define OWN  "Origin: http://localhost\r\n"
-#define PATIENT                                                                                    \
-    "{\"resourceType\":\"Patient\",\"id\":\"p1\",\"name\":[{\"family\":\"Zyxcanarius\"}]}"
-#define SIGN_IN "{\"user\":\"dr.dupont\",\"password\":\"trois chats sur un mur\"}"
-
-static Str token_of(bool may_write)
-{
-    AuthToken wanted = {.label = STR("test"), .may_write = may_write};
-    Str text;
-    assert_int_equal(auth_token_create(auth, &f.cx, operator, & wanted, 1, &text), STATUS_OK);
-    return arena_str(f.forever, text);
-}
-
-static int start(void **state)
-{
-    UNUSED(state);
-    fixture_open(&f, true);
-    operator= auth_operator(f.forever);
-    assert_int_equal(auth_new(&f.cx, f.store, NULL, &auth), STATUS_OK);
-    AuthAccount account = {.user = STR("dr.dupont"), .role = STR("gp")};
-    assert_int_equal(
-        auth_account_create(auth, &f.cx, operator, & account, STR("trois chats sur un mur")),
-        STATUS_OK);
-    AuthAttempt attempt = {.user = STR("dr.dupont"), .password = STR("trois chats sur un mur")};
-    AuthWelcome welcome;
-    assert_int_equal(auth_sign_in(auth, &f.cx, &attempt, &welcome), STATUS_OK);
-    cookie =
-        arena_format(f.forever, "Cookie: __Host-aceso=" STR_FMT "\r\n", STR_ARG(welcome.cookie));
-    token = token_of(true);
-    read_token = token_of(false);
-    HttpOptions options = {.address = STR("127.0.0.1"), .gzip = true, .threads = 2};
-    Status status = http_start(&f.cx, &options, f.record, auth, &server);
-    if (status != STATUS_OK)
-        fail_msg("%s", f.cx.issues ? f.cx.issues->diagnostics.at : "no issue");
-    fixture_clear(&f);
-    assert_int_equal(fixture_put(&f, STR("Patient"), STR("p1"), STR(PATIENT), STR_EMPTY),
-                     STATUS_OK);
-    fixture_clear(&f);
-    return 0;
-}
-
-static int stop(void **state)
-{
-    UNUSED(state);
-    assert_true(http_stop(server, 10));
-    auth_free(auth);
-    fixture_close(&f);
-    return 0;
-}
 
 static bool holds_canary(const Answer *answer)
 {
     return memmem(answer->body.at, answer->body.len, canary.at, canary.len) ||
            memmem(answer->headers.at, answer->headers.len, canary.at, canary.len);
-}
-
-static Answer ask(Str method, Str target, Str headers, Str body)
-{
-    Client client;
-    assert_true(client_open(&client, f.cx.arena, http_port(server)));
-    Answer answer = client_ask(&client, method, target, headers, body);
-    client_close(&client);
-    return answer;
-}
-
-static Str bearer(Str text)
-{
-    return arena_format(f.cx.arena, "Authorization: Bearer " STR_FMT "\r\n", STR_ARG(text));
-}
-
-static Str with(Str a, const char *b)
-{
-    return arena_format(f.cx.arena, STR_FMT "%s", STR_ARG(a), b);
 }
 
 /* Without this, all that follows would pass on an empty server. */
@@ -118,6 +39,8 @@ static Str sample_of(const Route *route)
             buf_add_char(&target, '/');
         if (str_eq(segment, STR("{type}")))
             buf_add_lit(&target, "Patient");
+        else if (str_eq(segment, STR("{types}")))
+            buf_add_lit(&target, "Observation");
         else if (str_eq(segment, STR("{id}")))
             buf_add_lit(&target, "p1");
         else if (str_eq(segment, STR("{n}")))

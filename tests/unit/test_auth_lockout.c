@@ -3,53 +3,17 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "testing.h"
+#include "auth_scene.h"
 
-#include "fake_store.h"
-
-#include "audit/audit.h"
-#include "auth/auth.h"
-#include "base/clock.h"
-
-static const Str password = STR_INIT("trois chats sur un mur");
 static const Str wrong = STR_INIT("quatre chiens sur un toit");
-
-static Time today;
-static Time test_clock(void)
-{
-    return today;
-}
-
-typedef struct {
-    Ctx cx;
-    Store *store;
-    Auth *auth;
-    const Access *operator;
-    AuthOptions options;
-} Scene;
-
-static void open_auth(Scene *s)
-{
-    assert_int_equal(auth_new(&s->cx, s->store, &s->options, &s->auth), STATUS_OK);
-}
 
 static Scene scene(void)
 {
-    Scene s = {.cx = testing_ctx(), .store = fake_store_new(), .options = {.clock = test_clock}};
-    today = (Time)1790000000 * TIME_SECOND;
-    open_auth(&s);
-    s.operator= auth_operator(s.cx.arena);
+    Scene s = scene_begin();
     AuthAccount account = {.user = STR("dr.dupont"), .role = STR("gp")};
     assert_int_equal(auth_account_create(s.auth, &s.cx, s.operator, & account, password),
                      STATUS_OK);
     return s;
-}
-
-static void scene_end(Scene *s)
-{
-    auth_free(s->auth);
-    fake_store_free(s->store);
-    arena_free(s->cx.arena);
 }
 
 static Status try_from(Scene *s, const char *user, Str with, const char *address, unsigned *ret_s)

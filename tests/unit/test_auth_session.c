@@ -1,36 +1,7 @@
 /* Signing in and out, sessions, tokens: what is accepted, what is refused, what is written. */
-#include "testing.h"
+#include "auth_scene.h"
 
-#include "fake_store.h"
-
-#include "audit/audit.h"
-#include "auth/auth.h"
-#include "base/clock.h"
-
-static const Str password = STR_INIT("trois chats sur un mur");
 static const Str address = STR_INIT("192.0.2.7");
-
-static Time today;
-static Time test_clock(void)
-{
-    return today;
-}
-
-typedef struct {
-    Ctx cx;
-    Store *store;
-    Auth *auth;
-    const Access *operator;
-} Scene;
-
-static const AuthOptions test_options = {.clock = test_clock};
-
-static Auth *auth_over(Ctx *cx, Store *store)
-{
-    Auth *auth = NULL;
-    assert_int_equal(auth_new(cx, store, &test_options, &auth), STATUS_OK);
-    return auth;
-}
 
 static void add_account(Scene *s, const char *user, const char *role)
 {
@@ -43,26 +14,10 @@ static void add_account(Scene *s, const char *user, const char *role)
                      STATUS_OK);
 }
 
-static Scene scene(void)
-{
-    Scene s = {.cx = testing_ctx(), .store = fake_store_new()};
-    today = (Time)1790000000 * TIME_SECOND;
-    s.auth = auth_over(&s.cx, s.store);
-    s.operator= auth_operator(s.cx.arena);
-    return s;
-}
-
-static void scene_end(Scene *s)
-{
-    auth_free(s->auth);
-    fake_store_free(s->store);
-    arena_free(s->cx.arena);
-}
-
 static void restart(Scene *s)
 {
     auth_free(s->auth);
-    s->auth = auth_over(&s->cx, s->store);
+    open_auth(s);
 }
 
 static Status try(Scene *s, const char *user, Str with, AuthWelcome *ret)
@@ -96,7 +51,7 @@ static AuditEntry last_audit(Scene *s)
 static void a_right_password_opens_a_session(void **state)
 {
     UNUSED(state);
-    Scene s = scene();
+    Scene s = scene_begin();
     add_account(&s, "dr.dupont", "gp");
     AuthWelcome welcome;
     assert_int_equal(try(&s, "Dr.Dupont", password, &welcome), STATUS_OK); /* capitals alike */
@@ -125,7 +80,7 @@ static void a_right_password_opens_a_session(void **state)
 static void the_store_never_holds_a_secret(void **state)
 {
     UNUSED(state);
-    Scene s = scene();
+    Scene s = scene_begin();
     add_account(&s, "dr.dupont", "gp");
     Str secrets[3] = {password, sign_in(&s, "dr.dupont")};
     AuthToken token = {.label = STR("bridge")};
@@ -156,7 +111,7 @@ static void the_store_never_holds_a_secret(void **state)
 static void what_is_no_cookie_is_refused(void **state)
 {
     UNUSED(state);
-    Scene s = scene();
+    Scene s = scene_begin();
     add_account(&s, "dr.dupont", "gp");
     Str cookie = sign_in(&s, "dr.dupont");
     AuthToken wanted = {.label = STR("bridge")};
@@ -199,7 +154,7 @@ static void what_is_no_cookie_is_refused(void **state)
 static void a_session_ends_when_unused_and_at_last(void **state)
 {
     UNUSED(state);
-    Scene s = scene();
+    Scene s = scene_begin();
     add_account(&s, "dr.dupont", "gp");
     Str cookie = sign_in(&s, "dr.dupont");
     for (int minutes = 0; minutes < 12 * 60 - 14; minutes += 14) {
@@ -221,7 +176,7 @@ static void a_session_ends_when_unused_and_at_last(void **state)
 static void signing_out_is_for_ever(void **state)
 {
     UNUSED(state);
-    Scene s = scene();
+    Scene s = scene_begin();
     add_account(&s, "dr.dupont", "gp");
     Str one = sign_in(&s, "dr.dupont"), two = sign_in(&s, "dr.dupont");
     assert_int_equal(auth_sign_out(s.auth, &s.cx, one, address), STATUS_OK);
@@ -242,7 +197,7 @@ static void signing_out_is_for_ever(void **state)
 static void signing_in_again_replaces_the_old_session(void **state)
 {
     UNUSED(state);
-    Scene s = scene();
+    Scene s = scene_begin();
     add_account(&s, "dr.dupont", "gp");
     Str old = sign_in(&s, "dr.dupont");
     AuthAttempt attempt = {
@@ -258,7 +213,7 @@ static void signing_in_again_replaces_the_old_session(void **state)
 static void an_account_has_twenty_sessions(void **state)
 {
     UNUSED(state);
-    Scene s = scene();
+    Scene s = scene_begin();
     add_account(&s, "dr.dupont", "gp");
     Str first = sign_in(&s, "dr.dupont");
     for (int i = 0; i < 20; i++) {
@@ -278,7 +233,7 @@ static void an_account_has_twenty_sessions(void **state)
 static void sessions_survive_a_restart(void **state)
 {
     UNUSED(state);
-    Scene s = scene();
+    Scene s = scene_begin();
     add_account(&s, "dr.dupont", "gp");
     Str cookie = sign_in(&s, "dr.dupont");
     today += 10 * 60 * TIME_SECOND;
@@ -289,7 +244,8 @@ static void sessions_survive_a_restart(void **state)
     assert_int_equal(auth_tidy(s.auth, &s.cx), STATUS_OK); /* nothing new to write */
     assert_int_equal(s.store->commits, commits + 1);
     today += 10 * 60 * TIME_SECOND;
-    Auth *second = auth_over(&s.cx, s.store); /* the first one was killed */
+    Auth *second; /* the first one was killed */
+    assert_int_equal(auth_new(&s.cx, s.store, &s.options, &second), STATUS_OK);
     const Access *access;
     AuthSession session;
     assert_int_equal(auth_session(second, &s.cx, cookie, &access, &session), STATUS_OK);
@@ -307,7 +263,7 @@ static void sessions_survive_a_restart(void **state)
 static void no_disk_no_session(void **state)
 {
     UNUSED(state);
-    Scene s = scene();
+    Scene s = scene_begin();
     add_account(&s, "dr.dupont", "gp");
     AuthWelcome welcome;
     AuthSession *sessions;
@@ -337,7 +293,7 @@ static void block_meanwhile(Store *store)
 static void an_account_changed_meanwhile_lets_nobody_in(void **state)
 {
     UNUSED(state);
-    Scene s = scene();
+    Scene s = scene_begin();
     add_account(&s, "dr.dupont", "gp");
     AuthWelcome welcome;
     meanwhile_scene = &s;
@@ -353,7 +309,7 @@ static void an_account_changed_meanwhile_lets_nobody_in(void **state)
 static void a_new_password_ends_sessions_and_the_old_password(void **state)
 {
     UNUSED(state);
-    Scene s = scene();
+    Scene s = scene_begin();
     add_account(&s, "dr.dupont", "gp");
     Str cookie = sign_in(&s, "dr.dupont");
     AuthWelcome welcome;
@@ -369,7 +325,7 @@ static void a_new_password_ends_sessions_and_the_old_password(void **state)
 static void a_blocked_account_is_shut_everywhere(void **state)
 {
     UNUSED(state);
-    Scene s = scene();
+    Scene s = scene_begin();
     add_account(&s, "dr.dupont", "gp");
     add_account(&s, "inf.leroy", "nurse");
     Str cookie = sign_in(&s, "dr.dupont"), other = sign_in(&s, "inf.leroy"), token;
@@ -397,7 +353,7 @@ static void a_blocked_account_is_shut_everywhere(void **state)
 static void a_token_does_what_it_was_made_for(void **state)
 {
     UNUSED(state);
-    Scene s = scene();
+    Scene s = scene_begin();
     AuthToken reader = {.label = STR("statistics")},
               writer = {.label = STR("laboratory bridge"), .may_write = true};
     Str read_token, write_token;
@@ -434,7 +390,7 @@ static void a_token_does_what_it_was_made_for(void **state)
 static void only_an_administrator_manages(void **state)
 {
     UNUSED(state);
-    Scene s = scene();
+    Scene s = scene_begin();
     add_account(&s, "dr.dupont", "gp");
     add_account(&s, "chef", "admin");
     const Access *doctor, *admin, *program;
@@ -472,7 +428,7 @@ static void only_an_administrator_manages(void **state)
 static void an_account_is_well_formed(void **state)
 {
     UNUSED(state);
-    Scene s = scene();
+    Scene s = scene_begin();
     const Str good = password;
     const struct {
         const char *why;

@@ -41,6 +41,12 @@ static void text_goes_in_and_out(void **state)
          "120000000000000000000000000000000000000000000000000000000000000000"},
         {"zeros make room for an exponent", "1e70",
          "10000000000000000000000000000000000000000000000000000000000000000000000"},
+        {"zeros at the end that have no room", "10000000000000000000000000000000000000000000000000",
+         "10000000000000000000000000000000000000000000000000"},
+        {"and behind the point", "5.0000000000000000000000000000000000000",
+         "5.000000000000000000000000000000000"},
+        {"a digit behind them", "10000000000000000000000000000000000000000000000001", NULL},
+        {"a digit far behind the point", "5.00000000000000000000000000000000000001", NULL},
         {"empty", "", NULL},
         {"a sign alone", "-", NULL},
         {"no digit before the point", ".5", NULL},
@@ -91,6 +97,9 @@ static void arithmetic_is_exact_or_refused(void **state)
          "0.0000000000000000000000000000000000000000000000000000000000000001"},
         {"a fine zero does not stand in the way", "1e40", decimal_add, "2e41",
          "210000000000000000000000000000000000000000"},
+        {"a fine number whose zeros reach beyond the other's scale", "100000000000000000000",
+         decimal_add, "1000000000000000000000000000000000e14",
+         "100000000000000000000000000100000000000000000000"},
         {"to nothing", "5.0", decimal_subtract, "5", "0.0"},
         {"below zero", "1", decimal_subtract, "1.25", "-0.25"},
         {"places add up", "1.5", decimal_multiply, "-2.50", "-3.750"},
@@ -217,6 +226,10 @@ static void doubles_are_the_nearest(void **state)
         {"many digits", "3.14159265358979323846264338327950", 3.14159265358979323846},
         {"small", "1e-60", 1e-60},
         {"large", "-6.02214076e23", -6.02214076e23},
+        {"half of the last digit, to the even one", "9007199254740993.0000000", 9007199254740992.0},
+        {"just above the half", "9007199254740993.0000001", 9007199254740994.0},
+        {"a laboratory's digits times a mole", "61.83429871234567e23", 61.83429871234567e23},
+        {"many places", "0.1000000000000000055511151231257827", 0.1},
         {"zero", "0.000", 0.0},
     };
     FOR_CASES(cases, c)
@@ -224,6 +237,17 @@ static void doubles_are_the_nearest(void **state)
         CASE(c->why);
         check(decimal_to_double(number(c->text)) == c->value);
     }
+    CASE("ratios are rounded once");
+    double ratio;
+    for (int i = -3000; i < 3000; i++) {
+        check(decimal_ratio_to_double((Decimal){i, 1}, 60, &ratio));
+        check(ratio == i / 600.0);
+        check(decimal_ratio_to_double((Decimal){i, -12}, 7, &ratio));
+        check(ratio == i * 1e12 / 7);
+    }
+    CASE("no room");
+    check(!decimal_ratio_to_double((Decimal){1, 22}, 3, &ratio));
+    check(!decimal_ratio_to_double((Decimal){1, -38}, 3, &ratio));
 }
 
 static void whole_numbers_are_cut_toward_zero(void **state)

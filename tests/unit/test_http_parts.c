@@ -2,6 +2,7 @@
 #include "http/identify.h"
 #include "http/negotiate.h"
 #include "http/routes.h"
+#include "http/slot.h"
 #include "http/target.h"
 #include "testing.h"
 
@@ -129,6 +130,40 @@ static void every_route_has_a_need_and_a_handler(void **state)
     }
 }
 
+/* Memory goes back when a crowd has gone, not at each coming and going. */
+static void a_crowd_that_went_is_noticed_once(void **state)
+{
+    UNUSED(state);
+    enum { ALL = 4 * SLOTS_CROWD };
+    static const struct {
+        const char *why;
+        size_t come, go, notices;
+    } cases[] = {
+        {"a few", 100, 100, 0},
+        {"nearly a crowd", SLOTS_CROWD - 1, SLOTS_CROWD - 1, 0},
+        {"a crowd of which half goes", SLOTS_CROWD, SLOTS_CROWD / 2, 0},
+        {"and the rest", 0, SLOTS_CROWD / 2, 1},
+        {"a crowd that comes back", SLOTS_CROWD, SLOTS_CROWD, 1},
+        {"a crowd of crowds: at its quarter, and at that one's", ALL, ALL, 2},
+    };
+    Ctx cx = testing_ctx();
+    Slots slots;
+    Slot **taken = arena_array_of(cx.arena, Slot *, ALL);
+    size_t count = 0;
+    assert_int_equal(slots_init(&slots, cx.arena, ALL), STATUS_OK);
+    FOR_CASES(cases, c)
+    {
+        size_t notices = 0;
+        CASE(c->why);
+        for (size_t i = 0; i < c->come; i++)
+            taken[count++] = slot_take(&slots);
+        for (size_t i = 0; i < c->go; i++)
+            notices += slot_give(&slots, taken[--count]);
+        check_int(notices, c->notices);
+    }
+    arena_free(cx.arena);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -137,6 +172,7 @@ int main(void)
         cmocka_unit_test(cookies_are_found_by_their_whole_name),
         cmocka_unit_test(accept_leaves_room_for_json_or_not),
         cmocka_unit_test(every_route_has_a_need_and_a_handler),
+        cmocka_unit_test(a_crowd_that_went_is_noticed_once),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -10,6 +10,7 @@
 #define READER "Authorization: Bearer " STUB_READER "\r\n"
 #define COOKIE "Cookie: other=1; __Host-aceso=" STUB_COOKIE "\r\n"
 #define JSON   "Content-Type: application/fhir+json\r\n"
+#define FORM   "Content-Type: application/x-www-form-urlencoded\r\n"
 #define OWN    "Origin: http://localhost\r\n"
 
 static Http *server;
@@ -125,8 +126,21 @@ static const Exchange exchanges[] = {
     {"nothing below /auth", S("GET"), S("/auth/nothing"), NONE, NONE, 404, NONE, NONE},
     {"an operation is not supported", S("GET"), S("/fhir/Patient/1/$everything"), S(BEARER), NONE,
      400, NONE, NONE},
-    {"conditional delete is not supported", S("DELETE"), S("/fhir/Patient?name=x"), S(BEARER), NONE,
-     400, NONE, NONE},
+    {"a delete by condition", S("DELETE"), S("/fhir/Patient?name=x"), S(BEARER), NONE, 204, NONE,
+     NONE},
+    {"a search in all", S("GET"), S("/fhir?_type=Patient"), S(BEARER), NONE, 200, NONE, NONE},
+    {"a search in all, by form", S("POST"), S("/fhir/_search"), S(BEARER FORM), S("_id=1"), 200,
+     NONE, NONE},
+    {"a search in a compartment", S("GET"), S("/fhir/Patient/1/Observation?code=x"), S(BEARER),
+     NONE, 200, NONE, NONE},
+    {"of all its types", S("GET"), S("/fhir/Patient/1/*"), S(BEARER), NONE, 200, NONE, NONE},
+    {"the same, escaped", S("GET"), S("/fhir/Patient/1/%2A"), S(BEARER), NONE, 200, NONE, NONE},
+    {"the same, by form", S("POST"), S("/fhir/Patient/1/_search"), S(BEARER FORM), S("code=x"), 200,
+     NONE, NONE},
+    {"of one type, by form", S("POST"), S("/fhir/Patient/1/Observation/_search"), S(BEARER FORM),
+     S("code=x"), 200, NONE, NONE},
+    {"no type has a small letter", S("GET"), S("/fhir/Patient/1/observation"), S(BEARER), NONE, 404,
+     NONE, NONE},
     {"a bad escape in a path", S("GET"), S("/fhir/Patient/%zz"), S(BEARER), NONE, 400, NONE, NONE},
     {"half an escape", S("GET"), S("/fhir/Patient/a%2"), S(BEARER), NONE, 400, NONE, NONE},
     {"a NUL in a path", S("GET"), S("/fhir/Patient/a%00b"), S(BEARER), NONE, 400, NONE, NONE},

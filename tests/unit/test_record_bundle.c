@@ -86,12 +86,6 @@ static void a_transaction_is_all_or_nothing(void **state)
                   "\"x\"},\"request\":{\"method\":\"POST\",\"url\":\"Organization\"}}"
                   "," OBSERVATION_ENTRY(URN_A) "]}"),
          STATUS_UNPROCESSABLE, "Bundle.entry[1]"},
-        {"a conditional create",
-         STR_INIT(
-             "{\"resourceType\":\"Bundle\",\"type\":\"transaction\",\"entry\":[{\"resource\":{"
-             "\"resourceType\":\"Patient\"},\"request\":{\"method\":\"POST\",\"url\":\"Patient\","
-             "\"ifNoneExist\":\"identifier=1\"}}]}"),
-         STATUS_UNSUPPORTED, "Bundle.entry[0].request.ifNoneExist"},
     };
     Fixture f;
     fixture_open(&f, true);

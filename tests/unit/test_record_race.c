@@ -1,5 +1,6 @@
 /* Many writers, one resource: If-Match lets each version be made once, a read after an
- * acknowledged write sees it, and no create of the same id wins twice. */
+ * acknowledged write sees it, no create of the same id wins twice, and a condition has one
+ * answer, also while somebody deletes what it finds. */
 #include <pthread.h>
 
 #include "record_fixture.h"
@@ -113,11 +114,73 @@ static void an_id_is_created_once(void **state)
     fixture_close(&f);
 }
 
+/* ---- conditions ------------------------------------------------------------------------ */
+
+#define BY_CONDITION                                                                               \
+    "{\"resourceType\":\"Bundle\",\"type\":\"transaction\",\"entry\":[{\"fullUrl\":\"urn:uuid:"    \
+    "11111111-1111-4111-8111-111111111111\",\"resource\":{\"resourceType\":\"Patient\","           \
+    "\"identifier\":[{\"value\":\"c\"}]},\"request\":{\"method\":\"%s\",\"url\":\"Patient%s\"%s"   \
+    "}},{\"resource\":{\"resourceType\":\"Observation\",\"status\":\"final\",\"code\":{\"text\":"  \
+    "\"x\"},\"subject\":{\"reference\":\"urn:uuid:11111111-1111-4111-8111-111111111111\"}},"       \
+    "\"request\":{\"method\":\"POST\",\"url\":\"Observation\"}}]}"
+
+/* Odd workers delete, the others create or update and say which patient it was. */
+static void *decide(void *arg)
+{
+    Worker *w = arg;
+    Fixture *f = &w->shared;
+    for (unsigned i = 0; i < ROUNDS; i++) {
+        fixture_clear(f);
+        Call call = fixture_call(f);
+        Status status;
+        if (w->number % 2) {
+            call.query = STR("identifier=c");
+            (void)record_delete(f->record, &f->cx, &call, STR("Patient"), STR_EMPTY, &f->reply);
+            status = fixture_finish(f, &call);
+        } else if (i % 2) {
+            status = fixture_bundle(
+                f, arena_format(f->cx.arena, BY_CONDITION, "PUT", "?identifier=c", ""));
+        } else {
+            status = fixture_bundle(f, arena_format(f->cx.arena, BY_CONDITION, "POST", "",
+                                                    ",\"ifNoneExist\":\"identifier=c\""));
+        }
+        check(status == STATUS_OK || status == STATUS_CONFLICT);
+        w->won += status == STATUS_OK;
+    }
+    return NULL;
+}
+
+/* There is at most one, and whoever was told of one was told of a patient that was there. */
+static void a_condition_has_one_answer(void **state)
+{
+    UNUSED(state);
+    Fixture f;
+    fixture_open(&f, true);
+    check(run_all(&f, decide) > ROUNDS);
+    fixture_clear(&f);
+    check_int(fixture_search(&f, STR("Patient"), STR("identifier=c")), STATUS_OK);
+    check(json_count(json_get(fixture_json(&f), STR("entry"))) <= 1);
+    check_int(fixture_search(&f, STR("Observation"), STR("_count=1000")), STATUS_OK);
+    JsonValue *entry;
+    size_t count = 0;
+    for (JsonIter it = json_iter(json_get(fixture_json(&f), STR("entry")));
+         json_next(&it, NULL, &entry); count++) {
+        Str id = json_get_str(json_get(json_get(entry, STR("resource")), STR("subject")),
+                              STR("reference"));
+        check_str(str_cut(&id, '/'), STR("Patient"));
+        Status status = fixture_read(&f, STR("Patient"), id, STR_EMPTY);
+        check(status == STATUS_OK || status == STATUS_GONE);
+    }
+    check(count > 0);
+    fixture_close(&f);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_counter_loses_no_increment),
         cmocka_unit_test(an_id_is_created_once),
+        cmocka_unit_test(a_condition_has_one_answer),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,13 +1,15 @@
 /* Index keys: order, and what can be read back. */
 #include "search/key.h"
+
+#include <math.h>
+
+#include "search/width.h"
 #include "testing.h"
 
-static Key date_key(Time lo, Time hi, Time place, uint64_t rid)
+static Key date_key(Time place, uint64_t rid)
 {
     Key key;
     key_begin(&key, KEY_DATE, 0x0345);
-    key_add_time(&key, lo);
-    key_add_time(&key, hi);
     key_add_place(&key, place, rid);
     return key;
 }
@@ -30,8 +32,8 @@ static void newer_places_come_first(void **state)
     FOR_CASES(cases, c)
     {
         CASE(c->why);
-        Key first = date_key(0, 0, c->first_date, c->first_rid);
-        Key then = date_key(0, 0, c->then_date, c->then_rid);
+        Key first = date_key(c->first_date, c->first_rid);
+        Key then = date_key(c->then_date, c->then_rid);
         check(str_cmp(key_str(&first), key_str(&then)) < 0);
     }
 }
@@ -39,23 +41,71 @@ static void newer_places_come_first(void **state)
 static void parts_can_be_read_back(void **state)
 {
     UNUSED(state);
-    Time lo = 951782400 * TIME_SECOND + 5 * TIME_MS;
-    Key key = date_key(lo, lo + TIME_DAY, lo, 77);
-    check_int(key_time(key_str(&key), KEY_HEAD), lo);
-    check_int(key_time(key_str(&key), KEY_HEAD + KEY_TIME), lo + TIME_DAY);
+    Time at = 951782400 * TIME_SECOND + 5 * TIME_MS;
+    Key key;
+    key_begin(&key, KEY_NUMBER, 0x0345);
+    key_add_interval(&key, -2.5, 7);
+    key_add_place(&key, at, 77);
+    check(key_number(key_str(&key), KEY_HEAD + KEY_SPREAD) == -2.5);
+    check(key_number(key_str(&key), KEY_HEAD + KEY_SPREAD + KEY_NUMBER_BYTES) == 7);
+    check_int(key_ms_time(key_place_ms(key_str(&key))), at);
     check_int(key_rid(key_str(&key)), 77);
     check_int(key_place(key_str(&key)).len, KEY_PLACE);
-    check_int(key.len, KEY_HEAD + 2 * KEY_TIME + KEY_PLACE);
 }
 
-static void open_ends_sort_outside_all_dates(void **state)
+static void numbers_stand_in_their_order(void **state)
 {
     UNUSED(state);
-    Key open = date_key(INT64_MIN, INT64_MAX, 0, 1);
-    Key closed = date_key(-2208988800 * TIME_SECOND, 0, 0, 1); /* 1900 */
-    check(str_cmp(key_str(&open), key_str(&closed)) < 0);
-    Key late = date_key(INT64_MAX, INT64_MAX, 0, 1);
-    check(str_cmp(key_str(&closed), key_str(&late)) < 0);
+    static const double rising[] = {-INFINITY, -1e300, -2,  -1.5, -1e-300, 0,
+                                    1e-300,    1,      1.5, 2,    1e300,   INFINITY};
+    for (size_t i = 1; i < COUNT_OF(rising); i++) {
+        Key low = {.len = 0}, high = {.len = 0};
+        key_add_number(&low, rising[i - 1]);
+        key_add_number(&high, rising[i]);
+        check(str_cmp(key_str(&low), key_str(&high)) < 0);
+    }
+    Key zero = {.len = 0}, minus = {.len = 0};
+    key_add_number(&zero, 0.0);
+    key_add_number(&minus, -0.0);
+    check(str_eq(key_str(&zero), key_str(&minus)));
+}
+
+/* Whatever the range, the width class and the beginning decide as the range itself does, or say
+ * that they cannot. */
+static void widths_decide_as_ranges_do(void **state)
+{
+    UNUSED(state);
+    static const uint64_t widths[] = {0, 1, 2, 999, 1000, 60000, 86400000, 2678400000, 3000000000};
+    const MsRange value = {1000000000, 1086400000};
+    for (size_t w = 0; w < COUNT_OF(widths); w++) {
+        for (uint64_t lo = 900000000; lo < 1200000000; lo += 7654321) {
+            MsRange range = {lo, lo + widths[w]};
+            Width width = width_of(range);
+            for (Prefix prefix = PREFIX_EQ; prefix <= PREFIX_AP; prefix++) {
+                uint64_t first, last;
+                bool holds = range_holds(prefix, value, range);
+                Holds decided = width_holds(width, prefix, value, width_anchor(range));
+                bool within =
+                    width_stretch(width, prefix, value, &first, &last) && first <= lo && lo <= last;
+                check(decided == HOLDS_UNSURE || (decided == HOLDS_YES) == holds);
+                check(within || !holds);
+            }
+        }
+    }
+}
+
+static void open_ends_are_decided(void **state)
+{
+    UNUSED(state);
+    const MsRange value = {1000, 2000}, since = {1500, KEY_MS_MAX}, until = {0, 1500};
+    check_int(width_of(since), WIDTH_NO_END);
+    check_int(width_of(until), WIDTH_NO_BEGINNING);
+    for (Prefix prefix = PREFIX_EQ; prefix <= PREFIX_AP; prefix++) {
+        check_int(width_holds(WIDTH_NO_END, prefix, value, 1500) == HOLDS_YES,
+                  range_holds(prefix, value, since));
+        check_int(width_holds(WIDTH_NO_BEGINNING, prefix, value, 1500) == HOLDS_YES,
+                  range_holds(prefix, value, until));
+    }
 }
 
 int main(void)
@@ -63,7 +113,9 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(newer_places_come_first),
         cmocka_unit_test(parts_can_be_read_back),
-        cmocka_unit_test(open_ends_sort_outside_all_dates),
+        cmocka_unit_test(numbers_stand_in_their_order),
+        cmocka_unit_test(widths_decide_as_ranges_do),
+        cmocka_unit_test(open_ends_are_decided),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -179,6 +179,50 @@ static void equal_amounts_have_equal_canonical_amounts(void **state)
     }
 }
 
+static void check_series(const char *unit, const char *other, int times)
+{
+    UcumUnit a = unit_of(unit), b = unit_of(other);
+    for (int64_t i = -2000; i < 2000; i++) {
+        double in_base, again;
+        check(ucum_canonical_amount((Decimal){i * times, 2}, &a, &in_base));
+        check(ucum_canonical_amount((Decimal){i, 2}, &b, &again));
+        if (in_base != again)
+            fail_msg("%d hundredths of %s: %.17g and %.17g", (int)i, other, again, in_base);
+    }
+}
+
+static void series_of_equal_amounts_are_equal(void **state)
+{
+    UNUSED(state);
+    static const struct {
+        const char *unit, *other;
+        int times;
+    } cases[] = {
+        {"/min", "/s", 60},
+        {"/h", "/min", 60},
+        {"/h", "/s", 3600},
+        {"/d", "/h", 24},
+        {"/wk", "/d", 7},
+        {"mg/dL", "g/L", 100},
+        {"g/wk", "g/d", 7},
+        {"umol/L", "mmol/L", 1000},
+        {"U/L", "ukat/L", 60},
+        {"mm[Hg]", "cm[Hg]", 10},
+        {"[in_i]", "[ft_i]", 12},
+        {"[oz_av]", "[lb_av]", 16},
+        {"[tsp_us]", "[tbs_us]", 3},
+        {"L/(min.m2)", "L/(s.m2)", 60},
+        {"[in_us]", "[ft_us]", 12},
+        {"deg", "circ", 360},
+        {"ng/(8.h.kg)", "ng/(h.kg)", 8},
+    };
+    FOR_CASES(cases, c)
+    {
+        CASE(c->unit);
+        check_series(c->unit, c->other, c->times);
+    }
+}
+
 static void products_are_units(void **state)
 {
     UNUSED(state);
@@ -222,6 +266,7 @@ int main(void)
         cmocka_unit_test(special_units_have_functions),
         cmocka_unit_test(written_places_stay),
         cmocka_unit_test(equal_amounts_have_equal_canonical_amounts),
+        cmocka_unit_test(series_of_equal_amounts_are_equal),
         cmocka_unit_test(products_are_units),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,12 +1,21 @@
 /* store/sqlite/check.c - whether a store is sound: pages, tables, rows, keys, counts.
  *
- * The pages are read past SQLite's cache, so the WAL is copied into the file first. A
- * checkpoint may be writing a page at that moment; what is found bad is therefore looked at
- * again, and only a page that stays bad counts. */
+ * The pages are read past SQLite's cache and its locks, so the WAL is copied into the file first,
+ * and a page may be half written at that moment, by this process or by the one that writes the
+ * store. While a snapshot is held a page is written twice at the most: by the checkpoint that was
+ * under way, and by the one that copies the rest of what the snapshot sees. What is bad in three
+ * readings is therefore bad. A page of zeros is one that SQLite took and never needed to write;
+ * if a table needs it, the check of the tables says so. */
 #include "store/sqlite/engine.h"
 #include "store/sqlite/keys.h"
 
-enum { PAGE_TRIES = 3, FAULTS_MAX = 20, REPORT_EVERY = 4096 };
+enum {
+    PAGE_BYTES = 4096,
+    PAGE_READINGS = 3,
+    SUSPECTS_MAX = 64 * 1024,
+    FAULTS_MAX = 20,
+    REPORT_EVERY = 4096
+};
 
 typedef struct {
     Store *store;
@@ -42,26 +51,70 @@ static sqlite3_stmt *prepare(Check *check, SqlName name)
 
 /* ---- pages and tables ---------------------------------------------------------------------- */
 
-static unsigned count_bad_pages(Check *check)
+static bool is_unwritten(Check *check, uint64_t page)
 {
-    unsigned bad = 0;
-    sqlite3_stmt *statement = prepare(check, SQL_CHECK_PAGES);
+    static const char zeros[PAGE_BYTES];
+    char bytes[PAGE_BYTES];
+    sqlite3_file *file = NULL; /* SQLite's own: closing another would drop its locks */
+    sqlite3_file_control(check->reader->pooled->connection.db, "main", SQLITE_FCNTL_FILE_POINTER,
+                         &file);
+    return page && file && file->pMethods &&
+           file->pMethods->xRead(file, bytes, PAGE_BYTES, (int64_t)(page - 1) * PAGE_BYTES) ==
+               SQLITE_OK &&
+           memcmp(bytes, zeros, PAGE_BYTES) == 0;
+}
+
+/* Pages that are suspect, in ascending order. */
+typedef struct {
+    uint64_t *pages;
+    size_t count;
+    bool all; /* nothing was read yet */
+} Suspects;
+
+/* "HMAC verification failed for page 7": 7. */
+static uint64_t page_of(Str complaint)
+{
+    static const Str word = STR_INIT("page ");
+    const char *at = memmem(complaint.at, complaint.len, word.at, word.len);
+    uint64_t page = 0;
+    if (!at)
+        return 0;
+    Str number = str_from(complaint, (size_t)(at - complaint.at) + word.len);
+    (void)str_to_u64(str_cut(&number, ' '), &page);
+    return page;
+}
+
+/* Reads all pages; suspects are from now on those that are bad again. */
+static bool read_pages(Check *check, Suspects *suspects)
+{
+    size_t kept = 0, next = 0;
     int code = SQLITE_DONE;
-    while (statement && (code = sqlite3_step(statement)) == SQLITE_ROW)
-        bad++;
+    sqlite3_stmt *statement = prepare(check, SQL_CHECK_PAGES);
+    while (statement && (code = sqlite3_step(statement)) == SQLITE_ROW) {
+        uint64_t page = page_of(sql_bytes(statement, 0));
+        while (!suspects->all && next < suspects->count && suspects->pages[next] < page)
+            next++;
+        bool again = next < suspects->count && suspects->pages[next] == page;
+        if ((suspects->all ? kept < SUSPECTS_MAX : again) && !is_unwritten(check, page))
+            suspects->pages[kept++] = page;
+    }
     sqlite3_finalize(statement);
-    return code == SQLITE_DONE ? bad : bad + 1;
+    *suspects = (Suspects){.pages = suspects->pages, .count = kept};
+    return statement && code == SQLITE_DONE;
 }
 
 static void check_pages(Check *check)
 {
-    unsigned bad = 0;
-    for (unsigned tries = 0; tries < PAGE_TRIES; tries++) {
-        bad = count_bad_pages(check);
-        if (!bad)
-            return;
-    }
-    fault(check, "%llu pages of the file are not what was written (HMAC).", bad);
+    Suspects suspects = {.pages = arena_array_of(check->cx->arena, uint64_t, SUSPECTS_MAX),
+                         .all = true};
+    bool readable = suspects.pages;
+    for (unsigned i = 0; readable && i < PAGE_READINGS && (suspects.all || suspects.count); i++)
+        readable = read_pages(check, &suspects);
+    if (!readable)
+        fault(check, "The pages of the file cannot be read to their end (%llu are bad).",
+              suspects.count);
+    else if (suspects.count)
+        fault(check, "%llu pages of the file are not what was written (HMAC).", suspects.count);
 }
 
 static void check_tables(Check *check)

@@ -42,18 +42,23 @@ static sqlite3_stmt *take_seek(PooledConnection *pooled)
 
 Status store_cursor(StoreReader *reader, Str prefix, StoreCursor **ret_cursor)
 {
-    assert(prefix.len <= STORE_KEY_BYTES_MAX);
     StoreCursor *cursor = arena_new_of(reader->cx->arena, StoreCursor);
     if (!cursor)
         return STATUS_MEMORY;
     *cursor = (StoreCursor){.reader = reader};
-    cursor->prefix = arena_str(reader->cx->arena, prefix);
-    cursor->from_room = arena_alloc_raw(reader->cx->arena, STORE_KEY_BYTES_MAX);
-    if (!cursor->prefix.at || !cursor->from_room)
+    cursor->from_room = arena_alloc_raw(reader->cx->arena, 2 * STORE_KEY_BYTES_MAX);
+    if (!cursor->from_room)
         return STATUS_MEMORY;
-    cursor->from = cursor->prefix;
-    cursor->seek = true;
     *ret_cursor = cursor;
+    return store_cursor_again(cursor, prefix);
+}
+
+Status store_cursor_again(StoreCursor *cursor, Str prefix)
+{
+    assert(prefix.len <= STORE_KEY_BYTES_MAX);
+    char *room = cursor->from_room + STORE_KEY_BYTES_MAX;
+    cursor->prefix = cursor->from = str_n(memmove(room, prefix.at, prefix.len), prefix.len);
+    cursor->seek = true;
     return STATUS_OK;
 }
 

@@ -31,6 +31,13 @@ Status row_unpack(Store *store, Ctx *cx, Unpacker *unpacker, Str packed, StoreRo
     return status == STATUS_INVALID ? damaged(cx, "A resource") : status;
 }
 
+Ctx *store_read_into(StoreReader *reader, Ctx *cx)
+{
+    Ctx *before = reader->cx;
+    reader->cx = cx;
+    return before;
+}
+
 /* seq is what made this version: the number of its change. */
 static Status read_page(StoreReader *reader, uint64_t rid, bool with_body, StoreRow *ret_row,
                         uint64_t *ret_seq)

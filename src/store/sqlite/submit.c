@@ -141,7 +141,7 @@ static bool queue(Writer *writer, StoreCommit *commit)
 
 void store_submit(Store *store, Ctx *cx, const Access *access, StoreCommit *commit)
 {
-    assert(access);
+    assert(access || !(commit->write_count || commit->item_count));
     UNUSED(access);
     Prepared *prepared = arena_new_of(cx->arena, Prepared);
     commit->prepared = NULL;

@@ -19,12 +19,12 @@ const password = 'une phrase assez longue';
 export function startServer() {
   const world = { open: new Set(), wrong: 0, next: 1, asked: [] };
   const server = createServer((request, response) => {
-    const url = new URL(request.url, 'http://localhost');
+    const url = new URL(request.url, 'http://127.0.0.1');
     handle(world, request, response, url).catch(() => send(response, 500, {}));
   });
   return new Promise((resolve) => {
     server.listen(0, '127.0.0.1', () => {
-      resolve({ url: `http://localhost:${server.address().port}`, world, close: () => server.close() });
+      resolve({ url: `http://127.0.0.1:${server.address().port}`, world, close: () => server.close() });
     });
   });
 }

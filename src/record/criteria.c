@@ -1,0 +1,146 @@
+/* record/criteria.c - conditions, on top of search.
+ *
+ * SPEC R4 http.html#ccreate, http.html#cond-update, http.html#3.1.0.7.1 */
+#include "record/criteria.h"
+
+#include <stdlib.h>
+
+typedef struct {
+    Str name, value; /* decoded */
+} Pair;
+
+enum { PAIRS_MAX = SEARCH_CONDITIONS_MAX };
+
+static const Str about_format[] = {STR_INIT("_format"), STR_INIT("_pretty")};
+static const Str about_answer[] = {
+    STR_INIT("_sort"),          STR_INIT("_count"),  STR_INIT("_include"),  STR_INIT("_revinclude"),
+    STR_INIT("_summary"),       STR_INIT("_total"),  STR_INIT("_elements"), STR_INIT("_contained"),
+    STR_INIT("_containedType"), STR_INIT("_cursor"), STR_INIT("_score"),
+};
+
+/* Whether the name, without its modifier, is in the list. */
+static bool is_one_of(Str name, const Str *list, size_t count)
+{
+    Str bare = name;
+    bare = str_cut(&bare, ':');
+    for (size_t i = 0; i < count; i++) {
+        if (str_eq(bare, list[i]))
+            return true;
+    }
+    return false;
+}
+
+static int compare_pairs(const void *a, const void *b)
+{
+    const Pair *left = a, *right = b;
+    int order = str_cmp(left->name, right->name);
+    return order ? order : str_cmp(left->value, right->value);
+}
+
+static Status check_pair(Ctx *cx, const Pair *pair)
+{
+    if (is_one_of(pair->name, about_answer, COUNT_OF(about_answer)))
+        return ctx_fail(cx, STATUS_INVALID, STR_EMPTY,
+                        "\"" STR_FMT "\" is about an answer: it cannot stand in a condition.",
+                        STR_ARG(pair->name));
+    if (!str_trim(pair->value).len)
+        return ctx_fail(cx, STATUS_INVALID, STR_EMPTY, "\"" STR_FMT "\" has no value.",
+                        STR_ARG(pair->name));
+    return STATUS_OK;
+}
+
+/* The pairs that say what matches, decoded; and the same as they came, for search. */
+static Status read_pairs(Ctx *cx, Str text, Pair *pairs, size_t *ret_count, Buf *query)
+{
+    size_t count = 0;
+    for (Str name, value; search_next_pair(&text, &name, &value);) {
+        Pair pair;
+        TRY(search_decode(cx, name, &pair.name));
+        TRY(search_decode(cx, value, &pair.value));
+        if (is_one_of(pair.name, about_format, COUNT_OF(about_format)))
+            continue;
+        TRY(check_pair(cx, &pair));
+        if (count == PAIRS_MAX)
+            return ctx_fail(cx, STATUS_INVALID, STR_EMPTY, "A condition has at most %d criteria.",
+                            PAIRS_MAX);
+        pairs[count++] = pair;
+        buf_format(query, STR_FMT "=" STR_FMT "&", STR_ARG(name), STR_ARG(value));
+    }
+    if (!count)
+        return ctx_fail(cx, STATUS_INVALID, STR_EMPTY,
+                        "The condition has no criterion: it would match everything.");
+    *ret_count = count;
+    return STATUS_OK;
+}
+
+/* No decoded text has a NUL, so that nothing else has this name. */
+static void add_pair(Buf *name, Str param, Str value)
+{
+    buf_add_char(name, '\0');
+    buf_add_str(name, param);
+    buf_add_char(name, '=');
+    buf_add_str(name, value);
+}
+
+Status criteria_parse(const Record *record, Ctx *cx, uint16_t type, Str text, size_t limit,
+                      Criteria *ret_criteria)
+{
+    Pair pairs[PAIRS_MAX];
+    size_t count = 0;
+    Buf query, name;
+    buf_init(&query, cx->arena, text.len + 24, 64 * 1024);
+    TRY(read_pairs(cx, text, pairs, &count, &query));
+    buf_format(&query, "_count=%zu", limit);
+    TRY(buf_done(&query));
+    qsort(pairs, count, sizeof(Pair), compare_pairs);
+    buf_init(&name, cx->arena, text.len + 24, 128 * 1024);
+    buf_add_str(&name, fhir_type_name(type));
+    for (size_t i = 0; i < count; i++)
+        add_pair(&name, pairs[i].name, pairs[i].value);
+    TRY(buf_done(&name));
+    *ret_criteria = (Criteria){.type = type, .name = buf_str(&name)};
+    SearchScope scope = {.type = type};
+    return search_parse(record->search, cx, &scope, buf_str(&query), &ret_criteria->query);
+}
+
+Status criteria_refuse(Ctx *cx, Str query)
+{
+    for (Str name, value; search_next_pair(&query, &name, &value);) {
+        TRY(search_decode(cx, name, &name));
+        if (!is_one_of(name, about_format, COUNT_OF(about_format)))
+            return ctx_fail(cx, STATUS_INVALID, STR_EMPTY,
+                            "This interaction has no parameter \"" STR_FMT "\".", STR_ARG(name));
+    }
+    return STATUS_OK;
+}
+
+Status criteria_find(const Record *record, Ctx *cx, StoreReader *reader, const Criteria *criteria,
+                     bool with_body, Found *ret_found)
+{
+    SearchPage page;
+    TRY(search_run(record->search, cx, reader, criteria->query, &page));
+    StoreRow *rows = arena_array_of(cx->arena, StoreRow, page.count + 1);
+    if (!rows)
+        return STATUS_MEMORY;
+    for (size_t i = 0; i < page.count; i++)
+        TRY(store_get_rid(reader, page.rids[i], with_body, &rows[i]));
+    *ret_found = (Found){rows, page.count};
+    return STATUS_OK;
+}
+
+Status criteria_refuse_many(Ctx *cx, uint16_t type)
+{
+    return ctx_fail_code(cx, STATUS_PRECONDITION, "multiple-matches", STR_EMPTY,
+                         "The condition matches more than one " STR_FMT
+                         ": it must name one of them.",
+                         STR_ARG(fhir_type_name(type)));
+}
+
+Str criteria_name(Ctx *cx, uint16_t type, Str param, Str value)
+{
+    Buf name;
+    buf_init(&name, cx->arena, param.len + value.len + 40, 128 * 1024);
+    buf_add_str(&name, fhir_type_name(type));
+    add_pair(&name, param, value);
+    return buf_done(&name) == STATUS_OK ? buf_str(&name) : (Str){NULL, 0};
+}

@@ -1,0 +1,38 @@
+/* record/criteria.h - a condition ("identifier=http://x|1") and the resources it names. */
+#ifndef ACESO_RECORD_CRITERIA_H
+#define ACESO_RECORD_CRITERIA_H
+
+#include "record/internal.h"
+
+typedef struct {
+    uint16_t type;
+    Str name; /* the type and the pairs, decoded and in order: one spelling of one condition */
+    const SearchQuery *query;
+} Criteria;
+
+typedef struct {
+    StoreRow *rows;
+    size_t count;
+} Found;
+
+enum { CRITERIA_UNIQUE = 2 }; /* a limit: enough to tell one match from several */
+
+/* text: what stands behind '?'. Only what matches is asked for: a condition without a
+ * criterion, one that is empty, and parameters about the answer are refused. At most `limit`
+ * matches are looked for. */
+Status criteria_parse(const Record *record, Ctx *cx, uint16_t type, Str text, size_t limit,
+                      Criteria *ret_criteria) MUST_USE;
+
+/* A query that is about the format at most: for interactions that take no condition. */
+Status criteria_refuse(Ctx *cx, Str query) MUST_USE;
+
+Status criteria_find(const Record *record, Ctx *cx, StoreReader *reader, const Criteria *criteria,
+                     bool with_body, Found *ret_found) MUST_USE;
+
+/* 412, for a condition that should have named one resource. */
+Status criteria_refuse_many(Ctx *cx, uint16_t type);
+
+/* The name that criteria_parse gives to "param=value"; at = NULL without memory. */
+Str criteria_name(Ctx *cx, uint16_t type, Str param, Str value);
+
+#endif

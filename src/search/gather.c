@@ -1,0 +1,540 @@
+/* search/gather.c - one condition as a stream: lists that stand in place order, or the places of
+ * whole stretches of the index, sorted once. */
+#include "search/run.h"
+
+#include <math.h>
+
+#include "search/fold.h"
+#include "search/phonetic.h"
+#include "search/test.h"
+
+enum { STREAMS_MAX = 2000, LISTS_UNSEEN = 24 };
+
+typedef struct {
+    Run *run;
+    const Condition *condition;
+    Places places; /* out of order */
+    size_t budget;
+    bool many;
+    StoreCursor *peek;
+    Stream *streams[STREAMS_MAX]; /* in order */
+    size_t count;
+} Gather;
+
+static void begin(const Gather *g, Key *key, KeyKind kind)
+{
+    key_begin(key, kind, g->condition->param->id);
+}
+
+/* False: no room, or over the budget. */
+static Status keep(Gather *g, Str place, bool *ret_go_on)
+{
+    *ret_go_on = g->places.count < g->budget;
+    if (!*ret_go_on)
+        g->many = true;
+    return *ret_go_on ? places_add(g->run, &g->places, place) : STATUS_OK;
+}
+
+static Status add_stream(Gather *g, Stream *stream)
+{
+    if (g->count == STREAMS_MAX)
+        return ctx_fail(g->run->cx, STATUS_INVALID, STR_EMPTY, "A condition has too many values.");
+    g->streams[g->count++] = stream;
+    return STATUS_OK;
+}
+
+static Status add_list(Gather *g, const Key *prefix)
+{
+    Stream *stream;
+    TRY(stream_of_list(g->run, key_str(prefix), &stream));
+    return add_stream(g, stream);
+}
+
+/* Calls visit for each different continuation of `bytes` bytes behind the prefix, found by leaping
+ * from one to the next. */
+typedef Status (*VisitBranch)(Gather *g, const Test *test, const Key *branch);
+static Status each_branch(Gather *g, const Key *prefix, size_t bytes, const Test *test,
+                          VisitBranch visit)
+{
+    StoreCursor *cursor;
+    TRY(store_cursor(g->run->reader, key_str(prefix), &cursor));
+    while (!g->many) {
+        Str key;
+        TRY(store_cursor_next(cursor, &key));
+        g->run->keys_seen++;
+        if (!key.at)
+            return STATUS_OK;
+        Key branch = {.len = 0};
+        key_add(&branch, key.at, prefix->len + bytes);
+        TRY(visit(g, test, &branch));
+        size_t i = branch.len;
+        while (i > prefix->len && ++branch.at[i - 1] == 0)
+            i--;
+        if (i == prefix->len)
+            return STATUS_OK; /* that was the last there can be */
+        TRY(store_cursor_seek(cursor, key_str(&branch)));
+    }
+    return STATUS_OK;
+}
+
+/* ---- tokens, references, URIs --------------------------------------------------------- */
+
+static Status visit_list(Gather *g, const Test *test, const Key *branch)
+{
+    UNUSED(test);
+    return add_list(g, branch);
+}
+
+/* Of a long list of codes most are nowhere: those are left out. */
+static Status add_if_there(Gather *g, const Key *prefix)
+{
+    Str at;
+    if (!g->peek)
+        TRY(store_cursor(g->run->reader, key_str(prefix), &g->peek));
+    TRY(store_cursor_again(g->peek, key_str(prefix)));
+    TRY(store_cursor_next(g->peek, &at));
+    g->run->keys_seen++;
+    return at.at ? add_list(g, prefix) : STATUS_OK;
+}
+
+/* system| : all codes of the parameter that are of it. */
+static Status gather_system(Gather *g, const Test *test)
+{
+    StoreCursor *cursor;
+    Key key, system = {.len = 0};
+    begin(g, &key, KEY_TOKEN);
+    key_add_system(&system, search_hash_system(g->run->search, test->system));
+    TRY(store_cursor(g->run->reader, key_str(&key), &cursor));
+    for (bool go_on = true; go_on;) {
+        Str at;
+        TRY(store_cursor_next(cursor, &at));
+        g->run->keys_seen++;
+        if (!at.at)
+            return STATUS_OK;
+        if (memcmp(at.at + KEY_HEAD + KEY_HASH, system.at, KEY_SYSTEM) == 0)
+            TRY(keep(g, key_place(at), &go_on));
+        TRY(run_tick(g->run));
+    }
+    return STATUS_OK;
+}
+
+static Status gather_token(Gather *g, const Test *test)
+{
+    bool of_type = g->condition->modifier == MODIFIER_OF_TYPE;
+    Key key;
+    if (!test->code.len)
+        return gather_system(g, test);
+    begin(g, &key, KEY_TOKEN);
+    key_add_hash(&key, search_hash(g->run->search, of_type ? test->text : test->code));
+    if (!test->system_given)
+        return each_branch(g, &key, KEY_SYSTEM, test, visit_list);
+    key_add_system(&key, search_hash_system(g->run->search, test->system));
+    return g->condition->count > LISTS_UNSEEN ? add_if_there(g, &key) : add_list(g, &key);
+}
+
+static Status gather_hash(Gather *g, KeyKind kind, Str text)
+{
+    Key key;
+    begin(g, &key, kind);
+    key_add_hash(&key, search_hash(g->run->search, text));
+    return add_list(g, &key);
+}
+
+static Status gather_reference(Gather *g, const Test *test)
+{
+    return gather_hash(g, KEY_REFERENCE, test->text);
+}
+
+static Status gather_uri(Gather *g, const Test *test)
+{
+    return gather_hash(g, KEY_URI, test->text);
+}
+
+/* ---- texts ------------------------------------------------------------------------------ */
+
+/* The places of all keys that begin so. */
+static Status gather_all(Gather *g, const Key *prefix)
+{
+    StoreCursor *cursor;
+    bool go_on = true;
+    TRY(store_cursor(g->run->reader, key_str(prefix), &cursor));
+    while (go_on) {
+        Str key;
+        TRY(store_cursor_next(cursor, &key));
+        g->run->keys_seen++;
+        if (!key.at)
+            return STATUS_OK;
+        TRY(keep(g, key_place(key), &go_on));
+    }
+    return STATUS_OK;
+}
+
+static Status gather_string(Gather *g, const Test *test)
+{
+    const SearchParam *param = g->condition->param;
+    char sound[PHONETIC_MAX], folded[FOLD_MAX];
+    Str text = str_head(test->text, FOLD_MAX);
+    Key key;
+    begin(g, &key, KEY_STRING);
+    if (param->special == SPECIAL_PHONETIC)
+        text = str_n(sound, phonetic_of_word(test->text, sound));
+    if (g->condition->modifier == MODIFIER_EXACT)
+        text = str_n(folded, search_fold(test->text, folded));
+    key_add(&key, text.at, text.len);
+    if (param->special == SPECIAL_NONE)
+        return gather_all(g, &key);
+    key_add(&key, "", 1);
+    return add_list(g, &key);
+}
+
+/* All texts of the parameter that have it in them, or are cut and may. */
+static Status gather_part(Gather *g, const Test *test)
+{
+    StoreCursor *cursor;
+    Key key;
+    begin(g, &key, KEY_STRING);
+    TRY(store_cursor(g->run->reader, key_str(&key), &cursor));
+    for (bool go_on = true; go_on;) {
+        Str at;
+        TRY(store_cursor_next(cursor, &at));
+        g->run->keys_seen++;
+        if (!at.at)
+            return STATUS_OK;
+        Str text = str_n(at.at + KEY_HEAD, at.len - KEY_HEAD - 1 - KEY_PLACE);
+        if (text.len >= FOLD_MAX - 4 ||
+            memmem(text.at, text.len, test->text.at, test->text.len) != NULL)
+            TRY(keep(g, key_place(at), &go_on));
+        TRY(run_tick(g->run));
+    }
+    return STATUS_OK;
+}
+
+/* ---- dates --------------------------------------------------------------------------------- */
+
+/* What decides one range of a list. */
+typedef struct {
+    const Condition *condition; /* with this one test */
+    MsRange value;
+    Prefix prefix;
+    Width width;
+} DateCheck;
+
+static Status ask_resource(Run *run, const Condition *condition, Str place, bool *ret_holds)
+{
+    const Subject *subject;
+    TRY(run_subject(run, key_rid(place), &subject));
+    return test_resource(subject, condition, ret_holds);
+}
+
+static Status date_holds(Run *run, const DateCheck *check, uint64_t anchor, Str place,
+                         bool *ret_holds)
+{
+    Holds holds = width_holds(check->width, check->prefix, check->value, anchor);
+    *ret_holds = holds == HOLDS_YES;
+    return holds == HOLDS_UNSURE ? ask_resource(run, check->condition, place, ret_holds)
+                                 : STATUS_OK;
+}
+
+static Status check_date(Run *run, const void *what, const Place *place, bool *ret_holds)
+{
+    return date_holds(run, what, key_place_ms(place_str(place)), place_str(place), ret_holds);
+}
+
+static Status new_check(Gather *g, const Test *test, Width width, DateCheck **ret_check)
+{
+    DateCheck *check = arena_new_of(g->run->cx->arena, DateCheck);
+    Condition *condition = arena_new_of(g->run->cx->arena, Condition);
+    if (!check || !condition)
+        return STATUS_MEMORY;
+    *condition = (Condition){.param = g->condition->param, .tests = test, .count = 1};
+    *check = (DateCheck){condition, test->time, test->prefix, width};
+    *ret_check = check;
+    return STATUS_OK;
+}
+
+static Status visit_width(Gather *g, const Test *test, const Key *branch)
+{
+    Width width = branch->at[KEY_HEAD];
+    uint64_t first, last;
+    DateCheck *check;
+    Stream *stream;
+    if (!width_stretch(width, test->prefix, test->time, &first, &last))
+        return STATUS_OK;
+    TRY(new_check(g, test, width, &check));
+    TRY(stream_of_stretch(g->run, key_str(branch), first, last, check_date, check, &stream));
+    return add_stream(g, stream);
+}
+
+static Status visit_width_apart(Gather *g, const Test *test, const Key *branch)
+{
+    Width width = branch->at[KEY_HEAD];
+    uint64_t first, last;
+    DateCheck *check;
+    StoreCursor *cursor;
+    if (!width_stretch(width, test->prefix, test->time, &first, &last))
+        return STATUS_OK;
+    TRY(new_check(g, test, width, &check));
+    TRY(store_cursor(g->run->reader, key_str(branch), &cursor));
+    Key from = *branch;
+    key_add_time_falling(&from, last);
+    TRY(store_cursor_seek(cursor, key_str(&from)));
+    for (bool go_on = true; go_on;) {
+        Str key;
+        bool holds;
+        TRY(store_cursor_next(cursor, &key));
+        g->run->keys_seen++;
+        if (!key.at || key_time_falling(key, branch->len) < first)
+            return STATUS_OK;
+        Place place; /* the key is gone when the resource is read */
+        memcpy(place.at, key_place(key).at, KEY_PLACE);
+        TRY(date_holds(g->run, check, key_time_falling(key, branch->len), place_str(&place),
+                       &holds));
+        if (holds)
+            TRY(keep(g, place_str(&place), &go_on));
+    }
+    return STATUS_OK;
+}
+
+static Status gather_date(Gather *g, const Test *test)
+{
+    Key key;
+    begin(g, &key, KEY_DATE);
+    TRY(each_branch(g, &key, KEY_WIDTH, test, visit_width));
+    begin(g, &key, KEY_DATE_APART);
+    return each_branch(g, &key, KEY_WIDTH, test, visit_width_apart);
+}
+
+/* ---- numbers --------------------------------------------------------------------------------- */
+
+/* The bounds of points that can answer. */
+static void point_bounds(const Test *test, double *ret_lo, double *ret_hi)
+{
+    *ret_lo = -INFINITY;
+    *ret_hi = INFINITY;
+    switch (test->prefix) {
+    case PREFIX_NE: break;
+    case PREFIX_EQ:
+    case PREFIX_AP:
+        *ret_lo = test->lo;
+        *ret_hi = test->hi;
+        break;
+    case PREFIX_GT:
+    case PREFIX_GE:
+    case PREFIX_SA: *ret_lo = test->lo; break;
+    case PREFIX_LT:
+    case PREFIX_LE:
+    case PREFIX_EB: *ret_hi = test->hi; break;
+    }
+}
+
+/* One spread behind the prefix. Intervals are few: all of them are looked at. */
+static Status gather_spread(Gather *g, const Test *test, const Key *prefix, unsigned char spread)
+{
+    double from = -INFINITY, to = INFINITY;
+    StoreCursor *cursor;
+    Key key = *prefix;
+    key_add(&key, &spread, KEY_SPREAD);
+    if (!spread)
+        point_bounds(test, &from, &to);
+    TRY(store_cursor(g->run->reader, key_str(&key), &cursor));
+    Key start = key;
+    key_add_number(&start, from);
+    TRY(store_cursor_seek(cursor, key_str(&start)));
+    for (bool go_on = true; go_on;) {
+        Str at;
+        TRY(store_cursor_next(cursor, &at));
+        g->run->keys_seen++;
+        if (!at.at || key_number(at, key.len) > to)
+            return STATUS_OK;
+        if (test_number_holds(test, key_number(at, key.len),
+                              key_number(at, key.len + KEY_NUMBER_BYTES)))
+            TRY(keep(g, key_place(at), &go_on));
+    }
+    return STATUS_OK;
+}
+
+static Status gather_interval(Gather *g, const Test *test, const Key *prefix)
+{
+    TRY(gather_spread(g, test, prefix, 0));
+    return gather_spread(g, test, prefix, 1);
+}
+
+static Status gather_number(Gather *g, const Test *test)
+{
+    Key key;
+    begin(g, &key, KEY_NUMBER);
+    return gather_interval(g, test, &key);
+}
+
+static Status gather_quantity(Gather *g, const Test *test)
+{
+    Key key;
+    begin(g, &key, test->ucum.len ? KEY_UCUM : KEY_QUANTITY);
+    if (test->ucum.len) {
+        key_add_hash(&key, search_hash(g->run->search, test->ucum));
+        return gather_interval(g, test, &key);
+    }
+    if (!test->code.len)
+        return each_branch(g, &key, KEY_UNIT, test, gather_interval);
+    key_add_system(&key, search_hash_system(g->run->search, test->code));
+    if (!test->system_given)
+        return each_branch(g, &key, KEY_SYSTEM, test, gather_interval);
+    key_add_system(&key, search_hash_system(g->run->search, test->system));
+    return gather_interval(g, test, &key);
+}
+
+/* Latitudes first, then the distance itself. A degree of latitude is 111 km everywhere. */
+static Status gather_near(Gather *g, const Test *test)
+{
+    double degrees = test->distance / 110574.0;
+    StoreCursor *cursor;
+    Key key;
+    begin(g, &key, KEY_NUMBER);
+    TRY(store_cursor(g->run->reader, key_str(&key), &cursor));
+    for (bool go_on = true; go_on;) {
+        Str at;
+        bool holds;
+        TRY(store_cursor_next(cursor, &at));
+        g->run->keys_seen++;
+        if (!at.at)
+            return STATUS_OK;
+        if (fabs(key_number(at, KEY_HEAD + KEY_SPREAD) - test->lo) > degrees)
+            continue;
+        Condition condition = {.param = g->condition->param, .tests = test, .count = 1};
+        Place place;
+        memcpy(place.at, key_place(at).at, KEY_PLACE);
+        TRY(ask_resource(g->run, &condition, place_str(&place), &holds));
+        if (holds)
+            TRY(keep(g, place_str(&place), &go_on));
+    }
+    return STATUS_OK;
+}
+
+/* ---- composites
+ * ---------------------------------------------------------------------------------- */
+
+/* What has all parts somewhere: a superset of what has them in one element. */
+static Status gather_composite(Gather *g, const Test *test)
+{
+    const SearchParam *param = g->condition->param;
+    Stream **parts = arena_array_of(g->run->cx->arena, Stream *, param->component_count);
+    size_t count = 0;
+    if (!parts)
+        return STATUS_MEMORY;
+    for (size_t i = 0; i < param->component_count; i++) {
+        Condition *part = arena_new_of(g->run->cx->arena, Condition);
+        bool many;
+        if (!part)
+            return STATUS_MEMORY;
+        *part =
+            (Condition){.param = param->components[i].param, .tests = &test->parts[i], .count = 1};
+        TRY(condition_stream(g->run, part, g->budget, &parts[count], &many));
+        count += parts[count] != NULL;
+    }
+    Stream *all;
+    g->many = !count;
+    if (!count)
+        return STATUS_OK;
+    TRY(stream_all(g->run, parts, count, NULL, NULL, &all));
+    return add_stream(g, all);
+}
+
+/* ---- a condition --------------------------------------------------------------------------------
+ */
+
+typedef Status (*GatherTest)(Gather *g, const Test *test);
+static const GatherTest gatherers[] = {
+    [FHIR_PARAM_NUMBER] = gather_number,
+    [FHIR_PARAM_DATE] = gather_date,
+    [FHIR_PARAM_STRING] = gather_string,
+    [FHIR_PARAM_TOKEN] = gather_token,
+    [FHIR_PARAM_REFERENCE] = gather_reference,
+    [FHIR_PARAM_QUANTITY] = gather_quantity,
+    [FHIR_PARAM_URI] = gather_uri,
+    [FHIR_PARAM_SPECIAL] = gather_near,
+    [FHIR_PARAM_COMPOSITE] = gather_composite,
+};
+
+/* What the index can say of a condition: nothing, where to look, or all. */
+typedef enum { KNOWS_NOTHING, KNOWS_WHERE, KNOWS_ALL } Knows;
+
+static Knows index_knows(const Condition *condition)
+{
+    const SearchParam *param = condition->param;
+    bool string = param->kind == FHIR_PARAM_STRING;
+    if (condition->unequal)
+        return KNOWS_NOTHING;
+    switch (condition->modifier) {
+    case MODIFIER_NONE: break;
+    case MODIFIER_EXACT:
+    case MODIFIER_CONTAINS:
+    case MODIFIER_ENDS: return string ? KNOWS_WHERE : KNOWS_NOTHING;
+    case MODIFIER_OF_TYPE: return KNOWS_WHERE;
+    default: return KNOWS_NOTHING;
+    }
+    for (size_t i = 0; string && i < condition->count; i++) {
+        if (condition->tests[i].text.len > FOLD_MAX - 4)
+            return KNOWS_WHERE; /* the index has only the beginning */
+    }
+    return param->kind == FHIR_PARAM_COMPOSITE ? KNOWS_WHERE : KNOWS_ALL;
+}
+
+bool condition_is_listed(const Condition *condition)
+{
+    const SearchParam *param = condition->param;
+    if (index_knows(condition) != KNOWS_ALL)
+        return false;
+    switch (param->kind) {
+    case FHIR_PARAM_REFERENCE:
+    case FHIR_PARAM_URI: return true;
+    case FHIR_PARAM_STRING: return param->special != SPECIAL_NONE;
+    case FHIR_PARAM_TOKEN:
+        for (size_t i = 0; i < condition->count; i++) {
+            if (!condition->tests[i].code.len)
+                return false;
+        }
+        return true;
+    default: return false;
+    }
+}
+
+static Status check_resource(Run *run, const void *what, const Place *place, bool *ret_holds)
+{
+    return ask_resource(run, what, place_str(place), ret_holds);
+}
+
+static Status gather_test(Gather *g, const Test *test)
+{
+    bool part =
+        g->condition->modifier == MODIFIER_CONTAINS || g->condition->modifier == MODIFIER_ENDS;
+    return (part ? gather_part : gatherers[g->condition->param->kind])(g, test);
+}
+
+Status condition_stream(Run *run, const Condition *condition, size_t budget, Stream **ret_stream,
+                        bool *ret_many)
+{
+    Knows knows = index_knows(condition);
+    *ret_stream = NULL;
+    *ret_many = false;
+    if (knows == KNOWS_NOTHING)
+        return STATUS_OK;
+    Gather *g = arena_new_of(run->cx->arena, Gather);
+    if (!g)
+        return STATUS_MEMORY;
+    *g = (Gather){.run = run, .condition = condition, .budget = budget};
+    for (size_t i = 0; i < condition->count && !g->many; i++)
+        TRY(gather_test(g, &condition->tests[i]));
+    *ret_many = g->many;
+    if (g->many)
+        return STATUS_OK;
+    Stream *all;
+    if (g->places.count || !g->count) {
+        TRY(stream_of_places(run, g->places.at, g->places.count, &all));
+        TRY(add_stream(g, all));
+    }
+    TRY(stream_union(run, g->streams, g->count, &all));
+    if (knows == KNOWS_WHERE)
+        TRY(stream_checked(run, all, check_resource, condition, &all));
+    *ret_stream = all;
+    return STATUS_OK;
+}

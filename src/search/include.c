@@ -1,0 +1,180 @@
+/* search/include.c - _include and _revinclude: what the matches refer to, what refers to them.
+ *
+ * Each resource comes once, however many lead to it. With :iterate what was included leads
+ * on. SPEC R4 search.html#include */
+#include "search/run.h"
+
+typedef struct {
+    Run *run;
+    SearchPage *page;
+    const Include *include;
+    uint64_t *seen; /* open hash table of rids: matches and included */
+    size_t seen_room;
+} Inclusion;
+
+static bool see(Inclusion *in, uint64_t rid)
+{
+    size_t mask = in->seen_room - 1, at = (rid * 0x9e3779b97f4a7c15u >> 20) & mask;
+    while (in->seen[at] && in->seen[at] != rid)
+        at = (at + 1) & mask;
+    bool is_new = !in->seen[at];
+    in->seen[at] = rid;
+    return is_new;
+}
+
+static void add(Inclusion *in, uint64_t rid)
+{
+    SearchPage *page = in->page;
+    if (page->included_count == SEARCH_INCLUDED_MAX)
+        page->included_all = false;
+    else if (see(in, rid))
+        page->included[page->included_count++] = rid;
+}
+
+/* A list of texts that outlive the resource they come from. */
+typedef struct {
+    Inclusion *in;
+    Str *at;
+    size_t count, room;
+} Texts;
+
+static Status keep_text(void *to, const Value *value)
+{
+    Texts *texts = to;
+    Ctx *cx = texts->in->run->cx;
+    Str rest = value->text;
+    uint16_t target = texts->in->include->target, type = fhir_type_find(str_cut(&rest, '/'));
+    if (!type || (target && type != target))
+        return STATUS_OK;
+    if (texts->count == texts->room) {
+        size_t room = texts->room ? texts->room * 2 : 16;
+        texts->at =
+            arena_realloc(cx->arena, texts->at, texts->room * sizeof(Str), room * sizeof(Str));
+        if (!texts->at)
+            return STATUS_MEMORY;
+        texts->room = room;
+    }
+    texts->at[texts->count] = arena_str(cx->arena, value->text);
+    return texts->at[texts->count++].at ? STATUS_OK : STATUS_MEMORY;
+}
+
+static Status include_texts(Inclusion *in, const Texts *texts)
+{
+    for (size_t i = 0; i < texts->count; i++) {
+        StoreRow row;
+        Str id = texts->at[i];
+        uint16_t type = fhir_type_find(str_cut(&id, '/'));
+        if (!id.at || !fhir_id_is(id))
+            continue;
+        Status status = store_get(in->run->reader, type, id, false, &row);
+        if (status == STATUS_NOT_FOUND || (status == STATUS_OK && row.deleted))
+            continue;
+        TRY(status);
+        add(in, row.rid);
+    }
+    return STATUS_OK;
+}
+
+static Status include_targets(Inclusion *in, uint64_t rid)
+{
+    const Subject *subject;
+    Texts texts = {.in = in};
+    TRY(run_subject(in->run, rid, &subject));
+    if (!in->include->any_source && subject->type != in->include->source)
+        return STATUS_OK;
+    const TypeIndex *index = &in->run->search->types[subject->type];
+    for (size_t i = 0; i < index->count; i++) {
+        const SearchParam *param = &index->params[i];
+        if (param->kind == FHIR_PARAM_REFERENCE &&
+            (!in->include->param || param == in->include->param))
+            TRY(search_values(subject, param, keep_text, &texts));
+    }
+    return include_texts(in, &texts);
+}
+
+static Status include_list(Inclusion *in, const SearchParam *param, Str reference)
+{
+    StoreCursor *cursor;
+    Key key;
+    key_begin(&key, KEY_REFERENCE, param->id);
+    key_add_hash(&key, search_hash(in->run->search, reference));
+    TRY(store_cursor(in->run->reader, key_str(&key), &cursor));
+    while (in->page->included_all) {
+        Str at;
+        TRY(store_cursor_next(cursor, &at));
+        if (!at.at)
+            return STATUS_OK;
+        add(in, key_rid(at));
+    }
+    return STATUS_OK;
+}
+
+static Status include_sources(Inclusion *in, uint64_t rid)
+{
+    const Include *include = in->include;
+    const Search *search = in->run->search;
+    StoreRow row;
+    TRY(store_get_rid(in->run->reader, rid, false, &row));
+    if (include->target && row.type != include->target)
+        return STATUS_OK;
+    Str reference = arena_format(in->run->cx->arena, STR_FMT "/" STR_FMT,
+                                 STR_ARG(fhir_type_name(row.type)), STR_ARG(row.id));
+    if (!reference.at)
+        return STATUS_MEMORY;
+    if (include->param)
+        return include_list(in, include->param, reference);
+    uint16_t last = include->any_source ? fhir_type_count() : include->source;
+    for (uint16_t type = include->any_source ? 1 : include->source; type <= last; type++) {
+        const TypeIndex *index = &search->types[type];
+        for (size_t i = 0; i < index->count; i++) {
+            if (index->params[i].kind == FHIR_PARAM_REFERENCE)
+                TRY(include_list(in, &index->params[i], reference));
+        }
+    }
+    return STATUS_OK;
+}
+
+/* One include for rows [from, to) of matches, then of what was included. */
+static Status include_rows(Inclusion *in, const uint64_t *rids, size_t from, size_t to)
+{
+    for (size_t i = from; i < to && in->page->included_all; i++)
+        TRY(in->include->reverse ? include_sources(in, rids[i]) : include_targets(in, rids[i]));
+    return run_tick(in->run);
+}
+
+/* Round after round: the matches first, then with :iterate what the last round brought. */
+static Status include_all(Inclusion *in)
+{
+    const SearchQuery *query = in->run->query;
+    SearchPage *page = in->page;
+    for (size_t i = 0; i < query->include_count; i++) {
+        in->include = &query->includes[i];
+        TRY(include_rows(in, page->rids, 0, page->count));
+    }
+    for (size_t from = 0, to = page->included_count; from < to && page->included_all;
+         from = to, to = page->included_count) {
+        for (size_t i = 0; i < query->include_count; i++) {
+            in->include = &query->includes[i];
+            if (in->include->iterate)
+                TRY(include_rows(in, page->included, from, to));
+        }
+    }
+    return STATUS_OK;
+}
+
+Status run_includes(Run *run, SearchPage *page)
+{
+    page->included_all = true;
+    if (!run->query->include_count)
+        return STATUS_OK;
+    Inclusion in = {.run = run, .page = page, .seen_room = 256};
+    while (in.seen_room < 2 * (SEARCH_INCLUDED_MAX + page->count))
+        in.seen_room *= 2;
+    in.seen = arena_array_of(run->cx->arena, uint64_t, in.seen_room);
+    page->included = arena_array_of(run->cx->arena, uint64_t, SEARCH_INCLUDED_MAX);
+    if (!in.seen || !page->included)
+        return STATUS_MEMORY;
+    for (size_t i = 0; i < page->count; i++)
+        (void)see(&in, page->rids[i]);
+    return include_all(&in);
+}

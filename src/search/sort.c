@@ -1,0 +1,450 @@
+/* search/sort.c - a page in the order of _sort.
+ *
+ * A row's *rank* is its sort values as bytes that memcmp orders, then its place: the page is the
+ * rows with the smallest ranks behind the cursor's. Few matches are ranked by reading them;
+ * many by one walk over the index of the parameter, where it stands in order; else all are read.
+ *
+ *   rank = for each key: 00 value end | 01 (missing: last in both directions) ; place
+ *
+ * Of several values an ascending sort takes the smallest, a descending one the largest.
+ * SPEC R4 search.html#sort */
+#include "search/fold.h"
+#include "search/run.h"
+#include "search/test.h"
+
+enum { RANKS_BY_READING = 300, RANK_VALUE_MAX = 64 };
+
+typedef struct {
+    unsigned char at[CURSOR_MAX];
+    size_t len;
+} Rank;
+
+typedef struct {
+    Rank rank;
+    uint64_t rid;
+} Ranked;
+
+/* The smallest ranks so far, largest on top: a heap of at most limit + 1. */
+typedef struct {
+    Run *run;
+    Str start; /* ranks below it were on earlier pages */
+    Ranked *rows;
+    size_t count, room;
+} Best;
+
+static int rank_cmp(const Rank *a, const Rank *b)
+{
+    return str_cmp(str_n((const char *)a->at, a->len), str_n((const char *)b->at, b->len));
+}
+
+/* ---- values as bytes ----------------------------------------------------------------- */
+
+typedef struct {
+    const SortKey *key;
+    size_t max;
+    unsigned char best[RANK_VALUE_MAX];
+    size_t len;
+    bool found;
+} Pick;
+
+static size_t text_bytes(Str text, size_t max, unsigned char *to)
+{
+    size_t len = text.len < max ? text.len : max;
+    memcpy(to, text.at, len);
+    return len;
+}
+
+static size_t number_bytes(double number, unsigned char *to)
+{
+    Key key = {.len = 0};
+    key_add_number(&key, number);
+    memcpy(to, key.at, key.len);
+    return key.len;
+}
+
+static size_t time_bytes(uint64_t ms, unsigned char *to)
+{
+    for (size_t i = KEY_TIME; i-- > 0; ms >>= 8)
+        to[i] = (unsigned char)ms;
+    return KEY_TIME;
+}
+
+static size_t quantity_bytes(const Value *value, unsigned char *to)
+{
+    UcumUnit unit;
+    double canonical;
+    bool known = str_eq(value->system, STR(UCUM_SYSTEM)) && ucum_parse(value->code, &unit, NULL) &&
+                 search_canonical(&unit, value->lo, &canonical);
+    return number_bytes(known ? canonical : value->lo, to);
+}
+
+static size_t value_bytes(const Value *value, size_t max, unsigned char *to)
+{
+    char folded[FOLD_MAX];
+    switch (value->kind) {
+    case FHIR_PARAM_STRING:
+        return text_bytes(str_n(folded, search_fold(value->text, folded)), max, to);
+    case FHIR_PARAM_TOKEN: return text_bytes(value->code, max, to);
+    case FHIR_PARAM_REFERENCE:
+    case FHIR_PARAM_URI: return text_bytes(value->text, max, to);
+    case FHIR_PARAM_DATE: return time_bytes(width_anchor(value->time), to);
+    case FHIR_PARAM_NUMBER: return number_bytes(value->lo, to);
+    case FHIR_PARAM_QUANTITY: return quantity_bytes(value, to);
+    default: return 0;
+    }
+}
+
+static Status pick_value(void *to, const Value *value)
+{
+    Pick *pick = to;
+    unsigned char bytes[RANK_VALUE_MAX];
+    size_t len = value_bytes(value, pick->max, bytes);
+    if (!len)
+        return STATUS_OK;
+    int order = str_cmp(str_n((char *)bytes, len), str_n((char *)pick->best, pick->len));
+    if (pick->found && (pick->key->falling ? order <= 0 : order >= 0))
+        return STATUS_OK;
+    memcpy(pick->best, bytes, len);
+    pick->len = len;
+    pick->found = true;
+    return STATUS_OK;
+}
+
+/* Falling values are turned round, their end too. */
+static void rank_add(Rank *rank, const unsigned char *bytes, size_t len, bool falling)
+{
+    unsigned char turn = falling ? 0xff : 0;
+    rank->at[rank->len++] = 0;
+    for (size_t i = 0; i < len; i++)
+        rank->at[rank->len++] = bytes[i] ^ turn;
+    rank->at[rank->len++] = turn;
+}
+
+static void rank_end(Rank *rank, const Place *place)
+{
+    memcpy(rank->at + rank->len, place->at, KEY_PLACE);
+    rank->len += KEY_PLACE;
+}
+
+static size_t value_room(const SearchQuery *query)
+{
+    size_t room = (CURSOR_MAX - 1 - KEY_PLACE) / query->sort_count - 2;
+    return room < RANK_VALUE_MAX ? room : RANK_VALUE_MAX;
+}
+
+static Status rank_by_reading(Run *run, const Place *place, Rank *rank)
+{
+    const SearchQuery *query = run->query;
+    const Subject *subject;
+    TRY(run_subject(run, key_rid(place_str(place)), &subject));
+    rank->len = 0;
+    for (size_t i = 0; i < query->sort_count; i++) {
+        const SortKey *key = &query->sorts[i];
+        Pick pick = {.key = key, .max = value_room(query)};
+        TRY(search_values(subject, key->param, pick_value, &pick));
+        if (pick.found)
+            rank_add(rank, pick.best, pick.len, key->falling);
+        else
+            rank->at[rank->len++] = 1;
+    }
+    rank_end(rank, place);
+    return STATUS_OK;
+}
+
+/* ---- the best so far -------------------------------------------------------------------- */
+
+static void sift_down(Best *best, size_t at)
+{
+    for (;;) {
+        size_t largest = at;
+        for (size_t child = 2 * at + 1; child <= 2 * at + 2 && child < best->count; child++) {
+            if (rank_cmp(&best->rows[child].rank, &best->rows[largest].rank) > 0)
+                largest = child;
+        }
+        if (largest == at)
+            return;
+        Ranked row = best->rows[at];
+        best->rows[at] = best->rows[largest];
+        best->rows[largest] = row;
+        at = largest;
+    }
+}
+
+static void sift_up(Best *best, size_t at)
+{
+    while (at && rank_cmp(&best->rows[at].rank, &best->rows[(at - 1) / 2].rank) > 0) {
+        Ranked row = best->rows[at];
+        best->rows[at] = best->rows[(at - 1) / 2];
+        best->rows[(at - 1) / 2] = row;
+        at = (at - 1) / 2;
+    }
+}
+
+static bool is_wanted(const Best *best, const Rank *rank)
+{
+    if (str_cmp(str_n((const char *)rank->at, rank->len), best->start) < 0)
+        return false;
+    return best->count < best->room || rank_cmp(rank, &best->rows[0].rank) < 0;
+}
+
+/* A resource that stands there already keeps the smaller of both ranks. */
+static void best_add(Best *best, const Rank *rank, uint64_t rid)
+{
+    for (size_t i = 0; i < best->count; i++) {
+        if (best->rows[i].rid != rid)
+            continue;
+        if (rank_cmp(rank, &best->rows[i].rank) < 0) {
+            best->rows[i].rank = *rank;
+            sift_down(best, i);
+        }
+        return;
+    }
+    if (best->count == best->room) {
+        best->rows[0] = (Ranked){*rank, rid};
+        sift_down(best, 0);
+        return;
+    }
+    best->rows[best->count] = (Ranked){*rank, rid};
+    sift_up(best, best->count++);
+}
+
+/* ---- ranking ------------------------------------------------------------------------------ */
+
+/* Ranks all matches; or, when there are more than `max`, none. */
+static Status rank_matches(Best *best, Stream *stream, size_t max, bool only_missing, bool *ret_all)
+{
+    Run *run = best->run;
+    Places places = {0};
+    Place from = {{0}}, place;
+    for (bool found = true; found; found = place_after(&from)) {
+        TRY(run_tick(run));
+        TRY(stream_seek(run, stream, &from, &place, &found));
+        if (!found)
+            break;
+        *ret_all = places.count < max;
+        if (!*ret_all)
+            return STATUS_OK;
+        TRY(places_add(run, &places, place_str(&place)));
+        from = place;
+    }
+    *ret_all = true;
+    for (size_t i = 0; i < places.count; i++) {
+        Rank rank;
+        TRY(rank_by_reading(run, &places.at[i], &rank));
+        if ((!only_missing || rank.at[0] == 1) && is_wanted(best, &rank))
+            best_add(best, &rank, key_rid(place_str(&places.at[i])));
+    }
+    return STATUS_OK;
+}
+
+/* A key is one value of a resource that may have several: reading it tells whether it is the one
+ * that counts. */
+static Status offer(Best *best, Stream *stream, const Rank *rank, const Place *place)
+{
+    Rank real;
+    bool has;
+    TRY(stream_has(best->run, stream, place, &has));
+    if (!has)
+        return STATUS_OK;
+    TRY(rank_by_reading(best->run, place, &real));
+    if (rank_cmp(rank, &real) == 0)
+        best_add(best, &real, key_rid(place_str(place)));
+    return STATUS_OK;
+}
+
+/* The sort value in an index key of this kind. */
+static size_t key_value(KeyKind kind, Str at, size_t max, unsigned char *to)
+{
+    switch (kind) {
+    case KEY_STRING:
+        return text_bytes(str_n(at.at + KEY_HEAD, at.len - KEY_HEAD - 1 - KEY_PLACE), max, to);
+    case KEY_DATE: return time_bytes(key_place_ms(at), to);
+    case KEY_DATE_APART: return time_bytes(key_time_falling(at, KEY_HEAD + KEY_WIDTH), to);
+    case KEY_NUMBER: return number_bytes(key_number(at, KEY_HEAD + KEY_SPREAD), to);
+    default: return 0;
+    }
+}
+
+static void rank_of_key(const Run *run, KeyKind kind, Str at, Rank *rank, Place *place)
+{
+    unsigned char bytes[RANK_VALUE_MAX];
+    size_t len = key_value(kind, at, value_room(run->query), bytes);
+    rank->len = 0;
+    memcpy(place->at, key_place(at).at, KEY_PLACE);
+    rank_add(rank, bytes, len, run->query->sorts[0].falling);
+    rank_end(rank, place);
+}
+
+/* Behind all keys that agree with this one in `bytes` bytes; false when there can be none. */
+static bool pass_branch(Str at, size_t bytes, Key *key)
+{
+    key->len = 0;
+    key_add(key, at.at, bytes);
+    while (key->len && ++key->at[key->len - 1] == 0)
+        key->len--;
+    return key->len > 0;
+}
+
+/* The index stands as the sort wants it, within each branch (a width class, a spread): once a key
+ * is too large, the rest of its branch is. */
+static Status rank_keys(Best *best, Stream *stream, KeyKind kind)
+{
+    Run *run = best->run;
+    StoreCursor *cursor;
+    Key prefix;
+    key_begin(&prefix, kind, run->query->sorts[0].param->id);
+    TRY(store_cursor(run->reader, key_str(&prefix), &cursor));
+    for (;;) {
+        Str at;
+        Rank rank;
+        Place place;
+        TRY(run_tick(run));
+        TRY(store_cursor_next(cursor, &at));
+        run->keys_seen++;
+        if (!at.at)
+            return STATUS_OK;
+        rank_of_key(run, kind, at, &rank, &place);
+        bool full = best->count == best->room && rank_cmp(&rank, &best->rows[0].rank) >= 0;
+        if (!full && is_wanted(best, &rank))
+            TRY(offer(best, stream, &rank, &place));
+        if (!full)
+            continue;
+        if (kind == KEY_STRING || !pass_branch(at, KEY_HEAD + KEY_WIDTH, &prefix))
+            return STATUS_OK;
+        TRY(store_cursor_seek(cursor, key_str(&prefix)));
+    }
+}
+
+/* The index stands the other way round: all ranks are taken and sorted first. */
+typedef struct {
+    unsigned char value[8]; /* as in a rank: of dates six bytes */
+    Place place;
+} Entry;
+
+typedef struct {
+    Run *run;
+    Entry *at;
+    size_t count, room, value_len;
+} Entries;
+
+static int compare_entries(const void *a, const void *b)
+{
+    return memcmp(a, b, sizeof(Entry));
+}
+
+static Status take_entries(Entries *entries, KeyKind kind)
+{
+    Run *run = entries->run;
+    StoreCursor *cursor;
+    Key prefix;
+    key_begin(&prefix, kind, run->query->sorts[0].param->id);
+    TRY(store_cursor(run->reader, key_str(&prefix), &cursor));
+    for (;;) {
+        Str at;
+        TRY(run_tick(run));
+        TRY(store_cursor_next(cursor, &at));
+        run->keys_seen++;
+        if (!at.at)
+            return STATUS_OK;
+        if (entries->count == entries->room) {
+            size_t room = entries->room ? entries->room * 2 : 1024;
+            entries->at = arena_realloc(run->cx->arena, entries->at, entries->room * sizeof(Entry),
+                                        room * sizeof(Entry));
+            if (!entries->at)
+                return ctx_fail(run->cx, STATUS_MEMORY, STR_EMPTY, "There is too much to sort.");
+            entries->room = room;
+        }
+        Entry *entry = &entries->at[entries->count++];
+        memset(entry->value, 0, sizeof(entry->value));
+        entries->value_len = key_value(kind, at, sizeof(entry->value), entry->value);
+        for (size_t i = 0; run->query->sorts[0].falling && i < entries->value_len; i++)
+            entry->value[i] ^= 0xff;
+        memcpy(entry->place.at, key_place(at).at, KEY_PLACE);
+    }
+}
+
+static Status rank_entries(Best *best, Stream *stream, Entries *entries)
+{
+    bool falling = best->run->query->sorts[0].falling;
+    if (entries->count)
+        qsort(entries->at, entries->count, sizeof(Entry), compare_entries);
+    for (size_t i = 0; i < entries->count && best->count < best->room; i++) {
+        Entry *entry = &entries->at[i];
+        Rank rank = {.len = 0};
+        for (size_t k = 0; falling && k < entries->value_len; k++)
+            entry->value[k] ^= 0xff;
+        rank_add(&rank, entry->value, entries->value_len, falling);
+        rank_end(&rank, &entry->place);
+        TRY(run_tick(best->run));
+        if (is_wanted(best, &rank))
+            TRY(offer(best, stream, &rank, &entry->place));
+    }
+    return STATUS_OK;
+}
+
+typedef enum { INDEX_NO_HELP, INDEX_IN_ORDER, INDEX_TURNED } IndexOrder;
+
+static IndexOrder index_order(const SearchQuery *query)
+{
+    const SearchParam *param = query->sorts[0].param;
+    bool falling = query->sorts[0].falling;
+    if (query->sort_count != 1 || query->branch_count != 1 || param->special == SPECIAL_PHONETIC ||
+        param->special == SPECIAL_TEXT || param->special == SPECIAL_CONTENT)
+        return INDEX_NO_HELP;
+    switch (param->kind) {
+    case FHIR_PARAM_STRING: return falling ? INDEX_NO_HELP : INDEX_IN_ORDER;
+    case FHIR_PARAM_DATE: return falling ? INDEX_IN_ORDER : INDEX_TURNED;
+    case FHIR_PARAM_NUMBER: return falling ? INDEX_TURNED : INDEX_IN_ORDER;
+    default: return INDEX_NO_HELP;
+    }
+}
+
+static Status rank_by_index(Best *best, Stream *stream, IndexOrder order)
+{
+    static const KeyKind kinds[][2] = {
+        [FHIR_PARAM_STRING] = {KEY_STRING},
+        [FHIR_PARAM_NUMBER] = {KEY_NUMBER},
+        [FHIR_PARAM_DATE] = {KEY_DATE, KEY_DATE_APART},
+    };
+    const KeyKind *kind = kinds[best->run->query->sorts[0].param->kind];
+    Entries entries = {.run = best->run};
+    bool all;
+    for (size_t i = 0; i < 2 && kind[i]; i++)
+        TRY(order == INDEX_IN_ORDER ? rank_keys(best, stream, kind[i])
+                                    : take_entries(&entries, kind[i]));
+    if (order == INDEX_TURNED)
+        TRY(rank_entries(best, stream, &entries));
+    return best->count == best->room ? STATUS_OK : rank_matches(best, stream, SIZE_MAX, true, &all);
+}
+
+static int compare_ranked(const void *a, const void *b)
+{
+    return rank_cmp(&((const Ranked *)a)->rank, &((const Ranked *)b)->rank);
+}
+
+Status run_sorted(Run *run, Stream *stream, SearchPage *page)
+{
+    Best best = {.run = run, .room = run->query->limit + 1};
+    PageCursor cursor;
+    Str next = STR_EMPTY;
+    IndexOrder order = index_order(run->query);
+    bool all;
+    TRY(cursor_read(run, &cursor));
+    best.start = cursor.start;
+    best.rows = arena_array_of(run->cx->arena, Ranked, best.room);
+    if (!best.rows)
+        return STATUS_MEMORY;
+    TRY(rank_matches(&best, stream, order == INDEX_NO_HELP ? SIZE_MAX : RANKS_BY_READING, false,
+                     &all));
+    if (!all) {
+        best.count = 0;
+        TRY(rank_by_index(&best, stream, order));
+    }
+    qsort(best.rows, best.count, sizeof(Ranked), compare_ranked);
+    for (; page->count < best.count && page->count < run->query->limit; page->count++)
+        page->rids[page->count] = best.rows[page->count].rid;
+    if (best.count > run->query->limit)
+        next = str_n((const char *)best.rows[run->query->limit].rank.at,
+                     best.rows[run->query->limit].rank.len);
+    return cursor_links(run, &cursor, next, page);
+}
