@@ -7,11 +7,14 @@
 #include "fuzz.h"
 
 static const Str patient = STR_INIT(
-    "{\"resourceType\":\"Patient\",\"id\":\"a\",\"active\":true,\"name\":[{\"family\":\"B\",\"given\":"
-    "[\"C\",null],\"_given\":[null,{\"id\":\"x\"}],\"period\":{\"start\":\"2020-02\"}}],\"birthDate\":"
+    "{\"resourceType\":\"Patient\",\"id\":\"a\",\"active\":true,\"name\":[{\"family\":\"B\","
+    "\"given\":"
+    "[\"C\",null],\"_given\":[null,{\"id\":\"x\"}],\"period\":{\"start\":\"2020-02\"}}],"
+    "\"birthDate\":"
     "\"1980-02-29\",\"_gender\":{\"extension\":[{\"url\":\"u\",\"valueQuantity\":{\"value\":1.50,"
     "\"code\":\"mg\",\"system\":\"http://unitsofmeasure.org\"}}]},\"multipleBirthInteger\":2,"
-    "\"contained\":[{\"resourceType\":\"Group\",\"id\":\"g\",\"quantity\":3}],\"link\":[{\"other\":{"
+    "\"contained\":[{\"resourceType\":\"Group\",\"id\":\"g\",\"quantity\":3}],\"link\":[{\"other\":"
+    "{"
     "\"reference\":\"#g\"}}],\"generalPractitioner\":[{\"reference\":\"Practitioner/1\"}]}");
 
 static void must_say(const Ctx *cx, Status status)

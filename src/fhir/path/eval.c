@@ -481,10 +481,10 @@ Status path_eval_scope(PathEval *ev, const PathNode *node, const PathFrame *fram
 static Status evaluate(const PathProgram *program, Ctx *cx, const PathEnv *env, PathList *to)
 {
     PathItem start = env->focus;
-    if (!is_set(&start)) {
+    if (!is_set(&start))
         start.json = env->resource;
-        start.type = program->context ? program->context : path_actual_type(0, env->resource);
-    }
+    if (start.kind == PATH_ELEMENT && !start.type)
+        start.type = program->context ? program->context : path_actual_type(0, start.json);
     PathEval ev = {.cx = cx,
                    .env = env,
                    .program = program,

@@ -313,12 +313,13 @@ typedef struct {
 } PathCall;
 
 enum {
-    CALL_SINGLE = 1,   /* of one item; nothing gives nothing */
-    CALL_TYPE = 2,     /* its argument is a type */
-    CALL_LAMBDA = 4,   /* arguments are evaluated for each item */
-    CALL_KEEPS = 8,    /* what it gives is of the type of its input */
-    CALL_ORDERED = 16, /* asks for the order of its input */
-    CALL_SHUFFLES = 32 /* what it gives has no order */
+    CALL_SINGLE = 1,    /* of one item; nothing gives nothing */
+    CALL_TYPE = 2,      /* its argument is a type */
+    CALL_LAMBDA = 4,    /* arguments are evaluated for each item */
+    CALL_KEEPS = 8,     /* what it gives is of the type of its input */
+    CALL_ORDERED = 16,  /* asks for the order of its input */
+    CALL_SHUFFLES = 32, /* what it gives has no order */
+    CALL_REPEATS = 64   /* its argument is evaluated for what it gave, too */
 };
 
 struct PathFunction {
