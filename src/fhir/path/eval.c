@@ -48,7 +48,7 @@ static size_t pool_class(size_t room)
 
 static PathItem *pool_take(PathEval *ev, size_t room)
 {
-    void **piece = ev->pool[pool_class(room)];
+    void **piece = ev->pool ? ev->pool[pool_class(room)] : NULL;
     if (!piece)
         return arena_alloc_raw(ev->cx->arena, room * sizeof(PathItem));
     ev->pool[pool_class(room)] = *piece;
@@ -59,10 +59,15 @@ void path_list_release(PathList *list)
 {
     if (list->home != LIST_POOLED)
         return;
-    void **piece = (void **)list->items, **pool = &list->owner->pool[pool_class(list->room)];
+    PathEval *ev = list->owner;
+    list->home = LIST_LENT;
+    if (!ev->pool)
+        ev->pool = arena_array_of(ev->cx->arena, void *, POOL_CLASSES);
+    if (!ev->pool)
+        return; /* the arena is full: the evaluation is about to end */
+    void **piece = (void **)list->items, **pool = &ev->pool[pool_class(list->room)];
     *piece = *pool;
     *pool = piece;
-    list->home = LIST_LENT;
 }
 
 Status path_list_grow(PathEval *ev, PathList *list)
@@ -394,15 +399,49 @@ static Status eval_root(PathEval *ev, const PathNode *node, const PathFrame *fra
     return STATUS_OK;
 }
 
+/* Takes out the items from `from` on that equal an earlier one. */
+static Status drop_equal(PathEval *ev, PathList *list, size_t from)
+{
+    size_t kept = from;
+    for (size_t i = from; i < list->count; i++) {
+        bool has;
+        PathList before = {list->items, kept, kept, LIST_LENT, NULL};
+        TRY(path_has(ev, &before, &list->items[i], &has));
+        if (!has && kept != i)
+            list->items[kept] = list->items[i];
+        kept += !has;
+    }
+    list->count = kept;
+    return STATUS_OK;
+}
+
+/* Few items are compared with each other where they come to stand; many go through a set. */
 static Status eval_union(PathEval *ev, const PathNode *node, const PathFrame *frame, PathList *to)
 {
+    enum { FEW = 8 };
     PATH_LIST(all, 4);
-    bool alone = to->count == 0; /* then distinct items can be gathered where they go */
+    bool alone = to->count == 0;
     PathList *into = alone ? to : &all;
+    PathSet set = {.list = into};
     for (size_t i = 0; i < node->arg_count; i++) {
+        size_t before = into->count;
+        if (before <= FEW) {
+            TRY(path_eval_scope(ev, node->args[i], frame, into));
+            if (into->count <= FEW) {
+                TRY(drop_equal(ev, into, before));
+                continue;
+            }
+        }
         PATH_LIST(one, 4);
-        TRY(path_eval_scope(ev, node->args[i], frame, &one));
-        TRY(path_add_distinct(ev, into, &one));
+        if (before <= FEW)
+            TRY(path_add_all(ev, &one,
+                             &(PathList){.items = into->items + before,
+                                         .count = into->count - before,
+                                         .home = LIST_LENT}));
+        else
+            TRY(path_eval_scope(ev, node->args[i], frame, &one));
+        into->count = before;
+        TRY(path_set_add(ev, &set, &one));
     }
     return alone ? STATUS_OK : path_add_all(ev, to, &all);
 }
@@ -478,6 +517,16 @@ Status path_eval_scope(PathEval *ev, const PathNode *node, const PathFrame *fram
 /* ---- the whole --------------------------------------------------------------------------------
  */
 
+static PathEval begin(const PathProgram *program, Ctx *cx, const PathEnv *env)
+{
+    return (PathEval){.cx = cx,
+                      .env = env,
+                      .program = program,
+                      .now = env->now,
+                      .steps_left = STEPS_BETWEEN_LOOKS,
+                      .steps_rest = PATH_STEPS_MAX - STEPS_BETWEEN_LOOKS};
+}
+
 static Status evaluate(const PathProgram *program, Ctx *cx, const PathEnv *env, PathList *to)
 {
     PathItem start = env->focus;
@@ -485,23 +534,27 @@ static Status evaluate(const PathProgram *program, Ctx *cx, const PathEnv *env, 
         start.json = env->resource;
     if (start.kind == PATH_ELEMENT && !start.type)
         start.type = program->context ? program->context : path_actual_type(0, start.json);
-    PathEval ev = {.cx = cx,
-                   .env = env,
-                   .program = program,
-                   .context = &start,
-                   .now = env->now,
-                   .steps_left = STEPS_BETWEEN_LOOKS,
-                   .steps_rest = PATH_STEPS_MAX - STEPS_BETWEEN_LOOKS};
+    PathEval ev = begin(program, cx, env);
     PathFrame frame = {.this = &start, .this_count = is_set(&start)};
     size_t issues = cx->issue_count;
+    ev.context = &start;
     Status status = path_eval(&ev, program->root, &frame, to);
     return status == STATUS_MEMORY && cx->issue_count == issues ? fail_memory(&ev) : status;
+}
+
+/* A plain route from a resource needs neither frame nor focus: what search asks most. */
+static Status evaluate_plain(const PathProgram *program, Ctx *cx, const PathEnv *env, PathList *to)
+{
+    PathEval ev = begin(program, cx, env);
+    return path_walk(&ev, program->root, program->context, env->resource, to);
 }
 
 Status path_evaluate(const PathProgram *program, Ctx *cx, const PathEnv *env, PathItems *ret_items)
 {
     PathList list = {0};
-    TRY(evaluate(program, cx, env, &list));
+    bool plain = program->root->op == NODE_PLAIN && program->context && env->resource &&
+                 !is_set(&env->focus);
+    TRY(plain ? evaluate_plain(program, cx, env, &list) : evaluate(program, cx, env, &list));
     *ret_items = (PathItems){list.items, list.count};
     return STATUS_OK;
 }

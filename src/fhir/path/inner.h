@@ -184,7 +184,7 @@ typedef struct PathEval {
     Ctx *cx;
     const PathEnv *env;
     const PathProgram *program;
-    void *pool[POOL_CLASSES];      /* free pieces, each begins with a pointer to the next */
+    void **pool; /* by class: free pieces, each begins with a pointer to the next; or NULL */
     const PathVariable *variables; /* defineVariable() */
     const PathItem *context;       /* %context */
     size_t steps_left, steps_rest;
@@ -236,6 +236,9 @@ Status path_eval_scope(PathEval *ev, const PathNode *node, const PathFrame *fram
                        PathList *to) MUST_USE;
 Status path_eval_plain(PathEval *ev, const PathNode *node, const PathItem *from,
                        PathList *to) MUST_USE;
+/* The same, from a resource of a known type. */
+Status path_walk(PathEval *ev, const PathNode *node, uint16_t type, JsonValue *json,
+                 PathList *to) MUST_USE;
 /* Fails while evaluating at node. */
 Status path_fail(PathEval *ev, const PathNode *node, const char *format, ...)
     __attribute__((format(printf, 3, 4)));

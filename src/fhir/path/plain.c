@@ -255,3 +255,9 @@ Status path_eval_plain(PathEval *ev, const PathNode *node, const PathItem *from,
                                      : STATUS_OK;
     return walk(&w, node->steps, from->type, from->json, from->extra);
 }
+
+Status path_walk(PathEval *ev, const PathNode *node, uint16_t type, JsonValue *json, PathList *to)
+{
+    Walk w = {ev, node->steps + node->step_count, to};
+    return walk(&w, node->steps, type, json, NULL);
+}
