@@ -280,6 +280,7 @@ static Status compile_self(Compiler *c, PathNode *node, uint16_t this_type)
     case NODE_TYPE: return compile_type(c, node);
     case NODE_UNION: return compile_union(c, node, this_type);
     case NODE_AT:
+        assert(node->input);
         node->type = node->input->type;
         if (c->strict && node->input->unordered)
             return fail(c, node, "this asks for an order that the items before it have not.");

@@ -381,6 +381,7 @@ static Status set_add_hashed(PathEval *ev, PathSet *set, const PathItem *item)
 {
     if (2 * (set->list->count + 1) > set->slot_count)
         TRY(set_grow(ev, set));
+    assert(set->slots);
     uint32_t hash = hash_item(item);
     for (size_t slot = hash & (set->slot_count - 1); set->slots[slot];
          slot = (slot + 1) & (set->slot_count - 1)) {

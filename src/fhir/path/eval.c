@@ -10,14 +10,14 @@ enum { STEPS_BETWEEN_LOOKS = 65536 /* at the clock */ };
 
 /* ---- lists and errors ------------------------------------------------------------------- */
 
-Status path_fail(PathEval *ev, const PathNode *node, const char *format, ...)
+void path_say(PathEval *ev, const PathNode *node, const char *format, ...)
 {
     char sentence[200];
     va_list args;
     va_start(args, format);
-    vsnprintf(sentence, sizeof(sentence), format, args);
+    (void)vsnprintf(sentence, sizeof(sentence), format, args);
     va_end(args);
-    return path_fail_at(ev->cx, STATUS_UNPROCESSABLE, ev->program->text, node->at, "%s", sentence);
+    path_say_at(ev->cx, STATUS_UNPROCESSABLE, ev->program->text, node->at, "%s", sentence);
 }
 
 Status path_fail_steps(PathEval *ev)

@@ -161,8 +161,11 @@ typedef struct {
 
 /* Reads the token that begins at or after *at and moves *at behind it. */
 Status path_token(Ctx *cx, Arena *forever, Str text, size_t *at, PathToken *ret_token) MUST_USE;
-/* An issue that names the position: line:column. Returns `status`. */
-Status path_fail_at(Ctx *cx, Status status, Str text, size_t at, const char *format, ...)
+/* An issue that names the position: line:column. The value is `status`, visible to whoever checks
+ * that what is set only on success is read only then. */
+#define path_fail_at(cx, status, text, at, ...)                                                    \
+    (path_say_at((cx), (status), (text), (at), __VA_ARGS__), (status))
+void path_say_at(Ctx *cx, Status status, Str text, size_t at, const char *format, ...)
     __attribute__((format(printf, 5, 6)));
 
 Status path_parse(Ctx *cx, Arena *forever, Str text, PathNode **ret_root) MUST_USE;
@@ -240,7 +243,8 @@ Status path_eval_plain(PathEval *ev, const PathNode *node, const PathItem *from,
 Status path_walk(PathEval *ev, const PathNode *node, uint16_t type, JsonValue *json,
                  PathList *to) MUST_USE;
 /* Fails while evaluating at node. */
-Status path_fail(PathEval *ev, const PathNode *node, const char *format, ...)
+#define path_fail(ev, node, ...) (path_say((ev), (node), __VA_ARGS__), STATUS_UNPROCESSABLE)
+void path_say(PathEval *ev, const PathNode *node, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
 /* The list as a single item: NULL when it is empty; several are an error. */
