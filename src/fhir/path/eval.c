@@ -305,9 +305,11 @@ static Status eval_variable(PathEval *ev, const PathNode *node, PathList *to)
 {
     if (str_eq(node->text, STR("context")))
         return is_set(ev->context) ? path_add(ev, to, ev->context) : STATUS_OK;
-    if (str_eq(node->text, STR("resource")) || str_eq(node->text, STR("rootResource"))) {
-        PathItem root = {.type = path_actual_type(0, ev->env->resource), .json = ev->env->resource};
-        return root.json ? path_add(ev, to, &root) : STATUS_OK;
+    bool root = ev->env->root && str_eq(node->text, STR("rootResource"));
+    if (root || str_eq(node->text, STR("resource")) || str_eq(node->text, STR("rootResource"))) {
+        PathItem item = {.json = root ? ev->env->root : ev->env->resource};
+        item.type = path_actual_type(0, item.json);
+        return item.json ? path_add(ev, to, &item) : STATUS_OK;
     }
     for (const PathVariable *v = ev->variables; v; v = v->older) {
         if (str_eq(v->name, node->text))

@@ -92,6 +92,7 @@ Str path_item_text(Arena *arena, const PathItem *item);
 typedef struct PathEnv PathEnv;
 struct PathEnv {
     JsonValue *resource; /* %resource, and what expressions start from when focus is unset */
+    JsonValue *root;     /* %rootResource, what a contained resource is in; NULL = resource */
     PathItem focus;      /* %context; json NULL = the resource; type 0 = the compiled one */
     Time now;            /* now(), today(), timeOfDay(); 0 = the clock */
 
