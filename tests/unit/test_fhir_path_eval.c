@@ -212,6 +212,41 @@ static void starts_from_a_focus(void **state)
     path_case_run(&(PathCase){"an element", "family | %resource.id | %context.use",
                               "string Example, id p1, code official"},
                   &how, &env);
+    path_case_run(&(PathCase){"by a plain route", "given", "string Ann, string Eve"}, &how, &env);
+    env.focus.type = 0;
+    path_case_run(&(PathCase){"of the compiled type", "$this",
+                              "HumanName {\"use\":\"official\","
+                              "\"family\":\"Example\",\"given\":[\"Ann\",\"Eve\"]}"},
+                  &how, &env);
+    env.focus = (PathItem){.kind = PATH_INTEGER, .integer = 1, .decimal = {1, 0}};
+    path_case_run(&(PathCase){"no element", "family | $this", "Integer 1"}, &how, &env);
+    arena_free(cx.arena);
+}
+
+static void tells_the_type_that_it_gives(void **state)
+{
+    UNUSED(state);
+    static const struct {
+        const char *why, *expression, *type;
+    } programs[] = {
+        {"a data type", "Patient.name", "HumanName"},
+        {"a part of the resource", "Patient.contact", "Patient.contact"},
+        {"a filter keeps it", "name.where(use = 'official').first()", "HumanName"},
+        {"a choice that was made", "deceased.ofType(boolean)", "boolean"},
+        {"a choice that was not", "deceased", ""},
+        {"two types", "name | contact", ""},
+        {"one type twice", "name | contact.name", "HumanName"},
+        {"any resource", "contained", ""},
+    };
+    Ctx cx = testing_ctx();
+    PathCompile how = {.context = STR("Patient")};
+    const PathProgram *program;
+    FOR_CASES(programs, c)
+    {
+        CASE(c->why);
+        check(path_compile(&cx, cx.arena, str_of(c->expression), &how, &program) == STATUS_OK);
+        check_str(path_program_type(program), str_of(c->type));
+    }
     arena_free(cx.arena);
 }
 
@@ -268,6 +303,7 @@ int main(void)
         cmocka_unit_test(evaluates),
         cmocka_unit_test(tells_the_caller_of_traces),
         cmocka_unit_test(starts_from_a_focus),
+        cmocka_unit_test(tells_the_type_that_it_gives),
         cmocka_unit_test(a_truth_is_one_boolean),
         cmocka_unit_test(stops_work_without_end),
     };

@@ -544,18 +544,21 @@ static Status evaluate(const PathProgram *program, Ctx *cx, const PathEnv *env, 
     return status == STATUS_MEMORY && cx->issue_count == issues ? fail_memory(&ev) : status;
 }
 
-/* A plain route from a resource needs neither frame nor focus: what search asks most. */
+/* A plain route from an element needs no frame: what search asks most. */
 static Status evaluate_plain(const PathProgram *program, Ctx *cx, const PathEnv *env, PathList *to)
 {
     PathEval ev = begin(program, cx, env);
-    return path_walk(&ev, program->root, program->context, env->resource, to);
+    if (!is_set(&env->focus))
+        return path_walk(&ev, program->root, program->context, env->resource, NULL, to);
+    uint16_t type = env->focus.type ? env->focus.type : program->context;
+    return path_walk(&ev, program->root, type, env->focus.json, env->focus.extra, to);
 }
 
 Status path_evaluate(const PathProgram *program, Ctx *cx, const PathEnv *env, PathItems *ret_items)
 {
     PathList list = {0};
-    bool plain = program->root->op == NODE_PLAIN && program->context && env->resource &&
-                 !is_set(&env->focus);
+    bool plain = program->root->op == NODE_PLAIN && program->context &&
+                 env->focus.kind == PATH_ELEMENT && (env->resource || is_set(&env->focus));
     TRY(plain ? evaluate_plain(program, cx, env, &list) : evaluate(program, cx, env, &list));
     *ret_items = (PathItems){list.items, list.count};
     return STATUS_OK;

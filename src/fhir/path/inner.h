@@ -239,9 +239,9 @@ Status path_eval_scope(PathEval *ev, const PathNode *node, const PathFrame *fram
                        PathList *to) MUST_USE;
 Status path_eval_plain(PathEval *ev, const PathNode *node, const PathItem *from,
                        PathList *to) MUST_USE;
-/* The same, from a resource of a known type. */
+/* The same, from an element in its parts. */
 Status path_walk(PathEval *ev, const PathNode *node, uint16_t type, JsonValue *json,
-                 PathList *to) MUST_USE;
+                 JsonValue *extra, PathList *to) MUST_USE;
 /* Fails while evaluating at node. */
 #define path_fail(ev, node, ...) (path_say((ev), (node), __VA_ARGS__), STATUS_UNPROCESSABLE)
 void path_say(PathEval *ev, const PathNode *node, const char *format, ...)

@@ -247,17 +247,17 @@ static Status walk(const Walk *w, const PlainStep *step, uint16_t type, JsonValu
     return STATUS_OK;
 }
 
-Status path_eval_plain(PathEval *ev, const PathNode *node, const PathItem *from, PathList *to)
+Status path_walk(PathEval *ev, const PathNode *node, uint16_t type, JsonValue *json,
+                 JsonValue *extra, PathList *to)
 {
     Walk w = {ev, node->steps + node->step_count, to};
+    return walk(&w, node->steps, type, json, extra);
+}
+
+Status path_eval_plain(PathEval *ev, const PathNode *node, const PathItem *from, PathList *to)
+{
     if (__builtin_expect(from->kind != PATH_ELEMENT, 0)) /* a System.Quantity, as Quantity */
         return node->step_count == 1 ? path_children_named(ev, from, node->steps[0].name, to)
                                      : STATUS_OK;
-    return walk(&w, node->steps, from->type, from->json, from->extra);
-}
-
-Status path_walk(PathEval *ev, const PathNode *node, uint16_t type, JsonValue *json, PathList *to)
-{
-    Walk w = {ev, node->steps + node->step_count, to};
-    return walk(&w, node->steps, type, json, NULL);
+    return path_walk(ev, node, from->type, from->json, from->extra, to);
 }
