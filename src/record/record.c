@@ -25,6 +25,8 @@ Status record_new(Ctx *cx, Store *store, const Access *access, const RecordOptio
     claims_init(&record->claims);
     Status status = search_new(cx, store, access, &record->search);
     if (status == STATUS_OK)
+        search_set_base(record->search, options->base);
+    if (status == STATUS_OK)
         status = metadata_write(forever, &record->options, &record->metadata);
     if (status != STATUS_OK) {
         record_free(record);
@@ -115,7 +117,7 @@ Status scene_end(Scene *scene, Status status)
     Reply *reply = scene->reply;
     if (status != STATUS_OK) {
         reply->commit.write_count = 0;
-        reply->retry = false;
+        reply->retry = reply->retry && status == STATUS_CONFLICT;
     }
     if (!scene->audited && scene_audit(scene, status, &reply->commit) != STATUS_OK) {
         status = STATUS_MEMORY; /* without its audit entry nothing is written, nothing leaves */

@@ -153,6 +153,7 @@ static Status try_gets(Bundle *bundle)
         Status status = bundle_get(bundle, &trial);
         bundle_place_issues(cx, mark, i);
         TRY(status);
+        bundle_forget_issues(cx); /* warnings: they come again with the answer */
     }
     return STATUS_OK;
 }
@@ -167,8 +168,7 @@ static Status answer_gets(Bundle *bundle)
         entry->status = bundle_get(bundle, entry);
         if (entry->status != STATUS_OK)
             TRY(ctx_outcome(cx, entry->status, &entry->outcome));
-        cx->issues = cx->issues_last = NULL;
-        cx->issue_count = 0;
+        bundle_forget_issues(cx);
     }
     return STATUS_OK;
 }
@@ -199,6 +199,7 @@ static Status plan_on_snapshot(Bundle *bundle, StoreCommit *commit)
     StoreReader *reader;
     TRY(store_read_begin(scene->record->store, scene->cx, scene->call->access, &reader));
     Status status = identify_again(bundle, reader);
+    scene->reply->retry = status == STATUS_CONFLICT; /* from the start: links are resolved */
     if (status == STATUS_CONFLICT)
         (void)ctx_fail(scene->cx, status, STR_EMPTY,
                        "Others changed what a condition of the transaction finds: send it again.");
@@ -279,11 +280,6 @@ static Status note_results(Bundle *bundle)
     return STATUS_OK;
 }
 
-static void free_arena(void *arena)
-{
-    arena_free(arena);
-}
-
 /* From here on the conditions of what is created are claimed. */
 static Status run(Bundle *bundle)
 {
@@ -304,9 +300,7 @@ Status transaction_run(Bundle *bundle)
         TRY(access_need_write(cx, bundle->scene->call->access));
     bundle->bodies_wanted =
         preferred_return(bundle->scene->call->prefer, RETURN_MINIMAL) == RETURN_REPRESENTATION;
-    bundle->scratch = arena_new(arena_bytes_max(cx->arena), true);
-    if (!bundle->scratch || !arena_defer(cx->arena, free_arena, bundle->scratch))
-        return STATUS_MEMORY;
+    TRY(bundle_scratch(bundle));
     TRY(check_entries(bundle));
     Status status = run(bundle);
     claim_give_back(bundle->claim);

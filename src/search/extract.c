@@ -66,7 +66,8 @@ static Status add_token(Extract *x, const Value *value)
     Key key;
     key_begin(&key, KEY_TOKEN, x->param->id);
     key_add_hash(&key, search_hash(x->search, value->code));
-    key_add_system(&key, search_hash_system(x->search, value->system));
+    key_add_system(&key,
+                   value->plain ? SYSTEM_PLAIN : search_hash_system(x->search, value->system));
     return add_key(x, &key);
 }
 
@@ -111,6 +112,8 @@ static Status add_date(Extract *x, const Value *value)
 
 static Status add_reference(Extract *x, const Value *value)
 {
+    if (str_has_prefix(value->text, STR("#"))) /* what is contained has no name outside */
+        return STATUS_OK;
     return add_canonical(x, KEY_REFERENCE, value->text);
 }
 
@@ -121,19 +124,29 @@ static Status add_uri(Extract *x, const Value *value)
 
 static Status add_number(Extract *x, const Value *value)
 {
+    double lo, hi;
     Key key;
+    if (value->kind == FHIR_PARAM_SPECIAL) { /* near: no interval, but two coordinates */
+        lo = value->lo;
+        hi = value->hi;
+    } else if (!value_interval(value, NULL, &lo, &hi)) {
+        return STATUS_OK;
+    }
     key_begin(&key, KEY_NUMBER, x->param->id);
-    key_add_interval(&key, value->lo, value->hi);
+    key_add_interval(&key, lo, hi);
     return add_key(x, &key);
 }
 
 static Status add_amount(Extract *x, Str code, Str system, const Value *value)
 {
+    double lo, hi;
     Key key;
+    if (!value_interval(value, NULL, &lo, &hi))
+        return STATUS_OK;
     key_begin(&key, KEY_QUANTITY, x->param->id);
     key_add_system(&key, search_hash_system(x->search, code));
     key_add_system(&key, search_hash_system(x->search, system));
-    key_add_interval(&key, value->lo, value->hi);
+    key_add_interval(&key, lo, hi);
     return add_key(x, &key);
 }
 
@@ -148,12 +161,12 @@ static Status add_quantity(Extract *x, const Value *value)
     if (value->text.len && !str_eq(value->text, value->code))
         TRY(add_amount(x, value->text, STR_EMPTY, value));
     if (!str_eq(value->system, STR(UCUM_SYSTEM)) || !ucum_parse(value->code, &unit, NULL) ||
-        !search_canonical(&unit, value->lo, &lo) || !search_canonical(&unit, value->hi, &hi))
+        !value_interval(value, &unit, &lo, &hi))
         return STATUS_OK;
     Key key;
     key_begin(&key, KEY_UCUM, x->param->id);
     key_add_hash(&key, search_hash(x->search, ucum_canonical(&unit, canonical)));
-    key_add_interval(&key, lo < hi ? lo : hi, lo < hi ? hi : lo);
+    key_add_interval(&key, lo, hi);
     return add_key(x, &key);
 }
 
@@ -194,6 +207,25 @@ static void sort_and_unite(Extract *x, SearchKeys *ret_keys)
     *ret_keys = (SearchKeys){x->keys, kept};
 }
 
+static Status add_type(Extract *x, KeyKind kind, uint16_t type)
+{
+    Key key;
+    key_begin(&key, kind, type);
+    return add_key(x, &key);
+}
+
+static Status add_contained(Extract *x, const JsonValue *resource)
+{
+    JsonValue *item;
+    for (JsonIter it = json_iter(json_get(resource, STR("contained")));
+         json_next(&it, NULL, &item);) {
+        uint16_t type = fhir_type_find(json_get_str(item, STR("resourceType")));
+        if (type)
+            TRY(add_type(x, KEY_CONTAINED, type));
+    }
+    return STATUS_OK;
+}
+
 Status search_keys(const Search *search, Ctx *cx, const SearchSource *source, SearchKeys *ret_keys)
 {
     Subject subject = {.search = search,
@@ -203,9 +235,8 @@ Status search_keys(const Search *search, Ctx *cx, const SearchSource *source, Se
                        .updated = source->updated};
     Extract x = {.search = search, .cx = cx, .rid = source->rid};
     TRY(search_clinical_date(&subject, &x.date));
-    Key listing;
-    key_begin(&listing, KEY_LISTING, source->type);
-    TRY(add_key(&x, &listing));
+    TRY(add_type(&x, KEY_LISTING, source->type));
+    TRY(add_contained(&x, source->resource));
     const TypeIndex *index = &search->types[source->type];
     for (size_t i = 0; i < index->count; i++) {
         x.param = &index->params[i];

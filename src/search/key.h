@@ -13,8 +13,9 @@ typedef enum {
     KEY_URI,
     KEY_DATE_APART, /* any other range */
     KEY_NUMBER,
-    KEY_QUANTITY, /* as written */
-    KEY_UCUM,     /* in canonical units */
+    KEY_QUANTITY,  /* as written */
+    KEY_UCUM,      /* in canonical units */
+    KEY_CONTAINED, /* contains a resource of the type (in place of param) */
 } KeyKind;
 
 enum {
@@ -66,6 +67,9 @@ uint64_t key_place_ms(Str key);
 /* What stands at an offset of a key. */
 uint64_t key_time_falling(Str key, size_t at);
 double key_number(Str key, size_t at);
+
+/* In place of the hash of a system: the code stands alone, its system is the element's own. */
+#define SYSTEM_PLAIN 1u
 
 #define KEY_MS_MAX ((uint64_t)0xffffffffffff)
 

@@ -214,6 +214,11 @@ void search_free(Search *search)
         arena_free(search->forever);
 }
 
+void search_set_base(Search *search, Str base)
+{
+    search->base = arena_str(search->forever, base);
+}
+
 uint64_t search_hash(const Search *search, Str text)
 {
     return crypto_hash64(search->hash_key, text);
