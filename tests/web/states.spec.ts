@@ -105,6 +105,7 @@ test.describe('the lock', () => {
   test('the keyboard cannot reach the page behind', async ({ page, own }) => {
     await enter(page, own, '/p/p1');
     await expect(page.locator('.summary .line').first()).toBeVisible();
+    await page.waitForLoadState('networkidle'); /* else a late panel brings the lock before the click */
     own.world.open.clear();
     await page.getByRole('link', { name: 'Vaccins' }).click();
     await expect(page.locator('.lock')).toBeVisible();

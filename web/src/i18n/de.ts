@@ -85,7 +85,7 @@ export const de: Messages = {
     hintKeys: '↑ ↓ zum Wählen, Eingabe zum Öffnen, Esc zum Schließen',
     recent: 'Kürzlich in diesem Fenster geöffnet',
     results: (n) => many(n, { one: '1 Patient gefunden', other: `${n} Patienten gefunden` }),
-    first: (n) => `Die ${n} angezeigten sind nicht die einzigen. Geben Sie mehr ein, um die Liste zu kürzen.`,
+    first: (n) => `mehr als ${n} Patienten. Geben Sie mehr ein, um die Liste zu kürzen.`,
     none: 'Kein Patient gefunden',
     noneHelp: 'Prüfen Sie die Schreibweise, oder suchen Sie mit Geburtsdatum, Nationalregisternummer oder Telefon.',
     searching: 'Suche…',

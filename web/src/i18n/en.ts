@@ -85,7 +85,7 @@ export const en: Messages = {
     hintKeys: '↑ ↓ to choose, Enter to open, Esc to close',
     recent: 'Opened recently in this window',
     results: (n) => many(n, { one: '1 patient found', other: `${n} patients found` }),
-    first: (n) => `the ${n} shown are not the only ones. Type more to shorten the list.`,
+    first: (n) => `more than ${n} patients. Type more to shorten the list.`,
     none: 'No patient found',
     noneHelp: 'Check the spelling, or try the birth date, the national number or the phone.',
     searching: 'Searching…',

@@ -85,7 +85,7 @@ export const fr = {
     hintKeys: '↑ ↓ pour choisir, Entrée pour ouvrir, Échap pour fermer',
     recent: 'Ouverts récemment dans cette fenêtre',
     results: (n: number) => many(n, { one: '1 patient trouvé', other: `${n} patients trouvés` }),
-    first: (n: number) => `les ${n} affichés ne sont pas les seuls. Précisez la recherche pour réduire la liste.`,
+    first: (n: number) => `plus de ${n} patients. Précisez la recherche pour réduire la liste.`,
     none: 'Aucun patient trouvé',
     noneHelp: 'Vérifiez l’orthographe, ou essayez la date de naissance, le numéro national ou le téléphone.',
     searching: 'Recherche…',

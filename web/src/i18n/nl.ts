@@ -85,7 +85,7 @@ export const nl: Messages = {
     hintKeys: '↑ ↓ om te kiezen, Enter om te openen, Esc om te sluiten',
     recent: 'Onlangs geopend in dit venster',
     results: (n) => many(n, { one: '1 patiënt gevonden', other: `${n} patiënten gevonden` }),
-    first: (n) => `de ${n} die u ziet, zijn niet de enige. Typ meer om de lijst in te korten.`,
+    first: (n) => `meer dan ${n} patiënten. Typ meer om de lijst in te korten.`,
     none: 'Geen patiënt gevonden',
     noneHelp: 'Controleer de spelling, of probeer de geboortedatum, het rijksregisternummer of de telefoon.',
     searching: 'Zoeken…',
