@@ -244,7 +244,10 @@ static Status parse_link(Filter *f, const SearchParam *param, uint16_t only, boo
         first = first ? first : target;
         if (status == STATUS_INVALID)
             continue;
-        TRY(status);
+        if (status != STATUS_OK) { /* a limit: said aloud */
+            f->rest = start;
+            return parse_far(f, target, bracket, ret_node);
+        }
         end = f->rest;
         TRY(node_new(f->p, NODE_CHAIN, param->type, &node));
         node->param = param;
@@ -284,7 +287,8 @@ static Status parse_path(Filter *f, uint16_t type, Node **ret_node)
 static Status parse_term(Filter *f, uint16_t type, Node **ret_node)
 {
     if (f->p->depth == CHAIN_DEPTH_MAX)
-        return ctx_fail(f->p->cx, STATUS_INVALID, STR_EMPTY, "\"_filter\" is nested too deeply.");
+        return ctx_fail(f->p->cx, STATUS_UNSUPPORTED, STR_EMPTY,
+                        "\"_filter\" is nested too deeply.");
     f->p->depth++;
     bool negated = accept_word(f, STR("not"));
     Status status;

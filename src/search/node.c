@@ -9,7 +9,7 @@ enum { NODES_MAX = 2000 };
 Status node_new(NodeParse *p, NodeKind kind, uint16_t type, Node **ret_node)
 {
     if (++p->nodes > NODES_MAX)
-        return ctx_fail(p->cx, STATUS_INVALID, STR_EMPTY, "The query has too many conditions.");
+        return ctx_fail(p->cx, STATUS_UNSUPPORTED, STR_EMPTY, "The query has too many conditions.");
     *ret_node = arena_new_of(p->cx->arena, Node);
     if (!*ret_node)
         return STATUS_MEMORY;
@@ -248,7 +248,8 @@ static Status parse_chain(NodeParse *p, const SearchParam *param, uint16_t targe
         first = first && !node_is_known(p->search, type, rest) ? first : type;
         if (status == STATUS_INVALID)
             continue;
-        TRY(status);
+        if (status != STATUS_OK) /* a limit: said aloud */
+            return link_node(p, NODE_CHAIN, param->type, param, type, rest, text, ret_node);
         *link = node;
         link = &node->next;
     }
@@ -310,7 +311,7 @@ static Status parse_named(NodeParse *p, uint16_t type, Str name, Str text, Node 
 Status node_parse(NodeParse *p, uint16_t type, Str name, Str text, Node **ret_node)
 {
     if (p->depth == CHAIN_DEPTH_MAX)
-        return ctx_fail(p->cx, STATUS_INVALID, STR_EMPTY, "A chain has more than %d links.",
+        return ctx_fail(p->cx, STATUS_UNSUPPORTED, STR_EMPTY, "A chain has more than %d links.",
                         CHAIN_DEPTH_MAX);
     p->depth++;
     Status status = parse_named(p, type, name, text, ret_node);

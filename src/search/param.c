@@ -87,12 +87,12 @@ static Status compile(Ctx *cx, Search *search, uint16_t type, Str expression,
     return path_compile(cx, search->forever, expression, &how, ret_program);
 }
 
-/* The expression of a component starts at what the composite reaches, whose type is not known
- * here: "Resource" leaves it open. */
+/* The expression of a component starts at what the composite reaches. */
 static Status compile_components(Ctx *cx, Search *search, const FhirParam *from, SearchParam *param)
 {
     Component *components = arena_array_of(search->forever, Component, from->component_count);
-    PathCompile how = {.context = STR("Resource")};
+    Str type = path_program_type(param->program);
+    PathCompile how = {.context = type.len ? type : STR("Resource")}; /* of any type */
     if (!components)
         return STATUS_MEMORY;
     for (size_t i = 0; i < from->component_count; i++) {
@@ -198,7 +198,7 @@ Status search_new(Ctx *cx, Store *store, const Access *access, Search **ret_sear
     search->forever = forever;
     search->store = store;
     Status status = make_types(cx, search);
-    if (status == STATUS_OK)
+    if (status == STATUS_OK && store)
         status = load_hash_key(cx, store, access, search->hash_key);
     if (status != STATUS_OK) {
         search_free(search);

@@ -40,7 +40,8 @@
 
 typedef struct Search Search;
 
-/* Reads the key of the value hash from the store, or makes it the first time. */
+/* store NULL: for parsing alone. Reads the key of the value hash from the store, or makes it the
+ * first time. */
 Status search_new(Ctx *cx, Store *store, const Access *access, Search **ret_search) MUST_USE;
 void search_free(Search *search);
 /* "https://host/fhir": references that begin so are to this store. Before first use; a change of it
