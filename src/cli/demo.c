@@ -162,6 +162,8 @@ static ExitCode fill(Cli *cli)
     demo.options = (DemoOptions){.seed = seed, .patients = (unsigned)patients, .today = time_now()};
     progress_begin(&demo.progress, cli, "patients");
     Status status = put_network(&demo);
+    if (status == STATUS_OK)
+        status = demo_calendar(cli->cx.arena, &demo.options, &demo.options.calendar);
     if (status != STATUS_OK)
         return cli_fail_with(cli, EXIT_FAILED, "The network could not be stored.");
     fill_patients(&demo);

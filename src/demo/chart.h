@@ -72,11 +72,13 @@ typedef struct {
     uint16_t minutes;
     uint16_t number; /* within a series, from 1 */
     uint16_t of;     /* length of the series */
+    int16_t missed;  /* minute of the one that was missed a few days before, or -1 */
     unsigned staff;
 } Visit;
 
 typedef struct {
     const DemoOptions *options;
+    unsigned index;
     Pen pen;
     Dice dice;
     Household home;
@@ -113,6 +115,8 @@ void chart_staff(Chart *chart, Str name, unsigned staff);
 void chart_encounter(Chart *chart, unsigned encounter);
 Problem *chart_problem(Chart *chart, IllnessId illness); /* NULL when the person has it not */
 
+/* demo.c: everything up to the plan of the visits. */
+Status chart_plan(Ctx *cx, Chart *chart, const DemoOptions *options, unsigned index) MUST_USE;
 /* patient.c */
 void patient_write(Ctx *cx, Chart *chart);
 /* illness.c: draws the problems; condition_write gives the problem its serial. */
@@ -128,6 +132,11 @@ enum { PLAN_AHEAD_DAYS = 60 };
 void plan_visits(Chart *chart);
 void plan_series(Chart *chart);
 Visit *plan_add(Chart *chart, VisitKind kind, Day day, unsigned staff);
+/* booking.c: the hours that the calendar gives to a visit; false: there is no room for it. */
+enum { BOOKED_PATIENTS_MAX = 8000 }; /* forty people cannot book more */
+bool booking_is_wanted(const Chart *chart, const Visit *visit);
+bool booking_apply(const Chart *chart, unsigned number, Visit *visit);
+Day booking_missed_day(const Visit *visit);
 /* vaccine.c: plans doses; writes those of a day, or those before the record. */
 void vaccine_plan(Chart *chart);
 void vaccine_write(Chart *chart, Day from, Day until, unsigned encounter, unsigned staff);

@@ -24,7 +24,7 @@ static void chart_begin(Chart *chart)
 static Status chart_init(Ctx *cx, Chart *chart, const DemoOptions *options, unsigned index)
 {
     unsigned position;
-    *chart = (Chart){.options = options};
+    *chart = (Chart){.options = options, .index = index};
     chart->today = (Day)(options->today / TIME_DAY);
     chart->dice = dice_of(options->seed, DICE_PERSON, index);
     household_find(options->seed, chart->today, index, &chart->home, &position);
@@ -42,20 +42,29 @@ static Status chart_init(Ctx *cx, Chart *chart, const DemoOptions *options, unsi
     return STATUS_OK;
 }
 
+Status chart_plan(Ctx *cx, Chart *chart, const DemoOptions *options, unsigned index)
+{
+    TRY(chart_init(cx, chart, options, index));
+    patient_write(cx, chart);
+    allergy_write(chart);
+    illness_draw(chart);
+    plan_visits(chart);
+    return STATUS_OK;
+}
+
 Status demo_patient(Ctx *cx, const DemoOptions *options, unsigned index, Str *ret_bundle)
 {
     assert(index < DEMO_PATIENTS_MAX);
     Chart *chart = arena_alloc_raw(cx->arena, sizeof(*chart));
     if (!chart)
         return ctx_fail(cx, STATUS_MEMORY, STR_EMPTY, "No memory for a demo patient.");
-    TRY(chart_init(cx, chart, options, index));
-    patient_write(cx, chart);
-    allergy_write(chart);
-    illness_draw(chart);
-    plan_visits(chart);
+    TRY(chart_plan(cx, chart, options, index));
     vaccine_write(chart, chart->birth, chart->from, 0, chart->home.gp);
-    for (unsigned i = 0; i < chart->visit_count; i++)
-        visit_play(cx, chart, &chart->visits[i]);
+    for (unsigned i = 0; i < chart->visit_count; i++) {
+        Visit visit = chart->visits[i];
+        if (booking_apply(chart, i, &visit))
+            visit_play(cx, chart, &visit);
+    }
     Day told = chart->today < chart->until ? chart->today : chart->until;
     vaccine_write(chart, chart->from, told, 0, chart->home.gp); /* given elsewhere */
     prescription_write_all(chart);
@@ -83,10 +92,17 @@ Status demo_generate(const DemoOptions *options, DemoSink sink, void *to)
     if (options->patients > DEMO_PATIENTS_MAX)
         return STATUS_INVALID;
     Ctx cx = {.arena = arena_new(PATIENT_ARENA_BYTES, false)};
-    if (!cx.arena)
-        return STATUS_MEMORY;
-    Status status = generate(&cx, options, sink, to);
-    arena_free(cx.arena);
+    Arena *kept = arena_new(PATIENT_ARENA_BYTES, false);
+    DemoOptions booked = *options;
+    Status status = cx.arena && kept ? STATUS_OK : STATUS_MEMORY;
+    if (status == STATUS_OK && !booked.calendar)
+        status = demo_calendar(kept, options, &booked.calendar);
+    if (status == STATUS_OK)
+        status = generate(&cx, &booked, sink, to);
+    if (cx.arena)
+        arena_free(cx.arena);
+    if (kept)
+        arena_free(kept);
     return status;
 }
 

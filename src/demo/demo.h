@@ -14,11 +14,20 @@
 
 enum { DEMO_PATIENTS_MAX = 200000 }; /* national numbers stay unique up to here */
 
+typedef struct DemoCalendar DemoCalendar;
+
 typedef struct {
     uint64_t seed;
-    unsigned patients; /* at most DEMO_PATIENTS_MAX */
-    Time today;        /* appointments lie around it; only its day (UTC) counts */
+    unsigned patients;            /* at most DEMO_PATIENTS_MAX */
+    Time today;                   /* appointments lie around it; only its day (UTC) counts */
+    const DemoCalendar *calendar; /* demo_calendar(); NULL: people may be booked twice at an hour */
 } DemoOptions;
+
+/* Who is seen when in the weeks around today, so that nobody works twice at one hour: the plans
+ * of all patients, first come, first served. Made once, then read by any thread; of the same
+ * options it is always the same. Lives in `arena`. */
+Status demo_calendar(Arena *arena, const DemoOptions *options,
+                     const DemoCalendar **ret_calendar) MUST_USE;
 
 /* Takes one transaction Bundle; bundle_json is gone after the call returns. Anything but
  * STATUS_OK ends the generation with that status. */
@@ -31,7 +40,8 @@ Status demo_generate(const DemoOptions *options, DemoSink sink, void *to) MUST_U
  * patient, because patients refer to them. The bundle lives in cx->arena. */
 Status demo_network(Ctx *cx, const DemoOptions *options, Str *ret_bundle) MUST_USE;
 
-/* Everything about patient number `index` (from 0); depends on no other index. The bundle
+/* Everything about patient number `index` (from 0); depends on no other index, but for
+ * the hours that the calendar gives. The bundle
  * lives in cx->arena: clear the arena between patients (4 MB each is plenty). */
 Status demo_patient(Ctx *cx, const DemoOptions *options, unsigned index, Str *ret_bundle) MUST_USE;
 

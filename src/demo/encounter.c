@@ -74,11 +74,8 @@ static unsigned write_appointment(Chart *chart, const Visit *visit, Str status, 
 /* What is to come is booked; a few of them were cancelled. */
 void appointment_write(Chart *chart, const Visit *visit)
 {
-    if (visit->home)
-        return; /* rounds are not booked by the quarter of an hour */
-    unsigned patients = chart->options->patients;
-    if (patients > 8000 && dice_below(&chart->dice, patients) >= 8000)
-        return; /* forty people cannot book more */
+    if (!booking_is_wanted(chart, visit))
+        return;
     bool off = dice_chance(&chart->dice, 40);
     write_appointment(chart, visit, off ? STR("cancelled") : STR("booked"),
                       off ? STR("Annulé par le patient") : STR_EMPTY);
@@ -86,13 +83,11 @@ void appointment_write(Chart *chart, const Visit *visit)
 
 static unsigned write_past_appointment(Chart *chart, const Visit *visit)
 {
-    unsigned patients = chart->options->patients;
-    if (visit->home || visit->at.day < chart->today - PLAN_AHEAD_DAYS ||
-        (patients > 8000 && dice_below(&chart->dice, patients) >= 8000))
+    if (!booking_is_wanted(chart, visit))
         return 0;
-    if (dice_chance(&chart->dice, 35)) { /* another one, missed a few days before */
+    if (visit->missed >= 0) {
         Visit missed = *visit;
-        missed.at.day = day_working_until(visit->at.day - 4);
+        missed.at = (Moment){booking_missed_day(visit), visit->missed};
         write_appointment(chart, &missed, STR("noshow"), STR_EMPTY);
     }
     return write_appointment(chart, visit, STR("fulfilled"), STR_EMPTY);

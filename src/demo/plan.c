@@ -252,4 +252,9 @@ void plan_visits(Chart *chart)
     plan_soon(chart);
     qsort(chart->visits, chart->visit_count, sizeof(Visit), compare_visits);
     drop_doubles(chart);
+    for (unsigned i = 0; i < chart->visit_count; i++) {
+        Visit *visit = &chart->visits[i];
+        bool missed = visit->at.day < chart->today && dice_chance(&chart->dice, 35);
+        visit->missed = missed ? (int16_t)visit->at.minute : -1;
+    }
 }

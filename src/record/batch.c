@@ -36,8 +36,7 @@ static Status keep_outcome(Ctx *cx, Entry *entry)
         TRY(ctx_outcome(cx, entry->status, &entry->outcome));
         entry->body = entry->location = STR_EMPTY;
     }
-    cx->issues = cx->issues_last = NULL;
-    cx->issue_count = 0;
+    bundle_forget_issues(cx);
     return STATUS_OK;
 }
 

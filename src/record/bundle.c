@@ -24,6 +24,12 @@ size_t bundle_mark(const Ctx *cx)
     return cx->issue_count;
 }
 
+void bundle_forget_issues(Ctx *cx)
+{
+    cx->issues = cx->issues_last = NULL;
+    cx->issue_count = 0;
+}
+
 /* "Patient.name" of entry 3 becomes "Bundle.entry[3].resource.name". */
 void bundle_place_issues(Ctx *cx, size_t mark, size_t entry)
 {
@@ -150,8 +156,7 @@ static Status read_entries(Bundle *bundle, JsonValue *list, bool transaction)
         cx->issues_last = NULL; /* of this entry alone: it gets them as its outcome */
         bundle_place_issues(cx, mark, entry->index);
         TRY(ctx_outcome(cx, entry->status, &entry->outcome));
-        cx->issues = NULL;
-        cx->issue_count = 0;
+        bundle_forget_issues(cx);
     }
     return STATUS_OK;
 }

@@ -39,6 +39,7 @@ typedef struct {
     bool by_condition; /* a write whose resource a condition names */
     bool audited;      /* the entry went with a commit of the interaction's own */
     Str *names;        /* what a search shows, as it goes into the audit entry */
+    size_t entries;    /* of the Bundle that a search answers, so far */
 } Scene;
 
 /* Opens the scene: clears the reply, starts the audit entry. */

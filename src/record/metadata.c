@@ -28,20 +28,64 @@ static const char *param_kind_name(FhirParamKind kind)
     return names[kind];
 }
 
+static void add_param(Buf *buf, const FhirParam *param, bool first)
+{
+    buf_format(buf, "%s{\"name\":\"" STR_FMT "\",\"definition\":\"" STR_FMT "\",\"type\":\"%s\"}",
+               first ? "" : ",", STR_ARG(param->code), STR_ARG(param->url),
+               param_kind_name(param->kind));
+}
+
 static void add_params(Buf *buf, uint16_t type)
 {
     size_t count;
     const FhirParam *params = fhir_params_of(type, &count);
-    buf_add_lit(buf, ",\"searchParam\":[{\"name\":\"_id\",\"type\":\"token\"}");
+    bool first = true;
+    buf_add_lit(buf, ",\"searchParam\":[");
     for (size_t i = 0; i < count; i++) {
         if (!search_param_offered(&params[i]))
             continue;
-        buf_format(
-            buf, ",{\"name\":\"" STR_FMT "\",\"definition\":\"" STR_FMT "\",\"type\":\"%s\"}",
-            STR_ARG(params[i].code), STR_ARG(params[i].url), param_kind_name(params[i].kind));
+        add_param(buf, &params[i], first);
+        first = false;
     }
     buf_add_lit(buf, "]");
 }
+
+/* ---- includes ------------------------------------------------------------------------ */
+
+static bool points_to(const FhirParam *param, uint16_t type)
+{
+    if (param->kind != FHIR_PARAM_REFERENCE || !search_param_offered(param))
+        return false;
+    for (size_t i = 0; type && i < param->target_count; i++) {
+        if (param->targets[i] == type)
+            return true;
+    }
+    return !type;
+}
+
+/* References of `from` that may point to `type`; 0 = to anything. */
+static void add_references(Buf *buf, uint16_t from, uint16_t type)
+{
+    size_t count;
+    const FhirParam *params = fhir_params_of(from, &count);
+    for (size_t i = 0; i < count; i++) {
+        if (points_to(&params[i], type))
+            buf_format(buf, ",\"" STR_FMT ":" STR_FMT "\"", STR_ARG(fhir_type_name(from)),
+                       STR_ARG(params[i].code));
+    }
+}
+
+static void add_includes(Buf *buf, uint16_t type)
+{
+    buf_add_lit(buf, ",\"searchInclude\":[\"*\"");
+    add_references(buf, type, 0);
+    buf_add_lit(buf, "],\"searchRevInclude\":[\"*\"");
+    for (uint16_t from = 1; from <= fhir_type_count(); from++)
+        add_references(buf, from, type);
+    buf_add_lit(buf, "]");
+}
+
+/* ---- types and all --------------------------------------------------------------------- */
 
 static void add_type(Buf *buf, uint16_t type, const RecordOptions *options)
 {
@@ -58,13 +102,64 @@ static void add_type(Buf *buf, uint16_t type, const RecordOptions *options)
                "\"conditionalDelete\":\"%s\"",
                options->client_ids ? "true" : "false",
                options->conditional_deletes > 1 ? "multiple" : "single");
+    add_includes(buf, type);
     add_params(buf, type);
     buf_add_lit(buf, "}");
 }
 
+/* What a search of all types understands: the parameters that every type has, and those that
+ * no SearchParameter defines. */
+static void add_common_params(Buf *buf)
+{
+    static const struct {
+        const char *name, *kind;
+    } others[] = {
+        {"_type", "token"}, {"_list", "string"}, {"_has", "string"}, {"_filter", "string"}};
+    size_t count;
+    const FhirParam *params = fhir_params_of(1, &count);
+    buf_add_lit(buf, ",\"searchParam\":[");
+    for (size_t i = 0; i < COUNT_OF(others); i++)
+        buf_format(buf, "%s{\"name\":\"%s\",\"type\":\"%s\"}", i ? "," : "", others[i].name,
+                   others[i].kind);
+    for (size_t i = 0; i < count; i++) {
+        if (params[i].code.at[0] == '_' && search_param_offered(&params[i]))
+            add_param(buf, &params[i], false);
+    }
+    buf_add_lit(buf, "]");
+}
+
+static bool is_compartment(uint16_t type)
+{
+    for (uint16_t of = 1; of <= fhir_type_count(); of++) {
+        size_t count;
+        (void)fhir_compartment_params(fhir_type_name(type), of, &count);
+        if (count)
+            return true;
+    }
+    return false;
+}
+
+static void add_compartments(Buf *buf)
+{
+    bool first = true;
+    buf_add_lit(buf, ",\"compartment\":[");
+    for (uint16_t type = 1; type <= fhir_type_count(); type++) {
+        if (!is_compartment(type))
+            continue;
+        buf_format(buf, "%s\"http://hl7.org/fhir/CompartmentDefinition/", first ? "" : ",");
+        Str name = fhir_type_name(type);
+        for (size_t i = 0; i < name.len; i++)
+            buf_add_char(buf, (char)(name.at[i] | 0x20));
+        buf_add_lit(buf, "\"");
+        first = false;
+    }
+    buf_add_lit(buf, "]");
+}
+
 Status metadata_write(Arena *arena, const RecordOptions *options, Str *ret_json)
 {
-    static const char *const interactions[] = {"transaction", "batch", "history-system"};
+    static const char *const interactions[] = {"transaction", "batch", "search-system",
+                                               "history-system"};
     char instant[TIME_INSTANT_LEN];
     Buf buf;
     buf_init(&buf, arena, 64 * 1024, 8 << 20);
@@ -86,6 +181,8 @@ Status metadata_write(Arena *arena, const RecordOptions *options, Str *ret_json)
     }
     buf_add_lit(&buf, "]");
     add_codes(&buf, "interaction", interactions, COUNT_OF(interactions));
+    add_common_params(&buf);
+    add_compartments(&buf);
     buf_add_lit(&buf, "}]}");
     TRY(buf_done(&buf));
     *ret_json = buf_str(&buf);

@@ -63,16 +63,20 @@ static void add_links(Scene *scene, const RecordScope *scope, Buf *buf, const Se
 
 /* ---- entries ------------------------------------------------------------------------- */
 
+/* A row, or the resource `inner` that it contains. */
 static Status add_entry(Scene *scene, Buf *buf, const FhirView *view, const char *mode,
-                        const StoreRow *row)
+                        const StoreRow *row, const SearchContained *inner)
 {
-    buf_add_lit(buf, "{");
-    answer_full_url(buf, scene->call->base, row->type, row->id);
+    Str body = inner ? inner->json : row->body;
+    buf_format(buf, "%s{", scene->entries++ ? "," : ",\"entry\":[");
+    buf_format(buf, "\"fullUrl\":\"" STR_FMT "/" STR_FMT "/" STR_FMT "%s" STR_FMT "\"",
+               STR_ARG(scene->call->base), STR_ARG(fhir_type_name(row->type)), STR_ARG(row->id),
+               inner ? "#" : "", STR_ARG(inner ? inner->id : STR_EMPTY));
     buf_add_lit(buf, ",\"resource\":");
     if (view->kind == FHIR_VIEW_FULL)
-        buf_add_str(buf, row->body);
+        buf_add_str(buf, body);
     else
-        TRY(fhir_view(scene->cx, view, row->body, buf));
+        TRY(fhir_view(scene->cx, view, body, buf));
     buf_format(buf, ",\"search\":{\"mode\":\"%s\"}}", mode);
     return STATUS_OK;
 }
@@ -83,25 +87,46 @@ static Status add_warnings(Scene *scene, Buf *buf)
 {
     Str outcome;
     TRY(ctx_outcome(scene->cx, STATUS_OK, &outcome));
+    buf_add_str(buf, scene->entries++ ? STR(",") : STR(",\"entry\":["));
     buf_add_lit(buf, "{\"resource\":");
     buf_add_str(buf, outcome);
     buf_add_lit(buf, ",\"search\":{\"mode\":\"outcome\"}}");
     return STATUS_OK;
 }
 
-/* Entries of these rows; their names go into the audit entry. */
-static Status add_rows(Scene *scene, Buf *buf, StoreReader *reader, const SearchQuery *query,
-                       const uint64_t *rids, size_t count, const char *mode)
+/* Reads a row; its name goes into the audit entry. */
+static Status take_row(Scene *scene, StoreReader *reader, uint64_t rid, StoreRow *ret_row)
 {
-    for (size_t i = 0; i < count; i++) {
+    TRY(store_get_rid(reader, rid, true, ret_row));
+    Str name = arena_format(scene->cx->arena, STR_FMT "/" STR_FMT,
+                            STR_ARG(fhir_type_name(ret_row->type)), STR_ARG(ret_row->id));
+    scene->names[scene->audit.resource_count++] = name;
+    return name.at ? STATUS_OK : STATUS_MEMORY;
+}
+
+/* What a row contains and answers stands in its place. */
+static Status add_matches(Scene *scene, Buf *buf, StoreReader *reader, const FhirView *view,
+                          const SearchPage *page)
+{
+    const SearchContained *inner = page->contained, *end = inner + page->contained_count;
+    for (size_t i = 0; i < page->count; i++) {
         StoreRow row;
-        size_t at = scene->audit.resource_count;
-        TRY(store_get_rid(reader, rids[i], true, &row));
-        buf_add_str(buf, at ? STR(",") : STR(",\"entry\":["));
-        TRY(add_entry(scene, buf, search_view(query), mode, &row));
-        scene->names[at] = arena_format(scene->cx->arena, STR_FMT "/" STR_FMT,
-                                        STR_ARG(fhir_type_name(row.type)), STR_ARG(row.id));
-        scene->audit.resource_count++;
+        TRY(take_row(scene, reader, page->rids[i], &row));
+        if (inner == end || inner->row != i)
+            TRY(add_entry(scene, buf, view, "match", &row, NULL));
+        for (; inner < end && inner->row == i; inner++)
+            TRY(add_entry(scene, buf, view, "match", &row, inner));
+    }
+    return STATUS_OK;
+}
+
+static Status add_included(Scene *scene, Buf *buf, StoreReader *reader, const FhirView *view,
+                           const SearchPage *page)
+{
+    for (size_t i = 0; i < page->included_count; i++) {
+        StoreRow row;
+        TRY(take_row(scene, reader, page->included[i], &row));
+        TRY(add_entry(scene, buf, view, "include", &row, NULL));
     }
     return STATUS_OK;
 }
@@ -133,27 +158,27 @@ static Status answer(Scene *scene, const RecordScope *scope, StoreReader *reader
         buf_add_u64(&buf, page->total);
     }
     add_links(scene, scope, &buf, query, page);
-    TRY(add_rows(scene, &buf, reader, query, page->rids, page->count, "match"));
-    TRY(add_rows(scene, &buf, reader, query, page->included, page->included_count, "include"));
+    TRY(add_matches(scene, &buf, reader, search_view(query), page));
+    TRY(add_included(scene, &buf, reader, search_view(query), page));
     explain(scene, query, page);
-    bool any = scene->audit.resource_count > 0;
-    if (cx->issues) {
-        buf_add_str(&buf, any ? STR(",") : STR(",\"entry\":["));
+    if (cx->issues)
         TRY(add_warnings(scene, &buf));
-    }
-    buf_add_str(&buf, any || cx->issues ? STR("]}") : STR("}"));
+    buf_add_str(&buf, scene->entries ? STR("]}") : STR("}"));
     scene->reply->body = buf_str(&buf);
     return buf_done(&buf);
 }
 
 /* ---- the question -------------------------------------------------------------------- */
 
+/* The audit entry names whose compartment it was, rather than which types of it. */
 static Status check_scope(Scene *scene, const RecordScope *scope)
 {
-    if (scope->compartment.len)
-        TRY(scene_target(scene, scope->compartment, scope->id));
     if (scope->type.len)
         TRY(scene_target(scene, scope->type, STR_EMPTY));
+    uint16_t type = scene->type;
+    if (scope->compartment.len)
+        TRY(scene_target(scene, scope->compartment, scope->id));
+    scene->type = type;
     return STATUS_OK;
 }
 
@@ -163,7 +188,7 @@ static Status search(Scene *scene, const RecordScope *scope)
     const SearchQuery *query;
     TRY(access_need_read(cx, scene->call->access));
     TRY(check_scope(scene, scope));
-    SearchScope where = {.type = scope->type.len ? scene->type : 0,
+    SearchScope where = {.type = scene->type,
                          .compartment = scope->compartment,
                          .compartment_id = scope->id,
                          .lenient = prefers_lenient(scene->call->prefer)};

@@ -153,6 +153,7 @@ static Status try_gets(Bundle *bundle)
         Status status = bundle_get(bundle, &trial);
         bundle_place_issues(cx, mark, i);
         TRY(status);
+        bundle_forget_issues(cx); /* warnings: they come again with the answer */
     }
     return STATUS_OK;
 }
@@ -167,8 +168,7 @@ static Status answer_gets(Bundle *bundle)
         entry->status = bundle_get(bundle, entry);
         if (entry->status != STATUS_OK)
             TRY(ctx_outcome(cx, entry->status, &entry->outcome));
-        cx->issues = cx->issues_last = NULL;
-        cx->issue_count = 0;
+        bundle_forget_issues(cx);
     }
     return STATUS_OK;
 }

@@ -194,6 +194,25 @@ static void sort_and_unite(Extract *x, SearchKeys *ret_keys)
     *ret_keys = (SearchKeys){x->keys, kept};
 }
 
+static Status add_type(Extract *x, KeyKind kind, uint16_t type)
+{
+    Key key;
+    key_begin(&key, kind, type);
+    return add_key(x, &key);
+}
+
+static Status add_contained(Extract *x, const JsonValue *resource)
+{
+    JsonValue *item;
+    for (JsonIter it = json_iter(json_get(resource, STR("contained")));
+         json_next(&it, NULL, &item);) {
+        uint16_t type = fhir_type_find(json_get_str(item, STR("resourceType")));
+        if (type)
+            TRY(add_type(x, KEY_CONTAINED, type));
+    }
+    return STATUS_OK;
+}
+
 Status search_keys(const Search *search, Ctx *cx, const SearchSource *source, SearchKeys *ret_keys)
 {
     Subject subject = {.search = search,
@@ -203,9 +222,8 @@ Status search_keys(const Search *search, Ctx *cx, const SearchSource *source, Se
                        .updated = source->updated};
     Extract x = {.search = search, .cx = cx, .rid = source->rid};
     TRY(search_clinical_date(&subject, &x.date));
-    Key listing;
-    key_begin(&listing, KEY_LISTING, source->type);
-    TRY(add_key(&x, &listing));
+    TRY(add_type(&x, KEY_LISTING, source->type));
+    TRY(add_contained(&x, source->resource));
     const TypeIndex *index = &search->types[source->type];
     for (size_t i = 0; i < index->count; i++) {
         x.param = &index->params[i];

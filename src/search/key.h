@@ -13,8 +13,9 @@ typedef enum {
     KEY_URI,
     KEY_DATE_APART, /* any other range */
     KEY_NUMBER,
-    KEY_QUANTITY, /* as written */
-    KEY_UCUM,     /* in canonical units */
+    KEY_QUANTITY,  /* as written */
+    KEY_UCUM,      /* in canonical units */
+    KEY_CONTAINED, /* contains a resource of the type (in place of param) */
 } KeyKind;
 
 enum {

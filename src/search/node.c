@@ -79,7 +79,7 @@ Status node_refuse(NodeParse *p, uint16_t type, Str name)
 {
     Str bare = str_cut(&name, ':');
     bare = str_cut(&bare, '.');
-    if (str_eq(bare, STR("_query")) || str_eq(bare, STR("_contained")))
+    if (str_eq(bare, STR("_query")))
         return ctx_fail(p->cx, STATUS_UNSUPPORTED, STR_EMPTY, "\"" STR_FMT "\" is not supported.",
                         STR_ARG(bare));
     Str near = nearest(p->search, type, bare);

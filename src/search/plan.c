@@ -547,3 +547,33 @@ Status plan_holds(Run *run, Plan *plan, const Place *place, bool *ret_holds)
     }
     return STATUS_INTERNAL;
 }
+
+/* A contained resource is no row: only its content can be asked. */
+Status plan_content_holds(Run *run, Plan *plan, const Subject *subject, bool *ret_holds)
+{
+    const Node *node = plan->node;
+    bool until = node->kind == NODE_OR;
+    switch (node->kind) {
+    case NODE_ALL: *ret_holds = true; return STATUS_OK;
+    case NODE_TEST: return test_resource(subject, &node->condition, ret_holds);
+    case NODE_AND:
+    case NODE_OR:
+        *ret_holds = !until;
+        for (Plan *child = plan->children; child && *ret_holds != until; child = child->next)
+            TRY(plan_content_holds(run, child, subject, ret_holds));
+        return STATUS_OK;
+    case NODE_NOT:
+        TRY(plan_content_holds(run, plan->children, subject, ret_holds));
+        *ret_holds = !*ret_holds;
+        return STATUS_OK;
+    case NODE_IDS:
+        *ret_holds = false;
+        for (size_t i = 0; i < node->id_count && !*ret_holds; i++)
+            *ret_holds = str_eq(node->ids[i], json_get_str(subject->resource, STR("id")));
+        return STATUS_OK;
+    default:
+        return ctx_fail(run->cx, STATUS_UNSUPPORTED, STR_EMPTY,
+                        "Contained resources are searched by their own content: no chains, _has or "
+                        "_list with \"_contained\".");
+    }
+}

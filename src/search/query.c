@@ -254,17 +254,24 @@ static Status parse_elements(Parse *p, Str text)
 
 static Status parse_contained(Parse *p, Str text)
 {
-    if (str_eq(text, STR("false")))
-        return STATUS_OK;
-    if (str_eq(text, STR("true")) || str_eq(text, STR("both")))
-        return ctx_fail(p->cx, STATUS_UNSUPPORTED, STR_EMPTY,
-                        "\"_contained\" other than false is not supported.");
+    static const Str values[] = {
+        [CONTAINED_NO] = STR_INIT("false"),
+        [CONTAINED_YES] = STR_INIT("true"),
+        [CONTAINED_BOTH] = STR_INIT("both"),
+    };
+    for (size_t i = 0; i < COUNT_OF(values); i++) {
+        if (str_eq(text, values[i])) {
+            p->query->contained = (Contained)i;
+            return STATUS_OK;
+        }
+    }
     return fail(p, "\"_contained\" is true, false or both.");
 }
 
 static Status parse_contained_type(Parse *p, Str text)
 {
-    return str_eq(text, STR("container")) || str_eq(text, STR("contained"))
+    p->query->contained_alone = str_eq(text, STR("contained"));
+    return p->query->contained_alone || str_eq(text, STR("container"))
                ? STATUS_OK
                : fail(p, "\"_containedType\" is container or contained.");
 }

@@ -95,19 +95,30 @@ Status run_place_of(Run *run, Str reference, Place *ret_place, bool *ret_found)
 
 /* ---- all types of the query as one stream -------------------------------------------------- */
 
+static Status open_branch(Run *run, size_t i, Stream **streams, size_t *count)
+{
+    const SearchQuery *query = run->query;
+    const Branch *branch = &query->branches[i];
+    TRY(plan_make(run, branch->root, &run->plans[i]));
+    if (query->contained != CONTAINED_NO)
+        TRY(contained_stream(run, run->plans[i], branch->type, &streams[(*count)++]));
+    return query->contained == CONTAINED_YES
+               ? STATUS_OK
+               : plan_stream(run, run->plans[i], &streams[(*count)++]);
+}
+
 static Status open_query(Run *run, Stream **ret_stream)
 {
     const SearchQuery *query = run->query;
-    Stream **streams = arena_array_of(run->cx->arena, Stream *, query->branch_count + 1);
-    if (!streams)
+    Stream **streams = arena_array_of(run->cx->arena, Stream *, 2 * query->branch_count + 1);
+    size_t count = 0;
+    run->plans = arena_array_of(run->cx->arena, Plan *, query->branch_count + 1);
+    if (!streams || !run->plans)
         return STATUS_MEMORY;
-    for (size_t i = 0; i < query->branch_count; i++) {
-        Plan *plan;
-        TRY(plan_make(run, query->branches[i].root, &plan));
-        TRY(plan_stream(run, plan, &streams[i]));
-    }
-    return query->branch_count ? stream_union(run, streams, query->branch_count, ret_stream)
-                               : stream_of_places(run, NULL, 0, ret_stream);
+    for (size_t i = 0; i < query->branch_count; i++)
+        TRY(open_branch(run, i, streams, &count));
+    return count ? stream_union(run, streams, count, ret_stream)
+                 : stream_of_places(run, NULL, 0, ret_stream);
 }
 
 /* ---- newest first ------------------------------------------------------------------------- */
@@ -158,6 +169,7 @@ static Status run_page(Run *run, SearchPage *page)
     if (query->view.kind != FHIR_VIEW_COUNT) {
         TRY(open_query(run, &stream));
         TRY(query->sort_count ? run_sorted(run, stream, page) : run_by_place(run, stream, page));
+        TRY(run_contained(run, page));
         TRY(run_includes(run, page));
     }
     if (search_wants_total(query)) {

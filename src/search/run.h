@@ -5,6 +5,8 @@
 #include "search/stream.h"
 #include "terms/terms.h"
 
+typedef struct Plan Plan;
+
 struct Run {
     const Search *search;
     Ctx *cx; /* of the answer */
@@ -15,6 +17,7 @@ struct Run {
     StoreRow row;    /* its row, with its body */
     Subject subject; /* and its content */
     bool counting;   /* all matches are wanted, not a page */
+    Plan **plans;    /* of the query's branches */
     Buf notes;       /* for whoever asks how a query was answered */
     Terms *terms;    /* NULL until codes are asked for */
     uint64_t keys_seen, bodies_read;
@@ -33,11 +36,19 @@ Status run_place_of(Run *run, Str reference, Place *ret_place, bool *ret_found) 
 
 /* ---- plan.c ---------------------------------------------------------------------------- */
 
-typedef struct Plan Plan;
 Status plan_make(Run *run, const Node *node, Plan **ret_plan) MUST_USE;
 /* The resources that answer, newest first. */
 Status plan_stream(Run *run, Plan *plan, Stream **ret_stream) MUST_USE;
 Status plan_holds(Run *run, Plan *plan, const Place *place, bool *ret_holds) MUST_USE;
+
+Status plan_content_holds(Run *run, Plan *plan, const Subject *subject, bool *ret_holds) MUST_USE;
+
+/* ---- contained.c ------------------------------------------------------------------------- */
+
+/* The resources that contain what answers the plan. */
+Status contained_stream(Run *run, Plan *plan, uint16_t type, Stream **ret_stream) MUST_USE;
+/* What of the page's rows is shown in their place, when the query asks for that. */
+Status run_contained(Run *run, SearchPage *page) MUST_USE;
 
 /* ---- gather.c: what the index says of one condition --------------------------------------- */
 

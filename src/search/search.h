@@ -7,6 +7,7 @@
  *   kind 1 | param 2 | value | date 6 | rid 6         all big-endian
  *
  *   listing    no value: every resource of the type (param = type number)
+ *   contained  no value: resources that contain one of the type
  *   token      value = hash64 of the code, hash32 of its system (0 without one)
  *   reference  value = hash64 of "Patient/123", or of the whole foreign URL
  *   uri        value = hash64
@@ -99,9 +100,18 @@ Str search_self(const SearchQuery *query);
 /* Names of the parameters, comma-separated, for the audit trail: never values. */
 Str search_names(const SearchQuery *query);
 
+/* A contained resource that answers, when they are asked for instead of their containers. */
+typedef struct {
+    size_t row; /* of rids: its container */
+    Str id;
+    Str json;
+} SearchContained;
+
 typedef struct {
     uint64_t *rids; /* the matches, in order */
     size_t count;
+    SearchContained *contained; /* in the order of rows; they stand in place of theirs */
+    size_t contained_count;
     uint64_t *included; /* by _include and _revinclude, none twice */
     size_t included_count;
     bool included_all;  /* false: there were more than SEARCH_INCLUDED_MAX */

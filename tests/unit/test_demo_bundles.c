@@ -17,9 +17,13 @@ static void same_seed_same_bytes(void **state)
     check_int(demo_network(&one, &options, &a), STATUS_OK);
     check_int(demo_network(&other, &options, &b), STATUS_OK);
     check_str(a, b);
+    Arena *kept = arena_new((size_t)64 << 20, false);
+    DemoOptions first = options, second = options;
+    check_int(demo_calendar(kept, &options, &first.calendar), STATUS_OK);
+    check_int(demo_calendar(kept, &options, &second.calendar), STATUS_OK);
     for (unsigned i = 0; i < 50; i++) {
-        check_int(demo_patient(&one, &options, i, &a), STATUS_OK);
-        check_int(demo_patient(&other, &options, i, &b), STATUS_OK);
+        check_int(demo_patient(&one, &first, i, &a), STATUS_OK);
+        check_int(demo_patient(&other, &second, i, &b), STATUS_OK);
         check_str(a, b);
         arena_clear(one.arena);
         arena_clear(other.arena);
@@ -31,6 +35,7 @@ static void same_seed_same_bytes(void **state)
     check(!str_eq(a, b));
     arena_free(one.arena);
     arena_free(other.arena);
+    arena_free(kept);
 }
 
 static int compare_u64(const void *one, const void *other)
@@ -191,6 +196,98 @@ static void charts_have_the_expected_size(void **state)
     check_int(calls, 1);
 }
 
+/* ---- nobody works twice at one hour -------------------------------------------------- */
+
+typedef struct {
+    Str who, day;
+    int from, to; /* minutes of the day */
+} Hour;
+
+typedef struct {
+    Arena *arena;
+    Hour hours[60000];
+    size_t count;
+} Diary;
+
+static Str text_behind(Str json, const char *mark)
+{
+    const char *at = memmem(json.at, json.len, mark, strlen(mark));
+    if (!at)
+        return STR_EMPTY;
+    Str rest = str_from(json, (size_t)(at - json.at) + strlen(mark));
+    return str_head(rest, str_index(rest, '"'));
+}
+
+static int minute_of(Str moment) /* 2026-11-21T09:15:00+01:00 */
+{
+    check_int(moment.len, 25);
+    const char *at = moment.at;
+    return ((at[11] - '0') * 10 + at[12] - '0') * 60 + (at[14] - '0') * 10 + at[15] - '0';
+}
+
+static Status note_hours(void *to, Ctx *cx, Str bundle)
+{
+    static const char mark[] = "{\"resourceType\":\"Appointment\"";
+    Diary *diary = to;
+    UNUSED(cx);
+    for (;;) {
+        const char *at = memmem(bundle.at, bundle.len, mark, sizeof(mark) - 1);
+        if (!at)
+            return STATUS_OK;
+        bundle = str_from(bundle, (size_t)(at - bundle.at) + sizeof(mark) - 1);
+        const char *end = memmem(bundle.at, bundle.len, "{\"resource\":", 12);
+        Str one = end ? str_n(bundle.at, (size_t)(end - bundle.at)) : bundle;
+        Str start = text_behind(one, "\"start\":\"");
+        check(diary->count < COUNT_OF(diary->hours));
+        diary->hours[diary->count++] =
+            (Hour){.who = arena_str(diary->arena, text_behind(one, "\"Practitioner/")),
+                   .day = arena_str(diary->arena, str_head(start, 10)),
+                   .from = minute_of(start),
+                   .to = minute_of(text_behind(one, "\"end\":\""))};
+    }
+}
+
+static int compare_hours(const void *one, const void *other)
+{
+    const Hour *a = one, *b = other;
+    int order = str_cmp(a->who, b->who);
+    if (!order)
+        order = str_cmp(a->day, b->day);
+    return order ? order : a->from - b->from;
+}
+
+static size_t count_doubles(Diary *diary)
+{
+    size_t doubles = 0;
+    qsort(diary->hours, diary->count, sizeof(Hour), compare_hours);
+    for (size_t i = 1; i < diary->count; i++) {
+        const Hour *a = &diary->hours[i - 1], *b = &diary->hours[i];
+        check(b->who.len > 0 && b->from < b->to);
+        doubles += str_eq(a->who, b->who) && str_eq(a->day, b->day) && b->from < a->to;
+    }
+    return doubles;
+}
+
+static void nobody_works_twice_at_one_hour(void **state)
+{
+    UNUSED(state);
+    static const unsigned sizes[] = {400, 2000, 9000};
+    static Diary diary;
+    for (size_t i = 0; i < COUNT_OF(sizes); i++) {
+        DemoOptions network = options;
+        network.patients = sizes[i];
+        diary.arena = arena_new((size_t)64 << 20, false);
+        diary.count = 0;
+        check_int(demo_generate(&network, note_hours, &diary), STATUS_OK);
+        print_message("# %u patients: %zu appointments\n", sizes[i], diary.count);
+        CASE("there is something to do");
+        check(diary.count > sizes[i] / 2);
+        CASE("at one hour for one person");
+        check_int(count_doubles(&diary), 0);
+        arena_free(diary.arena);
+    }
+}
+
 static void ages_form_a_pyramid(void **state)
 {
     UNUSED(state);
@@ -224,6 +321,7 @@ int main(void)
         cmocka_unit_test(references_lead_to_entries),
         cmocka_unit_test(filtration_follows_the_published_equation),
         cmocka_unit_test(charts_have_the_expected_size),
+        cmocka_unit_test(nobody_works_twice_at_one_hour),
         cmocka_unit_test(ages_form_a_pyramid),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

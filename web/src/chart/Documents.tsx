@@ -4,7 +4,7 @@ import { Failure } from '../fhir/failure';
 import { displayOf, hasCode, wordsOf } from '../fhir/read';
 import { useText } from '../i18n';
 import { showDate } from '../i18n/format';
-import { Button, Dialog, FailureNote, Icon, Loading, Note, Panel, Show } from '../ui';
+import { Button, Dialog, FailureNote, Icon, Loading, Note, Panel, Show, Table } from '../ui';
 import { hasContent, kindOf, readContent, type Content } from './content';
 import { useDocuments } from './data';
 
@@ -34,25 +34,15 @@ export function Documents({ patientId }: { patientId: string }) {
           if (documents.length === 0) return <Note title={t.documents.none} />;
           return (
             <>
-              <div className="scroll" tabIndex={0} role="group" aria-label={t.documents.title}>
-                <table className="table table-tall table-stack">
-                  <thead>
-                    <tr>
-                      <th scope="col">{t.documents.date}</th>
-                      <th scope="col">{t.documents.name}</th>
-                      <th scope="col">{t.documents.author}</th>
-                      <th scope="col">
-                        <span className="hidden">{t.documents.open}</span>
-                      </th>
-                    </tr>
-                  </thead>
-                  <tbody>
-                    {documents.map((each) => (
-                      <DocumentRow key={each.id} document={each} onOpen={setOpened} />
-                    ))}
-                  </tbody>
-                </table>
-              </div>
+              <Table
+                title={t.documents.title}
+                className="table-tall table-stack"
+                heads={[t.documents.date, t.documents.name, t.documents.author, <span className="hidden">{t.documents.open}</span>]}
+              >
+                {documents.map((each) => (
+                  <DocumentRow key={each.id} document={each} onOpen={setOpened} />
+                ))}
+              </Table>
               {page.next ? <p className="soft">{t.chart.partial}</p> : null}
             </>
           );

@@ -4,7 +4,7 @@ import { digitsOf } from '../fhir/decimal';
 import { useText } from '../i18n';
 import type { Messages } from '../i18n/fr';
 import { showDate } from '../i18n/format';
-import { Note, Panel, Show } from '../ui';
+import { Note, Panel, Show, Table } from '../ui';
 import { useAllMedicines } from './data';
 
 function nameOfMedicine(order: MedicationRequest): string | null {
@@ -75,41 +75,28 @@ function stateOf(order: MedicationRequest, t: Messages): string {
   return words[order.status] ?? state.unknown;
 }
 
-function Table({ orders, title }: { orders: MedicationRequest[]; title: string }) {
+function Orders({ orders, title }: { orders: MedicationRequest[]; title: string }) {
   const t = useText();
   return (
-    <div className="scroll" tabIndex={0} role="group" aria-label={title}>
-      <table className="table">
-        <thead>
-          <tr>
-            <th scope="col">{t.medicines.name}</th>
-            <th scope="col">{t.medicines.dosage}</th>
-            <th scope="col">{t.medicines.start}</th>
-            <th scope="col">{t.medicines.by}</th>
-            <th scope="col">{t.medicines.status}</th>
+    <Table title={title} heads={[t.medicines.name, t.medicines.dosage, t.medicines.start, t.medicines.by, t.medicines.status]}>
+      {orders.map((order) => {
+        const reason = reasonOf(order);
+        return (
+          <tr key={order.id}>
+            <th scope="row">
+              {nameOfMedicine(order) ?? t.chart.noText}
+              {reason ? <span className="line-more soft">{t.medicines.reason(reason)}</span> : null}
+            </th>
+            <td>{dosageOf(order, t) || <span className="soft">{t.medicines.noDosage}</span>}</td>
+            <td className="digits">{showDate(order.authoredOn)}</td>
+            <td>{displayOf(order.requester) ?? ''}</td>
+            <td>
+              <span className={order.status === 'active' ? 'tag tag-good' : 'tag'}>{stateOf(order, t)}</span>
+            </td>
           </tr>
-        </thead>
-        <tbody>
-          {orders.map((order) => {
-            const reason = reasonOf(order);
-            return (
-              <tr key={order.id}>
-                <th scope="row">
-                  {nameOfMedicine(order) ?? t.chart.noText}
-                  {reason ? <span className="line-more soft">{t.medicines.reason(reason)}</span> : null}
-                </th>
-                <td>{dosageOf(order, t) || <span className="soft">{t.medicines.noDosage}</span>}</td>
-                <td className="digits">{showDate(order.authoredOn)}</td>
-                <td>{displayOf(order.requester) ?? ''}</td>
-                <td>
-                  <span className={order.status === 'active' ? 'tag tag-good' : 'tag'}>{stateOf(order, t)}</span>
-                </td>
-              </tr>
-            );
-          })}
-        </tbody>
-      </table>
-    </div>
+        );
+      })}
+    </Table>
   );
 }
 
@@ -127,12 +114,12 @@ export function Medicines({ patientId }: { patientId: string }) {
         return (
           <>
             <Panel title={t.medicines.active} count={now.length}>
-              {now.length > 0 ? <Table orders={now} title={t.medicines.active} /> : <Note title={t.medicines.noneActive} />}
+              {now.length > 0 ? <Orders orders={now} title={t.medicines.active} /> : <Note title={t.medicines.noneActive} />}
               <p className="soft small">{t.medicines.noCheck}</p>
             </Panel>
             {past.length > 0 ? (
               <Panel title={t.medicines.past} count={past.length}>
-                <Table orders={past} title={t.medicines.past} />
+                <Orders orders={past} title={t.medicines.past} />
               </Panel>
             ) : null}
             {page.next ? <p className="soft">{t.chart.partial}</p> : null}

@@ -2,7 +2,7 @@ import type { Immunization } from 'fhir/r4';
 import { displayOf, wordsOf } from '../fhir/read';
 import { useText } from '../i18n';
 import { showDate } from '../i18n/format';
-import { Note, Panel, Show } from '../ui';
+import { Note, Panel, Show, Table } from '../ui';
 import { useVaccines } from './data';
 
 function doseOf(each: Immunization): string {
@@ -23,34 +23,23 @@ export function Vaccines({ patientId }: { patientId: string }) {
           done.length === 0 ? (
             <Note title={t.vaccines.none} />
           ) : (
-            <div className="scroll" tabIndex={0} role="group" aria-label={t.vaccines.title}>
-              <table className="table">
-                <thead>
-                  <tr>
-                    <th scope="col">{t.vaccines.date}</th>
-                    <th scope="col">{t.vaccines.vaccine}</th>
-                    <th scope="col">{t.vaccines.dose}</th>
-                    <th scope="col">{t.vaccines.lot}</th>
-                    <th scope="col">{t.vaccines.by}</th>
+            <>
+              <Table title={t.vaccines.title} heads={[t.vaccines.date, t.vaccines.vaccine, t.vaccines.dose, t.vaccines.lot, t.vaccines.by]}>
+                {done.map((each) => (
+                  <tr key={each.id}>
+                    <td className="digits">{showDate(each.occurrenceDateTime) || each.occurrenceString || t.chart.noDate}</td>
+                    <th scope="row">
+                      {wordsOf(each.vaccineCode) ?? t.chart.noText}
+                      {each.status === 'not-done' ? <span className="tag tag-warn">{t.vaccines.notDone}</span> : null}
+                    </th>
+                    <td className="digits">{doseOf(each)}</td>
+                    <td className="digits">{each.lotNumber ?? ''}</td>
+                    <td>{displayOf(each.performer?.[0]?.actor) ?? displayOf(each.location) ?? ''}</td>
                   </tr>
-                </thead>
-                <tbody>
-                  {done.map((each) => (
-                    <tr key={each.id}>
-                      <td className="digits">{showDate(each.occurrenceDateTime) || each.occurrenceString || t.chart.noDate}</td>
-                      <th scope="row">
-                        {wordsOf(each.vaccineCode) ?? t.chart.noText}
-                        {each.status === 'not-done' ? <span className="tag tag-warn">{t.vaccines.notDone}</span> : null}
-                      </th>
-                      <td className="digits">{doseOf(each)}</td>
-                      <td className="digits">{each.lotNumber ?? ''}</td>
-                      <td>{displayOf(each.performer?.[0]?.actor) ?? displayOf(each.location) ?? ''}</td>
-                    </tr>
-                  ))}
-                </tbody>
-              </table>
+                ))}
+              </Table>
               {page.next ? <p className="soft">{t.chart.partial}</p> : null}
-            </div>
+            </>
           )
         }
       </Show>

@@ -3,3 +3,4 @@ export { Button, PasswordField, TextField } from './controls';
 export { ChoiceMenu, Dialog, type Choice } from './overlays';
 export { Icon, Mark, type IconName } from './icons';
 export { FailureNote, Loading, Note, Panel, Show } from './panel';
+export { Table } from './table';
