@@ -31,47 +31,50 @@ static bool is_live(const Live *live, Str key)
     return (kind == KEY_LISTING || kind == KEY_CONTAINED ? live->listings : live->params)[number];
 }
 
-/* Past all keys of this kind and number. */
-static void step_over(Str key, unsigned char *ret_from)
-{
-    memcpy(ret_from, key.at, KEY_HEAD);
-    for (size_t i = KEY_HEAD; i-- > 0 && ++ret_from[i] == 0;)
-        continue;
-}
-
 typedef struct {
     const Live *live;
-    unsigned char from[KEY_HEAD];
+    unsigned char from[STORE_KEY_BYTES_MAX]; /* the next key to look at, or one before it */
+    size_t from_len;
     bool end;
     Str gone[SWEEP_KEYS];
     size_t count;
 } Sweep;
 
+/* Past all keys of the kind and number of `from`; none are left behind the last kind. */
+static void step_over(Sweep *sweep)
+{
+    sweep->from_len = KEY_HEAD;
+    for (size_t i = KEY_HEAD; i-- > 0 && ++sweep->from[i] == 0;)
+        sweep->end = i == 0;
+}
+
+static Status look_at_key(Sweep *sweep, Ctx *cx, StoreCursor *cursor)
+{
+    Str key;
+    TRY(store_cursor_next(cursor, &key));
+    sweep->end = !key.at;
+    if (sweep->end)
+        return STATUS_OK;
+    assert(key.len >= KEY_HEAD);
+    sweep->from_len = key.len;
+    memcpy(sweep->from, key.at, key.len);
+    if (is_live(sweep->live, key)) {
+        step_over(sweep);
+        return store_cursor_seek(cursor, str_n((const char *)sweep->from, sweep->from_len));
+    }
+    Str *gone = &sweep->gone[sweep->count++];
+    *gone = arena_str(cx->arena, key);
+    return gone->at ? STATUS_OK : STATUS_MEMORY;
+}
+
 static Status find_dead(Sweep *sweep, Ctx *cx, StoreReader *reader)
 {
     StoreCursor *cursor;
-    Str key;
-    TRY(store_cursor(reader, STR_EMPTY, &cursor));
-    TRY(store_cursor_seek(cursor, str_n((const char *)sweep->from, KEY_HEAD)));
     sweep->count = 0;
-    for (size_t looks = 0; looks < SWEEP_LOOKS && sweep->count < SWEEP_KEYS; looks++) {
-        TRY(store_cursor_next(cursor, &key));
-        sweep->end = !key.at;
-        if (sweep->end)
-            return STATUS_OK;
-        assert(key.len >= KEY_HEAD);
-        memcpy(sweep->from, key.at, KEY_HEAD);
-        if (is_live(sweep->live, key)) {
-            step_over(key, sweep->from);
-            if (sweep->from[0] == 0)
-                sweep->end = true;
-            TRY(store_cursor_seek(cursor, str_n((const char *)sweep->from, KEY_HEAD)));
-            continue;
-        }
-        sweep->gone[sweep->count] = arena_str(cx->arena, key);
-        if (!sweep->gone[sweep->count++].at)
-            return STATUS_MEMORY;
-    }
+    TRY(store_cursor(reader, STR_EMPTY, &cursor));
+    TRY(store_cursor_seek(cursor, str_n((const char *)sweep->from, sweep->from_len)));
+    for (size_t looks = 0; looks < SWEEP_LOOKS && sweep->count < SWEEP_KEYS && !sweep->end; looks++)
+        TRY(look_at_key(sweep, cx, cursor));
     return STATUS_OK;
 }
 
@@ -109,6 +112,7 @@ static Status sweep_all(Indexer *ix, Arena *arena)
     mark_live(ix, live);
     sweep->live = live;
     sweep->from[0] = STORE_KIND_FIRST;
+    sweep->from_len = 1;
     while (!sweep->end) {
         if (indexer_is_stopping(ix))
             return STATUS_UNAVAILABLE;
