@@ -19,7 +19,10 @@ typedef enum {
     LOG_STOPPED,
     LOG_REQUEST,
     LOG_DROPPED,
-    LOG_LIBRARY, /* libmicrohttpd complained; its words are not kept */
+    LOG_LIBRARY,  /* libmicrohttpd complained; its words are not kept */
+    LOG_INDEXING, /* the search index, or a part of it, is being made */
+    LOG_INDEXED,
+    LOG_INDEX_FAILS, /* the store could not be read or written; it is tried again */
     LOG_EVENT_COUNT,
 } LogEvent;
 

@@ -20,7 +20,8 @@ typedef enum {
     EXIT_USAGE = 2,    /* the command line is wrong */
     EXIT_SETTINGS = 3, /* a setting is wrong */
     EXIT_STORE = 4,    /* the store cannot be opened */
-    EXIT_FAULTS = 5,   /* `check` found faults, `fhirpath` a case that failed */
+    EXIT_FAULTS = 5,   /* `check` found faults, `fhirpath` a case that failed, `reindex`
+                        resources that it could not index */
 } ExitCode;
 
 typedef struct Command Command;
@@ -80,6 +81,7 @@ ExitCode run_export(Cli *cli);
 ExitCode run_backup(Cli *cli);
 ExitCode run_restore(Cli *cli);
 ExitCode run_check(Cli *cli);
+ExitCode run_reindex(Cli *cli);
 ExitCode run_account(Cli *cli);
 ExitCode run_token(Cli *cli);
 ExitCode run_audit(Cli *cli);
@@ -131,6 +133,10 @@ typedef struct {
 void progress_begin(Progress *progress, const Cli *cli, const char *what);
 void progress_show(Progress *progress, uint64_t done, uint64_t all, uint64_t resources);
 void progress_end(Progress *progress);
+
+/* reindex.c: the index of cli->record is kept complete in the background; what is begun and done is
+ * logged. Says so when searches have to wait for it. */
+ExitCode cli_index_start(Cli *cli);
 
 /* bundle.c: one Bundle, resource or NDJSON text into the record, in tries; SLOW. cx is
  * cleared by the caller. */

@@ -187,6 +187,9 @@ ExitCode cli_serve(Cli *cli, void (*ready)(Cli *cli, uint16_t port))
     if (open_log(cli) != STATUS_OK)
         return cli_fail(cli, EXIT_SETTINGS);
     log_event(LOG_START, (LogField[]){log_word(LOG_VERSION, ACESO_VERSION)}, 1);
+    code = cli_index_start(cli);
+    if (code != EXIT_DONE)
+        return code;
     if (http_start(&cli->cx, &options, cli->record, cli->auth, &http) != STATUS_OK) {
         log_stop();
         return cli_fail(cli, EXIT_FAILED);

@@ -6,6 +6,7 @@
 #include "audit/audit.h"
 #include "fhir/fhir.h"
 #include "record/claim.h"
+#include "record/metadata.h"
 #include "record/record.h"
 #include "search/search.h"
 
@@ -23,7 +24,8 @@ struct Record {
     Store *store;
     Search *search;
     RecordOptions options;
-    Str metadata; /* made once */
+    uint16_t param_type; /* SearchParameter */
+    Metadata metadata;
     Claims claims;
     Arena *forever;
 };

@@ -5,7 +5,6 @@
 #include "record/metadata.h"
 
 #include "fhir/fhir.h"
-#include "search/search.h"
 
 static void add_codes(Buf *buf, const char *name, const char *const *codes, size_t count)
 {
@@ -28,66 +27,60 @@ static const char *param_kind_name(FhirParamKind kind)
     return names[kind];
 }
 
-static void add_param(Buf *buf, const FhirParam *param, bool first)
+static void add_param(Buf *buf, const SearchOffer *offer, bool first)
 {
-    buf_format(buf, "%s{\"name\":\"" STR_FMT "\",\"definition\":\"" STR_FMT "\",\"type\":\"%s\"}",
-               first ? "" : ",", STR_ARG(param->code), STR_ARG(param->url),
-               param_kind_name(param->kind));
+    buf_format(buf, "%s{\"name\":\"" STR_FMT "\",\"definition\":", first ? "" : ",",
+               STR_ARG(offer->code));
+    json_write_string(buf, offer->url);
+    buf_format(buf, ",\"type\":\"%s\"}", param_kind_name(offer->kind));
 }
 
-static void add_params(Buf *buf, uint16_t type)
+static void add_params(Buf *buf, const Search *search, uint16_t type)
 {
-    size_t count;
-    const FhirParam *params = fhir_params_of(type, &count);
-    bool first = true;
+    SearchOffer offer;
     buf_add_lit(buf, ",\"searchParam\":[");
-    for (size_t i = 0; i < count; i++) {
-        if (!search_param_offered(&params[i]))
-            continue;
-        add_param(buf, &params[i], first);
-        first = false;
-    }
+    for (size_t i = 0; search_offer(search, type, i, &offer); i++)
+        add_param(buf, &offer, i == 0);
     buf_add_lit(buf, "]");
 }
 
 /* ---- includes ------------------------------------------------------------------------ */
 
-static bool points_to(const FhirParam *param, uint16_t type)
+static bool points_to(const SearchOffer *offer, uint16_t type)
 {
-    if (param->kind != FHIR_PARAM_REFERENCE || !search_param_offered(param))
+    if (offer->kind != FHIR_PARAM_REFERENCE)
         return false;
-    for (size_t i = 0; type && i < param->target_count; i++) {
-        if (param->targets[i] == type)
+    for (size_t i = 0; type && i < offer->target_count; i++) {
+        if (offer->targets[i] == type)
             return true;
     }
     return !type;
 }
 
 /* References of `from` that may point to `type`; 0 = to anything. */
-static void add_references(Buf *buf, uint16_t from, uint16_t type)
+static void add_references(Buf *buf, const Search *search, uint16_t from, uint16_t type)
 {
-    size_t count;
-    const FhirParam *params = fhir_params_of(from, &count);
-    for (size_t i = 0; i < count; i++) {
-        if (points_to(&params[i], type))
+    SearchOffer offer;
+    for (size_t i = 0; search_offer(search, from, i, &offer); i++) {
+        if (points_to(&offer, type))
             buf_format(buf, ",\"" STR_FMT ":" STR_FMT "\"", STR_ARG(fhir_type_name(from)),
-                       STR_ARG(params[i].code));
+                       STR_ARG(offer.code));
     }
 }
 
-static void add_includes(Buf *buf, uint16_t type)
+static void add_includes(Buf *buf, const Search *search, uint16_t type)
 {
     buf_add_lit(buf, ",\"searchInclude\":[\"*\"");
-    add_references(buf, type, 0);
+    add_references(buf, search, type, 0);
     buf_add_lit(buf, "],\"searchRevInclude\":[\"*\"");
     for (uint16_t from = 1; from <= fhir_type_count(); from++)
-        add_references(buf, from, type);
+        add_references(buf, search, from, type);
     buf_add_lit(buf, "]");
 }
 
 /* ---- types and all --------------------------------------------------------------------- */
 
-static void add_type(Buf *buf, uint16_t type, const RecordOptions *options)
+static void add_type(Buf *buf, const Search *search, uint16_t type, const RecordOptions *options)
 {
     static const char *const interactions[] = {
         "read",         "vread",       "update", "patch", "delete", "create", "history-instance",
@@ -102,28 +95,27 @@ static void add_type(Buf *buf, uint16_t type, const RecordOptions *options)
                "\"conditionalDelete\":\"%s\"",
                options->client_ids ? "true" : "false",
                options->conditional_deletes > 1 ? "multiple" : "single");
-    add_includes(buf, type);
-    add_params(buf, type);
+    add_includes(buf, search, type);
+    add_params(buf, search, type);
     buf_add_lit(buf, "}");
 }
 
 /* What a search of all types understands: the parameters that every type has, and those that
  * no SearchParameter defines. */
-static void add_common_params(Buf *buf)
+static void add_common_params(Buf *buf, const Search *search)
 {
     static const struct {
         const char *name, *kind;
     } others[] = {
         {"_type", "token"}, {"_list", "string"}, {"_has", "string"}, {"_filter", "string"}};
-    size_t count;
-    const FhirParam *params = fhir_params_of(1, &count);
+    SearchOffer offer;
     buf_add_lit(buf, ",\"searchParam\":[");
     for (size_t i = 0; i < COUNT_OF(others); i++)
         buf_format(buf, "%s{\"name\":\"%s\",\"type\":\"%s\"}", i ? "," : "", others[i].name,
                    others[i].kind);
-    for (size_t i = 0; i < count; i++) {
-        if (params[i].code.at[0] == '_' && search_param_offered(&params[i]))
-            add_param(buf, &params[i], false);
+    for (size_t i = 0; search_offer(search, 1, i, &offer); i++) {
+        if (offer.code.at[0] == '_')
+            add_param(buf, &offer, false);
     }
     buf_add_lit(buf, "]");
 }
@@ -156,7 +148,8 @@ static void add_compartments(Buf *buf)
     buf_add_lit(buf, "]");
 }
 
-Status metadata_write(Arena *arena, const RecordOptions *options, Str *ret_json)
+static Status write_all(Arena *arena, const Search *search, const RecordOptions *options,
+                        Str *ret_json)
 {
     static const char *const interactions[] = {"transaction", "batch", "search-system",
                                                "history-system"};
@@ -177,14 +170,62 @@ Status metadata_write(Arena *arena, const RecordOptions *options, Str *ret_json)
     for (uint16_t type = 1; type <= fhir_type_count(); type++) {
         if (type > 1)
             buf_add_lit(&buf, ",");
-        add_type(&buf, type, options);
+        add_type(&buf, search, type, options);
     }
     buf_add_lit(&buf, "]");
     add_codes(&buf, "interaction", interactions, COUNT_OF(interactions));
-    add_common_params(&buf);
+    add_common_params(&buf, search);
     add_compartments(&buf);
     buf_add_lit(&buf, "}]}");
     TRY(buf_done(&buf));
     *ret_json = buf_str(&buf);
     return STATUS_OK;
+}
+
+/* ---- the newest ------------------------------------------------------------------------- */
+
+void metadata_init(Metadata *metadata)
+{
+    *metadata = (Metadata){.arena = NULL};
+    pthread_mutex_init(&metadata->lock, NULL);
+}
+
+void metadata_clear(Metadata *metadata)
+{
+    arena_free(metadata->arena);
+    pthread_mutex_destroy(&metadata->lock);
+}
+
+static Status renew(Metadata *metadata, const Search *search, const RecordOptions *options)
+{
+    uint64_t number = search_offers_number(search);
+    if (metadata->arena && metadata->number == number)
+        return STATUS_OK;
+    Arena *arena = arena_new((size_t)16 << 20, false);
+    Str json;
+    if (!arena)
+        return STATUS_MEMORY;
+    Status status = write_all(arena, search, options, &json);
+    if (status != STATUS_OK) {
+        arena_free(arena);
+        return status;
+    }
+    arena_free(metadata->arena);
+    metadata->arena = arena;
+    metadata->number = number;
+    metadata->json = json;
+    return STATUS_OK;
+}
+
+Status metadata_get(Metadata *metadata, Ctx *cx, const Search *search, const RecordOptions *options,
+                    Str *ret_json)
+{
+    pthread_mutex_lock(&metadata->lock);
+    Status status = renew(metadata, search, options);
+    if (status == STATUS_OK) {
+        *ret_json = arena_str(cx->arena, metadata->json);
+        status = ret_json->at ? STATUS_OK : STATUS_MEMORY;
+    }
+    pthread_mutex_unlock(&metadata->lock);
+    return status;
 }

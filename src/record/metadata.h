@@ -2,9 +2,23 @@
 #ifndef ACESO_RECORD_METADATA_H
 #define ACESO_RECORD_METADATA_H
 
-#include "record/record.h"
+#include <pthread.h>
 
-/* SPEC R4 http.html#capabilities */
-Status metadata_write(Arena *arena, const RecordOptions *options, Str *ret_json) MUST_USE;
+#include "record/record.h"
+#include "search/search.h"
+
+/* The newest, made again when what can be searched by has changed. */
+typedef struct {
+    pthread_mutex_t lock;
+    Arena *arena;
+    uint64_t number; /* of the offers it was made of */
+    Str json;
+} Metadata;
+
+void metadata_init(Metadata *metadata);
+void metadata_clear(Metadata *metadata);
+/* In the arena of cx; the caller holds the index. SPEC R4 http.html#capabilities */
+Status metadata_get(Metadata *metadata, Ctx *cx, const Search *search, const RecordOptions *options,
+                    Str *ret_json) MUST_USE;
 
 #endif

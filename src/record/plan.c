@@ -72,6 +72,8 @@ Status plan_write(const Record *record, Ctx *cx, const Change *change, StoreWrit
     };
     SearchKeys old, now_keys = {0}, add, remove;
     TRY(keys_before(record, cx, change, &old));
+    if (change->resource && change->type == record->param_type)
+        TRY(search_check_param(record->search, cx, change->resource, change->id));
     if (change->resource) {
         TRY(write_body(record, cx, change, &write));
         SearchSource source = {change->type, change->resource, write.rid, write.updated};

@@ -2,7 +2,6 @@
 #include "record/record.h"
 
 #include "record/internal.h"
-#include "record/metadata.h"
 
 Status record_new(Ctx *cx, Store *store, const Access *access, const RecordOptions *options,
                   Record **ret_record)
@@ -22,12 +21,12 @@ Status record_new(Ctx *cx, Store *store, const Access *access, const RecordOptio
         record->options.conditional_deletes = 1;
     if (record->options.conditional_deletes > CONDITIONAL_DELETES_MAX)
         record->options.conditional_deletes = CONDITIONAL_DELETES_MAX;
+    record->param_type = fhir_type_find(STR("SearchParameter"));
     claims_init(&record->claims);
+    metadata_init(&record->metadata);
     Status status = search_new(cx, store, access, &record->search);
     if (status == STATUS_OK)
         search_set_base(record->search, options->base);
-    if (status == STATUS_OK)
-        status = metadata_write(forever, &record->options, &record->metadata);
     if (status != STATUS_OK) {
         record_free(record);
         return status;
@@ -41,6 +40,7 @@ void record_free(Record *record)
     if (!record)
         return;
     search_free(record->search);
+    metadata_clear(&record->metadata);
     claims_clear(&record->claims);
     arena_free(record->forever);
 }
@@ -55,19 +55,28 @@ const RecordOptions *record_options(const Record *record)
     return &record->options;
 }
 
+Search *record_index(Record *record)
+{
+    return record->search;
+}
+
 Status record_metadata(Record *record, Ctx *cx, const Call *call, Reply *reply)
 {
-    UNUSED(cx);
     UNUSED(call);
-    *reply = (Reply){.http = 200, .body = record->metadata};
-    return STATUS_OK;
+    *reply = (Reply){.http = 200};
+    unsigned hold = search_hold(record->search);
+    Status status =
+        metadata_get(&record->metadata, cx, record->search, &record->options, &reply->body);
+    search_let_go(record->search, hold);
+    reply->status = status;
+    return status;
 }
 
 /* ---- scenes ----------------------------------------------------------------------- */
 
 Scene scene_begin(Record *record, Ctx *cx, const Call *call, Reply *reply, Str interaction)
 {
-    *reply = (Reply){.http = 200};
+    *reply = (Reply){.http = 200, .record = record, .hold = search_hold(record->search)};
     return (Scene){.record = record,
                    .cx = cx,
                    .call = call,
@@ -129,10 +138,26 @@ Status scene_end(Scene *scene, Status status)
     return status;
 }
 
+static bool changes_params(const Reply *reply)
+{
+    const StoreCommit *commit = &reply->commit;
+    for (size_t i = 0; i < commit->write_count && commit->status == STATUS_OK; i++) {
+        if (commit->writes[i].type == reply->record->param_type)
+            return true;
+    }
+    return false;
+}
+
 void record_settled(Reply *reply)
 {
     claim_give_back(reply->claim);
     reply->claim = NULL;
+    if (!reply->hold)
+        return;
+    if (changes_params(reply))
+        search_params_changed(reply->record->search);
+    search_let_go(reply->record->search, reply->hold);
+    reply->hold = 0;
 }
 
 Status record_finish(Record *record, Ctx *cx, const Call *call, Reply *reply)

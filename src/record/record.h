@@ -40,6 +40,8 @@ Status record_new(Ctx *cx, Store *store, const Access *access, const RecordOptio
 void record_free(Record *record);
 Store *record_store(Record *record);
 const RecordOptions *record_options(const Record *record);
+/* What is searched by, for whoever makes it anew: search_indexer_start and its kin. */
+struct Search *record_index(Record *record);
 
 /* Who calls, and how: the same for every interaction. Strings are borrowed. */
 typedef struct {
@@ -62,6 +64,8 @@ typedef struct {
     bool retry;
     StoreCommit commit;
     struct Claim *claim; /* record's own: on the condition that the commit decides */
+    Record *record;      /* record's own: whose index is held, until record_settled */
+    unsigned hold;
 } Reply;
 
 /* type and id as they stand in the address; unknown types answer STATUS_NOT_FOUND. */

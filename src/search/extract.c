@@ -1,5 +1,6 @@
 /* search/extract.c - the index keys of a resource: every value of every parameter. */
 #include "search/fold.h"
+#include "search/index.h"
 #include "search/phonetic.h"
 #include "search/test.h"
 
@@ -9,8 +10,10 @@ enum { KEYS_FIRST = 24, KEYS_MAX = 20000 };
 
 typedef struct {
     const Search *search;
+    const TypeIndex *types;
     Ctx *cx;
     const SearchParam *param;
+    bool made_only; /* keys that are being indexed */
     Time date;
     uint64_t rid;
     Str *keys;
@@ -204,14 +207,20 @@ static void sort_and_unite(Extract *x, SearchKeys *ret_keys)
         if (kept == 0 || !str_eq(x->keys[kept - 1], x->keys[i]))
             x->keys[kept++] = x->keys[i];
     }
-    *ret_keys = (SearchKeys){x->keys, kept};
+    *ret_keys = (SearchKeys){.keys = x->keys, .count = kept};
 }
 
 static Status add_type(Extract *x, KeyKind kind, uint16_t type)
 {
-    Key key;
-    key_begin(&key, kind, type);
-    return add_key(x, &key);
+    const TypeIndex *index = &x->types[type];
+    for (size_t i = 0; i < index->listing_count; i++) {
+        if (x->made_only && index->listings[i].ready)
+            continue;
+        Key key;
+        key_begin(&key, kind, index->listings[i].number);
+        TRY(add_key(x, &key));
+    }
+    return STATUS_OK;
 }
 
 static Status add_contained(Extract *x, const JsonValue *resource)
@@ -226,32 +235,80 @@ static Status add_contained(Extract *x, const JsonValue *resource)
     return STATUS_OK;
 }
 
-Status search_keys(const Search *search, Ctx *cx, const SearchSource *source, SearchKeys *ret_keys)
+/* What a SearchParameter finds is a convenience: when its expression fails on a resource, or finds
+ * too much, the resource is stored all the same, and is not found by it. */
+static Status add_custom(Extract *x, const Subject *subject)
 {
-    Subject subject = {.search = search,
-                       .cx = cx,
+    enum { SCRATCH_BYTES = 32 << 20 };
+    Ctx scratch = {.arena = arena_new(SCRATCH_BYTES, true)};
+    Ctx *cx = x->cx, before = *cx;
+    Subject mine = *subject;
+    size_t count = x->count;
+    if (!scratch.arena)
+        return STATUS_MEMORY;
+    mine.cx = &scratch;
+    if (search_values(&mine, x->param, add_value, x) != STATUS_OK) {
+        x->count = count;
+        cx->issues = before.issues;
+        cx->issues_last = before.issues_last;
+        cx->issue_count = before.issue_count;
+        if (cx->issues_last)
+            cx->issues_last->next = NULL;
+    }
+    arena_free(scratch.arena);
+    return STATUS_OK;
+}
+
+static Status add_params(Extract *x, const Subject *subject, const SearchParam *params,
+                         size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        x->param = &params[i];
+        if (x->param->special == SPECIAL_ID || (x->made_only && x->param->ready))
+            continue;
+        TRY(x->param->custom ? add_custom(x, subject)
+                             : search_values(subject, x->param, add_value, x));
+    }
+    return STATUS_OK;
+}
+
+static Status make_keys(Extract *x, const SearchSource *source, SearchKeys *ret_keys)
+{
+    Subject subject = {.search = x->search,
+                       .cx = x->cx,
                        .type = source->type,
                        .resource = (JsonValue *)source->resource,
                        .updated = source->updated};
-    Extract x = {.search = search, .cx = cx, .rid = source->rid};
-    TRY(search_clinical_date(&subject, &x.date));
-    TRY(add_type(&x, KEY_LISTING, source->type));
-    TRY(add_contained(&x, source->resource));
-    const TypeIndex *index = &search->types[source->type];
-    for (size_t i = 0; i < index->count; i++) {
-        x.param = &index->params[i];
-        if (x.param->special != SPECIAL_ID)
-            TRY(search_values(&subject, x.param, add_value, &x));
-    }
-    sort_and_unite(&x, ret_keys);
+    const TypeIndex *index = &x->types[source->type];
+    TRY(search_clinical_date(&subject, &x->date));
+    TRY(add_type(x, KEY_LISTING, source->type));
+    TRY(add_contained(x, source->resource));
+    TRY(add_params(x, &subject, index->params, index->count));
+    TRY(add_params(x, &subject, index->others, index->other_count));
+    sort_and_unite(x, ret_keys);
+    ret_keys->partial = index->partial;
     return STATUS_OK;
+}
+
+Status search_keys(const Search *search, Ctx *cx, const SearchSource *source, SearchKeys *ret_keys)
+{
+    Extract x = {.search = search, .types = search->types, .cx = cx, .rid = source->rid};
+    return make_keys(&x, source, ret_keys);
+}
+
+Status search_keys_made(const Search *search, Ctx *cx, const SearchSource *source,
+                        SearchKeys *ret_keys)
+{
+    Extract x = {
+        .search = search, .types = search->types, .cx = cx, .rid = source->rid, .made_only = true};
+    return make_keys(&x, source, ret_keys);
 }
 
 Status search_keys_diff(Ctx *cx, const SearchKeys *before, const SearchKeys *now,
                         SearchKeys *ret_add, SearchKeys *ret_remove)
 {
-    SearchKeys add = {arena_array_of(cx->arena, Str, now->count + 1), 0};
-    SearchKeys gone = {arena_array_of(cx->arena, Str, before->count + 1), 0};
+    SearchKeys add = {.keys = arena_array_of(cx->arena, Str, now->count + 1)};
+    SearchKeys gone = {.keys = arena_array_of(cx->arena, Str, before->count + 1)};
     if (!add.keys || !gone.keys)
         return STATUS_MEMORY;
     size_t b = 0, n = 0;
@@ -266,6 +323,8 @@ Status search_keys_diff(Ctx *cx, const SearchKeys *before, const SearchKeys *now
         else
             b++, n++;
     }
+    if (now->partial)
+        add = *now;
     *ret_add = add;
     *ret_remove = gone;
     return STATUS_OK;

@@ -10,6 +10,8 @@
 #ifndef ACESO_SEARCH_INTERNAL_H
 #define ACESO_SEARCH_INTERNAL_H
 
+#include <stdatomic.h>
+
 #include "fhir/path/path.h"
 #include "search/key.h"
 #include "search/search.h"
@@ -49,13 +51,29 @@ struct SearchParam {
     size_t target_count;
     const Component *components;
     size_t component_count;
-    bool ready; /* false while a new one is being indexed */
+    bool ready;  /* false while it is being indexed */
+    bool custom; /* of a SearchParameter: its errors refuse no write */
 };
 
+/* The number of the type in keys of KEY_LISTING and its kin. */
 typedef struct {
-    SearchParam *params; /* sorted by code */
+    uint16_t number;
+    bool ready;
+} Listing;
+
+enum { LISTINGS_MAX = 3 };
+
+typedef struct {
+    SearchParam *params; /* sorted by code: what can be searched by */
     size_t count;
     const SearchParam *clinical_date; /* NULL = none */
+    uint16_t listing;
+    /* What keys are made for besides: what is being indexed, and what is on its way out. */
+    SearchParam *others;
+    size_t other_count;
+    Listing listings[LISTINGS_MAX]; /* the first is `listing` */
+    size_t listing_count;
+    bool partial; /* something of it is being indexed */
 } TypeIndex;
 
 typedef struct ParamTable ParamTable;
@@ -64,14 +82,21 @@ struct Search {
     Arena *forever;
     Store *store;
     uint8_t hash_key[HASH_KEY_BYTES];
-    TypeIndex *types; /* by type number */
-    uint8_t *leaves;  /* Leaf by number of a FHIR type */
-    Str base;         /* of this server, or empty */
+    TypeIndex *_Atomic types; /* by type number; another one when parameters change */
+    atomic_bool open;         /* the index can be searched */
+    uint8_t *leaves;          /* Leaf by number of a FHIR type */
+    TypeIndex *base;          /* the definitions, compiled; numbers without a slot */
+    Str address;              /* of this server, "https://host/fhir", or empty */
+    struct Indexer *indexer;
 };
 
 /* NULL when the type has no such parameter. */
 const SearchParam *search_param_find(const Search *search, uint16_t type, Str code);
-const SearchParam *search_param_by_url(const Search *search, uint16_t type, Str url);
+/* Why a parameter that search_param_find does not know cannot be searched by; STATUS_OK: the type
+ * has none of that name. */
+Status search_param_is_made(const Search *search, Ctx *cx, uint16_t type, Str code) MUST_USE;
+/* STATUS_UNAVAILABLE while the index is being made. */
+Status search_is_open(const Search *search, Ctx *cx) MUST_USE;
 /* "_id" and its kin, that all types have. */
 bool search_param_is_common(const SearchParam *param);
 

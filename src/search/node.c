@@ -82,6 +82,7 @@ Status node_refuse(NodeParse *p, uint16_t type, Str name)
     if (str_eq(bare, STR("_query")))
         return ctx_fail(p->cx, STATUS_UNSUPPORTED, STR_EMPTY, "\"" STR_FMT "\" is not supported.",
                         STR_ARG(bare));
+    TRY(search_param_is_made(p->search, p->cx, type, bare));
     Str near = nearest(p->search, type, bare);
     return ctx_fail(p->cx, STATUS_INVALID, STR_EMPTY,
                     STR_FMT " has no search parameter \"" STR_FMT "\".%s" STR_FMT "%s",

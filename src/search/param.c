@@ -1,9 +1,11 @@
-/* search/param.c - the life of a Search: parameters compiled, hashes, the rule for clinical dates.
- */
-#include "search/internal.h"
+/* search/param.c - tables of parameters: the definitions compiled once, and a table of them with
+ * what SearchParameter resources add, for each state of the index. */
+#include "search/index.h"
 
 #include "crypto/crypto.h"
 #include "search/leaf.h"
+
+#include <stdlib.h>
 
 /* Which date parameter orders the chart pages of a type: the first of these codes that the
  * type has. They are the codes of the parameters that the definitions derive from
@@ -37,9 +39,8 @@ static Special special_of(Str code)
 
 /* ---- finding ------------------------------------------------------------------------- */
 
-const SearchParam *search_param_find(const Search *search, uint16_t type, Str code)
+static SearchParam *find_in(const TypeIndex *index, Str code)
 {
-    const TypeIndex *index = &search->types[type];
     size_t low = 0, high = index->count;
     while (low < high) {
         size_t middle = low + (high - low) / 2;
@@ -54,9 +55,13 @@ const SearchParam *search_param_find(const Search *search, uint16_t type, Str co
     return NULL;
 }
 
-const SearchParam *search_param_by_url(const Search *search, uint16_t type, Str url)
+const SearchParam *search_param_find(const Search *search, uint16_t type, Str code)
 {
-    const TypeIndex *index = &search->types[type];
+    return find_in(&search->types[type], code);
+}
+
+static const SearchParam *by_url(const TypeIndex *index, Str url)
+{
     for (size_t i = 0; i < index->count; i++) {
         if (str_eq(index->params[i].url, url))
             return &index->params[i];
@@ -64,19 +69,60 @@ const SearchParam *search_param_by_url(const Search *search, uint16_t type, Str 
     return NULL;
 }
 
+const SearchParam *search_param_by_url(const Search *search, uint16_t type, Str url)
+{
+    return by_url(&search->types[type], url);
+}
+
 bool search_param_is_common(const SearchParam *param)
 {
     return param->code.at[0] == '_';
 }
 
-bool search_param_offered(const FhirParam *param)
+Status search_param_is_made(const Search *search, Ctx *cx, uint16_t type, Str code)
 {
-    return special_of(param->code) != SPECIAL_NOT_HERE;
+    const TypeIndex *index = &search->types[type];
+    SearchProgress progress;
+    for (size_t i = 0; i < index->other_count; i++) {
+        const SearchParam *param = &index->others[i];
+        if (param->ready || !str_eq(param->code, code))
+            continue;
+        search_progress(search, &progress);
+        return ctx_fail(cx, STATUS_UNAVAILABLE, STR_EMPTY,
+                        "The search parameter \"" STR_FMT "\" of " STR_FMT
+                        " is being indexed (%u %%): try again later.",
+                        STR_ARG(code), STR_ARG(fhir_type_name(type)),
+                        progress.all ? (unsigned)(progress.done * 100 / progress.all) : 0);
+    }
+    return STATUS_OK;
 }
 
-/* ---- compiling --------------------------------------------------------------------------- */
+Status search_is_open(const Search *search, Ctx *cx)
+{
+    SearchProgress progress;
+    if (search->open)
+        return STATUS_OK;
+    search_progress(search, &progress);
+    return ctx_fail(cx, STATUS_UNAVAILABLE, STR_EMPTY,
+                    "The search index is being made anew (%u %%): until then nothing can be "
+                    "searched; reading by id and writing work.",
+                    progress.all ? (unsigned)(progress.done * 100 / progress.all) : 0);
+}
 
-static Status compile(Ctx *cx, Search *search, uint16_t type, Str expression,
+bool search_offer(const Search *search, uint16_t type, size_t i, SearchOffer *ret_offer)
+{
+    const TypeIndex *index = &search->types[type];
+    if (i >= index->count)
+        return false;
+    const SearchParam *param = &index->params[i];
+    *ret_offer =
+        (SearchOffer){param->code, param->url, param->kind, param->targets, param->target_count};
+    return true;
+}
+
+/* ---- the definitions ----------------------------------------------------------------------- */
+
+static Status compile(Ctx *cx, Arena *arena, uint16_t type, Str expression,
                       const PathProgram **ret_program)
 {
     PathCompile how = {.context = fhir_type_name(type)};
@@ -84,86 +130,296 @@ static Status compile(Ctx *cx, Search *search, uint16_t type, Str expression,
         *ret_program = NULL;
         return STATUS_OK;
     }
-    return path_compile(cx, search->forever, expression, &how, ret_program);
+    return path_compile(cx, arena, expression, &how, ret_program);
 }
 
 /* The expression of a component starts at what the composite reaches. */
-static Status compile_components(Ctx *cx, Search *search, const FhirParam *from, SearchParam *param)
+static Status compile_components(Ctx *cx, Arena *arena, const TypeIndex *index,
+                                 const FhirComponent *from, size_t count, SearchParam *param)
 {
-    Component *components = arena_array_of(search->forever, Component, from->component_count);
+    Component *components = arena_array_of(arena, Component, count);
     Str type = path_program_type(param->program);
     PathCompile how = {.context = type.len ? type : STR("Resource")}; /* of any type */
     if (!components)
         return STATUS_MEMORY;
-    for (size_t i = 0; i < from->component_count; i++) {
-        components[i].param =
-            search_param_by_url(search, param->type, from->components[i].definition);
+    for (size_t i = 0; i < count; i++) {
+        components[i].param = by_url(index, from[i].definition);
         if (!components[i].param)
-            return ctx_fail(cx, STATUS_INVALID, STR_EMPTY,
+            return ctx_fail(cx, STATUS_UNPROCESSABLE, STR("SearchParameter.component"),
                             "The composite \"" STR_FMT "\" has a component that " STR_FMT
                             " has no parameter for.",
-                            STR_ARG(from->code), STR_ARG(fhir_type_name(param->type)));
-        TRY(path_compile(cx, search->forever, from->components[i].expression, &how,
-                         &components[i].program));
+                            STR_ARG(param->code), STR_ARG(fhir_type_name(param->type)));
+        TRY(path_compile(cx, arena, from[i].expression, &how, &components[i].program));
     }
     param->components = components;
-    param->component_count = from->component_count;
+    param->component_count = count;
     return STATUS_OK;
 }
 
-static Status make_param(Ctx *cx, Search *search, const FhirParam *from, SearchParam *param)
+static Status compile_type(Ctx *cx, Search *search, uint16_t type)
 {
-    *param = (SearchParam){
-        .id = from->id,
-        .type = from->type,
-        .kind = from->kind,
-        .special = special_of(from->code),
-        .code = from->code,
-        .url = from->url,
-        .targets = from->targets,
-        .target_count = from->target_count,
-        .ready = true,
-    };
-    return compile(cx, search, from->type, from->expression, &param->program);
-}
-
-static Status make_type(Ctx *cx, Search *search, uint16_t type)
-{
-    TypeIndex *index = &search->types[type];
+    TypeIndex *index = &search->base[type];
     size_t count;
-    const FhirParam *params = fhir_params_of(type, &count);
+    const FhirParam *from = fhir_params_of(type, &count);
     index->params = arena_array_of(search->forever, SearchParam, count + 1);
     if (!index->params)
         return STATUS_MEMORY;
     for (size_t i = 0; i < count; i++) {
-        if (search_param_offered(&params[i]))
-            TRY(make_param(cx, search, &params[i], &index->params[index->count++]));
+        Special special = special_of(from[i].code);
+        if (special == SPECIAL_NOT_HERE)
+            continue;
+        assert(from[i].id < 1u << SLOT_SHIFT);
+        SearchParam *param = &index->params[index->count++];
+        *param = (SearchParam){.id = from[i].id,
+                               .type = type,
+                               .kind = from[i].kind,
+                               .special = special,
+                               .code = from[i].code,
+                               .url = from[i].url,
+                               .targets = from[i].targets,
+                               .target_count = from[i].target_count};
+        TRY(compile(cx, search->forever, type, from[i].expression, &param->program));
     }
     for (size_t i = 0; i < count; i++) {
-        if (params[i].component_count)
-            TRY(compile_components(cx, search, &params[i],
-                                   (SearchParam *)search_param_find(search, type, params[i].code)));
+        if (from[i].component_count)
+            TRY(compile_components(cx, search->forever, index, from[i].components,
+                                   from[i].component_count, find_in(index, from[i].code)));
     }
     for (size_t i = 0; i < COUNT_OF(date_codes) && !index->clinical_date; i++) {
-        const SearchParam *param = search_param_find(search, type, date_codes[i]);
+        const SearchParam *param = find_in(index, date_codes[i]);
         if (param && param->kind == FHIR_PARAM_DATE)
             index->clinical_date = param;
     }
     return STATUS_OK;
 }
 
-static Status make_types(Ctx *cx, Search *search)
+Status params_compile(Ctx *cx, Search *search)
 {
-    size_t types = (size_t)fhir_type_count() + 1, all = fhir_all_type_count();
-    search->types = arena_array_of(search->forever, TypeIndex, types);
-    search->leaves = arena_array_of(search->forever, uint8_t, all + 1);
-    if (!search->types || !search->leaves)
+    size_t types = (size_t)fhir_type_count() + 1;
+    assert(types <= TYPES_MAX);
+    search->base = arena_array_of(search->forever, TypeIndex, types);
+    if (!search->base)
         return STATUS_MEMORY;
-    for (size_t i = 1; i <= all; i++)
-        search->leaves[i] = (uint8_t)leaf_of_type(fhir_type_name((uint16_t)i));
     for (uint16_t type = 1; type < types; type++)
-        TRY(make_type(cx, search, type));
+        TRY(compile_type(cx, search, type));
     return STATUS_OK;
+}
+
+Status params_digest(Ctx *cx, Str *ret_digest)
+{
+    uint8_t hash[CRYPTO_SHA256_BYTES];
+    Buf buf;
+    buf_init(&buf, cx->arena, 512 << 10, 8 << 20);
+    for (uint16_t type = 1; type <= fhir_type_count(); type++) {
+        size_t count;
+        const FhirParam *params = fhir_params_of(type, &count);
+        for (size_t i = 0; i < count; i++)
+            buf_format(&buf, "%u %u %u " STR_FMT " " STR_FMT "\n", params[i].id, type,
+                       params[i].kind, STR_ARG(params[i].code), STR_ARG(params[i].expression));
+    }
+    TRY(buf_done(&buf));
+    crypto_sha256(buf_str(&buf), hash);
+    *ret_digest = arena_format(cx->arena, "%02x%02x%02x%02x%02x%02x%02x%02x", hash[0], hash[1],
+                               hash[2], hash[3], hash[4], hash[5], hash[6], hash[7]);
+    return ret_digest->at ? STATUS_OK : STATUS_MEMORY;
+}
+
+/* ---- tables -------------------------------------------------------------------------------- */
+
+typedef struct {
+    Ctx *cx;
+    const Search *search;
+    Arena *arena;
+    const State *state, *before;
+    const Custom *customs;
+    TypeIndex *index; /* of the type in hand */
+    uint16_t type;
+} Making;
+
+static void add_listing(TypeIndex *index, uint8_t slot, uint16_t type, bool ready)
+{
+    for (size_t i = 0; i < index->listing_count; i++) {
+        if (index->listings[i].number == (uint16_t)(slot << SLOT_SHIFT | type))
+            return;
+    }
+    if (slot == SLOT_NONE)
+        return;
+    assert(index->listing_count < LISTINGS_MAX);
+    index->listings[index->listing_count++] =
+        (Listing){(uint16_t)(slot << SLOT_SHIFT | type), ready};
+    index->partial |= !ready;
+}
+
+static void add_listings(const Making *m)
+{
+    TypeIndex *index = m->index;
+    add_listing(index, m->state->slots[0], m->type, true);
+    add_listing(index, m->state->making[0], m->type, false);
+    if (m->before)
+        add_listing(index, m->before->slots[0], m->type, true);
+    index->listing = index->listings[0].number;
+}
+
+static SearchParam *append(TypeIndex *index, bool others)
+{
+    return others ? &index->others[index->other_count++] : &index->params[index->count++];
+}
+
+static void add_base(const Making *m, uint8_t slot, bool ready, bool others)
+{
+    const TypeIndex *base = &m->search->base[m->type];
+    for (size_t i = 0; i < base->count && slot != SLOT_NONE; i++) {
+        SearchParam *param = append(m->index, others);
+        *param = base->params[i];
+        param->id |= (uint16_t)(slot << SLOT_SHIFT);
+        param->ready = ready;
+    }
+    m->index->partial |= slot != SLOT_NONE && !ready;
+}
+
+/* Its number for the type in hand; 0 = it is not for this type. */
+static uint16_t number_for(const Custom *custom, uint32_t first, uint16_t type)
+{
+    for (size_t i = 0; i < custom->base_count && first; i++) {
+        if (custom->bases[i] == type)
+            return (uint16_t)(first + i);
+    }
+    return 0;
+}
+
+static Status add_custom(const Making *m, const Custom *custom, uint32_t first, bool ready,
+                         bool others)
+{
+    uint16_t number = number_for(custom, first, m->type);
+    if (!number)
+        return STATUS_OK;
+    SearchParam param = {.id = number,
+                         .type = m->type,
+                         .kind = custom->kind,
+                         .code = custom->code,
+                         .url = custom->url,
+                         .targets = custom->targets,
+                         .target_count = custom->target_count,
+                         .ready = ready,
+                         .custom = true};
+    TRY(compile(m->cx, m->arena, m->type, custom->expression, &param.program));
+    *append(m->index, others) = param;
+    m->index->partial |= !ready;
+    return STATUS_OK;
+}
+
+/* The old numbers of what the last state had under others. */
+static Status add_fading(const Making *m)
+{
+    uint8_t slot = m->before->slots[m->type];
+    if (slot != m->state->slots[m->type])
+        add_base(m, slot, true, true);
+    for (size_t i = 0; i < m->before->custom_count; i++) {
+        const CustomState *old = &m->before->customs[i];
+        for (size_t j = 0; j < m->state->custom_count; j++) {
+            const CustomState *now = &m->state->customs[j];
+            if (str_eq(old->id, now->id) && str_eq(old->digest, now->digest) &&
+                old->first != now->first)
+                TRY(add_custom(m, &m->customs[j], old->first, true, true));
+        }
+    }
+    return STATUS_OK;
+}
+
+static int compare_codes(const void *a, const void *b)
+{
+    return str_cmp(((const SearchParam *)a)->code, ((const SearchParam *)b)->code);
+}
+
+/* Components of the definitions point to the parameters of this table; a composite of a
+ * SearchParameter whose components are gone is gone too. */
+static Status resolve_composites(const Making *m)
+{
+    TypeIndex *index = m->index;
+    for (size_t i = 0; i < index->count; i++) {
+        SearchParam *param = &index->params[i];
+        Component *copy = arena_array_of(m->arena, Component, param->component_count + 1);
+        if (!copy)
+            return STATUS_MEMORY;
+        for (size_t j = 0; j < param->component_count; j++)
+            copy[j] = (Component){find_in(index, param->components[j].param->code),
+                                  param->components[j].program};
+        param->components = copy;
+    }
+    return STATUS_OK;
+}
+
+static Status add_composite(const Making *m, const Custom *custom)
+{
+    TypeIndex *index = m->index;
+    SearchParam *param = find_in(index, custom->code);
+    if (!param || !param->custom)
+        return STATUS_OK;
+    Ctx scratch = {.arena = m->cx->arena};
+    if (compile_components(&scratch, m->arena, index, custom->components, custom->component_count,
+                           param) == STATUS_OK)
+        return STATUS_OK;
+    size_t at = (size_t)(param - index->params);
+    memmove(param, param + 1, (index->count - at - 1) * sizeof(*param));
+    index->count--;
+    return STATUS_OK;
+}
+
+static Status make_type(const Making *m)
+{
+    TypeIndex *index = m->index;
+    const State *state = m->state;
+    const TypeIndex *base = &m->search->base[m->type];
+    uint8_t slot = state->slots[m->type], making = state->making[m->type];
+    size_t room = base->count + state->custom_count + 1;
+    index->params = arena_array_of(m->arena, SearchParam, room);
+    index->others = arena_array_of(m->arena, SearchParam, 2 * room);
+    if (!index->params || !index->others)
+        return STATUS_MEMORY;
+    add_listings(m);
+    add_base(m, slot != SLOT_NONE ? slot : making, slot != SLOT_NONE, false);
+    if (slot != SLOT_NONE)
+        add_base(m, making, false, true);
+    for (size_t i = 0; i < state->custom_count; i++) {
+        TRY(add_custom(m, &m->customs[i], state->customs[i].first, true, false));
+        TRY(add_custom(m, &m->customs[i], state->customs[i].making, false, true));
+    }
+    if (m->before)
+        TRY(add_fading(m));
+    qsort(index->params, index->count, sizeof(SearchParam), compare_codes);
+    TRY(resolve_composites(m));
+    for (size_t i = 0; i < state->custom_count; i++) {
+        if (m->customs[i].component_count && number_for(&m->customs[i], 1, m->type))
+            TRY(add_composite(m, &m->customs[i]));
+    }
+    if (base->clinical_date)
+        index->clinical_date = find_in(index, base->clinical_date->code);
+    return STATUS_OK;
+}
+
+Status table_new(Ctx *cx, const Search *search, Arena *arena, const State *state,
+                 const Custom *customs, const State *before, ParamTable **ret_table)
+{
+    ParamTable *table = arena_new_of(arena, ParamTable);
+    Making m = {cx, search, arena, state, before, customs, NULL, 0};
+    if (!table)
+        return STATUS_MEMORY;
+    *table = (ParamTable){.arena = arena, .state = *state, .customs = (Custom *)customs};
+    table->types = arena_array_of(arena, TypeIndex, (size_t)fhir_type_count() + 1);
+    if (!table->types)
+        return STATUS_MEMORY;
+    for (m.type = 1; m.type <= fhir_type_count(); m.type++) {
+        m.index = &table->types[m.type];
+        TRY(make_type(&m));
+    }
+    *ret_table = table;
+    return STATUS_OK;
+}
+
+void table_publish(Search *search, ParamTable *table)
+{
+    search->types = table->types;
+    search->open = table->state.open;
 }
 
 /* ---- life ------------------------------------------------------------------------------------ */
@@ -188,6 +444,17 @@ static Status load_hash_key(Ctx *cx, Store *store, const Access *access, uint8_t
     return store_commit(store, cx, access, &commit);
 }
 
+static Status make_leaves(Search *search)
+{
+    size_t all = fhir_all_type_count();
+    search->leaves = arena_array_of(search->forever, uint8_t, all + 1);
+    if (!search->leaves)
+        return STATUS_MEMORY;
+    for (size_t i = 1; i <= all; i++)
+        search->leaves[i] = (uint8_t)leaf_of_type(fhir_type_name((uint16_t)i));
+    return STATUS_OK;
+}
+
 Status search_new(Ctx *cx, Store *store, const Access *access, Search **ret_search)
 {
     enum { FOREVER_BYTES = 64 << 20 };
@@ -197,9 +464,13 @@ Status search_new(Ctx *cx, Store *store, const Access *access, Search **ret_sear
         return ctx_fail(cx, STATUS_MEMORY, STR_EMPTY, "Out of memory.");
     search->forever = forever;
     search->store = store;
-    Status status = make_types(cx, search);
+    Status status = make_leaves(search);
+    if (status == STATUS_OK)
+        status = params_compile(cx, search);
     if (status == STATUS_OK && store)
         status = load_hash_key(cx, store, access, search->hash_key);
+    if (status == STATUS_OK && store)
+        status = indexer_new(cx, search, access);
     if (status != STATUS_OK) {
         search_free(search);
         return status;
@@ -210,13 +481,15 @@ Status search_new(Ctx *cx, Store *store, const Access *access, Search **ret_sear
 
 void search_free(Search *search)
 {
-    if (search)
-        arena_free(search->forever);
+    if (!search)
+        return;
+    indexer_free(search);
+    arena_free(search->forever);
 }
 
 void search_set_base(Search *search, Str base)
 {
-    search->base = arena_str(search->forever, base);
+    search->address = arena_str(search->forever, base);
 }
 
 uint64_t search_hash(const Search *search, Str text)

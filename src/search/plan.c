@@ -64,7 +64,7 @@ static size_t count_children(const Plan *plan)
 static Status list_of_type(Run *run, uint16_t type, Stream **ret_stream)
 {
     Key key;
-    key_begin(&key, KEY_LISTING, type);
+    key_begin(&key, KEY_LISTING, run->search->types[type].listing);
     return stream_of_list(run, key_str(&key), ret_stream);
 }
 

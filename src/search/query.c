@@ -466,6 +466,7 @@ Status search_parse(const Search *search, Ctx *cx, const SearchScope *scope, Str
                     const SearchQuery **ret_query)
 {
     Parse *p;
+    TRY(search_is_open(search, cx));
     TRY(parse_new(search, cx, scope, &p));
     SearchQuery *query = p->query;
     buf_init(&p->self, cx->arena, text.len + 1, 1 << 20);

@@ -51,6 +51,7 @@ void search_set_base(Search *search, Str base);
 typedef struct {
     Str *keys; /* sorted, each once */
     size_t count;
+    bool partial; /* some may be missing in the store although they belong to what is there */
 } SearchKeys;
 
 typedef struct {
@@ -64,7 +65,8 @@ typedef struct {
 Status search_keys(const Search *search, Ctx *cx, const SearchSource *source,
                    SearchKeys *ret_keys) MUST_USE;
 
-/* What is in `now` and not in `before`, and the reverse. */
+/* What is in `now` and not in `before`, and the reverse. When `now` is partial, all of it is to be
+ * added: adding what is there changes nothing. */
 Status search_keys_diff(Ctx *cx, const SearchKeys *before, const SearchKeys *now,
                         SearchKeys *ret_add, SearchKeys *ret_remove) MUST_USE;
 
@@ -131,7 +133,56 @@ Status search_run(const Search *search, Ctx *cx, StoreReader *reader, const Sear
 
 /* ---- what is offered, for the CapabilityStatement ------------------------------ */
 
-bool search_param_offered(const FhirParam *param);
+typedef struct {
+    Str code, url;
+    FhirParamKind kind;
+    const uint16_t *targets; /* of a reference */
+    size_t target_count;
+} SearchOffer;
+/* Parameter i of the type in order of their codes; false past the last. */
+bool search_offer(const Search *search, uint16_t type, size_t i, SearchOffer *ret_offer);
+/* Grows when what is offered changes. */
+uint64_t search_offers_number(const Search *search);
+
+/* ---- the index made anew --------------------------------------------------------------
+
+ * The keys have a version. A store whose keys another version made (SEARCH_FORMAT, or other
+ * definitions) answers no search until its index is made anew: search_parse fails with
+ * STATUS_UNAVAILABLE. Reading by id and writing go on. A new SearchParameter is indexed in the
+ * same way, and searchable when it is complete. How: index.h. */
+
+enum { SEARCH_FORMAT = 2 };
+
+/* Everything that reads or writes with parameters holds them from before it looks at them until
+ * its snapshot or commit has ended: what nobody holds is removed. */
+unsigned search_hold(const Search *search) MUST_USE;
+void search_let_go(const Search *search, unsigned hold);
+
+/* Makes what is missing in the background, from where it was; tells about it on its thread. */
+typedef enum { SEARCH_TELLS_BEGIN, SEARCH_TELLS_END, SEARCH_TELLS_FAILURE } SearchNews;
+typedef void (*SearchTell)(void *to, SearchNews news, uint64_t resources);
+Status search_indexer_start(Search *search, Ctx *cx, SearchTell tell, void *to) MUST_USE;
+void search_indexer_stop(Search *search);
+bool search_indexer_runs(const Search *search);
+
+/* All of the index, or that of one type, is to be made anew; searches go on with what is there.
+ * What is being made already is not begun again. For the indexer, which must run. */
+Status search_remake(Search *search, Ctx *cx, uint16_t type) MUST_USE;
+/* A SearchParameter has been written. */
+void search_params_changed(Search *search);
+/* Whether a resource is a SearchParameter that this server can index: issues say why not. id: of
+ * the resource, or empty. */
+Status search_check_param(const Search *search, Ctx *cx, const JsonValue *resource,
+                          Str id) MUST_USE;
+
+typedef struct {
+    bool open;          /* searches are answered */
+    bool busy;          /* something is being made, swept or waited for */
+    uint64_t done, all; /* of the resources, when something is made; 0, 0 before it begins */
+    uint64_t failed;    /* resources that could not be indexed, since start */
+    bool stuck;         /* the last try failed: the store could not be read or written */
+} SearchProgress;
+void search_progress(const Search *search, SearchProgress *ret_progress);
 
 /* ---- the parts, for record and tests ------------------------------------------- */
 

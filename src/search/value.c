@@ -157,9 +157,9 @@ static Status walk_string(const Walk *walk, Leaf leaf, JsonValue *json)
 Str search_reference_bare(const Search *search, Str reference)
 {
     static const Str history = STR_INIT("/_history/");
-    if (search->base.len && str_has_prefix(reference, search->base) &&
-        str_from(reference, search->base.len).len > 1 && reference.at[search->base.len] == '/')
-        reference = str_from(reference, search->base.len + 1);
+    if (search->address.len && str_has_prefix(reference, search->address) &&
+        str_from(reference, search->address.len).len > 1 && reference.at[search->address.len] == '/')
+        reference = str_from(reference, search->address.len + 1);
     for (size_t i = 0; i + history.len < reference.len; i++) {
         if (reference.at[i] == '/' && str_has_prefix(str_from(reference, i), history))
             return str_head(reference, i);

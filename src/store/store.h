@@ -142,6 +142,18 @@ typedef struct {
     Str packed_body, packed_keys; /* the store's own: store_prepare */
 } StoreWrite;
 
+/* Other index keys for a row as it stands, without a new version: for whoever makes the index
+ * anew. Passed over when the current version is another one or a deletion, because whoever
+ * wrote that took care of its keys. rid 0: keys that belong to no row, never passed over. */
+typedef struct {
+    uint64_t rid;
+    uint32_t version;
+    const Str *add;
+    size_t add_count;
+    const Str *remove;
+    size_t remove_count;
+} StoreRekey;
+
 /* Small things that are not resources: accounts, sessions, tokens, settings, jobs. */
 typedef struct {
     Str space; /* "account", "session", ... */
@@ -158,6 +170,8 @@ struct StoreCommit {
     Str conflict_audit; /* written in their place when the commit ends in CONFLICT */
     const StoreItem *items;
     size_t item_count;
+    const StoreRekey *rekeys;
+    size_t rekey_count;
     /* When set, the commit holds only if this item's value is still `guard.value`
      * (empty = absent); else CONFLICT. */
     const StoreItem *guard;

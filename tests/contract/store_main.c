@@ -102,6 +102,7 @@ int main(void)
     } parts[] = {
         {contract_commit_tests, contract_commit_count},
         {contract_read_tests, contract_read_count},
+        {contract_rekey_tests, contract_rekey_count},
         {contract_care_tests, contract_care_count},
     };
     struct CMUnitTest all[64];

@@ -4,6 +4,7 @@
  * to take back; its audit entry then says that it was one. */
 #include "store/sqlite/engine.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "store/sqlite/keys.h"
@@ -227,6 +228,38 @@ static int apply_changes(Store *store, const StoreCommit *commit)
     return code;
 }
 
+/* Whether the row still has the version whose keys these are. */
+static int rekey_fits(Store *store, const StoreRekey *rekey, bool *ret_fits)
+{
+    *ret_fits = true;
+    if (!rekey->rid)
+        return SQLITE_OK;
+    sqlite3_stmt *statement = store->writer.connection.statements[SQL_ROW];
+    sqlite3_bind_int64(statement, 1, (int64_t)rekey->rid);
+    int code = sqlite3_step(statement);
+    *ret_fits = code == SQLITE_ROW &&
+                sqlite3_column_int64(statement, 2) == (int64_t)rekey->version &&
+                sqlite3_column_int(statement, 5) != STORE_DELETE;
+    sqlite3_reset(statement);
+    return code == SQLITE_ROW || code == SQLITE_DONE ? SQLITE_OK : code;
+}
+
+static int apply_rekeys(Store *store, const StoreCommit *commit)
+{
+    Writer *writer = &store->writer;
+    const Prepared *prepared = commit->prepared;
+    int code = SQLITE_OK;
+    for (size_t i = 0; i < commit->rekey_count && code == SQLITE_OK; i++) {
+        bool fits;
+        code = rekey_fits(store, &commit->rekeys[i], &fits);
+        if (code != SQLITE_OK || !fits)
+            continue;
+        writer->tip.rekeys++;
+        code = log_entry(writer, prepared->rekeys[i], ++writer->tip.seq, LOG_ALL);
+    }
+    return code;
+}
+
 static int apply_item(Writer *writer, const StoreItem *item)
 {
     sqlite3_stmt *statement =
@@ -285,6 +318,8 @@ bool apply_rest(Store *store, const StoreCommit *commit, bool created, int *ret_
     int code = SQLITE_OK;
     if (fits)
         code = created ? apply_changes(store, commit) : apply_writes(store, commit);
+    if (fits && code == SQLITE_OK)
+        code = apply_rekeys(store, commit);
     for (size_t i = 0; fits && i < commit->item_count && code == SQLITE_OK; i++)
         code = apply_item(writer, &commit->items[i]);
     Time now = commit->audit_count || commit->conflict_audit.len ? time_now() : 0;
@@ -307,6 +342,14 @@ bool apply_commit(Store *store, StoreCommit *commit, int *ret_code)
     return true;
 }
 
+static int keep_rekeys(Writer *writer)
+{
+    char digits[24];
+    int len = snprintf(digits, sizeof(digits), "%llu", (unsigned long long)writer->tip.rekeys);
+    StoreItem item = {REKEYS_SPACE, REKEYS_KEY, str_n(digits, (size_t)len)};
+    return apply_item(writer, &item);
+}
+
 bool apply_flush(Store *store, int *ret_code)
 {
     Writer *writer = &store->writer;
@@ -318,6 +361,8 @@ bool apply_flush(Store *store, int *ret_code)
         sqlite3_bind_int64(statement, 3, writer->tip.latest);
         code = sql_run(statement);
     }
+    if (code == SQLITE_OK && writer->tip.rekeys != writer->durable.rekeys)
+        code = keep_rekeys(writer);
     *ret_code = code;
     return code == SQLITE_OK;
 }

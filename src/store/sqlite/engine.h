@@ -63,7 +63,8 @@ enum { WRITER_BUSY_MS = 5000 };
 /* Where the log ends. */
 typedef struct {
     uint64_t seq, audit, resources;
-    Time latest; /* newest `updated` ever */
+    uint64_t rekeys; /* numbers that are no change: seq - rekeys are one */
+    Time latest;     /* newest `updated` ever */
 } Tip;
 
 typedef struct {
@@ -153,10 +154,11 @@ Status reader_refresh(StoreReader *reader) MUST_USE;
 Status row_unpack(Store *store, Ctx *cx, Unpacker *unpacker, Str packed, StoreRow *row) MUST_USE;
 Status reader_unpack(Store *store, Ctx *cx, Str packed, StoreRow *row) MUST_USE;
 
-/* A prepared commit: packed bodies and log entries, one per write. */
+/* A prepared commit: packed bodies and log entries, one per write; log entries of rekeys. */
 typedef struct {
     Str *bodies;
     Str *entries;
+    Str *rekeys;
     Status status; /* of preparing: MEMORY or CONFLICT (two writes on one resource) */
     size_t conflict;
     size_t bytes;
@@ -215,6 +217,10 @@ void train_join(Store *store);
 
 /* Prints one line and ends the process: nothing more may be acknowledged. */
 _Noreturn void store_die(const char *why);
+
+/* The item that keeps Tip.rekeys. */
+#define REKEYS_SPACE STR("store")
+#define REKEYS_KEY   STR("rekeys")
 
 /* Copies `s` with malloc; NULL: out of memory. */
 char *store_copy(Str s);

@@ -29,6 +29,12 @@ bool log_keys_are_sound(const StoreWrite *write)
            keys_are_sound(write->remove, write->remove_count);
 }
 
+bool log_rekey_is_sound(const StoreRekey *rekey)
+{
+    return keys_are_sound(rekey->add, rekey->add_count) &&
+           keys_are_sound(rekey->remove, rekey->remove_count);
+}
+
 static char *pack_keys(char *to, const Str *keys, size_t count, unsigned flag)
 {
     for (size_t i = 0; i < count; i++) {
@@ -53,13 +59,24 @@ Status log_pack_entry(Arena *arena, const StoreWrite *write, Str *ret_entry)
     put_uint(to + 8, 4, write->version);
     put_uint(to + 12, 1, id_len);
     to += ENTRY_HEAD_BYTES;
-    memcpy(to, write->id.at, id_len);
+    if (id_len)
+        memcpy(to, write->id.at, id_len);
     to += id_len;
     put_uint(to, 4, bytes);
     to = pack_keys(to + 4, write->remove, write->remove_count, REMOVED);
     to = pack_keys(to, write->add, write->add_count, 0);
     *ret_entry = str_n(entry, (size_t)(to - entry));
     return STATUS_OK;
+}
+
+Status log_pack_rekey(Arena *arena, const StoreRekey *rekey, Str *ret_entry)
+{
+    StoreWrite write = {.rid = rekey->rid,
+                        .add = rekey->add,
+                        .add_count = rekey->add_count,
+                        .remove = rekey->remove,
+                        .remove_count = rekey->remove_count};
+    return log_pack_entry(arena, &write, ret_entry);
 }
 
 bool log_open(Str chunk, LogAt *ret_at)
@@ -86,6 +103,8 @@ static bool each_own(Str head, Str id, uint64_t seq, LogKeys which, LogEach each
     uint16_t type = (uint16_t)get_uint(head.at, 2);
     uint64_t rid = get_uint(head.at + 2, RID_BYTES);
     uint32_t version = (uint32_t)get_uint(head.at + 8, 4);
+    if (!type)
+        return true;
     if (which & LOG_FIXED && id.len && !each(to, key_of_id_rid(key, type, id, rid), seq, false))
         return false;
     if (!(which & LOG_NUMBERED))

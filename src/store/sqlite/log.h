@@ -7,7 +7,8 @@
  *     key:   removed u1, len u15 | bytes
  *
  * id stands there for version 1 only; all numbers big-endian. The store's own keys are not
- * written down: they follow from the entry and the number of the change. */
+ * written down: they follow from the entry and the number of the change. A rekey takes a
+ * number too; its entry has type 0 and version 0. */
 #ifndef ACESO_STORE_SQLITE_LOG_H
 #define ACESO_STORE_SQLITE_LOG_H
 
@@ -16,8 +17,12 @@
 /* Packs one entry; keys must not be longer than STORE_KEY_BYTES_MAX. */
 Status log_pack_entry(Arena *arena, const StoreWrite *write, Str *ret_entry) MUST_USE;
 
+/* The same for keys without a change: type 0, and no keys of the store's own. */
+Status log_pack_rekey(Arena *arena, const StoreRekey *rekey, Str *ret_entry) MUST_USE;
+
 /* Whether the keys of the write obey the rules; false is a bug of the caller. */
 bool log_keys_are_sound(const StoreWrite *write);
+bool log_rekey_is_sound(const StoreRekey *rekey);
 
 enum { LOG_CHUNK_HEAD_BYTES = 8 };
 

@@ -60,7 +60,7 @@ static const char *const texts[SQL_COUNT] = {
     [SQL_CHECK_TABLES] = "PRAGMA integrity_check(20)",
     [SQL_CHECK_ROWS] = "SELECT rid, type, id, version FROM resource WHERE seq <= ?1 ORDER BY rid",
     [SQL_CHECK_HISTORY] = "SELECT rid, version FROM history ORDER BY seq",
-    [SQL_CHECK_CHANGES] = "SELECT count(*), coalesce(max(seq), 0) FROM change WHERE seq <= ?1",
+    [SQL_CHECK_CHANGES] = "SELECT count(*) FROM change WHERE seq <= ?1",
     [SQL_CHECK_AUDITS] = "SELECT count(*), coalesce(max(number), 0) FROM audit",
 };
 
@@ -71,8 +71,9 @@ static const char *const texts[SQL_COUNT] = {
  * change:   one row for each version ever made; ahead + updated never falls, whatever the
  *           clock did, so that a history since a date knows where to stop.
  * pending:  the index keys (log.h) of changes that `posting` has not yet; seq is the last
- *           change of its chunk.
- * posting:  all index keys in one order.
+ *           change of its chunk. Keys that an index made anew gives to old versions (StoreRekey)
+ * have numbers too, which are in no change row; an item counts them. posting:  all index keys in
+ * one order.
  *
  * Rows of resource, change and pending above head.seq belong to a large commit that is not
  * complete (big.c): nobody sees them. */

@@ -73,6 +73,21 @@ static Status prepare_writes(Store *store, Arena *arena, const StoreCommit *comm
     return refuse_twice(arena, commit, prepared);
 }
 
+static Status prepare_rekeys(Arena *arena, const StoreCommit *commit, Prepared *prepared)
+{
+    if (!commit->rekey_count)
+        return STATUS_OK;
+    prepared->rekeys = arena_array_of(arena, Str, commit->rekey_count);
+    if (!prepared->rekeys)
+        return STATUS_MEMORY;
+    for (size_t i = 0; i < commit->rekey_count; i++) {
+        assert(log_rekey_is_sound(&commit->rekeys[i]));
+        TRY(log_pack_rekey(arena, &commit->rekeys[i], &prepared->rekeys[i]));
+        prepared->bytes += prepared->rekeys[i].len;
+    }
+    return STATUS_OK;
+}
+
 /* ---- sorting the keys of many writes --------------------------------------------------- */
 
 typedef struct {
@@ -141,7 +156,7 @@ static bool queue(Writer *writer, StoreCommit *commit)
 
 void store_submit(Store *store, Ctx *cx, const Access *access, StoreCommit *commit)
 {
-    assert(access || !(commit->write_count || commit->item_count));
+    assert(access || !(commit->write_count || commit->item_count || commit->rekey_count));
     UNUSED(access);
     Prepared *prepared = arena_new_of(cx->arena, Prepared);
     commit->prepared = NULL;
@@ -149,6 +164,8 @@ void store_submit(Store *store, Ctx *cx, const Access *access, StoreCommit *comm
         for (size_t i = 0; i < commit->audit_count; i++)
             prepared->bytes += commit->audits[i].len;
         prepared->status = prepare_writes(store, cx->arena, commit, prepared);
+        if (prepared->status == STATUS_OK)
+            prepared->status = prepare_rekeys(cx->arena, commit, prepared);
         commit->prepared = prepared;
         if (prepared->status == STATUS_OK && commit->write_count >= SORT_WRITES_MIN &&
             !big_is(store, commit))

@@ -70,7 +70,7 @@ void writer_count(Store *store, const StoreCommit *group)
 {
     const Tip *tip = &store->writer.tip;
     atomic_store_explicit(&store->stats.resources, tip->resources, memory_order_relaxed);
-    atomic_store_explicit(&store->stats.changes, tip->seq, memory_order_relaxed);
+    atomic_store_explicit(&store->stats.changes, tip->seq - tip->rekeys, memory_order_relaxed);
     atomic_store_explicit(&store->stats.audits, tip->audit, memory_order_relaxed);
     atomic_fetch_add_explicit(&store->stats.groups, 1, memory_order_relaxed);
     for (; group; group = group->next)
@@ -80,7 +80,7 @@ void writer_count(Store *store, const StoreCommit *group)
 static bool changes_more_than_audit(const StoreCommit *group)
 {
     for (; group; group = group->next) {
-        if (group->write_count || group->item_count)
+        if (group->write_count || group->item_count || group->rekey_count)
             return true;
     }
     return false;
@@ -129,7 +129,7 @@ static StoreCommit *cut_group(Store *store)
     size_t commits = 0, writes = 0, bytes = 0;
     for (StoreCommit *commit = group; commit; commit = commit->next) {
         commits++;
-        writes += commit->write_count;
+        writes += commit->write_count + commit->rekey_count;
         bytes += commit_bytes(commit);
         bool big = big_is(store, commit);
         if (end && (big || commits > GROUP_COMMITS_MAX || writes > GROUP_WRITES_MAX ||
@@ -154,7 +154,7 @@ static StoreCommit *cut_audits(Writer *writer)
     StoreCommit *group = NULL, **end = &group, **at = &writer->first;
     for (size_t commits = 0; *at && commits < GROUP_COMMITS_MAX;) {
         StoreCommit *commit = *at;
-        if (commit->write_count || commit->item_count || commit->guard) {
+        if (commit->write_count || commit->item_count || commit->rekey_count || commit->guard) {
             at = &commit->next;
             continue;
         }
@@ -340,6 +340,18 @@ static int64_t read_one(sqlite3_stmt *statement)
     return number;
 }
 
+/* 0 when nothing was ever rekeyed. */
+static uint64_t read_rekeys(sqlite3_stmt *statement)
+{
+    uint64_t count = 0;
+    sql_bind_bytes(statement, 1, REKEYS_SPACE);
+    sql_bind_bytes(statement, 2, REKEYS_KEY);
+    if (sqlite3_step(statement) == SQLITE_ROW)
+        (void)str_to_u64(sql_bytes(statement, 0), &count);
+    sqlite3_reset(statement);
+    return count;
+}
+
 static Status read_tip(Ctx *cx, Store *store)
 {
     Writer *writer = &store->writer;
@@ -354,13 +366,14 @@ static Status read_tip(Ctx *cx, Store *store)
     sqlite3_reset(statements[SQL_HEAD]);
     if (code != SQLITE_ROW)
         return sql_fail(cx, code, "reading its head");
+    writer->tip.rekeys = read_rekeys(statements[SQL_ITEM]);
     writer->tip.audit = (uint64_t)read_one(statements[SQL_LAST_AUDIT]);
     writer->litter = (uint64_t)read_one(statements[SQL_LAST_CHANGE]) > writer->tip.seq;
     atomic_store(&store->next_rid, (uint64_t)read_one(statements[SQL_LAST_RID]) + 1);
     writer->durable = writer->tip;
     atomic_store(&store->published, writer->tip.seq);
     atomic_store(&store->stats.resources, writer->tip.resources);
-    atomic_store(&store->stats.changes, writer->tip.seq);
+    atomic_store(&store->stats.changes, writer->tip.seq - writer->tip.rekeys);
     atomic_store(&store->stats.audits, writer->tip.audit);
     return STATUS_OK;
 }

@@ -1,0 +1,160 @@
+/* search/pass.c - a walk over all resources that gives them the keys that are being made.
+ *
+ * A slice at a time: some rows of one snapshot, their keys in one commit with the place that was
+ * reached. Whoever writes a row meanwhile gives it all keys, and the commit passes over it. */
+#include "search/indexer.h"
+
+enum {
+    SLICE_BYTES = 512 << 20, /* a resource may have 16 MB */
+    SLICE_ROWS = 128,        /* in one commit: some 3 ms of the writer */
+    SLICE_KEYS = 8192,
+    SLICE_LOOKS = 20000, /* rows that need nothing */
+};
+
+/* ---- a pass -----------------------------------------------------------------------------------
+ */
+
+/* Everybody knows the table by now, so what is written from here on has all keys; but a parameter
+ * that this step found is not in it yet. */
+static Status begin_pass(Step *step)
+{
+    State *state = &step->state;
+    const State *known = &step->ix->table->state;
+    CustomState same;
+    for (size_t i = 0; i < state->custom_count; i++)
+        state->customs[i].waits =
+            state->customs[i].making && !indexer_find_custom(known, &step->customs[i], &same);
+    state->end = store_new_rid(step->ix->search->store);
+    step->at = 0;
+    return STATUS_OK;
+}
+
+static Status end_pass(Step *step)
+{
+    state_made(&step->state);
+    step->at = 0;
+    return STATUS_OK;
+}
+
+typedef struct {
+    Indexer *ix;
+    Ctx cx;
+    StoreReader *reader;
+    uint64_t at, end;
+    StoreRekey rekeys[SLICE_ROWS];
+    size_t count, keys, looks;
+} Slice;
+
+static bool slice_is_full(const Slice *slice)
+{
+    return slice->at + 1 >= slice->end || slice->count == SLICE_ROWS || slice->keys >= SLICE_KEYS ||
+           slice->looks >= SLICE_LOOKS || arena_bytes(slice->cx.arena) > SLICE_BYTES / 8;
+}
+
+static Status make_row(Slice *slice, const StoreRow *row)
+{
+    JsonValue *resource;
+    SearchKeys keys;
+    TRY(json_parse(&slice->cx, row->body, &resource));
+    SearchSource source = {row->type, resource, row->rid, row->updated};
+    TRY(search_keys_made(slice->ix->search, &slice->cx, &source, &keys));
+    if (keys.count)
+        slice->rekeys[slice->count++] =
+            (StoreRekey){.rid = row->rid, row->version, .add = keys.keys, .add_count = keys.count};
+    slice->keys += keys.count;
+    return STATUS_OK;
+}
+
+static Status look_at_row(Slice *slice, uint64_t rid)
+{
+    StoreRow row;
+    const TypeIndex *types = slice->ix->search->types;
+    slice->looks++;
+    Status status = store_get_rid(slice->reader, rid, false, &row);
+    if (status == STATUS_NOT_FOUND ||
+        (status == STATUS_OK && (row.deleted || !types[row.type].partial)))
+        return STATUS_OK;
+    TRY(status);
+    TRY(store_get_rid(slice->reader, rid, true, &row));
+    if (make_row(slice, &row) != STATUS_OK) /* of one that was stored once: the others go on */
+        atomic_fetch_add(&slice->ix->failed, 1);
+    return STATUS_OK;
+}
+
+static Status fill_slice(Slice *slice)
+{
+    Indexer *ix = slice->ix;
+    TRY(store_read_begin(ix->search->store, &slice->cx, ix->access, &slice->reader));
+    Status status = STATUS_OK;
+    while (status == STATUS_OK && !slice_is_full(slice))
+        status = look_at_row(slice, ++slice->at);
+    store_read_end(slice->reader);
+    return status;
+}
+
+static Status commit_slice(Slice *slice)
+{
+    Indexer *ix = slice->ix;
+    char digits[24];
+    StoreItem item = state_item_at(slice->at, digits);
+    StoreCommit commit = {
+        .items = &item, .item_count = 1, .rekeys = slice->rekeys, .rekey_count = slice->count};
+    return store_commit(ix->search->store, &slice->cx, ix->access, &commit);
+}
+
+static Status run_slice(Indexer *ix, uint64_t *at, uint64_t end)
+{
+    Arena *arena = arena_new(SLICE_BYTES, true);
+    Slice *slice = arena ? arena_new_of(arena, Slice) : NULL;
+    Status status = STATUS_MEMORY;
+    if (slice) {
+        *slice = (Slice){.ix = ix, .cx = {.arena = arena}, .at = *at, .end = end};
+        status = fill_slice(slice);
+        if (status == STATUS_OK)
+            status = commit_slice(slice);
+        *at = slice->at;
+    }
+    arena_free(arena);
+    return status;
+}
+
+static Status read_at(Indexer *ix, uint64_t *ret_at)
+{
+    Ctx cx = {.arena = arena_new(1 << 20, true)};
+    StoreReader *reader;
+    Status status =
+        cx.arena ? store_read_begin(ix->search->store, &cx, ix->access, &reader) : STATUS_MEMORY;
+    if (status == STATUS_OK) {
+        status = state_read_at(&cx, reader, ret_at);
+        store_read_end(reader);
+    }
+    arena_free(cx.arena);
+    return status;
+}
+
+Status indexer_pass(Indexer *ix)
+{
+    uint64_t at;
+    if (!ix->table->state.end) {
+        TRY(indexer_step(ix, indexer_no_change, false));
+        TRY(indexer_step(ix, begin_pass, false));
+    }
+    uint64_t end = ix->table->state.end;
+    TRY(read_at(ix, &at));
+    atomic_store(&ix->all, end - 1);
+    atomic_store(&ix->done, at);
+    indexer_tell(ix, SEARCH_TELLS_BEGIN, end - 1);
+    while (at + 1 < end) {
+        if (indexer_is_stopping(ix))
+            return STATUS_UNAVAILABLE;
+        if (indexer_has_changed(ix))
+            TRY(indexer_step(ix, indexer_no_change, false));
+        TRY(run_slice(ix, &at, end));
+        atomic_store(&ix->done, at);
+    }
+    TRY(indexer_step(ix, end_pass,
+                     true)); /* the old numbers are kept up until nobody asks for them */
+    TRY(indexer_step(ix, indexer_no_change, false));
+    indexer_tell(ix, SEARCH_TELLS_END, end - 1);
+    return STATUS_OK;
+}
