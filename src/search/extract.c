@@ -91,6 +91,10 @@ static Status add_string(Extract *x, const Value *value)
     if (x->param->special == SPECIAL_TEXT || x->param->special == SPECIAL_CONTENT)
         return add_folded(x, value->text); /* a folded word already */
     Str text = str_n(folded, search_fold(value->text, folded));
+    while (value->words && x->param->special == SPECIAL_NONE && text.len) {
+        TRY(add_folded(x, text)); /* "van den broeck", "den broeck", "broeck" */
+        (void)str_cut(&text, ' ');
+    }
     if (x->param->special != SPECIAL_PHONETIC)
         return add_folded(x, text);
     for (Str word; phonetic_next_word(&text, &word);) {

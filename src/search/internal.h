@@ -115,6 +115,7 @@ typedef struct {
     Str system, code; /* token; unit of a quantity */
     Str text;         /* string; reference; uri; display of a token; unit of a quantity as shown */
     MsRange time;     /* date */
+    bool words;       /* part of a person's name: found by the beginning of each of its words */
     bool plain;       /* a code without a Coding around it: its system is the element's own */
     bool lo_open, hi_open; /* > and < of a quantity: the bound itself is not meant */
     double lo, hi;         /* number; quantity; near: latitude, longitude */

@@ -21,7 +21,8 @@ typedef enum {
     LEAF_QUANTITY,
     LEAF_MONEY,
     LEAF_RANGE,
-    LEAF_PARTS, /* HumanName, Address */
+    LEAF_NAME,
+    LEAF_ADDRESS,
     LEAF_REFERENCE,
     LEAF_POSITION,
 } Leaf;

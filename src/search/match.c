@@ -84,6 +84,17 @@ static Status text_holds(const Match *m, const Test *test, Str text, bool *ret_h
     }
 }
 
+/* "broeck" begins a word of "van den broeck", and so does "den broeck". */
+static bool some_word_begins(Str text, Str asked)
+{
+    bool begins = false;
+    while (!begins && text.at && text.len) {
+        begins = str_has_prefix(text, asked);
+        (void)str_cut(&text, ' ');
+    }
+    return begins;
+}
+
 /* Every word asked for sounds like a word that is there. */
 static bool sounds_like(Str asked, Str there)
 {
@@ -106,11 +117,12 @@ static Status match_string(const Match *m, const Test *test, const Value *value,
         *ret_holds = str_eq(value->text, test->text);
         return STATUS_OK;
     }
-    if (special != SPECIAL_PHONETIC)
+    if (special != SPECIAL_PHONETIC && (!value->words || m->condition->modifier != MODIFIER_NONE))
         return text_holds(m, test, value->text, ret_holds);
     Str fold;
     TRY(folded(m, value->text, &fold));
-    *ret_holds = sounds_like(test->text, fold);
+    *ret_holds = special == SPECIAL_PHONETIC ? sounds_like(test->text, fold)
+                                             : some_word_begins(fold, test->text);
     return STATUS_OK;
 }
 

@@ -406,6 +406,36 @@ static void note(Run *run, const Plan *plan, bool few, bool listing)
     buf_add_lit(&run->notes, ". ");
 }
 
+/* Whether gathering a condition in full is cheaper than reading the type until a page is full: a
+ * sample of the type tells how many have to be read. A count reads all. */
+static Status force_pays(Run *run, Plan *plan, bool *ret_pays)
+{
+    enum { SAMPLE = 200, READS_THAT_PAY = 2000 };
+    Stream *all;
+    Place from = {{0}}, place;
+    size_t hits = 0;
+    bool found = true, can = false;
+    for (const Plan *child = plan->children; child; child = child->next)
+        can = can || child->many;
+    *ret_pays = can && run->counting;
+    if (!can || run->counting)
+        return STATUS_OK;
+    TRY(list_of_type(run, plan->node->type, &all));
+    for (size_t i = 0; i < SAMPLE; i++) {
+        bool holds;
+        TRY(stream_seek(run, all, &from, &place, &found));
+        if (!found)
+            return STATUS_OK; /* that was the whole type */
+        TRY(check_others(run, plan, &place, &holds));
+        hits += holds;
+        from = place;
+        if (!place_after(&from))
+            return STATUS_OK;
+    }
+    *ret_pays = run->query->limit * SAMPLE > hits * READS_THAT_PAY;
+    return STATUS_OK;
+}
+
 static Status open_and(Run *run, Plan *plan)
 {
     Stream **drivers = arena_array_of(run->cx->arena, Stream *, count_children(plan) + 1);
@@ -420,8 +450,12 @@ static Status open_and(Run *run, Plan *plan)
         count = 1;
     else
         TRY(open_stage(run, plan, STAGE_GATHER, drivers, &count));
-    if (!count && run->counting)
-        TRY(open_stage(run, plan, STAGE_FORCE, drivers, &count));
+    if (!count) {
+        bool force;
+        TRY(force_pays(run, plan, &force));
+        if (force)
+            TRY(open_stage(run, plan, STAGE_FORCE, drivers, &count));
+    }
     if (run->query->explain)
         note(run, plan, few, !count);
     if (!count)

@@ -55,8 +55,8 @@ static const struct {
     {"Duration", LEAF_QUANTITY},
     {"Money", LEAF_MONEY},
     {"Range", LEAF_RANGE},
-    {"HumanName", LEAF_PARTS},
-    {"Address", LEAF_PARTS},
+    {"HumanName", LEAF_NAME},
+    {"Address", LEAF_ADDRESS},
     {"Reference", LEAF_REFERENCE},
     {"Location.position", LEAF_POSITION},
 };
@@ -129,7 +129,13 @@ static Status give_text(const Walk *walk, FhirParamKind kind, Str text, JsonValu
 }
 
 /* The searchable parts of HumanName and Address. SPEC R4 search.html#string */
-static Status give_parts(const Walk *walk, const JsonValue *json)
+static Status give_part(const Walk *walk, Leaf leaf, const JsonValue *json)
+{
+    Value value = {.kind = FHIR_PARAM_STRING, .text = json_str(json), .words = leaf == LEAF_NAME};
+    return value.text.len ? give(walk, &value) : STATUS_OK;
+}
+
+static Status give_parts(const Walk *walk, Leaf leaf, const JsonValue *json)
 {
     static const Str parts[] = {
         STR_INIT("family"), STR_INIT("given"),      STR_INIT("prefix"),  STR_INIT("suffix"),
@@ -139,26 +145,28 @@ static Status give_parts(const Walk *walk, const JsonValue *json)
     for (size_t i = 0; i < COUNT_OF(parts); i++) {
         JsonValue *part = json_get(json, parts[i]), *item;
         if (json_is(part, JSON_STRING))
-            TRY(give_text(walk, FHIR_PARAM_STRING, json_str(part), NULL));
+            TRY(give_part(walk, leaf, part));
         if (!json_is(part, JSON_ARRAY))
             continue;
         for (JsonIter it = json_iter(part); json_next(&it, NULL, &item);)
-            TRY(give_text(walk, FHIR_PARAM_STRING, json_str(item), NULL));
+            TRY(give_part(walk, leaf, item));
     }
     return STATUS_OK;
 }
 
 static Status walk_string(const Walk *walk, Leaf leaf, JsonValue *json)
 {
-    return leaf == LEAF_PARTS ? give_parts(walk, json)
-                              : give_text(walk, FHIR_PARAM_STRING, json_str(json), NULL);
+    return leaf == LEAF_NAME || leaf == LEAF_ADDRESS
+               ? give_parts(walk, leaf, json)
+               : give_text(walk, FHIR_PARAM_STRING, json_str(json), NULL);
 }
 
 Str search_reference_bare(const Search *search, Str reference)
 {
     static const Str history = STR_INIT("/_history/");
     if (search->address.len && str_has_prefix(reference, search->address) &&
-        str_from(reference, search->address.len).len > 1 && reference.at[search->address.len] == '/')
+        str_from(reference, search->address.len).len > 1 &&
+        reference.at[search->address.len] == '/')
         reference = str_from(reference, search->address.len + 1);
     for (size_t i = 0; i + history.len < reference.len; i++) {
         if (reference.at[i] == '/' && str_has_prefix(str_from(reference, i), history))

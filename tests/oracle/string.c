@@ -32,14 +32,24 @@ Parts oracle_string_parts(Oracle *o, const PathItem *item)
     return parts;
 }
 
-static bool part_matches(Oracle *o, Str part, Str modifier, Str wanted)
+/* A person's name is found by any of its words: how a HumanName is searched is the server's own. */
+static bool any_word_starts(Str folded, Str start)
+{
+    for (size_t i = 0; i < folded.len; i++) {
+        if ((i == 0 || folded.at[i - 1] == ' ') && str_has_prefix(str_from(folded, i), start))
+            return true;
+    }
+    return false;
+}
+
+static bool part_matches(Oracle *o, bool name, Str part, Str modifier, Str wanted)
 {
     if (str_eq(modifier, STR("exact")))
         return str_eq(part, wanted);
     Str folded = oracle_fold(o, part), start = oracle_fold(o, wanted);
     if (str_eq(modifier, STR("contains")))
         return oracle_contains(folded, start);
-    return str_has_prefix(folded, start);
+    return name ? any_word_starts(folded, start) : str_has_prefix(folded, start);
 }
 
 bool oracle_string_matches(Oracle *o, const PathItem *item, Str modifier, Str value)
@@ -47,7 +57,7 @@ bool oracle_string_matches(Oracle *o, const PathItem *item, Str modifier, Str va
     Parts parts = oracle_string_parts(o, item);
     Str wanted = oracle_unescape(o, value);
     for (size_t i = 0; i < parts.count; i++) {
-        if (part_matches(o, parts.at[i], modifier, wanted))
+        if (part_matches(o, oracle_item_is(item, "HumanName"), parts.at[i], modifier, wanted))
             return true;
     }
     return false;
