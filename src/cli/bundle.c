@@ -78,8 +78,14 @@ Status cli_put_bundle(Record *record, Ctx *cx, const Access *access, Str json)
         Status prepared = prepare(record, cx, &call, body, bundle, type, id, &reply);
         bool retry = reply.retry;
         status = record_finish(record, cx, &call, &reply);
-        if (prepared != STATUS_OK)
+        if (prepared != STATUS_OK && !(prepared == STATUS_CONFLICT && retry))
             return prepared;
+        if (prepared != STATUS_OK) {
+            cx->issues = cx->issues_last = NULL;
+            cx->issue_count = 0;
+            status = prepared;
+            continue;
+        }
         if (status == STATUS_OK)
             return bundle ? judge_entries(cx, reply.body) : STATUS_OK;
         if (!retry)

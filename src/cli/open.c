@@ -106,9 +106,12 @@ ExitCode cli_open_record(Cli *cli, bool any_id)
         .bundle_entries_max = (size_t)settings_number(&cli->settings, SETTING_BUNDLE_ENTRIES),
         .conditional_deletes = (size_t)settings_number(&cli->settings, SETTING_CONDITIONAL_DELETES),
     };
+    Str base_url = settings_text(&cli->settings, SETTING_BASE_URL);
     ExitCode code = cli_open_store(cli);
     if (code != EXIT_DONE)
         return code;
+    if (base_url.len)
+        options.base = arena_format(cli->cx.arena, STR_FMT "/fhir", STR_ARG(base_url));
     if (cli->record)
         record_free(cli->record); /* the demo fills with one, serves with another */
     cli->record = NULL;

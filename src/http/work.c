@@ -108,8 +108,9 @@ static void committed(StoreCommit *commit)
 {
     Request *rq = commit->owner;
     record_settled(&rq->reply);
-    bool again = commit->status == STATUS_CONFLICT && rq->reply.retry &&
-                 (rq->original.at || rq->route->body == BODY_NONE) && rq->tries < REQUEST_TRIES_MAX;
+    bool lost = commit->status == STATUS_CONFLICT || rq->reply.status == STATUS_CONFLICT;
+    bool again = lost && rq->reply.retry && (rq->original.at || rq->route->body == BODY_NONE) &&
+                 rq->tries < REQUEST_TRIES_MAX;
     if (again) {
         rq->work.run = run_again;
         workers_add_again(lane_of(rq), &rq->work);

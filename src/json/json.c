@@ -243,34 +243,46 @@ bool json_next(JsonIter *it, Str *ret_name, JsonValue **ret_value)
     return true;
 }
 
+/* Lookups by name are what everything else waits for: members are compared by their length and
+ * first byte before memcmp is called. */
+static inline bool is_named(const JsonValue *key, const char *name, size_t len)
+{
+    return key->tag >> YYJSON_TAG_BIT == len &&
+           (len == 0 || (key->uni.str[0] == name[0] && memcmp(key->uni.str, name, len) == 0));
+}
+
 JsonValue *json_get(const JsonValue *object, Str name)
 {
     if (!json_is(object, JSON_OBJECT))
         return NULL;
-    Str at;
-    JsonValue *value;
-    for (JsonIter it = json_iter(object); json_next(&it, &at, &value);) {
-        if (str_eq(at, name))
-            return value;
+    const JsonValue *key = object + 1;
+    for (size_t left = unsafe_yyjson_get_len((void *)object); left > 0; left--) {
+        if (is_named(key, name.at, name.len))
+            return (JsonValue *)key + 1;
+        key = json_after(key + 1);
     }
     return NULL;
 }
 
 JsonValue *json_get_pair(const JsonValue *object, Str name, JsonValue **ret_underscored)
 {
-    JsonValue *found = NULL, *value;
-    Str at;
+    const JsonValue *found = NULL, *beside = NULL;
     *ret_underscored = NULL;
     if (!json_is(object, JSON_OBJECT))
         return NULL;
-    for (JsonIter it = json_iter(object); json_next(&it, &at, &value);) {
-        if (at.len == name.len && !found && memcmp(at.at, name.at, name.len) == 0)
-            found = value;
-        else if (at.len == name.len + 1 && at.at[0] == '_' && !*ret_underscored &&
-                 memcmp(at.at + 1, name.at, name.len) == 0)
-            *ret_underscored = value;
+    const JsonValue *key = object + 1;
+    for (size_t left = unsafe_yyjson_get_len((void *)object); left > 0; left--) {
+        if (!found && is_named(key, name.at, name.len)) {
+            found = key + 1;
+        } else if (!beside && key->uni.str[0] == '_') {
+            size_t len = (size_t)(key->tag >> YYJSON_TAG_BIT);
+            if (len == name.len + 1 && memcmp(key->uni.str + 1, name.at, name.len) == 0)
+                beside = key + 1;
+        }
+        key = json_after(key + 1);
     }
-    return found;
+    *ret_underscored = (JsonValue *)beside;
+    return (JsonValue *)found;
 }
 
 Str json_get_str(const JsonValue *object, Str name)

@@ -1,8 +1,9 @@
 /* record/batch.c - a batch: entries on their own, each with its own fate.
  *
- * The entries of one verb do not wait for each other: each is prepared and queued, and one
- * fsync serves all that have queued up. Before the next verb all of them are durable. Who
- * lost against somebody else is run again then, by itself.
+ * The entries of one verb fly together, some hundred at a time: each is prepared and queued
+ * without waiting, and one fsync serves all that have queued up. When all have landed, who
+ * lost against somebody else is run again by itself, and the memory of the flight is given
+ * back. The next verb begins when all of this one are durable.
  *
  * SPEC R4 http.html#brules */
 #include "record/bundle.h"
@@ -11,12 +12,9 @@
 
 #include "record/write.h"
 
-typedef struct {
-    Bundle *bundle;
-    pthread_mutex_t lock;
-    pthread_cond_t fewer;
-    size_t open; /* queued and not yet durable */
-} Flight;
+enum { FLIGHT_MAX = 256 };
+
+typedef struct Flight Flight;
 
 typedef struct {
     Flight *flight;
@@ -26,99 +24,96 @@ typedef struct {
     bool queued;
 } Run;
 
-enum { OPEN_MAX = 256 };
+struct Flight {
+    Bundle *bundle;
+    Ctx cx; /* of those who fly: cleared when they have landed */
+    pthread_mutex_t lock;
+    pthread_cond_t landed;
+    size_t in_air;
+    size_t count;
+    Run runs[FLIGHT_MAX];
+};
+
+static Status prepare(Flight *flight, Run *run)
+{
+    Entry *entry = run->entry;
+    JsonValue *value = entry->resource;
+    run->reply = (Reply){.http = 200};
+    if (entry->verb == VERB_GET)
+        return bundle_prepare_get(flight->bundle, &flight->cx, entry, &run->call, &run->reply);
+    if (entry->verb == VERB_PATCH)
+        TRY(bundle_patch_of(&flight->cx, entry, &value));
+    return write_entry(flight->bundle->scene->record, &flight->cx, &run->call,
+                       bundle_method(entry->verb), fhir_type_name(entry->type), entry->id, value,
+                       &run->reply);
+}
 
 /* The issues of one entry become its outcome; the next entry begins without any. */
-static Status keep_outcome(Ctx *cx, Entry *entry)
+static Status keep_outcome(Flight *flight, Entry *entry)
 {
+    Ctx *cx = &flight->cx;
+    Ctx answer = *cx;
     if (entry->status != STATUS_OK) {
         bundle_place_issues(cx, 0, entry->index);
-        TRY(ctx_outcome(cx, entry->status, &entry->outcome));
-        entry->body = entry->location = STR_EMPTY;
+        answer.arena = flight->bundle->scene->cx->arena;
+        TRY(ctx_outcome(&answer, entry->status, &entry->outcome));
     }
     bundle_forget_issues(cx);
     return STATUS_OK;
 }
 
-static Status prepare(Bundle *bundle, const Entry *entry, const Call *call, Reply *reply)
-{
-    Ctx *cx = bundle->scene->cx;
-    JsonValue *value = entry->resource;
-    *reply = (Reply){.http = 200};
-    if (entry->verb == VERB_GET)
-        return bundle_prepare_get(bundle, entry, call, reply);
-    if (entry->verb == VERB_PATCH)
-        TRY(bundle_patch_of(cx, entry, &value));
-    return write_entry(bundle->scene->record, cx, call, bundle_method(entry->verb),
-                       fhir_type_name(entry->type), entry->id, value, reply);
-}
-
-/* ---- in flight ------------------------------------------------------------------------- */
+/* ---- in the air ------------------------------------------------------------------------ */
 
 /* On the writer's thread; the condition that the commit decided is free from here on. */
-static void landed(StoreCommit *commit)
+static void land(StoreCommit *commit)
 {
     Run *run = commit->owner;
     Flight *flight = run->flight;
     record_settled(&run->reply);
     pthread_mutex_lock(&flight->lock);
-    flight->open--;
-    pthread_cond_signal(&flight->fewer);
+    if (--flight->in_air == 0)
+        pthread_cond_signal(&flight->landed);
     pthread_mutex_unlock(&flight->lock);
 }
 
-static void wait_for_open(Flight *flight, size_t most)
+static void wait_for_all(Flight *flight)
 {
     pthread_mutex_lock(&flight->lock);
-    while (flight->open > most)
-        pthread_cond_wait(&flight->fewer, &flight->lock);
+    while (flight->in_air)
+        pthread_cond_wait(&flight->landed, &flight->lock);
     pthread_mutex_unlock(&flight->lock);
 }
 
-static void queue(Flight *flight, Run *run)
+static Status launch(Flight *flight, Entry *entry)
 {
+    Run *run = &flight->runs[flight->count++];
     Scene *scene = flight->bundle->scene;
-    StoreCommit *commit = &run->reply.commit;
-    if (!commit->write_count && !commit->audit_count)
-        return;
-    wait_for_open(flight, OPEN_MAX - 1);
-    pthread_mutex_lock(&flight->lock);
-    flight->open++;
-    pthread_mutex_unlock(&flight->lock);
-    run->queued = true;
-    commit->done = landed;
-    commit->owner = run;
-    store_submit(scene->record->store, scene->cx, scene->call->access, commit);
-}
-
-static Status launch(Flight *flight, Entry *entry, Run **ret_run)
-{
-    Ctx *cx = flight->bundle->scene->cx;
-    Run *run = arena_new_of(cx->arena, Run);
-    TRY(ctx_check_deadline(cx));
-    if (!run)
-        return STATUS_MEMORY;
     *run = (Run){.flight = flight, .entry = entry};
     run->call = bundle_entry_call(flight->bundle, entry);
-    *ret_run = run;
-    entry->status = prepare(flight->bundle, entry, &run->call, &run->reply);
-    bundle_take_reply(entry, &run->reply);
-    TRY(keep_outcome(cx, entry));
-    queue(flight, run);
+    entry->status = prepare(flight, run);
+    TRY(keep_outcome(flight, entry));
+    StoreCommit *commit = &run->reply.commit;
+    if (!commit->write_count && !commit->audit_count)
+        return STATUS_OK;
+    pthread_mutex_lock(&flight->lock);
+    flight->in_air++;
+    pthread_mutex_unlock(&flight->lock);
+    run->queued = true;
+    commit->done = land;
+    commit->owner = run;
+    store_submit(scene->record->store, &flight->cx, scene->call->access, commit);
     return STATUS_OK;
 }
 
 /* ---- on the ground --------------------------------------------------------------------- */
 
-static Status run_again(Bundle *bundle, Run *run)
+static Status run_again(Flight *flight, Run *run)
 {
-    Entry *entry = run->entry;
+    Scene *scene = flight->bundle->scene;
     Status status = STATUS_CONFLICT;
     for (int tries = 1; status == STATUS_CONFLICT && tries < RETRIES_MAX; tries++) {
-        status = prepare(bundle, entry, &run->call, &run->reply);
-        bundle_take_reply(entry, &run->reply);
-        Status durable =
-            record_finish(bundle->scene->record, bundle->scene->cx, &run->call, &run->reply);
+        status = prepare(flight, run);
+        Status durable = record_finish(scene->record, &flight->cx, &run->call, &run->reply);
         if (status != STATUS_OK)
             break;
         status = durable;
@@ -126,51 +121,89 @@ static Status run_again(Bundle *bundle, Run *run)
     return status;
 }
 
-static Status judge(Bundle *bundle, Run *run)
+/* What the answer says of the entry; it outlives the flight. */
+static Status keep_reply(Flight *flight, Run *run)
 {
+    Arena *arena = flight->bundle->scene->cx->arena;
     Entry *entry = run->entry;
-    Status durable = run->queued ? run->reply.commit.status : STATUS_OK;
-    if (durable == STATUS_OK || entry->status != STATUS_OK)
+    bundle_take_reply(entry, &run->reply);
+    if (entry->status != STATUS_OK) {
+        entry->body = entry->location = STR_EMPTY;
         return STATUS_OK;
-    bool again = durable == STATUS_CONFLICT && run->reply.retry;
-    entry->status = again ? run_again(bundle, run) : durable;
-    if (entry->status != STATUS_OK)
-        entry->version = 0; /* it was not made */
-    return keep_outcome(bundle->scene->cx, entry);
-}
-
-static Status launch_all(Flight *flight, Verb verb, Run **runs, size_t *ret_count)
-{
-    Bundle *bundle = flight->bundle;
-    for (size_t i = 0; i < bundle->count; i++) {
-        Entry *entry = &bundle->entries[i];
-        if (entry->verb != verb || entry->status != STATUS_OK)
+    }
+    Str *kept[] = {&entry->body, &entry->location};
+    for (size_t i = 0; i < COUNT_OF(kept); i++) {
+        if (!kept[i]->len)
             continue;
-        Run *run = NULL;
-        TRY(launch(flight, entry, &run));
-        runs[(*ret_count)++] = run;
+        *kept[i] = arena_str(arena, *kept[i]);
+        if (!kept[i]->at)
+            return STATUS_MEMORY;
     }
     return STATUS_OK;
 }
 
-static Status run_verb(Flight *flight, Verb verb, Run **runs)
+static Status judge(Flight *flight, Run *run)
 {
-    size_t count = 0;
-    Status status = launch_all(flight, verb, runs, &count);
-    wait_for_open(flight, 0); /* also after a failure: they lie in our memory */
-    for (size_t i = 0; i < count && status == STATUS_OK; i++)
-        status = judge(flight->bundle, runs[i]);
+    Entry *entry = run->entry;
+    Status durable = run->queued ? run->reply.commit.status : STATUS_OK;
+    bool lost = entry->status == STATUS_OK && durable != STATUS_OK;
+    if (lost) {
+        bool again = durable == STATUS_CONFLICT && run->reply.retry;
+        entry->status = again ? run_again(flight, run) : durable;
+        TRY(keep_outcome(flight, entry));
+    }
+    TRY(keep_reply(flight, run));
+    if (lost && entry->status != STATUS_OK)
+        entry->version = 0; /* it was not made */
+    return STATUS_OK;
+}
+
+/* launched: how the launching ended; what is in the air must land in any case. */
+static Status end_flight(Flight *flight, Status launched)
+{
+    Status status = launched;
+    wait_for_all(flight);
+    for (size_t i = 0; i < flight->count && status == STATUS_OK; i++)
+        status = judge(flight, &flight->runs[i]);
+    flight->count = 0;
+    arena_clear(flight->cx.arena);
     return status;
+}
+
+static Status run_verb(Flight *flight, Verb verb)
+{
+    Bundle *bundle = flight->bundle;
+    Status status = STATUS_OK;
+    for (size_t i = 0; i < bundle->count && status == STATUS_OK; i++) {
+        Entry *entry = &bundle->entries[i];
+        if (entry->verb != verb || entry->status != STATUS_OK)
+            continue;
+        status = ctx_check_deadline(bundle->scene->cx);
+        if (status == STATUS_OK)
+            status = launch(flight, entry);
+        if (flight->count == FLIGHT_MAX)
+            status = end_flight(flight, status);
+    }
+    return end_flight(flight, status);
 }
 
 Status batch_run(Bundle *bundle)
 {
-    Flight flight = {bundle, PTHREAD_MUTEX_INITIALIZER, PTHREAD_COND_INITIALIZER, 0};
-    Run **runs = arena_array_of(bundle->scene->cx->arena, Run *, bundle->count + 1);
-    if (!runs)
+    Ctx *cx = bundle->scene->cx;
+    Flight *flight = arena_new_of(cx->arena, Flight);
+    TRY(bundle_scratch(bundle));
+    if (!flight)
         return STATUS_MEMORY;
+    flight->bundle = bundle;
+    flight->cx = *cx;
+    flight->cx.arena = bundle->scratch;
+    bundle_forget_issues(&flight->cx);
+    pthread_mutex_init(&flight->lock, NULL);
+    pthread_cond_init(&flight->landed, NULL);
     Status status = STATUS_OK;
     for (Verb verb = 0; verb < VERB_COUNT && status == STATUS_OK; verb++)
-        status = run_verb(&flight, verb, runs);
+        status = run_verb(flight, verb);
+    pthread_cond_destroy(&flight->landed);
+    pthread_mutex_destroy(&flight->lock);
     return status;
 }

@@ -178,6 +178,22 @@ Str bundle_identity(Ctx *cx, uint16_t type, Str id)
     return arena_format(cx->arena, STR_FMT "/" STR_FMT, STR_ARG(fhir_type_name(type)), STR_ARG(id));
 }
 
+static void free_arena(void *arena)
+{
+    arena_free(arena);
+}
+
+Status bundle_scratch(Bundle *bundle)
+{
+    Arena *home = bundle->scene->cx->arena;
+    void **hook = arena_defer(home, free_arena, NULL);
+    bundle->scratch = hook ? arena_new(arena_bytes_max(home), true) : NULL;
+    if (!bundle->scratch)
+        return STATUS_MEMORY;
+    *hook = bundle->scratch;
+    return STATUS_OK;
+}
+
 Call bundle_entry_call(const Bundle *bundle, const Entry *entry)
 {
     Call call = *bundle->scene->call;
@@ -193,12 +209,12 @@ Call bundle_entry_call(const Bundle *bundle, const Entry *entry)
 }
 
 /* The interaction that the path names. SPEC R4 http.html#summary */
-Status bundle_prepare_get(Bundle *bundle, const Entry *entry, const Call *call, Reply *reply)
+Status bundle_prepare_get(const Bundle *bundle, Ctx *cx, const Entry *entry, const Call *call,
+                          Reply *reply)
 {
     enum { PARTS_MAX = 4 };
     static const Str history = STR_INIT("_history");
     Record *record = bundle->scene->record;
-    Ctx *cx = bundle->scene->cx;
     Str part[PARTS_MAX] = {STR_EMPTY, STR_EMPTY, STR_EMPTY, STR_EMPTY}, rest = entry->path;
     size_t count = 0;
     while (rest.at && rest.len && count < PARTS_MAX)
@@ -242,7 +258,7 @@ Status bundle_get(Bundle *bundle, Entry *entry)
     Reply *reply = arena_new_of(scene->cx->arena, Reply);
     if (!reply)
         return STATUS_MEMORY;
-    Status status = bundle_prepare_get(bundle, entry, &call, reply);
+    Status status = bundle_prepare_get(bundle, scene->cx, entry, &call, reply);
     Status durable = record_finish(scene->record, scene->cx, &call, reply);
     if (status == STATUS_OK && durable != STATUS_OK)
         return durable;

@@ -39,10 +39,10 @@ typedef struct {
     Scene *scene;
     Entry *entries;
     size_t count;
+    Arena *scratch; /* for one entry, or some, at a time; freed with the request */
     /* transaction */
     size_t all;         /* behind the entries of the bundle: the further deletes of one of them */
     bool bodies_wanted; /* Prefer: return=representation */
-    Arena *scratch;     /* for one entry at a time; freed with the request */
     struct Claim *claim;
     StrMap links;   /* fullUrl -> "Type/id" */
     StrMap targets; /* "Type/id" of what is written -> the same */
@@ -61,9 +61,12 @@ StoreMethod bundle_method(Verb verb);
 Str bundle_identity(Ctx *cx, uint16_t type, Str id);
 
 /* Prepares a GET entry as the interaction that its url names; bundle_get() also finishes it. */
-Status bundle_prepare_get(Bundle *bundle, const Entry *entry, const Call *call, Reply *reply);
+Status bundle_prepare_get(const Bundle *bundle, Ctx *cx, const Entry *entry, const Call *call,
+                          Reply *reply);
 Status bundle_get(Bundle *bundle, Entry *entry);
 void bundle_take_reply(Entry *entry, const Reply *reply);
+/* Makes the scratch arena. */
+Status bundle_scratch(Bundle *bundle) MUST_USE;
 /* A Call for an entry: the bundle's own with the entry's conditions. */
 Call bundle_entry_call(const Bundle *bundle, const Entry *entry);
 /* The operations of a JSON Patch that a Binary carries. SPEC R4 http.html#patch */

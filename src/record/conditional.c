@@ -9,7 +9,8 @@ static Status look(Scene *scene, const Criteria *criteria, Found *ret_found)
 {
     StoreReader *reader;
     TRY(store_read_begin(scene->record->store, scene->cx, scene->call->access, &reader));
-    Status status = criteria_find(scene->record, scene->cx, reader, criteria, true, ret_found);
+    Status status =
+        criteria_find(scene->record, scene->cx, NULL, reader, criteria, true, ret_found);
     store_read_end(reader);
     return status;
 }
@@ -110,8 +111,8 @@ Status write_by_condition(Scene *scene, StoreMethod method, JsonValue *value)
     Found found;
     scene->by_condition = true;
     TRY(access_need_read(scene->cx, scene->call->access));
-    TRY(criteria_parse(scene->record, scene->cx, scene->type, text, limit, &criteria));
-    scene->audit.query = search_names(criteria.query);
+    TRY(criteria_parse(scene->cx, scene->type, text, limit, &criteria));
+    scene->audit.query = criteria.params;
     TRY(creates ? look_to_create(scene, &criteria, &found) : look(scene, &criteria, &found));
     return run(scene, method, value, &found);
 }

@@ -82,8 +82,17 @@ static void add_pair(Buf *name, Str param, Str value)
     buf_add_str(name, value);
 }
 
-Status criteria_parse(const Record *record, Ctx *cx, uint16_t type, Str text, size_t limit,
-                      Criteria *ret_criteria)
+/* "identifier,active" */
+static Str names_of(Ctx *cx, const Pair *pairs, size_t count)
+{
+    Buf names;
+    buf_init(&names, cx->arena, 32, 16 * 1024);
+    for (size_t i = 0; i < count; i++)
+        buf_format(&names, "%s" STR_FMT, i ? "," : "", STR_ARG(pairs[i].name));
+    return buf_str(&names);
+}
+
+Status criteria_parse(Ctx *cx, uint16_t type, Str text, size_t limit, Criteria *ret_criteria)
 {
     Pair pairs[PAIRS_MAX];
     size_t count = 0;
@@ -98,9 +107,11 @@ Status criteria_parse(const Record *record, Ctx *cx, uint16_t type, Str text, si
     for (size_t i = 0; i < count; i++)
         add_pair(&name, pairs[i].name, pairs[i].value);
     TRY(buf_done(&name));
-    *ret_criteria = (Criteria){.type = type, .name = buf_str(&name)};
-    SearchScope scope = {.type = type};
-    return search_parse(record->search, cx, &scope, buf_str(&query), &ret_criteria->query);
+    *ret_criteria = (Criteria){.type = type,
+                               .name = buf_str(&name),
+                               .params = names_of(cx, pairs, count),
+                               .query = buf_str(&query)};
+    return STATUS_OK;
 }
 
 Status criteria_refuse(Ctx *cx, Str query)
@@ -114,18 +125,63 @@ Status criteria_refuse(Ctx *cx, Str query)
     return STATUS_OK;
 }
 
-Status criteria_find(const Record *record, Ctx *cx, StoreReader *reader, const Criteria *criteria,
-                     bool with_body, Found *ret_found)
+/* Always strictly: a criterion that is left out would match everything. */
+static Status search(const Record *record, Ctx *cx, StoreReader *reader, const Criteria *criteria,
+                     SearchPage *ret_page)
 {
-    SearchPage page;
-    TRY(search_run(record->search, cx, reader, criteria->query, &page));
-    StoreRow *rows = arena_array_of(cx->arena, StoreRow, page.count + 1);
+    const SearchQuery *query;
+    SearchScope scope = {.type = criteria->type};
+    Ctx *before = store_read_into(reader, cx);
+    Status status = search_parse(record->search, cx, &scope, criteria->query, &query);
+    if (status == STATUS_OK)
+        status = search_run(record->search, cx, reader, query, ret_page);
+    (void)store_read_into(reader, before);
+    return status;
+}
+
+static Status read_rows(Ctx *cx, StoreReader *reader, const SearchPage *page, bool with_body,
+                        Found *ret_found)
+{
+    StoreRow *rows = arena_array_of(cx->arena, StoreRow, page->count + 1);
     if (!rows)
         return STATUS_MEMORY;
-    for (size_t i = 0; i < page.count; i++)
-        TRY(store_get_rid(reader, page.rids[i], with_body, &rows[i]));
-    *ret_found = (Found){rows, page.count};
+    for (size_t i = 0; i < page->count; i++)
+        TRY(store_get_rid(reader, page->rids[i], with_body, &rows[i]));
+    *ret_found = (Found){rows, page->count};
     return STATUS_OK;
+}
+
+static Str kept(Ctx *cx, Str text)
+{
+    return text.len ? arena_str(cx->arena, text) : STR_EMPTY;
+}
+
+/* Errors from a Ctx whose arena is about to be cleared. */
+static void adopt_issues(Ctx *cx, const Ctx *from)
+{
+    for (const Issue *issue = from->issues; issue; issue = issue->next) {
+        Str code = kept(cx, issue->code), place = kept(cx, issue->expression);
+        if (!issue->warning && code.at && place.at)
+            (void)ctx_fail_code(cx, issue->status, code.at, place, STR_FMT,
+                                STR_ARG(issue->diagnostics));
+    }
+}
+
+Status criteria_find(const Record *record, Ctx *cx, Arena *scratch, StoreReader *reader,
+                     const Criteria *criteria, bool with_body, Found *ret_found)
+{
+    SearchPage page;
+    if (!scratch) {
+        TRY(search(record, cx, reader, criteria, &page));
+        return read_rows(cx, reader, &page, with_body, ret_found);
+    }
+    Ctx work = {.arena = scratch, .deadline = cx->deadline, .request_id = cx->request_id};
+    Status status = search(record, &work, reader, criteria, &page);
+    if (status == STATUS_OK)
+        status = read_rows(cx, reader, &page, with_body, ret_found);
+    adopt_issues(cx, &work);
+    arena_clear(scratch);
+    return status;
 }
 
 Status criteria_refuse_many(Ctx *cx, uint16_t type)

@@ -6,8 +6,9 @@
 
 typedef struct {
     uint16_t type;
-    Str name; /* the type and the pairs, decoded and in order: one spelling of one condition */
-    const SearchQuery *query;
+    Str name;   /* the type and the pairs, decoded and in order: one spelling of one condition */
+    Str params; /* names alone, for the audit trail */
+    Str query;
 } Criteria;
 
 typedef struct {
@@ -19,15 +20,17 @@ enum { CRITERIA_UNIQUE = 2 }; /* a limit: enough to tell one match from several 
 
 /* text: what stands behind '?'. Only what matches is asked for: a condition without a
  * criterion, one that is empty, and parameters about the answer are refused. At most `limit`
- * matches are looked for. */
-Status criteria_parse(const Record *record, Ctx *cx, uint16_t type, Str text, size_t limit,
+ * matches are looked for. Whether the parameters are there is seen when it is used. */
+Status criteria_parse(Ctx *cx, uint16_t type, Str text, size_t limit,
                       Criteria *ret_criteria) MUST_USE;
 
 /* A query that is about the format at most: for interactions that take no condition. */
 Status criteria_refuse(Ctx *cx, Str query) MUST_USE;
 
-Status criteria_find(const Record *record, Ctx *cx, StoreReader *reader, const Criteria *criteria,
-                     bool with_body, Found *ret_found) MUST_USE;
+/* The rows live in the arena of the reader's cx. scratch: cleared afterwards, for who has many
+ * conditions, since a search leaves more than its answer; or NULL. */
+Status criteria_find(const Record *record, Ctx *cx, Arena *scratch, StoreReader *reader,
+                     const Criteria *criteria, bool with_body, Found *ret_found) MUST_USE;
 
 /* 412, for a condition that should have named one resource. */
 Status criteria_refuse_many(Ctx *cx, uint16_t type);

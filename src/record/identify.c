@@ -12,7 +12,6 @@
 static Status read_condition(Bundle *bundle, Entry *entry)
 {
     Ctx *cx = bundle->scene->cx;
-    const Record *record = bundle->scene->record;
     Str text = entry->verb == VERB_POST ? entry->if_none_exist : entry->query;
     if (entry->verb == VERB_GET || (entry->verb == VERB_POST ? !text.len : entry->id.len > 0))
         return STATUS_OK;
@@ -20,7 +19,7 @@ static Status read_condition(Bundle *bundle, Entry *entry)
     if (!criteria)
         return STATUS_MEMORY;
     entry->criteria = criteria;
-    return criteria_parse(record, cx, entry->type, text.at ? text : STR_EMPTY,
+    return criteria_parse(cx, entry->type, text.at ? text : STR_EMPTY,
                           bundle_matches_max(bundle, entry->verb == VERB_DELETE), criteria);
 }
 
@@ -97,7 +96,8 @@ static Status look_for(Bundle *bundle, StoreReader *reader, Entry *entry, bool a
     Scene *scene = bundle->scene;
     Found found;
     bool with_body = entry->verb == VERB_POST && bundle->bodies_wanted;
-    TRY(criteria_find(scene->record, scene->cx, reader, entry->criteria, with_body, &found));
+    TRY(criteria_find(scene->record, scene->cx, bundle->scratch, reader, entry->criteria, with_body,
+                      &found));
     if (entry->verb != VERB_DELETE)
         TRY(bundle_leave_out_deleted(bundle, entry->type, &found));
     if (again && !same(&found, &entry->found))
@@ -117,7 +117,10 @@ static Status look(Bundle *bundle, StoreReader *reader, bool again)
                 continue;
             if (entry->criteria) {
                 TRY(ctx_check_deadline(cx));
-                TRY(look_for(bundle, reader, entry, again));
+                size_t mark = bundle_mark(cx);
+                Status status = look_for(bundle, reader, entry, again);
+                bundle_place_issues(cx, mark, i);
+                TRY(status);
             }
             if (verb == VERB_DELETE)
                 TRY(note_deleted(bundle, entry));

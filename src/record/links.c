@@ -105,7 +105,8 @@ static Status find_in_store(Links *l, const Criteria *criteria, Found *ret_found
     Scene *scene = l->bundle->scene;
     if (!l->reader)
         TRY(store_read_begin(scene->record->store, scene->cx, scene->call->access, &l->reader));
-    TRY(criteria_find(scene->record, scene->cx, l->reader, criteria, false, ret_found));
+    TRY(criteria_find(scene->record, scene->cx, l->bundle->scratch, l->reader, criteria, false,
+                      ret_found));
     return bundle_leave_out_deleted(l->bundle, criteria->type, ret_found);
 }
 
@@ -117,8 +118,7 @@ static Status find_one(Links *l, Str link, Str *ret_target)
     uint16_t type = fhir_type_find(str_cut(&text, '?'));
     Criteria criteria;
     Found found;
-    TRY(criteria_parse(l->bundle->scene->record, cx, type, text,
-                       bundle_matches_max(l->bundle, false), &criteria));
+    TRY(criteria_parse(cx, type, text, bundle_matches_max(l->bundle, false), &criteria));
     TRY(find_in_store(l, &criteria, &found));
     TRY(index_here(l, type));
     Str here = strmap_get(&l->here, criteria.name);

@@ -24,7 +24,7 @@ Status record_new(Ctx *cx, Store *store, const Access *access, const RecordOptio
     record->param_type = fhir_type_find(STR("SearchParameter"));
     claims_init(&record->claims);
     metadata_init(&record->metadata);
-    Status status = search_new(cx, store, access, &record->search);
+    Status status = search_new(cx, store, access, options->base, &record->search);
     if (status != STATUS_OK) {
         record_free(record);
         return status;
@@ -124,7 +124,7 @@ Status scene_end(Scene *scene, Status status)
     Reply *reply = scene->reply;
     if (status != STATUS_OK) {
         reply->commit.write_count = 0;
-        reply->retry = false;
+        reply->retry = reply->retry && status == STATUS_CONFLICT;
     }
     if (!scene->audited && scene_audit(scene, status, &reply->commit) != STATUS_OK) {
         status = STATUS_MEMORY; /* without its audit entry nothing is written, nothing leaves */

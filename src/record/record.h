@@ -6,8 +6,9 @@
  *
  * An interaction *prepares*: it fills a Reply and, in reply->commit, what must be durable
  * before the reply leaves (at least its audit entry). The caller submits the commit:
- * record_run() does both and waits; http suspends the connection instead. When the commit
- * ends with STATUS_CONFLICT and reply->retry is set, somebody was faster: prepare again.
+ * record_finish() does it and waits; http suspends the connection instead. When the commit
+ * or the interaction ends with STATUS_CONFLICT and reply->retry is set, somebody was faster:
+ * prepare again.
  * However it ends, record_settled() says so.
  *
  * On failure an interaction returns the status, has put issues on cx, and reply->commit
@@ -28,6 +29,8 @@ typedef struct {
     size_t bundle_entries_max; /* 0 = 100,000 */
     /* What one DELETE by condition may remove, up to 500; 0 = 1: several matches are refused. */
     size_t conditional_deletes;
+    /* "https://host/fhir": references written with it in front are to this record. Empty = none. */
+    Str base;
 } RecordOptions;
 
 typedef struct Record Record;

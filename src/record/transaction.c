@@ -199,6 +199,7 @@ static Status plan_on_snapshot(Bundle *bundle, StoreCommit *commit)
     StoreReader *reader;
     TRY(store_read_begin(scene->record->store, scene->cx, scene->call->access, &reader));
     Status status = identify_again(bundle, reader);
+    scene->reply->retry = status == STATUS_CONFLICT; /* from the start: links are resolved */
     if (status == STATUS_CONFLICT)
         (void)ctx_fail(scene->cx, status, STR_EMPTY,
                        "Others changed what a condition of the transaction finds: send it again.");
@@ -279,11 +280,6 @@ static Status note_results(Bundle *bundle)
     return STATUS_OK;
 }
 
-static void free_arena(void *arena)
-{
-    arena_free(arena);
-}
-
 /* From here on the conditions of what is created are claimed. */
 static Status run(Bundle *bundle)
 {
@@ -304,9 +300,7 @@ Status transaction_run(Bundle *bundle)
         TRY(access_need_write(cx, bundle->scene->call->access));
     bundle->bodies_wanted =
         preferred_return(bundle->scene->call->prefer, RETURN_MINIMAL) == RETURN_REPRESENTATION;
-    bundle->scratch = arena_new(arena_bytes_max(cx->arena), true);
-    if (!bundle->scratch || !arena_defer(cx->arena, free_arena, bundle->scratch))
-        return STATUS_MEMORY;
+    TRY(bundle_scratch(bundle));
     TRY(check_entries(bundle));
     Status status = run(bundle);
     claim_give_back(bundle->claim);

@@ -50,6 +50,7 @@ static Status codes_set(Run *run, Str name, const TermsSet **ret_set)
     StoreRow row;
     JsonValue *resource;
     TRY(codes_open(run));
+    name = search_reference_bare(run->search, name);
     if (!str_has_prefix(name, local))
         return terms_set(run->terms, run->cx, name, ret_set);
     Str id = str_from(name, local.len);
@@ -64,7 +65,7 @@ static Status codes_set(Run *run, Str name, const TermsSet **ret_set)
     return terms_set_of(run->terms, run->cx, resource, ret_set);
 }
 
-/* A plain code has no system in the index: each code is asked for with and without one. */
+/* A code that stands alone has no system in the index: each is asked for both ways. */
 static Status add_codes(Run *run, const TermsCodes *codes, Condition *condition)
 {
     Test *tests = arena_array_of(run->cx->arena, Test, condition->count + 2 * codes->count);
@@ -75,7 +76,7 @@ static Status add_codes(Run *run, const TermsCodes *codes, Condition *condition)
         Test test = {
             .system_given = true, .system = codes->items[i].system, .code = codes->items[i].code};
         tests[condition->count++] = test;
-        test.system = STR_EMPTY;
+        test.plain = true;
         tests[condition->count++] = test;
     }
     condition->tests = tests;
@@ -94,16 +95,158 @@ static Status codes_of_test(Run *run, Ctx *cx, Modifier modifier, const Test *te
     return terms_expand(run->terms, cx, set, TERMS_CODES_MAX, ret_codes);
 }
 
-bool codes_are_meant(const Condition *condition)
+/* ---- references ------------------------------------------------------------------------- */
+
+typedef struct {
+    Run *run;
+    Test *tests; /* found so far, each once */
+    size_t count, room;
+} Kin;
+
+static Status add_kin(Kin *kin, Str reference)
 {
-    return condition->param->kind == FHIR_PARAM_TOKEN &&
-           (condition->modifier == MODIFIER_IN || condition->modifier == MODIFIER_ABOVE ||
-            condition->modifier == MODIFIER_BELOW);
+    for (size_t i = 0; i < kin->count; i++) {
+        if (str_eq(kin->tests[i].text, reference))
+            return STATUS_OK;
+    }
+    if (kin->count == TERMS_CODES_MAX)
+        return ctx_fail_code(kin->run->cx, STATUS_UNSUPPORTED, "too-costly", STR_EMPTY,
+                             "There are more than %d above or below.", TERMS_CODES_MAX);
+    if (kin->count == kin->room) {
+        size_t room = kin->room ? kin->room * 2 : 16;
+        kin->tests = arena_realloc(kin->run->cx->arena, kin->tests, kin->room * sizeof(Test),
+                                   room * sizeof(Test));
+        if (!kin->tests)
+            return STATUS_MEMORY;
+        kin->room = room;
+    }
+    Str copy = arena_str(kin->run->cx->arena, reference);
+    kin->tests[kin->count++] = (Test){.text = copy};
+    return copy.at ? STATUS_OK : STATUS_MEMORY;
 }
 
-Status codes_resolve(Run *run, Condition *condition)
+static Status keep_kin(void *to, const Value *value)
 {
-    Condition listed = {.param = condition->param};
+    return value->text.len ? add_kin(to, value->text) : STATUS_OK;
+}
+
+static const SearchParam *part_of(const Search *search, uint16_t type)
+{
+    const SearchParam *param = search_param_find(search, type, STR("partof"));
+    return param ? param : search_param_find(search, type, STR("part-of"));
+}
+
+/* What refers to it as the whole that it is part of. */
+static Status add_parts(Kin *kin, const SearchParam *param, Str reference)
+{
+    StoreCursor *cursor;
+    Key key;
+    key_begin(&key, KEY_REFERENCE, param->id);
+    key_add_hash(&key, search_hash(kin->run->search, reference));
+    TRY(store_cursor(kin->run->reader, key_str(&key), &cursor));
+    for (;;) {
+        Str at;
+        StoreRow row;
+        TRY(store_cursor_next(cursor, &at));
+        if (!at.at)
+            return STATUS_OK;
+        TRY(store_get_rid(kin->run->reader, key_rid(at), false, &row));
+        Str text = arena_format(kin->run->cx->arena, STR_FMT "/" STR_FMT,
+                                STR_ARG(fhir_type_name(row.type)), STR_ARG(row.id));
+        TRY(text.at ? add_kin(kin, text) : STATUS_MEMORY);
+    }
+}
+
+static Status add_whole(Kin *kin, const SearchParam *param, Str reference)
+{
+    const Subject *subject;
+    Place place;
+    bool found;
+    TRY(run_place_of(kin->run, reference, &place, &found));
+    if (!found)
+        return STATUS_OK;
+    TRY(run_subject(kin->run, key_rid(place_str(&place)), &subject));
+    return search_values(subject, param, keep_kin, kin);
+}
+
+static Status resolve_references(Run *run, Condition *condition)
+{
+    Kin kin = {.run = run};
+    for (size_t i = 0; i < condition->count; i++)
+        TRY(add_kin(&kin, condition->tests[i].text));
+    for (size_t i = 0; i < kin.count; i++) {
+        Str reference = kin.tests[i].text, rest = reference;
+        uint16_t type = fhir_type_find(str_cut(&rest, '/'));
+        const SearchParam *param = type ? part_of(run->search, type) : NULL;
+        if (param)
+            TRY(condition->modifier == MODIFIER_BELOW ? add_parts(&kin, param, reference)
+                                                      : add_whole(&kin, param, reference));
+    }
+    *condition = (Condition){.param = condition->param, .tests = kin.tests, .count = kin.count};
+    return STATUS_OK;
+}
+
+/* ---- plain codes with their system -------------------------------------------------------- */
+
+static bool is_system_of_fhir(const Test *test)
+{
+    return test->code.len && !test->plain &&
+           str_has_prefix(test->system, STR("http://hl7.org/fhir/"));
+}
+
+/* gender=http://hl7.org/fhir/administrative-gender|male: the element's own system is meant when it
+ * has the code. */
+static Status resolve_plain(Run *run, Condition *condition)
+{
+    Condition both = {
+        .param = condition->param, .tests = condition->tests, .count = condition->count};
+    TRY(codes_open(run));
+    for (size_t i = 0; i < condition->count; i++) {
+        const Test *test = &condition->tests[i];
+        TermsCode code;
+        TermsCodes one = {&code, 1};
+        bool found = false;
+        if (is_system_of_fhir(test))
+            TRY(terms_find(run->terms, run->cx, test->system, test->code, &code, &found, NULL));
+        if (found)
+            TRY(add_codes(run, &one, &both));
+    }
+    *condition = both;
+    return STATUS_OK;
+}
+
+/* ---- which of them ------------------------------------------------------------------------- */
+
+/* Their order is in their names. SPEC R4 search.html#mimetype */
+static bool is_mime(const Condition *condition)
+{
+    return str_eq(condition->param->code, STR("contenttype"));
+}
+
+/* Local references have an order of their own; URLs are above and below by their paths. */
+static bool is_local(const Test *test)
+{
+    Str rest = test->text;
+    return fhir_type_find(str_cut(&rest, '/')) != 0;
+}
+
+bool codes_are_meant(const Condition *condition)
+{
+    bool order = condition->modifier == MODIFIER_ABOVE || condition->modifier == MODIFIER_BELOW;
+    if (condition->param->kind == FHIR_PARAM_REFERENCE)
+        return order && condition->count && is_local(&condition->tests[0]);
+    if (condition->param->kind != FHIR_PARAM_TOKEN)
+        return false;
+    for (size_t i = 0; condition->modifier == MODIFIER_NONE && i < condition->count; i++) {
+        if (is_system_of_fhir(&condition->tests[i]))
+            return true;
+    }
+    return condition->modifier == MODIFIER_IN || (order && !is_mime(condition));
+}
+
+static Status resolve_codes(Run *run, Condition *condition)
+{
+    Condition listed = {.param = condition->param, .unequal = condition->unequal};
     TRY(codes_open(run));
     for (size_t i = 0; i < condition->count; i++) {
         TermsCodes codes;
@@ -118,6 +261,14 @@ Status codes_resolve(Run *run, Condition *condition)
     }
     *condition = listed;
     return STATUS_OK;
+}
+
+Status codes_resolve(Run *run, Condition *condition)
+{
+    if (condition->param->kind == FHIR_PARAM_REFERENCE)
+        return resolve_references(run, condition);
+    return condition->modifier == MODIFIER_NONE ? resolve_plain(run, condition)
+                                                : resolve_codes(run, condition);
 }
 
 Status codes_have(Run *run, const Condition *condition, Str system, Str code, bool *ret_has)

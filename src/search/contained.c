@@ -19,6 +19,8 @@ static Status next_answer(Run *run, const Within *within, const Subject *contain
         Subject subject = *container;
         subject.type = within->type;
         subject.resource = item;
+        subject.updated = SEARCH_NO_DATE;
+        subject.container = run->scratch[run->depth].rid;
         if (fhir_type_find(json_get_str(item, STR("resourceType"))) != within->type)
             continue;
         TRY(plan_content_holds(run, within->plan, &subject, &holds));

@@ -69,7 +69,8 @@ static Status add_token(Extract *x, const Value *value)
     Key key;
     key_begin(&key, KEY_TOKEN, x->param->id);
     key_add_hash(&key, search_hash(x->search, value->code));
-    key_add_system(&key, search_hash_system(x->search, value->system));
+    key_add_system(&key,
+                   value->plain ? SYSTEM_PLAIN : search_hash_system(x->search, value->system));
     return add_key(x, &key);
 }
 
@@ -114,6 +115,8 @@ static Status add_date(Extract *x, const Value *value)
 
 static Status add_reference(Extract *x, const Value *value)
 {
+    if (str_has_prefix(value->text, STR("#"))) /* what is contained has no name outside */
+        return STATUS_OK;
     return add_canonical(x, KEY_REFERENCE, value->text);
 }
 
@@ -124,19 +127,29 @@ static Status add_uri(Extract *x, const Value *value)
 
 static Status add_number(Extract *x, const Value *value)
 {
+    double lo, hi;
     Key key;
+    if (value->kind == FHIR_PARAM_SPECIAL) { /* near: no interval, but two coordinates */
+        lo = value->lo;
+        hi = value->hi;
+    } else if (!value_interval(value, NULL, &lo, &hi)) {
+        return STATUS_OK;
+    }
     key_begin(&key, KEY_NUMBER, x->param->id);
-    key_add_interval(&key, value->lo, value->hi);
+    key_add_interval(&key, lo, hi);
     return add_key(x, &key);
 }
 
 static Status add_amount(Extract *x, Str code, Str system, const Value *value)
 {
+    double lo, hi;
     Key key;
+    if (!value_interval(value, NULL, &lo, &hi))
+        return STATUS_OK;
     key_begin(&key, KEY_QUANTITY, x->param->id);
     key_add_system(&key, search_hash_system(x->search, code));
     key_add_system(&key, search_hash_system(x->search, system));
-    key_add_interval(&key, value->lo, value->hi);
+    key_add_interval(&key, lo, hi);
     return add_key(x, &key);
 }
 
@@ -151,12 +164,12 @@ static Status add_quantity(Extract *x, const Value *value)
     if (value->text.len && !str_eq(value->text, value->code))
         TRY(add_amount(x, value->text, STR_EMPTY, value));
     if (!str_eq(value->system, STR(UCUM_SYSTEM)) || !ucum_parse(value->code, &unit, NULL) ||
-        !search_canonical(&unit, value->lo, &lo) || !search_canonical(&unit, value->hi, &hi))
+        !value_interval(value, &unit, &lo, &hi))
         return STATUS_OK;
     Key key;
     key_begin(&key, KEY_UCUM, x->param->id);
     key_add_hash(&key, search_hash(x->search, ucum_canonical(&unit, canonical)));
-    key_add_interval(&key, lo < hi ? lo : hi, lo < hi ? hi : lo);
+    key_add_interval(&key, lo, hi);
     return add_key(x, &key);
 }
 

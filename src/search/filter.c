@@ -5,8 +5,8 @@
  *   paramExp = path " " op " " value
  *   path = name [ "[" filter "]" "." path ] | name "." path
  *
- * `and` binds closer than `or`. A bracket asks of the resource that the reference leads to, beside
- * what follows the dot. SPEC R4 search_filter.html */
+ * `and` and `or` have no precedence: what is written first is decided first. A bracket asks of the
+ * resource that the reference leads to, beside what follows the dot. SPEC R4 search_filter.html */
 #include "search/query.h"
 
 typedef struct {
@@ -176,6 +176,10 @@ static Status parse_operator(Filter *f, const SearchParam *param, Node **ret_nod
                         "\"_filter\" has no operator \"" STR_FMT "\" for \"" STR_FMT "\".",
                         STR_ARG(name), STR_ARG(param->code));
     const ModifierUse *use = &operators[i].use;
+    if (param->special == SPECIAL_ID && str_eq(name, STR("eq"))) {
+        TRY(take_value(f, &value));
+        return node_parse(f->p, param->type, param->code, value, ret_node);
+    }
     Condition condition = {.param = param};
     TRY(take_value(f, &value));
     TRY(spell_out(f, param, &value));
@@ -194,7 +198,7 @@ static Status parse_operator(Filter *f, const SearchParam *param, Node **ret_nod
 /* ---- paths ------------------------------------------------------------------------------------
  */
 
-static Status parse_or(Filter *f, uint16_t type, Node **ret_node);
+static Status parse_logic(Filter *f, uint16_t type, Node **ret_node);
 static Status parse_path(Filter *f, uint16_t type, Node **ret_node);
 
 /* What stands behind a reference, for one type that it may lead to. */
@@ -202,7 +206,7 @@ static Status parse_far(Filter *f, uint16_t target, bool bracket, Node **ret_nod
 {
     Node *inside = NULL;
     if (bracket) {
-        TRY(parse_or(f, target, &inside));
+        TRY(parse_logic(f, target, &inside));
         if (!accept(f, STR("]")) || !accept(f, STR(".")))
             return fail(f, "\"].\"");
     }
@@ -214,36 +218,48 @@ static Status parse_far(Filter *f, uint16_t target, bool bracket, Node **ret_nod
     return STATUS_OK;
 }
 
-/* The first name behind the reference decides which targets are meant. */
+/* Every type that the reference may lead to and that understands what follows; when none does, what
+ * the first has against it is said. */
 static Status parse_link(Filter *f, const SearchParam *param, uint16_t only, bool bracket,
                          Node **ret_node)
 {
     Node *any = NULL, **link = &any;
+    Ctx *cx = f->p->cx;
     Str start = f->rest, end = start;
+    uint16_t first = only;
     if (param->kind != FHIR_PARAM_REFERENCE)
-        return ctx_fail(f->p->cx, STATUS_INVALID, STR_EMPTY,
+        return ctx_fail(cx, STATUS_INVALID, STR_EMPTY,
                         "\"" STR_FMT "\" is no reference: it leads nowhere.", STR_ARG(param->code));
-    Filter peek = *f;
-    while (accept(&peek, STR("(")) || accept_word(&peek, STR("not")))
-        ;
-    Str name = take_until(&peek, " .[:");
-    for (size_t i = 0; i < param->target_count; i++) {
-        uint16_t target = param->targets[i];
-        if ((only && target != only) || !node_is_known(f->p->search, target, name))
+    for (uint16_t target = 1; target <= fhir_type_count(); target++) {
+        Ctx trial = {.arena = cx->arena, .deadline = cx->deadline};
+        size_t depth = f->p->depth;
+        Node *node, *child;
+        if (!node_leads_to(param, only, target))
             continue;
         f->rest = start;
-        TRY(node_new(f->p, NODE_CHAIN, param->type, link));
-        (*link)->param = param;
-        TRY(parse_far(f, target, bracket, &(*link)->children));
-        link = &(*link)->next;
+        f->p->cx = &trial;
+        Status status = parse_far(f, target, bracket, &child);
+        f->p->cx = cx;
+        f->p->depth = depth;
+        first = first ? first : target;
+        if (status == STATUS_INVALID)
+            continue;
+        if (status != STATUS_OK) { /* a limit: said aloud */
+            f->rest = start;
+            return parse_far(f, target, bracket, ret_node);
+        }
         end = f->rest;
+        TRY(node_new(f->p, NODE_CHAIN, param->type, &node));
+        node->param = param;
+        node->children = child;
+        *link = node;
+        link = &node->next;
     }
     f->rest = end;
-    if (!any)
-        return ctx_fail(f->p->cx, STATUS_INVALID, STR_EMPTY,
-                        "Nothing that \"" STR_FMT "\" leads to has a parameter \"" STR_FMT "\".",
-                        STR_ARG(param->code), STR_ARG(name));
-    return node_join(f->p, NODE_OR, param->type, any, ret_node);
+    if (any)
+        return node_join(f->p, NODE_OR, param->type, any, ret_node);
+    f->rest = start;
+    return parse_far(f, first, bracket, ret_node);
 }
 
 static Status parse_path(Filter *f, uint16_t type, Node **ret_node)
@@ -271,12 +287,13 @@ static Status parse_path(Filter *f, uint16_t type, Node **ret_node)
 static Status parse_term(Filter *f, uint16_t type, Node **ret_node)
 {
     if (f->p->depth == CHAIN_DEPTH_MAX)
-        return ctx_fail(f->p->cx, STATUS_INVALID, STR_EMPTY, "\"_filter\" is nested too deeply.");
+        return ctx_fail(f->p->cx, STATUS_UNSUPPORTED, STR_EMPTY,
+                        "\"_filter\" is nested too deeply.");
     f->p->depth++;
     bool negated = accept_word(f, STR("not"));
     Status status;
     if (accept(f, STR("("))) {
-        status = parse_or(f, type, ret_node);
+        status = parse_logic(f, type, ret_node);
         if (status == STATUS_OK && !accept(f, STR(")")))
             status = fail(f, "\")\"");
     } else {
@@ -292,30 +309,25 @@ static Status parse_term(Filter *f, uint16_t type, Node **ret_node)
     return STATUS_OK;
 }
 
-static Status parse_and(Filter *f, uint16_t type, Node **ret_node)
+static Status parse_logic(Filter *f, uint16_t type, Node **ret_node)
 {
-    Node *all = NULL, **link = &all;
-    do {
-        TRY(parse_term(f, type, link));
-        link = &(*link)->next;
-    } while (accept_word(f, STR("and")));
-    return node_join(f->p, NODE_AND, type, all, ret_node);
-}
-
-static Status parse_or(Filter *f, uint16_t type, Node **ret_node)
-{
-    Node *any = NULL, **link = &any;
-    do {
-        TRY(parse_and(f, type, link));
-        link = &(*link)->next;
-    } while (accept_word(f, STR("or")));
-    return node_join(f->p, NODE_OR, type, any, ret_node);
+    Node *left;
+    TRY(parse_term(f, type, &left));
+    for (;;) {
+        bool both = accept_word(f, STR("and"));
+        if (!both && !accept_word(f, STR("or"))) {
+            *ret_node = left;
+            return STATUS_OK;
+        }
+        TRY(parse_term(f, type, &left->next));
+        TRY(node_join(f->p, both ? NODE_AND : NODE_OR, type, left, &left));
+    }
 }
 
 Status filter_parse(NodeParse *p, uint16_t type, Str text, Node **ret_node)
 {
     Filter f = {p, text};
-    TRY(parse_or(&f, type, ret_node));
+    TRY(parse_logic(&f, type, ret_node));
     skip_blank(&f);
     return f.rest.len ? fail(&f, "and, or, or the end") : STATUS_OK;
 }

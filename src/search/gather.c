@@ -128,7 +128,13 @@ static Status gather_token(Gather *g, const Test *test)
     key_add_hash(&key, search_hash(g->run->search, of_type ? test->text : test->code));
     if (!test->system_given)
         return each_branch(g, &key, KEY_SYSTEM, test, visit_list);
+    Key plain = key;
+    key_add_system(&plain, SYSTEM_PLAIN);
     key_add_system(&key, search_hash_system(g->run->search, test->system));
+    if (test->plain || !test->system.len)
+        TRY(add_if_there(g, &plain));
+    if (test->plain)
+        return STATUS_OK;
     return g->condition->count > LISTS_UNSEEN ? add_if_there(g, &key) : add_list(g, &key);
 }
 
@@ -140,9 +146,28 @@ static Status gather_hash(Gather *g, KeyKind kind, Str text)
     return add_list(g, &key);
 }
 
+static Status add_target(Gather *g, uint16_t type, Str id)
+{
+    Key key;
+    Str text = arena_format(g->run->cx->arena, STR_FMT "/" STR_FMT, STR_ARG(fhir_type_name(type)),
+                            STR_ARG(id));
+    if (!text.at)
+        return STATUS_MEMORY;
+    begin(g, &key, KEY_REFERENCE);
+    key_add_hash(&key, search_hash(g->run->search, text));
+    return add_if_there(g, &key);
+}
+
 static Status gather_reference(Gather *g, const Test *test)
 {
-    return gather_hash(g, KEY_REFERENCE, test->text);
+    const SearchParam *param = g->condition->param;
+    if (!search_is_bare_id(test->text))
+        return gather_hash(g, KEY_REFERENCE, test->text);
+    for (size_t i = 0; i < param->target_count; i++)
+        TRY(add_target(g, param->targets[i], test->text));
+    for (uint16_t type = 1; !param->target_count && type <= fhir_type_count(); type++)
+        TRY(add_target(g, type, test->text));
+    return STATUS_OK;
 }
 
 static Status gather_uri(Gather *g, const Test *test)
@@ -462,7 +487,7 @@ static Knows index_knows(const Condition *condition)
 {
     const SearchParam *param = condition->param;
     bool string = param->kind == FHIR_PARAM_STRING;
-    if (condition->unequal)
+    if (condition->unequal || param->special == SPECIAL_ID)
         return KNOWS_NOTHING;
     switch (condition->modifier) {
     case MODIFIER_NONE: break;

@@ -85,6 +85,7 @@ struct Search {
     TypeIndex *_Atomic types; /* by type number; another one when parameters change */
     atomic_bool open;         /* the index can be searched */
     uint8_t *leaves;          /* Leaf by number of a FHIR type */
+    Str address;              /* of this server, or empty */
     TypeIndex *base;          /* the definitions, compiled; numbers without a slot */
     struct Indexer *indexer;
 };
@@ -103,8 +104,8 @@ bool search_param_is_common(const SearchParam *param);
 uint64_t search_hash(const Search *search, Str text);
 /* A system within a token key; without one, 0. */
 uint32_t search_hash_system(const Search *search, Str system);
-/* "Patient/1/_history/2" without its version. */
-Str search_reference_bare(Str reference);
+/* "Patient/1/_history/2" without its version, and without our own address in front. */
+Str search_reference_bare(const Search *search, Str reference);
 
 /* ---- values in a resource ----------------------------------------------------------- */
 
@@ -114,9 +115,11 @@ typedef struct {
     Str system, code; /* token; unit of a quantity */
     Str text;         /* string; reference; uri; display of a token; unit of a quantity as shown */
     MsRange time;     /* date */
-    double lo, hi;    /* number; quantity; near: latitude, longitude */
-    JsonValue *json;  /* the element: Identifier, Reference; NULL for a primitive */
-    const void *element; /* the same for all values of one element */
+    bool plain;       /* a code without a Coding around it: its system is the element's own */
+    bool lo_open, hi_open; /* > and < of a quantity: the bound itself is not meant */
+    double lo, hi;         /* number; quantity; near: latitude, longitude */
+    JsonValue *json;       /* the element: Identifier, Reference; NULL for a primitive */
+    const void *element;   /* the same for all values of one element */
 } Value;
 
 typedef Status (*ValueVisit)(void *to, const Value *value);
@@ -129,7 +132,8 @@ typedef struct {
     uint16_t type;
     JsonValue *resource;
     Time updated;
-    struct Run *run; /* of a search; NULL when keys are made */
+    uint64_t container; /* rid of what contains it; 0 = it stands alone */
+    struct Run *run;    /* of a search; NULL when keys are made */
 } Subject;
 Status search_values(const Subject *subject, const SearchParam *param, ValueVisit visit, void *to);
 
@@ -168,6 +172,7 @@ typedef enum {
 typedef struct Test Test;
 struct Test {
     Prefix prefix;     /* number, date, quantity */
+    bool plain;        /* only codes that stand alone */
     bool system_given; /* "system|code", "|code" */
     Str system, code;  /* token, unit; type of an identifier */
     Str text;          /* folded text; exact text; reference; uri; identifier of that type */

@@ -68,6 +68,9 @@ uint64_t key_place_ms(Str key);
 uint64_t key_time_falling(Str key, size_t at);
 double key_number(Str key, size_t at);
 
+/* In place of the hash of a system: the code stands alone, its system is the element's own. */
+#define SYSTEM_PLAIN 1u
+
 #define KEY_MS_MAX ((uint64_t)0xffffffffffff)
 
 #endif

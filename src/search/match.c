@@ -116,6 +116,13 @@ static Status match_string(const Match *m, const Test *test, const Value *value,
 
 /* ---- tokens -------------------------------------------------------------------------- */
 
+/* "text/xml; charset=UTF-8" is below "text/xml" and "text". SPEC R4 search.html#mimetype */
+static bool mime_is_below(Str type, Str root)
+{
+    return str_has_prefix(type, root) &&
+           (type.len == root.len || memchr("/; ", type.at[root.len], 3) != NULL);
+}
+
 static bool coding_is(Str system, Str code, const Test *test)
 {
     return (!test->code.len || str_eq(code, test->code)) &&
@@ -140,6 +147,8 @@ static Status match_token(const Match *m, const Test *test, const Value *value, 
     case MODIFIER_TEXT: return text_holds(m, test, value->text, ret_holds);
     case MODIFIER_CODE_TEXT: return text_holds(m, test, value->code, ret_holds);
     case MODIFIER_CONTAINS: *ret_holds = contains(value->code, test->code); return STATUS_OK;
+    case MODIFIER_BELOW: *ret_holds = mime_is_below(value->code, test->code); return STATUS_OK;
+    case MODIFIER_ABOVE: *ret_holds = mime_is_below(test->code, value->code); return STATUS_OK;
     case MODIFIER_IN:
         *ret_holds = false;
         return value->code.len ? codes_have(m->subject->run, m->condition, value->system,
@@ -149,16 +158,20 @@ static Status match_token(const Match *m, const Test *test, const Value *value, 
         *ret_holds = str_eq(value->code, test->text) && identifier_type_is(value->json, test);
         return STATUS_OK;
     default:
-        *ret_holds = value->code.len && coding_is(value->system, value->code, test);
+        *ret_holds = value->code.len && (!test->plain || value->plain) &&
+                     coding_is(value->system, value->code, test);
         return STATUS_OK;
     }
 }
 
 /* ---- references and URIs --------------------------------------------------------------- */
 
-/* "http://a/b" is below "http://a", and the other way round. SPEC R4 search.html#uri */
+/* "http://a/b" is below "http://a"; of a canonical with a version, "|1.1" is below "|1".
+ * SPEC R4 search.html#uri, #versions */
 static bool is_below(Str text, Str root)
 {
+    if (memchr(root.at, '|', root.len))
+        return str_has_prefix(text, root) && (text.len == root.len || text.at[root.len] == '.');
     while (root.len && root.at[root.len - 1] == '/')
         root.len--;
     return str_has_prefix(text, root) && (text.len == root.len || text.at[root.len] == '/');
@@ -182,6 +195,13 @@ static Status match_uri(const Match *m, const Test *test, const Value *value, bo
     }
 }
 
+/* "Patient/123" by its id alone, whatever its type. */
+static bool local_id_is(Str reference, Str id)
+{
+    Str type = str_cut(&reference, '/');
+    return fhir_type_find(type) && reference.at && str_eq(reference, id);
+}
+
 static Status match_reference(const Match *m, const Test *test, const Value *value, bool *ret_holds)
 {
     JsonValue *identifier = json_get(value->json, STR("identifier"));
@@ -190,11 +210,15 @@ static Status match_reference(const Match *m, const Test *test, const Value *val
         *ret_holds = identifier && coding_is(json_get_str(identifier, STR("system")),
                                              json_get_str(identifier, STR("value")), test);
         return STATUS_OK;
+    case MODIFIER_BELOW: *ret_holds = is_below(value->text, test->text); return STATUS_OK;
+    case MODIFIER_ABOVE: *ret_holds = is_below(test->text, value->text); return STATUS_OK;
     case MODIFIER_TEXT:
     case MODIFIER_CODE_TEXT:
         return text_holds(m, test, json_get_str(value->json, STR("display")), ret_holds);
     default:
-        *ret_holds = value->text.len && canonical_is(value->text, test->text);
+        *ret_holds = value->text.len &&
+                     (canonical_is(value->text, test->text) ||
+                      (search_is_bare_id(test->text) && local_id_is(value->text, test->text)));
         return STATUS_OK;
     }
 }
@@ -213,7 +237,8 @@ static Status match_date(const Match *m, const Test *test, const Value *value, b
 static Status match_number(const Match *m, const Test *test, const Value *value, bool *ret_holds)
 {
     UNUSED(m);
-    *ret_holds = test_number_holds(test, value->lo, value->hi);
+    double lo, hi;
+    *ret_holds = value_interval(value, NULL, &lo, &hi) && test_number_holds(test, lo, hi);
     return STATUS_OK;
 }
 
@@ -224,9 +249,9 @@ static bool canonical_holds(const Test *test, const Value *value)
     double lo, hi;
     if (!str_eq(value->system, STR(UCUM_SYSTEM)) || !ucum_parse(value->code, &unit, NULL) ||
         !str_eq(ucum_canonical(&unit, canonical), test->ucum) ||
-        !search_canonical(&unit, value->lo, &lo) || !search_canonical(&unit, value->hi, &hi))
+        !value_interval(value, &unit, &lo, &hi))
         return false;
-    return test_number_holds(test, lo < hi ? lo : hi, lo < hi ? hi : lo);
+    return test_number_holds(test, lo, hi);
 }
 
 static Status match_quantity(const Match *m, const Test *test, const Value *value, bool *ret_holds)
@@ -240,7 +265,8 @@ static Status match_quantity(const Match *m, const Test *test, const Value *valu
         !test->code.len ||
         (test->system_given ? str_eq(value->system, test->system) && str_eq(value->code, test->code)
                             : str_eq(value->code, test->code) || str_eq(value->text, test->code));
-    *ret_holds = unit && test_number_holds(test, value->lo, value->hi);
+    double lo, hi;
+    *ret_holds = unit && value_interval(value, NULL, &lo, &hi) && test_number_holds(test, lo, hi);
     return STATUS_OK;
 }
 
@@ -320,13 +346,25 @@ static Status composite_holds(const Subject *subject, const Condition *condition
     return STATUS_OK;
 }
 
+/* :missing asks for the element, not for what could be searched in it. */
+static Status test_present(const Subject *subject, const SearchParam *param, bool *ret_holds)
+{
+    PathEnv env = {.resource = subject->resource};
+    PathItems items;
+    TRY(path_evaluate(param->program, subject->cx, &env, &items));
+    *ret_holds = false;
+    for (size_t i = 0; i < items.count && !*ret_holds; i++) /* an extension alone is no value */
+        *ret_holds = items.items[i].kind != PATH_ELEMENT || items.items[i].json;
+    return STATUS_OK;
+}
+
 static Status test_composite(const Subject *subject, const Condition *condition, bool *ret_holds)
 {
     PathEnv env = {.resource = subject->resource};
     PathItems items;
     TRY(path_evaluate(condition->param->program, subject->cx, &env, &items));
-    *ret_holds = condition->modifier == MODIFIER_PRESENT && items.count;
-    for (size_t i = 0; i < items.count && condition->modifier != MODIFIER_PRESENT; i++) {
+    *ret_holds = false;
+    for (size_t i = 0; i < items.count; i++) {
         for (size_t t = 0; t < condition->count && !*ret_holds; t++)
             TRY(composite_holds(subject, condition, &items.items[i], &condition->tests[t],
                                 ret_holds));
@@ -336,10 +374,14 @@ static Status test_composite(const Subject *subject, const Condition *condition,
 
 Status test_resource(const Subject *subject, const Condition *condition, bool *ret_holds)
 {
-    if (condition->param->kind == FHIR_PARAM_COMPOSITE)
+    const SearchParam *param = condition->param;
+    if (condition->modifier == MODIFIER_PRESENT && param->program &&
+        param->special != SPECIAL_LAST_UPDATED)
+        return test_present(subject, param, ret_holds);
+    if (param->kind == FHIR_PARAM_COMPOSITE)
         return test_composite(subject, condition, ret_holds);
     Match m = {.subject = subject, .condition = condition};
-    TRY(search_values(subject, condition->param, match_value, &m));
+    TRY(search_values(subject, param, match_value, &m));
     *ret_holds = m.holds || (condition->unequal && m.element && !m.answered);
     return STATUS_OK;
 }

@@ -9,7 +9,7 @@ enum { NODES_MAX = 2000 };
 Status node_new(NodeParse *p, NodeKind kind, uint16_t type, Node **ret_node)
 {
     if (++p->nodes > NODES_MAX)
-        return ctx_fail(p->cx, STATUS_INVALID, STR_EMPTY, "The query has too many conditions.");
+        return ctx_fail(p->cx, STATUS_UNSUPPORTED, STR_EMPTY, "The query has too many conditions.");
     *ret_node = arena_new_of(p->cx->arena, Node);
     if (!*ret_node)
         return STATUS_MEMORY;
@@ -216,28 +216,49 @@ static Status link_node(NodeParse *p, NodeKind kind, uint16_t type, const Search
     return node_parse(p, far, name, text, &(*ret_node)->children);
 }
 
-/* Through every type that the reference may lead to and that knows the next name. */
+bool node_leads_to(const SearchParam *param, uint16_t only, uint16_t type)
+{
+    for (size_t i = 0; !only && i < param->target_count; i++) {
+        if (param->targets[i] == type)
+            return true;
+    }
+    return only == type || (!only && !param->target_count);
+}
+
+/* Through every type that the reference may lead to and that understands the rest; when none does,
+ * what the first has against it is said. */
 static Status parse_chain(NodeParse *p, const SearchParam *param, uint16_t target, Str rest,
                           Str text, Node **ret_node)
 {
     Node *any = NULL, **link = &any;
+    Ctx *cx = p->cx;
+    uint16_t first = 0;
     if (param->kind != FHIR_PARAM_REFERENCE)
-        return ctx_fail(p->cx, STATUS_INVALID, STR_EMPTY,
+        return ctx_fail(cx, STATUS_INVALID, STR_EMPTY,
                         "\"" STR_FMT "\" is no reference: it leads nowhere.", STR_ARG(param->code));
     for (uint16_t type = 1; type <= fhir_type_count(); type++) {
-        bool leads = target ? type == target : false;
-        for (size_t i = 0; !target && i < param->target_count; i++)
-            leads = leads || param->targets[i] == type;
-        if (!leads || (!target && !node_is_known(p->search, type, rest)))
+        Ctx trial = {.arena = cx->arena, .deadline = cx->deadline};
+        size_t depth = p->depth;
+        Node *node;
+        if (!node_leads_to(param, target, type))
             continue;
-        TRY(link_node(p, NODE_CHAIN, param->type, param, type, rest, text, link));
-        link = &(*link)->next;
+        p->cx = &trial;
+        Status status = link_node(p, NODE_CHAIN, param->type, param, type, rest, text, &node);
+        p->cx = cx;
+        p->depth = depth;
+        first = first && !node_is_known(p->search, type, rest) ? first : type;
+        if (status == STATUS_INVALID)
+            continue;
+        if (status != STATUS_OK) /* a limit: said aloud */
+            return link_node(p, NODE_CHAIN, param->type, param, type, rest, text, ret_node);
+        *link = node;
+        link = &node->next;
     }
-    if (!any)
-        return ctx_fail(p->cx, STATUS_INVALID, STR_EMPTY,
-                        "Nothing that \"" STR_FMT "\" leads to has a parameter \"" STR_FMT "\".",
-                        STR_ARG(param->code), STR_ARG(rest));
-    return node_join(p, NODE_OR, param->type, any, ret_node);
+    if (any)
+        return node_join(p, NODE_OR, param->type, any, ret_node);
+    return first ? link_node(p, NODE_CHAIN, param->type, param, first, rest, text, ret_node)
+                 : ctx_fail(cx, STATUS_INVALID, STR_EMPTY, "\"" STR_FMT "\" leads nowhere.",
+                            STR_ARG(param->code));
 }
 
 /* _has:Observation:patient:code */
@@ -291,7 +312,7 @@ static Status parse_named(NodeParse *p, uint16_t type, Str name, Str text, Node 
 Status node_parse(NodeParse *p, uint16_t type, Str name, Str text, Node **ret_node)
 {
     if (p->depth == CHAIN_DEPTH_MAX)
-        return ctx_fail(p->cx, STATUS_INVALID, STR_EMPTY, "A chain has more than %d links.",
+        return ctx_fail(p->cx, STATUS_UNSUPPORTED, STR_EMPTY, "A chain has more than %d links.",
                         CHAIN_DEPTH_MAX);
     p->depth++;
     Status status = parse_named(p, type, name, text, ret_node);

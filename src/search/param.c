@@ -133,13 +133,13 @@ static Status compile(Ctx *cx, Arena *arena, uint16_t type, Str expression,
     return path_compile(cx, arena, expression, &how, ret_program);
 }
 
-/* The expression of a component starts at what the composite reaches, whose type is not known
- * here: "Resource" leaves it open. */
+/* The expression of a component starts at what the composite reaches. */
 static Status compile_components(Ctx *cx, Arena *arena, const TypeIndex *index,
                                  const FhirComponent *from, size_t count, SearchParam *param)
 {
     Component *components = arena_array_of(arena, Component, count);
-    PathCompile how = {.context = STR("Resource")};
+    Str type = path_program_type(param->program);
+    PathCompile how = {.context = type.len ? type : STR("Resource")}; /* of any type */
     if (!components)
         return STATUS_MEMORY;
     for (size_t i = 0; i < count; i++) {
@@ -455,7 +455,7 @@ static Status make_leaves(Search *search)
     return STATUS_OK;
 }
 
-Status search_new(Ctx *cx, Store *store, const Access *access, Search **ret_search)
+Status search_new(Ctx *cx, Store *store, const Access *access, Str address, Search **ret_search)
 {
     enum { FOREVER_BYTES = 64 << 20 };
     Arena *forever = arena_new(FOREVER_BYTES, true);
@@ -464,10 +464,11 @@ Status search_new(Ctx *cx, Store *store, const Access *access, Search **ret_sear
         return ctx_fail(cx, STATUS_MEMORY, STR_EMPTY, "Out of memory.");
     search->forever = forever;
     search->store = store;
+    search->address = arena_str(forever, address);
     Status status = make_leaves(search);
     if (status == STATUS_OK)
         status = params_compile(cx, search);
-    if (status == STATUS_OK)
+    if (status == STATUS_OK && store)
         status = load_hash_key(cx, store, access, search->hash_key);
     if (status == STATUS_OK)
         status = indexer_new(cx, search, access);

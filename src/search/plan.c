@@ -26,6 +26,7 @@ struct Plan {
 };
 
 static Status plan_open(Run *run, Plan *plan, size_t budget);
+static Status chain_holds(Run *run, Plan *plan, uint64_t rid, bool *ret_holds);
 
 /* ---- making -------------------------------------------------------------------------- */
 
@@ -119,7 +120,7 @@ static Status open_list(Run *run, Plan *plan)
             Place place;
             bool found;
             Str text = json_get_str(json_get(entry, STR("item")), STR("reference"));
-            Str rest = text = search_reference_bare(text);
+            Str rest = text = search_reference_bare(run->search, text);
             if (json_bool(json_get(entry, STR("deleted"))) ||
                 fhir_type_find(str_cut(&rest, '/')) != plan->node->type)
                 continue;
@@ -164,6 +165,28 @@ static Status reference_key(Run *run, const SearchParam *param, Str reference, K
     return STATUS_OK;
 }
 
+/* What contains a resource of the far type and is of the near one: its own reference may lead
+ * there. SPEC R4 search.html#contained */
+static Status check_inner(Run *run, const void *what, const Place *place, bool *ret_holds)
+{
+    Plan *plan = (Plan *)what;
+    const Subject *subject;
+    TRY(run_subject(run, key_rid(place_str(place)), &subject));
+    *ret_holds = false;
+    return subject->type == plan->node->type
+               ? chain_holds(run, plan, key_rid(place_str(place)), ret_holds)
+               : STATUS_OK;
+}
+
+static Status inner_targets(Run *run, Plan *plan, Stream **ret_stream)
+{
+    Stream *containers;
+    Key key;
+    key_begin(&key, KEY_CONTAINED, run->search->types[plan->children->node->type].listing);
+    TRY(stream_of_list(run, key_str(&key), &containers));
+    return stream_checked(run, containers, check_inner, plan, ret_stream);
+}
+
 /* Few on the far side: the lists of what refers to each of them. */
 static Status open_chain(Run *run, Plan *plan)
 {
@@ -186,8 +209,13 @@ static Status open_chain(Run *run, Plan *plan)
         if (!prefixes[i].at)
             return STATUS_MEMORY;
     }
-    return count ? stream_of_lists(run, prefixes, count, &plan->stream)
-                 : stream_of_places(run, NULL, 0, &plan->stream);
+    Stream **sides = arena_array_of(run->cx->arena, Stream *, 2);
+    if (!sides)
+        return STATUS_MEMORY;
+    TRY(count ? stream_of_lists(run, prefixes, count, &sides[0])
+              : stream_of_places(run, NULL, 0, &sides[0]));
+    TRY(inner_targets(run, plan, &sides[1]));
+    return stream_union(run, sides, 2, &plan->stream);
 }
 
 /* What a chain has found out about references, so that each target is asked once. */
@@ -225,6 +253,7 @@ static Status remember(Run *run, Plan *plan, Str reference, bool holds)
     return STATUS_OK;
 }
 
+/* The references of one resource that lead on. */
 typedef struct {
     Run *run;
     uint16_t type;    /* only references to it */
@@ -239,9 +268,10 @@ static Status keep_reference(void *to, const Value *value)
     References *list = to;
     Str rest = value->text;
     uint16_t type = fhir_type_find(str_cut(&rest, '/'));
-    if (type != list->type)
+    bool inner = str_has_prefix(value->text, STR("#"));
+    if (type != list->type && !inner)
         return STATUS_OK;
-    uint64_t known = list->plan ? what_is_known(list->run, list->plan, value->text) : 0;
+    uint64_t known = list->plan && !inner ? what_is_known(list->run, list->plan, value->text) : 0;
     list->holds = list->holds || (known & 1);
     if (known)
         return STATUS_OK;
@@ -462,20 +492,45 @@ Status plan_stream(Run *run, Plan *plan, Stream **ret_stream)
 /* ---- checking
  * ------------------------------------------------------------------------------------- */
 
+static Status inner_holds(Run *run, Plan *plan, uint64_t rid, Str reference, bool *ret_holds)
+{
+    const Subject *container;
+    JsonValue *item;
+    TRY(run_subject(run, rid, &container));
+    JsonIter it = json_iter(json_get(container->resource, STR("contained")));
+    while (!*ret_holds && json_next(&it, NULL, &item)) {
+        Subject subject = *container;
+        subject.resource = item;
+        subject.updated = SEARCH_NO_DATE;
+        subject.container = rid;
+        subject.type = fhir_type_find(json_get_str(item, STR("resourceType")));
+        if (subject.type == plan->children->node->type &&
+            str_eq(json_get_str(item, STR("id")), str_from(reference, 1)))
+            return plan_content_holds(run, plan->children, &subject, ret_holds);
+    }
+    return STATUS_OK;
+}
+
+static Status target_holds(Run *run, Plan *plan, Str reference, bool *ret_holds)
+{
+    Place place;
+    bool found;
+    TRY(run_place_of(run, reference, &place, &found));
+    if (found)
+        TRY(plan_holds(run, plan->children, &place, ret_holds));
+    return remember(run, plan, reference, *ret_holds);
+}
+
 /* Whether some target of the candidate's references answers the child. */
 static Status chain_holds(Run *run, Plan *plan, uint64_t rid, bool *ret_holds)
 {
     References list = {.run = run, .type = plan->children->node->type, .plan = plan};
     TRY(references_of(run, rid, plan->node->param, &list));
     *ret_holds = list.holds;
-    for (size_t i = 0; i < list.count && !*ret_holds; i++) {
-        Place place;
-        bool found;
-        TRY(run_place_of(run, list.at[i], &place, &found));
-        if (found)
-            TRY(plan_holds(run, plan->children, &place, ret_holds));
-        TRY(remember(run, plan, list.at[i], *ret_holds));
-    }
+    for (size_t i = 0; i < list.count && !*ret_holds; i++)
+        TRY(str_has_prefix(list.at[i], STR("#"))
+                ? inner_holds(run, plan, rid, list.at[i], ret_holds)
+                : target_holds(run, plan, list.at[i], ret_holds));
     return STATUS_OK;
 }
 
@@ -548,6 +603,43 @@ Status plan_holds(Run *run, Plan *plan, const Place *place, bool *ret_holds)
     return STATUS_INTERNAL;
 }
 
+/* A contained resource refers to others of the record as any resource does. */
+static Status content_chain_holds(Run *run, Plan *plan, const Subject *subject, bool *ret_holds)
+{
+    References list = {.run = run, .type = plan->children->node->type, .plan = plan};
+    TRY(search_values(subject, plan->node->param, keep_reference, &list));
+    *ret_holds = list.holds;
+    if (++run->depth == SCRATCH_DEPTH) /* the content of this one is still being asked */
+        return ctx_fail(run->cx, STATUS_INVALID, STR_EMPTY, "The chain is too long.");
+    for (size_t i = 0; i < list.count && !*ret_holds; i++) {
+        if (!str_has_prefix(list.at[i], STR("#")))
+            TRY(target_holds(run, plan, list.at[i], ret_holds));
+    }
+    run->depth--;
+    return STATUS_OK;
+}
+
+/* Only its container can refer to it. */
+static Status content_has_holds(Run *run, Plan *plan, const Subject *subject, bool *ret_holds)
+{
+    References list = {.run = run, .type = 0};
+    const Subject *container;
+    Place place;
+    Str id = arena_str(run->cx->arena, json_get_str(subject->resource, STR("id")));
+    uint64_t rid = subject->container;
+    *ret_holds = false;
+    TRY(run_subject(run, rid, &container));
+    if (container->type != plan->children->node->type)
+        return STATUS_OK;
+    TRY(search_values(container, plan->node->param, keep_reference, &list));
+    TRY(run_place(container, rid, &place));
+    for (size_t i = 0; i < list.count && !*ret_holds; i++) {
+        if (str_has_prefix(list.at[i], STR("#")) && str_eq(str_from(list.at[i], 1), id))
+            TRY(plan_holds(run, plan->children, &place, ret_holds));
+    }
+    return STATUS_OK;
+}
+
 /* A contained resource is no row: only its content can be asked. */
 Status plan_content_holds(Run *run, Plan *plan, const Subject *subject, bool *ret_holds)
 {
@@ -571,9 +663,8 @@ Status plan_content_holds(Run *run, Plan *plan, const Subject *subject, bool *re
         for (size_t i = 0; i < node->id_count && !*ret_holds; i++)
             *ret_holds = str_eq(node->ids[i], json_get_str(subject->resource, STR("id")));
         return STATUS_OK;
-    default:
-        return ctx_fail(run->cx, STATUS_UNSUPPORTED, STR_EMPTY,
-                        "Contained resources are searched by their own content: no chains, _has or "
-                        "_list with \"_contained\".");
+    case NODE_CHAIN: return content_chain_holds(run, plan, subject, ret_holds);
+    case NODE_HAS: return content_has_holds(run, plan, subject, ret_holds);
+    default: /* no list names it */ *ret_holds = false; return STATUS_OK;
     }
 }

@@ -9,7 +9,7 @@ enum { CHAIN_DEPTH_MAX = 8 };
 typedef struct {
     const Search *search;
     Ctx *cx;
-    unsigned depth; /* of chains and parentheses */
+    size_t depth; /* of chains and parentheses */
     size_t nodes;
 } NodeParse;
 
@@ -23,6 +23,8 @@ bool node_is_known(const Search *search, uint16_t type, Str name);
 /* A sentence that names what is wrong and the nearest name that is right. */
 Status node_refuse(NodeParse *p, uint16_t type, Str name);
 
+/* Whether a reference of the parameter may lead to the type; `only` = 0: any that it may. */
+bool node_leads_to(const SearchParam *param, uint16_t only, uint16_t type);
 Status node_new(NodeParse *p, NodeKind kind, uint16_t type, Node **ret_node);
 /* One node that asks all of them; takes over the list. */
 Status node_join(NodeParse *p, NodeKind kind, uint16_t type, Node *children, Node **ret_node);

@@ -17,14 +17,10 @@ Status run_begin(const Search *search, Ctx *cx, StoreReader *reader, const Searc
                  Run **ret_run)
 {
     Run *run = arena_new_of(cx->arena, Run);
-    void **hook = run ? arena_defer(cx->arena, free_scratch, NULL) : NULL;
-    Arena *scratch = hook ? arena_new(SCRATCH_BYTES, true) : NULL;
-    if (!scratch)
+    if (!run)
         return STATUS_MEMORY;
-    *hook = scratch;
     *run = (Run){.search = search, .cx = cx, .reader = reader, .query = query};
     buf_init(&run->notes, cx->arena, 0, 4096);
-    run->scratch = (Ctx){.arena = scratch, .deadline = cx->deadline};
     *ret_run = run;
     return STATUS_OK;
 }
@@ -36,41 +32,69 @@ Status run_tick(Run *run)
 
 /* ---- resources ------------------------------------------------------------------------ */
 
-static Status read_subject(Run *run, uint64_t rid)
+static Status scratch_open(Run *run, Scratch *scratch)
 {
-    TRY(store_get_rid(run->reader, rid, true, &run->row));
-    run->subject = (Subject){.search = run->search,
-                             .cx = &run->scratch,
-                             .type = run->row.type,
-                             .updated = run->row.updated,
-                             .run = run};
-    return json_parse(&run->scratch, run->row.body, &run->subject.resource);
+    void **hook = arena_defer(run->cx->arena, free_scratch, NULL);
+    Arena *arena = hook ? arena_new(SCRATCH_BYTES, true) : NULL;
+    if (!arena)
+        return STATUS_MEMORY;
+    *hook = arena;
+    scratch->cx = (Ctx){.arena = arena, .deadline = run->cx->deadline};
+    return STATUS_OK;
+}
+
+static Status scratch_read(Run *run, Scratch *scratch, uint64_t rid)
+{
+    StoreRow *row = &scratch->row;
+    TRY(store_get_rid(run->reader, rid, true, row));
+    scratch->subject = (Subject){.search = run->search,
+                                 .cx = &scratch->cx,
+                                 .type = row->type,
+                                 .updated = row->updated,
+                                 .run = run};
+    return json_parse(&scratch->cx, row->body, &scratch->subject.resource);
 }
 
 Status run_subject(Run *run, uint64_t rid, const Subject **ret_subject)
 {
-    *ret_subject = &run->subject;
-    if (run->rid == rid)
+    Scratch *scratch = &run->scratch[run->depth];
+    *ret_subject = &scratch->subject;
+    if (scratch->rid == rid)
         return STATUS_OK;
     TRY(run_tick(run));
-    run->rid = 0;
+    if (!scratch->cx.arena)
+        TRY(scratch_open(run, scratch));
+    scratch->rid = 0;
     run->bodies_read++;
-    arena_clear(run->scratch.arena);
-    run->scratch.issues = run->scratch.issues_last = NULL;
-    run->scratch.issue_count = 0;
-    Ctx *before = store_read_into(run->reader, &run->scratch);
-    Status status = read_subject(run, rid);
+    arena_clear(scratch->cx.arena);
+    scratch->cx = (Ctx){.arena = scratch->cx.arena, .deadline = run->cx->deadline};
+    Ctx *before = store_read_into(run->reader, &scratch->cx);
+    Status status = scratch_read(run, scratch, rid);
     (void)store_read_into(run->reader, before);
     if (status == STATUS_OK)
-        run->rid = rid;
+        scratch->rid = rid;
     return status;
+}
+
+static void set_place(Time date, uint64_t rid, Place *place)
+{
+    Key key = {.len = 0};
+    key_add_place(&key, date, rid);
+    memcpy(place->at, key.at, KEY_PLACE);
+}
+
+Status run_place(const Subject *subject, uint64_t rid, Place *ret_place)
+{
+    Time date;
+    TRY(search_clinical_date(subject, &date));
+    set_place(date, rid, ret_place);
+    return STATUS_OK;
 }
 
 Status run_place_of(Run *run, Str reference, Place *ret_place, bool *ret_found)
 {
     StoreRow row;
     const Subject *subject;
-    Time date;
     Str id = reference;
     uint16_t type = fhir_type_find(str_cut(&id, '/'));
     *ret_found = false;
@@ -80,17 +104,12 @@ Status run_place_of(Run *run, Str reference, Place *ret_place, bool *ret_found)
     if (status == STATUS_NOT_FOUND || (status == STATUS_OK && row.deleted))
         return STATUS_OK;
     TRY(status);
-    if (run->search->types[type].clinical_date) {
-        TRY(run_subject(run, row.rid, &subject));
-        TRY(search_clinical_date(subject, &date));
-    } else {
-        date = SEARCH_NO_DATE;
-    }
-    Key key = {.len = 0};
-    key_add_place(&key, date, row.rid);
-    memcpy(ret_place->at, key.at, KEY_PLACE);
     *ret_found = true;
-    return STATUS_OK;
+    set_place(SEARCH_NO_DATE, row.rid, ret_place);
+    if (!run->search->types[type].clinical_date) /* no need to look into it */
+        return STATUS_OK;
+    TRY(run_subject(run, row.rid, &subject));
+    return run_place(subject, row.rid, ret_place);
 }
 
 /* ---- all types of the query as one stream -------------------------------------------------- */
@@ -197,7 +216,7 @@ Status search_run(const Search *search, Ctx *cx, StoreReader *reader, const Sear
     TRY(run_begin(search, cx, reader, query, &run));
     Status status = run_page(run, &page);
     if (status != STATUS_OK)
-        return !cx->issue_count && run->scratch.issue_count
+        return !cx->issue_count && run->scratch[0].cx.issue_count
                    ? ctx_fail(cx, status, STR_EMPTY, "A resource could not be searched.")
                    : status;
     *ret_page = page;

@@ -7,19 +7,27 @@
 
 typedef struct Plan Plan;
 
+/* One candidate: cleared for the next. */
+typedef struct {
+    Ctx cx;       /* arena NULL: not used yet */
+    uint64_t rid; /* 0 = none */
+    StoreRow row; /* with its body */
+    Subject subject;
+} Scratch;
+
+enum { SCRATCH_DEPTH = 10 };
+
 struct Run {
     const Search *search;
     Ctx *cx; /* of the answer */
     StoreReader *reader;
     const SearchQuery *query;
-    Ctx scratch;     /* of one candidate: cleared for the next */
-    uint64_t rid;    /* the candidate in scratch, 0 = none */
-    StoreRow row;    /* its row, with its body */
-    Subject subject; /* and its content */
-    bool counting;   /* all matches are wanted, not a page */
-    Plan **plans;    /* of the query's branches */
-    Buf notes;       /* for whoever asks how a query was answered */
-    Terms *terms;    /* NULL until codes are asked for */
+    Scratch scratch[SCRATCH_DEPTH];
+    size_t depth;  /* which one is in use: a candidate's content may lead to another candidate */
+    bool counting; /* all matches are wanted, not a page */
+    Plan **plans;  /* of the query's branches */
+    Buf notes;     /* for whoever asks how a query was answered */
+    Terms *terms;  /* NULL until codes are asked for */
     uint64_t keys_seen, bodies_read;
     unsigned ticks;
 };
@@ -31,6 +39,8 @@ Status run_begin(const Search *search, Ctx *cx, StoreReader *reader, const Searc
 Status run_tick(Run *run) MUST_USE;
 /* Reads and parses the resource; it stays until the next one is asked for. */
 Status run_subject(Run *run, uint64_t rid, const Subject **ret_subject) MUST_USE;
+/* Where the resource stands. */
+Status run_place(const Subject *subject, uint64_t rid, Place *ret_place) MUST_USE;
 /* "Patient/123" -> the place of that resource; *ret_found false when there is none. */
 Status run_place_of(Run *run, Str reference, Place *ret_place, bool *ret_found) MUST_USE;
 

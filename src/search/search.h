@@ -40,8 +40,11 @@
 
 typedef struct Search Search;
 
-/* Reads the key of the value hash from the store, or makes it the first time. */
-Status search_new(Ctx *cx, Store *store, const Access *access, Search **ret_search) MUST_USE;
+/* store NULL: for parsing alone. Reads the key of the value hash from the store, or makes it the
+ * first time. access is kept. address: "https://host/fhir", references that begin so are to this
+ * store; empty = not known. When it is another one than the last time, the index is made anew. */
+Status search_new(Ctx *cx, Store *store, const Access *access, Str address,
+                  Search **ret_search) MUST_USE;
 void search_free(Search *search);
 
 typedef struct {

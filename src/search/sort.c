@@ -12,6 +12,8 @@
 #include "search/run.h"
 #include "search/test.h"
 
+#include <math.h>
+
 enum { RANKS_BY_READING = 300, RANK_VALUE_MAX = 64 };
 
 typedef struct {
@@ -62,6 +64,12 @@ static size_t number_bytes(double number, unsigned char *to)
     return key.len;
 }
 
+/* An interval sorts by its lower end; without one, by its upper. */
+static double lower_of(double lo, double hi)
+{
+    return isinf(lo) ? hi : lo;
+}
+
 static size_t time_bytes(uint64_t ms, unsigned char *to)
 {
     for (size_t i = KEY_TIME; i-- > 0; ms >>= 8)
@@ -72,10 +80,10 @@ static size_t time_bytes(uint64_t ms, unsigned char *to)
 static size_t quantity_bytes(const Value *value, unsigned char *to)
 {
     UcumUnit unit;
-    double canonical;
+    double canonical, amount = lower_of(value->lo, value->hi);
     bool known = str_eq(value->system, STR(UCUM_SYSTEM)) && ucum_parse(value->code, &unit, NULL) &&
-                 search_canonical(&unit, value->lo, &canonical);
-    return number_bytes(known ? canonical : value->lo, to);
+                 search_canonical(&unit, amount, &canonical);
+    return number_bytes(known ? canonical : amount, to);
 }
 
 static size_t value_bytes(const Value *value, size_t max, unsigned char *to)
@@ -88,7 +96,7 @@ static size_t value_bytes(const Value *value, size_t max, unsigned char *to)
     case FHIR_PARAM_REFERENCE:
     case FHIR_PARAM_URI: return text_bytes(value->text, max, to);
     case FHIR_PARAM_DATE: return time_bytes(width_anchor(value->time), to);
-    case FHIR_PARAM_NUMBER: return number_bytes(value->lo, to);
+    case FHIR_PARAM_NUMBER: return number_bytes(lower_of(value->lo, value->hi), to);
     case FHIR_PARAM_QUANTITY: return quantity_bytes(value, to);
     default: return 0;
     }
@@ -260,7 +268,10 @@ static size_t key_value(KeyKind kind, Str at, size_t max, unsigned char *to)
         return text_bytes(str_n(at.at + KEY_HEAD, at.len - KEY_HEAD - 1 - KEY_PLACE), max, to);
     case KEY_DATE: return time_bytes(key_place_ms(at), to);
     case KEY_DATE_APART: return time_bytes(key_time_falling(at, KEY_HEAD + KEY_WIDTH), to);
-    case KEY_NUMBER: return number_bytes(key_number(at, KEY_HEAD + KEY_SPREAD), to);
+    case KEY_NUMBER:
+        return number_bytes(lower_of(key_number(at, KEY_HEAD + KEY_SPREAD),
+                                     key_number(at, KEY_HEAD + KEY_SPREAD + KEY_NUMBER_BYTES)),
+                            to);
     default: return 0;
     }
 }
@@ -307,8 +318,8 @@ static Status rank_keys(Best *best, Stream *stream, KeyKind kind)
         bool full = best->count == best->room && rank_cmp(&rank, &best->rows[0].rank) >= 0;
         if (!full && is_wanted(best, &rank))
             TRY(offer(best, stream, &rank, &place));
-        if (!full)
-            continue;
+        if (!full || (kind == KEY_NUMBER && at.at[KEY_HEAD]))
+            continue; /* intervals do not stand in this order */
         if (kind == KEY_STRING || !pass_branch(at, KEY_HEAD + KEY_WIDTH, &prefix))
             return STATUS_OK;
         TRY(store_cursor_seek(cursor, key_str(&prefix)));

@@ -188,6 +188,11 @@ static Status parse_uri(const Parse *p, Str text, Test *test)
     return test->text.len ? STATUS_OK : refuse(p, "a URI");
 }
 
+bool search_is_bare_id(Str reference)
+{
+    return !memchr(reference.at, '/', reference.len) && !memchr(reference.at, ':', reference.len);
+}
+
 /* The one type that a bare id can mean. */
 static uint16_t only_target(const Parse *p)
 {
@@ -204,14 +209,12 @@ static Status parse_reference(const Parse *p, Str text, Test *test)
     TRY(take_text(p, text, &test->text));
     if (!test->text.len)
         return refuse(p, "a reference");
-    test->text = search_reference_bare(test->text);
-    if (memchr(test->text.at, '/', test->text.len) || memchr(test->text.at, ':', test->text.len))
+    test->text = search_reference_bare(p->search, test->text);
+    if (!search_is_bare_id(test->text))
         return STATUS_OK;
     uint16_t target = only_target(p);
-    if (!target)
-        return ctx_fail(p->cx, STATUS_INVALID, STR_EMPTY,
-                        "\"" STR_FMT "\" can point to several types: write Type/id.",
-                        STR_ARG(p->condition->param->code));
+    if (!target) /* of whatever type the parameter may point to */
+        return STATUS_OK;
     test->text = arena_format(p->cx->arena, STR_FMT "/" STR_FMT, STR_ARG(fhir_type_name(target)),
                               STR_ARG(test->text));
     return test->text.at ? STATUS_OK : STATUS_MEMORY;

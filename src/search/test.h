@@ -32,9 +32,15 @@ Status test_parse(const Search *search, Ctx *cx, const Condition *condition, con
 /* Whether a resource answers a condition, from its content. */
 Status test_resource(const Subject *subject, const Condition *condition, bool *ret_holds);
 
+/* "123": its type is not said. */
+bool search_is_bare_id(Str reference);
+
 /* Whether [lo, hi] answers the test: numbers and quantities. */
 bool test_number_holds(const Test *test, double lo, double hi);
 
+/* The interval of a number or quantity, in the canonical unit when one is given; an open bound is
+ * the next number. False when it cannot be converted. */
+bool value_interval(const Value *value, const UcumUnit *unit, double *ret_lo, double *ret_hi);
 /* An amount in the canonical unit; infinities stay. */
 bool search_canonical(const UcumUnit *unit, double amount, double *ret_amount);
 

@@ -2,8 +2,8 @@
  * types say how they are read.
  *
  * SPEC R4 search.html#token, #string, #reference, #quantity, #date */
-#include "search/internal.h"
 #include "search/leaf.h"
+#include "search/test.h"
 
 #include <math.h>
 
@@ -81,6 +81,12 @@ static Status give_token(const Walk *walk, Str system, Str code, Str text, JsonV
     return give(walk, &value);
 }
 
+static Status give_plain(const Walk *walk, Str code)
+{
+    Value value = {.kind = FHIR_PARAM_TOKEN, .code = code, .plain = true};
+    return code.len ? give(walk, &value) : STATUS_OK;
+}
+
 static Status give_coding(const Walk *walk, const JsonValue *coding)
 {
     return give_token(walk, json_get_str(coding, STR("system")), json_get_str(coding, STR("code")),
@@ -108,7 +114,7 @@ static Status walk_token(const Walk *walk, Leaf leaf, JsonValue *json)
                           json_get_str(json_get(json, STR("type")), STR("text")), json);
     case LEAF_CONTACT: /* its system is no namespace */
         return give_token(walk, STR_EMPTY, json_get_str(json, STR("value")), STR_EMPTY, NULL);
-    default: return give_token(walk, STR_EMPTY, json_str(json), STR_EMPTY, NULL);
+    default: return give_plain(walk, json_str(json));
     }
 }
 
@@ -148,9 +154,13 @@ static Status walk_string(const Walk *walk, Leaf leaf, JsonValue *json)
                               : give_text(walk, FHIR_PARAM_STRING, json_str(json), NULL);
 }
 
-Str search_reference_bare(Str reference)
+Str search_reference_bare(const Search *search, Str reference)
 {
     static const Str history = STR_INIT("/_history/");
+    if (search->address.len && str_has_prefix(reference, search->address) &&
+        str_from(reference, search->address.len).len > 1 &&
+        reference.at[search->address.len] == '/')
+        reference = str_from(reference, search->address.len + 1);
     for (size_t i = 0; i + history.len < reference.len; i++) {
         if (reference.at[i] == '/' && str_has_prefix(str_from(reference, i), history))
             return str_head(reference, i);
@@ -162,9 +172,8 @@ static Status walk_reference(const Walk *walk, Leaf leaf, JsonValue *json)
 {
     if (leaf != LEAF_REFERENCE)
         return give_text(walk, FHIR_PARAM_REFERENCE, json_str(json), NULL);
-    Str text = search_reference_bare(json_get_str(json, STR("reference")));
-    return give_text(walk, FHIR_PARAM_REFERENCE, str_has_prefix(text, STR("#")) ? STR_EMPTY : text,
-                     json);
+    Str text = search_reference_bare(walk->subject->search, json_get_str(json, STR("reference")));
+    return give_text(walk, FHIR_PARAM_REFERENCE, text, json);
 }
 
 static Status walk_uri(const Walk *walk, Leaf leaf, JsonValue *json)
@@ -247,10 +256,21 @@ bool leaf_number(Str text, double *ret_number)
     return true;
 }
 
+static double bound_of(const JsonValue *range, Str name, double open_end)
+{
+    double number;
+    return leaf_number(json_str(json_get(json_get(range, name), STR("value"))), &number) ? number
+                                                                                         : open_end;
+}
+
 static Status walk_number(const Walk *walk, Leaf leaf, JsonValue *json)
 {
     Value value = {.kind = FHIR_PARAM_NUMBER};
-    UNUSED(leaf);
+    if (leaf == LEAF_RANGE) {
+        value.lo = bound_of(json, STR("low"), -INFINITY);
+        value.hi = bound_of(json, STR("high"), INFINITY);
+        return give(walk, &value);
+    }
     if (!leaf_number(json_str(json), &value.lo))
         return STATUS_OK;
     value.hi = value.lo;
@@ -273,10 +293,13 @@ static Status give_quantity(const Walk *walk, const JsonValue *quantity)
         return STATUS_OK;
     value.hi = value.lo;
     Str comparator = json_get_str(quantity, STR("comparator"));
-    if (comparator.len && comparator.at[0] == '<')
+    if (comparator.len && comparator.at[0] == '<') {
         value.lo = -INFINITY;
-    if (comparator.len && comparator.at[0] == '>')
+        value.hi_open = comparator.len == 1;
+    } else if (comparator.len && comparator.at[0] == '>') {
         value.hi = INFINITY;
+        value.lo_open = comparator.len == 1;
+    }
     return give(walk, &value);
 }
 
@@ -325,6 +348,20 @@ static Status walk_position(const Walk *walk, Leaf leaf, JsonValue *json)
     return give(walk, &value);
 }
 
+bool value_interval(const Value *value, const UcumUnit *unit, double *ret_lo, double *ret_hi)
+{
+    double lo = value->lo, hi = value->hi;
+    if (unit && (!search_canonical(unit, lo, &lo) || !search_canonical(unit, hi, &hi)))
+        return false;
+    if (value->lo_open)
+        lo = nextafter(lo, INFINITY);
+    if (value->hi_open)
+        hi = nextafter(hi, -INFINITY);
+    *ret_lo = lo < hi ? lo : hi; /* a few units run the other way */
+    *ret_hi = lo < hi ? hi : lo;
+    return true;
+}
+
 /* ---- one item, one parameter ---------------------------------------------------------- */
 
 typedef Status (*WalkLeaf)(const Walk *walk, Leaf leaf, JsonValue *json);
@@ -363,9 +400,9 @@ static Status walk_items(Walk *walk, const PathProgram *program, const PathItem 
     TRY(path_evaluate(program, walk->subject->cx, &env, &items));
     for (size_t i = 0; i < items.count; i++) {
         const PathItem *item = &items.items[i];
+        walk->element = item->kind == PATH_ELEMENT ? (const void *)item->json : item;
         if (item->kind != PATH_ELEMENT)
             TRY(walk_computed(walk, item));
-        walk->element = item->json;
         if (item->json && !json_is(item->json, JSON_NULL))
             TRY(walks[walk->param->kind](walk, walk->subject->search->leaves[item->type],
                                          item->json));
@@ -385,6 +422,8 @@ Status search_values(const Subject *subject, const SearchParam *param, ValueVisi
     Walk walk = {subject, param, visit, to, NULL};
     if (param->special == SPECIAL_TEXT || param->special == SPECIAL_CONTENT)
         return search_words(subject, param->special, visit, to);
+    if (param->special == SPECIAL_LAST_UPDATED && subject->updated == SEARCH_NO_DATE)
+        return STATUS_OK; /* what is contained has no version of its own */
     if (param->special == SPECIAL_LAST_UPDATED) {
         uint64_t ms = key_ms(subject->updated);
         Value value = {.kind = FHIR_PARAM_DATE, .time = {ms, ms + 1}};

@@ -46,7 +46,7 @@ struct Terms {
 
 /* ---- lists of codes (codes.c) ------------------------------------------------------------ */
 
-enum { NOWHERE = UINT32_MAX };
+#define NOWHERE UINT32_MAX
 
 typedef struct {
     Str *codes;

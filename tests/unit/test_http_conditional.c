@@ -154,11 +154,45 @@ static void by_whatever_road_they_come(void **state)
         race(NULL, 1000 + round);
 }
 
+/* A bundle of many conditions gives back what each search took: 64 MB are all it has. */
+static void many_conditions_fit_into_memory(void **state)
+{
+    UNUSED(state);
+    enum { ENTRIES = 2500 };
+    const char *types[] = {"transaction", "batch"};
+    for (unsigned i = 0; i < COUNT_OF(types); i++) {
+        CASE(types[i]);
+        Client client;
+        Buf body;
+        buf_init(&body, forever, 1 << 20, 4 << 20);
+        buf_format(&body, "{\"resourceType\":\"Bundle\",\"type\":\"%s\",\"entry\":[", types[i]);
+        for (unsigned n = 0; n < ENTRIES; n++)
+            buf_format(&body,
+                       "%s{\"resource\":{\"resourceType\":\"Patient\",\"identifier\":[{\"value\":"
+                       "\"%s-%u\"}]},\"request\":{\"method\":\"POST\",\"url\":\"Patient\","
+                       "\"ifNoneExist\":\"identifier=%s-%u\"}}",
+                       n ? "," : "", types[i], n, types[i], n);
+        buf_add_lit(&body, "]}");
+        check_int(buf_done(&body), STATUS_OK);
+        check(client_open(&client, forever, served.port));
+        Str header = arena_format(forever, "Authorization: Bearer " STR_FMT "\r\n" FHIR_JSON,
+                                  STR_ARG(served.writer));
+        Answer answer = client_ask(&client, STR("POST"), STR("/fhir"), header, buf_str(&body));
+        check_int(answer.status, 200);
+        unsigned created = 0;
+        for (Str rest = answer.body; rest.len; (void)str_cut(&rest, '{'))
+            created += str_has_prefix(rest, STR("\"status\":\"201 Created\""));
+        check_int(created, ENTRIES);
+        client_close(&client);
+    }
+}
+
 int main(int count, char **args)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(one_of_them_creates),
         cmocka_unit_test(by_whatever_road_they_come),
+        cmocka_unit_test(many_conditions_fit_into_memory),
     };
     if (count != 2)
         return 2;

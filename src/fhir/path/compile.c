@@ -173,8 +173,11 @@ static Status compile_call(Compiler *c, PathNode *node, uint16_t this_type)
                                                      : OP_OF_TYPE;
         return compile_type(c, node);
     }
+    uint16_t inside = function->flags & CALL_REPEATS  ? 0
+                      : function->flags & CALL_LAMBDA ? from
+                                                      : this_type;
     for (size_t i = 0; i < node->arg_count; i++)
-        TRY(compile(c, node->args[i], function->flags & CALL_LAMBDA ? from : this_type));
+        TRY(compile(c, node->args[i], inside));
     TRY(path_literal_regex(c->cx, c->forever, c->text, node));
     if (function->flags & CALL_KEEPS)
         node->type = from;
@@ -277,6 +280,7 @@ static Status compile_self(Compiler *c, PathNode *node, uint16_t this_type)
     case NODE_TYPE: return compile_type(c, node);
     case NODE_UNION: return compile_union(c, node, this_type);
     case NODE_AT:
+        assert(node->input);
         node->type = node->input->type;
         if (c->strict && node->input->unordered)
             return fail(c, node, "this asks for an order that the items before it have not.");
@@ -348,4 +352,9 @@ Status path_compile(Ctx *cx, Arena *forever, Str expression, const PathCompile *
     program->root = root;
     *ret_program = program;
     return STATUS_OK;
+}
+
+Str path_program_type(const PathProgram *program)
+{
+    return fhir_type_name(program->root->type);
 }

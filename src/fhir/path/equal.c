@@ -311,13 +311,14 @@ bool path_compare(const PathItem *a, const PathItem *b, int *ret_order, bool *re
 /* ---- sets -------------------------------------------------------------------------------------
  */
 
-bool path_has(const PathList *list, const PathItem *item)
+Status path_has(PathEval *ev, const PathList *list, const PathItem *item, bool *ret_has)
 {
-    for (size_t i = 0; i < list->count; i++) {
-        if (path_equal(&list->items[i], item) == TRUTH_TRUE)
-            return true;
+    *ret_has = false;
+    for (size_t i = 0; i < list->count && !*ret_has; i++) {
+        TRY(path_step(ev));
+        *ret_has = path_equal(&list->items[i], item) == TRUTH_TRUE;
     }
-    return false;
+    return STATUS_OK;
 }
 
 /* Equal items have equal hashes. What equals in more than one form (numbers, dates,
@@ -349,43 +350,70 @@ static uint32_t hash_item(const PathItem *item)
 
 enum { SET_SMALL = 12 };
 
-Status path_add_distinct(PathEval *ev, PathList *to, const PathList *from)
+static void set_insert(PathSet *set, size_t at)
 {
-    size_t total = to->count + from->count, slots = 16;
-    if (total <= SET_SMALL) {
-        for (size_t i = 0; i < from->count; i++) {
-            if (!path_has(to, &from->items[i]))
-                TRY(path_add(ev, to, &from->items[i]));
-        }
-        return STATUS_OK;
-    }
-    while (slots < 2 * total)
-        slots *= 2;
-    uint32_t *table = arena_array_of(ev->cx->arena, uint32_t, slots);
-    uint32_t *hashes = arena_array_of(ev->cx->arena, uint32_t, total);
-    if (!table || !hashes)
+    size_t slot = set->hashes[at] & (set->slot_count - 1);
+    while (set->slots[slot])
+        slot = (slot + 1) & (set->slot_count - 1);
+    set->slots[slot] = (uint32_t)at + 1;
+}
+
+/* Twice as many slots as items, at least. */
+static Status set_grow(PathEval *ev, PathSet *set)
+{
+    size_t count = set->list->count, slots = set->slot_count ? 4 * set->slot_count : 64;
+    while (slots < 4 * count)
+        slots *= 4;
+    uint32_t *hashes = arena_array_of(ev->cx->arena, uint32_t, slots / 2);
+    set->slots = arena_array_of(ev->cx->arena, uint32_t, slots);
+    if (!set->slots || !hashes)
         return STATUS_MEMORY;
-    size_t old = to->count;
-    for (size_t i = 0; i < total; i++) {
-        const PathItem *item = i < old ? &to->items[i] : &from->items[i - old];
-        uint32_t hash = hash_item(item);
-        size_t slot = hash & (slots - 1);
-        bool there = false;
-        for (; table[slot] && !there; slot = (slot + 1) & (slots - 1)) {
-            TRY(path_step(ev));
-            uint32_t at = table[slot] - 1;
-            there = hashes[at] == hash && path_equal(&to->items[at], item) == TRUTH_TRUE;
-        }
-        if (i >= old) {
-            if (there)
-                continue;
-            TRY(path_add(ev, to, item));
-        }
-        if (there)
+    set->slot_count = slots;
+    for (size_t i = 0; i < count; i++)
+        hashes[i] = set->hashes ? set->hashes[i] : hash_item(&set->list->items[i]);
+    set->hashes = hashes;
+    for (size_t i = 0; i < count; i++)
+        set_insert(set, i);
+    return STATUS_OK;
+}
+
+static Status set_add_hashed(PathEval *ev, PathSet *set, const PathItem *item)
+{
+    if (2 * (set->list->count + 1) > set->slot_count)
+        TRY(set_grow(ev, set));
+    assert(set->slots);
+    uint32_t hash = hash_item(item);
+    for (size_t slot = hash & (set->slot_count - 1); set->slots[slot];
+         slot = (slot + 1) & (set->slot_count - 1)) {
+        size_t at = set->slots[slot] - 1;
+        TRY(path_step(ev));
+        if (set->hashes[at] == hash && path_equal(&set->list->items[at], item) == TRUTH_TRUE)
+            return STATUS_OK;
+    }
+    set->hashes[set->list->count] = hash;
+    TRY(path_add(ev, set->list, item));
+    set_insert(set, set->list->count - 1);
+    return STATUS_OK;
+}
+
+Status path_set_add(PathEval *ev, PathSet *set, const PathList *from)
+{
+    for (size_t i = 0; i < from->count; i++) {
+        const PathItem *item = &from->items[i];
+        bool has = false;
+        if (set->list->count >= SET_SMALL) {
+            TRY(set_add_hashed(ev, set, item));
             continue;
-        uint32_t at = (uint32_t)(i < old ? i : to->count - 1);
-        table[slot] = at + 1;
-        hashes[at] = hash;
+        }
+        TRY(path_has(ev, set->list, item, &has));
+        if (!has)
+            TRY(path_add(ev, set->list, item));
     }
     return STATUS_OK;
+}
+
+Status path_add_distinct(PathEval *ev, PathList *to, const PathList *from)
+{
+    PathSet set = {.list = to};
+    return path_set_add(ev, &set, from);
 }

@@ -10,14 +10,14 @@ enum { STEPS_BETWEEN_LOOKS = 65536 /* at the clock */ };
 
 /* ---- lists and errors ------------------------------------------------------------------- */
 
-Status path_fail(PathEval *ev, const PathNode *node, const char *format, ...)
+void path_say(PathEval *ev, const PathNode *node, const char *format, ...)
 {
     char sentence[200];
     va_list args;
     va_start(args, format);
-    vsnprintf(sentence, sizeof(sentence), format, args);
+    (void)vsnprintf(sentence, sizeof(sentence), format, args);
     va_end(args);
-    return path_fail_at(ev->cx, STATUS_UNPROCESSABLE, ev->program->text, node->at, "%s", sentence);
+    path_say_at(ev->cx, STATUS_UNPROCESSABLE, ev->program->text, node->at, "%s", sentence);
 }
 
 Status path_fail_steps(PathEval *ev)
@@ -31,27 +31,69 @@ Status path_fail_steps(PathEval *ev)
     return STATUS_OK;
 }
 
+static Status fail_memory(PathEval *ev)
+{
+    return ctx_fail(ev->cx, STATUS_MEMORY, STR_EMPTY,
+                    "A FHIRPath expression needs more memory than one request may use.");
+}
+
+/* Class c has room for 8 * 4^c items. */
+static size_t pool_class(size_t room)
+{
+    size_t c = 0;
+    for (size_t size = POOL_SMALLEST; size < room; size *= 4)
+        c++;
+    return c;
+}
+
+static PathItem *pool_take(PathEval *ev, size_t room)
+{
+    void **piece = ev->pool ? ev->pool[pool_class(room)] : NULL;
+    if (!piece)
+        return arena_alloc_raw(ev->cx->arena, room * sizeof(PathItem));
+    ev->pool[pool_class(room)] = *piece;
+    return (PathItem *)piece;
+}
+
+void path_list_release(PathList *list)
+{
+    if (list->home != LIST_POOLED)
+        return;
+    PathEval *ev = list->owner;
+    list->home = LIST_LENT;
+    if (!ev->pool)
+        ev->pool = arena_array_of(ev->cx->arena, void *, POOL_CLASSES);
+    if (!ev->pool)
+        return; /* the arena is full: the evaluation is about to end */
+    void **piece = (void **)list->items, **pool = &ev->pool[pool_class(list->room)];
+    *piece = *pool;
+    *pool = piece;
+}
+
 Status path_list_grow(PathEval *ev, PathList *list)
 {
+    static_assert(POOL_SMALLEST << 2 * (POOL_CLASSES - 1) >= PATH_ITEMS_MAX, "classes for all");
     size_t room = list->room ? 4 * list->room : 1, size = sizeof(PathItem);
     if (list->room >= PATH_ITEMS_MAX)
         return ctx_fail(ev->cx, STATUS_UNPROCESSABLE, STR_EMPTY,
                         "A collection of a FHIRPath expression has more than %d items.",
                         PATH_ITEMS_MAX);
-    if (room > PATH_ITEMS_MAX)
-        room = PATH_ITEMS_MAX;
-    PathItem *items;
-    if (list->borrowed) {
-        items = arena_alloc_raw(ev->cx->arena, room * size);
-        if (items && list->count)
-            memcpy(items, list->items, list->count * size);
-    } else {
-        items = arena_realloc(ev->cx->arena, list->items, list->room * size, room * size);
+    if (list->home == LIST_RESULT) {
+        PathItem *items = arena_realloc(ev->cx->arena, list->items, list->room * size, room * size);
+        if (!items)
+            return fail_memory(ev);
+        list->items = items;
+        list->room = room;
+        return STATUS_OK;
     }
+    room = (size_t)POOL_SMALLEST << 2 * pool_class(list->room + 1);
+    PathItem *items = pool_take(ev, room);
     if (!items)
-        return ctx_fail(ev->cx, STATUS_MEMORY, STR_EMPTY,
-                        "A FHIRPath expression needs more memory than one request may use.");
-    *list = (PathList){items, list->count, room, false};
+        return fail_memory(ev);
+    if (list->count)
+        memcpy(items, list->items, list->count * size);
+    path_list_release(list);
+    *list = (PathList){items, list->count, room, LIST_POOLED, ev};
     return STATUS_OK;
 }
 
@@ -64,7 +106,8 @@ Status path_add_all(PathEval *ev, PathList *list, const PathList *from)
 
 static PathList this_of(const PathFrame *frame)
 {
-    return (PathList){(PathItem *)frame->this, frame->this_count, frame->this_count, true};
+    return (PathList){(PathItem *)frame->this, frame->this_count, frame->this_count, LIST_LENT,
+                      NULL};
 }
 
 Status path_single(PathEval *ev, const PathNode *node, const PathList *list,
@@ -217,8 +260,12 @@ static Status eval_in(PathEval *ev, const PathNode *node, const PathList *item,
                       const PathList *list, PathList *to)
 {
     const PathItem *sought;
+    bool has = false;
     TRY(path_single(ev, node, item, &sought));
-    return sought ? path_add_boolean(ev, to, path_has(list, sought)) : STATUS_OK;
+    if (!sought)
+        return STATUS_OK;
+    TRY(path_has(ev, list, sought, &has));
+    return path_add_boolean(ev, to, has);
 }
 
 static Status eval_binary(PathEval *ev, const PathNode *node, const PathFrame *frame, PathList *to)
@@ -249,24 +296,31 @@ static Status eval_binary(PathEval *ev, const PathNode *node, const PathFrame *f
 /* ---- other nodes -------------------------------------------------------------------------------
  */
 
+static bool is_set(const PathItem *item)
+{
+    return item->kind != PATH_ELEMENT || item->json || item->extra;
+}
+
 static Status eval_variable(PathEval *ev, const PathNode *node, PathList *to)
 {
     if (str_eq(node->text, STR("context")))
-        return ev->context.json || ev->context.extra || ev->context.kind != PATH_ELEMENT
-                   ? path_add(ev, to, &ev->context)
-                   : STATUS_OK;
-    if (str_eq(node->text, STR("resource")) || str_eq(node->text, STR("rootResource"))) {
-        PathItem root = {.type = path_actual_type(0, ev->env->resource), .json = ev->env->resource};
-        return root.json ? path_add(ev, to, &root) : STATUS_OK;
+        return is_set(ev->context) ? path_add(ev, to, ev->context) : STATUS_OK;
+    bool root = ev->env->root && str_eq(node->text, STR("rootResource"));
+    if (root || str_eq(node->text, STR("resource")) || str_eq(node->text, STR("rootResource"))) {
+        PathItem item = {.json = root ? ev->env->root : ev->env->resource};
+        item.type = path_actual_type(0, item.json);
+        return item.json ? path_add(ev, to, &item) : STATUS_OK;
     }
     for (const PathVariable *v = ev->variables; v; v = v->older) {
         if (str_eq(v->name, node->text))
-            return path_add_all(ev, to, &(PathList){v->value.items, v->value.count, 0, true});
+            return path_add_all(ev, to,
+                                &(PathList){v->value.items, v->value.count, 0, LIST_LENT, NULL});
     }
     for (size_t i = 0; i < ev->env->name_count; i++) {
         const PathItems *value = &ev->env->values[i];
         if (str_eq(ev->env->names[i], node->text))
-            return path_add_all(ev, to, &(PathList){value->items, value->count, 0, true});
+            return path_add_all(ev, to,
+                                &(PathList){value->items, value->count, 0, LIST_LENT, NULL});
     }
     return path_fail(ev, node, "there is no variable %%" STR_FMT ".",
                      STR_ARG(str_head(node->text, 64)));
@@ -347,15 +401,49 @@ static Status eval_root(PathEval *ev, const PathNode *node, const PathFrame *fra
     return STATUS_OK;
 }
 
+/* Takes out the items from `from` on that equal an earlier one. */
+static Status drop_equal(PathEval *ev, PathList *list, size_t from)
+{
+    size_t kept = from;
+    for (size_t i = from; i < list->count; i++) {
+        bool has;
+        PathList before = {list->items, kept, kept, LIST_LENT, NULL};
+        TRY(path_has(ev, &before, &list->items[i], &has));
+        if (!has && kept != i)
+            list->items[kept] = list->items[i];
+        kept += !has;
+    }
+    list->count = kept;
+    return STATUS_OK;
+}
+
+/* Few items are compared with each other where they come to stand; many go through a set. */
 static Status eval_union(PathEval *ev, const PathNode *node, const PathFrame *frame, PathList *to)
 {
+    enum { FEW = 8 };
     PATH_LIST(all, 4);
-    bool alone = to->count == 0; /* then distinct items can be gathered where they go */
+    bool alone = to->count == 0;
     PathList *into = alone ? to : &all;
+    PathSet set = {.list = into};
     for (size_t i = 0; i < node->arg_count; i++) {
+        size_t before = into->count;
+        if (before <= FEW) {
+            TRY(path_eval_scope(ev, node->args[i], frame, into));
+            if (into->count <= FEW) {
+                TRY(drop_equal(ev, into, before));
+                continue;
+            }
+        }
         PATH_LIST(one, 4);
-        TRY(path_eval_scope(ev, node->args[i], frame, &one));
-        TRY(path_add_distinct(ev, into, &one));
+        if (before <= FEW)
+            TRY(path_add_all(ev, &one,
+                             &(PathList){.items = into->items + before,
+                                         .count = into->count - before,
+                                         .home = LIST_LENT}));
+        else
+            TRY(path_eval_scope(ev, node->args[i], frame, &one));
+        into->count = before;
+        TRY(path_set_add(ev, &set, &one));
     }
     return alone ? STATUS_OK : path_add_all(ev, to, &all);
 }
@@ -431,30 +519,47 @@ Status path_eval_scope(PathEval *ev, const PathNode *node, const PathFrame *fram
 /* ---- the whole --------------------------------------------------------------------------------
  */
 
-static bool is_set(const PathItem *item)
+static PathEval begin(const PathProgram *program, Ctx *cx, const PathEnv *env)
 {
-    return item->kind != PATH_ELEMENT || item->json || item->extra;
+    return (PathEval){.cx = cx,
+                      .env = env,
+                      .program = program,
+                      .now = env->now,
+                      .steps_left = STEPS_BETWEEN_LOOKS,
+                      .steps_rest = PATH_STEPS_MAX - STEPS_BETWEEN_LOOKS};
 }
 
 static Status evaluate(const PathProgram *program, Ctx *cx, const PathEnv *env, PathList *to)
 {
-    PathEval ev = {.cx = cx, .env = env, .program = program, .now = env->now};
-    ev.steps_left = STEPS_BETWEEN_LOOKS;
-    ev.steps_rest = PATH_STEPS_MAX - STEPS_BETWEEN_LOOKS;
-    if (is_set(&env->focus)) {
-        ev.context = env->focus;
-    } else {
-        ev.context.json = env->resource;
-        ev.context.type = program->context ? program->context : path_actual_type(0, env->resource);
-    }
-    PathFrame frame = {.this = &ev.context, .this_count = is_set(&ev.context)};
-    return path_eval(&ev, program->root, &frame, to);
+    PathItem start = env->focus;
+    if (!is_set(&start))
+        start.json = env->resource;
+    if (start.kind == PATH_ELEMENT && !start.type)
+        start.type = program->context ? program->context : path_actual_type(0, start.json);
+    PathEval ev = begin(program, cx, env);
+    PathFrame frame = {.this = &start, .this_count = is_set(&start)};
+    size_t issues = cx->issue_count;
+    ev.context = &start;
+    Status status = path_eval(&ev, program->root, &frame, to);
+    return status == STATUS_MEMORY && cx->issue_count == issues ? fail_memory(&ev) : status;
+}
+
+/* A plain route from an element needs no frame: what search asks most. */
+static Status evaluate_plain(const PathProgram *program, Ctx *cx, const PathEnv *env, PathList *to)
+{
+    PathEval ev = begin(program, cx, env);
+    if (!is_set(&env->focus))
+        return path_walk(&ev, program->root, program->context, env->resource, NULL, to);
+    uint16_t type = env->focus.type ? env->focus.type : program->context;
+    return path_walk(&ev, program->root, type, env->focus.json, env->focus.extra, to);
 }
 
 Status path_evaluate(const PathProgram *program, Ctx *cx, const PathEnv *env, PathItems *ret_items)
 {
     PathList list = {0};
-    TRY(evaluate(program, cx, env, &list));
+    bool plain = program->root->op == NODE_PLAIN && program->context &&
+                 env->focus.kind == PATH_ELEMENT && (env->resource || is_set(&env->focus));
+    TRY(plain ? evaluate_plain(program, cx, env, &list) : evaluate(program, cx, env, &list));
     *ret_items = (PathItems){list.items, list.count};
     return STATUS_OK;
 }

@@ -72,8 +72,9 @@ static Status fn_any_false(PathEval *ev, const PathCall *call, PathList *to)
 static Status is_subset(PathEval *ev, const PathList *part, const PathList *whole, PathList *to)
 {
     for (size_t i = 0; i < part->count; i++) {
-        TRY(path_step(ev));
-        if (!path_has(whole, &part->items[i]))
+        bool has;
+        TRY(path_has(ev, whole, &part->items[i], &has));
+        if (!has)
             return path_add_boolean(ev, to, false);
     }
     return path_add_boolean(ev, to, true);
@@ -153,15 +154,16 @@ static Status fn_select(PathEval *ev, const PathCall *call, PathList *to)
 static Status fn_repeat(PathEval *ev, const PathCall *call, PathList *to)
 {
     PATH_LIST(all, 4);
+    PathSet set = {.list = &all};
     for (size_t i = 0; i < call->input->count; i++) {
         PATH_LIST(found, 4);
         TRY(project(ev, call, call->input, i, &found));
-        TRY(path_add_distinct(ev, &all, &found));
+        TRY(path_set_add(ev, &set, &found));
     }
     for (size_t i = 0; i < all.count; i++) {
         PATH_LIST(found, 4);
         TRY(project(ev, call, &all, i, &found));
-        TRY(path_add_distinct(ev, &all, &found));
+        TRY(path_set_add(ev, &set, &found));
     }
     return path_add_all(ev, to, &all);
 }
@@ -394,8 +396,9 @@ static Status fn_intersect(PathEval *ev, const PathCall *call, PathList *to)
     TRY(path_arg(ev, call, 0, &other));
     TRY(path_add_distinct(ev, &seen, call->input));
     for (size_t i = 0; i < seen.count; i++) {
-        TRY(path_step(ev));
-        if (path_has(&other, &seen.items[i]))
+        bool has;
+        TRY(path_has(ev, &other, &seen.items[i], &has));
+        if (has)
             TRY(path_add(ev, to, &seen.items[i]));
     }
     return STATUS_OK;
@@ -406,8 +409,9 @@ static Status fn_exclude(PathEval *ev, const PathCall *call, PathList *to)
     PATH_LIST(other, 4);
     TRY(path_arg(ev, call, 0, &other));
     for (size_t i = 0; i < call->input->count; i++) {
-        TRY(path_step(ev));
-        if (!path_has(&other, &call->input->items[i]))
+        bool has;
+        TRY(path_has(ev, &other, &call->input->items[i], &has));
+        if (!has)
             TRY(path_add(ev, to, &call->input->items[i]));
     }
     return STATUS_OK;
@@ -474,6 +478,7 @@ static Status fn_trace(PathEval *ev, const PathCall *call, PathList *to)
         }
     } else {
         shown = *call->input;
+        shown.home = LIST_LENT;
     }
     if (ev->env->trace)
         ev->env->trace(ev->env->to, there ? name.text : STR_EMPTY,
@@ -561,8 +566,8 @@ const PathFunction path_collection_functions[] = {
     {"last", 0, 0, CALL_KEEPS | CALL_ORDERED, fn_last},
     {"not", 0, 0, 0, fn_not},
     {"ofType", 1, 1, CALL_TYPE, fn_type_operator},
-    {"repeat", 1, 1, CALL_LAMBDA, fn_repeat},
-    {"repeatAll", 1, 1, CALL_LAMBDA, fn_repeat_all},
+    {"repeat", 1, 1, CALL_LAMBDA | CALL_REPEATS, fn_repeat},
+    {"repeatAll", 1, 1, CALL_LAMBDA | CALL_REPEATS, fn_repeat_all},
     {"select", 1, 1, CALL_LAMBDA, fn_select},
     {"single", 0, 0, CALL_KEEPS, fn_single},
     {"skip", 1, 1, CALL_KEEPS | CALL_ORDERED, fn_skip},

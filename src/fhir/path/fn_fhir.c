@@ -39,12 +39,13 @@ static uint16_t type_in_text(Str text)
     }
 }
 
+/* "#" alone is the resource that contains. */
 static JsonValue *contained(const PathEval *ev, Str id)
 {
-    JsonValue *resource;
+    JsonValue *resource, *root = ev->env->root ? ev->env->root : ev->env->resource;
     if (id.len == 0)
-        return ev->env->resource;
-    for (JsonIter it = json_iter(json_get(ev->env->resource, STR("contained")));
+        return root;
+    for (JsonIter it = json_iter(json_get(root, STR("contained")));
          json_next(&it, NULL, &resource);) {
         if (str_eq(json_get_str(resource, STR("id")), id))
             return resource;
@@ -55,11 +56,10 @@ static JsonValue *contained(const PathEval *ev, Str id)
 /* An entry of the Bundle that is evaluated: by its fullUrl, or its type and id. */
 static JsonValue *entry_of(const PathEval *ev, Str text)
 {
-    JsonValue *entry;
-    if (!str_eq(json_get_str(ev->env->resource, STR("resourceType")), STR("Bundle")))
+    JsonValue *entry, *root = ev->env->root ? ev->env->root : ev->env->resource;
+    if (!str_eq(json_get_str(root, STR("resourceType")), STR("Bundle")))
         return NULL;
-    for (JsonIter it = json_iter(json_get(ev->env->resource, STR("entry")));
-         json_next(&it, NULL, &entry);) {
+    for (JsonIter it = json_iter(json_get(root, STR("entry"))); json_next(&it, NULL, &entry);) {
         JsonValue *resource = json_get(entry, STR("resource"));
         Str url = json_get_str(entry, STR("fullUrl"));
         Str type = json_get_str(resource, STR("resourceType"));
@@ -266,7 +266,9 @@ static Status fn_check_modifiers(PathEval *ev, const PathCall *call, PathList *t
         for (size_t m = 0; m < modifiers.count; m++) {
             PathItem url = {.kind = PATH_STRING,
                             .text = json_get_str(modifiers.items[m].json, STR("url"))};
-            if (!path_has(&known, &url))
+            bool has;
+            TRY(path_has(ev, &known, &url, &has));
+            if (!has)
                 return path_fail(ev, call->node, "there is a modifier extension of another kind.");
         }
     }

@@ -12,16 +12,28 @@ enum { PATH_CHAIN_MAX = 1024 /* depth of the tree: a.b.c has three levels */ };
 
 /* ---- lists of items --------------------------------------------------------------------- */
 
-/* Grows in the arena; begins in room of its owner's, usually on the stack. */
+/* Begins in room on the stack of its owner, grows into pieces that go back to the evaluation's
+ * pool when the owner returns: what comes and goes needs no memory in the end. The list of
+ * results begins empty and grows in the arena. */
+typedef enum {
+    LIST_RESULT, /* items are of the arena */
+    LIST_LENT,   /* of somebody else: the stack, another list */
+    LIST_POOLED,
+} PathListHome;
+
 typedef struct {
     PathItem *items;
     size_t count, room;
-    bool borrowed; /* items are not the arena's */
+    PathListHome home;
+    struct PathEval *owner; /* of the pool */
 } PathList;
+
+void path_list_release(PathList *list);
 
 #define PATH_LIST(name, n)                                                                         \
     PathItem name##_room[n];                                                                       \
-    PathList name = {name##_room, 0, (n), true}
+    PathList name                                                                                  \
+        __attribute__((cleanup(path_list_release))) = {name##_room, 0, (n), LIST_LENT, NULL}
 
 /* ---- types ------------------------------------------------------------------------------ */
 
@@ -149,8 +161,11 @@ typedef struct {
 
 /* Reads the token that begins at or after *at and moves *at behind it. */
 Status path_token(Ctx *cx, Arena *forever, Str text, size_t *at, PathToken *ret_token) MUST_USE;
-/* An issue that names the position: line:column. Returns `status`. */
-Status path_fail_at(Ctx *cx, Status status, Str text, size_t at, const char *format, ...)
+/* An issue that names the position: line:column. The value is `status`, visible to whoever checks
+ * that what is set only on success is read only then. */
+#define path_fail_at(cx, status, text, at, ...)                                                    \
+    (path_say_at((cx), (status), (text), (at), __VA_ARGS__), (status))
+void path_say_at(Ctx *cx, Status status, Str text, size_t at, const char *format, ...)
     __attribute__((format(printf, 5, 6)));
 
 Status path_parse(Ctx *cx, Arena *forever, Str text, PathNode **ret_root) MUST_USE;
@@ -166,12 +181,15 @@ typedef struct PathVariable {
     PathItems value;
 } PathVariable;
 
-typedef struct {
+enum { POOL_SMALLEST = 8, POOL_CLASSES = 10 /* rooms of 8, 32, 128 ... items */ };
+
+typedef struct PathEval {
     Ctx *cx;
     const PathEnv *env;
     const PathProgram *program;
+    void **pool; /* by class: free pieces, each begins with a pointer to the next; or NULL */
     const PathVariable *variables; /* defineVariable() */
-    PathItem context;              /* %context */
+    const PathItem *context;       /* %context */
     size_t steps_left, steps_rest;
     Time now; /* 0: the clock was not looked at yet */
 } PathEval;
@@ -221,8 +239,12 @@ Status path_eval_scope(PathEval *ev, const PathNode *node, const PathFrame *fram
                        PathList *to) MUST_USE;
 Status path_eval_plain(PathEval *ev, const PathNode *node, const PathItem *from,
                        PathList *to) MUST_USE;
+/* The same, from an element in its parts. */
+Status path_walk(PathEval *ev, const PathNode *node, uint16_t type, JsonValue *json,
+                 JsonValue *extra, PathList *to) MUST_USE;
 /* Fails while evaluating at node. */
-Status path_fail(PathEval *ev, const PathNode *node, const char *format, ...)
+#define path_fail(ev, node, ...) (path_say((ev), (node), __VA_ARGS__), STATUS_UNPROCESSABLE)
+void path_say(PathEval *ev, const PathNode *node, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
 /* The list as a single item: NULL when it is empty; several are an error. */
@@ -270,9 +292,18 @@ Truth path_equal(const PathItem *a, const PathItem *b);
 bool path_equivalent(const PathItem *a, const PathItem *b);
 /* *ret_order is <0, 0, >0; TRUTH_EMPTY when it cannot be known; false: they do not compare. */
 bool path_compare(const PathItem *a, const PathItem *b, int *ret_order, bool *ret_known);
+Status path_has(PathEval *ev, const PathList *list, const PathItem *item, bool *ret_has) MUST_USE;
+
+/* A list without equal items. */
+typedef struct {
+    PathList *list;
+    uint32_t *slots;  /* hash -> place in list from 1; none while the list is short */
+    uint32_t *hashes; /* of the items */
+    size_t slot_count;
+} PathSet;
+Status path_set_add(PathEval *ev, PathSet *set, const PathList *from) MUST_USE;
 /* Adds the items of `from` that *to has not yet. */
 Status path_add_distinct(PathEval *ev, PathList *to, const PathList *from) MUST_USE;
-bool path_has(const PathList *list, const PathItem *item);
 
 /* ---- operators.c ------------------------------------------------------------------------ */
 
@@ -289,12 +320,13 @@ typedef struct {
 } PathCall;
 
 enum {
-    CALL_SINGLE = 1,   /* of one item; nothing gives nothing */
-    CALL_TYPE = 2,     /* its argument is a type */
-    CALL_LAMBDA = 4,   /* arguments are evaluated for each item */
-    CALL_KEEPS = 8,    /* what it gives is of the type of its input */
-    CALL_ORDERED = 16, /* asks for the order of its input */
-    CALL_SHUFFLES = 32 /* what it gives has no order */
+    CALL_SINGLE = 1,    /* of one item; nothing gives nothing */
+    CALL_TYPE = 2,      /* its argument is a type */
+    CALL_LAMBDA = 4,    /* arguments are evaluated for each item */
+    CALL_KEEPS = 8,     /* what it gives is of the type of its input */
+    CALL_ORDERED = 16,  /* asks for the order of its input */
+    CALL_SHUFFLES = 32, /* what it gives has no order */
+    CALL_REPEATS = 64   /* its argument is evaluated for what it gave, too */
 };
 
 struct PathFunction {

@@ -153,12 +153,9 @@ PathItem path_simple(const PathItem *item)
 /* SPEC R4 fhirpath.html#quantity: the unit is the code, when the system is UCUM. */
 PathItem path_value(const PathItem *item)
 {
-    static uint16_t quantity_type;
-    if (!quantity_type)
-        quantity_type = fhir_type_any(STR("Quantity"));
     PathItem value = path_simple(item);
     if (value.kind != PATH_ELEMENT || !json_is(item->json, JSON_OBJECT) ||
-        !path_type_is(item->type, quantity_type))
+        !path_type_is(item->type, fhir_type_any(STR("Quantity"))))
         return value;
     PathItem quantity = {.kind = PATH_QUANTITY};
     JsonValue *number = json_get(item->json, STR("value"));

@@ -5,7 +5,7 @@
 
 #include <stdarg.h>
 
-Status path_fail_at(Ctx *cx, Status status, Str text, size_t at, const char *format, ...)
+void path_say_at(Ctx *cx, Status status, Str text, size_t at, const char *format, ...)
 {
     unsigned line = 1, column = 1;
     for (size_t i = 0; i < at && i < text.len; i++) {
@@ -19,9 +19,9 @@ Status path_fail_at(Ctx *cx, Status status, Str text, size_t at, const char *for
     char sentence[256];
     va_list args;
     va_start(args, format);
-    vsnprintf(sentence, sizeof(sentence), format, args);
+    (void)vsnprintf(sentence, sizeof(sentence), format, args);
     va_end(args);
-    return ctx_fail(cx, status, STR_EMPTY, "FHIRPath, %u:%u: %s", line, column, sentence);
+    (void)ctx_fail(cx, status, STR_EMPTY, "FHIRPath, %u:%u: %s", line, column, sentence);
 }
 
 typedef struct {

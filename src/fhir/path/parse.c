@@ -242,7 +242,7 @@ static Status parse_term(Parser *p, PathNode **ret_node)
 
 static Status parse_postfix(Parser *p, PathNode **ret_node)
 {
-    PathNode *node, *at, *index;
+    PathNode *node = NULL, *at, *index = NULL;
     TRY(parse_term(p, &node));
     for (;;) {
         if (at_symbol(p, ".")) {

@@ -41,6 +41,12 @@ typedef struct {
 Status path_compile(Ctx *cx, Arena *forever, Str expression, const PathCompile *how,
                     const PathProgram **ret_program) MUST_USE;
 
+/* The type of every item that the program gives, when that is known before evaluating:
+ * "Observation.component" for the expression Observation.component. Else empty. Expressions
+ * that continue from such items (the components of a composite search parameter) are fast
+ * when they are compiled for it. */
+Str path_program_type(const PathProgram *program);
+
 /* ---- items ------------------------------------------------------------------------------ */
 
 typedef enum {
@@ -59,12 +65,14 @@ typedef enum {
 typedef struct {
     PathKind kind;
     uint16_t type;    /* PATH_ELEMENT: number of its FHIR type, path_type_name(); 0 unknown */
-    bool boolean;     /* PATH_BOOLEAN */
+    bool boolean;     /* PATH_BOOLEAN; PATH_QUANTITY: a unit of the calendar, week and not 'wk';
+                       * PATH_TYPE: of FHIR, not of System */
     JsonValue *json;  /* PATH_ELEMENT; NULL for a primitive that has only _name */
     JsonValue *extra; /* PATH_ELEMENT: of a primitive, its _name sibling, or NULL */
     int64_t integer;  /* PATH_INTEGER */
     Decimal decimal;  /* PATH_DECIMAL, and the value of PATH_QUANTITY */
-    Str text;         /* PATH_STRING; date and time as written; unit of PATH_QUANTITY */
+    Str text;         /* PATH_STRING; date and time as written; unit of PATH_QUANTITY; name of
+                       * PATH_TYPE */
 } PathItem;
 
 typedef struct {
@@ -84,7 +92,8 @@ Str path_item_text(Arena *arena, const PathItem *item);
 typedef struct PathEnv PathEnv;
 struct PathEnv {
     JsonValue *resource; /* %resource, and what expressions start from when focus is unset */
-    PathItem focus;      /* %context; json NULL = the resource */
+    JsonValue *root;     /* %rootResource, what a contained resource is in; NULL = resource */
+    PathItem focus;      /* %context; json NULL = the resource; type 0 = the compiled one */
     Time now;            /* now(), today(), timeOfDay(); 0 = the clock */
 
     /* resolve(): the resource that a reference points to. Not found: *ret_found stays NULL.

@@ -37,8 +37,8 @@ static bool plain_equals(const PathNode *equals, PlainStep *step)
     const PathNode *left = equals->args[0], *right = equals->args[1];
     if (left->op != NODE_STEP || !of_this(left) || left->row_count != 1 ||
         (left->rows->flags & ELEMENT_ARRAY) || right->op != NODE_LITERAL ||
-        right->item.kind != PATH_STRING)
-        return false;
+        right->item.kind != PATH_STRING || right->item.text.len == 0)
+        return false; /* no text is not an empty text */
     switch ((Primitive)fhir_types[left->rows->type].primitive) {
     case PRIMITIVE_CODE:
     case PRIMITIVE_STRING:
@@ -151,34 +151,45 @@ static Status spread(const Walk *w, const PlainStep *next, uint16_t type, JsonVa
     }
 }
 
-/* One look at each member: "effective" is a choice, so "effectivePeriod" is looked up. */
+static const ElementRow *alternative(const PlainStep *step, Str name)
+{
+    size_t base = step->name.len;
+    if (name.len <= base || name.at[0] != step->name.at[0] ||
+        memcmp(name.at, step->name.at, base) != 0)
+        return NULL;
+    for (size_t i = 0; i < step->row_count; i++) {
+        if (str_eq(name, fhir_pool_str(step->rows[i].name)))
+            return &step->rows[i];
+    }
+    return NULL;
+}
+
+/* One look at each member: "effective" is a choice, so "effectivePeriod" is looked up. At most
+ * one alternative is there in what is valid. */
 static Status walk_choice(const Walk *w, const PlainStep *step, JsonValue *json)
 {
-    Str at;
-    JsonValue *value;
-    size_t base = step->name.len;
-    for (JsonIter it = json_iter(json); json_next(&it, &at, &value);) {
-        bool under = at.len && at.at[0] == '_';
-        Str name = under ? str_from(at, 1) : at;
-        if (name.len <= base || memcmp(name.at, step->name.at, base) != 0)
+    Str name;
+    JsonValue *at, *value = NULL, *extra = NULL;
+    const ElementRow *row = NULL, *extra_row = NULL, *found;
+    for (JsonIter it = json_iter(json); json_next(&it, &name, &at);) {
+        bool under = name.len && name.at[0] == '_';
+        found = alternative(step, under ? str_from(name, 1) : name);
+        if (!found)
             continue;
-        for (size_t i = 0; i < step->row_count; i++) {
-            if (!str_eq(name, fhir_pool_str(step->rows[i].name)))
-                continue;
-            JsonValue *extra = NULL;
-            if (under && json_get(json, name))
-                break; /* comes with its value */
-            if (under) {
-                extra = value;
-                value = NULL;
-            } else if (path_is_primitive(step->rows[i].type)) {
-                json_get_pair(json, name, &extra);
-            }
-            TRY(spread(w, step + 1, step->rows[i].type, value, extra));
-            break;
+        if (under) {
+            extra = at;
+            extra_row = found;
+            continue;
         }
+        if (row)
+            TRY(spread(w, step + 1, row->type, value, NULL));
+        value = at;
+        row = found;
     }
-    return STATUS_OK;
+    if (row)
+        TRY(spread(w, step + 1, row->type, value, row == extra_row ? extra : NULL));
+    return extra_row && extra_row != row ? spread(w, step + 1, extra_row->type, NULL, extra)
+                                         : STATUS_OK;
 }
 
 static Status walk_resolves(const Walk *w, const PlainStep *step, uint16_t type, JsonValue *json,
@@ -236,11 +247,17 @@ static Status walk(const Walk *w, const PlainStep *step, uint16_t type, JsonValu
     return STATUS_OK;
 }
 
-Status path_eval_plain(PathEval *ev, const PathNode *node, const PathItem *from, PathList *to)
+Status path_walk(PathEval *ev, const PathNode *node, uint16_t type, JsonValue *json,
+                 JsonValue *extra, PathList *to)
 {
     Walk w = {ev, node->steps + node->step_count, to};
+    return walk(&w, node->steps, type, json, extra);
+}
+
+Status path_eval_plain(PathEval *ev, const PathNode *node, const PathItem *from, PathList *to)
+{
     if (__builtin_expect(from->kind != PATH_ELEMENT, 0)) /* a System.Quantity, as Quantity */
         return node->step_count == 1 ? path_children_named(ev, from, node->steps[0].name, to)
                                      : STATUS_OK;
-    return walk(&w, node->steps, from->type, from->json, from->extra);
+    return path_walk(ev, node, from->type, from->json, from->extra, to);
 }

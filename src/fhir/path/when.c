@@ -273,54 +273,61 @@ static bool add_micros(When *w, Time micros)
     return w->year >= 1 && w->year <= 9999;
 }
 
+/* Each unit as months, or as a time; SPEC FHIRPath N1 #date-time-arithmetic. */
+typedef struct {
+    Str unit;
+    WhenPrecision precision;
+    int64_t months;
+    Time micros;
+} CalendarUnit;
+
+static const CalendarUnit calendar[] = {
+    {STR_INIT("year"), WHEN_YEAR, 12, 0},
+    {STR_INIT("month"), WHEN_MONTH, 1, 0},
+    {STR_INIT("week"), WHEN_DAY, 0, 7 * TIME_DAY},
+    {STR_INIT("day"), WHEN_DAY, 0, TIME_DAY},
+    {STR_INIT("hour"), WHEN_HOUR, 0, 3600 * TIME_SECOND},
+    {STR_INIT("minute"), WHEN_MINUTE, 0, 60 * TIME_SECOND},
+    {STR_INIT("second"), WHEN_SECOND, 0, TIME_SECOND},
+    {STR_INIT("millisecond"), WHEN_FRACTION, 0, TIME_MS},
+};
+
+/* What is finer than the precision counts in whole units of it: a year has 365 days, a month
+ * 30. */
+static bool add_time(When *w, Time micros)
+{
+    switch (w->precision) {
+    case WHEN_YEAR: return add_months(w, micros / (365 * TIME_DAY) * 12);
+    case WHEN_MONTH: return add_months(w, micros / (30 * TIME_DAY));
+    case WHEN_DAY: return add_micros(w, micros / TIME_DAY * TIME_DAY);
+    case WHEN_HOUR: return add_micros(w, micros / (3600 * TIME_SECOND) * 3600 * TIME_SECOND);
+    case WHEN_MINUTE: return add_micros(w, micros / (60 * TIME_SECOND) * 60 * TIME_SECOND);
+    default: break;
+    }
+    if (micros % TIME_SECOND && w->precision == WHEN_SECOND) {
+        w->precision = WHEN_FRACTION;
+        w->fraction_digits = 3;
+    }
+    return add_micros(w, micros);
+}
+
 bool when_add(When *w, int64_t amount, Str unit)
 {
-    /* Each unit in the next finer one that a precision has, as SPEC FHIRPath N1
-     * #date-time-arithmetic converts them: a year has 12 months or 365 days, a month 30. */
-    static const struct {
-        Str unit;
-        WhenPrecision precision;
-        int64_t months;
-        Time micros;
-    } units[] = {
-        {STR_INIT("year"), WHEN_YEAR, 12, 365 * TIME_DAY},
-        {STR_INIT("month"), WHEN_MONTH, 1, 30 * TIME_DAY},
-        {STR_INIT("week"), WHEN_DAY, 0, 7 * TIME_DAY},
-        {STR_INIT("day"), WHEN_DAY, 0, TIME_DAY},
-        {STR_INIT("hour"), WHEN_HOUR, 0, 3600 * TIME_SECOND},
-        {STR_INIT("minute"), WHEN_MINUTE, 0, 60 * TIME_SECOND},
-        {STR_INIT("second"), WHEN_SECOND, 0, TIME_SECOND},
-        {STR_INIT("millisecond"), WHEN_FRACTION, 0, TIME_MS},
-    };
-    enum { AMOUNT_MAX = 400000000 }; /* 10,000 years are 315,576,000 seconds times 1000 */
-    for (size_t i = 0; i < COUNT_OF(units); i++) {
-        Time micros;
-        if (!str_eq(unit, units[i].unit))
-            continue;
-        if (w->kind == PATH_TIME && units[i].precision < WHEN_HOUR)
-            return false;
-        if (units[i].months)
-            return amount < AMOUNT_MAX && amount > -AMOUNT_MAX &&
-                   (w->precision > WHEN_YEAR ? add_months(w, amount * units[i].months)
-                                             : add_months(w, amount * units[i].months / 12 * 12));
-        if (__builtin_mul_overflow(amount, units[i].micros, &micros) ||
-            micros > 10000 * 366 * TIME_DAY || micros < -10000 * 366 * TIME_DAY)
-            return false;
-        switch (w->precision) {
-        case WHEN_YEAR: return add_months(w, micros / (365 * TIME_DAY) * 12);
-        case WHEN_MONTH: return add_months(w, micros / (30 * TIME_DAY));
-        case WHEN_DAY: return add_micros(w, micros / TIME_DAY * TIME_DAY);
-        case WHEN_HOUR: return add_micros(w, micros / (3600 * TIME_SECOND) * 3600 * TIME_SECOND);
-        case WHEN_MINUTE: return add_micros(w, micros / (60 * TIME_SECOND) * 60 * TIME_SECOND);
-        default: break;
-        }
-        if (micros % TIME_SECOND && w->precision == WHEN_SECOND) {
-            w->precision = WHEN_FRACTION;
-            w->fraction_digits = 3;
-        }
-        return add_micros(w, micros);
-    }
-    return false;
+    enum { MONTHS_MAX = 12 * 10000 };
+    static const Time time_max = 10000 * 366 * TIME_DAY;
+    Time micros;
+    size_t i = 0;
+    while (i < COUNT_OF(calendar) && !str_eq(unit, calendar[i].unit))
+        i++;
+    if (i == COUNT_OF(calendar) || (w->kind == PATH_TIME && calendar[i].precision < WHEN_HOUR))
+        return false;
+    if (calendar[i].months == 0)
+        return !__builtin_mul_overflow(amount, calendar[i].micros, &micros) && micros < time_max &&
+               micros > -time_max && add_time(w, micros);
+    if (amount > MONTHS_MAX || amount < -MONTHS_MAX)
+        return false;
+    amount *= calendar[i].months;
+    return add_months(w, w->precision == WHEN_YEAR ? amount / 12 * 12 : amount);
 }
 
 When when_at(Time at)
