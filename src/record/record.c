@@ -24,9 +24,7 @@ Status record_new(Ctx *cx, Store *store, const Access *access, const RecordOptio
     record->param_type = fhir_type_find(STR("SearchParameter"));
     claims_init(&record->claims);
     metadata_init(&record->metadata);
-    Status status = search_new(cx, store, access, &record->search);
-    if (status == STATUS_OK)
-        search_set_base(record->search, options->base);
+    Status status = search_new(cx, store, access, options->base, &record->search);
     if (status != STATUS_OK) {
         record_free(record);
         return status;

@@ -45,6 +45,7 @@ typedef struct {
     uint8_t slots[TYPES_MAX + 1], making[TYPES_MAX + 1];
     uint8_t turn;  /* the slot that comes next: a slot comes again as late as possible */
     uint64_t end;  /* of the pass that is under way: rids below; 0 = none is */
+    Str address;   /* of the server whose references these are */
     bool sweep;    /* keys of numbers not in use may be there */
     uint32_t next; /* number for the next custom parameter */
     CustomState *customs;

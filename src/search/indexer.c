@@ -400,29 +400,21 @@ void search_progress(const Search *search, SearchProgress *ret_progress)
 static Status first_state(Step *step)
 {
     StoreStats stats;
-    if (step->found)
+    State *state = &step->state;
+    const Search *search = step->ix->search;
+    bool moved = !str_eq(state->address, search->address);
+    store_stats(search->store, &stats);
+    if (!stats.resources && !step->found)
+        state_begin(state);
+    state->address = search->address;
+    if (!stats.resources || (step->found && !moved))
         return STATUS_OK;
-    store_stats(step->ix->search->store, &stats);
-    if (stats.resources)
-        return state_remake(&step->state, 0, true);
-    state_begin(&step->state);
-    return STATUS_OK;
+    return state_remake(state, 0, !step->found);
 }
 
-Status indexer_new(Ctx *cx, Search *search, const Access *access)
+static Status first_step(Indexer *ix)
 {
     Step step;
-    Indexer *ix = arena_new_of(search->forever, Indexer);
-    if (!ix)
-        return STATUS_MEMORY;
-    ix->search = search;
-    ix->access = access;
-    pthread_mutex_init(&ix->lock, NULL);
-    pthread_cond_init(&ix->wake, NULL);
-    search->indexer = ix;
-    Str digest;
-    TRY(params_digest(cx, &digest));
-    ix->digest = arena_str(search->forever, digest);
     Status status = step_begin(ix, &step);
     if (status == STATUS_OK)
         status = first_state(&step);
@@ -433,6 +425,35 @@ Status indexer_new(Ctx *cx, Search *search, const Access *access)
         ix->done = step.at;
     }
     step_give_up(&step);
+    return status;
+}
+
+/* Without a store: what the definitions have. */
+static Status first_table(Indexer *ix)
+{
+    State state;
+    ParamTable *table;
+    Ctx cx = {.arena = arena_new(STEP_BYTES, true)};
+    if (!cx.arena)
+        return STATUS_MEMORY;
+    state_begin(&state);
+    TRY(table_new(&cx, ix->search, cx.arena, &state, NULL, NULL, &table));
+    take_table(ix, table);
+    return STATUS_OK;
+}
+
+Status indexer_new(Ctx *cx, Search *search, const Access *access)
+{
+    Indexer *ix = arena_new_of(search->forever, Indexer);
+    if (!ix)
+        return STATUS_MEMORY;
+    ix->search = search;
+    ix->access = access;
+    pthread_mutex_init(&ix->lock, NULL);
+    pthread_cond_init(&ix->wake, NULL);
+    search->indexer = ix;
+    TRY(params_digest(&(Ctx){.arena = search->forever}, &ix->digest));
+    Status status = search->store ? first_step(ix) : first_table(ix);
     return status == STATUS_OK
                ? STATUS_OK
                : ctx_fail(cx, status, STR_EMPTY, "The search index cannot be prepared.");

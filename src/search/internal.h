@@ -85,8 +85,8 @@ struct Search {
     TypeIndex *_Atomic types; /* by type number; another one when parameters change */
     atomic_bool open;         /* the index can be searched */
     uint8_t *leaves;          /* Leaf by number of a FHIR type */
+    Str address;              /* of this server, or empty */
     TypeIndex *base;          /* the definitions, compiled; numbers without a slot */
-    Str address;              /* of this server, "https://host/fhir", or empty */
     struct Indexer *indexer;
 };
 

@@ -455,7 +455,7 @@ static Status make_leaves(Search *search)
     return STATUS_OK;
 }
 
-Status search_new(Ctx *cx, Store *store, const Access *access, Search **ret_search)
+Status search_new(Ctx *cx, Store *store, const Access *access, Str address, Search **ret_search)
 {
     enum { FOREVER_BYTES = 64 << 20 };
     Arena *forever = arena_new(FOREVER_BYTES, true);
@@ -464,11 +464,13 @@ Status search_new(Ctx *cx, Store *store, const Access *access, Search **ret_sear
         return ctx_fail(cx, STATUS_MEMORY, STR_EMPTY, "Out of memory.");
     search->forever = forever;
     search->store = store;
+    search->address = arena_str(forever, address);
     Status status = make_leaves(search);
     if (status == STATUS_OK)
         status = params_compile(cx, search);
     if (status == STATUS_OK && store)
         status = load_hash_key(cx, store, access, search->hash_key);
+    search->types = search->base; /* for parsing alone: no store has given them numbers */
     if (status == STATUS_OK && store)
         status = indexer_new(cx, search, access);
     if (status != STATUS_OK) {
@@ -485,11 +487,6 @@ void search_free(Search *search)
         return;
     indexer_free(search);
     arena_free(search->forever);
-}
-
-void search_set_base(Search *search, Str base)
-{
-    search->address = arena_str(search->forever, base);
 }
 
 uint64_t search_hash(const Search *search, Str text)

@@ -182,7 +182,7 @@ static Status inner_targets(Run *run, Plan *plan, Stream **ret_stream)
 {
     Stream *containers;
     Key key;
-    key_begin(&key, KEY_CONTAINED, plan->children->node->type);
+    key_begin(&key, KEY_CONTAINED, run->search->types[plan->children->node->type].listing);
     TRY(stream_of_list(run, key_str(&key), &containers));
     return stream_checked(run, containers, check_inner, plan, ret_stream);
 }

@@ -41,12 +41,11 @@
 typedef struct Search Search;
 
 /* store NULL: for parsing alone. Reads the key of the value hash from the store, or makes it the
- * first time. */
-Status search_new(Ctx *cx, Store *store, const Access *access, Search **ret_search) MUST_USE;
+ * first time. access is kept. address: "https://host/fhir", references that begin so are to this
+ * store; empty = not known. When it is another one than the last time, the index is made anew. */
+Status search_new(Ctx *cx, Store *store, const Access *access, Str address,
+                  Search **ret_search) MUST_USE;
 void search_free(Search *search);
-/* "https://host/fhir": references that begin so are to this store. Before first use; a change of it
- * asks for a new index. */
-void search_set_base(Search *search, Str base);
 
 typedef struct {
     Str *keys; /* sorted, each once */

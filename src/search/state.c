@@ -2,8 +2,8 @@
  * store, as JSON.
  *
  *     {"format":2,"digest":"5bd1e995c0ffee00","open":true,"slots":"aab...","making":"---...",
- *      "turn":1,"end":0,"sweep":false,"next":57344,"params":[{"id":"x","digest":"...","first":57344,
- *      "making":0,"count":1,"waits":false}]}
+ *      "turn":1,"end":0,"sweep":false,"next":57344,"address":"https://chart.example.org/fhir",
+ *      "params":[{"id":"x","digest":"...","first":57344,"making":0,"count":1,"waits":false}]}
  *
  * A slot is a letter for each type, "-" for none; the first letter is that of the listings. */
 #include "search/index.h"
@@ -51,7 +51,7 @@ Status state_read(Ctx *cx, StoreReader *reader, Str digest, State *ret_state)
 {
     JsonValue *root;
     Str value;
-    *ret_state = (State){.next = CUSTOM_FIRST, .turn = 1};
+    *ret_state = (State){.next = CUSTOM_FIRST, .turn = 1, .address = STR_EMPTY};
     memset(ret_state->making, SLOT_NONE, sizeof(ret_state->making));
     Status found = store_item_get(reader, space, name_state, &value);
     if (found != STATUS_OK) /* whatever is there stands in slot 0 */
@@ -64,6 +64,7 @@ Status state_read(Ctx *cx, StoreReader *reader, Str digest, State *ret_state)
     ret_state->end = number_of(root, STR("end"));
     ret_state->sweep = json_bool(json_get(root, STR("sweep")));
     ret_state->next = (uint32_t)number_of(root, STR("next"));
+    ret_state->address = json_get_str(root, STR("address"));
     TRY(read_customs(cx, json_get(root, STR("params")), ret_state));
     bool same = number_of(root, STR("format")) == SEARCH_FORMAT &&
                 str_eq(json_get_str(root, STR("digest")), digest);
@@ -102,8 +103,11 @@ Status state_item(Ctx *cx, const State *state, Str digest, StoreItem *ret_item)
     add_slots(&buf, state->slots);
     buf_add_lit(&buf, "\",\"making\":\"");
     add_slots(&buf, state->making);
-    buf_format(&buf, "\",\"turn\":%u,\"end\":%llu,\"sweep\":%s,\"next\":%u,\"params\":[",
-               state->turn, (unsigned long long)state->end, truth(state->sweep), state->next);
+    buf_format(&buf,
+               "\",\"turn\":%u,\"end\":%llu,\"sweep\":%s,\"next\":%u,\"address\":", state->turn,
+               (unsigned long long)state->end, truth(state->sweep), state->next);
+    json_write_string(&buf, state->address);
+    buf_add_lit(&buf, ",\"params\":[");
     for (size_t i = 0; i < state->custom_count; i++) {
         const CustomState *custom = &state->customs[i];
         buf_format(&buf,
@@ -127,7 +131,7 @@ StoreItem state_item_at(uint64_t at, char digits[24])
 
 void state_begin(State *state)
 {
-    *state = (State){.open = true, .next = CUSTOM_FIRST, .turn = 1};
+    *state = (State){.open = true, .next = CUSTOM_FIRST, .turn = 1, .address = STR_EMPTY};
     memset(state->making, SLOT_NONE, sizeof(state->making));
 }
 

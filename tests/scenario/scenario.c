@@ -10,6 +10,7 @@
  *   Content-Type: application/fhir+json            headers of the request
  *   | {"resourceType":"Patient"}                   its body
  *   -> 201                                         the status
+ *   -> 200 soon                                    asked again for some seconds until it holds
  *   ETag: W/"1"                                    headers of the answer; * is anything
  *   | {"resourceType":"Patient","id":"*"}          a subset of its JSON
  *   keep ID from /id                               $ID in later steps
@@ -17,12 +18,14 @@
  * The output is TAP, one test a step. */
 #include <stdio.h>
 #include <stdlib.h>
+#include <time.h>
 
 #include "json/json.h"
 #include "scenario/match.h"
 #include "support/http_client.h"
 #include "support/served.h"
 
+enum { SOON_TRIES = 200, SOON_PAUSE_MS = 50 };
 enum { VARIABLES_MAX = 64, SETTINGS_MAX = 16, BODY_MAX = 4 << 20 };
 
 typedef struct {
@@ -34,6 +37,7 @@ typedef struct {
     Str headers; /* CRLF lines */
     Str body;
     unsigned status;
+    bool soon;            /* asked again until it holds */
     Str expected_headers; /* lines */
     Str expected_body;
     Str keeps; /* lines "NAME from POINTER" */
@@ -127,7 +131,9 @@ static bool read_step(Run *run, Str *text, unsigned *line_number, Step *step)
             step->line = *line_number + 1;
         } else if (str_has_prefix(line, STR("-> "))) {
             uint64_t status = 0;
-            str_to_u64(str_trim(str_from(line, 3)), &status);
+            Str words = str_trim(str_from(line, 3));
+            str_to_u64(str_cut(&words, ' '), &status);
+            step->soon = str_eq(words, STR("soon"));
             step->status = (unsigned)status;
             answered = true;
         } else if (str_has_prefix(line, STR("|"))) {
@@ -282,17 +288,29 @@ static bool keep_values(Run *run, const Step *step, const Answer *answer, Str *r
     return true;
 }
 
+static bool try_step(Run *run, const Step *step, Answer *ret_answer, Str *ret_why)
+{
+    *ret_answer = ask(run, step);
+    note_cookie(run, ret_answer);
+    if (ret_answer->status == step->status)
+        return headers_hold(run, step, ret_answer, ret_why) &&
+               body_holds(run, step, ret_answer, ret_why) &&
+               keep_values(run, step, ret_answer, ret_why);
+    *ret_why =
+        arena_format(run->arena, "the status is %u, expected %u", ret_answer->status, step->status);
+    return false;
+}
+
 static void run_step(Run *run, const Step *step)
 {
     Str why = STR_EMPTY;
-    Answer answer = ask(run, step);
-    note_cookie(run, &answer);
-    bool good = answer.status == step->status;
-    if (!good)
-        why =
-            arena_format(run->arena, "the status is %u, expected %u", answer.status, step->status);
-    good = good && headers_hold(run, step, &answer, &why) && body_holds(run, step, &answer, &why) &&
-           keep_values(run, step, &answer, &why);
+    Answer answer;
+    struct timespec pause = {0, SOON_PAUSE_MS * 1000000L};
+    bool good = try_step(run, step, &answer, &why);
+    for (unsigned i = 0; !good && step->soon && i < SOON_TRIES; i++) {
+        nanosleep(&pause, NULL);
+        good = try_step(run, step, &answer, &why);
+    }
     run->number++;
     run->failed += !good;
     printf("%sok %u - " STR_FMT "\n", good ? "" : "not ", run->number, STR_ARG(step->title));

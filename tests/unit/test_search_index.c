@@ -587,9 +587,70 @@ static void a_composite_of_a_new_parameter_finds(void **state)
     fixture_close(&f);
 }
 
+/* ---- the bytes of keys
+ * -------------------------------------------------------------------------------------- */
+
+/* Stores keep these keys. When this fails because keys are made in another way, raise SEARCH_FORMAT
+ * and put the new hash here: stores that are there are then indexed anew when they are opened. */
+static void keys_are_those_of_their_version(void **state)
+{
+    static const char *const resources[] = {
+        "{\"resourceType\":\"Patient\",\"identifier\":[{\"system\":\"http://s\",\"value\":\"1\"}],"
+        "\"active\":true,\"name\":[{\"family\":\"D\u00fcpont-\u0152uvre\",\"given\":[\"Marie\"]}],"
+        "\"telecom\":[{\"system\":\"phone\",\"value\":\"+32 2 1\"}],\"birthDate\":\"1970-02\","
+        "\"address\":[{\"city\":\"Li\u00e8ge\"}],\"managingOrganization\":{\"reference\":"
+        "\"Organization/o\"},\"contained\":[{\"resourceType\":\"Practitioner\",\"id\":\"x\"}],"
+        "\"text\":{\"status\":\"generated\",\"div\":\"<div>Marie is here</div>\"}}",
+        "{\"resourceType\":\"Observation\",\"status\":\"final\",\"code\":{\"coding\":[{\"system\":"
+        "\"http://loinc.org\",\"code\":\"4548-4\"}]},\"subject\":{\"reference\":\"Patient/p\"},"
+        "\"effectivePeriod\":{\"start\":\"2024-05-01\"},\"valueQuantity\":{\"value\":7.10,"
+        "\"comparator\":\"<\",\"unit\":\"mg/dl\",\"system\":\"http://unitsofmeasure.org\",\"code\":"
+        "\"mg/dL\"}}",
+        "{\"resourceType\":\"RiskAssessment\",\"status\":\"final\",\"subject\":{\"reference\":"
+        "\"Patient/p\"},\"prediction\":[{\"probabilityDecimal\":0.25}]}",
+        "{\"resourceType\":\"Location\",\"position\":{\"longitude\":4.3,\"latitude\":50.8}}",
+        "{\"resourceType\":\"ValueSet\",\"url\":\"http://v|2\",\"status\":\"active\"}",
+    };
+    static const struct {
+        int format;
+        const char *hash;
+    } known = {2, "d5419a9366910628"};
+    Fixture f;
+    Buf all;
+    UNUSED(state);
+    fixture_open(&f, true);
+    StoreItem item = {STR("setting"), STR("search-hash-key"), STR("0123456789abcdef")};
+    StoreCommit commit = {.items = &item, .item_count = 1};
+    check_int(store_commit(f.store, &f.cx, f.access, &commit), STATUS_OK);
+    close_it(&f);
+    open_again(&f);
+    buf_init(&all, f.cx.arena, 4096, 1 << 20);
+    for (size_t i = 0; i < COUNT_OF(resources); i++) {
+        JsonValue *resource;
+        SearchKeys keys;
+        check_int(json_parse(&f.cx, str_of(resources[i]), &resource), STATUS_OK);
+        uint16_t type = fhir_type_find(json_get_str(resource, STR("resourceType")));
+        SearchSource source = {type, resource, 77, 1700000000 * TIME_SECOND};
+        check_int(search_keys(index_of(&f), &f.cx, &source, &keys), STATUS_OK);
+        for (size_t k = 0; k < keys.count; k++) {
+            buf_add_str(&all, keys.keys[k]);
+            buf_add_char(&all, '\n');
+        }
+    }
+    uint8_t hash[CRYPTO_SHA256_BYTES];
+    char hex[17];
+    crypto_sha256(buf_str(&all), hash);
+    for (size_t i = 0; i < 8; i++)
+        snprintf(hex + 2 * i, 3, "%02x", hash[i]);
+    if (SEARCH_FORMAT != known.format || strcmp(hex, known.hash) != 0)
+        fail_msg("the keys of format %d have hash %s", SEARCH_FORMAT, hex);
+    fixture_close(&f);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(keys_are_those_of_their_version),
         cmocka_unit_test(keys_of_another_version_answer_nothing),
         cmocka_unit_test(others_read_and_write_meanwhile),
         cmocka_unit_test(it_goes_on_after_kill),
