@@ -268,7 +268,8 @@ static Status add_params(Extract *x, const Subject *subject, const SearchParam *
 {
     for (size_t i = 0; i < count; i++) {
         x->param = &params[i];
-        if (x->param->special == SPECIAL_ID || (x->made_only && x->param->ready))
+        if (x->param->special == SPECIAL_ID || x->param->part_count ||
+            (x->made_only && x->param->ready))
             continue;
         TRY(x->param->custom ? add_custom(x, subject)
                              : search_values(subject, x->param, add_value, x));

@@ -84,7 +84,7 @@ static const struct {
     {STR_INIT("ge"), ON_STRING, "ge", {.modifier = MODIFIER_COMPARED}},
     {STR_INIT("le"), ON_STRING, "le", {.modifier = MODIFIER_COMPARED}},
     {STR_INIT("co"), ON_STRING | ON_TOKEN | ON_URI, "", {.modifier = MODIFIER_CONTAINS}},
-    {STR_INIT("sw"), ON_STRING, "", {0}},
+    {STR_INIT("sw"), ON_STRING, "", {.modifier = MODIFIER_STARTS}},
     {STR_INIT("ew"), ON_STRING, "", {.modifier = MODIFIER_ENDS}},
     {STR_INIT("eq"), ON_TOKEN | ON_REFERENCE | ON_URI, "", {0}},
     {STR_INIT("ne"), ON_TOKEN | ON_REFERENCE | ON_URI, "", {.unequal = true}},

@@ -8,7 +8,7 @@
 #include "search/phonetic.h"
 #include "search/test.h"
 
-enum { STREAMS_MAX = 2000, LISTS_UNSEEN = 24 };
+enum { STREAMS_MAX = 4096, LISTS_UNSEEN = 24 };
 
 typedef struct {
     Run *run;
@@ -17,8 +17,8 @@ typedef struct {
     size_t budget;
     bool many;
     StoreCursor *peek;
-    Stream *streams[STREAMS_MAX]; /* in order */
-    size_t count;
+    Stream **streams; /* in order */
+    size_t count, room_of_streams;
 } Gather;
 
 static void begin(const Gather *g, Key *key, KeyKind kind)
@@ -37,8 +37,17 @@ static Status keep(Gather *g, Str place, bool *ret_go_on)
 
 static Status add_stream(Gather *g, Stream *stream)
 {
-    if (g->count == STREAMS_MAX)
-        return ctx_fail(g->run->cx, STATUS_INVALID, STR_EMPTY, "A condition has too many values.");
+    if (g->count == g->room_of_streams) {
+        size_t room = g->count ? g->count * 2 : 4;
+        if (room > STREAMS_MAX)
+            return ctx_fail(g->run->cx, STATUS_INVALID, STR_EMPTY,
+                            "A condition has too many values.");
+        g->streams = arena_realloc(g->run->cx->arena, g->streams, g->count * sizeof(Stream *),
+                                   room * sizeof(Stream *));
+        if (!g->streams)
+            return STATUS_MEMORY;
+        g->room_of_streams = room;
+    }
     g->streams[g->count++] = stream;
     return STATUS_OK;
 }
@@ -367,12 +376,14 @@ static Status gather_spread(Gather *g, const Test *test, const Key *prefix, unsi
     TRY(store_cursor_seek(cursor, key_str(&start)));
     for (bool go_on = true; go_on;) {
         Str at;
+        double lo, hi;
         TRY(store_cursor_next(cursor, &at));
         g->run->keys_seen++;
-        if (!at.at || key_number(at, key.len) > to)
+        if (at.at)
+            key_interval(at, key.len - KEY_SPREAD, &lo, &hi);
+        if (!at.at || lo > to)
             return STATUS_OK;
-        if (test_number_holds(test, key_number(at, key.len),
-                              key_number(at, key.len + KEY_NUMBER_BYTES)))
+        if (test_number_holds(test, lo, hi))
             TRY(keep(g, key_place(at), &go_on));
     }
     return STATUS_OK;
@@ -492,6 +503,7 @@ static Knows index_knows(const Condition *condition)
     switch (condition->modifier) {
     case MODIFIER_NONE: break;
     case MODIFIER_EXACT:
+    case MODIFIER_STARTS:
     case MODIFIER_CONTAINS:
     case MODIFIER_ENDS: return string ? KNOWS_WHERE : KNOWS_NOTHING;
     case MODIFIER_OF_TYPE: return KNOWS_WHERE;
@@ -528,6 +540,28 @@ static Status check_resource(Run *run, const void *what, const Place *place, boo
     return ask_resource(run, what, place_str(place), ret_holds);
 }
 
+/* A parameter that is the union of others has no keys of its own. */
+static Status union_stream(Run *run, const Condition *condition, size_t budget, Stream **ret_stream,
+                           bool *ret_many)
+{
+    const SearchParam *param = condition->param;
+    Stream **sides = arena_array_of(run->cx->arena, Stream *, param->part_count);
+    if (!sides)
+        return STATUS_MEMORY;
+    *ret_stream = NULL;
+    for (size_t i = 0; i < param->part_count; i++) {
+        Condition *part = arena_new_of(run->cx->arena, Condition);
+        if (!part)
+            return STATUS_MEMORY;
+        *part = *condition;
+        part->param = search_param_find(run->search, param->type, param->parts[i]);
+        TRY(condition_stream(run, part, budget, &sides[i], ret_many));
+        if (!sides[i])
+            return STATUS_OK;
+    }
+    return stream_union(run, sides, param->part_count, ret_stream);
+}
+
 static Status gather_test(Gather *g, const Test *test)
 {
     bool part =
@@ -543,6 +577,8 @@ Status condition_stream(Run *run, const Condition *condition, size_t budget, Str
     *ret_many = false;
     if (knows == KNOWS_NOTHING)
         return STATUS_OK;
+    if (condition->param->part_count)
+        return union_stream(run, condition, budget, ret_stream, ret_many);
     Gather *g = arena_new_of(run->cx->arena, Gather);
     if (!g)
         return STATUS_MEMORY;

@@ -33,6 +33,8 @@ typedef enum {
     SPECIAL_NOT_HERE, /* _query */
 } Special;
 
+enum { PARTS_MAX = 3 };
+
 typedef struct SearchParam SearchParam;
 
 typedef struct {
@@ -49,6 +51,8 @@ struct SearchParam {
     const PathProgram *program; /* NULL for _text, _content, _list */
     const uint16_t *targets;
     size_t target_count;
+    Str parts[PARTS_MAX]; /* codes of the parameters that this one is the union of */
+    size_t part_count;
     const Component *components;
     size_t component_count;
     bool ready;  /* false while it is being indexed */
@@ -156,6 +160,7 @@ typedef enum {
     MODIFIER_PRESENT, /* :missing=false */
     MODIFIER_EXACT,
     MODIFIER_CONTAINS,
+    MODIFIER_STARTS,   /* of _filter: sw, of the whole text */
     MODIFIER_ENDS,     /* of _filter: ew */
     MODIFIER_COMPARED, /* of _filter: the whole text, by prefix */
     MODIFIER_OVERLAPS, /* of _filter: po */

@@ -71,7 +71,16 @@ void key_add_interval(Key *key, double lo, double hi)
 {
     add_uint(key, KEY_SPREAD, lo != hi);
     key_add_number(key, lo);
-    key_add_number(key, hi);
+    if (lo != hi)
+        key_add_number(key, hi);
+}
+
+void key_interval(Str key, size_t at, double *ret_lo, double *ret_hi)
+{
+    bool spread = key.at[at] != 0;
+    *ret_lo = *ret_hi = key_number(key, at + KEY_SPREAD);
+    if (spread)
+        *ret_hi = key_number(key, at + KEY_SPREAD + KEY_NUMBER_BYTES);
 }
 
 double key_number(Str key, size_t at)

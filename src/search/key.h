@@ -49,7 +49,7 @@ void key_add_hash(Key *key, uint64_t hash);
 void key_add_system(Key *key, uint32_t hash);
 /* So that memcmp orders them as numbers; infinities included, never NaN. */
 void key_add_number(Key *key, double number);
-/* Spread, lo, hi. */
+/* Spread, lo, and hi when it is another number. */
 void key_add_interval(Key *key, double lo, double hi);
 /* Newest first. */
 void key_add_time_falling(Key *key, uint64_t ms);
@@ -67,6 +67,8 @@ uint64_t key_place_ms(Str key);
 /* What stands at an offset of a key. */
 uint64_t key_time_falling(Str key, size_t at);
 double key_number(Str key, size_t at);
+/* From the spread on. */
+void key_interval(Str key, size_t at, double *ret_lo, double *ret_hi);
 
 /* In place of the hash of a system: the code stands alone, its system is the element's own. */
 #define SYSTEM_PLAIN 1u

@@ -156,6 +156,64 @@ static Status compile_components(Ctx *cx, Arena *arena, const TypeIndex *index,
     return STATUS_OK;
 }
 
+/* ---- unions of other parameters: combo-code is code and component-code ----------------------- */
+
+enum { TERMS_MAX = 6 };
+
+/* The terms of an expression that belong to the type; 0 when they cannot be told apart by `|`. */
+static size_t terms_of(const FhirParam *param, Str terms[TERMS_MAX])
+{
+    Str name = fhir_type_name(param->type);
+    size_t count = 0;
+    if (!param->expression.len || memchr(param->expression.at, '\'', param->expression.len))
+        return 0;
+    for (Str rest = param->expression; rest.at;) {
+        Str term = str_trim(str_cut(&rest, '|'));
+        Str path = str_from(term, str_has_prefix(term, STR("(")));
+        if (!str_has_prefix(path, name) || path.len == name.len || path.at[name.len] != '.')
+            continue;
+        if (count == TERMS_MAX)
+            return 0;
+        terms[count++] = term;
+    }
+    return count;
+}
+
+/* Which of the terms a parameter is made of, as bits; 0 when it has others too. */
+static unsigned covered(const FhirParam *param, const Str *terms, size_t count)
+{
+    Str own[TERMS_MAX];
+    size_t n = terms_of(param, own);
+    unsigned bits = 0;
+    for (size_t i = 0; i < n; i++) {
+        unsigned bit = 0;
+        for (size_t k = 0; k < count; k++)
+            bit |= str_eq(own[i], terms[k]) ? 1u << k : 0;
+        if (!bit)
+            return 0;
+        bits |= bit;
+    }
+    return bits;
+}
+
+/* Only kinds whose keys nothing else looks at: sorts and includes know a parameter by its own. */
+static void find_parts(const FhirParam *from, size_t count, const FhirParam *one,
+                       SearchParam *param)
+{
+    Str terms[TERMS_MAX];
+    bool kind = one->kind == FHIR_PARAM_TOKEN || one->kind == FHIR_PARAM_QUANTITY;
+    size_t n = kind ? terms_of(one, terms) : 0, parts = 0;
+    unsigned all = (1u << n) - 1, have = 0;
+    for (size_t i = 0; i < count && n > 1 && parts < PARTS_MAX && have != all; i++) {
+        unsigned bits = from[i].kind == one->kind ? covered(&from[i], terms, n) : 0;
+        if (!bits || bits == all || !(bits & ~have))
+            continue;
+        param->parts[parts++] = from[i].code;
+        have |= bits;
+    }
+    param->part_count = n > 1 && have == all ? parts : 0;
+}
+
 static Status compile_type(Ctx *cx, Search *search, uint16_t type)
 {
     TypeIndex *index = &search->base[type];
@@ -178,6 +236,7 @@ static Status compile_type(Ctx *cx, Search *search, uint16_t type)
                                .url = from[i].url,
                                .targets = from[i].targets,
                                .target_count = from[i].target_count};
+        find_parts(from, count, &from[i], param);
         TRY(compile(cx, search->forever, type, from[i].expression, &param->program));
     }
     for (size_t i = 0; i < count; i++) {

@@ -10,7 +10,8 @@
 enum {
     PROBE_MAX = 200,    /* matches of the ordered lists that are "few" */
     GATHER_MAX = 10000, /* places that one condition may gather and sort */
-    TARGETS_MAX = 1000, /* matches on the far side of a chain or _has */
+    TARGETS_MAX = 1000, /* matches on the far side of a chain */
+    SOURCES_MAX = 300,  /* matches on the far side of a _has: each has to be read */
 };
 
 struct Plan {
@@ -297,14 +298,15 @@ static Status references_of(Run *run, uint64_t rid, const SearchParam *param, Re
 /* Few that refer: what they refer to. */
 static Status open_has(Run *run, Plan *plan)
 {
-    uint64_t *rids = arena_array_of(run->cx->arena, uint64_t, TARGETS_MAX);
+    size_t max = run->counting ? TARGETS_MAX : SOURCES_MAX;
+    uint64_t *rids = arena_array_of(run->cx->arena, uint64_t, max);
     References list = {.run = run, .type = plan->node->type};
     size_t count;
     bool all;
     if (!rids)
         return STATUS_MEMORY;
     TRY(plan_stream(run, plan->children, &plan->child_stream));
-    TRY(collect(run, plan->child_stream, TARGETS_MAX, rids, &count, &all));
+    TRY(collect(run, plan->child_stream, max, rids, &count, &all));
     for (size_t i = 0; all && i < count; i++)
         TRY(references_of(run, rids[i], plan->node->param, &list));
     return all ? open_references(run, plan, list.at, list.count) : STATUS_OK;
@@ -616,6 +618,8 @@ static Status combined_holds(Run *run, Plan *plan, const Place *place, bool *ret
 Status plan_holds(Run *run, Plan *plan, const Place *place, bool *ret_holds)
 {
     uint64_t rid = key_rid(place_str(place));
+    if (!plan->stream && !plan->many && is_listed(plan->node)) /* a seek is cheaper than reading */
+        TRY(plan_open(run, plan, GATHER_MAX));
     if (plan->stream)
         return stream_has(run, plan->stream, place, ret_holds);
     switch (plan->node->kind) {
@@ -628,9 +632,7 @@ Status plan_holds(Run *run, Plan *plan, const Place *place, bool *ret_holds)
         *ret_holds = !*ret_holds;
         return STATUS_OK;
     case NODE_IDS:
-    case NODE_LIST:
-        TRY(plan_open(run, plan, SIZE_MAX));
-        return stream_has(run, plan->stream, place, ret_holds);
+    case NODE_LIST: return STATUS_INTERNAL; /* always a stream */
     case NODE_CHAIN: return chain_holds(run, plan, rid, ret_holds);
     case NODE_HAS: return has_holds(run, plan, rid, ret_holds);
     }

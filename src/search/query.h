@@ -4,7 +4,7 @@
 
 #include "search/test.h"
 
-enum { CHAIN_DEPTH_MAX = 8 };
+enum { CHAIN_DEPTH_MAX = 16 };
 
 typedef struct {
     const Search *search;

@@ -15,7 +15,7 @@
  *              the sound of a word of phonetic
  *   date       value = width class 1 (width.h): ranges that begin at `date`
  *   date apart value = width class 1, beginning 6: any other range
- *   number     value = spread 1 (0: lo is hi), lo 8, hi 8; near: latitude, longitude
+ *   number     value = spread 1, lo 8, hi 8 (only when spread); near: latitude, longitude
  *   quantity   value = hash32 of the unit, hash32 of its system, spread, lo, hi
  *   ucum       value = hash64 of the canonical unit, spread, lo, hi
  *

@@ -140,12 +140,25 @@ static size_t value_room(const SearchQuery *query)
     return room < RANK_VALUE_MAX ? room : RANK_VALUE_MAX;
 }
 
+/* When it was changed stands beside the resource. */
+static Status rank_by_row(Run *run, const Place *place, Rank *rank)
+{
+    unsigned char bytes[RANK_VALUE_MAX];
+    StoreRow row;
+    TRY(store_get_rid(run->reader, key_rid(place_str(place)), false, &row));
+    rank_add(rank, bytes, time_bytes(key_ms(row.updated), bytes), run->query->sorts[0].falling);
+    rank_end(rank, place);
+    return STATUS_OK;
+}
+
 static Status rank_by_reading(Run *run, const Place *place, Rank *rank)
 {
     const SearchQuery *query = run->query;
     const Subject *subject;
-    TRY(run_subject(run, key_rid(place_str(place)), &subject));
     rank->len = 0;
+    if (query->sort_count == 1 && query->sorts[0].param->special == SPECIAL_LAST_UPDATED)
+        return rank_by_row(run, place, rank);
+    TRY(run_subject(run, key_rid(place_str(place)), &subject));
     for (size_t i = 0; i < query->sort_count; i++) {
         const SortKey *key = &query->sorts[i];
         Pick pick = {.key = key, .max = value_room(query)};
@@ -268,10 +281,11 @@ static size_t key_value(KeyKind kind, Str at, size_t max, unsigned char *to)
         return text_bytes(str_n(at.at + KEY_HEAD, at.len - KEY_HEAD - 1 - KEY_PLACE), max, to);
     case KEY_DATE: return time_bytes(key_place_ms(at), to);
     case KEY_DATE_APART: return time_bytes(key_time_falling(at, KEY_HEAD + KEY_WIDTH), to);
-    case KEY_NUMBER:
-        return number_bytes(lower_of(key_number(at, KEY_HEAD + KEY_SPREAD),
-                                     key_number(at, KEY_HEAD + KEY_SPREAD + KEY_NUMBER_BYTES)),
-                            to);
+    case KEY_NUMBER: {
+        double lo, hi;
+        key_interval(at, KEY_HEAD, &lo, &hi);
+        return number_bytes(lower_of(lo, hi), to);
+    }
     default: return 0;
     }
 }

@@ -237,15 +237,47 @@ Status stream_union(Run *run, Stream **streams, size_t count, Stream **ret_strea
     return STATUS_OK;
 }
 
+/* The places of all lists, when they are not too many. */
+static Status gather_lists(Run *run, const Str *prefixes, size_t count, Places *places,
+                           bool *ret_all)
+{
+    enum { GATHERED_MAX = 20000 };
+    StoreCursor *cursor;
+    TRY(store_cursor(run->reader, prefixes[0], &cursor));
+    for (size_t i = 0; i < count; i++) {
+        TRY(run_tick(run));
+        TRY(store_cursor_again(cursor, prefixes[i]));
+        for (;;) {
+            Str key;
+            TRY(store_cursor_next(cursor, &key));
+            run->keys_seen++;
+            if (!key.at)
+                break;
+            *ret_all = places->count < GATHERED_MAX;
+            if (!*ret_all)
+                return STATUS_OK;
+            TRY(places_add(run, places, key_place(key)));
+        }
+    }
+    *ret_all = true;
+    return STATUS_OK;
+}
+
 Status stream_of_lists(Run *run, const Str *prefixes, size_t count, Stream **ret_stream)
 {
-    enum { CURSORS_OF_THEIR_OWN = 24 };
+    enum { CURSORS_OF_THEIR_OWN = 8 };
     Stream **lists = arena_array_of(run->cx->arena, Stream *, count + 1);
     StoreCursor *shared = NULL;
+    Places places = {0};
+    bool all = false;
     if (!lists)
         return STATUS_MEMORY;
-    if (count > CURSORS_OF_THEIR_OWN)
+    if (count > CURSORS_OF_THEIR_OWN) {
+        TRY(gather_lists(run, prefixes, count, &places, &all));
+        if (all)
+            return stream_of_places(run, places.at, places.count, ret_stream);
         TRY(store_cursor(run->reader, prefixes[0], &shared));
+    }
     for (size_t i = 0; i < count; i++)
         TRY(list_new(run, prefixes[i], shared, &lists[i]));
     return stream_union(run, lists, count, ret_stream);

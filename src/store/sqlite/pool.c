@@ -9,7 +9,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
-enum { SEEKS_KEPT = 64, SNAPSHOT_KEPT_MS = 200, CACHE_LEAST = 256 * 1024 };
+enum { SEEKS_KEPT = 64, SNAPSHOT_KEPT_MS = 5000, CACHE_LEAST = 256 * 1024 };
 
 void pool_init(Pool *pool, unsigned open_max, size_t cache_bytes)
 {
