@@ -23,7 +23,7 @@ struct Plan {
     Stream *child_stream;
     uint64_t *known; /* hashes of references, the last bit says whether it holds; open table */
     size_t known_count, known_room;
-    StoreCursor *cursor;
+    Stream *referring, *both; /* what refers to a candidate; and answers the child */
 };
 
 static Status plan_open(Run *run, Plan *plan, size_t budget);
@@ -570,30 +570,27 @@ static Status chain_holds(Run *run, Plan *plan, uint64_t rid, bool *ret_holds)
     return STATUS_OK;
 }
 
-/* Whether anything that refers to the candidate answers the child. */
+/* Whether anything that refers to the candidate answers the child: their lists, leapt along. */
 static Status has_holds(Run *run, Plan *plan, uint64_t rid, bool *ret_holds)
 {
     StoreRow row;
     Key key;
-    if (!plan->child_stream)
-        TRY(plan_stream(run, plan->children, &plan->child_stream));
+    Place from = {{0}}, place;
     TRY(store_get_rid(run->reader, rid, false, &row));
     TRY(reference_key(run, plan->node->param, reference_to(run, row.type, row.id), &key));
-    *ret_holds = false;
-    if (!plan->cursor)
-        TRY(store_cursor(run->reader, key_str(&key), &plan->cursor));
-    TRY(store_cursor_again(plan->cursor, key_str(&key)));
-    while (!*ret_holds) {
-        Str at;
-        Place place;
-        TRY(store_cursor_next(plan->cursor, &at));
-        run->keys_seen++;
-        if (!at.at)
-            return STATUS_OK;
-        memcpy(place.at, key_place(at).at, KEY_PLACE);
-        TRY(stream_has(run, plan->child_stream, &place, ret_holds));
+    if (!plan->child_stream)
+        TRY(plan_stream(run, plan->children, &plan->child_stream));
+    if (!plan->both) {
+        Stream **sides = arena_array_of(run->cx->arena, Stream *, 2);
+        if (!sides)
+            return STATUS_MEMORY;
+        TRY(stream_of_any_list(run, key_str(&key), &plan->referring));
+        sides[0] = plan->referring;
+        sides[1] = plan->child_stream;
+        TRY(stream_all(run, sides, 2, NULL, NULL, &plan->both));
     }
-    return STATUS_OK;
+    stream_point(plan->referring, key_str(&key));
+    return stream_seek(run, plan->both, &from, &place, ret_holds);
 }
 
 static Status resource_holds(Run *run, const Node *node, uint64_t rid, bool *ret_holds)

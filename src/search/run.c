@@ -114,11 +114,29 @@ Status run_place_of(Run *run, Str reference, Place *ret_place, bool *ret_found)
 
 /* ---- all types of the query as one stream -------------------------------------------------- */
 
+/* Most searches over all types ask types that have nothing. */
+static Status type_has_any(Run *run, uint16_t type, bool *ret_any)
+{
+    Key key;
+    Str at;
+    key_begin(&key, KEY_LISTING, run->search->types[type].listing);
+    if (!run->peek)
+        TRY(store_cursor(run->reader, key_str(&key), &run->peek));
+    TRY(store_cursor_again(run->peek, key_str(&key)));
+    TRY(store_cursor_next(run->peek, &at));
+    *ret_any = at.at != NULL;
+    return STATUS_OK;
+}
+
 static Status open_branch(Run *run, size_t i, Stream **streams, size_t *count)
 {
     const SearchQuery *query = run->query;
     const Branch *branch = &query->branches[i];
+    bool any;
     TRY(plan_make(run, branch->root, &run->plans[i]));
+    TRY(type_has_any(run, branch->type, &any));
+    if (!any && query->branch_count > 1 && query->contained == CONTAINED_NO)
+        return STATUS_OK;
     if (query->contained != CONTAINED_NO)
         TRY(contained_stream(run, run->plans[i], branch->type, &streams[(*count)++]));
     return query->contained == CONTAINED_YES

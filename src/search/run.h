@@ -28,6 +28,7 @@ struct Run {
     Plan **plans;  /* of the query's branches */
     Buf notes;     /* for whoever asks how a query was answered */
     Terms *terms;  /* NULL until codes are asked for */
+    StoreCursor *peek;
     uint64_t keys_seen, bodies_read;
     unsigned ticks;
 };
