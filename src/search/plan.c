@@ -10,8 +10,7 @@
 enum {
     PROBE_MAX = 200,    /* matches of the ordered lists that are "few" */
     GATHER_MAX = 10000, /* places that one condition may gather and sort */
-    TARGETS_MAX = 1000, /* matches on the far side of a chain */
-    SOURCES_MAX = 300,  /* matches on the far side of a _has: each has to be read */
+    TARGETS_MAX = 1000, /* matches on the far side of a chain or _has */
 };
 
 struct Plan {
@@ -23,7 +22,7 @@ struct Plan {
     Stream *child_stream;
     uint64_t *known; /* hashes of references, the last bit says whether it holds; open table */
     size_t known_count, known_room;
-    Stream *referring, *both; /* what refers to a candidate; and answers the child */
+    StoreCursor *cursor; /* over what refers to a candidate */
 };
 
 static Status plan_open(Run *run, Plan *plan, size_t budget);
@@ -298,15 +297,14 @@ static Status references_of(Run *run, uint64_t rid, const SearchParam *param, Re
 /* Few that refer: what they refer to. */
 static Status open_has(Run *run, Plan *plan)
 {
-    size_t max = run->counting ? TARGETS_MAX : SOURCES_MAX;
-    uint64_t *rids = arena_array_of(run->cx->arena, uint64_t, max);
+    uint64_t *rids = arena_array_of(run->cx->arena, uint64_t, TARGETS_MAX);
     References list = {.run = run, .type = plan->node->type};
     size_t count;
     bool all;
     if (!rids)
         return STATUS_MEMORY;
     TRY(plan_stream(run, plan->children, &plan->child_stream));
-    TRY(collect(run, plan->child_stream, max, rids, &count, &all));
+    TRY(collect(run, plan->child_stream, TARGETS_MAX, rids, &count, &all));
     for (size_t i = 0; all && i < count; i++)
         TRY(references_of(run, rids[i], plan->node->param, &list));
     return all ? open_references(run, plan, list.at, list.count) : STATUS_OK;
@@ -570,27 +568,30 @@ static Status chain_holds(Run *run, Plan *plan, uint64_t rid, bool *ret_holds)
     return STATUS_OK;
 }
 
-/* Whether anything that refers to the candidate answers the child: their lists, leapt along. */
+/* Whether anything that refers to the candidate answers the child, newest first. */
 static Status has_holds(Run *run, Plan *plan, uint64_t rid, bool *ret_holds)
 {
     StoreRow row;
     Key key;
-    Place from = {{0}}, place;
     TRY(store_get_rid(run->reader, rid, false, &row));
     TRY(reference_key(run, plan->node->param, reference_to(run, row.type, row.id), &key));
     if (!plan->child_stream)
         TRY(plan_stream(run, plan->children, &plan->child_stream));
-    if (!plan->both) {
-        Stream **sides = arena_array_of(run->cx->arena, Stream *, 2);
-        if (!sides)
-            return STATUS_MEMORY;
-        TRY(stream_of_any_list(run, key_str(&key), &plan->referring));
-        sides[0] = plan->referring;
-        sides[1] = plan->child_stream;
-        TRY(stream_all(run, sides, 2, NULL, NULL, &plan->both));
+    if (!plan->cursor)
+        TRY(store_cursor(run->reader, key_str(&key), &plan->cursor));
+    TRY(store_cursor_again(plan->cursor, key_str(&key)));
+    *ret_holds = false;
+    while (!*ret_holds) {
+        Str at;
+        Place place;
+        TRY(store_cursor_next(plan->cursor, &at));
+        run->keys_seen++;
+        if (!at.at)
+            return STATUS_OK;
+        memcpy(place.at, key_place(at).at, KEY_PLACE);
+        TRY(stream_has(run, plan->child_stream, &place, ret_holds));
     }
-    stream_point(plan->referring, key_str(&key));
-    return stream_seek(run, plan->both, &from, &place, ret_holds);
+    return STATUS_OK;
 }
 
 static Status resource_holds(Run *run, const Node *node, uint64_t rid, bool *ret_holds)

@@ -136,20 +136,6 @@ Status stream_of_list(Run *run, Str prefix, Stream **ret_stream)
     return list_new(run, prefix, NULL, ret_stream);
 }
 
-Status stream_of_any_list(Run *run, Str prefix, Stream **ret_stream)
-{
-    StoreCursor *cursor;
-    TRY(store_cursor(run->reader, prefix, &cursor));
-    return list_new(run, prefix, cursor, ret_stream);
-}
-
-void stream_point(Stream *list, Str prefix)
-{
-    assert(list->kind == STREAM_LIST && list->shared && list->prefix.len == prefix.len);
-    memcpy((char *)list->prefix.at, prefix.at, prefix.len); /* its own copy */
-    list->stands = false;
-}
-
 static void set_bound(Place *place, uint64_t ms, unsigned char fill)
 {
     Key key = {.len = 0};

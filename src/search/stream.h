@@ -43,9 +43,6 @@ Status stream_of_lists(Run *run, const Str *prefixes, size_t count, Stream **ret
 Status stream_all(Run *run, Stream **streams, size_t count, StreamCheck check, const void *what,
                   Stream **ret_stream) MUST_USE;
 
-/* A list that is pointed at another prefix of the same length again and again. */
-Status stream_of_any_list(Run *run, Str prefix, Stream **ret_stream) MUST_USE;
-void stream_point(Stream *list, Str prefix);
 /* What of the stream holds by check. */
 Status stream_checked(Run *run, Stream *stream, StreamCheck check, const void *what,
                       Stream **ret_stream) MUST_USE;
