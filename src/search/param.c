@@ -94,7 +94,12 @@ Status search_param_is_made(const Search *search, Ctx *cx, uint16_t type, Str co
                         STR_ARG(code), STR_ARG(fhir_type_name(type)),
                         progress.all ? (unsigned)(progress.done * 100 / progress.all) : 0);
     }
-    return STATUS_OK;
+    if (!indexer_is_behind(search) || fhir_param_find(type, code))
+        return STATUS_OK;
+    return ctx_fail(cx, STATUS_UNAVAILABLE, STR_EMPTY,
+                    "Search parameters have changed a moment ago: \"" STR_FMT "\" of " STR_FMT
+                    " may be one. Try again.",
+                    STR_ARG(code), STR_ARG(fhir_type_name(type)));
 }
 
 Status search_is_open(const Search *search, Ctx *cx)

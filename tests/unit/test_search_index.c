@@ -449,6 +449,9 @@ static void a_failing_expression_refuses_no_write(void **state)
         put_param(&f, "one", PARAM("one", "string", "Patient", "Patient.name.single().family")),
         STATUS_OK);
     fixture_clear(&f);
+    Status at_once = fixture_search(&f, STR("Patient"), STR("one=Un"));
+    check(at_once == STATUS_OK || at_once == STATUS_UNAVAILABLE); /* never unknown */
+    fixture_clear(&f);
     wait_until_done(&f);
     check_int(fixture_put(&f, STR("Patient"), STR("two"),
                           STR("{\"resourceType\":\"Patient\",\"id\":\"two\",\"name\":["
