@@ -1,5 +1,6 @@
 /* What measures is measured: answers in pieces, bundles, percentiles. */
 #include "load/conn.h"
+#include "load/harvest.h"
 #include "load/ids.h"
 #include "load/scan.h"
 #include "load/template.h"
@@ -188,12 +189,57 @@ static void templates_leave_no_gap(void **state)
     arena_free(arena);
 }
 
+/* A search for the wrong value finds nothing, or something else. */
+static void values_are_the_first_of_their_kind(void **state)
+{
+    UNUSED(state);
+    static const char text[] =
+        "{\"resourceType\":\"Patient\",\"id\":\"p1\",\"contained\":[{\"id\":\"no\"}],"
+        "\"identifier\":[{\"system\":\"urn:a\",\"value\":\"1\"},{\"system\":\"urn:b\",\"value\":"
+        "\"2\"}],\"name\" : "
+        "[{\"given\":[\"A\",\"B\"],\"family\":\"Maes\"}],\"birthDate\":\"1959-11-29\","
+        "\"telecom\":[{\"value\":\"012\",\"system\":\"phone\"}],\"contact\":[{\"name\":{\"family\":"
+        "\"X\"},"
+        "\"gender\":\"male\"}],\"subject\":{\"reference\":\"Patient\\/9\"},"
+        "\"code\":{\"coding\":[{\"system\":\"s\",\"code\":\"c\",\"display\":\"d\"}],\"text\":\"t\"}"
+        ","
+        "\"valueQuantity\":{\"value\":27.60}}";
+    static const struct {
+        const char *why;
+        Fact fact;
+        Str value;
+    } cases[] = {
+        {"the id of the resource, not of what it contains", FACT_ID, STR_INIT("p1")},
+        {"system and value of the same identifier", FACT_IDENTIFIER, STR_INIT("urn:a|1")},
+        {"a name behind a list of its own", FACT_FAMILY, STR_INIT("Maes")},
+        {"a date", FACT_BIRTHDATE, STR_INIT("1959-11-29")},
+        {"a phone whose system stands behind it", FACT_PHONE, STR_INIT("012")},
+        {"not that of a contact", FACT_GENDER, STR_INIT("")},
+        {"a value with an escape is left out", FACT_PATIENT, STR_INIT("")},
+        {"system and code", FACT_CODE, STR_INIT("s|c")},
+        {"a number as it is written", FACT_VALUE, STR_INIT("27.60")},
+    };
+    Arena *arena = arena_new(1 << 20, false);
+    Facts facts;
+    harvest_read(&facts, arena, str_of(text));
+    FOR_CASES(cases, c)
+    {
+        CASE(c->why);
+        check_str(facts.at[c->fact], c->value);
+    }
+    arena_free(arena);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(answers_come_in_pieces),          cmocka_unit_test(bundles_are_walked),
-        cmocka_unit_test(locations_hold_type_and_id),      cmocka_unit_test(percentiles_are_near),
-        cmocka_unit_test(a_stall_is_not_one_slow_request), cmocka_unit_test(templates_leave_no_gap),
+        cmocka_unit_test(answers_come_in_pieces),
+        cmocka_unit_test(bundles_are_walked),
+        cmocka_unit_test(locations_hold_type_and_id),
+        cmocka_unit_test(percentiles_are_near),
+        cmocka_unit_test(a_stall_is_not_one_slow_request),
+        cmocka_unit_test(templates_leave_no_gap),
+        cmocka_unit_test(values_are_the_first_of_their_kind),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -29,7 +29,7 @@ static void print_headings(void)
 {
     static bool done;
     if (!done)
-        printf("%-14s %5s %8s %9s %9s %10s %9s %9s %9s %9s %9s %7s %7s %7s\n", "work", "conns",
+        printf("%-16s %5s %8s %9s %9s %10s %9s %9s %9s %9s %9s %7s %7s %7s\n", "work", "conns",
                "seconds", "requests", "req/s", "res/s", "p50 ms", "p99 ms", "max ms", "cpu us/rq",
                "own us/rq", "RSS MB", "peak MB", "errors");
     done = true;
@@ -71,7 +71,7 @@ void row_print(const Bench *bench, const Row *row)
 {
     const Meter *meter = row->meter;
     print_headings();
-    printf("%-14s %5u %8.2f %9llu %9.0f %10.0f %9.3f %9.3f %9.3f %9.1f %9.1f %7.0f %7.0f %7llu\n",
+    printf("%-16s %5u %8.2f %9llu %9.0f %10.0f %9.3f %9.3f %9.3f %9.1f %9.1f %7.0f %7.0f %7llu\n",
            row->work, row->connections, row->seconds, (unsigned long long)meter->requests,
            per_second((double)meter->requests, row->seconds),
            per_second((double)meter->resources, row->seconds),

@@ -28,6 +28,8 @@ typedef struct {
     unsigned entries; /* big */
     unsigned idle;    /* idle */
     unsigned pool;    /* update, delete, mix: resources made beforehand */
+    size_t sample;    /* search: patients whose charts are looked into for values */
+    Str shapes;       /* search: only these; empty = all */
     const char *report;
     Str health;
     double timeout;
@@ -85,6 +87,7 @@ void work_update(Bench *bench);
 void work_delete(Bench *bench);
 void work_mix(Bench *bench);
 void work_pair(Bench *bench);
+void work_search(Bench *bench);
 void work_big(Bench *bench);
 void work_start(Bench *bench);
 void work_idle(Bench *bench);

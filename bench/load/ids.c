@@ -86,9 +86,8 @@ void ids_write_file(const Ids *ids, const char *path)
         load_fail("%s could not be written to its end", path);
 }
 
-/* The path and query of a link, whether it is absolute or relative to the base; JSON's
- * "\/" is the one escape that a URL can hold. */
-static Str link_path(const Target *target, Arena *arena, Str link)
+/* JSON's "\/" is the one escape that a URL can hold. */
+Str ids_link_path(const Target *target, Arena *arena, Str link)
 {
     Buf path;
     buf_init(&path, arena, link.len + target->path.len + 1, link.len + target->path.len + 1);
@@ -127,7 +126,7 @@ static void harvest_type(Ids *ids, const Target *target, Str type, size_t max)
         while (bundle_scan_next(&bundle, &entry) && ids->count < max)
             if (str_eq(entry.type, type))
                 ids_add(ids, entry.type, entry.id);
-        path = bundle.next_link.len ? link_path(target, arena, bundle.next_link) : STR_EMPTY;
+        path = bundle.next_link.len ? ids_link_path(target, arena, bundle.next_link) : STR_EMPTY;
     }
     arena_free(arena);
 }

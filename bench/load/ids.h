@@ -21,6 +21,9 @@ void ids_add_location(Ids *ids, Str location);
 void ids_read_file(Ids *ids, Arena *arena, const char *path);
 void ids_write_file(const Ids *ids, const char *path);
 
+/* The path and query of a page's link, whether absolute or relative to the base. */
+Str ids_link_path(const Target *target, Arena *arena, Str link);
+
 /* Asks the server, page after page, for up to `max` resources of these types (comma
  * between; empty: the types of the usual records). */
 void ids_harvest(Ids *ids, const Target *target, Str types, size_t max);

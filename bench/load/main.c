@@ -15,6 +15,7 @@ static const struct {
     {STR_INIT("delete"), work_delete}, {STR_INIT("mix"), work_mix},
     {STR_INIT("pair"), work_pair},     {STR_INIT("big"), work_big},
     {STR_INIT("start"), work_start},   {STR_INIT("idle"), work_idle},
+    {STR_INIT("search"), work_search},
 };
 
 static void allow_many_files(void)

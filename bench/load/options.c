@@ -19,6 +19,7 @@ static const char help[] =
     "  delete   delete resources made beforehand\n"
     "  mix      10 % create, 60 % read, 25 % update, 5 % delete over nine types\n"
     "  pair     a transaction of one Patient and one Observation\n"
+    "  search   one shape of search after another, with values that the server holds\n"
     "  big      one transaction of --entries entries while others read\n"
     "  start    -- COMMAND...: time until the server answers 200 on --health\n"
     "  idle     --idle N connections that say a byte a second, while others read\n"
@@ -36,6 +37,8 @@ static const char help[] =
     "  --ids-max N           harvest at most (default 200000) --types A,B  of these types\n"
     "  --type TYPE           create, update, delete          --pool N  made beforehand\n"
     "  --entries N           big (default 25000)             --idle N  idle (default 10000)\n"
+    "  --shapes A,B          search: only these              --sample N  look for values in\n"
+    "                        the charts of N patients (default 1000)\n"
     "  --health PATH         start (default /healthz)        --seed N\n"
     "  --report FILE         append every figure as name=value\n";
 
@@ -67,7 +70,9 @@ enum { OPTION_FIRST = 1000 };
     X(IDLE, "idle") \
     X(HEALTH, "health") \
     X(SEED, "seed") \
-    X(REPORT, "report")
+    X(REPORT, "report") \
+    X(SAMPLE, "sample") \
+    X(SHAPES, "shapes")
 /* clang-format on */
 
 enum {
@@ -146,6 +151,8 @@ static void take_option(Options *options, Arena *arena, int option, char *value)
     case OPTION_HEALTH: options->health = str_of(value); return;
     case OPTION_SEED: options->seed = number(value, UINT64_MAX); return;
     case OPTION_REPORT: options->report = value; return;
+    case OPTION_SAMPLE: options->sample = (size_t)number(value, UINT32_MAX); return;
+    case OPTION_SHAPES: options->shapes = str_of(value); return;
     case OPTION_INSECURE: options->insecure = true; return;
     default: load_fail("see: load --help");
     }
@@ -162,6 +169,7 @@ void options_read(Options *options, Arena *arena, int argc, char **argv)
                          .entries = 25000,
                          .idle = 10000,
                          .pool = 20000,
+                         .sample = 1000,
                          .type = "Observation",
                          .health = STR("/healthz"),
                          .token = getenv("LOAD_TOKEN")};

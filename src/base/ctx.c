@@ -120,5 +120,7 @@ Status ctx_check_deadline(Ctx *cx)
 {
     if (cx->deadline && time_monotonic() > cx->deadline)
         return ctx_fail(cx, STATUS_TIMEOUT, STR_EMPTY, "The time limit of the request has passed.");
+    if (cx->gone && cx->gone(cx->who))
+        return ctx_fail(cx, STATUS_TIMEOUT, STR_EMPTY, "The client did not wait for the answer.");
     return STATUS_OK;
 }

@@ -25,6 +25,9 @@ typedef struct {
     Issue *issues_last;
     size_t issue_count;
     Time deadline; /* monotonic; 0 = none */
+    bool (*gone)(
+        const void *who); /* whether nobody waits for the answer any more; NULL = not known */
+    const void *who;
     Str request_id;
 } Ctx;
 
@@ -43,7 +46,7 @@ void ctx_warn(Ctx *cx, const char *issue_code, Str expression, const char *forma
  * none. SPEC R4 operationoutcome.html */
 Status ctx_outcome(Ctx *cx, Status status, Str *ret_json);
 
-/* STATUS_TIMEOUT when the deadline has passed. */
+/* STATUS_TIMEOUT when the deadline has passed, or nobody waits any more. */
 Status ctx_check_deadline(Ctx *cx) MUST_USE;
 
 #endif

@@ -5,6 +5,8 @@
  * failure of the commit. */
 #include "http/gzip.h"
 
+#include <poll.h>
+
 #include "http/refusal.h"
 #include "http/request.h"
 #include "http/routes.h"
@@ -84,8 +86,22 @@ static Status begin_try(Request *rq)
     return ctx_check_deadline(&rq->cx);
 }
 
+/* A question whose client has closed the connection need not be answered. (Its socket stays open
+ * while the connection is suspended.) */
+static bool client_is_gone(const void *who)
+{
+    const Request *rq = who;
+    const union MHD_ConnectionInfo *info =
+        MHD_get_connection_info(rq->connection, MHD_CONNECTION_INFO_CONNECTION_FD);
+    struct pollfd socket = {.fd = info ? info->connect_fd : -1, .events = POLLRDHUP};
+    return info && poll(&socket, 1, 0) == 1 && (socket.revents & (POLLRDHUP | POLLHUP | POLLERR));
+}
+
 static void prepare(Request *rq)
 {
+    bool question = rq->route->need == NEEDS_READ && rq->route->place == ON_WORKER;
+    rq->cx.gone = question ? client_is_gone : NULL;
+    rq->cx.who = rq;
     Status status = begin_try(rq);
     if (status == STATUS_OK)
         status = rq->route->handler(rq);

@@ -76,9 +76,28 @@ static void instants_are_utc_with_milliseconds(void **state)
     }
 }
 
+static bool has_gone(const void *who)
+{
+    return *(const bool *)who;
+}
+
+static void work_ends_when_nobody_waits(void **state)
+{
+    UNUSED(state);
+    bool gone = false;
+    Ctx cx = testing_ctx();
+    cx.gone = has_gone;
+    cx.who = &gone;
+    check_int(ctx_check_deadline(&cx), STATUS_OK);
+    gone = true;
+    check_int(ctx_check_deadline(&cx), STATUS_TIMEOUT);
+    arena_free(cx.arena);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(work_ends_when_nobody_waits),
         cmocka_unit_test(outcome_escapes_what_people_typed),
         cmocka_unit_test(arena_keeps_its_limit_and_its_hooks),
         cmocka_unit_test(buf_stops_at_its_maximum),

@@ -3,40 +3,135 @@ import { expect, test } from './harness';
 import { en } from '../../web/src/i18n/en';
 import { showDate, showDateTime, showNationalNumber, monthsBetween } from '../../web/src/i18n/format';
 import { interpret } from '../../web/src/patients/interpret';
+import { inOrder, piecesOf } from '../../web/src/patients/match';
 import { nationalNumberIsValid } from '../../web/src/fhir/read';
 import { digitsOf, parseKeepingDigits } from '../../web/src/fhir/decimal';
 import { seriesOf } from '../../web/src/fhir/measure';
 import { chartPath, routeOf } from '../../web/src/app/router';
 
+/* What is asked of the server, a line for each question, without _count; null: nothing yet. */
 const meanings = [
-  { typed: 'dup', query: 'name=dup&_sort=name&_count=20', why: 'three letters of a name' },
-  { typed: ' dup  mar ', query: 'name=dup&name=mar&_sort=name&_count=20', why: 'each word must match' },
-  { typed: 'Dupont, Élise', query: 'name=Dupont&name=%C3%89lise&_sort=name&_count=20', why: 'a comma is how people write names' },
-  { typed: "d'Udekem", query: "name=d'Udekem&_sort=name&_count=20", why: 'an apostrophe is part of a name' },
-  { typed: '30/07/1985', query: 'birthdate=1985-07-30&_count=20', why: 'a date as it is written here' },
-  { typed: '30071985', query: 'birthdate=1985-07-30&_count=20', why: 'the same without slashes' },
-  { typed: '3.7.1985', query: 'birthdate=1985-07-03&_count=20', why: 'dots and single digits' },
-  { typed: '29/02/2024', query: 'birthdate=2024-02-29&_count=20', why: 'a leap day' },
-  { typed: '85.07.30-033.28', query: 'identifier=85073003328&_count=20', why: 'a national number as printed on the card' },
-  { typed: '85073003328', query: 'identifier=85073003328&_count=20', why: 'the same, digits only' },
-  { typed: '29/02/2023', query: null, why: 'no leap day in 2023' },
-  { typed: '31061985', query: null, why: 'June has 30 days' },
-  { typed: '30/07', query: null, why: 'a date without its year would find everybody' },
-  { typed: '850730', query: null, why: 'half a national number' },
-  { typed: 'd', query: null, why: 'one letter finds too many' },
-  { typed: '', query: null, why: 'nothing typed' },
-] as const;
+  { typed: 'dup', asks: ['name=dup'], why: 'three letters of a name' },
+  { typed: ' dup  mar ', asks: ['name=dup,dup mar&name=mar,dup mar'], why: 'each word must begin a name, in any order' },
+  { typed: 'van den b', asks: ['name=van,van den,van den b&name=den,van den,van den b,den b&name=b,van den b,den b'], why: '"den" alone does not begin Van den Broeck' },
+  { typed: 'Dupont, Élise', asks: ['name=Dupont,Dupont Élise&name=Élise,Dupont Élise'], why: 'a comma is how people write names' },
+  { typed: "d'Udekem", asks: ["name=d'Udekem"], why: 'an apostrophe is part of a name' },
+  { typed: 'a$|\\b', asks: ['name=a\\$\\|\\\\b'], why: 'signs of the language of search are letters here' },
+  { typed: 'dupont 1985', asks: ['name=dupont&birthdate=1985'], why: 'a name and a year' },
+  { typed: '07/1985 dup mar', asks: ['name=dup,dup mar&name=mar,dup mar&birthdate=1985-07'], why: 'the date may stand first' },
+  { typed: 'dup 30 07 1985', asks: ['name=dup&birthdate=1985-07-30'], why: 'a date written with blanks' },
+  { typed: 'dupont 30/07', asks: ['name=dupont'], why: 'until the date is one, the name is looked for' },
+  { typed: 'd 1985', asks: ['name=d&birthdate=1985'], why: 'one letter is enough beside a date' },
+  { typed: '30/07/1985', asks: ['birthdate=1985-07-30'], why: 'a date as it is written here' },
+  { typed: '1985-07-30', asks: ['birthdate=1985-07-30'], why: 'as it is written in other programs' },
+  { typed: '3.7.1985', asks: ['birthdate=1985-07-03'], why: 'dots and single digits' },
+  { typed: '29/02/2024', asks: ['birthdate=2024-02-29'], why: 'a leap day' },
+  { typed: '07/1985', asks: ['birthdate=1985-07'], why: 'a month' },
+  { typed: '1985', asks: ['birthdate=1985'], why: 'a year' },
+  { typed: '30/07/85', asks: ['birthdate=1985-07-30'], why: 'nobody is born in 2085 yet' },
+  { typed: '30/07/05', asks: ['birthdate=1905-07-30,2005-07-30'], why: 'two digits of a year may be two years' },
+  { typed: '30071985', asks: ['birthdate=1985-07-30', 'birthdate=1930-07-19'], why: 'a date without slashes, or the number of somebody born in 1930' },
+  { typed: '85.07.30-033.28', asks: ['identifier=85073003328,85.07.30-033.28'], why: 'a national number as printed on the card' },
+  { typed: '85073003328', asks: ['identifier=85073003328,85.07.30-033.28'], why: 'the same, digits only' },
+  { typed: '850730', asks: ['birthdate=1985-07-30'], why: 'a national number begins with the birth date' },
+  { typed: '85.07.30-03', asks: ['birthdate=1985-07-30'], why: 'some more of it' },
+  { typed: '854730', asks: ['birthdate=1985-07-30'], why: 'a number given without the register: 40 added to the month' },
+  { typed: '31061985', asks: ['birthdate=1931-06-19'], why: 'June has 30 days, so it can only be the number of somebody born in 1931' },
+  { typed: '300719', asks: null, why: 'will be 30071985' },
+  { typed: '29/02/2023', asks: null, why: 'no leap day in 2023' },
+  { typed: '29.02.2023', asks: null, why: 'nor with dots' },
+  { typed: '13/1985', asks: null, why: 'no such month' },
+  { typed: '30/07', asks: null, why: 'a date without its year would find everybody' },
+  { typed: '30/07/19', asks: null, why: 'will be 1985 or so' },
+  { typed: '8507', asks: null, why: 'a third of a national number' },
+  { typed: '859930', asks: null, why: 'no month of any calendar' },
+  { typed: '0470 12 34 5', asks: null, why: 'a telephone number that lacks a digit' },
+  { typed: '123456789012', asks: null, why: 'too long for anything' },
+  { typed: 'd', asks: null, why: 'one letter finds too many' },
+  { typed: ' - ', asks: null, why: 'no letter, no digit' },
+  { typed: '', asks: null, why: 'nothing typed' },
+];
 
-for (const { typed, query, why } of meanings) {
+for (const { typed, asks, why } of meanings) {
   test(`typed "${typed}": ${why}`, () => {
     const meaning = interpret(typed, en);
-    expect(meaning.kind === 'search' ? meaning.query : null).toBe(query);
+    const asked = meaning.kind === 'search' ? meaning.asks.map((each) => decodeURIComponent(each.query).replace(/&?_count=\d+$/, '')) : null;
+    expect(asked).toEqual(asks);
   });
 }
 
+/* The record compares letter by letter, so the way it is stored in must be among those asked for. */
+const phones = [
+  { typed: '0461 12 34 56', stored: '+32 461 12 34 56', why: 'at home as in the whole world' },
+  { typed: '+32 461 12 34 56', stored: '0461/12.34.56', why: 'and the other way round' },
+  { typed: '+32461123456', stored: '0461 12 34 56', why: 'no blanks' },
+  { typed: '0032 461 12 34 56', stored: '+32461123456', why: 'zeros for the plus' },
+  { typed: '461123456', stored: '+32 461 12 34 56', why: 'without its zero' },
+  { typed: '0461/123456', stored: '0461 123 456', why: 'another grouping' },
+  { typed: '081 22 33 44', stored: '081/22.33.44', why: 'a number of Namur' },
+  { typed: '081/22.33.44', stored: '+32 81 22 33 44', why: 'the same' },
+  { typed: '02 123 45 67', stored: '+32 2 123 45 67', why: 'a number of Brussels' },
+  { typed: '04 222 33 44', stored: '04/222.33.44', why: 'a number of Liège is no mobile number' },
+  { typed: '+32 (0)461 12 34 56', stored: '+32 461 12 34 56', why: 'as on letter paper' },
+  { typed: '+33 6 12 34 56 78', stored: '+33612345678', why: 'from abroad' },
+  { typed: 'dupont 0461123456', stored: '+32 461 12 34 56', why: 'behind a name' },
+];
+for (const { typed, stored, why } of phones) {
+  test(`the telephone number ${typed} is ${stored}: ${why}`, () => {
+    const meaning = interpret(typed, en);
+    const ask = meaning.kind === 'search' ? meaning.asks.find((each) => each.by.includes('phone')) : undefined;
+    const ways = new URLSearchParams(ask?.query).get('phone')?.split(',') ?? [];
+    expect(ways).toContain(stored);
+    expect(ways.length, 'values that the server takes in one question').toBeLessThanOrEqual(200);
+    expect(new Set(ways).size).toBe(ways.length);
+  });
+}
+
+test('of those born on the day, the beginning of a number keeps whose number begins so', () => {
+  const meaning = interpret('85.07.30-03', en);
+  const keeps = meaning.kind === 'search' ? meaning.asks[0]?.keeps : undefined;
+  const bearer = (value: string) => ({ resourceType: 'Patient', identifier: [{ value }] }) as never;
+  expect(keeps?.(bearer('85073003328'))).toBe(true);
+  expect(keeps?.(bearer('85.07.30-033.28'))).toBe(true);
+  expect(keeps?.(bearer('85073004417'))).toBe(false);
+  expect(keeps?.({ resourceType: 'Patient' } as never)).toBe(false);
+});
+
+test('names are also asked for by sound, and only names', () => {
+  const sounds = (typed: string) => {
+    const meaning = interpret(typed, en);
+    return meaning.kind === 'search' ? meaning.sounds.map((each) => decodeURIComponent(each.query).replace(/&_count=\d+$/, '')) : null;
+  };
+  expect(sounds('dupond mark 1985')).toEqual(['phonetic=dupond mark&birthdate=1985']);
+  expect(sounds('30/07/1985')).toEqual([]);
+});
+
+const marks = [
+  { name: 'Dupont', words: ['dup'], shown: '[Dup]ont', why: 'the beginning' },
+  { name: 'Élise', words: ['eli'], shown: '[Éli]se', why: 'an accent is no difference' },
+  { name: 'E\u0301lise', words: ['e'], shown: '[E\u0301]lise', why: 'nor is one that is a character of its own' },
+  { name: 'Van den Broeck', words: ['broe', 'van'], shown: '[Van] den [Broe]ck', why: 'each word of a name' },
+  { name: 'Jean-Pierre', words: ['jean-p'], shown: '[Jean]-[P]ierre', why: 'as two words' },
+  { name: 'Groß', words: ['gross'], shown: '[Groß]', why: 'one letter that is two' },
+  { name: 'Dupont', words: ['upo'], shown: 'Dupont', why: 'the middle is not what was asked for' },
+];
+for (const { name, words, shown, why } of marks)
+  test(`"${words.join(' ')}" in ${name}: ${why}`, () =>
+    expect(
+      piecesOf(name, words)
+        .map((each) => (each.matched ? `[${each.text}]` : each.text))
+        .join(''),
+    ).toBe(shown));
+
+test('the family name itself comes first, then its beginning, then given names', () => {
+  const person = (family: string, given: string) => ({ resourceType: 'Patient', name: [{ family, given: [given] }] }) as never;
+  const order = inOrder([person('Adam', 'Simon'), person('Simonis', 'Luc'), person('Simon', 'Zoé'), person('Simon', 'Anne')], ['simon']);
+  expect(order.map((each) => `${each.name?.[0]?.family} ${each.name?.[0]?.given?.[0]}`)).toEqual(['Simon Anne', 'Simon Zoé', 'Simonis Luc', 'Adam Simon']);
+});
+
 test('a national number with a typing error is said to be one', () => {
   const meaning = interpret('85.07.30-033.29', en);
-  expect(meaning.kind === 'search' && meaning.warning).toBe(en.find.numberWrong);
+  expect(meaning.kind === 'search' && meaning.hint).toBe(en.find.numberWrong);
 });
 
 const numbers = [

@@ -114,6 +114,58 @@ test.describe('signed in', () => {
     await expect(page).toHaveURL(`${url}/p/${patient.id}`);
   });
 
+  test('by what people say on the telephone: part of a date, a name with it, a number as it is dialled', async ({ page }) => {
+    const [patient] = await withResults(page);
+    const [year = '', month = ''] = (patient.birthDate ?? '').split('-');
+    const phone = patient.telecom?.find((each) => each.system === 'phone')?.value ?? '';
+    expect(phone, 'a number with its country').toMatch(/^\+32 /);
+    const number = numberOf(patient);
+    const own = page.getByRole('option').filter({ hasText: written(patient.birthDate) }).filter({ hasText: familyOf(patient) });
+    const says = (text: string) => page.getByRole('status').filter({ hasText: text });
+    await page.goto(url);
+    const field = page.getByRole('combobox');
+    const dialled = phone.replace('+32 ', '0');
+    for (const typed of [dialled, dialled.replaceAll(' ', ''), phone, phone.replaceAll(' ', ''), dialled.replace(' ', '/').replaceAll(' ', '.')]) {
+      await field.fill('');
+      await field.fill(typed);
+      await expect(says('Par téléphone'), typed).toBeVisible();
+      await expect(own.locator('mark'), typed).toHaveText(phone);
+    }
+    for (const typed of [number.slice(0, 6), `${number.slice(0, 2)}.${number.slice(2, 4)}.${number.slice(4, 6)}-${number.slice(6, 8)}`, number.slice(0, 9)]) {
+      await field.fill('');
+      await field.fill(typed);
+      await expect(says('numéro national'), typed).toBeVisible();
+      await expect(own.first(), typed).toBeVisible();
+    }
+    const family = familyOf(patient).slice(0, 4);
+    for (const typed of [`${family} ${year}`, `${month}/${year} ${family}`, `${givenOf(patient).slice(0, 3)} ${written(patient.birthDate)} ${family}`]) {
+      await field.fill('');
+      await field.fill(typed.toUpperCase());
+      await expect(says('Par nom et date de naissance'), typed).toBeVisible();
+      await expect(own.first(), typed).toBeVisible();
+    }
+    await expectAccessible(page);
+  });
+
+  test('accents do not matter, and a name that nobody has is looked for by its sound', async ({ page }) => {
+    const accented = (await found<Patient>(page.request, 'Patient?name=él&_count=5'))[0];
+    expect(accented, 'somebody whose name begins with "El" in some way of writing it').toBeDefined();
+    const bearers = await found<Patient>(page.request, 'Patient?name=lambert,dupont,simon&_count=1');
+    const [bearer] = bearers;
+    expect(bearer, 'a common name').toBeDefined();
+    await page.goto(url);
+    const field = page.getByRole('combobox');
+    await field.fill('EL');
+    await expect(page.getByRole('option').locator('mark').first()).toHaveText(/^[eé]l/i);
+    const spoken: Record<string, string> = { Lambert: 'Lamberd', Dupont: 'Duppond', Simon: 'Cimon' };
+    const common = [...(bearer?.name?.[0]?.given ?? []), familyOf(bearer as Patient)].find((each) => each in spoken) ?? '';
+    await field.fill(spoken[common] ?? '');
+    await expect(page.getByRole('status').filter({ hasText: 'se prononcent de la même façon' })).toBeVisible();
+    await expect(page.getByRole('option').filter({ hasText: new RegExp(common, 'i') }).first()).toBeVisible();
+    await expect(page.getByRole('option').locator('mark')).toHaveCount(0);
+    await expectAccessible(page);
+  });
+
   test('the banner: who it is, and allergies or that there are none', async ({ page }) => {
     const [patient] = await withResults(page);
     await open(page, patient);

@@ -105,6 +105,7 @@ test.describe('the lock', () => {
   test('the keyboard cannot reach the page behind', async ({ page, own }) => {
     await enter(page, own, '/p/p1');
     await expect(page.locator('.summary .line').first()).toBeVisible();
+    await page.waitForLoadState('networkidle'); /* else a late panel brings the lock before the click */
     own.world.open.clear();
     await page.getByRole('link', { name: 'Vaccins' }).click();
     await expect(page.locator('.lock')).toBeVisible();
@@ -186,8 +187,9 @@ test.describe('finding a patient', () => {
     await expect(page.getByRole('option')).toHaveCount(3);
     await page.keyboard.press('ArrowDown');
     await expect(page.getByRole('option').nth(1)).toHaveAttribute('aria-selected', 'true');
+    await page.keyboard.press('ArrowDown');
     await page.keyboard.press('Enter');
-    await expect(page).toHaveURL(/\/p\/p2$/);
+    await expect(page).toHaveURL(/\/p\/p3$/);
   });
 
   test('a slash in a field is a slash', async ({ page, own }) => {
@@ -206,6 +208,88 @@ test.describe('finding a patient', () => {
       await expect(page.getByRole('option')).toContainText('85.07.30-033.28');
     });
   }
+
+  const finds = [
+    { typed: 'LOUISE dupont', found: ['Dupont Marie Louise'], marked: ['Dupont', 'Louise'], says: 'Par nom: 1', why: 'any given name, any order, any case' },
+    { typed: 'eli', found: ['Dupuis Élise'], marked: ['Éli'], says: 'Par nom: 1', why: 'no accent typed' },
+    { typed: 'broeck van den', found: ['Van den Broeck Jan'], marked: [], says: 'se prononcent de la même façon: 1', why: 'words of one name keep their order, but sound the same in any' },
+    { typed: 'van den br', found: ['Van den Broeck Jan'], marked: ['Van', 'den', 'Br'], says: 'Par nom: 1', why: 'a name of three words' },
+    { typed: '07/1985', found: ['Dupont Marc', 'Schröder Jürgen'], marked: ['30/07/1985', '12/07/1985'], says: 'Par date de naissance: 2', why: 'a month' },
+    { typed: 'dup 1985', found: ['Dupont Marc'], marked: ['Dup', '30/07/1985'], says: 'Par nom et date de naissance: 1', why: 'a name and a year' },
+    { typed: '850712', found: ['Schröder Jürgen'], marked: ['85.07.12-061.55'], says: 'Par numéro national: 1', why: 'the beginning of a national number' },
+    { typed: '0461987654', found: ['Dupont Marc'], marked: ['+32 461 98 76 54'], says: 'Par téléphone: 1', why: 'written otherwise in the record' },
+    { typed: 'schr +32 81 22 33 44', found: ['Schröder Jürgen'], marked: ['Schr', '081/22.33.44'], says: 'Par nom et téléphone: 1', why: 'a name and a telephone' },
+    { typed: 'dupond', found: ['Dupont Marc', 'Dupont Marie Louise'], marked: [], says: 'se prononcent de la même façon: 2', why: 'nobody is called so: by sound' },
+    { typed: 'dupond 1985', found: ['Dupont Marc'], marked: ['30/07/1985'], says: 'se prononcent de la même façon: 1', why: 'by sound, with a year' },
+  ];
+  for (const { typed, found, marked, says, why } of finds) {
+    test(`"${typed}": ${why}`, async ({ page, own }) => {
+      await enter(page, own, '/');
+      await page.getByRole('combobox').fill(typed);
+      await expect(page.getByRole('status').filter({ hasText: says })).toBeVisible();
+      const names = await page.locator('.find-name').evaluateAll((all) => all.map((each) => [...each.childNodes].filter((one) => !(one instanceof Element && one.matches('.tag'))).map((one) => one.textContent).join('')));
+      expect(names).toEqual(found);
+      expect(await page.locator('.find-list mark').allInnerTexts().then((all) => all.map((each) => each.toLowerCase()))).toEqual(marked.map((each) => each.toLowerCase()));
+      await expectAccessible(page);
+    });
+  }
+
+  test('a maiden name is found, and the row says why', async ({ page, own }) => {
+    await enter(page, own, '/');
+    await page.getByRole('combobox').fill('wau');
+    await expect(page.getByRole('option')).toContainText('Schröder');
+    await expect(page.getByRole('option')).toContainText('aussi: Jürgen Wauters');
+    await expect(page.getByRole('option').locator('mark')).toHaveText('Wau');
+  });
+
+  test('a name that only sounds like it is never opened unseen', async ({ page, own }) => {
+    await enter(page, own, '/');
+    const field = page.getByRole('combobox');
+    await field.pressSequentially('lambeer', { delay: 5 });
+    await field.press('Enter');
+    await expect(page.getByRole('status').filter({ hasText: 'se prononcent' })).toBeVisible();
+    await expect(page.getByRole('option')).toHaveCount(1);
+    await expect(page).toHaveURL(`${own.url}/`);
+    await field.press('Enter');
+    await expect(page).toHaveURL(/\/p\/p5$/);
+  });
+
+  test('between two letters nothing on the screen goes away', async ({ page, own }) => {
+    await enter(page, own, '/');
+    const field = page.getByRole('combobox');
+    await field.fill('dup');
+    await expect(page.getByRole('option')).toHaveCount(3);
+    await page.route('**/fhir/Patient?*', async (route) => {
+      await new Promise((resolve) => setTimeout(resolve, 700));
+      await route.continue().catch(() => undefined);
+    });
+    const asked = page.waitForRequest(/Patient\?name=dupo/);
+    await field.fill('dupo');
+    await asked;
+    await expect(page.getByRole('status').filter({ hasText: 'Par nom: 3 patients' })).toBeVisible();
+    expect(await page.getByRole('option').count()).toBe(3);
+    await expect(page.getByRole('option')).toHaveCount(2);
+    await field.fill('dupozz');
+    await expect(page.getByText('Vérifiez l’orthographe')).toBeVisible();
+    const again = page.waitForRequest(/Patient\?name=dupozzz/);
+    await field.fill('dupozzz');
+    await again;
+    expect(await page.getByText('Vérifiez l’orthographe').isVisible(), 'the note stays while the next answer is on its way').toBe(true);
+  });
+
+  test('the search speaks all four languages', async ({ page, own }) => {
+    await enter(page, own, '/');
+    const words = [['Nederlands', 'Op naam en geboortedatum: 1 patiënt', 'hetzelfde klinken'], ['Deutsch', 'Nach Name und Geburtsdatum: 1 Patient', 'gleich klingen'], ['English', 'By name and birth date: 1 patient', 'sound the same']] as const;
+    for (const [language, exact, sounds] of words) {
+      await page.locator('.bar-right .bar-button').first().click();
+      await page.getByRole('menuitem', { name: language }).click();
+      const field = page.getByRole('combobox');
+      await field.fill('dup 1985');
+      await expect(page.getByRole('status').filter({ hasText: exact })).toBeVisible();
+      await field.fill('dupond');
+      await expect(page.getByRole('status').filter({ hasText: sounds })).toBeVisible();
+    }
+  });
 
   test('an old answer never overwrites a newer one, and fast typing asks once', async ({ page, own }) => {
     await enter(page, own, '/');
@@ -232,7 +316,8 @@ test.describe('finding a patient', () => {
     await enter(page, own, '/');
     const field = page.getByRole('combobox');
     await field.fill('zzz');
-    await expect(page.getByText('Aucun patient trouvé')).toBeVisible();
+    await expect(page.locator('.note').getByText('Aucun patient trouvé')).toBeVisible();
+    await expect(page.getByRole('status').filter({ hasText: 'Aucun patient trouvé' })).toBeAttached();
     await expectAccessible(page);
     await field.fill('30/07/19');
     await expect(page.getByRole('status').filter({ hasText: 'jour, mois et année' })).toBeVisible();

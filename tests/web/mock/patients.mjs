@@ -28,9 +28,13 @@ function person(id, family, given, gender, birthDate, number, more = {}) {
 
 export const patients = [
   person('p1', 'Dupont', ['Marie', 'Louise'], 'female', '1958-03-14', '58031402250'),
-  person('p2', 'Dupont', ['Marc'], 'male', '1985-07-30', '85073003328'),
+  person('p2', 'Dupont', ['Marc'], 'male', '1985-07-30', '85073003328', { telecom: [{ system: 'phone', use: 'mobile', value: '+32 461 98 76 54' }] }),
   person('p3', 'Dupuis', ['Élise'], 'female', '2025-02-03', null, { address: [{ postalCode: '5100', city: 'Jambes' }] }),
   person('p4', 'Van den Broeck', ['Jan'], 'male', '1941-11-02', null, { deceasedDateTime: '2025-12-24' }),
+  person('p6', 'Schröder', ['Jürgen'], 'male', '1985-07-12', '85071206155', {
+    telecom: [{ system: 'phone', use: 'home', value: '081/22.33.44' }],
+    name: [{ use: 'official', family: 'Schröder', given: ['Jürgen'] }, { use: 'maiden', family: 'Wauters', given: ['Jürgen'] }],
+  }),
   person('p5', 'Lambert', ['Aïcha'], 'female', '1992-09-19', null, { telecom: [] }),
 ];
 

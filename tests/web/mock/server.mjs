@@ -80,12 +80,18 @@ const dateOf = (each) =>
   each.effectiveDateTime ?? each.occurrenceDateTime ?? each.authoredOn ?? each.period?.start ?? each.start ?? each.date ?? each.onsetDateTime ?? '';
 const plain = (text) => text.normalize('NFD').replace(/\p{M}/gu, '').toLowerCase();
 
+/* Good enough for the few names here: consonants, without the last d or t. */
+const sound = (word) => plain(word).replace(/[aeiouyh]/g, '').replace(/ph/g, 'f').replace(/[dt]$/, '');
+
 function matchesPatient(patient, query) {
-  const words = [...patient.name.flatMap((name) => [...name.family.split(' '), name.family, ...name.given])].map(plain);
+  const names = patient.name.flatMap((name) => [name.family, ...name.given]);
+  const each = (key, holds) => query.getAll(key).every((values) => values.split(',').some(holds));
   return (
-    query.getAll('name').every((part) => words.some((word) => word.startsWith(plain(part)))) &&
-    query.getAll('birthdate').every((date) => patient.birthDate === date) &&
-    query.getAll('identifier').every((value) => patient.identifier.some((each) => each.value === value))
+    each('name', (part) => names.some((name) => plain(name).startsWith(plain(part)))) &&
+    each('phonetic', (words) => words.split(' ').every((word) => names.some((name) => name.split(' ').some((one) => sound(one) === sound(word))))) &&
+    each('birthdate', (date) => patient.birthDate.startsWith(date)) &&
+    each('identifier', (value) => patient.identifier.some((one) => one.value === value)) &&
+    each('phone', (value) => patient.telecom.some((one) => one.value === value))
   );
 }
 

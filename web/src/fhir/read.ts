@@ -63,10 +63,15 @@ export function sexOf(patient: Patient, t: Messages): string {
   }
 }
 
-export function phoneOf(patient: Patient): string | null {
+/* The one to call first stands first. */
+export function phonesOf(patient: Patient): string[] {
   const phones = (patient.telecom ?? []).filter((each) => each.system === 'phone' && each.value && each.use !== 'old');
   const order = ['mobile', 'home', 'work', undefined];
-  return [...phones].sort((a, b) => order.indexOf(a.use) - order.indexOf(b.use))[0]?.value ?? null;
+  return [...phones].sort((a, b) => order.indexOf(a.use) - order.indexOf(b.use)).map((each) => each.value ?? '');
+}
+
+export function phoneOf(patient: Patient): string | null {
+  return phonesOf(patient)[0] ?? null;
 }
 
 export function placeOf(patient: Patient): string {

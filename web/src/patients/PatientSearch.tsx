@@ -4,11 +4,12 @@ import type { Patient } from 'fhir/r4';
 import { useEffect, useId, useRef, useState, type KeyboardEvent } from 'react';
 import { chartPath, go } from '../app/router';
 import { ageOf, nationalNumberOf, nameOf, placeOf, sexOf } from '../fhir/read';
-import { useText } from '../i18n';
+import { useSpeech, useText } from '../i18n';
 import { showDate, showNationalNumber } from '../i18n/format';
 import { FailureNote, Icon, Note } from '../ui';
+import { otherNameOf, phoneMatching, piecesOf } from './match';
 import { recentPatients } from './recent';
-import { usePatientSearch } from './usePatientSearch';
+import { answerOf, usePatientSearch, type Answer } from './usePatientSearch';
 
 interface Props {
   autoFocus?: boolean;
@@ -27,7 +28,8 @@ export function PatientSearch({ autoFocus, text, onText, onOpen }: Props) {
   const id = useId();
 
   const recent = meaning.kind === 'nothing' ? recentPatients() : [];
-  const patients = 'patients' in found ? found.patients : recent;
+  const answer = answerOf(found);
+  const patients = answer?.patients ?? recent;
   const current = Math.min(chosen, patients.length - 1);
 
   function open(patient: Patient | undefined) {
@@ -48,7 +50,7 @@ export function PatientSearch({ autoFocus, text, onText, onOpen }: Props) {
   useEffect(() => {
     if (!enterPressed || found.state !== 'found') return;
     setEnterPressed(false);
-    if (found.patients.length === 1) open(found.patients[0]);
+    if (found.answer.patients.length === 1 && !found.answer.sounds) open(found.answer.patients[0]);
   });
 
   function onKey(event: KeyboardEvent) {
@@ -96,10 +98,10 @@ export function PatientSearch({ autoFocus, text, onText, onOpen }: Props) {
         <span className={found.state === 'searching' ? 'find-busy on' : 'find-busy'} aria-hidden="true" />
       </div>
       <p className="find-says" id={`${id}-says`} role="status">
-        <Says meaning={meaning} found={found} recent={recent.length} />
+        <Says meaning={meaning} answer={answer} failed={found.state === 'failed'} recent={recent.length} />
       </p>
       {found.state === 'failed' ? <FailureNote failure={found.failure} retry={found.retry} /> : null}
-      {found.state === 'found' && patients.length === 0 ? (
+      {answer && patients.length === 0 ? (
         <Note icon="search" title={t.find.none}>
           <p>{t.find.noneHelp}</p>
         </Note>
@@ -121,7 +123,7 @@ export function PatientSearch({ autoFocus, text, onText, onOpen }: Props) {
                 if (event.button === 1) openApart(patient);
               }}
             >
-              <Row patient={patient} />
+              <Row patient={patient} answer={answer} />
             </li>
           ))}
         </ul>
@@ -131,6 +133,8 @@ export function PatientSearch({ autoFocus, text, onText, onOpen }: Props) {
           <li>{t.find.hintName}</li>
           <li>{t.find.hintDate}</li>
           <li>{t.find.hintNumber}</li>
+          <li>{t.find.hintPhone}</li>
+          <li>{t.find.hintMixed}</li>
         </ul>
       ) : null}
       <p className="find-keys">{t.find.hintKeys}</p>
@@ -138,18 +142,28 @@ export function PatientSearch({ autoFocus, text, onText, onOpen }: Props) {
   );
 }
 
-function Says({ meaning, found, recent }: Pick<ReturnType<typeof usePatientSearch>, 'meaning' | 'found'> & { recent: number }) {
-  const t = useText();
+interface SaysProps {
+  meaning: ReturnType<typeof usePatientSearch>['meaning'];
+  answer: Answer | null;
+  failed: boolean;
+  recent: number;
+}
+
+/* The sentence above the list belongs to the list: both change together. */
+function Says({ meaning, answer, failed, recent }: SaysProps) {
+  const { language, t } = useSpeech();
   if (meaning.kind === 'unfinished') return <>{meaning.hint}</>;
   if (meaning.kind === 'nothing') return recent > 0 ? <>{t.find.recent}</> : null;
-  if (found.state === 'searching' || found.state === 'idle') return <>{t.find.searching}</>;
-  if (found.state !== 'found') return null;
-  const by = { name: t.find.byName, date: t.find.byDate, number: t.find.byNumber }[meaning.by];
-  const count = found.more ? t.find.first(found.patients.length) : t.find.results(found.patients.length);
+  if (failed) return null;
+  const hint = meaning.hint ? <strong className="warn"> {meaning.hint}</strong> : null;
+  if (!answer) return <>{t.find.searching}</>;
+  const { patients, more, by, sounds } = answer;
+  const found = more ? t.find.first(patients.length) : t.find.results(patients.length);
+  const kinds = new Intl.ListFormat(language).format(by.map((each) => t.find.kinds[each]));
   return (
     <>
-      {by}: {count}
-      {meaning.warning ? <strong className="warn"> {meaning.warning}</strong> : null}
+      {patients.length === 0 ? <span className="hidden">{t.find.none}</span> : `${sounds ? t.find.sounds : `${t.find.by(kinds)}:`} ${found}`}
+      {hint}
     </>
   );
 }
@@ -159,31 +173,50 @@ function openApart(patient: Patient): void {
   if (patient.id) window.open(chartPath(patient.id), '_blank', 'noopener');
 }
 
-function Row({ patient }: { patient: Patient }) {
+function Marked({ text, words }: { text: string; words: string[] }) {
+  return piecesOf(text, words).map((piece, at) => (piece.matched ? <mark key={at}>{piece.text}</mark> : piece.text));
+}
+
+/* Who it is, and what of it was typed: marked where it stands, or added where it does not. */
+function Row({ patient, answer }: { patient: Patient; answer: Answer | null }) {
   const t = useText();
   const name = nameOf(patient.name);
   const number = nationalNumberOf(patient);
+  const words = answer && !answer.sounds ? answer.words : [];
+  const by = answer?.by ?? [];
+  const also = otherNameOf(patient, words);
+  const phone = answer && by.includes('phone') ? phoneMatching(patient, answer.digits) : null;
+  const byNumber = answer !== null && by.includes('number') && (number?.startsWith(answer.digits) ?? false);
+  const byDate = by.includes('date') && !byNumber && phone === null;
   return (
     <div className="find-row">
       <span className="find-name">
         {name ? (
           <>
-            <span className="family">{name.family}</span> {name.given}
+            <span className="family">
+              <Marked text={name.family} words={words} />
+            </span>{' '}
+            <Marked text={name.given} words={words} />
           </>
         ) : (
           t.person.unnamed
         )}
+        {also ? (
+          <small className="find-also">
+            {t.find.also} <Marked text={also} words={words} />
+          </small>
+        ) : null}
         {patient.deceasedBoolean || patient.deceasedDateTime ? <span className="tag tag-dark">{t.person.dead}</span> : null}
       </span>
       <span className="find-born">
-        {showDate(patient.birthDate)}
+        {byDate ? <mark>{showDate(patient.birthDate)}</mark> : showDate(patient.birthDate)}
         <span className="soft">
           {' '}
           {ageOf(patient, t)} · {sexOf(patient, t)}
         </span>
       </span>
-      <span className="find-number">{number ? showNationalNumber(number) : ''}</span>
-      <span className="find-place">{placeOf(patient)}</span>
+      <span className="find-number">{number ? byNumber ? <mark>{showNationalNumber(number)}</mark> : showNationalNumber(number) : ''}</span>
+      <span className={phone ? 'find-place find-phone' : 'find-place'}>{phone ? <mark>{phone}</mark> : placeOf(patient)}</span>
     </div>
   );
 }

@@ -1,49 +1,72 @@
-/* What somebody means who types into the one search field: a name, a birth date or a national
- * number. Nothing is asked of the server before the text can mean something. */
+/* What somebody means who types into the one search field: names, a birth date, a national number,
+ * a telephone number, or names with one of those. Nothing is asked of the server before the text
+ * can mean something. */
 import type { Messages } from '../i18n/fr';
-import { nationalNumberIsValid } from '../fhir/read';
+import { readDigits, type Reading } from './digits';
+
+export type Kind = 'name' | Reading['by'];
+
+export interface Ask {
+  by: Kind[];
+  query: string;
+  keeps?: Reading['keeps'];
+}
 
 export type Meaning =
   | { kind: 'nothing' }
   | { kind: 'unfinished'; hint: string }
-  | { kind: 'search'; by: 'name' | 'date' | 'number'; query: string; warning: string | null };
+  /* asks: all at once; sounds: when they find nobody. words and digits: to show what matched. */
+  | { kind: 'search'; asks: Ask[]; sounds: Ask[]; words: string[]; digits: string; hint: string | null };
 
-export const pageSize = 20;
+export const pageSize = 50;
+/* A birth date has few people, and the beginning of a number chooses among all of them. */
+const dayMax = 500;
+const wordsMax = 6;
+const phraseMax = 4;
 
-function isoDate(day: number, month: number, year: number): string | null {
-  const date = new Date(Date.UTC(year, month - 1, day));
-  const real = date.getUTCFullYear() === year && date.getUTCMonth() === month - 1 && date.getUTCDate() === day;
-  return real && year >= 1850 && year <= 2200 ? date.toISOString().slice(0, 10) : null;
+/* A backslash keeps its sense from these signs, as in any search of the record. */
+const valueOf = (text: string) => encodeURIComponent(text.replace(/[\\$|]/g, '\\$&'));
+
+/* Each word must begin a name, or be part of words that do: "den" does not begin "Van den Broeck",
+ * "van den" does. */
+function nameQuery(words: string[]): string {
+  return words
+    .map((word, at) => {
+      const phrases = words.flatMap((_, from) =>
+        words.flatMap((_, to) => (from <= at && at <= to && to > from && to - from < phraseMax ? [words.slice(from, to + 1).join(' ')] : [])),
+      );
+      return `name=${[word, ...phrases].map(valueOf).join(',')}`;
+    })
+    .join('&');
 }
 
-function byDate(day: string, month: string, year: string, t: Messages): Meaning {
-  const date = isoDate(Number(day), Number(month), Number(year));
-  if (!date) return { kind: 'unfinished', hint: t.find.dateImpossible };
-  return { kind: 'search', by: 'date', query: `birthdate=${date}&_count=${pageSize}`, warning: null };
-}
+const join = (...parts: (string | null)[]) => parts.filter((part) => part !== null && part !== '').join('&');
 
-function byNumber(digits: string, t: Messages): Meaning {
-  const warning = nationalNumberIsValid(digits) ? null : t.find.numberWrong;
-  return { kind: 'search', by: 'number', query: `identifier=${digits}&_count=${pageSize}`, warning };
-}
-
-function fromDigits(text: string, t: Messages): Meaning {
-  const digits = text.replace(/\D/g, '');
-  if (digits.length === 11) return byNumber(digits, t);
-  if (digits.length > 11) return { kind: 'unfinished', hint: t.find.numberTooLong };
-  const parts = /^(\d{1,2})[./\- ](\d{1,2})[./\- ](\d{4})$/.exec(text);
-  if (parts) return byDate(parts[1] ?? '', parts[2] ?? '', parts[3] ?? '', t);
-  if (/^\d{8}$/.test(text)) return byDate(text.slice(0, 2), text.slice(2, 4), text.slice(4), t);
-  if (digits.length > 8) return { kind: 'unfinished', hint: t.find.numberUnfinished(11 - digits.length) };
-  return { kind: 'unfinished', hint: t.find.dateUnfinished };
+function asksFor(named: string | null, readings: Reading[]): Ask[] {
+  if (readings.length === 0) return [{ by: ['name'], query: join(named, `_count=${pageSize}`) }];
+  return readings.map((reading) => ({
+    by: named ? ['name', reading.by] : [reading.by],
+    query: join(named, reading.query, `_count=${reading.keeps ? dayMax : pageSize}`),
+    ...(reading.keeps ? { keeps: reading.keeps } : {}),
+  }));
 }
 
 export function interpret(typed: string, t: Messages): Meaning {
-  const text = typed.trim();
-  if (text === '') return { kind: 'nothing' };
-  if (/^[\d./\- ]+$/.test(text)) return fromDigits(text, t);
-  const words = text.split(/[\s,]+/).filter((word) => word !== '');
-  if (words.join('').length < 2) return { kind: 'unfinished', hint: t.find.moreLetters };
-  const names = words.map((word) => `name=${encodeURIComponent(word)}`).join('&');
-  return { kind: 'search', by: 'name', query: `${names}&_sort=name&_count=${pageSize}`, warning: null };
+  const parts = typed.split(/[\s,;]+/).filter((part) => /[\p{L}\d+]/u.test(part));
+  const words = parts.filter((part) => /\p{L}/u.test(part)).slice(0, wordsMax);
+  const numbers = parts.filter((part) => !/\p{L}/u.test(part)).join(' ');
+  if (parts.length === 0) return { kind: 'nothing' };
+  const read = numbers === '' ? { readings: [], hint: null } : readDigits(numbers, t);
+  if (words.length === 0 && read.readings.length === 0) return { kind: 'unfinished', hint: read.hint ?? t.find.dateUnfinished };
+  if (read.readings.length === 0 && words.join('').length < 2) return { kind: 'unfinished', hint: t.find.moreLetters };
+  const named = words.length > 0 ? nameQuery(words) : null;
+  const sounding = words.length > 0 ? `phonetic=${valueOf(words.join(' '))}` : null;
+  return {
+    kind: 'search',
+    asks: asksFor(named, read.readings),
+    sounds: sounding ? asksFor(sounding, read.readings) : [],
+    words,
+    digits: read.readings.length > 0 ? numbers.replace(/\D/g, '') : '',
+    hint: read.hint,
+  };
 }
