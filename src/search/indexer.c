@@ -12,9 +12,11 @@
  * table, and the count of holds changes sides with each wait. */
 #include "search/indexer.h"
 
+#include <sys/resource.h>
 #include <time.h>
+#include <unistd.h>
 
-enum { RETRY_S = 2, WAIT_MS = 1 };
+enum { RETRY_S = 2, WAIT_MS = 1, NICENESS = 10 };
 
 /* ---- holds ------------------------------------------------------------------------------- */
 
@@ -314,6 +316,7 @@ static void wait_a_little(Indexer *ix)
 static void *indexer_main(void *of)
 {
     Indexer *ix = of;
+    (void)setpriority(PRIO_PROCESS, (id_t)gettid(), NICENESS); /* people come first */
     pthread_mutex_lock(&ix->lock);
     while (!ix->stopping) {
         if (!has_work(ix)) {

@@ -164,14 +164,19 @@ static void wait_until_done(Fixture *f)
     check_int(progress.failed, 0);
 }
 
-static void open_again(Fixture *f)
+static void open_at(Fixture *f, Str base)
 {
     StoreOptions options = {.path = arena_format(f->forever, "%s/store", f->folder),
                             .key_file = arena_format(f->forever, "%s/key", f->folder)};
-    RecordOptions how = {.client_ids = true};
+    RecordOptions how = {.client_ids = true, .base = base};
     check_int(store_open(&f->cx, &options, &f->store), STATUS_OK);
     check_int(record_new(&f->cx, f->store, f->access, &how, &f->record), STATUS_OK);
     fixture_clear(f);
+}
+
+static void open_again(Fixture *f)
+{
+    open_at(f, STR_EMPTY);
 }
 
 static void close_it(Fixture *f)
@@ -227,6 +232,37 @@ static void keys_of_another_version_answer_nothing(void **state)
         check_exact(&f);
         fixture_close(&f);
     }
+}
+
+/* A reference to this server's own address is one to the resource here. */
+static void another_address_makes_references_anew(void **state)
+{
+    Fixture f;
+    SearchProgress progress;
+    UNUSED(state);
+    fixture_open(&f, true);
+    fill(&f);
+    check_int(fixture_put(&f, STR("Patient"), STR("linked"),
+                          STR("{\"resourceType\":\"Patient\",\"id\":\"linked\",\"link\":[{\"type\":"
+                              "\"seealso\",\"other\":{\"reference\":"
+                              "\"https://new/fhir/Patient/p1\"}}]}"),
+                          STR_EMPTY),
+              STATUS_OK);
+    check_int(count_of(&f, "link=Patient/p1"), 0);
+    close_it(&f);
+    open_at(&f, STR("https://new/fhir"));
+    search_progress(index_of(&f), &progress);
+    check(progress.open && progress.busy);
+    check_int(count_of(&f, "name=name1"), 111); /* 1, 10-19, 100-199 */
+    start(&f);
+    wait_until_done(&f);
+    check_int(count_of(&f, "link=Patient/p1"), 1);
+    check_exact(&f);
+    close_it(&f);
+    open_at(&f, STR("https://new/fhir"));
+    search_progress(index_of(&f), &progress);
+    check(progress.open && !progress.busy); /* the same address: nothing to do */
+    fixture_close(&f);
 }
 
 /* ---- while others write and search
@@ -655,6 +691,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(keys_are_those_of_their_version),
         cmocka_unit_test(keys_of_another_version_answer_nothing),
+        cmocka_unit_test(another_address_makes_references_anew),
         cmocka_unit_test(others_read_and_write_meanwhile),
         cmocka_unit_test(it_goes_on_after_kill),
         cmocka_unit_test(a_parameter_comes_changes_and_goes),
