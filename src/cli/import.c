@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "cli/files.h"
+#include "search/search.h"
 #include "crypto/crypto.h"
 
 enum { LINES_PER_COMMIT = 500, NDJSON_BYTES_PER_COMMIT = 4 << 20, JOBS_MAX = 64 };
@@ -297,6 +298,12 @@ ExitCode run_import(Cli *cli)
     ExitCode code = cli_open_record(cli, true);
     if (code != EXIT_DONE)
         return code;
+    SearchProgress progress;
+    search_progress(record_index(cli->record), &progress);
+    if (!progress.open) /* what is written by a condition would fail */
+        return cli_fail_with(cli, EXIT_FAILED,
+                             "The search index was made by another version of Aceso, or is not "
+                             "complete: run aceso reindex first.");
     StoreStats stats;
     store_stats(cli->store, &stats);
     import.resources_before = stats.resources;

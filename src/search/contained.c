@@ -56,7 +56,7 @@ Status contained_stream(Run *run, Plan *plan, uint16_t type, Stream **ret_stream
     if (!within)
         return STATUS_MEMORY;
     *within = (Within){plan, type};
-    key_begin(&key, KEY_CONTAINED, run->search->types[type].listing);
+    key_begin(&key, KEY_CONTAINED, search_type(run->search, type)->listing);
     TRY(stream_of_list(run, key_str(&key), &all));
     return stream_checked(run, all, check_container, within, ret_stream);
 }

@@ -82,7 +82,7 @@ static Status include_targets(Inclusion *in, uint64_t rid)
     TRY(run_subject(in->run, rid, &subject));
     if (!in->include->any_source && subject->type != in->include->source)
         return STATUS_OK;
-    const TypeIndex *index = &in->run->search->types[subject->type];
+    const TypeIndex *index = search_type(in->run->search, subject->type);
     for (size_t i = 0; i < index->count; i++) {
         const SearchParam *param = &index->params[i];
         if (param->kind == FHIR_PARAM_REFERENCE &&
@@ -125,7 +125,7 @@ static Status include_sources(Inclusion *in, uint64_t rid)
         return include_list(in, include->param, reference);
     uint16_t last = include->any_source ? fhir_type_count() : include->source;
     for (uint16_t type = include->any_source ? 1 : include->source; type <= last; type++) {
-        const TypeIndex *index = &search->types[type];
+        const TypeIndex *index = search_type(search, type);
         for (size_t i = 0; i < index->count; i++) {
             if (index->params[i].kind == FHIR_PARAM_REFERENCE)
                 TRY(include_list(in, &index->params[i], reference));

@@ -125,6 +125,8 @@ Status search_keys_made(const Search *search, Ctx *cx, const SearchSource *sourc
 
 /* Whether an active SearchParameter other than `id` has that code for the type. */
 bool indexer_has_other(const Search *search, Str id, uint16_t type, Str code);
+/* Whether a SearchParameter was written that the table does not know yet. */
+bool indexer_is_behind(const Search *search);
 /* A parameter that can be searched by; NULL when the type has none of that URL. */
 const SearchParam *search_param_by_url(const Search *search, uint16_t type, Str url);
 

@@ -12,9 +12,11 @@
  * table, and the count of holds changes sides with each wait. */
 #include "search/indexer.h"
 
+#include <sys/resource.h>
 #include <time.h>
+#include <unistd.h>
 
-enum { RETRY_S = 2, WAIT_MS = 1 };
+enum { RETRY_S = 2, WAIT_MS = 1, NICENESS = 10 };
 
 /* ---- holds ------------------------------------------------------------------------------- */
 
@@ -166,7 +168,10 @@ static Status read_all(Step *step, StoreReader *reader)
 static Status step_begin(Indexer *ix, Step *step)
 {
     StoreReader *reader;
-    *step = (Step){.ix = ix, .cx = {.arena = arena_new(STEP_BYTES, true)}};
+    pthread_mutex_lock(&ix->lock);
+    uint64_t asked = ix->asked;
+    pthread_mutex_unlock(&ix->lock);
+    *step = (Step){.ix = ix, .cx = {.arena = arena_new(STEP_BYTES, true)}, .asked = asked};
     if (!step->cx.arena)
         return STATUS_MEMORY;
     Status status = store_read_begin(ix->search->store, &step->cx, ix->access, &reader);
@@ -177,13 +182,14 @@ static Status step_begin(Indexer *ix, Step *step)
     return status;
 }
 
-static void take_table(Indexer *ix, ParamTable *table)
+static void take_table(Indexer *ix, ParamTable *table, uint64_t asked)
 {
     table_publish(ix->search, table);
     pthread_mutex_lock(&ix->lock);
     assert(!ix->old);
     ix->old = ix->table;
     ix->table = table;
+    ix->answered = asked;
     pthread_mutex_unlock(&ix->lock);
     atomic_fetch_add(&ix->number, 1);
 }
@@ -200,7 +206,7 @@ static Status step_end(Step *step, const State *before)
     TRY(state_item(&step->cx, &step->state, ix->digest, &items[0]));
     StoreCommit commit = {.items = items, .item_count = COUNT_OF(items)};
     TRY(store_commit(ix->search->store, &step->cx, ix->access, &commit));
-    take_table(ix, table);
+    take_table(ix, table, step->asked);
     step->cx.arena = NULL; /* the table's */
     return STATUS_OK;
 }
@@ -234,8 +240,7 @@ Status indexer_step(Indexer *ix, Change change, bool keep_numbers)
 bool indexer_has_changed(Indexer *ix)
 {
     pthread_mutex_lock(&ix->lock);
-    bool changed = ix->changed;
-    ix->changed = false;
+    bool changed = ix->asked != ix->answered;
     pthread_mutex_unlock(&ix->lock);
     return changed;
 }
@@ -249,28 +254,42 @@ void indexer_tell(Indexer *ix, SearchNews news, uint64_t resources)
 /* ---- the thread ---------------------------------------------------------------------------------
  */
 
-static Status remake_wanted(Step *step)
+static Status remake_taken(Step *step)
 {
-    Indexer *ix = step->ix;
-    bool wanted[TYPES_MAX + 1];
-    pthread_mutex_lock(&ix->lock);
-    memcpy(wanted, ix->wanted, sizeof(wanted));
-    memset(ix->wanted, 0, sizeof(ix->wanted));
-    ix->wanted_any = false;
-    pthread_mutex_unlock(&ix->lock);
-    if (wanted[0])
+    const bool *taken = step->ix->taken;
+    if (taken[0])
         return state_remake(&step->state, 0, false);
     for (uint16_t type = 1; type <= TYPES_MAX; type++) {
-        if (wanted[type])
+        if (taken[type])
             TRY(state_remake(&step->state, type, false));
     }
+    return STATUS_OK;
+}
+
+/* What is wanted is wanted until it is begun. */
+static Status remake_wanted(Indexer *ix)
+{
+    pthread_mutex_lock(&ix->lock);
+    memcpy(ix->taken, ix->wanted, sizeof(ix->taken));
+    bool any = ix->wanted_any;
+    pthread_mutex_unlock(&ix->lock);
+    if (!any)
+        return STATUS_OK;
+    TRY(indexer_step(ix, remake_taken, false));
+    pthread_mutex_lock(&ix->lock);
+    ix->wanted_any = false;
+    for (size_t i = 0; i <= TYPES_MAX; i++) {
+        ix->wanted[i] &= !ix->taken[i];
+        ix->wanted_any |= ix->wanted[i];
+    }
+    pthread_mutex_unlock(&ix->lock);
     return STATUS_OK;
 }
 
 static bool has_work(const Indexer *ix)
 {
     const State *state = &ix->table->state;
-    return ix->changed || ix->wanted_any || state->sweep || state_is_making(state);
+    return ix->asked != ix->answered || ix->wanted_any || state->sweep || state_is_making(state);
 }
 
 /* What was begun is ended before something else is begun. */
@@ -282,10 +301,7 @@ static Status work(Indexer *ix)
         TRY(indexer_pass(ix));
     if (ix->table->state.sweep)
         TRY(indexer_sweep(ix));
-    pthread_mutex_lock(&ix->lock);
-    bool wanted = ix->wanted_any;
-    pthread_mutex_unlock(&ix->lock);
-    return wanted ? indexer_step(ix, remake_wanted, false) : STATUS_OK;
+    return remake_wanted(ix);
 }
 
 static void wait_a_little(Indexer *ix)
@@ -300,6 +316,7 @@ static void wait_a_little(Indexer *ix)
 static void *indexer_main(void *of)
 {
     Indexer *ix = of;
+    (void)setpriority(PRIO_PROCESS, (id_t)gettid(), NICENESS); /* people come first */
     pthread_mutex_lock(&ix->lock);
     while (!ix->stopping) {
         if (!has_work(ix)) {
@@ -313,7 +330,6 @@ static void *indexer_main(void *of)
         ix->working = false;
         ix->stuck = status != STATUS_OK && !ix->stopping;
         if (ix->stuck) {
-            ix->changed = true; /* the step that failed is made again */
             indexer_tell(ix, SEARCH_TELLS_FAILURE, 0);
             wait_a_little(ix);
         }
@@ -359,7 +375,7 @@ void search_params_changed(Search *search)
 {
     Indexer *ix = search->indexer;
     pthread_mutex_lock(&ix->lock);
-    ix->changed = true;
+    ix->asked++;
     if (!ix->working)
         ix->done = ix->all = 0;
     pthread_cond_signal(&ix->wake);
@@ -378,6 +394,12 @@ bool search_indexer_runs(const Search *search)
     bool started = ix->started;
     pthread_mutex_unlock(&ix->lock);
     return started;
+}
+
+bool indexer_is_behind(const Search *search)
+{
+    Indexer *ix = search->indexer;
+    return search_indexer_runs(search) && indexer_has_changed(ix);
 }
 
 void search_progress(const Search *search, SearchProgress *ret_progress)
@@ -438,7 +460,7 @@ static Status first_table(Indexer *ix)
         return STATUS_MEMORY;
     state_begin(&state);
     TRY(table_new(&cx, ix->search, cx.arena, &state, NULL, NULL, &table));
-    take_table(ix, table);
+    take_table(ix, table, 0);
     return STATUS_OK;
 }
 

@@ -16,8 +16,11 @@ typedef struct Indexer {
     pthread_cond_t wake;
     ParamTable *table;
     ParamTable *old; /* published before, and perhaps still held */
-    bool started, stopping, working, changed, stuck;
+    bool started, stopping, working, stuck;
+    uint64_t asked,
+        answered; /* how often SearchParameters were written; up to which they are read */
     bool wanted_any, wanted[TYPES_MAX + 1]; /* [0]: all types */
+    bool taken[TYPES_MAX + 1];              /* the thread's: of wanted, what it begins now */
     SearchTell tell;
     void *to;
     pthread_t thread;
@@ -31,8 +34,9 @@ typedef struct {
     State state;
     Custom *customs; /* as in state */
     uint64_t at;
-    bool dropped; /* a parameter that was in the state is not in the store any more */
-    bool found;   /* the store had a state that this program can use */
+    uint64_t asked; /* Indexer.asked before it read */
+    bool dropped;   /* a parameter that was in the state is not in the store any more */
+    bool found;     /* the store had a state that this program can use */
 } Step;
 
 typedef Status (*Change)(Step *step);
@@ -46,7 +50,7 @@ Status indexer_no_change(Step *step);
 bool indexer_find_custom(const State *state, const Custom *custom, CustomState *ret_found);
 
 bool indexer_is_stopping(Indexer *ix);
-/* Whether a SearchParameter was written since it was asked last. */
+/* Whether a SearchParameter was written since the last step. */
 bool indexer_has_changed(Indexer *ix);
 void indexer_tell(Indexer *ix, SearchNews news, uint64_t resources);
 

@@ -86,13 +86,19 @@ struct Search {
     Arena *forever;
     Store *store;
     uint8_t hash_key[HASH_KEY_BYTES];
-    TypeIndex *_Atomic types; /* by type number; another one when parameters change */
+    TypeIndex *_Atomic types; /* search_type(); another one when parameters change */
     atomic_bool open;         /* the index can be searched */
     uint8_t *leaves;          /* Leaf by number of a FHIR type */
     Str address;              /* of this server, or empty */
     TypeIndex *base;          /* the definitions, compiled; numbers without a slot */
     struct Indexer *indexer;
 };
+
+/* What the type can be searched by, as of now. */
+static inline const TypeIndex *search_type(const Search *search, uint16_t type)
+{
+    return &atomic_load_explicit(&search->types, memory_order_acquire)[type];
+}
 
 /* NULL when the type has no such parameter. */
 const SearchParam *search_param_find(const Search *search, uint16_t type, Str code);

@@ -62,7 +62,7 @@ static size_t distance(Str a, Str b)
 
 static Str nearest(const Search *search, uint16_t type, Str name)
 {
-    const TypeIndex *index = &search->types[type];
+    const TypeIndex *index = search_type(search, type);
     size_t best = name.len / 2 + 1;
     Str found = STR_EMPTY;
     for (size_t i = 0; i < index->count; i++) {

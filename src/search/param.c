@@ -57,7 +57,7 @@ static SearchParam *find_in(const TypeIndex *index, Str code)
 
 const SearchParam *search_param_find(const Search *search, uint16_t type, Str code)
 {
-    return find_in(&search->types[type], code);
+    return find_in(search_type(search, type), code);
 }
 
 static const SearchParam *by_url(const TypeIndex *index, Str url)
@@ -71,7 +71,7 @@ static const SearchParam *by_url(const TypeIndex *index, Str url)
 
 const SearchParam *search_param_by_url(const Search *search, uint16_t type, Str url)
 {
-    return by_url(&search->types[type], url);
+    return by_url(search_type(search, type), url);
 }
 
 bool search_param_is_common(const SearchParam *param)
@@ -81,7 +81,7 @@ bool search_param_is_common(const SearchParam *param)
 
 Status search_param_is_made(const Search *search, Ctx *cx, uint16_t type, Str code)
 {
-    const TypeIndex *index = &search->types[type];
+    const TypeIndex *index = search_type(search, type);
     SearchProgress progress;
     for (size_t i = 0; i < index->other_count; i++) {
         const SearchParam *param = &index->others[i];
@@ -94,7 +94,12 @@ Status search_param_is_made(const Search *search, Ctx *cx, uint16_t type, Str co
                         STR_ARG(code), STR_ARG(fhir_type_name(type)),
                         progress.all ? (unsigned)(progress.done * 100 / progress.all) : 0);
     }
-    return STATUS_OK;
+    if (!indexer_is_behind(search) || fhir_param_find(type, code))
+        return STATUS_OK;
+    return ctx_fail(cx, STATUS_UNAVAILABLE, STR_EMPTY,
+                    "Search parameters have changed a moment ago: \"" STR_FMT "\" of " STR_FMT
+                    " may be one. Try again.",
+                    STR_ARG(code), STR_ARG(fhir_type_name(type)));
 }
 
 Status search_is_open(const Search *search, Ctx *cx)
@@ -111,7 +116,7 @@ Status search_is_open(const Search *search, Ctx *cx)
 
 bool search_offer(const Search *search, uint16_t type, size_t i, SearchOffer *ret_offer)
 {
-    const TypeIndex *index = &search->types[type];
+    const TypeIndex *index = search_type(search, type);
     if (i >= index->count)
         return false;
     const SearchParam *param = &index->params[i];

@@ -6,7 +6,7 @@
 
 enum {
     SLICE_BYTES = 512 << 20, /* a resource may have 16 MB */
-    SLICE_ROWS = 128,        /* in one commit: some 3 ms of the writer */
+    SLICE_ROWS = 32,         /* in one commit: some 1 ms of the writer */
     SLICE_KEYS = 8192,
     SLICE_LOOKS = 20000, /* rows that need nothing */
 };

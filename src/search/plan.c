@@ -64,7 +64,7 @@ static size_t count_children(const Plan *plan)
 static Status list_of_type(Run *run, uint16_t type, Stream **ret_stream)
 {
     Key key;
-    key_begin(&key, KEY_LISTING, run->search->types[type].listing);
+    key_begin(&key, KEY_LISTING, search_type(run->search, type)->listing);
     return stream_of_list(run, key_str(&key), ret_stream);
 }
 
@@ -182,7 +182,7 @@ static Status inner_targets(Run *run, Plan *plan, Stream **ret_stream)
 {
     Stream *containers;
     Key key;
-    key_begin(&key, KEY_CONTAINED, run->search->types[plan->children->node->type].listing);
+    key_begin(&key, KEY_CONTAINED, search_type(run->search, plan->children->node->type)->listing);
     TRY(stream_of_list(run, key_str(&key), &containers));
     return stream_checked(run, containers, check_inner, plan, ret_stream);
 }

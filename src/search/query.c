@@ -397,7 +397,7 @@ static bool is_natural(const Parse *p)
 {
     const SearchQuery *query = p->query;
     for (size_t i = 0; i < query->branch_count; i++) {
-        if (query->sorts[0].param != p->search->types[query->branches[i].type].clinical_date)
+        if (query->sorts[0].param != search_type(p->search, query->branches[i].type)->clinical_date)
             return false;
     }
     return query->sort_count == 1 && query->sorts[0].falling;

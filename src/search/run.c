@@ -106,7 +106,7 @@ Status run_place_of(Run *run, Str reference, Place *ret_place, bool *ret_found)
     TRY(status);
     *ret_found = true;
     set_place(SEARCH_NO_DATE, row.rid, ret_place);
-    if (!run->search->types[type].clinical_date) /* no need to look into it */
+    if (!search_type(run->search, type)->clinical_date) /* no need to look into it */
         return STATUS_OK;
     TRY(run_subject(run, row.rid, &subject));
     return run_place(subject, row.rid, ret_place);

@@ -4,7 +4,7 @@
  * expression is a plain path; a parameter that is not indexed cannot be searched, and
  * says so. The store sees keys only as ordered bytes:
  *
- *   kind 1 | param 2 | value | date 6 | rid 6         all big-endian
+ *   kind 1 | number 2 | value | date 6 | rid 6        all big-endian
  *
  *   listing    no value: every resource of the type (param = type number)
  *   contained  no value: resources that contain one of the type

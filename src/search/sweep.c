@@ -2,7 +2,7 @@
  * those that are. Nobody writes or asks for them any more, so they can go without a lock. */
 #include "search/indexer.h"
 
-enum { SWEEP_KEYS = 2000, SWEEP_LOOKS = 5000 };
+enum { SWEEP_KEYS = 500, SWEEP_LOOKS = 5000 };
 
 /* ---- sweeping
  * ------------------------------------------------------------------------------------ */

@@ -451,7 +451,7 @@ static Status keep_first(void *to, const Value *value)
 
 Status search_clinical_date(const Subject *subject, Time *ret_date)
 {
-    const SearchParam *param = subject->search->types[subject->type].clinical_date;
+    const SearchParam *param = search_type(subject->search, subject->type)->clinical_date;
     *ret_date = SEARCH_NO_DATE;
     return param ? search_values(subject, param, keep_first, ret_date) : STATUS_OK;
 }
