@@ -150,7 +150,7 @@ uint64_t search_offers_number(const Search *search);
  * STATUS_UNAVAILABLE. Reading by id and writing go on. A new SearchParameter is indexed in the
  * same way, and searchable when it is complete. How: index.h. */
 
-enum { SEARCH_FORMAT = 2 };
+enum { SEARCH_FORMAT = 3 };
 
 /* Everything that reads or writes with parameters holds them from before it looks at them until
  * its snapshot or commit has ended: what nobody holds is removed. */
