@@ -203,6 +203,20 @@ static Status gather_all(Gather *g, const Key *prefix)
     return STATUS_OK;
 }
 
+/* The words of the narrative are content too, kept once. */
+static Status add_narrative(Gather *g, Str word)
+{
+    const SearchParam *narrative =
+        search_param_find(g->run->search, g->condition->param->type, STR("_text"));
+    Key key;
+    if (!narrative)
+        return STATUS_OK;
+    key_begin(&key, KEY_STRING, narrative->id);
+    key_add(&key, word.at, word.len);
+    key_add(&key, "", 1);
+    return add_list(g, &key);
+}
+
 static Status gather_string(Gather *g, const Test *test)
 {
     const SearchParam *param = g->condition->param;
@@ -218,7 +232,8 @@ static Status gather_string(Gather *g, const Test *test)
     if (param->special == SPECIAL_NONE)
         return gather_all(g, &key);
     key_add(&key, "", 1);
-    return add_list(g, &key);
+    TRY(add_list(g, &key));
+    return param->special == SPECIAL_CONTENT ? add_narrative(g, text) : STATUS_OK;
 }
 
 /* All texts of the parameter that have it in them, or are cut and may. */

@@ -88,10 +88,13 @@ static Status give_all(Words *words, Str name, JsonValue *value)
     return STATUS_OK;
 }
 
+/* Keys of the narrative's words stand under _text alone: gather.c looks there for _content too. */
 Status search_words(const Subject *subject, Special special, ValueVisit visit, void *to)
 {
     Words words = {visit, to, WORDS_MAX};
     JsonValue *div = json_get(json_get(subject->resource, STR("text")), STR("div"));
-    TRY(give_narrative(&words, json_str(div)));
+    bool for_keys = !subject->run;
+    if (special == SPECIAL_TEXT || !for_keys)
+        TRY(give_narrative(&words, json_str(div)));
     return special == SPECIAL_TEXT ? STATUS_OK : give_all(&words, STR_EMPTY, subject->resource);
 }

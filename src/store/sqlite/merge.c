@@ -15,12 +15,12 @@ enum {
     IDLE_MERGE_MS = 250,
     IDLE_TRUNCATE_MS = 1000,
     RETRY_MS = 500,
-    KEY_COST_BYTES = 470, /* of one resource in memory: 10 keys of 25 bytes and our own */
+    KEY_COST_BYTES = 1000, /* of one resource in memory: 17 keys of 25 bytes and our own */
     CHECKPOINT_PAGES = 4000,
     CHECKPOINT_WAIT_MS = 10, /* for readers of old pages, when the log must start over */
 };
-static const size_t budget_min = (size_t)9 << 20; /* some 20,000 resources */
-static const size_t budget_max = (size_t)32 << 20;
+static const size_t budget_min = (size_t)14 << 20; /* some 20,000 resources */
+static const size_t budget_max = (size_t)48 << 20;
 
 /* A tenth of the store: a merge goes over most pages of the table, whatever it brings. Of a
  * store of 500,000 it is 2 pages a resource at a tenth, 4 at a twentieth, each read and
