@@ -61,7 +61,7 @@ static inline void fixture_open(Fixture *f, bool client_ids)
     fclose(file);
     assert_int_equal(store_create(&f->cx, &options), STATUS_OK);
     assert_int_equal(store_open(&f->cx, &options, &f->store), STATUS_OK);
-    RecordOptions how = {.client_ids = client_ids, .base = STR("http://test/fhir")};
+    RecordOptions how = {.client_ids = client_ids, .base = STR("http://test/fhir"), .words = true};
     assert_int_equal(record_new(&f->cx, f->store, f->access, &how, &f->record), STATUS_OK);
     fixture_clear(f);
 }

@@ -83,6 +83,11 @@ const SettingRow setting_rows[SETTING_COUNT] = {
         {"conditional_deletes", SETTING_IS_NUMBER, "1", 1, 500,
          "Resources that one DELETE by condition may remove; 1: a condition that matches several "
          "is answered 412."},
+    [SETTING_WORD_INDEX] =
+        {"word_index", SETTING_IS_FLAG, "off", 0, 0,
+         "An index of the words of _text and _content. Without it these two read the resources "
+         "that the other conditions leave; with it writes take about twice as long. A change "
+         "makes the index anew."},
     [SETTING_GZIP] = {"gzip", SETTING_IS_FLAG, "on", 0, 0,
                       "Compress answers of more than 1 KB for clients that ask for it."},
     [SETTING_METRICS_LOCAL] =

@@ -24,7 +24,8 @@ Status record_new(Ctx *cx, Store *store, const Access *access, const RecordOptio
     record->param_type = fhir_type_find(STR("SearchParameter"));
     claims_init(&record->claims);
     metadata_init(&record->metadata);
-    Status status = search_new(cx, store, access, options->base, &record->search);
+    SearchOptions search = {options->base, options->words};
+    Status status = search_new(cx, store, access, &search, &record->search);
     if (status != STATUS_OK) {
         record_free(record);
         return status;

@@ -31,6 +31,7 @@ typedef struct {
     size_t conditional_deletes;
     /* "https://host/fhir": references written with it in front are to this record. Empty = none. */
     Str base;
+    bool words; /* _text and _content from the index (search.h) */
 } RecordOptions;
 
 typedef struct Record Record;

@@ -268,8 +268,7 @@ static Status add_params(Extract *x, const Subject *subject, const SearchParam *
 {
     for (size_t i = 0; i < count; i++) {
         x->param = &params[i];
-        if (x->param->special == SPECIAL_ID || x->param->part_count ||
-            (x->made_only && x->param->ready))
+        if (!search_param_is_indexed(x->search, x->param) || (x->made_only && x->param->ready))
             continue;
         TRY(x->param->custom ? add_custom(x, subject)
                              : search_values(subject, x->param, add_value, x));

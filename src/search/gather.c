@@ -509,11 +509,11 @@ static const GatherTest gatherers[] = {
 /* What the index can say of a condition: nothing, where to look, or all. */
 typedef enum { KNOWS_NOTHING, KNOWS_WHERE, KNOWS_ALL } Knows;
 
-static Knows index_knows(const Condition *condition)
+static Knows index_knows(const Search *search, const Condition *condition)
 {
     const SearchParam *param = condition->param;
     bool string = param->kind == FHIR_PARAM_STRING;
-    if (condition->unequal || param->special == SPECIAL_ID)
+    if (condition->unequal || (!param->part_count && !search_param_is_indexed(search, param)))
         return KNOWS_NOTHING;
     switch (condition->modifier) {
     case MODIFIER_NONE: break;
@@ -531,10 +531,10 @@ static Knows index_knows(const Condition *condition)
     return param->kind == FHIR_PARAM_COMPOSITE ? KNOWS_WHERE : KNOWS_ALL;
 }
 
-bool condition_is_listed(const Condition *condition)
+bool condition_is_listed(const Run *run, const Condition *condition)
 {
     const SearchParam *param = condition->param;
-    if (index_knows(condition) != KNOWS_ALL)
+    if (index_knows(run->search, condition) != KNOWS_ALL)
         return false;
     switch (param->kind) {
     case FHIR_PARAM_REFERENCE:
@@ -587,7 +587,7 @@ static Status gather_test(Gather *g, const Test *test)
 Status condition_stream(Run *run, const Condition *condition, size_t budget, Stream **ret_stream,
                         bool *ret_many)
 {
-    Knows knows = index_knows(condition);
+    Knows knows = index_knows(run->search, condition);
     *ret_stream = NULL;
     *ret_many = false;
     if (knows == KNOWS_NOTHING)

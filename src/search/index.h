@@ -106,8 +106,8 @@ struct ParamTable {
 
 /* The definitions, compiled once: by type, numbers without slot. */
 Status params_compile(Ctx *cx, Search *search) MUST_USE;
-/* 16 hex digits that change with the definitions and with SEARCH_FORMAT. */
-Status params_digest(Ctx *cx, Str *ret_digest) MUST_USE;
+/* 16 hex digits that change with the definitions, and with whether words are indexed. */
+Status params_digest(Ctx *cx, bool words, Str *ret_digest) MUST_USE;
 /* A table of this state; it takes over the arena, in which the state is. `before`: whose numbers
  * are kept up too, for searches that began with them; or NULL. */
 Status table_new(Ctx *cx, const Search *search, Arena *arena, const State *state,

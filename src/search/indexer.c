@@ -474,7 +474,7 @@ Status indexer_new(Ctx *cx, Search *search, const Access *access)
     pthread_mutex_init(&ix->lock, NULL);
     pthread_cond_init(&ix->wake, NULL);
     search->indexer = ix;
-    TRY(params_digest(&(Ctx){.arena = search->forever}, &ix->digest));
+    TRY(params_digest(&(Ctx){.arena = search->forever}, search->words, &ix->digest));
     Status status = search->store ? first_step(ix) : first_table(ix);
     return status == STATUS_OK
                ? STATUS_OK

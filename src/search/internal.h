@@ -90,6 +90,7 @@ struct Search {
     atomic_bool open;         /* the index can be searched */
     uint8_t *leaves;          /* Leaf by number of a FHIR type */
     Str address;              /* of this server, or empty */
+    bool words;               /* are in the index */
     TypeIndex *base;          /* the definitions, compiled; numbers without a slot */
     struct Indexer *indexer;
 };
@@ -109,6 +110,9 @@ Status search_param_is_made(const Search *search, Ctx *cx, uint16_t type, Str co
 Status search_is_open(const Search *search, Ctx *cx) MUST_USE;
 /* "_id" and its kin, that all types have. */
 bool search_param_is_common(const SearchParam *param);
+/* Whether the index has keys of the parameter: words cost more than all else together, and are
+ * indexed where a site asks for it. */
+bool search_param_is_indexed(const Search *search, const SearchParam *param);
 
 /* Keyed, so that nobody can send two codes that collide on purpose. */
 uint64_t search_hash(const Search *search, Str text);

@@ -74,6 +74,12 @@ const SearchParam *search_param_by_url(const Search *search, uint16_t type, Str 
     return by_url(search_type(search, type), url);
 }
 
+bool search_param_is_indexed(const Search *search, const SearchParam *param)
+{
+    bool words = param->special == SPECIAL_TEXT || param->special == SPECIAL_CONTENT;
+    return param->special != SPECIAL_ID && !param->part_count && (search->words || !words);
+}
+
 bool search_param_is_common(const SearchParam *param)
 {
     return param->code.at[0] == '_';
@@ -269,11 +275,12 @@ Status params_compile(Ctx *cx, Search *search)
     return STATUS_OK;
 }
 
-Status params_digest(Ctx *cx, Str *ret_digest)
+Status params_digest(Ctx *cx, bool words, Str *ret_digest)
 {
     uint8_t hash[CRYPTO_SHA256_BYTES];
     Buf buf;
     buf_init(&buf, cx->arena, 512 << 10, 8 << 20);
+    buf_add_str(&buf, words ? STR("words\n") : STR_EMPTY);
     for (uint16_t type = 1; type <= fhir_type_count(); type++) {
         size_t count;
         const FhirParam *params = fhir_params_of(type, &count);
@@ -519,7 +526,8 @@ static Status make_leaves(Search *search)
     return STATUS_OK;
 }
 
-Status search_new(Ctx *cx, Store *store, const Access *access, Str address, Search **ret_search)
+Status search_new(Ctx *cx, Store *store, const Access *access, const SearchOptions *options,
+                  Search **ret_search)
 {
     enum { FOREVER_BYTES = 64 << 20 };
     Arena *forever = arena_new(FOREVER_BYTES, true);
@@ -528,7 +536,8 @@ Status search_new(Ctx *cx, Store *store, const Access *access, Str address, Sear
         return ctx_fail(cx, STATUS_MEMORY, STR_EMPTY, "Out of memory.");
     search->forever = forever;
     search->store = store;
-    search->address = arena_str(forever, address);
+    search->address = arena_str(forever, options->address);
+    search->words = options->words;
     Status status = make_leaves(search);
     if (status == STATUS_OK)
         status = params_compile(cx, search);

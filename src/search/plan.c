@@ -313,10 +313,10 @@ static Status open_has(Run *run, Plan *plan)
 /* ---- and, or -----------------------------------------------------------------------------------
  */
 
-static bool is_listed(const Node *node)
+static bool is_listed(const Run *run, const Node *node)
 {
     return node->kind == NODE_IDS || node->kind == NODE_LIST ||
-           (node->kind == NODE_TEST && condition_is_listed(&node->condition));
+           (node->kind == NODE_TEST && condition_is_listed(run, &node->condition));
 }
 
 typedef enum { STAGE_LISTS, STAGE_GATHER, STAGE_FORCE } Stage;
@@ -325,7 +325,7 @@ typedef enum { STAGE_LISTS, STAGE_GATHER, STAGE_FORCE } Stage;
 static Status open_stage(Run *run, Plan *plan, Stage stage, Stream **drivers, size_t *count)
 {
     for (Plan *child = plan->children; child; child = child->next) {
-        bool listed = is_listed(child->node);
+        bool listed = is_listed(run, child->node);
         if (child->stream || (stage == STAGE_LISTS) != listed ||
             (stage == STAGE_FORCE && (!child->many || *count)))
             continue;
@@ -616,7 +616,8 @@ static Status combined_holds(Run *run, Plan *plan, const Place *place, bool *ret
 Status plan_holds(Run *run, Plan *plan, const Place *place, bool *ret_holds)
 {
     uint64_t rid = key_rid(place_str(place));
-    if (!plan->stream && !plan->many && is_listed(plan->node)) /* a seek is cheaper than reading */
+    if (!plan->stream && !plan->many &&
+        is_listed(run, plan->node)) /* a seek is cheaper than reading */
         TRY(plan_open(run, plan, GATHER_MAX));
     if (plan->stream)
         return stream_has(run, plan->stream, place, ret_holds);

@@ -68,7 +68,7 @@ Status run_contained(Run *run, SearchPage *page) MUST_USE;
 Status condition_stream(Run *run, const Condition *condition, size_t budget, Stream **ret_stream,
                         bool *ret_many) MUST_USE;
 /* Whether a condition is answered by lists in order alone: nothing is gathered. */
-bool condition_is_listed(const Condition *condition);
+bool condition_is_listed(const Run *run, const Condition *condition);
 
 /* ---- codes.c: :in, :above and :below of tokens -------------------------------------------------
  */

@@ -40,10 +40,15 @@
 
 typedef struct Search Search;
 
+/* When one of them is another one than the last time, the index is made anew. */
+typedef struct {
+    Str address; /* "https://host/fhir": references that begin so are to this store; or empty */
+    bool words;  /* _text and _content are answered from the index, not by reading resources */
+} SearchOptions;
+
 /* store NULL: for parsing alone. Reads the key of the value hash from the store, or makes it the
- * first time. access is kept. address: "https://host/fhir", references that begin so are to this
- * store; empty = not known. When it is another one than the last time, the index is made anew. */
-Status search_new(Ctx *cx, Store *store, const Access *access, Str address,
+ * first time. access is kept. */
+Status search_new(Ctx *cx, Store *store, const Access *access, const SearchOptions *options,
                   Search **ret_search) MUST_USE;
 void search_free(Search *search);
 

@@ -9,7 +9,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     static Search *search;
     Ctx cx = fuzz_ctx();
-    if (!search && search_new(&cx, NULL, NULL, STR_EMPTY, &search) != STATUS_OK)
+    if (!search &&
+        search_new(&cx, NULL, NULL, &(SearchOptions){.words = true}, &search) != STATUS_OK)
         abort();
     NodeParse parse = {.search = search, .cx = &cx};
     Node *node;

@@ -10,7 +10,8 @@ static Search *parser(void)
 {
     static Search *search;
     Ctx cx = fuzz_ctx();
-    if (!search && search_new(&cx, NULL, NULL, STR_EMPTY, &search) != STATUS_OK)
+    if (!search &&
+        search_new(&cx, NULL, NULL, &(SearchOptions){.words = true}, &search) != STATUS_OK)
         abort();
     return search;
 }
