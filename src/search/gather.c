@@ -26,6 +26,13 @@ static void begin(const Gather *g, Key *key, KeyKind kind)
     key_begin(key, kind, g->condition->param->id);
 }
 
+/* at = NULL at the end. */
+static Status next_key(const Gather *g, StoreCursor *cursor, Str *ret_key)
+{
+    g->run->keys_seen++;
+    return store_cursor_next(cursor, ret_key);
+}
+
 /* False: no room, or over the budget. */
 static Status keep(Gather *g, Str place, bool *ret_go_on)
 {
@@ -69,8 +76,7 @@ static Status each_branch(Gather *g, const Key *prefix, size_t bytes, const Test
     TRY(store_cursor(g->run->reader, key_str(prefix), &cursor));
     while (!g->many) {
         Str key;
-        TRY(store_cursor_next(cursor, &key));
-        g->run->keys_seen++;
+        TRY(next_key(g, cursor, &key));
         if (!key.at)
             return STATUS_OK;
         Key branch = {.len = 0};
@@ -101,8 +107,7 @@ static Status add_if_there(Gather *g, const Key *prefix)
     if (!g->peek)
         TRY(store_cursor(g->run->reader, key_str(prefix), &g->peek));
     TRY(store_cursor_again(g->peek, key_str(prefix)));
-    TRY(store_cursor_next(g->peek, &at));
-    g->run->keys_seen++;
+    TRY(next_key(g, g->peek, &at));
     return at.at ? add_list(g, prefix) : STATUS_OK;
 }
 
@@ -116,8 +121,7 @@ static Status gather_system(Gather *g, const Test *test)
     TRY(store_cursor(g->run->reader, key_str(&key), &cursor));
     for (bool go_on = true; go_on;) {
         Str at;
-        TRY(store_cursor_next(cursor, &at));
-        g->run->keys_seen++;
+        TRY(next_key(g, cursor, &at));
         if (!at.at)
             return STATUS_OK;
         if (memcmp(at.at + KEY_HEAD + KEY_HASH, system.at, KEY_SYSTEM) == 0)
@@ -194,8 +198,7 @@ static Status gather_all(Gather *g, const Key *prefix)
     TRY(store_cursor(g->run->reader, key_str(prefix), &cursor));
     while (go_on) {
         Str key;
-        TRY(store_cursor_next(cursor, &key));
-        g->run->keys_seen++;
+        TRY(next_key(g, cursor, &key));
         if (!key.at)
             return STATUS_OK;
         TRY(keep(g, key_place(key), &go_on));
@@ -245,8 +248,7 @@ static Status gather_part(Gather *g, const Test *test)
     TRY(store_cursor(g->run->reader, key_str(&key), &cursor));
     for (bool go_on = true; go_on;) {
         Str at;
-        TRY(store_cursor_next(cursor, &at));
-        g->run->keys_seen++;
+        TRY(next_key(g, cursor, &at));
         if (!at.at)
             return STATUS_OK;
         Str text = str_n(at.at + KEY_HEAD, at.len - KEY_HEAD - 1 - KEY_PLACE);
@@ -330,8 +332,7 @@ static Status visit_width_apart(Gather *g, const Test *test, const Key *branch)
     for (bool go_on = true; go_on;) {
         Str key;
         bool holds;
-        TRY(store_cursor_next(cursor, &key));
-        g->run->keys_seen++;
+        TRY(next_key(g, cursor, &key));
         if (!key.at || key_time_falling(key, branch->len) < first)
             return STATUS_OK;
         Place place; /* the key is gone when the resource is read */
@@ -392,8 +393,7 @@ static Status gather_spread(Gather *g, const Test *test, const Key *prefix, unsi
     for (bool go_on = true; go_on;) {
         Str at;
         double lo, hi;
-        TRY(store_cursor_next(cursor, &at));
-        g->run->keys_seen++;
+        TRY(next_key(g, cursor, &at));
         if (at.at)
             key_interval(at, key.len - KEY_SPREAD, &lo, &hi);
         if (!at.at || lo > to)
@@ -445,8 +445,7 @@ static Status gather_near(Gather *g, const Test *test)
     for (bool go_on = true; go_on;) {
         Str at;
         bool holds;
-        TRY(store_cursor_next(cursor, &at));
-        g->run->keys_seen++;
+        TRY(next_key(g, cursor, &at));
         if (!at.at)
             return STATUS_OK;
         if (fabs(key_number(at, KEY_HEAD + KEY_SPREAD) - test->lo) > degrees)

@@ -27,7 +27,6 @@ typedef enum {
     SPECIAL_LAST_UPDATED,
     SPECIAL_TEXT,    /* words of the narrative */
     SPECIAL_CONTENT, /* words of everything */
-    SPECIAL_LIST,
     SPECIAL_NEAR,
     SPECIAL_PHONETIC,
     SPECIAL_NOT_HERE, /* _query */
@@ -47,7 +46,7 @@ struct SearchParam {
     uint16_t type;
     FhirParamKind kind;
     Special special;
-    Str code, url, documentation;
+    Str code, url;
     const PathProgram *program; /* NULL for _text, _content, _list */
     const uint16_t *targets;
     size_t target_count;

@@ -299,10 +299,64 @@ static Status union_seek(Run *run, Stream *all, const Place *from, Place *ret_pl
     return STATUS_OK;
 }
 
+/* Two stretches of one list are one stretch: "from May" and "before June" is walked once. */
+typedef struct {
+    StreamCheck first, second;
+    const void *first_what, *second_what;
+} BothChecks;
+
+static Status check_both(Run *run, const void *what, const Place *place, bool *ret_holds)
+{
+    const BothChecks *both = what;
+    TRY(both->first(run, both->first_what, place, ret_holds));
+    return *ret_holds ? both->second(run, both->second_what, place, ret_holds) : STATUS_OK;
+}
+
+static Status narrow(Run *run, Stream *list, const Stream *by)
+{
+    if (place_cmp(&by->first, &list->first) > 0)
+        list->first = by->first;
+    if (place_cmp(&by->last, &list->last) < 0)
+        list->last = by->last;
+    list->stands = false;
+    if (!by->check)
+        return STATUS_OK;
+    if (list->check) {
+        BothChecks *both = arena_new_of(run->cx->arena, BothChecks);
+        if (!both)
+            return STATUS_MEMORY;
+        *both = (BothChecks){list->check, by->check, list->what, by->what};
+        list->check = check_both;
+        list->what = both;
+    } else {
+        list->check = by->check;
+        list->what = by->what;
+    }
+    return STATUS_OK;
+}
+
+static Status unite_lists(Run *run, Stream **streams, size_t *count)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < *count; i++) {
+        size_t k = 0;
+        while (k < kept && !(streams[i]->kind == STREAM_LIST && streams[k]->kind == STREAM_LIST &&
+                             str_eq(streams[i]->prefix, streams[k]->prefix)))
+            k++;
+        if (k == kept)
+            streams[kept++] = streams[i];
+        else
+            TRY(narrow(run, streams[k], streams[i]));
+    }
+    *count = kept;
+    return STATUS_OK;
+}
+
 Status stream_all(Run *run, Stream **streams, size_t count, StreamCheck check, const void *what,
                   Stream **ret_stream)
 {
     Stream *all;
+    TRY(unite_lists(run, streams, &count));
     if (count == 1 && !check) {
         *ret_stream = streams[0];
         return STATUS_OK;

@@ -316,7 +316,7 @@ static void nothing_is_in_clear(void **state)
 
 static void flip(const char *path, off_t at)
 {
-    char byte;
+    char byte = 0;
     int file = open(path, O_RDWR);
     check(file >= 0 && pread(file, &byte, 1, at) == 1);
     byte = (char)(byte ^ 0x10);
