@@ -62,7 +62,7 @@ static void take_value(Facts *facts, Parts *parts, Str path, Str value)
 /* Escapes were left alone: a value with one is not asked for. */
 static Str kept(Arena *arena, Str value)
 {
-    return memchr(value.at, '\\', value.len) ? STR_EMPTY : arena_str(arena, value);
+    return value.len && memchr(value.at, '\\', value.len) ? STR_EMPTY : arena_str(arena, value);
 }
 
 static Str both(Arena *arena, Str system, Str value)

@@ -71,7 +71,8 @@ static Status add_codes(Run *run, const TermsCodes *codes, Condition *condition)
     Test *tests = arena_array_of(run->cx->arena, Test, condition->count + 2 * codes->count);
     if (!tests)
         return STATUS_MEMORY;
-    memcpy(tests, condition->tests, condition->count * sizeof(Test));
+    if (condition->count)
+        memcpy(tests, condition->tests, condition->count * sizeof(Test));
     for (size_t i = 0; i < codes->count; i++) {
         Test test = {
             .system_given = true, .system = codes->items[i].system, .code = codes->items[i].code};

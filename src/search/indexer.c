@@ -129,7 +129,8 @@ static Status reconcile(Step *step, const Custom *customs, size_t count)
     step->customs = arena_array_of(arena, Custom, count + 1);
     if (!states || !step->customs)
         return STATUS_MEMORY;
-    memcpy(states, before.customs, before.custom_count * sizeof(*states));
+    if (before.custom_count)
+        memcpy(states, before.customs, before.custom_count * sizeof(*states));
     size_t kept = 0;
     state->customs = states + before.custom_count;
     state->custom_count = 0;

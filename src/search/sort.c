@@ -52,7 +52,8 @@ typedef struct {
 static size_t text_bytes(Str text, size_t max, unsigned char *to)
 {
     size_t len = text.len < max ? text.len : max;
-    memcpy(to, text.at, len);
+    if (len)
+        memcpy(to, text.at, len);
     return len;
 }
 
