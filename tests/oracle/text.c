@@ -70,7 +70,7 @@ Str oracle_fold(Oracle *o, Str text)
 
 bool oracle_contains(Str text, Str part)
 {
-    return !part.len || memmem(text.at, text.len, part.at, part.len);
+    return !part.len || (text.len && memmem(text.at, text.len, part.at, part.len));
 }
 
 Str oracle_item_text(const PathItem *item)
