@@ -360,4 +360,24 @@ Status path_literal_regex(Ctx *cx, Arena *forever, Str text, PathNode *node) MUS
 /* The type of the resource that a reference points to, 0 when it cannot be known. */
 Status path_resolve_type(PathEval *ev, const PathItem *reference, uint16_t *ret_type) MUST_USE;
 
+/* ---- repeating primitives ---------------------------------------------------------------- */
+
+/* The items of an array beside those of its _name: either may be the longer, or missing. */
+typedef struct {
+    JsonIter values, extras;
+} PathPairs;
+
+static inline PathPairs path_pairs(const JsonValue *value, const JsonValue *extra)
+{
+    return (PathPairs){json_iter(json_is(value, JSON_ARRAY) ? value : NULL),
+                       json_iter(json_is(extra, JSON_ARRAY) ? extra : NULL)};
+}
+
+static inline bool path_next_pair(PathPairs *pairs, JsonValue **ret_at, JsonValue **ret_beside)
+{
+    *ret_at = *ret_beside = NULL;
+    bool more = json_next(&pairs->values, NULL, ret_at);
+    return json_next(&pairs->extras, NULL, ret_beside) || more;
+}
+
 #endif

@@ -211,16 +211,10 @@ Status path_add_member(PathEval *ev, uint16_t type, JsonValue *value, JsonValue 
 {
     if (!json_is(value, JSON_ARRAY) && !json_is(extra, JSON_ARRAY))
         return add_one(ev, type, value, extra, to);
-    JsonIter values = json_iter(json_is(value, JSON_ARRAY) ? value : NULL);
-    JsonIter extras = json_iter(json_is(extra, JSON_ARRAY) ? extra : NULL);
-    for (;;) {
-        JsonValue *at = NULL, *beside = NULL;
-        bool more = json_next(&values, NULL, &at);
-        more |= json_next(&extras, NULL, &beside);
-        if (!more)
-            return STATUS_OK;
+    JsonValue *at, *beside;
+    for (PathPairs pairs = path_pairs(value, extra); path_next_pair(&pairs, &at, &beside);)
         TRY(add_one(ev, type, at, beside, to));
-    }
+    return STATUS_OK;
 }
 
 static Status add_row(PathEval *ev, const ElementRow *row, const JsonValue *object, PathList *to)

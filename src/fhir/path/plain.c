@@ -139,16 +139,10 @@ static Status spread(const Walk *w, const PlainStep *next, uint16_t type, JsonVa
 {
     if (!json_is(value, JSON_ARRAY) && !json_is(extra, JSON_ARRAY))
         return walk(w, next, type, value, extra);
-    JsonIter values = json_iter(json_is(value, JSON_ARRAY) ? value : NULL);
-    JsonIter extras = json_iter(json_is(extra, JSON_ARRAY) ? extra : NULL);
-    for (;;) {
-        JsonValue *at = NULL, *beside = NULL;
-        bool more = json_next(&values, NULL, &at);
-        more |= json_next(&extras, NULL, &beside);
-        if (!more)
-            return STATUS_OK;
+    JsonValue *at, *beside;
+    for (PathPairs pairs = path_pairs(value, extra); path_next_pair(&pairs, &at, &beside);)
         TRY(walk(w, next, type, at, beside));
-    }
+    return STATUS_OK;
 }
 
 static const ElementRow *alternative(const PlainStep *step, Str name)
