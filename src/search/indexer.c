@@ -438,6 +438,7 @@ static Status first_state(Step *step)
 static Status first_step(Indexer *ix)
 {
     Step step;
+    TRY(params_digest(&(Ctx){.arena = ix->search->forever}, ix->search->words, &ix->digest));
     Status status = step_begin(ix, &step);
     if (status == STATUS_OK)
         status = first_state(&step);
@@ -475,7 +476,6 @@ Status indexer_new(Ctx *cx, Search *search, const Access *access)
     pthread_mutex_init(&ix->lock, NULL);
     pthread_cond_init(&ix->wake, NULL);
     search->indexer = ix;
-    TRY(params_digest(&(Ctx){.arena = search->forever}, search->words, &ix->digest));
     Status status = search->store ? first_step(ix) : first_table(ix);
     return status == STATUS_OK
                ? STATUS_OK

@@ -543,8 +543,7 @@ Status search_new(Ctx *cx, Store *store, const Access *access, const SearchOptio
         status = params_compile(cx, search);
     if (status == STATUS_OK && store)
         status = load_hash_key(cx, store, access, search->hash_key);
-    search->types = search->base; /* for parsing alone: no store has given them numbers */
-    if (status == STATUS_OK && store)
+    if (status == STATUS_OK)
         status = indexer_new(cx, search, access);
     if (status != STATUS_OK) {
         search_free(search);
