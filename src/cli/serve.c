@@ -160,7 +160,7 @@ static ExitCode wait_for_end(Cli *cli, Http *http, Control *control)
     log_event(LOG_STOPPING, NULL, 0);
     unsigned seconds = number_of(cli, SETTING_STOP_TIME);
     bool quiet = !control || control_stop(control, seconds);
-    if (http_stop(http, seconds) && quiet)
+    if (http_stop(http, 0, seconds) && quiet)
         return EXIT_DONE;
     /* Requests are still inside: nobody may free what they use. What was acknowledged is
      * durable, so the end of the process is an end like any other. */

@@ -148,15 +148,16 @@ static void a_crowd_that_went_is_noticed_once(void **state)
     };
     Ctx cx = testing_ctx();
     Slots slots;
+    SlotAddress nowhere = {.any.sa_family = AF_INET};
     Slot **taken = arena_array_of(cx.arena, Slot *, ALL);
     size_t count = 0;
-    assert_int_equal(slots_init(&slots, cx.arena, ALL), STATUS_OK);
+    assert_int_equal(slots_init(&slots, cx.arena, ALL, 0), STATUS_OK);
     FOR_CASES(cases, c)
     {
         size_t notices = 0;
         CASE(c->why);
         for (size_t i = 0; i < c->come; i++)
-            taken[count++] = slot_take(&slots);
+            taken[count++] = slot_take(&slots, &nowhere);
         for (size_t i = 0; i < c->go; i++)
             notices += slot_give(&slots, taken[--count]);
         check_int(notices, c->notices);
