@@ -18,6 +18,7 @@ typedef struct {
     pid_t pid;
     int out; /* its standard output */
     uint16_t port;
+    int listener; /* handed over at the start as a service manager does; -1: none */
 } Served;
 
 /* program: path of aceso. settings: options of `serve` ("--client-ids", "off", ...), NULL at
@@ -28,6 +29,10 @@ int served_stop(Served *served);
 /* The same with any signal, without removing the folder, so that served_again may follow. */
 int served_end(Served *served, int signal);
 bool served_again(Served *served, const char *const *settings);
+/* A socket of our own that listens, to be handed over at every start from now on. */
+bool served_listen(Served *served);
+/* Waits until the server, which was told to start anew, says where it listens. */
+bool served_said(Served *served);
 /* Runs aceso with arguments (NULL at the end) and `input`; what it wrote on standard output
  * into *ret_output (may be NULL). The exit code, or -1. */
 int served_run(Served *served, const char *const *args, Str input, Str *ret_output);
