@@ -109,6 +109,7 @@ static Status http_options(Cli *cli, HttpOptions *ret_options)
     *ret_options = (HttpOptions){
         .listener_count = given.listener_count,
         .reuse_port = settings_flag(s, SETTING_REUSE_PORT),
+        .proxied = settings_flag(s, SETTING_PROXY_PROTOCOL),
         .address = settings_text(s, SETTING_ADDRESS),
         .port = (uint16_t)number_of(cli, SETTING_PORT),
         .tls_priority = settings_text(s, SETTING_TLS_PRIORITY),

@@ -34,6 +34,10 @@ const SettingRow setting_rows[SETTING_COUNT] = {
         {"reuse_port", SETTING_IS_FLAG, "off", 0, 0,
          "Several Aceso listen at the same address and port of this machine, and the system deals "
          "connections out among them."},
+    [SETTING_PROXY_PROTOCOL] =
+        {"proxy_protocol", SETTING_IS_FLAG, "off", 0, 0,
+         "Every connection begins with a PROXY header, version 1 or 2, in which a load balancer "
+         "says who its client is. Only where nobody but the balancer can connect."},
     [SETTING_BASE_URL] =
         {"base_url", SETTING_IS_TEXT, "", 0, 0,
          "What people type, for links in answers and for the origin check: "

@@ -9,6 +9,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "http/proxy.h"
+
 enum {
     EVENTS = 64,
     ACCEPTS = 64, /* one after the other, before those who wait are looked at again */
@@ -186,10 +188,31 @@ static void let_go(Door *door, DoorQueue *queue, Slot *slot)
     forget(door, slot);
 }
 
+/* What the load balancer says before its client speaks. */
+static bool introduction_is_there(Door *door, Slot *slot, bool *ret_gone)
+{
+    char bytes[PROXY_BYTES_MAX];
+    size_t used = 0;
+    SlotAddress address = slot->address;
+    ssize_t got = recv(slot->fd, bytes, sizeof(bytes), MSG_PEEK);
+    *ret_gone = got == 0 || (got < 0 && errno != EAGAIN && errno != EINTR);
+    if (got <= 0)
+        return false;
+    ProxyVerdict verdict = proxy_read(str_n(bytes, (size_t)got), &used, &address);
+    if (verdict == PROXY_MORE)
+        return false;
+    *ret_gone = verdict == PROXY_BAD || !slot_name(door->slots, slot, &address) ||
+                recv(slot->fd, bytes, used, 0) != (ssize_t)used;
+    slot->introduced = !*ret_gone;
+    return slot->introduced;
+}
+
 static void look_at_silent(Door *door, Slot *slot)
 {
-    bool gone;
-    bool there = hello_is_there(slot, &gone);
+    bool gone = false;
+    bool there = slot->introduced || introduction_is_there(door, slot, &gone);
+    if (there && door->tls)
+        there = hello_is_there(slot, &gone);
     if (!there && !gone)
         return;
     let_go(door, &door->silent, slot);
@@ -252,9 +275,20 @@ static void watch_listeners(Door *door, bool on)
     }
 }
 
+static void wait_for_words(Door *door, Slot *slot)
+{
+    pthread_mutex_lock(&door->lock);
+    queue_add(&door->silent, slot);
+    pthread_mutex_unlock(&door->lock);
+    if (!watch(door, slot, EPOLLIN | EPOLLRDHUP | EPOLLET)) {
+        let_go(door, &door->silent, slot);
+        drop(door, slot);
+    }
+}
+
 static void take_in(Door *door, int fd, const SlotAddress *address)
 {
-    Slot *slot = (size_t)fd < door->fd_max ? slot_take(door->slots, address) : NULL;
+    Slot *slot = (size_t)fd < door->fd_max ? slot_take(door->slots) : NULL;
     if (!slot) {
         close(fd);
         return;
@@ -264,18 +298,15 @@ static void take_in(Door *door, int fd, const SlotAddress *address)
     slot->fd = fd;
     slot->door = door;
     slot->since = time_monotonic();
+    slot->address = *address;
+    slot->introduced = !door->proxied;
     door->by_fd[fd] = slot;
-    if (!door->tls) {
-        hand_over(door, slot);
-        return;
-    }
-    pthread_mutex_lock(&door->lock);
-    queue_add(&door->silent, slot);
-    pthread_mutex_unlock(&door->lock);
-    if (!watch(door, slot, EPOLLIN | EPOLLRDHUP | EPOLLET)) {
-        let_go(door, &door->silent, slot);
+    if (slot->introduced && !slot_name(door->slots, slot, address))
         drop(door, slot);
-    }
+    else if (door->tls || door->proxied)
+        wait_for_words(door, slot);
+    else
+        hand_over(door, slot);
 }
 
 /* Said before it is looked at again, so that who leaves meanwhile wakes the door. */

@@ -1,10 +1,10 @@
 /* http/door.h - the way in: one thread takes connections from the listening sockets and gives
  * each to an event thread of libmicrohttpd.
  *
- *   listening socket -> (TLS: until its hello is complete) -> libmicrohttpd
- *                                                              |       ^
- *                                       a handshake that waits v       | it spoke
- *                                                      door: watches the socket
+ *   listening socket -> (proxy.h: who is it?) -> (TLS: its whole hello) -> libmicrohttpd
+ *                                                                           |       ^
+ *                                                    a handshake that waits v       | it spoke
+ *                                                                   door: watches the socket
  *
  * Why not libmicrohttpd's own: it cannot stop accepting (docs/adr/0031), and it asks a TLS
  * handshake that waits for its client again and again, with every event of any connection:
@@ -42,6 +42,7 @@ struct Door {
     Slot **by_fd;
     size_t fd_max;
     bool tls;
+    bool proxied; /* a load balancer says first who the client is */
     int listeners[HTTP_LISTENERS_MAX];
     size_t listener_count;
     int poll, wake;

@@ -17,8 +17,9 @@ typedef struct {
     int listeners[HTTP_LISTENERS_MAX]; /* sockets that listen already, http's from here on; */
     size_t listener_count;             /* 0 = opens one at address and port */
     bool reuse_port;                   /* others may listen at the same address and port */
-    Str address;                       /* "localhost", "127.0.0.1", "::", ...; empty = localhost */
-    uint16_t port;                     /* 0 = any free one, see http_port() */
+    bool proxied;  /* a load balancer in front says who each client is: PROXY protocol */
+    Str address;   /* "localhost", "127.0.0.1", "::", ...; empty = localhost */
+    uint16_t port; /* 0 = any free one, see http_port() */
     bool tls;
     Str certificate_pem; /* chain and key, when tls is set */
     Str key_pem;

@@ -300,6 +300,7 @@ static Status make_door(Ctx *cx, Http *http)
     http->lanes = arena_array_of(http->forever, struct MHD_Daemon *, o->threads);
     *door = (Door){.slots = &http->slots, .lanes = http->lanes, .lane_count = o->threads};
     door->tls = o->tls;
+    door->proxied = o->proxied;
     door->fd_max = (size_t)o->connections_max + OTHER_FILES_MAX;
     door->by_fd = arena_array_of(http->forever, Slot *, door->fd_max);
     door->loads = arena_array_of(http->forever, atomic_uint, o->threads);

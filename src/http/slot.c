@@ -79,24 +79,30 @@ void slots_clear(Slots *slots)
     slots->addresses = NULL;
 }
 
-Slot *slot_take(Slots *slots, const SlotAddress *address)
+Slot *slot_take(Slots *slots)
 {
     pthread_mutex_lock(&slots->lock);
     Slot *slot = slots->free;
-    if (slot && slots->address_max && !count_address(slots, address))
-        slot = NULL;
     if (slot) {
         slots->free = slot->next;
         slots->taken++;
         slots->late += slots->closing;
         slots->peak = slots->taken > slots->peak ? slots->taken : slots->peak;
-        *slot = (Slot){.fd = -1,
-                       .late = slots->closing,
-                       .counted = slots->address_max > 0,
-                       .address = *address};
+        *slot = (Slot){.fd = -1, .late = slots->closing};
     }
     pthread_mutex_unlock(&slots->lock);
     return slot;
+}
+
+bool slot_name(Slots *slots, Slot *slot, const SlotAddress *address)
+{
+    slot->address = *address;
+    if (!slots->address_max)
+        return true;
+    pthread_mutex_lock(&slots->lock);
+    slot->counted = count_address(slots, address);
+    pthread_mutex_unlock(&slots->lock);
+    return slot->counted;
 }
 
 size_t slots_left(Slots *slots)

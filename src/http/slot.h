@@ -37,6 +37,7 @@ typedef struct Slot {
     unsigned lane;    /* which event thread */
     bool late;        /* accepted after the server was told to stop */
     bool counted;     /* by its address */
+    bool introduced;  /* its load balancer has said who it is, or there is none */
     uint8_t finished; /* handshake: which side has said that it is */
     Time since;       /* waits for its client since then */
     SlotAddress address;
@@ -59,8 +60,10 @@ typedef struct {
 /* As many slots as there can be connections; they live in `forever`. */
 Status slots_init(Slots *slots, Arena *forever, size_t count, unsigned address_max) MUST_USE;
 void slots_clear(Slots *slots);
-/* NULL when there are as many connections as there may be, of all or of this address. */
-Slot *slot_take(Slots *slots, const SlotAddress *address);
+/* NULL when there are as many connections as there may be. */
+Slot *slot_take(Slots *slots);
+/* Whose it is. False when this address has as many connections as it may. */
+bool slot_name(Slots *slots, Slot *slot, const SlotAddress *address);
 /* How many more there may be. */
 size_t slots_left(Slots *slots);
 /* True: a crowd was there, and three quarters of it have gone. Said once. */
