@@ -75,6 +75,7 @@ const Command *cli_find_command(Str name);
 bool cli_find_option(const Command *command, Str name, size_t *ret_row);
 
 ExitCode run_serve(Cli *cli);
+ExitCode run_health(Cli *cli);
 ExitCode run_init(Cli *cli);
 ExitCode run_demo(Cli *cli);
 ExitCode run_import(Cli *cli);

@@ -65,4 +65,8 @@ size_t http_listeners(const Http *http, int ret_sockets[HTTP_LISTENERS_MAX]);
  * False when some did not finish: then the process must end without another word to them. */
 bool http_stop(Http *http, unsigned drain_seconds, unsigned seconds);
 
+/* ping.c: whether the server with these address, port, tls and proxied, on this machine, answers
+ * 200 to /healthz. The issue says why not. */
+Status http_ping(Ctx *cx, const HttpOptions *options, unsigned seconds) MUST_USE;
+
 #endif
