@@ -1,7 +1,8 @@
 /* crypto/seal.c - AES-256-GCM over OpenSSL, which uses the processor's AES instructions. */
-#include <openssl/evp.h>
 
 #include "crypto/crypto.h"
+
+#include <openssl/evp.h>
 
 enum { NONCE_BYTES = 12, TAG_BYTES = 16, PIECE_BYTES = 1 << 30 };
 
