@@ -154,8 +154,10 @@ static Status open_query(Run *run, Stream **ret_stream)
         return STATUS_MEMORY;
     for (size_t i = 0; i < query->branch_count; i++)
         TRY(open_branch(run, i, streams, &count));
-    return count ? stream_union(run, streams, count, ret_stream)
-                 : stream_of_places(run, NULL, 0, ret_stream);
+    if (!count)
+        return stream_of_places(run, NULL, 0, ret_stream);
+    return query->contained == CONTAINED_NO ? stream_disjoint(run, streams, count, ret_stream)
+                                            : stream_union(run, streams, count, ret_stream);
 }
 
 /* ---- newest first ------------------------------------------------------------------------- */
@@ -184,21 +186,6 @@ static Status run_by_place(Run *run, Stream *stream, SearchPage *page)
     return cursor_links(run, &cursor, next, page);
 }
 
-static Status count_all(Run *run, Stream *stream, uint64_t *ret_total)
-{
-    Place from = {{0}}, place;
-    bool found;
-    for (uint64_t total = 0;; total++) {
-        TRY(run_tick(run));
-        TRY(stream_seek(run, stream, &from, &place, &found));
-        from = place;
-        if (!found || !place_after(&from)) {
-            *ret_total = total + found;
-            return STATUS_OK;
-        }
-    }
-}
-
 static Status run_page(Run *run, SearchPage *page)
 {
     const SearchQuery *query = run->query;
@@ -212,7 +199,7 @@ static Status run_page(Run *run, SearchPage *page)
     if (search_wants_total(query)) {
         run->counting = true;
         TRY(open_query(run, &stream));
-        TRY(count_all(run, stream, &page->total));
+        TRY(stream_count(run, stream, &page->total));
     }
     if (!query->explain)
         return STATUS_OK;

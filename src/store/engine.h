@@ -31,6 +31,10 @@ typedef struct {
     Status (*cursor_again)(StoreCursor *cursor, Str prefix);
     Status (*cursor_seek)(StoreCursor *cursor, Str key);
     Status (*cursor_next)(StoreCursor *cursor, Str *ret_key);
+    Status (*cursor_prev)(StoreCursor *cursor, Str *ret_key);
+    Status (*cursor_tails)(StoreCursor *cursor, size_t bytes, size_t max, void *ret_tails,
+                           size_t *ret_count);
+    Status (*count_keys)(StoreReader *reader, Str first, Str last, uint64_t *ret_count);
 
     uint64_t (*new_rid)(Store *store);
     Status (*prepare)(Store *store, Arena *arena, StoreWrite *write);

@@ -130,6 +130,22 @@ Status store_cursor_next(StoreCursor *cursor, Str *ret_key)
     return cursor->engine->cursor_next(cursor, ret_key);
 }
 
+Status store_cursor_prev(StoreCursor *cursor, Str *ret_key)
+{
+    return cursor->engine->cursor_prev(cursor, ret_key);
+}
+
+Status store_cursor_tails(StoreCursor *cursor, size_t bytes, size_t max, void *ret_tails,
+                          size_t *ret_count)
+{
+    return cursor->engine->cursor_tails(cursor, bytes, max, ret_tails, ret_count);
+}
+
+Status store_count_keys(StoreReader *reader, Str first, Str last, uint64_t *ret_count)
+{
+    return reader->engine->count_keys(reader, first, last, ret_count);
+}
+
 /* ---- writing --------------------------------------------------------------------------- */
 
 uint64_t store_new_rid(Store *store)

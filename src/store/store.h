@@ -133,6 +133,16 @@ Status store_cursor_again(StoreCursor *cursor, Str prefix) MUST_USE;
 Status store_cursor_seek(StoreCursor *cursor, Str key) MUST_USE;
 /* The next key, valid until the next call; len 0 and at NULL at the end. */
 Status store_cursor_next(StoreCursor *cursor, Str *ret_key) MUST_USE;
+/* The other way: the last key that is smaller than the one sought, or the last of the prefix of a
+ * cursor that has sought nothing; then the ones before it. Between two seeks a cursor goes one
+ * way. */
+Status store_cursor_prev(StoreCursor *cursor, Str *ret_key) MUST_USE;
+/* Many at once: the last `bytes` bytes of each of the next keys, packed; fewer than `max` are the
+ * last ones. Every key of the prefix is that long. */
+Status store_cursor_tails(StoreCursor *cursor, size_t bytes, size_t max, void *ret_tails,
+                          size_t *ret_count) MUST_USE;
+/* How many keys there are from `first` to `last`, both included. */
+Status store_count_keys(StoreReader *reader, Str first, Str last, uint64_t *ret_count) MUST_USE;
 
 /* ---- writing --------------------------------------------------------------- */
 

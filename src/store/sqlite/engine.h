@@ -3,6 +3,7 @@
  *     engine.c  the table for store.c
  *     open.c    create, open, close           pool.c    reader connections, snapshots
  *     read.c    rows and history              cursor.c  memory and table as one stream
+ *     heads.c   keys of memory in order       count.c   how many keys a stretch has
  *     submit.c  packing on the caller's side  writer.c  the one thread that writes
  *     big.c     a large commit, in slices
  *     apply.c   one commit into tables        merge.c   memory into the table, checkpoints
@@ -23,13 +24,18 @@
 
 /* ---- readers ------------------------------------------------------------------- */
 
+/* Statements of one text: `count` are prepared, `used` taken. */
+typedef struct {
+    sqlite3_stmt **at;
+    size_t count, used, room;
+} Seeks;
+
 typedef struct PooledConnection {
     struct PooledConnection *next; /* when idle */
     Connection connection;
     unsigned number; /* how many were open before it */
     Unpacker unpacker;
-    sqlite3_stmt **seeks; /* for cursors; seek_count are prepared, seek_used taken */
-    size_t seek_count, seek_used, seek_room;
+    Seeks forward, backward; /* for cursors */
     /* The snapshot that the last reader left open, for the next one; view NULL = none. */
     MemoryView *view;
     uint64_t seq, generation;
@@ -56,6 +62,19 @@ typedef struct {
     bool kept;        /* the snapshot was taken for an earlier reader */
     void **hook;      /* arena_defer's slot */
 } SqliteReader;
+
+/* heads.c: the keys of a reader's memtables in order, each with the newest word on it. */
+typedef struct {
+    const SqliteReader *reader;
+    Str prefix; /* all keys have it */
+    MemtableAt at[MEMORY_TABLES_MAX];
+    Str key; /* at NULL: at the end */
+    bool removed;
+} MemoryHeads;
+/* To the first key >= from, the one behind it, the last one < bound. */
+void heads_seek(MemoryHeads *heads, Str from);
+void heads_next(MemoryHeads *heads);
+void heads_before(MemoryHeads *heads, Str bound);
 
 /* ---- the writer ------------------------------------------------------------------ */
 
@@ -163,6 +182,10 @@ Status sqlite_cursor(StoreReader *reader, Str prefix, StoreCursor **ret_cursor);
 Status sqlite_cursor_again(StoreCursor *cursor, Str prefix);
 Status sqlite_cursor_seek(StoreCursor *cursor, Str key);
 Status sqlite_cursor_next(StoreCursor *cursor, Str *ret_key);
+Status sqlite_cursor_prev(StoreCursor *cursor, Str *ret_key);
+Status sqlite_cursor_tails(StoreCursor *cursor, size_t bytes, size_t max, void *ret_tails,
+                           size_t *ret_count);
+Status sqlite_count_keys(StoreReader *reader, Str first, Str last, uint64_t *ret_count);
 uint64_t sqlite_new_rid(Store *store);
 Status sqlite_prepare(Store *store, Arena *arena, StoreWrite *write);
 void sqlite_submit(Store *store, Ctx *cx, const Access *access, StoreCommit *commit);
