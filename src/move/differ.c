@@ -1,6 +1,7 @@
 /* move/differ.c - where two stores differ: only looked for when their sums do. */
-#include "fhir/fhir.h"
 #include "move/inner.h"
+
+#include "fhir/fhir.h"
 
 enum { DIFFERENCES_MAX = 10, LOCKSTEP_BYTES = 4 << 20 };
 

@@ -3,11 +3,12 @@
  * Versions and audit entries never change, so those up to a number are compared once, while
  * writers write on; only what came since is left for the end. Keys do change: they are compared
  * at one place of both, and at the end those that the log has since. */
+#include "move/inner.h"
+
 #include <pthread.h>
 #include <time.h>
 
 #include "fhir/fhir.h"
-#include "move/inner.h"
 
 enum { LOOK_MS = 20 };
 

@@ -53,6 +53,8 @@ static int load_change(Unit *unit, const StoreChange *change)
         return SQLITE_NOMEM;
     writer->tip.rekeys += change->change - writer->tip.seq - 1;
     writer->tip.seq = change->change;
+    if (row->rid >= atomic_load(&unit->store->next_rid))
+        atomic_store(&unit->store->next_rid, row->rid + 1);
     return apply_row(unit->store, &write, body, change->change);
 }
 
@@ -162,8 +164,9 @@ Status sqlite_load(Store *base, Ctx *cx, const StoreLoad *load)
     if (code != SQLITE_OK)
         return fail(store, cx, code);
     publish(store);
-    writer_add_dictionary(store);
     train_pace(store);
+    train_join(store); /* what comes next is the smaller for it */
+    writer_add_dictionary(store);
     checkpoint_pace(store);
     return STATUS_OK;
 }
