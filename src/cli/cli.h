@@ -66,6 +66,7 @@ struct Command {
     bool names_path;               /* its argument is a path of the caller */
     ExitCode (*prepare)(Cli *cli); /* at the caller's terminal, before run; or NULL */
     const char *alone;             /* what to do instead while another process has the store */
+    bool hidden;                   /* between two processes of this program, not for people */
 };
 
 extern const Command commands[];
@@ -84,6 +85,8 @@ ExitCode run_backup(Cli *cli);
 ExitCode run_restore(Cli *cli);
 ExitCode run_check(Cli *cli);
 ExitCode run_reindex(Cli *cli);
+ExitCode run_move(Cli *cli);
+ExitCode run_move_source(Cli *cli);
 ExitCode run_account(Cli *cli);
 ExitCode run_token(Cli *cli);
 ExitCode run_audit(Cli *cli);
@@ -110,6 +113,10 @@ Status cli_option_number(Cli *cli, size_t i, uint64_t preset, uint64_t max,
 
 /* open.c: by the settings. Each closes nothing: cli_close does. */
 Status cli_store_options(Cli *cli, StoreOptions *ret_options) MUST_USE;
+/* A passphrase: the first line of a file. */
+Status cli_read_passphrase(Cli *cli, Str path, Str *ret_passphrase) MUST_USE;
+/* Makes a file of random bytes for it, unless there is one, and the store. */
+Status cli_make_store_of(Cli *cli, const StoreOptions *options) MUST_USE;
 /* Whether the store is a file, and which; else it is in a database. */
 bool cli_store_file(Cli *cli, Str *ret_path);
 /* A path for what belongs to the store: beside its file, or beside the key file of a database. */

@@ -50,6 +50,20 @@ typedef struct {
     Status (*backup)(Store *store, Ctx *cx, Str to_path, StoreProgress progress, void *to);
     Status (*restore)(Ctx *cx, Str from_path, const StoreOptions *options);
     Status (*check)(Store *store, Ctx *cx, StoreProgress progress, void *to);
+
+    Status (*tip)(StoreReader *reader, StoreTip *ret_tip);
+    Status (*scan_changes)(StoreReader *reader, uint64_t after, StoreSome some,
+                           StoreChange **ret_changes, size_t *ret_count);
+    Status (*scan_items)(StoreReader *reader, Str space, Str key, StoreSome some,
+                         StoreItem **ret_items, size_t *ret_count);
+    Status (*log_keys)(Store *store, Ctx *cx, const Access *access, bool on);
+    Status (*scan_keys)(StoreReader *reader, uint64_t after, StoreSome some,
+                        StoreKeyChange **ret_keys, size_t *ret_count, uint64_t *ret_at);
+    Status (*seal)(Store *store, Ctx *cx, const Access *access, StoreSeal seal, Str words);
+    Status (*moved_to)(StoreReader *reader, Str *ret_words);
+    Status (*load)(Store *store, Ctx *cx, const StoreLoad *load);
+    Status (*load_mark)(Store *store, Ctx *cx, Str *ret_mark);
+    Status (*load_end)(Store *store, Ctx *cx, const StoreTip *tip);
 } StoreEngine;
 
 struct Store {
@@ -66,5 +80,10 @@ struct StoreCursor {
 };
 
 extern const StoreEngine sqlite_engine;
+
+/* Submits and waits. */
+typedef void (*StoreSubmit)(Store *store, Ctx *cx, const Access *access, StoreCommit *commit);
+Status store_commit_by(StoreSubmit submit, Store *store, Ctx *cx, const Access *access,
+                       StoreCommit *commit) MUST_USE;
 
 #endif

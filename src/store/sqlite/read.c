@@ -291,21 +291,25 @@ static Status history_of_instance(Collected *to)
     }
 }
 
+Status read_version(SqliteReader *reader, uint64_t rid, uint32_t version, bool with_body,
+                    StoreRow *ret_row)
+{
+    StoreRow now;
+    uint64_t made;
+    Status status = read_row(reader, rid, false, &now, &made);
+    if (status != STATUS_OK)
+        return status == STATUS_NOT_FOUND ? damaged(reader->base.cx, "A history") : status;
+    if (now.version != version)
+        return get_old(reader, &now, version, with_body, ret_row, &made);
+    *ret_row = now;
+    return with_body ? read_row(reader, rid, true, ret_row, &made) : STATUS_OK;
+}
+
 /* One row of the log: the version that it made. */
 static Status collect_change(Collected *to, uint64_t rid, uint32_t version, uint64_t seq)
 {
-    StoreRow now, row;
-    uint64_t made;
-    Status status = read_row(to->reader, rid, false, &now, &made);
-    if (status != STATUS_OK)
-        return status == STATUS_NOT_FOUND ? damaged(to->reader->base.cx, "A history") : status;
-    if (now.version == version) {
-        row = now;
-        if (to->query->with_body)
-            TRY(read_row(to->reader, rid, true, &row, &made));
-    } else {
-        TRY(get_old(to->reader, &now, version, to->query->with_body, &row, &made));
-    }
+    StoreRow row;
+    TRY(read_version(to->reader, rid, version, to->query->with_body, &row));
     return collect(to, &row, seq);
 }
 

@@ -22,6 +22,11 @@ static const char *const texts[SQL_COUNT] = {
     [SQL_ITEMS] = "SELECT key, value FROM item WHERE space = ?1 ORDER BY key",
     [SQL_AUDITS] =
         "SELECT number, at, entry FROM audit WHERE number >= ?1 ORDER BY number LIMIT ?2",
+    [SQL_SCAN_CHANGES] = "SELECT seq, rid, version FROM change WHERE seq > ?1 AND seq <= ?2"
+                         " ORDER BY seq",
+    [SQL_SCAN_ITEMS] = "SELECT space, key, value FROM item WHERE (space, key) > (?1, ?2)"
+                       " ORDER BY space, key",
+    [SQL_TIP_AUDIT] = "SELECT max(number) FROM audit",
     [SQL_BEGIN] = "BEGIN",
     [SQL_END] = "COMMIT",
     [SQL_BEGIN_WRITE] = "BEGIN IMMEDIATE",

@@ -213,7 +213,7 @@ static StoreCommit *next_group(SqliteStore *store, bool *ret_stop)
 
 /* ---- between the groups ---------------------------------------------------------------------- */
 
-static void add_dictionary(SqliteStore *store)
+void writer_add_dictionary(SqliteStore *store)
 {
     Writer *writer = &store->writer;
     pthread_mutex_lock(&writer->lock);
@@ -291,7 +291,7 @@ static void *writer_main(void *argument)
                 commit_group(store, group);
             writer->idle_since = time_monotonic();
         }
-        add_dictionary(store);
+        writer_add_dictionary(store);
         merge_pace(store);
         checkpoint_pace(store);
         settle_pace(store);
@@ -345,7 +345,7 @@ static int64_t read_one(sqlite3_stmt *statement)
 static uint64_t read_rekeys(sqlite3_stmt *statement)
 {
     uint64_t count = 0;
-    sql_bind_bytes(statement, 1, REKEYS_SPACE);
+    sql_bind_bytes(statement, 1, OWN_SPACE);
     sql_bind_bytes(statement, 2, REKEYS_KEY);
     if (sqlite3_step(statement) == SQLITE_ROW)
         (void)str_to_u64(sql_bytes(statement, 0), &count);
