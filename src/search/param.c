@@ -372,6 +372,7 @@ static Status add_custom(const Making *m, const Custom *custom, uint32_t first, 
                          .targets = custom->targets,
                          .target_count = custom->target_count,
                          .ready = ready,
+                         .digest = custom->digest,
                          .custom = true};
     TRY(compile(m->cx, m->arena, m->type, custom->expression, &param.program));
     *append(m->index, others) = param;
@@ -540,6 +541,8 @@ Status search_new(Ctx *cx, Store *store, const Access *access, const SearchOptio
     search->words = options->words;
     Status status = make_leaves(search);
     if (status == STATUS_OK)
+        status = places_new(forever, &search->places);
+    if (status == STATUS_OK)
         status = params_compile(cx, search);
     if (status == STATUS_OK && store)
         status = load_hash_key(cx, store, access, search->hash_key);
@@ -558,6 +561,7 @@ void search_free(Search *search)
     if (!search)
         return;
     indexer_free(search);
+    places_free(search->places);
     arena_free(search->forever);
 }
 

@@ -127,9 +127,7 @@ typedef struct {
     bool included_all;  /* false: there were more than SEARCH_INCLUDED_MAX */
     uint64_t total;     /* when search_wants_total */
     Str next, previous; /* values of _cursor; empty: there is no such page */
-    bool is_first;      /* no cursor led here */
-    bool previous_is_first;
-    Str plan; /* when search_explains: what drove, what was looked at */
+    Str plan;           /* when search_explains: what drove, what was looked at */
 } SearchPage;
 
 Status search_run(const Search *search, Ctx *cx, StoreReader *reader, const SearchQuery *query,

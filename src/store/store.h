@@ -70,7 +70,8 @@ typedef struct {
     Time updated;
     uint8_t method; /* StoreMethod of this version */
     bool deleted;
-    Str body; /* decompressed; empty when deleted or not asked for */
+    uint64_t change; /* that made this version */
+    Str body;        /* decompressed; empty when deleted or not asked for */
 } StoreRow;
 
 /* The current version, also when it is a deletion (deleted = true).
@@ -104,9 +105,9 @@ typedef struct {
 Status store_history(StoreReader *reader, const StoreHistory *query, StoreChange **ret_changes,
                      size_t *ret_count) MUST_USE;
 
-/* What changed since a moment, for whoever has looked at the store before. Changes have numbers that
- * grow in the order of their commits: a snapshot has every change up to its last one, and what is
- * committed later has a larger number, whichever node commits it. */
+/* What changed since a moment, for whoever has looked at the store before. Changes have numbers
+ * that grow in the order of their commits: a snapshot has every change up to its last one, and what
+ * is committed later has a larger number, whichever node commits it. */
 uint64_t store_last_change(StoreReader *reader);
 typedef struct {
     uint64_t change, rid;

@@ -58,6 +58,7 @@ static Status read_page(StoreReader *reader, uint64_t rid, bool with_body, Store
         row.updated = sqlite3_column_int64(statement, 4);
         row.method = (uint8_t)sqlite3_column_int(statement, 5);
         row.deleted = row.method == STORE_DELETE;
+        row.change = *ret_seq;
         status = *ret_seq > reader->seq ? STATUS_NOT_FOUND /* of a commit that is not complete */
                  : row.id.at            ? STATUS_OK
                                         : STATUS_MEMORY;
@@ -80,6 +81,7 @@ static Status read_row(StoreReader *reader, uint64_t rid, bool with_body, StoreR
     if (reader->past_caches || !rowcache_get(reader->store->rows, rid, reader->seq,
                                              reader->cx->arena, ret_row, &packed, ret_seq))
         return read_page(reader, rid, with_body, ret_row, ret_seq);
+    ret_row->change = *ret_seq;
     return with_body
                ? row_unpack(reader->store, reader->cx, &reader->pooled->unpacker, packed, ret_row)
                : STATUS_OK;
@@ -104,6 +106,7 @@ static Status read_old(StoreReader *reader, const StoreRow *now, uint64_t replac
         row.updated = sqlite3_column_int64(statement, 3);
         row.method = (uint8_t)sqlite3_column_int(statement, 4);
         row.deleted = row.method == STORE_DELETE;
+        row.change = *ret_seq;
         if (with_body)
             status = row_unpack(reader->store, reader->cx, &reader->pooled->unpacker,
                                 sql_bytes(statement, 5), &row);
@@ -188,10 +191,10 @@ Status store_get(StoreReader *reader, uint16_t type, Str id, bool with_body, Sto
 static bool get_from_memory(Store *store, Ctx *cx, uint16_t type, Str id, StoreRow *ret_row,
                             Str *ret_packed)
 {
-    uint64_t seq, rid = id.len && id.len <= 255 ? idcache_get(&store->ids, type, id) : 0;
+    uint64_t rid = id.len && id.len <= 255 ? idcache_get(&store->ids, type, id) : 0;
     return rid && !store->read_only &&
            rowcache_get(store->rows, rid, atomic_load(&store->published), cx->arena, ret_row,
-                        ret_packed, &seq) &&
+                        ret_packed, &ret_row->change) &&
            ret_row->type == type && str_eq(ret_row->id, id);
 }
 
@@ -449,8 +452,7 @@ Status store_changes(StoreReader *reader, uint16_t type, uint64_t after, size_t 
     return STATUS_OK;
 }
 
-Status store_get_rid_version(StoreReader *reader, uint64_t rid, uint32_t version,
-                             StoreRow *ret_row)
+Status store_get_rid_version(StoreReader *reader, uint64_t rid, uint32_t version, StoreRow *ret_row)
 {
     StoreRow now;
     uint64_t seq;
