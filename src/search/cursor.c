@@ -20,6 +20,7 @@ enum {
     FORM = 2,
     FLAG_TOTAL = 1,
     FLAG_BACK = 2,
+    FLAG_LATE = 4,
     STARTS_BYTES = 720, /* of remembered starts: a link must fit into a request line */
     LINK_BYTES = 4096,
 };
@@ -98,6 +99,7 @@ static Status read_payload(Run *run, Str bytes, PageCursor *cursor)
                         " link was made: begin the search again.");
     cursor->has_total = bytes.at[1] & FLAG_TOTAL;
     cursor->back = bytes.at[1] & FLAG_BACK;
+    cursor->late = bytes.at[1] & FLAG_LATE;
     bytes = str_from(bytes, 2 + MEANING_BYTES);
     cursor->since = take_number(&bytes);
     cursor->total = take_number(&bytes);

@@ -97,6 +97,7 @@ struct Search {
     TypeIndex *base;          /* the definitions, compiled; numbers without a slot */
     struct Indexer *indexer;
     KeptPlaces *places;
+    size_t changes_max;
 };
 
 /* What the type can be searched by, as of now. */

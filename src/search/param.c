@@ -539,6 +539,7 @@ Status search_new(Ctx *cx, Store *store, const Access *access, const SearchOptio
     search->store = store;
     search->address = arena_str(forever, options->address);
     search->words = options->words;
+    search->changes_max = options->changes_max ? options->changes_max : SEARCH_CHANGES_MAX;
     Status status = make_leaves(search);
     if (status == STATUS_OK)
         status = places_new(forever, &search->places);

@@ -228,7 +228,8 @@ static Status run_by_place(Run *run, Stream *stream, PageCursor *cursor, SearchP
         if (!found || page->count == run->query->limit)
             break;
         page->rids[page->count++] = key_rid(place_str(&place));
-        from = place;
+        if (place_cmp(&place, &from) > 0) /* it may have turned out late where it belongs */
+            from = place;
     }
     if (!found || !page->count || !place_after(&from))
         return STATUS_OK;
@@ -256,7 +257,7 @@ static Status run_rows(Run *run, PageCursor *cursor, SearchPage *page)
     Stream *stream;
     Str next = STR_EMPTY;
     if (cursor->is_given)
-        TRY(since_open(run, cursor->since));
+        TRY(since_open(run, cursor));
     TRY(open_query(run, &stream));
     TRY(run->query->sort_count ? run_sorted(run, stream, cursor, page, &next)
                                : run_by_place(run, stream, cursor, page, &next));

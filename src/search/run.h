@@ -104,6 +104,7 @@ typedef struct {
     uint64_t total; /* then */
     bool is_given;  /* by a link */
     bool has_total;
+    bool late; /* more has changed since than is looked at: since.c */
     bool back; /* the rows before here.start are meant */
     PageStart here;
     PageStart before[CURSOR_STARTS]; /* some of the pages before, nearest first */
@@ -123,8 +124,8 @@ typedef struct {
     uint32_t version; /* that was current then; 0 = it was not there */
 } Moved;
 
-/* What has changed since a change; run->since stays NULL when nothing has. */
-Status since_open(Run *run, uint64_t change) MUST_USE;
+/* What has changed since the search began; run->since stays NULL when nothing has. */
+Status since_open(Run *run, PageCursor *cursor) MUST_USE;
 /* The resource as it was, when it has changed; else NULL. *ret_new: found out just now. */
 Status since_find(Run *run, uint64_t rid, const Moved **ret_moved, bool *ret_new) MUST_USE;
 /* All that have changed, as far as they are known: i from 0; NULL past the last. */

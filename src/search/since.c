@@ -5,14 +5,14 @@
  * anybody pages through, pages are stretches of places, and each resource that is there all the
  * time and answers comes once. What is shown answers now; what was made since is not shown.
  *
- * Usually little has changed. When it is more than CHANGES_MAX, a resource that comes along is
+ * Usually little has changed. When it is more than changes_max, a resource that comes along is
  * asked for its change, so that nothing comes twice; what has moved to earlier pages and was
- * changed before the newest CHANGES_MAX may be missed, and the answer says so. docs/adr/0089 */
+ * changed before the newest changes_max may be missed, and the answer says so. docs/adr/0089 */
 #include "search/run.h"
 
 #include <pthread.h>
 
-enum { CHANGES_MAX = 20000, PLACES_KEPT = 1 << 14 };
+enum { PLACES_KEPT = 1 << 14 };
 
 struct Since {
     uint64_t change;
@@ -149,37 +149,50 @@ static Status add_changes(Run *run, Since *since, uint16_t type)
 {
     StoreTouch *touches;
     const Moved *moved;
-    size_t count;
-    TRY(store_changes(run->reader, type, since->change, CHANGES_MAX + 1, &touches, &count));
-    since->all = since->all && count <= CHANGES_MAX;
-    for (size_t i = 0; i < count; i++)
+    size_t count, max = run->search->changes_max;
+    TRY(store_changes(run->reader, type, since->change, max + 1, &touches, &count));
+    since->all = count <= max;
+    for (size_t i = 0; i < count && since->all; i++)
         TRY(put(run, since, touches[i].rid, touches[i].version - 1, &moved));
     return STATUS_OK;
 }
 
-Status since_open(Run *run, uint64_t change)
+static Status add_all_changes(Run *run, Since *since)
 {
     const SearchQuery *query = run->query;
-    if (store_last_change(run->reader) <= change)
+    if (query->branch_count > 4 ||
+        query->contained != CONTAINED_NO) /* containers are of any type */
+        return add_changes(run, since, 0);
+    for (size_t i = 0; i < query->branch_count && since->all; i++)
+        TRY(add_changes(run, since, query->branches[i].type));
+    return STATUS_OK;
+}
+
+static Status forget_changes(Run *run, Since *since)
+{
+    *since = (Since){.change = since->change};
+    ctx_warn(run->cx, "incomplete", STR_EMPTY,
+             "More than %zu changes were made since this search began: what was changed in the"
+             " meantime may be missing. Begin the search again to see all.",
+             run->search->changes_max);
+    return grow(run, since);
+}
+
+Status since_open(Run *run, PageCursor *cursor)
+{
+    if (store_last_change(run->reader) <= cursor->since)
         return STATUS_OK;
     Since *since = arena_new_of(run->cx->arena, Since);
     if (!since)
         return STATUS_MEMORY;
-    *since = (Since){.change = change, .all = true};
-    /* What contains something is of any type. */
-    if (query->branch_count > 4 || query->contained != CONTAINED_NO) {
-        TRY(add_changes(run, since, 0));
-    } else {
-        for (size_t i = 0; i < query->branch_count; i++)
-            TRY(add_changes(run, since, query->branches[i].type));
-    }
-    if (since->count)
-        run->since = since;
+    *since = (Since){.change = cursor->since, .all = !cursor->late};
+    if (since->all)
+        TRY(add_all_changes(run, since));
     if (!since->all)
-        ctx_warn(run->cx, "incomplete", STR_EMPTY,
-                 "More than %d changes were made since this search began: what was changed in the"
-                 " meantime may be missing. Begin the search again to see all.",
-                 CHANGES_MAX);
+        TRY(forget_changes(run, since));
+    cursor->late = !since->all;
+    if (since->count || cursor->late)
+        run->since = since;
     return STATUS_OK;
 }
 

@@ -463,7 +463,7 @@ static Status rank_entries(Best *best, Stream *stream, Entries *entries)
     bool falling = best->run->query->sorts[0].falling;
     if (entries->count)
         qsort(entries->at, entries->count, sizeof(Entry), compare_entries);
-    for (size_t i = 0; i < entries->count && (best->back || best->count < best->room); i++) {
+    for (size_t i = 0; i < entries->count; i++) {
         Entry *entry = &entries->at[i];
         Rank rank = {.len = 0};
         for (size_t k = 0; falling && k < entries->value_len; k++)
@@ -511,7 +511,8 @@ static Status rank_by_index(Best *best, Stream *stream, IndexOrder order)
                                     : take_entries(&entries, kind[i]));
     if (order == INDEX_TURNED)
         TRY(rank_entries(best, stream, &entries));
-    bool done = best->back ? best->start.at[0] != 1 : best->count == best->room;
+    bool done = best->back ? best->start.at[0] != 1
+                           : best->count == best->room && best->rows[0].rank.at[0] != 1;
     return done ? STATUS_OK : rank_matches(best, stream, SIZE_MAX, true, &all);
 }
 
