@@ -24,7 +24,7 @@ Status record_new(Ctx *cx, Store *store, const Access *access, const RecordOptio
     record->param_type = fhir_type_find(STR("SearchParameter"));
     claims_init(&record->claims);
     metadata_init(&record->metadata);
-    SearchOptions search = {options->base, options->words};
+    SearchOptions search = {options->base, options->words, options->changes_max};
     Status status = search_new(cx, store, access, &search, &record->search);
     if (status != STATUS_OK) {
         record_free(record);

@@ -86,7 +86,8 @@ typedef struct {
     Time updated;
     uint8_t method; /* StoreMethod of this version */
     bool deleted;
-    Str body; /* decompressed; empty when deleted or not asked for */
+    uint64_t change; /* that made this version */
+    Str body;        /* decompressed; empty when deleted or not asked for */
 } StoreRow;
 
 /* The current version, also when it is a deletion (deleted = true).
@@ -123,6 +124,22 @@ typedef struct {
 } StoreChange;
 Status store_history(StoreReader *reader, const StoreHistory *query, StoreChange **ret_changes,
                      size_t *ret_count) MUST_USE;
+
+/* What changed since a moment, for whoever has looked at the store before. Changes have numbers
+ * that grow in the order of their commits: a snapshot has every change up to its last one, and what
+ * is committed later has a larger number, whichever node commits it. */
+uint64_t store_last_change(StoreReader *reader);
+typedef struct {
+    uint64_t change, rid;
+    uint32_t version; /* that the change made */
+} StoreTouch;
+/* The changes above number `after`, newest first, at most `limit`; type 0 = of all types. Reads no
+ * rows: a step along a list for each. */
+Status store_changes(StoreReader *reader, uint16_t type, uint64_t after, size_t limit,
+                     StoreTouch **ret_touches, size_t *ret_count) MUST_USE;
+/* An old version by the resource's number, with its body. */
+Status store_get_rid_version(StoreReader *reader, uint64_t rid, uint32_t version,
+                             StoreRow *ret_row) MUST_USE;
 
 /* ---- index keys ------------------------------------------------------------ */
 
