@@ -3,6 +3,13 @@
 
 #include "record/internal.h"
 
+static void init_claims(Record *record)
+{
+    uint64_t key[] = {search_hash_text(record->search, STR("claims 1")),
+                      search_hash_text(record->search, STR("claims 2"))};
+    claims_init(&record->claims, (const uint8_t *)key);
+}
+
 Status record_new(Ctx *cx, Store *store, const Access *access, const RecordOptions *options,
                   Record **ret_record)
 {
@@ -22,14 +29,15 @@ Status record_new(Ctx *cx, Store *store, const Access *access, const RecordOptio
     if (record->options.conditional_deletes > CONDITIONAL_DELETES_MAX)
         record->options.conditional_deletes = CONDITIONAL_DELETES_MAX;
     record->param_type = fhir_type_find(STR("SearchParameter"));
-    claims_init(&record->claims);
     metadata_init(&record->metadata);
     SearchOptions search = {options->base, options->words};
     Status status = search_new(cx, store, access, &search, &record->search);
     if (status != STATUS_OK) {
-        record_free(record);
+        metadata_clear(&record->metadata);
+        arena_free(record->forever);
         return status;
     }
+    init_claims(record);
     *ret_record = record;
     return STATUS_OK;
 }
@@ -131,7 +139,7 @@ Status scene_end(Scene *scene, Status status)
 {
     Reply *reply = scene->reply;
     if (status != STATUS_OK) {
-        reply->commit.write_count = 0;
+        reply->commit.write_count = reply->commit.claim_count = 0;
         reply->retry = reply->retry && status == STATUS_CONFLICT;
     }
     if (reply->commit.write_count) {

@@ -197,8 +197,13 @@ static Status plan_on_snapshot(Bundle *bundle, StoreCommit *commit)
 {
     Scene *scene = bundle->scene;
     StoreReader *reader;
+    StoreMark mark;
     TRY(store_read_begin(scene->record->store, scene->cx, scene->call->access, &reader));
     Status status = identify_again(bundle, reader);
+    if (status == STATUS_OK && bundle->claim) {
+        status = store_mark(reader, &mark);
+        claim_note(bundle->claim, mark.change, commit);
+    }
     if (status == STATUS_CONFLICT) /* from the start: links are resolved */
         (void)ctx_fail(scene->cx, status, STR_EMPTY,
                        "Others changed what a condition of the transaction finds: send it again.");

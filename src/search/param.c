@@ -544,6 +544,11 @@ uint64_t search_hash(const Search *search, Str text)
     return crypto_hash64(search->hash_key, text);
 }
 
+uint64_t search_hash_text(const Search *search, Str text)
+{
+    return search_hash(search, text);
+}
+
 uint32_t search_hash_system(const Search *search, Str system)
 {
     return system.len ? (uint32_t)search_hash(search, system) : 0;
