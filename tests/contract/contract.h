@@ -67,5 +67,7 @@ extern const struct CMUnitTest contract_move_tests[];
 extern const size_t contract_move_count;
 extern const struct CMUnitTest contract_care_tests[];
 extern const size_t contract_care_count;
+extern const struct CMUnitTest contract_nodes_tests[];
+extern const size_t contract_nodes_count;
 
 #endif

@@ -103,8 +103,9 @@ int main(void)
         {contract_commit_tests, contract_commit_count}, {contract_read_tests, contract_read_count},
         {contract_rekey_tests, contract_rekey_count},   {contract_care_tests, contract_care_count},
         {contract_move_tests, contract_move_count},
+        {contract_nodes_tests, contract_nodes_count},
     };
-    struct CMUnitTest all[64];
+    struct CMUnitTest all[128];
     size_t count = 0;
     FOR_CASES(parts, part)
     {

@@ -414,7 +414,7 @@ static Status add_touch(Touches *to, sqlite3_stmt *statement)
     uint64_t seq = (uint64_t)sqlite3_column_int64(statement, 0);
     if (seq <= to->after || to->count == to->limit)
         return STATUS_NOT_FOUND;
-    if (!grow(to->reader->cx->arena, (void **)&to->at, sizeof(StoreTouch), to->count, &to->room))
+    if (!grow(to->reader->base.cx->arena, (void **)&to->at, sizeof(StoreTouch), to->count, &to->room))
         return STATUS_MEMORY;
     to->at[to->count++] = (StoreTouch){seq, (uint64_t)sqlite3_column_int64(statement, 1),
                                        (uint32_t)sqlite3_column_int64(statement, 2)};
@@ -430,7 +430,7 @@ static Status touches_of_all(Touches *to)
         int code = sqlite3_step(statement);
         status = code == SQLITE_ROW    ? add_touch(to, statement)
                  : code == SQLITE_DONE ? STATUS_NOT_FOUND
-                                       : sql_fail(to->reader->cx, code, "reading the history");
+                                       : sql_fail(to->reader->base.cx, code, "reading the history");
     }
     sqlite3_reset(statement);
     return status == STATUS_NOT_FOUND ? STATUS_OK : status;
@@ -450,8 +450,8 @@ static Status touches_of_type(Touches *to, uint16_t type)
         sqlite3_bind_int64(statement, 1, (int64_t)key_change_seq(key));
         int code = sqlite3_step(statement);
         status = code == SQLITE_ROW    ? add_touch(to, statement)
-                 : code == SQLITE_DONE ? damaged(to->reader->cx, "The index")
-                                       : sql_fail(to->reader->cx, code, "reading the history");
+                 : code == SQLITE_DONE ? damaged(to->reader->base.cx, "The index")
+                                       : sql_fail(to->reader->base.cx, code, "reading the history");
         sqlite3_reset(statement);
         TRY(status);
     }

@@ -31,6 +31,7 @@ typedef enum {
     SQL_SCAN_CHANGES,
     SQL_SCAN_ITEMS,
     SQL_TIP_AUDIT,
+    SQL_LAST_RID,
     SQL_BEGIN,
     SQL_END,
     SQL_READER_COUNT,
@@ -58,7 +59,6 @@ typedef enum {
     SQL_DROP_PENDING_ABOVE,
     SQL_ADD_DICTIONARY,
     SQL_DICTIONARIES,
-    SQL_LAST_RID,
     SQL_LAST_AUDIT,
     SQL_WRITER_COUNT,
     /* a check, which prepares them itself */
