@@ -138,6 +138,7 @@ static void publish(Store *store, const StoreCommit *commit)
     writer->durable = writer->tip;
     atomic_store(&store->published, writer->tip.seq);
     writer_count(store, commit);
+    job_tell(store, commit);
 }
 
 static void take_back(Store *store, const Big *big)

@@ -5,6 +5,7 @@
  *     submit.c  packing on the caller's side  writer.c  the one thread that writes
  *     big.c     a large commit, in slices
  *     apply.c   one commit into tables        merge.c   memory into the table, checkpoints
+ *     job.c     jobs: the writer's side and the takers'
  *     train.c   dictionaries                  backup.c, check.c, keyfile.c */
 #ifndef ACESO_STORE_SQLITE_ENGINE_H
 #define ACESO_STORE_SQLITE_ENGINE_H
@@ -123,6 +124,10 @@ struct Store {
     uint64_t train_again_at; /* resources; after a training that gave nothing */
     _Atomic uint64_t next_rid;
     _Atomic uint64_t generation; /* grows when a kept snapshot must not be used any more */
+    Time (*clock)(void);         /* of jobs */
+    pthread_mutex_t watch_lock;  /* the next two, and each call */
+    void (*watch)(void *to);     /* store_job_watch */
+    void *watch_to;
     struct {
         _Atomic uint64_t resources, changes, audits, commits, groups, merges, wal_bytes;
     } stats;
@@ -198,6 +203,13 @@ bool big_is(const Store *store, const StoreCommit *commit);
 void big_commit(Store *store, StoreCommit *commit);
 /* Removes what an incomplete one left above head.seq. SQLite's code. */
 int big_clear_litter(Store *store);
+
+/* job.c, within the open transaction: SQLite's code. Whether the leases of its job_ends hold:
+ * commit->status; then they and its new jobs; then, of a taking commit, the jobs it takes. */
+int job_check(Store *store, StoreCommit *commit);
+int job_apply(Store *store, const StoreCommit *commit);
+/* A group, or one commit, is durable: tells the watcher when it left a job to be taken. */
+void job_tell(Store *store, const StoreCommit *group);
 
 /* recover.c. Entries above `base`, up to head.seq, into a new memtable. */
 Status recover_memtable(Ctx *cx, Connection *connection, uint64_t base,

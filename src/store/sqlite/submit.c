@@ -156,13 +156,16 @@ static bool queue(Writer *writer, StoreCommit *commit)
 
 void store_submit(Store *store, Ctx *cx, const Access *access, StoreCommit *commit)
 {
-    assert(access || !(commit->write_count || commit->item_count || commit->rekey_count));
+    assert(access || !(commit->write_count || commit->item_count || commit->rekey_count ||
+                       commit->job_count || commit->job_end_count));
     UNUSED(access);
     Prepared *prepared = arena_new_of(cx->arena, Prepared);
     commit->prepared = NULL;
     if (prepared) {
         for (size_t i = 0; i < commit->audit_count; i++)
             prepared->bytes += commit->audits[i].len;
+        for (size_t i = 0; i < commit->job_count; i++)
+            prepared->bytes += commit->jobs[i].payload.len;
         prepared->status = prepare_writes(store, cx->arena, commit, prepared);
         if (prepared->status == STATUS_OK)
             prepared->status = prepare_rekeys(cx->arena, commit, prepared);
