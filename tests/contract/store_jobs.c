@@ -32,12 +32,11 @@ static void add_named(Contract *at, const char *kind, const char *key, const cha
 static size_t take_of(Contract *at, const Str *kinds, size_t kind_count, size_t limit,
                       unsigned lease_ms, StoreJob **ret_jobs)
 {
-    size_t count;
-    Time wait;
+    StoreJobs got;
     StoreJobTake take = {STR("taker"), lease_ms, limit, kinds, kind_count};
-    check_int(store_job_take(at->store, &at->cx, at->access, &take, ret_jobs, &count, &wait),
-              STATUS_OK);
-    return count;
+    check_int(store_job_take(at->store, &at->cx, at->access, &take, &got), STATUS_OK);
+    *ret_jobs = got.jobs;
+    return got.count;
 }
 
 static size_t take_mail(Contract *at, size_t limit, unsigned lease_ms, StoreJob **ret_jobs)
@@ -122,14 +121,12 @@ static void a_taken_job_has_all_it_was_given(void **state)
 {
     Contract *at = *state;
     Time before = time_now();
-    StoreJob *jobs;
-    size_t count;
-    Time wait;
+    StoreJobs got;
     StoreJobTake take = {STR("node-1"), LONG_MS, 5, &mail, 1};
     add(at, &(StoreJobAdd){.kind = mail, .key = STR("k\0y"), .payload = STR("a\0b")});
-    check_int(store_job_take(at->store, &at->cx, at->access, &take, &jobs, &count, &wait),
-              STATUS_OK);
-    check_int(count, 1);
+    check_int(store_job_take(at->store, &at->cx, at->access, &take, &got), STATUS_OK);
+    check_int(got.count, 1);
+    StoreJob *jobs = got.jobs;
     check(jobs[0].number > 0);
     check(jobs[0].lease > 0);
     check_int(jobs[0].state, STORE_JOB_RUNS);
@@ -142,7 +139,7 @@ static void a_taken_job_has_all_it_was_given(void **state)
     check(jobs[0].added >= before - TIME_SECOND && jobs[0].added <= time_now() + TIME_SECOND);
     check(jobs[0].due >= before + (LONG_MS - 1000) * TIME_MS);
     CASE("there may be more when its lease is over");
-    check(wait > (LONG_MS - 1000) * TIME_MS && wait <= LONG_MS * TIME_MS);
+    check(got.wait > (LONG_MS - 1000) * TIME_MS && got.wait <= LONG_MS * TIME_MS);
     CASE("nobody else has it meanwhile");
     check_int(take_mail(at, 5, LONG_MS, &jobs), 0);
 }
@@ -332,8 +329,7 @@ static void the_longest_due_comes_first(void **state)
                            .due = job->due ? time_now() - TIME_DAY + job->due : 0,
                            .after = job->after});
     StoreJob *taken;
-    Time wait;
-    size_t count;
+    StoreJobs got;
     CASE("what was due in the past is due now: they come in order of number");
     check_int(take_mail(at, 2, LONG_MS, &taken), 2);
     check_str(taken[0].payload, STR("third"));
@@ -341,11 +337,10 @@ static void the_longest_due_comes_first(void **state)
     check_int(take_mail(at, 2, LONG_MS, &taken), 1);
     check_str(taken[0].payload, STR("second"));
     StoreJobTake take = {STR("taker"), LONG_MS, 2, &mail, 1};
-    check_int(store_job_take(at->store, &at->cx, at->access, &take, &taken, &count, &wait),
-              STATUS_OK);
-    check_int(count, 0);
+    check_int(store_job_take(at->store, &at->cx, at->access, &take, &got), STATUS_OK);
+    check_int(got.count, 0);
     CASE("and says how long to wait");
-    check(wait > 0 && wait <= 80 * TIME_MS);
+    check(got.wait > 0 && got.wait <= 80 * TIME_MS);
     sleep_ms(100);
     check_int(take_mail(at, 2, LONG_MS, &taken), 1);
     check_str(taken[0].payload, STR("later"));

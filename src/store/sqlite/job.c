@@ -11,9 +11,7 @@
 typedef struct {
     const StoreJobTake *take;
     Arena *arena; /* of the caller, who waits */
-    StoreJob *jobs;
-    size_t count;
-    Time wait;
+    StoreJobs got;
     bool failed; /* for want of memory */
 } Taking;
 
@@ -22,21 +20,14 @@ typedef struct {
     int64_t number;
 } Candidate;
 
-static sqlite3_stmt *statement_of(Store *store, SqlName name)
+static sqlite3_stmt *statement_of(SqliteStore *store, SqlName name)
 {
     return store->writer.connection.statements[name];
 }
 
 /* ---- ends and new ones -------------------------------------------------------------------- */
 
-static bool end_fits(const StoreJobEnd *end, StoreJobState state, uint64_t lease)
-{
-    if (end->lease)
-        return state == STORE_JOB_RUNS && lease == end->lease;
-    return end->how == STORE_JOB_DONE || (end->how != STORE_JOB_HOLD && state != STORE_JOB_RUNS);
-}
-
-int job_check(Store *store, StoreCommit *commit)
+int job_check(SqliteStore *store, StoreCommit *commit)
 {
     sqlite3_stmt *statement = statement_of(store, SQL_JOB_LEASE);
     int code = SQLITE_ROW;
@@ -44,8 +35,9 @@ int job_check(Store *store, StoreCommit *commit)
         const StoreJobEnd *end = &commit->job_ends[i];
         sqlite3_bind_int64(statement, 1, (int64_t)end->number);
         code = sqlite3_step(statement);
-        bool fits = code == SQLITE_ROW && end_fits(end, sqlite3_column_int(statement, 0),
-                                                   (uint64_t)sqlite3_column_int64(statement, 1));
+        bool fits =
+            code == SQLITE_ROW && store_job_end_fits(end, sqlite3_column_int(statement, 0),
+                                                     (uint64_t)sqlite3_column_int64(statement, 1));
         sqlite3_reset(statement);
         if (code != SQLITE_ROW && code != SQLITE_DONE)
             return code;
@@ -55,22 +47,16 @@ int job_check(Store *store, StoreCommit *commit)
     return SQLITE_OK;
 }
 
-static Time later(Time due, Time now, Time after)
-{
-    return due > now + after ? due : now + after;
-}
-
-static int run_on(Store *store, SqlName name, uint64_t number)
+static int run_on(SqliteStore *store, SqlName name, uint64_t number)
 {
     sqlite3_stmt *statement = statement_of(store, name);
     sqlite3_bind_int64(statement, 1, (int64_t)number);
     return sql_run(statement);
 }
 
-static int set_job(Store *store, const StoreJobEnd *end, StoreJobState state, Time due)
+static int set_job(SqliteStore *store, const StoreJobEnd *end, StoreJobState state, Time due)
 {
     sqlite3_stmt *statement = statement_of(store, SQL_SET_JOB);
-    assert(end->error.len <= STORE_JOB_ERROR_BYTES_MAX);
     sqlite3_bind_int64(statement, 1, (int64_t)end->number);
     sqlite3_bind_int(statement, 2, (int)state);
     sqlite3_bind_int64(statement, 3, due);
@@ -79,7 +65,7 @@ static int set_job(Store *store, const StoreJobEnd *end, StoreJobState state, Ti
     return sql_run(statement);
 }
 
-static int apply_end(Store *store, const StoreJobEnd *end, Time now)
+static int apply_end(SqliteStore *store, const StoreJobEnd *end, Time now)
 {
     int code;
     switch (end->how) {
@@ -88,7 +74,7 @@ static int apply_end(Store *store, const StoreJobEnd *end, Time now)
     case STORE_JOB_AGAIN:
         code = run_on(store, SQL_DROP_TWIN, end->number);
         return code == SQLITE_OK
-                   ? set_job(store, end, STORE_JOB_WAITS, later(end->due, now, end->after))
+                   ? set_job(store, end, STORE_JOB_WAITS, store_job_due(end->due, now, end->after))
                    : code;
     case STORE_JOB_HOLD: break;
     }
@@ -98,16 +84,13 @@ static int apply_end(Store *store, const StoreJobEnd *end, Time now)
     return sql_run(statement);
 }
 
-static int apply_add(Store *store, const StoreJobAdd *add, Time now)
+static int apply_add(SqliteStore *store, const StoreJobAdd *add, Time now)
 {
-    assert(add->kind.len && add->kind.len <= STORE_JOB_KIND_BYTES_MAX);
-    assert(add->key.len <= STORE_JOB_KEY_BYTES_MAX);
-    assert(add->payload.len <= STORE_JOB_PAYLOAD_BYTES_MAX);
     sqlite3_stmt *statement = statement_of(store, SQL_ADD_JOB);
     sql_bind_bytes(statement, 1, add->kind);
     sql_bind_bytes(statement, 2, add->key);
     sql_bind_bytes(statement, 3, add->payload);
-    sqlite3_bind_int64(statement, 4, later(add->due, now, add->after));
+    sqlite3_bind_int64(statement, 4, store_job_due(add->due, now, add->after));
     sqlite3_bind_int64(statement, 5, now);
     return sql_run(statement);
 }
@@ -123,7 +106,7 @@ static int by_due(const void *left, const void *right)
 }
 
 /* At most `limit` of each kind, and of all kinds the first `limit`. */
-static int find_due(Store *store, Taking *taking, Time now, Candidate *found, size_t *count)
+static int find_due(SqliteStore *store, Taking *taking, Time now, Candidate *found, size_t *count)
 {
     const StoreJobTake *take = taking->take;
     sqlite3_stmt *statement = statement_of(store, SQL_JOBS_DUE);
@@ -145,7 +128,7 @@ static int find_due(Store *store, Taking *taking, Time now, Candidate *found, si
 }
 
 /* Leases that cannot be: the clock went back. */
-static int find_ahead(Store *store, Taking *taking, Time now, Candidate *found, size_t *count)
+static int find_ahead(SqliteStore *store, Taking *taking, Time now, Candidate *found, size_t *count)
 {
     const StoreJobTake *take = taking->take;
     sqlite3_stmt *statement = statement_of(store, SQL_JOBS_AHEAD);
@@ -184,7 +167,7 @@ static bool read_job(sqlite3_stmt *statement, Arena *arena, StoreJob *ret_job)
     return true;
 }
 
-static int take_one(Store *store, Taking *taking, int64_t number, Time now)
+static int take_one(SqliteStore *store, Taking *taking, int64_t number, Time now)
 {
     sqlite3_stmt *statement = statement_of(store, SQL_TAKE_JOB);
     sqlite3_bind_int64(statement, 1, number);
@@ -192,7 +175,7 @@ static int take_one(Store *store, Taking *taking, int64_t number, Time now)
     sql_bind_bytes(statement, 3, taking->take->worker);
     int code = sqlite3_step(statement);
     if (code == SQLITE_ROW) {
-        if (!read_job(statement, taking->arena, &taking->jobs[taking->count++]))
+        if (!read_job(statement, taking->arena, &taking->got.jobs[taking->got.count++]))
             taking->failed = true;
         code = sqlite3_step(statement);
     }
@@ -201,11 +184,11 @@ static int take_one(Store *store, Taking *taking, int64_t number, Time now)
 }
 
 /* When the next one is due that was not taken now. */
-static int find_wait(Store *store, Taking *taking, Time now)
+static int find_wait(SqliteStore *store, Taking *taking, Time now)
 {
     sqlite3_stmt *statement = statement_of(store, SQL_NEXT_JOB);
-    taking->wait = taking->count == taking->take->limit ? 0 : INT64_MAX;
-    for (size_t i = 0; i < taking->take->kind_count && taking->wait; i++) {
+    taking->got.wait = taking->got.count == taking->take->limit ? 0 : INT64_MAX;
+    for (size_t i = 0; i < taking->take->kind_count && taking->got.wait; i++) {
         sql_bind_bytes(statement, 1, taking->take->kinds[i]);
         sqlite3_bind_int64(statement, 2, now);
         int code = sqlite3_step(statement);
@@ -213,18 +196,18 @@ static int find_wait(Store *store, Taking *taking, Time now)
         sqlite3_reset(statement);
         if (code != SQLITE_ROW && code != SQLITE_DONE)
             return code;
-        taking->wait = wait < taking->wait ? wait : taking->wait;
+        taking->got.wait = wait < taking->got.wait ? wait : taking->got.wait;
     }
     return SQLITE_OK;
 }
 
-static int apply_taking(Store *store, Taking *taking, Time now)
+static int apply_taking(SqliteStore *store, Taking *taking, Time now)
 {
     Candidate *found = arena_array_of(taking->arena, Candidate, taking->take->limit * 2);
     size_t count = 0;
-    taking->count = 0;
-    taking->jobs = arena_array_of(taking->arena, StoreJob, taking->take->limit);
-    taking->failed = !found || !taking->jobs;
+    taking->got.count = 0;
+    taking->got.jobs = arena_array_of(taking->arena, StoreJob, taking->take->limit);
+    taking->failed = !found || !taking->got.jobs;
     if (taking->failed)
         return SQLITE_OK;
     int code = find_ahead(store, taking, now, found, &count);
@@ -235,7 +218,7 @@ static int apply_taking(Store *store, Taking *taking, Time now)
     return code == SQLITE_OK ? find_wait(store, taking, now) : code;
 }
 
-int job_apply(Store *store, const StoreCommit *commit)
+int job_apply(SqliteStore *store, const StoreCommit *commit)
 {
     int code = SQLITE_OK;
     if (!commit->job_count && !commit->job_end_count && !commit->taking)
@@ -250,88 +233,51 @@ int job_apply(Store *store, const StoreCommit *commit)
     return code;
 }
 
-Status store_job_take(Store *store, Ctx *cx, const Access *access, const StoreJobTake *take,
-                      StoreJob **ret_jobs, size_t *ret_count, Time *ret_wait)
+Status sqlite_job_take(Store *store, Ctx *cx, const Access *access, const StoreJobTake *take,
+                       StoreJobs *ret_jobs)
 {
-    assert(take->limit && take->lease_ms && take->lease_ms <= STORE_LEASE_MS_MAX);
-    Taking taking = {.take = take, .arena = cx->arena, .wait = INT64_MAX};
+    Taking taking = {.take = take, .arena = cx->arena};
     StoreCommit commit = {.taking = &taking};
     Status status = store_commit(store, cx, access, &commit);
     if (status != STATUS_OK)
         return ctx_fail(cx, status, STR_EMPTY, "The store could not give a job.");
     if (taking.failed) /* what was taken comes back when its lease is over */
         return ctx_fail(cx, STATUS_MEMORY, STR_EMPTY, "The jobs are larger than the memory.");
-    *ret_jobs = taking.jobs;
-    *ret_count = taking.count;
-    *ret_wait = taking.wait;
+    *ret_jobs = taking.got;
     return STATUS_OK;
-}
-
-/* ---- telling ------------------------------------------------------------------------------ */
-
-static bool leaves_a_job(const StoreCommit *commit)
-{
-    for (size_t i = 0; i < commit->job_end_count; i++) {
-        if (commit->job_ends[i].how == STORE_JOB_AGAIN)
-            return true;
-    }
-    return commit->job_count > 0;
-}
-
-void job_tell(Store *store, const StoreCommit *group)
-{
-    bool left = false;
-    for (; group && !left; group = group->next)
-        left = group->status == STATUS_OK && leaves_a_job(group);
-    if (!left)
-        return;
-    pthread_mutex_lock(&store->watch_lock);
-    if (store->watch)
-        store->watch(store->watch_to);
-    pthread_mutex_unlock(&store->watch_lock);
-}
-
-void store_job_watch(Store *store, void (*tell)(void *to), void *to)
-{
-    pthread_mutex_lock(&store->watch_lock);
-    store->watch = tell;
-    store->watch_to = to;
-    pthread_mutex_unlock(&store->watch_lock);
 }
 
 /* ---- lists -------------------------------------------------------------------------------- */
 
-static Status prepare(StoreReader *reader, SqlName name, sqlite3_stmt **ret_statement)
+static Status prepare(SqliteReader *reader, SqlName name, sqlite3_stmt **ret_statement)
 {
     TRY(reader_refresh(reader));
     *ret_statement = connection_statement(&reader->pooled->connection, name);
     return *ret_statement ? STATUS_OK
-                          : ctx_fail(reader->cx, STATUS_UNAVAILABLE, STR_EMPTY,
+                          : ctx_fail(reader->base.cx, STATUS_UNAVAILABLE, STR_EMPTY,
                                      "The store has no jobs yet: a server adds them to it.");
 }
 
-static Status read_jobs(StoreReader *reader, sqlite3_stmt *statement, size_t limit, StoreJob *jobs,
+static Status read_jobs(SqliteReader *reader, sqlite3_stmt *statement, size_t limit, StoreJob *jobs,
                         size_t *ret_count)
 {
     size_t count = 0;
     int code = SQLITE_DONE;
     while (count < limit && (code = sqlite3_step(statement)) == SQLITE_ROW) {
-        if (!read_job(statement, reader->cx->arena, &jobs[count++]))
+        if (!read_job(statement, reader->base.cx->arena, &jobs[count++]))
             return STATUS_MEMORY;
     }
     if (code != SQLITE_DONE && code != SQLITE_ROW)
-        return sql_fail(reader->cx, code, "reading jobs");
+        return sql_fail(reader->base.cx, code, "reading jobs");
     *ret_count = count;
     return STATUS_OK;
 }
 
-Status store_job_list(StoreReader *reader, const StoreJobQuery *query, StoreJob **ret_jobs,
-                      size_t *ret_count)
+Status sqlite_job_list(StoreReader *base, const StoreJobQuery *query, StoreJob *jobs,
+                       size_t *ret_count)
 {
+    SqliteReader *reader = sqlite_reader(base);
     sqlite3_stmt *statement;
-    StoreJob *jobs = arena_array_of(reader->cx->arena, StoreJob, query->limit + 1);
-    if (!jobs)
-        return STATUS_MEMORY;
     TRY(prepare(reader, SQL_JOBS, &statement));
     sqlite3_bind_int64(statement, 1, (int64_t)query->after);
     sqlite3_bind_int(statement, 2, (int)query->state);
@@ -339,12 +285,12 @@ Status store_job_list(StoreReader *reader, const StoreJobQuery *query, StoreJob 
     sqlite3_bind_int64(statement, 4, (int64_t)query->limit);
     Status status = read_jobs(reader, statement, query->limit, jobs, ret_count);
     sqlite3_finalize(statement);
-    *ret_jobs = jobs;
     return status;
 }
 
-Status store_job_get(StoreReader *reader, uint64_t number, StoreJob *ret_job)
+Status sqlite_job_get(StoreReader *base, uint64_t number, StoreJob *ret_job)
 {
+    SqliteReader *reader = sqlite_reader(base);
     sqlite3_stmt *statement;
     size_t count = 0;
     TRY(prepare(reader, SQL_JOB, &statement));
@@ -354,8 +300,9 @@ Status store_job_get(StoreReader *reader, uint64_t number, StoreJob *ret_job)
     return status == STATUS_OK && !count ? STATUS_NOT_FOUND : status;
 }
 
-Status store_job_stats(StoreReader *reader, StoreJobStats *ret_stats)
+Status sqlite_job_stats(StoreReader *base, StoreJobStats *ret_stats)
 {
+    SqliteReader *reader = sqlite_reader(base);
     sqlite3_stmt *statement;
     StoreJobStats stats = {0};
     Time first = 0;
@@ -374,7 +321,7 @@ Status store_job_stats(StoreReader *reader, StoreJobStats *ret_stats)
     }
     sqlite3_finalize(statement);
     if (code != SQLITE_DONE)
-        return sql_fail(reader->cx, code, "counting jobs");
+        return sql_fail(reader->base.cx, code, "counting jobs");
     stats.oldest = first && first <= reader->store->clock() ? first : 0;
     *ret_stats = stats;
     return STATUS_OK;

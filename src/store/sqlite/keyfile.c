@@ -54,7 +54,7 @@ Status keyfile_create(Ctx *cx, const StoreOptions *options, FileKey *ret_key)
     crypto_wipe(kek, sizeof(kek));
     Str key_hex = crypto_hex(cx->arena, str_n((char *)wrapped, sizeof(wrapped)));
     Str salt_hex = crypto_hex(cx->arena, str_n((char *)salt, sizeof(salt)));
-    Str path = keyfile_path(cx->arena, options->path);
+    Str path = keyfile_path(cx->arena, options->address);
     if (!key_hex.at || !salt_hex.at || !path.at)
         return STATUS_MEMORY;
     Str how = options->key_file.len
@@ -150,7 +150,7 @@ Status keyfile_open(Ctx *cx, const StoreOptions *options, FileKey *ret_key)
 {
     KeyText parsed = {0};
     uint8_t kek[CRYPTO_KEY_BYTES];
-    Str path = keyfile_path(cx->arena, options->path);
+    Str path = keyfile_path(cx->arena, options->address);
     if (!path.at)
         return STATUS_MEMORY;
     TRY(need_one(cx, options));
