@@ -1,7 +1,7 @@
 /* store/job.c - jobs: what is the same for every engine. */
-#include <pthread.h>
-
 #include "store/engine.h"
+
+#include <pthread.h>
 
 /* One for all stores: it guards who watches, and is held while they are told. */
 static pthread_mutex_t watch_lock = PTHREAD_MUTEX_INITIALIZER;

@@ -282,7 +282,8 @@ typedef struct {
     Str worker; /* "node-3/2": for people */
     unsigned lease_ms;
     size_t limit;
-    const Str *kinds; /* only of these */
+    const Str *kinds;     /* only of these */
+    const size_t *limits; /* and at most so many of each; NULL = no other limit */
     size_t kind_count;
 } StoreJobTake;
 typedef struct {

@@ -33,7 +33,11 @@ static size_t take_of(Contract *at, const Str *kinds, size_t kind_count, size_t 
                       unsigned lease_ms, StoreJob **ret_jobs)
 {
     StoreJobs got;
-    StoreJobTake take = {STR("taker"), lease_ms, limit, kinds, kind_count};
+    StoreJobTake take = {.worker = STR("taker"),
+                         .lease_ms = lease_ms,
+                         .limit = limit,
+                         .kinds = kinds,
+                         .kind_count = kind_count};
     check_int(store_job_take(at->store, &at->cx, at->access, &take, &got), STATUS_OK);
     *ret_jobs = got.jobs;
     return got.count;
@@ -122,7 +126,8 @@ static void a_taken_job_has_all_it_was_given(void **state)
     Contract *at = *state;
     Time before = time_now();
     StoreJobs got;
-    StoreJobTake take = {STR("node-1"), LONG_MS, 5, &mail, 1};
+    StoreJobTake take = {
+        .worker = STR("node-1"), .lease_ms = LONG_MS, .limit = 5, .kinds = &mail, .kind_count = 1};
     add(at, &(StoreJobAdd){.kind = mail, .key = STR("k\0y"), .payload = STR("a\0b")});
     check_int(store_job_take(at->store, &at->cx, at->access, &take, &got), STATUS_OK);
     check_int(got.count, 1);
@@ -336,7 +341,8 @@ static void the_longest_due_comes_first(void **state)
     check_str(taken[1].payload, STR("first"));
     check_int(take_mail(at, 2, LONG_MS, &taken), 1);
     check_str(taken[0].payload, STR("second"));
-    StoreJobTake take = {STR("taker"), LONG_MS, 2, &mail, 1};
+    StoreJobTake take = {
+        .worker = STR("taker"), .lease_ms = LONG_MS, .limit = 2, .kinds = &mail, .kind_count = 1};
     check_int(store_job_take(at->store, &at->cx, at->access, &take, &got), STATUS_OK);
     check_int(got.count, 0);
     CASE("and says how long to wait");
@@ -363,6 +369,29 @@ static void a_taker_gets_its_kinds_only(void **state)
     check_int(take_of(at, &count_kind, 1, 9, LONG_MS, &jobs), 0);
     check_int(take_of(at, both, 2, 9, LONG_MS, &jobs), 1);
     check_str(jobs[0].payload, STR("three"));
+}
+
+static void a_kind_may_have_a_limit_of_its_own(void **state)
+{
+    Contract *at = *state;
+    const Str kinds[] = {mail, count_kind};
+    const size_t limits[] = {1, 9};
+    StoreJobs got;
+    for (unsigned i = 0; i < 3; i++) {
+        add_named(at, "mail", "", "mail");
+        add_named(at, "count", "", "count");
+    }
+    StoreJobTake take = {.worker = STR("taker"),
+                         .lease_ms = LONG_MS,
+                         .limit = 3,
+                         .kinds = kinds,
+                         .limits = limits,
+                         .kind_count = 2};
+    check_int(store_job_take(at->store, &at->cx, at->access, &take, &got), STATUS_OK);
+    check_int(got.count, 3);
+    check_str(got.jobs[0].kind, mail);
+    check_str(got.jobs[1].kind, count_kind);
+    check_str(got.jobs[2].kind, count_kind);
 }
 
 static void lists_have_pages(void **state)
@@ -562,6 +591,7 @@ const struct CMUnitTest contract_jobs_tests[] = {
     CONTRACT_TEST(what_runs_does_not_stand_for_what_comes),
     CONTRACT_TEST(the_longest_due_comes_first),
     CONTRACT_TEST(a_taker_gets_its_kinds_only),
+    CONTRACT_TEST(a_kind_may_have_a_limit_of_its_own),
     CONTRACT_TEST(lists_have_pages),
     CONTRACT_TEST(only_what_is_due_is_overdue),
     CONTRACT_TEST(many_takers_do_each_job_once),

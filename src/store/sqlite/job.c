@@ -105,6 +105,11 @@ static int by_due(const void *left, const void *right)
     return a->number < b->number ? -1 : a->number > b->number;
 }
 
+static size_t limit_of(const StoreJobTake *take, size_t kind)
+{
+    return take->limits && take->limits[kind] < take->limit ? take->limits[kind] : take->limit;
+}
+
 /* At most `limit` of each kind, and of all kinds the first `limit`. */
 static int find_due(SqliteStore *store, Taking *taking, Time now, Candidate *found, size_t *count)
 {
@@ -114,7 +119,7 @@ static int find_due(SqliteStore *store, Taking *taking, Time now, Candidate *fou
         int code;
         sql_bind_bytes(statement, 1, take->kinds[i]);
         sqlite3_bind_int64(statement, 2, now);
-        sqlite3_bind_int64(statement, 3, (int64_t)take->limit);
+        sqlite3_bind_int64(statement, 3, (int64_t)limit_of(take, i));
         while ((code = sqlite3_step(statement)) == SQLITE_ROW)
             found[(*count)++] =
                 (Candidate){sqlite3_column_int64(statement, 1), sqlite3_column_int64(statement, 0)};
@@ -136,7 +141,7 @@ static int find_ahead(SqliteStore *store, Taking *taking, Time now, Candidate *f
     sqlite3_bind_int64(statement, 1, now + STORE_LEASE_MS_MAX * TIME_MS);
     while ((code = sqlite3_step(statement)) == SQLITE_ROW && *count < take->limit) {
         for (size_t i = 0; i < take->kind_count; i++) {
-            if (str_eq(take->kinds[i], sql_bytes(statement, 1)) && *count < take->limit)
+            if (str_eq(take->kinds[i], sql_bytes(statement, 1)) && *count < limit_of(take, i))
                 found[(*count)++] = (Candidate){0, sqlite3_column_int64(statement, 0)};
         }
     }
