@@ -54,6 +54,17 @@ bool crypto_unwrap_key(const uint8_t kek[CRYPTO_KEY_BYTES],
                        const uint8_t wrapped[CRYPTO_WRAPPED_BYTES], Str purpose,
                        uint8_t ret_key[CRYPTO_KEY_BYTES]) MUST_USE;
 
+/* ---- sealed bytes ---------------------------------------------------------- */
+
+enum { CRYPTO_SEAL_BYTES = 12 + 16 }; /* what sealing adds: nonce, tag */
+
+/* AES-256-GCM with a random nonce: nonce | bytes | tag. `about` is bound to it and is not kept. One
+ * key is good for 2^32 of them. SPEC NIST SP 800-38D 8.2.2, 8.3; STATUS_MEMORY alone. */
+Status crypto_seal(const uint8_t key[CRYPTO_KEY_BYTES], Str about, Str bytes, char *to) MUST_USE;
+/* Opens into `to`, which has room for sealed.len - CRYPTO_SEAL_BYTES; false: another key, other
+ * words, or changed bytes. */
+bool crypto_open(const uint8_t key[CRYPTO_KEY_BYTES], Str about, Str sealed, char *to) MUST_USE;
+
 /* ---- passwords: Argon2id, one lane, SPEC RFC 9106 --------------------------- */
 
 enum { CRYPTO_SALT_BYTES = 16, CRYPTO_PASSWORD_BYTES_MAX = 1024 };

@@ -15,7 +15,7 @@
 #include <stdatomic.h>
 
 #include "store/engine.h"
-#include "store/sqlite/body.h"
+#include "store/body.h"
 #include "store/sqlite/idcache.h"
 #include "store/sqlite/keysort.h"
 #include "store/sqlite/memory.h"

@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 
+#include "store/once.h"
 #include "store/sqlite/log.h"
 
 enum { SORT_WRITES_MIN = 24 }; /* below, neighbours are too far apart to gain */
@@ -11,40 +12,6 @@ uint64_t sqlite_new_rid(Store *base)
 {
     SqliteStore *store = sqlite_store(base);
     return atomic_fetch_add_explicit(&store->next_rid, 1, memory_order_relaxed);
-}
-
-typedef struct {
-    const StoreWrite *write;
-    size_t place;
-} Placed;
-
-static int compare_placed(const void *left, const void *right)
-{
-    const StoreWrite *a = ((const Placed *)left)->write, *b = ((const Placed *)right)->write;
-    if (a->type != b->type)
-        return a->type < b->type ? -1 : 1;
-    return str_cmp(a->id, b->id);
-}
-
-/* A commit may touch a resource once: otherwise the second write is the conflict. */
-static Status refuse_twice(Arena *arena, const StoreCommit *commit, Prepared *prepared)
-{
-    if (commit->write_count < 2)
-        return STATUS_OK;
-    Placed *placed = arena_array(arena, sizeof(Placed), commit->write_count);
-    if (!placed)
-        return STATUS_MEMORY;
-    for (size_t i = 0; i < commit->write_count; i++)
-        placed[i] = (Placed){&commit->writes[i], i};
-    qsort(placed, commit->write_count, sizeof(Placed), compare_placed);
-    for (size_t i = 1; i < commit->write_count; i++) {
-        if (compare_placed(&placed[i - 1], &placed[i]) != 0)
-            continue;
-        size_t a = placed[i - 1].place, b = placed[i].place;
-        prepared->conflict = a > b ? a : b;
-        return STATUS_CONFLICT;
-    }
-    return STATUS_OK;
 }
 
 Status sqlite_prepare(Store *base, Arena *arena, StoreWrite *write)
@@ -72,7 +39,7 @@ static Status prepare_writes(SqliteStore *store, Arena *arena, const StoreCommit
         prepared->entries[i] = write->packed_keys;
         prepared->bytes += prepared->bodies[i].len + prepared->entries[i].len;
     }
-    return refuse_twice(arena, commit, prepared);
+    return once_each(arena, commit, &prepared->conflict);
 }
 
 static Status prepare_rekeys(Arena *arena, const StoreCommit *commit, Prepared *prepared)
