@@ -184,7 +184,8 @@ static void work_once(Slot *slot)
     slot->state = SLOT_RUNS;
     pthread_mutex_unlock(&jobs->lock);
     Time begun = time_monotonic();
-    count(slot, run_job(slot), time_monotonic() - begun);
+    Outcome outcome = run_job(slot);
+    count(slot, outcome, time_monotonic() - begun);
     arena_clear(slot->arena);
     pthread_mutex_lock(&jobs->lock);
     slot->state = SLOT_IDLE;
