@@ -106,6 +106,10 @@ int main(void)
         {contract_nodes_tests, contract_nodes_count},
     };
     struct CMUnitTest all[128];
+        {contract_rekey_tests, contract_rekey_count},   {contract_jobs_tests, contract_jobs_count},
+        {contract_care_tests, contract_care_count},
+    };
+    struct CMUnitTest all[96];
     size_t count = 0;
     FOR_CASES(parts, part)
     {
