@@ -50,7 +50,7 @@ static inline void fixture_open(Fixture *f, bool client_ids)
     f->access = access_grant(f->forever, &grant);
     grant.may_write = false;
     f->reader = access_grant(f->forever, &grant);
-    StoreOptions options = {.path = arena_format(f->forever, "%s/store", f->folder),
+    StoreOptions options = {.address = arena_format(f->forever, "%s/store", f->folder),
                             .key_file = arena_format(f->forever, "%s/key", f->folder)};
     assert_int_equal(crypto_init(&f->cx), STATUS_OK);
     uint8_t key[32];

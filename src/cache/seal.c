@@ -42,7 +42,7 @@ char *seal_bytes(const Keys *keys, const Name *name, Str clear, size_t *ret_len)
     if (!sealed)
         return NULL;
     sealed[0] = SEAL_VERSION;
-    if (!crypto_seal(keys->sealing, str_n(name->text, NAME_LEN), clear, (uint8_t *)sealed + 1)) {
+    if (crypto_seal(keys->sealing, str_n(name->text, NAME_LEN), clear, sealed + 1) != STATUS_OK) {
         free(sealed);
         return NULL;
     }
@@ -58,8 +58,7 @@ Str unseal_bytes(const Keys *keys, const Name *name, Arena *arena, Str sealed)
     sealed = str_from(sealed, 1);
     size_t bytes = sealed.len - CRYPTO_SEAL_BYTES;
     char *clear = arena_alloc_raw(arena, bytes + 1);
-    if (!clear ||
-        !crypto_open(keys->sealing, str_n(name->text, NAME_LEN), sealed, (uint8_t *)clear))
+    if (!clear || !crypto_open(keys->sealing, str_n(name->text, NAME_LEN), sealed, clear))
         return (Str){0};
     clear[bytes] = '\0';
     return str_n(clear, bytes);

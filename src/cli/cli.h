@@ -108,6 +108,10 @@ Status cli_option_number(Cli *cli, size_t i, uint64_t preset, uint64_t max,
 
 /* open.c: by the settings. Each closes nothing: cli_close does. */
 Status cli_store_options(Cli *cli, StoreOptions *ret_options) MUST_USE;
+/* Whether the store is a file, and which; else it is in a database. */
+bool cli_store_file(Cli *cli, Str *ret_path);
+/* A path for what belongs to the store: beside its file, or beside the key file of a database. */
+Str cli_store_neighbour(Cli *cli, const char *suffix);
 ExitCode cli_open_store(Cli *cli);
 /* The store, and auth; serving: with its background thread. */
 ExitCode cli_open_auth(Cli *cli, bool serving);

@@ -113,8 +113,7 @@ static void set_deadlines(int fd, time_t receive_s)
 
 static Str socket_path(Cli *cli)
 {
-    return arena_format(cli->cx.arena, STR_FMT ".sock",
-                        STR_ARG(settings_text(&cli->settings, SETTING_STORE)));
+    return cli_store_neighbour(cli, ".sock");
 }
 
 /* An address holds 107 bytes, a store's path more: it is named below its folder's descriptor,
@@ -393,7 +392,11 @@ static bool start_listening(Control *control)
 Status control_start(Cli *server, Control **ret_control)
 {
     Control *control = arena_new_of(server->cx.arena, Control);
-    Str path = socket_path(server);
+    Str path = socket_path(server), file;
+    if (!cli_store_file(server, &file)) { /* commands open a database themselves */
+        *ret_control = NULL;
+        return STATUS_OK;
+    }
     if (!control || !path.at)
         return STATUS_MEMORY;
     *control = (Control){.server = server,
@@ -446,8 +449,11 @@ static int connect_server(Cli *cli, Str path)
 {
     struct sockaddr_un address;
     struct stat store;
-    Str store_path = arena_str(cli->cx.arena, settings_text(&cli->settings, SETTING_STORE));
+    Str store_path;
     int folder;
+    if (!cli_store_file(cli, &store_path))
+        return -1;
+    store_path = arena_str(cli->cx.arena, store_path);
     if (!path.at || !store_path.at || stat(store_path.at, &store) ||
         !socket_address(cli, path, &address, &folder))
         return -1;

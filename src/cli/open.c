@@ -28,10 +28,24 @@ static Status read_passphrase(Cli *cli, Str *ret_passphrase)
     return STATUS_OK;
 }
 
+bool cli_store_file(Cli *cli, Str *ret_path)
+{
+    return store_address_is_file(settings_text(&cli->settings, SETTING_STORE), ret_path);
+}
+
+Str cli_store_neighbour(Cli *cli, const char *suffix)
+{
+    Str path;
+    if (!cli_store_file(cli, &path))
+        path = settings_text(&cli->settings, SETTING_KEY_FILE);
+    return arena_format(cli->cx.arena, STR_FMT "%s", STR_ARG(path), suffix);
+}
+
 Status cli_store_options(Cli *cli, StoreOptions *ret_options)
 {
+    Str path;
     StoreOptions options = {
-        .path = settings_text(&cli->settings, SETTING_STORE),
+        .address = settings_text(&cli->settings, SETTING_STORE),
         .key_file = settings_text(&cli->settings, SETTING_KEY_FILE),
         .cache_bytes = (size_t)settings_number(&cli->settings, SETTING_CACHE),
         .readers_max = (unsigned)settings_number(&cli->settings, SETTING_READERS),
@@ -41,8 +55,13 @@ Status cli_store_options(Cli *cli, StoreOptions *ret_options)
     if (options.passphrase.len && options.key_file.len)
         return ctx_fail(&cli->cx, STATUS_INVALID, STR_EMPTY,
                         "A key file and a passphrase are both given; one opens the store.");
-    if (!options.passphrase.len && !options.key_file.len)
-        options.key_file = arena_format(cli->cx.arena, STR_FMT ".secret", STR_ARG(options.path));
+    if (!options.passphrase.len && !options.key_file.len) {
+        if (!cli_store_file(cli, &path))
+            return ctx_fail(&cli->cx, STATUS_INVALID, STR_EMPTY,
+                            "A store in a database needs key_file, or a passphrase: every node "
+                            "needs the same one.");
+        options.key_file = arena_format(cli->cx.arena, STR_FMT ".secret", STR_ARG(path));
+    }
     *ret_options = options;
     return STATUS_OK;
 }
@@ -51,11 +70,14 @@ Status cli_make_store(Cli *cli)
 {
     StoreOptions options;
     uint8_t key[KEY_FILE_BYTES];
+    Str path;
     TRY(cli_store_options(cli, &options));
-    if (cli_file_exists(options.path))
-        return ctx_fail(&cli->cx, STATUS_CONFLICT, STR_EMPTY, STR_FMT ": there is a store already.",
-                        STR_ARG(options.path));
-    TRY(cli_folder_make(&cli->cx, cli_file_folder(options.path)));
+    if (cli_store_file(cli, &path)) {
+        if (cli_file_exists(path))
+            return ctx_fail(&cli->cx, STATUS_CONFLICT, STR_EMPTY,
+                            STR_FMT ": there is a store already.", STR_ARG(path));
+        TRY(cli_folder_make(&cli->cx, cli_file_folder(path)));
+    }
     if (options.key_file.len && !cli_file_exists(options.key_file)) {
         crypto_random(key, sizeof(key));
         TRY(cli_folder_make(&cli->cx, cli_file_folder(options.key_file)));
@@ -68,15 +90,16 @@ Status cli_make_store(Cli *cli)
 ExitCode cli_open_store(Cli *cli)
 {
     StoreOptions options;
+    Str path;
     if (cli->store)
         return EXIT_DONE;
     if (cli_store_options(cli, &options) != STATUS_OK)
         return cli_fail(cli, EXIT_SETTINGS);
-    if (!cli_file_exists(options.path))
+    if (cli_store_file(cli, &path) && !cli_file_exists(path))
         return cli_fail_with(cli, EXIT_STORE,
                              STR_FMT ": there is no store. Make one with aceso init, or name "
                                      "another with --store.",
-                             STR_ARG(options.path));
+                             STR_ARG(path));
     Status status = store_open(&cli->cx, &options, &cli->store);
     if (status == STATUS_UNAVAILABLE && cli->command->alone)
         return cli_fail_with(cli, EXIT_STORE, "%s", cli->command->alone);

@@ -47,9 +47,8 @@ static Status own_certificate(Cli *cli, Str *ret_certificate, Str *ret_key)
 {
     static const Str names[] = {STR_INIT("localhost"), STR_INIT("127.0.0.1"), STR_INIT("::1")};
     Ctx *cx = &cli->cx;
-    Str store = settings_text(&cli->settings, SETTING_STORE);
-    Str certificate = arena_format(cx->arena, STR_FMT ".tls.crt", STR_ARG(store));
-    Str key = arena_format(cx->arena, STR_FMT ".tls.key", STR_ARG(store));
+    Str certificate = cli_store_neighbour(cli, ".tls.crt");
+    Str key = cli_store_neighbour(cli, ".tls.key");
     if (!cli_file_exists(certificate) || !cli_file_exists(key)) {
         Str key_pem, certificate_pem;
         TRY(crypto_self_signed_certificate(cx, names, COUNT_OF(names), CERTIFICATE_DAYS, &key_pem,
@@ -217,15 +216,16 @@ ExitCode run_serve(Cli *cli)
 {
     HttpOptions options;
     StoreOptions store;
+    Str path;
     if (!cli_has(cli, 0)) {
         cli_catch_signals(cli);
         return cli_serve(cli, say_address);
     }
     Status status = cli_store_options(cli, &store);
-    if (status == STATUS_OK && !cli_file_exists(store.path))
+    if (status == STATUS_OK && cli_store_file(cli, &path) && !cli_file_exists(path))
         status = ctx_fail(&cli->cx, STATUS_INVALID, STR_EMPTY,
                           "store: there is no file " STR_FMT "; make it with aceso init.",
-                          STR_ARG(store.path));
+                          STR_ARG(path));
     else if (status == STATUS_OK && store.key_file.len && !cli_file_exists(store.key_file))
         status = ctx_fail(&cli->cx, STATUS_INVALID, STR_EMPTY,
                           "key_file: there is no file " STR_FMT ".", STR_ARG(store.key_file));

@@ -12,8 +12,11 @@
 #define DAY ((uint64_t)86400)
 
 const SettingRow setting_rows[SETTING_COUNT] = {
-    [SETTING_STORE] = {"store", SETTING_IS_TEXT, "/var/lib/aceso/aceso.store", 0, 0,
-                       "The encrypted store file. Its log and its wrapped key stand beside it."},
+    [SETTING_STORE] =
+        {"store", SETTING_IS_TEXT, "/var/lib/aceso/aceso.store", 0, 0,
+         "The encrypted store: its file, beside which its log and its wrapped key stand, or "
+         "postgres: and the database as libpq names it, postgres:host=/run/postgresql "
+         "dbname=aceso or postgres://aceso@db.example.org/aceso."},
     [SETTING_KEY_FILE] =
         {"key_file", SETTING_IS_TEXT, "", 0, 0,
          "A file of 32 random bytes that opens the store. Empty: the store's name with .secret "

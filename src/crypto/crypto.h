@@ -58,17 +58,15 @@ bool crypto_unwrap_key(const uint8_t kek[CRYPTO_KEY_BYTES],
 
 /* nonce (24) | sealed bytes (as many as in clear) | tag (16). The key of each message is
  * derived from the first half of its nonce, so one key may seal 2^80 messages: plain AES-GCM
- * with random nonces ends at 2^32. SPEC C2SP XAES-256-GCM, NIST SP 800-38D */
+ * with random nonces ends at 2^32. SPEC C2SP XAES-256-GCM, NIST SP 800-38D 8.2.2, 8.3 */
 enum { CRYPTO_SEAL_NONCE_BYTES = 24, CRYPTO_SEAL_BYTES = CRYPTO_SEAL_NONCE_BYTES + 16 };
 
-/* Writes clear.len + CRYPTO_SEAL_BYTES bytes. `bound` is not in it, but opening needs the same:
- * what the bytes belong to. false only when the system is out of memory. */
-bool crypto_seal(const uint8_t key[CRYPTO_KEY_BYTES], Str bound, Str clear,
-                 uint8_t *ret_sealed) MUST_USE;
-/* Writes sealed.len - CRYPTO_SEAL_BYTES bytes. false: too short, another key, bound to something
- * else, or changed bytes; which of them cannot be told, and what was written is worth nothing. */
-bool crypto_open(const uint8_t key[CRYPTO_KEY_BYTES], Str bound, Str sealed,
-                 uint8_t *ret_clear) MUST_USE;
+/* Into `to`, which has room for bytes.len + CRYPTO_SEAL_BYTES. `about` is bound to it and is not
+ * kept. STATUS_MEMORY alone. */
+Status crypto_seal(const uint8_t key[CRYPTO_KEY_BYTES], Str about, Str bytes, char *to) MUST_USE;
+/* Opens into `to`, which has room for sealed.len - CRYPTO_SEAL_BYTES; false: another key, other
+ * words, or changed bytes, and what was written is worth nothing. */
+bool crypto_open(const uint8_t key[CRYPTO_KEY_BYTES], Str about, Str sealed, char *to) MUST_USE;
 
 /* ---- passwords: Argon2id, one lane, SPEC RFC 9106 --------------------------- */
 

@@ -8,9 +8,20 @@
 #include "crypto/crypto.h"
 
 #include <openssl/evp.h>
+#include <pthread.h>
 
 enum { BLOCK = 16, HALF_NONCE = 12, TAG = 16 };
 static_assert(CRYPTO_SEAL_BYTES == 2 * HALF_NONCE + TAG, "layout of a seal");
+
+/* Fetched once: looking them up by name takes as long as sealing 2 KB. */
+static EVP_CIPHER *ecb, *gcm_cipher;
+static pthread_once_t fetched = PTHREAD_ONCE_INIT;
+
+static void fetch(void)
+{
+    ecb = EVP_CIPHER_fetch(NULL, "AES-256-ECB", NULL);
+    gcm_cipher = EVP_CIPHER_fetch(NULL, "AES-256-GCM", NULL);
+}
 
 static void double_block(uint8_t block[BLOCK])
 {
@@ -27,8 +38,8 @@ static bool derive_key(EVP_CIPHER_CTX *aes, const uint8_t *key, const uint8_t *n
     static const uint8_t zeros[BLOCK];
     uint8_t subkey[BLOCK], blocks[2 * BLOCK];
     int len;
-    if (!EVP_EncryptInit_ex(aes, EVP_aes_256_ecb(), NULL, key, NULL) ||
-        !EVP_CIPHER_CTX_set_padding(aes, 0) || !EVP_EncryptUpdate(aes, subkey, &len, zeros, BLOCK))
+    if (!EVP_EncryptInit_ex2(aes, ecb, key, NULL, NULL) || !EVP_CIPHER_CTX_set_padding(aes, 0) ||
+        !EVP_EncryptUpdate(aes, subkey, &len, zeros, BLOCK))
         return false;
     double_block(subkey);
     for (size_t half = 0; half < 2; half++) {
@@ -50,11 +61,11 @@ static bool begin(EVP_CIPHER_CTX *gcm, const uint8_t *key, const uint8_t *nonce,
 {
     uint8_t derived[CRYPTO_KEY_BYTES];
     int len;
-    bool good =
-        derive_key(gcm, key, nonce, derived) && EVP_CIPHER_CTX_reset(gcm) &&
-        EVP_CipherInit_ex(gcm, EVP_aes_256_gcm(), NULL, derived, nonce + HALF_NONCE, sealing) &&
-        (!bound.len ||
-         EVP_CipherUpdate(gcm, NULL, &len, (const uint8_t *)bound.at, (int)bound.len));
+    pthread_once(&fetched, fetch);
+    bool good = ecb && gcm_cipher && derive_key(gcm, key, nonce, derived) &&
+                EVP_CipherInit_ex2(gcm, gcm_cipher, derived, nonce + HALF_NONCE, sealing, NULL) &&
+                (!bound.len ||
+                 EVP_CipherUpdate(gcm, NULL, &len, (const uint8_t *)bound.at, (int)bound.len));
     crypto_wipe(derived, sizeof derived);
     return good;
 }
@@ -84,22 +95,22 @@ static bool open_with(EVP_CIPHER_CTX *gcm, const uint8_t *key, Str bound, Str se
            EVP_DecryptFinal_ex(gcm, none, &len);
 }
 
-bool crypto_seal(const uint8_t key[CRYPTO_KEY_BYTES], Str bound, Str clear, uint8_t *ret_sealed)
+Status crypto_seal(const uint8_t key[CRYPTO_KEY_BYTES], Str about, Str bytes, char *to)
 {
-    assert(clear.len <= INT32_MAX && bound.len <= INT32_MAX);
+    assert(bytes.len <= INT32_MAX && about.len <= INT32_MAX);
     EVP_CIPHER_CTX *gcm = EVP_CIPHER_CTX_new();
-    crypto_random(ret_sealed, CRYPTO_SEAL_NONCE_BYTES);
-    bool good = gcm && seal_with(gcm, key, bound, clear, ret_sealed);
+    crypto_random(to, CRYPTO_SEAL_NONCE_BYTES);
+    bool good = gcm && seal_with(gcm, key, about, bytes, (uint8_t *)to);
     EVP_CIPHER_CTX_free(gcm);
-    return good;
+    return good ? STATUS_OK : STATUS_MEMORY;
 }
 
-bool crypto_open(const uint8_t key[CRYPTO_KEY_BYTES], Str bound, Str sealed, uint8_t *ret_clear)
+bool crypto_open(const uint8_t key[CRYPTO_KEY_BYTES], Str about, Str sealed, char *to)
 {
-    if (sealed.len < CRYPTO_SEAL_BYTES || sealed.len > INT32_MAX || bound.len > INT32_MAX)
+    if (sealed.len < CRYPTO_SEAL_BYTES || sealed.len > INT32_MAX || about.len > INT32_MAX)
         return false;
     EVP_CIPHER_CTX *gcm = EVP_CIPHER_CTX_new();
-    bool good = gcm && open_with(gcm, key, bound, sealed, ret_clear);
+    bool good = gcm && open_with(gcm, key, about, sealed, (uint8_t *)to);
     EVP_CIPHER_CTX_free(gcm);
     return good;
 }

@@ -1,4 +1,5 @@
-/* store/store.h - the contract of a store, on one page. Engines: store/sqlite (SQLCipher).
+/* store/store.h - the contract of a store, on one page. Engines: store/sqlite (SQLCipher)
+ * and store/postgres.
  *
  * A store keeps resources as the exact bytes of their response, their history, index keys,
  * an audit log and small items (accounts, sessions, jobs). It knows resource types only as
@@ -25,10 +26,15 @@ typedef struct StoreReader StoreReader;
 
 /* ---- life ------------------------------------------------------------------ */
 
+/* Addresses:
+ *
+ *     sqlcipher:PATH       the store file; its -wal and .key stand beside it. PATH alone is the
+ * same postgres:CONNINFO    libpq's words, "host=/run/postgresql dbname=aceso"; or its URI,
+ *                          postgres://user@host/dbname */
 typedef struct {
-    Str path;                  /* of the store file; its -wal and .key stand beside it */
-    Str key_file;              /* file of 32 random bytes that wraps the file key, or empty */
-    Str passphrase;            /* wraps the file key through Argon2id, or empty; one of both */
+    Str address;               /* which engine, and where: see above */
+    Str key_file;              /* file of 32 random bytes that wraps the key, or empty */
+    Str passphrase;            /* wraps the key through Argon2id, or empty; one of both */
     size_t cache_bytes;        /* rows and pages kept decrypted, all together; 0 = 160 MB */
     unsigned readers_max;      /* reader connections; 0 = 16 */
     bool read_only;            /* beside a process that writes: for backup, check, export; every
@@ -40,7 +46,10 @@ typedef struct {
     const char *vfs;           /* NULL = the system's; fault tests name their own */
 } StoreOptions;
 
-/* Makes a new, empty, encrypted store; STATUS_CONFLICT when the file is there already. */
+/* Whether it is a store in a file, and its path: a path that may be looked at. */
+bool store_address_is_file(Str address, Str *ret_path);
+
+/* Makes a new, empty, encrypted store; STATUS_CONFLICT when there is one already. */
 Status store_create(Ctx *cx, const StoreOptions *options) MUST_USE;
 
 /* STATUS_INVALID with a clear issue: wrong key, not a store, a newer format; recovery of
@@ -82,6 +91,10 @@ Status store_get(StoreReader *reader, uint16_t type, Str id, bool with_body,
 Status store_get_now(Store *store, Ctx *cx, const Access *access, uint16_t type, Str id,
                      StoreRow *ret_row) MUST_USE;
 Status store_get_rid(StoreReader *reader, uint64_t rid, bool with_body, StoreRow *ret_row) MUST_USE;
+/* Many at once, as a page needs them: ret_rows[i] is the row of rids[i], with version 0 when there
+ * is none. */
+Status store_get_rids(StoreReader *reader, const uint64_t *rids, size_t count, bool with_body,
+                      StoreRow *ret_rows) MUST_USE;
 Status store_get_version(StoreReader *reader, uint16_t type, Str id, uint32_t version,
                          StoreRow *ret_row) MUST_USE;
 

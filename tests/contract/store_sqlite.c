@@ -12,7 +12,7 @@ Str contract_path(void)
 
 StoreOptions contract_options(Str at)
 {
-    return (StoreOptions){.path = at, .key_file = str_of(key_path)};
+    return (StoreOptions){.address = at, .key_file = str_of(key_path)};
 }
 
 static void remove_all(void)

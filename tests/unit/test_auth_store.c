@@ -41,7 +41,7 @@ static void scene_begin(Scene *s)
     *s = (Scene){.cx = testing_ctx()};
     snprintf(s->folder, sizeof s->folder, "%s/aceso-auth-XXXXXX", tmp ? tmp : "/tmp");
     assert_non_null(mkdtemp(s->folder));
-    s->options.path = arena_format(s->cx.arena, "%s/store", s->folder);
+    s->options.address = arena_format(s->cx.arena, "%s/store", s->folder);
     s->options.key_file = arena_format(s->cx.arena, "%s/key", s->folder);
     crypto_random(key, sizeof key);
     FILE *file = fopen(s->options.key_file.at, "wb");

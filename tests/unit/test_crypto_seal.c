@@ -8,17 +8,17 @@ static const uint8_t key[CRYPTO_KEY_BYTES] = {1, 2, 3};
 
 static Str sealed_of(const uint8_t *with, Str bound, Str clear)
 {
-    uint8_t *to = arena_alloc_raw(cx.arena, clear.len + CRYPTO_SEAL_BYTES);
-    check(crypto_seal(with, bound, clear, to));
-    return str_n((char *)to, clear.len + CRYPTO_SEAL_BYTES);
+    char *to = arena_alloc_raw(cx.arena, clear.len + CRYPTO_SEAL_BYTES);
+    check(crypto_seal(with, bound, clear, to) == STATUS_OK);
+    return str_n(to, clear.len + CRYPTO_SEAL_BYTES);
 }
 
 static bool opens(const uint8_t *with, Str bound, Str sealed, Str *ret_clear)
 {
-    uint8_t *to = arena_alloc_raw(cx.arena, sealed.len + 1);
+    char *to = arena_alloc_raw(cx.arena, sealed.len + 1);
     bool good = crypto_open(with, bound, sealed, to);
     if (good)
-        *ret_clear = str_n((char *)to, sealed.len - CRYPTO_SEAL_BYTES);
+        *ret_clear = str_n(to, sealed.len - CRYPTO_SEAL_BYTES);
     return good;
 }
 

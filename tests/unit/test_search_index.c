@@ -166,7 +166,7 @@ static void wait_until_done(Fixture *f)
 
 static void open_at(Fixture *f, Str base)
 {
-    StoreOptions options = {.path = arena_format(f->forever, "%s/store", f->folder),
+    StoreOptions options = {.address = arena_format(f->forever, "%s/store", f->folder),
                             .key_file = arena_format(f->forever, "%s/key", f->folder)};
     RecordOptions how = {.client_ids = true, .words = true, .base = base};
     check_int(store_open(&f->cx, &options, &f->store), STATUS_OK);

@@ -25,7 +25,7 @@ static int table_has(Connection *connection, Str prefix, bool *ret_has)
     return code == SQLITE_ROW || code == SQLITE_DONE ? SQLITE_OK : code;
 }
 
-static int id_exists(Store *store, const StoreWrite *write, bool *ret_exists)
+static int id_exists(SqliteStore *store, const StoreWrite *write, bool *ret_exists)
 {
     char room[KEY_OWN_BYTES_MAX];
     Str prefix = key_of_id(room, write->type, write->id), key;
@@ -34,7 +34,7 @@ static int id_exists(Store *store, const StoreWrite *write, bool *ret_exists)
     return *ret_exists ? SQLITE_OK : table_has(&store->writer.connection, prefix, ret_exists);
 }
 
-static int write_fits(Store *store, const StoreWrite *write, bool *ret_fits)
+static int write_fits(SqliteStore *store, const StoreWrite *write, bool *ret_fits)
 {
     if (write->version == 1) {
         bool exists = false;
@@ -52,7 +52,7 @@ static int write_fits(Store *store, const StoreWrite *write, bool *ret_fits)
     return code == SQLITE_ROW || code == SQLITE_DONE ? SQLITE_OK : code;
 }
 
-static int guard_holds(Store *store, const StoreItem *guard, bool *ret_holds)
+static int guard_holds(SqliteStore *store, const StoreItem *guard, bool *ret_holds)
 {
     sqlite3_stmt *statement = store->writer.connection.statements[SQL_ITEM];
     sql_bind_bytes(statement, 1, guard->space);
@@ -65,7 +65,7 @@ static int guard_holds(Store *store, const StoreItem *guard, bool *ret_holds)
 }
 
 /* Preparation and guard: sets commit->status. */
-static int check_start(Store *store, StoreCommit *commit)
+static int check_start(SqliteStore *store, StoreCommit *commit)
 {
     const Prepared *prepared = commit->prepared;
     commit->status = prepared ? prepared->status : STATUS_MEMORY;
@@ -78,7 +78,7 @@ static int check_start(Store *store, StoreCommit *commit)
     return code;
 }
 
-bool apply_check(Store *store, StoreCommit *commit, size_t *at, Time until, int *ret_code)
+bool apply_check(SqliteStore *store, StoreCommit *commit, size_t *at, Time until, int *ret_code)
 {
     int code = *at == 0 ? check_start(store, commit) : SQLITE_OK;
     while (code == SQLITE_OK && commit->status == STATUS_OK && *at < commit->write_count) {
@@ -149,7 +149,7 @@ static int add_row(Writer *writer, const StoreWrite *write, Str body, uint64_t s
     return sql_run(statement);
 }
 
-static int replace_row(Store *store, const StoreWrite *write, Str body, uint64_t seq)
+static int replace_row(SqliteStore *store, const StoreWrite *write, Str body, uint64_t seq)
 {
     Writer *writer = &store->writer;
     rowcache_drop(store->rows, write->rid, seq); /* before anybody can see the new one */
@@ -182,7 +182,8 @@ static int add_change(Writer *writer, const StoreWrite *write, uint64_t seq)
     return sql_run(statement);
 }
 
-static int apply_write(Store *store, const StoreWrite *write, Str body, Str entry, LogKeys keys)
+static int apply_write(SqliteStore *store, const StoreWrite *write, Str body, Str entry,
+                       LogKeys keys)
 {
     Writer *writer = &store->writer;
     uint64_t seq = ++writer->tip.seq;
@@ -197,7 +198,7 @@ static int apply_write(Store *store, const StoreWrite *write, Str body, Str entr
     return code;
 }
 
-static int apply_writes(Store *store, const StoreCommit *commit)
+static int apply_writes(SqliteStore *store, const StoreCommit *commit)
 {
     Writer *writer = &store->writer;
     const Prepared *prepared = commit->prepared;
@@ -216,7 +217,7 @@ static int apply_writes(Store *store, const StoreCommit *commit)
 }
 
 /* What the slices have left: all but the creates. */
-static int apply_changes(Store *store, const StoreCommit *commit)
+static int apply_changes(SqliteStore *store, const StoreCommit *commit)
 {
     const Prepared *prepared = commit->prepared;
     int code = SQLITE_OK;
@@ -229,7 +230,7 @@ static int apply_changes(Store *store, const StoreCommit *commit)
 }
 
 /* Whether the row still has the version whose keys these are. */
-static int rekey_fits(Store *store, const StoreRekey *rekey, bool *ret_fits)
+static int rekey_fits(SqliteStore *store, const StoreRekey *rekey, bool *ret_fits)
 {
     *ret_fits = true;
     if (!rekey->rid)
@@ -244,7 +245,7 @@ static int rekey_fits(Store *store, const StoreRekey *rekey, bool *ret_fits)
     return code == SQLITE_ROW || code == SQLITE_DONE ? SQLITE_OK : code;
 }
 
-static int apply_rekeys(Store *store, const StoreCommit *commit)
+static int apply_rekeys(SqliteStore *store, const StoreCommit *commit)
 {
     Writer *writer = &store->writer;
     const Prepared *prepared = commit->prepared;
@@ -280,7 +281,7 @@ static int apply_audit(Writer *writer, Str entry, Time at)
     return sql_run(statement);
 }
 
-bool apply_creates(Store *store, const StoreCommit *commit, size_t *at, const ApplyEnd *end,
+bool apply_creates(SqliteStore *store, const StoreCommit *commit, size_t *at, const ApplyEnd *end,
                    int *ret_code)
 {
     const Prepared *prepared = commit->prepared;
@@ -302,7 +303,7 @@ bool apply_creates(Store *store, const StoreCommit *commit, size_t *at, const Ap
     return code == SQLITE_OK;
 }
 
-void apply_know_ids(Store *store, const StoreCommit *commit)
+void apply_know_ids(SqliteStore *store, const StoreCommit *commit)
 {
     for (size_t i = 0; i < commit->write_count; i++) {
         const StoreWrite *write = &commit->writes[i];
@@ -311,7 +312,7 @@ void apply_know_ids(Store *store, const StoreCommit *commit)
     }
 }
 
-bool apply_rest(Store *store, const StoreCommit *commit, bool created, int *ret_code)
+bool apply_rest(SqliteStore *store, const StoreCommit *commit, bool created, int *ret_code)
 {
     Writer *writer = &store->writer;
     bool fits = commit->status == STATUS_OK;
@@ -331,7 +332,7 @@ bool apply_rest(Store *store, const StoreCommit *commit, bool created, int *ret_
     return code == SQLITE_OK;
 }
 
-bool apply_commit(Store *store, StoreCommit *commit, int *ret_code)
+bool apply_commit(SqliteStore *store, StoreCommit *commit, int *ret_code)
 {
     size_t at = 0;
     if (!apply_check(store, commit, &at, INT64_MAX, ret_code) ||
@@ -350,7 +351,7 @@ static int keep_rekeys(Writer *writer)
     return apply_item(writer, &item);
 }
 
-bool apply_flush(Store *store, int *ret_code)
+bool apply_flush(SqliteStore *store, int *ret_code)
 {
     Writer *writer = &store->writer;
     int code = flush_chunk(writer);

@@ -8,8 +8,9 @@
 
 #include <stdlib.h>
 
-struct StoreCursor {
-    StoreReader *reader;
+typedef struct {
+    StoreCursor base;
+    SqliteReader *reader;
     Str prefix;
     MemtableAt memory[MEMORY_TABLES_MAX];
     sqlite3_stmt *table; /* NULL until first used */
@@ -18,7 +19,12 @@ struct StoreCursor {
     Str from;            /* where to seek before the next key, when seek is set */
     char *from_room;     /* STORE_KEY_BYTES_MAX bytes */
     bool seek;
-};
+} SqliteCursor;
+
+static SqliteCursor *sqlite_cursor_of(StoreCursor *base)
+{
+    return (SqliteCursor *)base;
+}
 
 static sqlite3_stmt *take_seek(PooledConnection *pooled)
 {
@@ -40,21 +46,23 @@ static sqlite3_stmt *take_seek(PooledConnection *pooled)
     return statement;
 }
 
-Status store_cursor(StoreReader *reader, Str prefix, StoreCursor **ret_cursor)
+Status sqlite_cursor(StoreReader *base, Str prefix, StoreCursor **ret_cursor)
 {
-    StoreCursor *cursor = arena_new_of(reader->cx->arena, StoreCursor);
+    SqliteReader *reader = sqlite_reader(base);
+    SqliteCursor *cursor = arena_new_of(reader->base.cx->arena, SqliteCursor);
     if (!cursor)
         return STATUS_MEMORY;
-    *cursor = (StoreCursor){.reader = reader};
-    cursor->from_room = arena_alloc_raw(reader->cx->arena, 2 * STORE_KEY_BYTES_MAX);
+    *cursor = (SqliteCursor){.base.engine = &sqlite_engine, .reader = reader};
+    cursor->from_room = arena_alloc_raw(reader->base.cx->arena, 2 * STORE_KEY_BYTES_MAX);
     if (!cursor->from_room)
         return STATUS_MEMORY;
-    *ret_cursor = cursor;
-    return store_cursor_again(cursor, prefix);
+    *ret_cursor = &cursor->base;
+    return sqlite_cursor_again(&cursor->base, prefix);
 }
 
-Status store_cursor_again(StoreCursor *cursor, Str prefix)
+Status sqlite_cursor_again(StoreCursor *base, Str prefix)
 {
+    SqliteCursor *cursor = sqlite_cursor_of(base);
     assert(prefix.len <= STORE_KEY_BYTES_MAX);
     char *room = cursor->from_room + STORE_KEY_BYTES_MAX;
     cursor->prefix = cursor->from = str_n(memmove(room, prefix.at, prefix.len), prefix.len);
@@ -62,8 +70,9 @@ Status store_cursor_again(StoreCursor *cursor, Str prefix)
     return STATUS_OK;
 }
 
-Status store_cursor_seek(StoreCursor *cursor, Str key)
+Status sqlite_cursor_seek(StoreCursor *base, Str key)
 {
+    SqliteCursor *cursor = sqlite_cursor_of(base);
     assert(key.len <= STORE_KEY_BYTES_MAX);
     if (str_cmp(key, cursor->prefix) < 0)
         key = cursor->prefix;
@@ -74,7 +83,7 @@ Status store_cursor_seek(StoreCursor *cursor, Str key)
 }
 
 /* To the newest entry of this or a later key that the snapshot sees, within the prefix. */
-static void settle_memory(const StoreCursor *cursor, MemtableAt *at)
+static void settle_memory(const SqliteCursor *cursor, MemtableAt *at)
 {
     while (!memtable_at_end(at) && memtable_seq(at) > cursor->reader->seq)
         memtable_next(at);
@@ -83,7 +92,7 @@ static void settle_memory(const StoreCursor *cursor, MemtableAt *at)
 }
 
 /* Past all entries of this key. */
-static void pass_memory(const StoreCursor *cursor, MemtableAt *at, Str key)
+static void pass_memory(const SqliteCursor *cursor, MemtableAt *at, Str key)
 {
     do
         memtable_next(at);
@@ -91,7 +100,7 @@ static void pass_memory(const StoreCursor *cursor, MemtableAt *at, Str key)
     settle_memory(cursor, at);
 }
 
-static Status step_table(StoreCursor *cursor)
+static Status step_table(SqliteCursor *cursor)
 {
     cursor->table_used = false;
     int code = sqlite3_step(cursor->table);
@@ -104,10 +113,10 @@ static Status step_table(StoreCursor *cursor)
     cursor->table_key = (Str){NULL, 0};
     return code == SQLITE_ROW || code == SQLITE_DONE
                ? STATUS_OK
-               : sql_fail(cursor->reader->cx, code, "reading the index");
+               : sql_fail(cursor->reader->base.cx, code, "reading the index");
 }
 
-static Status seek_all(StoreCursor *cursor)
+static Status seek_all(SqliteCursor *cursor)
 {
     const MemoryView *view = cursor->reader->view;
     for (unsigned i = 0; i < view->count; i++) {
@@ -115,7 +124,7 @@ static Status seek_all(StoreCursor *cursor)
         settle_memory(cursor, &cursor->memory[i]);
     }
     if (!cursor->table && !(cursor->table = take_seek(cursor->reader->pooled)))
-        return ctx_fail(cursor->reader->cx, STATUS_UNAVAILABLE, STR_EMPTY,
+        return ctx_fail(cursor->reader->base.cx, STATUS_UNAVAILABLE, STR_EMPTY,
                         "The store could not prepare another cursor.");
     sqlite3_reset(cursor->table);
     sql_bind_bytes(cursor->table, 1, cursor->from);
@@ -124,7 +133,7 @@ static Status seek_all(StoreCursor *cursor)
 }
 
 /* The smallest head; *ret_removed is what the newest source says of it. */
-static Str smallest(const StoreCursor *cursor, bool *ret_removed)
+static Str smallest(const SqliteCursor *cursor, bool *ret_removed)
 {
     Str key = {NULL, 0};
     *ret_removed = false;
@@ -142,7 +151,7 @@ static Str smallest(const StoreCursor *cursor, bool *ret_removed)
     return key;
 }
 
-static void pass(StoreCursor *cursor, Str key)
+static void pass(SqliteCursor *cursor, Str key)
 {
     bool table_too = cursor->table_key.at && str_eq(cursor->table_key, key);
     for (unsigned i = 0; i < cursor->reader->view->count; i++) {
@@ -153,8 +162,9 @@ static void pass(StoreCursor *cursor, Str key)
     cursor->table_used = table_too; /* last: key may be the table's own */
 }
 
-Status store_cursor_next(StoreCursor *cursor, Str *ret_key)
+Status sqlite_cursor_next(StoreCursor *base, Str *ret_key)
 {
+    SqliteCursor *cursor = sqlite_cursor_of(base);
     if (cursor->seek)
         TRY(seek_all(cursor));
     for (;;) {

@@ -1,5 +1,6 @@
 /* store/sqlite/engine.h - what the files of the engine share: the Store and its parts.
  *
+ *     engine.c  the table for store.c
  *     open.c    create, open, close           pool.c    reader connections, snapshots
  *     read.c    rows and history              cursor.c  memory and table as one stream
  *     submit.c  packing on the caller's side  writer.c  the one thread that writes
@@ -12,13 +13,13 @@
 #include <pthread.h>
 #include <stdatomic.h>
 
-#include "store/sqlite/body.h"
+#include "store/engine.h"
+#include "store/body.h"
 #include "store/sqlite/idcache.h"
 #include "store/sqlite/keysort.h"
 #include "store/sqlite/memory.h"
 #include "store/sqlite/rowcache.h"
 #include "store/sqlite/sql.h"
-#include "store/store.h"
 
 /* ---- readers ------------------------------------------------------------------- */
 
@@ -43,16 +44,18 @@ typedef struct {
     size_t cache_bytes; /* of all together */
 } Pool;
 
-struct StoreReader {
-    Store *store;
-    Ctx *cx;
+typedef struct SqliteStore SqliteStore;
+
+typedef struct {
+    StoreReader base;
+    SqliteStore *store;
     PooledConnection *pooled;
     MemoryView *view;
     uint64_t seq;     /* the snapshot: the last change it sees */
     bool past_caches; /* pages only: a check, or beside a process that writes */
     bool kept;        /* the snapshot was taken for an earlier reader */
     void **hook;      /* arena_defer's slot */
-};
+} SqliteReader;
 
 /* ---- the writer ------------------------------------------------------------------ */
 
@@ -103,7 +106,8 @@ typedef struct {
 
 enum { TRAINING_NONE, TRAINING_RUNS, TRAINING_DONE };
 
-struct Store {
+struct SqliteStore {
+    Store base;
     char *path, *vfs;
     ConnectionOptions connection; /* how to open another one */
     bool read_only;
@@ -128,31 +132,77 @@ struct Store {
     } stats;
 };
 
+/* ---- the engine: what each does stands in store.h ---------------------------------- */
+
+static inline SqliteStore *sqlite_store(Store *base)
+{
+    return (SqliteStore *)base;
+}
+
+static inline SqliteReader *sqlite_reader(StoreReader *base)
+{
+    return (SqliteReader *)base;
+}
+
+Status sqlite_create(Ctx *cx, const StoreOptions *options);
+Status sqlite_open(Ctx *cx, const StoreOptions *options, Store **ret_store);
+void sqlite_close(Store *store);
+Status sqlite_read_begin(Store *store, Ctx *cx, const Access *access, StoreReader **ret_reader);
+void sqlite_read_end(StoreReader *reader);
+Status sqlite_get(StoreReader *reader, uint16_t type, Str id, bool with_body, StoreRow *ret_row);
+Status sqlite_get_now(Store *store, Ctx *cx, const Access *access, uint16_t type, Str id,
+                      StoreRow *ret_row);
+Status sqlite_get_rid(StoreReader *reader, uint64_t rid, bool with_body, StoreRow *ret_row);
+Status sqlite_get_rids(StoreReader *reader, const uint64_t *rids, size_t count, bool with_body,
+                       StoreRow *ret_rows);
+Status sqlite_get_version(StoreReader *reader, uint16_t type, Str id, uint32_t version,
+                          StoreRow *ret_row);
+Status sqlite_history(StoreReader *reader, const StoreHistory *query, StoreChange **ret_changes,
+                      size_t *ret_count);
+Status sqlite_cursor(StoreReader *reader, Str prefix, StoreCursor **ret_cursor);
+Status sqlite_cursor_again(StoreCursor *cursor, Str prefix);
+Status sqlite_cursor_seek(StoreCursor *cursor, Str key);
+Status sqlite_cursor_next(StoreCursor *cursor, Str *ret_key);
+uint64_t sqlite_new_rid(Store *store);
+Status sqlite_prepare(Store *store, Arena *arena, StoreWrite *write);
+void sqlite_submit(Store *store, Ctx *cx, const Access *access, StoreCommit *commit);
+Status sqlite_item_get(StoreReader *reader, Str space, Str key, Str *ret_value);
+Status sqlite_item_list(StoreReader *reader, Str space, StoreItem **ret_items, size_t *ret_count);
+Status sqlite_audit_read(StoreReader *reader, uint64_t from, size_t limit, StoreAuditRow **ret_rows,
+                         size_t *ret_count);
+void sqlite_stats(Store *store, StoreStats *ret_stats);
+Status sqlite_settle(Store *store, Ctx *cx);
+Status sqlite_backup(Store *store, Ctx *cx, Str to_path, StoreProgress progress, void *to);
+Status sqlite_restore(Ctx *cx, Str from_path, const StoreOptions *options);
+Status sqlite_check(Store *store, Ctx *cx, StoreProgress progress, void *to);
+
 /* ---- between the files ------------------------------------------------------------- */
 
 void pool_init(Pool *pool, unsigned open_max, size_t cache_bytes);
 void pool_clear(Pool *pool); /* all readers have ended */
 /* Ends the snapshots that idle connections keep and lets no kept one be used again: before
  * readers are told of a commit, and around a checkpoint, which they would hold up. */
-void pool_renew(Store *store);
+void pool_renew(SqliteStore *store);
 /* The store's own reading, on nobody's behalf. */
-Status reader_begin(Store *store, Ctx *cx, StoreReader **ret_reader) MUST_USE;
+Status reader_begin(SqliteStore *store, Ctx *cx, SqliteReader **ret_reader) MUST_USE;
 
 /* By the index alone, past the cache of ids: for a check. */
-Status store_get_by_index(StoreReader *reader, uint16_t type, Str id, StoreRow *ret_row) MUST_USE;
+Status sqlite_get_by_index(SqliteReader *reader, uint16_t type, Str id, StoreRow *ret_row) MUST_USE;
 
-Status writer_init(Ctx *cx, Store *store) MUST_USE; /* opens the writing connection, recovers */
-Status writer_start(Ctx *cx, Store *store) MUST_USE;
-void writer_stop(Store *store); /* commits what has queued */
-void writer_clear(Store *store);
+Status writer_init(Ctx *cx,
+                   SqliteStore *store) MUST_USE; /* opens the writing connection, recovers */
+Status writer_start(Ctx *cx, SqliteStore *store) MUST_USE;
+void writer_stop(SqliteStore *store); /* commits what has queued */
+void writer_clear(SqliteStore *store);
 
 /* The newest snapshot, audit entries included: a kept one may lack the latest of those. */
-Status reader_refresh(StoreReader *reader) MUST_USE;
+Status reader_refresh(SqliteReader *reader) MUST_USE;
 
 /* read.c: the body of a row out of its packed form. pool.c: with the unpacker of a connection
  * that is idle. */
-Status row_unpack(Store *store, Ctx *cx, Unpacker *unpacker, Str packed, StoreRow *row) MUST_USE;
-Status reader_unpack(Store *store, Ctx *cx, Str packed, StoreRow *row) MUST_USE;
+Status row_unpack(SqliteStore *store, Ctx *cx, Unpacker *unpacker, Str packed,
+                  StoreRow *row) MUST_USE;
+Status reader_unpack(SqliteStore *store, Ctx *cx, Str packed, StoreRow *row) MUST_USE;
 
 /* A prepared commit: packed bodies and log entries, one per write; log entries of rekeys. */
 typedef struct {
@@ -169,51 +219,53 @@ typedef struct {
 } Prepared;
 
 /* apply.c. Within the open transaction; false: SQLite failed with *ret_code, roll back. */
-bool apply_commit(Store *store, StoreCommit *commit, int *ret_code) MUST_USE;
+bool apply_commit(SqliteStore *store, StoreCommit *commit, int *ret_code) MUST_USE;
 /* The steps of it, for a commit that is applied in slices. Whether it fits, from write *at on,
  * until the time is up: sets commit->status. */
-bool apply_check(Store *store, StoreCommit *commit, size_t *at, Time until, int *ret_code) MUST_USE;
+bool apply_check(SqliteStore *store, StoreCommit *commit, size_t *at, Time until,
+                 int *ret_code) MUST_USE;
 typedef struct {
     size_t writes, bytes;
     Time until;
 } ApplyEnd;
 /* Its creates from write *at on, to the end of a slice; their keys are flushed. */
-bool apply_creates(Store *store, const StoreCommit *commit, size_t *at, const ApplyEnd *end,
+bool apply_creates(SqliteStore *store, const StoreCommit *commit, size_t *at, const ApplyEnd *end,
                    int *ret_code) MUST_USE;
 /* All of it, or all but the creates; or its conflict. */
-bool apply_rest(Store *store, const StoreCommit *commit, bool created, int *ret_code) MUST_USE;
-void apply_know_ids(Store *store, const StoreCommit *commit); /* its creates, to the cache */
-bool apply_flush(Store *store, int *ret_code) MUST_USE;       /* the group's keys and head */
+bool apply_rest(SqliteStore *store, const StoreCommit *commit, bool created,
+                int *ret_code) MUST_USE;
+void apply_know_ids(SqliteStore *store, const StoreCommit *commit); /* its creates, to the cache */
+bool apply_flush(SqliteStore *store, int *ret_code) MUST_USE;       /* the group's keys and head */
 
 /* writer.c, for work that takes long: commits the audit entries that have queued. */
-void writer_serve_audits(Store *store);
+void writer_serve_audits(SqliteStore *store);
 /* Whether its commits wait for the disk; the slices of longer work need not. */
-void writer_sync(Store *store, bool full);
-void writer_count(Store *store, const StoreCommit *group); /* for the figures */
+void writer_sync(SqliteStore *store, bool full);
+void writer_count(SqliteStore *store, const StoreCommit *group); /* for the figures */
 /* The active memtable once more, from the log. */
-void writer_remake_memory(Store *store);
+void writer_remake_memory(SqliteStore *store);
 
 /* big.c */
-bool big_is(const Store *store, const StoreCommit *commit);
-void big_commit(Store *store, StoreCommit *commit);
+bool big_is(const SqliteStore *store, const StoreCommit *commit);
+void big_commit(SqliteStore *store, StoreCommit *commit);
 /* Removes what an incomplete one left above head.seq. SQLite's code. */
-int big_clear_litter(Store *store);
+int big_clear_litter(SqliteStore *store);
 
 /* recover.c. Entries above `base`, up to head.seq, into a new memtable. */
 Status recover_memtable(Ctx *cx, Connection *connection, uint64_t base,
                         Memtable **ret_table) MUST_USE;
 
 /* merge.c, on the writer's thread. */
-bool merge_has_work(const Store *store);
-void merge_pace(Store *store);              /* after a group: as much as is due */
-bool merge_slice(Store *store, Time until); /* false: failed, try later */
-bool merge_begin(Store *store);             /* freezes the active table */
-void checkpoint_pace(Store *store);
-void checkpoint_idle(Store *store);
+bool merge_has_work(const SqliteStore *store);
+void merge_pace(SqliteStore *store);              /* after a group: as much as is due */
+bool merge_slice(SqliteStore *store, Time until); /* false: failed, try later */
+bool merge_begin(SqliteStore *store);             /* freezes the active table */
+void checkpoint_pace(SqliteStore *store);
+void checkpoint_idle(SqliteStore *store);
 
 /* train.c */
-void train_pace(Store *store); /* starts a training when enough is there */
-void train_join(Store *store);
+void train_pace(SqliteStore *store); /* starts a training when enough is there */
+void train_join(SqliteStore *store);
 
 /* Prints one line and ends the process: nothing more may be acknowledged. */
 _Noreturn void store_die(const char *why);

@@ -25,7 +25,7 @@ static const size_t budget_max = (size_t)48 << 20;
 /* A tenth of the store: a merge goes over most pages of the table, whatever it brings. Of a
  * store of 500,000 it is 2 pages a resource at a tenth, 4 at a twentieth, each read and
  * written, decrypted and encrypted. */
-static size_t budget(const Store *store)
+static size_t budget(const SqliteStore *store)
 {
     if (store->memory_bytes)
         return store->memory_bytes;
@@ -132,7 +132,7 @@ static bool frozen_is_merged(const Merge *merge)
 }
 
 /* Readers that begin now need it no more; those that hold it keep it. */
-static void drop_frozen(Store *store)
+static void drop_frozen(SqliteStore *store)
 {
     Writer *writer = &store->writer;
     if (!memory_set(&store->memory, writer->active, NULL))
@@ -142,7 +142,7 @@ static void drop_frozen(Store *store)
     writer->merge.frozen = NULL;
 }
 
-bool merge_slice(Store *store, Time until)
+bool merge_slice(SqliteStore *store, Time until)
 {
     Writer *writer = &store->writer;
     Merge before = writer->merge;
@@ -167,7 +167,7 @@ bool merge_slice(Store *store, Time until)
     return true;
 }
 
-bool merge_begin(Store *store)
+bool merge_begin(SqliteStore *store)
 {
     Writer *writer = &store->writer;
     assert(!writer->merge.frozen);
@@ -187,13 +187,13 @@ bool merge_begin(Store *store)
 
 /* ---- how much, when ------------------------------------------------------------------------ */
 
-static bool is_idle_for(const Store *store, Time ms)
+static bool is_idle_for(const SqliteStore *store, Time ms)
 {
     return time_monotonic() - store->writer.idle_since >= ms * TIME_MS;
 }
 
 /* Whether the writer should not sleep now. */
-bool merge_has_work(const Store *store)
+bool merge_has_work(const SqliteStore *store)
 {
     const Merge *merge = &store->writer.merge;
     if (!merge->frozen && !merge->drop_until)
@@ -203,7 +203,7 @@ bool merge_has_work(const Store *store)
 
 /* Entries of the frozen table that should be merged by now, so that it is done when the
  * active one is full. */
-static size_t entries_due(const Store *store)
+static size_t entries_due(const SqliteStore *store)
 {
     const Writer *writer = &store->writer;
     size_t all = memtable_count(writer->merge.frozen), full = budget(store);
@@ -213,7 +213,7 @@ static size_t entries_due(const Store *store)
     return (size_t)((double)all * 1.2 * (double)used / (double)full);
 }
 
-static void merge_turn(Store *store)
+static void merge_turn(SqliteStore *store)
 {
     Writer *writer = &store->writer;
     Time now = time_monotonic(), end = now + TURN_MS * TIME_MS;
@@ -235,7 +235,7 @@ static void merge_turn(Store *store)
     }
 }
 
-void merge_pace(Store *store)
+void merge_pace(SqliteStore *store)
 {
     Writer *writer = &store->writer;
     if (time_monotonic() < writer->merge.retry_at)
@@ -254,7 +254,7 @@ void merge_pace(Store *store)
 
 /* ---- checkpoints ----------------------------------------------------------------------------- */
 
-static void checkpoint(Store *store, int mode)
+static void checkpoint(SqliteStore *store, int mode)
 {
     Writer *writer = &store->writer;
     int left = 0, copied = 0;
@@ -272,7 +272,7 @@ static void checkpoint(Store *store, int mode)
     }
 }
 
-void checkpoint_pace(Store *store)
+void checkpoint_pace(SqliteStore *store)
 {
     Writer *writer = &store->writer;
     int due = store->checkpoint_pages ? (int)store->checkpoint_pages : CHECKPOINT_PAGES;
@@ -285,7 +285,7 @@ void checkpoint_pace(Store *store)
         checkpoint(store, SQLITE_CHECKPOINT_TRUNCATE);
 }
 
-void checkpoint_idle(Store *store)
+void checkpoint_idle(SqliteStore *store)
 {
     checkpoint(store, SQLITE_CHECKPOINT_TRUNCATE);
 }

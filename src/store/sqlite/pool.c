@@ -50,7 +50,7 @@ static void pooled_free(PooledConnection *pooled)
     free(pooled);
 }
 
-void pool_renew(Store *store)
+void pool_renew(SqliteStore *store)
 {
     Pool *pool = &store->pool;
     atomic_fetch_add(&store->generation, 1);
@@ -81,7 +81,8 @@ static size_t cache_share(size_t all, unsigned number)
     return share < CACHE_LEAST ? CACHE_LEAST : share;
 }
 
-static Status pooled_open(Ctx *cx, Store *store, unsigned number, PooledConnection **ret_pooled)
+static Status pooled_open(Ctx *cx, SqliteStore *store, unsigned number,
+                          PooledConnection **ret_pooled)
 {
     PooledConnection *pooled = calloc(1, sizeof(PooledConnection));
     if (!pooled)
@@ -145,7 +146,7 @@ static void pool_give(Pool *pool, PooledConnection *pooled)
     pthread_mutex_unlock(&pool->lock);
 }
 
-static Status pool_take(Ctx *cx, Store *store, PooledConnection **ret_pooled)
+static Status pool_take(Ctx *cx, SqliteStore *store, PooledConnection **ret_pooled)
 {
     PooledConnection *pooled;
     unsigned number = 0;
@@ -189,7 +190,7 @@ static Status begin_foreign_snapshot(Ctx *cx, PooledConnection *pooled)
 
 /* Memory and file at one moment: when the list of memtables is still the same after the
  * file's snapshot was taken, both belong together; else again. */
-static Status begin_snapshot(Ctx *cx, Store *store, PooledConnection *pooled)
+static Status begin_snapshot(Ctx *cx, SqliteStore *store, PooledConnection *pooled)
 {
     sqlite3_stmt **statements = pooled->connection.statements;
     pooled->generation = atomic_load(&store->generation);
@@ -214,22 +215,22 @@ static Status begin_snapshot(Ctx *cx, Store *store, PooledConnection *pooled)
     }
 }
 
-static Status take_snapshot(StoreReader *reader)
+static Status take_snapshot(SqliteReader *reader)
 {
     PooledConnection *pooled = reader->pooled;
     reader->kept = pooled->view && pooled->generation == atomic_load(&reader->store->generation) &&
                    time_monotonic() < pooled->keep_until;
     if (!reader->kept) {
         UNUSED(end_snapshot(pooled));
-        TRY(reader->store->read_only ? begin_foreign_snapshot(reader->cx, pooled)
-                                     : begin_snapshot(reader->cx, reader->store, pooled));
+        TRY(reader->store->read_only ? begin_foreign_snapshot(reader->base.cx, pooled)
+                                     : begin_snapshot(reader->base.cx, reader->store, pooled));
     }
     reader->view = pooled->view;
     reader->seq = pooled->seq;
     return STATUS_OK;
 }
 
-Status reader_refresh(StoreReader *reader)
+Status reader_refresh(SqliteReader *reader)
 {
     if (!reader->kept || reader->pooled->seek_used)
         return STATUS_OK;
@@ -239,7 +240,7 @@ Status reader_refresh(StoreReader *reader)
 
 static void reader_release(void *thing)
 {
-    StoreReader *reader = thing;
+    SqliteReader *reader = thing;
     PooledConnection *pooled = reader->pooled;
     for (size_t i = 0; i < pooled->seek_used; i++)
         sqlite3_reset(pooled->seeks[i]);
@@ -254,26 +255,28 @@ static void reader_release(void *thing)
     pool_give(&reader->store->pool, pooled);
 }
 
-Status reader_begin(Store *store, Ctx *cx, StoreReader **ret_reader)
+Status reader_begin(SqliteStore *store, Ctx *cx, SqliteReader **ret_reader)
 {
-    StoreReader *reader = arena_new_of(cx->arena, StoreReader);
+    SqliteReader *reader = arena_new_of(cx->arena, SqliteReader);
     void **hook = arena_defer(cx->arena, reader_release, NULL);
     if (!reader || !hook)
         return STATUS_MEMORY;
-    *reader =
-        (StoreReader){.store = store, .cx = cx, .hook = hook, .past_caches = store->read_only};
+    *reader = (SqliteReader){.base = {&sqlite_engine, cx},
+                             .store = store,
+                             .hook = hook,
+                             .past_caches = store->read_only};
     TRY(pool_take(cx, store, &reader->pooled));
     *hook = reader;
     Status status = take_snapshot(reader);
     if (status != STATUS_OK) {
-        store_read_end(reader);
+        sqlite_read_end(&reader->base);
         return status;
     }
     *ret_reader = reader;
     return STATUS_OK;
 }
 
-Status reader_unpack(Store *store, Ctx *cx, Str packed, StoreRow *row)
+Status reader_unpack(SqliteStore *store, Ctx *cx, Str packed, StoreRow *row)
 {
     PooledConnection *pooled;
     TRY(pool_take(cx, store, &pooled));
@@ -282,15 +285,18 @@ Status reader_unpack(Store *store, Ctx *cx, Str packed, StoreRow *row)
     return status;
 }
 
-Status store_read_begin(Store *store, Ctx *cx, const Access *access, StoreReader **ret_reader)
+Status sqlite_read_begin(Store *base, Ctx *cx, const Access *access, StoreReader **ret_reader)
 {
-    assert(access);
+    SqliteReader *reader;
     UNUSED(access);
-    return reader_begin(store, cx, ret_reader);
+    TRY(reader_begin(sqlite_store(base), cx, &reader));
+    *ret_reader = &reader->base;
+    return STATUS_OK;
 }
 
-void store_read_end(StoreReader *reader)
+void sqlite_read_end(StoreReader *base)
 {
+    SqliteReader *reader = sqlite_reader(base);
     if (!reader || !*reader->hook)
         return;
     *reader->hook = NULL;

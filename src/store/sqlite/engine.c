@@ -1,0 +1,32 @@
+/* store/sqlite/engine.c - the engine's functions as the table that store.c asks. */
+#include "store/sqlite/engine.h"
+
+const StoreEngine sqlite_engine = {
+    .scheme = STR_INIT("sqlcipher"),
+    .create = sqlite_create,
+    .open = sqlite_open,
+    .close = sqlite_close,
+    .read_begin = sqlite_read_begin,
+    .read_end = sqlite_read_end,
+    .get = sqlite_get,
+    .get_now = sqlite_get_now,
+    .get_rid = sqlite_get_rid,
+    .get_rids = sqlite_get_rids,
+    .get_version = sqlite_get_version,
+    .history = sqlite_history,
+    .cursor = sqlite_cursor,
+    .cursor_again = sqlite_cursor_again,
+    .cursor_seek = sqlite_cursor_seek,
+    .cursor_next = sqlite_cursor_next,
+    .new_rid = sqlite_new_rid,
+    .prepare = sqlite_prepare,
+    .submit = sqlite_submit,
+    .item_get = sqlite_item_get,
+    .item_list = sqlite_item_list,
+    .audit_read = sqlite_audit_read,
+    .stats = sqlite_stats,
+    .settle = sqlite_settle,
+    .backup = sqlite_backup,
+    .restore = sqlite_restore,
+    .check = sqlite_check,
+};
