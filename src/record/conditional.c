@@ -77,7 +77,6 @@ static Status delete_all(Scene *scene, const Found *found)
     scene->audit.resource_count = found->count;
     reply->commit.writes = writes;
     reply->commit.write_count = found->count;
-    reply->retry = true;
     reply->http = 204;
     return STATUS_OK;
 }

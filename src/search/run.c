@@ -5,6 +5,7 @@
 #include "search/run.h"
 
 #include "search/fold.h"
+#include "search/indexer.h"
 
 enum { SCRATCH_BYTES = 64 << 20 };
 
@@ -223,6 +224,18 @@ static Status run_page(Run *run, SearchPage *page)
     return page->plan.at ? STATUS_OK : STATUS_MEMORY;
 }
 
+/* Whether parameters and keys are of one epoch. */
+static Status check_epoch(const Search *search, const SearchQuery *query, StoreReader *reader)
+{
+    StoreMark mark;
+    TRY(store_mark(reader, &mark));
+    if (mark.epochs[STORE_EPOCH_INDEX] != query->epoch)
+        atomic_store(&search->indexer->outdated, true);
+    return mark.epochs[STORE_EPOCH_INDEX] == query->epoch && search_epoch(search) == query->epoch
+               ? STATUS_OK
+               : STATUS_CONFLICT;
+}
+
 Status search_run(const Search *search, Ctx *cx, StoreReader *reader, const SearchQuery *query,
                   SearchPage *ret_page)
 {
@@ -231,12 +244,15 @@ Status search_run(const Search *search, Ctx *cx, StoreReader *reader, const Sear
     Run *run;
     if (!page.rids)
         return STATUS_MEMORY;
+    TRY(check_epoch(search, query, reader));
     TRY(run_begin(search, cx, reader, query, &run));
     Status status = run_page(run, &page);
     if (status != STATUS_OK)
         return !cx->issue_count && run->scratch[0].cx.issue_count
                    ? ctx_fail(cx, status, STR_EMPTY, "A resource could not be searched.")
                    : status;
+    if (search_epoch(search) != query->epoch)
+        return STATUS_CONFLICT; /* the table has changed under it */
     *ret_page = page;
     return STATUS_OK;
 }

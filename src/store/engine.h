@@ -9,7 +9,8 @@
 #include "store/store.h"
 
 typedef struct {
-    Str scheme; /* of its addresses */
+    Str scheme;  /* of its addresses */
+    bool shared; /* between processes that write */
     Status (*create)(Ctx *cx, const StoreOptions *options);
     Status (*open)(Ctx *cx, const StoreOptions *options, Store **ret_store);
     void (*close)(Store *store);
@@ -26,6 +27,9 @@ typedef struct {
                           StoreRow *ret_row);
     Status (*history)(StoreReader *reader, const StoreHistory *query, StoreChange **ret_changes,
                       size_t *ret_count);
+
+    Status (*mark)(StoreReader *reader, StoreMark *ret_mark);
+    Status (*last_rid)(StoreReader *reader, uint64_t *ret_rid);
 
     Status (*cursor)(StoreReader *reader, Str prefix, StoreCursor **ret_cursor);
     Status (*cursor_again)(StoreCursor *cursor, Str prefix);

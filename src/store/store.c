@@ -108,6 +108,23 @@ Status store_history(StoreReader *reader, const StoreHistory *query, StoreChange
     return reader->engine->history(reader, query, ret_changes, ret_count);
 }
 
+/* ---- what processes remember ----------------------------------------------------------- */
+
+bool store_is_shared(const Store *store)
+{
+    return store->engine->shared;
+}
+
+Status store_mark(StoreReader *reader, StoreMark *ret_mark)
+{
+    return reader->engine->mark(reader, ret_mark);
+}
+
+Status store_last_rid(StoreReader *reader, uint64_t *ret_rid)
+{
+    return reader->engine->last_rid(reader, ret_rid);
+}
+
 /* ---- index keys ------------------------------------------------------------------------ */
 
 Status store_cursor(StoreReader *reader, Str prefix, StoreCursor **ret_cursor)

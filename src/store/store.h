@@ -117,6 +117,29 @@ typedef struct {
 Status store_history(StoreReader *reader, const StoreHistory *query, StoreChange **ret_changes,
                      size_t *ret_count) MUST_USE;
 
+/* ---- what processes remember ------------------------------------------------- */
+
+/* Whether other processes may write to it: what this one remembers of it is then good for
+ * nothing unless an epoch or a version says so. docs/internals/nodes.md */
+bool store_is_shared(const Store *store);
+
+/* An epoch is a number of the store, from 1 on. It is raised by each commit that makes outdated
+ * what processes remember of one thing. Who decides by memory names the epoch in which that
+ * was read (StoreCommit.epochs), or compares it with the one of its snapshot. */
+typedef enum {
+    STORE_EPOCH_INDEX, /* which numbers index keys have: search/index.h */
+    STORE_EPOCH_AUTH,  /* accounts, sessions and tokens that have ended or changed */
+    STORE_EPOCHS
+} StoreEpoch;
+typedef struct {
+    uint64_t epochs[STORE_EPOCHS];
+    uint64_t change; /* the newest change number in the snapshot */
+} StoreMark;
+/* Of the snapshot; an engine that is asked over a network reads it as the snapshot begins. */
+Status store_mark(StoreReader *reader, StoreMark *ret_mark) MUST_USE;
+/* The largest rid of the snapshot, 0 when it has none. */
+Status store_last_rid(StoreReader *reader, uint64_t *ret_rid) MUST_USE;
+
 /* ---- index keys ------------------------------------------------------------ */
 
 /* Keys are byte strings in memcmp order. The first byte is the key's kind; kinds below
@@ -188,8 +211,20 @@ struct StoreCommit {
     /* When set, the commit holds only if this item's value is still `guard.value`
      * (empty = absent); else CONFLICT. */
     const StoreItem *guard;
+    /* Where not 0, the commit holds only if the store's epoch is this one; else CONFLICT with
+     * `stale` set and nothing written, not even conflict_audit: read again what was remembered,
+     * then prepare again. */
+    uint64_t epochs[STORE_EPOCHS];
+    unsigned raises; /* 1u << StoreEpoch for each that is raised with it */
+    /* In a shared store: CONFLICT when a commit that made one of the same claims (a hash of what
+     * was decided) is not among the changes up to `claims_since`, the StoreMark.change of the
+     * snapshot on which it was decided. */
+    const uint64_t *claims;
+    size_t claim_count;
+    uint64_t claims_since;
 
     Status status;                     /* set before done */
+    bool stale;                        /* with STATUS_CONFLICT: an epoch has passed */
     size_t conflict;                   /* which write, when status is STATUS_CONFLICT */
     void (*done)(StoreCommit *commit); /* on the writer's thread, after fsync; must be quick */
     void *owner;

@@ -68,6 +68,7 @@ typedef struct {
     uint64_t seq, audit, resources;
     uint64_t rekeys; /* numbers that are no change: seq - rekeys are one */
     Time latest;     /* newest `updated` ever */
+    uint64_t epochs[STORE_EPOCHS];
 } Tip;
 
 typedef struct {
@@ -159,6 +160,8 @@ Status sqlite_get_version(StoreReader *reader, uint16_t type, Str id, uint32_t v
                           StoreRow *ret_row);
 Status sqlite_history(StoreReader *reader, const StoreHistory *query, StoreChange **ret_changes,
                       size_t *ret_count);
+Status sqlite_mark(StoreReader *reader, StoreMark *ret_mark);
+Status sqlite_last_rid(StoreReader *reader, uint64_t *ret_rid);
 Status sqlite_cursor(StoreReader *reader, Str prefix, StoreCursor **ret_cursor);
 Status sqlite_cursor_again(StoreCursor *cursor, Str prefix);
 Status sqlite_cursor_seek(StoreCursor *cursor, Str key);
@@ -204,6 +207,11 @@ Status row_unpack(SqliteStore *store, Ctx *cx, Unpacker *unpacker, Str packed,
                   StoreRow *row) MUST_USE;
 Status reader_unpack(SqliteStore *store, Ctx *cx, Str packed, StoreRow *row) MUST_USE;
 
+/* epoch.c */
+void epochs_read(sqlite3_stmt *item, uint64_t epochs[STORE_EPOCHS]);
+bool epochs_hold(const Tip *tip, const StoreCommit *commit);
+int epochs_raise(Writer *writer, unsigned raises) MUST_USE;
+
 /* A prepared commit: packed bodies and log entries, one per write; log entries of rekeys. */
 typedef struct {
     Str *bodies;
@@ -235,7 +243,9 @@ bool apply_creates(SqliteStore *store, const StoreCommit *commit, size_t *at, co
 bool apply_rest(SqliteStore *store, const StoreCommit *commit, bool created,
                 int *ret_code) MUST_USE;
 void apply_know_ids(SqliteStore *store, const StoreCommit *commit); /* its creates, to the cache */
-bool apply_flush(SqliteStore *store, int *ret_code) MUST_USE;       /* the group's keys and head */
+/* One item. */
+int apply_item(Writer *writer, const StoreItem *item) MUST_USE;
+bool apply_flush(SqliteStore *store, int *ret_code) MUST_USE; /* the group's keys and head */
 
 /* writer.c, for work that takes long: commits the audit entries that have queued. */
 void writer_serve_audits(SqliteStore *store);

@@ -25,6 +25,7 @@ typedef enum {
     SQL_ITEMS,
     SQL_AUDITS,
     SQL_PENDING_ABOVE,
+    SQL_LAST_RID,
     SQL_BEGIN,
     SQL_END,
     SQL_READER_COUNT,
@@ -52,7 +53,6 @@ typedef enum {
     SQL_DROP_PENDING_ABOVE,
     SQL_ADD_DICTIONARY,
     SQL_DICTIONARIES,
-    SQL_LAST_RID,
     SQL_LAST_AUDIT,
     SQL_WRITER_COUNT,
     /* a check, which prepares them itself */

@@ -154,7 +154,8 @@ static StoreCommit *cut_audits(Writer *writer)
     StoreCommit *group = NULL, **end = &group, **at = &writer->first;
     for (size_t commits = 0; *at && commits < GROUP_COMMITS_MAX;) {
         StoreCommit *commit = *at;
-        if (commit->write_count || commit->item_count || commit->rekey_count || commit->guard) {
+        if (commit->write_count || commit->item_count || commit->rekey_count || commit->guard ||
+            commit->raises) {
             at = &commit->next;
             continue;
         }
@@ -368,6 +369,7 @@ static Status read_tip(Ctx *cx, SqliteStore *store)
     if (code != SQLITE_ROW)
         return sql_fail(cx, code, "reading its head");
     writer->tip.rekeys = read_rekeys(statements[SQL_ITEM]);
+    epochs_read(statements[SQL_ITEM], writer->tip.epochs);
     writer->tip.audit = (uint64_t)read_one(statements[SQL_LAST_AUDIT]);
     writer->litter = (uint64_t)read_one(statements[SQL_LAST_CHANGE]) > writer->tip.seq;
     atomic_store(&store->next_rid, (uint64_t)read_one(statements[SQL_LAST_RID]) + 1);
