@@ -113,7 +113,9 @@ Status cursor_read(Run *run, PageCursor *ret_cursor)
 {
     Str bytes;
     Status status;
-    *ret_cursor = (PageCursor){.since = store_last_change(run->reader)};
+    StoreMark mark;
+    TRY(store_mark(run->reader, &mark));
+    *ret_cursor = (PageCursor){.since = mark.change};
     if (!run->query->cursor.len)
         return STATUS_OK;
     if (!crypto_base64url_decode(run->cx->arena, run->query->cursor, &bytes) ||

@@ -180,7 +180,9 @@ static Status forget_changes(Run *run, Since *since)
 
 Status since_open(Run *run, PageCursor *cursor)
 {
-    if (store_last_change(run->reader) <= cursor->since)
+    StoreMark mark;
+    TRY(store_mark(run->reader, &mark));
+    if (mark.change <= cursor->since)
         return STATUS_OK;
     Since *since = arena_new_of(run->cx->arena, Since);
     if (!since)

@@ -27,6 +27,10 @@ typedef struct {
                           StoreRow *ret_row);
     Status (*history)(StoreReader *reader, const StoreHistory *query, StoreChange **ret_changes,
                       size_t *ret_count);
+    Status (*changes)(StoreReader *reader, uint16_t type, uint64_t after, size_t limit,
+                      StoreTouch **ret_touches, size_t *ret_count);
+    Status (*get_rid_version)(StoreReader *reader, uint64_t rid, uint32_t version,
+                              StoreRow *ret_row);
 
     Status (*mark)(StoreReader *reader, StoreMark *ret_mark);
     Status (*last_rid)(StoreReader *reader, uint64_t *ret_rid);

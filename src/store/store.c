@@ -115,6 +115,17 @@ bool store_is_shared(const Store *store)
     return store->engine->shared;
 }
 
+Status store_changes(StoreReader *reader, uint16_t type, uint64_t after, size_t limit,
+                     StoreTouch **ret_touches, size_t *ret_count)
+{
+    return reader->engine->changes(reader, type, after, limit, ret_touches, ret_count);
+}
+
+Status store_get_rid_version(StoreReader *reader, uint64_t rid, uint32_t version, StoreRow *ret_row)
+{
+    return reader->engine->get_rid_version(reader, rid, version, ret_row);
+}
+
 Status store_mark(StoreReader *reader, StoreMark *ret_mark)
 {
     return reader->engine->mark(reader, ret_mark);

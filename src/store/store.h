@@ -127,9 +127,8 @@ Status store_history(StoreReader *reader, const StoreHistory *query, StoreChange
                      size_t *ret_count) MUST_USE;
 
 /* What changed since a moment, for whoever has looked at the store before. Changes have numbers
- * that grow in the order of their commits: a snapshot has every change up to its last one, and what
- * is committed later has a larger number, whichever node commits it. */
-uint64_t store_last_change(StoreReader *reader);
+ * that grow in the order of their commits: a snapshot has every change up to its last one
+ * (StoreMark), and what is committed later has a larger number, whichever node commits it. */
 typedef struct {
     uint64_t change, rid;
     uint32_t version; /* that the change made */
@@ -141,6 +140,7 @@ Status store_changes(StoreReader *reader, uint16_t type, uint64_t after, size_t 
 /* An old version by the resource's number, with its body. */
 Status store_get_rid_version(StoreReader *reader, uint64_t rid, uint32_t version,
                              StoreRow *ret_row) MUST_USE;
+
 /* ---- what processes remember ------------------------------------------------- */
 
 /* Whether other processes may write to it: what this one remembers of it is then good for

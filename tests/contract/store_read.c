@@ -554,16 +554,23 @@ static Str changes_since(Contract *at, uint16_t type, uint64_t after, size_t lim
     return buf_str(&buf);
 }
 
+static uint64_t last_change(StoreReader *reader)
+{
+    StoreMark mark;
+    check_int(store_mark(reader, &mark), STATUS_OK);
+    return mark.change;
+}
+
 static void what_changed_since_is_known(void **state)
 {
     Contract *at = *state;
     StoreReader *reader = contract_read(at);
-    uint64_t none = store_last_change(reader);
+    uint64_t none = last_change(reader);
     make_history(at);
-    check_int(store_last_change(reader), none); /* of its own snapshot */
+    check_int(last_change(reader), none); /* of its own snapshot */
     store_read_end(reader);
     reader = contract_read(at);
-    uint64_t last = store_last_change(reader);
+    uint64_t last = last_change(reader);
     StoreRow row;
     check_int(store_get(reader, TYPE_A, STR("a"), false, &row), STATUS_OK);
     check_int(store_get_rid_version(reader, row.rid, 4, &row), STATUS_NOT_FOUND);

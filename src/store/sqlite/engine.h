@@ -183,6 +183,10 @@ Status sqlite_get_version(StoreReader *reader, uint16_t type, Str id, uint32_t v
                           StoreRow *ret_row);
 Status sqlite_history(StoreReader *reader, const StoreHistory *query, StoreChange **ret_changes,
                       size_t *ret_count);
+Status sqlite_changes(StoreReader *reader, uint16_t type, uint64_t after, size_t limit,
+                      StoreTouch **ret_touches, size_t *ret_count);
+Status sqlite_get_rid_version(StoreReader *reader, uint64_t rid, uint32_t version,
+                              StoreRow *ret_row);
 Status sqlite_mark(StoreReader *reader, StoreMark *ret_mark);
 Status sqlite_last_rid(StoreReader *reader, uint64_t *ret_rid);
 Status sqlite_cursor(StoreReader *reader, Str prefix, StoreCursor **ret_cursor);

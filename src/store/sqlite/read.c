@@ -396,13 +396,8 @@ Status sqlite_history(StoreReader *base, const StoreHistory *query, StoreChange 
 
 /* ---- since ---------------------------------------------------------------------------- */
 
-uint64_t store_last_change(StoreReader *reader)
-{
-    return reader->seq;
-}
-
 typedef struct {
-    StoreReader *reader;
+    SqliteReader *reader;
     uint64_t after;
     StoreTouch *at;
     size_t count, room, limit;
@@ -441,7 +436,7 @@ static Status touches_of_type(Touches *to, uint16_t type)
     char room[KEY_OWN_BYTES_MAX];
     sqlite3_stmt *statement = to->reader->pooled->connection.statements[SQL_CHANGE];
     StoreCursor *cursor;
-    TRY(store_cursor(to->reader, key_of_changes(room, type), &cursor));
+    TRY(store_cursor(&to->reader->base, key_of_changes(room, type), &cursor));
     for (Status status = STATUS_OK; status == STATUS_OK;) {
         Str key;
         TRY(store_cursor_next(cursor, &key));
@@ -458,9 +453,10 @@ static Status touches_of_type(Touches *to, uint16_t type)
     return STATUS_OK;
 }
 
-Status store_changes(StoreReader *reader, uint16_t type, uint64_t after, size_t limit,
-                     StoreTouch **ret_touches, size_t *ret_count)
+Status sqlite_changes(StoreReader *base, uint16_t type, uint64_t after, size_t limit,
+                      StoreTouch **ret_touches, size_t *ret_count)
 {
+    SqliteReader *reader = sqlite_reader(base);
     Touches to = {.reader = reader, .after = after, .limit = limit};
     if (reader->seq > after)
         TRY(type ? touches_of_type(&to, type) : touches_of_all(&to));
@@ -469,8 +465,9 @@ Status store_changes(StoreReader *reader, uint16_t type, uint64_t after, size_t 
     return STATUS_OK;
 }
 
-Status store_get_rid_version(StoreReader *reader, uint64_t rid, uint32_t version, StoreRow *ret_row)
+Status sqlite_get_rid_version(StoreReader *base, uint64_t rid, uint32_t version, StoreRow *ret_row)
 {
+    SqliteReader *reader = sqlite_reader(base);
     StoreRow now;
     uint64_t seq;
     TRY(read_row(reader, rid, false, &now, &seq));
