@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <spawn.h>
 #include <stddef.h>
 #include <stdio.h>
@@ -112,9 +113,31 @@ Time service_pulse(void)
 
 /* ---- starting anew -------------------------------------------------------------------------- */
 
+/* By the path that was typed, which may be a link that leads elsewhere now; a name alone was
+ * found on a PATH, and the process knows where. */
+static bool find_program(char **argv, char *path)
+{
+    static const char gone[] = " (deleted)";
+    if (strchr(argv[0], '/')) {
+        size_t len = strlen(argv[0]);
+        if (len >= PATH_MAX)
+            return false;
+        memcpy(path, argv[0], len + 1);
+        return true;
+    }
+    ssize_t len = readlink("/proc/self/exe", path, PATH_MAX - 1);
+    if (len <= 0)
+        return false;
+    path[len] = '\0';
+    Str end = str_n(gone, sizeof(gone) - 1);
+    if (str_has_suffix(str_of(path), end))
+        path[(size_t)len - end.len] = '\0';
+    return true;
+}
+
 bool service_can_start(char **argv)
 {
-    char *args[ARGS_MAX + 2];
+    char *args[ARGS_MAX + 2], program[PATH_MAX];
     size_t count = 0;
     for (; argv[count] && count < ARGS_MAX; count++)
         args[count] = argv[count];
@@ -125,7 +148,9 @@ bool service_can_start(char **argv)
     posix_spawn_file_actions_addopen(&files, STDOUT_FILENO, "/dev/null", O_WRONLY, 0);
     pid_t pid;
     int status = 0;
-    int failed = posix_spawnp(&pid, argv[0], &files, NULL, args, environ);
+    int failed = !find_program(argv, program);
+    if (!failed)
+        failed = posix_spawn(&pid, program, &files, NULL, args, environ);
     posix_spawn_file_actions_destroy(&files);
     while (!failed && waitpid(pid, &status, 0) < 0)
         failed = errno != EINTR;
@@ -134,12 +159,13 @@ bool service_can_start(char **argv)
 
 void service_start(char **argv, const int *sockets, size_t count)
 {
-    char number[24];
+    char number[24], program[PATH_MAX];
     for (size_t i = 0; i < count; i++)
         dup2(sockets[i], FIRST_SOCKET + (int)i); /* stays open in the new program */
     snprintf(number, sizeof(number), "%zu", count);
     setenv("LISTEN_FDS", number, 1);
     snprintf(number, sizeof(number), "%ld", (long)getpid());
     setenv("LISTEN_PID", number, 1);
-    execvp(argv[0], argv);
+    if (find_program(argv, program))
+        execv(program, argv);
 }

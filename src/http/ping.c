@@ -2,14 +2,14 @@
  *
  * For checks in images that have no other client. The certificate is not looked at: whoever
  * answers on this machine's own port says nothing but yes or no. */
+#include "http/http.h"
+
 #include <gnutls/gnutls.h>
 #include <netdb.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
 #include <sys/time.h>
 #include <unistd.h>
-
-#include "http/http.h"
 
 static const char question[] =
     "GET /healthz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n";

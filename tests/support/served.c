@@ -79,13 +79,17 @@ int served_run(Served *served, const char *const *args, Str input, Str *ret_outp
     const char *all[ARGS_MAX] = {served->program};
     size_t count = 1;
     int in, out;
-    while (args[count - 1] && count < ARGS_MAX - 3) {
+    while (args[count - 1] && count < ARGS_MAX - 5) {
         all[count] = args[count - 1];
         count++;
     }
     if (served->store.at) {
         all[count++] = "--store";
         all[count++] = served->store.at;
+    }
+    if (served->key_file.at) {
+        all[count++] = "--key-file";
+        all[count++] = served->key_file.at;
     }
     pid_t pid = start_child(served->program, all, NULL, -1, &in, &out);
     if (pid < 0)
@@ -111,15 +115,19 @@ static bool make_token(Served *served, bool may_write, Str *ret_token)
     return ret_token->len > 20;
 }
 
-static bool make_store(Served *served)
+bool served_fill(Served *served)
 {
-    const char *init[] = {"init", NULL};
     const char *account[] = {
         "account",         "create",      SERVED_USER,          "--role", "gp", "--name",
         "Dr Marie Dupont", "--reference", "Practitioner/marie", NULL};
-    return served_run(served, init, STR_EMPTY, NULL) == 0 &&
-           served_run(served, account, STR(SERVED_PASSWORD "\n"), NULL) == 0 &&
+    return served_run(served, account, STR(SERVED_PASSWORD "\n"), NULL) == 0 &&
            make_token(served, true, &served->writer) && make_token(served, false, &served->reader);
+}
+
+static bool make_store(Served *served)
+{
+    const char *init[] = {"init", NULL};
+    return served_run(served, init, STR_EMPTY, NULL) == 0 && served_fill(served);
 }
 
 /* The line that says where it listens; waits at most 20 s. */
@@ -148,10 +156,15 @@ static bool read_port(Served *served)
 
 static bool start_server(Served *served, const char *const *settings)
 {
+    Str port = arena_format(served->arena, "%u", served->wanted_port);
     const char *args[ARGS_MAX] = {served->program, "serve", "--store", served->store.at,
-                                  "--port",        "0",     "--tls",   "off"};
+                                  "--port",        port.at, "--tls",   "off"};
     size_t count = 8;
     int in;
+    if (served->key_file.at) {
+        args[count++] = "--key-file";
+        args[count++] = served->key_file.at;
+    }
     while (settings && *settings && count < ARGS_MAX - 1)
         args[count++] = *settings++;
     Str log = arena_format(served->arena, STR_FMT "/log", STR_ARG(served->folder));
@@ -197,7 +210,7 @@ bool served_said(Served *served)
     return read_port(served);
 }
 
-static void remove_folder(Str folder)
+void served_remove(Str folder)
 {
     const char *args[] = {"rm", "-rf", folder.at, NULL};
     pid_t pid = fork();
@@ -230,6 +243,6 @@ int served_stop(Served *served)
 {
     int code = served_end(served, SIGTERM);
     if (code == 0)
-        remove_folder(served->folder);
+        served_remove(served->folder);
     return code;
 }
