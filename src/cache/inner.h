@@ -75,20 +75,20 @@ typedef struct {
 } Link;
 
 /* Begins to connect. */
-void link_connect(Link *link, const Place *place, Time now);
+void rlink_connect(Link *link, const Place *place, Time now);
 /* Gives the connection up; the next attempt is later each time. */
-void link_drop(Link *link, Time now);
-void link_close(Link *link);
+void rlink_drop(Link *link, Time now);
+void rlink_close(Link *link);
 /* false: it was dropped. Both do nothing that would wait. */
-bool link_write(Link *link, const Place *place, Time now) MUST_USE;
-bool link_read(Link *link, Time now) MUST_USE;
+bool rlink_write(Link *link, const Place *place, Time now) MUST_USE;
+bool rlink_read(Link *link, Time now) MUST_USE;
 /* The next reply that is complete, or NULL; false: what came is no reply, the link is dropped. */
-bool link_reply(Link *link, Time now, redisReply **ret_reply) MUST_USE;
+bool rlink_reply(Link *link, Time now, redisReply **ret_reply) MUST_USE;
 /* Appends a command; false: no memory, the link is dropped. */
-bool link_say(Link *link, Time now, const char *command, size_t bytes) MUST_USE;
+bool rlink_say(Link *link, Time now, const char *command, size_t bytes) MUST_USE;
 /* A reply while greeting: up when it was the last one, down when Redis refused. */
-bool link_greeted(Link *link, const redisReply *reply, Time now) MUST_USE;
-short link_events(const Link *link); /* for poll() */
+bool rlink_greeted(Link *link, const redisReply *reply, Time now) MUST_USE;
+short rlink_events(const Link *link); /* for poll() */
 
 /* ---- calls (call.c) ------------------------------------------------------------ */
 

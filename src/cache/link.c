@@ -31,7 +31,7 @@ static void bounded_init(void)
     redisReaderFree(reader);
 }
 
-static void link_become(Link *link, LinkState state, Time now)
+static void redis_become(Link *link, LinkState state, Time now)
 {
     link->state = state;
     link->since = now;
@@ -39,7 +39,7 @@ static void link_become(Link *link, LinkState state, Time now)
         link->failures = 0;
 }
 
-void link_close(Link *link)
+void rlink_close(Link *link)
 {
     if (link->context)
         redisFree(link->context);
@@ -48,40 +48,40 @@ void link_close(Link *link)
     link->greetings = 0;
 }
 
-void link_drop(Link *link, Time now)
+void rlink_drop(Link *link, Time now)
 {
     uint16_t dice;
     unsigned doublings = link->failures < 8 ? link->failures : 8;
     Time wait = (Time)AGAIN_FIRST_MS << doublings;
-    link_close(link);
+    rlink_close(link);
     link->failures++;
     if (wait > AGAIN_LONGEST_MS)
         wait = AGAIN_LONGEST_MS;
     crypto_random(&dice, sizeof dice); /* nodes do not all come back at once */
     link->again = now + wait * TIME_MS * (32768 + dice) / 65536;
-    link_become(link, LINK_DOWN, now);
+    redis_become(link, LINK_DOWN, now);
 }
 
-void link_connect(Link *link, const Place *place, Time now)
+void rlink_connect(Link *link, const Place *place, Time now)
 {
     pthread_once(&bounded_once, bounded_init);
     link->context = place->path.len ? redisConnectUnixNonBlock(place->path.at)
                                     : redisConnectNonBlock(place->host.at, place->port);
     if (!link->context || link->context->err || !bounded.createArray) {
-        link_drop(link, now);
+        rlink_drop(link, now);
         return;
     }
     link->context->reader->fn = &bounded;
     link->unsent = true; /* writable means connected */
-    link_become(link, LINK_CONNECTING, now);
+    redis_become(link, LINK_CONNECTING, now);
 }
 
-bool link_say(Link *link, Time now, const char *command, size_t bytes)
+bool rlink_say(Link *link, Time now, const char *command, size_t bytes)
 {
     link->unsent = true;
     if (redisAppendFormattedCommand(link->context, command, bytes) == REDIS_OK)
         return true;
-    link_drop(link, now);
+    rlink_drop(link, now);
     return false;
 }
 
@@ -108,57 +108,57 @@ static bool greet(Link *link, const Place *place, Time now)
         good = say_words(link, "SELECT", str_of(number), STR_EMPTY);
     good = good && say_words(link, "PING", STR_EMPTY, STR_EMPTY);
     if (good)
-        link_become(link, LINK_GREETING, now);
+        redis_become(link, LINK_GREETING, now);
     else
-        link_drop(link, now);
+        rlink_drop(link, now);
     return good;
 }
 
-bool link_greeted(Link *link, const redisReply *reply, Time now)
+bool rlink_greeted(Link *link, const redisReply *reply, Time now)
 {
     if (reply->type != REDIS_REPLY_STATUS) {
-        link_drop(link, now);
+        rlink_drop(link, now);
         return false;
     }
     if (--link->greetings == 0)
-        link_become(link, LINK_UP, now);
+        redis_become(link, LINK_UP, now);
     return true;
 }
 
-bool link_write(Link *link, const Place *place, Time now)
+bool rlink_write(Link *link, const Place *place, Time now)
 {
     int done = 0;
     if (link->state == LINK_CONNECTING && !greet(link, place, now))
         return false;
     if (redisBufferWrite(link->context, &done) != REDIS_OK) {
-        link_drop(link, now);
+        rlink_drop(link, now);
         return false;
     }
     link->unsent = !done;
     return true;
 }
 
-bool link_read(Link *link, Time now)
+bool rlink_read(Link *link, Time now)
 {
     if (redisBufferRead(link->context) == REDIS_OK &&
         link->context->reader->len - link->context->reader->pos <= REPLY_BYTES_MAX)
         return true;
-    link_drop(link, now);
+    rlink_drop(link, now);
     return false;
 }
 
-bool link_reply(Link *link, Time now, redisReply **ret_reply)
+bool rlink_reply(Link *link, Time now, redisReply **ret_reply)
 {
     void *reply = NULL;
     if (redisReaderGetReply(link->context->reader, &reply) == REDIS_OK) {
         *ret_reply = reply;
         return true;
     }
-    link_drop(link, now);
+    rlink_drop(link, now);
     return false;
 }
 
-short link_events(const Link *link)
+short rlink_events(const Link *link)
 {
     return (short)(link->unsent ? POLLIN | POLLOUT : POLLIN);
 }

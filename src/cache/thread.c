@@ -56,7 +56,7 @@ static void send_waiting(Cache *cache, Time now)
     pthread_mutex_unlock(&cache->lock);
     for (Call *call; (call = calls_take(&waiting));) {
         bool said = cache->speaking.state == LINK_UP &&
-                    link_say(&cache->speaking, now, call->command, call->bytes);
+                    rlink_say(&cache->speaking, now, call->command, call->bytes);
         if (!said) {
             call_answer(call, NULL);
             continue;
@@ -65,23 +65,23 @@ static void send_waiting(Cache *cache, Time now)
         calls_add(&cache->sent, call);
     }
     if (cache->speaking.state == LINK_UP && cache->speaking.unsent)
-        (void)(link_write(&cache->speaking, &cache->place, now) == true);
+        (void)(rlink_write(&cache->speaking, &cache->place, now) == true);
 }
 
 static void take_answers(Cache *cache, Time now)
 {
     Link *link = &cache->speaking;
     redisReply *reply;
-    while (link->context && link_reply(link, now, &reply) && reply) {
+    while (link->context && rlink_reply(link, now, &reply) && reply) {
         if (link->state == LINK_GREETING) {
-            (void)(link_greeted(link, reply, now) == true);
+            (void)(rlink_greeted(link, reply, now) == true);
             freeReplyObject(reply);
             continue;
         }
         Call *call = calls_take(&cache->sent);
         if (!call) { /* an answer to nothing: whoever that is, it is not Redis */
             freeReplyObject(reply);
-            link_drop(link, now);
+            rlink_drop(link, now);
             return;
         }
         call_answer(call, reply);
@@ -104,10 +104,10 @@ static bool say(Link *link, Time now, const char *word, const char *argument)
     char *command;
     long long bytes = redisFormatCommandArgv(&command, argument ? 2 : 1, words, NULL);
     if (bytes < 0) {
-        link_drop(link, now);
+        rlink_drop(link, now);
         return false;
     }
-    bool said = link_say(link, now, command, (size_t)bytes);
+    bool said = rlink_say(link, now, command, (size_t)bytes);
     redisFreeCommand(command);
     return said;
 }
@@ -154,9 +154,9 @@ static void take_messages(Cache *cache, Time now)
 {
     Link *link = &cache->hearing;
     redisReply *reply;
-    while (link->context && link_reply(link, now, &reply) && reply) {
+    while (link->context && rlink_reply(link, now, &reply) && reply) {
         bool greeting = link->state == LINK_GREETING, good = true;
-        if (greeting && link_greeted(link, reply, now) && link->state == LINK_UP)
+        if (greeting && rlink_greeted(link, reply, now) && link->state == LINK_UP)
             good = say(link, now, "SUBSCRIBE", cache->channel.text);
         else if (!greeting)
             good = hear(cache, reply);
@@ -164,7 +164,7 @@ static void take_messages(Cache *cache, Time now)
         cache->alive = now;
         cache->asked_alive = false;
         if (!good && link->context)
-            link_drop(link, now);
+            rlink_drop(link, now);
     }
 }
 
@@ -181,7 +181,7 @@ static void ask_alive(Cache *cache, Time now)
     if (cache->hearing.state != LINK_UP)
         return;
     if (cache->asked_alive && now - cache->alive > 2 * SIGN_OF_LIFE_S * TIME_SECOND) {
-        link_drop(&cache->hearing, now);
+        rlink_drop(&cache->hearing, now);
     } else if (!cache->asked_alive && now - cache->alive > SIGN_OF_LIFE_S * TIME_SECOND) {
         cache->asked_alive = true;
         (void)(say(&cache->hearing, now, "PING", NULL) == true);
@@ -194,12 +194,12 @@ static void connect_when_due(Cache *cache, Link *link, bool wanted, Time now)
 {
     Time since = now - link->since;
     if (link->state == LINK_DOWN && wanted && now >= link->again)
-        link_connect(link, &cache->place, now);
+        rlink_connect(link, &cache->place, now);
     else if (link->state != LINK_DOWN && !wanted)
-        link_drop(link, now);
+        rlink_drop(link, now);
     else if ((link->state == LINK_CONNECTING || link->state == LINK_GREETING) &&
              since > GREETING_TIMEOUT_MS * TIME_MS)
-        link_drop(link, now);
+        rlink_drop(link, now);
 }
 
 static void drop_when_slow(Cache *cache, Time now)
@@ -208,7 +208,7 @@ static void drop_when_slow(Cache *cache, Time now)
     if (!oldest || now - oldest->sent <= cache->timeout)
         return;
     count_one(&cache->numbers.slow);
-    link_drop(&cache->speaking, now);
+    rlink_drop(&cache->speaking, now);
 }
 
 static Time min_time(Time a, Time b)
@@ -216,7 +216,7 @@ static Time min_time(Time a, Time b)
     return a < b ? a : b;
 }
 
-static Time link_due(const Link *link, Time now)
+static Time redis_due(const Link *link, Time now)
 {
     switch (link->state) {
     case LINK_DOWN: return link->again;
@@ -229,9 +229,9 @@ static Time link_due(const Link *link, Time now)
 
 static int wait_ms(const Cache *cache, Time now)
 {
-    Time due = min_time(link_due(&cache->speaking, now), now + POLL_LONGEST_MS * TIME_MS);
+    Time due = min_time(redis_due(&cache->speaking, now), now + POLL_LONGEST_MS * TIME_MS);
     if (cache->hears)
-        due = min_time(due, link_due(&cache->hearing, now));
+        due = min_time(due, redis_due(&cache->hearing, now));
     if (cache->sent.first)
         due = min_time(due, cache->sent.first->sent + cache->timeout);
     return due <= now ? 1 : (int)((due - now) / TIME_MS) + 1;
@@ -241,9 +241,9 @@ static void wait_for_something(Cache *cache, bool *ret_speaks, bool *ret_hears)
 {
     struct pollfd at[3] = {{.fd = cache->wake, .events = POLLIN},
                            {.fd = cache->speaking.context ? cache->speaking.context->fd : -1,
-                            .events = link_events(&cache->speaking)},
+                            .events = rlink_events(&cache->speaking)},
                            {.fd = cache->hearing.context ? cache->hearing.context->fd : -1,
-                            .events = link_events(&cache->hearing)}};
+                            .events = rlink_events(&cache->hearing)}};
     int ready = poll(at, COUNT_OF(at), wait_ms(cache, time_monotonic()));
     uint64_t many;
     if (ready > 0 && at[0].revents && read(cache->wake, &many, sizeof many) == sizeof many)
@@ -255,12 +255,12 @@ static void wait_for_something(Cache *cache, bool *ret_speaks, bool *ret_hears)
 /* Both directions of a socket that poll() has named. */
 static void move_bytes(Cache *cache, Link *link, void (*take)(Cache *, Time), Time now)
 {
-    if (link->unsent && !link_write(link, &cache->place, now))
+    if (link->unsent && !rlink_write(link, &cache->place, now))
         return;
-    if (link->state != LINK_CONNECTING && link_read(link, now))
+    if (link->state != LINK_CONNECTING && rlink_read(link, now))
         take(cache, now);
     if (link->context && link->unsent)
-        (void)(link_write(link, &cache->place, now) == true);
+        (void)(rlink_write(link, &cache->place, now) == true);
 }
 
 void *cache_thread(void *of)
@@ -290,8 +290,8 @@ void *cache_thread(void *of)
         follow(cache);
         wait_for_something(cache, &speaks, &hears);
     }
-    link_drop(&cache->speaking, 0);
-    link_close(&cache->hearing);
+    rlink_drop(&cache->speaking, 0);
+    rlink_close(&cache->hearing);
     follow(cache);
     return NULL;
 }

@@ -409,7 +409,8 @@ static Status add_touch(Touches *to, sqlite3_stmt *statement)
     uint64_t seq = (uint64_t)sqlite3_column_int64(statement, 0);
     if (seq <= to->after || to->count == to->limit)
         return STATUS_NOT_FOUND;
-    if (!grow(to->reader->base.cx->arena, (void **)&to->at, sizeof(StoreTouch), to->count, &to->room))
+    if (!grow(to->reader->base.cx->arena, (void **)&to->at, sizeof(StoreTouch), to->count,
+              &to->room))
         return STATUS_MEMORY;
     to->at[to->count++] = (StoreTouch){seq, (uint64_t)sqlite3_column_int64(statement, 1),
                                        (uint32_t)sqlite3_column_int64(statement, 2)};
