@@ -66,12 +66,13 @@ Status cli_store_options(Cli *cli, StoreOptions *ret_options)
     return STATUS_OK;
 }
 
-Status cli_make_store(Cli *cli)
+Status cli_make_store(Cli *cli, Str role)
 {
     StoreOptions options;
     uint8_t key[KEY_FILE_BYTES];
     Str path;
     TRY(cli_store_options(cli, &options));
+    options.role = role;
     if (cli_store_file(cli, &path)) {
         if (cli_file_exists(path))
             return ctx_fail(&cli->cx, STATUS_CONFLICT, STR_EMPTY,
