@@ -27,6 +27,13 @@ static Status refuse(Ctx *cx, PGconn *conn)
                     STR_ARG(str_cut(&why, '\n')));
 }
 
+/* What the server has to say beside its answers; the terminal is not ours. */
+static void ignore_notice(void *nobody, const char *message)
+{
+    UNUSED(nobody);
+    UNUSED(message);
+}
+
 static Status connect_to(Ctx *cx, const char *conninfo, PGconn **ret_conn)
 {
     /* The first ones are defaults: what stands in conninfo has the word. */
@@ -38,6 +45,7 @@ static Status connect_to(Ctx *cx, const char *conninfo, PGconn **ret_conn)
     PGconn *conn = PQconnectdbParams(names, values, 1);
     if (!conn)
         return STATUS_MEMORY;
+    PQsetNoticeProcessor(conn, ignore_notice, NULL);
     if (PQstatus(conn) == CONNECTION_OK && PQserverVersion(conn) >= 150000) {
         *ret_conn = conn;
         return STATUS_OK;
