@@ -8,6 +8,7 @@
 enum {
     TIDY_EVERY_S = 30,
     SEEN_WRITTEN_EVERY_S = 60,
+    SEEN_ELSEWHERE_S = 2 * (TIDY_EVERY_S + SEEN_WRITTEN_EVERY_S), /* others may know better */
     TIDY_BYTES_MAX = 64 << 20, /* all handles at once, 500 bytes each, and old counters */
 };
 
@@ -20,45 +21,12 @@ const Access *auth_operator(Arena *arena)
 
 /* ---- start ------------------------------------------------------------------- */
 
-/* A handle whose account is gone or blocked, or that cannot be read, opens nothing. */
-static bool load_handle(StoreReader *reader, Ctx *cx, HandleKind kind, const StoreItem *item,
-                        Handle *handle)
-{
-    Account account;
-    if (handle_parse(cx, kind, item, handle) != STATUS_OK)
-        return false;
-    if (handle->user.len == 0)
-        return kind == HANDLE_TOKEN;
-    if (account_read_in(reader, cx, short_str(&handle->user), &account) != STATUS_OK ||
-        account.public.blocked)
-        return false;
-    handle_set_account(handle, &account.public);
-    return true;
-}
-
-static Status load_handles(Auth *auth, Ctx *cx, StoreReader *reader, HandleKind kind)
-{
-    StoreItem *items;
-    size_t count;
-    TRY(store_item_list(reader, handle_space(kind), &items, &count));
-    for (size_t i = 0; i < count; i++) {
-        Handle handle;
-        if (load_handle(reader, cx, kind, &items[i], &handle) &&
-            !handles_add(&auth->handles, &handle))
-            break;
-    }
-    return STATUS_OK;
-}
-
 static Status load(Auth *auth, Ctx *cx)
 {
     StoreReader *reader;
+    TRY(handles_load(auth, cx));
     TRY(store_read_begin(auth->store, cx, auth->self, &reader));
-    Status status = load_handles(auth, cx, reader, HANDLE_TOKEN);
-    if (status == STATUS_OK)
-        status = load_handles(auth, cx, reader, HANDLE_SESSION);
-    if (status == STATUS_OK)
-        status = lockouts_load(auth, cx, reader);
+    Status status = lockouts_load(auth, cx, reader);
     store_read_end(reader);
     return status;
 }
@@ -133,6 +101,7 @@ Status auth_new(Ctx *cx, Store *store, const AuthOptions *options, Auth **ret_au
         return STATUS_MEMORY;
     auth->arena = arena;
     auth->store = store;
+    auth->shared = store_is_shared(store);
     auth->options = with_defaults(options);
     auth->hashing.running_max = auth->options.hashes_max;
     auth->hashing.waiting_max = auth->options.waiting_max;
@@ -159,6 +128,8 @@ static Status tidy_items(Auth *auth, Ctx *cx, Time now, unsigned written_every_s
     for (Handle *h = handles_next(handles, NULL); h; h = handles_next(handles, h)) {
         StoreItem *item = &items[*count];
         if (!handle_is_live(auth, h, now)) {
+            if (auth->shared && handle_is_live(auth, h, now - SEEN_ELSEWHERE_S * TIME_SECOND))
+                continue;
             *item = (StoreItem){.space = handle_space(h->kind), .key = handle_key(cx->arena, h)};
             if (!item->key.at)
                 return STATUS_MEMORY;
@@ -194,6 +165,8 @@ static Status tidy(Auth *auth, Ctx *cx, unsigned written_every_s)
     StoreItem *old;
     size_t old_count, count = 0;
     Time now = auth_now(auth);
+    TRY(handles_refresh(auth, cx));
+    uint64_t epoch = auth->shared ? atomic_load(&auth->epoch) : 0;
     TRY(store_read_begin(auth->store, cx, auth->self, &reader));
     Status status = lockouts_tidy(auth, cx, reader, &old, &old_count);
     store_read_end(reader);
@@ -204,7 +177,7 @@ static Status tidy(Auth *auth, Ctx *cx, unsigned written_every_s)
     TRY(tidy_items(auth, cx, now, written_every_s, items, &count));
     if (old_count)
         memcpy(items + count, old, old_count * sizeof *old);
-    Change change = {.items = items, .item_count = count + old_count};
+    Change change = {.items = items, .item_count = count + old_count, .epoch = epoch};
     if (change.item_count == 0)
         return STATUS_OK;
     status = change_commit(auth, cx, &change);

@@ -10,6 +10,7 @@
 #define ACESO_AUTH_INNER_H
 
 #include <pthread.h>
+#include <stdatomic.h>
 
 #include "audit/audit.h"
 #include "auth/auth.h"
@@ -46,12 +47,14 @@ typedef struct Handle {
     HandleKind kind;
     bool may_write;
     Time created;
-    Time expires;      /* absolute */
-    _Atomic Time seen; /* by any request */
-    Time written;      /* the `seen` that the store knows; hold `change` */
-    Short account;     /* for Access: user, user#id or token#id; set when added */
-    Short user;        /* empty for a program's own token */
-    Short label;       /* of a token */
+    Time expires;             /* absolute */
+    _Atomic Time seen;        /* by any request */
+    Time written;             /* the `seen` that the store knows; hold `change` */
+    uint64_t epoch;           /* of the store, in which it was read; hold the lock of the table */
+    uint64_t account_changes; /* Account.changes when a session began */
+    Short account;            /* for Access: user, user#id or token#id; set when added */
+    Short user;               /* empty for a program's own token */
+    Short label;              /* of a token */
     Short display, role, reference, language; /* the account's */
 } Handle;
 
@@ -82,6 +85,17 @@ Str handle_key(Arena *arena, const Handle *handle); /* hex of the hash: the item
 Str handle_id(Arena *arena, const Handle *handle);  /* its first AUTH_ID_LEN letters */
 bool handle_is_live(const Auth *auth, const Handle *handle, Time now);
 Time handle_ends(const Auth *auth, const Handle *handle);
+
+/* ---- with others on one store (shared.c) -------------------------------------- */
+
+/* Reads one of them again, into memory. STATUS_NOT_FOUND without an issue: there is none. */
+Status handle_recheck(Auth *auth, Ctx *cx, HandleKind kind, const uint8_t *hash) MUST_USE;
+Status handle_renew(void *of, Ctx *cx, bool is_token, const uint8_t *hash,
+                    uint64_t *ret_epoch) MUST_USE;
+/* Reads all of them again. Hold `change`. */
+Status handles_load(Auth *auth, Ctx *cx) MUST_USE;
+/* The same, where others may have changed them. */
+Status handles_refresh(Auth *auth, Ctx *cx) MUST_USE;
 
 /* ---- back-off (lockout.c) ---------------------------------------------------- */
 
@@ -158,8 +172,9 @@ Status password_hash(Auth *auth, Ctx *cx, Str password, Str *ret_encoded) MUST_U
 
 typedef struct {
     AuthAccount public;
-    Str password; /* encoded; empty = cannot sign in */
-    Str value;    /* the item as it was read, for the guard of a change */
+    Str password;     /* encoded; empty = cannot sign in */
+    Str value;        /* the item as it was read, for the guard of a change */
+    uint64_t changes; /* of what ends its sessions: they carry the count of when they began */
 } Account;
 
 /* Small letters, allowed characters, 2 to 64; false otherwise. */
@@ -167,6 +182,7 @@ bool user_fold(Arena *arena, Str user, Str *ret_folded);
 Status need_user(Ctx *cx, Str user, Str *ret_folded) MUST_USE; /* the same with an issue */
 /* STATUS_NOT_FOUND without an issue. `user` is folded. */
 Status account_read(Auth *auth, Ctx *cx, Str user, Account *ret_account) MUST_USE;
+Status account_parse(Ctx *cx, const StoreItem *item, Account *ret_account) MUST_USE;
 Status account_read_in(StoreReader *reader, Ctx *cx, Str user, Account *ret_account) MUST_USE;
 /* The item that the account is to be, and the one that it must still be. */
 Status account_item(Ctx *cx, const Account *account, StoreItem *ret_item) MUST_USE;
@@ -188,6 +204,8 @@ typedef struct {
     const StoreItem *items;
     size_t item_count;
     const StoreItem *guard;
+    uint64_t epoch; /* 0, or of what was read before: nothing may have ended since */
+    bool ends;      /* sessions or tokens: other nodes are to ask again */
 } Change;
 Status change_commit(Auth *auth, Ctx *cx, const Change *change) MUST_USE;
 /* Deletes a handle with the entry of `change`; first out of memory: whatever happens to the disk,
@@ -204,7 +222,9 @@ void handles_forget(Auth *auth, Str user, bool tokens_too);
 
 struct Auth {
     Store *store;
-    AuthOptions options; /* no zeros left */
+    bool shared;            /* the store: with other processes */
+    _Atomic uint64_t epoch; /* the latest one known */
+    AuthOptions options;    /* no zeros left */
     Arena *arena;
     const Access *self;
     pthread_mutex_t change;

@@ -1,7 +1,7 @@
 /* auth/items.c - sessions and tokens as items of the store, and the commit of a change.
  *
  *   space "session", key = hex SHA-256 of the cookie
- *     {"user":"dr.dupont","created":1790000000000000,"seen":...,"expires":...}
+ *     {"user":"dr.dupont","created":1790000000000000,"seen":...,"expires":...,"changes":0}
  *   space "token", key = hex SHA-256 of the token
  *     {"label":"laboratory bridge","user":"","write":true,"created":...,"seen":...,"expires":...}
  *
@@ -39,6 +39,8 @@ Status handle_item(Ctx *cx, const Handle *handle, StoreItem *ret_item)
     write_number(&buf, "created", handle->created);
     write_number(&buf, "seen", handle->seen);
     write_number(&buf, "expires", handle->expires);
+    if (handle->kind == HANDLE_SESSION)
+        write_number(&buf, "changes", (Time)handle->account_changes);
     buf_add_char(&buf, '}');
     TRY(buf_done(&buf));
     Str key = handle_key(cx->arena, handle);
@@ -75,6 +77,7 @@ Status handle_parse(Ctx *cx, HandleKind kind, const StoreItem *item, Handle *ret
     handle.label = short_of(json_get_str(root, STR("label")));
     handle.may_write = kind == HANDLE_SESSION || json_bool(json_get(root, STR("write")));
     handle.role = short_of(STR("program"));
+    (void)str_to_u64(json_str(json_get(root, STR("changes"))), &handle.account_changes);
     *ret_handle = handle;
     return STATUS_OK;
 }
@@ -123,7 +126,9 @@ Status change_commit(Auth *auth, Ctx *cx, const Change *change)
                           .audit_count = entry.interaction.len > 0,
                           .items = change->items,
                           .item_count = change->item_count,
-                          .guard = change->guard};
+                          .guard = change->guard,
+                          .epochs = {[STORE_EPOCH_AUTH] = change->epoch},
+                          .raises = change->ends ? 1u << STORE_EPOCH_AUTH : 0};
     Status status = store_commit(auth->store, cx, auth->self, &commit);
     return status == STATUS_OK ? STATUS_OK : commit_failed(cx, status);
 }
@@ -139,5 +144,6 @@ Status change_end_handle(Auth *auth, Ctx *cx, Handle *handle, const Change *chan
     Change whole = *change;
     whole.items = &item;
     whole.item_count = 1;
+    whole.ends = true;
     return change_commit(auth, cx, &whole);
 }

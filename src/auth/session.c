@@ -109,7 +109,9 @@ static Status session_make(Auth *auth, Ctx *cx, const Account *account, Handle *
                        .created = now,
                        .seen = now,
                        .written = now,
-                       .expires = now + auth->options.absolute_s * TIME_SECOND};
+                       .expires = now + auth->options.absolute_s * TIME_SECOND,
+                       .epoch = atomic_load(&auth->epoch),
+                       .account_changes = account->changes};
     crypto_sha256(cookie, handle->hash);
     handle_set_account(handle, &account->public);
     *ret_cookie = cookie;
@@ -130,11 +132,13 @@ static Status welcome_in(Auth *auth, Ctx *cx, Attempt *attempt, AuthWelcome *ret
 {
     enum { ITEMS = LOCKOUT_ITEMS + 4 };
     StoreItem items[ITEMS], guard = account_guard(&attempt->account);
+    TRY(handles_refresh(auth, cx));
     Handle *old = find_cookie(auth, attempt->from->old_cookie), made;
     Handle *victim = find_victim(&auth->handles, attempt->user, old);
     Change change = attempt_change(attempt, STATUS_OK);
     size_t count;
     AuthWelcome welcome = {0};
+    change.ends = old || victim;
     TRY(session_make(auth, cx, &attempt->account, &made, &welcome.cookie));
     TRY(lockout_items(auth, cx, &attempt->keys, items, &count));
     TRY(handle_item(cx, &made, &items[count++]));
@@ -215,32 +219,55 @@ static Status not_signed_in(Ctx *cx)
     return ctx_fail(cx, STATUS_UNAUTHORIZED, STR_EMPTY, "Sign in first.");
 }
 
-static const Access *grant_of(Arena *arena, const Handle *handle)
+static const Access *grant_of(Auth *auth, Arena *arena, const Handle *handle)
 {
-    return access_grant(arena, &(AccessGrant){.account = short_str(&handle->account),
-                                              .role = short_str(&handle->role),
-                                              .reference = short_str(&handle->reference),
-                                              .may_write = handle->may_write});
+    AccessGrant grant = {.account = short_str(&handle->account),
+                         .role = short_str(&handle->role),
+                         .reference = short_str(&handle->reference),
+                         .may_write = handle->may_write};
+    if (auth->shared) {
+        grant.epoch = handle->epoch;
+        grant.renew = handle_renew;
+        grant.of = auth;
+        grant.is_token = handle->kind == HANDLE_TOKEN;
+        memcpy(grant.hash, handle->hash, sizeof(grant.hash));
+    }
+    return access_grant(arena, &grant);
+}
+
+/* Whether memory has it and it is as good as the latest epoch that is known. */
+static bool look_up(Auth *auth, Ctx *cx, HandleKind kind, const uint8_t *hash,
+                    const Access **ret_access, AuthSession *ret_session)
+{
+    Time now = auth_now(auth);
+    pthread_rwlock_rdlock(&auth->handles.lock);
+    Handle *handle = handles_find(&auth->handles, kind, hash);
+    bool live = handle && handle_is_live(auth, handle, now) &&
+                (!auth->shared || handle->epoch >= atomic_load(&auth->epoch));
+    if (live) {
+        if (now > handle->seen + TIME_SECOND)
+            handle->seen = now;
+        *ret_access = grant_of(auth, cx->arena, handle);
+        if (ret_session)
+            *ret_session = session_of(auth, cx->arena, handle);
+    }
+    pthread_rwlock_unlock(&auth->handles.lock);
+    return live;
 }
 
 static Status recognise(Auth *auth, Ctx *cx, HandleKind kind, Str text, const Access **ret_access,
                         AuthSession *ret_session)
 {
     uint8_t hash[CRYPTO_SHA256_BYTES];
-    Time now = auth_now(auth);
     const Access *access = NULL;
     crypto_sha256(text, hash);
-    pthread_rwlock_rdlock(&auth->handles.lock);
-    Handle *handle = handles_find(&auth->handles, kind, hash);
-    bool live = handle && handle_is_live(auth, handle, now);
-    if (live) {
-        if (now > handle->seen + TIME_SECOND)
-            handle->seen = now;
-        access = grant_of(cx->arena, handle);
-        if (ret_session)
-            *ret_session = session_of(auth, cx->arena, handle);
+    bool live = look_up(auth, cx, kind, hash, &access, ret_session);
+    if (!live && auth->shared) {
+        Status status = handle_recheck(auth, cx, kind, hash);
+        if (status != STATUS_OK && status != STATUS_NOT_FOUND)
+            return ctx_fail(cx, status, STR_EMPTY, "Who is signed in cannot be read now.");
+        live = look_up(auth, cx, kind, hash, &access, ret_session);
     }
-    pthread_rwlock_unlock(&auth->handles.lock);
     if (!live)
         return not_signed_in(cx);
     if (!access)
@@ -270,7 +297,7 @@ Status auth_sign_out(Auth *auth, Ctx *cx, Str cookie, Str address)
 {
     Status status = STATUS_OK;
     pthread_mutex_lock(&auth->change);
-    Handle *handle = find_cookie(auth, cookie);
+    Handle *handle = handles_refresh(auth, cx) == STATUS_OK ? find_cookie(auth, cookie) : NULL;
     if (handle) {
         Change change = {.audit = {.interaction = STR("sign-out"),
                                    .account = arena_str(cx->arena, short_str(&handle->user)),
@@ -291,9 +318,12 @@ Status auth_session_end(Auth *auth, Ctx *cx, const Access *by, Str user)
     TRY(need_user(cx, user, &folded));
     change.audit.id = folded;
     pthread_mutex_lock(&auth->change);
-    Status status = handles_deletions(auth, cx, folded, false, &items, &change.item_count);
+    Status status = handles_refresh(auth, cx);
+    if (status == STATUS_OK)
+        status = handles_deletions(auth, cx, folded, false, &items, &change.item_count);
     if (status == STATUS_OK) {
         change.items = items;
+        change.ends = true;
         handles_forget(auth, folded, false);
         status = change_commit(auth, cx, &change);
     }
@@ -307,6 +337,10 @@ Status auth_session_list(Auth *auth, Ctx *cx, Str user, AuthSession **ret_sessio
     Handles *handles = &auth->handles;
     Time now = auth_now(auth);
     size_t count = 0;
+    pthread_mutex_lock(&auth->change);
+    Status status = handles_refresh(auth, cx);
+    pthread_mutex_unlock(&auth->change);
+    TRY(status);
     pthread_rwlock_rdlock(&handles->lock);
     AuthSession *sessions = arena_array_of(cx->arena, AuthSession, handles->count + 1);
     for (Handle *h = handles_next(handles, NULL); sessions && h; h = handles_next(handles, h)) {

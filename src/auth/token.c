@@ -40,7 +40,7 @@ static Status token_make(Ctx *cx, Handle *handle, Str *ret_text)
 }
 
 /* Under `change`: the account as it is now, so that no token outlives a block. */
-static Status token_account(Auth *auth, Ctx *cx, Str user, Handle *handle)
+static Status token_account(Auth *auth, Ctx *cx, Str user, Handle *handle, StoreItem *ret_guard)
 {
     Account account;
     Str folded;
@@ -55,13 +55,16 @@ static Status token_account(Auth *auth, Ctx *cx, Str user, Handle *handle)
                         "There is no such account, or it is blocked.");
     TRY(status);
     handle_set_account(handle, &account.public);
+    *ret_guard = account_guard(&account);
     return STATUS_OK;
 }
 
 static Status token_add(Auth *auth, Ctx *cx, const Access *by, Handle *handle, Str user)
 {
-    StoreItem item;
-    TRY(token_account(auth, cx, user, handle));
+    StoreItem item, guard = {.value = STR_EMPTY};
+    TRY(token_account(auth, cx, user, handle, &guard));
+    TRY(handles_refresh(auth, cx));
+    handle->epoch = atomic_load(&auth->epoch);
     if (token_count(&auth->handles) >= TOKENS_MAX)
         return ctx_fail(cx, STATUS_UNPROCESSABLE, STR_EMPTY,
                         "There are %d tokens already; revoke some.", TOKENS_MAX);
@@ -70,7 +73,8 @@ static Status token_add(Auth *auth, Ctx *cx, const Access *by, Handle *handle, S
         .by = by,
         .audit = {.interaction = STR("token-create"), .id = handle_id(cx->arena, handle)},
         .items = &item,
-        .item_count = 1};
+        .item_count = 1,
+        .guard = guard.space.at ? &guard : NULL};
     TRY(change_commit(auth, cx, &change));
     pthread_rwlock_wrlock(&auth->handles.lock);
     Handle *added = handles_add(&auth->handles, handle);
@@ -105,6 +109,10 @@ Status auth_token_list(Auth *auth, Ctx *cx, AuthToken **ret_tokens, size_t *ret_
     Handles *handles = &auth->handles;
     Time now = auth_now(auth);
     size_t count = 0;
+    pthread_mutex_lock(&auth->change);
+    Status status = handles_refresh(auth, cx);
+    pthread_mutex_unlock(&auth->change);
+    TRY(status);
     pthread_rwlock_rdlock(&handles->lock);
     AuthToken *tokens = arena_array_of(cx->arena, AuthToken, handles->count + 1);
     for (Handle *h = handles_next(handles, NULL); tokens && h; h = handles_next(handles, h)) {
@@ -141,7 +149,7 @@ Status auth_token_revoke(Auth *auth, Ctx *cx, const Access *by, Str id)
     Status status;
     TRY(change_need_admin(cx, by));
     pthread_mutex_lock(&auth->change);
-    Handle *handle = find_token(auth, cx, id);
+    Handle *handle = handles_refresh(auth, cx) == STATUS_OK ? find_token(auth, cx, id) : NULL;
     if (handle) {
         Change change = {.by = by, .audit = {.interaction = STR("token-revoke"), .id = id}};
         status = change_end_handle(auth, cx, handle, &change);
