@@ -3,6 +3,13 @@
 
 #include "record/internal.h"
 
+static void init_claims(Record *record)
+{
+    uint64_t key[] = {search_hash_text(record->search, STR("claims 1")),
+                      search_hash_text(record->search, STR("claims 2"))};
+    claims_init(&record->claims, (const uint8_t *)key);
+}
+
 Status record_new(Ctx *cx, Store *store, const Access *access, const RecordOptions *options,
                   Record **ret_record)
 {
@@ -22,14 +29,15 @@ Status record_new(Ctx *cx, Store *store, const Access *access, const RecordOptio
     if (record->options.conditional_deletes > CONDITIONAL_DELETES_MAX)
         record->options.conditional_deletes = CONDITIONAL_DELETES_MAX;
     record->param_type = fhir_type_find(STR("SearchParameter"));
-    claims_init(&record->claims);
     metadata_init(&record->metadata);
     SearchOptions search = {options->base, options->words};
     Status status = search_new(cx, store, access, &search, &record->search);
     if (status != STATUS_OK) {
-        record_free(record);
+        metadata_clear(&record->metadata);
+        arena_free(record->forever);
         return status;
     }
+    init_claims(record);
     *ret_record = record;
     return STATUS_OK;
 }
@@ -131,7 +139,7 @@ Status scene_end(Scene *scene, Status status)
 {
     Reply *reply = scene->reply;
     if (status != STATUS_OK) {
-        reply->commit.write_count = 0;
+        reply->commit.write_count = reply->commit.claim_count = 0;
         reply->retry = reply->retry && status == STATUS_CONFLICT;
     }
     if (reply->commit.write_count) {
@@ -174,6 +182,35 @@ void record_settled(Reply *reply)
         search_params_changed(reply->record->search);
     search_let_go(reply->record->search, reply->hold);
     reply->hold = 0;
+}
+
+Status record_renew(Ctx *cx, Call *call, const Reply *reply)
+{
+    return reply->commit.stale && call->access ? access_renew(cx, &call->access) : STATUS_OK;
+}
+
+Status scene_renew(Scene *scene)
+{
+    Call *call = arena_new_of(scene->cx->arena, Call);
+    if (!call)
+        return STATUS_MEMORY;
+    *call = *scene->call;
+    scene->call = call;
+    return call->access ? access_renew(scene->cx, &call->access) : STATUS_OK;
+}
+
+Status scene_audit_now(Scene *scene)
+{
+    Status status = STATUS_CONFLICT;
+    for (int tries = 0; status == STATUS_CONFLICT && tries < RETRIES_MAX; tries++) {
+        StoreCommit commit = {.write_count = 0};
+        TRY(scene_audit(scene, STATUS_OK, &commit));
+        status = store_commit(scene->record->store, scene->cx, scene->call->access, &commit);
+        scene->audited = status == STATUS_OK;
+        if (status == STATUS_CONFLICT)
+            TRY(scene_renew(scene));
+    }
+    return status;
 }
 
 Status record_finish(Record *record, Ctx *cx, const Call *call, Reply *reply)

@@ -197,8 +197,13 @@ static Status plan_on_snapshot(Bundle *bundle, StoreCommit *commit)
 {
     Scene *scene = bundle->scene;
     StoreReader *reader;
+    StoreMark mark;
     TRY(store_read_begin(scene->record->store, scene->cx, scene->call->access, &reader));
     Status status = identify_again(bundle, reader);
+    if (status == STATUS_OK && bundle->claim) {
+        status = store_mark(reader, &mark);
+        claim_note(bundle->claim, mark.change, commit);
+    }
     if (status == STATUS_CONFLICT) /* from the start: links are resolved */
         (void)ctx_fail(scene->cx, status, STR_EMPTY,
                        "Others changed what a condition of the transaction finds: send it again.");
@@ -224,8 +229,10 @@ static Status commit_once(Bundle *bundle, StoreCommit *commit, bool *ret_again)
     TRY(scene_audit(scene, STATUS_OK, commit));
     Status status = store_commit(scene->record->store, scene->cx, scene->call->access, commit);
     *ret_again = status == STATUS_CONFLICT;
-    if (commit->stale)
+    if (commit->stale) {
         search_outdated(search);
+        TRY(scene_renew(scene));
+    }
     if (status == STATUS_OK && commit->raises)
         search_params_changed(search);
     scene->audited = status == STATUS_OK;

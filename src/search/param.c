@@ -489,8 +489,12 @@ static Status load_hash_key(Ctx *cx, Store *store, const Access *access, uint8_t
         return ctx_fail(cx, STATUS_INVALID, STR_EMPTY, "The store's search key cannot be read.");
     crypto_random(key, HASH_KEY_BYTES);
     StoreItem item = {space, name, str_n((const char *)key, HASH_KEY_BYTES)};
-    StoreCommit commit = {.items = &item, .item_count = 1};
-    return store_commit(store, cx, access, &commit);
+    StoreItem absent = {space, name, STR_EMPTY};
+    StoreCommit commit = {.items = &item, .item_count = 1, .guard = &absent};
+    Status made = store_commit(store, cx, access, &commit);
+    if (made != STATUS_CONFLICT)
+        return made;
+    return load_hash_key(cx, store, access, key); /* another node has just made it */
 }
 
 static Status make_leaves(Search *search)
@@ -542,6 +546,11 @@ void search_free(Search *search)
 uint64_t search_hash(const Search *search, Str text)
 {
     return crypto_hash64(search->hash_key, text);
+}
+
+uint64_t search_hash_text(const Search *search, Str text)
+{
+    return search_hash(search, text);
 }
 
 uint32_t search_hash_system(const Search *search, Str system)

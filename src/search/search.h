@@ -201,6 +201,9 @@ typedef struct {
 } SearchProgress;
 void search_progress(const Search *search, SearchProgress *ret_progress);
 
+/* By the store's own key: the same for all who share it, and nobody else can know it. */
+uint64_t search_hash_text(const Search *search, Str text);
+
 /* ---- the parts, for record and tests ------------------------------------------- */
 
 /* Percent-decoding of a query component, '+' is a blank. STATUS_INVALID on a broken escape,

@@ -162,6 +162,8 @@ Status store_prepare(Store *store, Arena *arena, StoreWrite *write)
 void store_submit(Store *store, Ctx *cx, const Access *access, StoreCommit *commit)
 {
     assert(access || !(commit->write_count || commit->item_count || commit->rekey_count));
+    if (access && access_epoch(access))
+        commit->epochs[STORE_EPOCH_AUTH] = access_epoch(access);
     store->engine->submit(store, cx, access, commit);
 }
 
