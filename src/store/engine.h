@@ -65,6 +65,6 @@ struct StoreCursor {
     const StoreEngine *engine;
 };
 
-extern const StoreEngine sqlite_engine;
+extern const StoreEngine sqlite_engine, postgres_engine;
 
 #endif
