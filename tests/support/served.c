@@ -65,13 +65,17 @@ int served_run(Served *served, const char *const *args, Str input, Str *ret_outp
     const char *all[ARGS_MAX] = {served->program};
     size_t count = 1;
     int in, out;
-    while (args[count - 1] && count < ARGS_MAX - 3) {
+    while (args[count - 1] && count < ARGS_MAX - 5) {
         all[count] = args[count - 1];
         count++;
     }
     if (served->store.at) {
         all[count++] = "--store";
         all[count++] = served->store.at;
+    }
+    if (served->key_file.at) {
+        all[count++] = "--key-file";
+        all[count++] = served->key_file.at;
     }
     pid_t pid = start_child(served->program, all, NULL, &in, &out);
     if (pid < 0)
@@ -138,6 +142,10 @@ static bool start_server(Served *served, const char *const *settings)
                                   "--port",        "0",     "--tls",   "off"};
     size_t count = 8;
     int in;
+    if (served->key_file.at) {
+        args[count++] = "--key-file";
+        args[count++] = served->key_file.at;
+    }
     while (settings && *settings && count < ARGS_MAX - 1)
         args[count++] = *settings++;
     Str log = arena_format(served->arena, STR_FMT "/log", STR_ARG(served->folder));
@@ -162,6 +170,8 @@ bool served_make(Served *served, Arena *arena, const char *program, const char *
         return false;
     served->store = store ? arena_str(arena, str_of(store))
                           : arena_format(arena, STR_FMT "/test.store", STR_ARG(served->folder));
+    if (store)
+        served->key_file = arena_format(arena, STR_FMT "/key", STR_ARG(served->folder));
     return make_store(served);
 }
 

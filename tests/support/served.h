@@ -14,6 +14,7 @@ typedef struct {
     const char *program;
     Arena *arena;
     Str folder, store;
+    Str key_file;       /* of a store in a database; else empty */
     Str writer, reader; /* tokens */
     pid_t pid;
     int out; /* its standard output */
@@ -23,7 +24,8 @@ typedef struct {
 /* program: path of aceso. settings: options of `serve` ("--client-ids", "off", ...), NULL at
  * the end; may be NULL. False when something failed; it was said on standard error. */
 bool served_start(Served *served, Arena *arena, const char *program, const char *const *settings);
-/* The store alone, with its account and tokens; store NULL: a file in the folder. served_again, of
+/* The store alone, with its account and tokens; store NULL: a file in the folder;
+ * else a database, with a key file in the folder. served_again, of
  * copies of it too, starts servers. */
 bool served_make(Served *served, Arena *arena, const char *program, const char *store);
 /* SIGTERM, waits; the exit code, or -1. Removes the folder. */
