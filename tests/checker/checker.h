@@ -20,6 +20,7 @@
 
 #include "base/base.h"
 #include "json/json.h"
+#include "postgres.h"
 #include "support/http_client.h"
 #include "support/served.h"
 
@@ -59,21 +60,21 @@ typedef struct {
 
 typedef struct {
     Served served;
-    pthread_rwlock_t lock; /* held for reading by who uses its port */
     _Atomic uint16_t port; /* 0 = it is down */
 } Node;
 
 typedef struct {
-    const char *program, *store, *folder;
+    const char *program, *store;
     unsigned node_count, client_count, seconds;
     uint64_t seed;
+    bool postgres; /* one of the test's own; else a file */
     bool kills, breaks, restarts, reindexes, quiet, expects;
-    const char *database; /* folder of a test PostgreSQL, or NULL */
 } Plan;
 
 typedef struct World {
     Plan plan;
     Arena *forever;
+    const TestPostgres *postgres;
     Node nodes[NODES_MAX];
     Str token;
     atomic_bool stop;
@@ -83,7 +84,6 @@ typedef struct World {
     pthread_mutex_t say;
     uint8_t *answered;           /* by request: must be on the audit log */
     _Atomic uint64_t parameters; /* that became complete */
-    struct World *self;
 } World;
 
 /* One client thread. */
