@@ -31,7 +31,7 @@ static Status load(Mover *m, Ctx *batch, StoreLoad *unit)
 static Status change_batch(Mover *m, Ctx *batch, StoreReader *reader, size_t *ret_count)
 {
     StoreChange *changes;
-    TRY(store_scan_changes(reader, m->mark.change, (StoreSome){BATCH_ROWS, BATCH_BYTES}, &changes,
+    TRY(store_scan_changes(reader, m->mark.change, (StoreSome){m->rows, BATCH_BYTES}, &changes,
                            ret_count));
     if (!*ret_count)
         return STATUS_OK;
@@ -44,7 +44,7 @@ static Status change_batch(Mover *m, Ctx *batch, StoreReader *reader, size_t *re
 static Status audit_batch(Mover *m, Ctx *batch, StoreReader *reader, size_t *ret_count)
 {
     StoreAuditRow *rows;
-    TRY(store_audit_read(reader, m->mark.audit + 1, BATCH_ROWS, &rows, ret_count));
+    TRY(store_audit_read(reader, m->mark.audit + 1, m->rows, &rows, ret_count));
     if (!*ret_count)
         return STATUS_OK;
     StoreLoad unit = {.audits = rows, .audit_count = *ret_count};

@@ -33,6 +33,7 @@ typedef struct {
     const MoveOptions *options;
     Ctx *cx;
     Arena *arena; /* of a batch */
+    size_t rows, keys_at_once;
     Mark mark;
     uint64_t changes, audits, logged; /* copied in this round */
     uint64_t all;                     /* of the phase, for who watches */

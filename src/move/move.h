@@ -41,6 +41,7 @@ typedef struct {
     /* From time to time; false: stop here. */
     bool (*tell)(void *to, MovePhase phase, uint64_t done, uint64_t all);
     void *tell_to;
+    size_t batch_rows; /* 0: as measured; small ones are for tests */
 } MoveOptions;
 
 enum { MOVE_TYPES_MAX = 512, MOVE_SUM_WORDS = 4 };
