@@ -23,6 +23,7 @@ typedef enum {
     LOG_INDEXING, /* the search index, or a part of it, is being made */
     LOG_INDEXED,
     LOG_INDEX_FAILS, /* the store could not be read or written; it is tried again */
+    LOG_JOB,         /* one try of a job has ended */
     LOG_EVENT_COUNT,
 } LogEvent;
 
@@ -39,6 +40,9 @@ typedef enum {
     LOG_THREADS,
     LOG_COUNT,
     LOG_VERSION,
+    LOG_KIND,
+    LOG_OUTCOME,
+    LOG_TRIES,
     LOG_NAME_COUNT,
 } LogName;
 

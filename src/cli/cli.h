@@ -10,6 +10,7 @@
 #include "auth/auth.h"
 #include "base/base.h"
 #include "cli/settings.h"
+#include "jobs/jobs.h"
 #include "record/record.h"
 #include "store/store.h"
 
@@ -46,6 +47,7 @@ typedef struct {
     Store *store;
     Record *record;
     Auth *auth;
+    Jobs *jobs;              /* of a server */
     const ControlLink *link; /* set: store, record and auth are a server's */
 } Cli;
 
@@ -88,6 +90,7 @@ ExitCode run_move_source(Cli *cli);
 ExitCode run_account(Cli *cli);
 ExitCode run_token(Cli *cli);
 ExitCode run_audit(Cli *cli);
+ExitCode run_jobs(Cli *cli);
 ExitCode run_fhirpath(Cli *cli);
 ExitCode run_help(Cli *cli);
 ExitCode run_version(Cli *cli);
@@ -148,6 +151,11 @@ void progress_end(Progress *progress);
 /* reindex.c: the index of cli->record is kept complete in the background; what is begun and done is
  * logged. Says so when searches have to wait for it. */
 ExitCode cli_index_start(Cli *cli);
+
+/* chores.c: what this program does later, by the settings; begins to do it. The kinds live in the
+ * arena of cli. STATUS_INVALID when a setting is wrong. */
+Status cli_job_kinds(Cli *cli, JobKind **ret_kinds, size_t *ret_count) MUST_USE;
+ExitCode cli_jobs_start(Cli *cli);
 
 /* bundle.c: one Bundle, resource or NDJSON text into the record, in tries; SLOW. cx is
  * cleared by the caller. */

@@ -2,11 +2,12 @@
 #include "cli/cli.h"
 
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "cli/files.h"
 #include "crypto/crypto.h"
 
-enum { KEY_FILE_BYTES = 32 };
+enum { JOBS_STOP_S = 30, KEY_FILE_BYTES = 32 };
 
 Status cli_read_passphrase(Cli *cli, Str path, Str *ret_passphrase)
 {
@@ -157,6 +158,9 @@ ExitCode cli_open_record(Cli *cli, bool any_id)
 
 void cli_close(Cli *cli)
 {
+    if (cli->jobs && !jobs_stop(cli->jobs, JOBS_STOP_S))
+        _exit(EXIT_FAILED); /* somebody is still inside: nobody may free what he uses */
+    cli->jobs = NULL;
     if (cli->auth)
         auth_free(cli->auth);
     if (cli->record)

@@ -159,14 +159,18 @@ static ExitCode wait_for_end(Cli *cli, Http *http, Control *control)
     log_event(LOG_STOPPING, NULL, 0);
     unsigned seconds = number_of(cli, SETTING_STOP_TIME);
     bool quiet = !control || control_stop(control, seconds);
-    if (http_stop(http, seconds) && quiet)
+    quiet = http_stop(http, seconds) && quiet;
+    if (jobs_stop(cli->jobs, seconds) && quiet) {
+        cli->jobs = NULL;
         return EXIT_DONE;
+    }
     /* Requests are still inside: nobody may free what they use. What was acknowledged is
      * durable, so the end of the process is an end like any other. */
     log_stop();
-    fprintf(stderr,
-            "aceso: some requests or commands did not finish in %u seconds; they were cut off.\n",
-            seconds);
+    fprintf(
+        stderr,
+        "aceso: some requests, commands or jobs did not finish in %u seconds; they were cut off.\n",
+        seconds);
     _exit(EXIT_FAILED);
 }
 
@@ -187,8 +191,11 @@ ExitCode cli_serve(Cli *cli, void (*ready)(Cli *cli, uint16_t port))
         return cli_fail(cli, EXIT_SETTINGS);
     log_event(LOG_START, (LogField[]){log_word(LOG_VERSION, ACESO_VERSION)}, 1);
     code = cli_index_start(cli);
+    if (code == EXIT_DONE)
+        code = cli_jobs_start(cli);
     if (code != EXIT_DONE)
         return code;
+    options.jobs = cli->jobs;
     if (http_start(&cli->cx, &options, cli->record, cli->auth, &http) != STATUS_OK) {
         log_stop();
         return cli_fail(cli, EXIT_FAILED);
@@ -221,7 +228,11 @@ ExitCode run_serve(Cli *cli)
         cli_catch_signals(cli);
         return cli_serve(cli, say_address);
     }
-    Status status = cli_store_options(cli, &store);
+    JobKind *kinds;
+    size_t kind_count;
+    Status status = cli_job_kinds(cli, &kinds, &kind_count);
+    if (status == STATUS_OK)
+        status = cli_store_options(cli, &store);
     if (status == STATUS_OK && cli_store_file(cli, &path) && !cli_file_exists(path))
         status = ctx_fail(&cli->cx, STATUS_INVALID, STR_EMPTY,
                           "store: there is no file " STR_FMT "; make it with aceso init.",

@@ -139,3 +139,27 @@ Status copy_items(Mover *m, StoreReader *reader)
     store_read_into(reader, before);
     return batch_end(m, &batch, status);
 }
+
+/* All jobs, running ones too: their leases end, and somebody else does them again. */
+Status copy_jobs(Mover *m, StoreReader *reader)
+{
+    uint64_t after = 0;
+    size_t count = 1;
+    Status status = STATUS_OK;
+    Ctx *before = store_read_into(reader, m->cx);
+    for (bool first = true; status == STATUS_OK && (count || first); first = false) {
+        Ctx batch = batch_begin(m);
+        StoreJob *jobs;
+        store_read_into(reader, &batch);
+        status = store_job_list(reader, &(StoreJobQuery){.after = after, .limit = JOBS_AT_ONCE},
+                                &jobs, &count);
+        StoreLoad unit = {.jobs = jobs, .job_count = count, .drop_jobs = first};
+        if (status == STATUS_OK && (count || first))
+            status = load(m, &batch, &unit);
+        if (status == STATUS_OK && count)
+            after = jobs[count - 1].number;
+        status = batch_end(m, &batch, status);
+    }
+    store_read_into(reader, before);
+    return status;
+}

@@ -237,6 +237,8 @@ static Status move_rest(Mover *m, const Verified *verified, StoreTip *ret_tip)
     if (status == STATUS_OK)
         status = copy_items(m, look.reader);
     if (status == STATUS_OK)
+        status = copy_jobs(m, look.reader);
+    if (status == STATUS_OK)
         status = verify_rest(m, look.reader, verified);
     if (status == STATUS_OK)
         status = store_tip(look.reader, ret_tip);

@@ -53,7 +53,7 @@ typedef struct {
 } MoveDigest;
 typedef struct {
     MoveDigest types[MOVE_TYPES_MAX]; /* versions, deletions included */
-    MoveDigest audit, items;
+    MoveDigest audit, items, jobs;
     uint64_t keys;
     Time paused; /* how long the source took no writes */
 } MoveReport;

@@ -41,6 +41,13 @@ typedef struct {
     Status (*audit_read)(StoreReader *reader, uint64_t from, size_t limit, StoreAuditRow **ret_rows,
                          size_t *ret_count);
 
+    Status (*job_take)(Store *store, Ctx *cx, const Access *access, const StoreJobTake *take,
+                       StoreJobs *ret_jobs);
+    Status (*job_list)(StoreReader *reader, const StoreJobQuery *query, StoreJob *jobs,
+                       size_t *ret_count); /* room for query->limit */
+    Status (*job_get)(StoreReader *reader, uint64_t number, StoreJob *ret_job);
+    Status (*job_stats)(StoreReader *reader, StoreJobStats *ret_stats);
+
     void (*stats)(Store *store, StoreStats *ret_stats);
     Status (*settle)(Store *store, Ctx *cx);
     Status (*backup)(Store *store, Ctx *cx, Str to_path, StoreProgress progress, void *to);
@@ -64,7 +71,20 @@ typedef struct {
 
 struct Store {
     const StoreEngine *engine;
+    void (*watch)(void *to); /* store_job_watch; job.c's own */
+    void *watch_to;
 };
+
+/* job.c. What has become durable, before `done` of it is called: tells the watcher when a commit
+ * that succeeded left a job to be taken. The commits are those from `group` on along `next`. */
+void store_jobs_tell(Store *store, const StoreCommit *group);
+/* What is due: not before `due`, nor before `after` has passed. */
+static inline Time store_job_due(Time due, Time now, Time after)
+{
+    return due > now + after ? due : now + after;
+}
+/* Whether the job in this state may be ended so. */
+bool store_job_end_fits(const StoreJobEnd *end, StoreJobState state, uint64_t lease);
 
 struct StoreReader {
     const StoreEngine *engine;

@@ -142,9 +142,27 @@ Status store_prepare(Store *store, Arena *arena, StoreWrite *write)
     return store->engine->prepare(store, arena, write);
 }
 
+static bool jobs_are_sound(const StoreCommit *commit)
+{
+    bool sound = true;
+    for (size_t i = 0; i < commit->job_count && sound; i++) {
+        const StoreJobAdd *job = &commit->jobs[i];
+        sound = job->kind.len && job->kind.len <= STORE_JOB_KIND_BYTES_MAX &&
+                job->key.len <= STORE_JOB_KEY_BYTES_MAX &&
+                job->payload.len <= STORE_JOB_PAYLOAD_BYTES_MAX;
+    }
+    for (size_t i = 0; i < commit->job_end_count && sound; i++)
+        sound = commit->job_ends[i].error.len <= STORE_JOB_ERROR_BYTES_MAX &&
+                (commit->job_ends[i].how != STORE_JOB_HOLD ||
+                 commit->job_ends[i].after <= STORE_LEASE_MS_MAX * TIME_MS);
+    return sound;
+}
+
 void store_submit(Store *store, Ctx *cx, const Access *access, StoreCommit *commit)
 {
-    assert(access || !(commit->write_count || commit->item_count || commit->rekey_count));
+    assert(jobs_are_sound(commit));
+    assert(access || !(commit->write_count || commit->item_count || commit->rekey_count ||
+                       commit->job_count || commit->job_end_count));
     store->engine->submit(store, cx, access, commit);
 }
 

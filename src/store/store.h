@@ -51,6 +51,7 @@ typedef struct {
     StoreUse use;              /* what the store is opened for; for aceso move */
     bool synchronous_normal;   /* for the fault test alone, which must then see losses */
     const char *vfs;           /* NULL = the system's; fault tests name their own */
+    Time (*clock)(void);       /* of jobs; NULL = the system's; tests let it jump */
 } StoreOptions;
 
 /* Whether it is a store in a file, and its path: a path that may be looked at. */
@@ -181,6 +182,39 @@ typedef struct {
     Str value; /* empty = delete */
 } StoreItem;
 
+/* Work for later, which belongs to the write it stands beside: it is there exactly when the write
+ * was committed. Some taker does it at least once (below: jobs). */
+enum {
+    STORE_JOB_KIND_BYTES_MAX = 64,
+    STORE_JOB_KEY_BYTES_MAX = 255,
+    STORE_JOB_ERROR_BYTES_MAX = 500,
+    STORE_JOB_PAYLOAD_BYTES_MAX = 1 << 20,
+};
+typedef struct {
+    Str kind; /* "backup": who can do it */
+    Str key;  /* while one of the same kind and key waits, nothing is added; empty = always */
+    Str payload;
+    Time due;   /* not before; 0 = at once */
+    Time after; /* nor before so long has passed on the store's clock */
+} StoreJobAdd;
+
+typedef enum {
+    STORE_JOB_DONE,  /* it goes */
+    STORE_JOB_AGAIN, /* it waits again; where its twin waits already, that one stands for both */
+    STORE_JOB_DEAD,  /* nobody takes it any more; it is kept for people to look at */
+    STORE_JOB_HOLD,  /* it is still being done: the lease ends `after` from now */
+} StoreJobHow;
+/* What becomes of a job. When the lease is not the one it runs under any more, the commit ends in
+ * CONFLICT: somebody else does it. lease 0 is for people: done drops it in any state, also while it
+ * runs; again tries it at once, unless it runs (CONFLICT). */
+typedef struct {
+    uint64_t number, lease;
+    StoreJobHow how;
+    uint32_t tries;  /* how many to count from now on, of again and dead */
+    Time due, after; /* of again, as above */
+    Str error;       /* of again and dead: a sentence without a word out of a chart */
+} StoreJobEnd;
+
 typedef struct StoreCommit StoreCommit;
 struct StoreCommit {
     StoreWrite *writes;
@@ -195,12 +229,18 @@ struct StoreCommit {
     /* When set, the commit holds only if this item's value is still `guard.value`
      * (empty = absent); else CONFLICT. */
     const StoreItem *guard;
+    const StoreJobEnd *job_ends; /* before `jobs`; each job once */
+    size_t job_end_count;
+    const StoreJobAdd *jobs;
+    size_t job_count;
 
     Status status;                     /* set before done */
-    size_t conflict;                   /* which write, when status is STATUS_CONFLICT */
+    size_t conflict;                   /* when status is STATUS_CONFLICT: which write; from
+                                          write_count on: which job_end */
     void (*done)(StoreCommit *commit); /* on the writer's thread, after fsync; must be quick */
     void *owner;
     void *prepared; /* the store's own: compressed bodies, packed keys */
+    void *taking;   /* the same: of store_job_take */
     StoreCommit *next;
 };
 
@@ -224,6 +264,63 @@ Status store_item_get(StoreReader *reader, Str space, Str key, Str *ret_value) M
 /* All items of a space in key order. */
 Status store_item_list(StoreReader *reader, Str space, StoreItem **ret_items,
                        size_t *ret_count) MUST_USE;
+
+/* ---- jobs ------------------------------------------------------------------ */
+
+/* A job waits until it is due, runs under a lease, and goes when it is done. Takers that die lose
+ * their lease when its time is over on the store's clock, and the next one takes the job. A lease
+ * longer than STORE_LEASE_MS_MAX has met a clock that went back, and is over. */
+typedef enum { STORE_JOB_WAITS = 1, STORE_JOB_RUNS, STORE_JOB_IS_DEAD } StoreJobState;
+enum { STORE_LEASE_MS_MAX = 600 * 1000 };
+
+typedef struct {
+    uint64_t number; /* grows, never reused */
+    uint64_t lease;  /* of a job that was just taken */
+    StoreJobState state;
+    uint32_t tries; /* how often it was taken */
+    Str kind, key, payload;
+    Time added;
+    Time due;   /* while it runs: when the lease ends; dead: since when */
+    Str worker; /* who has or had it */
+    Str error;  /* of the last try */
+} StoreJob;
+
+typedef struct {
+    Str worker; /* "node-3/2": for people */
+    unsigned lease_ms;
+    size_t limit;
+    const Str *kinds;     /* only of these */
+    const size_t *limits; /* and at most so many of each; NULL = no other limit */
+    size_t kind_count;
+} StoreJobTake;
+typedef struct {
+    StoreJob *jobs;
+    size_t count;
+    Time wait; /* microseconds until there may be more of these kinds; INT64_MAX: none waits */
+} StoreJobs;
+/* Takes what is due, or whose lease is over, the longest due first: durable when it returns. */
+Status store_job_take(Store *store, Ctx *cx, const Access *access, const StoreJobTake *take,
+                      StoreJobs *ret_jobs) MUST_USE;
+/* Calls tell after each commit of this process that leaves a job to be taken, on the writer's
+ * thread; it must be quick. NULL: no more, and none is in it when this returns. */
+void store_job_watch(Store *store, void (*tell)(void *to), void *to);
+
+/* By number, for people. */
+typedef struct {
+    StoreJobState state; /* 0 = all */
+    Str kind;            /* empty = all */
+    uint64_t after;      /* only larger numbers */
+    size_t limit;
+} StoreJobQuery;
+Status store_job_list(StoreReader *reader, const StoreJobQuery *query, StoreJob **ret_jobs,
+                      size_t *ret_count) MUST_USE;
+/* STATUS_NOT_FOUND without an issue. */
+Status store_job_get(StoreReader *reader, uint64_t number, StoreJob *ret_job) MUST_USE;
+typedef struct {
+    uint64_t waiting, running, dead;
+    Time oldest; /* since when the first that is due has been waiting; 0 = none is due */
+} StoreJobStats;
+Status store_job_stats(StoreReader *reader, StoreJobStats *ret_stats) MUST_USE;
 
 /* ---- audit ----------------------------------------------------------------- */
 
@@ -265,6 +362,7 @@ Status store_check(Store *store, Ctx *cx, StoreProgress progress, void *to) MUST
  *     changes   every version ever made, by the number of its change   store_scan_changes
  *     audit     by number                                              store_audit_read
  *     items     by space and key                                       store_scan_items
+ *     jobs      by number                                              store_job_list
  *     keys      all of them in order                                   store_cursor
  *               and what came and went, while that is logged           store_scan_keys
  *
@@ -275,6 +373,7 @@ Status store_check(Store *store, Ctx *cx, StoreProgress progress, void *to) MUST
 typedef struct {
     uint64_t change; /* the highest number of a change or a rekey */
     uint64_t audit;
+    uint64_t job;  /* the highest number ever given */
     uint64_t keys; /* in the log of keys */
 } StoreTip;
 Status store_tip(StoreReader *reader, StoreTip *ret_tip) MUST_USE;
@@ -323,6 +422,9 @@ typedef struct {
     size_t item_count;
     const StoreKeyChange *keys; /* in key order is fastest */
     size_t key_count;
+    const StoreJob *jobs;
+    size_t job_count;
+    bool drop_jobs; /* all that are there, before */
     Str mark; /* how far it is: kept with it; empty: as it was */
 } StoreLoad;
 Status store_load(Store *store, Ctx *cx, const StoreLoad *load) MUST_USE;

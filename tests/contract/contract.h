@@ -65,6 +65,8 @@ extern const struct CMUnitTest contract_rekey_tests[];
 extern const size_t contract_rekey_count;
 extern const struct CMUnitTest contract_move_tests[];
 extern const size_t contract_move_count;
+extern const struct CMUnitTest contract_jobs_tests[];
+extern const size_t contract_jobs_count;
 extern const struct CMUnitTest contract_care_tests[];
 extern const size_t contract_care_count;
 

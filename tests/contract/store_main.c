@@ -101,10 +101,10 @@ int main(void)
         size_t count;
     } parts[] = {
         {contract_commit_tests, contract_commit_count}, {contract_read_tests, contract_read_count},
-        {contract_rekey_tests, contract_rekey_count},   {contract_care_tests, contract_care_count},
-        {contract_move_tests, contract_move_count},
+        {contract_rekey_tests, contract_rekey_count},   {contract_jobs_tests, contract_jobs_count},
+        {contract_care_tests, contract_care_count},     {contract_move_tests, contract_move_count},
     };
-    struct CMUnitTest all[64];
+    struct CMUnitTest all[96];
     size_t count = 0;
     FOR_CASES(parts, part)
     {

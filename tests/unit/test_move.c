@@ -121,13 +121,19 @@ static Status write_one(Scene *scene)
                         .add_count = key.len > 0,
                         .remove = &scene->key[i],
                         .remove_count = scene->key[i].len > 0 && !str_eq(scene->key[i], key)};
+    StoreJobAdd job = {.kind = STR("test"), .payload = write.body};
+    StoreJobEnd job_end = {.number = 1 + roll(scene, 100), .how = STORE_JOB_DONE};
     StoreCommit commit = {.writes = &write,
                           .write_count = 1,
                           .audits = &audit,
                           .audit_count = 1,
+                          .jobs = &job,
+                          .job_count = 1,
                           .items = items,
                           .item_count = 2};
     Status status = store_commit(scene->from, &cx, scene->access, &commit);
+    StoreCommit ends = {.job_ends = &job_end, .job_end_count = 1};
+    UNUSED(store_commit(scene->from, &cx, scene->access, &ends)); /* it may be gone */
     if (status == STATUS_OK) {
         scene->version[i]++;
         scene->rid[i] = write.rid;
@@ -370,6 +376,8 @@ static void whatever_was_changed_is_found(void **state)
          "INSERT INTO item VALUES(CAST('account' AS BLOB),"
          " CAST('mallory' AS BLOB), x'01')",
          "sessions and settings"},
+        {"a job", "UPDATE job SET tries = tries + 1 WHERE number = (SELECT max(number) FROM job)",
+         "Jobs"},
         {"an item that is gone", "DELETE FROM item WHERE space = CAST('session' AS BLOB)",
          "sessions and settings"},
     };

@@ -75,7 +75,7 @@ static int check_start(SqliteStore *store, StoreCommit *commit)
     bool fits = true;
     int code = commit->guard ? guard_holds(store, commit->guard, &fits) : SQLITE_OK;
     commit->status = fits ? STATUS_OK : STATUS_CONFLICT;
-    return code;
+    return code == SQLITE_OK && fits ? job_check(store, commit) : code;
 }
 
 bool apply_check(SqliteStore *store, StoreCommit *commit, size_t *at, Time until, int *ret_code)
@@ -326,6 +326,8 @@ bool apply_rest(SqliteStore *store, const StoreCommit *commit, bool created, int
         code = apply_rekeys(store, commit);
     for (size_t i = 0; fits && i < commit->item_count && code == SQLITE_OK; i++)
         code = apply_item(writer, &commit->items[i]);
+    if (fits && code == SQLITE_OK)
+        code = job_apply(store, commit);
     Time now = commit->audit_count || commit->conflict_audit.len ? time_now() : 0;
     for (size_t i = 0; fits && i < commit->audit_count && code == SQLITE_OK; i++)
         code = apply_audit(writer, ++writer->tip.audit, now, commit->audits[i]);

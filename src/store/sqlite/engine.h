@@ -6,6 +6,7 @@
  *     submit.c  packing on the caller's side  writer.c  the one thread that writes
  *     big.c     a large commit, in slices
  *     apply.c   one commit into tables        merge.c   memory into the table, checkpoints
+ *     job.c     jobs: the writer's side and the takers'
  *     train.c   dictionaries                  backup.c, check.c, keyfile.c */
 #ifndef ACESO_STORE_SQLITE_ENGINE_H
 #define ACESO_STORE_SQLITE_ENGINE_H
@@ -129,6 +130,7 @@ struct SqliteStore {
     _Atomic uint64_t keys_from;  /* rows of `pending` above this one stay; UINT64_MAX: none must */
     _Atomic bool keys_dropped;   /* they need not any more: the writer has not looked yet */
     _Atomic uint64_t generation; /* grows when a kept snapshot must not be used any more */
+    Time (*clock)(void);         /* of jobs */
     struct {
         _Atomic uint64_t resources, changes, audits, commits, groups, merges, wal_bytes;
     } stats;
@@ -172,6 +174,12 @@ Status sqlite_item_get(StoreReader *reader, Str space, Str key, Str *ret_value);
 Status sqlite_item_list(StoreReader *reader, Str space, StoreItem **ret_items, size_t *ret_count);
 Status sqlite_audit_read(StoreReader *reader, uint64_t from, size_t limit, StoreAuditRow **ret_rows,
                          size_t *ret_count);
+Status sqlite_job_take(Store *store, Ctx *cx, const Access *access, const StoreJobTake *take,
+                       StoreJobs *ret_jobs);
+Status sqlite_job_list(StoreReader *reader, const StoreJobQuery *query, StoreJob *jobs,
+                       size_t *ret_count);
+Status sqlite_job_get(StoreReader *reader, uint64_t number, StoreJob *ret_job);
+Status sqlite_job_stats(StoreReader *reader, StoreJobStats *ret_stats);
 void sqlite_stats(Store *store, StoreStats *ret_stats);
 Status sqlite_settle(Store *store, Ctx *cx);
 Status sqlite_backup(Store *store, Ctx *cx, Str to_path, StoreProgress progress, void *to);
@@ -267,6 +275,11 @@ bool big_is(const SqliteStore *store, const StoreCommit *commit);
 void big_commit(SqliteStore *store, StoreCommit *commit);
 /* Removes what an incomplete one left above head.seq. SQLite's code. */
 int big_clear_litter(SqliteStore *store);
+
+/* job.c, within the open transaction: SQLite's code. Whether the leases of its job_ends hold:
+ * commit->status; then they and its new jobs; then, of a taking commit, the jobs it takes. */
+int job_check(SqliteStore *store, StoreCommit *commit);
+int job_apply(SqliteStore *store, const StoreCommit *commit);
 
 /* recover.c. Entries above `base`, up to head.seq, into a new memtable. */
 Status recover_memtable(Ctx *cx, Connection *connection, uint64_t base,

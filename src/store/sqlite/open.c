@@ -142,6 +142,7 @@ static Status open_store(Ctx *cx, SqliteStore *store, const StoreOptions *option
     store->memory_bytes = options->memory_bytes;
     store->checkpoint_pages = options->checkpoint_pages;
     store->slice_writes = options->slice_writes;
+    store->clock = options->clock ? options->clock : time_now;
     store->connection.synchronous_normal = options->synchronous_normal;
     store->read_only = store->connection.read_only = options->read_only;
     return store->read_only ? STATUS_OK : take_lock(cx, store);

@@ -101,6 +101,7 @@ static void commit_group(SqliteStore *store, StoreCommit *group)
         writer->durable = writer->tip;
         atomic_store(&store->published, writer->tip.seq);
         writer_count(store, group);
+        store_jobs_tell(&store->base, group);
     } else {
         take_back(store);
     }
@@ -154,7 +155,8 @@ static StoreCommit *cut_audits(Writer *writer)
     StoreCommit *group = NULL, **end = &group, **at = &writer->first;
     for (size_t commits = 0; *at && commits < GROUP_COMMITS_MAX;) {
         StoreCommit *commit = *at;
-        if (commit->write_count || commit->item_count || commit->rekey_count || commit->guard) {
+        if (commit->write_count || commit->item_count || commit->rekey_count || commit->guard ||
+            commit->job_count || commit->job_end_count || commit->taking) {
             at = &commit->next;
             continue;
         }
@@ -414,7 +416,10 @@ Status writer_init(Ctx *cx, SqliteStore *store)
     TRY(connection_open(cx, &how, &writer->connection));
     crypto_wipe(&how.key, sizeof(how.key));
     TRY(connection_probe(cx, &writer->connection, str_of(store->path)));
-    TRY(connection_prepare(cx, &writer->connection, true));
+    if (how.writer)
+        TRY(connection_complete_schema(cx, &writer->connection));
+    TRY(connection_prepare(cx, &writer->connection,
+                           how.writer ? SQL_WRITER_COUNT : SQL_BESIDE_COUNT));
     sqlite3_busy_timeout(writer->connection.db, WRITER_BUSY_MS);
     sqlite3_wal_hook(writer->connection.db, remember_wal, store);
     TRY(read_tip(cx, store));
