@@ -16,7 +16,7 @@ enum {
     BATCH_ARENA_BYTES = 1 << 30, /* one resource may be large */
     KEYS_AT_ONCE = 40000,
     JOBS_AT_ONCE = 200, /* one has at most 1 MB */
-    READER_S = 10, /* a snapshot of the source holds up its log */
+    READER_S = 10,      /* a snapshot of the source holds up its log */
 };
 
 typedef enum { WALK_NOT_BEGUN, WALK_UNDER_WAY, WALK_DONE } Walk;

@@ -89,8 +89,8 @@ static int load_keys(Writer *writer, const StoreLoad *load)
 static int load_jobs(Writer *writer, const StoreLoad *load)
 {
     sqlite3_stmt *statement = writer->connection.statements[SQL_LOAD_JOB];
-    int code = load->drop_jobs ? sql_run(writer->connection.statements[SQL_LOAD_NO_JOBS])
-                               : SQLITE_OK;
+    int code =
+        load->drop_jobs ? sql_run(writer->connection.statements[SQL_LOAD_NO_JOBS]) : SQLITE_OK;
     for (size_t i = 0; i < load->job_count && code == SQLITE_OK; i++) {
         const StoreJob *job = &load->jobs[i];
         sqlite3_bind_int64(statement, 1, (int64_t)job->number);
