@@ -1,5 +1,4 @@
 /* crypto/seal.c - AES-256-GCM over OpenSSL, which uses the processor's AES instructions. */
-
 #include "crypto/crypto.h"
 
 #include <openssl/evp.h>

@@ -95,7 +95,7 @@ struct StoreCursor {
     const StoreEngine *engine;
 };
 
-extern const StoreEngine sqlite_engine;
+extern const StoreEngine sqlite_engine, postgres_engine;
 
 /* Submits and waits. */
 typedef void (*StoreSubmit)(Store *store, Ctx *cx, const Access *access, StoreCommit *commit);

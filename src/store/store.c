@@ -7,7 +7,7 @@
 
 /* ---- addresses ------------------------------------------------------------------------- */
 
-static const StoreEngine *const engines[] = {&sqlite_engine};
+static const StoreEngine *const engines[] = {&sqlite_engine, &postgres_engine};
 
 /* The scheme before the colon; an address that begins with no scheme of ours is a path. */
 static const StoreEngine *engine_of(const StoreOptions *options, StoreOptions *ret_own)

@@ -14,7 +14,8 @@
  *
  * Errors: the Status of a commit is STATUS_OK, STATUS_CONFLICT (a version or id was not
  * what the commit expected: somebody was faster), STATUS_STORAGE (disk full, nothing of the
- * commit was written) or STATUS_UNAVAILABLE (closing, or the file cannot be used). */
+ * commit was written) or STATUS_UNAVAILABLE (closing, or the store cannot be used; of a
+ * database that went away in the middle and did not come back nobody can say what it wrote). */
 #ifndef ACESO_STORE_H
 #define ACESO_STORE_H
 
@@ -41,6 +42,7 @@ typedef struct {
     Str address;               /* which engine, and where: see above */
     Str key_file;              /* file of 32 random bytes that wraps the key, or empty */
     Str passphrase;            /* wraps the key through Argon2id, or empty; one of both */
+    Str role;                  /* of a database, for store_create: who else may use the store */
     size_t cache_bytes;        /* rows and pages kept decrypted, all together; 0 = 160 MB */
     unsigned readers_max;      /* reader connections; 0 = 16 */
     bool read_only;            /* beside a process that writes: for backup, check, export; every
@@ -69,8 +71,9 @@ void store_close(Store *store);
 
 /* ---- reading --------------------------------------------------------------- */
 
-/* A snapshot that contains every acknowledged commit. Ends with the arena of cx, or by
- * store_read_end. At most readers_max at once: others wait until cx->deadline. */
+/* A snapshot that contains every acknowledged commit; it is taken by this call or, at the latest,
+ * by the first question asked in it. Ends with the arena of cx, or by store_read_end. At most
+ * readers_max at once: others wait until cx->deadline. */
 Status store_read_begin(Store *store, Ctx *cx, const Access *access,
                         StoreReader **ret_reader) MUST_USE;
 void store_read_end(StoreReader *reader);

@@ -10,9 +10,10 @@
 #include "testing.h"
 
 /* From the engine. */
-void contract_fresh(void);     /* forget the old store, make an empty one */
-Store *contract_open(Ctx *cx); /* opens what contract_fresh made */
-Str contract_path(void);       /* of the store; beside it backups may be put */
+const char *contract_skipped(void); /* why the suite cannot be asked here; NULL: it can */
+void contract_fresh(void);          /* forget the old store, make an empty one */
+Store *contract_open(Ctx *cx);      /* opens what contract_fresh made */
+Str contract_path(void);            /* of the store; beside it backups may be put */
 StoreOptions contract_options(Str path);
 /* An empty store beside it, made at the moment, with what opens it. */
 StoreOptions contract_other(Ctx *cx);

@@ -74,7 +74,10 @@ uint64_t contract_put(Contract *at, const Draft *draft)
 StoreReader *contract_read(Contract *at)
 {
     StoreReader *reader = NULL;
+    Str value;
     check_int(store_read_begin(at->store, &at->cx, at->access, &reader), STATUS_OK);
+    /* Its first question takes the snapshot. */
+    check_int(store_item_get(reader, STR("no space"), STR("no key"), &value), STATUS_NOT_FOUND);
     return reader;
 }
 
@@ -106,6 +109,11 @@ int main(void)
     };
     struct CMUnitTest all[96];
     size_t count = 0;
+    const char *skipped = contract_skipped();
+    if (skipped) {
+        printf("1..1\n# skipped: the contract of a store (%s)\nok 1 - store contract\n", skipped);
+        return 0;
+    }
     FOR_CASES(parts, part)
     {
         assert(count + part->count <= COUNT_OF(all));

@@ -236,7 +236,8 @@ static const char *touch(Toucher *toucher, Ctx *cx, Str id, uint64_t rid, uint32
     const Access *access = toucher->at->access;
     StoreReader *before, *after;
     StoreRow row;
-    if (store_read_begin(store, cx, access, &before) != STATUS_OK)
+    if (store_read_begin(store, cx, access, &before) != STATUS_OK ||
+        store_get(before, TYPE_B, id, false, &row) != STATUS_OK)
         return "no snapshot";
     StoreWrite write = {.method = STORE_UPDATE,
                         .type = TYPE_B,

@@ -5,6 +5,11 @@
 
 static char folder[64], path[96], key_path[96];
 
+const char *contract_skipped(void)
+{
+    return NULL;
+}
+
 Str contract_path(void)
 {
     return str_of(path);
