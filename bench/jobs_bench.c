@@ -4,7 +4,8 @@
  *
  * Adds jobs until `waiting` (100,000) of another kind and as many of the measured kind wait; then
  * threads take one job and end it with an item as its effect, two commits each, for some seconds;
- * then takes that find nothing. The store is made when it is not there. */
+ * then takes that find nothing. The store is made when it is not there; JOBS_BENCH_OWNER in the
+ * environment is the address by which it is made for the role aceso_app. */
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdio.h>
@@ -149,7 +150,13 @@ int main(int argc, char **argv)
     Bench bench = {.times = malloc(TIMES_MAX * sizeof(Time))};
     bench.access = access_grant(
         forever, &(AccessGrant){.account = STR("b"), .role = STR("operator"), .may_write = true});
-    Status made = store_create(&cx, &options);
+    StoreOptions owner = options;
+    const char *owner_address = getenv("JOBS_BENCH_OWNER");
+    if (owner_address) {
+        owner.address = str_of(owner_address);
+        owner.role = STR("aceso_app");
+    }
+    Status made = store_create(&cx, &owner);
     if (made != STATUS_OK && made != STATUS_CONFLICT)
         stop(&cx, "create");
     if (store_open(&cx, &options, &bench.store) != STATUS_OK)

@@ -257,21 +257,24 @@ static void count_entries(unsigned *ret_missing, unsigned *ret_twice)
 
 static void make_folder(void)
 {
-    static char path[96], key[96];
+    static char path[320], key[96], owner_path[320];
     const char *app = getenv("ACESO_TEST_POSTGRES_APP");
     const char *owner = getenv("ACESO_TEST_POSTGRES_OWNER");
     snprintf(folder, sizeof(folder), "/tmp/aceso-jobs-XXXXXX");
     if (!mkdtemp(folder))
         exit(1);
-    snprintf(path, sizeof(path), "%s/store", folder);
+    snprintf(path, sizeof(path), app ? "postgres:%.300s" : "%.80s/store", app ? app : folder);
+    snprintf(owner_path, sizeof(owner_path), "postgres:%.300s", owner ? owner : "");
     snprintf(key, sizeof(key), "%s/secret", folder);
     FILE *file = fopen(key, "w");
     if (!file || fwrite("0123456789abcdef0123456789abcdef", 32, 1, file) != 1 || fclose(file))
         exit(1);
-    options = (StoreOptions){.address = str_of(app ? app : path), .key_file = str_of(key)};
+    options = (StoreOptions){.address = str_of(path), .key_file = str_of(key)};
     owner_options = options;
-    if (owner)
-        owner_options.address = str_of(owner);
+    if (owner) {
+        owner_options.address = str_of(owner_path);
+        owner_options.role = STR("aceso_app");
+    }
     processes = app ? PROCESSES_MAX : 1;
 }
 

@@ -6,7 +6,7 @@
  *     pool.c    connections of readers        read.c    rows, items, audit; history.c
  *     cursor.c  keys in order, read ahead     submit.c  packing on the caller's side
  *     lane.c    a thread that writes          group.c   a group of commits as arrays
- *     care.c    settle, check, backup */
+ *     job.c     jobs, in groups and taken    care.c    settle, check, backup */
 #ifndef ACESO_STORE_POSTGRES_ENGINE_H
 #define ACESO_STORE_POSTGRES_ENGINE_H
 
@@ -121,6 +121,12 @@ Status postgres_item_list(StoreReader *reader, Str space, StoreItem **ret_items,
 Status postgres_audit_read(StoreReader *reader, uint64_t from, size_t limit,
                            StoreAuditRow **ret_rows, size_t *ret_count);
 void postgres_stats(Store *store, StoreStats *ret_stats);
+Status postgres_job_take(Store *store, Ctx *cx, const Access *access, const StoreJobTake *take,
+                         StoreJobs *ret_jobs);
+Status postgres_job_list(StoreReader *reader, const StoreJobQuery *query, StoreJob *jobs,
+                         size_t *ret_count);
+Status postgres_job_get(StoreReader *reader, uint64_t number, StoreJob *ret_job);
+Status postgres_job_stats(StoreReader *reader, StoreJobStats *ret_stats);
 Status postgres_settle(Store *store, Ctx *cx);
 Status postgres_backup(Store *store, Ctx *cx, Str to_path, StoreProgress progress, void *to);
 Status postgres_restore(Ctx *cx, Str from_path, const StoreOptions *options);
@@ -135,6 +141,9 @@ void links_clear(Pool *pool); /* all readers have ended */
  * result is the caller's. */
 Status links_ask(PostgresStore *store, Ctx *cx, PooledLink *pooled, const Call *call,
                  const char *doing, PGresult **ret_result) MUST_USE;
+/* The same for several, in one transaction and one round trip; or none. */
+Status links_ask_all(PostgresStore *store, Ctx *cx, PooledLink *pooled, const Call *calls,
+                     size_t count, const char *doing, PGresult **results) MUST_USE;
 Status links_take(PostgresStore *store, Ctx *cx, PooledLink **ret_pooled) MUST_USE;
 void links_give(PostgresStore *store, PooledLink *pooled);
 
@@ -158,6 +167,12 @@ typedef struct {
 } SealedItem;
 
 typedef struct {
+    bool named;
+    char name[VAULT_NAME_BYTES]; /* of its key */
+    Str sealed;
+} SealedJob;
+
+typedef struct {
     Status status; /* of preparing: MEMORY or CONFLICT (two writes on one resource) */
     size_t conflict;
     size_t bytes;
@@ -167,7 +182,8 @@ typedef struct {
     Str conflict_audit;
     Str *rekeys;      /* packed keys */
     bool *rekey_fits; /* group.c */
-    Time at;          /* of the audit entries */
+    SealedJob *jobs;
+    Time at; /* of the audit entries */
 } Prepared;
 
 /* Calls each for every key in the packed form of store_prepare. */

@@ -17,6 +17,12 @@
     " LEFT JOIN aceso.history h ON h.rid = c.rid AND h.version = c.version"
 #define CHANGE_TIMES "c.updated >= $3::int8 AND c.updated <= $4::int8"
 
+/* The database's own clock, in microseconds. */
+#define CLOCK "(extract(epoch FROM clock_timestamp()) * 1000000)::int8"
+#define JOB_COLUMNS(j)                                                                             \
+    j "number, " j "lease, " j "state, " j "tries, " j "kind, " j "added, " j "due, " j            \
+      "worker, " j "error, " j "name, " j "payload"
+
 const char *const sql_texts[SQL_COUNT] = {
     [SQL_BEGIN_READ] = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY",
     [SQL_END_READ] = "COMMIT",
@@ -78,6 +84,36 @@ const char *const sql_texts[SQL_COUNT] = {
         " (SELECT coalesce(max(number), 0) FROM aceso.audit),"
         " (SELECT count(*) FROM aceso.resource), (SELECT count(*) FROM aceso.history)"
         " FROM aceso.head",
+    [SQL_JOBS] = "SELECT " JOB_COLUMNS(
+        "") " FROM aceso.job WHERE number > $1::int8"
+            " AND ($2::int2 = 0 OR state = $2::int2) AND ($3::text = '' OR kind = $3::text)"
+            " ORDER BY number LIMIT $4::int8",
+    [SQL_JOB] = "SELECT " JOB_COLUMNS("") " FROM aceso.job WHERE number = $1::int8",
+    [SQL_JOB_COUNTS] =
+        "SELECT count(*) FILTER (WHERE state = 1), count(*) FILTER (WHERE state = 2),"
+        " (SELECT count(*) FROM aceso.job WHERE state = 3),"
+        " coalesce(min(due) FILTER (WHERE state = 1 AND due <= " CLOCK "), 0)"
+        " FROM aceso.job WHERE state < 3",
+    /* $1 kinds, $2 how many of each, $3 of all, $4 lease, $5 the longest lease, $6 worker */
+    [SQL_TAKE_JOBS] =
+        "WITH clock AS MATERIALIZED (SELECT " CLOCK " AS now), found AS MATERIALIZED ("
+        " SELECT a.number, a.due FROM clock, LATERAL (SELECT number, 0::int8 AS due FROM aceso.job"
+        "  WHERE state = 2 AND due > clock.now + $5::int8 AND kind = ANY($1::text[])"
+        "  LIMIT $3::int8 FOR UPDATE SKIP LOCKED) a"
+        " UNION ALL"
+        " SELECT d.number, d.due FROM clock, unnest($1::text[], $2::int8[]) k(kind, most),"
+        "  LATERAL (SELECT number, due FROM aceso.job WHERE kind = k.kind AND state < 3"
+        "   AND due <= clock.now ORDER BY due, number LIMIT k.most FOR UPDATE SKIP LOCKED) d"
+        " ORDER BY 2, 1 LIMIT $3::int8),"
+        " taken AS (UPDATE aceso.job j SET state = 2, due = clock.now + $4::int8,"
+        "  worker = $6::bytea, tries = j.tries + 1, lease = j.lease + 1"
+        "  FROM found f, clock WHERE j.number = f.number"
+        "  RETURNING " JOB_COLUMNS("j.") ", f.due AS was)"
+                                         " SELECT * FROM taken ORDER BY was, number",
+    [SQL_NEXT_JOB] = "WITH clock AS MATERIALIZED (SELECT " CLOCK " AS now)"
+                     " SELECT min(n.due - clock.now) FROM clock, unnest($1::text[]) k(kind),"
+                     " LATERAL (SELECT due FROM aceso.job WHERE kind = k.kind AND state < 3"
+                     "  AND due > clock.now ORDER BY due LIMIT 1) n",
 
     [SQL_BEGIN] = "BEGIN ISOLATION LEVEL READ COMMITTED",
     [SQL_COMMIT] = "COMMIT",
@@ -136,5 +172,30 @@ const char *const sql_texts[SQL_COUNT] = {
     [SQL_RID_BLOCKS] = "SELECT nextval('aceso.rid_block')",
     [SQL_ADD_DICTIONARY] =
         "INSERT INTO aceso.dictionary(number, bytes) VALUES ($1::int4, $2::bytea)"
+        " ON CONFLICT DO NOTHING",
+    [SQL_LOCK_JOBS] = "SELECT number, state, lease FROM aceso.job WHERE number = ANY($1::int8[])"
+                      " ORDER BY number FOR UPDATE",
+    [SQL_DROP_JOBS] = "DELETE FROM aceso.job WHERE number = ANY($1::int8[])",
+    [SQL_HOLD_JOBS] = "UPDATE aceso.job j SET due = " CLOCK " + u.after"
+                      " FROM unnest($1::int8[], $2::int8[]) u(number, after)"
+                      " WHERE j.number = u.number",
+    /* What is to wait again while its twin waits already goes, for the twin stands for both. */
+    [SQL_SET_JOBS] =
+        "WITH u AS (SELECT u.*, j.kind, j.name, j.state = 1 AS waited"
+        "  FROM unnest($1::int8[], $2::int2[], $3::int8[], $4::int8[], $5::int4[], $6::bytea[])"
+        "  u(number, state, due, after, tries, error) JOIN aceso.job j ON j.number = u.number),"
+        " w AS (SELECT u.*, u.state = 1 AND u.name <> ''::bytea AND NOT u.waited AND ("
+        "  row_number() OVER (PARTITION BY u.state, u.waited, u.kind, u.name ORDER BY u.number) > 1"
+        "  OR EXISTS (SELECT FROM aceso.job t WHERE t.kind = u.kind AND t.name = u.name"
+        "   AND t.name <> ''::bytea AND t.state = 1 AND t.number <> u.number)) AS twin FROM u),"
+        " d AS (DELETE FROM aceso.job j USING w WHERE w.twin AND j.number = w.number)"
+        " UPDATE aceso.job j SET state = w.state, due = greatest(w.due, " CLOCK " + w.after),"
+        "  tries = w.tries, error = w.error FROM w WHERE NOT w.twin AND j.number = w.number",
+    [SQL_ADD_JOBS] =
+        "INSERT INTO aceso.job(state, kind, name, due, added, tries, lease, worker, error, payload)"
+        " SELECT 1, u.kind, u.name, greatest(u.due, c.now + u.after), c.now, 0, 0, '', '',"
+        "  u.payload FROM (SELECT " CLOCK " AS now) c,"
+        "  unnest($1::text[], $2::bytea[], $3::int8[], $4::int8[], $5::bytea[])"
+        "  WITH ORDINALITY u(kind, name, due, after, payload, n) ORDER BY u.n"
         " ON CONFLICT DO NOTHING",
 };

@@ -26,6 +26,11 @@ typedef enum {
     SQL_CHECK_HISTORY_FROM,
     SQL_CHECK_COUNTS,
     SQL_RID_BLOCKS,
+    SQL_JOBS,
+    SQL_JOB,
+    SQL_JOB_COUNTS,
+    SQL_TAKE_JOBS, /* a transaction of its own */
+    SQL_NEXT_JOB,
     SQL_READER_COUNT,
     /* writers */
     SQL_BEGIN = SQL_READER_COUNT,
@@ -47,6 +52,11 @@ typedef enum {
     SQL_FENCE,
     SQL_FORGET_WRITERS,
     SQL_ADD_DICTIONARY,
+    SQL_LOCK_JOBS,
+    SQL_DROP_JOBS,
+    SQL_HOLD_JOBS,
+    SQL_SET_JOBS,
+    SQL_ADD_JOBS,
     SQL_COUNT
 } SqlName;
 

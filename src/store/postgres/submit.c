@@ -1,7 +1,7 @@
 /* store/postgres/submit.c - the caller's side of a commit: compress, seal, queue. */
 #include "store/bytes.h"
 #include "store/once.h"
-#include "store/postgres/engine.h"
+#include "store/postgres/job.h"
 
 #include <stdlib.h>
 
@@ -193,6 +193,8 @@ static Prepared *prepare_commit(PostgresStore *store, Arena *arena, StoreCommit 
         prepared->status = prepare_audits(store, arena, commit, prepared);
     if (prepared->status == STATUS_OK)
         prepared->status = prepare_items(store, arena, commit, prepared);
+    if (prepared->status == STATUS_OK)
+        prepared->status = jobs_prepare(store, arena, commit, prepared);
     if (prepared->status == STATUS_OK)
         prepared->status = prepare_writes(store, arena, commit, prepared);
     return prepared;
