@@ -65,13 +65,15 @@ int served_run(Served *served, const char *const *args, Str input, Str *ret_outp
     const char *all[ARGS_MAX] = {served->program};
     size_t count = 1;
     int in, out;
-    while (args[count - 1] && count < ARGS_MAX - 3) {
+    while (args[count - 1] && count < ARGS_MAX - 5) {
         all[count] = args[count - 1];
         count++;
     }
     if (served->store.at) {
         all[count++] = "--store";
         all[count++] = served->store.at;
+        all[count++] = "--key-file";
+        all[count++] = served->key_file.at;
     }
     pid_t pid = start_child(served->program, all, NULL, &in, &out);
     if (pid < 0)
@@ -134,9 +136,10 @@ static bool read_port(Served *served)
 
 static bool start_server(Served *served, const char *const *settings)
 {
-    const char *args[ARGS_MAX] = {served->program, "serve", "--store", served->store.at,
-                                  "--port",        "0",     "--tls",   "off"};
-    size_t count = 8;
+    const char *args[ARGS_MAX] = {
+        served->program,     "serve",  "--store", served->store.at, "--key-file",
+        served->key_file.at, "--port", "0",       "--tls",          "off"};
+    size_t count = 10;
     int in;
     while (settings && *settings && count < ARGS_MAX - 1)
         args[count++] = *settings++;
@@ -148,6 +151,18 @@ static bool start_server(Served *served, const char *const *settings)
     return read_port(served);
 }
 
+/* Under with_postgres the store is in its database, empty. */
+static void choose_database(Served *served)
+{
+    const char *owner = getenv("ACESO_TEST_POSTGRES_OWNER");
+    if (!owner || !*owner)
+        return;
+    served->store = arena_format(served->arena, "postgres:%s", owner);
+    if (system("psql -q -v ON_ERROR_STOP=1 -c 'SET client_min_messages = error'"
+               " -c 'DROP SCHEMA IF EXISTS aceso CASCADE' \"$ACESO_TEST_POSTGRES_OWNER\"") != 0)
+        fprintf(stderr, "# the database could not be emptied\n");
+}
+
 bool served_start(Served *served, Arena *arena, const char *program, const char *const *settings)
 {
     const char *base = getenv("TMPDIR");
@@ -156,6 +171,8 @@ bool served_start(Served *served, Arena *arena, const char *program, const char 
     if (!mkdtemp((char *)(uintptr_t)served->folder.at))
         return false;
     served->store = arena_format(arena, STR_FMT "/test.store", STR_ARG(served->folder));
+    served->key_file = arena_format(arena, STR_FMT ".secret", STR_ARG(served->store));
+    choose_database(served);
     bool good = make_store(served) && start_server(served, settings);
     if (!good) {
         fprintf(stderr, "# the server did not start; its log is in " STR_FMT "\n",
