@@ -131,7 +131,7 @@ struct SqliteStore {
     Store base;
     char *path, *vfs;
     ConnectionOptions connection; /* how to open another one */
-    bool read_only;
+    bool read_only, filling;
     size_t memory_bytes;       /* as in StoreOptions */
     unsigned checkpoint_pages; /* the same, or the default */
     unsigned slice_writes;     /* as in StoreOptions */
