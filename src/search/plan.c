@@ -103,6 +103,14 @@ static Status open_ids(Run *run, Plan *plan)
     return open_references(run, plan, references, node->id_count);
 }
 
+static Status open_member(Run *run, Plan *plan)
+{
+    Key key;
+    key_begin_member(&key, search_hash(run->search, plan->node->ids[0]),
+                     search_type(run->search, plan->node->type)->listing);
+    return stream_of_list(run, key_str(&key), &plan->stream);
+}
+
 /* The entries of List/id that are not deleted and of this type. SPEC R4 search.html#list */
 static Status open_list(Run *run, Plan *plan)
 {
@@ -315,7 +323,7 @@ static Status open_has(Run *run, Plan *plan)
 
 static bool is_listed(const Run *run, const Node *node)
 {
-    return node->kind == NODE_IDS || node->kind == NODE_LIST ||
+    return node->kind == NODE_IDS || node->kind == NODE_LIST || node->kind == NODE_MEMBER ||
            (node->kind == NODE_TEST && condition_is_listed(run, &node->condition));
 }
 
@@ -382,10 +390,15 @@ static Status probe(Run *run, Stream **drivers, size_t count, bool *ret_few, Str
 static Str name_of(const Node *node)
 {
     static const Str names[] = {
-        [NODE_ALL] = STR_INIT("all"),  [NODE_AND] = STR_INIT("and"),
-        [NODE_OR] = STR_INIT("or"),    [NODE_NOT] = STR_INIT("not"),
-        [NODE_IDS] = STR_INIT("_id"),  [NODE_LIST] = STR_INIT("_list"),
-        [NODE_HAS] = STR_INIT("_has"), [NODE_CHAIN] = STR_INIT("chain"),
+        [NODE_ALL] = STR_INIT("all"),
+        [NODE_AND] = STR_INIT("and"),
+        [NODE_OR] = STR_INIT("or"),
+        [NODE_NOT] = STR_INIT("not"),
+        [NODE_IDS] = STR_INIT("_id"),
+        [NODE_LIST] = STR_INIT("_list"),
+        [NODE_HAS] = STR_INIT("_has"),
+        [NODE_CHAIN] = STR_INIT("chain"),
+        [NODE_MEMBER] = STR_INIT("compartment"),
     };
     return node->kind == NODE_TEST ? node->condition.param->code : names[node->kind];
 }
@@ -498,6 +511,7 @@ static Status plan_open(Run *run, Plan *plan, size_t budget)
     case NODE_NOT: return STATUS_OK;
     case NODE_IDS: return open_ids(run, plan);
     case NODE_LIST: return open_list(run, plan);
+    case NODE_MEMBER: return open_member(run, plan);
     case NODE_CHAIN: return open_chain(run, plan);
     case NODE_HAS: return open_has(run, plan);
     }
@@ -631,7 +645,8 @@ Status plan_holds(Run *run, Plan *plan, const Place *place, bool *ret_holds)
         *ret_holds = !*ret_holds;
         return STATUS_OK;
     case NODE_IDS:
-    case NODE_LIST: return STATUS_INTERNAL; /* always a stream */
+    case NODE_LIST:
+    case NODE_MEMBER: return STATUS_INTERNAL; /* always a stream */
     case NODE_CHAIN: return chain_holds(run, plan, rid, ret_holds);
     case NODE_HAS: return has_holds(run, plan, rid, ret_holds);
     }
@@ -698,6 +713,7 @@ Status plan_content_holds(Run *run, Plan *plan, const Subject *subject, bool *re
         for (size_t i = 0; i < node->id_count && !*ret_holds; i++)
             *ret_holds = str_eq(node->ids[i], json_get_str(subject->resource, STR("id")));
         return STATUS_OK;
+    case NODE_MEMBER: return plan_content_holds(run, plan->children, subject, ret_holds);
     case NODE_CHAIN: return content_chain_holds(run, plan, subject, ret_holds);
     case NODE_HAS: return content_has_holds(run, plan, subject, ret_holds);
     default: /* no list names it */ *ret_holds = false; return STATUS_OK;
