@@ -47,6 +47,16 @@ Status run_place(const Subject *subject, uint64_t rid, Place *ret_place) MUST_US
 /* "Patient/123" -> the place of that resource; *ret_found false when there is none. */
 Status run_place_of(Run *run, Str reference, Place *ret_place, bool *ret_found) MUST_USE;
 
+/* "Patient/123"; at NULL when there is no memory. */
+Str run_reference(Run *run, uint16_t type, Str id);
+
+/* A growing list of texts, copied: they outlive the resource that they come from. */
+typedef struct {
+    Str *at;
+    size_t count, room;
+} Texts;
+Status texts_add(Ctx *cx, Texts *texts, Str text) MUST_USE;
+
 /* ---- plan.c ---------------------------------------------------------------------------- */
 
 Status plan_make(Run *run, const Node *node, Plan **ret_plan) MUST_USE;
