@@ -17,8 +17,14 @@ enum {
 
 Str run_reference(Run *run, uint16_t type, Str id)
 {
-    return arena_format(run->cx->arena, STR_FMT "/" STR_FMT, STR_ARG(fhir_type_name(type)),
-                        STR_ARG(id));
+    Str name = fhir_type_name(type);
+    char *at = arena_alloc_raw(run->cx->arena, name.len + 1 + id.len);
+    if (!at)
+        return (Str){NULL, 0};
+    memcpy(at, name.at, name.len);
+    at[name.len] = '/';
+    memcpy(at + name.len + 1, id.at, id.len);
+    return str_n(at, name.len + 1 + id.len);
 }
 
 Status texts_add(Ctx *cx, Texts *texts, Str text)
@@ -307,8 +313,7 @@ static Status read_referring(Run *run, Plan *plan, Stream *referring)
     return stream_of_references(run, &list.texts, &plan->stream);
 }
 
-/* How many candidates a page will ask: as a sample tells, at most the whole type. A count asks
- * all. */
+/* How many candidates a page will ask, as a sample tells. A count asks all. */
 static Status candidates_of_page(Run *run, Plan *plan, uint64_t *ret_count)
 {
     Stream *type;
@@ -316,19 +321,16 @@ static Status candidates_of_page(Run *run, Plan *plan, uint64_t *ret_count)
     size_t hits = 0;
     bool all;
     TRY(list_of_type(run, plan->node->type, &type));
-    TRY(stream_count(run, type, ret_count));
-    if (run->counting || *ret_count <= SAMPLE)
-        return STATUS_OK;
+    if (run->counting)
+        return stream_count(run, type, ret_count);
     TRY(stream_take(run, type, SAMPLE, &sample, &all));
     for (size_t i = 0; i < sample.count; i++) {
         bool holds;
         TRY(has_holds(run, plan, key_rid(place_str(&sample.at[i])), &holds));
         hits += holds;
     }
-    uint64_t needed = hits ? run->query->limit * SAMPLE / hits : *ret_count;
-    if (needed < *ret_count)
-        *ret_count = needed;
-    return STATUS_OK;
+    *ret_count = hits ? run->query->limit * SAMPLE / hits : UINT64_MAX;
+    return all ? stream_count(run, type, ret_count) : STATUS_OK;
 }
 
 /* Reading one that refers costs about as much as asking one candidate. */
