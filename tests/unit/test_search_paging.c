@@ -222,13 +222,13 @@ static void write_some(unsigned most)
     for (unsigned i = chance(most + 1); i > 0; i--) {
         unsigned number = chance(3) ? chance(OBSERVATIONS) : FIRST_PATIENT + chance(PATIENTS),
                  what = chance(10);
+        if (what == 1 && world.created < CREATED_MAX)
+            number = OBSERVATIONS + world.created++;
         world.written[number] = true;
         if (what == 0) {
             fixture_clear(f);
             Status status = fixture_delete(f, type_of(number), id_of(f, number));
             check(status == STATUS_OK || status == STATUS_GONE);
-        } else if (what == 1 && world.created < CREATED_MAX) {
-            check_int(put(f, OBSERVATIONS + world.created++), STATUS_OK);
         } else {
             check_int(put(f, number), STATUS_OK);
         }
