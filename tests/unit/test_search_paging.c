@@ -348,7 +348,7 @@ static void page_past_the_limit(const Case *search)
     begin(search);
     look(search);
     memset(world.written, 0, sizeof(world.written));
-    snprintf(first, sizeof(first), "%s&_count=%u", search->query, 20 + chance(60));
+    snprintf(first, sizeof(first), "%s&_count=%u", search->query, 20 + chance(30));
     get(f, str_of(search->type), first, &page);
     for (;;) {
         for (unsigned i = 0; i < page.count; i++) {
