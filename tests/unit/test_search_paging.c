@@ -350,18 +350,18 @@ static void page_past_the_limit(const Case *search)
     memset(world.written, 0, sizeof(world.written));
     snprintf(first, sizeof(first), "%s&_count=%u", search->query, 20 + chance(30));
     get(f, str_of(search->type), first, &page);
-    for (;;) {
+    for (unsigned pages = 0;; pages++) {
         for (unsigned i = 0; i < page.count; i++) {
             check(!seen[page.rows[i]]);
             seen[page.rows[i]] = true;
         }
         warned = warned || str_contains(f->reply.body, "Begin the search again");
+        check(warned || pages < 5);
         if (!page.next[0])
             break;
-        write_some(20);
+        write_some(40);
         get(f, str_of(search->type), page.next, &page);
     }
-    check(warned);
     for (unsigned i = 0; i < world.count && search->steady; i++) {
         unsigned number = world.order[i];
         check(seen[number] || world.written[number] || !world.now[number]);
