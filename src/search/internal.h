@@ -86,9 +86,9 @@ typedef struct {
 } TypeIndex;
 
 typedef struct ParamTable ParamTable;
-typedef struct KeptPlaces KeptPlaces; /* since.c */
-Status places_new(Arena *forever, KeptPlaces **ret_places) MUST_USE;
-void places_free(KeptPlaces *places);
+typedef struct KeptTables KeptTables; /* moved.c */
+Status since_new(Arena *forever, KeptTables **ret_tables) MUST_USE;
+void since_free(KeptTables *tables);
 
 struct Search {
     Arena *forever;
@@ -102,7 +102,7 @@ struct Search {
     bool words;               /* are in the index */
     TypeIndex *base;          /* the definitions, compiled; numbers without a slot */
     struct Indexer *indexer;
-    KeptPlaces *places;
+    KeptTables *tables;
     size_t changes_max;
 };
 

@@ -533,7 +533,7 @@ Status search_new(Ctx *cx, Store *store, const Access *access, const SearchOptio
     search->changes_max = options->changes_max ? options->changes_max : SEARCH_CHANGES_MAX;
     Status status = make_leaves(search);
     if (status == STATUS_OK)
-        status = places_new(forever, &search->places);
+        status = since_new(forever, &search->tables);
     if (status == STATUS_OK)
         status = params_compile(cx, search);
     if (status == STATUS_OK && store)
@@ -553,7 +553,7 @@ void search_free(Search *search)
     if (!search)
         return;
     indexer_free(search);
-    places_free(search->places);
+    since_free(search->tables);
     arena_free(search->forever);
 }
 

@@ -242,7 +242,7 @@ static Status page_before(Run *run, Stream *stream, PageCursor *cursor, SearchPa
     Walk walk;
     if (!ring)
         return STATUS_MEMORY;
-    TRY(walk_open(run, stream, &from, &walk));
+    walk_open(run, stream, &from, &walk);
     for (;; count++) {
         TRY(run_tick(run));
         TRY(walk_next(&walk, &place, &found));
@@ -268,7 +268,7 @@ static Status run_by_place(Run *run, Stream *stream, PageCursor *cursor, SearchP
     Walk walk;
     if (cursor->back)
         return page_before(run, stream, cursor, page, ret_next);
-    TRY(walk_open(run, stream, &from, &walk));
+    walk_open(run, stream, &from, &walk);
     for (;;) {
         TRY(run_tick(run));
         TRY(walk_next(&walk, &place, &found));
