@@ -2,6 +2,7 @@
 #include "cli/cli.h"
 
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "cli/files.h"
 #include "crypto/crypto.h"
@@ -66,25 +67,36 @@ Status cli_store_options(Cli *cli, StoreOptions *ret_options)
     return STATUS_OK;
 }
 
+static Status make_key_file(Cli *cli, Str path)
+{
+    uint8_t key[KEY_FILE_BYTES];
+    crypto_random(key, sizeof(key));
+    TRY(cli_folder_make(&cli->cx, cli_file_folder(path)));
+    Status status = cli_file_write(&cli->cx, path, str_n((char *)key, sizeof(key)), true);
+    crypto_wipe(key, sizeof(key));
+    return status;
+}
+
 Status cli_make_store(Cli *cli)
 {
     StoreOptions options;
-    uint8_t key[KEY_FILE_BYTES];
     Str path;
     TRY(cli_store_options(cli, &options));
+    if (cli->command->run == run_init && cli_has(cli, 0))
+        options.role = cli->options[0];
     if (cli_store_file(cli, &path)) {
         if (cli_file_exists(path))
             return ctx_fail(&cli->cx, STATUS_CONFLICT, STR_EMPTY,
                             STR_FMT ": there is a store already.", STR_ARG(path));
         TRY(cli_folder_make(&cli->cx, cli_file_folder(path)));
     }
-    if (options.key_file.len && !cli_file_exists(options.key_file)) {
-        crypto_random(key, sizeof(key));
-        TRY(cli_folder_make(&cli->cx, cli_file_folder(options.key_file)));
-        TRY(cli_file_write(&cli->cx, options.key_file, str_n((char *)key, sizeof(key)), true));
-        crypto_wipe(key, sizeof(key));
-    }
-    return store_create(&cli->cx, &options);
+    bool new_key = options.key_file.len && !cli_file_exists(options.key_file);
+    if (new_key)
+        TRY(make_key_file(cli, options.key_file));
+    Status status = store_create(&cli->cx, &options);
+    if (status != STATUS_OK && new_key) /* it would open nothing */
+        unlink(options.key_file.at);
+    return status;
 }
 
 ExitCode cli_open_store(Cli *cli)
