@@ -19,7 +19,7 @@ const Command commands[] = {
     {"init",
      "",
      "make a new, empty, encrypted store and its key file",
-     {{"--role", "ROLE", "of a database: the role that the nodes sign in with"}},
+     {{"--role", "NAME", "in a database: who else may use the store; also later, for one more"}},
      .run = run_init},
     {"demo",
      "",

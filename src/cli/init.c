@@ -3,11 +3,13 @@
 
 #include <stdio.h>
 
+enum { ROLE };
+
 ExitCode run_init(Cli *cli)
 {
     StoreOptions options;
     Str path;
-    Status status = cli_make_store(cli);
+    Status status = cli_make_store(cli, cli_has(cli, ROLE) ? cli->options[ROLE] : STR_EMPTY);
     if (status == STATUS_CONFLICT && !cli_store_file(cli, &path)) {
         printf("The database holds a store, with the tables that this program needs.\n");
         return EXIT_DONE;

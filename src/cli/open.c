@@ -77,13 +77,12 @@ static Status make_key_file(Cli *cli, Str path)
     return status;
 }
 
-Status cli_make_store(Cli *cli)
+Status cli_make_store(Cli *cli, Str role)
 {
     StoreOptions options;
     Str path;
     TRY(cli_store_options(cli, &options));
-    if (cli->command->run == run_init && cli_has(cli, 0))
-        options.role = cli->options[0];
+    options.role = role;
     if (cli_store_file(cli, &path)) {
         if (cli_file_exists(path))
             return ctx_fail(&cli->cx, STATUS_CONFLICT, STR_EMPTY,

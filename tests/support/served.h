@@ -13,8 +13,7 @@
 typedef struct {
     const char *program;
     Arena *arena;
-    Str folder, store;
-    Str key_file;       /* of a store in a database; else empty */
+    Str folder, store, key_file;
     Str writer, reader; /* tokens */
     pid_t pid;
     int out; /* its standard output */
