@@ -224,8 +224,8 @@ static Status fill(Run *run, const SinceTable *old, StoreTouch *touches, size_t 
     return STATUS_OK;
 }
 
-static Status make_table(Run *run, const SinceTable *old, uint64_t change, uint16_t type,
-                         SinceTable **ret_table)
+static Status make_table(Run *run, const SinceTable *old, uint64_t change, uint64_t last,
+                         uint16_t type, SinceTable **ret_table)
 {
     size_t count, max = run->search->changes_max, before = old ? old->changes : 0;
     StoreTouch *touches;
@@ -241,7 +241,7 @@ static Status make_table(Run *run, const SinceTable *old, uint64_t change, uint1
         return STATUS_MEMORY;
     }
     *table = (SinceTable){.change = change,
-                          .last = store_last_change(run->reader),
+                          .last = last,
                           .type = type,
                           .changes = before + count,
                           .arena = arena,
@@ -257,13 +257,15 @@ static Status make_table(Run *run, const SinceTable *old, uint64_t change, uint1
 Status since_table_get(Run *run, uint64_t change, uint16_t type, SinceTable **ret_table)
 {
     KeptTables *tables = run->search->tables;
-    uint64_t last = store_last_change(run->reader);
+    StoreMark mark;
+    TRY(store_mark(run->reader, &mark));
+    uint64_t last = mark.change;
     SinceTable *old = find_kept(tables, change, type, last);
     if (old && old->last == last) {
         *ret_table = old;
         return STATUS_OK;
     }
-    Status status = make_table(run, old, change, type, ret_table);
+    Status status = make_table(run, old, change, last, type, ret_table);
     since_table_release(old);
     if (status == STATUS_OK && *ret_table)
         keep(tables, *ret_table);

@@ -489,7 +489,7 @@ typedef struct {
     const StoreJob *jobs;
     size_t job_count;
     bool drop_jobs; /* all that are there, before */
-    Str mark; /* how far it is: kept with it; empty: as it was */
+    Str mark;       /* how far it is: kept with it; empty: as it was */
 } StoreLoad;
 Status store_load(Store *store, Ctx *cx, const StoreLoad *load) MUST_USE;
 /* The last mark; empty when nothing was loaded yet. */
