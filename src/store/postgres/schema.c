@@ -45,6 +45,7 @@ static const Migration migrations[] = {
      "CREATE TABLE aceso.change(seq int8 PRIMARY KEY, rid int8 NOT NULL, updated int8 NOT NULL,"
      "  latest int8 NOT NULL, version int4 NOT NULL, type int2 NOT NULL);"
      "CREATE INDEX change_type ON aceso.change(type, seq);"
+     "CREATE INDEX change_row ON aceso.change(rid, version);"
      "CREATE TABLE aceso.posting(key bytea PRIMARY KEY);"
      "ALTER TABLE aceso.posting ALTER COLUMN key SET STORAGE PLAIN;"
      "CREATE TABLE aceso.audit(number int8 PRIMARY KEY, at int8 NOT NULL, entry bytea NOT NULL);"
@@ -120,7 +121,8 @@ static const char grants[] =
     " EXECUTE format('GRANT SELECT ON ALL TABLES IN SCHEMA aceso TO %I', r);"
     " EXECUTE format('GRANT INSERT ON aceso.audit, aceso.change TO %I', r);"
     " EXECUTE format('GRANT INSERT, UPDATE, DELETE ON aceso.resource, aceso.history,"
-    "  aceso.posting, aceso.item, aceso.dictionary, aceso.writer, aceso.job, aceso.claim TO %I', r);"
+    "  aceso.posting, aceso.item, aceso.dictionary, aceso.writer, aceso.job, aceso.claim TO %I', "
+    "r);"
     " EXECUTE format('GRANT UPDATE ON aceso.head TO %I', r);"
     " EXECUTE format('GRANT USAGE ON SEQUENCE aceso.rid_block TO %I', r); END $$";
 
