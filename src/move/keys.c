@@ -142,11 +142,12 @@ Status follow_keys(Mover *m, StoreReader *reader)
     StoreTip tip;
     Status status = store_tip(reader, &tip);
     Ctx *before = store_read_into(reader, m->cx);
-    while (status == STATUS_OK && m->mark.keys < tip.keys) {
+    do { /* once at least: whether the log is there at all */
         Ctx batch = batch_begin(m);
         store_read_into(reader, &batch);
-        status = batch_end(m, &batch, follow_batch(m, &batch, reader));
-    }
+        if (status == STATUS_OK)
+            status = batch_end(m, &batch, follow_batch(m, &batch, reader));
+    } while (status == STATUS_OK && m->mark.keys < tip.keys);
     store_read_into(reader, before);
     return status;
 }

@@ -462,14 +462,16 @@ typedef struct {
     Str key;
     bool removed;
 } StoreKeyChange;
-/* The log behind place `after`; those of one key in their order. *ret_at: the place behind what
- * was given. STATUS_NOT_FOUND without an issue: the log does not reach back so far. */
+/* The log behind place `after`: of each key the last entry says whether it is there. *ret_at: the
+ * place behind what was given. STATUS_NOT_FOUND without an issue: the log does not reach back so
+ * far. */
 Status store_scan_keys(StoreReader *reader, uint64_t after, StoreSome some,
                        StoreKeyChange **ret_keys, size_t *ret_count, uint64_t *ret_at) MUST_USE;
 
 /* STORE_SEALED: on return every commit that will ever be acknowledged is in the next snapshot;
- * all others are answered with STATUS_UNAVAILABLE. Ends with STORE_UNSEALED or the process.
- * STORE_MOVED: for good; `words` say where to, and the store is not opened to be served. */
+ * all others are answered with STATUS_UNAVAILABLE, or wait. Ends with STORE_UNSEALED or the
+ * process. STORE_MOVED: for good; `words` say where to, and the store is not opened to be served.
+ */
 typedef enum { STORE_UNSEALED, STORE_SEALED, STORE_MOVED } StoreSeal;
 Status store_seal(Store *store, Ctx *cx, const Access *access, StoreSeal seal, Str words) MUST_USE;
 /* The words, when it was moved; else empty. */

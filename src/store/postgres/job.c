@@ -11,8 +11,7 @@
 /* ---- what is sealed --------------------------------------------------------------------- */
 
 /* In the seal: the bytes of the key u16 | key | payload. */
-static Status seal_job(PostgresStore *store, Arena *arena, const StoreJobAdd *job,
-                       SealedJob *ret_job)
+Status job_seal(PostgresStore *store, Arena *arena, const StoreJobAdd *job, SealedJob *ret_job)
 {
     size_t len = 2 + job->key.len + job->payload.len;
     char *bytes = arena_alloc_raw(arena, len);
@@ -37,7 +36,7 @@ Status jobs_prepare(PostgresStore *store, Arena *arena, const StoreCommit *commi
     if (!prepared->jobs)
         return STATUS_MEMORY;
     for (size_t i = 0; i < commit->job_count; i++) {
-        TRY(seal_job(store, arena, &commit->jobs[i], &prepared->jobs[i]));
+        TRY(job_seal(store, arena, &commit->jobs[i], &prepared->jobs[i]));
         prepared->bytes += prepared->jobs[i].sealed.len;
     }
     return STATUS_OK;

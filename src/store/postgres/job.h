@@ -7,6 +7,8 @@
 
 #include "store/postgres/group.h"
 
+Status job_seal(PostgresStore *store, Arena *arena, const StoreJobAdd *job,
+                SealedJob *ret_job) MUST_USE;
 /* The caller's side: hashes and seals what is added. */
 Status jobs_prepare(PostgresStore *store, Arena *arena, const StoreCommit *commit,
                     Prepared *prepared) MUST_USE;

@@ -124,7 +124,7 @@ static Status open_parts(Ctx *cx, SqliteStore *store, const StoreOptions *option
     if (!store->bodies || !store->rows || !idcache_init(&store->ids))
         return STATUS_MEMORY;
     TRY(writer_init(cx, store));
-    TRY(use_begin(cx, store, options->use));
+    TRY(file_use_begin(cx, store, options->use));
     store->filling = options->use == STORE_FILL;
     return store->read_only || store->filling ? STATUS_OK : writer_start(cx, store);
 }
