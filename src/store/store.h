@@ -27,6 +27,12 @@ typedef struct StoreReader StoreReader;
 
 /* ---- life ------------------------------------------------------------------ */
 
+typedef enum {
+    STORE_SERVE, /* like any other: refused while a store is being filled, or was moved away */
+    STORE_FILL,  /* the target of a move: empty, or one whose filling has begun */
+    STORE_LEAVE, /* the source of a move: also one that was moved away */
+} StoreUse;
+
 /* Addresses:
  *
  *     sqlcipher:PATH       the store file; its -wal and .key stand beside it. PATH alone is the
@@ -44,6 +50,7 @@ typedef struct {
     size_t memory_bytes;       /* index keys in memory before they are merged; 0 = by store size */
     unsigned checkpoint_pages; /* 0 = measured default; small ones are for the fault tests */
     unsigned slice_writes;     /* 0 = by time; small ones are for the fault tests */
+    StoreUse use;              /* what the store is opened for; for aceso move */
     bool synchronous_normal;   /* for the fault test alone, which must then see losses */
     const char *vfs;           /* NULL = the system's; fault tests name their own */
     Time (*clock)(void);       /* of jobs; NULL = the system's; tests let it jump */
@@ -83,7 +90,8 @@ typedef struct {
     Time updated;
     uint8_t method; /* StoreMethod of this version */
     bool deleted;
-    Str body; /* decompressed; empty when deleted or not asked for */
+    uint64_t change; /* that made this version */
+    Str body;        /* decompressed; empty when deleted or not asked for */
 } StoreRow;
 
 /* The current version, also when it is a deletion (deleted = true).
@@ -121,6 +129,44 @@ typedef struct {
 Status store_history(StoreReader *reader, const StoreHistory *query, StoreChange **ret_changes,
                      size_t *ret_count) MUST_USE;
 
+/* What changed since a moment, for whoever has looked at the store before. Changes have numbers
+ * that grow in the order of their commits: a snapshot has every change up to its last one
+ * (StoreMark), and what is committed later has a larger number, whichever node commits it. */
+typedef struct {
+    uint64_t change, rid;
+    uint32_t version; /* that the change made */
+} StoreTouch;
+/* The changes above number `after`, newest first, at most `limit`; type 0 = of all types. Reads no
+ * rows: a step along a list for each. */
+Status store_changes(StoreReader *reader, uint16_t type, uint64_t after, size_t limit,
+                     StoreTouch **ret_touches, size_t *ret_count) MUST_USE;
+/* An old version by the resource's number, with its body. */
+Status store_get_rid_version(StoreReader *reader, uint64_t rid, uint32_t version,
+                             StoreRow *ret_row) MUST_USE;
+
+/* ---- what processes remember ------------------------------------------------- */
+
+/* Whether other processes may write to it: what this one remembers of it is then good for
+ * nothing unless an epoch or a version says so. docs/internals/nodes.md */
+bool store_is_shared(const Store *store);
+
+/* An epoch is a number of the store, from 1 on. It is raised by each commit that makes outdated
+ * what processes remember of one thing. Who decides by memory names the epoch in which that
+ * was read (StoreCommit.epochs), or compares it with the one of its snapshot. */
+typedef enum {
+    STORE_EPOCH_INDEX, /* which numbers index keys have: search/index.h */
+    STORE_EPOCH_AUTH,  /* accounts, sessions and tokens that have ended or changed */
+    STORE_EPOCHS
+} StoreEpoch;
+typedef struct {
+    uint64_t epochs[STORE_EPOCHS];
+    uint64_t change; /* the newest change number in the snapshot */
+} StoreMark;
+/* Of the snapshot; an engine that is asked over a network reads it as the snapshot begins. */
+Status store_mark(StoreReader *reader, StoreMark *ret_mark) MUST_USE;
+/* The largest rid of the snapshot, 0 when it has none. */
+Status store_last_rid(StoreReader *reader, uint64_t *ret_rid) MUST_USE;
+
 /* ---- index keys ------------------------------------------------------------ */
 
 /* Keys are byte strings in memcmp order. The first byte is the key's kind; kinds below
@@ -137,6 +183,16 @@ Status store_cursor_again(StoreCursor *cursor, Str prefix) MUST_USE;
 Status store_cursor_seek(StoreCursor *cursor, Str key) MUST_USE;
 /* The next key, valid until the next call; len 0 and at NULL at the end. */
 Status store_cursor_next(StoreCursor *cursor, Str *ret_key) MUST_USE;
+/* The other way: the last key that is smaller than the one sought, or the last of the prefix of a
+ * cursor that has sought nothing; then the ones before it. Between two seeks a cursor goes one
+ * way. */
+Status store_cursor_prev(StoreCursor *cursor, Str *ret_key) MUST_USE;
+/* Many at once: the last `bytes` bytes of each of the next keys, packed; fewer than `max` are the
+ * last ones. Every key of the prefix is that long. */
+Status store_cursor_tails(StoreCursor *cursor, size_t bytes, size_t max, void *ret_tails,
+                          size_t *ret_count) MUST_USE;
+/* How many keys there are from `first` to `last`, both included. */
+Status store_count_keys(StoreReader *reader, Str first, Str last, uint64_t *ret_count) MUST_USE;
 
 /* ---- writing --------------------------------------------------------------- */
 
@@ -225,12 +281,24 @@ struct StoreCommit {
     /* When set, the commit holds only if this item's value is still `guard.value`
      * (empty = absent); else CONFLICT. */
     const StoreItem *guard;
+    /* Where not 0, the commit holds only if the store's epoch is this one; else CONFLICT with
+     * `stale` set and nothing written, not even conflict_audit: read again what was remembered,
+     * then prepare again. */
+    uint64_t epochs[STORE_EPOCHS];
+    unsigned raises; /* 1u << StoreEpoch for each that is raised with it */
+    /* In a shared store: CONFLICT when a commit that made one of the same claims (a hash of what
+     * was decided) is not among the changes up to `claims_since`, the StoreMark.change of the
+     * snapshot on which it was decided. */
+    const uint64_t *claims;
+    size_t claim_count;
+    uint64_t claims_since;
     const StoreJobEnd *job_ends; /* before `jobs`; each job once */
     size_t job_end_count;
     const StoreJobAdd *jobs;
     size_t job_count;
 
     Status status;                     /* set before done */
+    bool stale;                        /* with STATUS_CONFLICT: an epoch has passed */
     size_t conflict;                   /* when status is STATUS_CONFLICT: which write; from
                                           write_count on: which job_end */
     void (*done)(StoreCommit *commit); /* on the writer's thread, after fsync; must be quick */
@@ -350,5 +418,79 @@ Status store_restore(Ctx *cx, Str from_path, const StoreOptions *options) MUST_U
 /* Page HMACs, SQLite's own check, every body readable, every row reachable by its id, keys
  * and counts in agreement. Each fault is an issue; STATUS_INVALID when there is one. */
 Status store_check(Store *store, Ctx *cx, StoreProgress progress, void *to) MUST_USE;
+
+/* ---- moving: for src/move ------------------------------------------------------------- */
+
+/* What a store holds, as streams from which another one can be filled:
+ *
+ *     changes   every version ever made, by the number of its change   store_scan_changes
+ *     audit     by number                                              store_audit_read
+ *     items     by space and key                                       store_scan_items
+ *     keys      all of them in order                                   store_cursor
+ *               and what came and went, while that is logged           store_scan_keys
+ *
+ * A source is served and written while it is read: a stream by number is read to its end
+ * again and again, until the rest is short, then the source is sealed. */
+
+/* Where the streams of a snapshot end. */
+typedef struct {
+    uint64_t change; /* the highest number of a change or a rekey */
+    uint64_t audit;
+    uint64_t keys; /* in the log of keys */
+} StoreTip;
+Status store_tip(StoreReader *reader, StoreTip *ret_tip) MUST_USE;
+
+/* How much of a stream at once: the row that passes bytes_max is the last. */
+typedef struct {
+    size_t rows_max, bytes_max;
+} StoreSome;
+
+/* Changes with numbers above `after`, in order, with bodies; count 0: the end. Whatever is
+ * committed later has higher numbers. */
+Status store_scan_changes(StoreReader *reader, uint64_t after, StoreSome some,
+                          StoreChange **ret_changes, size_t *ret_count) MUST_USE;
+/* Items behind (space, key), in memcmp order of both; without those that belong to the store. */
+Status store_scan_items(StoreReader *reader, Str space, Str key, StoreSome some,
+                        StoreItem **ret_items, size_t *ret_count) MUST_USE;
+
+/* From now on the store keeps a log of the index keys that come and go, over restarts too, until
+ * it is told to stop. Begun already: goes on. */
+Status store_log_keys(Store *store, Ctx *cx, const Access *access, bool on) MUST_USE;
+typedef struct {
+    Str key;
+    bool removed;
+} StoreKeyChange;
+/* The log behind place `after`; those of one key in their order. *ret_at: the place behind what
+ * was given. STATUS_NOT_FOUND without an issue: the log does not reach back so far. */
+Status store_scan_keys(StoreReader *reader, uint64_t after, StoreSome some,
+                       StoreKeyChange **ret_keys, size_t *ret_count, uint64_t *ret_at) MUST_USE;
+
+/* STORE_SEALED: on return every commit that will ever be acknowledged is in the next snapshot;
+ * all others are answered with STATUS_UNAVAILABLE. Ends with STORE_UNSEALED or the process.
+ * STORE_MOVED: for good; `words` say where to, and the store is not opened to be served. */
+typedef enum { STORE_UNSEALED, STORE_SEALED, STORE_MOVED } StoreSeal;
+Status store_seal(Store *store, Ctx *cx, const Access *access, StoreSeal seal, Str words) MUST_USE;
+/* The words, when it was moved; else empty. */
+Status store_moved_to(StoreReader *reader, Str *ret_words) MUST_USE;
+
+/* A store opened with STORE_FILL. One unit; one thread; rows as a scan gave them. Durable when
+ * store_load_end is, or a later one is. */
+typedef struct {
+    const StoreChange *changes; /* in order, above all that were loaded */
+    size_t change_count;
+    const StoreAuditRow *audits; /* the same */
+    size_t audit_count;
+    const StoreItem *items; /* no value: remove */
+    size_t item_count;
+    const StoreKeyChange *keys; /* in key order is fastest */
+    size_t key_count;
+    Str mark; /* how far it is: kept with it; empty: as it was */
+} StoreLoad;
+Status store_load(Store *store, Ctx *cx, const StoreLoad *load) MUST_USE;
+/* The last mark; empty when nothing was loaded yet. */
+Status store_load_mark(Store *store, Ctx *cx, Str *ret_mark) MUST_USE;
+/* It is complete, and numbers go on above those of `tip`: durable, and to be closed and opened
+ * like any other. */
+Status store_load_end(Store *store, Ctx *cx, const StoreTip *tip) MUST_USE;
 
 #endif

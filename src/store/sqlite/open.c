@@ -124,7 +124,8 @@ static Status open_parts(Ctx *cx, SqliteStore *store, const StoreOptions *option
     if (!store->bodies || !store->rows || !idcache_init(&store->ids))
         return STATUS_MEMORY;
     TRY(writer_init(cx, store));
-    return store->read_only ? STATUS_OK : writer_start(cx, store);
+    TRY(use_begin(cx, store, options->use));
+    return store->read_only || options->use == STORE_FILL ? STATUS_OK : writer_start(cx, store);
 }
 
 static Status open_store(Ctx *cx, SqliteStore *store, const StoreOptions *options)
@@ -164,6 +165,7 @@ Status sqlite_open(Ctx *cx, const StoreOptions *options, Store **ret_store)
         return STATUS_MEMORY;
     store->base.engine = &sqlite_engine;
     store->lock_file = -1;
+    store->keys_from = UINT64_MAX;
     Status status = open_store(cx, store, options);
     if (status != STATUS_OK) {
         free_store(store);

@@ -18,10 +18,18 @@ static const char *const texts[SQL_COUNT] = {
     [SQL_HISTORY_BODY] =
         "SELECT rid, version, made, updated, method, body FROM history WHERE seq = ?1",
     [SQL_SEEK] = "SELECT key FROM posting WHERE key >= ?1 ORDER BY key",
+    [SQL_SEEK_BACK] = "SELECT key FROM posting WHERE key < ?1 ORDER BY key DESC",
+    [SQL_HAS_KEY] = "SELECT 1 FROM posting WHERE key = ?1",
+    [SQL_COUNT_KEYS] = "SELECT count(*) FROM posting WHERE key >= ?1 AND key <= ?2",
     [SQL_ITEM] = "SELECT value FROM item WHERE space = ?1 AND key = ?2",
     [SQL_ITEMS] = "SELECT key, value FROM item WHERE space = ?1 ORDER BY key",
     [SQL_AUDITS] =
         "SELECT number, at, entry FROM audit WHERE number >= ?1 ORDER BY number LIMIT ?2",
+    [SQL_SCAN_CHANGES] = "SELECT seq, rid, version FROM change WHERE seq > ?1 AND seq <= ?2"
+                         " ORDER BY seq",
+    [SQL_SCAN_ITEMS] = "SELECT space, key, value FROM item WHERE (space, key) > (?1, ?2)"
+                       " ORDER BY space, key",
+    [SQL_TIP_AUDIT] = "SELECT max(number) FROM audit",
     [SQL_BEGIN] = "BEGIN",
     [SQL_END] = "COMMIT",
     [SQL_BEGIN_WRITE] = "BEGIN IMMEDIATE",
