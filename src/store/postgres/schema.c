@@ -178,6 +178,8 @@ static Status make(Ctx *cx, Link *link, Str role, bool *ret_new)
                     " at timestamptz NOT NULL DEFAULT now())"));
     TRY(read_numbers(cx, link, &number, &needs));
     *ret_new = number == 0;
+    if (number >= SCHEMA && role.len)
+        return allow(cx, link, role);
     if (number >= SCHEMA)
         return ctx_fail(cx, STATUS_CONFLICT, STR_EMPTY,
                         "There is a store in this database already.");
