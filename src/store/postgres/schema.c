@@ -54,7 +54,7 @@ static const Migration migrations[] = {
      "CREATE TABLE aceso.writer(node bytea PRIMARY KEY, epoch int8 NOT NULL, last int8 NOT NULL,"
      "  at timestamptz NOT NULL);"
      "CREATE SEQUENCE aceso.rid_block;"},
-    {2, 1, "jobs",
+    {3, 1, "jobs",
      "CREATE TABLE aceso.job(number int8 GENERATED ALWAYS AS IDENTITY PRIMARY KEY,"
      "  due int8 NOT NULL, added int8 NOT NULL, lease int8 NOT NULL, tries int4 NOT NULL,"
      "  state int2 NOT NULL, kind text COLLATE \"C\" NOT NULL, name bytea NOT NULL,"
@@ -67,7 +67,7 @@ static const Migration migrations[] = {
      "CREATE INDEX job_runs ON aceso.job(due) WHERE state = 2;"
      "CREATE INDEX job_dead ON aceso.job(number) WHERE state = 3;"},
 };
-enum { SCHEMA = 2 }; /* the last of them: what this program was written for */
+enum { SCHEMA = 3 }; /* the last of them: what this program was written for */
 
 /* Whoever may use the tables is named by GRANTs. The policies are the place where the rules of
  * access will stand, row by row; today each lets pass whom a GRANT lets in. FORCE: they hold
