@@ -117,10 +117,26 @@ static Status add_date(Extract *x, const Value *value)
     return add_key(x, &key);
 }
 
+static Status add_member(Extract *x, Str compartment)
+{
+    const TypeIndex *index = &x->types[x->param->type];
+    for (size_t i = 0; i < index->listing_count; i++) {
+        if (x->made_only && index->listings[i].ready)
+            continue;
+        Key key;
+        key_begin_member(&key, search_hash(x->search, compartment), index->listings[i].number);
+        TRY(add_key(x, &key));
+    }
+    return STATUS_OK;
+}
+
 static Status add_reference(Extract *x, const Value *value)
 {
+    Str rest = value->text;
     if (str_has_prefix(value->text, STR("#"))) /* what is contained has no name outside */
         return STATUS_OK;
+    if (x->param->member && str_eq(str_cut(&rest, '/'), COMPARTMENT_INDEXED) && rest.at)
+        TRY(add_member(x, value->text));
     return add_canonical(x, KEY_REFERENCE, value->text);
 }
 

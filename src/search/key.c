@@ -41,6 +41,15 @@ void key_begin(Key *key, KeyKind kind, uint16_t param)
     add_uint(key, 2, param);
 }
 
+void key_begin_member(Key *key, uint64_t compartment, uint16_t listing)
+{
+    key->len = 0;
+    add_uint(key, 1, KEY_MEMBER);
+    key_add_hash(key, compartment);
+    if (listing)
+        add_uint(key, KEY_LISTED, listing);
+}
+
 void key_add(Key *key, const void *bytes, size_t len)
 {
     assert(key->len + len <= KEY_BYTES);
@@ -113,6 +122,11 @@ Str key_place(Str key)
 uint64_t key_rid(Str key)
 {
     return KEY_MS_MAX - get_uint(key, key.len - 6, 6);
+}
+
+uint16_t key_listing(Str member)
+{
+    return (uint16_t)get_uint(member, 1 + KEY_HASH, KEY_LISTED);
 }
 
 uint64_t key_place_ms(Str key)

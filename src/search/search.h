@@ -8,6 +8,8 @@
  *
  *   listing    no value: every resource of the type (param = type number)
  *   contained  no value: resources that contain one of the type
+ *   member     in place of number and value: hash64 of "Patient/123", number: what is in
+ *              the compartment of that patient stands in one stretch, type by type
  *   token      value = hash64 of the code, hash32 of its system (0 without one)
  *   reference  value = hash64 of "Patient/123", or of the whole foreign URL
  *   uri        value = hash64
@@ -157,7 +159,7 @@ uint64_t search_offers_number(const Search *search);
  * STATUS_UNAVAILABLE. Reading by id and writing go on. A new SearchParameter is indexed in the
  * same way, and searchable when it is complete. How: index.h. */
 
-enum { SEARCH_FORMAT = 3 };
+enum { SEARCH_FORMAT = 4 };
 
 /* Everything that reads or writes with parameters holds them from before it looks at them until
  * it is done with them: what nobody holds is freed. */

@@ -160,7 +160,8 @@ Status stream_of_stretch(Run *run, Str prefix, uint64_t first_ms, uint64_t last_
 
 /* ---- arrays ------------------------------------------------------------------------- */
 
-Status places_add(Run *run, Places *places, Str place)
+/* Room for one more at least. */
+static Status places_grow(Run *run, Places *places)
 {
     if (places->count == places->room) {
         size_t room = places->room ? places->room * 2 : 64;
@@ -174,6 +175,12 @@ Status places_add(Run *run, Places *places, Str place)
         places->at = at;
         places->room = room;
     }
+    return STATUS_OK;
+}
+
+Status places_add(Run *run, Places *places, Str place)
+{
+    TRY(places_grow(run, places));
     memcpy(places->at[places->count++].at, place.at, KEY_PLACE);
     return places->count % 4096 ? STATUS_OK : ctx_check_deadline(run->cx);
 }
@@ -183,7 +190,10 @@ Status stream_of_places(Run *run, Place *places, size_t count, Stream **ret_stre
     Stream *array;
     size_t kept = 0;
     TRY(stream_new(run, STREAM_ARRAY, &array));
-    if (count)
+    size_t rising = 1;
+    while (rising < count && place_order(&places[rising - 1], &places[rising]) < 0)
+        rising++;
+    if (rising < count)
         qsort(places, count, sizeof(Place), place_cmp);
     for (size_t i = 0; i < count; i++) {
         if (kept == 0 || place_order(&places[kept - 1], &places[i]) != 0)
@@ -245,6 +255,24 @@ Status stream_disjoint(Run *run, Stream **streams, size_t count, Stream **ret_st
     return STATUS_OK;
 }
 
+/* The places of what the cursor has left, until there are `max`. */
+static Status take_tails(Run *run, StoreCursor *cursor, size_t max, Places *places, bool *ret_all)
+{
+    for (*ret_all = false; places->count < max;) {
+        size_t room, count;
+        TRY(run_tick(run));
+        TRY(places_grow(run, places));
+        room = places->room < max ? places->room - places->count : max - places->count;
+        TRY(store_cursor_tails(cursor, KEY_PLACE, room, places->at[places->count].at, &count));
+        run->keys_seen += count;
+        places->count += count;
+        *ret_all = count < room;
+        if (*ret_all)
+            return STATUS_OK;
+    }
+    return STATUS_OK;
+}
+
 /* The places of all lists, when they are not too many. */
 static Status gather_lists(Run *run, const Str *prefixes, size_t count, Places *places,
                            bool *ret_all)
@@ -253,19 +281,10 @@ static Status gather_lists(Run *run, const Str *prefixes, size_t count, Places *
     StoreCursor *cursor;
     TRY(store_cursor(run->reader, prefixes[0], &cursor));
     for (size_t i = 0; i < count; i++) {
-        TRY(run_tick(run));
         TRY(store_cursor_again(cursor, prefixes[i]));
-        for (;;) {
-            Str key;
-            TRY(store_cursor_next(cursor, &key));
-            run->keys_seen++;
-            if (!key.at)
-                break;
-            *ret_all = places->count < GATHERED_MAX;
-            if (!*ret_all)
-                return STATUS_OK;
-            TRY(places_add(run, places, key_place(key)));
-        }
+        TRY(take_tails(run, cursor, GATHERED_MAX, places, ret_all));
+        if (!*ret_all)
+            return STATUS_OK;
     }
     *ret_all = true;
     return STATUS_OK;
@@ -462,6 +481,54 @@ Status stream_has(Run *run, Stream *stream, const Place *place, bool *ret_has)
     TRY(stream_seek(run, stream, place, &found, &any));
     *ret_has = any && place_order(&found, place) == 0;
     return STATUS_OK;
+}
+
+/* ---- taking ------------------------------------------------------------------------------- */
+
+static Status take_list(Run *run, Stream *list, size_t max, Places *places, bool *ret_all)
+{
+    size_t before = places->count;
+    Key from = {.len = 0};
+    key_add(&from, list->prefix.at, list->prefix.len);
+    key_add(&from, list->first.at, KEY_PLACE);
+    TRY(store_cursor_again(list->cursor, list->prefix));
+    TRY(store_cursor_seek(list->cursor, key_str(&from)));
+    list->stands = false;
+    TRY(take_tails(run, list->cursor, before + max + 1, places, ret_all));
+    *ret_all = places->count <= before + max;
+    while (places->count > before && place_order(&places->at[places->count - 1], &list->last) > 0) {
+        places->count--;
+        *ret_all = true;
+    }
+    if (!*ret_all)
+        places->count--;
+    return STATUS_OK;
+}
+
+static Status take_by_walking(Run *run, Stream *stream, size_t max, Places *places, bool *ret_all)
+{
+    Place from = {{0}}, place;
+    size_t enough = places->count + max;
+    for (bool found = true; found; found = place_after(&from)) {
+        TRY(run_tick(run));
+        TRY(stream_seek(run, stream, &from, &place, &found));
+        if (!found)
+            break;
+        *ret_all = places->count < enough;
+        if (!*ret_all)
+            return STATUS_OK;
+        TRY(places_add(run, places, place_str(&place)));
+        from = place;
+    }
+    *ret_all = true;
+    return STATUS_OK;
+}
+
+Status stream_take(Run *run, Stream *stream, size_t max, Places *places, bool *ret_all)
+{
+    return stream->kind == STREAM_LIST && !stream->check
+               ? take_list(run, stream, max, places, ret_all)
+               : take_by_walking(run, stream, max, places, ret_all);
 }
 
 /* ---- counting ----------------------------------------------------------------------------- */

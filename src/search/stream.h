@@ -79,5 +79,7 @@ typedef struct {
     size_t count, room;
 } Places;
 Status places_add(Run *run, Places *places, Str place) MUST_USE;
+/* Its first places, in order, behind what is there; *ret_all: there are no more than `max`. */
+Status stream_take(Run *run, Stream *stream, size_t max, Places *places, bool *ret_all) MUST_USE;
 
 #endif

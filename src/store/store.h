@@ -426,6 +426,7 @@ Status store_check(Store *store, Ctx *cx, StoreProgress progress, void *to) MUST
  *     changes   every version ever made, by the number of its change   store_scan_changes
  *     audit     by number                                              store_audit_read
  *     items     by space and key                                       store_scan_items
+ *     jobs      by number                                              store_job_list
  *     keys      all of them in order                                   store_cursor
  *               and what came and went, while that is logged           store_scan_keys
  *
@@ -436,6 +437,7 @@ Status store_check(Store *store, Ctx *cx, StoreProgress progress, void *to) MUST
 typedef struct {
     uint64_t change; /* the highest number of a change or a rekey */
     uint64_t audit;
+    uint64_t job;  /* the highest number ever given */
     uint64_t keys; /* in the log of keys */
 } StoreTip;
 Status store_tip(StoreReader *reader, StoreTip *ret_tip) MUST_USE;
@@ -484,7 +486,10 @@ typedef struct {
     size_t item_count;
     const StoreKeyChange *keys; /* in key order is fastest */
     size_t key_count;
-    Str mark; /* how far it is: kept with it; empty: as it was */
+    const StoreJob *jobs;
+    size_t job_count;
+    bool drop_jobs; /* all that are there, before */
+    Str mark;       /* how far it is: kept with it; empty: as it was */
 } StoreLoad;
 Status store_load(Store *store, Ctx *cx, const StoreLoad *load) MUST_USE;
 /* The last mark; empty when nothing was loaded yet. */

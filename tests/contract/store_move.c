@@ -23,7 +23,17 @@ static void fill(Contract *at)
     StoreItem items[] = {{STR("b"), STR("2"), STR("b2")},
                          {STR("a"), STR("9"), STR("a9")},
                          {STR("b"), STR("1"), STR("b1")}};
-    StoreCommit commit = {.audits = audits, .audit_count = 3, .items = items, .item_count = 3};
+    StoreJobAdd jobs[] = {{.kind = STR("k"), .payload = STR("first")},
+                          {.kind = STR("k"), .payload = STR("second")},
+                          {.kind = STR("k"), .payload = STR("dropped")}};
+    StoreJobEnd drop = {.number = 3, .how = STORE_JOB_DONE};
+    StoreCommit commit = {.audits = audits,
+                          .audit_count = 3,
+                          .items = items,
+                          .item_count = 3,
+                          .jobs = jobs,
+                          .job_count = 3};
+    StoreCommit dropped = {.job_ends = &drop, .job_end_count = 1};
     uint64_t x = put(at, "x", 1, 0, 0, KIND "x1", NULL);
     uint64_t y = put(at, "y", 1, 0, 0, KIND "y1", NULL);
     put(at, "x", 2, x, 0, KIND "x2", KIND "x1");
@@ -31,6 +41,7 @@ static void fill(Contract *at)
     put(at, "y", 2, y, STORE_DELETE, NULL, KIND "y1");
     put(at, "x", 3, x, STORE_PATCH, KIND "x3", NULL);
     check_int(store_commit(at->store, &at->cx, at->access, &commit), STATUS_OK);
+    check_int(store_commit(at->store, &at->cx, at->access, &dropped), STATUS_OK);
 }
 
 /* "x1 y1 x2 ...": all changes, so many at a time. */
@@ -267,6 +278,11 @@ static void copy(Contract *at, StoreReader *from, Store *to, StoreSome some, boo
     check_int(store_scan_items(from, STR_EMPTY, STR_EMPTY, all, &items, &count), STATUS_OK);
     load.items = items;
     load.item_count = count;
+    StoreJob *jobs;
+    check_int(store_job_list(from, &(StoreJobQuery){.limit = 10}, &jobs, &load.job_count),
+              STATUS_OK);
+    load.jobs = jobs;
+    load.drop_jobs = true;
     StoreKeyChange keys[32];
     Str key;
     check_int(store_cursor(from, STR(""), &cursor), STATUS_OK);
@@ -303,6 +319,25 @@ static void check_history(Contract *at, StoreReader *left, StoreReader *right, u
     UNUSED(at);
 }
 
+static void check_jobs(Contract *at, StoreReader *left, StoreReader *right)
+{
+    StoreJob *a, *b;
+    size_t a_count, b_count;
+    StoreJobQuery query = {.limit = 10};
+    check_int(store_job_list(left, &query, &a, &a_count), STATUS_OK);
+    check_int(store_job_list(right, &query, &b, &b_count), STATUS_OK);
+    check_int(a_count, b_count);
+    check(a_count > 0);
+    for (size_t i = 0; i < a_count; i++) {
+        check_int(a[i].number, b[i].number);
+        check_int(a[i].state, b[i].state);
+        check_int(a[i].due, b[i].due);
+        check_str(a[i].kind, b[i].kind);
+        check_str(a[i].payload, b[i].payload);
+    }
+    UNUSED(at);
+}
+
 static void check_same(Contract *at, StoreReader *left, StoreReader *right)
 {
     StoreTip a, b;
@@ -318,6 +353,7 @@ static void check_same(Contract *at, StoreReader *left, StoreReader *right)
     check_history(at, left, right, TYPE_A, "y");
     check_str(contract_keys(at, left, KIND), contract_keys(at, right, KIND));
     check_str(items_of(at, left, all), items_of(at, right, all));
+    check_jobs(at, left, right);
     check_int(store_audit_read(left, 1, 100, &rows, &count), STATUS_OK);
     check_int(store_audit_read(right, 1, 100, &others, &other_count), STATUS_OK);
     check_int(count, other_count);
@@ -386,6 +422,7 @@ static void a_filled_store_is_the_same_store(void **state)
     StoreTip now;
     check_int(store_tip(after, &now), STATUS_OK);
     check_int(now.change, tip.change + 1);
+    check_int(now.job, tip.job);
     store_read_end(after);
     forget(at);
     store_close(other);

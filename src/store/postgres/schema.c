@@ -19,7 +19,8 @@ typedef struct {
  * change    every version ever made, in the order of commits, without gaps; latest is never
  *           below any `updated` so far
  * posting   all index keys, in the order of their bytes
- * head      one row: the numbers given out last
+ * head      one row: the numbers given out last, and the epochs (store.h)
+ * claim     what was decided, and the last change of the commit that did
  * job       what is done later; due: when it needs somebody next (job.c)
  * writer    one row for each thread that writes: the group that it committed last (writer.c)
  *
@@ -66,6 +67,10 @@ static const Migration migrations[] = {
      "CREATE UNIQUE INDEX job_name ON aceso.job(kind, name) WHERE state = 1 AND name <> '';"
      "CREATE INDEX job_runs ON aceso.job(due) WHERE state = 2;"
      "CREATE INDEX job_dead ON aceso.job(number) WHERE state = 3;"},
+    {3, 3, "epochs and claims",
+     "ALTER TABLE aceso.head ADD COLUMN index_epoch int8 NOT NULL DEFAULT 1,"
+     " ADD COLUMN auth_epoch int8 NOT NULL DEFAULT 1;"
+     "CREATE TABLE aceso.claim(hash int8 PRIMARY KEY, seq int8 NOT NULL);"},
 };
 enum { SCHEMA = 3 }; /* the last of them: what this program was written for */
 
@@ -88,7 +93,8 @@ static const char grants[] =
     " EXECUTE format('GRANT SELECT ON ALL TABLES IN SCHEMA aceso TO %I', r);"
     " EXECUTE format('GRANT INSERT ON aceso.audit, aceso.change TO %I', r);"
     " EXECUTE format('GRANT INSERT, UPDATE, DELETE ON aceso.resource, aceso.history,"
-    "  aceso.posting, aceso.item, aceso.dictionary, aceso.writer, aceso.job TO %I', r);"
+    "  aceso.posting, aceso.item, aceso.dictionary, aceso.writer, aceso.job, aceso.claim TO %I', "
+    "r);"
     " EXECUTE format('GRANT UPDATE ON aceso.head TO %I', r);"
     " EXECUTE format('GRANT USAGE ON SEQUENCE aceso.rid_block TO %I', r); END $$";
 

@@ -122,7 +122,8 @@ typedef struct {
     uint64_t chunk_first;
     bool litter;               /* rows of an incomplete commit stand above head.seq */
     int wal_pages, wal_copied; /* frames in the WAL; of them, checkpointed */
-    Time idle_since;
+    Time idle_since;           /* the last group */
+    Time quiet_since;          /* the last one that had keys */
 } Writer;
 
 enum { TRAINING_NONE, TRAINING_RUNS, TRAINING_DONE };
@@ -131,7 +132,7 @@ struct SqliteStore {
     Store base;
     char *path, *vfs;
     ConnectionOptions connection; /* how to open another one */
-    bool read_only;
+    bool read_only, filling;
     size_t memory_bytes;       /* as in StoreOptions */
     unsigned checkpoint_pages; /* the same, or the default */
     unsigned slice_writes;     /* as in StoreOptions */
