@@ -33,7 +33,8 @@ enum { CLI_ARGS_MAX = 1024, CLI_OPTIONS_MAX = 8 };
 /* One command: its words, and what it works on, which it opened itself or, in a server that
  * does it for somebody (control.h), borrows from that server. */
 typedef struct {
-    Ctx cx; /* its arena lives as long as the command */
+    char **argv; /* as the process was started */
+    Ctx cx;      /* its arena lives as long as the command */
     const Command *command;
     Settings settings;
     Str config;             /* path of the settings file, or empty */
@@ -77,6 +78,7 @@ const Command *cli_find_command(Str name);
 bool cli_find_option(const Command *command, Str name, size_t *ret_row);
 
 ExitCode run_serve(Cli *cli);
+ExitCode run_health(Cli *cli);
 ExitCode run_init(Cli *cli);
 ExitCode run_demo(Cli *cli);
 ExitCode run_import(Cli *cli);
@@ -132,7 +134,8 @@ void cli_close(Cli *cli);
  * StoreOptions. */
 Status cli_make_store(Cli *cli, Str role) MUST_USE;
 
-/* serve.c: serves until SIGTERM or SIGINT; `ready` may be NULL and is told the address. */
+/* serve.c: serves until SIGTERM or SIGINT, or becomes the program anew at SIGUSR2; `ready` may be
+ * NULL and is told the address. */
 ExitCode cli_serve(Cli *cli, void (*ready)(Cli *cli, uint16_t port));
 /* Commands that end in good order on SIGTERM and SIGINT call this before they open anything,
  * and look from time to time. In a server it is the client's end that stops them. */

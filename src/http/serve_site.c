@@ -114,9 +114,12 @@ static Str health_body(Request *rq)
                                    : "ok");
 }
 
-/* 200 only when the store answers; the deadline of the request bounds the question. */
+/* 200 only when the store answers; the deadline of the request bounds the question. A server
+ * that is about to end still serves, and asks load balancers here to go elsewhere. */
 Status serve_health(Request *rq)
 {
+    if (atomic_load(&rq->http->stopping))
+        return ctx_fail(&rq->cx, STATUS_UNAVAILABLE, STR_EMPTY, "The server is about to end.");
     Status status = auth_ping(rq->http->auth, &rq->cx);
     if (status != STATUS_OK)
         return ctx_fail(&rq->cx, STATUS_UNAVAILABLE, STR_EMPTY, "The store does not answer.");

@@ -9,7 +9,8 @@
 #include "store/store.h"
 
 typedef struct {
-    Str scheme; /* of its addresses */
+    Str scheme;  /* of its addresses */
+    bool shared; /* between processes that write */
     Status (*create)(Ctx *cx, const StoreOptions *options);
     Status (*open)(Ctx *cx, const StoreOptions *options, Store **ret_store);
     void (*close)(Store *store);
@@ -26,11 +27,22 @@ typedef struct {
                           StoreRow *ret_row);
     Status (*history)(StoreReader *reader, const StoreHistory *query, StoreChange **ret_changes,
                       size_t *ret_count);
+    Status (*changes)(StoreReader *reader, uint16_t type, uint64_t after, size_t limit,
+                      StoreTouch **ret_touches, size_t *ret_count);
+    Status (*get_rid_version)(StoreReader *reader, uint64_t rid, uint32_t version,
+                              StoreRow *ret_row);
+
+    Status (*mark)(StoreReader *reader, StoreMark *ret_mark);
+    Status (*last_rid)(StoreReader *reader, uint64_t *ret_rid);
 
     Status (*cursor)(StoreReader *reader, Str prefix, StoreCursor **ret_cursor);
     Status (*cursor_again)(StoreCursor *cursor, Str prefix);
     Status (*cursor_seek)(StoreCursor *cursor, Str key);
     Status (*cursor_next)(StoreCursor *cursor, Str *ret_key);
+    Status (*cursor_prev)(StoreCursor *cursor, Str *ret_key);
+    Status (*cursor_tails)(StoreCursor *cursor, size_t bytes, size_t max, void *ret_tails,
+                           size_t *ret_count);
+    Status (*count_keys)(StoreReader *reader, Str first, Str last, uint64_t *ret_count);
 
     uint64_t (*new_rid)(Store *store);
     Status (*prepare)(Store *store, Arena *arena, StoreWrite *write);

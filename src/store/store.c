@@ -108,6 +108,34 @@ Status store_history(StoreReader *reader, const StoreHistory *query, StoreChange
     return reader->engine->history(reader, query, ret_changes, ret_count);
 }
 
+/* ---- what processes remember ----------------------------------------------------------- */
+
+bool store_is_shared(const Store *store)
+{
+    return store->engine->shared;
+}
+
+Status store_changes(StoreReader *reader, uint16_t type, uint64_t after, size_t limit,
+                     StoreTouch **ret_touches, size_t *ret_count)
+{
+    return reader->engine->changes(reader, type, after, limit, ret_touches, ret_count);
+}
+
+Status store_get_rid_version(StoreReader *reader, uint64_t rid, uint32_t version, StoreRow *ret_row)
+{
+    return reader->engine->get_rid_version(reader, rid, version, ret_row);
+}
+
+Status store_mark(StoreReader *reader, StoreMark *ret_mark)
+{
+    return reader->engine->mark(reader, ret_mark);
+}
+
+Status store_last_rid(StoreReader *reader, uint64_t *ret_rid)
+{
+    return reader->engine->last_rid(reader, ret_rid);
+}
+
 /* ---- index keys ------------------------------------------------------------------------ */
 
 Status store_cursor(StoreReader *reader, Str prefix, StoreCursor **ret_cursor)
@@ -128,6 +156,22 @@ Status store_cursor_seek(StoreCursor *cursor, Str key)
 Status store_cursor_next(StoreCursor *cursor, Str *ret_key)
 {
     return cursor->engine->cursor_next(cursor, ret_key);
+}
+
+Status store_cursor_prev(StoreCursor *cursor, Str *ret_key)
+{
+    return cursor->engine->cursor_prev(cursor, ret_key);
+}
+
+Status store_cursor_tails(StoreCursor *cursor, size_t bytes, size_t max, void *ret_tails,
+                          size_t *ret_count)
+{
+    return cursor->engine->cursor_tails(cursor, bytes, max, ret_tails, ret_count);
+}
+
+Status store_count_keys(StoreReader *reader, Str first, Str last, uint64_t *ret_count)
+{
+    return reader->engine->count_keys(reader, first, last, ret_count);
 }
 
 /* ---- writing --------------------------------------------------------------------------- */

@@ -90,7 +90,8 @@ typedef struct {
     Time updated;
     uint8_t method; /* StoreMethod of this version */
     bool deleted;
-    Str body; /* decompressed; empty when deleted or not asked for */
+    uint64_t change; /* that made this version */
+    Str body;        /* decompressed; empty when deleted or not asked for */
 } StoreRow;
 
 /* The current version, also when it is a deletion (deleted = true).
@@ -128,6 +129,44 @@ typedef struct {
 Status store_history(StoreReader *reader, const StoreHistory *query, StoreChange **ret_changes,
                      size_t *ret_count) MUST_USE;
 
+/* What changed since a moment, for whoever has looked at the store before. Changes have numbers
+ * that grow in the order of their commits: a snapshot has every change up to its last one
+ * (StoreMark), and what is committed later has a larger number, whichever node commits it. */
+typedef struct {
+    uint64_t change, rid;
+    uint32_t version; /* that the change made */
+} StoreTouch;
+/* The changes above number `after`, newest first, at most `limit`; type 0 = of all types. Reads no
+ * rows: a step along a list for each. */
+Status store_changes(StoreReader *reader, uint16_t type, uint64_t after, size_t limit,
+                     StoreTouch **ret_touches, size_t *ret_count) MUST_USE;
+/* An old version by the resource's number, with its body. */
+Status store_get_rid_version(StoreReader *reader, uint64_t rid, uint32_t version,
+                             StoreRow *ret_row) MUST_USE;
+
+/* ---- what processes remember ------------------------------------------------- */
+
+/* Whether other processes may write to it: what this one remembers of it is then good for
+ * nothing unless an epoch or a version says so. docs/internals/nodes.md */
+bool store_is_shared(const Store *store);
+
+/* An epoch is a number of the store, from 1 on. It is raised by each commit that makes outdated
+ * what processes remember of one thing. Who decides by memory names the epoch in which that
+ * was read (StoreCommit.epochs), or compares it with the one of its snapshot. */
+typedef enum {
+    STORE_EPOCH_INDEX, /* which numbers index keys have: search/index.h */
+    STORE_EPOCH_AUTH,  /* accounts, sessions and tokens that have ended or changed */
+    STORE_EPOCHS
+} StoreEpoch;
+typedef struct {
+    uint64_t epochs[STORE_EPOCHS];
+    uint64_t change; /* the newest change number in the snapshot */
+} StoreMark;
+/* Of the snapshot; an engine that is asked over a network reads it as the snapshot begins. */
+Status store_mark(StoreReader *reader, StoreMark *ret_mark) MUST_USE;
+/* The largest rid of the snapshot, 0 when it has none. */
+Status store_last_rid(StoreReader *reader, uint64_t *ret_rid) MUST_USE;
+
 /* ---- index keys ------------------------------------------------------------ */
 
 /* Keys are byte strings in memcmp order. The first byte is the key's kind; kinds below
@@ -144,6 +183,16 @@ Status store_cursor_again(StoreCursor *cursor, Str prefix) MUST_USE;
 Status store_cursor_seek(StoreCursor *cursor, Str key) MUST_USE;
 /* The next key, valid until the next call; len 0 and at NULL at the end. */
 Status store_cursor_next(StoreCursor *cursor, Str *ret_key) MUST_USE;
+/* The other way: the last key that is smaller than the one sought, or the last of the prefix of a
+ * cursor that has sought nothing; then the ones before it. Between two seeks a cursor goes one
+ * way. */
+Status store_cursor_prev(StoreCursor *cursor, Str *ret_key) MUST_USE;
+/* Many at once: the last `bytes` bytes of each of the next keys, packed; fewer than `max` are the
+ * last ones. Every key of the prefix is that long. */
+Status store_cursor_tails(StoreCursor *cursor, size_t bytes, size_t max, void *ret_tails,
+                          size_t *ret_count) MUST_USE;
+/* How many keys there are from `first` to `last`, both included. */
+Status store_count_keys(StoreReader *reader, Str first, Str last, uint64_t *ret_count) MUST_USE;
 
 /* ---- writing --------------------------------------------------------------- */
 
@@ -232,12 +281,24 @@ struct StoreCommit {
     /* When set, the commit holds only if this item's value is still `guard.value`
      * (empty = absent); else CONFLICT. */
     const StoreItem *guard;
+    /* Where not 0, the commit holds only if the store's epoch is this one; else CONFLICT with
+     * `stale` set and nothing written, not even conflict_audit: read again what was remembered,
+     * then prepare again. */
+    uint64_t epochs[STORE_EPOCHS];
+    unsigned raises; /* 1u << StoreEpoch for each that is raised with it */
+    /* In a shared store: CONFLICT when a commit that made one of the same claims (a hash of what
+     * was decided) is not among the changes up to `claims_since`, the StoreMark.change of the
+     * snapshot on which it was decided. */
+    const uint64_t *claims;
+    size_t claim_count;
+    uint64_t claims_since;
     const StoreJobEnd *job_ends; /* before `jobs`; each job once */
     size_t job_end_count;
     const StoreJobAdd *jobs;
     size_t job_count;
 
     Status status;                     /* set before done */
+    bool stale;                        /* with STATUS_CONFLICT: an epoch has passed */
     size_t conflict;                   /* when status is STATUS_CONFLICT: which write; from
                                           write_count on: which job_end */
     void (*done)(StoreCommit *commit); /* on the writer's thread, after fsync; must be quick */

@@ -64,12 +64,15 @@ static int guard_holds(SqliteStore *store, const StoreItem *guard, bool *ret_hol
     return code == SQLITE_ROW || code == SQLITE_DONE ? SQLITE_OK : code;
 }
 
-/* Preparation and guard: sets commit->status. */
+/* Preparation, epochs and guard: sets commit->status. */
 static int check_start(SqliteStore *store, StoreCommit *commit)
 {
     const Prepared *prepared = commit->prepared;
     commit->status = prepared ? prepared->status : STATUS_MEMORY;
     commit->conflict = prepared ? prepared->conflict : 0;
+    commit->stale = commit->status == STATUS_OK && !epochs_hold(&store->writer.tip, commit);
+    if (commit->stale)
+        commit->status = STATUS_CONFLICT;
     if (commit->status != STATUS_OK)
         return SQLITE_OK;
     bool fits = true;
@@ -327,11 +330,13 @@ bool apply_rest(SqliteStore *store, const StoreCommit *commit, bool created, int
     for (size_t i = 0; fits && i < commit->item_count && code == SQLITE_OK; i++)
         code = apply_item(writer, &commit->items[i]);
     if (fits && code == SQLITE_OK)
+        code = epochs_raise(writer, commit->raises);
+    if (fits && code == SQLITE_OK)
         code = job_apply(store, commit);
     Time now = commit->audit_count || commit->conflict_audit.len ? time_now() : 0;
     for (size_t i = 0; fits && i < commit->audit_count && code == SQLITE_OK; i++)
         code = apply_audit(writer, ++writer->tip.audit, now, commit->audits[i]);
-    if (!fits && commit->conflict_audit.len && code == SQLITE_OK)
+    if (!fits && !commit->stale && commit->conflict_audit.len && code == SQLITE_OK)
         code = apply_audit(writer, ++writer->tip.audit, now, commit->conflict_audit);
     *ret_code = code;
     return code == SQLITE_OK;

@@ -3,6 +3,7 @@
  *     engine.c  the table for store.c
  *     open.c    create, open, close           pool.c    reader connections, snapshots
  *     read.c    rows and history              cursor.c  memory and table as one stream
+ *     heads.c   keys of memory in order       count.c   how many keys a stretch has
  *     submit.c  packing on the caller's side  writer.c  the one thread that writes
  *     big.c     a large commit, in slices
  *     apply.c   one commit into tables        merge.c   memory into the table, checkpoints
@@ -24,13 +25,18 @@
 
 /* ---- readers ------------------------------------------------------------------- */
 
+/* Statements of one text: `count` are prepared, `used` taken. */
+typedef struct {
+    sqlite3_stmt **at;
+    size_t count, used, room;
+} Seeks;
+
 typedef struct PooledConnection {
     struct PooledConnection *next; /* when idle */
     Connection connection;
     unsigned number; /* how many were open before it */
     Unpacker unpacker;
-    sqlite3_stmt **seeks; /* for cursors; seek_count are prepared, seek_used taken */
-    size_t seek_count, seek_used, seek_room;
+    Seeks forward, backward; /* for cursors */
     /* The snapshot that the last reader left open, for the next one; view NULL = none. */
     MemoryView *view;
     uint64_t seq, generation;
@@ -58,6 +64,19 @@ typedef struct {
     void **hook;      /* arena_defer's slot */
 } SqliteReader;
 
+/* heads.c: the keys of a reader's memtables in order, each with the newest word on it. */
+typedef struct {
+    const SqliteReader *reader;
+    Str prefix; /* all keys have it */
+    MemtableAt at[MEMORY_TABLES_MAX];
+    Str key; /* at NULL: at the end */
+    bool removed;
+} MemoryHeads;
+/* To the first key >= from, the one behind it, the last one < bound. */
+void heads_seek(MemoryHeads *heads, Str from);
+void heads_next(MemoryHeads *heads);
+void heads_before(MemoryHeads *heads, Str bound);
+
 /* ---- the writer ------------------------------------------------------------------ */
 
 /* A reader that meets a half-written header of the WAL index takes the write lock for an
@@ -69,6 +88,7 @@ typedef struct {
     uint64_t seq, audit, resources;
     uint64_t rekeys; /* numbers that are no change: seq - rekeys are one */
     Time latest;     /* newest `updated` ever */
+    uint64_t epochs[STORE_EPOCHS];
 } Tip;
 
 typedef struct {
@@ -163,10 +183,20 @@ Status sqlite_get_version(StoreReader *reader, uint16_t type, Str id, uint32_t v
                           StoreRow *ret_row);
 Status sqlite_history(StoreReader *reader, const StoreHistory *query, StoreChange **ret_changes,
                       size_t *ret_count);
+Status sqlite_changes(StoreReader *reader, uint16_t type, uint64_t after, size_t limit,
+                      StoreTouch **ret_touches, size_t *ret_count);
+Status sqlite_get_rid_version(StoreReader *reader, uint64_t rid, uint32_t version,
+                              StoreRow *ret_row);
+Status sqlite_mark(StoreReader *reader, StoreMark *ret_mark);
+Status sqlite_last_rid(StoreReader *reader, uint64_t *ret_rid);
 Status sqlite_cursor(StoreReader *reader, Str prefix, StoreCursor **ret_cursor);
 Status sqlite_cursor_again(StoreCursor *cursor, Str prefix);
 Status sqlite_cursor_seek(StoreCursor *cursor, Str key);
 Status sqlite_cursor_next(StoreCursor *cursor, Str *ret_key);
+Status sqlite_cursor_prev(StoreCursor *cursor, Str *ret_key);
+Status sqlite_cursor_tails(StoreCursor *cursor, size_t bytes, size_t max, void *ret_tails,
+                           size_t *ret_count);
+Status sqlite_count_keys(StoreReader *reader, Str first, Str last, uint64_t *ret_count);
 uint64_t sqlite_new_rid(Store *store);
 Status sqlite_prepare(Store *store, Arena *arena, StoreWrite *write);
 void sqlite_submit(Store *store, Ctx *cx, const Access *access, StoreCommit *commit);
@@ -227,6 +257,11 @@ Status row_unpack(SqliteStore *store, Ctx *cx, Unpacker *unpacker, Str packed,
                   StoreRow *row) MUST_USE;
 Status reader_unpack(SqliteStore *store, Ctx *cx, Str packed, StoreRow *row) MUST_USE;
 
+/* epoch.c */
+void epochs_read(sqlite3_stmt *item, uint64_t epochs[STORE_EPOCHS]);
+bool epochs_hold(const Tip *tip, const StoreCommit *commit);
+int epochs_raise(Writer *writer, unsigned raises) MUST_USE;
+
 /* A prepared commit: packed bodies and log entries, one per write; log entries of rekeys. */
 typedef struct {
     Str *bodies;
@@ -258,7 +293,9 @@ bool apply_creates(SqliteStore *store, const StoreCommit *commit, size_t *at, co
 bool apply_rest(SqliteStore *store, const StoreCommit *commit, bool created,
                 int *ret_code) MUST_USE;
 void apply_know_ids(SqliteStore *store, const StoreCommit *commit); /* its creates, to the cache */
-bool apply_flush(SqliteStore *store, int *ret_code) MUST_USE;       /* the group's keys and head */
+/* One item. */
+int apply_item(Writer *writer, const StoreItem *item) MUST_USE;
+bool apply_flush(SqliteStore *store, int *ret_code) MUST_USE; /* the group's keys and head */
 
 /* writer.c. A dictionary that was learnt becomes part of the store. */
 void writer_add_dictionary(SqliteStore *store);

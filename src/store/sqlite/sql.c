@@ -18,6 +18,9 @@ static const char *const texts[SQL_COUNT] = {
     [SQL_HISTORY_BODY] =
         "SELECT rid, version, made, updated, method, body FROM history WHERE seq = ?1",
     [SQL_SEEK] = "SELECT key FROM posting WHERE key >= ?1 ORDER BY key",
+    [SQL_SEEK_BACK] = "SELECT key FROM posting WHERE key < ?1 ORDER BY key DESC",
+    [SQL_HAS_KEY] = "SELECT 1 FROM posting WHERE key = ?1",
+    [SQL_COUNT_KEYS] = "SELECT count(*) FROM posting WHERE key >= ?1 AND key <= ?2",
     [SQL_ITEM] = "SELECT value FROM item WHERE space = ?1 AND key = ?2",
     [SQL_ITEMS] = "SELECT key, value FROM item WHERE space = ?1 ORDER BY key",
     [SQL_AUDITS] =

@@ -156,7 +156,7 @@ static StoreCommit *cut_audits(Writer *writer)
     for (size_t commits = 0; *at && commits < GROUP_COMMITS_MAX;) {
         StoreCommit *commit = *at;
         if (commit->write_count || commit->item_count || commit->rekey_count || commit->guard ||
-            commit->job_count || commit->job_end_count || commit->taking) {
+            commit->raises || commit->job_count || commit->job_end_count || commit->taking) {
             at = &commit->next;
             continue;
         }
@@ -374,6 +374,7 @@ static Status read_tip(Ctx *cx, SqliteStore *store)
     if (code != SQLITE_ROW)
         return sql_fail(cx, code, "reading its head");
     writer->tip.rekeys = read_rekeys(statements[SQL_ITEM]);
+    epochs_read(statements[SQL_ITEM], writer->tip.epochs);
     writer->tip.audit = (uint64_t)read_one(statements[SQL_LAST_AUDIT]);
     writer->litter = (uint64_t)read_one(statements[SQL_LAST_CHANGE]) > writer->tip.seq;
     atomic_store(&store->next_rid, (uint64_t)read_one(statements[SQL_LAST_RID]) + 1);
