@@ -144,6 +144,10 @@ static bool read_options(Plan *plan, int count, char **args)
             {"--restarts", NULL, NULL, &plan->restarts},
             {"--reindexes", NULL, NULL, &plan->reindexes},
             {"--quiet", NULL, NULL, &plan->quiet},
+            {"--lazy", NULL, NULL, &plan->lazy},
+            {"--stale", NULL, NULL, &plan->stale},
+            {"--mutant", &plan->mutant, NULL, NULL},
+            {"--mutant-name", &plan->mutant_name, NULL, NULL},
             {"--expect-anomaly", NULL, NULL, &plan->expects},
         };
         bool known = strcmp(args[i], "--seed") == 0 && i + 1 < count;

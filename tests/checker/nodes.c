@@ -33,6 +33,15 @@ bool nodes_start(World *world)
     const char *store = world->plan.store;
     if (world->postgres)
         store = arena_format(arena, "postgres:%s", world->postgres->owner).at;
+    if (world->plan.lazy &&
+        !(test_postgres_sql(world->postgres, "ALTER SYSTEM SET synchronous_commit = off") &&
+          test_postgres_sql(world->postgres, "ALTER SYSTEM SET wal_writer_delay = '5s'") &&
+          test_postgres_sql(world->postgres, "SELECT pg_reload_conf()")))
+        return false;
+    if (world->plan.mutant) {
+        setenv("LD_PRELOAD", world->plan.mutant, 1);
+        setenv("ACESO_MUTANT", world->plan.mutant_name, 1);
+    }
     if (!served_make(first, arena, world->plan.program, store))
         return false;
     world->token = first->writer;
@@ -90,7 +99,7 @@ void *nodes_trouble(void *of)
         if (atomic_load(&world->stop))
             return NULL;
         unsigned what = chance(world, 10);
-        if (plan->restarts && what == 0)
+        if (plan->restarts && (what == 0 || !(plan->breaks || plan->kills)))
             restart_database(world);
         else if (plan->breaks && what < 5)
             break_connections(world);
