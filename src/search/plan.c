@@ -654,7 +654,7 @@ static Status content_chain_holds(Run *run, Plan *plan, const Subject *subject, 
     return STATUS_OK;
 }
 
-/* Only its container can refer to it. */
+/* Of a contained resource: only its container can refer to it. */
 static Status content_has_holds(Run *run, Plan *plan, const Subject *subject, bool *ret_holds)
 {
     References list = {.run = run, .type = 0};
@@ -663,6 +663,8 @@ static Status content_has_holds(Run *run, Plan *plan, const Subject *subject, bo
     Str id = arena_str(run->cx->arena, json_get_str(subject->resource, STR("id")));
     uint64_t rid = subject->container;
     *ret_holds = false;
+    if (!rid) /* it is not stored, so nothing refers to it */
+        return STATUS_OK;
     TRY(run_subject(run, rid, &container));
     if (container->type != plan->children->node->type)
         return STATUS_OK;
@@ -675,7 +677,7 @@ static Status content_has_holds(Run *run, Plan *plan, const Subject *subject, bo
     return STATUS_OK;
 }
 
-/* A contained resource is no row: only its content can be asked. */
+/* What is no row, contained or not stored: only its content can be asked. */
 Status plan_content_holds(Run *run, Plan *plan, const Subject *subject, bool *ret_holds)
 {
     const Node *node = plan->node;

@@ -316,3 +316,33 @@ Status search_run(const Search *search, Ctx *cx, StoreReader *reader, const Sear
     *ret_page = page;
     return STATUS_OK;
 }
+
+/* ---- what is not stored --------------------------------------------------------------------- */
+
+static Status ask(Run *run, Plan *plan, const SearchSource *source, bool *ret_answers)
+{
+    Subject subject = {.search = run->search,
+                       .cx = run->cx,
+                       .type = source->type,
+                       .resource = (JsonValue *)source->resource,
+                       .updated = source->updated,
+                       .run = run};
+    TRY(run_tick(run));
+    return plan_content_holds(run, plan, &subject, ret_answers);
+}
+
+Status search_answers(const Search *search, Ctx *cx, StoreReader *reader, const SearchQuery *query,
+                      const SearchSource *sources, size_t count, bool *ret_answers)
+{
+    Run *run;
+    Plan *plan;
+    if (query->branch_count != 1)
+        return ctx_fail(cx, STATUS_UNSUPPORTED, STR_EMPTY, "Only one type can be asked here.");
+    TRY(run_begin(search, cx, reader, query, &run));
+    TRY(plan_make(run, query->branches[0].root, &plan));
+    for (size_t i = 0; i < count; i++) {
+        assert(sources[i].type == query->branches[0].type);
+        TRY(ask(run, plan, &sources[i], &ret_answers[i]));
+    }
+    return STATUS_OK;
+}
