@@ -531,11 +531,11 @@ static void parse_arguments(Bench *bench, int count, char **arguments)
 static void open_new(Bench *bench, Ctx *cx)
 {
     Str secret = arena_format(cx->arena, "%s/secret", bench->folder);
-    bench->options = (StoreOptions){.path = arena_format(cx->arena, "%s/store", bench->folder),
+    bench->options = (StoreOptions){.address = arena_format(cx->arena, "%s/store", bench->folder),
                                     .key_file = secret,
                                     .checkpoint_pages = bench->checkpoint};
     mkdir(bench->folder, 0700);
-    unlink(bench->options.path.at);
+    unlink(bench->options.address.at);
     unlink(arena_format(cx->arena, "%s/store.key", bench->folder).at);
     unlink(arena_format(cx->arena, "%s/store-wal", bench->folder).at);
     FILE *file = fopen(secret.at, "w");

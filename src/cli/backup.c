@@ -50,7 +50,7 @@ ExitCode run_restore(Cli *cli)
         return cli_fail(cli, EXIT_SETTINGS);
     if (store_restore(&cli->cx, cli->args[0], &options) != STATUS_OK)
         return cli_fail(cli, EXIT_FAILED);
-    fprintf(cli->out, "The store " STR_FMT " is restored.\n", STR_ARG(options.path));
+    fprintf(cli->out, "The store " STR_FMT " is restored.\n", STR_ARG(options.address));
     return EXIT_DONE;
 }
 

@@ -113,8 +113,7 @@ static void set_deadlines(int fd, time_t receive_s)
 
 static Str socket_path(Cli *cli)
 {
-    return arena_format(cli->cx.arena, STR_FMT ".sock",
-                        STR_ARG(settings_text(&cli->settings, SETTING_STORE)));
+    return cli_store_neighbour(cli, ".sock");
 }
 
 /* An address holds 107 bytes, a store's path more: it is named below its folder's descriptor,
@@ -255,6 +254,7 @@ static void run_command(ControlLink *link, Arena *arena)
                  .store = server->store,
                  .auth = server->auth,
                  .record = server->record,
+                 .jobs = server->jobs,
                  .link = link};
     cli->out = stream_open(cli, link->fd, '1', _IOFBF);
     cli->err = stream_open(cli, link->fd, '2', _IOLBF);
@@ -393,7 +393,11 @@ static bool start_listening(Control *control)
 Status control_start(Cli *server, Control **ret_control)
 {
     Control *control = arena_new_of(server->cx.arena, Control);
-    Str path = socket_path(server);
+    Str path = socket_path(server), file;
+    if (!cli_store_file(server, &file)) { /* commands open a database themselves */
+        *ret_control = NULL;
+        return STATUS_OK;
+    }
     if (!control || !path.at)
         return STATUS_MEMORY;
     *control = (Control){.server = server,
@@ -446,8 +450,11 @@ static int connect_server(Cli *cli, Str path)
 {
     struct sockaddr_un address;
     struct stat store;
-    Str store_path = arena_str(cli->cx.arena, settings_text(&cli->settings, SETTING_STORE));
+    Str store_path;
     int folder;
+    if (!cli_store_file(cli, &store_path))
+        return -1;
+    store_path = arena_str(cli->cx.arena, store_path);
     if (!path.at || !store_path.at || stat(store_path.at, &store) ||
         !socket_address(cli, path, &address, &folder))
         return -1;
@@ -520,7 +527,7 @@ static ExitCode prepare_request(Cli *cli)
     return EXIT_DONE;
 }
 
-static ExitCode ask_server(Cli *cli, int fd, Frame *frame)
+static ExitCode begin_asking(Cli *cli, int fd, Frame *frame)
 {
     ExitCode code = prepare_request(cli);
     if (code != EXIT_DONE)
@@ -535,7 +542,44 @@ static ExitCode ask_server(Cli *cli, int fd, Frame *frame)
                              STR_ARG(frame->payload), ACESO_VERSION);
     send_request(cli, fd); /* a server that refuses says why, and may not read to the end */
     set_deadlines(fd, 0);  /* a check of a large store is silent for long */
-    return copy_answer(cli, fd, frame);
+    return EXIT_DONE;
+}
+
+static ExitCode ask_server(Cli *cli, int fd, Frame *frame)
+{
+    ExitCode code = begin_asking(cli, fd, frame);
+    return code == EXIT_DONE ? copy_answer(cli, fd, frame) : code;
+}
+
+/* True: the command has said its first word and goes on. */
+static bool hear_first_word(Cli *cli, int fd, Frame *frame)
+{
+    while (receive_frame(fd, frame) && frame->kind != 'X') {
+        if (frame->kind == '1')
+            return true;
+        fwrite(frame->payload.at, 1, frame->payload.len, cli->err);
+    }
+    return false;
+}
+
+int control_hold(Cli *cli)
+{
+    Frame *frame = arena_new_of(cli->cx.arena, Frame);
+    int fd = frame ? connect_server(cli, socket_path(cli)) : -2;
+    if (fd < 0)
+        return fd == -1 ? -2 : -1;
+    if (begin_asking(cli, fd, frame) == EXIT_DONE && hear_first_word(cli, fd, frame))
+        return fd;
+    close(fd);
+    return -1;
+}
+
+bool control_is_there(Cli *cli)
+{
+    int fd = connect_server(cli, socket_path(cli));
+    if (fd >= 0)
+        close(fd);
+    return fd != -1;
 }
 
 bool control_forward(Cli *cli, ExitCode *ret_code)

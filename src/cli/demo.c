@@ -39,6 +39,9 @@ static Status choose_store(Cli *cli)
     Str given = settings_text(&cli->settings, SETTING_STORE);
     if (str_eq(given, str_of(setting_rows[SETTING_STORE].preset)))
         given = STR(DEMO_FOLDER);
+    if (!store_address_is_file(given, &given))
+        return ctx_fail(cx, STATUS_INVALID, STR_EMPTY,
+                        "The demo makes a store in a folder of its own, not in a database.");
     Str path = str_has_suffix(given, STR(".store"))
                    ? given
                    : arena_format(cx->arena, STR_FMT "/aceso.store", STR_ARG(given));

@@ -6,11 +6,15 @@
 ExitCode run_init(Cli *cli)
 {
     StoreOptions options;
+    Str path;
     if (cli_make_store(cli) != STATUS_OK)
         return cli_fail(cli, EXIT_FAILED);
     if (cli_store_options(cli, &options) != STATUS_OK)
         return cli_fail(cli, EXIT_SETTINGS);
-    printf("The store " STR_FMT " is ready.\n", STR_ARG(options.path));
+    if (cli_store_file(cli, &path))
+        printf("The store " STR_FMT " is ready.\n", STR_ARG(path));
+    else
+        printf("The store in the database is ready.\n");
     if (options.key_file.len)
         printf("Its key file is " STR_FMT ". Keep a copy of it elsewhere: without it nobody can "
                "read the store, and with it anybody can.\n",

@@ -113,7 +113,10 @@ Status cursor_read(Run *run, PageCursor *ret_cursor)
 {
     Str bytes;
     Status status;
-    *ret_cursor = (PageCursor){.since = store_last_change(run->reader)};
+    StoreMark mark;
+    TRY(store_mark(run->reader, &mark));
+    run->last_change = mark.change;
+    *ret_cursor = (PageCursor){.since = mark.change};
     if (!run->query->cursor.len)
         return STATUS_OK;
     if (!crypto_base64url_decode(run->cx->arena, run->query->cursor, &bytes) ||

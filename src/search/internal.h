@@ -90,6 +90,7 @@ struct Search {
     Store *store;
     uint8_t hash_key[HASH_KEY_BYTES];
     TypeIndex *_Atomic types; /* search_type(); another one when parameters change */
+    _Atomic uint64_t epoch;   /* of the store, that types and open are of; 0: they are changing */
     atomic_bool open;         /* the index can be searched */
     uint8_t *leaves;          /* Leaf by number of a FHIR type */
     Str address;              /* of this server, or empty */
@@ -274,7 +275,8 @@ struct SearchQuery {
     FhirView view;
     bool explain;
     Str self, names;
-    Str scope; /* compartment, for the signature of links */
+    Str scope;      /* compartment, for the signature of links */
+    uint64_t epoch; /* of the parameters */
 };
 
 #endif

@@ -241,7 +241,7 @@ static Status make_table(Run *run, const SinceTable *old, uint64_t change, uint1
         return STATUS_MEMORY;
     }
     *table = (SinceTable){.change = change,
-                          .last = store_last_change(run->reader),
+                          .last = run->last_change,
                           .type = type,
                           .changes = before + count,
                           .arena = arena,
@@ -257,7 +257,7 @@ static Status make_table(Run *run, const SinceTable *old, uint64_t change, uint1
 Status since_table_get(Run *run, uint64_t change, uint16_t type, SinceTable **ret_table)
 {
     KeptTables *tables = run->search->tables;
-    uint64_t last = store_last_change(run->reader);
+    uint64_t last = run->last_change;
     SinceTable *old = find_kept(tables, change, type, last);
     if (old && old->last == last) {
         *ret_table = old;

@@ -6,6 +6,7 @@
 #include "search/run.h"
 
 #include "search/fold.h"
+#include "search/indexer.h"
 
 enum { SCRATCH_BYTES = 64 << 20 };
 
@@ -170,8 +171,10 @@ static Status open_query(Run *run, Stream **ret_stream)
         return STATUS_MEMORY;
     for (size_t i = 0; i < query->branch_count; i++)
         TRY(open_branch(run, i, streams, &count));
-    return count ? stream_union(run, streams, count, ret_stream)
-                 : stream_of_places(run, NULL, 0, ret_stream);
+    if (!count)
+        return stream_of_places(run, NULL, 0, ret_stream);
+    return query->contained == CONTAINED_NO ? stream_disjoint(run, streams, count, ret_stream)
+                                            : stream_union(run, streams, count, ret_stream);
 }
 
 /* ---- newest first ------------------------------------------------------------------------- */
@@ -237,21 +240,6 @@ static Status run_by_place(Run *run, Stream *stream, PageCursor *cursor, SearchP
     return ret_next->at ? STATUS_OK : STATUS_MEMORY;
 }
 
-static Status count_all(Run *run, Stream *stream, uint64_t *ret_total)
-{
-    Place from = {{0}}, place;
-    bool found;
-    for (uint64_t total = 0;; total++) {
-        TRY(run_tick(run));
-        TRY(stream_seek(run, stream, &from, &place, &found));
-        from = place;
-        if (!found || !place_after(&from)) {
-            *ret_total = total + found;
-            return STATUS_OK;
-        }
-    }
-}
-
 static Status run_rows(Run *run, PageCursor *cursor, SearchPage *page)
 {
     Stream *stream;
@@ -273,7 +261,7 @@ static Status run_total(Run *run, PageCursor *cursor, SearchPage *page)
     if (!cursor->has_total) {
         run->counting = true;
         TRY(open_query(run, &stream));
-        TRY(count_all(run, stream, &cursor->total));
+        TRY(stream_count(run, stream, &cursor->total));
         run->counting = false;
         cursor->has_total = true;
     }
@@ -299,6 +287,18 @@ static Status run_page(Run *run, SearchPage *page)
     return page->plan.at ? STATUS_OK : STATUS_MEMORY;
 }
 
+/* Whether parameters and keys are of one epoch. */
+static Status check_epoch(const Search *search, const SearchQuery *query, StoreReader *reader)
+{
+    StoreMark mark;
+    TRY(store_mark(reader, &mark));
+    if (mark.epochs[STORE_EPOCH_INDEX] != query->epoch)
+        atomic_store(&search->indexer->outdated, true);
+    return mark.epochs[STORE_EPOCH_INDEX] == query->epoch && search_epoch(search) == query->epoch
+               ? STATUS_OK
+               : STATUS_CONFLICT;
+}
+
 Status search_run(const Search *search, Ctx *cx, StoreReader *reader, const SearchQuery *query,
                   SearchPage *ret_page)
 {
@@ -307,12 +307,15 @@ Status search_run(const Search *search, Ctx *cx, StoreReader *reader, const Sear
     Run *run;
     if (!page.rids)
         return STATUS_MEMORY;
+    TRY(check_epoch(search, query, reader));
     TRY(run_begin(search, cx, reader, query, &run));
     Status status = run_page(run, &page);
     if (status != STATUS_OK)
         return !cx->issue_count && run->scratch[0].cx.issue_count
                    ? ctx_fail(cx, status, STR_EMPTY, "A resource could not be searched.")
                    : status;
+    if (search_epoch(search) != query->epoch)
+        return STATUS_CONFLICT; /* the table has changed under it */
     *ret_page = page;
     return STATUS_OK;
 }

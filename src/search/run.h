@@ -31,6 +31,7 @@ struct Run {
     Buf notes;     /* for whoever asks how a query was answered */
     Terms *terms;  /* NULL until codes are asked for */
     StoreCursor *peek;
+    uint64_t last_change; /* of the snapshot */
     Since *since; /* NULL: nothing has changed since the search began */
     uint64_t keys_seen, bodies_read;
     unsigned ticks;

@@ -48,7 +48,7 @@ const char *ledger_folder(void)
 
 StoreOptions ledger_options(Arena *arena, const char *folder)
 {
-    return (StoreOptions){.path = arena_format(arena, "%s/store", folder),
+    return (StoreOptions){.address = arena_format(arena, "%s/store", folder),
                           .key_file = arena_format(arena, "%s/secret", ledger_folder()),
                           .readers_max = 4,
                           .memory_bytes = 12 * 1024,

@@ -89,7 +89,7 @@ static void forget_version(void)
     Ctx cx = testing_ctx();
     Store *store;
     AccessGrant grant = {.account = STR("test"), .role = STR("operator"), .may_write = true};
-    StoreOptions options = {.path = served.store,
+    StoreOptions options = {.address = served.store,
                             .key_file = arena_format(forever, "%s.secret", served.store.at)};
     StoreItem item = {STR("index"), STR("state"), STR("{\"format\":1}")};
     StoreCommit commit = {.items = &item, .item_count = 1};

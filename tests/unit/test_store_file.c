@@ -44,7 +44,7 @@ static int remove_place(void **state)
 
 static StoreOptions options_of(const Place *place)
 {
-    return (StoreOptions){.path = str_of(place->path), .key_file = str_of(place->key_file)};
+    return (StoreOptions){.address = str_of(place->path), .key_file = str_of(place->key_file)};
 }
 
 static Store *open_store(Ctx *cx, const StoreOptions *options)
@@ -136,7 +136,7 @@ static void a_store_opens_with_its_passphrase_only(void **state)
 {
     Place *place = *state;
     Ctx cx = {.arena = arena_new((size_t)64 << 20, false)};
-    StoreOptions options = {.path = str_of(place->path), .passphrase = STR("correct horse")};
+    StoreOptions options = {.address = str_of(place->path), .passphrase = STR("correct horse")};
     check_int(store_create(&cx, &options), STATUS_OK);
     store_close(open_store(&cx, &options));
     options.passphrase = STR("battery staple");
@@ -179,7 +179,7 @@ static void what_is_no_store_is_refused_with_a_reason(void **state)
     write_file(place->path, page, sizeof(page));
     check_refused(&options, "plain SQLite");
     CASE("a folder");
-    options.path = str_of(place->folder);
+    options.address = str_of(place->folder);
     check_refused(&options, "is not a file");
     arena_free(cx.arena);
 }
@@ -258,7 +258,7 @@ static void another_process_may_read_along(void **state)
     check_int(store_backup(other, &cx, backup, NULL, NULL), STATUS_OK);
     store_close(store);
     store_close(other);
-    options.path = backup;
+    options.address = backup;
     store = open_store(&cx, &options);
     check_int(store_check(store, &cx, NULL, NULL), STATUS_OK);
     store_close(store);

@@ -25,7 +25,7 @@ static int table_has(Connection *connection, Str prefix, bool *ret_has)
     return code == SQLITE_ROW || code == SQLITE_DONE ? SQLITE_OK : code;
 }
 
-static int id_exists(Store *store, const StoreWrite *write, bool *ret_exists)
+static int id_exists(SqliteStore *store, const StoreWrite *write, bool *ret_exists)
 {
     char room[KEY_OWN_BYTES_MAX];
     Str prefix = key_of_id(room, write->type, write->id), key;
@@ -34,7 +34,7 @@ static int id_exists(Store *store, const StoreWrite *write, bool *ret_exists)
     return *ret_exists ? SQLITE_OK : table_has(&store->writer.connection, prefix, ret_exists);
 }
 
-static int write_fits(Store *store, const StoreWrite *write, bool *ret_fits)
+static int write_fits(SqliteStore *store, const StoreWrite *write, bool *ret_fits)
 {
     if (write->version == 1) {
         bool exists = false;
@@ -52,7 +52,7 @@ static int write_fits(Store *store, const StoreWrite *write, bool *ret_fits)
     return code == SQLITE_ROW || code == SQLITE_DONE ? SQLITE_OK : code;
 }
 
-static int guard_holds(Store *store, const StoreItem *guard, bool *ret_holds)
+static int guard_holds(SqliteStore *store, const StoreItem *guard, bool *ret_holds)
 {
     sqlite3_stmt *statement = store->writer.connection.statements[SQL_ITEM];
     sql_bind_bytes(statement, 1, guard->space);
@@ -64,21 +64,24 @@ static int guard_holds(Store *store, const StoreItem *guard, bool *ret_holds)
     return code == SQLITE_ROW || code == SQLITE_DONE ? SQLITE_OK : code;
 }
 
-/* Preparation and guard: sets commit->status. */
-static int check_start(Store *store, StoreCommit *commit)
+/* Preparation, epochs and guard: sets commit->status. */
+static int check_start(SqliteStore *store, StoreCommit *commit)
 {
     const Prepared *prepared = commit->prepared;
     commit->status = prepared ? prepared->status : STATUS_MEMORY;
     commit->conflict = prepared ? prepared->conflict : 0;
+    commit->stale = commit->status == STATUS_OK && !epochs_hold(&store->writer.tip, commit);
+    if (commit->stale)
+        commit->status = STATUS_CONFLICT;
     if (commit->status != STATUS_OK)
         return SQLITE_OK;
     bool fits = true;
     int code = commit->guard ? guard_holds(store, commit->guard, &fits) : SQLITE_OK;
     commit->status = fits ? STATUS_OK : STATUS_CONFLICT;
-    return code;
+    return code == SQLITE_OK && fits ? job_check(store, commit) : code;
 }
 
-bool apply_check(Store *store, StoreCommit *commit, size_t *at, Time until, int *ret_code)
+bool apply_check(SqliteStore *store, StoreCommit *commit, size_t *at, Time until, int *ret_code)
 {
     int code = *at == 0 ? check_start(store, commit) : SQLITE_OK;
     while (code == SQLITE_OK && commit->status == STATUS_OK && *at < commit->write_count) {
@@ -149,7 +152,7 @@ static int add_row(Writer *writer, const StoreWrite *write, Str body, uint64_t s
     return sql_run(statement);
 }
 
-static int replace_row(Store *store, const StoreWrite *write, Str body, uint64_t seq)
+static int replace_row(SqliteStore *store, const StoreWrite *write, Str body, uint64_t seq)
 {
     Writer *writer = &store->writer;
     rowcache_drop(store->rows, write->rid, seq); /* before anybody can see the new one */
@@ -182,22 +185,26 @@ static int add_change(Writer *writer, const StoreWrite *write, uint64_t seq)
     return sql_run(statement);
 }
 
-static int apply_write(Store *store, const StoreWrite *write, Str body, Str entry, LogKeys keys)
+int apply_row(SqliteStore *store, const StoreWrite *write, Str body, uint64_t seq)
+{
+    Writer *writer = &store->writer;
+    int code = write->version == 1 ? add_row(writer, write, body, seq)
+                                   : replace_row(store, write, body, seq);
+    if (write->version == 1)
+        writer->tip.resources++;
+    return code == SQLITE_OK ? add_change(writer, write, seq) : code;
+}
+
+static int apply_write(SqliteStore *store, const StoreWrite *write, Str body, Str entry,
+                       LogKeys keys)
 {
     Writer *writer = &store->writer;
     uint64_t seq = ++writer->tip.seq;
-    int code = write->version == 1 ? add_row(writer, write, body, seq)
-                                   : replace_row(store, write, body, seq);
-    if (code == SQLITE_OK)
-        code = add_change(writer, write, seq);
-    if (code == SQLITE_OK)
-        code = log_entry(writer, entry, seq, keys);
-    if (write->version == 1)
-        writer->tip.resources++;
-    return code;
+    int code = apply_row(store, write, body, seq);
+    return code == SQLITE_OK ? log_entry(writer, entry, seq, keys) : code;
 }
 
-static int apply_writes(Store *store, const StoreCommit *commit)
+static int apply_writes(SqliteStore *store, const StoreCommit *commit)
 {
     Writer *writer = &store->writer;
     const Prepared *prepared = commit->prepared;
@@ -216,7 +223,7 @@ static int apply_writes(Store *store, const StoreCommit *commit)
 }
 
 /* What the slices have left: all but the creates. */
-static int apply_changes(Store *store, const StoreCommit *commit)
+static int apply_changes(SqliteStore *store, const StoreCommit *commit)
 {
     const Prepared *prepared = commit->prepared;
     int code = SQLITE_OK;
@@ -229,7 +236,7 @@ static int apply_changes(Store *store, const StoreCommit *commit)
 }
 
 /* Whether the row still has the version whose keys these are. */
-static int rekey_fits(Store *store, const StoreRekey *rekey, bool *ret_fits)
+static int rekey_fits(SqliteStore *store, const StoreRekey *rekey, bool *ret_fits)
 {
     *ret_fits = true;
     if (!rekey->rid)
@@ -244,7 +251,7 @@ static int rekey_fits(Store *store, const StoreRekey *rekey, bool *ret_fits)
     return code == SQLITE_ROW || code == SQLITE_DONE ? SQLITE_OK : code;
 }
 
-static int apply_rekeys(Store *store, const StoreCommit *commit)
+static int apply_rekeys(SqliteStore *store, const StoreCommit *commit)
 {
     Writer *writer = &store->writer;
     const Prepared *prepared = commit->prepared;
@@ -260,7 +267,7 @@ static int apply_rekeys(Store *store, const StoreCommit *commit)
     return code;
 }
 
-static int apply_item(Writer *writer, const StoreItem *item)
+int apply_item(Writer *writer, const StoreItem *item)
 {
     sqlite3_stmt *statement =
         writer->connection.statements[item->value.len ? SQL_SET_ITEM : SQL_DROP_ITEM];
@@ -271,16 +278,16 @@ static int apply_item(Writer *writer, const StoreItem *item)
     return sql_run(statement);
 }
 
-static int apply_audit(Writer *writer, Str entry, Time at)
+int apply_audit(Writer *writer, uint64_t number, Time at, Str entry)
 {
     sqlite3_stmt *statement = writer->connection.statements[SQL_ADD_AUDIT];
-    sqlite3_bind_int64(statement, 1, (int64_t)++writer->tip.audit);
+    sqlite3_bind_int64(statement, 1, (int64_t)number);
     sqlite3_bind_int64(statement, 2, at);
     sql_bind_bytes(statement, 3, entry);
     return sql_run(statement);
 }
 
-bool apply_creates(Store *store, const StoreCommit *commit, size_t *at, const ApplyEnd *end,
+bool apply_creates(SqliteStore *store, const StoreCommit *commit, size_t *at, const ApplyEnd *end,
                    int *ret_code)
 {
     const Prepared *prepared = commit->prepared;
@@ -302,7 +309,7 @@ bool apply_creates(Store *store, const StoreCommit *commit, size_t *at, const Ap
     return code == SQLITE_OK;
 }
 
-void apply_know_ids(Store *store, const StoreCommit *commit)
+void apply_know_ids(SqliteStore *store, const StoreCommit *commit)
 {
     for (size_t i = 0; i < commit->write_count; i++) {
         const StoreWrite *write = &commit->writes[i];
@@ -311,7 +318,7 @@ void apply_know_ids(Store *store, const StoreCommit *commit)
     }
 }
 
-bool apply_rest(Store *store, const StoreCommit *commit, bool created, int *ret_code)
+bool apply_rest(SqliteStore *store, const StoreCommit *commit, bool created, int *ret_code)
 {
     Writer *writer = &store->writer;
     bool fits = commit->status == STATUS_OK;
@@ -322,16 +329,20 @@ bool apply_rest(Store *store, const StoreCommit *commit, bool created, int *ret_
         code = apply_rekeys(store, commit);
     for (size_t i = 0; fits && i < commit->item_count && code == SQLITE_OK; i++)
         code = apply_item(writer, &commit->items[i]);
+    if (fits && code == SQLITE_OK)
+        code = epochs_raise(writer, commit->raises);
+    if (fits && code == SQLITE_OK)
+        code = job_apply(store, commit);
     Time now = commit->audit_count || commit->conflict_audit.len ? time_now() : 0;
     for (size_t i = 0; fits && i < commit->audit_count && code == SQLITE_OK; i++)
-        code = apply_audit(writer, commit->audits[i], now);
-    if (!fits && commit->conflict_audit.len && code == SQLITE_OK)
-        code = apply_audit(writer, commit->conflict_audit, now);
+        code = apply_audit(writer, ++writer->tip.audit, now, commit->audits[i]);
+    if (!fits && !commit->stale && commit->conflict_audit.len && code == SQLITE_OK)
+        code = apply_audit(writer, ++writer->tip.audit, now, commit->conflict_audit);
     *ret_code = code;
     return code == SQLITE_OK;
 }
 
-bool apply_commit(Store *store, StoreCommit *commit, int *ret_code)
+bool apply_commit(SqliteStore *store, StoreCommit *commit, int *ret_code)
 {
     size_t at = 0;
     if (!apply_check(store, commit, &at, INT64_MAX, ret_code) ||
@@ -342,15 +353,15 @@ bool apply_commit(Store *store, StoreCommit *commit, int *ret_code)
     return true;
 }
 
-static int keep_rekeys(Writer *writer)
+int apply_rekeys_count(Writer *writer)
 {
     char digits[24];
     int len = snprintf(digits, sizeof(digits), "%llu", (unsigned long long)writer->tip.rekeys);
-    StoreItem item = {REKEYS_SPACE, REKEYS_KEY, str_n(digits, (size_t)len)};
+    StoreItem item = {OWN_SPACE, REKEYS_KEY, str_n(digits, (size_t)len)};
     return apply_item(writer, &item);
 }
 
-bool apply_flush(Store *store, int *ret_code)
+bool apply_flush(SqliteStore *store, int *ret_code)
 {
     Writer *writer = &store->writer;
     int code = flush_chunk(writer);
@@ -362,7 +373,7 @@ bool apply_flush(Store *store, int *ret_code)
         code = sql_run(statement);
     }
     if (code == SQLITE_OK && writer->tip.rekeys != writer->durable.rekeys)
-        code = keep_rekeys(writer);
+        code = apply_rekeys_count(writer);
     *ret_code = code;
     return code == SQLITE_OK;
 }

@@ -18,7 +18,7 @@ static Str with_suffix(Ctx *cx, Str path, const char *suffix)
 
 /* ---- backup ------------------------------------------------------------------------------ */
 
-static int copy_pages(Ctx *cx, StoreReader *reader, Connection *target, StoreProgress progress,
+static int copy_pages(Ctx *cx, SqliteReader *reader, Connection *target, StoreProgress progress,
                       void *to)
 {
     sqlite3_backup *backup =
@@ -36,9 +36,9 @@ static int copy_pages(Ctx *cx, StoreReader *reader, Connection *target, StorePro
     return code == SQLITE_DONE ? finish : code == SQLITE_OK ? SQLITE_INTERRUPT : code;
 }
 
-static Status write_backup(Store *store, Ctx *cx, Str part, StoreProgress progress, void *to)
+static Status write_backup(SqliteStore *store, Ctx *cx, Str part, StoreProgress progress, void *to)
 {
-    StoreReader *reader;
+    SqliteReader *reader;
     Connection target;
     ConnectionOptions how = store->connection;
     how.path = part;
@@ -56,7 +56,7 @@ static Status write_backup(Store *store, Ctx *cx, Str part, StoreProgress progre
                                       : sql_fail(cx, code, "making the backup");
     if (status == STATUS_OK) {
         code = copy_pages(cx, reader, &target, progress, to);
-        store_read_end(reader);
+        sqlite_read_end(&reader->base);
         status = code == SQLITE_OK          ? STATUS_OK
                  : code == SQLITE_INTERRUPT ? STATUS_TIMEOUT
                                             : sql_fail(cx, code, "writing the backup");
@@ -65,8 +65,9 @@ static Status write_backup(Store *store, Ctx *cx, Str part, StoreProgress progre
     return status;
 }
 
-Status store_backup(Store *store, Ctx *cx, Str to_path, StoreProgress progress, void *to)
+Status sqlite_backup(Store *base, Ctx *cx, Str to_path, StoreProgress progress, void *to)
 {
+    SqliteStore *store = sqlite_store(base);
     Str part = with_suffix(cx, to_path, ".part"), key = keyfile_path(cx->arena, to_path);
     Str own_key = keyfile_path(cx->arena, str_of(store->path));
     if (!part.at || !key.at || !own_key.at)
@@ -90,22 +91,22 @@ Status store_backup(Store *store, Ctx *cx, Str to_path, StoreProgress progress, 
 static Status check_copy(Ctx *cx, const StoreOptions *options)
 {
     Store *store;
-    TRY(store_open(cx, options, &store));
-    Status status = store_check(store, cx, NULL, NULL);
-    store_close(store);
+    TRY(sqlite_open(cx, options, &store));
+    Status status = sqlite_check(store, cx, NULL, NULL);
+    sqlite_close(store);
     return status;
 }
 
 static Status restore_parts(Ctx *cx, Str from_path, const StoreOptions *options, Str part)
 {
     Str from_key = keyfile_path(cx->arena, from_path), part_key = keyfile_path(cx->arena, part);
-    Str key = keyfile_path(cx->arena, options->path);
+    Str key = keyfile_path(cx->arena, options->address);
     if (!from_key.at || !part_key.at || !key.at)
         return STATUS_MEMORY;
     file_remove(cx, part);
     file_remove(cx, part_key);
     StoreOptions copy = *options;
-    copy.path = part;
+    copy.address = part;
     Status status = file_copy_new(cx, from_path, part);
     if (status == STATUS_OK)
         status = file_copy_new(cx, from_key, part_key);
@@ -114,22 +115,22 @@ static Status restore_parts(Ctx *cx, Str from_path, const StoreOptions *options,
     if (status == STATUS_OK)
         status = file_rename(cx, part_key, key);
     if (status == STATUS_OK)
-        return file_rename(cx, part, options->path);
+        return file_rename(cx, part, options->address);
     file_remove(cx, part);
     file_remove(cx, part_key);
     return status;
 }
 
-Status store_restore(Ctx *cx, Str from_path, const StoreOptions *options)
+Status sqlite_restore(Ctx *cx, Str from_path, const StoreOptions *options)
 {
-    Str part = with_suffix(cx, options->path, ".part"), wal = with_suffix(cx, from_path, "-wal");
-    Str key = keyfile_path(cx->arena, options->path);
+    Str part = with_suffix(cx, options->address, ".part"), wal = with_suffix(cx, from_path, "-wal");
+    Str key = keyfile_path(cx->arena, options->address);
     if (!part.at || !wal.at || !key.at)
         return STATUS_MEMORY;
-    if (file_exists(cx, options->path) || file_exists(cx, key))
+    if (file_exists(cx, options->address) || file_exists(cx, key))
         return ctx_fail(cx, STATUS_CONFLICT, STR_EMPTY,
                         "There is a store, or its .key file, at " STR_FMT " already.",
-                        STR_ARG(options->path));
+                        STR_ARG(options->address));
     if (file_exists(cx, wal))
         return ctx_fail(cx, STATUS_INVALID, STR_EMPTY,
                         STR_FMT " has a -wal file beside it: it is a store in use, or one that"

@@ -20,7 +20,7 @@ typedef struct {
     size_t at; /* the next write */
 } Big;
 
-bool big_is(const Store *store, const StoreCommit *commit)
+bool big_is(const SqliteStore *store, const StoreCommit *commit)
 {
     const Prepared *prepared = commit->prepared;
     return prepared &&
@@ -39,7 +39,7 @@ static int end_transaction(Writer *writer, int code)
     return code;
 }
 
-int big_clear_litter(Store *store)
+int big_clear_litter(SqliteStore *store)
 {
     static const SqlName steps[] = {SQL_DROP_ROWS_ABOVE, SQL_DROP_CHANGES_ABOVE,
                                     SQL_DROP_PENDING_ABOVE};
@@ -58,14 +58,14 @@ int big_clear_litter(Store *store)
 
 /* ---- the slices ------------------------------------------------------------------------ */
 
-static void let_others(Store *store)
+static void let_others(SqliteStore *store)
 {
     writer_serve_audits(store);
     store->writer.idle_since = time_monotonic();
     checkpoint_pace(store);
 }
 
-static int check(Store *store, Big *big)
+static int check(SqliteStore *store, Big *big)
 {
     Writer *writer = &store->writer;
     size_t at = 0;
@@ -83,7 +83,7 @@ static int check(Store *store, Big *big)
 }
 
 /* Between the slices writer->tip is where head ends, for the others. */
-static int create_slice(Store *store, Big *big)
+static int create_slice(SqliteStore *store, Big *big)
 {
     Writer *writer = &store->writer;
     Tip head = writer->tip;
@@ -101,7 +101,7 @@ static int create_slice(Store *store, Big *big)
     return code;
 }
 
-static int create(Store *store, Big *big)
+static int create(SqliteStore *store, Big *big)
 {
     int code = SQLITE_OK;
     while (code == SQLITE_OK && big->at < big->commit->write_count) {
@@ -113,7 +113,7 @@ static int create(Store *store, Big *big)
 }
 
 /* The others' audit entries have numbers by now. */
-static int finish(Store *store, Big *big)
+static int finish(SqliteStore *store, Big *big)
 {
     Writer *writer = &store->writer;
     big->tip.audit = writer->tip.audit;
@@ -127,7 +127,7 @@ static int finish(Store *store, Big *big)
 
 /* ---- the whole ------------------------------------------------------------------------- */
 
-static void publish(Store *store, const StoreCommit *commit)
+static void publish(SqliteStore *store, const StoreCommit *commit)
 {
     Writer *writer = &store->writer;
     writer->litter = false;
@@ -138,9 +138,10 @@ static void publish(Store *store, const StoreCommit *commit)
     writer->durable = writer->tip;
     atomic_store(&store->published, writer->tip.seq);
     writer_count(store, commit);
+    store_jobs_tell(&store->base, commit);
 }
 
-static void take_back(Store *store, const Big *big)
+static void take_back(SqliteStore *store, const Big *big)
 {
     Writer *writer = &store->writer;
     bool dirty = big->tip.seq != writer->durable.seq || writer->tip.seq != writer->durable.seq;
@@ -152,7 +153,7 @@ static void take_back(Store *store, const Big *big)
         UNUSED(big_clear_litter(store));
 }
 
-void big_commit(Store *store, StoreCommit *commit)
+void big_commit(SqliteStore *store, StoreCommit *commit)
 {
     Writer *writer = &store->writer;
     Big big = {.commit = commit, .tip = writer->tip};

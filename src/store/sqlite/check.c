@@ -18,9 +18,9 @@ enum {
 };
 
 typedef struct {
-    Store *store;
+    SqliteStore *store;
     Ctx *cx;
-    StoreReader *reader;
+    SqliteReader *reader;
     StoreProgress progress;
     void *to;
     uint64_t done, all;
@@ -135,20 +135,20 @@ static void check_tables(Check *check)
 static void check_row(Check *check, uint64_t rid, uint16_t type, Str id)
 {
     Ctx scratch = {.arena = arena_new((size_t)300 << 20, true)};
-    Ctx *cx = check->reader->cx;
+    Ctx *cx = check->reader->base.cx;
     StoreRow row;
-    check->reader->cx = &scratch; /* a row's memory goes with the row */
-    if (!scratch.arena || store_get_rid(check->reader, rid, true, &row) != STATUS_OK)
+    check->reader->base.cx = &scratch; /* a row's memory goes with the row */
+    if (!scratch.arena || sqlite_get_rid(&check->reader->base, rid, true, &row) != STATUS_OK)
         fault(check, "Resource number %llu cannot be read.", rid);
-    else if (store_get_by_index(check->reader, type, id, &row) != STATUS_OK || row.rid != rid)
+    else if (sqlite_get_by_index(check->reader, type, id, &row) != STATUS_OK || row.rid != rid)
         fault(check, "Resource number %llu cannot be found by its id.", rid);
     else
         for (uint32_t version = 1; version < row.version; version++) {
             StoreRow old;
-            if (store_get_version(check->reader, type, id, version, &old) != STATUS_OK)
+            if (sqlite_get_version(&check->reader->base, type, id, version, &old) != STATUS_OK)
                 fault(check, "An old version of resource number %llu cannot be read.", rid);
         }
-    check->reader->cx = cx;
+    check->reader->base.cx = cx;
     arena_free(scratch.arena);
     report(check);
 }
@@ -184,9 +184,9 @@ static uint64_t count_keys(Check *check, char kind)
     StoreCursor *cursor;
     Str key = STR_EMPTY;
     uint64_t count = 0;
-    if (store_cursor(check->reader, str_n(&kind, 1), &cursor) != STATUS_OK)
+    if (sqlite_cursor(&check->reader->base, str_n(&kind, 1), &cursor) != STATUS_OK)
         return 0;
-    while (store_cursor_next(cursor, &key) == STATUS_OK && key.at) {
+    while (sqlite_cursor_next(cursor, &key) == STATUS_OK && key.at) {
         count++;
         report(check);
     }
@@ -228,7 +228,7 @@ static uint64_t count_rekeys(Check *check)
 {
     Str digits;
     uint64_t count = 0;
-    if (store_item_get(check->reader, REKEYS_SPACE, REKEYS_KEY, &digits) == STATUS_OK)
+    if (sqlite_item_get(&check->reader->base, OWN_SPACE, REKEYS_KEY, &digits) == STATUS_OK)
         (void)str_to_u64(digits, &count);
     return count;
 }
@@ -246,11 +246,12 @@ static void check_counts(Check *check, uint64_t resources)
     agree(check, count_keys(check, KEY_VERSION), history, "Index and history differ by %llu.");
 }
 
-Status store_check(Store *store, Ctx *cx, StoreProgress progress, void *to)
+Status sqlite_check(Store *base, Ctx *cx, StoreProgress progress, void *to)
 {
+    SqliteStore *store = sqlite_store(base);
     StoreStats stats;
-    TRY(store_settle(store, cx));
-    store_stats(store, &stats);
+    TRY(sqlite_settle(base, cx));
+    sqlite_stats(base, &stats);
     Check check = {.store = store, .cx = cx, .progress = progress, .to = to};
     check.all = 2 * stats.resources + stats.changes + (stats.changes - stats.resources);
     TRY(reader_begin(store, cx, &check.reader));
@@ -259,7 +260,7 @@ Status store_check(Store *store, Ctx *cx, StoreProgress progress, void *to)
     check_tables(&check);
     uint64_t resources = check_rows(&check);
     check_counts(&check, resources);
-    store_read_end(check.reader);
+    sqlite_read_end(&check.reader->base);
     if (progress)
         progress(to, check.all, check.all);
     return check.faults ? STATUS_INVALID : STATUS_OK;

@@ -1,4 +1,4 @@
-/* store/sqlite/keys.h - the store's own index keys, and big-endian numbers in byte strings.
+/* store/sqlite/keys.h - the store's own index keys.
  *
  * Kinds below STORE_KIND_FIRST. Numbers are big-endian, so that memcmp orders them; ~ turns
  * the order round, so that the newest comes first.
@@ -11,26 +11,10 @@
 #ifndef ACESO_STORE_SQLITE_KEYS_H
 #define ACESO_STORE_SQLITE_KEYS_H
 
-#include "base/base.h"
+#include "store/bytes.h"
 
 enum { KEY_ID = 1, KEY_CHANGE = 2, KEY_VERSION = 3 };
 enum { KEY_OWN_BYTES_MAX = 1 + 2 + 255 + 1 + 6, RID_BYTES = 6, SEQ_BYTES = 6 };
-
-static inline void put_uint(char *to, size_t bytes, uint64_t value)
-{
-    while (bytes--) {
-        to[bytes] = (char)(value & 0xff);
-        value >>= 8;
-    }
-}
-
-static inline uint64_t get_uint(const char *from, size_t bytes)
-{
-    uint64_t value = 0;
-    for (size_t i = 0; i < bytes; i++)
-        value = value << 8 | (unsigned char)from[i];
-    return value;
-}
 
 /* The key up to the rid: what a lookup seeks. `to` has room for KEY_OWN_BYTES_MAX. */
 static inline Str key_of_id(char *to, uint16_t type, Str id)

@@ -60,7 +60,7 @@ static Status check_file(Ctx *cx, Str path)
 }
 
 /* One process at a time writes: the lock is on the .key file, SQLite's are on the store. */
-static Status take_lock(Ctx *cx, Store *store)
+static Status take_lock(Ctx *cx, SqliteStore *store)
 {
     Str path = keyfile_path(cx->arena, str_of(store->path));
     if (!path.at)
@@ -88,10 +88,11 @@ static Status create_file(Ctx *cx, const ConnectionOptions *how)
     return file_sync_folder(cx, how->path);
 }
 
-Status store_create(Ctx *cx, const StoreOptions *options)
+Status sqlite_create(Ctx *cx, const StoreOptions *options)
 {
     TRY(crypto_init(cx));
-    Str path = arena_str(cx->arena, options->path), key = keyfile_path(cx->arena, options->path);
+    Str path = arena_str(cx->arena, options->address),
+        key = keyfile_path(cx->arena, options->address);
     if (!path.at || !key.at)
         return STATUS_MEMORY;
     if (file_exists(cx, path))
@@ -111,7 +112,7 @@ Status store_create(Ctx *cx, const StoreOptions *options)
 /* ---- open and close
  * ------------------------------------------------------------------------------ */
 
-static Status open_parts(Ctx *cx, Store *store, const StoreOptions *options)
+static Status open_parts(Ctx *cx, SqliteStore *store, const StoreOptions *options)
 {
     size_t cache = options->cache_bytes ? options->cache_bytes : cache_default;
     unsigned readers = options->readers_max ? options->readers_max : READERS_DEFAULT;
@@ -123,14 +124,15 @@ static Status open_parts(Ctx *cx, Store *store, const StoreOptions *options)
     if (!store->bodies || !store->rows || !idcache_init(&store->ids))
         return STATUS_MEMORY;
     TRY(writer_init(cx, store));
-    return store->read_only ? STATUS_OK : writer_start(cx, store);
+    TRY(use_begin(cx, store, options->use));
+    return store->read_only || options->use == STORE_FILL ? STATUS_OK : writer_start(cx, store);
 }
 
-static Status open_store(Ctx *cx, Store *store, const StoreOptions *options)
+static Status open_store(Ctx *cx, SqliteStore *store, const StoreOptions *options)
 {
-    TRY(check_file(cx, options->path));
+    TRY(check_file(cx, options->address));
     TRY(keyfile_open(cx, options, &store->connection.key));
-    store->path = store_copy(options->path);
+    store->path = store_copy(options->address);
     store->vfs = options->vfs ? store_copy(str_of(options->vfs)) : NULL;
     if (!store->path || (options->vfs && !store->vfs))
         return STATUS_MEMORY;
@@ -139,12 +141,13 @@ static Status open_store(Ctx *cx, Store *store, const StoreOptions *options)
     store->memory_bytes = options->memory_bytes;
     store->checkpoint_pages = options->checkpoint_pages;
     store->slice_writes = options->slice_writes;
+    store->clock = options->clock ? options->clock : time_now;
     store->connection.synchronous_normal = options->synchronous_normal;
     store->read_only = store->connection.read_only = options->read_only;
     return store->read_only ? STATUS_OK : take_lock(cx, store);
 }
 
-static void free_store(Store *store)
+static void free_store(SqliteStore *store)
 {
     if (store->lock_file >= 0)
         close(store->lock_file);
@@ -154,13 +157,15 @@ static void free_store(Store *store)
     free(store);
 }
 
-Status store_open(Ctx *cx, const StoreOptions *options, Store **ret_store)
+Status sqlite_open(Ctx *cx, const StoreOptions *options, Store **ret_store)
 {
     TRY(crypto_init(cx));
-    Store *store = calloc(1, sizeof(Store));
+    SqliteStore *store = calloc(1, sizeof(SqliteStore));
     if (!store)
         return STATUS_MEMORY;
+    store->base.engine = &sqlite_engine;
     store->lock_file = -1;
+    store->keys_from = UINT64_MAX;
     Status status = open_store(cx, store, options);
     if (status != STATUS_OK) {
         free_store(store);
@@ -168,15 +173,16 @@ Status store_open(Ctx *cx, const StoreOptions *options, Store **ret_store)
     }
     status = open_parts(cx, store, options);
     if (status != STATUS_OK) {
-        store_close(store);
+        sqlite_close(&store->base);
         return status;
     }
-    *ret_store = store;
+    *ret_store = &store->base;
     return STATUS_OK;
 }
 
-void store_close(Store *store)
+void sqlite_close(Store *base)
 {
+    SqliteStore *store = sqlite_store(base);
     if (!store)
         return;
     writer_stop(store);
@@ -193,8 +199,9 @@ void store_close(Store *store)
 /* ---- figures
  * -------------------------------------------------------------------------------------- */
 
-void store_stats(Store *store, StoreStats *ret_stats)
+void sqlite_stats(Store *base, StoreStats *ret_stats)
 {
+    SqliteStore *store = sqlite_store(base);
     struct stat st;
     *ret_stats = (StoreStats){
         .resources = atomic_load(&store->stats.resources),

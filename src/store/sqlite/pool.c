@@ -23,10 +23,24 @@ void pool_init(Pool *pool, unsigned open_max, size_t cache_bytes)
     pool->cache_bytes = cache_bytes;
 }
 
-static void drop_seeks(PooledConnection *pooled, size_t keep)
+static void drop_seeks(Seeks *seeks, size_t keep)
 {
-    while (pooled->seek_count > keep)
-        sqlite3_finalize(pooled->seeks[--pooled->seek_count]);
+    while (seeks->count > keep)
+        sqlite3_finalize(seeks->at[--seeks->count]);
+}
+
+static void end_seeks(Seeks *seeks, size_t keep)
+{
+    for (size_t i = 0; i < seeks->used; i++)
+        sqlite3_reset(seeks->at[i]);
+    seeks->used = 0;
+    drop_seeks(seeks, keep);
+}
+
+static void free_seeks(Seeks *seeks)
+{
+    drop_seeks(seeks, 0);
+    free(seeks->at);
 }
 
 /* False: the connection is not sound. */
@@ -42,15 +56,15 @@ static bool end_snapshot(PooledConnection *pooled)
 
 static void pooled_free(PooledConnection *pooled)
 {
-    drop_seeks(pooled, 0);
+    free_seeks(&pooled->forward);
+    free_seeks(&pooled->backward);
     UNUSED(end_snapshot(pooled));
-    free(pooled->seeks);
     unpacker_clear(&pooled->unpacker);
     connection_close(&pooled->connection);
     free(pooled);
 }
 
-void pool_renew(Store *store)
+void pool_renew(SqliteStore *store)
 {
     Pool *pool = &store->pool;
     atomic_fetch_add(&store->generation, 1);
@@ -81,7 +95,8 @@ static size_t cache_share(size_t all, unsigned number)
     return share < CACHE_LEAST ? CACHE_LEAST : share;
 }
 
-static Status pooled_open(Ctx *cx, Store *store, unsigned number, PooledConnection **ret_pooled)
+static Status pooled_open(Ctx *cx, SqliteStore *store, unsigned number,
+                          PooledConnection **ret_pooled)
 {
     PooledConnection *pooled = calloc(1, sizeof(PooledConnection));
     if (!pooled)
@@ -91,7 +106,7 @@ static Status pooled_open(Ctx *cx, Store *store, unsigned number, PooledConnecti
     pooled->number = number;
     Status status = connection_open(cx, &options, &pooled->connection);
     if (status == STATUS_OK)
-        status = connection_prepare(cx, &pooled->connection, false);
+        status = connection_prepare(cx, &pooled->connection, SQL_READER_COUNT);
     if (status != STATUS_OK) {
         pooled_free(pooled);
         return status;
@@ -145,7 +160,7 @@ static void pool_give(Pool *pool, PooledConnection *pooled)
     pthread_mutex_unlock(&pool->lock);
 }
 
-static Status pool_take(Ctx *cx, Store *store, PooledConnection **ret_pooled)
+static Status pool_take(Ctx *cx, SqliteStore *store, PooledConnection **ret_pooled)
 {
     PooledConnection *pooled;
     unsigned number = 0;
@@ -189,7 +204,7 @@ static Status begin_foreign_snapshot(Ctx *cx, PooledConnection *pooled)
 
 /* Memory and file at one moment: when the list of memtables is still the same after the
  * file's snapshot was taken, both belong together; else again. */
-static Status begin_snapshot(Ctx *cx, Store *store, PooledConnection *pooled)
+static Status begin_snapshot(Ctx *cx, SqliteStore *store, PooledConnection *pooled)
 {
     sqlite3_stmt **statements = pooled->connection.statements;
     pooled->generation = atomic_load(&store->generation);
@@ -214,24 +229,24 @@ static Status begin_snapshot(Ctx *cx, Store *store, PooledConnection *pooled)
     }
 }
 
-static Status take_snapshot(StoreReader *reader)
+static Status take_snapshot(SqliteReader *reader)
 {
     PooledConnection *pooled = reader->pooled;
     reader->kept = pooled->view && pooled->generation == atomic_load(&reader->store->generation) &&
                    time_monotonic() < pooled->keep_until;
     if (!reader->kept) {
         UNUSED(end_snapshot(pooled));
-        TRY(reader->store->read_only ? begin_foreign_snapshot(reader->cx, pooled)
-                                     : begin_snapshot(reader->cx, reader->store, pooled));
+        TRY(reader->store->read_only ? begin_foreign_snapshot(reader->base.cx, pooled)
+                                     : begin_snapshot(reader->base.cx, reader->store, pooled));
     }
     reader->view = pooled->view;
     reader->seq = pooled->seq;
     return STATUS_OK;
 }
 
-Status reader_refresh(StoreReader *reader)
+Status reader_refresh(SqliteReader *reader)
 {
-    if (!reader->kept || reader->pooled->seek_used)
+    if (!reader->kept || reader->pooled->forward.used || reader->pooled->backward.used)
         return STATUS_OK;
     reader->pooled->keep_until = 0;
     return take_snapshot(reader);
@@ -239,12 +254,10 @@ Status reader_refresh(StoreReader *reader)
 
 static void reader_release(void *thing)
 {
-    StoreReader *reader = thing;
+    SqliteReader *reader = thing;
     PooledConnection *pooled = reader->pooled;
-    for (size_t i = 0; i < pooled->seek_used; i++)
-        sqlite3_reset(pooled->seeks[i]);
-    pooled->seek_used = 0;
-    drop_seeks(pooled, SEEKS_KEPT);
+    end_seeks(&pooled->forward, SEEKS_KEPT);
+    end_seeks(&pooled->backward, 1);
     bool stale =
         reader->store->read_only || pooled->generation != atomic_load(&reader->store->generation);
     if (stale && !end_snapshot(pooled)) {
@@ -254,26 +267,28 @@ static void reader_release(void *thing)
     pool_give(&reader->store->pool, pooled);
 }
 
-Status reader_begin(Store *store, Ctx *cx, StoreReader **ret_reader)
+Status reader_begin(SqliteStore *store, Ctx *cx, SqliteReader **ret_reader)
 {
-    StoreReader *reader = arena_new_of(cx->arena, StoreReader);
+    SqliteReader *reader = arena_new_of(cx->arena, SqliteReader);
     void **hook = arena_defer(cx->arena, reader_release, NULL);
     if (!reader || !hook)
         return STATUS_MEMORY;
-    *reader =
-        (StoreReader){.store = store, .cx = cx, .hook = hook, .past_caches = store->read_only};
+    *reader = (SqliteReader){.base = {&sqlite_engine, cx},
+                             .store = store,
+                             .hook = hook,
+                             .past_caches = store->read_only};
     TRY(pool_take(cx, store, &reader->pooled));
     *hook = reader;
     Status status = take_snapshot(reader);
     if (status != STATUS_OK) {
-        store_read_end(reader);
+        sqlite_read_end(&reader->base);
         return status;
     }
     *ret_reader = reader;
     return STATUS_OK;
 }
 
-Status reader_unpack(Store *store, Ctx *cx, Str packed, StoreRow *row)
+Status reader_unpack(SqliteStore *store, Ctx *cx, Str packed, StoreRow *row)
 {
     PooledConnection *pooled;
     TRY(pool_take(cx, store, &pooled));
@@ -282,15 +297,18 @@ Status reader_unpack(Store *store, Ctx *cx, Str packed, StoreRow *row)
     return status;
 }
 
-Status store_read_begin(Store *store, Ctx *cx, const Access *access, StoreReader **ret_reader)
+Status sqlite_read_begin(Store *base, Ctx *cx, const Access *access, StoreReader **ret_reader)
 {
-    assert(access);
+    SqliteReader *reader;
     UNUSED(access);
-    return reader_begin(store, cx, ret_reader);
+    TRY(reader_begin(sqlite_store(base), cx, &reader));
+    *ret_reader = &reader->base;
+    return STATUS_OK;
 }
 
-void store_read_end(StoreReader *reader)
+void sqlite_read_end(StoreReader *base)
 {
+    SqliteReader *reader = sqlite_reader(base);
     if (!reader || !*reader->hook)
         return;
     *reader->hook = NULL;

@@ -22,7 +22,7 @@ static Status damaged(Ctx *cx, const char *what)
                     what);
 }
 
-Status row_unpack(Store *store, Ctx *cx, Unpacker *unpacker, Str packed, StoreRow *row)
+Status row_unpack(SqliteStore *store, Ctx *cx, Unpacker *unpacker, Str packed, StoreRow *row)
 {
     row->body = STR_EMPTY;
     if (row->deleted)
@@ -31,15 +31,8 @@ Status row_unpack(Store *store, Ctx *cx, Unpacker *unpacker, Str packed, StoreRo
     return status == STATUS_INVALID ? damaged(cx, "A resource") : status;
 }
 
-Ctx *store_read_into(StoreReader *reader, Ctx *cx)
-{
-    Ctx *before = reader->cx;
-    reader->cx = cx;
-    return before;
-}
-
 /* seq is what made this version: the number of its change. */
-static Status read_page(StoreReader *reader, uint64_t rid, bool with_body, StoreRow *ret_row,
+static Status read_page(SqliteReader *reader, uint64_t rid, bool with_body, StoreRow *ret_row,
                         uint64_t *ret_seq)
 {
     sqlite3_stmt *statement =
@@ -47,12 +40,12 @@ static Status read_page(StoreReader *reader, uint64_t rid, bool with_body, Store
     sqlite3_bind_int64(statement, 1, (int64_t)rid);
     int code = sqlite3_step(statement);
     Status status = code == SQLITE_DONE  ? STATUS_NOT_FOUND
-                    : code != SQLITE_ROW ? sql_fail(reader->cx, code, "reading a resource")
+                    : code != SQLITE_ROW ? sql_fail(reader->base.cx, code, "reading a resource")
                                          : STATUS_OK;
     if (status == STATUS_OK) {
         StoreRow row = {.rid = rid};
         row.type = (uint16_t)sqlite3_column_int(statement, 0);
-        row.id = arena_str(reader->cx->arena, sql_bytes(statement, 1));
+        row.id = arena_str(reader->base.cx->arena, sql_bytes(statement, 1));
         row.version = (uint32_t)sqlite3_column_int64(statement, 2);
         *ret_seq = (uint64_t)sqlite3_column_int64(statement, 3);
         row.updated = sqlite3_column_int64(statement, 4);
@@ -63,7 +56,7 @@ static Status read_page(StoreReader *reader, uint64_t rid, bool with_body, Store
                  : row.id.at            ? STATUS_OK
                                         : STATUS_MEMORY;
         if (status == STATUS_OK && with_body)
-            status = row_unpack(reader->store, reader->cx, &reader->pooled->unpacker,
+            status = row_unpack(reader->store, reader->base.cx, &reader->pooled->unpacker,
                                 sql_bytes(statement, 6), &row);
         if (status == STATUS_OK && with_body && !reader->past_caches)
             rowcache_put(reader->store->rows, reader->seq, &row, *ret_seq, sql_bytes(statement, 6));
@@ -74,21 +67,21 @@ static Status read_page(StoreReader *reader, uint64_t rid, bool with_body, Store
 }
 
 /* The current row: from memory, else from its page. */
-static Status read_row(StoreReader *reader, uint64_t rid, bool with_body, StoreRow *ret_row,
+static Status read_row(SqliteReader *reader, uint64_t rid, bool with_body, StoreRow *ret_row,
                        uint64_t *ret_seq)
 {
     Str packed;
     if (reader->past_caches || !rowcache_get(reader->store->rows, rid, reader->seq,
-                                             reader->cx->arena, ret_row, &packed, ret_seq))
+                                             reader->base.cx->arena, ret_row, &packed, ret_seq))
         return read_page(reader, rid, with_body, ret_row, ret_seq);
     ret_row->change = *ret_seq;
-    return with_body
-               ? row_unpack(reader->store, reader->cx, &reader->pooled->unpacker, packed, ret_row)
-               : STATUS_OK;
+    return with_body ? row_unpack(reader->store, reader->base.cx, &reader->pooled->unpacker, packed,
+                                  ret_row)
+                     : STATUS_OK;
 }
 
 /* An old version of the resource whose current row is `now`, by the change that replaced it. */
-static Status read_old(StoreReader *reader, const StoreRow *now, uint64_t replaced_by,
+static Status read_old(SqliteReader *reader, const StoreRow *now, uint64_t replaced_by,
                        bool with_body, StoreRow *ret_row, uint64_t *ret_seq)
 {
     sqlite3_stmt *statement =
@@ -97,8 +90,8 @@ static Status read_old(StoreReader *reader, const StoreRow *now, uint64_t replac
     int code = sqlite3_step(statement);
     Status status = STATUS_OK;
     if (code != SQLITE_ROW)
-        status = code == SQLITE_DONE ? damaged(reader->cx, "A history")
-                                     : sql_fail(reader->cx, code, "reading a version");
+        status = code == SQLITE_DONE ? damaged(reader->base.cx, "A history")
+                                     : sql_fail(reader->base.cx, code, "reading a version");
     if (status == STATUS_OK) {
         StoreRow row = {.rid = now->rid, .type = now->type, .id = now->id};
         row.version = (uint32_t)sqlite3_column_int64(statement, 1);
@@ -108,7 +101,7 @@ static Status read_old(StoreReader *reader, const StoreRow *now, uint64_t replac
         row.deleted = row.method == STORE_DELETE;
         row.change = *ret_seq;
         if (with_body)
-            status = row_unpack(reader->store, reader->cx, &reader->pooled->unpacker,
+            status = row_unpack(reader->store, reader->base.cx, &reader->pooled->unpacker,
                                 sql_bytes(statement, 5), &row);
         *ret_row = row;
     }
@@ -118,7 +111,7 @@ static Status read_old(StoreReader *reader, const StoreRow *now, uint64_t replac
 
 /* The first key with this prefix; at = NULL when there is none. For keys that are never
  * removed: when memory knows one, the table need not be asked. */
-static Status find_key(StoreReader *reader, Str prefix, char *room, Str *ret_key)
+static Status find_key(SqliteReader *reader, Str prefix, char *room, Str *ret_key)
 {
     Str key = {NULL, 0};
     if (memory_find(reader->view, prefix, reader->seq, &key) > 0) {
@@ -137,12 +130,12 @@ static Status find_key(StoreReader *reader, Str prefix, char *room, Str *ret_key
     }
     sqlite3_reset(statement);
     if (code != SQLITE_ROW && code != SQLITE_DONE)
-        return sql_fail(reader->cx, code, "reading the index");
+        return sql_fail(reader->base.cx, code, "reading the index");
     *ret_key = key;
     return STATUS_OK;
 }
 
-static Status find_rid(StoreReader *reader, uint16_t type, Str id, uint64_t *ret_rid)
+static Status find_rid(SqliteReader *reader, uint16_t type, Str id, uint64_t *ret_rid)
 {
     char prefix[KEY_OWN_BYTES_MAX], room[KEY_OWN_BYTES_MAX];
     Str key;
@@ -153,7 +146,7 @@ static Status find_rid(StoreReader *reader, uint16_t type, Str id, uint64_t *ret
     return STATUS_OK;
 }
 
-static Status get_with_seq(StoreReader *reader, uint16_t type, Str id, bool with_body,
+static Status get_with_seq(SqliteReader *reader, uint16_t type, Str id, bool with_body,
                            StoreRow *ret_row, uint64_t *ret_seq)
 {
     if (id.len == 0 || id.len > 255)
@@ -171,24 +164,25 @@ static Status get_with_seq(StoreReader *reader, uint16_t type, Str id, bool with
     Status status = read_row(reader, rid, with_body, ret_row, ret_seq);
     if (status == STATUS_OK)
         idcache_put(ids, type, id, rid);
-    return status == STATUS_NOT_FOUND ? damaged(reader->cx, "The index") : status;
+    return status == STATUS_NOT_FOUND ? damaged(reader->base.cx, "The index") : status;
 }
 
-Status store_get_by_index(StoreReader *reader, uint16_t type, Str id, StoreRow *ret_row)
+Status sqlite_get_by_index(SqliteReader *reader, uint16_t type, Str id, StoreRow *ret_row)
 {
     uint64_t rid, seq;
     TRY(find_rid(reader, type, id, &rid));
     return read_row(reader, rid, false, ret_row, &seq);
 }
 
-Status store_get(StoreReader *reader, uint16_t type, Str id, bool with_body, StoreRow *ret_row)
+Status sqlite_get(StoreReader *base, uint16_t type, Str id, bool with_body, StoreRow *ret_row)
 {
+    SqliteReader *reader = sqlite_reader(base);
     uint64_t seq;
     return get_with_seq(reader, type, id, with_body, ret_row, &seq);
 }
 
 /* From memory without a snapshot: the row as of the last commit that was acknowledged. */
-static bool get_from_memory(Store *store, Ctx *cx, uint16_t type, Str id, StoreRow *ret_row,
+static bool get_from_memory(SqliteStore *store, Ctx *cx, uint16_t type, Str id, StoreRow *ret_row,
                             Str *ret_packed)
 {
     uint64_t rid = id.len && id.len <= 255 ? idcache_get(&store->ids, type, id) : 0;
@@ -198,40 +192,56 @@ static bool get_from_memory(Store *store, Ctx *cx, uint16_t type, Str id, StoreR
            ret_row->type == type && str_eq(ret_row->id, id);
 }
 
-Status store_get_now(Store *store, Ctx *cx, const Access *access, uint16_t type, Str id,
-                     StoreRow *ret_row)
+Status sqlite_get_now(Store *base, Ctx *cx, const Access *access, uint16_t type, Str id,
+                      StoreRow *ret_row)
 {
+    SqliteStore *store = sqlite_store(base);
     Str packed;
     if (get_from_memory(store, cx, type, id, ret_row, &packed))
         return reader_unpack(store, cx, packed, ret_row);
     StoreReader *reader;
-    TRY(store_read_begin(store, cx, access, &reader));
-    Status status = store_get(reader, type, id, true, ret_row);
-    store_read_end(reader);
+    TRY(sqlite_read_begin(base, cx, access, &reader));
+    Status status = sqlite_get(reader, type, id, true, ret_row);
+    sqlite_read_end(reader);
     return status;
 }
 
-Status store_get_rid(StoreReader *reader, uint64_t rid, bool with_body, StoreRow *ret_row)
+Status sqlite_get_rid(StoreReader *base, uint64_t rid, bool with_body, StoreRow *ret_row)
 {
+    SqliteReader *reader = sqlite_reader(base);
     uint64_t seq;
     return read_row(reader, rid, with_body, ret_row, &seq);
 }
 
+Status sqlite_get_rids(StoreReader *base, const uint64_t *rids, size_t count, bool with_body,
+                       StoreRow *ret_rows)
+{
+    for (size_t i = 0; i < count; i++) {
+        Status status = sqlite_get_rid(base, rids[i], with_body, &ret_rows[i]);
+        if (status == STATUS_NOT_FOUND)
+            ret_rows[i] = (StoreRow){.rid = rids[i]};
+        else if (status != STATUS_OK)
+            return status;
+    }
+    return STATUS_OK;
+}
+
 /* A version by number, given the current row (which may be it). */
-static Status get_old(StoreReader *reader, const StoreRow *now, uint32_t version, bool with_body,
+static Status get_old(SqliteReader *reader, const StoreRow *now, uint32_t version, bool with_body,
                       StoreRow *ret_row, uint64_t *ret_seq)
 {
     char prefix[KEY_OWN_BYTES_MAX], room[KEY_OWN_BYTES_MAX];
     Str key;
     TRY(find_key(reader, key_of_version(prefix, now->rid, version), room, &key));
     if (!key.at)
-        return damaged(reader->cx, "The index");
+        return damaged(reader->base.cx, "The index");
     return read_old(reader, now, key_tail(key), with_body, ret_row, ret_seq);
 }
 
-Status store_get_version(StoreReader *reader, uint16_t type, Str id, uint32_t version,
-                         StoreRow *ret_row)
+Status sqlite_get_version(StoreReader *base, uint16_t type, Str id, uint32_t version,
+                          StoreRow *ret_row)
 {
+    SqliteReader *reader = sqlite_reader(base);
     StoreRow now;
     uint64_t seq;
     TRY(get_with_seq(reader, type, id, true, &now, &seq));
@@ -247,7 +257,7 @@ Status store_get_version(StoreReader *reader, uint16_t type, Str id, uint32_t ve
 /* ---- history ----------------------------------------------------------------------- */
 
 typedef struct {
-    StoreReader *reader;
+    SqliteReader *reader;
     const StoreHistory *query;
     StoreChange *changes;
     size_t count, room;
@@ -255,7 +265,7 @@ typedef struct {
 
 static Status collect(Collected *to, const StoreRow *row, uint64_t seq)
 {
-    if (!grow(to->reader->cx->arena, (void **)&to->changes, sizeof(StoreChange), to->count,
+    if (!grow(to->reader->base.cx->arena, (void **)&to->changes, sizeof(StoreChange), to->count,
               &to->room))
         return STATUS_MEMORY;
     to->changes[to->count++] = (StoreChange){seq, *row};
@@ -284,21 +294,25 @@ static Status history_of_instance(Collected *to)
     }
 }
 
+Status read_version(SqliteReader *reader, uint64_t rid, uint32_t version, bool with_body,
+                    StoreRow *ret_row)
+{
+    StoreRow now;
+    uint64_t made;
+    Status status = read_row(reader, rid, false, &now, &made);
+    if (status != STATUS_OK)
+        return status == STATUS_NOT_FOUND ? damaged(reader->base.cx, "A history") : status;
+    if (now.version != version)
+        return get_old(reader, &now, version, with_body, ret_row, &made);
+    *ret_row = now;
+    return with_body ? read_row(reader, rid, true, ret_row, &made) : STATUS_OK;
+}
+
 /* One row of the log: the version that it made. */
 static Status collect_change(Collected *to, uint64_t rid, uint32_t version, uint64_t seq)
 {
-    StoreRow now, row;
-    uint64_t made;
-    Status status = read_row(to->reader, rid, false, &now, &made);
-    if (status != STATUS_OK)
-        return status == STATUS_NOT_FOUND ? damaged(to->reader->cx, "A history") : status;
-    if (now.version == version) {
-        row = now;
-        if (to->query->with_body)
-            TRY(read_row(to->reader, rid, true, &row, &made));
-    } else {
-        TRY(get_old(to->reader, &now, version, to->query->with_body, &row, &made));
-    }
+    StoreRow row;
+    TRY(read_version(to->reader, rid, version, to->query->with_body, &row));
     return collect(to, &row, seq);
 }
 
@@ -311,7 +325,7 @@ static Status consider_change(Collected *to, sqlite3_stmt *statement)
     if (to->query->since && latest < to->query->since)
         return STATUS_NOT_FOUND;
     if (!is_wanted(to->query, seq, updated))
-        return ctx_check_deadline(to->reader->cx);
+        return ctx_check_deadline(to->reader->base.cx);
     return collect_change(to, (uint64_t)sqlite3_column_int64(statement, 1),
                           (uint32_t)sqlite3_column_int64(statement, 2), seq);
 }
@@ -325,8 +339,9 @@ static Status history_of_all(Collected *to)
     while (status == STATUS_OK && to->count < to->query->limit) {
         int code = sqlite3_step(statement);
         if (code != SQLITE_ROW) {
-            status = code == SQLITE_DONE ? STATUS_NOT_FOUND
-                                         : sql_fail(to->reader->cx, code, "reading the history");
+            status = code == SQLITE_DONE
+                         ? STATUS_NOT_FOUND
+                         : sql_fail(to->reader->base.cx, code, "reading the history");
             break;
         }
         status = consider_change(to, statement);
@@ -341,13 +356,13 @@ static Status history_of_type(Collected *to)
     const StoreHistory *query = to->query;
     sqlite3_stmt *statement = to->reader->pooled->connection.statements[SQL_CHANGE];
     StoreCursor *cursor;
-    TRY(store_cursor(to->reader, key_of_changes(room, query->type), &cursor));
+    TRY(sqlite_cursor(&to->reader->base, key_of_changes(room, query->type), &cursor));
     if (query->before)
-        TRY(store_cursor_seek(cursor, key_of_change(room, query->type, query->before - 1)));
+        TRY(sqlite_cursor_seek(cursor, key_of_change(room, query->type, query->before - 1)));
     Status status = STATUS_OK;
     while (status == STATUS_OK && to->count < query->limit) {
         Str key;
-        TRY(store_cursor_next(cursor, &key));
+        TRY(sqlite_cursor_next(cursor, &key));
         if (!key.at)
             break;
         sqlite3_bind_int64(statement, 1, (int64_t)key_change_seq(key));
@@ -355,16 +370,18 @@ static Status history_of_type(Collected *to)
         if (code == SQLITE_ROW)
             status = consider_change(to, statement);
         else
-            status = code == SQLITE_DONE ? damaged(to->reader->cx, "The index")
-                                         : sql_fail(to->reader->cx, code, "reading the history");
+            status = code == SQLITE_DONE
+                         ? damaged(to->reader->base.cx, "The index")
+                         : sql_fail(to->reader->base.cx, code, "reading the history");
         sqlite3_reset(statement);
     }
     return status == STATUS_NOT_FOUND ? STATUS_OK : status;
 }
 
-Status store_history(StoreReader *reader, const StoreHistory *query, StoreChange **ret_changes,
-                     size_t *ret_count)
+Status sqlite_history(StoreReader *base, const StoreHistory *query, StoreChange **ret_changes,
+                      size_t *ret_count)
 {
+    SqliteReader *reader = sqlite_reader(base);
     Collected to = {.reader = reader, .query = query};
     if (query->limit) {
         if (query->id.len)
@@ -379,13 +396,8 @@ Status store_history(StoreReader *reader, const StoreHistory *query, StoreChange
 
 /* ---- since ---------------------------------------------------------------------------- */
 
-uint64_t store_last_change(StoreReader *reader)
-{
-    return reader->seq;
-}
-
 typedef struct {
-    StoreReader *reader;
+    SqliteReader *reader;
     uint64_t after;
     StoreTouch *at;
     size_t count, room, limit;
@@ -397,7 +409,8 @@ static Status add_touch(Touches *to, sqlite3_stmt *statement)
     uint64_t seq = (uint64_t)sqlite3_column_int64(statement, 0);
     if (seq <= to->after || to->count == to->limit)
         return STATUS_NOT_FOUND;
-    if (!grow(to->reader->cx->arena, (void **)&to->at, sizeof(StoreTouch), to->count, &to->room))
+    if (!grow(to->reader->base.cx->arena, (void **)&to->at, sizeof(StoreTouch), to->count,
+              &to->room))
         return STATUS_MEMORY;
     to->at[to->count++] = (StoreTouch){seq, (uint64_t)sqlite3_column_int64(statement, 1),
                                        (uint32_t)sqlite3_column_int64(statement, 2)};
@@ -413,7 +426,7 @@ static Status touches_of_all(Touches *to)
         int code = sqlite3_step(statement);
         status = code == SQLITE_ROW    ? add_touch(to, statement)
                  : code == SQLITE_DONE ? STATUS_NOT_FOUND
-                                       : sql_fail(to->reader->cx, code, "reading the history");
+                                       : sql_fail(to->reader->base.cx, code, "reading the history");
     }
     sqlite3_reset(statement);
     return status == STATUS_NOT_FOUND ? STATUS_OK : status;
@@ -424,7 +437,7 @@ static Status touches_of_type(Touches *to, uint16_t type)
     char room[KEY_OWN_BYTES_MAX];
     sqlite3_stmt *statement = to->reader->pooled->connection.statements[SQL_CHANGE];
     StoreCursor *cursor;
-    TRY(store_cursor(to->reader, key_of_changes(room, type), &cursor));
+    TRY(store_cursor(&to->reader->base, key_of_changes(room, type), &cursor));
     for (Status status = STATUS_OK; status == STATUS_OK;) {
         Str key;
         TRY(store_cursor_next(cursor, &key));
@@ -433,17 +446,18 @@ static Status touches_of_type(Touches *to, uint16_t type)
         sqlite3_bind_int64(statement, 1, (int64_t)key_change_seq(key));
         int code = sqlite3_step(statement);
         status = code == SQLITE_ROW    ? add_touch(to, statement)
-                 : code == SQLITE_DONE ? damaged(to->reader->cx, "The index")
-                                       : sql_fail(to->reader->cx, code, "reading the history");
+                 : code == SQLITE_DONE ? damaged(to->reader->base.cx, "The index")
+                                       : sql_fail(to->reader->base.cx, code, "reading the history");
         sqlite3_reset(statement);
         TRY(status);
     }
     return STATUS_OK;
 }
 
-Status store_changes(StoreReader *reader, uint16_t type, uint64_t after, size_t limit,
-                     StoreTouch **ret_touches, size_t *ret_count)
+Status sqlite_changes(StoreReader *base, uint16_t type, uint64_t after, size_t limit,
+                      StoreTouch **ret_touches, size_t *ret_count)
 {
+    SqliteReader *reader = sqlite_reader(base);
     Touches to = {.reader = reader, .after = after, .limit = limit};
     if (reader->seq > after)
         TRY(type ? touches_of_type(&to, type) : touches_of_all(&to));
@@ -452,8 +466,9 @@ Status store_changes(StoreReader *reader, uint16_t type, uint64_t after, size_t 
     return STATUS_OK;
 }
 
-Status store_get_rid_version(StoreReader *reader, uint64_t rid, uint32_t version, StoreRow *ret_row)
+Status sqlite_get_rid_version(StoreReader *base, uint64_t rid, uint32_t version, StoreRow *ret_row)
 {
+    SqliteReader *reader = sqlite_reader(base);
     StoreRow now;
     uint64_t seq;
     TRY(read_row(reader, rid, false, &now, &seq));
@@ -465,27 +480,29 @@ Status store_get_rid_version(StoreReader *reader, uint64_t rid, uint32_t version
 
 /* ---- items and audit ------------------------------------------------------------------ */
 
-Status store_item_get(StoreReader *reader, Str space, Str key, Str *ret_value)
+Status sqlite_item_get(StoreReader *base, Str space, Str key, Str *ret_value)
 {
+    SqliteReader *reader = sqlite_reader(base);
     sqlite3_stmt *statement = reader->pooled->connection.statements[SQL_ITEM];
     sql_bind_bytes(statement, 1, space);
     sql_bind_bytes(statement, 2, key);
     int code = sqlite3_step(statement);
     Str value = {NULL, 0};
     if (code == SQLITE_ROW)
-        value = arena_str(reader->cx->arena, sql_bytes(statement, 0));
+        value = arena_str(reader->base.cx->arena, sql_bytes(statement, 0));
     sqlite3_reset(statement);
     if (code == SQLITE_DONE)
         return STATUS_NOT_FOUND;
     if (code != SQLITE_ROW)
-        return sql_fail(reader->cx, code, "reading an item");
+        return sql_fail(reader->base.cx, code, "reading an item");
     *ret_value = value;
     return value.at ? STATUS_OK : STATUS_MEMORY;
 }
 
-Status store_item_list(StoreReader *reader, Str space, StoreItem **ret_items, size_t *ret_count)
+Status sqlite_item_list(StoreReader *base, Str space, StoreItem **ret_items, size_t *ret_count)
 {
-    Arena *arena = reader->cx->arena;
+    SqliteReader *reader = sqlite_reader(base);
+    Arena *arena = reader->base.cx->arena;
     sqlite3_stmt *statement = reader->pooled->connection.statements[SQL_ITEMS];
     StoreItem *items = NULL;
     size_t count = 0, room = 0;
@@ -504,17 +521,18 @@ Status store_item_list(StoreReader *reader, Str space, StoreItem **ret_items, si
     if (code == SQLITE_ROW)
         return STATUS_MEMORY;
     if (code != SQLITE_DONE)
-        return sql_fail(reader->cx, code, "reading items");
+        return sql_fail(reader->base.cx, code, "reading items");
     *ret_items = items;
     *ret_count = count;
     return STATUS_OK;
 }
 
-Status store_audit_read(StoreReader *reader, uint64_t from, size_t limit, StoreAuditRow **ret_rows,
-                        size_t *ret_count)
+Status sqlite_audit_read(StoreReader *base, uint64_t from, size_t limit, StoreAuditRow **ret_rows,
+                         size_t *ret_count)
 {
+    SqliteReader *reader = sqlite_reader(base);
     TRY(reader_refresh(reader));
-    Arena *arena = reader->cx->arena;
+    Arena *arena = reader->base.cx->arena;
     sqlite3_stmt *statement = reader->pooled->connection.statements[SQL_AUDITS];
     StoreAuditRow *rows = NULL;
     size_t count = 0, room = 0;
@@ -535,7 +553,7 @@ Status store_audit_read(StoreReader *reader, uint64_t from, size_t limit, StoreA
     if (count < limit && code == SQLITE_ROW)
         return STATUS_MEMORY;
     if (code != SQLITE_DONE && code != SQLITE_ROW)
-        return sql_fail(reader->cx, code, "reading audit entries");
+        return sql_fail(reader->base.cx, code, "reading audit entries");
     *ret_rows = rows;
     *ret_count = count;
     return STATUS_OK;

@@ -3,51 +3,20 @@
 
 #include <stdlib.h>
 
+#include "store/once.h"
 #include "store/sqlite/log.h"
 
 enum { SORT_WRITES_MIN = 24 }; /* below, neighbours are too far apart to gain */
 
-uint64_t store_new_rid(Store *store)
+uint64_t sqlite_new_rid(Store *base)
 {
+    SqliteStore *store = sqlite_store(base);
     return atomic_fetch_add_explicit(&store->next_rid, 1, memory_order_relaxed);
 }
 
-typedef struct {
-    const StoreWrite *write;
-    size_t place;
-} Placed;
-
-static int compare_placed(const void *left, const void *right)
+Status sqlite_prepare(Store *base, Arena *arena, StoreWrite *write)
 {
-    const StoreWrite *a = ((const Placed *)left)->write, *b = ((const Placed *)right)->write;
-    if (a->type != b->type)
-        return a->type < b->type ? -1 : 1;
-    return str_cmp(a->id, b->id);
-}
-
-/* A commit may touch a resource once: otherwise the second write is the conflict. */
-static Status refuse_twice(Arena *arena, const StoreCommit *commit, Prepared *prepared)
-{
-    if (commit->write_count < 2)
-        return STATUS_OK;
-    Placed *placed = arena_array(arena, sizeof(Placed), commit->write_count);
-    if (!placed)
-        return STATUS_MEMORY;
-    for (size_t i = 0; i < commit->write_count; i++)
-        placed[i] = (Placed){&commit->writes[i], i};
-    qsort(placed, commit->write_count, sizeof(Placed), compare_placed);
-    for (size_t i = 1; i < commit->write_count; i++) {
-        if (compare_placed(&placed[i - 1], &placed[i]) != 0)
-            continue;
-        size_t a = placed[i - 1].place, b = placed[i].place;
-        prepared->conflict = a > b ? a : b;
-        return STATUS_CONFLICT;
-    }
-    return STATUS_OK;
-}
-
-Status store_prepare(Store *store, Arena *arena, StoreWrite *write)
-{
+    SqliteStore *store = sqlite_store(base);
     assert(write->version > 0 && write->rid > 0 && write->id.len > 0 && write->id.len < 256);
     assert(log_keys_are_sound(write));
     if (write->method != STORE_DELETE)
@@ -55,7 +24,7 @@ Status store_prepare(Store *store, Arena *arena, StoreWrite *write)
     return log_pack_entry(arena, write, &write->packed_keys);
 }
 
-static Status prepare_writes(Store *store, Arena *arena, const StoreCommit *commit,
+static Status prepare_writes(SqliteStore *store, Arena *arena, const StoreCommit *commit,
                              Prepared *prepared)
 {
     prepared->bodies = arena_array_of(arena, Str, commit->write_count);
@@ -65,12 +34,12 @@ static Status prepare_writes(Store *store, Arena *arena, const StoreCommit *comm
     for (size_t i = 0; i < commit->write_count; i++) {
         StoreWrite *write = &commit->writes[i];
         if (!write->packed_keys.at)
-            TRY(store_prepare(store, arena, write));
+            TRY(sqlite_prepare(&store->base, arena, write));
         prepared->bodies[i] = write->packed_body;
         prepared->entries[i] = write->packed_keys;
         prepared->bytes += prepared->bodies[i].len + prepared->entries[i].len;
     }
-    return refuse_twice(arena, commit, prepared);
+    return once_each(arena, commit, &prepared->conflict);
 }
 
 static Status prepare_rekeys(Arena *arena, const StoreCommit *commit, Prepared *prepared)
@@ -140,10 +109,10 @@ static void sort_commit(Arena *arena, const StoreCommit *commit, Prepared *prepa
     prepared->sorted_count = 0;
 }
 
-static bool queue(Writer *writer, StoreCommit *commit)
+static bool queue(Writer *writer, StoreCommit *commit, bool though_sealed)
 {
     pthread_mutex_lock(&writer->lock);
-    bool open = writer->started && !writer->stopping;
+    bool open = writer->started && !writer->stopping && (!writer->sealed || though_sealed);
     if (open) {
         *writer->last = commit;
         writer->last = &commit->next;
@@ -154,15 +123,15 @@ static bool queue(Writer *writer, StoreCommit *commit)
     return open;
 }
 
-void store_submit(Store *store, Ctx *cx, const Access *access, StoreCommit *commit)
+static void submit(SqliteStore *store, Ctx *cx, StoreCommit *commit, bool though_sealed)
 {
-    assert(access || !(commit->write_count || commit->item_count || commit->rekey_count));
-    UNUSED(access);
     Prepared *prepared = arena_new_of(cx->arena, Prepared);
     commit->prepared = NULL;
     if (prepared) {
         for (size_t i = 0; i < commit->audit_count; i++)
             prepared->bytes += commit->audits[i].len;
+        for (size_t i = 0; i < commit->job_count; i++)
+            prepared->bytes += commit->jobs[i].payload.len;
         prepared->status = prepare_writes(store, cx->arena, commit, prepared);
         if (prepared->status == STATUS_OK)
             prepared->status = prepare_rekeys(cx->arena, commit, prepared);
@@ -172,36 +141,20 @@ void store_submit(Store *store, Ctx *cx, const Access *access, StoreCommit *comm
             sort_commit(cx->arena, commit, prepared);
     }
     commit->next = NULL;
-    if (queue(&store->writer, commit))
+    if (queue(&store->writer, commit, though_sealed))
         return;
     commit->status = STATUS_UNAVAILABLE;
     commit->done(commit);
 }
 
-typedef struct {
-    pthread_mutex_t lock;
-    pthread_cond_t woken;
-    bool done;
-} Waiter;
-
-static void wake(StoreCommit *commit)
+void sqlite_submit(Store *store, Ctx *cx, const Access *access, StoreCommit *commit)
 {
-    Waiter *waiter = commit->owner;
-    pthread_mutex_lock(&waiter->lock);
-    waiter->done = true;
-    pthread_cond_signal(&waiter->woken);
-    pthread_mutex_unlock(&waiter->lock);
+    UNUSED(access);
+    submit(sqlite_store(store), cx, commit, false);
 }
 
-Status store_commit(Store *store, Ctx *cx, const Access *access, StoreCommit *commit)
+void sqlite_submit_sealed(Store *store, Ctx *cx, const Access *access, StoreCommit *commit)
 {
-    Waiter waiter = {PTHREAD_MUTEX_INITIALIZER, PTHREAD_COND_INITIALIZER, false};
-    commit->done = wake;
-    commit->owner = &waiter;
-    store_submit(store, cx, access, commit);
-    pthread_mutex_lock(&waiter.lock);
-    while (!waiter.done)
-        pthread_cond_wait(&waiter.woken, &waiter.lock);
-    pthread_mutex_unlock(&waiter.lock);
-    return commit->status;
+    UNUSED(access);
+    submit(sqlite_store(store), cx, commit, true);
 }

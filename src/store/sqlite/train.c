@@ -25,14 +25,14 @@ typedef struct {
 } Samples;
 
 /* Spread over the whole store, oldest to newest. */
-static Status collect(StoreReader *reader, uint64_t last_rid, Samples *samples)
+static Status collect(SqliteReader *reader, uint64_t last_rid, Samples *samples)
 {
     uint64_t step = last_rid / SAMPLES_MAX + 1;
-    Arena *arena = reader->cx->arena;
+    Arena *arena = reader->base.cx->arena;
     for (uint64_t rid = 1; rid <= last_rid && samples->count < SAMPLES_MAX; rid += step) {
         StoreRow row;
         size_t before = arena_bytes(arena);
-        Status status = store_get_rid(reader, rid, true, &row);
+        Status status = sqlite_get_rid(&reader->base, rid, true, &row);
         if (status == STATUS_NOT_FOUND || (status == STATUS_OK && row.deleted))
             continue;
         if (status != STATUS_OK)
@@ -47,7 +47,7 @@ static Status collect(StoreReader *reader, uint64_t last_rid, Samples *samples)
     return STATUS_OK;
 }
 
-static void hand_over(Store *store, const Samples *samples)
+static void hand_over(SqliteStore *store, const Samples *samples)
 {
     char *dictionary = malloc(DICTIONARY_BYTES);
     if (!dictionary)
@@ -67,15 +67,15 @@ static void hand_over(Store *store, const Samples *samples)
 
 static void *train(void *argument)
 {
-    Store *store = argument;
+    SqliteStore *store = argument;
     Ctx cx = {.arena = arena_new((size_t)128 << 20, true)};
     Samples *samples = calloc(1, sizeof(Samples));
-    StoreReader *reader;
+    SqliteReader *reader;
     if (samples)
         samples->bytes = malloc(SAMPLES_BYTES_MAX);
     if (cx.arena && samples && samples->bytes && reader_begin(store, &cx, &reader) == STATUS_OK) {
         Status status = collect(reader, atomic_load(&store->next_rid) - 1, samples);
-        store_read_end(reader);
+        sqlite_read_end(&reader->base);
         if (status == STATUS_OK && samples->count)
             hand_over(store, samples);
     }
@@ -89,7 +89,7 @@ static void *train(void *argument)
     return NULL;
 }
 
-void train_pace(Store *store)
+void train_pace(SqliteStore *store)
 {
     uint64_t resources = store->writer.durable.resources;
     if (atomic_load(&store->training) == TRAINING_DONE) {
@@ -108,7 +108,7 @@ void train_pace(Store *store)
         (void)pthread_setname_np(store->trainer, "store-trainer");
 }
 
-void train_join(Store *store)
+void train_join(SqliteStore *store)
 {
     if (atomic_load(&store->training) == TRAINING_NONE)
         return;

@@ -24,7 +24,7 @@ _Noreturn void store_die(const char *why)
 
 /* ---- one group ----------------------------------------------------------------------- */
 
-static int run_group(Store *store, StoreCommit *group)
+static int run_group(SqliteStore *store, StoreCommit *group)
 {
     Writer *writer = &store->writer;
     int code = sql_run(writer->connection.statements[SQL_BEGIN_WRITE]);
@@ -40,7 +40,7 @@ static int run_group(Store *store, StoreCommit *group)
 }
 
 /* The keys of the lost group are in memory already: that memory is made anew. */
-static void take_back(Store *store)
+static void take_back(SqliteStore *store)
 {
     Writer *writer = &store->writer;
     if (!sqlite3_get_autocommit(writer->connection.db))
@@ -52,7 +52,7 @@ static void take_back(Store *store)
         writer_remake_memory(store);
 }
 
-void writer_remake_memory(Store *store)
+void writer_remake_memory(SqliteStore *store)
 {
     Writer *writer = &store->writer;
     Ctx cx = {.arena = arena_new((size_t)1 << 20, false)};
@@ -66,7 +66,7 @@ void writer_remake_memory(Store *store)
     arena_free(cx.arena);
 }
 
-void writer_count(Store *store, const StoreCommit *group)
+void writer_count(SqliteStore *store, const StoreCommit *group)
 {
     const Tip *tip = &store->writer.tip;
     atomic_store_explicit(&store->stats.resources, tip->resources, memory_order_relaxed);
@@ -86,7 +86,7 @@ static bool changes_more_than_audit(const StoreCommit *group)
     return false;
 }
 
-static void commit_group(Store *store, StoreCommit *group)
+static void commit_group(SqliteStore *store, StoreCommit *group)
 {
     Writer *writer = &store->writer;
     int code =
@@ -101,6 +101,7 @@ static void commit_group(Store *store, StoreCommit *group)
         writer->durable = writer->tip;
         atomic_store(&store->published, writer->tip.seq);
         writer_count(store, group);
+        store_jobs_tell(&store->base, group);
     } else {
         take_back(store);
     }
@@ -122,7 +123,7 @@ static size_t commit_bytes(const StoreCommit *commit)
 }
 
 /* Cuts a group off the front of the queue; NULL when it is empty. Under the lock. */
-static StoreCommit *cut_group(Store *store)
+static StoreCommit *cut_group(SqliteStore *store)
 {
     Writer *writer = &store->writer;
     StoreCommit *group = writer->first, *end = NULL;
@@ -154,7 +155,8 @@ static StoreCommit *cut_audits(Writer *writer)
     StoreCommit *group = NULL, **end = &group, **at = &writer->first;
     for (size_t commits = 0; *at && commits < GROUP_COMMITS_MAX;) {
         StoreCommit *commit = *at;
-        if (commit->write_count || commit->item_count || commit->rekey_count || commit->guard) {
+        if (commit->write_count || commit->item_count || commit->rekey_count || commit->guard ||
+            commit->raises || commit->job_count || commit->job_end_count || commit->taking) {
             at = &commit->next;
             continue;
         }
@@ -170,7 +172,7 @@ static StoreCommit *cut_audits(Writer *writer)
     return group;
 }
 
-void writer_serve_audits(Store *store)
+void writer_serve_audits(SqliteStore *store)
 {
     Writer *writer = &store->writer;
     pthread_mutex_lock(&writer->lock);
@@ -180,7 +182,7 @@ void writer_serve_audits(Store *store)
         commit_group(store, group);
 }
 
-void writer_sync(Store *store, bool full)
+void writer_sync(SqliteStore *store, bool full)
 {
     if (!store->connection.synchronous_normal)
         (void)connection_run(&store->writer.connection,
@@ -197,7 +199,7 @@ static void sleep_a_little(Writer *writer)
 }
 
 /* The next group; NULL when there is other work, or the time has come to look for some. */
-static StoreCommit *next_group(Store *store, bool *ret_stop)
+static StoreCommit *next_group(SqliteStore *store, bool *ret_stop)
 {
     Writer *writer = &store->writer;
     pthread_mutex_lock(&writer->lock);
@@ -213,7 +215,7 @@ static StoreCommit *next_group(Store *store, bool *ret_stop)
 
 /* ---- between the groups ---------------------------------------------------------------------- */
 
-static void add_dictionary(Store *store)
+void writer_add_dictionary(SqliteStore *store)
 {
     Writer *writer = &store->writer;
     pthread_mutex_lock(&writer->lock);
@@ -251,7 +253,7 @@ static void end_settle(Writer *writer, uint64_t wanted, Status status)
 
 /* store_settle, a slice at a time: all that was durable when it was asked for gets merged, then
  * checkpointed. */
-static void settle_pace(Store *store)
+static void settle_pace(SqliteStore *store)
 {
     Writer *writer = &store->writer;
     pthread_mutex_lock(&writer->lock);
@@ -277,7 +279,7 @@ static void settle_pace(Store *store)
 
 static void *writer_main(void *argument)
 {
-    Store *store = argument;
+    SqliteStore *store = argument;
     Writer *writer = &store->writer;
     for (;;) {
         bool stop;
@@ -291,7 +293,7 @@ static void *writer_main(void *argument)
                 commit_group(store, group);
             writer->idle_since = time_monotonic();
         }
-        add_dictionary(store);
+        writer_add_dictionary(store);
         merge_pace(store);
         checkpoint_pace(store);
         settle_pace(store);
@@ -299,8 +301,9 @@ static void *writer_main(void *argument)
     }
 }
 
-Status store_settle(Store *store, Ctx *cx)
+Status sqlite_settle(Store *base, Ctx *cx)
 {
+    SqliteStore *store = sqlite_store(base);
     Writer *writer = &store->writer;
     if (store->read_only)
         return STATUS_OK; /* the process that writes merges */
@@ -324,7 +327,7 @@ static int remember_wal(void *to, sqlite3 *db, const char *name, int pages)
 {
     UNUSED(db);
     UNUSED(name);
-    Store *store = to;
+    SqliteStore *store = to;
     if (pages < store->writer.wal_pages)
         store->writer.wal_copied = 0; /* the WAL has begun again at its start */
     store->writer.wal_pages = pages;
@@ -344,7 +347,7 @@ static int64_t read_one(sqlite3_stmt *statement)
 static uint64_t read_rekeys(sqlite3_stmt *statement)
 {
     uint64_t count = 0;
-    sql_bind_bytes(statement, 1, REKEYS_SPACE);
+    sql_bind_bytes(statement, 1, OWN_SPACE);
     sql_bind_bytes(statement, 2, REKEYS_KEY);
     if (sqlite3_step(statement) == SQLITE_ROW)
         (void)str_to_u64(sql_bytes(statement, 0), &count);
@@ -352,7 +355,7 @@ static uint64_t read_rekeys(sqlite3_stmt *statement)
     return count;
 }
 
-static Status read_tip(Ctx *cx, Store *store)
+static Status read_tip(Ctx *cx, SqliteStore *store)
 {
     Writer *writer = &store->writer;
     sqlite3_stmt **statements = writer->connection.statements;
@@ -367,6 +370,7 @@ static Status read_tip(Ctx *cx, Store *store)
     if (code != SQLITE_ROW)
         return sql_fail(cx, code, "reading its head");
     writer->tip.rekeys = read_rekeys(statements[SQL_ITEM]);
+    epochs_read(statements[SQL_ITEM], writer->tip.epochs);
     writer->tip.audit = (uint64_t)read_one(statements[SQL_LAST_AUDIT]);
     writer->litter = (uint64_t)read_one(statements[SQL_LAST_CHANGE]) > writer->tip.seq;
     atomic_store(&store->next_rid, (uint64_t)read_one(statements[SQL_LAST_RID]) + 1);
@@ -378,7 +382,7 @@ static Status read_tip(Ctx *cx, Store *store)
     return STATUS_OK;
 }
 
-static Status read_dictionaries(Ctx *cx, Store *store)
+static Status read_dictionaries(Ctx *cx, SqliteStore *store)
 {
     sqlite3_stmt *statement = store->writer.connection.statements[SQL_DICTIONARIES];
     Status status = STATUS_OK;
@@ -393,7 +397,7 @@ static Status read_dictionaries(Ctx *cx, Store *store)
                                  : sql_fail(cx, code, "reading its dictionaries");
 }
 
-Status writer_init(Ctx *cx, Store *store)
+Status writer_init(Ctx *cx, SqliteStore *store)
 {
     Writer *writer = &store->writer;
     pthread_condattr_t clock;
@@ -409,7 +413,10 @@ Status writer_init(Ctx *cx, Store *store)
     TRY(connection_open(cx, &how, &writer->connection));
     crypto_wipe(&how.key, sizeof(how.key));
     TRY(connection_probe(cx, &writer->connection, str_of(store->path)));
-    TRY(connection_prepare(cx, &writer->connection, true));
+    if (how.writer)
+        TRY(connection_complete_schema(cx, &writer->connection));
+    TRY(connection_prepare(cx, &writer->connection,
+                           how.writer ? SQL_WRITER_COUNT : SQL_BESIDE_COUNT));
     sqlite3_busy_timeout(writer->connection.db, WRITER_BUSY_MS);
     sqlite3_wal_hook(writer->connection.db, remember_wal, store);
     TRY(read_tip(cx, store));
@@ -424,7 +431,7 @@ Status writer_init(Ctx *cx, Store *store)
     return memory_set(&store->memory, writer->active, NULL) ? STATUS_OK : STATUS_MEMORY;
 }
 
-Status writer_start(Ctx *cx, Store *store)
+Status writer_start(Ctx *cx, SqliteStore *store)
 {
     Writer *writer = &store->writer;
     writer->idle_since = time_monotonic();
@@ -436,7 +443,7 @@ Status writer_start(Ctx *cx, Store *store)
                                       "The store could not start its writer thread.");
 }
 
-void writer_stop(Store *store)
+void writer_stop(SqliteStore *store)
 {
     Writer *writer = &store->writer;
     pthread_mutex_lock(&writer->lock);
@@ -450,7 +457,7 @@ void writer_stop(Store *store)
     writer->started = false;
 }
 
-void writer_clear(Store *store)
+void writer_clear(SqliteStore *store)
 {
     Writer *writer = &store->writer;
     memtable_release(writer->active);

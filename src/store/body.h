@@ -1,11 +1,11 @@
-/* store/sqlite/body.h - how the bytes of a resource are packed into a row.
+/* store/body.h - how the bytes of a resource are packed into a row.
  *
  *     format u8 | dictionary u16 BE | data      format 0: as they are; 1: one zstd frame
  *
  * Dictionary 0 is none. Dictionaries are trained on the store's own resources (train.c),
  * numbered from 1, kept in the table `dictionary`, and never change or go. */
-#ifndef ACESO_STORE_SQLITE_BODY_H
-#define ACESO_STORE_SQLITE_BODY_H
+#ifndef ACESO_STORE_BODY_H
+#define ACESO_STORE_BODY_H
 
 #include "base/base.h"
 

@@ -1,12 +1,12 @@
-/* store/sqlite/body.c - zstd with dictionaries; a few compressors shared by all threads. */
-#include "store/sqlite/body.h"
+/* store/body.c - zstd with dictionaries; a few compressors shared by all threads. */
+#include "store/body.h"
 
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <zstd.h>
 
-#include "store/sqlite/keys.h"
+#include "store/bytes.h"
 
 /* Level 1, measured with a dictionary on Synthea: 1,268 bytes to 176 in 3.6 us; level 3: to
  * 170 in 4.1 us, and four times the memory for tables. Unpacking: 1.6 us. */
