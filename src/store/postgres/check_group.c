@@ -3,7 +3,7 @@
  * Rows and items are locked first, items in the order of their hashes, rows in the order of rids,
  * so that two writers never wait for each other in a circle. No two commits of a group touch the
  * same thing (lane.c), so each is judged by itself. */
-#include "store/postgres/group.h"
+#include "store/postgres/job.h"
 
 #include <stdlib.h>
 
@@ -21,7 +21,7 @@ typedef struct {
 
 typedef struct {
     Group *group;
-    Array rids, types, ids, spaces, names, locks;
+    Array rids, types, ids, spaces, names, locks, jobs;
     Place *creates;        /* one for each of ids */
     StoreCommit **guarded; /* one for each of names */
     const PGresult *rows;
@@ -73,7 +73,7 @@ static bool ask_locks(Check *check)
 {
     size_t count = 0, room = 0;
     for (const StoreCommit *c = check->group->first; c; c = c->next)
-        room += c->item_count + (c->guard != NULL);
+        room += c->item_count + c->job_count + (c->guard != NULL);
     int64_t *hashes = arena_array_of(check->group->arena, int64_t, room + 1);
     if (!hashes)
         return false;
@@ -81,6 +81,10 @@ static bool ask_locks(Check *check)
         const Prepared *prepared = c->prepared;
         for (size_t i = 0; i < c->item_count; i++)
             hashes[count++] = (int64_t)get_uint(prepared->items[i].name, 8);
+        for (size_t i = 0; i < c->job_count; i++) {
+            if (prepared->jobs[i].named)
+                hashes[count++] = (int64_t)get_uint(prepared->jobs[i].name, 8);
+        }
         if (c->guard)
             hashes[count++] = (int64_t)get_uint(prepared->guard.name, 8);
     }
@@ -104,6 +108,7 @@ static bool ask_all(Check *check)
     array_init(&check->spaces, group->arena, TYPE_TEXT, 64);
     array_init(&check->names, group->arena, TYPE_BYTEA, 64);
     array_init(&check->locks, group->arena, TYPE_INT8, 64);
+    array_init(&check->jobs, group->arena, TYPE_INT8, 64);
     check->creates = arena_array_of(group->arena, Place, writes + 1);
     check->guarded = arena_array_of(group->arena, StoreCommit *, commits + 1);
     if (!check->creates || !check->guarded)
@@ -112,6 +117,7 @@ static bool ask_all(Check *check)
         if (c->status != STATUS_OK)
             continue;
         ask_writes(check, c);
+        jobs_ask(&check->jobs, c);
         if (c->guard)
             ask_guard(check, c);
     }
@@ -216,7 +222,7 @@ static void judge_guards(Check *check, const PGresult *values)
 static Fault run(Check *check)
 {
     Arena *arena = check->group->arena;
-    enum { BEGIN, LOCKS, ROWS, IDS, GUARDS, COUNT };
+    enum { BEGIN, LOCKS, ROWS, IDS, GUARDS, JOBS, COUNT };
     Params params[COUNT];
     PGresult *results[COUNT];
     for (size_t i = 0; i < COUNT; i++)
@@ -227,11 +233,10 @@ static Fault run(Check *check)
     params_array(&params[IDS], &check->ids);
     params_array(&params[GUARDS], &check->spaces);
     params_array(&params[GUARDS], &check->names);
-    const Call calls[COUNT] = {{SQL_BEGIN, &params[BEGIN]},
-                               {SQL_LOCK_ITEMS, &params[LOCKS]},
-                               {SQL_LOCK_ROWS, &params[ROWS]},
-                               {SQL_TAKEN_IDS, &params[IDS]},
-                               {SQL_GUARDS, &params[GUARDS]}};
+    params_array(&params[JOBS], &check->jobs);
+    const Call calls[COUNT] = {{SQL_BEGIN, &params[BEGIN]},    {SQL_LOCK_ITEMS, &params[LOCKS]},
+                               {SQL_LOCK_ROWS, &params[ROWS]}, {SQL_TAKEN_IDS, &params[IDS]},
+                               {SQL_GUARDS, &params[GUARDS]},  {SQL_LOCK_JOBS, &params[JOBS]}};
     Fault fault = link_run(&check->group->lane->link, NULL, calls, COUNT, results);
     if (fault != FAULT_NONE)
         return fault;
@@ -245,6 +250,8 @@ static Fault run(Check *check)
                 judge_rows(check, c);
         }
         judge_guards(check, results[GUARDS]);
+        for (StoreCommit *c = check->group->first; c; c = c->next)
+            jobs_judge(c, results[JOBS]);
     }
     for (size_t i = 0; i < COUNT; i++)
         PQclear(results[i]);
@@ -264,7 +271,9 @@ Fault group_check(Group *group)
     if (!ask_all(&check))
         return FAULT_MEMORY;
     /* A commit of nothing but new rows and audit entries needs no answer. */
-    if (check.rids.count + check.ids.count + check.names.count + check.locks.count == 0)
+    if (check.rids.count + check.ids.count + check.names.count + check.locks.count +
+            check.jobs.count ==
+        0)
         return FAULT_NONE;
     return run(&check);
 }
