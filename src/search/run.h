@@ -32,7 +32,7 @@ struct Run {
     Terms *terms;  /* NULL until codes are asked for */
     StoreCursor *peek;
     uint64_t last_change; /* of the snapshot */
-    Since *since; /* NULL: nothing has changed since the search began */
+    Since *since;         /* NULL: nothing has changed since the search began */
     uint64_t keys_seen, bodies_read;
     unsigned ticks;
 };

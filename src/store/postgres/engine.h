@@ -110,6 +110,10 @@ Status postgres_get_rids(StoreReader *reader, const uint64_t *rids, size_t count
                          StoreRow *ret_rows);
 Status postgres_get_version(StoreReader *reader, uint16_t type, Str id, uint32_t version,
                             StoreRow *ret_row);
+Status postgres_changes(StoreReader *base, uint16_t type, uint64_t after, size_t limit,
+                        StoreTouch **ret_touches, size_t *ret_count) MUST_USE;
+Status postgres_get_rid_version(StoreReader *base, uint64_t rid, uint32_t version,
+                                StoreRow *ret_row) MUST_USE;
 Status postgres_history(StoreReader *reader, const StoreHistory *query, StoreChange **ret_changes,
                         size_t *ret_count);
 Status postgres_cursor(StoreReader *reader, Str prefix, StoreCursor **ret_cursor);

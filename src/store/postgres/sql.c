@@ -35,6 +35,17 @@ const char *const sql_texts[SQL_COUNT] = {
                  " UNION ALL SELECT r.rid, r.type, r.id, h.version, h.updated, h.method, h.body"
                  " FROM aceso.resource r JOIN aceso.history h ON h.rid = r.rid"
                  " WHERE r.type = $1::int2 AND r.id = $2::text AND h.version = $3::int4",
+    [SQL_RID_VERSION] =
+        ROW_BODY " WHERE rid = $1::int8 AND version = $2::int4"
+                 " UNION ALL SELECT r.rid, r.type, r.id, h.version, h.updated, h.method, h.body"
+                 " FROM aceso.resource r JOIN aceso.history h ON h.rid = r.rid"
+                 " WHERE h.rid = $1::int8 AND h.version = $2::int4",
+    /* $1 above, $2 limit, $3 type */
+    [SQL_SINCE] = "SELECT seq, rid, version FROM aceso.change"
+                  " WHERE $3::int2 = 0 AND seq > $1::int8 ORDER BY seq DESC LIMIT $2::int8",
+    [SQL_SINCE_OF_TYPE] = "SELECT seq, rid, version FROM aceso.change"
+                          " WHERE type = $3::int2 AND seq > $1::int8"
+                          " ORDER BY type DESC, seq DESC LIMIT $2::int8",
     /* The changes of one resource are numbered by its versions. $1 rid, $2 below; all of them: the
      * current row and the old ones. */
     [SQL_HISTORY_ONE] =
