@@ -116,43 +116,30 @@ static void keep(KeptTables *tables, SinceTable *table)
 
 /* ---- making ------------------------------------------------------------------------------ */
 
-static Status place_at(Run *run, const StoreRow *row, uint32_t version, Place *ret_place)
+/* Where a version stands or stood; version 0 is the current one. */
+static Status place_at(Run *run, uint64_t rid, uint32_t version, Place *ret_place, bool *ret_there)
 {
     const Subject *subject;
-    if (!search_type(run->search, row->type)->clinical_date) {
-        *ret_place = run_dateless(row->rid);
-        return STATUS_OK;
-    }
-    TRY(run_subject_version(run, row->rid, version, &subject));
-    return run_place(subject, row->rid, ret_place);
+    TRY(run_subject_version(run, rid, version, &subject));
+    *ret_there = subject->resource != NULL;
+    return *ret_there ? run_place(subject, rid, ret_place) : STATUS_OK;
 }
 
+/* What was not there then is not shown, wherever it stands. */
 Status since_locate(Run *run, Moved *moved)
 {
-    StoreRow now, then;
     moved->was_there = moved->is_there = false;
-    if (!moved->version) /* made since: not shown, wherever it stands */
-        return STATUS_OK;
-    TRY(run_tick(run));
-    TRY(store_get_rid(run->reader, moved->rid, false, &now));
-    moved->is_there = !now.deleted;
-    if (moved->is_there)
-        TRY(place_at(run, &now, 0, &moved->now));
-    TRY(store_get_rid_version(run->reader, moved->rid, moved->version, &then));
-    moved->was_there = !then.deleted;
-    return moved->was_there ? place_at(run, &then, moved->version, &moved->then) : STATUS_OK;
+    if (moved->version)
+        TRY(place_at(run, moved->rid, moved->version, &moved->then, &moved->was_there));
+    return moved->was_there ? place_at(run, moved->rid, 0, &moved->now, &moved->is_there)
+                            : STATUS_OK;
 }
 
 /* Where it stood is known already. */
 static Status locate_now(Run *run, Moved *moved)
 {
-    StoreRow now;
-    if (!moved->was_there)
-        return STATUS_OK;
-    TRY(run_tick(run));
-    TRY(store_get_rid(run->reader, moved->rid, false, &now));
-    moved->is_there = !now.deleted;
-    return moved->is_there ? place_at(run, &now, 0, &moved->now) : STATUS_OK;
+    return moved->was_there ? place_at(run, moved->rid, 0, &moved->now, &moved->is_there)
+                            : STATUS_OK;
 }
 
 static int compare_touches(const void *a, const void *b)
@@ -241,7 +228,7 @@ static Status make_table(Run *run, const SinceTable *old, uint64_t change, uint6
         return STATUS_MEMORY;
     }
     *table = (SinceTable){.change = change,
-                          .last = last,
+                          .last = run->last_change,
                           .type = type,
                           .changes = before + count,
                           .arena = arena,
@@ -257,15 +244,13 @@ static Status make_table(Run *run, const SinceTable *old, uint64_t change, uint6
 Status since_table_get(Run *run, uint64_t change, uint16_t type, SinceTable **ret_table)
 {
     KeptTables *tables = run->search->tables;
-    StoreMark mark;
-    TRY(store_mark(run->reader, &mark));
-    uint64_t last = mark.change;
+    uint64_t last = run->last_change;
     SinceTable *old = find_kept(tables, change, type, last);
     if (old && old->last == last) {
         *ret_table = old;
         return STATUS_OK;
     }
-    Status status = make_table(run, old, change, last, type, ret_table);
+    Status status = make_table(run, old, change, type, ret_table);
     since_table_release(old);
     if (status == STATUS_OK && *ret_table)
         keep(tables, *ret_table);

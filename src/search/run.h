@@ -31,8 +31,9 @@ struct Run {
     Buf notes;     /* for whoever asks how a query was answered */
     Terms *terms;  /* NULL until codes are asked for */
     StoreCursor *peek;
-    Since *since;      /* NULL: nothing has changed since the search began */
-    uint16_t *members; /* listings of the types that the compartment has anything of */
+    uint64_t last_change; /* of the snapshot */
+    Since *since;         /* NULL: nothing has changed since the search began */
+    uint16_t *members;    /* listings of the types that the compartment has anything of */
     size_t member_count;
     uint64_t keys_seen, bodies_read;
     unsigned ticks;

@@ -6,8 +6,9 @@
  * time and answers comes once. What is shown answers now; what was made since is not shown.
  *
  * Usually little has changed. When it is more than changes_max, nothing is looked up beforehand: a
- * resource that comes along is asked for its change, so that nothing comes twice; what has moved to
- * a place that was passed already is missed, and the answer says that this can be. docs/adr/0089 */
+ * resource that comes along is asked for its change, so that nothing comes twice (where the store
+ * keeps that number with the row); what has moved to a place that was passed already is missed. The
+ * answer says that this can be. docs/adr/0089 */
 #include "search/since.h"
 
 struct Since {
@@ -39,9 +40,7 @@ Status since_open(Run *run, PageCursor *cursor)
 {
     const SearchQuery *query = run->query;
     bool one_type = query->branch_count == 1 && query->contained == CONTAINED_NO;
-    StoreMark mark;
-    TRY(store_mark(run->reader, &mark));
-    if (mark.change <= cursor->since)
+    if (run->last_change <= cursor->since)
         return STATUS_OK;
     Since *since = arena_new_of(run->cx->arena, Since);
     if (!since)
@@ -57,7 +56,7 @@ Status since_open(Run *run, PageCursor *cursor)
         return STATUS_OK;
     ctx_warn(run->cx, "incomplete", STR_EMPTY,
              "More than %zu changes were made since this search began: what was changed in the"
-             " meantime may be missing. Begin the search again to see all.",
+             " meantime may be missing, or come twice. Begin the search again to see all.",
              run->search->changes_max);
     return grow_met(run, since);
 }

@@ -1,8 +1,9 @@
 /* terms/filter.c - the filters of an include. SPEC R4 valueset-filter-operator.html
  *
  * A regular expression has to match the whole value: so do HL7's tests of terminology servers. */
-#include "fhir/path/regex.h"
 #include "terms/inner.h"
+
+#include "fhir/path/regex.h"
 
 /* "a, b": whether text is one of them. */
 static bool is_listed(Str list, Str text)
