@@ -8,6 +8,7 @@
 #include "crypto/crypto.h"
 #include "json/json.h"
 #include "record/record.h"
+#include "store_place.h"
 #include "testing.h"
 
 typedef struct {
@@ -50,16 +51,7 @@ static inline void fixture_open(Fixture *f, bool client_ids)
     f->access = access_grant(f->forever, &grant);
     grant.may_write = false;
     f->reader = access_grant(f->forever, &grant);
-    StoreOptions options = {.address = arena_format(f->forever, "%s/store", f->folder),
-                            .key_file = arena_format(f->forever, "%s/key", f->folder)};
-    assert_int_equal(crypto_init(&f->cx), STATUS_OK);
-    uint8_t key[32];
-    crypto_random(key, sizeof(key));
-    FILE *file = fopen(options.key_file.at, "wb");
-    assert_non_null(file);
-    assert_int_equal(fwrite(key, 1, sizeof(key), file), sizeof(key));
-    fclose(file);
-    assert_int_equal(store_create(&f->cx, &options), STATUS_OK);
+    StoreOptions options = store_place_make(&f->cx, f->forever, f->folder);
     assert_int_equal(store_open(&f->cx, &options, &f->store), STATUS_OK);
     RecordOptions how = {.client_ids = client_ids, .base = STR("http://test/fhir"), .words = true};
     assert_int_equal(record_new(&f->cx, f->store, f->access, &how, &f->record), STATUS_OK);

@@ -1,6 +1,7 @@
 /* Backup, restore, check, figures. */
 #include <pthread.h>
 #include <stdatomic.h>
+#include <unistd.h>
 
 #include "contract.h"
 
@@ -79,6 +80,14 @@ static void a_backup_of_a_busy_store_restores_whole(void **state)
     unsigned reports = 0;
     Str backup = arena_format(at->cx.arena, STR_FMT ".backup", STR_ARG(contract_path()));
     Str place = arena_format(at->cx.arena, STR_FMT ".restored", STR_ARG(contract_path()));
+    Status status = store_backup(at->store, &at->cx, backup, NULL, NULL);
+    if (status == STATUS_UNSUPPORTED) { /* a database is backed up by itself, and says so */
+        check_int(at->cx.issue_count, 1);
+        return;
+    }
+    check_int(status, STATUS_OK);
+    check_int(unlink(backup.at), 0);
+    check_int(unlink(arena_format(at->cx.arena, STR_FMT ".key", STR_ARG(backup)).at), 0);
     fill(at, 0, 60);
     StoreReader *reader = contract_read(at);
     Str keys = contract_keys(at, reader, KIND);

@@ -314,7 +314,8 @@ static const char *touch(Toucher *toucher, Ctx *cx, Str id, uint64_t rid, uint32
     const Access *access = toucher->at->access;
     StoreReader *before, *after;
     StoreRow row;
-    if (store_read_begin(store, cx, access, &before) != STATUS_OK)
+    if (store_read_begin(store, cx, access, &before) != STATUS_OK ||
+        store_get(before, TYPE_B, id, false, &row) != STATUS_OK)
         return "no snapshot";
     StoreWrite write = {.method = STORE_UPDATE,
                         .type = TYPE_B,
@@ -526,6 +527,72 @@ static void paging_through_a_history_is_stable(void **state)
     }
 }
 
+/* "version" of each change above a number, newest first. */
+static Str changes_since(Contract *at, uint16_t type, uint64_t after, size_t limit)
+{
+    Buf buf;
+    StoreTouch *touches;
+    size_t count;
+    StoreReader *reader = contract_read(at);
+    buf_init(&buf, at->cx.arena, 64, 1 << 16);
+    check_int(store_changes(reader, type, after, limit, &touches, &count), STATUS_OK);
+    for (size_t i = 0; i < count; i++) {
+        StoreRow row;
+        Str id;
+        check_int(store_get_rid(reader, touches[i].rid, false, &row), STATUS_OK);
+        id = row.id;
+        check_int(store_get_rid_version(reader, touches[i].rid, touches[i].version, &row),
+                  STATUS_OK);
+        check_str(row.id, id);
+        check_int(row.version, touches[i].version);
+        check_int(row.change, touches[i].change);
+        if (!row.deleted)
+            check_str(row.body, arena_format(at->cx.arena, STR_FMT "%u", STR_ARG(id), row.version));
+        buf_format(&buf, "%s" STR_FMT "/%u%s", i ? " " : "", STR_ARG(id), row.version,
+                   row.deleted ? "-" : "");
+    }
+    store_read_end(reader);
+    return buf_str(&buf);
+}
+
+static uint64_t last_change(StoreReader *reader)
+{
+    StoreMark mark;
+    check_int(store_mark(reader, &mark), STATUS_OK);
+    return mark.change;
+}
+
+static void what_changed_since_is_known(void **state)
+{
+    Contract *at = *state;
+    StoreReader *reader = contract_read(at);
+    uint64_t none = last_change(reader);
+    make_history(at);
+    check_int(last_change(reader), none); /* of its own snapshot */
+    store_read_end(reader);
+    reader = contract_read(at);
+    uint64_t last = last_change(reader);
+    StoreRow row;
+    check_int(store_get(reader, TYPE_A, STR("a"), false, &row), STATUS_OK);
+    check_int(store_get_rid_version(reader, row.rid, 4, &row), STATUS_NOT_FOUND);
+    store_read_end(reader);
+    check(last >= none + 7);
+    for (int settled = 0; settled < 2; settled++) {
+        check_str(changes_since(at, 0, none, 99), STR("a/3 c/2 b/2- a/2 c/1 b/1 a/1"));
+        check_str(changes_since(at, TYPE_A, none, 99), STR("a/3 b/2- a/2 b/1 a/1"));
+        check_str(changes_since(at, TYPE_B, none, 99), STR("c/2 c/1"));
+        check_str(changes_since(at, 3, none, 99), STR(""));
+        check_str(changes_since(at, 0, none, 3), STR("a/3 c/2 b/2-"));
+        check_str(changes_since(at, TYPE_A, none, 2), STR("a/3 b/2-"));
+        check_str(changes_since(at, 0, last, 99), STR(""));
+        check_str(changes_since(at, TYPE_A, last, 99), STR(""));
+        check_str(changes_since(at, 0, last - 2, 99), STR("a/3 c/2"));
+        check_str(changes_since(at, TYPE_A, last - 2, 99), STR("a/3"));
+        check_str(changes_since(at, 0, last + 100, 99), STR("")); /* of a store restored since */
+        check_int(store_settle(at->store, &at->cx), STATUS_OK);
+    }
+}
+
 static void only_so_many_read_at_once(void **state)
 {
     Contract *at = *state;
@@ -553,6 +620,7 @@ const struct CMUnitTest contract_read_tests[] = {
     CONTRACT_TEST(a_read_answers_what_was_acknowledged),
     CONTRACT_TEST(history_is_newest_first),
     CONTRACT_TEST(paging_through_a_history_is_stable),
+    CONTRACT_TEST(what_changed_since_is_known),
     CONTRACT_TEST(only_so_many_read_at_once),
 };
 const size_t contract_read_count = COUNT_OF(contract_read_tests);

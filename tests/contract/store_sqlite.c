@@ -5,6 +5,11 @@
 
 static char folder[64], path[96], key_path[96];
 
+const char *contract_skipped(void)
+{
+    return NULL;
+}
+
 Str contract_path(void)
 {
     return str_of(path);
@@ -13,6 +18,16 @@ Str contract_path(void)
 StoreOptions contract_options(Str at)
 {
     return (StoreOptions){.address = at, .key_file = str_of(key_path)};
+}
+
+StoreOptions contract_other(Ctx *cx)
+{
+    Str other = arena_format(cx->arena, "%s/other", folder);
+    StoreOptions options = contract_options(other);
+    unlink(other.at);
+    unlink(arena_format(cx->arena, "%s/other.key", folder).at);
+    check_int(store_create(cx, &options), STATUS_OK);
+    return options;
 }
 
 static void remove_all(void)

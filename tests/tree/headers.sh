@@ -4,7 +4,7 @@
 
 cd "$(dirname "$0")/../.." && . tests/tree/tap.sh
 
-libraries=$(pkg-config --cflags sqlcipher libsodium libcrypto libmicrohttpd yyjson 2>/dev/null)
+libraries=$(pkg-config --cflags libpq sqlcipher libsodium libcrypto libmicrohttpd yyjson 2>/dev/null)
 generated=$(ls -d build/release/src build/asan/src 2>/dev/null | head -n 1)
 
 c_files src | grep '\.h$' |

@@ -166,8 +166,7 @@ static void wait_until_done(Fixture *f)
 
 static void open_at(Fixture *f, Str base)
 {
-    StoreOptions options = {.address = arena_format(f->forever, "%s/store", f->folder),
-                            .key_file = arena_format(f->forever, "%s/key", f->folder)};
+    StoreOptions options = store_place(f->forever, f->folder);
     RecordOptions how = {.client_ids = true, .words = true, .base = base};
     check_int(store_open(&f->cx, &options, &f->store), STATUS_OK);
     check_int(record_new(&f->cx, f->store, f->access, &how, &f->record), STATUS_OK);

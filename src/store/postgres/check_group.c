@@ -1,0 +1,270 @@
+/* store/postgres/check_group.c - whether the commits of a group fit: versions, ids, guards.
+ *
+ * Rows and items are locked first, items in the order of their hashes, rows in the order of rids,
+ * so that two writers never wait for each other in a circle. No two commits of a group touch the
+ * same thing (lane.c), so each is judged by itself. */
+#include "store/postgres/group.h"
+
+#include <stdlib.h>
+
+#include "store/bytes.h"
+
+typedef struct {
+    uint64_t rid;
+    int at;
+} Locked;
+
+typedef struct {
+    const StoreCommit *commit;
+    size_t write;
+} Place;
+
+typedef struct {
+    Group *group;
+    Array rids, types, ids, spaces, names, locks;
+    Place *creates;        /* one for each of ids */
+    StoreCommit **guarded; /* one for each of names */
+    const PGresult *rows;
+    Locked *locked;
+} Check;
+
+static int compare_locked(const void *left, const void *right)
+{
+    uint64_t a = ((const Locked *)left)->rid, b = ((const Locked *)right)->rid;
+    return a < b ? -1 : a > b;
+}
+
+static int compare_hashes(const void *left, const void *right)
+{
+    int64_t a = *(const int64_t *)left, b = *(const int64_t *)right;
+    return a < b ? -1 : a > b;
+}
+
+/* ---- what to ask ----------------------------------------------------------------------------- */
+
+static void ask_writes(Check *check, const StoreCommit *commit)
+{
+    for (size_t i = 0; i < commit->write_count; i++) {
+        const StoreWrite *write = &commit->writes[i];
+        if (write->version > 1) {
+            array_int(&check->rids, 8, (int64_t)write->rid);
+        } else if (!write->id_is_fresh || check->group->wary) {
+            check->creates[check->ids.count] = (Place){commit, i};
+            array_int(&check->types, 2, write->type);
+            array_bytes(&check->ids, write->id);
+        }
+    }
+    for (size_t i = 0; i < commit->rekey_count; i++) {
+        if (commit->rekeys[i].rid)
+            array_int(&check->rids, 8, (int64_t)commit->rekeys[i].rid);
+    }
+}
+
+static void ask_guard(Check *check, StoreCommit *commit)
+{
+    const SealedItem *guard = &((const Prepared *)commit->prepared)->guard;
+    check->guarded[check->names.count] = commit;
+    array_bytes(&check->spaces, guard->item->space);
+    array_bytes(&check->names, str_n(guard->name, sizeof(guard->name)));
+}
+
+/* Locks on items, sorted. */
+static bool ask_locks(Check *check)
+{
+    size_t count = 0, room = 0;
+    for (const StoreCommit *c = check->group->first; c; c = c->next)
+        room += c->item_count + (c->guard != NULL);
+    int64_t *hashes = arena_array_of(check->group->arena, int64_t, room + 1);
+    if (!hashes)
+        return false;
+    for (const StoreCommit *c = check->group->first; c; c = c->next) {
+        const Prepared *prepared = c->prepared;
+        for (size_t i = 0; i < c->item_count; i++)
+            hashes[count++] = (int64_t)get_uint(prepared->items[i].name, 8);
+        if (c->guard)
+            hashes[count++] = (int64_t)get_uint(prepared->guard.name, 8);
+    }
+    qsort(hashes, count, sizeof(*hashes), compare_hashes);
+    for (size_t i = 0; i < count; i++)
+        array_int(&check->locks, 8, hashes[i]);
+    return true;
+}
+
+static bool ask_all(Check *check)
+{
+    Group *group = check->group;
+    size_t commits = 0, writes = 0;
+    for (const StoreCommit *c = group->first; c; c = c->next) {
+        commits++;
+        writes += c->write_count;
+    }
+    array_init(&check->rids, group->arena, TYPE_INT8, 64);
+    array_init(&check->types, group->arena, TYPE_INT2, 64);
+    array_init(&check->ids, group->arena, TYPE_TEXT, 64);
+    array_init(&check->spaces, group->arena, TYPE_TEXT, 64);
+    array_init(&check->names, group->arena, TYPE_BYTEA, 64);
+    array_init(&check->locks, group->arena, TYPE_INT8, 64);
+    check->creates = arena_array_of(group->arena, Place, writes + 1);
+    check->guarded = arena_array_of(group->arena, StoreCommit *, commits + 1);
+    if (!check->creates || !check->guarded)
+        return false;
+    for (StoreCommit *c = group->first; c; c = c->next) {
+        if (c->status != STATUS_OK)
+            continue;
+        ask_writes(check, c);
+        if (c->guard)
+            ask_guard(check, c);
+    }
+    return ask_locks(check);
+}
+
+/* ---- what it answers ---------------------------------------------------------------------------
+ */
+
+static void conflict(StoreCommit *commit, size_t write)
+{
+    if (commit->status == STATUS_CONFLICT && commit->conflict <= write)
+        return;
+    commit->status = STATUS_CONFLICT;
+    commit->conflict = write;
+}
+
+/* The row of the locked ones; -1: there is none. */
+static int find_row(const Check *check, uint64_t rid)
+{
+    size_t count = check->rows ? (size_t)PQntuples(check->rows) : 0;
+    if (!count)
+        return -1;
+    const Locked *found =
+        bsearch(&(Locked){rid, 0}, check->locked, count, sizeof(Locked), compare_locked);
+    return found ? found->at : -1;
+}
+
+static bool write_fits(const Check *check, const StoreWrite *write)
+{
+    int row = find_row(check, write->rid);
+    return row >= 0 && answer_int(check->rows, row, 1) == write->type &&
+           answer_int(check->rows, row, 3) == (int64_t)write->version - 1 &&
+           str_eq(answer_bytes(check->rows, row, 2), write->id);
+}
+
+static void judge_rows(const Check *check, StoreCommit *commit)
+{
+    Prepared *prepared = commit->prepared;
+    for (size_t i = 0; i < commit->write_count; i++) {
+        if (commit->writes[i].version > 1 && !write_fits(check, &commit->writes[i]))
+            conflict(commit, i);
+    }
+    for (size_t i = 0; i < commit->rekey_count; i++) {
+        const StoreRekey *rekey = &commit->rekeys[i];
+        int row = rekey->rid ? find_row(check, rekey->rid) : -1;
+        prepared->rekey_fits[i] =
+            !rekey->rid || (row >= 0 && answer_int(check->rows, row, 3) == rekey->version &&
+                            answer_int(check->rows, row, 4) != STORE_DELETE);
+    }
+}
+
+static bool sort_rows(Check *check)
+{
+    size_t count = (size_t)PQntuples(check->rows);
+    check->locked = arena_array_of(check->group->arena, Locked, count + 1);
+    if (!check->locked)
+        return false;
+    for (size_t i = 0; i < count; i++)
+        check->locked[i] = (Locked){(uint64_t)answer_int(check->rows, (int)i, 0), (int)i};
+    qsort(check->locked, count, sizeof(Locked), compare_locked);
+    return true;
+}
+
+static void judge_ids(Check *check, const PGresult *taken)
+{
+    for (int i = 0; i < PQntuples(taken); i++) {
+        Place place = check->creates[answer_int(taken, i, 0) - 1];
+        conflict((StoreCommit *)(uintptr_t)place.commit, place.write);
+    }
+}
+
+static bool guard_holds(Check *check, const StoreCommit *commit, const PGresult *values, int row)
+{
+    const SealedItem *guard = &((const Prepared *)commit->prepared)->guard;
+    Str value = STR_EMPTY;
+    if (row >= 0 && vault_open(&check->group->lane->store->vault, check->group->arena,
+                               about_item(guard->item->space, guard->name),
+                               answer_bytes(values, row, 1), &value) != STATUS_OK)
+        return false;
+    if (row >= 0)
+        value = str_from(value, 2 + guard->item->key.len);
+    return str_eq(value, guard->item->value);
+}
+
+static void judge_guards(Check *check, const PGresult *values)
+{
+    for (uint32_t i = 0; i < check->names.count; i++) {
+        int row = -1;
+        for (int at = 0; at < PQntuples(values); at++) {
+            if (answer_int(values, at, 0) == i + 1)
+                row = at;
+        }
+        if (!guard_holds(check, check->guarded[i], values, row))
+            conflict(check->guarded[i], 0);
+    }
+}
+
+/* ---- both
+ * ---------------------------------------------------------------------------------------- */
+
+static Fault run(Check *check)
+{
+    Arena *arena = check->group->arena;
+    enum { BEGIN, LOCKS, ROWS, IDS, GUARDS, COUNT };
+    Params params[COUNT];
+    PGresult *results[COUNT];
+    for (size_t i = 0; i < COUNT; i++)
+        params[i] = params_in(arena);
+    params_array(&params[LOCKS], &check->locks);
+    params_array(&params[ROWS], &check->rids);
+    params_array(&params[IDS], &check->types);
+    params_array(&params[IDS], &check->ids);
+    params_array(&params[GUARDS], &check->spaces);
+    params_array(&params[GUARDS], &check->names);
+    const Call calls[COUNT] = {{SQL_BEGIN, &params[BEGIN]},
+                               {SQL_LOCK_ITEMS, &params[LOCKS]},
+                               {SQL_LOCK_ROWS, &params[ROWS]},
+                               {SQL_TAKEN_IDS, &params[IDS]},
+                               {SQL_GUARDS, &params[GUARDS]}};
+    Fault fault = link_run(&check->group->lane->link, NULL, calls, COUNT, results);
+    if (fault != FAULT_NONE)
+        return fault;
+    check->group->begun = true;
+    check->rows = results[ROWS];
+    bool good = sort_rows(check);
+    if (good) {
+        judge_ids(check, results[IDS]);
+        for (StoreCommit *c = check->group->first; c; c = c->next) {
+            if (((const Prepared *)c->prepared)->status == STATUS_OK)
+                judge_rows(check, c);
+        }
+        judge_guards(check, results[GUARDS]);
+    }
+    for (size_t i = 0; i < COUNT; i++)
+        PQclear(results[i]);
+    return good ? FAULT_NONE : FAULT_MEMORY;
+}
+
+Fault group_check(Group *group)
+{
+    Check check = {.group = group};
+    for (StoreCommit *c = group->first; c; c = c->next) {
+        const Prepared *prepared = c->prepared;
+        c->status = prepared->status;
+        c->conflict = prepared->conflict;
+        for (size_t i = 0; i < c->rekey_count; i++)
+            prepared->rekey_fits[i] = true;
+    }
+    if (!ask_all(&check))
+        return FAULT_MEMORY;
+    /* A commit of nothing but new rows and audit entries needs no answer. */
+    if (check.rids.count + check.ids.count + check.names.count + check.locks.count == 0)
+        return FAULT_NONE;
+    return run(&check);
+}

@@ -1,0 +1,32 @@
+/* store/postgres/engine.c - the engine's functions as the table that store.c asks. */
+#include "store/postgres/engine.h"
+
+const StoreEngine postgres_engine = {
+    .scheme = STR_INIT("postgres"),
+    .create = postgres_create,
+    .open = postgres_open,
+    .close = postgres_close,
+    .read_begin = postgres_read_begin,
+    .read_end = postgres_read_end,
+    .get = postgres_get,
+    .get_now = postgres_get_now,
+    .get_rid = postgres_get_rid,
+    .get_rids = postgres_get_rids,
+    .get_version = postgres_get_version,
+    .history = postgres_history,
+    .cursor = postgres_cursor,
+    .cursor_again = postgres_cursor_again,
+    .cursor_seek = postgres_cursor_seek,
+    .cursor_next = postgres_cursor_next,
+    .new_rid = postgres_new_rid,
+    .prepare = postgres_prepare,
+    .submit = postgres_submit,
+    .item_get = postgres_item_get,
+    .item_list = postgres_item_list,
+    .audit_read = postgres_audit_read,
+    .stats = postgres_stats,
+    .settle = postgres_settle,
+    .backup = postgres_backup,
+    .restore = postgres_restore,
+    .check = postgres_check,
+};

@@ -1,0 +1,186 @@
+/* store/postgres/engine.h - what the files of the engine share: the Store and its parts.
+ *
+ *     engine.c  the table for store.c         open.c    create, open, close, figures
+ *     link.c    a connection, pipelines       sql.c     every statement
+ *     schema.c  the tables, migrations        vault.c   what is sealed, and the keys
+ *     pool.c    connections of readers        read.c    rows, items, audit; history.c
+ *     cursor.c  keys in order, read ahead     submit.c  packing on the caller's side
+ *     lane.c    a thread that writes          group.c   a group of commits as arrays
+ *     care.c    settle, check, backup */
+#ifndef ACESO_STORE_POSTGRES_ENGINE_H
+#define ACESO_STORE_POSTGRES_ENGINE_H
+
+#include <pthread.h>
+#include <stdatomic.h>
+
+#include "store/body.h"
+#include "store/engine.h"
+#include "store/postgres/vault.h"
+
+typedef struct PostgresStore PostgresStore;
+
+/* ---- readers ------------------------------------------------------------------------------ */
+
+typedef struct PooledLink {
+    struct PooledLink *next; /* when idle */
+    Link link;
+    Unpacker unpacker;
+} PooledLink;
+
+typedef struct {
+    pthread_mutex_t lock;
+    pthread_cond_t freed;
+    PooledLink *idle; /* the last one used first: few connections, all of them warm */
+    unsigned open, open_max;
+} Pool;
+
+typedef struct {
+    StoreReader base;
+    PostgresStore *store;
+    PooledLink *pooled;
+    bool begun;  /* its snapshot is taken */
+    void **hook; /* arena_defer's slot */
+} PostgresReader;
+
+/* ---- writers ------------------------------------------------------------------------------- */
+
+enum { NODE_BYTES = 16 };
+
+/* A thread that writes, with its own connection and queue: one for what people wait for, one for
+ * large commits. */
+typedef struct {
+    PostgresStore *store;
+    pthread_t thread;
+    bool started;
+    pthread_mutex_t lock; /* the queue, sleeping, stopping */
+    pthread_cond_t work;
+    StoreCommit *first, **last;
+    bool sleeping, stopping;
+    /* below: the thread's own */
+    Link link;
+    Arena *arena; /* for one group */
+    char node[NODE_BYTES];
+    int64_t epoch; /* of this node in the table `writer`; 0: not there yet */
+    int64_t group; /* the last one tried */
+    bool down;     /* the database could not be reached when it was last tried */
+} Lane;
+
+enum { LANE_QUICK, LANE_LARGE, LANE_COUNT };
+
+struct PostgresStore {
+    Store base;
+    char *conninfo;
+    bool read_only;
+    Vault vault;
+    Bodies *bodies;
+    Pool pool;
+    Lane lanes[LANE_COUNT];
+    pthread_mutex_t rid_lock;
+    uint64_t rid_next, rid_end; /* under the lock */
+    struct {
+        _Atomic uint64_t resources, changes, audits, commits, groups;
+    } stats;
+};
+
+/* ---- the engine: what each does stands in store.h -------------------------------------------- */
+
+static inline PostgresStore *postgres_store(Store *base)
+{
+    return (PostgresStore *)base;
+}
+
+static inline PostgresReader *postgres_reader(StoreReader *base)
+{
+    return (PostgresReader *)base;
+}
+
+Status postgres_create(Ctx *cx, const StoreOptions *options);
+Status postgres_open(Ctx *cx, const StoreOptions *options, Store **ret_store);
+void postgres_close(Store *store);
+Status postgres_read_begin(Store *store, Ctx *cx, const Access *access, StoreReader **ret_reader);
+void postgres_read_end(StoreReader *reader);
+Status postgres_get(StoreReader *reader, uint16_t type, Str id, bool with_body, StoreRow *ret_row);
+Status postgres_get_now(Store *store, Ctx *cx, const Access *access, uint16_t type, Str id,
+                        StoreRow *ret_row);
+Status postgres_get_rid(StoreReader *reader, uint64_t rid, bool with_body, StoreRow *ret_row);
+Status postgres_get_rids(StoreReader *reader, const uint64_t *rids, size_t count, bool with_body,
+                         StoreRow *ret_rows);
+Status postgres_get_version(StoreReader *reader, uint16_t type, Str id, uint32_t version,
+                            StoreRow *ret_row);
+Status postgres_history(StoreReader *reader, const StoreHistory *query, StoreChange **ret_changes,
+                        size_t *ret_count);
+Status postgres_cursor(StoreReader *reader, Str prefix, StoreCursor **ret_cursor);
+Status postgres_cursor_again(StoreCursor *cursor, Str prefix);
+Status postgres_cursor_seek(StoreCursor *cursor, Str key);
+Status postgres_cursor_next(StoreCursor *cursor, Str *ret_key);
+uint64_t postgres_new_rid(Store *store);
+Status postgres_prepare(Store *store, Arena *arena, StoreWrite *write);
+void postgres_submit(Store *store, Ctx *cx, const Access *access, StoreCommit *commit);
+Status postgres_item_get(StoreReader *reader, Str space, Str key, Str *ret_value);
+Status postgres_item_list(StoreReader *reader, Str space, StoreItem **ret_items, size_t *ret_count);
+Status postgres_audit_read(StoreReader *reader, uint64_t from, size_t limit,
+                           StoreAuditRow **ret_rows, size_t *ret_count);
+void postgres_stats(Store *store, StoreStats *ret_stats);
+Status postgres_settle(Store *store, Ctx *cx);
+Status postgres_backup(Store *store, Ctx *cx, Str to_path, StoreProgress progress, void *to);
+Status postgres_restore(Ctx *cx, Str from_path, const StoreOptions *options);
+Status postgres_check(Store *store, Ctx *cx, StoreProgress progress, void *to);
+
+/* ---- between the files ------------------------------------------------------------------------
+ */
+
+void links_init(Pool *pool, unsigned open_max);
+void links_clear(Pool *pool); /* all readers have ended */
+/* One statement outside of a snapshot, once more on a new connection when the old one was lost. The
+ * result is the caller's. */
+Status links_ask(PostgresStore *store, Ctx *cx, PooledLink *pooled, const Call *call,
+                 const char *doing, PGresult **ret_result) MUST_USE;
+Status links_take(PostgresStore *store, Ctx *cx, PooledLink **ret_pooled) MUST_USE;
+void links_give(PostgresStore *store, PooledLink *pooled);
+
+/* One statement in the reader's snapshot; the result is the caller's. */
+Status reader_ask(PostgresReader *reader, SqlName statement, const Params *params,
+                  const char *doing, PGresult **ret_result) MUST_USE;
+Status reader_open(PostgresStore *store, Ctx *cx, StoreReader **ret_reader) MUST_USE;
+
+/* read.c: a row out of an answer, from its first column on. */
+Status row_take(PostgresStore *store, Ctx *cx, Unpacker *unpacker, const PGresult *result, int row,
+                int column, bool with_body, StoreRow *ret_row) MUST_USE;
+Status damaged(Ctx *cx, const char *what);
+/* Makes dictionaries known that other nodes have added. */
+Status dictionaries_load(PostgresStore *store, Ctx *cx, PooledLink *pooled) MUST_USE;
+
+/* submit.c: what a commit looks like when it stands in a queue. */
+typedef struct {
+    const StoreItem *item;
+    char name[VAULT_NAME_BYTES];
+    Str sealed; /* empty: removed */
+} SealedItem;
+
+typedef struct {
+    Status status; /* of preparing: MEMORY or CONFLICT (two writes on one resource) */
+    size_t conflict;
+    size_t bytes;
+    SealedItem *items;
+    SealedItem guard;
+    Str *audits;
+    Str conflict_audit;
+    Str *rekeys;      /* packed keys */
+    bool *rekey_fits; /* group.c */
+    Time at;          /* of the audit entries */
+} Prepared;
+
+/* Calls each for every key in the packed form of store_prepare. */
+typedef void (*PackedEach)(void *to, Str key, bool removed);
+void packed_each(Str packed, PackedEach each, void *to);
+
+Status lane_init(Ctx *cx, PostgresStore *store, Lane *lane) MUST_USE;
+bool lane_queue(Lane *lane, StoreCommit *commit);
+void lane_stop(Lane *lane); /* commits what has queued */
+void lane_clear(Lane *lane);
+
+/* group.c: one try at a group. Sets the status of each commit. *ret_doubt: COMMIT was sent and not
+ * answered. `wary`: look for ids and keys that somebody else may have made a moment ago. */
+Fault group_run(Lane *lane, StoreCommit *group, bool wary, bool *ret_doubt) MUST_USE;
+
+#endif

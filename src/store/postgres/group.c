@@ -1,0 +1,345 @@
+/* store/postgres/group.c - a group of commits as arrays: one statement for each table, all of them
+ * in one round trip; a large commit in several, with one transaction around them. */
+#include "store/postgres/group.h"
+
+#include <stdlib.h>
+
+/* One round trip carries so much: the memory of a large commit beside the commit itself. */
+enum { BATCH_WRITES = 1024, BATCH_BYTES = 4 << 20, CALLS_MAX = 12 };
+
+enum { ADD_RID, ADD_TYPE, ADD_ID, ADD_VERSION, ADD_UPDATED, ADD_METHOD, ADD_BODY, ADD_COUNT };
+enum { SET_RID, SET_VERSION, SET_UPDATED, SET_METHOD, SET_BODY, SET_COUNT };
+
+typedef struct {
+    Str key;
+    uint32_t order;
+    bool removed;
+} BatchKey;
+
+typedef struct {
+    Group *group;
+    Array add[ADD_COUNT], set[SET_COUNT];
+    BatchKey *keys;
+    size_t key_count, key_room, writes, bytes;
+    bool full; /* a key found no memory */
+    Params params[CALLS_MAX];
+    Call calls[CALLS_MAX];
+    size_t call_count;
+} Batch;
+
+/* ---- filling ---------------------------------------------------------------------------- */
+
+static void begin_batch(Batch *batch, Group *group)
+{
+    static const ArrayType add_types[] = {TYPE_INT8, TYPE_INT2, TYPE_TEXT, TYPE_INT4,
+                                          TYPE_INT8, TYPE_INT2, TYPE_BYTEA};
+    static const ArrayType set_types[] = {TYPE_INT8, TYPE_INT4, TYPE_INT8, TYPE_INT2, TYPE_BYTEA};
+    *batch = (Batch){.group = group};
+    for (size_t i = 0; i < ADD_COUNT; i++)
+        array_init(&batch->add[i], group->arena, add_types[i], 128);
+    for (size_t i = 0; i < SET_COUNT; i++)
+        array_init(&batch->set[i], group->arena, set_types[i], 128);
+}
+
+static void take_key(void *to, Str key, bool removed)
+{
+    Batch *batch = to;
+    if (batch->key_count == batch->key_room) {
+        size_t room = batch->key_room ? batch->key_room * 2 : 256;
+        BatchKey *keys = arena_realloc(batch->group->arena, batch->keys,
+                                       batch->key_room * sizeof(BatchKey), room * sizeof(BatchKey));
+        if (!keys) {
+            batch->full = true;
+            return;
+        }
+        batch->keys = keys;
+        batch->key_room = room;
+    }
+    batch->keys[batch->key_count] = (BatchKey){key, (uint32_t)batch->key_count, removed};
+    batch->key_count++;
+}
+
+static void take_write(Batch *batch, const StoreWrite *write)
+{
+    if (write->version == 1) {
+        array_int(&batch->add[ADD_RID], 8, (int64_t)write->rid);
+        array_int(&batch->add[ADD_TYPE], 2, write->type);
+        array_bytes(&batch->add[ADD_ID], write->id);
+        array_int(&batch->add[ADD_VERSION], 4, write->version);
+        array_int(&batch->add[ADD_UPDATED], 8, write->updated);
+        array_int(&batch->add[ADD_METHOD], 2, write->method);
+        array_bytes(&batch->add[ADD_BODY], write->packed_body);
+    } else {
+        array_int(&batch->set[SET_RID], 8, (int64_t)write->rid);
+        array_int(&batch->set[SET_VERSION], 4, write->version);
+        array_int(&batch->set[SET_UPDATED], 8, write->updated);
+        array_int(&batch->set[SET_METHOD], 2, write->method);
+        array_bytes(&batch->set[SET_BODY], write->packed_body);
+    }
+    packed_each(write->packed_keys, take_key, batch);
+    batch->writes++;
+    batch->bytes += write->packed_body.len + write->packed_keys.len;
+}
+
+/* ---- statements ------------------------------------------------------------------------- */
+
+static Params *add_call(Batch *batch, SqlName statement)
+{
+    assert(batch->call_count < CALLS_MAX);
+    Params *params = &batch->params[batch->call_count];
+    *params = params_in(batch->group->arena);
+    batch->calls[batch->call_count++] = (Call){statement, params};
+    return params;
+}
+
+static int compare_keys(const void *left, const void *right)
+{
+    const BatchKey *a = left, *b = right;
+    int order = str_cmp(a->key, b->key);
+    return order ? order : a->order < b->order ? -1 : 1;
+}
+
+/* Of several words on one key the last one counts; sorted, neighbours in the index come together.
+ */
+static void add_key_calls(Batch *batch)
+{
+    Array add, drop;
+    if (!batch->key_count)
+        return;
+    array_init(&add, batch->group->arena, TYPE_BYTEA, batch->key_count * 40);
+    array_init(&drop, batch->group->arena, TYPE_BYTEA, 64);
+    qsort(batch->keys, batch->key_count, sizeof(BatchKey), compare_keys);
+    for (size_t i = 0, end; i < batch->key_count; i = end) {
+        bool removed = false;
+        for (end = i; end < batch->key_count && str_eq(batch->keys[end].key, batch->keys[i].key);
+             end++)
+            removed |= batch->keys[end].removed;
+        if (removed)
+            array_bytes(&drop, batch->keys[i].key);
+        if (!batch->keys[end - 1].removed)
+            array_bytes(&add, batch->keys[i].key);
+    }
+    if (drop.count)
+        params_array(add_call(batch, SQL_DROP_KEYS), &drop);
+    if (add.count)
+        params_array(add_call(batch, batch->group->wary ? SQL_ADD_KEYS_AGAIN : SQL_ADD_KEYS), &add);
+}
+
+static void add_row_calls(Batch *batch)
+{
+    if (batch->add[0].count) {
+        Params *params = add_call(batch, SQL_ADD_ROWS);
+        for (size_t i = 0; i < ADD_COUNT; i++)
+            params_array(params, &batch->add[i]);
+    }
+    if (batch->set[0].count) {
+        Array *rids = &batch->set[SET_RID];
+        params_array(add_call(batch, SQL_KEEP_ROWS), rids);
+        Params *params = add_call(batch, SQL_SET_ROWS);
+        for (size_t i = 0; i < SET_COUNT; i++)
+            params_array(params, &batch->set[i]);
+    }
+}
+
+static void add_item_calls(Batch *batch)
+{
+    Arena *arena = batch->group->arena;
+    Array spaces, names, values, gone_spaces, gone_names;
+    array_init(&spaces, arena, TYPE_TEXT, 64);
+    array_init(&names, arena, TYPE_BYTEA, 64);
+    array_init(&values, arena, TYPE_BYTEA, 64);
+    array_init(&gone_spaces, arena, TYPE_TEXT, 16);
+    array_init(&gone_names, arena, TYPE_BYTEA, 16);
+    for (const StoreCommit *c = batch->group->first; c; c = c->next) {
+        const Prepared *prepared = c->prepared;
+        for (size_t i = 0; c->status == STATUS_OK && i < c->item_count; i++) {
+            const SealedItem *item = &prepared->items[i];
+            bool gone = !item->sealed.len;
+            array_bytes(gone ? &gone_spaces : &spaces, item->item->space);
+            array_bytes(gone ? &gone_names : &names, str_n(item->name, sizeof(item->name)));
+            if (!gone)
+                array_bytes(&values, item->sealed);
+        }
+    }
+    if (names.count) {
+        Params *params = add_call(batch, SQL_SET_ITEMS);
+        params_array(params, &spaces);
+        params_array(params, &names);
+        params_array(params, &values);
+    }
+    if (gone_names.count) {
+        Params *params = add_call(batch, SQL_DROP_ITEMS);
+        params_array(params, &gone_spaces);
+        params_array(params, &gone_names);
+    }
+}
+
+/* ---- the last statement -------------------------------------------------------------------- */
+
+typedef struct {
+    Array types, rids, versions, updated, times, audits;
+    int64_t resources;
+    Time latest;
+} Finish;
+
+static void finish_commit(Finish *finish, const StoreCommit *commit)
+{
+    const Prepared *prepared = commit->prepared;
+    bool good = commit->status == STATUS_OK;
+    for (size_t i = 0; good && i < commit->write_count; i++) {
+        const StoreWrite *write = &commit->writes[i];
+        array_int(&finish->types, 2, write->type);
+        array_int(&finish->rids, 8, (int64_t)write->rid);
+        array_int(&finish->versions, 4, write->version);
+        array_int(&finish->updated, 8, write->updated);
+        finish->resources += write->version == 1;
+        if (write->updated > finish->latest)
+            finish->latest = write->updated;
+    }
+    for (size_t i = 0; good && i < commit->audit_count; i++) {
+        array_int(&finish->times, 8, prepared->at);
+        array_bytes(&finish->audits, prepared->audits[i]);
+    }
+    if (!good && prepared->conflict_audit.len) {
+        array_int(&finish->times, 8, prepared->at);
+        array_bytes(&finish->audits, prepared->conflict_audit);
+    }
+}
+
+static void add_finish_calls(Batch *batch)
+{
+    Group *group = batch->group;
+    Lane *lane = group->lane;
+    Finish finish = {.latest = INT64_MIN};
+    array_init(&finish.types, group->arena, TYPE_INT2, 256);
+    array_init(&finish.rids, group->arena, TYPE_INT8, 256);
+    array_init(&finish.versions, group->arena, TYPE_INT4, 256);
+    array_init(&finish.updated, group->arena, TYPE_INT8, 256);
+    array_init(&finish.times, group->arena, TYPE_INT8, 256);
+    array_init(&finish.audits, group->arena, TYPE_BYTEA, 1024);
+    for (const StoreCommit *c = group->first; c; c = c->next)
+        finish_commit(&finish, c);
+    Params *params = add_call(batch, SQL_FINISH);
+    params_bytes(params, str_n(lane->node, sizeof(lane->node)));
+    params_int8(params, lane->epoch);
+    params_int8(params, lane->group);
+    params_int8(params, finish.rids.count);
+    params_int8(params, finish.resources);
+    params_int8(params, finish.audits.count);
+    params_int8(params, finish.latest);
+    params_array(params, &finish.types);
+    params_array(params, &finish.rids);
+    params_array(params, &finish.versions);
+    params_array(params, &finish.updated);
+    params_array(params, &finish.times);
+    params_array(params, &finish.audits);
+    UNUSED(add_call(batch, SQL_COMMIT));
+}
+
+/* ---- sending --------------------------------------------------------------------------------- */
+
+static Fault send(Batch *batch, bool last)
+{
+    PGresult *results[CALLS_MAX];
+    if (batch->full)
+        return FAULT_MEMORY;
+    Fault fault =
+        link_run(&batch->group->lane->link, NULL, batch->calls, batch->call_count, results);
+    if (fault != FAULT_NONE)
+        return fault;
+    batch->group->begun = !last;
+    /* A transaction that was broken ends with the word ROLLBACK, and without a fault. */
+    bool good = !last || str_eq(str_of(PQcmdStatus(results[batch->call_count - 1])), STR("COMMIT"));
+    for (size_t i = 0; i < batch->call_count; i++)
+        PQclear(results[i]);
+    return good ? FAULT_NONE : FAULT_OTHER;
+}
+
+static void open_batch(Batch *batch, Group *group)
+{
+    begin_batch(batch, group);
+    if (!group->begun)
+        UNUSED(add_call(batch, SQL_BEGIN));
+}
+
+/* Full: it goes out, and another one begins. */
+static Fault send_some(Batch *batch)
+{
+    Group *group = batch->group;
+    add_row_calls(batch);
+    add_key_calls(batch);
+    Fault fault = send(batch, false);
+    arena_clear(group->arena);
+    open_batch(batch, group);
+    return fault;
+}
+
+static Fault take_commit(Batch *batch, const StoreCommit *commit)
+{
+    const Prepared *prepared = commit->prepared;
+    Fault fault = FAULT_NONE;
+    for (size_t i = 0; i < commit->write_count && fault == FAULT_NONE; i++) {
+        take_write(batch, &commit->writes[i]);
+        if (batch->writes >= BATCH_WRITES || batch->bytes >= BATCH_BYTES)
+            fault = send_some(batch);
+    }
+    for (size_t i = 0; i < commit->rekey_count && fault == FAULT_NONE; i++) {
+        if (!prepared->rekey_fits[i])
+            continue;
+        packed_each(prepared->rekeys[i], take_key, batch);
+        batch->bytes += prepared->rekeys[i].len;
+        if (batch->bytes >= BATCH_BYTES)
+            fault = send_some(batch);
+    }
+    return fault;
+}
+
+/* Whether anything is to be written. */
+static bool has_work(const Group *group)
+{
+    for (const StoreCommit *c = group->first; c; c = c->next) {
+        const Prepared *prepared = c->prepared;
+        if (c->status == STATUS_OK
+                ? c->write_count || c->rekey_count || c->item_count || c->audit_count
+                : prepared->conflict_audit.len > 0)
+            return true;
+    }
+    return false;
+}
+
+static Fault run(Group *group, bool *ret_doubt)
+{
+    Batch batch;
+    Fault fault = group_check(group);
+    if (fault != FAULT_NONE || !has_work(group))
+        return fault;
+    open_batch(&batch, group);
+    for (const StoreCommit *c = group->first; c && fault == FAULT_NONE; c = c->next) {
+        if (c->status == STATUS_OK)
+            fault = take_commit(&batch, c);
+    }
+    if (fault != FAULT_NONE)
+        return fault;
+    add_row_calls(&batch);
+    add_key_calls(&batch);
+    add_item_calls(&batch);
+    add_finish_calls(&batch);
+    fault = send(&batch, true);
+    *ret_doubt = fault == FAULT_LOST;
+    return fault;
+}
+
+Fault group_run(Lane *lane, StoreCommit *first, bool wary, bool *ret_doubt)
+{
+    static const Call rollback = {SQL_ROLLBACK, NULL};
+    Group group = {.lane = lane, .arena = lane->arena, .first = first, .wary = wary};
+    for (const StoreCommit *c = first; c; c = c->next)
+        group.wary |= c->rekey_count > 0;
+    *ret_doubt = false;
+    lane->group++;
+    Fault fault = run(&group, ret_doubt);
+    if (fault != FAULT_NONE || group.begun)
+        link_post(&lane->link, &rollback, 1);
+    arena_clear(lane->arena);
+    return fault;
+}

@@ -1,0 +1,18 @@
+/* store/postgres/group.h - a group of commits, in one transaction. */
+#ifndef ACESO_STORE_POSTGRES_GROUP_H
+#define ACESO_STORE_POSTGRES_GROUP_H
+
+#include "store/postgres/engine.h"
+
+typedef struct {
+    Lane *lane;
+    Arena *arena; /* the lane's */
+    StoreCommit *first;
+    bool wary;  /* look for ids and keys that somebody else may have made a moment ago */
+    bool begun; /* a transaction is open */
+} Group;
+
+/* Locks what the group touches and sets the status of each commit: OK or CONFLICT. */
+Fault group_check(Group *group) MUST_USE;
+
+#endif

@@ -1,0 +1,189 @@
+/* store/postgres/pool.c - connections of readers, and snapshots.
+ *
+ * A snapshot is taken by the first statement of its reader, in the same round trip; its end is
+ * sent and not waited for. A connection that was lost is opened again, and what was asked is
+ * asked again as long as nothing was answered in that snapshot. */
+#include "store/postgres/engine.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+void links_init(Pool *pool, unsigned open_max)
+{
+    pthread_condattr_t clock;
+    pthread_condattr_init(&clock);
+    pthread_condattr_setclock(&clock, CLOCK_MONOTONIC);
+    pthread_cond_init(&pool->freed, &clock);
+    pthread_condattr_destroy(&clock);
+    pthread_mutex_init(&pool->lock, NULL);
+    pool->open_max = open_max;
+}
+
+static void pooled_free(PooledLink *pooled)
+{
+    link_close(&pooled->link);
+    unpacker_clear(&pooled->unpacker);
+    free(pooled);
+}
+
+void links_clear(Pool *pool)
+{
+    while (pool->idle) {
+        PooledLink *pooled = pool->idle;
+        pool->idle = pooled->next;
+        pooled_free(pooled);
+        pool->open--;
+    }
+    assert(pool->open == 0); /* a reader outlived its store */
+    pthread_cond_destroy(&pool->freed);
+    pthread_mutex_destroy(&pool->lock);
+}
+
+/* An idle connection, or leave to make one (*ret_pooled = NULL), before the deadline. */
+static bool links_wait(Pool *pool, Time deadline, PooledLink **ret_pooled)
+{
+    int late = 0;
+    pthread_mutex_lock(&pool->lock);
+    while (!pool->idle && pool->open == pool->open_max && late != ETIMEDOUT) {
+        if (deadline) {
+            struct timespec until = {deadline / TIME_SECOND, deadline % TIME_SECOND * 1000};
+            late = pthread_cond_timedwait(&pool->freed, &pool->lock, &until);
+        } else {
+            pthread_cond_wait(&pool->freed, &pool->lock);
+        }
+    }
+    *ret_pooled = pool->idle;
+    bool given = true;
+    if (pool->idle)
+        pool->idle = pool->idle->next;
+    else if (pool->open < pool->open_max)
+        pool->open++;
+    else
+        given = false;
+    pthread_mutex_unlock(&pool->lock);
+    return given;
+}
+
+void links_give(PostgresStore *store, PooledLink *pooled)
+{
+    Pool *pool = &store->pool;
+    pthread_mutex_lock(&pool->lock);
+    if (pooled) {
+        pooled->next = pool->idle;
+        pool->idle = pooled;
+    } else {
+        pool->open--;
+    }
+    pthread_cond_signal(&pool->freed);
+    pthread_mutex_unlock(&pool->lock);
+}
+
+static Status reopen(PostgresStore *store, Ctx *cx, PooledLink *pooled)
+{
+    link_close(&pooled->link);
+    return link_open(cx, store->conninfo, SQL_LIST_READER, &pooled->link);
+}
+
+Status links_take(PostgresStore *store, Ctx *cx, PooledLink **ret_pooled)
+{
+    PooledLink *pooled;
+    if (!links_wait(&store->pool, cx->deadline, &pooled))
+        return ctx_fail(cx, STATUS_TIMEOUT, STR_EMPTY,
+                        "All %u readers of the store were busy until the deadline.",
+                        store->pool.open_max);
+    if (!pooled)
+        pooled = calloc(1, sizeof(PooledLink));
+    Status status = !pooled                       ? STATUS_MEMORY
+                    : link_is_open(&pooled->link) ? STATUS_OK
+                                                  : reopen(store, cx, pooled);
+    if (status == STATUS_OK) {
+        *ret_pooled = pooled;
+        return STATUS_OK;
+    }
+    if (pooled)
+        pooled_free(pooled);
+    links_give(store, NULL);
+    return status;
+}
+
+Status links_ask(PostgresStore *store, Ctx *cx, PooledLink *pooled, const Call *call,
+                 const char *doing, PGresult **ret_result)
+{
+    Fault fault = link_run(&pooled->link, cx, call, 1, ret_result);
+    if (fault == FAULT_LOST) {
+        TRY(reopen(store, cx, pooled));
+        fault = link_run(&pooled->link, cx, call, 1, ret_result);
+    }
+    return link_fail(cx, &pooled->link, fault, doing);
+}
+
+/* ---- readers --------------------------------------------------------------------------- */
+
+static Fault ask_first(PostgresReader *reader, const Call *call, PGresult **ret_result)
+{
+    PGresult *results[2];
+    const Call calls[] = {{SQL_BEGIN_READ, NULL}, *call};
+    Fault fault = link_run(&reader->pooled->link, reader->base.cx, calls, COUNT_OF(calls), results);
+    if (fault == FAULT_NONE) {
+        PQclear(results[0]);
+        *ret_result = results[1];
+    }
+    return fault;
+}
+
+Status reader_ask(PostgresReader *reader, SqlName statement, const Params *params,
+                  const char *doing, PGresult **ret_result)
+{
+    Ctx *cx = reader->base.cx;
+    Link *link = &reader->pooled->link;
+    const Call call = {statement, params};
+    Fault fault = FAULT_NONE;
+    if (reader->begun) {
+        fault = link_run(link, cx, &call, 1, ret_result);
+        return link_fail(cx, link, fault, doing);
+    }
+    fault = ask_first(reader, &call, ret_result);
+    if (fault == FAULT_LOST) { /* the server went away while nobody looked */
+        TRY(reopen(reader->store, cx, reader->pooled));
+        fault = ask_first(reader, &call, ret_result);
+    }
+    reader->begun = true;
+    return link_fail(cx, link, fault, doing);
+}
+
+static void reader_release(void *thing)
+{
+    static const Call end = {SQL_END_READ, NULL};
+    PostgresReader *reader = thing;
+    if (reader->begun)
+        link_post(&reader->pooled->link, &end, 1);
+    links_give(reader->store, reader->pooled);
+}
+
+Status reader_open(PostgresStore *store, Ctx *cx, StoreReader **ret_reader)
+{
+    PostgresReader *reader = arena_new_of(cx->arena, PostgresReader);
+    void **hook = arena_defer(cx->arena, reader_release, NULL);
+    if (!reader || !hook)
+        return STATUS_MEMORY;
+    *reader = (PostgresReader){.base = {&postgres_engine, cx}, .store = store, .hook = hook};
+    TRY(links_take(store, cx, &reader->pooled));
+    *hook = reader;
+    *ret_reader = &reader->base;
+    return STATUS_OK;
+}
+
+Status postgres_read_begin(Store *store, Ctx *cx, const Access *access, StoreReader **ret_reader)
+{
+    UNUSED(access);
+    return reader_open(postgres_store(store), cx, ret_reader);
+}
+
+void postgres_read_end(StoreReader *base)
+{
+    PostgresReader *reader = postgres_reader(base);
+    if (!*reader->hook)
+        return;
+    *reader->hook = NULL;
+    reader_release(reader);
+}

@@ -1,0 +1,282 @@
+/* store/postgres/read.c - rows, items and audit entries of a snapshot. */
+#include "store/postgres/engine.h"
+
+#include <stdlib.h>
+
+Status damaged(Ctx *cx, const char *what)
+{
+    return ctx_fail(cx, STATUS_UNAVAILABLE, STR_EMPTY, "%s in the store is damaged: run a check.",
+                    what);
+}
+
+/* ---- rows ------------------------------------------------------------------------------ */
+
+static Status unpack(PostgresStore *store, Ctx *cx, Unpacker *unpacker, Str sealed, StoreRow *row)
+{
+    Str packed;
+    Status status = vault_open(&store->vault, cx->arena,
+                               about_body(row->type, row->id, row->version), sealed, &packed);
+    if (status == STATUS_OK)
+        status = bodies_unpack(store->bodies, unpacker, cx->arena, packed, &row->body);
+    return status == STATUS_INVALID ? damaged(cx, "A resource") : status;
+}
+
+Status row_take(PostgresStore *store, Ctx *cx, Unpacker *unpacker, const PGresult *result, int at,
+                int column, bool with_body, StoreRow *ret_row)
+{
+    StoreRow row = {.rid = (uint64_t)answer_int(result, at, column),
+                    .type = (uint16_t)answer_int(result, at, column + 1),
+                    .id = arena_str(cx->arena, answer_bytes(result, at, column + 2)),
+                    .version = (uint32_t)answer_int(result, at, column + 3),
+                    .updated = answer_int(result, at, column + 4),
+                    .method = (uint8_t)answer_int(result, at, column + 5),
+                    .body = STR_EMPTY};
+    row.deleted = row.method == STORE_DELETE;
+    if (!row.id.at)
+        return STATUS_MEMORY;
+    if (with_body && !row.deleted)
+        TRY(unpack(store, cx, unpacker, answer_bytes(result, at, column + 6), &row));
+    *ret_row = row;
+    return STATUS_OK;
+}
+
+/* The only row of an answer, which is cleared. */
+static Status take_one(PostgresStore *store, Ctx *cx, Unpacker *unpacker, PGresult *result,
+                       bool with_body, StoreRow *ret_row)
+{
+    Status status = PQntuples(result)
+                        ? row_take(store, cx, unpacker, result, 0, 0, with_body, ret_row)
+                        : STATUS_NOT_FOUND;
+    PQclear(result);
+    return status;
+}
+
+static Params params_of_id(Arena *arena, uint16_t type, Str id)
+{
+    Params params = params_in(arena);
+    params_int(&params, 2, type);
+    params_bytes(&params, id);
+    return params;
+}
+
+/* Text of the database has no NUL and is UTF-8; no id is anything else. */
+static bool is_id(Str id)
+{
+    return id.len && id.len <= 255 && str_index(id, '\0') == SIZE_MAX && str_is_utf8(id);
+}
+
+Status postgres_get(StoreReader *base, uint16_t type, Str id, bool with_body, StoreRow *ret_row)
+{
+    PostgresReader *reader = postgres_reader(base);
+    PGresult *result;
+    if (!is_id(id))
+        return STATUS_NOT_FOUND;
+    Params params = params_of_id(base->cx->arena, type, id);
+    TRY(reader_ask(reader, with_body ? SQL_ROW_OF_ID_BODY : SQL_ROW_OF_ID, &params,
+                   "reading a resource", &result));
+    return take_one(reader->store, base->cx, &reader->pooled->unpacker, result, with_body, ret_row);
+}
+
+Status postgres_get_now(Store *base, Ctx *cx, const Access *access, uint16_t type, Str id,
+                        StoreRow *ret_row)
+{
+    PostgresStore *store = postgres_store(base);
+    PooledLink *pooled;
+    PGresult *result;
+    UNUSED(access);
+    if (!is_id(id))
+        return STATUS_NOT_FOUND;
+    TRY(links_take(store, cx, &pooled));
+    Params params = params_of_id(cx->arena, type, id);
+    const Call call = {SQL_ROW_OF_ID_BODY, &params};
+    Status status = links_ask(store, cx, pooled, &call, "reading a resource", &result);
+    if (status == STATUS_OK)
+        status = take_one(store, cx, &pooled->unpacker, result, true, ret_row);
+    links_give(store, pooled);
+    return status;
+}
+
+Status postgres_get_version(StoreReader *base, uint16_t type, Str id, uint32_t version,
+                            StoreRow *ret_row)
+{
+    PostgresReader *reader = postgres_reader(base);
+    PGresult *result;
+    if (!is_id(id) || version > INT32_MAX)
+        return STATUS_NOT_FOUND;
+    Params params = params_of_id(base->cx->arena, type, id);
+    params_int(&params, 4, version);
+    TRY(reader_ask(reader, SQL_ROW_VERSION, &params, "reading a version", &result));
+    return take_one(reader->store, base->cx, &reader->pooled->unpacker, result, true, ret_row);
+}
+
+Status postgres_get_rid(StoreReader *base, uint64_t rid, bool with_body, StoreRow *ret_row)
+{
+    TRY(postgres_get_rids(base, &rid, 1, with_body, ret_row));
+    return ret_row->version ? STATUS_OK : STATUS_NOT_FOUND;
+}
+
+/* ---- many rows --------------------------------------------------------------------------- */
+
+typedef struct {
+    uint64_t rid;
+    int at; /* in the answer */
+} Found;
+
+static int compare_found(const void *left, const void *right)
+{
+    uint64_t a = ((const Found *)left)->rid, b = ((const Found *)right)->rid;
+    return a < b ? -1 : a > b;
+}
+
+static Status take_many(PostgresReader *reader, const PGresult *result, const uint64_t *rids,
+                        size_t count, bool with_body, StoreRow *ret_rows)
+{
+    Ctx *cx = reader->base.cx;
+    size_t found_count = (size_t)PQntuples(result);
+    Found *found = arena_array_of(cx->arena, Found, found_count + 1);
+    if (!found)
+        return STATUS_MEMORY;
+    for (size_t i = 0; i < found_count; i++)
+        found[i] = (Found){(uint64_t)answer_int(result, (int)i, 0), (int)i};
+    qsort(found, found_count, sizeof(Found), compare_found);
+    for (size_t i = 0; i < count; i++) {
+        const Found *at =
+            bsearch(&(Found){rids[i], 0}, found, found_count, sizeof(Found), compare_found);
+        ret_rows[i] = (StoreRow){.rid = rids[i]};
+        if (at)
+            TRY(row_take(reader->store, cx, &reader->pooled->unpacker, result, at->at, 0, with_body,
+                         &ret_rows[i]));
+    }
+    return STATUS_OK;
+}
+
+Status postgres_get_rids(StoreReader *base, const uint64_t *rids, size_t count, bool with_body,
+                         StoreRow *ret_rows)
+{
+    PostgresReader *reader = postgres_reader(base);
+    Array array;
+    PGresult *result;
+    if (!count)
+        return STATUS_OK;
+    array_init(&array, base->cx->arena, TYPE_INT8, count * 12);
+    for (size_t i = 0; i < count; i++)
+        array_int(&array, 8, (int64_t)rids[i]);
+    Params params = params_in(base->cx->arena);
+    params_array(&params, &array);
+    TRY(reader_ask(reader, with_body ? SQL_ROWS_BODY : SQL_ROWS, &params, "reading resources",
+                   &result));
+    Status status = take_many(reader, result, rids, count, with_body, ret_rows);
+    PQclear(result);
+    return status;
+}
+
+/* ---- items ------------------------------------------------------------------------------- */
+
+/* An item's value in its seal: the bytes of its key u16 | key | value. */
+static Status take_item(PostgresReader *reader, Str space, Str sealed,
+                        const char name[VAULT_NAME_BYTES], StoreItem *ret_item)
+{
+    Ctx *cx = reader->base.cx;
+    Str bytes;
+    Status status =
+        vault_open(&reader->store->vault, cx->arena, about_item(space, name), sealed, &bytes);
+    size_t len = status == STATUS_OK && bytes.len >= 2
+                     ? (size_t)(unsigned char)bytes.at[0] << 8 | (unsigned char)bytes.at[1]
+                     : SIZE_MAX;
+    if (status == STATUS_INVALID || (status == STATUS_OK && len > bytes.len - 2))
+        return damaged(cx, "An item");
+    TRY(status);
+    *ret_item = (StoreItem){space, str_head(str_from(bytes, 2), len), str_from(bytes, 2 + len)};
+    return STATUS_OK;
+}
+
+Status postgres_item_get(StoreReader *base, Str space, Str key, Str *ret_value)
+{
+    PostgresReader *reader = postgres_reader(base);
+    char name[VAULT_NAME_BYTES];
+    PGresult *result;
+    StoreItem item;
+    vault_name(&reader->store->vault, space, key, name);
+    Params params = params_in(base->cx->arena);
+    params_bytes(&params, space);
+    params_bytes(&params, str_n(name, sizeof(name)));
+    TRY(reader_ask(reader, SQL_ITEM, &params, "reading an item", &result));
+    Status status = STATUS_NOT_FOUND;
+    if (PQntuples(result))
+        status = take_item(reader, space, answer_bytes(result, 0, 0), name, &item);
+    PQclear(result);
+    if (status == STATUS_OK)
+        *ret_value = item.value;
+    return status;
+}
+
+static int compare_items(const void *left, const void *right)
+{
+    return str_cmp(((const StoreItem *)left)->key, ((const StoreItem *)right)->key);
+}
+
+static Status take_items(PostgresReader *reader, Str space, const PGresult *result,
+                         StoreItem *items)
+{
+    for (int i = 0; i < PQntuples(result); i++) {
+        Str name = answer_bytes(result, i, 1);
+        if (name.len != VAULT_NAME_BYTES)
+            return damaged(reader->base.cx, "An item");
+        TRY(take_item(reader, space, answer_bytes(result, i, 0), name.at, &items[i]));
+    }
+    return STATUS_OK;
+}
+
+Status postgres_item_list(StoreReader *base, Str space, StoreItem **ret_items, size_t *ret_count)
+{
+    PostgresReader *reader = postgres_reader(base);
+    PGresult *result;
+    Params params = params_in(base->cx->arena);
+    params_bytes(&params, space);
+    TRY(reader_ask(reader, SQL_ITEMS, &params, "reading items", &result));
+    size_t count = (size_t)PQntuples(result);
+    StoreItem *items = arena_array_of(base->cx->arena, StoreItem, count + 1);
+    Status status = items ? take_items(reader, space, result, items) : STATUS_MEMORY;
+    PQclear(result);
+    TRY(status);
+    qsort(items, count, sizeof(StoreItem), compare_items);
+    *ret_items = items;
+    *ret_count = count;
+    return STATUS_OK;
+}
+
+/* ---- audit ------------------------------------------------------------------------------- */
+
+static Status take_audits(PostgresReader *reader, const PGresult *result, StoreAuditRow *rows)
+{
+    Ctx *cx = reader->base.cx;
+    for (int i = 0; i < PQntuples(result); i++) {
+        rows[i].number = (uint64_t)answer_int(result, i, 0);
+        rows[i].at = answer_int(result, i, 1);
+        Status status = vault_open(&reader->store->vault, cx->arena, about_audit(rows[i].at),
+                                   answer_bytes(result, i, 2), &rows[i].entry);
+        if (status == STATUS_INVALID)
+            return damaged(cx, "An audit entry");
+        TRY(status);
+    }
+    return STATUS_OK;
+}
+
+Status postgres_audit_read(StoreReader *base, uint64_t from, size_t limit, StoreAuditRow **ret_rows,
+                           size_t *ret_count)
+{
+    PostgresReader *reader = postgres_reader(base);
+    PGresult *result;
+    Params params = params_in(base->cx->arena);
+    params_int8(&params, from > INT64_MAX ? INT64_MAX : (int64_t)from);
+    params_int8(&params, limit > INT32_MAX ? INT32_MAX : (int64_t)limit);
+    TRY(reader_ask(reader, SQL_AUDITS, &params, "reading audit entries", &result));
+    size_t count = (size_t)PQntuples(result);
+    StoreAuditRow *rows = arena_array_of(base->cx->arena, StoreAuditRow, count + 1);
+    Status status = rows ? take_audits(reader, result, rows) : STATUS_MEMORY;
+    PQclear(result);
+    TRY(status);
+    *ret_rows = rows;
+    *ret_count = count;
+    return STATUS_OK;
+}

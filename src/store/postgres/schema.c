@@ -1,0 +1,191 @@
+/* store/postgres/schema.c - the tables, as a list of migrations.
+ *
+ * A migration is applied once, in a transaction of its own, by whoever owns the tables (aceso
+ * init). Nodes of the version before go on serving while it runs and after it: so it adds
+ * (tables, columns with defaults, indexes built CONCURRENTLY) and takes nothing away; what is no
+ * longer used goes in the migration of a later version. `needs` says which is the oldest
+ * program that still works on the tables: by their schema numbers, below. */
+#include "store/postgres/schema.h"
+
+typedef struct {
+    int number;
+    int needs; /* programs that know this migration or a later one may open the store */
+    const char *name;
+    const char *sql;
+} Migration;
+
+/* resource  current versions, deleted ones included; the body sealed
+ * history   old versions
+ * change    every version ever made, in the order of commits, without gaps; latest is never
+ *           below any `updated` so far
+ * posting   all index keys, in the order of their bytes
+ * head      one row: the numbers given out last
+ * writer    one row for each thread that writes: the group that it committed last (writer.c)
+ *
+ * Bodies are compressed and sealed: the server need not try to compress them again (EXTERNAL). */
+static const Migration migrations[] = {
+    {1, 1, "the first tables",
+     "CREATE TABLE aceso.key(number int4 PRIMARY KEY, purpose text NOT NULL,"
+     "  by_passphrase bool NOT NULL, memory_kib int4 NOT NULL, passes int4 NOT NULL,"
+     "  salt bytea NOT NULL, wrapped bytea NOT NULL, made timestamptz NOT NULL DEFAULT now());"
+     "CREATE TABLE aceso.resource(rid int8 PRIMARY KEY, updated int8 NOT NULL,"
+     "  version int4 NOT NULL, type int2 NOT NULL, method int2 NOT NULL,"
+     "  id text COLLATE \"C\" NOT NULL, body bytea NOT NULL);"
+     "CREATE UNIQUE INDEX resource_id ON aceso.resource(id, type);"
+     "ALTER TABLE aceso.resource ALTER COLUMN body SET STORAGE EXTERNAL;"
+     "CREATE TABLE aceso.history(rid int8 NOT NULL, updated int8 NOT NULL, version int4 NOT NULL,"
+     "  method int2 NOT NULL, body bytea NOT NULL, PRIMARY KEY (rid, version));"
+     "ALTER TABLE aceso.history ALTER COLUMN body SET STORAGE EXTERNAL;"
+     "CREATE TABLE aceso.change(seq int8 PRIMARY KEY, rid int8 NOT NULL, updated int8 NOT NULL,"
+     "  latest int8 NOT NULL, version int4 NOT NULL, type int2 NOT NULL);"
+     "CREATE INDEX change_type ON aceso.change(type, seq);"
+     "CREATE TABLE aceso.posting(key bytea PRIMARY KEY);"
+     "ALTER TABLE aceso.posting ALTER COLUMN key SET STORAGE PLAIN;"
+     "CREATE TABLE aceso.audit(number int8 PRIMARY KEY, at int8 NOT NULL, entry bytea NOT NULL);"
+     "ALTER TABLE aceso.audit ALTER COLUMN entry SET STORAGE EXTERNAL;"
+     "CREATE TABLE aceso.item(space text COLLATE \"C\" NOT NULL, key bytea NOT NULL,"
+     "  value bytea NOT NULL, PRIMARY KEY (space, key));"
+     "ALTER TABLE aceso.item ALTER COLUMN value SET STORAGE EXTERNAL;"
+     "CREATE TABLE aceso.dictionary(number int4 PRIMARY KEY, bytes bytea NOT NULL);"
+     "CREATE TABLE aceso.head(one int4 PRIMARY KEY CHECK (one = 1), seq int8 NOT NULL,"
+     "  resources int8 NOT NULL, audit int8 NOT NULL, latest int8 NOT NULL);"
+     "INSERT INTO aceso.head VALUES (1, 0, 0, 0, 0);"
+     "CREATE TABLE aceso.writer(node bytea PRIMARY KEY, epoch int8 NOT NULL, last int8 NOT NULL,"
+     "  at timestamptz NOT NULL);"
+     "CREATE SEQUENCE aceso.rid_block;"},
+};
+enum { SCHEMA = 1 }; /* the last of them: what this program was written for */
+
+/* Whoever may use the tables is named by GRANTs. The policies are the place where the rules of
+ * access will stand, row by row; today each lets pass whom a GRANT lets in. FORCE: they hold
+ * for the owner too. */
+static const char policies[] =
+    "DO $$ DECLARE t text; BEGIN"
+    " FOR t IN SELECT tablename FROM pg_tables WHERE schemaname = 'aceso' LOOP"
+    "  EXECUTE format('ALTER TABLE aceso.%I ENABLE ROW LEVEL SECURITY', t);"
+    "  EXECUTE format('ALTER TABLE aceso.%I FORCE ROW LEVEL SECURITY', t);"
+    "  IF NOT EXISTS (SELECT FROM pg_policies WHERE schemaname = 'aceso' AND tablename = t) THEN"
+    "   EXECUTE format('CREATE POLICY allow ON aceso.%I USING (true) WITH CHECK (true)', t);"
+    "  END IF; END LOOP; END $$";
+
+/* The audit log and the changes only grow: nobody but the owner can rewrite them. */
+static const char grants[] =
+    "DO $$ DECLARE r text := current_setting('aceso.role'); BEGIN"
+    " EXECUTE format('GRANT USAGE ON SCHEMA aceso TO %I', r);"
+    " EXECUTE format('GRANT SELECT ON ALL TABLES IN SCHEMA aceso TO %I', r);"
+    " EXECUTE format('GRANT INSERT ON aceso.audit, aceso.change TO %I', r);"
+    " EXECUTE format('GRANT INSERT, UPDATE, DELETE ON aceso.resource, aceso.history,"
+    "  aceso.posting, aceso.item, aceso.dictionary, aceso.writer TO %I', r);"
+    " EXECUTE format('GRANT UPDATE ON aceso.head TO %I', r);"
+    " EXECUTE format('GRANT USAGE ON SEQUENCE aceso.rid_block TO %I', r); END $$";
+
+/* ---- which are there ----------------------------------------------------------------------- */
+
+/* 0, 0: none. */
+static Status read_numbers(Ctx *cx, Link *link, int *ret_number, int *ret_needs)
+{
+    PGresult *result =
+        PQexec(link->conn,
+               "SELECT coalesce(max(number), 0), coalesce(max(needs), 0) FROM aceso.migration");
+    bool good = PQresultStatus(result) == PGRES_TUPLES_OK;
+    uint64_t number = 0, needs = 0;
+    const char *state = PQresultErrorField(result, PG_DIAG_SQLSTATE);
+    bool none = state && (str_eq(str_of(state), STR("42P01")) || /* no such table */
+                          str_eq(str_of(state), STR("3F000")));  /* no such schema */
+    bool hidden = state && str_eq(str_of(state), STR("42501"));
+    if (good)
+        good = str_to_u64(str_of(PQgetvalue(result, 0, 0)), &number) &&
+               str_to_u64(str_of(PQgetvalue(result, 0, 1)), &needs);
+    PQclear(result);
+    *ret_number = (int)number;
+    *ret_needs = (int)needs;
+    if (hidden)
+        return ctx_fail(cx, STATUS_INVALID, STR_EMPTY,
+                        "This role may not use the tables of Aceso: name it when the store is made"
+                        " (aceso init --role).");
+    return good || none ? STATUS_OK
+                        : ctx_fail(cx, STATUS_UNAVAILABLE, STR_EMPTY,
+                                   "The database does not say which tables it has.");
+}
+
+Status schema_probe(Ctx *cx, Link *link)
+{
+    int number, needs;
+    TRY(read_numbers(cx, link, &number, &needs));
+    if (!number)
+        return ctx_fail(cx, STATUS_INVALID, STR_EMPTY,
+                        "There is no store in this database; make one with aceso init.");
+    if (number < SCHEMA)
+        return ctx_fail(cx, STATUS_INVALID, STR_EMPTY,
+                        "The tables have schema %d, this program needs %d: let the owner of the"
+                        " tables run aceso init.",
+                        number, SCHEMA);
+    if (needs > SCHEMA)
+        return ctx_fail(cx, STATUS_INVALID, STR_EMPTY,
+                        "The tables have schema %d, which this program (schema %d) is too old for.",
+                        number, SCHEMA);
+    return STATUS_OK;
+}
+
+/* ---- making them ----------------------------------------------------------------------------- */
+
+static Status apply(Ctx *cx, Link *link, const Migration *migration)
+{
+    Str note = arena_format(
+        cx->arena, "INSERT INTO aceso.migration(number, needs, name) VALUES (%d, %d, '%s')",
+        migration->number, migration->needs, migration->name);
+    if (!note.at)
+        return STATUS_MEMORY;
+    TRY(link_script(cx, link, migration->sql));
+    return link_script(cx, link, note.at);
+}
+
+static Status allow(Ctx *cx, Link *link, Str role)
+{
+    Str name = arena_str(cx->arena, role);
+    if (!name.at)
+        return STATUS_MEMORY;
+    const char *values[] = {name.at};
+    PGresult *result = PQexecParams(link->conn, "SELECT set_config('aceso.role', $1, true)", 1,
+                                    NULL, values, NULL, NULL, 0);
+    bool good = PQresultStatus(result) == PGRES_TUPLES_OK;
+    PQclear(result);
+    return good ? link_script(cx, link, grants) : STATUS_UNAVAILABLE;
+}
+
+static Status make(Ctx *cx, Link *link, Str role, bool *ret_new)
+{
+    int number, needs;
+    /* Two at once: the second waits, and finds all done. */
+    TRY(link_script(cx, link, "SELECT pg_advisory_xact_lock(4711200311)"));
+    TRY(link_script(cx, link,
+                    "CREATE SCHEMA IF NOT EXISTS aceso;"
+                    "CREATE TABLE IF NOT EXISTS aceso.migration(number int4 PRIMARY KEY,"
+                    " needs int4 NOT NULL, name text NOT NULL,"
+                    " at timestamptz NOT NULL DEFAULT now())"));
+    TRY(read_numbers(cx, link, &number, &needs));
+    *ret_new = number == 0;
+    if (number >= SCHEMA)
+        return ctx_fail(cx, STATUS_CONFLICT, STR_EMPTY,
+                        "There is a store in this database already.");
+    for (size_t i = 0; i < COUNT_OF(migrations); i++) {
+        if (migrations[i].number > number)
+            TRY(apply(cx, link, &migrations[i]));
+    }
+    TRY(link_script(cx, link, policies));
+    return role.len ? allow(cx, link, role) : STATUS_OK;
+}
+
+Status schema_make(Ctx *cx, Link *link, Str role, bool *ret_new)
+{
+    TRY(link_script(cx, link, "BEGIN"));
+    return make(cx, link, role, ret_new);
+}
+
+Status schema_end(Ctx *cx, Link *link, Status status)
+{
+    if (status == STATUS_OK)
+        return link_script(cx, link, "COMMIT");
+    UNUSED(link_script(cx, link, "ROLLBACK") == STATUS_OK);
+    return status;
+}

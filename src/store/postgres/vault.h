@@ -1,0 +1,57 @@
+/* store/postgres/vault.h - what Aceso encrypts before the database sees it.
+ *
+ * Sealed bytes:  format u8 = 1 | data key u16 | crypto_seal: nonce, bytes, tag
+ *
+ * AES-256-GCM; bound to what it is, so that nobody can put it in another place:
+ *
+ *     a body        'B' | tenant u32 = 0 | type u16 | version u32 | id
+ *     an item       'I' | space | 00 | hash of its key
+ *     audit entry   'A' | time u64
+ *     dictionary    'D' | number u32
+ *
+ * The keys stand in the table `key`, wrapped: number 0 is the master key, under the key file or
+ * the passphrase; -1, for hashes of item keys, and 1, 2, ... the data keys, under the master
+ * key. The newest data key seals, all of them open. */
+#ifndef ACESO_STORE_POSTGRES_VAULT_H
+#define ACESO_STORE_POSTGRES_VAULT_H
+
+#include "crypto/crypto.h"
+#include "store/postgres/link.h"
+#include "store/store.h"
+
+enum { VAULT_KEYS_MAX = 64, VAULT_NAME_BYTES = 16 };
+enum { VAULT_ABOUT_BYTES_MAX = 1 + 4 + 2 + 4 + 255 };
+
+typedef struct {
+    uint8_t master[CRYPTO_KEY_BYTES];
+    uint8_t names[CRYPTO_KEY_BYTES];
+    uint8_t data[VAULT_KEYS_MAX][CRYPTO_KEY_BYTES]; /* [number]; 0 is none */
+    bool has[VAULT_KEYS_MAX];
+    unsigned newest;
+} Vault;
+
+/* Links of SQL_LIST_NONE. Makes the first keys, in the caller's transaction. */
+Status vault_make(Ctx *cx, Link *link, const StoreOptions *options) MUST_USE;
+/* STATUS_INVALID with a sentence: wrong key file or passphrase. */
+Status vault_load(Ctx *cx, Link *link, const StoreOptions *options, Vault *ret_vault) MUST_USE;
+void vault_wipe(Vault *vault);
+
+typedef struct {
+    char bytes[VAULT_ABOUT_BYTES_MAX];
+    size_t len;
+} About;
+About about_body(uint16_t type, Str id, uint32_t version);
+About about_item(Str space, const char hash[VAULT_NAME_BYTES]);
+About about_audit(Time at);
+About about_dictionary(unsigned number);
+
+Status vault_seal(const Vault *vault, Arena *arena, About about, Str bytes,
+                  Str *ret_sealed) MUST_USE;
+/* STATUS_INVALID: damaged, moved from elsewhere, or under a key that is not there. */
+Status vault_open(const Vault *vault, Arena *arena, About about, Str sealed,
+                  Str *ret_bytes) MUST_USE;
+
+/* An item's place in the database: nobody without the keys can tell which it is. */
+void vault_name(const Vault *vault, Str space, Str key, char ret_hash[VAULT_NAME_BYTES]);
+
+#endif
