@@ -10,8 +10,9 @@
 enum {
     TARGETS_MAX = 1000, /* matches on the far side of a chain */
     READ_FEW = 60,      /* to read that many costs less than a sample */
+    LOOK = 6,           /* candidates that are asked first of all */
     SAMPLE = 24,
-    ASKED_MANY = 8, /* candidates, from which on it pays to gather what they are asked for */
+    ASKED_MANY = 32, /* candidates, from which on it pays to gather what they are asked for */
     REFERRING_AT_ONCE = 16,
 };
 
@@ -41,48 +42,57 @@ Status texts_add(Ctx *cx, Texts *texts, Str text)
     return texts->at[texts->count++].at ? STATUS_OK : STATUS_MEMORY;
 }
 
-static Status reference_key(Run *run, const SearchParam *param, Str reference, Key *ret_key)
+/* The hash of the reference that leads to a resource. */
+static Status reference_hash(Run *run, uint64_t rid, uint64_t *ret_hash)
 {
+    StoreRow row;
+    TRY(store_get_rid(run->reader, rid, false, &row));
+    Str reference = run_reference(run, row.type, row.id);
     if (!reference.at)
         return STATUS_MEMORY;
-    key_begin(ret_key, KEY_REFERENCE, param->id);
-    key_add_hash(ret_key, search_hash(run->search, reference));
+    *ret_hash = search_hash(run->search, reference);
     return STATUS_OK;
+}
+
+static void reference_key(const SearchParam *param, uint64_t hash, Key *ret_key)
+{
+    key_begin(ret_key, KEY_REFERENCE, param->id);
+    key_add_hash(ret_key, hash);
 }
 
 /* ---- what has been asked already ----------------------------------------------------------- */
 
-static size_t known_slot(const Plan *plan, uint64_t whom)
+static size_t slot_of(const Hashes *hashes, uint64_t hash)
 {
-    size_t mask = plan->known_room - 1, at = whom >> 1 & mask;
-    while (plan->known[at] && plan->known[at] >> 1 != whom >> 1)
+    size_t mask = hashes->room - 1, at = hash >> 1 & mask;
+    while (hashes->at[at] && hashes->at[at] >> 1 != hash >> 1)
         at = (at + 1) & mask;
     return at;
 }
 
-/* 0: not asked yet; else the last bit is the answer. */
-static uint64_t what_is_known(const Plan *plan, uint64_t whom)
+/* 0: not there; else the last bit is the answer. */
+static uint64_t hashes_get(const Hashes *hashes, uint64_t hash)
 {
-    return plan->known_room ? plan->known[known_slot(plan, whom)] : 0;
+    return hashes->room ? hashes->at[slot_of(hashes, hash)] : 0;
 }
 
-static Status remember(Run *run, Plan *plan, uint64_t whom, bool holds)
+static Status hashes_set(Run *run, Hashes *hashes, uint64_t hash, bool holds)
 {
-    if (plan->known_count * 2 >= plan->known_room) {
-        Plan grown = *plan;
-        grown.known_room = plan->known_room ? plan->known_room * 2 : 256;
-        grown.known = arena_array_of(run->cx->arena, uint64_t, grown.known_room);
-        if (!grown.known)
+    if (hashes->count * 2 >= hashes->room) {
+        Hashes grown = {.count = hashes->count, .room = hashes->room ? hashes->room * 2 : 256};
+        grown.at = arena_array_of(run->cx->arena, uint64_t, grown.room);
+        if (!grown.at)
             return STATUS_MEMORY;
-        for (size_t i = 0; i < plan->known_room; i++) {
-            if (plan->known[i])
-                grown.known[known_slot(&grown, plan->known[i])] = plan->known[i];
+        for (size_t i = 0; i < hashes->room; i++) {
+            if (hashes->at[i])
+                grown.at[slot_of(&grown, hashes->at[i])] = hashes->at[i];
         }
-        *plan = grown;
+        *hashes = grown;
     }
-    whom &= ~(uint64_t)1;
-    plan->known[known_slot(plan, whom)] = whom | holds;
-    plan->known_count++;
+    hash &= ~(uint64_t)1;
+    size_t slot = slot_of(hashes, hash);
+    hashes->count += !hashes->at[slot];
+    hashes->at[slot] = hash | holds;
     return STATUS_OK;
 }
 
@@ -105,9 +115,9 @@ static Status keep_reference(void *to, const Value *value)
     bool inner = str_has_prefix(value->text, STR("#"));
     if (type != list->type && !inner)
         return STATUS_OK;
-    uint64_t known = list->plan && !inner
-                         ? what_is_known(list->plan, search_hash(list->run->search, value->text))
-                         : 0;
+    uint64_t known = list->plan && !inner ? hashes_get(&list->plan->known,
+                                                       search_hash(list->run->search, value->text))
+                                          : 0;
     list->holds = list->holds || (known & 1);
     return known ? STATUS_OK : texts_add(list->run->cx, &list->texts, value->text);
 }
@@ -151,10 +161,10 @@ static Status lists_of_targets(Run *run, const Plan *plan, const Places *targets
     if (!prefixes)
         return STATUS_MEMORY;
     for (size_t i = 0; i < targets->count; i++) {
-        StoreRow row;
+        uint64_t hash;
         Key key;
-        TRY(store_get_rid(run->reader, key_rid(place_str(&targets->at[i])), false, &row));
-        TRY(reference_key(run, plan->node->param, run_reference(run, row.type, row.id), &key));
+        TRY(reference_hash(run, key_rid(place_str(&targets->at[i])), &hash));
+        reference_key(plan->node->param, hash, &key);
         prefixes[i] = arena_str(run->cx->arena, key_str(&key));
         if (!prefixes[i].at)
             return STATUS_MEMORY;
@@ -208,7 +218,7 @@ static Status target_holds(Run *run, Plan *plan, Str reference, bool *ret_holds)
     TRY(run_place_of(run, reference, &place, &found));
     if (found)
         TRY(plan_holds(run, plan->children, &place, ret_holds));
-    return remember(run, plan, search_hash(run->search, reference), *ret_holds);
+    return hashes_set(run, &plan->known, search_hash(run->search, reference), *ret_holds);
 }
 
 /* Whether some target of the candidate's references answers the child. */
@@ -264,14 +274,12 @@ static Status gather_referring(Run *run, Plan *plan, bool *ret_all, size_t *ret_
 }
 
 /* Whether anything that refers to the candidate answers the child, newest first. */
-static Status ask_candidate(Run *run, Plan *plan, uint64_t rid, bool *ret_holds)
+static Status ask_candidate(Run *run, Plan *plan, uint64_t hash, bool *ret_holds)
 {
     Place places[REFERRING_AT_ONCE];
     size_t count = REFERRING_AT_ONCE;
-    StoreRow row;
     Key key;
-    TRY(store_get_rid(run->reader, rid, false, &row));
-    TRY(reference_key(run, plan->node->param, run_reference(run, row.type, row.id), &key));
+    reference_key(plan->node->param, hash, &key);
     if (!plan->cursor)
         TRY(store_cursor(run->reader, key_str(&key), &plan->cursor));
     TRY(store_cursor_again(plan->cursor, key_str(&key)));
@@ -288,18 +296,22 @@ static Status ask_candidate(Run *run, Plan *plan, uint64_t rid, bool *ret_holds)
 
 Status has_holds(Run *run, Plan *plan, uint64_t rid, bool *ret_holds)
 {
-    uint64_t known = what_is_known(plan, candidate(rid));
+    uint64_t known = hashes_get(&plan->known, candidate(rid)), hash;
     size_t count;
     bool all;
     *ret_holds = known & 1;
     if (known)
         return STATUS_OK;
+    TRY(reference_hash(run, rid, &hash));
+    *ret_holds = hashes_get(&plan->whos, who_of(hash)) != 0;
+    if (*ret_holds || plan->whos_all)
+        return STATUS_OK;
     if (!plan->child_stream)
         TRY(plan_stream(run, plan->children, &plan->child_stream));
     if (++plan->asked == ASKED_MANY)
         TRY(gather_referring(run, plan, &all, &count));
-    TRY(ask_candidate(run, plan, rid, ret_holds));
-    return remember(run, plan, candidate(rid), *ret_holds);
+    TRY(ask_candidate(run, plan, hash, ret_holds));
+    return hashes_set(run, &plan->known, candidate(rid), *ret_holds);
 }
 
 static Status read_referring(Run *run, Plan *plan, Stream *referring)
@@ -313,32 +325,115 @@ static Status read_referring(Run *run, Plan *plan, Stream *referring)
     return stream_of_references(run, &list.texts, &plan->stream);
 }
 
+static Status ask_sample(Run *run, Plan *plan, size_t size, size_t *ret_hits, bool *ret_all)
+{
+    Stream *type;
+    Places sample = {0};
+    TRY(list_of_type(run, plan->node->type, &type));
+    TRY(stream_take(run, type, size, &sample, ret_all));
+    *ret_hits = 0;
+    for (size_t i = 0; i < sample.count; i++) {
+        bool holds;
+        TRY(has_holds(run, plan, key_rid(place_str(&sample.at[i])), &holds));
+        *ret_hits += holds;
+    }
+    return STATUS_OK;
+}
+
 /* How many candidates a page will ask, as a sample tells. A count asks all. */
 static Status candidates_of_page(Run *run, Plan *plan, uint64_t *ret_count)
 {
     Stream *type;
-    Places sample = {0};
-    size_t hits = 0;
-    bool all;
-    TRY(list_of_type(run, plan->node->type, &type));
-    if (run->counting)
-        return stream_count(run, type, ret_count);
-    TRY(stream_take(run, type, SAMPLE, &sample, &all));
-    for (size_t i = 0; i < sample.count; i++) {
-        bool holds;
-        TRY(has_holds(run, plan, key_rid(place_str(&sample.at[i])), &holds));
-        hits += holds;
+    size_t hits;
+    bool all = true;
+    if (!run->counting)
+        TRY(ask_sample(run, plan, SAMPLE, &hits, &all));
+    if (!all) {
+        *ret_count = hits ? run->query->limit * SAMPLE / hits : UINT64_MAX;
+        return STATUS_OK;
     }
-    *ret_count = hits ? run->query->limit * SAMPLE / hits : UINT64_MAX;
-    return all ? stream_count(run, type, ret_count) : STATUS_OK;
+    TRY(list_of_type(run, plan->node->type, &type));
+    return stream_count(run, type, ret_count);
 }
 
-/* Reading one that refers costs about as much as asking one candidate. */
+/* ---- _has by `patient`: the index of codes says who ------------------------------------------ */
+
+typedef struct {
+    Run *run;
+    Plan *plan;
+    size_t count;
+    Places several; /* what refers to more than one: it has to be read */
+} Whos;
+
+static Status keep_who(void *to, const Place *place, uint64_t who)
+{
+    Whos *whos = to;
+    whos->count++;
+    if (who == WHO_SEVERAL)
+        return places_add(whos->run, &whos->several, place_str(place));
+    return who == WHO_NONE ? STATUS_OK : hashes_set(whos->run, &whos->plan->whos, who, true);
+}
+
+static Status read_several(Whos *whos)
+{
+    Run *run = whos->run;
+    References list = {.run = run, .type = whos->plan->node->type};
+    for (size_t i = 0; i < whos->several.count; i++)
+        TRY(references_of(run, key_rid(place_str(&whos->several.at[i])), whos->plan->node->param,
+                          &list));
+    for (size_t i = 0; i < list.texts.count; i++) {
+        Str text = str_head(list.texts.at[i], str_index(list.texts.at[i], '|'));
+        TRY(hashes_set(run, &whos->plan->whos, who_of(search_hash(run->search, text)), true));
+    }
+    return STATUS_OK;
+}
+
+/* Whether candidates will be told apart by what was gathered; not when few refer and the type is
+ * large, nor when too much would have to be read. */
+static Status open_by_who(Run *run, Plan *plan, bool *ret_opened)
+{
+    enum { WHOS_OF_PAGE = 4000, READS_THAT_MAY_PAY = 600, ASKED_A_READ = 10 };
+    Whos whos = {.run = run, .plan = plan};
+    Stream *type;
+    uint64_t all_of_type = 0;
+    bool can = plan->node->param == search_type(run->search, plan->children->node->type)->about;
+    bool all = false;
+    *ret_opened = false;
+    if (can)
+        TRY(stream_each_who(run, plan->child_stream, run->counting ? GATHER_MAX : WHOS_OF_PAGE,
+                            keep_who, &whos, &can, &all));
+    if (!can || whos.several.count > READ_FEW || (all && whos.count <= READ_FEW))
+        return STATUS_OK;
+    if (all && whos.count <= READS_THAT_MAY_PAY && plan->whos.count) {
+        TRY(list_of_type(run, plan->node->type, &type));
+        TRY(stream_count(run, type, &all_of_type));
+        if (!run->counting)
+            all_of_type = all_of_type * run->query->limit / plan->whos.count;
+    }
+    if (all_of_type > whos.count * ASKED_A_READ)
+        return STATUS_OK;
+    TRY(read_several(&whos));
+    plan->whos_all = all;
+    *ret_opened = true;
+    return STATUS_OK;
+}
+
+/* When most candidates answer, a page is soon full. Else: reading one that refers costs about as
+ * much as asking one candidate. */
 Status open_has(Run *run, Plan *plan)
 {
     uint64_t candidates = UINT64_MAX;
-    size_t referring;
-    bool all;
+    size_t referring, hits = 0;
+    bool all = false, by_who;
+    TRY(plan_stream(run, plan->children, &plan->child_stream));
+    TRY(open_by_who(run, plan, &by_who));
+    if (by_who)
+        return STATUS_OK;
+    plan->whos = (Hashes){0};
+    if (!run->counting)
+        TRY(ask_sample(run, plan, LOOK, &hits, &all));
+    if (hits > LOOK / 2)
+        return STATUS_OK;
     plan->asked = ASKED_MANY; /* gathered here */
     TRY(gather_referring(run, plan, &all, &referring));
     if (all && referring > READ_FEW)

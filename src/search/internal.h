@@ -76,6 +76,7 @@ typedef struct {
     SearchParam *params; /* sorted by code: what can be searched by */
     size_t count;
     const SearchParam *clinical_date; /* NULL = none */
+    const SearchParam *about;         /* `patient`: whom a resource is about; NULL = nobody */
     uint16_t listing;
     /* What keys are made for besides: what is being indexed, and what is on its way out. */
     SearchParam *others;

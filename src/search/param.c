@@ -255,6 +255,8 @@ static Status compile_type(Ctx *cx, Search *search, uint16_t type)
             TRY(compile_components(cx, search->forever, index, from[i].components,
                                    from[i].component_count, find_in(index, from[i].code)));
     }
+    const SearchParam *about = find_in(index, STR("patient"));
+    index->about = about && about->kind == FHIR_PARAM_REFERENCE ? about : NULL;
     const Str *codes = fhir_compartment_params(COMPARTMENT_INDEXED, type, &count);
     for (size_t i = 0; i < count; i++) {
         SearchParam *param = find_in(index, codes[i]);
@@ -453,6 +455,8 @@ static Status make_type(const Making *m)
     }
     if (base->clinical_date)
         index->clinical_date = find_in(index, base->clinical_date->code);
+    if (base->about)
+        index->about = find_in(index, base->about->code);
     return STATUS_OK;
 }
 

@@ -9,6 +9,12 @@ enum {
     GATHER_MAX = 10000, /* places that one condition may gather and sort */
 };
 
+/* An open table of hashes; the last bit of each is an answer. */
+typedef struct {
+    uint64_t *at;
+    size_t count, room;
+} Hashes;
+
 struct Plan {
     const Node *node;
     Plan *children, *next;
@@ -16,8 +22,9 @@ struct Plan {
     bool many;      /* could be gathered, but is too much */
     /* of chains and _has */
     Stream *child_stream;
-    uint64_t *known; /* of whom it is known already; the last bit says whether it holds */
-    size_t known_count, known_room;
+    Hashes known; /* of whom it is known already whether it holds */
+    Hashes whos;  /* whom is referred to by what answers, by `patient` */
+    bool whos_all;
     size_t asked;        /* candidates */
     StoreCursor *cursor; /* over what refers to a candidate */
 };

@@ -255,16 +255,36 @@ Status stream_disjoint(Run *run, Stream **streams, size_t count, Stream **ret_st
     return STATUS_OK;
 }
 
+enum { TAILS_AT_ONCE = 64 };
+
+/* At most *room, which becomes how many were asked for. */
+static Status next_places(Run *run, StoreCursor *cursor, unsigned char kind, size_t *room,
+                          Place *places, size_t *ret_count)
+{
+    char tails[TAILS_AT_ONCE * (KEY_PLACE + KEY_WHO)];
+    size_t tail = key_tail(kind);
+    if (tail == KEY_PLACE) {
+        TRY(store_cursor_tails(cursor, KEY_PLACE, *room, places, ret_count));
+    } else {
+        *room = *room < TAILS_AT_ONCE ? *room : TAILS_AT_ONCE;
+        TRY(store_cursor_tails(cursor, tail, *room, tails, ret_count));
+        for (size_t i = 0; i < *ret_count; i++)
+            memcpy(places[i].at, tails + i * tail, KEY_PLACE);
+    }
+    run->keys_seen += *ret_count;
+    return STATUS_OK;
+}
+
 /* The places of what the cursor has left, until there are `max`. */
-static Status take_tails(Run *run, StoreCursor *cursor, size_t max, Places *places, bool *ret_all)
+static Status take_tails(Run *run, StoreCursor *cursor, unsigned char kind, size_t max,
+                         Places *places, bool *ret_all)
 {
     for (*ret_all = false; places->count < max;) {
         size_t room, count;
         TRY(run_tick(run));
         TRY(places_grow(run, places));
         room = places->room < max ? places->room - places->count : max - places->count;
-        TRY(store_cursor_tails(cursor, KEY_PLACE, room, places->at[places->count].at, &count));
-        run->keys_seen += count;
+        TRY(next_places(run, cursor, kind, &room, &places->at[places->count], &count));
         places->count += count;
         *ret_all = count < room;
         if (*ret_all)
@@ -282,7 +302,8 @@ static Status gather_lists(Run *run, const Str *prefixes, size_t count, Places *
     TRY(store_cursor(run->reader, prefixes[0], &cursor));
     for (size_t i = 0; i < count; i++) {
         TRY(store_cursor_again(cursor, prefixes[i]));
-        TRY(take_tails(run, cursor, GATHERED_MAX, places, ret_all));
+        TRY(take_tails(run, cursor, (unsigned char)prefixes[i].at[0], GATHERED_MAX, places,
+                       ret_all));
         if (!*ret_all)
             return STATUS_OK;
     }
@@ -485,16 +506,23 @@ Status stream_has(Run *run, Stream *stream, const Place *place, bool *ret_has)
 
 /* ---- taking ------------------------------------------------------------------------------- */
 
-static Status take_list(Run *run, Stream *list, size_t max, Places *places, bool *ret_all)
+/* Its cursor at its first key, for whoever walks it without the list. */
+static Status list_begin(Stream *list)
 {
-    size_t before = places->count;
     Key from = {.len = 0};
     key_add(&from, list->prefix.at, list->prefix.len);
     key_add(&from, list->first.at, KEY_PLACE);
     TRY(store_cursor_again(list->cursor, list->prefix));
-    TRY(store_cursor_seek(list->cursor, key_str(&from)));
     list->stands = false;
-    TRY(take_tails(run, list->cursor, before + max + 1, places, ret_all));
+    return store_cursor_seek(list->cursor, key_str(&from));
+}
+
+static Status take_list(Run *run, Stream *list, size_t max, Places *places, bool *ret_all)
+{
+    size_t before = places->count;
+    TRY(list_begin(list));
+    TRY(take_tails(run, list->cursor, (unsigned char)list->prefix.at[0], before + max + 1, places,
+                   ret_all));
     *ret_all = places->count <= before + max;
     while (places->count > before && place_order(&places->at[places->count - 1], &list->last) > 0) {
         places->count--;
@@ -531,6 +559,48 @@ Status stream_take(Run *run, Stream *stream, size_t max, Places *places, bool *r
                : take_by_walking(run, stream, max, places, ret_all);
 }
 
+/* ---- whom tokens are about ------------------------------------------------------------------- */
+
+static Status each_who_of_list(Run *run, Stream *list, size_t max, WhoVisit visit, void *to,
+                               bool *ret_all)
+{
+    char tails[TAILS_AT_ONCE * (KEY_PLACE + KEY_WHO)];
+    size_t tail = KEY_PLACE + KEY_WHO, count = TAILS_AT_ONCE;
+    TRY(list_begin(list));
+    for (size_t seen = 0; count == TAILS_AT_ONCE && seen < max; seen += count) {
+        TRY(run_tick(run));
+        TRY(store_cursor_tails(list->cursor, tail, TAILS_AT_ONCE, tails, &count));
+        run->keys_seen += count;
+        for (size_t i = 0; i < count; i++) {
+            Place place;
+            memcpy(place.at, tails + i * tail, KEY_PLACE);
+            TRY(visit(to, &place, key_who(str_n(tails + i * tail, tail))));
+        }
+    }
+    *ret_all = count < TAILS_AT_ONCE;
+    return STATUS_OK;
+}
+
+static bool is_token_list(const Stream *stream)
+{
+    return stream->kind == STREAM_LIST && !stream->check &&
+           (unsigned char)stream->prefix.at[0] == KEY_TOKEN;
+}
+
+Status stream_each_who(Run *run, Stream *stream, size_t max, WhoVisit visit, void *to,
+                       bool *ret_can, bool *ret_all)
+{
+    bool is_union = stream->kind == STREAM_UNION;
+    Stream **lists = is_union ? stream->streams : &stream;
+    size_t count = is_union ? stream->count : 1;
+    *ret_can = *ret_all = true;
+    for (size_t i = 0; i < count; i++)
+        *ret_can &= is_token_list(lists[i]);
+    for (size_t i = 0; i < count && *ret_can && *ret_all; i++)
+        TRY(each_who_of_list(run, lists[i], max / count, visit, to, ret_all));
+    return STATUS_OK;
+}
+
 /* ---- counting ----------------------------------------------------------------------------- */
 
 static Status count_by_walking(Run *run, Stream *stream, const Stream *but, uint64_t *ret_count)
@@ -559,6 +629,8 @@ static Status count_list(Run *run, const Stream *list, uint64_t *ret_count)
     last = first;
     key_add(&first, list->first.at, KEY_PLACE);
     key_add(&last, list->last.at, KEY_PLACE);
+    for (size_t i = key_tail(last.at[0]); i > KEY_PLACE; i--)
+        key_add(&last, "\xff", 1);
     *ret_count = 0;
     if (place_order(&list->first, &list->last) > 0)
         return STATUS_OK;

@@ -70,6 +70,12 @@ Status stream_seek(Run *run, Stream *stream, const Place *from, Place *ret_place
 /* Whether the stream has this very place. */
 Status stream_has(Run *run, Stream *stream, const Place *place, bool *ret_has) MUST_USE;
 
+/* Lists of tokens say whom each resource is about: calls visit for the first `max` keys at least,
+ * none in order; *ret_can is false for any other stream. */
+typedef Status (*WhoVisit)(void *to, const Place *place, uint64_t who);
+Status stream_each_who(Run *run, Stream *stream, size_t max, WhoVisit visit, void *to,
+                       bool *ret_can, bool *ret_all) MUST_USE;
+
 /* How many places it has. */
 Status stream_count(Run *run, Stream *stream, uint64_t *ret_count) MUST_USE;
 
