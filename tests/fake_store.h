@@ -17,6 +17,9 @@ struct Store {
     Str audits[FAKE_AUDITS_MAX];
     size_t audit_count;
     size_t commits;
+    bool shared;
+    uint64_t epochs[STORE_EPOCHS];
+    Status unreadable;                   /* no reader begins */
     Status fail;                         /* every commit ends so */
     void (*before_commit)(Store *store); /* once: what somebody else does meanwhile */
 };
@@ -31,6 +34,8 @@ static Store *fake_store_new(void)
     Arena *arena = arena_new((size_t)256 << 20, false);
     Store *store = arena_new_of(arena, Store);
     store->arena = arena;
+    for (size_t i = 0; i < STORE_EPOCHS; i++)
+        store->epochs[i] = 1;
     pthread_mutex_init(&store->lock, NULL);
     return store;
 }
@@ -97,12 +102,19 @@ Status store_commit(Store *store, Ctx *cx, const Access *access, StoreCommit *co
         before(store);
     pthread_mutex_lock(&store->lock);
     commit->status = store->fail;
+    commit->stale = false;
+    for (size_t i = 0; i < STORE_EPOCHS && commit->status == STATUS_OK; i++)
+        commit->stale |= commit->epochs[i] && commit->epochs[i] != store->epochs[i];
+    if (commit->stale)
+        commit->status = STATUS_CONFLICT;
     if (commit->status == STATUS_OK && !fake_guard_holds(store, commit->guard))
         commit->status = STATUS_CONFLICT;
     if (commit->status == STATUS_OK) {
         store->commits++;
         for (size_t i = 0; i < commit->item_count; i++)
             fake_put(store, &commit->items[i]);
+        for (size_t i = 0; i < STORE_EPOCHS; i++)
+            store->epochs[i] += commit->raises >> i & 1;
         for (size_t i = 0; i < commit->audit_count; i++)
             store->audits[store->audit_count++] = arena_str(store->arena, commit->audits[i]);
     }
@@ -113,6 +125,8 @@ Status store_commit(Store *store, Ctx *cx, const Access *access, StoreCommit *co
 Status store_read_begin(Store *store, Ctx *cx, const Access *access, StoreReader **ret_reader)
 {
     assert_non_null(access);
+    if (store->unreadable != STATUS_OK)
+        return store->unreadable;
     *ret_reader = arena_new_of(cx->arena, StoreReader);
     **ret_reader = (StoreReader){store, cx->arena};
     return STATUS_OK;
@@ -121,6 +135,20 @@ Status store_read_begin(Store *store, Ctx *cx, const Access *access, StoreReader
 void store_read_end(StoreReader *reader)
 {
     reader->store = NULL;
+}
+
+bool store_is_shared(const Store *store)
+{
+    return store->shared;
+}
+
+Status store_mark(StoreReader *reader, StoreMark *ret_mark)
+{
+    pthread_mutex_lock(&reader->store->lock);
+    memcpy(ret_mark->epochs, reader->store->epochs, sizeof(ret_mark->epochs));
+    pthread_mutex_unlock(&reader->store->lock);
+    ret_mark->change = 0;
+    return STATUS_OK;
 }
 
 Status store_item_get(StoreReader *reader, Str space, Str key, Str *ret_value)

@@ -3,16 +3,20 @@
  * Locks, in the order in which they may be held together:
  *   change     held from the decision over the commit to the change in memory, so that a
  *              revocation can never be overtaken by a sign-in that had begun before it
- *   handles    guards the table below; readers are the requests
+ *   following  held while memory is brought to what other nodes wrote (follow.c)
+ *   handles    guards the table below; readers are the requests. A pointer into the table is
+ *              worth nothing without it: another node may have ended the session
  *   lockouts   guards the back-off
  *   hashing    guards the count of running hashes; held alone */
 #ifndef ACESO_AUTH_INNER_H
 #define ACESO_AUTH_INNER_H
 
 #include <pthread.h>
+#include <stdatomic.h>
 
 #include "audit/audit.h"
 #include "auth/auth.h"
+#include "cache/events.h"
 #include "crypto/crypto.h"
 #include "json/json.h"
 
@@ -71,6 +75,16 @@ typedef struct {
 
 Status handles_init(Handles *handles);
 void handles_release(Handles *handles);
+/* A copy; false when there is none. */
+bool handles_copy(Handles *handles, HandleKind kind, const uint8_t *hash, Handle *ret_handle);
+/* All of them, in an array of the arena with room for `more`. */
+Status handles_copy_all(Handles *handles, Arena *arena, size_t more, Handle **ret_handles,
+                        size_t *ret_count) MUST_USE;
+void handles_drop(Handles *handles, HandleKind kind, const uint8_t *hash); /* if it is there */
+bool handles_put(Handles *handles, const Handle *handle); /* adds or replaces; false when full */
+/* When it was last used and what the store knows of that; nothing when it is no longer there. */
+void handles_used(Handles *handles, const Handle *handle);
+void handles_clear(Handles *handles);
 /* Call these with the lock held. */
 Handle *handles_find(const Handles *handles, HandleKind kind, const uint8_t *hash);
 Handle *handles_add(Handles *handles, const Handle *handle); /* NULL when full */
@@ -181,30 +195,65 @@ Status handle_parse(Ctx *cx, HandleKind kind, const StoreItem *item, Handle *ret
 /* What the account gives to its sessions and tokens: role, reference, name. */
 void handle_set_account(Handle *handle, const AuthAccount *account);
 
-/* One atomic unit with its audit entry. A failure gets an issue. Hold `change`. */
+/* One atomic unit with its audit entry. A failure gets an issue. Hold `change`. Sessions and
+ * tokens that it deletes are revoked on all nodes. */
 typedef struct {
     const Access *by; /* the actor on the audit log; NULL = the entry says it itself */
     AuditEntry audit;
     const StoreItem *items;
     size_t item_count;
     const StoreItem *guard;
+    bool expired; /* what it deletes is over by itself, on every node */
 } Change;
 Status change_commit(Auth *auth, Ctx *cx, const Change *change) MUST_USE;
 /* Deletes a handle with the entry of `change`; first out of memory: whatever happens to the disk,
  * it is worth nothing any more. Hold `change`. */
-Status change_end_handle(Auth *auth, Ctx *cx, Handle *handle, const Change *change) MUST_USE;
+Status change_end_handle(Auth *auth, Ctx *cx, const Handle *handle, const Change *change) MUST_USE;
 /* STATUS_FORBIDDEN unless `by` is the operator or an administrator. */
 Status change_need_admin(Ctx *cx, const Access *by) MUST_USE;
 
-/* Deletions for the sessions (and tokens) of `user`, with room for two more. Hold `change`.
+/* Deletions for the sessions (and tokens) of `user`, as the store has them, with room for two
+ * more. Hold `change`.
  * After their commit, handles_forget takes them out of memory. */
 Status handles_deletions(Auth *auth, Ctx *cx, Str user, bool tokens_too, StoreItem **ret_items,
                          size_t *ret_count) MUST_USE;
 void handles_forget(Auth *auth, Str user, bool tokens_too);
 
+/* ---- other nodes (follow.c) --------------------------------------------------- */
+
+typedef struct {
+    pthread_mutex_t lock;
+    _Atomic uint64_t epoch; /* all revocations up to this epoch of the store are heeded */
+    _Atomic Time looked;    /* when the last look began, on follow_clock; 0 = never */
+    pthread_t follower;
+    bool runs, heard, stopping; /* hold `wait` */
+    pthread_mutex_t wait;
+    pthread_cond_t ring;
+} Following;
+
+Status following_init(Auth *auth, Ctx *cx) MUST_USE;
+void following_release(Auth *auth);
+/* Before memory is believed: another node's revocation is at most FOLLOW_LEASE_MS old. */
+Status follow_when_due(Auth *auth, Ctx *cx) MUST_USE;
+/* One handle as the store has it: into memory, or out of it. */
+Status follow_fetch(Auth *auth, Ctx *cx, HandleKind kind, const uint8_t *hash) MUST_USE;
+/* All handles that memory does not have; for lists. */
+Status follow_fetch_all(Auth *auth, Ctx *cx) MUST_USE;
+/* What auth_tidy does where other nodes use the same sessions. */
+Status follow_tidy(Auth *auth, Ctx *cx, unsigned written_every_s) MUST_USE;
+/* The items that tell other nodes what `change` ends; `ret_items` are all of them. */
+Status follow_items(Auth *auth, Ctx *cx, const Change *change, const StoreItem **ret_items,
+                    size_t *ret_count, bool *ret_revokes) MUST_USE;
+void follow_tell(Auth *auth, const Change *change);
+/* A handle whose account is gone or blocked, or that cannot be read, opens nothing: false. */
+bool handle_load(StoreReader *reader, Ctx *cx, HandleKind kind, const StoreItem *item,
+                 Handle *ret_handle);
+
 struct Auth {
     Store *store;
     AuthOptions options; /* no zeros left */
+    bool shared;         /* other nodes write to the store */
+    Following following;
     Arena *arena;
     const Access *self;
     pthread_mutex_t change;

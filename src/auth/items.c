@@ -119,21 +119,23 @@ Status change_commit(Auth *auth, Ctx *cx, const Change *change)
     }
     entry.request_id = cx->request_id;
     TRY(audit_pack(cx, &entry, &packed));
-    StoreCommit commit = {.audits = &packed,
-                          .audit_count = entry.interaction.len > 0,
-                          .items = change->items,
-                          .item_count = change->item_count,
-                          .guard = change->guard};
+    StoreCommit commit = {
+        .audits = &packed, .audit_count = entry.interaction.len > 0, .guard = change->guard};
+    bool revokes;
+    TRY(follow_items(auth, cx, change, &commit.items, &commit.item_count, &revokes));
+    commit.raises = revokes ? 1u << STORE_EPOCH_AUTH : 0;
     Status status = store_commit(auth->store, cx, auth->self, &commit);
-    return status == STATUS_OK ? STATUS_OK : commit_failed(cx, status);
+    if (status != STATUS_OK)
+        return commit_failed(cx, status);
+    if (revokes)
+        follow_tell(auth, change);
+    return STATUS_OK;
 }
 
-Status change_end_handle(Auth *auth, Ctx *cx, Handle *handle, const Change *change)
+Status change_end_handle(Auth *auth, Ctx *cx, const Handle *handle, const Change *change)
 {
     StoreItem item = {.space = handle_space(handle->kind), .key = handle_key(cx->arena, handle)};
-    pthread_rwlock_wrlock(&auth->handles.lock);
-    handles_remove(&auth->handles, handle);
-    pthread_rwlock_unlock(&auth->handles.lock);
+    handles_drop(&auth->handles, handle->kind, handle->hash);
     if (!item.key.at)
         return STATUS_MEMORY;
     Change whole = *change;

@@ -7,7 +7,18 @@
 #include "cli/files.h"
 #include "crypto/crypto.h"
 
-enum { KEY_FILE_BYTES = 32 };
+enum { JOBS_STOP_S = 30, KEY_FILE_BYTES = 32 };
+
+Status cli_read_passphrase(Cli *cli, Str path, Str *ret_passphrase)
+{
+    Str text;
+    TRY(cli_file_read(&cli->cx, path, 64 * 1024, &text));
+    *ret_passphrase = str_trim(str_cut(&text, '\n'));
+    if (!ret_passphrase->len)
+        return ctx_fail(&cli->cx, STATUS_INVALID, STR_EMPTY,
+                        STR_FMT ": its first line must be the passphrase.", STR_ARG(path));
+    return STATUS_OK;
+}
 
 static Status read_passphrase(Cli *cli, Str *ret_passphrase)
 {
@@ -20,13 +31,7 @@ static Status read_passphrase(Cli *cli, Str *ret_passphrase)
     }
     if (!path.len)
         return STATUS_OK;
-    Str text;
-    TRY(cli_file_read(&cli->cx, path, 64 * 1024, &text));
-    *ret_passphrase = str_trim(str_cut(&text, '\n'));
-    if (!ret_passphrase->len)
-        return ctx_fail(&cli->cx, STATUS_INVALID, STR_EMPTY,
-                        STR_FMT ": its first line must be the passphrase.", STR_ARG(path));
-    return STATUS_OK;
+    return cli_read_passphrase(cli, path, ret_passphrase);
 }
 
 bool cli_store_file(Cli *cli, Str *ret_path)
@@ -80,21 +85,26 @@ static Status make_key_file(Cli *cli, Str path)
 Status cli_make_store(Cli *cli, Str role)
 {
     StoreOptions options;
-    Str path;
     TRY(cli_store_options(cli, &options));
     options.role = role;
-    if (cli_store_file(cli, &path)) {
+    return cli_make_store_of(cli, &options);
+}
+
+Status cli_make_store_of(Cli *cli, const StoreOptions *options)
+{
+    Str path;
+    if (store_address_is_file(options->address, &path)) {
         if (cli_file_exists(path))
             return ctx_fail(&cli->cx, STATUS_CONFLICT, STR_EMPTY,
                             STR_FMT ": there is a store already.", STR_ARG(path));
         TRY(cli_folder_make(&cli->cx, cli_file_folder(path)));
     }
-    bool new_key = options.key_file.len && !cli_file_exists(options.key_file);
+    bool new_key = options->key_file.len && !cli_file_exists(options->key_file);
     if (new_key)
-        TRY(make_key_file(cli, options.key_file));
-    Status status = store_create(&cli->cx, &options);
+        TRY(make_key_file(cli, options->key_file));
+    Status status = store_create(&cli->cx, options);
     if (status != STATUS_OK && new_key) /* it would open nothing */
-        unlink(options.key_file.at);
+        unlink(options->key_file.at);
     return status;
 }
 
@@ -158,6 +168,9 @@ ExitCode cli_open_record(Cli *cli, bool any_id)
 
 void cli_close(Cli *cli)
 {
+    if (cli->jobs && !jobs_stop(cli->jobs, JOBS_STOP_S))
+        _exit(EXIT_FAILED); /* somebody is still inside: nobody may free what he uses */
+    cli->jobs = NULL;
     if (cli->auth)
         auth_free(cli->auth);
     if (cli->record)

@@ -9,6 +9,7 @@
 
 #include "auth/auth.h"
 #include "base/base.h"
+#include "jobs/jobs.h"
 #include "record/record.h"
 
 enum { HTTP_LISTENERS_MAX = 8 };
@@ -41,6 +42,7 @@ typedef struct {
     bool gzip;               /* compress answers for clients that ask */
     bool metrics_local;      /* /metrics without a token from this machine */
     bool log_requests;       /* one line per request */
+    Jobs *jobs;              /* for /metrics and /healthz; or NULL */
 } HttpOptions;
 
 typedef struct Http Http;

@@ -12,7 +12,7 @@ struct Claim {
     uint64_t hashes[]; /* rising; two names of one hash only wait for each other */
 };
 
-void claims_init(Claims *claims)
+void claims_init(Claims *claims, const uint8_t key[16])
 {
     pthread_condattr_t clock;
     *claims = (Claims){.held = NULL};
@@ -21,7 +21,7 @@ void claims_init(Claims *claims)
     pthread_condattr_setclock(&clock, CLOCK_MONOTONIC);
     pthread_cond_init(&claims->given_back, &clock);
     pthread_condattr_destroy(&clock);
-    crypto_random(claims->key, sizeof(claims->key));
+    memcpy(claims->key, key, sizeof(claims->key));
 }
 
 void claims_clear(Claims *claims)
@@ -35,6 +35,16 @@ static int compare_hashes(const void *a, const void *b)
 {
     uint64_t left = *(const uint64_t *)a, right = *(const uint64_t *)b;
     return left < right ? -1 : left > right;
+}
+
+static size_t drop_doubles(uint64_t *hashes, size_t count)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < count; i++) {
+        if (!kept || hashes[kept - 1] != hashes[i])
+            hashes[kept++] = hashes[i];
+    }
+    return kept;
 }
 
 static bool overlap(const Claim *a, const Claim *b)
@@ -82,10 +92,10 @@ Status claim_take(Claims *claims, Ctx *cx, const Str *names, size_t count, Claim
     void **slot = arena_defer(cx->arena, give_back, NULL);
     if (!claim || !slot)
         return STATUS_MEMORY;
-    claim->count = count;
     for (size_t i = 0; i < count; i++)
         claim->hashes[i] = crypto_hash64(claims->key, names[i]);
     qsort(claim->hashes, count, sizeof(uint64_t), compare_hashes);
+    claim->count = drop_doubles(claim->hashes, count);
     pthread_mutex_lock(&claims->lock);
     bool mine = wait_until_free(claims, claim, cx->deadline);
     if (mine) {
@@ -100,6 +110,13 @@ Status claim_take(Claims *claims, Ctx *cx, const Str *names, size_t count, Claim
     *slot = claim;
     *ret_claim = claim;
     return STATUS_OK;
+}
+
+void claim_note(const Claim *claim, uint64_t since, StoreCommit *commit)
+{
+    commit->claims = claim->hashes;
+    commit->claim_count = claim->count;
+    commit->claims_since = since;
 }
 
 void claim_give_back(Claim *claim)

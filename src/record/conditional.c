@@ -8,9 +8,14 @@
 static Status look(Scene *scene, const Criteria *criteria, Found *ret_found)
 {
     StoreReader *reader;
+    StoreMark mark;
     TRY(store_read_begin(scene->record->store, scene->cx, scene->call->access, &reader));
     Status status =
         criteria_find(scene->record, scene->cx, NULL, reader, criteria, true, ret_found);
+    if (status == STATUS_OK && scene->reply->claim && !ret_found->count) {
+        status = store_mark(reader, &mark);
+        claim_note(scene->reply->claim, mark.change, &scene->reply->commit);
+    }
     store_read_end(reader);
     return status;
 }
@@ -77,7 +82,6 @@ static Status delete_all(Scene *scene, const Found *found)
     scene->audit.resource_count = found->count;
     reply->commit.writes = writes;
     reply->commit.write_count = found->count;
-    reply->retry = true;
     reply->http = 204;
     return STATUS_OK;
 }

@@ -37,6 +37,7 @@ typedef struct {
     const Call *call;
     Reply *reply;
     AuditEntry audit;
+    uint64_t epoch;    /* of the search parameters, before keys were made with them */
     uint16_t type;     /* 0 = none named */
     bool by_condition; /* a write whose resource a condition names */
     bool audited;      /* the entry went with a commit of the interaction's own */
@@ -50,6 +51,8 @@ Scene scene_begin(Record *record, Ctx *cx, const Call *call, Reply *reply, Str i
 Status scene_target(Scene *scene, Str type, Str id);
 /* Packs the audit entry, as it stands and with this outcome, into a commit. */
 Status scene_audit(Scene *scene, Status outcome, StoreCommit *commit);
+/* What the writes of a commit make outdated. */
+void scene_raise(const Record *record, StoreCommit *commit);
 /* Ends it: packs the audit entry with the outcome into the commit, returns status. */
 Status scene_end(Scene *scene, Status status);
 

@@ -3,6 +3,13 @@
 
 #include "record/internal.h"
 
+static void init_claims(Record *record)
+{
+    uint64_t key[] = {search_hash_text(record->search, STR("claims 1")),
+                      search_hash_text(record->search, STR("claims 2"))};
+    claims_init(&record->claims, (const uint8_t *)key);
+}
+
 Status record_new(Ctx *cx, Store *store, const Access *access, const RecordOptions *options,
                   Record **ret_record)
 {
@@ -22,14 +29,15 @@ Status record_new(Ctx *cx, Store *store, const Access *access, const RecordOptio
     if (record->options.conditional_deletes > CONDITIONAL_DELETES_MAX)
         record->options.conditional_deletes = CONDITIONAL_DELETES_MAX;
     record->param_type = fhir_type_find(STR("SearchParameter"));
-    claims_init(&record->claims);
     metadata_init(&record->metadata);
-    SearchOptions search = {options->base, options->words};
+    SearchOptions search = {options->base, options->words, options->changes_max};
     Status status = search_new(cx, store, access, &search, &record->search);
     if (status != STATUS_OK) {
-        record_free(record);
+        metadata_clear(&record->metadata);
+        arena_free(record->forever);
         return status;
     }
+    init_claims(record);
     *ret_record = record;
     return STATUS_OK;
 }
@@ -63,6 +71,8 @@ Status record_metadata(Record *record, Ctx *cx, const Call *call, Reply *reply)
 {
     UNUSED(call);
     *reply = (Reply){.http = 200};
+    if (store_is_shared(record->store))
+        TRY(search_catch_up(record->search, cx));
     unsigned hold = search_hold(record->search);
     Status status =
         metadata_get(&record->metadata, cx, record->search, &record->options, &reply->body);
@@ -75,8 +85,13 @@ Status record_metadata(Record *record, Ctx *cx, const Call *call, Reply *reply)
 
 Scene scene_begin(Record *record, Ctx *cx, const Call *call, Reply *reply, Str interaction)
 {
-    *reply = (Reply){.http = 200, .record = record, .hold = search_hold(record->search)};
+    Ctx scratch = {.arena = cx->arena};
+    if (search_refresh(record->search, &scratch) != STATUS_OK)
+        search_outdated(record->search); /* the store will say what is wrong with it */
+    *reply =
+        (Reply){.http = 200, .retry = true, .record = record, .hold = search_hold(record->search)};
     return (Scene){.record = record,
+                   .epoch = search_epoch(record->search),
                    .cx = cx,
                    .call = call,
                    .reply = reply,
@@ -124,8 +139,12 @@ Status scene_end(Scene *scene, Status status)
 {
     Reply *reply = scene->reply;
     if (status != STATUS_OK) {
-        reply->commit.write_count = 0;
+        reply->commit.write_count = reply->commit.claim_count = 0;
         reply->retry = reply->retry && status == STATUS_CONFLICT;
+    }
+    if (reply->commit.write_count) {
+        reply->commit.epochs[STORE_EPOCH_INDEX] = scene->epoch;
+        scene_raise(scene->record, &reply->commit);
     }
     if (!scene->audited && scene_audit(scene, status, &reply->commit) != STATUS_OK) {
         status = STATUS_MEMORY; /* without its audit entry nothing is written, nothing leaves */
@@ -137,14 +156,18 @@ Status scene_end(Scene *scene, Status status)
     return status;
 }
 
+/* Who writes a SearchParameter makes outdated what others know of them. */
+void scene_raise(const Record *record, StoreCommit *commit)
+{
+    for (size_t i = 0; i < commit->write_count; i++) {
+        if (commit->writes[i].type == record->param_type)
+            commit->raises |= 1u << STORE_EPOCH_INDEX;
+    }
+}
+
 static bool changes_params(const Reply *reply)
 {
-    const StoreCommit *commit = &reply->commit;
-    for (size_t i = 0; i < commit->write_count && commit->status == STATUS_OK; i++) {
-        if (commit->writes[i].type == reply->record->param_type)
-            return true;
-    }
-    return false;
+    return reply->commit.status == STATUS_OK && reply->commit.raises;
 }
 
 void record_settled(Reply *reply)
@@ -153,6 +176,8 @@ void record_settled(Reply *reply)
     reply->claim = NULL;
     if (!reply->hold)
         return;
+    if (reply->commit.stale)
+        search_outdated(reply->record->search);
     if (changes_params(reply))
         search_params_changed(reply->record->search);
     search_let_go(reply->record->search, reply->hold);

@@ -44,7 +44,7 @@ static void add_links(Scene *scene, const RecordScope *scope, Buf *buf, const Se
     } links[] = {
         {"self", here, true},
         {"first", STR_EMPTY, here.len || page->next.len},
-        {"previous", page->previous, page->previous.len || page->previous_is_first},
+        {"previous", page->previous, page->previous.len > 0},
         {"next", page->next, page->next.len > 0},
     };
     buf_add_lit(buf, ",\"link\":[");
@@ -182,12 +182,10 @@ static Status check_scope(Scene *scene, const RecordScope *scope)
     return STATUS_OK;
 }
 
-static Status search(Scene *scene, const RecordScope *scope)
+static Status search_once(Scene *scene, const RecordScope *scope)
 {
     Ctx *cx = scene->cx;
     const SearchQuery *query;
-    TRY(access_need_read(cx, scene->call->access));
-    TRY(check_scope(scene, scope));
     SearchScope where = {.type = scene->type,
                          .compartment = scope->compartment,
                          .compartment_id = scope->id,
@@ -202,6 +200,25 @@ static Status search(Scene *scene, const RecordScope *scope)
         status = answer(scene, scope, reader, query, &page);
     store_read_end(reader);
     return status;
+}
+
+/* Again, when what can be searched by has changed under it. */
+static Status search(Scene *scene, const RecordScope *scope)
+{
+    Ctx *cx = scene->cx;
+    TRY(access_need_read(cx, scene->call->access));
+    TRY(check_scope(scene, scope));
+    for (int tries = 0; tries < RETRIES_MAX; tries++) {
+        Status status = search_once(scene, scope);
+        if (status != STATUS_CONFLICT)
+            return status;
+        cx->issues = cx->issues_last = NULL;
+        cx->issue_count = 0;
+        TRY(ctx_check_deadline(cx));
+        TRY(search_refresh(scene->record->search, cx));
+    }
+    return ctx_fail(cx, STATUS_UNAVAILABLE, STR_EMPTY,
+                    "What can be searched by keeps changing; try again in a moment.");
 }
 
 Status record_search(Record *record, Ctx *cx, const Call *call, const RecordScope *scope,

@@ -197,10 +197,14 @@ static Status plan_on_snapshot(Bundle *bundle, StoreCommit *commit)
 {
     Scene *scene = bundle->scene;
     StoreReader *reader;
+    StoreMark mark;
     TRY(store_read_begin(scene->record->store, scene->cx, scene->call->access, &reader));
     Status status = identify_again(bundle, reader);
-    scene->reply->retry = status == STATUS_CONFLICT; /* from the start: links are resolved */
-    if (status == STATUS_CONFLICT)
+    if (status == STATUS_OK && bundle->claim) {
+        status = store_mark(reader, &mark);
+        claim_note(bundle->claim, mark.change, commit);
+    }
+    if (status == STATUS_CONFLICT) /* from the start: links are resolved */
         (void)ctx_fail(scene->cx, status, STR_EMPTY,
                        "Others changed what a condition of the transaction finds: send it again.");
     if (status == STATUS_OK)
@@ -213,14 +217,22 @@ static Status plan_on_snapshot(Bundle *bundle, StoreCommit *commit)
 static Status commit_once(Bundle *bundle, StoreCommit *commit, bool *ret_again)
 {
     Scene *scene = bundle->scene;
+    Search *search = scene->record->search;
     *ret_again = false;
+    TRY(search_refresh(search, scene->cx));
+    commit->epochs[STORE_EPOCH_INDEX] = search_epoch(search);
     TRY(plan_on_snapshot(bundle, commit));
     TRY(note_targets(bundle));
     if (!commit->write_count)
         return STATUS_OK;
+    scene_raise(scene->record, commit);
     TRY(scene_audit(scene, STATUS_OK, commit));
     Status status = store_commit(scene->record->store, scene->cx, scene->call->access, commit);
     *ret_again = status == STATUS_CONFLICT;
+    if (commit->stale)
+        search_outdated(search);
+    if (status == STATUS_OK && commit->raises)
+        search_params_changed(search);
     scene->audited = status == STATUS_OK;
     return status;
 }

@@ -106,7 +106,6 @@ static Status commit_change(Scene *scene, const Change *change, bool created)
         return STATUS_MEMORY;
     TRY(plan_write(scene->record, scene->cx, change, write));
     scene->reply->http = created ? 201 : 200;
-    scene->reply->retry = !write->id_is_fresh;
     scene->reply->commit.writes = write;
     scene->reply->commit.write_count = 1;
     Stored stored = {write->id, write->version, write->updated, write->body, created};

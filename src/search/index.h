@@ -12,7 +12,8 @@
  *     state.c    State: which numbers are in use; one item of the store
  *     param.c    ParamTable: the parameters by type, immutable, made from a State
  *     custom.c   Custom: a parameter that a SearchParameter resource defines
- *     indexer.c  the thread that takes one State to the next; pass.c and sweep.c, its work */
+ *     step.c     from one State to the next, by whoever shares the store; a table for all threads
+ *     indexer.c  the thread that makes what is to be made: pass.c, sweep.c; lease.c, one of many */
 #ifndef ACESO_SEARCH_INDEX_H
 #define ACESO_SEARCH_INDEX_H
 
@@ -99,6 +100,7 @@ Status custom_list(Ctx *cx, StoreReader *reader, Custom **ret_customs, size_t *r
 
 struct ParamTable {
     Arena *arena;
+    uint64_t epoch;
     State state;
     Custom *customs; /* those of state.customs, in the same order */
     TypeIndex *types;
@@ -108,10 +110,9 @@ struct ParamTable {
 Status params_compile(Ctx *cx, Search *search) MUST_USE;
 /* 16 hex digits that change with the definitions, and with whether words are indexed. */
 Status params_digest(Ctx *cx, bool words, Str *ret_digest) MUST_USE;
-/* A table of this state; it takes over the arena, in which the state is. `before`: whose numbers
- * are kept up too, for searches that began with them; or NULL. */
+/* A table of this state; it takes over the arena, in which the state is. */
 Status table_new(Ctx *cx, const Search *search, Arena *arena, const State *state,
-                 const Custom *customs, const State *before, ParamTable **ret_table) MUST_USE;
+                 const Custom *customs, ParamTable **ret_table) MUST_USE;
 /* For all threads, from now on; frees none. */
 void table_publish(Search *search, ParamTable *table);
 
@@ -125,7 +126,7 @@ Status search_keys_made(const Search *search, Ctx *cx, const SearchSource *sourc
 
 /* Whether an active SearchParameter other than `id` has that code for the type. */
 bool indexer_has_other(const Search *search, Str id, uint16_t type, Str code);
-/* Whether a SearchParameter was written that the table does not know yet. */
+/* Whether the store knows of something that the table does not know yet. */
 bool indexer_is_behind(const Search *search);
 /* A parameter that can be searched by; NULL when the type has none of that URL. */
 const SearchParam *search_param_by_url(const Search *search, uint16_t type, Str url);

@@ -55,6 +55,7 @@ struct SearchParam {
     const Component *components;
     size_t component_count;
     bool ready;  /* false while it is being indexed */
+    Str digest;  /* of what a SearchParameter says; empty for the definitions' own */
     bool custom; /* of a SearchParameter: its errors refuse no write */
 };
 
@@ -80,18 +81,24 @@ typedef struct {
 } TypeIndex;
 
 typedef struct ParamTable ParamTable;
+typedef struct KeptPlaces KeptPlaces; /* since.c */
+Status places_new(Arena *forever, KeptPlaces **ret_places) MUST_USE;
+void places_free(KeptPlaces *places);
 
 struct Search {
     Arena *forever;
     Store *store;
     uint8_t hash_key[HASH_KEY_BYTES];
     TypeIndex *_Atomic types; /* search_type(); another one when parameters change */
+    _Atomic uint64_t epoch;   /* of the store, that types and open are of; 0: they are changing */
     atomic_bool open;         /* the index can be searched */
     uint8_t *leaves;          /* Leaf by number of a FHIR type */
     Str address;              /* of this server, or empty */
     bool words;               /* are in the index */
     TypeIndex *base;          /* the definitions, compiled; numbers without a slot */
     struct Indexer *indexer;
+    KeptPlaces *places;
+    size_t changes_max;
 };
 
 /* What the type can be searched by, as of now. */
@@ -268,7 +275,8 @@ struct SearchQuery {
     FhirView view;
     bool explain;
     Str self, names;
-    Str scope; /* compartment, for the signature of links */
+    Str scope;      /* compartment, for the signature of links */
+    uint64_t epoch; /* of the parameters */
 };
 
 #endif

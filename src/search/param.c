@@ -301,7 +301,7 @@ typedef struct {
     Ctx *cx;
     const Search *search;
     Arena *arena;
-    const State *state, *before;
+    const State *state;
     const Custom *customs;
     TypeIndex *index; /* of the type in hand */
     uint16_t type;
@@ -326,8 +326,6 @@ static void add_listings(const Making *m)
     TypeIndex *index = m->index;
     add_listing(index, m->state->slots[0], m->type, true);
     add_listing(index, m->state->making[0], m->type, false);
-    if (m->before)
-        add_listing(index, m->before->slots[0], m->type, true);
     index->listing = index->listings[0].number;
 }
 
@@ -372,28 +370,11 @@ static Status add_custom(const Making *m, const Custom *custom, uint32_t first, 
                          .targets = custom->targets,
                          .target_count = custom->target_count,
                          .ready = ready,
+                         .digest = custom->digest,
                          .custom = true};
     TRY(compile(m->cx, m->arena, m->type, custom->expression, &param.program));
     *append(m->index, others) = param;
     m->index->partial |= !ready;
-    return STATUS_OK;
-}
-
-/* The old numbers of what the last state had under others. */
-static Status add_fading(const Making *m)
-{
-    uint8_t slot = m->before->slots[m->type];
-    if (slot != m->state->slots[m->type])
-        add_base(m, slot, true, true);
-    for (size_t i = 0; i < m->before->custom_count; i++) {
-        const CustomState *old = &m->before->customs[i];
-        for (size_t j = 0; j < m->state->custom_count; j++) {
-            const CustomState *now = &m->state->customs[j];
-            if (str_eq(old->id, now->id) && str_eq(old->digest, now->digest) &&
-                old->first != now->first)
-                TRY(add_custom(m, &m->customs[j], old->first, true, true));
-        }
-    }
     return STATUS_OK;
 }
 
@@ -455,8 +436,6 @@ static Status make_type(const Making *m)
         TRY(add_custom(m, &m->customs[i], state->customs[i].first, true, false));
         TRY(add_custom(m, &m->customs[i], state->customs[i].making, false, true));
     }
-    if (m->before)
-        TRY(add_fading(m));
     qsort(index->params, index->count, sizeof(SearchParam), compare_codes);
     TRY(resolve_composites(m));
     for (size_t i = 0; i < state->custom_count; i++) {
@@ -469,10 +448,10 @@ static Status make_type(const Making *m)
 }
 
 Status table_new(Ctx *cx, const Search *search, Arena *arena, const State *state,
-                 const Custom *customs, const State *before, ParamTable **ret_table)
+                 const Custom *customs, ParamTable **ret_table)
 {
     ParamTable *table = arena_new_of(arena, ParamTable);
-    Making m = {cx, search, arena, state, before, customs, NULL, 0};
+    Making m = {cx, search, arena, state, customs, NULL, 0};
     if (!table)
         return STATUS_MEMORY;
     *table = (ParamTable){.arena = arena, .state = *state, .customs = (Custom *)customs};
@@ -538,7 +517,10 @@ Status search_new(Ctx *cx, Store *store, const Access *access, const SearchOptio
     search->store = store;
     search->address = arena_str(forever, options->address);
     search->words = options->words;
+    search->changes_max = options->changes_max ? options->changes_max : SEARCH_CHANGES_MAX;
     Status status = make_leaves(search);
+    if (status == STATUS_OK)
+        status = places_new(forever, &search->places);
     if (status == STATUS_OK)
         status = params_compile(cx, search);
     if (status == STATUS_OK && store)
@@ -558,12 +540,18 @@ void search_free(Search *search)
     if (!search)
         return;
     indexer_free(search);
+    places_free(search->places);
     arena_free(search->forever);
 }
 
 uint64_t search_hash(const Search *search, Str text)
 {
     return crypto_hash64(search->hash_key, text);
+}
+
+uint64_t search_hash_text(const Search *search, Str text)
+{
+    return search_hash(search, text);
 }
 
 uint32_t search_hash_system(const Search *search, Str system)

@@ -14,23 +14,29 @@ enum {
 /* ---- a pass -----------------------------------------------------------------------------------
  */
 
-/* Everybody knows the table by now, so what is written from here on has all keys; but a parameter
- * that this step found is not in it yet. */
+/* What is committed from here on has all keys that the state of the store's last epoch knows; what
+ * this very step found is not among them. */
 static Status begin_pass(Step *step)
 {
     State *state = &step->state;
-    const State *known = &step->ix->table->state;
     CustomState same;
+    if (state->end || !state_is_making(state))
+        return STATUS_OK; /* somebody else has begun it */
+    step->changed = true;
     for (size_t i = 0; i < state->custom_count; i++)
-        state->customs[i].waits =
-            state->customs[i].making && !indexer_find_custom(known, &step->customs[i], &same);
-    state->end = store_new_rid(step->ix->search->store);
+        state->customs[i].waits = state->customs[i].making &&
+                                  !indexer_find_custom(&step->stored, &step->customs[i], &same);
+    state->end = step->last_rid + 1;
     step->at = 0;
     return STATUS_OK;
 }
 
+/* Of the very pass that has come to its end. */
 static Status end_pass(Step *step)
 {
+    if (!step->state.end || step->at + 1 < step->state.end)
+        return STATUS_OK;
+    step->changed = true;
     state_made(&step->state);
     step->at = 0;
     return STATUS_OK;
@@ -40,7 +46,7 @@ typedef struct {
     Indexer *ix;
     Ctx cx;
     StoreReader *reader;
-    uint64_t at, end;
+    uint64_t epoch, at, end;
     StoreRekey rekeys[SLICE_ROWS];
     size_t count, keys, looks;
 } Slice;
@@ -97,8 +103,11 @@ static Status commit_slice(Slice *slice)
     Indexer *ix = slice->ix;
     char digits[24];
     StoreItem item = state_item_at(slice->at, digits);
-    StoreCommit commit = {
-        .items = &item, .item_count = 1, .rekeys = slice->rekeys, .rekey_count = slice->count};
+    StoreCommit commit = {.items = &item,
+                          .item_count = 1,
+                          .rekeys = slice->rekeys,
+                          .rekey_count = slice->count,
+                          .epochs = {[STORE_EPOCH_INDEX] = slice->epoch}};
     return store_commit(ix->search->store, &slice->cx, ix->access, &commit);
 }
 
@@ -107,13 +116,20 @@ static Status run_slice(Indexer *ix, uint64_t *at, uint64_t end)
     Arena *arena = arena_new(SLICE_BYTES, true);
     Slice *slice = arena ? arena_new_of(arena, Slice) : NULL;
     Status status = STATUS_MEMORY;
+    unsigned hold = search_hold(ix->search);
     if (slice) {
-        *slice = (Slice){.ix = ix, .cx = {.arena = arena}, .at = *at, .end = end};
+        *slice = (Slice){.ix = ix,
+                         .cx = {.arena = arena},
+                         .epoch = search_epoch(ix->search),
+                         .at = *at,
+                         .end = end};
         status = fill_slice(slice);
         if (status == STATUS_OK)
             status = commit_slice(slice);
-        *at = slice->at;
+        if (status == STATUS_OK)
+            *at = slice->at;
     }
+    search_let_go(ix->search, hold);
     arena_free(arena);
     return status;
 }
@@ -132,14 +148,10 @@ static Status read_at(Indexer *ix, uint64_t *ret_at)
     return status;
 }
 
-Status indexer_pass(Indexer *ix)
+/* STATUS_CONFLICT: it is somebody else's now, or another one. */
+static Status run_slices(Indexer *ix, uint64_t end)
 {
     uint64_t at;
-    if (!ix->table->state.end) {
-        TRY(indexer_step(ix, indexer_no_change, false));
-        TRY(indexer_step(ix, begin_pass, false));
-    }
-    uint64_t end = ix->table->state.end;
     TRY(read_at(ix, &at));
     atomic_store(&ix->all, end - 1);
     atomic_store(&ix->done, at);
@@ -147,14 +159,34 @@ Status indexer_pass(Indexer *ix)
     while (at + 1 < end) {
         if (indexer_is_stopping(ix))
             return STATUS_UNAVAILABLE;
+        if (!lease_take(ix))
+            return STATUS_CONFLICT;
         if (indexer_has_changed(ix))
-            TRY(indexer_step(ix, indexer_no_change, false));
-        TRY(run_slice(ix, &at, end));
+            TRY(indexer_step(ix, NULL, false));
+        Status status = run_slice(ix, &at, end);
+        if (status == STATUS_CONFLICT) {
+            TRY(indexer_step(ix, NULL, false));
+            if (indexer_end(ix) != end)
+                return STATUS_CONFLICT;
+            continue;
+        }
+        TRY(status);
         atomic_store(&ix->done, at);
     }
-    TRY(indexer_step(ix, end_pass,
-                     true)); /* the old numbers are kept up until nobody asks for them */
-    TRY(indexer_step(ix, indexer_no_change, false));
+    return STATUS_OK;
+}
+
+Status indexer_pass(Indexer *ix)
+{
+    if (!indexer_end(ix)) {
+        TRY(indexer_step(ix, NULL, false));
+        TRY(indexer_step(ix, begin_pass, false));
+    }
+    uint64_t end = indexer_end(ix);
+    if (!end)
+        return STATUS_OK; /* somebody else has made it */
+    TRY(run_slices(ix, end));
+    TRY(indexer_step(ix, end_pass, false));
     indexer_tell(ix, SEARCH_TELLS_END, end - 1);
     return STATUS_OK;
 }

@@ -466,9 +466,11 @@ Status search_parse(const Search *search, Ctx *cx, const SearchScope *scope, Str
                     const SearchQuery **ret_query)
 {
     Parse *p;
+    uint64_t epoch = search_epoch(search);
     TRY(search_is_open(search, cx));
     TRY(parse_new(search, cx, scope, &p));
     SearchQuery *query = p->query;
+    query->epoch = epoch;
     buf_init(&p->self, cx->arena, text.len + 1, 1 << 20);
     buf_init(&p->names, cx->arena, 0, 64 * 1024);
     TRY(open_branches(p, text));

@@ -44,6 +44,7 @@ typedef struct Search Search;
 typedef struct {
     Str address; /* "https://host/fhir": references that begin so are to this store; or empty */
     bool words;  /* _text and _content are answered from the index, not by reading resources */
+    size_t changes_max; /* since a search began that its pages look at; 0 = SEARCH_CHANGES_MAX */
 } SearchOptions;
 
 /* store NULL: for parsing alone. Reads the key of the value hash from the store, or makes it the
@@ -82,6 +83,7 @@ enum {
     SEARCH_CONDITIONS_MAX = 32,
     SEARCH_VALUES_MAX = 200,
     SEARCH_INCLUDED_MAX = 2000, /* resources that includes may add to a page */
+    SEARCH_CHANGES_MAX = 20000, /* since a search began, that a page of it looks at: since.c */
 };
 
 typedef struct SearchQuery SearchQuery;
@@ -127,11 +129,11 @@ typedef struct {
     bool included_all;  /* false: there were more than SEARCH_INCLUDED_MAX */
     uint64_t total;     /* when search_wants_total */
     Str next, previous; /* values of _cursor; empty: there is no such page */
-    bool is_first;      /* no cursor led here */
-    bool previous_is_first;
-    Str plan; /* when search_explains: what drove, what was looked at */
+    Str plan;           /* when search_explains: what drove, what was looked at */
 } SearchPage;
 
+/* STATUS_CONFLICT without an issue: the query and the snapshot are of two epochs. Refresh, and
+ * parse it again for a new snapshot. */
 Status search_run(const Search *search, Ctx *cx, StoreReader *reader, const SearchQuery *query,
                   SearchPage *ret_page) MUST_USE;
 
@@ -158,9 +160,20 @@ uint64_t search_offers_number(const Search *search);
 enum { SEARCH_FORMAT = 3 };
 
 /* Everything that reads or writes with parameters holds them from before it looks at them until
- * its snapshot or commit has ended: what nobody holds is removed. */
+ * it is done with them: what nobody holds is freed. */
 unsigned search_hold(const Search *search) MUST_USE;
 void search_let_go(const Search *search, unsigned hold);
+
+/* The epoch of the store in which the parameters were read: for StoreCommit.epochs of what has keys
+ * that are made after this call. */
+uint64_t search_epoch(const Search *search);
+/* A commit that named it was `stale`. (search_run knows by itself.) */
+void search_outdated(Search *search);
+/* Reads them again when it is known that the epoch has passed, by search_outdated or search_run. */
+Status search_refresh(Search *search, Ctx *cx) MUST_USE;
+/* Reads them again when the epoch has passed, which the store is asked for. */
+Status search_catch_up(Search *search, Ctx *cx) MUST_USE;
+bool search_is_current(const Search *search);
 
 /* Makes what is missing in the background, from where it was; tells about it on its thread. */
 typedef enum { SEARCH_TELLS_BEGIN, SEARCH_TELLS_END, SEARCH_TELLS_FAILURE } SearchNews;
@@ -187,6 +200,9 @@ typedef struct {
     bool stuck;         /* the last try failed: the store could not be read or written */
 } SearchProgress;
 void search_progress(const Search *search, SearchProgress *ret_progress);
+
+/* By the store's own key: the same for all who share it, and nobody else can know it. */
+uint64_t search_hash_text(const Search *search, Str text);
 
 /* ---- the parts, for record and tests ------------------------------------------- */
 

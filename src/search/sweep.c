@@ -1,5 +1,6 @@
 /* search/sweep.c - removes the keys of numbers that are not in use: they are found by leaping over
- * those that are. Nobody writes or asks for them any more, so they can go without a lock. */
+ * those that are. Nobody writes or asks for them in this epoch, and no commit of this sweep is of
+ * another one. */
 #include "search/indexer.h"
 
 enum { SWEEP_KEYS = 500, SWEEP_LOOKS = 5000 };
@@ -11,8 +12,11 @@ typedef struct {
     bool params[CUSTOM_END], listings[CUSTOM_END];
 } Live;
 
-static void mark_live(Indexer *ix, Live *live)
+/* Returns the epoch of which this is true. */
+static uint64_t mark_live(Indexer *ix, Live *live)
 {
+    pthread_mutex_lock(&ix->lock);
+    uint64_t epoch = ix->table->epoch;
     for (uint16_t type = 1; type <= fhir_type_count(); type++) {
         const TypeIndex *index = &ix->table->types[type];
         for (size_t i = 0; i < index->count; i++)
@@ -22,6 +26,8 @@ static void mark_live(Indexer *ix, Live *live)
         for (size_t i = 0; i < index->listing_count; i++)
             live->listings[index->listings[i].number] = true;
     }
+    pthread_mutex_unlock(&ix->lock);
+    return epoch;
 }
 
 static bool is_live(const Live *live, Str key)
@@ -33,6 +39,7 @@ static bool is_live(const Live *live, Str key)
 
 typedef struct {
     const Live *live;
+    uint64_t epoch;
     unsigned char from[STORE_KEY_BYTES_MAX]; /* the next key to look at, or one before it */
     size_t from_len;
     bool end;
@@ -90,16 +97,19 @@ static Status sweep_some(Indexer *ix, Sweep *sweep)
     }
     if (status == STATUS_OK && sweep->count) {
         StoreRekey rekey = {.remove = sweep->gone, .remove_count = sweep->count};
-        StoreCommit commit = {.rekeys = &rekey, .rekey_count = 1};
+        StoreCommit commit = {
+            .rekeys = &rekey, .rekey_count = 1, .epochs = {[STORE_EPOCH_INDEX] = sweep->epoch}};
         status = store_commit(ix->search->store, &cx, ix->access, &commit);
     }
     arena_free(cx.arena);
     return status;
 }
 
+/* What was swept is what the state of the last epoch did not know. */
 static Status swept(Step *step)
 {
-    step->state.sweep = step->dropped;
+    step->state.sweep = step->dropped || step->epoch != step->ix->swept;
+    step->changed |= step->state.sweep != step->stored.sweep;
     return STATUS_OK;
 }
 
@@ -109,15 +119,21 @@ static Status sweep_all(Indexer *ix, Arena *arena)
     Sweep *sweep = arena_new_of(arena, Sweep);
     if (!live || !sweep)
         return STATUS_MEMORY;
-    mark_live(ix, live);
+    sweep->epoch = mark_live(ix, live);
     sweep->live = live;
     sweep->from[0] = STORE_KIND_FIRST;
     sweep->from_len = 1;
     while (!sweep->end) {
         if (indexer_is_stopping(ix))
             return STATUS_UNAVAILABLE;
-        TRY(sweep_some(ix, sweep));
+        if (!lease_take(ix))
+            return STATUS_CONFLICT;
+        Status status = sweep_some(ix, sweep);
+        if (status == STATUS_CONFLICT) /* another state: another sweep, when there is one */
+            return indexer_step(ix, NULL, false);
+        TRY(status);
     }
+    ix->swept = sweep->epoch;
     return indexer_step(ix, swept, false);
 }
 

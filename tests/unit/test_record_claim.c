@@ -7,6 +7,8 @@
 
 #include "record/claim.h"
 
+static const uint8_t key[16] = "a store's";
+
 static void nap(long ms)
 {
     struct timespec time = {.tv_nsec = ms * 1000000};
@@ -53,7 +55,7 @@ static void who_comes_second_waits(void **state)
         Ctx cx = testing_ctx();
         Claim *first;
         pthread_t thread;
-        claims_init(&claims);
+        claims_init(&claims, key);
         check_int(claim_take(&claims, &cx, c->first, 2, &first), STATUS_OK);
         Waiting w = {.claims = &claims,
                      .cx = testing_ctx(),
@@ -81,7 +83,7 @@ static void a_deadline_ends_the_wait(void **state)
     Ctx cx = testing_ctx(), other = testing_ctx();
     Claim *first, *second = NULL;
     Str name = STR("a");
-    claims_init(&claims);
+    claims_init(&claims, key);
     check_int(claim_take(&claims, &cx, &name, 1, &first), STATUS_OK);
     other.deadline = time_monotonic() + 20 * TIME_MS;
     check_int(claim_take(&claims, &other, &name, 1, &second), STATUS_TIMEOUT);
@@ -139,7 +141,7 @@ static void many_take_turns(void **state)
     UNUSED(state);
     pthread_t threads[THREADS];
     unsigned seeds[THREADS];
-    claims_init(&shared);
+    claims_init(&shared, key);
     for (unsigned i = 0; i < THREADS; i++) {
         seeds[i] = i * 7919 + 1;
         check_int(pthread_create(&threads[i], NULL, take_some, &seeds[i]), 0);
