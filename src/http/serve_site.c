@@ -109,9 +109,15 @@ Status serve_health(Request *rq)
     Status status = auth_ping(rq->http->auth, &rq->cx);
     if (status != STATUS_OK)
         return ctx_fail(&rq->cx, STATUS_UNAVAILABLE, STR_EMPTY, "The store does not answer.");
+    /* Redis is never needed: without it the server is slower, and as ready as with it. */
+    static const Str bodies[] = {
+        [CACHE_NONE] = STR_INIT("{\"status\":\"ok\"}"),
+        [CACHE_DOWN] = STR_INIT("{\"status\":\"ok\",\"redis\":\"down\"}"),
+        [CACHE_UP] = STR_INIT("{\"status\":\"ok\",\"redis\":\"up\"}"),
+    };
     rq->content_type = "application/json; charset=utf-8";
     rq->reply.http = 200;
-    rq->reply.body = STR("{\"status\":\"ok\"}");
+    rq->reply.body = bodies[cache_state(rq->http->options.cache)];
     return STATUS_OK;
 }
 
@@ -134,6 +140,8 @@ Status serve_metrics(Request *rq)
                "because there were too many.\n# TYPE aceso_unaudited_refusals_total counter\n"
                "aceso_unaudited_refusals_total %llu\n",
                (unsigned long long)atomic_load(&rq->http->refusals.left_out));
+    metrics_write_cache(rq->http->options.cache, &out);
+    metrics_write_limits(rq->http->options.account_limits, rq->http->options.address_limits, &out);
     store_stats(rq->http->store, &stats);
     metrics_write_store(&stats, &out);
     TRY(buf_done(&out));
