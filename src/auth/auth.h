@@ -46,6 +46,10 @@ void auth_free(Auth *auth);
  * does not end them, at most once a minute each), in one commit. SLOW */
 Status auth_tidy(Auth *auth, Ctx *cx) MUST_USE;
 
+/* The deletions of sessions and tokens that expired more than an hour ago, whichever process made
+ * them: to be committed by the caller. SLOW */
+Status auth_sweep(Auth *auth, Ctx *cx, StoreItem **ret_items, size_t *ret_count) MUST_USE;
+
 /* Whether the store answers, for /healthz: reads one small thing. SLOW */
 Status auth_ping(Auth *auth, Ctx *cx) MUST_USE;
 

@@ -12,6 +12,7 @@
 #include "cache/events.h"
 #include "cache/limit.h"
 #include "cli/settings.h"
+#include "jobs/jobs.h"
 #include "record/record.h"
 #include "store/store.h"
 
@@ -52,6 +53,7 @@ typedef struct {
     Cache *cache;   /* of a server with Redis, or NULL */
     Events *events; /* of a server, or NULL */
     Limits *account_limits, *address_limits;
+    Jobs *jobs;              /* of a server */
     const ControlLink *link; /* set: store, record and auth are a server's */
 } Cli;
 
@@ -71,6 +73,7 @@ struct Command {
     bool names_path;               /* its argument is a path of the caller */
     ExitCode (*prepare)(Cli *cli); /* at the caller's terminal, before run; or NULL */
     const char *alone;             /* what to do instead while another process has the store */
+    bool hidden;                   /* between two processes of this program, not for people */
 };
 
 extern const Command commands[];
@@ -89,9 +92,12 @@ ExitCode run_backup(Cli *cli);
 ExitCode run_restore(Cli *cli);
 ExitCode run_check(Cli *cli);
 ExitCode run_reindex(Cli *cli);
+ExitCode run_move(Cli *cli);
+ExitCode run_move_source(Cli *cli);
 ExitCode run_account(Cli *cli);
 ExitCode run_token(Cli *cli);
 ExitCode run_audit(Cli *cli);
+ExitCode run_jobs(Cli *cli);
 ExitCode run_fhirpath(Cli *cli);
 ExitCode run_help(Cli *cli);
 ExitCode run_version(Cli *cli);
@@ -115,6 +121,10 @@ Status cli_option_number(Cli *cli, size_t i, uint64_t preset, uint64_t max,
 
 /* open.c: by the settings. Each closes nothing: cli_close does. */
 Status cli_store_options(Cli *cli, StoreOptions *ret_options) MUST_USE;
+/* A passphrase: the first line of a file. */
+Status cli_read_passphrase(Cli *cli, Str path, Str *ret_passphrase) MUST_USE;
+/* Makes a file of random bytes for it, unless there is one, and the store. */
+Status cli_make_store_of(Cli *cli, const StoreOptions *options) MUST_USE;
 /* Whether the store is a file, and which; else it is in a database. */
 bool cli_store_file(Cli *cli, Str *ret_path);
 /* A path for what belongs to the store: beside its file, or beside the key file of a database. */
@@ -155,6 +165,11 @@ void progress_end(Progress *progress);
 /* reindex.c: the index of cli->record is kept complete in the background; what is begun and done is
  * logged. Says so when searches have to wait for it. */
 ExitCode cli_index_start(Cli *cli);
+
+/* chores.c: what this program does later, by the settings; begins to do it. The kinds live in the
+ * arena of cli. STATUS_INVALID when a setting is wrong. */
+Status cli_job_kinds(Cli *cli, JobKind **ret_kinds, size_t *ret_count) MUST_USE;
+ExitCode cli_jobs_start(Cli *cli);
 
 /* bundle.c: one Bundle, resource or NDJSON text into the record, in tries; SLOW. cx is
  * cleared by the caller. */

@@ -222,9 +222,10 @@ static void become_the_new(Service *service)
 static _Noreturn void end_at_once(Service *service, unsigned seconds)
 {
     log_stop();
-    fprintf(stderr,
-            "aceso: some requests or commands did not finish in %u seconds; they were cut off.\n",
-            seconds);
+    fprintf(
+        stderr,
+        "aceso: some requests, commands or jobs did not finish in %u seconds; they were cut off.\n",
+        seconds);
     if (service->again)
         become_the_new(service);
     _exit(EXIT_FAILED);
@@ -246,8 +247,9 @@ static void wait_for_end(Service *service)
     unsigned drain = number == SIGINT ? 0 : number_of(cli, SETTING_DRAIN_TIME);
     bool quiet = http_stop(service->http, drain, seconds);
     quiet = (!service->control || control_stop(service->control, seconds)) && quiet;
-    if (!quiet)
+    if (!jobs_stop(cli->jobs, seconds) || !quiet)
         end_at_once(service, seconds);
+    cli->jobs = NULL;
 }
 
 static Status open_sockets(Cli *cli, HttpOptions *options)
@@ -270,7 +272,8 @@ static ExitCode open_all(Cli *cli)
     if (open_log(cli) != STATUS_OK)
         return cli_fail(cli, EXIT_SETTINGS);
     log_event(LOG_START, (LogField[]){log_word(LOG_VERSION, ACESO_VERSION)}, 1);
-    return cli_index_start(cli);
+    code = cli_index_start(cli);
+    return code == EXIT_DONE ? cli_jobs_start(cli) : code;
 }
 
 ExitCode cli_serve(Cli *cli, void (*ready)(Cli *cli, uint16_t port))
@@ -285,6 +288,7 @@ ExitCode cli_serve(Cli *cli, void (*ready)(Cli *cli, uint16_t port))
     options.cache = cli->cache;
     options.account_limits = cli->account_limits;
     options.address_limits = cli->address_limits;
+    options.jobs = cli->jobs;
     if (http_start(&cli->cx, &options, cli->record, cli->auth, &service.http) != STATUS_OK) {
         log_stop();
         return cli_fail(cli, EXIT_FAILED);
@@ -322,7 +326,11 @@ ExitCode run_serve(Cli *cli)
         cli_catch_signals(cli);
         return cli_serve(cli, say_address);
     }
-    Status status = cli_store_options(cli, &store);
+    JobKind *kinds;
+    size_t kind_count;
+    Status status = cli_job_kinds(cli, &kinds, &kind_count);
+    if (status == STATUS_OK)
+        status = cli_store_options(cli, &store);
     if (status == STATUS_OK && cli_store_file(cli, &path) && !cli_file_exists(path))
         status = ctx_fail(&cli->cx, STATUS_INVALID, STR_EMPTY,
                           "store: there is no file " STR_FMT "; make it with aceso init.",

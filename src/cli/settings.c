@@ -136,6 +136,21 @@ const SettingRow setting_rows[SETTING_COUNT] = {
         {"requests_per_address", SETTING_IS_NUMBER, "0", 0, 1000000000,
          "The same for one address (of IPv6: one /64) that has not signed in. Behind a load "
          "balancer only with proxy_protocol. 0: no limit."},
+    [SETTING_BACKUP_DIR] =
+        {"backup_dir", SETTING_IS_TEXT, "", 0, 0,
+         "A folder for a backup every night, best on another disk. Empty: none. PostgreSQL has "
+         "tools of its own for that."},
+    [SETTING_BACKUP_AT] = {"backup_at", SETTING_IS_TEXT, "02:30", 0, 0,
+                           "When, on the clock of this machine: hours and minutes."},
+    [SETTING_BACKUP_KEEP] = {"backup_keep", SETTING_IS_NUMBER, "14", 1, 5000,
+                             "How many of these backups to keep; older ones are removed."},
+    [SETTING_CHECK_AT] =
+        {"check_at", SETTING_IS_TEXT, "", 0, 0,
+         "When to look at every page, body and key of the store each night, as aceso check does: "
+         "04:30. Empty: never. It reads all of the store."},
+    [SETTING_JOB_THREADS] =
+        {"job_threads", SETTING_IS_NUMBER, "2", 1, 64,
+         "Threads for work that is done later: backups, sweeping, what is sent to others."},
 };
 
 static const char *kind_words(SettingKind kind)

@@ -10,6 +10,7 @@
 #include "auth/auth.h"
 #include "base/base.h"
 #include "cache/limit.h"
+#include "jobs/jobs.h"
 #include "record/record.h"
 
 enum { HTTP_LISTENERS_MAX = 8 };
@@ -45,6 +46,7 @@ typedef struct {
     Cache *cache;            /* what /healthz and /metrics tell of; or NULL */
     Limits *account_limits;  /* requests of one account or token; or NULL */
     Limits *address_limits;  /* of one address that has not signed in; or NULL */
+    Jobs *jobs;              /* for /metrics and /healthz; or NULL */
 } HttpOptions;
 
 typedef struct Http Http;

@@ -6,6 +6,7 @@
 
 #include "base/base.h"
 #include "cache/limit.h"
+#include "jobs/jobs.h"
 #include "store/store.h"
 
 enum { METRICS_ROWS_MAX = 48, METRICS_STATUSES = 5, METRICS_BOUNDS = 12 };
@@ -31,5 +32,6 @@ void metrics_write(const Metrics *metrics, const MetricsRow *names, size_t count
 void metrics_write_cache(Cache *cache, Buf *out);
 void metrics_write_limits(const Limits *accounts, const Limits *addresses, Buf *out);
 void metrics_write_store(const StoreStats *stats, Buf *out);
+void metrics_write_jobs(Jobs *jobs, Buf *out);
 
 #endif

@@ -21,7 +21,7 @@ static const char not_built[] =
     "in the folder web), then the program again; <code>make</code> does both.</p>"
     "<p>The FHIR interface is at <a href=\"/fhir/metadata\">/fhir/metadata</a>.</p></html>";
 
-enum { FILE_BYTES_MAX = 64 << 20 };
+enum { FILE_BYTES_MAX = 64 << 20, JOBS_LATE_S = 900 };
 
 const SiteFile *site_find(Str path)
 {
@@ -100,6 +100,24 @@ Status serve_site(Request *rq)
     return ctx_fail(&rq->cx, STATUS_NOT_FOUND, STR_EMPTY, "There is nothing at this address.");
 }
 
+/* Jobs that are late or dead want people, not another node: they change no status. */
+/* Redis is never needed: without it the server is slower, and as ready as with it. */
+static Str health_body(Request *rq)
+{
+    static const Str redis[] = {[CACHE_NONE] = STR_INIT(""),
+                                [CACHE_DOWN] = STR_INIT(",\"redis\":\"down\""),
+                                [CACHE_UP] = STR_INIT(",\"redis\":\"up\"")};
+    Jobs *jobs = rq->http->options.jobs;
+    StoreJobStats stats = jobs ? jobs_store_stats(jobs) : (StoreJobStats){0};
+    bool late = stats.oldest && time_now() - stats.oldest > JOBS_LATE_S * TIME_SECOND;
+    const char *work = !jobs        ? ""
+                       : stats.dead ? ",\"jobs\":\"dead\""
+                       : late       ? ",\"jobs\":\"late\""
+                                    : ",\"jobs\":\"ok\"";
+    return arena_format(rq->cx.arena, "{\"status\":\"ok\"%s" STR_FMT "}", work,
+                        STR_ARG(redis[cache_state(rq->http->options.cache)]));
+}
+
 /* 200 only when the store answers; the deadline of the request bounds the question. A server
  * that is about to end still serves, and asks load balancers here to go elsewhere. */
 Status serve_health(Request *rq)
@@ -109,15 +127,11 @@ Status serve_health(Request *rq)
     Status status = auth_ping(rq->http->auth, &rq->cx);
     if (status != STATUS_OK)
         return ctx_fail(&rq->cx, STATUS_UNAVAILABLE, STR_EMPTY, "The store does not answer.");
-    /* Redis is never needed: without it the server is slower, and as ready as with it. */
-    static const Str bodies[] = {
-        [CACHE_NONE] = STR_INIT("{\"status\":\"ok\"}"),
-        [CACHE_DOWN] = STR_INIT("{\"status\":\"ok\",\"redis\":\"down\"}"),
-        [CACHE_UP] = STR_INIT("{\"status\":\"ok\",\"redis\":\"up\"}"),
-    };
     rq->content_type = "application/json; charset=utf-8";
     rq->reply.http = 200;
-    rq->reply.body = bodies[cache_state(rq->http->options.cache)];
+    rq->reply.body = health_body(rq);
+    if (!rq->reply.body.at)
+        return STATUS_MEMORY;
     return STATUS_OK;
 }
 
@@ -144,6 +158,8 @@ Status serve_metrics(Request *rq)
     metrics_write_limits(rq->http->options.account_limits, rq->http->options.address_limits, &out);
     store_stats(rq->http->store, &stats);
     metrics_write_store(&stats, &out);
+    if (rq->http->options.jobs)
+        metrics_write_jobs(rq->http->options.jobs, &out);
     TRY(buf_done(&out));
     rq->content_type = "text/plain; version=0.0.4; charset=utf-8";
     rq->reply.http = 200;
