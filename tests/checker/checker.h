@@ -20,6 +20,7 @@
 
 #include "base/base.h"
 #include "json/json.h"
+#include "postgres.h"
 #include "support/http_client.h"
 #include "support/served.h"
 
@@ -59,21 +60,24 @@ typedef struct {
 
 typedef struct {
     Served served;
-    pthread_rwlock_t lock; /* held for reading by who uses its port */
     _Atomic uint16_t port; /* 0 = it is down */
 } Node;
 
 typedef struct {
-    const char *program, *store, *folder;
+    const char *program, *store;
+    const char *mutant, *mutant_name; /* mutant.c: the library, and what it changes */
+    bool lazy;                        /* the database acknowledges before it is durable */
+    bool stale;                       /* answers of a cache that nobody empties */
     unsigned node_count, client_count, seconds;
     uint64_t seed;
+    bool postgres; /* one of the test's own; else a file */
     bool kills, breaks, restarts, reindexes, quiet, expects;
-    const char *database; /* folder of a test PostgreSQL, or NULL */
 } Plan;
 
 typedef struct World {
     Plan plan;
     Arena *forever;
+    const TestPostgres *postgres;
     Node nodes[NODES_MAX];
     Str token;
     atomic_bool stop;
@@ -83,8 +87,16 @@ typedef struct World {
     pthread_mutex_t say;
     uint8_t *answered;           /* by request: must be on the audit log */
     _Atomic uint64_t parameters; /* that became complete */
-    struct World *self;
 } World;
+
+typedef struct {
+    unsigned status; /* 0: no answer */
+    bool sent;       /* false: nobody was asked */
+    Str body, location, headers;
+    uint32_t version; /* of the ETag */
+    Time start, end;
+    uint64_t request;
+} Said;
 
 /* One client thread. */
 typedef struct {
@@ -95,6 +107,9 @@ typedef struct {
     uint16_t ports[NODES_MAX];
     Arena *arena;             /* of one round */
     Arena *arenas[NODES_MAX]; /* of the connections */
+    char *kept;               /* --stale: an earlier answer about the first cell */
+    size_t kept_len;
+    uint32_t kept_version;
     Op *ops;
     size_t op_count, op_room;
     pthread_t thread;
@@ -118,15 +133,6 @@ bool nodes_read_audit(World *world, uint8_t *found, uint64_t count);
 bool nodes_reindex(World *world);
 
 /* ---- client.c ------------------------------------------------------------------------ */
-
-typedef struct {
-    unsigned status; /* 0: no answer */
-    bool sent;       /* false: nobody was asked */
-    Str body, location, headers;
-    uint32_t version; /* of the ETag */
-    Time start, end;
-    uint64_t request;
-} Said;
 
 Said ask(Hand *hand, unsigned node, const char *method, Str target, Str headers, Str body);
 /* UNKNOWN: no answer, or one that does not say what happened. */

@@ -138,13 +138,16 @@ static bool read_options(Plan *plan, int count, char **args)
             {"--nodes", NULL, &plan->node_count, NULL},
             {"--clients", NULL, &plan->client_count, NULL},
             {"--seconds", NULL, &plan->seconds, NULL},
-            {"--folder", &plan->folder, NULL, NULL},
-            {"--database", &plan->database, NULL, NULL},
+            {"--postgres", NULL, NULL, &plan->postgres},
             {"--kills", NULL, NULL, &plan->kills},
             {"--breaks", NULL, NULL, &plan->breaks},
             {"--restarts", NULL, NULL, &plan->restarts},
             {"--reindexes", NULL, NULL, &plan->reindexes},
             {"--quiet", NULL, NULL, &plan->quiet},
+            {"--lazy", NULL, NULL, &plan->lazy},
+            {"--stale", NULL, NULL, &plan->stale},
+            {"--mutant", &plan->mutant, NULL, NULL},
+            {"--mutant-name", &plan->mutant_name, NULL, NULL},
             {"--expect-anomaly", NULL, NULL, &plan->expects},
         };
         bool known = strcmp(args[i], "--seed") == 0 && i + 1 < count;
@@ -192,7 +195,7 @@ int main(int count, char **args)
     if (!read_options(&world.plan, count, args)) {
         fprintf(stderr, "usage: checker --program ACESO [--store S] [--nodes N] [--clients N] "
                         "[--seconds N] [--seed N] [--kills] [--breaks] [--restarts] [--reindexes] "
-                        "[--database FOLDER] [--folder F] [--quiet] [--expect-anomaly]\n");
+                        "[--postgres] [--quiet] [--expect-anomaly]\n");
         return 2;
     }
     world.begun = time_monotonic();
@@ -206,7 +209,12 @@ int main(int count, char **args)
     for (unsigned i = 0; i < world.plan.client_count + 2; i++)
         hand_init(&hands[i], &world, i);
     uint64_t seed = world.plan.seed;
+    const char *why = NULL;
     printf("1..1\n");
+    if (world.plan.postgres && !(world.postgres = test_postgres(false, &why))) {
+        printf("# skipped: the nodes of one database (%s)\nok 1 - no anomaly\n", why);
+        return 0;
+    }
     if (!nodes_start(&world) || !cells_make(&hands[0]) || !pages_make(&hands[0])) {
         anomaly(&world, "the nodes do not start");
     } else {

@@ -30,7 +30,19 @@ bool nodes_start(World *world)
 {
     Served *first = &world->nodes[0].served;
     Arena *arena = world->forever;
-    if (!served_make(first, arena, world->plan.program, world->plan.store))
+    const char *store = world->plan.store;
+    if (world->postgres)
+        store = arena_format(arena, "postgres:%s", world->postgres->owner).at;
+    if (world->plan.lazy &&
+        !(test_postgres_sql(world->postgres, "ALTER SYSTEM SET synchronous_commit = off") &&
+          test_postgres_sql(world->postgres, "ALTER SYSTEM SET wal_writer_delay = '5s'") &&
+          test_postgres_sql(world->postgres, "SELECT pg_reload_conf()")))
+        return false;
+    if (world->plan.mutant) {
+        setenv("LD_PRELOAD", world->plan.mutant, 1);
+        setenv("ACESO_MUTANT", world->plan.mutant_name, 1);
+    }
+    if (!served_make(first, arena, world->plan.program, store))
         return false;
     world->token = first->writer;
     for (unsigned i = 0; i < world->plan.node_count; i++) {
@@ -60,34 +72,22 @@ static void kill_node(World *world)
         anomaly(world, "node %u does not start again", i);
 }
 
-static void run_in_shell(World *world, const char *command)
-{
-    int code = system(command);
-    if (code)
-        note(world, "\"%s\" ended with %d", command, code);
-}
-
-/* By the superuser of the test database: tests/support/postgres.h. */
 static void break_connections(World *world)
 {
-    char command[512];
-    note(world, "the connections of the database are broken");
-    snprintf(command, sizeof(command),
-             "%s/checker-sql '%s' \"SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity "
-             "WHERE pid <> pg_backend_pid() AND backend_type = 'client backend' AND random() < "
-             "0.7\" >/dev/null",
-             world->plan.folder, world->plan.database);
-    run_in_shell(world, command);
+    note(world, "connections of the database are broken");
+    if (!test_postgres_sql(world->postgres,
+                           "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> "
+                           "pg_backend_pid() AND backend_type = 'client backend' AND random() < "
+                           "0.7"))
+        note(world, "... which failed");
 }
 
+/* As a crash would. */
 static void restart_database(World *world)
 {
-    char command[512];
-    const char *how = chance(world, 2) ? "fast" : "immediate";
-    note(world, "the database is restarted (%s)", how);
-    snprintf(command, sizeof(command), "%s/checker-restart '%s' %s >/dev/null 2>&1",
-             world->plan.folder, world->plan.database, how);
-    run_in_shell(world, command);
+    note(world, "the database is restarted");
+    if (!test_postgres_order(TEST_POSTGRES_RESTART))
+        anomaly(world, "the database does not start again");
 }
 
 void *nodes_trouble(void *of)
@@ -99,7 +99,7 @@ void *nodes_trouble(void *of)
         if (atomic_load(&world->stop))
             return NULL;
         unsigned what = chance(world, 10);
-        if (plan->restarts && what == 0)
+        if (plan->restarts && (what == 0 || !(plan->breaks || plan->kills)))
             restart_database(world);
         else if (plan->breaks && what < 5)
             break_connections(world);

@@ -3,6 +3,7 @@
 
 const StoreEngine postgres_engine = {
     .scheme = STR_INIT("postgres"),
+    .shared = true,
     .create = postgres_create,
     .open = postgres_open,
     .close = postgres_close,
@@ -14,6 +15,8 @@ const StoreEngine postgres_engine = {
     .get_rids = postgres_get_rids,
     .get_version = postgres_get_version,
     .history = postgres_history,
+    .mark = postgres_mark,
+    .last_rid = postgres_last_rid,
     .cursor = postgres_cursor,
     .cursor_again = postgres_cursor_again,
     .cursor_seek = postgres_cursor_seek,

@@ -38,7 +38,8 @@ typedef struct {
     StoreReader base;
     PostgresStore *store;
     PooledLink *pooled;
-    bool begun;  /* its snapshot is taken */
+    bool begun; /* its snapshot is taken */
+    StoreMark mark;
     void **hook; /* arena_defer's slot */
 } PostgresReader;
 
@@ -60,9 +61,10 @@ typedef struct {
     Link link;
     Arena *arena; /* for one group */
     char node[NODE_BYTES];
-    int64_t epoch; /* of this node in the table `writer`; 0: not there yet */
-    int64_t group; /* the last one tried */
-    bool down;     /* the database could not be reached when it was last tried */
+    int64_t epoch;                 /* of this node in the table `writer`; 0: not there yet */
+    int64_t group;                 /* the last one tried */
+    uint64_t epochs[STORE_EPOCHS]; /* of the store, as last read; 0: not known */
+    bool down;                     /* the database could not be reached when it was last tried */
 } Lane;
 
 enum { LANE_QUICK, LANE_LARGE, LANE_COUNT };
@@ -109,6 +111,8 @@ Status postgres_get_version(StoreReader *reader, uint16_t type, Str id, uint32_t
                             StoreRow *ret_row);
 Status postgres_history(StoreReader *reader, const StoreHistory *query, StoreChange **ret_changes,
                         size_t *ret_count);
+Status postgres_mark(StoreReader *reader, StoreMark *ret_mark);
+Status postgres_last_rid(StoreReader *reader, uint64_t *ret_rid);
 Status postgres_cursor(StoreReader *reader, Str prefix, StoreCursor **ret_cursor);
 Status postgres_cursor_again(StoreCursor *cursor, Str prefix);
 Status postgres_cursor_seek(StoreCursor *cursor, Str key);

@@ -121,10 +121,10 @@ static Fault fault_of(Link *link, const PGresult *result)
         const char *state; /* a class, or all of it */
         Fault fault;
     } table[] = {
-        {"40", FAULT_AGAIN},       {"55P03", FAULT_AGAIN}, {"23505", FAULT_TAKEN},
-        {"22012", FAULT_FENCED},   {"57014", FAULT_LATE},  {"53100", FAULT_FULL},
-        {"53", FAULT_OTHER},       {"57P", FAULT_LOST},    {"08", FAULT_LOST},
-        {"25006", FAULT_READONLY},
+        {"40", FAULT_AGAIN},       {"55P03", FAULT_AGAIN},  {"23505", FAULT_TAKEN},
+        {"22012", FAULT_FENCED},   {"57014", FAULT_LATE},   {"53100", FAULT_FULL},
+        {"53", FAULT_OTHER},       {"57P", FAULT_LOST},     {"08", FAULT_LOST},
+        {"25006", FAULT_READONLY}, {"22003", FAULT_PASSED},
     };
     const char *state = PQresultErrorField(result, PG_DIAG_SQLSTATE);
     if (!link_is_open(link) || !state)
@@ -171,7 +171,7 @@ Status link_fail(Ctx *cx, const Link *link, Fault fault, const char *doing)
 
 static bool send_calls(Link *link, const Call *calls, size_t count)
 {
-    static const int binary[PARAMS_MAX] = {1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1};
+    static const int binary[PARAMS_MAX] = {1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1};
     static const Params none;
     char name[12];
     for (size_t i = 0; i < count; i++) {

@@ -59,6 +59,16 @@ static Params params_of_id(Arena *arena, uint16_t type, Str id)
     return params;
 }
 
+Status postgres_last_rid(StoreReader *base, uint64_t *ret_rid)
+{
+    PGresult *result;
+    TRY(reader_ask(postgres_reader(base), SQL_LAST_RID, NULL, "reading its last resource",
+                   &result));
+    *ret_rid = (uint64_t)answer_int(result, 0, 0);
+    PQclear(result);
+    return STATUS_OK;
+}
+
 /* Text of the database has no NUL and is UTF-8; no id is anything else. */
 static bool is_id(Str id)
 {

@@ -19,7 +19,8 @@ typedef struct {
  * change    every version ever made, in the order of commits, without gaps; latest is never
  *           below any `updated` so far
  * posting   all index keys, in the order of their bytes
- * head      one row: the numbers given out last
+ * head      one row: the numbers given out last, and the epochs (store.h)
+ * claim     what was decided, and the last change of the commit that did
  * writer    one row for each thread that writes: the group that it committed last (writer.c)
  *
  * Bodies are compressed and sealed: the server need not try to compress them again (EXTERNAL). */
@@ -53,8 +54,12 @@ static const Migration migrations[] = {
      "CREATE TABLE aceso.writer(node bytea PRIMARY KEY, epoch int8 NOT NULL, last int8 NOT NULL,"
      "  at timestamptz NOT NULL);"
      "CREATE SEQUENCE aceso.rid_block;"},
+    {2, 2, "epochs and claims",
+     "ALTER TABLE aceso.head ADD COLUMN index_epoch int8 NOT NULL DEFAULT 1,"
+     " ADD COLUMN auth_epoch int8 NOT NULL DEFAULT 1;"
+     "CREATE TABLE aceso.claim(hash int8 PRIMARY KEY, seq int8 NOT NULL);"},
 };
-enum { SCHEMA = 1 }; /* the last of them: what this program was written for */
+enum { SCHEMA = 2 }; /* the last of them: what this program was written for */
 
 /* Whoever may use the tables is named by GRANTs. The policies are the place where the rules of
  * access will stand, row by row; today each lets pass whom a GRANT lets in. FORCE: they hold
@@ -75,7 +80,7 @@ static const char grants[] =
     " EXECUTE format('GRANT SELECT ON ALL TABLES IN SCHEMA aceso TO %I', r);"
     " EXECUTE format('GRANT INSERT ON aceso.audit, aceso.change TO %I', r);"
     " EXECUTE format('GRANT INSERT, UPDATE, DELETE ON aceso.resource, aceso.history,"
-    "  aceso.posting, aceso.item, aceso.dictionary, aceso.writer TO %I', r);"
+    "  aceso.posting, aceso.item, aceso.dictionary, aceso.writer, aceso.claim TO %I', r);"
     " EXECUTE format('GRANT UPDATE ON aceso.head TO %I', r);"
     " EXECUTE format('GRANT USAGE ON SEQUENCE aceso.rid_block TO %I', r); END $$";
 

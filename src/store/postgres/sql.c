@@ -64,6 +64,8 @@ const char *const sql_texts[SQL_COUNT] = {
                    " ORDER BY number LIMIT $2::int8",
     [SQL_FIGURES] = "SELECT seq, resources, audit, pg_database_size(current_database())"
                     " FROM aceso.head",
+    [SQL_MARK] = "SELECT seq, index_epoch, auth_epoch FROM aceso.head",
+    [SQL_LAST_RID] = "SELECT coalesce(max(rid), 0) FROM aceso.resource",
     [SQL_DICTIONARIES] = "SELECT number, bytes FROM aceso.dictionary WHERE number > $1::int4"
                          " ORDER BY number",
     [SQL_CHECK_ROWS_FROM] = ROW_BODY " WHERE rid > $1::int8 ORDER BY rid LIMIT $2::int8",
@@ -92,6 +94,8 @@ const char *const sql_texts[SQL_COUNT] = {
         "  WHERE r.type = u.type AND r.id = u.id)",
     [SQL_GUARDS] = "SELECT u.n, i.value FROM unnest($1::text[], $2::bytea[]) WITH ORDINALITY"
                    " u(space, key, n) JOIN aceso.item i ON i.space = u.space AND i.key = u.key",
+    [SQL_EPOCHS] = "SELECT index_epoch, auth_epoch FROM aceso.head",
+    [SQL_CLAIMS] = "SELECT hash, seq FROM aceso.claim WHERE hash = ANY($1::int8[])",
     [SQL_ADD_ROWS] =
         "INSERT INTO aceso.resource(rid, type, id, version, updated, method, body)"
         " SELECT * FROM unnest($1::int8[], $2::int2[], $3::text[], $4::int4[], $5::int8[],"
@@ -114,18 +118,26 @@ const char *const sql_texts[SQL_COUNT] = {
         "DELETE FROM aceso.item i USING unnest($1::text[], $2::bytea[]) u(space, key)"
         " WHERE i.space = u.space AND i.key = u.key",
     /* The last statement of a group: numbers are given under the lock of the one row of head, so
-     * that they become visible in their order. A writer that was declared dead divides by zero. */
+     * that they become visible in their order. A writer that was declared dead divides by zero; for
+     * one whose epochs have passed, 0: any, a number is out of range. $16, $17: how often raised.
+     */
     [SQL_FINISH] =
         "WITH w AS (UPDATE aceso.writer SET last = $3::int8, at = now()"
         "  WHERE node = $1::bytea AND epoch = $2::int8 RETURNING 1),"
-        " h AS (UPDATE aceso.head SET seq = seq + $4::int8, resources = resources + $5::int8,"
-        "   audit = audit + $6::int8, latest = greatest(latest, $7::int8)"
+        " h AS (UPDATE aceso.head SET seq = seq + $4::int8 + CASE WHEN"
+        "    $14::int8 IN (0, index_epoch) AND $15::int8 IN (0, auth_epoch)"
+        "    THEN 0 ELSE index_epoch + 9223372036854775807 END,"
+        "   resources = resources + $5::int8,"
+        "   audit = audit + $6::int8, latest = greatest(latest, $7::int8),"
+        "   index_epoch = index_epoch + $16::int8, auth_epoch = auth_epoch + $17::int8"
         "  FROM (SELECT 1 / count(*) AS one FROM w) f WHERE f.one = 1"
         "  RETURNING seq - $4::int8 AS seq, audit - $6::int8 AS audit, latest),"
         " c AS (INSERT INTO aceso.change(seq, type, rid, version, updated, latest)"
         "  SELECT h.seq + u.n, u.type, u.rid, u.version, u.updated, h.latest FROM h,"
         "  unnest($8::int2[], $9::int8[], $10::int4[], $11::int8[]) WITH ORDINALITY"
-        "  u(type, rid, version, updated, n))"
+        "  u(type, rid, version, updated, n)),"
+        " l AS (INSERT INTO aceso.claim(hash, seq) SELECT u.hash, h.seq + $4::int8 FROM h,"
+        "  unnest($18::int8[]) u(hash) ON CONFLICT (hash) DO UPDATE SET seq = excluded.seq)"
         " INSERT INTO aceso.audit(number, at, entry) SELECT h.audit + u.n, u.at, u.entry FROM h,"
         " unnest($12::int8[], $13::bytea[]) WITH ORDINALITY u(at, entry, n)",
     /* Waits for what this writer may still have under way, and says what it did last. */
@@ -133,6 +145,9 @@ const char *const sql_texts[SQL_COUNT] = {
                   " ON CONFLICT (node) DO UPDATE SET epoch = writer.epoch + 1, at = now()"
                   " RETURNING epoch, last",
     [SQL_FORGET_WRITERS] = "DELETE FROM aceso.writer WHERE at < now() - interval '30 days'",
+    /* No request lasts for ten million changes. */
+    [SQL_FORGET_CLAIMS] =
+        "DELETE FROM aceso.claim WHERE seq < (SELECT seq FROM aceso.head) - 10000000",
     [SQL_RID_BLOCKS] = "SELECT nextval('aceso.rid_block')",
     [SQL_ADD_DICTIONARY] =
         "INSERT INTO aceso.dictionary(number, bytes) VALUES ($1::int4, $2::bytea)"

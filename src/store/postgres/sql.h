@@ -21,6 +21,8 @@ typedef enum {
     SQL_ITEMS,
     SQL_AUDITS,
     SQL_FIGURES,
+    SQL_MARK,
+    SQL_LAST_RID,
     SQL_DICTIONARIES,
     SQL_CHECK_ROWS_FROM,
     SQL_CHECK_HISTORY_FROM,
@@ -35,6 +37,8 @@ typedef enum {
     SQL_LOCK_ROWS,
     SQL_TAKEN_IDS,
     SQL_GUARDS,
+    SQL_EPOCHS,
+    SQL_CLAIMS,
     SQL_ADD_ROWS,
     SQL_KEEP_ROWS,
     SQL_SET_ROWS,
@@ -46,6 +50,7 @@ typedef enum {
     SQL_FINISH,
     SQL_FENCE,
     SQL_FORGET_WRITERS,
+    SQL_FORGET_CLAIMS,
     SQL_ADD_DICTIONARY,
     SQL_COUNT
 } SqlName;
