@@ -183,8 +183,8 @@ Status postgres_get_rids(StoreReader *base, const uint64_t *rids, size_t count, 
 /* ---- items ------------------------------------------------------------------------------- */
 
 /* An item's value in its seal: the bytes of its key u16 | key | value. */
-static Status take_item(PostgresReader *reader, Str space, Str sealed,
-                        const char name[VAULT_NAME_BYTES], StoreItem *ret_item)
+Status item_take(PostgresReader *reader, Str space, Str sealed, const char name[VAULT_NAME_BYTES],
+                 StoreItem *ret_item)
 {
     Ctx *cx = reader->base.cx;
     Str bytes;
@@ -213,7 +213,7 @@ Status postgres_item_get(StoreReader *base, Str space, Str key, Str *ret_value)
     TRY(reader_ask(reader, SQL_ITEM, &params, "reading an item", &result));
     Status status = STATUS_NOT_FOUND;
     if (PQntuples(result))
-        status = take_item(reader, space, answer_bytes(result, 0, 0), name, &item);
+        status = item_take(reader, space, answer_bytes(result, 0, 0), name, &item);
     PQclear(result);
     if (status == STATUS_OK)
         *ret_value = item.value;
@@ -232,7 +232,7 @@ static Status take_items(PostgresReader *reader, Str space, const PGresult *resu
         Str name = answer_bytes(result, i, 1);
         if (name.len != VAULT_NAME_BYTES)
             return damaged(reader->base.cx, "An item");
-        TRY(take_item(reader, space, answer_bytes(result, i, 0), name.at, &items[i]));
+        TRY(item_take(reader, space, answer_bytes(result, i, 0), name.at, &items[i]));
     }
     return STATUS_OK;
 }
