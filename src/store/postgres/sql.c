@@ -33,7 +33,8 @@ const char *const sql_texts[SQL_COUNT] = {
     [SQL_ROW_OF_ID_BODY] = ROW_BODY " WHERE type = $1::int2 AND id = $2::text",
     [SQL_ROWS] = "SELECT r.rid, type, id, version, updated, method, ''::bytea, " MADE_BY(
         "r") " FROM aceso.resource r WHERE rid = ANY($1::int8[])",
-    [SQL_ROWS_BODY] = ROW_BODY " WHERE rid = ANY($1::int8[])",
+    [SQL_ROWS_BODY] = "SELECT r.rid, type, id, version, updated, method, body, " MADE_BY(
+        "r") " FROM aceso.resource r WHERE rid = ANY($1::int8[])",
     [SQL_ROW_VERSION] =
         ROW_BODY " WHERE type = $1::int2 AND id = $2::text AND version = $3::int4"
                  " UNION ALL SELECT r.rid, r.type, r.id, h.version, h.updated, h.method, h.body"
