@@ -79,16 +79,45 @@ static bool is_id(Str id)
     return id.len && id.len <= 255 && str_index(id, '\0') == SIZE_MAX && str_is_utf8(id);
 }
 
+/* Asked for in this snapshot before: references lead to the same patient again and again. */
+static bool is_known(PostgresReader *reader, uint16_t type, Str id, bool with_body,
+                     StoreRow *ret_row)
+{
+    const PGresult *known;
+    Ahead *ahead = reader->pooled->ahead;
+    uint64_t rid = ahead_rid(ahead, type, id);
+    int row;
+    return rid && ahead_find(ahead, rid, with_body, &known, &row) && row >= 0 &&
+           answer_int(known, row, 1) == type && str_eq(answer_bytes(known, row, 2), id) &&
+           row_take(reader->store, reader->base.cx, &reader->pooled->unpacker, known, row, 0,
+                    with_body, ret_row) == STATUS_OK;
+}
+
 Status postgres_get(StoreReader *base, uint16_t type, Str id, bool with_body, StoreRow *ret_row)
 {
     PostgresReader *reader = postgres_reader(base);
     PGresult *result;
+    StoreRow row;
     if (!is_id(id))
         return STATUS_NOT_FOUND;
+    if (is_known(reader, type, id, with_body, ret_row))
+        return STATUS_OK;
     Params params = params_of_id(base->cx->arena, type, id);
     TRY(reader_ask(reader, with_body ? SQL_ROW_OF_ID_BODY : SQL_ROW_OF_ID, &params,
                    "reading a resource", &result));
-    return take_one(reader->store, base->cx, &reader->pooled->unpacker, result, with_body, ret_row);
+    if (with_body || !PQntuples(result))
+        return take_one(reader->store, base->cx, &reader->pooled->unpacker, result, with_body,
+                        ret_row);
+    Status status =
+        row_take(reader->store, base->cx, &reader->pooled->unpacker, result, 0, 0, false, &row);
+    if (status != STATUS_OK) {
+        PQclear(result);
+        return status;
+    }
+    ahead_note_id(&reader->pooled->ahead, type, id, row.rid);
+    UNUSED(ahead_keep(reader->pooled->ahead, &row.rid, 1, false, result));
+    *ret_row = row;
+    return STATUS_OK;
 }
 
 Status postgres_get_now(Store *base, Ctx *cx, const Access *access, uint16_t type, Str id,
