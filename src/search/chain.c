@@ -451,6 +451,8 @@ Status content_has_holds(Run *run, Plan *plan, const Subject *subject, bool *ret
     Str id = arena_str(run->cx->arena, json_get_str(subject->resource, STR("id")));
     uint64_t rid = subject->container;
     *ret_holds = false;
+    if (!rid) /* it is not stored, so nothing refers to it */
+        return STATUS_OK;
     TRY(run_subject(run, rid, &container));
     if (container->type != plan->children->node->type)
         return STATUS_OK;

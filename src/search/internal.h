@@ -87,9 +87,9 @@ typedef struct {
 } TypeIndex;
 
 typedef struct ParamTable ParamTable;
-typedef struct KeptPlaces KeptPlaces; /* since.c */
-Status places_new(Arena *forever, KeptPlaces **ret_places) MUST_USE;
-void places_free(KeptPlaces *places);
+typedef struct KeptTables KeptTables; /* moved.c */
+Status since_new(Arena *forever, KeptTables **ret_tables) MUST_USE;
+void since_free(KeptTables *tables);
 
 struct Search {
     Arena *forever;
@@ -103,7 +103,7 @@ struct Search {
     bool words;               /* are in the index */
     TypeIndex *base;          /* the definitions, compiled; numbers without a slot */
     struct Indexer *indexer;
-    KeptPlaces *places;
+    KeptTables *tables;
     size_t changes_max;
 };
 
@@ -283,8 +283,8 @@ struct SearchQuery {
     bool explain;
     Str self, names;
     Str scope;      /* compartment, for the signature of links */
-    uint64_t epoch; /* of the parameters */
     Str member;     /* compartment that the index has keys of; or empty */
+    uint64_t epoch; /* of the parameters */
 };
 
 #endif

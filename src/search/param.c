@@ -503,8 +503,12 @@ static Status load_hash_key(Ctx *cx, Store *store, const Access *access, uint8_t
         return ctx_fail(cx, STATUS_INVALID, STR_EMPTY, "The store's search key cannot be read.");
     crypto_random(key, HASH_KEY_BYTES);
     StoreItem item = {space, name, str_n((const char *)key, HASH_KEY_BYTES)};
-    StoreCommit commit = {.items = &item, .item_count = 1};
-    return store_commit(store, cx, access, &commit);
+    StoreItem absent = {space, name, STR_EMPTY};
+    StoreCommit commit = {.items = &item, .item_count = 1, .guard = &absent};
+    Status made = store_commit(store, cx, access, &commit);
+    if (made != STATUS_CONFLICT)
+        return made;
+    return load_hash_key(cx, store, access, key); /* another node has just made it */
 }
 
 static Status make_leaves(Search *search)
@@ -533,7 +537,7 @@ Status search_new(Ctx *cx, Store *store, const Access *access, const SearchOptio
     search->changes_max = options->changes_max ? options->changes_max : SEARCH_CHANGES_MAX;
     Status status = make_leaves(search);
     if (status == STATUS_OK)
-        status = places_new(forever, &search->places);
+        status = since_new(forever, &search->tables);
     if (status == STATUS_OK)
         status = params_compile(cx, search);
     if (status == STATUS_OK && store)
@@ -553,7 +557,7 @@ void search_free(Search *search)
     if (!search)
         return;
     indexer_free(search);
-    places_free(search->places);
+    since_free(search->tables);
     arena_free(search->forever);
 }
 

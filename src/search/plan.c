@@ -373,7 +373,7 @@ Status plan_holds(Run *run, Plan *plan, const Place *place, bool *ret_holds)
     return STATUS_INTERNAL;
 }
 
-/* A contained resource is no row: only its content can be asked. */
+/* What is no row, contained or not stored: only its content can be asked. */
 Status plan_content_holds(Run *run, Plan *plan, const Subject *subject, bool *ret_holds)
 {
     const Node *node = plan->node;

@@ -140,6 +140,12 @@ typedef struct {
 Status search_run(const Search *search, Ctx *cx, StoreReader *reader, const SearchQuery *query,
                   SearchPage *ret_page) MUST_USE;
 
+/* Whether resources that are not stored would answer a query of their type, by their content alone:
+ * chains lead through what is stored, and nothing refers to them yet. ret_answers has room for
+ * `count`. */
+Status search_answers(const Search *search, Ctx *cx, StoreReader *reader, const SearchQuery *query,
+                      const SearchSource *sources, size_t count, bool *ret_answers) MUST_USE;
+
 /* ---- what is offered, for the CapabilityStatement ------------------------------ */
 
 typedef struct {
