@@ -15,6 +15,7 @@
 
 #include "store/body.h"
 #include "store/engine.h"
+#include "store/postgres/ahead.h"
 #include "store/postgres/vault.h"
 
 typedef struct PostgresStore PostgresStore;
@@ -25,6 +26,7 @@ typedef struct PooledLink {
     struct PooledLink *next; /* when idle */
     Link link;
     Unpacker unpacker;
+    Ahead *ahead; /* of the snapshot; NULL before the first use */
 } PooledLink;
 
 typedef struct {
