@@ -8,7 +8,10 @@
  * under an old key is left, and the old keys go. */
 #include "store/postgres/job.h"
 
-enum { LOOK_S = 10, ROWS = 400, RETRIES = 60 };
+#include <unistd.h>
+
+/* GRACE: by then every node has looked, and what it sealed before is committed. */
+enum { LOOK_S = 2, GRACE_S = 5, PAUSE_MS = 100, RETRIES = 60 };
 
 /* ---- keys of other nodes ------------------------------------------------------------------- */
 
@@ -269,9 +272,8 @@ static Status alter(Resealing *r, const char *format)
                           r->table->name);
 }
 
-static Status one_table(Resealing *r)
+static Status shut(Resealing *r)
 {
-    TRY(pass_over(r));
     TRY(alter(r, "BEGIN; SET LOCAL lock_timeout = '1s';"
                  "ALTER TABLE aceso.%s DROP CONSTRAINT IF EXISTS sealed, ADD CONSTRAINT sealed"
                  " CHECK (octet_length(%s) = 0"
@@ -301,12 +303,30 @@ static Status choose_key(Resealing *r)
     return vault_refresh(r->cx, &r->link, vault);
 }
 
+/* Until no node seals with an old key any more; one that does all the same is refused then. */
+static Status wait_for_nodes(Resealing *r, Time until)
+{
+    while (time_monotonic() < until) {
+        usleep(PAUSE_MS * 1000);
+        if (r->progress)
+            r->progress(r->to, r->done < r->all ? r->done : r->all, r->all);
+        TRY(ctx_check_deadline(r->cx));
+    }
+    return STATUS_OK;
+}
+
 static Status reseal(Resealing *r)
 {
     TRY(choose_key(r));
+    Time until = time_monotonic() + GRACE_S * TIME_SECOND;
     for (size_t i = 0; i < COUNT_OF(tables); i++) {
         r->table = &tables[i];
-        TRY(one_table(r));
+        TRY(pass_over(r));
+    }
+    TRY(wait_for_nodes(r, until));
+    for (size_t i = 0; i < COUNT_OF(tables); i++) {
+        r->table = &tables[i];
+        TRY(shut(r));
     }
     Params params = params_in(r->cx->arena);
     params_int(&params, 4, r->number);
