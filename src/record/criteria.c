@@ -145,8 +145,7 @@ static Status read_rows(Ctx *cx, StoreReader *reader, const SearchPage *page, bo
     StoreRow *rows = arena_array_of(cx->arena, StoreRow, page->count + 1);
     if (!rows)
         return STATUS_MEMORY;
-    for (size_t i = 0; i < page->count; i++)
-        TRY(store_get_rid(reader, page->rids[i], with_body, &rows[i]));
+    TRY(store_get_rids(reader, page->rids, page->count, with_body, rows));
     *ret_found = (Found){rows, page->count};
     return STATUS_OK;
 }
@@ -179,6 +178,30 @@ Status criteria_find(const Record *record, Ctx *cx, Arena *scratch, StoreReader 
     Status status = search(record, &work, reader, criteria, &page);
     if (status == STATUS_OK)
         status = read_rows(cx, reader, &page, with_body, ret_found);
+    adopt_issues(cx, &work);
+    arena_clear(scratch);
+    return status;
+}
+
+static Status ask(const Record *record, Ctx *cx, StoreReader *reader, const Criteria *criteria,
+                  const SearchSource *sources, size_t count, bool *ret_answers)
+{
+    const SearchQuery *query;
+    SearchScope scope = {.type = criteria->type};
+    Ctx *before = store_read_into(reader, cx);
+    Status status = search_parse(record->search, cx, &scope, criteria->query, &query);
+    if (status == STATUS_OK)
+        status = search_answers(record->search, cx, reader, query, sources, count, ret_answers);
+    (void)store_read_into(reader, before);
+    return status;
+}
+
+Status criteria_ask(const Record *record, Ctx *cx, Arena *scratch, StoreReader *reader,
+                    const Criteria *criteria, const SearchSource *sources, size_t count,
+                    bool *ret_answers)
+{
+    Ctx work = {.arena = scratch, .deadline = cx->deadline, .request_id = cx->request_id};
+    Status status = ask(record, &work, reader, criteria, sources, count, ret_answers);
     adopt_issues(cx, &work);
     arena_clear(scratch);
     return status;

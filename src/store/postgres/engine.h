@@ -15,6 +15,7 @@
 
 #include "store/body.h"
 #include "store/engine.h"
+#include "store/postgres/ahead.h"
 #include "store/postgres/vault.h"
 
 typedef struct PostgresStore PostgresStore;
@@ -25,6 +26,7 @@ typedef struct PooledLink {
     struct PooledLink *next; /* when idle */
     Link link;
     Unpacker unpacker;
+    Ahead *ahead; /* of the snapshot; NULL before the first use */
 } PooledLink;
 
 typedef struct {
@@ -114,6 +116,10 @@ Status postgres_get_rids(StoreReader *reader, const uint64_t *rids, size_t count
                          StoreRow *ret_rows);
 Status postgres_get_version(StoreReader *reader, uint16_t type, Str id, uint32_t version,
                             StoreRow *ret_row);
+Status postgres_changes(StoreReader *base, uint16_t type, uint64_t after, size_t limit,
+                        StoreTouch **ret_touches, size_t *ret_count) MUST_USE;
+Status postgres_get_rid_version(StoreReader *base, uint64_t rid, uint32_t version,
+                                StoreRow *ret_row) MUST_USE;
 Status postgres_history(StoreReader *reader, const StoreHistory *query, StoreChange **ret_changes,
                         size_t *ret_count);
 Status postgres_mark(StoreReader *reader, StoreMark *ret_mark);
@@ -122,6 +128,10 @@ Status postgres_cursor(StoreReader *reader, Str prefix, StoreCursor **ret_cursor
 Status postgres_cursor_again(StoreCursor *cursor, Str prefix);
 Status postgres_cursor_seek(StoreCursor *cursor, Str key);
 Status postgres_cursor_next(StoreCursor *cursor, Str *ret_key);
+Status postgres_cursor_prev(StoreCursor *cursor, Str *ret_key);
+Status postgres_cursor_tails(StoreCursor *cursor, size_t bytes, size_t max, void *ret_tails,
+                             size_t *ret_count);
+Status postgres_count_keys(StoreReader *reader, Str first, Str last, uint64_t *ret_count);
 uint64_t postgres_new_rid(Store *store);
 Status postgres_prepare(Store *store, Arena *arena, StoreWrite *write);
 void postgres_submit(Store *store, Ctx *cx, const Access *access, StoreCommit *commit);
