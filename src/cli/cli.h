@@ -94,6 +94,8 @@ ExitCode run_check(Cli *cli);
 ExitCode run_reindex(Cli *cli);
 ExitCode run_move(Cli *cli);
 ExitCode run_move_source(Cli *cli);
+ExitCode run_rekey(Cli *cli);
+ExitCode prepare_rekey(Cli *cli);
 ExitCode run_account(Cli *cli);
 ExitCode run_token(Cli *cli);
 ExitCode run_audit(Cli *cli);

@@ -16,8 +16,8 @@ enum { ROW_CHANGE = 7 }; /* the column of its change, in answers that have it */
 static Status unpack(PostgresStore *store, Ctx *cx, Unpacker *unpacker, Str sealed, StoreRow *row)
 {
     Str packed;
-    Status status = vault_open(&store->vault, cx->arena,
-                               about_body(row->type, row->id, row->version), sealed, &packed);
+    Status status =
+        sealed_open(store, cx, about_body(row->type, row->id, row->version), sealed, &packed);
     if (status == STATUS_OK)
         status = bodies_unpack(store->bodies, unpacker, cx->arena, packed, &row->body);
     return status == STATUS_INVALID ? damaged(cx, "A resource") : status;
@@ -285,8 +285,7 @@ Status item_take(PostgresReader *reader, Str space, Str sealed, const char name[
 {
     Ctx *cx = reader->base.cx;
     Str bytes;
-    Status status =
-        vault_open(&reader->store->vault, cx->arena, about_item(space, name), sealed, &bytes);
+    Status status = sealed_open(reader->store, cx, about_item(space, name), sealed, &bytes);
     size_t len = status == STATUS_OK && bytes.len >= 2
                      ? (size_t)(unsigned char)bytes.at[0] << 8 | (unsigned char)bytes.at[1]
                      : SIZE_MAX;
@@ -360,8 +359,8 @@ static Status take_audits(PostgresReader *reader, const PGresult *result, StoreA
     for (int i = 0; i < PQntuples(result); i++) {
         rows[i].number = (uint64_t)answer_int(result, i, 0);
         rows[i].at = answer_int(result, i, 1);
-        Status status = vault_open(&reader->store->vault, cx->arena, about_audit(rows[i].at),
-                                   answer_bytes(result, i, 2), &rows[i].entry);
+        Status status = sealed_open(reader->store, cx, about_audit(rows[i].at),
+                                    answer_bytes(result, i, 2), &rows[i].entry);
         if (status == STATUS_INVALID)
             return damaged(cx, "An audit entry");
         TRY(status);

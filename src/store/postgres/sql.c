@@ -142,6 +142,7 @@ const char *const sql_texts[SQL_COUNT] = {
                      " SELECT min(n.due - clock.now) FROM clock, unnest($1::text[]) k(kind),"
                      " LATERAL (SELECT due FROM aceso.job WHERE kind = k.kind AND state < 3"
                      "  AND due > clock.now ORDER BY due LIMIT 1) n",
+    [SQL_NEWEST_KEY] = "SELECT max(number) FROM aceso.key",
     [SQL_TIP] = "SELECT seq, audit, coalesce((SELECT last_value FROM pg_sequences"
                 " WHERE schemaname = 'aceso' AND sequencename = 'job_number_seq'),"
                 " (SELECT max(number) FROM aceso.job), 0),"
