@@ -19,6 +19,7 @@ struct Store {
     size_t commits;
     bool shared;
     uint64_t epochs[STORE_EPOCHS];
+    Status unreadable;                   /* no reader begins */
     Status fail;                         /* every commit ends so */
     void (*before_commit)(Store *store); /* once: what somebody else does meanwhile */
 };
@@ -124,6 +125,8 @@ Status store_commit(Store *store, Ctx *cx, const Access *access, StoreCommit *co
 Status store_read_begin(Store *store, Ctx *cx, const Access *access, StoreReader **ret_reader)
 {
     assert_non_null(access);
+    if (store->unreadable != STATUS_OK)
+        return store->unreadable;
     *ret_reader = arena_new_of(cx->arena, StoreReader);
     **ret_reader = (StoreReader){store, cx->arena};
     return STATUS_OK;

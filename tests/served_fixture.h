@@ -60,7 +60,7 @@ static inline int start(void **state)
 static inline int stop(void **state)
 {
     UNUSED(state);
-    assert_true(http_stop(server, 10));
+    assert_true(http_stop(server, 0, 10));
     auth_free(auth);
     fixture_close(&f);
     return 0;

@@ -14,11 +14,13 @@ static Status check_token(Ctx *cx, const AuthToken *token, unsigned days)
     return STATUS_OK;
 }
 
-static size_t token_count(const Handles *handles)
+static size_t token_count(Handles *handles)
 {
     size_t count = 0;
+    pthread_rwlock_rdlock(&handles->lock);
     for (Handle *h = handles_next(handles, NULL); h; h = handles_next(handles, h))
         count += h->kind == HANDLE_TOKEN;
+    pthread_rwlock_unlock(&handles->lock);
     return count;
 }
 
@@ -40,7 +42,7 @@ static Status token_make(Ctx *cx, Handle *handle, Str *ret_text)
 }
 
 /* Under `change`: the account as it is now, so that no token outlives a block. */
-static Status token_account(Auth *auth, Ctx *cx, Str user, Handle *handle, StoreItem *ret_guard)
+static Status token_account(Auth *auth, Ctx *cx, Str user, Handle *handle)
 {
     Account account;
     Str folded;
@@ -55,16 +57,13 @@ static Status token_account(Auth *auth, Ctx *cx, Str user, Handle *handle, Store
                         "There is no such account, or it is blocked.");
     TRY(status);
     handle_set_account(handle, &account.public);
-    *ret_guard = account_guard(&account);
     return STATUS_OK;
 }
 
 static Status token_add(Auth *auth, Ctx *cx, const Access *by, Handle *handle, Str user)
 {
-    StoreItem item, guard = {.value = STR_EMPTY};
-    TRY(token_account(auth, cx, user, handle, &guard));
-    TRY(handles_refresh(auth, cx));
-    handle->epoch = atomic_load(&auth->epoch);
+    StoreItem item;
+    TRY(token_account(auth, cx, user, handle));
     if (token_count(&auth->handles) >= TOKENS_MAX)
         return ctx_fail(cx, STATUS_UNPROCESSABLE, STR_EMPTY,
                         "There are %d tokens already; revoke some.", TOKENS_MAX);
@@ -73,14 +72,13 @@ static Status token_add(Auth *auth, Ctx *cx, const Access *by, Handle *handle, S
         .by = by,
         .audit = {.interaction = STR("token-create"), .id = handle_id(cx->arena, handle)},
         .items = &item,
-        .item_count = 1,
-        .guard = guard.space.at ? &guard : NULL};
-    TRY(change_commit(auth, cx, &change));
-    pthread_rwlock_wrlock(&auth->handles.lock);
-    Handle *added = handles_add(&auth->handles, handle);
-    pthread_rwlock_unlock(&auth->handles.lock);
-    return added ? STATUS_OK
-                 : ctx_fail(cx, STATUS_UNAVAILABLE, STR_EMPTY, "Too many sessions and tokens.");
+        .item_count = 1};
+    if (!handles_put(&auth->handles, handle)) /* first, as in welcome_in */
+        return ctx_fail(cx, STATUS_UNAVAILABLE, STR_EMPTY, "Too many sessions and tokens.");
+    Status status = change_commit(auth, cx, &change);
+    if (status != STATUS_OK)
+        handles_drop(&auth->handles, HANDLE_TOKEN, handle->hash);
+    return status;
 }
 
 Status auth_token_create(Auth *auth, Ctx *cx, const Access *by, const AuthToken *wanted,
@@ -109,10 +107,8 @@ Status auth_token_list(Auth *auth, Ctx *cx, AuthToken **ret_tokens, size_t *ret_
     Handles *handles = &auth->handles;
     Time now = auth_now(auth);
     size_t count = 0;
-    pthread_mutex_lock(&auth->change);
-    Status status = handles_refresh(auth, cx);
-    pthread_mutex_unlock(&auth->change);
-    TRY(status);
+    if (auth->shared)
+        TRY(follow_fetch_all(auth, cx));
     pthread_rwlock_rdlock(&handles->lock);
     AuthToken *tokens = arena_array_of(cx->arena, AuthToken, handles->count + 1);
     for (Handle *h = handles_next(handles, NULL); tokens && h; h = handles_next(handles, h)) {
@@ -134,25 +130,31 @@ Status auth_token_list(Auth *auth, Ctx *cx, AuthToken **ret_tokens, size_t *ret_
     return STATUS_OK;
 }
 
-static Handle *find_token(Auth *auth, Ctx *cx, Str id)
+static bool find_token(Auth *auth, Ctx *cx, Str id, Handle *ret_token)
 {
-    const Handles *handles = &auth->handles;
-    for (Handle *h = handles_next(handles, NULL); h; h = handles_next(handles, h)) {
-        if (h->kind == HANDLE_TOKEN && str_eq(handle_id(cx->arena, h), id))
-            return h;
+    Handles *handles = &auth->handles;
+    bool found = false;
+    if (auth->shared && follow_fetch_all(auth, cx) != STATUS_OK)
+        return false;
+    pthread_rwlock_rdlock(&handles->lock);
+    for (Handle *h = handles_next(handles, NULL); h && !found; h = handles_next(handles, h)) {
+        found = h->kind == HANDLE_TOKEN && str_eq(handle_id(cx->arena, h), id);
+        if (found)
+            *ret_token = *h;
     }
-    return NULL;
+    pthread_rwlock_unlock(&handles->lock);
+    return found;
 }
 
 Status auth_token_revoke(Auth *auth, Ctx *cx, const Access *by, Str id)
 {
     Status status;
+    Handle handle;
     TRY(change_need_admin(cx, by));
     pthread_mutex_lock(&auth->change);
-    Handle *handle = handles_refresh(auth, cx) == STATUS_OK ? find_token(auth, cx, id) : NULL;
-    if (handle) {
+    if (find_token(auth, cx, id, &handle)) {
         Change change = {.by = by, .audit = {.interaction = STR("token-revoke"), .id = id}};
-        status = change_end_handle(auth, cx, handle, &change);
+        status = change_end_handle(auth, cx, &handle, &change);
     } else {
         status = ctx_fail(cx, STATUS_NOT_FOUND, STR_EMPTY, "There is no token with that id.");
     }

@@ -8,18 +8,27 @@
 enum { LOG_BUFFER_BYTES = 1024 * 1024, LOG_LINE_MAX = 1024, LOG_BATCH_MS = 100 };
 
 static const char event_names[LOG_EVENT_COUNT][12] = {
-    [LOG_START] = "start",       [LOG_LISTEN] = "listen",
-    [LOG_STOPPING] = "stopping", [LOG_STOPPED] = "stopped",
-    [LOG_REQUEST] = "request",   [LOG_DROPPED] = "dropped",
-    [LOG_LIBRARY] = "library",   [LOG_INDEXING] = "indexing",
-    [LOG_INDEXED] = "indexed",   [LOG_INDEX_FAILS] = "index-fails",
+    [LOG_START] = "start",
+    [LOG_LISTEN] = "listen",
+    [LOG_STOPPING] = "stopping",
+    [LOG_STOPPED] = "stopped",
+    [LOG_REQUEST] = "request",
+    [LOG_DROPPED] = "dropped",
+    [LOG_LIBRARY] = "library",
+    [LOG_INDEXING] = "indexing",
+    [LOG_INDEXED] = "indexed",
+    [LOG_INDEX_FAILS] = "index-fails",
+    [LOG_RESTARTING] = "restarting",
+    [LOG_NO_RESTART] = "no-restart",
+    [LOG_JOB] = "job",
 };
 
 static const char field_names[LOG_NAME_COUNT][12] = {
-    [LOG_METHOD] = "method",   [LOG_ROUTE] = "route", [LOG_STATUS] = "status",
-    [LOG_MICROSECONDS] = "us", [LOG_BYTES_IN] = "in", [LOG_BYTES_OUT] = "out",
-    [LOG_REQUEST_ID] = "id",   [LOG_PORT] = "port",   [LOG_TLS] = "tls",
-    [LOG_THREADS] = "threads", [LOG_COUNT] = "count", [LOG_VERSION] = "version",
+    [LOG_METHOD] = "method",   [LOG_ROUTE] = "route",     [LOG_STATUS] = "status",
+    [LOG_MICROSECONDS] = "us", [LOG_BYTES_IN] = "in",     [LOG_BYTES_OUT] = "out",
+    [LOG_REQUEST_ID] = "id",   [LOG_PORT] = "port",       [LOG_TLS] = "tls",
+    [LOG_THREADS] = "threads", [LOG_COUNT] = "count",     [LOG_VERSION] = "version",
+    [LOG_KIND] = "kind",       [LOG_OUTCOME] = "outcome", [LOG_TRIES] = "tries",
 };
 
 static struct {

@@ -23,6 +23,9 @@ typedef enum {
     LOG_INDEXING, /* the search index, or a part of it, is being made */
     LOG_INDEXED,
     LOG_INDEX_FAILS, /* the store could not be read or written; it is tried again */
+    LOG_RESTARTING,  /* it becomes the program that is on disk now */
+    LOG_NO_RESTART,  /* it was told to, but the new program refuses the settings */
+    LOG_JOB,         /* one try of a job has ended */
     LOG_EVENT_COUNT,
 } LogEvent;
 
@@ -39,6 +42,9 @@ typedef enum {
     LOG_THREADS,
     LOG_COUNT,
     LOG_VERSION,
+    LOG_KIND,
+    LOG_OUTCOME,
+    LOG_TRIES,
     LOG_NAME_COUNT,
 } LogName;
 

@@ -10,6 +10,7 @@
 #include "auth/auth.h"
 #include "base/base.h"
 #include "cli/settings.h"
+#include "jobs/jobs.h"
 #include "record/record.h"
 #include "store/store.h"
 
@@ -32,7 +33,8 @@ enum { CLI_ARGS_MAX = 1024, CLI_OPTIONS_MAX = 8 };
 /* One command: its words, and what it works on, which it opened itself or, in a server that
  * does it for somebody (control.h), borrows from that server. */
 typedef struct {
-    Ctx cx; /* its arena lives as long as the command */
+    char **argv; /* as the process was started */
+    Ctx cx;      /* its arena lives as long as the command */
     const Command *command;
     Settings settings;
     Str config;             /* path of the settings file, or empty */
@@ -46,6 +48,7 @@ typedef struct {
     Store *store;
     Record *record;
     Auth *auth;
+    Jobs *jobs;              /* of a server */
     const ControlLink *link; /* set: store, record and auth are a server's */
 } Cli;
 
@@ -65,6 +68,7 @@ struct Command {
     bool names_path;               /* its argument is a path of the caller */
     ExitCode (*prepare)(Cli *cli); /* at the caller's terminal, before run; or NULL */
     const char *alone;             /* what to do instead while another process has the store */
+    bool hidden;                   /* between two processes of this program, not for people */
 };
 
 extern const Command commands[];
@@ -74,6 +78,7 @@ const Command *cli_find_command(Str name);
 bool cli_find_option(const Command *command, Str name, size_t *ret_row);
 
 ExitCode run_serve(Cli *cli);
+ExitCode run_health(Cli *cli);
 ExitCode run_init(Cli *cli);
 ExitCode run_demo(Cli *cli);
 ExitCode run_import(Cli *cli);
@@ -82,9 +87,12 @@ ExitCode run_backup(Cli *cli);
 ExitCode run_restore(Cli *cli);
 ExitCode run_check(Cli *cli);
 ExitCode run_reindex(Cli *cli);
+ExitCode run_move(Cli *cli);
+ExitCode run_move_source(Cli *cli);
 ExitCode run_account(Cli *cli);
 ExitCode run_token(Cli *cli);
 ExitCode run_audit(Cli *cli);
+ExitCode run_jobs(Cli *cli);
 ExitCode run_fhirpath(Cli *cli);
 ExitCode run_help(Cli *cli);
 ExitCode run_version(Cli *cli);
@@ -108,6 +116,10 @@ Status cli_option_number(Cli *cli, size_t i, uint64_t preset, uint64_t max,
 
 /* open.c: by the settings. Each closes nothing: cli_close does. */
 Status cli_store_options(Cli *cli, StoreOptions *ret_options) MUST_USE;
+/* A passphrase: the first line of a file. */
+Status cli_read_passphrase(Cli *cli, Str path, Str *ret_passphrase) MUST_USE;
+/* Makes a file of random bytes for it, unless there is one, and the store. */
+Status cli_make_store_of(Cli *cli, const StoreOptions *options) MUST_USE;
 /* Whether the store is a file, and which; else it is in a database. */
 bool cli_store_file(Cli *cli, Str *ret_path);
 /* A path for what belongs to the store: beside its file, or beside the key file of a database. */
@@ -121,7 +133,8 @@ void cli_close(Cli *cli);
 /* A key file with random bytes, and a new store; nothing when both are there. */
 Status cli_make_store(Cli *cli) MUST_USE;
 
-/* serve.c: serves until SIGTERM or SIGINT; `ready` may be NULL and is told the address. */
+/* serve.c: serves until SIGTERM or SIGINT, or becomes the program anew at SIGUSR2; `ready` may be
+ * NULL and is told the address. */
 ExitCode cli_serve(Cli *cli, void (*ready)(Cli *cli, uint16_t port));
 /* Commands that end in good order on SIGTERM and SIGINT call this before they open anything,
  * and look from time to time. In a server it is the client's end that stops them. */
@@ -141,6 +154,11 @@ void progress_end(Progress *progress);
 /* reindex.c: the index of cli->record is kept complete in the background; what is begun and done is
  * logged. Says so when searches have to wait for it. */
 ExitCode cli_index_start(Cli *cli);
+
+/* chores.c: what this program does later, by the settings; begins to do it. The kinds live in the
+ * arena of cli. STATUS_INVALID when a setting is wrong. */
+Status cli_job_kinds(Cli *cli, JobKind **ret_kinds, size_t *ret_count) MUST_USE;
+ExitCode cli_jobs_start(Cli *cli);
 
 /* bundle.c: one Bundle, resource or NDJSON text into the record, in tries; SLOW. cx is
  * cleared by the caller. */

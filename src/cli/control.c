@@ -254,6 +254,7 @@ static void run_command(ControlLink *link, Arena *arena)
                  .store = server->store,
                  .auth = server->auth,
                  .record = server->record,
+                 .jobs = server->jobs,
                  .link = link};
     cli->out = stream_open(cli, link->fd, '1', _IOFBF);
     cli->err = stream_open(cli, link->fd, '2', _IOLBF);
@@ -526,7 +527,7 @@ static ExitCode prepare_request(Cli *cli)
     return EXIT_DONE;
 }
 
-static ExitCode ask_server(Cli *cli, int fd, Frame *frame)
+static ExitCode begin_asking(Cli *cli, int fd, Frame *frame)
 {
     ExitCode code = prepare_request(cli);
     if (code != EXIT_DONE)
@@ -541,7 +542,44 @@ static ExitCode ask_server(Cli *cli, int fd, Frame *frame)
                              STR_ARG(frame->payload), ACESO_VERSION);
     send_request(cli, fd); /* a server that refuses says why, and may not read to the end */
     set_deadlines(fd, 0);  /* a check of a large store is silent for long */
-    return copy_answer(cli, fd, frame);
+    return EXIT_DONE;
+}
+
+static ExitCode ask_server(Cli *cli, int fd, Frame *frame)
+{
+    ExitCode code = begin_asking(cli, fd, frame);
+    return code == EXIT_DONE ? copy_answer(cli, fd, frame) : code;
+}
+
+/* True: the command has said its first word and goes on. */
+static bool hear_first_word(Cli *cli, int fd, Frame *frame)
+{
+    while (receive_frame(fd, frame) && frame->kind != 'X') {
+        if (frame->kind == '1')
+            return true;
+        fwrite(frame->payload.at, 1, frame->payload.len, cli->err);
+    }
+    return false;
+}
+
+int control_hold(Cli *cli)
+{
+    Frame *frame = arena_new_of(cli->cx.arena, Frame);
+    int fd = frame ? connect_server(cli, socket_path(cli)) : -2;
+    if (fd < 0)
+        return fd == -1 ? -2 : -1;
+    if (begin_asking(cli, fd, frame) == EXIT_DONE && hear_first_word(cli, fd, frame))
+        return fd;
+    close(fd);
+    return -1;
+}
+
+bool control_is_there(Cli *cli)
+{
+    int fd = connect_server(cli, socket_path(cli));
+    if (fd >= 0)
+        close(fd);
+    return fd != -1;
 }
 
 bool control_forward(Cli *cli, ExitCode *ret_code)

@@ -38,4 +38,11 @@ bool control_is_cut(const ControlLink *link);
  * not be; *ret_code is how it ended. False: nobody listens, the command runs here. */
 bool control_forward(Cli *cli, ExitCode *ret_code);
 
+/* The same for a command that goes on until its client leaves: returns when it has said its first
+ * word, which is not shown. The descriptor, to be closed; -1: it failed and was said why; -2:
+ * nobody listens. */
+int control_hold(Cli *cli);
+/* Whether a server has the store. */
+bool control_is_there(Cli *cli);
+
 #endif

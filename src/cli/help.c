@@ -22,7 +22,8 @@ static void print_all(void)
     printf("Aceso, one patient record for a network of care centres.\n\n"
            "usage: aceso COMMAND [ARGS] [OPTIONS]\n\n");
     for (size_t i = 0; i < command_count; i++)
-        printf("  %-9s %s\n", commands[i].name, commands[i].summary);
+        if (!commands[i].hidden)
+            printf("  %-9s %s\n", commands[i].name, commands[i].summary);
     printf("\naceso help COMMAND says more; aceso help --settings lists the settings.\n"
            "\nIt ends with 0 when done, 1 failed, 2 wrong command line, 3 wrong setting,\n"
            "4 the store cannot be opened, 5 the check found faults.\n");

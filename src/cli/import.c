@@ -230,7 +230,7 @@ static void *import_loop(void *cls)
     return NULL;
 }
 
-static void run_jobs(Import *import, size_t begin, size_t end, size_t jobs)
+static void import_at_once(Import *import, size_t begin, size_t end, size_t jobs)
 {
     pthread_t threads[JOBS_MAX];
     size_t started = 0;
@@ -309,9 +309,9 @@ ExitCode run_import(Cli *cli)
     import.resources_before = stats.resources;
     size_t first = put_first_files_first(&import.files);
     progress_begin(&import.progress, cli, "import");
-    run_jobs(&import, 0, first, 1);
+    import_at_once(&import, 0, first, 1);
     if (first < import.files.count)
-        run_jobs(&import, first, import.files.count, (size_t)(jobs ? jobs : 1));
+        import_at_once(&import, first, import.files.count, (size_t)(jobs ? jobs : 1));
     progress_end(&import.progress);
     report(&import);
     return atomic_load(&import.failed) || cli_is_stopping(cli) ? EXIT_FAILED : EXIT_DONE;

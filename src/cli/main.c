@@ -159,6 +159,7 @@ int main(int argc, char **argv)
 {
     static Cli cli;
     setlocale(LC_CTYPE, "C.UTF-8");
+    cli.argv = argv;
     cli.out = stdout;
     cli.err = stderr;
     cli.terminal = isatty(STDERR_FILENO);

@@ -2,11 +2,23 @@
 #include "cli/cli.h"
 
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "cli/files.h"
 #include "crypto/crypto.h"
 
-enum { KEY_FILE_BYTES = 32 };
+enum { JOBS_STOP_S = 30, KEY_FILE_BYTES = 32 };
+
+Status cli_read_passphrase(Cli *cli, Str path, Str *ret_passphrase)
+{
+    Str text;
+    TRY(cli_file_read(&cli->cx, path, 64 * 1024, &text));
+    *ret_passphrase = str_trim(str_cut(&text, '\n'));
+    if (!ret_passphrase->len)
+        return ctx_fail(&cli->cx, STATUS_INVALID, STR_EMPTY,
+                        STR_FMT ": its first line must be the passphrase.", STR_ARG(path));
+    return STATUS_OK;
+}
 
 static Status read_passphrase(Cli *cli, Str *ret_passphrase)
 {
@@ -19,13 +31,7 @@ static Status read_passphrase(Cli *cli, Str *ret_passphrase)
     }
     if (!path.len)
         return STATUS_OK;
-    Str text;
-    TRY(cli_file_read(&cli->cx, path, 64 * 1024, &text));
-    *ret_passphrase = str_trim(str_cut(&text, '\n'));
-    if (!ret_passphrase->len)
-        return ctx_fail(&cli->cx, STATUS_INVALID, STR_EMPTY,
-                        STR_FMT ": its first line must be the passphrase.", STR_ARG(path));
-    return STATUS_OK;
+    return cli_read_passphrase(cli, path, ret_passphrase);
 }
 
 bool cli_store_file(Cli *cli, Str *ret_path)
@@ -69,22 +75,27 @@ Status cli_store_options(Cli *cli, StoreOptions *ret_options)
 Status cli_make_store(Cli *cli)
 {
     StoreOptions options;
+    TRY(cli_store_options(cli, &options));
+    return cli_make_store_of(cli, &options);
+}
+
+Status cli_make_store_of(Cli *cli, const StoreOptions *options)
+{
     uint8_t key[KEY_FILE_BYTES];
     Str path;
-    TRY(cli_store_options(cli, &options));
-    if (cli_store_file(cli, &path)) {
+    if (store_address_is_file(options->address, &path)) {
         if (cli_file_exists(path))
             return ctx_fail(&cli->cx, STATUS_CONFLICT, STR_EMPTY,
                             STR_FMT ": there is a store already.", STR_ARG(path));
         TRY(cli_folder_make(&cli->cx, cli_file_folder(path)));
     }
-    if (options.key_file.len && !cli_file_exists(options.key_file)) {
+    if (options->key_file.len && !cli_file_exists(options->key_file)) {
         crypto_random(key, sizeof(key));
-        TRY(cli_folder_make(&cli->cx, cli_file_folder(options.key_file)));
-        TRY(cli_file_write(&cli->cx, options.key_file, str_n((char *)key, sizeof(key)), true));
+        TRY(cli_folder_make(&cli->cx, cli_file_folder(options->key_file)));
+        TRY(cli_file_write(&cli->cx, options->key_file, str_n((char *)key, sizeof(key)), true));
         crypto_wipe(key, sizeof(key));
     }
-    return store_create(&cli->cx, &options);
+    return store_create(&cli->cx, options);
 }
 
 ExitCode cli_open_store(Cli *cli)
@@ -147,6 +158,9 @@ ExitCode cli_open_record(Cli *cli, bool any_id)
 
 void cli_close(Cli *cli)
 {
+    if (cli->jobs && !jobs_stop(cli->jobs, JOBS_STOP_S))
+        _exit(EXIT_FAILED); /* somebody is still inside: nobody may free what he uses */
+    cli->jobs = NULL;
     if (cli->auth)
         auth_free(cli->auth);
     if (cli->record)

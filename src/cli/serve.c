@@ -12,6 +12,7 @@
 #include "base/log.h"
 #include "cli/control.h"
 #include "cli/files.h"
+#include "cli/service.h"
 #include "crypto/crypto.h"
 #include "http/http.h"
 
@@ -28,6 +29,7 @@ void cli_catch_signals(Cli *cli)
     sigemptyset(&stop_signals);
     sigaddset(&stop_signals, SIGTERM);
     sigaddset(&stop_signals, SIGINT);
+    sigaddset(&stop_signals, SIGUSR2);
     pthread_sigmask(SIG_BLOCK, &stop_signals, NULL);
 }
 
@@ -102,7 +104,11 @@ static unsigned number_of(const Cli *cli, SettingName name)
 static Status http_options(Cli *cli, HttpOptions *ret_options)
 {
     const Settings *s = &cli->settings;
+    HttpOptions given = *ret_options;
     *ret_options = (HttpOptions){
+        .listener_count = given.listener_count,
+        .reuse_port = settings_flag(s, SETTING_REUSE_PORT),
+        .proxied = settings_flag(s, SETTING_PROXY_PROTOCOL),
         .address = settings_text(s, SETTING_ADDRESS),
         .port = (uint16_t)number_of(cli, SETTING_PORT),
         .tls_priority = settings_text(s, SETTING_TLS_PRIORITY),
@@ -124,6 +130,7 @@ static Status http_options(Cli *cli, HttpOptions *ret_options)
         .metrics_local = settings_flag(s, SETTING_METRICS_LOCAL),
         .log_requests = settings_flag(s, SETTING_LOG_REQUESTS),
     };
+    memcpy(ret_options->listeners, given.listeners, sizeof(given.listeners));
     TRY(check_base_url(cli, ret_options->base_url));
     return read_certificate(cli, ret_options);
 }
@@ -152,32 +159,109 @@ static void raise_file_limit(void)
 
 /* ---- serving ------------------------------------------------------------------------ */
 
-static ExitCode wait_for_end(Cli *cli, Http *http, Control *control)
+/* What a server has while it runs. */
+typedef struct {
+    Cli *cli;
+    Http *http;
+    Control *control;
+    bool again; /* the new program follows */
+    int sockets[HTTP_LISTENERS_MAX];
+    size_t socket_count;
+} Service;
+
+/* That the store answers is said, whatever it answers: a database that is down is not mended by
+ * a new start, a process that hangs is. */
+static void say_alive(Service *service)
 {
-    int number;
-    sigwait(&stop_signals, &number);
-    log_event(LOG_STOPPING, NULL, 0);
-    unsigned seconds = number_of(cli, SETTING_STOP_TIME);
-    bool quiet = !control || control_stop(control, seconds);
-    if (http_stop(http, seconds) && quiet)
-        return EXIT_DONE;
-    /* Requests are still inside: nobody may free what they use. What was acknowledged is
-     * durable, so the end of the process is an end like any other. */
+    Ctx cx = {.arena = arena_new(64 * 1024, true)};
+    if (!cx.arena)
+        return;
+    cx.deadline = time_monotonic() + service_pulse();
+    (void)!auth_ping(service->cli->auth, &cx);
+    service_say("WATCHDOG=1");
+    arena_free(cx.arena);
+}
+
+/* The number of the signal that ends the service. */
+static int wait_for_signal(Service *service)
+{
+    Time pulse = service_pulse();
+    struct timespec wait = {.tv_sec = (time_t)(pulse / TIME_SECOND),
+                            .tv_nsec = (long)(pulse % TIME_SECOND) * 1000};
+    for (;;) {
+        int number =
+            pulse ? sigtimedwait(&stop_signals, NULL, &wait) : sigwaitinfo(&stop_signals, NULL);
+        if (number == SIGTERM || number == SIGINT)
+            return number;
+        if (number == SIGUSR2 && service_can_start(service->cli->argv))
+            return number;
+        if (number == SIGUSR2)
+            log_event(LOG_NO_RESTART, NULL, 0);
+        if (number < 0 && errno == EAGAIN)
+            say_alive(service);
+    }
+}
+
+/* Numbers that no other file has, so that they can be put where the new program looks. */
+static void keep_sockets(Service *service)
+{
+    int sockets[HTTP_LISTENERS_MAX];
+    service->socket_count = http_listeners(service->http, sockets);
+    for (size_t i = 0; i < service->socket_count; i++)
+        service->sockets[i] = fcntl(sockets[i], F_DUPFD_CLOEXEC, 3 + 2 * HTTP_LISTENERS_MAX);
+}
+
+static void become_the_new(Service *service)
+{
+    service_start(service->cli->argv, service->sockets, service->socket_count);
+    fprintf(stderr, "aceso: %s cannot be started: %s.\n", service->cli->argv[0], strerror(errno));
+}
+
+/* Requests are still inside: nobody may free what they use. What was acknowledged is durable, so
+ * the end of the process is an end like any other. */
+static _Noreturn void end_at_once(Service *service, unsigned seconds)
+{
     log_stop();
-    fprintf(stderr,
-            "aceso: some requests or commands did not finish in %u seconds; they were cut off.\n",
-            seconds);
+    fprintf(
+        stderr,
+        "aceso: some requests, commands or jobs did not finish in %u seconds; they were cut off.\n",
+        seconds);
+    if (service->again)
+        become_the_new(service);
     _exit(EXIT_FAILED);
 }
 
-ExitCode cli_serve(Cli *cli, void (*ready)(Cli *cli, uint16_t port))
+static void wait_for_end(Service *service)
 {
-    HttpOptions options;
-    Http *http;
-    Control *control = NULL;
-    if (http_options(cli, &options) != STATUS_OK)
-        return cli_fail(cli, EXIT_SETTINGS);
+    Cli *cli = service->cli;
+    int number = wait_for_signal(service);
+    service->again = number == SIGUSR2;
+    log_event(service->again ? LOG_RESTARTING : LOG_STOPPING, NULL, 0);
+    if (service->again) {
+        service_say_reloading();
+        keep_sockets(service);
+    } else {
+        service_say("STOPPING=1");
+    }
+    unsigned seconds = number_of(cli, SETTING_STOP_TIME);
+    unsigned drain = number == SIGINT ? 0 : number_of(cli, SETTING_DRAIN_TIME);
+    bool quiet = http_stop(service->http, drain, seconds);
+    quiet = (!service->control || control_stop(service->control, seconds)) && quiet;
+    if (!jobs_stop(cli->jobs, seconds) || !quiet)
+        end_at_once(service, seconds);
+    cli->jobs = NULL;
+}
+
+static Status open_sockets(Cli *cli, HttpOptions *options)
+{
     raise_file_limit();
+    TRY(service_sockets(&cli->cx, options->listeners, HTTP_LISTENERS_MAX,
+                        &options->listener_count));
+    return http_options(cli, options);
+}
+
+static ExitCode open_all(Cli *cli)
+{
     ExitCode code = cli_open_auth(cli, true);
     if (code == EXIT_DONE)
         code = cli_open_record(cli, false);
@@ -187,21 +271,37 @@ ExitCode cli_serve(Cli *cli, void (*ready)(Cli *cli, uint16_t port))
         return cli_fail(cli, EXIT_SETTINGS);
     log_event(LOG_START, (LogField[]){log_word(LOG_VERSION, ACESO_VERSION)}, 1);
     code = cli_index_start(cli);
+    return code == EXIT_DONE ? cli_jobs_start(cli) : code;
+}
+
+ExitCode cli_serve(Cli *cli, void (*ready)(Cli *cli, uint16_t port))
+{
+    HttpOptions options = {.listener_count = 0};
+    Service service = {.cli = cli};
+    if (open_sockets(cli, &options) != STATUS_OK)
+        return cli_fail(cli, EXIT_SETTINGS);
+    ExitCode code = open_all(cli);
     if (code != EXIT_DONE)
         return code;
-    if (http_start(&cli->cx, &options, cli->record, cli->auth, &http) != STATUS_OK) {
+    options.jobs = cli->jobs;
+    if (http_start(&cli->cx, &options, cli->record, cli->auth, &service.http) != STATUS_OK) {
         log_stop();
         return cli_fail(cli, EXIT_FAILED);
     }
-    if (control_start(cli, &control) != STATUS_OK) /* some file systems have no sockets */
+    if (control_start(cli, &service.control) != STATUS_OK) /* some file systems have no sockets */
         cli_fail_with(cli, EXIT_DONE, "Until it stops, commands on the store have to wait.");
     if (ready)
-        ready(cli, http_port(http));
-    code = wait_for_end(cli, http, control);
+        ready(cli, http_port(service.http));
+    service_say("READY=1\nSTATUS=Serving.");
+    wait_for_end(&service);
     cli_close(cli);
     log_event(LOG_STOPPED, NULL, 0);
     log_stop();
-    return code;
+    if (service.again) {
+        become_the_new(&service);
+        return EXIT_FAILED;
+    }
+    return EXIT_DONE;
 }
 
 static void say_address(Cli *cli, uint16_t port)
@@ -214,14 +314,18 @@ static void say_address(Cli *cli, uint16_t port)
 
 ExitCode run_serve(Cli *cli)
 {
-    HttpOptions options;
+    HttpOptions options = {.listener_count = 0};
     StoreOptions store;
     Str path;
     if (!cli_has(cli, 0)) {
         cli_catch_signals(cli);
         return cli_serve(cli, say_address);
     }
-    Status status = cli_store_options(cli, &store);
+    JobKind *kinds;
+    size_t kind_count;
+    Status status = cli_job_kinds(cli, &kinds, &kind_count);
+    if (status == STATUS_OK)
+        status = cli_store_options(cli, &store);
     if (status == STATUS_OK && cli_store_file(cli, &path) && !cli_file_exists(path))
         status = ctx_fail(&cli->cx, STATUS_INVALID, STR_EMPTY,
                           "store: there is no file " STR_FMT "; make it with aceso init.",

@@ -33,6 +33,14 @@ const SettingRow setting_rows[SETTING_COUNT] = {
                          "The address to listen on: a name, a number, or :: for all."},
     [SETTING_PORT] = {"port", SETTING_IS_NUMBER, "8443", 0, 65535,
                       "The port; 0 takes a free one and says which."},
+    [SETTING_REUSE_PORT] =
+        {"reuse_port", SETTING_IS_FLAG, "off", 0, 0,
+         "Several Aceso listen at the same address and port of this machine, and the system deals "
+         "connections out among them."},
+    [SETTING_PROXY_PROTOCOL] =
+        {"proxy_protocol", SETTING_IS_FLAG, "off", 0, 0,
+         "Every connection begins with a PROXY header, version 1 or 2, in which a load balancer "
+         "says who its client is. Only where nobody but the balancer can connect."},
     [SETTING_BASE_URL] =
         {"base_url", SETTING_IS_TEXT, "", 0, 0,
          "What people type, for links in answers and for the origin check: "
@@ -65,8 +73,12 @@ const SettingRow setting_rows[SETTING_COUNT] = {
                               "The longest that one request may take."},
     [SETTING_BUNDLE_TIME] = {"bundle_time", SETTING_IS_TIME, "10min", 1, DAY,
                              "The same for a bundle."},
+    [SETTING_DRAIN_TIME] =
+        {"drain_time", SETTING_IS_TIME, "5s", 0, DAY,
+         "When told to stop or to start anew: how long connections that are kept open may still "
+         "bring a request, which is served and answered with Connection: close."},
     [SETTING_STOP_TIME] = {"stop_time", SETTING_IS_TIME, "30s", 1, DAY,
-                           "When told to stop: how long requests in flight may still take."},
+                           "After that: how long requests in flight may still take."},
     [SETTING_HEADER_SIZE] =
         {"header_size", SETTING_IS_SIZE, "16KB", 4 * KB, 1 * MB,
          "Request line and headers of one request; more is answered 414 or 431."},
@@ -106,6 +118,21 @@ const SettingRow setting_rows[SETTING_COUNT] = {
                                    "A browser that asks nothing for so long must sign in again."},
     [SETTING_SESSION_TIME] = {"session_time", SETTING_IS_TIME, "12h", 60, 30 * DAY,
                               "And in any case after."},
+    [SETTING_BACKUP_DIR] =
+        {"backup_dir", SETTING_IS_TEXT, "", 0, 0,
+         "A folder for a backup every night, best on another disk. Empty: none. PostgreSQL has "
+         "tools of its own for that."},
+    [SETTING_BACKUP_AT] = {"backup_at", SETTING_IS_TEXT, "02:30", 0, 0,
+                           "When, on the clock of this machine: hours and minutes."},
+    [SETTING_BACKUP_KEEP] = {"backup_keep", SETTING_IS_NUMBER, "14", 1, 5000,
+                             "How many of these backups to keep; older ones are removed."},
+    [SETTING_CHECK_AT] =
+        {"check_at", SETTING_IS_TEXT, "", 0, 0,
+         "When to look at every page, body and key of the store each night, as aceso check does: "
+         "04:30. Empty: never. It reads all of the store."},
+    [SETTING_JOB_THREADS] =
+        {"job_threads", SETTING_IS_NUMBER, "2", 1, 64,
+         "Threads for work that is done later: backups, sweeping, what is sent to others."},
 };
 
 static const char *kind_words(SettingKind kind)

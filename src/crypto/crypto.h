@@ -54,15 +54,18 @@ bool crypto_unwrap_key(const uint8_t kek[CRYPTO_KEY_BYTES],
                        const uint8_t wrapped[CRYPTO_WRAPPED_BYTES], Str purpose,
                        uint8_t ret_key[CRYPTO_KEY_BYTES]) MUST_USE;
 
-/* ---- sealed bytes ---------------------------------------------------------- */
+/* ---- sealing: AES-256-GCM with a long random nonce (XAES-256-GCM) ------------- */
 
-enum { CRYPTO_SEAL_BYTES = 12 + 16 }; /* what sealing adds: nonce, tag */
+/* nonce (24) | sealed bytes (as many as in clear) | tag (16). The key of each message is
+ * derived from the first half of its nonce, so one key may seal 2^80 messages: plain AES-GCM
+ * with random nonces ends at 2^32. SPEC C2SP XAES-256-GCM, NIST SP 800-38D 8.2.2, 8.3 */
+enum { CRYPTO_SEAL_NONCE_BYTES = 24, CRYPTO_SEAL_BYTES = CRYPTO_SEAL_NONCE_BYTES + 16 };
 
-/* AES-256-GCM with a random nonce: nonce | bytes | tag. `about` is bound to it and is not kept. One
- * key is good for 2^32 of them. SPEC NIST SP 800-38D 8.2.2, 8.3; STATUS_MEMORY alone. */
+/* Into `to`, which has room for bytes.len + CRYPTO_SEAL_BYTES. `about` is bound to it and is not
+ * kept. STATUS_MEMORY alone. */
 Status crypto_seal(const uint8_t key[CRYPTO_KEY_BYTES], Str about, Str bytes, char *to) MUST_USE;
 /* Opens into `to`, which has room for sealed.len - CRYPTO_SEAL_BYTES; false: another key, other
- * words, or changed bytes. */
+ * words, or changed bytes, and what was written is worth nothing. */
 bool crypto_open(const uint8_t key[CRYPTO_KEY_BYTES], Str about, Str sealed, char *to) MUST_USE;
 
 /* ---- passwords: Argon2id, one lane, SPEC RFC 9106 --------------------------- */

@@ -9,9 +9,16 @@
 
 #include "auth/auth.h"
 #include "base/base.h"
+#include "jobs/jobs.h"
 #include "record/record.h"
 
+enum { HTTP_LISTENERS_MAX = 8 };
+
 typedef struct {
+    int listeners[HTTP_LISTENERS_MAX]; /* sockets that listen already, http's from here on; */
+    size_t listener_count;             /* 0 = opens one at address and port */
+    bool reuse_port;                   /* others may listen at the same address and port */
+    bool proxied;  /* a load balancer in front says who each client is: PROXY protocol */
     Str address;   /* "localhost", "127.0.0.1", "::", ...; empty = localhost */
     uint16_t port; /* 0 = any free one, see http_port() */
     bool tls;
@@ -35,6 +42,7 @@ typedef struct {
     bool gzip;               /* compress answers for clients that ask */
     bool metrics_local;      /* /metrics without a token from this machine */
     bool log_requests;       /* one line per request */
+    Jobs *jobs;              /* for /metrics and /healthz; or NULL */
 } HttpOptions;
 
 typedef struct Http Http;
@@ -45,8 +53,22 @@ Status http_start(Ctx *cx, const HttpOptions *options, Record *record, Auth *aut
                   Http **ret_http) MUST_USE;
 uint16_t http_port(const Http *http);
 
-/* Accepts no more, lets requests in flight finish for at most `seconds`, closes. False when
- * some did not finish: then the process must end without another word to them. */
-bool http_stop(Http *http, unsigned seconds);
+/* The sockets it listens on, for who comes after it. */
+size_t http_listeners(const Http *http, int ret_sockets[HTTP_LISTENERS_MAX]);
+
+/* Ends in good order, in three steps:
+ *
+ *   1. every answer says `Connection: close`. For `drain_seconds`, or until no connection from
+ *      before is left, everything is served as ever: who keeps a connection learns with the
+ *      answer to a next request that it ends, and no request meets a closed door;
+ *   2. accepts no more. What was accepted during step 1 is answered;
+ *   3. lets requests in flight finish for at most `seconds`, closes.
+ *
+ * False when some did not finish: then the process must end without another word to them. */
+bool http_stop(Http *http, unsigned drain_seconds, unsigned seconds);
+
+/* ping.c: whether the server with these address, port, tls and proxied, on this machine, answers
+ * 200 to /healthz. The issue says why not. */
+Status http_ping(Ctx *cx, const HttpOptions *options, unsigned seconds) MUST_USE;
 
 #endif

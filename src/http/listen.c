@@ -9,13 +9,15 @@
 
 enum { BACKLOG = 1024 };
 
-static int open_one(const struct addrinfo *info)
+static int open_one(const struct addrinfo *info, bool shared)
 {
     int one = 1, zero = 0;
     int fd = socket(info->ai_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
     if (fd < 0)
         return -1;
     setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one));
+    if (shared)
+        setsockopt(fd, SOL_SOCKET, SO_REUSEPORT, &one, sizeof(one));
     if (info->ai_family == AF_INET6)
         setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &zero, sizeof(zero));
     if (bind(fd, info->ai_addr, info->ai_addrlen) == 0 && listen(fd, BACKLOG) == 0)
@@ -26,7 +28,7 @@ static int open_one(const struct addrinfo *info)
     return -1;
 }
 
-static uint16_t port_of(int fd)
+uint16_t listen_port(int fd)
 {
     struct sockaddr_storage address = {0};
     socklen_t len = sizeof(address);
@@ -34,10 +36,10 @@ static uint16_t port_of(int fd)
         return 0;
     if (address.ss_family == AF_INET6)
         return ntohs(((struct sockaddr_in6 *)&address)->sin6_port);
-    return ntohs(((struct sockaddr_in *)&address)->sin_port);
+    return address.ss_family == AF_INET ? ntohs(((struct sockaddr_in *)&address)->sin_port) : 0;
 }
 
-Status listen_open(Ctx *cx, Str address, uint16_t port, int *ret_fd, uint16_t *ret_port)
+Status listen_open(Ctx *cx, Str address, uint16_t port, bool shared, int *ret_fd)
 {
     struct addrinfo hints = {.ai_socktype = SOCK_STREAM, .ai_flags = AI_PASSIVE};
     struct addrinfo *list = NULL;
@@ -51,13 +53,12 @@ Status listen_open(Ctx *cx, Str address, uint16_t port, int *ret_fd, uint16_t *r
                         host.at, gai_strerror(failed));
     int fd = -1;
     for (struct addrinfo *info = list; info && fd < 0; info = info->ai_next)
-        fd = open_one(info);
+        fd = open_one(info, shared);
     int why = errno;
     freeaddrinfo(list);
     if (fd < 0)
         return ctx_fail(cx, STATUS_INVALID, STR_EMPTY, "Cannot listen on %s port %u: %s.", host.at,
                         port, why == EADDRINUSE ? "another program has the port" : strerror(why));
     *ret_fd = fd;
-    *ret_port = port_of(fd);
     return STATUS_OK;
 }

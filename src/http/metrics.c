@@ -97,3 +97,58 @@ void metrics_write_store(const StoreStats *stats, Buf *out)
         buf_format(out, "# HELP %s %s\n# TYPE %s %s\n%s %llu\n", lines[i].name, lines[i].help,
                    lines[i].name, lines[i].kind, lines[i].name, (unsigned long long)lines[i].value);
 }
+
+static void write_job_states(Jobs *jobs, Buf *out)
+{
+    StoreJobStats stats = jobs_store_stats(jobs);
+    Time age = stats.oldest ? time_now() - stats.oldest : 0;
+    buf_format(out,
+               "# HELP aceso_jobs Jobs in the store, by state.\n# TYPE aceso_jobs gauge\n"
+               "aceso_jobs{state=\"waiting\"} %llu\naceso_jobs{state=\"running\"} %llu\n"
+               "aceso_jobs{state=\"dead\"} %llu\n"
+               "# HELP aceso_jobs_late_seconds How long the first job that is due has waited.\n"
+               "# TYPE aceso_jobs_late_seconds gauge\naceso_jobs_late_seconds %lld\n",
+               (unsigned long long)stats.waiting, (unsigned long long)stats.running,
+               (unsigned long long)stats.dead, (long long)((age > 0 ? age : 0) / TIME_SECOND));
+}
+
+static void write_job_tries(const JobsFigures *figures, Buf *out)
+{
+    const struct {
+        const char *outcome;
+        uint64_t count;
+    } rows[] = {{"done", figures->done},
+                {"failed", figures->failed},
+                {"dead", figures->dead},
+                {"lost", figures->lost}};
+    for (size_t i = 0; i < COUNT_OF(rows); i++)
+        buf_format(out, "aceso_job_tries_total{kind=\"%s\",outcome=\"%s\"} %llu\n", figures->kind,
+                   rows[i].outcome, (unsigned long long)rows[i].count);
+}
+
+void metrics_write_jobs(Jobs *jobs, Buf *out)
+{
+    size_t count = jobs_kind_count(jobs);
+    write_job_states(jobs, out);
+    buf_add_lit(out, "# HELP aceso_job_tries_total Tries of jobs in this process.\n"
+                     "# TYPE aceso_job_tries_total counter\n");
+    for (size_t i = 0; i < count; i++) {
+        JobsFigures figures = jobs_figures(jobs, i);
+        write_job_tries(&figures, out);
+    }
+    buf_add_lit(out, "# HELP aceso_job_seconds_total Time that tries of jobs took.\n"
+                     "# TYPE aceso_job_seconds_total counter\n");
+    for (size_t i = 0; i < count; i++) {
+        JobsFigures figures = jobs_figures(jobs, i);
+        buf_format(out, "aceso_job_seconds_total{kind=\"%s\"} %.6f\n", figures.kind,
+                   (double)figures.microseconds / 1e6);
+    }
+    buf_add_lit(out,
+                "# HELP aceso_job_last_done_seconds When a job of the kind was last done here; "
+                "0: not since the start.\n# TYPE aceso_job_last_done_seconds gauge\n");
+    for (size_t i = 0; i < count; i++) {
+        JobsFigures figures = jobs_figures(jobs, i);
+        buf_format(out, "aceso_job_last_done_seconds{kind=\"%s\"} %lld\n", figures.kind,
+                   (long long)(figures.last_done / TIME_SECOND));
+    }
+}

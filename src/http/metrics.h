@@ -5,6 +5,7 @@
 #include <stdatomic.h>
 
 #include "base/base.h"
+#include "jobs/jobs.h"
 #include "store/store.h"
 
 enum { METRICS_ROWS_MAX = 48, METRICS_STATUSES = 5, METRICS_BOUNDS = 12 };
@@ -27,5 +28,6 @@ typedef struct {
 } MetricsRow;
 void metrics_write(const Metrics *metrics, const MetricsRow *names, size_t count, Buf *out);
 void metrics_write_store(const StoreStats *stats, Buf *out);
+void metrics_write_jobs(Jobs *jobs, Buf *out);
 
 #endif

@@ -21,7 +21,7 @@ static const char not_built[] =
     "in the folder web), then the program again; <code>make</code> does both.</p>"
     "<p>The FHIR interface is at <a href=\"/fhir/metadata\">/fhir/metadata</a>.</p></html>";
 
-enum { FILE_BYTES_MAX = 64 << 20 };
+enum { FILE_BYTES_MAX = 64 << 20, JOBS_LATE_S = 900 };
 
 const SiteFile *site_find(Str path)
 {
@@ -100,15 +100,34 @@ Status serve_site(Request *rq)
     return ctx_fail(&rq->cx, STATUS_NOT_FOUND, STR_EMPTY, "There is nothing at this address.");
 }
 
-/* 200 only when the store answers; the deadline of the request bounds the question. */
+/* Jobs that are late or dead want people, not another node: they change no status. */
+static Str health_body(Request *rq)
+{
+    Jobs *jobs = rq->http->options.jobs;
+    if (!jobs)
+        return STR("{\"status\":\"ok\"}");
+    StoreJobStats stats = jobs_store_stats(jobs);
+    bool late = stats.oldest && time_now() - stats.oldest > JOBS_LATE_S * TIME_SECOND;
+    return arena_format(rq->cx.arena, "{\"status\":\"ok\",\"jobs\":\"%s\"}",
+                        stats.dead ? "dead"
+                        : late     ? "late"
+                                   : "ok");
+}
+
+/* 200 only when the store answers; the deadline of the request bounds the question. A server
+ * that is about to end still serves, and asks load balancers here to go elsewhere. */
 Status serve_health(Request *rq)
 {
+    if (atomic_load(&rq->http->stopping))
+        return ctx_fail(&rq->cx, STATUS_UNAVAILABLE, STR_EMPTY, "The server is about to end.");
     Status status = auth_ping(rq->http->auth, &rq->cx);
     if (status != STATUS_OK)
         return ctx_fail(&rq->cx, STATUS_UNAVAILABLE, STR_EMPTY, "The store does not answer.");
     rq->content_type = "application/json; charset=utf-8";
     rq->reply.http = 200;
-    rq->reply.body = STR("{\"status\":\"ok\"}");
+    rq->reply.body = health_body(rq);
+    if (!rq->reply.body.at)
+        return STATUS_MEMORY;
     return STATUS_OK;
 }
 
@@ -133,6 +152,8 @@ Status serve_metrics(Request *rq)
                (unsigned long long)atomic_load(&rq->http->refusals.left_out));
     store_stats(rq->http->store, &stats);
     metrics_write_store(&stats, &out);
+    if (rq->http->options.jobs)
+        metrics_write_jobs(rq->http->options.jobs, &out);
     TRY(buf_done(&out));
     rq->content_type = "text/plain; version=0.0.4; charset=utf-8";
     rq->reply.http = 200;

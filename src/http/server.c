@@ -14,7 +14,10 @@
 #include "http/request.h"
 #include "http/routes.h"
 
-enum { STOP_PAUSE_MS = 1000 };
+enum {
+    STOP_PAUSE_MS = 1000,
+    STOP_LATE_MS = 1000, /* from being accepted to the end of the answer */
+};
 
 /* ---- callbacks -------------------------------------------------------------------- */
 
@@ -74,12 +77,11 @@ static void on_connection_notice(void *cls, struct MHD_Connection *connection, v
                                  enum MHD_ConnectionNotificationCode code)
 {
     Http *http = cls;
-    UNUSED(connection);
     if (code == MHD_CONNECTION_NOTIFY_STARTED) {
-        *context = slot_take(&http->slots);
+        *context = door_enter(&http->door, connection);
     } else if (*context) {
         end_carried(*context);
-        if (slot_give(&http->slots, *context))
+        if (door_leave(&http->door, *context))
             give_memory_back(http);
         *context = NULL;
     }
@@ -181,16 +183,6 @@ static enum MHD_Result on_request(void *cls, struct MHD_Connection *connection, 
     return rq->state == REQUEST_READY ? answer_refusal(rq) : MHD_YES;
 }
 
-/* While stopping, new connections are closed at once. (MHD_quiesce_daemon is not for us: in
- * 0.9.75 it races with its own event threads over the listening socket, and aborts.) */
-static enum MHD_Result on_connection(void *cls, const struct sockaddr *address, socklen_t len)
-{
-    Http *http = cls;
-    UNUSED(address);
-    UNUSED(len);
-    return atomic_load_explicit(&http->stopping, memory_order_relaxed) ? MHD_NO : MHD_YES;
-}
-
 /* Escapes stay as they came: http/target.c decodes, and refuses what is broken. */
 static size_t leave_escaped(void *cls, struct MHD_Connection *connection, char *text)
 {
@@ -253,35 +245,74 @@ static Status copy_options(Arena *forever, const HttpOptions *given, HttpOptions
     return STATUS_OK;
 }
 
-static Status start_daemon(Ctx *cx, Http *http)
+/* One event thread each. The door keeps the limits: of all connections, of one address. */
+static struct MHD_Daemon *start_lane(Http *http)
 {
     const HttpOptions *o = &http->options;
     unsigned flags = MHD_USE_EPOLL_INTERNAL_THREAD | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ITC |
-                     MHD_USE_ERROR_LOG | (o->tls ? MHD_USE_TLS : 0);
-    /* One event thread less than two is none in libmicrohttpd's counting. */
-    unsigned pool = o->threads > 1 ? o->threads : 0;
+                     MHD_USE_NO_LISTEN_SOCKET | MHD_USE_ERROR_LOG | (o->tls ? MHD_USE_TLS : 0);
     struct MHD_OptionItem more[] = {
         {MHD_OPTION_HTTPS_MEM_CERT, 0, (void *)(uintptr_t)o->certificate_pem.at},
         {MHD_OPTION_HTTPS_MEM_KEY, 0, (void *)(uintptr_t)o->key_pem.at},
         {MHD_OPTION_HTTPS_PRIORITIES, 0, (void *)(uintptr_t)o->tls_priority.at},
         {MHD_OPTION_END, 0, NULL},
     };
-    http->daemon = MHD_start_daemon(
-        flags, http->port, on_connection, http, on_request, http, MHD_OPTION_EXTERNAL_LOGGER,
-        on_complaint, http, MHD_OPTION_LISTEN_SOCKET, http->listener, MHD_OPTION_URI_LOG_CALLBACK,
-        on_target, http, MHD_OPTION_NOTIFY_COMPLETED, on_end, http, MHD_OPTION_NOTIFY_CONNECTION,
-        on_connection_notice, http, MHD_OPTION_UNESCAPE_CALLBACK, leave_escaped, http,
-        MHD_OPTION_THREAD_POOL_SIZE, pool, MHD_OPTION_CONNECTION_LIMIT, o->connections_max,
-        MHD_OPTION_PER_IP_CONNECTION_LIMIT, o->connections_per_address_max,
+    return MHD_start_daemon(
+        flags, 0, NULL, NULL, on_request, http, MHD_OPTION_EXTERNAL_LOGGER, on_complaint, http,
+        MHD_OPTION_URI_LOG_CALLBACK, on_target, http, MHD_OPTION_NOTIFY_COMPLETED, on_end, http,
+        MHD_OPTION_NOTIFY_CONNECTION, on_connection_notice, http, MHD_OPTION_UNESCAPE_CALLBACK,
+        leave_escaped, http, MHD_OPTION_CONNECTION_LIMIT, o->connections_max + 1,
         MHD_OPTION_CONNECTION_TIMEOUT, o->idle_seconds, MHD_OPTION_CONNECTION_MEMORY_LIMIT,
         o->header_bytes_max + 4096, MHD_OPTION_CONNECTION_MEMORY_INCREMENT, (size_t)8192,
         MHD_OPTION_STRICT_FOR_CLIENT, 1, o->tls ? MHD_OPTION_ARRAY : MHD_OPTION_END, more,
         MHD_OPTION_END);
-    if (!http->daemon)
-        return ctx_fail(cx, STATUS_INVALID, STR_EMPTY,
-                        o->tls ? "The server does not start; the certificate, its key or the TLS "
-                                 "priority is wrong."
-                               : "The server does not start.");
+}
+
+static void stop_lanes(Http *http)
+{
+    for (unsigned i = 0; i < http->lane_count; i++)
+        MHD_stop_daemon(http->lanes[i]);
+}
+
+static Status start_lanes(Ctx *cx, Http *http)
+{
+    for (unsigned i = 0; i < http->options.threads; i++) {
+        http->lanes[i] = start_lane(http);
+        if (!http->lanes[i]) {
+            stop_lanes(http);
+            return ctx_fail(cx, STATUS_INVALID, STR_EMPTY,
+                            http->options.tls ? "The server does not start; the certificate, its "
+                                                "key or the TLS priority is wrong."
+                                              : "The server does not start.");
+        }
+        http->lane_count++;
+    }
+    return STATUS_OK;
+}
+
+/* The files that the process has beside its connections: the store, the log. */
+enum { OTHER_FILES_MAX = 4096 };
+
+static Status make_door(Ctx *cx, Http *http)
+{
+    const HttpOptions *o = &http->options;
+    Door *door = &http->door;
+    http->lanes = arena_array_of(http->forever, struct MHD_Daemon *, o->threads);
+    *door = (Door){.slots = &http->slots, .lanes = http->lanes, .lane_count = o->threads};
+    door->tls = o->tls;
+    door->proxied = o->proxied;
+    door->fd_max = (size_t)o->connections_max + OTHER_FILES_MAX;
+    door->by_fd = arena_array_of(http->forever, Slot *, door->fd_max);
+    door->loads = arena_array_of(http->forever, atomic_uint, o->threads);
+    if (!http->lanes || !door->by_fd || !door->loads)
+        return ctx_fail(cx, STATUS_MEMORY, STR_EMPTY, "Out of memory.");
+    door->listener_count = o->listener_count;
+    memcpy(door->listeners, o->listeners, sizeof(door->listeners));
+    if (!door->listener_count) {
+        TRY(listen_open(cx, o->address, o->port, o->reuse_port, &door->listeners[0]));
+        door->listener_count = 1;
+    }
+    http->port = listen_port(door->listeners[0]);
     return STATUS_OK;
 }
 
@@ -293,13 +324,16 @@ static Status start_parts(Ctx *cx, Http *http)
     const HttpOptions *o = &http->options;
     arenas_init(&http->homes, o->bundle_bytes_max * 2 + (size_t)REQUEST_RETRY_COPY_MAX + (4 << 20));
     arenas_init(&http->scratches, o->memory_bytes_max);
-    TRY(slots_init(&http->slots, http->forever, o->connections_max));
-    TRY(listen_open(cx, o->address, o->port, &http->listener, &http->port));
+    TRY(slots_init(&http->slots, http->forever, o->connections_max,
+                   o->connections_per_address_max));
+    TRY(make_door(cx, http));
     TRY(workers_start(&http->workers, http->forever, o->workers, o->worker_queue_max));
     Status status =
         workers_start(&http->sign_ins, http->forever, SIGN_IN_THREADS, SIGN_INS_WAITING_MAX);
     if (status == STATUS_OK) {
-        status = start_daemon(cx, http);
+        status = start_lanes(cx, http);
+        if (status == STATUS_OK && (status = door_open(&http->door)) != STATUS_OK)
+            stop_lanes(http);
         if (status != STATUS_OK)
             workers_stop(&http->sign_ins);
     }
@@ -310,13 +344,15 @@ static Status start_parts(Ctx *cx, Http *http)
 
 Status http_start(Ctx *cx, const HttpOptions *options, Record *record, Auth *auth, Http **ret_http)
 {
-    Arena *forever = arena_new((4 << 20) + options->connections_max * sizeof(Slot), true);
+    HttpOptions o = *options;
+    set_defaults(&o);
+    size_t for_each = sizeof(Slot) + sizeof(Slot *);
+    Arena *forever = arena_new((4 << 20) + o.connections_max * for_each, true);
     Http *http = forever ? arena_new_of(forever, Http) : NULL;
     assert(route_count < METRICS_ROWS_MAX);
     if (!http)
         return ctx_fail(cx, STATUS_MEMORY, STR_EMPTY, "Out of memory.");
     http->forever = forever;
-    http->listener = -1;
     http->record = record;
     http->store = record_store(record);
     http->auth = auth;
@@ -326,8 +362,8 @@ Status http_start(Ctx *cx, const HttpOptions *options, Record *record, Auth *aut
     if (status == STATUS_OK)
         status = start_parts(cx, http);
     if (status != STATUS_OK) {
-        if (http->listener >= 0)
-            close(http->listener);
+        for (size_t i = 0; i < http->door.listener_count; i++)
+            close(http->door.listeners[i]);
         arena_free(forever);
         return status;
     }
@@ -342,6 +378,12 @@ Status http_start(Ctx *cx, const HttpOptions *options, Record *record, Auth *aut
 uint16_t http_port(const Http *http)
 {
     return http->port;
+}
+
+size_t http_listeners(const Http *http, int ret_sockets[HTTP_LISTENERS_MAX])
+{
+    memcpy(ret_sockets, http->door.listeners, sizeof(http->door.listeners));
+    return http->door.listener_count;
 }
 
 /* ---- stop ------------------------------------------------------------------------- */
@@ -370,16 +412,40 @@ static bool wait_for_requests(Http *http, unsigned seconds)
     }
 }
 
-bool http_stop(Http *http, unsigned seconds)
+/* Until nobody is left of those from before, or of the late ones. */
+static void wait_for_connections(Http *http, bool late, Time long_at_most)
 {
+    Time end = time_monotonic() + long_at_most;
+    struct timespec nap = {.tv_nsec = 5000000};
+    size_t counts[2];
+    for (;;) {
+        slots_count(&http->slots, &counts[0], &counts[1]);
+        if (counts[late] == 0 || time_monotonic() > end)
+            return;
+        nanosleep(&nap, NULL);
+    }
+}
+
+bool http_stop(Http *http, unsigned drain_seconds, unsigned seconds)
+{
+    slots_close(&http->slots);
     atomic_store(&http->stopping, true);
+    if (drain_seconds) {
+        wait_for_connections(http, false, drain_seconds * TIME_SECOND);
+        door_shut(&http->door);
+        wait_for_connections(http, true, STOP_LATE_MS * TIME_MS);
+    }
+    door_shut(&http->door);
     if (!wait_for_requests(http, seconds))
         return false;
-    MHD_stop_daemon(http->daemon); /* closes the listening socket, too */
+    door_remove(&http->door); /* closes the listening sockets, too */
+    stop_lanes(http);
+    close(http->door.wake);
     workers_stop(&http->workers);
     workers_stop(&http->sign_ins);
     arenas_clear(&http->homes);
     arenas_clear(&http->scratches);
+    slots_clear(&http->slots);
     arena_free(http->forever);
     return true;
 }

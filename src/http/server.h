@@ -8,6 +8,7 @@
 #include "http/http.h"
 #include "http/metrics.h"
 #include "http/arenas.h"
+#include "http/door.h"
 #include "http/refusal.h"
 #include "http/slot.h"
 #include "http/worker.h"
@@ -24,8 +25,9 @@ struct Http {
     Record *record;
     Store *store;
     Auth *auth;
-    struct MHD_Daemon *daemon;
-    int listener;
+    struct MHD_Daemon **lanes; /* one with one event thread for each of options.threads */
+    unsigned lane_count;
+    Door door;
     uint16_t port;
     Arenas homes, scratches;
     Slots slots;

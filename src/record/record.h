@@ -31,7 +31,8 @@ typedef struct {
     size_t conditional_deletes;
     /* "https://host/fhir": references written with it in front are to this record. Empty = none. */
     Str base;
-    bool words; /* _text and _content from the index (search.h) */
+    bool words;         /* _text and _content from the index (search.h) */
+    size_t changes_max; /* of a search's pages (search.h); 0 = usual */
 } RecordOptions;
 
 typedef struct Record Record;

@@ -44,7 +44,7 @@ static void add_links(Scene *scene, const RecordScope *scope, Buf *buf, const Se
     } links[] = {
         {"self", here, true},
         {"first", STR_EMPTY, here.len || page->next.len},
-        {"previous", page->previous, page->previous.len || page->previous_is_first},
+        {"previous", page->previous, page->previous.len > 0},
         {"next", page->next, page->next.len > 0},
     };
     buf_add_lit(buf, ",\"link\":[");

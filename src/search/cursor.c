@@ -1,14 +1,29 @@
 /* search/cursor.c - the links between pages, signed so that only our own are followed.
  *
- *   mac 8 | for this page and the ones before, nearest first: length 1, bytes ...
+ *   mac 8 | form 1 | flags 1 | meaning 4 | since | total | page | start | (page, start) ...
  *
- * as base64url. The MAC covers the query, so a link is good for its own search only, and for as
- * long as the store keeps its key. */
+ * as base64url; numbers in seven bits a byte, a start with its length in front. `meaning` stands
+ * for what the bytes of a start are made of, so that a link tells when a sort parameter has been
+ * redefined since. The MAC covers the query, so a link is good for its own search only, and for as
+ * long as the store keeps its key.
+ *
+ * "previous" leads to the rows right before a start; where to walk towards it from is what a link
+ * remembers of pages before: the starts of those near, and of some of those far. Of pages whose
+ * number ends in n zero bits, those at most 4 << n pages back; as many as fit. */
 #include "search/run.h"
 
 #include "crypto/crypto.h"
 
-enum { MAC_BYTES = 8, STARTS_MAX = CURSOR_PAGES + 1 };
+enum {
+    MAC_BYTES = 8,
+    MEANING_BYTES = 4,
+    FORM = 2,
+    FLAG_TOTAL = 1,
+    FLAG_BACK = 2,
+    FLAG_LATE = 4,
+    STARTS_BYTES = 720, /* of remembered starts: a link must fit into a request line */
+    LINK_BYTES = 4096,
+};
 
 static uint64_t mac_of(const Run *run, Str payload, Status *status)
 {
@@ -26,17 +41,81 @@ static uint64_t mac_of(const Run *run, Str payload, Status *status)
     return search_hash(run->search, buf_str(&buf));
 }
 
+/* What starts are made of: places, or the values of these parameters. */
+static uint32_t meaning_of(const Run *run, Status *status)
+{
+    const SearchQuery *query = run->query;
+    Buf buf;
+    buf_init(&buf, run->cx->arena, 64, 1 << 16);
+    for (size_t i = 0; i < query->sort_count; i++)
+        buf_format(&buf, STR_FMT " " STR_FMT "\n", STR_ARG(query->sorts[i].param->url),
+                   STR_ARG(query->sorts[i].param->digest));
+    *status = buf_done(&buf);
+    return (uint32_t)search_hash(run->search, buf_str(&buf));
+}
+
 static Status refuse(Run *run)
 {
     return ctx_fail(run->cx, STATUS_INVALID, STR_EMPTY, "The page link is not one of this search.");
 }
 
+/* ---- reading ---------------------------------------------------------------------------- */
+
+/* What is signed is well formed; the loop ends with the bytes all the same. */
+static uint64_t take_number(Str *bytes)
+{
+    uint64_t number = 0;
+    for (unsigned shift = 0; bytes->len && shift < 64; shift += 7) {
+        unsigned char byte = (unsigned char)bytes->at[0];
+        *bytes = str_from(*bytes, 1);
+        number |= (uint64_t)(byte & 0x7f) << shift;
+        if (byte < 0x80)
+            break;
+    }
+    return number;
+}
+
+static PageStart take_start(Str *bytes)
+{
+    PageStart start = {.page = (uint32_t)take_number(bytes)};
+    size_t len = take_number(bytes);
+    start.start = str_head(*bytes, len < bytes->len ? len : bytes->len);
+    *bytes = str_from(*bytes, start.start.len);
+    return start;
+}
+
+static Status read_payload(Run *run, Str bytes, PageCursor *cursor)
+{
+    Status status;
+    uint32_t meaning = meaning_of(run, &status);
+    TRY(status);
+    if (bytes.len < 2 + MEANING_BYTES || bytes.at[0] != FORM)
+        return ctx_fail(run->cx, STATUS_INVALID, STR_EMPTY,
+                        "The page link was made by another version of this program: begin the"
+                        " search again.");
+    if (memcmp(bytes.at + 2, &meaning, MEANING_BYTES) != 0)
+        return ctx_fail(run->cx, STATUS_INVALID, STR("_sort"),
+                        "A parameter that this search sorts by has been redefined since the page"
+                        " link was made: begin the search again.");
+    cursor->has_total = bytes.at[1] & FLAG_TOTAL;
+    cursor->back = bytes.at[1] & FLAG_BACK;
+    cursor->late = bytes.at[1] & FLAG_LATE;
+    bytes = str_from(bytes, 2 + MEANING_BYTES);
+    cursor->since = take_number(&bytes);
+    cursor->total = take_number(&bytes);
+    cursor->here = take_start(&bytes);
+    while (bytes.len && cursor->before_count < CURSOR_STARTS)
+        cursor->before[cursor->before_count++] = take_start(&bytes);
+    return STATUS_OK;
+}
+
 Status cursor_read(Run *run, PageCursor *ret_cursor)
 {
-    Str bytes, all[STARTS_MAX];
-    size_t count = 0;
+    Str bytes;
     Status status;
-    *ret_cursor = (PageCursor){.start = STR_EMPTY};
+    StoreMark mark;
+    TRY(store_mark(run->reader, &mark));
+    *ret_cursor = (PageCursor){.since = mark.change};
     if (!run->query->cursor.len)
         return STATUS_OK;
     if (!crypto_base64url_decode(run->cx->arena, run->query->cursor, &bytes) ||
@@ -46,32 +125,53 @@ Status cursor_read(Run *run, PageCursor *ret_cursor)
     TRY(status);
     if (!crypto_equal(str_n((const char *)&mac, sizeof(mac)), str_head(bytes, MAC_BYTES)))
         return refuse(run);
-    bool forgotten = bytes.at[MAC_BYTES];
-    for (Str rest = str_from(bytes, MAC_BYTES + 1); rest.len && count < STARTS_MAX; count++) {
-        size_t len = (unsigned char)rest.at[0];
-        all[count] = str_head(str_from(rest, 1), len);
-        rest = str_from(rest, 1 + len);
-    }
-    ret_cursor->start = count ? all[0] : STR_EMPTY;
-    ret_cursor->forgotten = forgotten;
-    ret_cursor->before_count = count ? count - 1 : 0;
-    for (size_t i = 1; i < count; i++)
-        ret_cursor->before[i - 1] = all[i];
-    return STATUS_OK;
+    ret_cursor->is_given = true;
+    return read_payload(run, str_from(bytes, MAC_BYTES), ret_cursor);
 }
 
-static Status write_cursor(Run *run, const Str *starts, size_t count, bool forgotten, Str *ret_text)
+Str cursor_nearest(const PageCursor *cursor)
+{
+    return cursor->before_count ? cursor->before[0].start : STR_EMPTY;
+}
+
+/* ---- writing ----------------------------------------------------------------------------- */
+
+static void add_number(Buf *buf, uint64_t number)
+{
+    for (; number >= 0x80; number >>= 7)
+        buf_add_char(buf, (char)(number | 0x80));
+    buf_add_char(buf, (char)number);
+}
+
+static void add_start(Buf *buf, const PageStart *start)
+{
+    assert(start->start.len <= CURSOR_MAX);
+    add_number(buf, start->page);
+    add_number(buf, start->start.len);
+    buf_add_str(buf, start->start);
+}
+
+static Status write_cursor(Run *run, const PageCursor *cursor, Str *ret_text)
 {
     Buf buf;
     Status status;
     uint64_t mac = 0;
-    buf_init(&buf, run->cx->arena, 256, STARTS_MAX * (CURSOR_MAX + 1) + MAC_BYTES + 1);
+    uint32_t meaning = meaning_of(run, &status);
+    TRY(status);
+    buf_init(&buf, run->cx->arena, 256, LINK_BYTES);
     buf_add(&buf, &mac, MAC_BYTES);
-    buf_add_char(&buf, (char)forgotten);
-    for (size_t i = 0; i < count; i++) {
-        assert(starts[i].len < CURSOR_MAX);
-        buf_add_char(&buf, (char)starts[i].len);
-        buf_add_str(&buf, starts[i]);
+    buf_add_char(&buf, FORM);
+    buf_add_char(&buf,
+                 (char)((cursor->has_total ? FLAG_TOTAL : 0) | (cursor->back ? FLAG_BACK : 0)));
+    buf_add(&buf, &meaning, MEANING_BYTES);
+    add_number(&buf, cursor->since);
+    add_number(&buf, cursor->total);
+    add_start(&buf, &cursor->here);
+    size_t end = buf.len + STARTS_BYTES;
+    for (size_t i = 0; i < cursor->before_count; i++) {
+        if (buf.len + cursor->before[i].start.len + 8 > end)
+            break;
+        add_start(&buf, &cursor->before[i]);
     }
     TRY(buf_done(&buf));
     mac = mac_of(run, str_from(buf_str(&buf), MAC_BYTES), &status);
@@ -81,27 +181,54 @@ static Status write_cursor(Run *run, const Str *starts, size_t count, bool forgo
     return ret_text->at ? STATUS_OK : STATUS_MEMORY;
 }
 
-/* "previous" is a link as long as the chain of starts reaches back; the one to the first page is
- * the search itself. */
+/* Whether a link of page `from` remembers where page `number` starts. */
+static bool is_remembered(uint32_t number, uint32_t from)
+{
+    unsigned zeros = number ? (unsigned)__builtin_ctz(number) : 31;
+    return zeros > 20 || from - number <= (uint32_t)4 << zeros;
+}
+
+static void remember(PageCursor *cursor, const PageStart *start)
+{
+    if (start->start.len && cursor->before_count < CURSOR_STARTS &&
+        is_remembered(start->page, cursor->here.page))
+        cursor->before[cursor->before_count++] = *start;
+}
+
+static Status link_next(Run *run, const PageCursor *cursor, Str start, Str *ret_text)
+{
+    PageCursor next = *cursor;
+    next.back = false;
+    next.before_count = 0;
+    next.here = (PageStart){cursor->here.page + 1, start};
+    remember(&next, &cursor->here);
+    for (size_t i = 0; i < cursor->before_count; i++)
+        remember(&next, &cursor->before[i]);
+    return write_cursor(run, &next, ret_text);
+}
+
+/* Leads to the last rows before this page. */
+static Status link_previous(Run *run, const PageCursor *cursor, Str *ret_text)
+{
+    PageCursor previous = *cursor;
+    previous.back = true;
+    previous.here.page -= previous.here.page > 1;
+    return write_cursor(run, &previous, ret_text);
+}
+
+/* The links of one search all keep its beginning, the one to its first page too; the search itself
+ * begins anew. */
 Status cursor_links(Run *run, const PageCursor *cursor, Str next, SearchPage *page)
 {
-    Str starts[STARTS_MAX];
-    page->is_first = !run->query->cursor.len;
-    if (next.len) {
-        size_t count = 0;
-        starts[count++] = next;
-        if (!page->is_first)
-            starts[count++] = cursor->start;
-        for (size_t i = 0; i < cursor->before_count && count < STARTS_MAX; i++)
-            starts[count++] = cursor->before[i];
-        bool forgotten = cursor->forgotten || (!page->is_first && cursor->before_count + 2 > count);
-        TRY(write_cursor(run, starts, count, forgotten, &page->next));
+    PageCursor here = *cursor;
+    if (!here.here.start.len)
+        here.here.page = 0;
+    here.before_count = 0;
+    for (size_t i = 0; i < cursor->before_count; i++) {
+        if (str_cmp(cursor->before[i].start, here.here.start) < 0)
+            here.before[here.before_count++] = cursor->before[i];
     }
-    if (page->is_first)
-        return STATUS_OK;
-    page->previous_is_first = !cursor->before_count && !cursor->forgotten;
-    if (!cursor->before_count)
-        return STATUS_OK;
-    return write_cursor(run, cursor->before, cursor->before_count, cursor->forgotten,
-                        &page->previous);
+    if (next.len)
+        TRY(link_next(run, &here, next, &page->next));
+    return here.here.start.len ? link_previous(run, &here, &page->previous) : STATUS_OK;
 }

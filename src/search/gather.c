@@ -312,7 +312,8 @@ static Status visit_width(Gather *g, const Test *test, const Key *branch)
     if (!width_stretch(width, test->prefix, test->time, &first, &last))
         return STATUS_OK;
     TRY(new_check(g, test, width, &check));
-    TRY(stream_of_stretch(g->run, key_str(branch), first, last, check_date, check, &stream));
+    TRY(stream_of_stretch(g->run, key_str(branch), first, last,
+                          width_is_sure(width, test->prefix) ? NULL : check_date, check, &stream));
     return add_stream(g, stream);
 }
 

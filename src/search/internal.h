@@ -55,6 +55,7 @@ struct SearchParam {
     const Component *components;
     size_t component_count;
     bool ready;  /* false while it is being indexed */
+    Str digest;  /* of what a SearchParameter says; empty for the definitions' own */
     bool custom; /* of a SearchParameter: its errors refuse no write */
 };
 
@@ -80,6 +81,9 @@ typedef struct {
 } TypeIndex;
 
 typedef struct ParamTable ParamTable;
+typedef struct KeptPlaces KeptPlaces; /* since.c */
+Status places_new(Arena *forever, KeptPlaces **ret_places) MUST_USE;
+void places_free(KeptPlaces *places);
 
 struct Search {
     Arena *forever;
@@ -93,6 +97,8 @@ struct Search {
     bool words;               /* are in the index */
     TypeIndex *base;          /* the definitions, compiled; numbers without a slot */
     struct Indexer *indexer;
+    KeptPlaces *places;
+    size_t changes_max;
 };
 
 /* What the type can be searched by, as of now. */

@@ -370,6 +370,7 @@ static Status add_custom(const Making *m, const Custom *custom, uint32_t first, 
                          .targets = custom->targets,
                          .target_count = custom->target_count,
                          .ready = ready,
+                         .digest = custom->digest,
                          .custom = true};
     TRY(compile(m->cx, m->arena, m->type, custom->expression, &param.program));
     *append(m->index, others) = param;
@@ -520,7 +521,10 @@ Status search_new(Ctx *cx, Store *store, const Access *access, const SearchOptio
     search->store = store;
     search->address = arena_str(forever, options->address);
     search->words = options->words;
+    search->changes_max = options->changes_max ? options->changes_max : SEARCH_CHANGES_MAX;
     Status status = make_leaves(search);
+    if (status == STATUS_OK)
+        status = places_new(forever, &search->places);
     if (status == STATUS_OK)
         status = params_compile(cx, search);
     if (status == STATUS_OK && store)
@@ -540,6 +544,7 @@ void search_free(Search *search)
     if (!search)
         return;
     indexer_free(search);
+    places_free(search->places);
     arena_free(search->forever);
 }
 

@@ -1,7 +1,8 @@
 /* search/run.c - a plan becomes a page.
  *
- * A page stops behind its last row. Where it starts is in the link that leads to it, so that pages
- * need no memory on the server. SPEC R4 http.html#paging */
+ * A page stops behind its last row. Where it starts, and when the search began, is in the link that
+ * leads to it (cursor.c), so that pages need no memory on the server; since.c has the order of that
+ * time. SPEC R4 http.html#paging */
 #include "search/run.h"
 
 #include "search/fold.h"
@@ -44,10 +45,11 @@ static Status scratch_open(Run *run, Scratch *scratch)
     return STATUS_OK;
 }
 
-static Status scratch_read(Run *run, Scratch *scratch, uint64_t rid)
+static Status scratch_read(Run *run, Scratch *scratch, uint64_t rid, uint32_t version)
 {
     StoreRow *row = &scratch->row;
-    TRY(store_get_rid(run->reader, rid, true, row));
+    TRY(version ? store_get_rid_version(run->reader, rid, version, row)
+                : store_get_rid(run->reader, rid, true, row));
     scratch->subject = (Subject){.search = run->search,
                                  .cx = &scratch->cx,
                                  .type = row->type,
@@ -58,9 +60,14 @@ static Status scratch_read(Run *run, Scratch *scratch, uint64_t rid)
 
 Status run_subject(Run *run, uint64_t rid, const Subject **ret_subject)
 {
+    return run_subject_version(run, rid, 0, ret_subject);
+}
+
+Status run_subject_version(Run *run, uint64_t rid, uint32_t version, const Subject **ret_subject)
+{
     Scratch *scratch = &run->scratch[run->depth];
     *ret_subject = &scratch->subject;
-    if (scratch->rid == rid)
+    if (scratch->rid == rid && scratch->version == version)
         return STATUS_OK;
     TRY(run_tick(run));
     if (!scratch->cx.arena)
@@ -70,10 +77,12 @@ Status run_subject(Run *run, uint64_t rid, const Subject **ret_subject)
     arena_clear(scratch->cx.arena);
     scratch->cx = (Ctx){.arena = scratch->cx.arena, .deadline = run->cx->deadline};
     Ctx *before = store_read_into(run->reader, &scratch->cx);
-    Status status = scratch_read(run, scratch, rid);
+    Status status = scratch_read(run, scratch, rid, version);
     (void)store_read_into(run->reader, before);
-    if (status == STATUS_OK)
+    if (status == STATUS_OK) {
         scratch->rid = rid;
+        scratch->version = version;
+    }
     return status;
 }
 
@@ -92,6 +101,13 @@ Status run_place(const Subject *subject, uint64_t rid, Place *ret_place)
     return STATUS_OK;
 }
 
+Place run_dateless(uint64_t rid)
+{
+    Place place;
+    set_place(SEARCH_NO_DATE, rid, &place);
+    return place;
+}
+
 Status run_place_of(Run *run, Str reference, Place *ret_place, bool *ret_found)
 {
     StoreRow row;
@@ -106,7 +122,7 @@ Status run_place_of(Run *run, Str reference, Place *ret_place, bool *ret_found)
         return STATUS_OK;
     TRY(status);
     *ret_found = true;
-    set_place(SEARCH_NO_DATE, row.rid, ret_place);
+    *ret_place = run_dateless(row.rid);
     if (!search_type(run->search, type)->clinical_date) /* no need to look into it */
         return STATUS_OK;
     TRY(run_subject(run, row.rid, &subject));
@@ -155,66 +171,113 @@ static Status open_query(Run *run, Stream **ret_stream)
         return STATUS_MEMORY;
     for (size_t i = 0; i < query->branch_count; i++)
         TRY(open_branch(run, i, streams, &count));
-    return count ? stream_union(run, streams, count, ret_stream)
-                 : stream_of_places(run, NULL, 0, ret_stream);
+    if (!count)
+        return stream_of_places(run, NULL, 0, ret_stream);
+    return query->contained == CONTAINED_NO ? stream_disjoint(run, streams, count, ret_stream)
+                                            : stream_union(run, streams, count, ret_stream);
 }
 
 /* ---- newest first ------------------------------------------------------------------------- */
 
-static Status run_by_place(Run *run, Stream *stream, SearchPage *page)
+static Place place_of(Str start)
 {
-    PageCursor cursor;
-    Place from = {{0}}, place;
+    Place place = {{0}};
+    if (start.len == KEY_PLACE)
+        memcpy(place.at, start.at, KEY_PLACE);
+    return place;
+}
+
+/* The page before a start: its rows are the last ones that a walk towards there meets. */
+static Status page_before(Run *run, Stream *stream, PageCursor *cursor, SearchPage *page,
+                          Str *ret_next)
+{
+    size_t limit = run->query->limit, count = 0;
+    Place *ring = arena_array_of(run->cx->arena, Place, limit);
+    Place end = place_of(cursor->here.start), from = place_of(cursor_nearest(cursor)), place;
     bool found;
-    Str next = STR_EMPTY;
-    TRY(cursor_read(run, &cursor));
-    if (cursor.start.len == KEY_PLACE)
-        memcpy(from.at, cursor.start.at, KEY_PLACE);
+    Walk walk;
+    if (!ring)
+        return STATUS_MEMORY;
+    TRY(walk_open(run, stream, &from, &walk));
+    for (;; count++) {
+        TRY(run_tick(run));
+        TRY(walk_next(&walk, &place, &found));
+        if (!found || place_cmp(&place, &end) >= 0)
+            break;
+        ring[count % limit] = place;
+    }
+    page->count = count < limit ? count : limit;
+    for (size_t i = 0; i < page->count; i++)
+        page->rids[i] = key_rid(place_str(&ring[(count - page->count + i) % limit]));
+    place = count ? ring[(count - 1) % limit] : end;
+    *ret_next =
+        count && !place_after(&place) ? STR_EMPTY : arena_str(run->cx->arena, place_str(&place));
+    cursor->here.start = count > limit ? place_str(&ring[count % limit]) : cursor_nearest(cursor);
+    return ret_next->at ? STATUS_OK : STATUS_MEMORY;
+}
+
+static Status run_by_place(Run *run, Stream *stream, PageCursor *cursor, SearchPage *page,
+                           Str *ret_next)
+{
+    Place from = place_of(cursor->here.start), place;
+    bool found;
+    Walk walk;
+    if (cursor->back)
+        return page_before(run, stream, cursor, page, ret_next);
+    TRY(walk_open(run, stream, &from, &walk));
     for (;;) {
         TRY(run_tick(run));
-        TRY(stream_seek(run, stream, &from, &place, &found));
+        TRY(walk_next(&walk, &place, &found));
         if (!found || page->count == run->query->limit)
             break;
         page->rids[page->count++] = key_rid(place_str(&place));
-        from = place;
-        if (!place_after(&from))
-            break;
+        if (place_cmp(&place, &from) > 0) /* it may have turned out late where it belongs */
+            from = place;
     }
-    if (found && page->count == run->query->limit)
-        next = place_str(&place);
-    return cursor_links(run, &cursor, next, page);
+    if (!found || !page->count || !place_after(&from))
+        return STATUS_OK;
+    *ret_next = arena_str(run->cx->arena, place_str(&from));
+    return ret_next->at ? STATUS_OK : STATUS_MEMORY;
 }
 
-static Status count_all(Run *run, Stream *stream, uint64_t *ret_total)
+static Status run_rows(Run *run, PageCursor *cursor, SearchPage *page)
 {
-    Place from = {{0}}, place;
-    bool found;
-    for (uint64_t total = 0;; total++) {
-        TRY(run_tick(run));
-        TRY(stream_seek(run, stream, &from, &place, &found));
-        from = place;
-        if (!found || !place_after(&from)) {
-            *ret_total = total + found;
-            return STATUS_OK;
-        }
+    Stream *stream;
+    Str next = STR_EMPTY;
+    if (cursor->is_given)
+        TRY(since_open(run, cursor));
+    TRY(open_query(run, &stream));
+    TRY(run->query->sort_count ? run_sorted(run, stream, cursor, page, &next)
+                               : run_by_place(run, stream, cursor, page, &next));
+    TRY(run_contained(run, page));
+    TRY(run_includes(run, page));
+    return cursor_links(run, cursor, next, page);
+}
+
+/* The total is that of the time when the search began, on every page of it. */
+static Status run_total(Run *run, PageCursor *cursor, SearchPage *page)
+{
+    Stream *stream;
+    if (!cursor->has_total) {
+        run->counting = true;
+        TRY(open_query(run, &stream));
+        TRY(stream_count(run, stream, &cursor->total));
+        run->counting = false;
+        cursor->has_total = true;
     }
+    page->total = cursor->total;
+    return STATUS_OK;
 }
 
 static Status run_page(Run *run, SearchPage *page)
 {
     const SearchQuery *query = run->query;
-    Stream *stream;
-    if (query->view.kind != FHIR_VIEW_COUNT) {
-        TRY(open_query(run, &stream));
-        TRY(query->sort_count ? run_sorted(run, stream, page) : run_by_place(run, stream, page));
-        TRY(run_contained(run, page));
-        TRY(run_includes(run, page));
-    }
-    if (search_wants_total(query)) {
-        run->counting = true;
-        TRY(open_query(run, &stream));
-        TRY(count_all(run, stream, &page->total));
-    }
+    PageCursor cursor;
+    TRY(cursor_read(run, &cursor));
+    if (search_wants_total(query))
+        TRY(run_total(run, &cursor, page));
+    if (query->view.kind != FHIR_VIEW_COUNT)
+        TRY(run_rows(run, &cursor, page));
     if (!query->explain)
         return STATUS_OK;
     page->plan =

@@ -6,12 +6,14 @@
 #include "terms/terms.h"
 
 typedef struct Plan Plan;
+typedef struct Since Since;
 
 /* One candidate: cleared for the next. */
 typedef struct {
-    Ctx cx;       /* arena NULL: not used yet */
-    uint64_t rid; /* 0 = none */
-    StoreRow row; /* with its body */
+    Ctx cx;           /* arena NULL: not used yet */
+    uint64_t rid;     /* 0 = none */
+    uint32_t version; /* 0 = the current one */
+    StoreRow row;     /* with its body */
     Subject subject;
 } Scratch;
 
@@ -29,6 +31,7 @@ struct Run {
     Buf notes;     /* for whoever asks how a query was answered */
     Terms *terms;  /* NULL until codes are asked for */
     StoreCursor *peek;
+    Since *since; /* NULL: nothing has changed since the search began */
     uint64_t keys_seen, bodies_read;
     unsigned ticks;
 };
@@ -40,8 +43,13 @@ Status run_begin(const Search *search, Ctx *cx, StoreReader *reader, const Searc
 Status run_tick(Run *run) MUST_USE;
 /* Reads and parses the resource; it stays until the next one is asked for. */
 Status run_subject(Run *run, uint64_t rid, const Subject **ret_subject) MUST_USE;
+/* An old version in the same way; 0 = the current one. */
+Status run_subject_version(Run *run, uint64_t rid, uint32_t version,
+                           const Subject **ret_subject) MUST_USE;
 /* Where the resource stands. */
 Status run_place(const Subject *subject, uint64_t rid, Place *ret_place) MUST_USE;
+/* Where a resource without a date stands. */
+Place run_dateless(uint64_t rid);
 /* "Patient/123" -> the place of that resource; *ret_found false when there is none. */
 Status run_place_of(Run *run, Str reference, Place *ret_place, bool *ret_found) MUST_USE;
 
@@ -80,29 +88,76 @@ Status codes_resolve(Run *run, Condition *condition) MUST_USE;
 Status codes_have(Run *run, const Condition *condition, Str system, Str code,
                   bool *ret_has) MUST_USE;
 
+/* ---- cursor.c -----------------------------------------------------------------------------------
+ */
+
+enum { CURSOR_MAX = 256, CURSOR_STARTS = 48 };
+
+typedef struct {
+    uint32_t page; /* its number; the first page is 0 and starts at nothing */
+    Str start;     /* bytes of whoever ordered it: right behind the last row of the page before */
+} PageStart;
+
+/* Which page of a search, and what is known of those before. */
+typedef struct {
+    uint64_t since; /* the last change when the search began */
+    uint64_t total; /* then */
+    bool is_given;  /* by a link */
+    bool has_total;
+    bool late; /* more has changed since than is looked at: since.c */
+    bool back; /* the rows before here.start are meant */
+    PageStart here;
+    PageStart before[CURSOR_STARTS]; /* some of the pages before, nearest first */
+    size_t before_count;
+} PageCursor;
+Status cursor_read(Run *run, PageCursor *ret_cursor) MUST_USE;
+/* Where a walk to the rows before here.start begins: the nearest start that is known. */
+Str cursor_nearest(const PageCursor *cursor);
+/* Links of the page, whose start is known now; next starts at `next` (empty = there is none). */
+Status cursor_links(Run *run, const PageCursor *cursor, Str next, SearchPage *page) MUST_USE;
+
+/* ---- since.c: the order as it was when the search began ----------------------------------------
+ */
+
+typedef struct {
+    uint64_t rid;
+    uint32_t version; /* that was current then; 0 = it was not there */
+} Moved;
+
+/* What has changed since the search began; run->since stays NULL when nothing has. */
+Status since_open(Run *run, PageCursor *cursor) MUST_USE;
+/* The resource as it was, when it has changed; else NULL. *ret_new: found out just now. */
+Status since_find(Run *run, uint64_t rid, const Moved **ret_moved, bool *ret_new) MUST_USE;
+/* All that have changed, as far as they are known: i from 0; NULL past the last. */
+const Moved *since_each(const Run *run, size_t i);
+/* Where the version stood; *ret_there is false when it is no resource. version 0: the current. */
+Status since_place(Run *run, uint64_t rid, uint32_t version, Place *ret_place,
+                   bool *ret_there) MUST_USE;
+/* Whether what has changed is in the stream now. */
+Status since_has(Run *run, Stream *stream, uint64_t rid, bool *ret_has) MUST_USE;
+
+/* A stream in the order of then. */
+typedef struct {
+    Run *run;
+    Stream *stream;
+    Place origin; /* where it began */
+    Place at;     /* the next of the stream, or where to look for it */
+    bool found, ended;
+    Places moved; /* places of then, of what has changed */
+    size_t next;
+} Walk;
+Status walk_open(Run *run, Stream *stream, const Place *from, Walk *ret_walk) MUST_USE;
+Status walk_next(Walk *walk, Place *ret_place, bool *ret_found) MUST_USE;
+
 /* ---- sort.c --------------------------------------------------------------------------------- */
 
-/* A page in the order of query->sorts. */
-Status run_sorted(Run *run, Stream *stream, SearchPage *page) MUST_USE;
+/* A page in the order of query->sorts. Gives the cursor its start, when that is looked for. */
+Status run_sorted(Run *run, Stream *stream, PageCursor *cursor, SearchPage *page,
+                  Str *ret_next) MUST_USE;
 
 /* ---- include.c --------------------------------------------------------------------------------
  */
 
 Status run_includes(Run *run, SearchPage *page) MUST_USE;
-
-/* ---- cursor.c -----------------------------------------------------------------------------------
- */
-
-enum { CURSOR_MAX = 256, CURSOR_PAGES = 12 };
-/* Where a page starts: opaque bytes of whoever ordered it. */
-typedef struct {
-    Str start;                /* of this page; empty = the first */
-    Str before[CURSOR_PAGES]; /* starts of the pages before, nearest first */
-    size_t before_count;
-    bool forgotten; /* there were more */
-} PageCursor;
-Status cursor_read(Run *run, PageCursor *ret_cursor) MUST_USE;
-/* Links of the page: next starts at `next` (empty = there is none). */
-Status cursor_links(Run *run, const PageCursor *cursor, Str next, SearchPage *page) MUST_USE;
 
 #endif

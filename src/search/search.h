@@ -44,6 +44,7 @@ typedef struct Search Search;
 typedef struct {
     Str address; /* "https://host/fhir": references that begin so are to this store; or empty */
     bool words;  /* _text and _content are answered from the index, not by reading resources */
+    size_t changes_max; /* since a search began that its pages look at; 0 = SEARCH_CHANGES_MAX */
 } SearchOptions;
 
 /* store NULL: for parsing alone. Reads the key of the value hash from the store, or makes it the
@@ -82,6 +83,7 @@ enum {
     SEARCH_CONDITIONS_MAX = 32,
     SEARCH_VALUES_MAX = 200,
     SEARCH_INCLUDED_MAX = 2000, /* resources that includes may add to a page */
+    SEARCH_CHANGES_MAX = 20000, /* since a search began, that a page of it looks at: since.c */
 };
 
 typedef struct SearchQuery SearchQuery;
@@ -127,9 +129,7 @@ typedef struct {
     bool included_all;  /* false: there were more than SEARCH_INCLUDED_MAX */
     uint64_t total;     /* when search_wants_total */
     Str next, previous; /* values of _cursor; empty: there is no such page */
-    bool is_first;      /* no cursor led here */
-    bool previous_is_first;
-    Str plan; /* when search_explains: what drove, what was looked at */
+    Str plan;           /* when search_explains: what drove, what was looked at */
 } SearchPage;
 
 /* STATUS_CONFLICT without an issue: the query and the snapshot are of two epochs. Refresh, and

@@ -26,10 +26,12 @@ typedef struct {
     uint64_t rid;
 } Ranked;
 
-/* The smallest ranks so far, largest on top: a heap of at most limit + 1. */
+/* The smallest ranks so far, largest on top: a heap of at most limit + 1. For the page before a
+ * start: the largest ranks below it, smallest on top. */
 typedef struct {
     Run *run;
-    Str start; /* ranks below it were on earlier pages */
+    bool back;
+    Str start; /* ranks below it were on earlier pages; back: from it on, on later ones */
     Ranked *rows;
     size_t count, room;
 } Best;
@@ -142,24 +144,21 @@ static size_t value_room(const SearchQuery *query)
 }
 
 /* When it was changed stands beside the resource. */
-static Status rank_by_row(Run *run, const Place *place, Rank *rank)
+static Status rank_by_row(Run *run, uint64_t rid, uint32_t version, Rank *rank)
 {
     unsigned char bytes[RANK_VALUE_MAX];
     StoreRow row;
-    TRY(store_get_rid(run->reader, key_rid(place_str(place)), false, &row));
+    TRY(version ? store_get_rid_version(run->reader, rid, version, &row)
+                : store_get_rid(run->reader, rid, false, &row));
     rank_add(rank, bytes, time_bytes(key_ms(row.updated), bytes), run->query->sorts[0].falling);
-    rank_end(rank, place);
     return STATUS_OK;
 }
 
-static Status rank_by_reading(Run *run, const Place *place, Rank *rank)
+static Status rank_by_content(Run *run, uint64_t rid, uint32_t version, Rank *rank)
 {
     const SearchQuery *query = run->query;
     const Subject *subject;
-    rank->len = 0;
-    if (query->sort_count == 1 && query->sorts[0].param->special == SPECIAL_LAST_UPDATED)
-        return rank_by_row(run, place, rank);
-    TRY(run_subject(run, key_rid(place_str(place)), &subject));
+    TRY(run_subject_version(run, rid, version, &subject));
     for (size_t i = 0; i < query->sort_count; i++) {
         const SortKey *key = &query->sorts[i];
         Pick pick = {.key = key, .max = value_room(query)};
@@ -169,18 +168,34 @@ static Status rank_by_reading(Run *run, const Place *place, Rank *rank)
         else
             rank->at[rank->len++] = 1;
     }
+    return STATUS_OK;
+}
+
+/* The rank of a version, which stands or stood at the place; 0 = of the current one. */
+static Status rank_of(Run *run, const Place *place, uint32_t version, Rank *rank)
+{
+    const SearchQuery *query = run->query;
+    uint64_t rid = key_rid(place_str(place));
+    bool by_row = query->sort_count == 1 && query->sorts[0].param->special == SPECIAL_LAST_UPDATED;
+    rank->len = 0;
+    TRY(by_row ? rank_by_row(run, rid, version, rank) : rank_by_content(run, rid, version, rank));
     rank_end(rank, place);
     return STATUS_OK;
 }
 
 /* ---- the best so far -------------------------------------------------------------------- */
 
+static bool is_worse(const Best *best, const Rank *a, const Rank *b)
+{
+    return best->back ? rank_cmp(a, b) < 0 : rank_cmp(a, b) > 0;
+}
+
 static void sift_down(Best *best, size_t at)
 {
     for (;;) {
         size_t largest = at;
         for (size_t child = 2 * at + 1; child <= 2 * at + 2 && child < best->count; child++) {
-            if (rank_cmp(&best->rows[child].rank, &best->rows[largest].rank) > 0)
+            if (is_worse(best, &best->rows[child].rank, &best->rows[largest].rank))
                 largest = child;
         }
         if (largest == at)
@@ -194,7 +209,7 @@ static void sift_down(Best *best, size_t at)
 
 static void sift_up(Best *best, size_t at)
 {
-    while (at && rank_cmp(&best->rows[at].rank, &best->rows[(at - 1) / 2].rank) > 0) {
+    while (at && is_worse(best, &best->rows[at].rank, &best->rows[(at - 1) / 2].rank)) {
         Ranked row = best->rows[at];
         best->rows[at] = best->rows[(at - 1) / 2];
         best->rows[(at - 1) / 2] = row;
@@ -204,9 +219,18 @@ static void sift_up(Best *best, size_t at)
 
 static bool is_wanted(const Best *best, const Rank *rank)
 {
-    if (str_cmp(str_n((const char *)rank->at, rank->len), best->start) < 0)
+    bool below = str_cmp(str_n((const char *)rank->at, rank->len), best->start) < 0;
+    if (below != best->back)
         return false;
-    return best->count < best->room || rank_cmp(rank, &best->rows[0].rank) < 0;
+    return best->count < best->room || is_worse(best, &best->rows[0].rank, rank);
+}
+
+/* Whether neither this rank nor any larger one is wanted. */
+static bool is_beyond(const Best *best, const Rank *rank)
+{
+    if (best->back)
+        return str_cmp(str_n((const char *)rank->at, rank->len), best->start) >= 0;
+    return best->count == best->room && rank_cmp(rank, &best->rows[0].rank) >= 0;
 }
 
 /* A resource that stands there already keeps the smaller of both ranks. */
@@ -232,6 +256,45 @@ static void best_add(Best *best, const Rank *rank, uint64_t rid)
 
 /* ---- ranking ------------------------------------------------------------------------------ */
 
+/* What has changed since the search began has the rank that it had then. */
+static Status add_moved(Best *best, Stream *stream, const Moved *moved)
+{
+    Place then;
+    Rank rank;
+    bool is_there, has;
+    if (!moved->rid || !moved->version)
+        return STATUS_OK;
+    TRY(run_tick(best->run));
+    TRY(since_has(best->run, stream, moved->rid, &has));
+    if (!has)
+        return STATUS_OK;
+    TRY(since_place(best->run, moved->rid, moved->version, &then, &is_there));
+    if (!is_there)
+        return STATUS_OK;
+    TRY(rank_of(best->run, &then, moved->version, &rank));
+    if (is_wanted(best, &rank))
+        best_add(best, &rank, moved->rid);
+    return STATUS_OK;
+}
+
+static Status add_all_moved(Best *best, Stream *stream)
+{
+    const Moved *moved;
+    for (size_t i = 0; (moved = since_each(best->run, i)); i++)
+        TRY(add_moved(best, stream, moved));
+    return STATUS_OK;
+}
+
+/* Whether the resource has not changed since; one that turns out to have is taken as it was. */
+static Status is_unmoved(Best *best, Stream *stream, const Place *place, bool *ret_unmoved)
+{
+    const Moved *moved;
+    bool is_new;
+    TRY(since_find(best->run, key_rid(place_str(place)), &moved, &is_new));
+    *ret_unmoved = !moved;
+    return is_new ? add_moved(best, stream, moved) : STATUS_OK;
+}
+
 /* Ranks all matches; or, when there are more than `max`, none. */
 static Status rank_matches(Best *best, Stream *stream, size_t max, bool only_missing, bool *ret_all)
 {
@@ -252,7 +315,11 @@ static Status rank_matches(Best *best, Stream *stream, size_t max, bool only_mis
     *ret_all = true;
     for (size_t i = 0; i < places.count; i++) {
         Rank rank;
-        TRY(rank_by_reading(run, &places.at[i], &rank));
+        bool unmoved;
+        TRY(is_unmoved(best, stream, &places.at[i], &unmoved));
+        if (!unmoved)
+            continue;
+        TRY(rank_of(run, &places.at[i], 0, &rank));
         if ((!only_missing || rank.at[0] == 1) && is_wanted(best, &rank))
             best_add(best, &rank, key_rid(place_str(&places.at[i])));
     }
@@ -266,9 +333,11 @@ static Status offer(Best *best, Stream *stream, const Rank *rank, const Place *p
     Rank real;
     bool has;
     TRY(stream_has(best->run, stream, place, &has));
+    if (has)
+        TRY(is_unmoved(best, stream, place, &has));
     if (!has)
         return STATUS_OK;
-    TRY(rank_by_reading(best->run, place, &real));
+    TRY(rank_of(best->run, place, 0, &real));
     if (rank_cmp(rank, &real) == 0)
         best_add(best, &real, key_rid(place_str(place)));
     return STATUS_OK;
@@ -330,10 +399,10 @@ static Status rank_keys(Best *best, Stream *stream, KeyKind kind)
         if (!at.at)
             return STATUS_OK;
         rank_of_key(run, kind, at, &rank, &place);
-        bool full = best->count == best->room && rank_cmp(&rank, &best->rows[0].rank) >= 0;
-        if (!full && is_wanted(best, &rank))
+        bool beyond = is_beyond(best, &rank);
+        if (!beyond && is_wanted(best, &rank))
             TRY(offer(best, stream, &rank, &place));
-        if (!full || (kind == KEY_NUMBER && at.at[KEY_HEAD]))
+        if (!beyond || (kind == KEY_NUMBER && at.at[KEY_HEAD]))
             continue; /* intervals do not stand in this order */
         if (kind == KEY_STRING || !pass_branch(at, KEY_HEAD + KEY_WIDTH, &prefix))
             return STATUS_OK;
@@ -394,13 +463,15 @@ static Status rank_entries(Best *best, Stream *stream, Entries *entries)
     bool falling = best->run->query->sorts[0].falling;
     if (entries->count)
         qsort(entries->at, entries->count, sizeof(Entry), compare_entries);
-    for (size_t i = 0; i < entries->count && best->count < best->room; i++) {
+    for (size_t i = 0; i < entries->count; i++) {
         Entry *entry = &entries->at[i];
         Rank rank = {.len = 0};
         for (size_t k = 0; falling && k < entries->value_len; k++)
             entry->value[k] ^= 0xff;
         rank_add(&rank, entry->value, entries->value_len, falling);
         rank_end(&rank, &entry->place);
+        if (is_beyond(best, &rank))
+            return STATUS_OK;
         TRY(run_tick(best->run));
         if (is_wanted(best, &rank))
             TRY(offer(best, stream, &rank, &entry->place));
@@ -440,7 +511,9 @@ static Status rank_by_index(Best *best, Stream *stream, IndexOrder order)
                                     : take_entries(&entries, kind[i]));
     if (order == INDEX_TURNED)
         TRY(rank_entries(best, stream, &entries));
-    return best->count == best->room ? STATUS_OK : rank_matches(best, stream, SIZE_MAX, true, &all);
+    bool done = best->back ? best->start.at[0] != 1
+                           : best->count == best->room && best->rows[0].rank.at[0] != 1;
+    return done ? STATUS_OK : rank_matches(best, stream, SIZE_MAX, true, &all);
 }
 
 static int compare_ranked(const void *a, const void *b)
@@ -448,15 +521,44 @@ static int compare_ranked(const void *a, const void *b)
     return rank_cmp(&((const Ranked *)a)->rank, &((const Ranked *)b)->rank);
 }
 
-Status run_sorted(Run *run, Stream *stream, SearchPage *page)
+/* Right behind a row, or at it. */
+static Status start_at(Run *run, const Ranked *row, bool behind, Str *ret_start)
 {
-    Best best = {.run = run, .room = run->query->limit + 1};
-    PageCursor cursor;
-    Str next = STR_EMPTY;
+    Rank rank = row->rank;
+    Place place;
+    memcpy(place.at, rank.at + rank.len - KEY_PLACE, KEY_PLACE);
+    if (behind && place_after(&place))
+        memcpy(rank.at + rank.len - KEY_PLACE, place.at, KEY_PLACE);
+    *ret_start = arena_str(run->cx->arena, str_n((const char *)rank.at, rank.len));
+    return ret_start->at ? STATUS_OK : STATUS_MEMORY;
+}
+
+/* What is ranked best is the page, and of one row more it is known that there is one. */
+static Status take_page(Best *best, PageCursor *cursor, SearchPage *page, Str *ret_next)
+{
+    Run *run = best->run;
+    size_t limit = run->query->limit, first = best->back && best->count > limit;
+    qsort(best->rows, best->count, sizeof(Ranked), compare_ranked);
+    for (size_t i = first; i < best->count && page->count < limit; i++)
+        page->rids[page->count++] = best->rows[i].rid;
+    if (!best->back)
+        return best->count > limit && limit ? start_at(run, &best->rows[limit - 1], true, ret_next)
+                                            : STATUS_OK;
+    *ret_next = cursor->here.start;
+    cursor->here.start = STR_EMPTY;
+    if (best->count)
+        TRY(start_at(run, &best->rows[best->count - 1], true, ret_next));
+    return first ? start_at(run, &best->rows[first], false, &cursor->here.start) : STATUS_OK;
+}
+
+Status run_sorted(Run *run, Stream *stream, PageCursor *cursor, SearchPage *page, Str *ret_next)
+{
+    Best best = {.run = run,
+                 .room = run->query->limit + 1,
+                 .back = cursor->back,
+                 .start = cursor->here.start};
     IndexOrder order = index_order(run->query);
     bool all;
-    TRY(cursor_read(run, &cursor));
-    best.start = cursor.start;
     best.rows = arena_array_of(run->cx->arena, Ranked, best.room);
     if (!best.rows)
         return STATUS_MEMORY;
@@ -466,11 +568,6 @@ Status run_sorted(Run *run, Stream *stream, SearchPage *page)
         best.count = 0;
         TRY(rank_by_index(&best, stream, order));
     }
-    qsort(best.rows, best.count, sizeof(Ranked), compare_ranked);
-    for (; page->count < best.count && page->count < run->query->limit; page->count++)
-        page->rids[page->count] = best.rows[page->count].rid;
-    if (best.count > run->query->limit)
-        next = str_n((const char *)best.rows[run->query->limit].rank.at,
-                     best.rows[run->query->limit].rank.len);
-    return cursor_links(run, &cursor, next, page);
+    TRY(add_all_moved(&best, stream));
+    return take_page(&best, cursor, page, ret_next);
 }

@@ -22,6 +22,7 @@ struct Stream {
     size_t count, at;
     /* a union or an intersection */
     Stream **streams;
+    bool disjoint; /* no place is in two of them */
     /* a list or an intersection */
     StreamCheck check;
     const void *what;
@@ -29,7 +30,7 @@ struct Stream {
 
 int place_cmp(const void *a, const void *b)
 {
-    return memcmp(a, b, KEY_PLACE);
+    return place_order(a, b);
 }
 
 bool place_after(Place *place)
@@ -62,7 +63,7 @@ static Status list_take(Run *run, Stream *list)
     if (!key.at)
         return STATUS_OK;
     memcpy(list->now.at, key_place(key).at, KEY_PLACE);
-    list->ended = place_cmp(&list->now, &list->last) > 0;
+    list->ended = place_order(&list->now, &list->last) > 0;
     return STATUS_OK;
 }
 
@@ -89,11 +90,11 @@ static Status list_step(Run *run, Stream *list)
 /* The next key is often the one: a step is cheaper than a jump. */
 static Status list_reach(Run *run, Stream *list, const Place *from)
 {
-    if (!list->stands || place_cmp(from, &list->asked) < 0) {
+    if (!list->stands || place_order(from, &list->asked) < 0) {
         TRY(list_jump(run, list, from));
-    } else if (!list->ended && place_cmp(&list->now, from) < 0) {
+    } else if (!list->ended && place_order(&list->now, from) < 0) {
         TRY(list_step(run, list));
-        if (!list->ended && place_cmp(&list->now, from) < 0)
+        if (!list->ended && place_order(&list->now, from) < 0)
             TRY(list_jump(run, list, from));
     } else {
         return STATUS_OK;
@@ -111,7 +112,7 @@ static Status list_reach(Run *run, Stream *list, const Place *from)
 static Status list_seek(Run *run, Stream *list, const Place *from, Place *ret_place,
                         bool *ret_found)
 {
-    TRY(list_reach(run, list, place_cmp(from, &list->first) < 0 ? &list->first : from));
+    TRY(list_reach(run, list, place_order(from, &list->first) < 0 ? &list->first : from));
     *ret_found = !list->ended;
     *ret_place = list->now;
     return STATUS_OK;
@@ -185,7 +186,7 @@ Status stream_of_places(Run *run, Place *places, size_t count, Stream **ret_stre
     if (count)
         qsort(places, count, sizeof(Place), place_cmp);
     for (size_t i = 0; i < count; i++) {
-        if (kept == 0 || place_cmp(&places[kept - 1], &places[i]) != 0)
+        if (kept == 0 || place_order(&places[kept - 1], &places[i]) != 0)
             places[kept++] = places[i];
     }
     array->places = places;
@@ -198,10 +199,10 @@ Status stream_of_places(Run *run, Place *places, size_t count, Stream **ret_stre
 static Status array_seek(Stream *array, const Place *from, Place *ret_place, bool *ret_found)
 {
     const Place *places = array->places;
-    if (array->at && place_cmp(&places[array->at - 1], from) >= 0)
+    if (array->at && place_order(&places[array->at - 1], from) >= 0)
         array->at = 0;
     size_t low = array->at, high = low, step = 1;
-    while (high < array->count && place_cmp(&places[high], from) < 0) {
+    while (high < array->count && place_order(&places[high], from) < 0) {
         low = high + 1;
         high += step;
         step *= 2;
@@ -209,7 +210,7 @@ static Status array_seek(Stream *array, const Place *from, Place *ret_place, boo
     high = high < array->count ? high : array->count;
     while (low < high) {
         size_t middle = low + (high - low) / 2;
-        if (place_cmp(&places[middle], from) < 0)
+        if (place_order(&places[middle], from) < 0)
             low = middle + 1;
         else
             high = middle;
@@ -234,6 +235,13 @@ Status stream_union(Run *run, Stream **streams, size_t count, Stream **ret_strea
     all->streams = streams;
     all->count = count;
     *ret_stream = all;
+    return STATUS_OK;
+}
+
+Status stream_disjoint(Run *run, Stream **streams, size_t count, Stream **ret_stream)
+{
+    TRY(stream_union(run, streams, count, ret_stream));
+    (*ret_stream)->disjoint = (*ret_stream)->disjoint || count > 1;
     return STATUS_OK;
 }
 
@@ -291,7 +299,7 @@ static Status union_seek(Run *run, Stream *all, const Place *from, Place *ret_pl
         Place place;
         bool found;
         TRY(stream_seek(run, all->streams[i], from, &place, &found));
-        if (!found || (*ret_found && place_cmp(&place, ret_place) >= 0))
+        if (!found || (*ret_found && place_order(&place, ret_place) >= 0))
             continue;
         *ret_place = place;
         *ret_found = true;
@@ -314,9 +322,9 @@ static Status check_both(Run *run, const void *what, const Place *place, bool *r
 
 static Status narrow(Run *run, Stream *list, const Stream *by)
 {
-    if (place_cmp(&by->first, &list->first) > 0)
+    if (place_order(&by->first, &list->first) > 0)
         list->first = by->first;
-    if (place_cmp(&by->last, &list->last) < 0)
+    if (place_order(&by->last, &list->last) < 0)
         list->last = by->last;
     list->stands = false;
     if (!by->check)
@@ -389,7 +397,7 @@ static Status leap(Run *run, Stream *all, const Place *from, Place *ret_place, b
         TRY(stream_seek(run, all->streams[i], &at, &found, ret_found));
         if (!*ret_found)
             return STATUS_OK;
-        if (agreed && place_cmp(&found, &at) != 0)
+        if (agreed && place_order(&found, &at) != 0)
             agreed = 0;
         at = found;
         agreed++;
@@ -452,6 +460,100 @@ Status stream_has(Run *run, Stream *stream, const Place *place, bool *ret_has)
         return STATUS_OK;
     }
     TRY(stream_seek(run, stream, place, &found, &any));
-    *ret_has = any && place_cmp(&found, place) == 0;
+    *ret_has = any && place_order(&found, place) == 0;
     return STATUS_OK;
+}
+
+/* ---- counting ----------------------------------------------------------------------------- */
+
+static Status count_by_walking(Run *run, Stream *stream, const Stream *but, uint64_t *ret_count)
+{
+    Place from = {{0}}, place;
+    uint64_t count = 0;
+    for (bool found = true, has = false; found; found = place_after(&from)) {
+        TRY(run_tick(run));
+        TRY(stream_seek(run, stream, &from, &place, &found));
+        if (!found)
+            break;
+        if (but)
+            TRY(stream_has(run, (Stream *)but, &place, &has));
+        count += !has;
+        from = place;
+    }
+    *ret_count = count;
+    return STATUS_OK;
+}
+
+/* Each place of a list is one key. */
+static Status count_list(Run *run, const Stream *list, uint64_t *ret_count)
+{
+    Key first = {.len = 0}, last;
+    key_add(&first, list->prefix.at, list->prefix.len);
+    last = first;
+    key_add(&first, list->first.at, KEY_PLACE);
+    key_add(&last, list->last.at, KEY_PLACE);
+    *ret_count = 0;
+    if (place_order(&list->first, &list->last) > 0)
+        return STATUS_OK;
+    TRY(store_count_keys(run->reader, key_str(&first), key_str(&last), ret_count));
+    run->keys_seen += *ret_count;
+    return STATUS_OK;
+}
+
+static bool is_countable(const Stream *stream)
+{
+    return stream->kind == STREAM_ARRAY || (stream->kind == STREAM_LIST && !stream->check);
+}
+
+/* The largest is counted, the others are walked for what it has not. */
+static Status count_union(Run *run, Stream *all, uint64_t *ret_count)
+{
+    Stream **others = arena_array_of(run->cx->arena, Stream *, all->count), *rest;
+    size_t largest = 0;
+    uint64_t most = 0, more;
+    if (!others)
+        return STATUS_MEMORY;
+    for (size_t i = 0; i < all->count; i++) {
+        if (!is_countable(all->streams[i]))
+            return count_by_walking(run, all, NULL, ret_count);
+        TRY(stream_count(run, all->streams[i], &more));
+        if (more >= most) {
+            most = more;
+            largest = i;
+        }
+    }
+    for (size_t i = 0, k = 0; i < all->count; i++) {
+        if (i != largest)
+            others[k++] = all->streams[i];
+    }
+    TRY(stream_union(run, others, all->count - 1, &rest));
+    TRY(count_by_walking(run, rest, all->streams[largest], &more));
+    *ret_count = most + more;
+    return STATUS_OK;
+}
+
+static Status count_disjoint(Run *run, Stream *all, uint64_t *ret_count)
+{
+    *ret_count = 0;
+    for (size_t i = 0; i < all->count; i++) {
+        uint64_t more;
+        TRY(stream_count(run, all->streams[i], &more));
+        *ret_count += more;
+    }
+    return STATUS_OK;
+}
+
+Status stream_count(Run *run, Stream *stream, uint64_t *ret_count)
+{
+    switch (stream->kind) {
+    case STREAM_LIST:
+        return stream->check ? count_by_walking(run, stream, NULL, ret_count)
+                             : count_list(run, stream, ret_count);
+    case STREAM_ARRAY: *ret_count = stream->count; return STATUS_OK;
+    case STREAM_UNION:
+        return stream->disjoint ? count_disjoint(run, stream, ret_count)
+                                : count_union(run, stream, ret_count);
+    case STREAM_ALL: return count_by_walking(run, stream, NULL, ret_count);
+    }
+    return STATUS_INTERNAL;
 }

@@ -7,6 +7,8 @@
 #ifndef ACESO_SEARCH_STREAM_H
 #define ACESO_SEARCH_STREAM_H
 
+#include <endian.h>
+
 #include "search/internal.h"
 
 typedef struct {
@@ -18,7 +20,20 @@ static inline Str place_str(const Place *place)
     return str_n((const char *)place->at, KEY_PLACE);
 }
 
-int place_cmp(const void *a, const void *b);
+/* memcmp's order: <0, 0, >0. */
+static inline int place_order(const Place *a, const Place *b)
+{
+    uint64_t x, y;
+    uint32_t v, w;
+    memcpy(&x, a->at, sizeof(x));
+    memcpy(&y, b->at, sizeof(y));
+    if (x != y)
+        return be64toh(x) < be64toh(y) ? -1 : 1;
+    memcpy(&v, a->at + sizeof(x), sizeof(v));
+    memcpy(&w, b->at + sizeof(y), sizeof(w));
+    return v == w ? 0 : be32toh(v) < be32toh(w) ? -1 : 1;
+}
+int place_cmp(const void *a, const void *b); /* the same, for qsort */
 /* The place right behind; false when there is none. */
 bool place_after(Place *place);
 
@@ -37,6 +52,8 @@ Status stream_of_stretch(Run *run, Str prefix, uint64_t first_ms, uint64_t last_
 Status stream_of_places(Run *run, Place *places, size_t count, Stream **ret_stream) MUST_USE;
 /* All of these. */
 Status stream_union(Run *run, Stream **streams, size_t count, Stream **ret_stream) MUST_USE;
+/* All of these, which have no place in common. */
+Status stream_disjoint(Run *run, Stream **streams, size_t count, Stream **ret_stream) MUST_USE;
 /* Many short lists with one cursor between them. */
 Status stream_of_lists(Run *run, const Str *prefixes, size_t count, Stream **ret_stream) MUST_USE;
 /* In all streams, and holds by check. */
@@ -52,6 +69,9 @@ Status stream_seek(Run *run, Stream *stream, const Place *from, Place *ret_place
                    bool *ret_found) MUST_USE;
 /* Whether the stream has this very place. */
 Status stream_has(Run *run, Stream *stream, const Place *place, bool *ret_has) MUST_USE;
+
+/* How many places it has. */
+Status stream_count(Run *run, Stream *stream, uint64_t *ret_count) MUST_USE;
 
 /* A growing array of places. */
 typedef struct {

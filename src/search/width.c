@@ -112,3 +112,8 @@ bool width_stretch(Width width, Prefix prefix, MsRange value, uint64_t *ret_firs
     }
     return *ret_first <= *ret_last;
 }
+
+bool width_is_sure(Width width, Prefix prefix)
+{
+    return width < COUNT_OF(exact) && prefix != PREFIX_NE;
+}

@@ -49,6 +49,8 @@ bool range_holds(Prefix prefix, MsRange value, MsRange range);
  * False when nothing can. */
 bool width_stretch(Width width, Prefix prefix, MsRange value, uint64_t *ret_first,
                    uint64_t *ret_last);
+/* Whether all of the stretch answers: no range of it has to be looked at. */
+bool width_is_sure(Width width, Prefix prefix);
 /* Whether the range with this anchor answers: yes, no, or ask the resource. */
 typedef enum { HOLDS_NO, HOLDS_YES, HOLDS_UNSURE } Holds;
 Holds width_holds(Width width, Prefix prefix, MsRange value, uint64_t anchor);

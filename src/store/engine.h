@@ -27,6 +27,10 @@ typedef struct {
                           StoreRow *ret_row);
     Status (*history)(StoreReader *reader, const StoreHistory *query, StoreChange **ret_changes,
                       size_t *ret_count);
+    Status (*changes)(StoreReader *reader, uint16_t type, uint64_t after, size_t limit,
+                      StoreTouch **ret_touches, size_t *ret_count);
+    Status (*get_rid_version)(StoreReader *reader, uint64_t rid, uint32_t version,
+                              StoreRow *ret_row);
 
     Status (*mark)(StoreReader *reader, StoreMark *ret_mark);
     Status (*last_rid)(StoreReader *reader, uint64_t *ret_rid);
@@ -35,6 +39,10 @@ typedef struct {
     Status (*cursor_again)(StoreCursor *cursor, Str prefix);
     Status (*cursor_seek)(StoreCursor *cursor, Str key);
     Status (*cursor_next)(StoreCursor *cursor, Str *ret_key);
+    Status (*cursor_prev)(StoreCursor *cursor, Str *ret_key);
+    Status (*cursor_tails)(StoreCursor *cursor, size_t bytes, size_t max, void *ret_tails,
+                           size_t *ret_count);
+    Status (*count_keys)(StoreReader *reader, Str first, Str last, uint64_t *ret_count);
 
     uint64_t (*new_rid)(Store *store);
     Status (*prepare)(Store *store, Arena *arena, StoreWrite *write);
@@ -45,16 +53,50 @@ typedef struct {
     Status (*audit_read)(StoreReader *reader, uint64_t from, size_t limit, StoreAuditRow **ret_rows,
                          size_t *ret_count);
 
+    Status (*job_take)(Store *store, Ctx *cx, const Access *access, const StoreJobTake *take,
+                       StoreJobs *ret_jobs);
+    Status (*job_list)(StoreReader *reader, const StoreJobQuery *query, StoreJob *jobs,
+                       size_t *ret_count); /* room for query->limit */
+    Status (*job_get)(StoreReader *reader, uint64_t number, StoreJob *ret_job);
+    Status (*job_stats)(StoreReader *reader, StoreJobStats *ret_stats);
+
     void (*stats)(Store *store, StoreStats *ret_stats);
     Status (*settle)(Store *store, Ctx *cx);
     Status (*backup)(Store *store, Ctx *cx, Str to_path, StoreProgress progress, void *to);
     Status (*restore)(Ctx *cx, Str from_path, const StoreOptions *options);
     Status (*check)(Store *store, Ctx *cx, StoreProgress progress, void *to);
+
+    Status (*tip)(StoreReader *reader, StoreTip *ret_tip);
+    Status (*scan_changes)(StoreReader *reader, uint64_t after, StoreSome some,
+                           StoreChange **ret_changes, size_t *ret_count);
+    Status (*scan_items)(StoreReader *reader, Str space, Str key, StoreSome some,
+                         StoreItem **ret_items, size_t *ret_count);
+    Status (*log_keys)(Store *store, Ctx *cx, const Access *access, bool on);
+    Status (*scan_keys)(StoreReader *reader, uint64_t after, StoreSome some,
+                        StoreKeyChange **ret_keys, size_t *ret_count, uint64_t *ret_at);
+    Status (*seal)(Store *store, Ctx *cx, const Access *access, StoreSeal seal, Str words);
+    Status (*moved_to)(StoreReader *reader, Str *ret_words);
+    Status (*load)(Store *store, Ctx *cx, const StoreLoad *load);
+    Status (*load_mark)(Store *store, Ctx *cx, Str *ret_mark);
+    Status (*load_end)(Store *store, Ctx *cx, const StoreTip *tip);
 } StoreEngine;
 
 struct Store {
     const StoreEngine *engine;
+    void (*watch)(void *to); /* store_job_watch; job.c's own */
+    void *watch_to;
 };
+
+/* job.c. What has become durable, before `done` of it is called: tells the watcher when a commit
+ * that succeeded left a job to be taken. The commits are those from `group` on along `next`. */
+void store_jobs_tell(Store *store, const StoreCommit *group);
+/* What is due: not before `due`, nor before `after` has passed. */
+static inline Time store_job_due(Time due, Time now, Time after)
+{
+    return due > now + after ? due : now + after;
+}
+/* Whether the job in this state may be ended so. */
+bool store_job_end_fits(const StoreJobEnd *end, StoreJobState state, uint64_t lease);
 
 struct StoreReader {
     const StoreEngine *engine;
@@ -66,5 +108,10 @@ struct StoreCursor {
 };
 
 extern const StoreEngine sqlite_engine, postgres_engine;
+
+/* Submits and waits. */
+typedef void (*StoreSubmit)(Store *store, Ctx *cx, const Access *access, StoreCommit *commit);
+Status store_commit_by(StoreSubmit submit, Store *store, Ctx *cx, const Access *access,
+                       StoreCommit *commit) MUST_USE;
 
 #endif

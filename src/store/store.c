@@ -115,6 +115,17 @@ bool store_is_shared(const Store *store)
     return store->engine->shared;
 }
 
+Status store_changes(StoreReader *reader, uint16_t type, uint64_t after, size_t limit,
+                     StoreTouch **ret_touches, size_t *ret_count)
+{
+    return reader->engine->changes(reader, type, after, limit, ret_touches, ret_count);
+}
+
+Status store_get_rid_version(StoreReader *reader, uint64_t rid, uint32_t version, StoreRow *ret_row)
+{
+    return reader->engine->get_rid_version(reader, rid, version, ret_row);
+}
+
 Status store_mark(StoreReader *reader, StoreMark *ret_mark)
 {
     return reader->engine->mark(reader, ret_mark);
@@ -147,6 +158,22 @@ Status store_cursor_next(StoreCursor *cursor, Str *ret_key)
     return cursor->engine->cursor_next(cursor, ret_key);
 }
 
+Status store_cursor_prev(StoreCursor *cursor, Str *ret_key)
+{
+    return cursor->engine->cursor_prev(cursor, ret_key);
+}
+
+Status store_cursor_tails(StoreCursor *cursor, size_t bytes, size_t max, void *ret_tails,
+                          size_t *ret_count)
+{
+    return cursor->engine->cursor_tails(cursor, bytes, max, ret_tails, ret_count);
+}
+
+Status store_count_keys(StoreReader *reader, Str first, Str last, uint64_t *ret_count)
+{
+    return reader->engine->count_keys(reader, first, last, ret_count);
+}
+
 /* ---- writing --------------------------------------------------------------------------- */
 
 uint64_t store_new_rid(Store *store)
@@ -159,9 +186,27 @@ Status store_prepare(Store *store, Arena *arena, StoreWrite *write)
     return store->engine->prepare(store, arena, write);
 }
 
+static bool jobs_are_sound(const StoreCommit *commit)
+{
+    bool sound = true;
+    for (size_t i = 0; i < commit->job_count && sound; i++) {
+        const StoreJobAdd *job = &commit->jobs[i];
+        sound = job->kind.len && job->kind.len <= STORE_JOB_KIND_BYTES_MAX &&
+                job->key.len <= STORE_JOB_KEY_BYTES_MAX &&
+                job->payload.len <= STORE_JOB_PAYLOAD_BYTES_MAX;
+    }
+    for (size_t i = 0; i < commit->job_end_count && sound; i++)
+        sound = commit->job_ends[i].error.len <= STORE_JOB_ERROR_BYTES_MAX &&
+                (commit->job_ends[i].how != STORE_JOB_HOLD ||
+                 commit->job_ends[i].after <= STORE_LEASE_MS_MAX * TIME_MS);
+    return sound;
+}
+
 void store_submit(Store *store, Ctx *cx, const Access *access, StoreCommit *commit)
 {
-    assert(access || !(commit->write_count || commit->item_count || commit->rekey_count));
+    assert(jobs_are_sound(commit));
+    assert(access || !(commit->write_count || commit->item_count || commit->rekey_count ||
+                       commit->job_count || commit->job_end_count));
     if (access && access_epoch(access))
         commit->epochs[STORE_EPOCH_AUTH] = access_epoch(access);
     store->engine->submit(store, cx, access, commit);
@@ -182,17 +227,23 @@ static void wake(StoreCommit *commit)
     pthread_mutex_unlock(&waiter->lock);
 }
 
-Status store_commit(Store *store, Ctx *cx, const Access *access, StoreCommit *commit)
+Status store_commit_by(StoreSubmit submit, Store *store, Ctx *cx, const Access *access,
+                       StoreCommit *commit)
 {
     Waiter waiter = {PTHREAD_MUTEX_INITIALIZER, PTHREAD_COND_INITIALIZER, false};
     commit->done = wake;
     commit->owner = &waiter;
-    store_submit(store, cx, access, commit);
+    submit(store, cx, access, commit);
     pthread_mutex_lock(&waiter.lock);
     while (!waiter.done)
         pthread_cond_wait(&waiter.woken, &waiter.lock);
     pthread_mutex_unlock(&waiter.lock);
     return commit->status;
+}
+
+Status store_commit(Store *store, Ctx *cx, const Access *access, StoreCommit *commit)
+{
+    return store_commit_by(store_submit, store, cx, access, commit);
 }
 
 /* ---- items and audit ------------------------------------------------------------------- */
@@ -239,4 +290,61 @@ Status store_restore(Ctx *cx, Str from_path, const StoreOptions *options)
 Status store_check(Store *store, Ctx *cx, StoreProgress progress, void *to)
 {
     return store->engine->check(store, cx, progress, to);
+}
+
+/* ---- moving ---------------------------------------------------------------------------- */
+
+Status store_tip(StoreReader *reader, StoreTip *ret_tip)
+{
+    return reader->engine->tip(reader, ret_tip);
+}
+
+Status store_scan_changes(StoreReader *reader, uint64_t after, StoreSome some,
+                          StoreChange **ret_changes, size_t *ret_count)
+{
+    return reader->engine->scan_changes(reader, after, some, ret_changes, ret_count);
+}
+
+Status store_scan_items(StoreReader *reader, Str space, Str key, StoreSome some,
+                        StoreItem **ret_items, size_t *ret_count)
+{
+    return reader->engine->scan_items(reader, space, key, some, ret_items, ret_count);
+}
+
+Status store_log_keys(Store *store, Ctx *cx, const Access *access, bool on)
+{
+    assert(access);
+    return store->engine->log_keys(store, cx, access, on);
+}
+
+Status store_scan_keys(StoreReader *reader, uint64_t after, StoreSome some,
+                       StoreKeyChange **ret_keys, size_t *ret_count, uint64_t *ret_at)
+{
+    return reader->engine->scan_keys(reader, after, some, ret_keys, ret_count, ret_at);
+}
+
+Status store_seal(Store *store, Ctx *cx, const Access *access, StoreSeal seal, Str words)
+{
+    assert(access && (seal != STORE_MOVED || words.len));
+    return store->engine->seal(store, cx, access, seal, words);
+}
+
+Status store_moved_to(StoreReader *reader, Str *ret_words)
+{
+    return reader->engine->moved_to(reader, ret_words);
+}
+
+Status store_load(Store *store, Ctx *cx, const StoreLoad *load)
+{
+    return store->engine->load(store, cx, load);
+}
+
+Status store_load_mark(Store *store, Ctx *cx, Str *ret_mark)
+{
+    return store->engine->load_mark(store, cx, ret_mark);
+}
+
+Status store_load_end(Store *store, Ctx *cx, const StoreTip *tip)
+{
+    return store->engine->load_end(store, cx, tip);
 }

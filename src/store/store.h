@@ -27,6 +27,12 @@ typedef struct StoreReader StoreReader;
 
 /* ---- life ------------------------------------------------------------------ */
 
+typedef enum {
+    STORE_SERVE, /* like any other: refused while a store is being filled, or was moved away */
+    STORE_FILL,  /* the target of a move: empty, or one whose filling has begun */
+    STORE_LEAVE, /* the source of a move: also one that was moved away */
+} StoreUse;
+
 /* Addresses:
  *
  *     sqlcipher:PATH       the store file; its -wal and .key stand beside it. PATH alone is the
@@ -44,8 +50,10 @@ typedef struct {
     size_t memory_bytes;       /* index keys in memory before they are merged; 0 = by store size */
     unsigned checkpoint_pages; /* 0 = measured default; small ones are for the fault tests */
     unsigned slice_writes;     /* 0 = by time; small ones are for the fault tests */
+    StoreUse use;              /* what the store is opened for; for aceso move */
     bool synchronous_normal;   /* for the fault test alone, which must then see losses */
     const char *vfs;           /* NULL = the system's; fault tests name their own */
+    Time (*clock)(void);       /* of jobs; NULL = the system's; tests let it jump */
 } StoreOptions;
 
 /* Whether it is a store in a file, and its path: a path that may be looked at. */
@@ -82,7 +90,8 @@ typedef struct {
     Time updated;
     uint8_t method; /* StoreMethod of this version */
     bool deleted;
-    Str body; /* decompressed; empty when deleted or not asked for */
+    uint64_t change; /* that made this version */
+    Str body;        /* decompressed; empty when deleted or not asked for */
 } StoreRow;
 
 /* The current version, also when it is a deletion (deleted = true).
@@ -119,6 +128,21 @@ typedef struct {
 } StoreChange;
 Status store_history(StoreReader *reader, const StoreHistory *query, StoreChange **ret_changes,
                      size_t *ret_count) MUST_USE;
+
+/* What changed since a moment, for whoever has looked at the store before. Changes have numbers
+ * that grow in the order of their commits: a snapshot has every change up to its last one
+ * (StoreMark), and what is committed later has a larger number, whichever node commits it. */
+typedef struct {
+    uint64_t change, rid;
+    uint32_t version; /* that the change made */
+} StoreTouch;
+/* The changes above number `after`, newest first, at most `limit`; type 0 = of all types. Reads no
+ * rows: a step along a list for each. */
+Status store_changes(StoreReader *reader, uint16_t type, uint64_t after, size_t limit,
+                     StoreTouch **ret_touches, size_t *ret_count) MUST_USE;
+/* An old version by the resource's number, with its body. */
+Status store_get_rid_version(StoreReader *reader, uint64_t rid, uint32_t version,
+                             StoreRow *ret_row) MUST_USE;
 
 /* ---- what processes remember ------------------------------------------------- */
 
@@ -159,6 +183,16 @@ Status store_cursor_again(StoreCursor *cursor, Str prefix) MUST_USE;
 Status store_cursor_seek(StoreCursor *cursor, Str key) MUST_USE;
 /* The next key, valid until the next call; len 0 and at NULL at the end. */
 Status store_cursor_next(StoreCursor *cursor, Str *ret_key) MUST_USE;
+/* The other way: the last key that is smaller than the one sought, or the last of the prefix of a
+ * cursor that has sought nothing; then the ones before it. Between two seeks a cursor goes one
+ * way. */
+Status store_cursor_prev(StoreCursor *cursor, Str *ret_key) MUST_USE;
+/* Many at once: the last `bytes` bytes of each of the next keys, packed; fewer than `max` are the
+ * last ones. Every key of the prefix is that long. */
+Status store_cursor_tails(StoreCursor *cursor, size_t bytes, size_t max, void *ret_tails,
+                          size_t *ret_count) MUST_USE;
+/* How many keys there are from `first` to `last`, both included. */
+Status store_count_keys(StoreReader *reader, Str first, Str last, uint64_t *ret_count) MUST_USE;
 
 /* ---- writing --------------------------------------------------------------- */
 
@@ -200,6 +234,39 @@ typedef struct {
     Str value; /* empty = delete */
 } StoreItem;
 
+/* Work for later, which belongs to the write it stands beside: it is there exactly when the write
+ * was committed. Some taker does it at least once (below: jobs). */
+enum {
+    STORE_JOB_KIND_BYTES_MAX = 64,
+    STORE_JOB_KEY_BYTES_MAX = 255,
+    STORE_JOB_ERROR_BYTES_MAX = 500,
+    STORE_JOB_PAYLOAD_BYTES_MAX = 1 << 20,
+};
+typedef struct {
+    Str kind; /* "backup": who can do it */
+    Str key;  /* while one of the same kind and key waits, nothing is added; empty = always */
+    Str payload;
+    Time due;   /* not before; 0 = at once */
+    Time after; /* nor before so long has passed on the store's clock */
+} StoreJobAdd;
+
+typedef enum {
+    STORE_JOB_DONE,  /* it goes */
+    STORE_JOB_AGAIN, /* it waits again; where its twin waits already, that one stands for both */
+    STORE_JOB_DEAD,  /* nobody takes it any more; it is kept for people to look at */
+    STORE_JOB_HOLD,  /* it is still being done: the lease ends `after` from now */
+} StoreJobHow;
+/* What becomes of a job. When the lease is not the one it runs under any more, the commit ends in
+ * CONFLICT: somebody else does it. lease 0 is for people: done drops it in any state, also while it
+ * runs; again tries it at once, unless it runs (CONFLICT). */
+typedef struct {
+    uint64_t number, lease;
+    StoreJobHow how;
+    uint32_t tries;  /* how many to count from now on, of again and dead */
+    Time due, after; /* of again, as above */
+    Str error;       /* of again and dead: a sentence without a word out of a chart */
+} StoreJobEnd;
+
 typedef struct StoreCommit StoreCommit;
 struct StoreCommit {
     StoreWrite *writes;
@@ -225,13 +292,19 @@ struct StoreCommit {
     const uint64_t *claims;
     size_t claim_count;
     uint64_t claims_since;
+    const StoreJobEnd *job_ends; /* before `jobs`; each job once */
+    size_t job_end_count;
+    const StoreJobAdd *jobs;
+    size_t job_count;
 
     Status status;                     /* set before done */
     bool stale;                        /* with STATUS_CONFLICT: an epoch has passed */
-    size_t conflict;                   /* which write, when status is STATUS_CONFLICT */
+    size_t conflict;                   /* when status is STATUS_CONFLICT: which write; from
+                                          write_count on: which job_end */
     void (*done)(StoreCommit *commit); /* on the writer's thread, after fsync; must be quick */
     void *owner;
     void *prepared; /* the store's own: compressed bodies, packed keys */
+    void *taking;   /* the same: of store_job_take */
     StoreCommit *next;
 };
 
@@ -255,6 +328,63 @@ Status store_item_get(StoreReader *reader, Str space, Str key, Str *ret_value) M
 /* All items of a space in key order. */
 Status store_item_list(StoreReader *reader, Str space, StoreItem **ret_items,
                        size_t *ret_count) MUST_USE;
+
+/* ---- jobs ------------------------------------------------------------------ */
+
+/* A job waits until it is due, runs under a lease, and goes when it is done. Takers that die lose
+ * their lease when its time is over on the store's clock, and the next one takes the job. A lease
+ * longer than STORE_LEASE_MS_MAX has met a clock that went back, and is over. */
+typedef enum { STORE_JOB_WAITS = 1, STORE_JOB_RUNS, STORE_JOB_IS_DEAD } StoreJobState;
+enum { STORE_LEASE_MS_MAX = 600 * 1000 };
+
+typedef struct {
+    uint64_t number; /* grows, never reused */
+    uint64_t lease;  /* of a job that was just taken */
+    StoreJobState state;
+    uint32_t tries; /* how often it was taken */
+    Str kind, key, payload;
+    Time added;
+    Time due;   /* while it runs: when the lease ends; dead: since when */
+    Str worker; /* who has or had it */
+    Str error;  /* of the last try */
+} StoreJob;
+
+typedef struct {
+    Str worker; /* "node-3/2": for people */
+    unsigned lease_ms;
+    size_t limit;
+    const Str *kinds;     /* only of these */
+    const size_t *limits; /* and at most so many of each; NULL = no other limit */
+    size_t kind_count;
+} StoreJobTake;
+typedef struct {
+    StoreJob *jobs;
+    size_t count;
+    Time wait; /* microseconds until there may be more of these kinds; INT64_MAX: none waits */
+} StoreJobs;
+/* Takes what is due, or whose lease is over, the longest due first: durable when it returns. */
+Status store_job_take(Store *store, Ctx *cx, const Access *access, const StoreJobTake *take,
+                      StoreJobs *ret_jobs) MUST_USE;
+/* Calls tell after each commit of this process that leaves a job to be taken, on the writer's
+ * thread; it must be quick. NULL: no more, and none is in it when this returns. */
+void store_job_watch(Store *store, void (*tell)(void *to), void *to);
+
+/* By number, for people. */
+typedef struct {
+    StoreJobState state; /* 0 = all */
+    Str kind;            /* empty = all */
+    uint64_t after;      /* only larger numbers */
+    size_t limit;
+} StoreJobQuery;
+Status store_job_list(StoreReader *reader, const StoreJobQuery *query, StoreJob **ret_jobs,
+                      size_t *ret_count) MUST_USE;
+/* STATUS_NOT_FOUND without an issue. */
+Status store_job_get(StoreReader *reader, uint64_t number, StoreJob *ret_job) MUST_USE;
+typedef struct {
+    uint64_t waiting, running, dead;
+    Time oldest; /* since when the first that is due has been waiting; 0 = none is due */
+} StoreJobStats;
+Status store_job_stats(StoreReader *reader, StoreJobStats *ret_stats) MUST_USE;
 
 /* ---- audit ----------------------------------------------------------------- */
 
@@ -288,5 +418,79 @@ Status store_restore(Ctx *cx, Str from_path, const StoreOptions *options) MUST_U
 /* Page HMACs, SQLite's own check, every body readable, every row reachable by its id, keys
  * and counts in agreement. Each fault is an issue; STATUS_INVALID when there is one. */
 Status store_check(Store *store, Ctx *cx, StoreProgress progress, void *to) MUST_USE;
+
+/* ---- moving: for src/move ------------------------------------------------------------- */
+
+/* What a store holds, as streams from which another one can be filled:
+ *
+ *     changes   every version ever made, by the number of its change   store_scan_changes
+ *     audit     by number                                              store_audit_read
+ *     items     by space and key                                       store_scan_items
+ *     keys      all of them in order                                   store_cursor
+ *               and what came and went, while that is logged           store_scan_keys
+ *
+ * A source is served and written while it is read: a stream by number is read to its end
+ * again and again, until the rest is short, then the source is sealed. */
+
+/* Where the streams of a snapshot end. */
+typedef struct {
+    uint64_t change; /* the highest number of a change or a rekey */
+    uint64_t audit;
+    uint64_t keys; /* in the log of keys */
+} StoreTip;
+Status store_tip(StoreReader *reader, StoreTip *ret_tip) MUST_USE;
+
+/* How much of a stream at once: the row that passes bytes_max is the last. */
+typedef struct {
+    size_t rows_max, bytes_max;
+} StoreSome;
+
+/* Changes with numbers above `after`, in order, with bodies; count 0: the end. Whatever is
+ * committed later has higher numbers. */
+Status store_scan_changes(StoreReader *reader, uint64_t after, StoreSome some,
+                          StoreChange **ret_changes, size_t *ret_count) MUST_USE;
+/* Items behind (space, key), in memcmp order of both; without those that belong to the store. */
+Status store_scan_items(StoreReader *reader, Str space, Str key, StoreSome some,
+                        StoreItem **ret_items, size_t *ret_count) MUST_USE;
+
+/* From now on the store keeps a log of the index keys that come and go, over restarts too, until
+ * it is told to stop. Begun already: goes on. */
+Status store_log_keys(Store *store, Ctx *cx, const Access *access, bool on) MUST_USE;
+typedef struct {
+    Str key;
+    bool removed;
+} StoreKeyChange;
+/* The log behind place `after`; those of one key in their order. *ret_at: the place behind what
+ * was given. STATUS_NOT_FOUND without an issue: the log does not reach back so far. */
+Status store_scan_keys(StoreReader *reader, uint64_t after, StoreSome some,
+                       StoreKeyChange **ret_keys, size_t *ret_count, uint64_t *ret_at) MUST_USE;
+
+/* STORE_SEALED: on return every commit that will ever be acknowledged is in the next snapshot;
+ * all others are answered with STATUS_UNAVAILABLE. Ends with STORE_UNSEALED or the process.
+ * STORE_MOVED: for good; `words` say where to, and the store is not opened to be served. */
+typedef enum { STORE_UNSEALED, STORE_SEALED, STORE_MOVED } StoreSeal;
+Status store_seal(Store *store, Ctx *cx, const Access *access, StoreSeal seal, Str words) MUST_USE;
+/* The words, when it was moved; else empty. */
+Status store_moved_to(StoreReader *reader, Str *ret_words) MUST_USE;
+
+/* A store opened with STORE_FILL. One unit; one thread; rows as a scan gave them. Durable when
+ * store_load_end is, or a later one is. */
+typedef struct {
+    const StoreChange *changes; /* in order, above all that were loaded */
+    size_t change_count;
+    const StoreAuditRow *audits; /* the same */
+    size_t audit_count;
+    const StoreItem *items; /* no value: remove */
+    size_t item_count;
+    const StoreKeyChange *keys; /* in key order is fastest */
+    size_t key_count;
+    Str mark; /* how far it is: kept with it; empty: as it was */
+} StoreLoad;
+Status store_load(Store *store, Ctx *cx, const StoreLoad *load) MUST_USE;
+/* The last mark; empty when nothing was loaded yet. */
+Status store_load_mark(Store *store, Ctx *cx, Str *ret_mark) MUST_USE;
+/* It is complete, and numbers go on above those of `tip`: durable, and to be closed and opened
+ * like any other. */
+Status store_load_end(Store *store, Ctx *cx, const StoreTip *tip) MUST_USE;
 
 #endif

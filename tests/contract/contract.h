@@ -15,6 +15,8 @@ void contract_fresh(void);          /* forget the old store, make an empty one *
 Store *contract_open(Ctx *cx);      /* opens what contract_fresh made */
 Str contract_path(void);            /* of the store; beside it backups may be put */
 StoreOptions contract_options(Str path);
+/* An empty store beside it, made at the moment, with what opens it. */
+StoreOptions contract_other(Ctx *cx);
 
 /* A test's surroundings: an open store and a Ctx with an arena. */
 typedef struct {
@@ -62,6 +64,10 @@ extern const struct CMUnitTest contract_read_tests[];
 extern const size_t contract_read_count;
 extern const struct CMUnitTest contract_rekey_tests[];
 extern const size_t contract_rekey_count;
+extern const struct CMUnitTest contract_move_tests[];
+extern const size_t contract_move_count;
+extern const struct CMUnitTest contract_jobs_tests[];
+extern const size_t contract_jobs_count;
 extern const struct CMUnitTest contract_care_tests[];
 extern const size_t contract_care_count;
 extern const struct CMUnitTest contract_nodes_tests[];

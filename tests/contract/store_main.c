@@ -103,11 +103,17 @@ int main(void)
         const struct CMUnitTest *tests;
         size_t count;
     } parts[] = {
-        {contract_commit_tests, contract_commit_count}, {contract_read_tests, contract_read_count},
-        {contract_rekey_tests, contract_rekey_count},   {contract_care_tests, contract_care_count},
+        {contract_commit_tests, contract_commit_count},
+        {contract_read_tests, contract_read_count},
+        {contract_rekey_tests, contract_rekey_count},
+        {contract_care_tests, contract_care_count},
+#if CONTRACT_PARTS /* what not every engine has yet */
+        {contract_move_tests, contract_move_count},
         {contract_nodes_tests, contract_nodes_count},
+        {contract_jobs_tests, contract_jobs_count},
+#endif
     };
-    struct CMUnitTest all[64];
+    struct CMUnitTest all[128];
     size_t count = 0;
     const char *skipped = contract_skipped();
     if (skipped) {

@@ -74,6 +74,42 @@ static void a_cursor_stays_in_its_prefix_and_seeks_in_it(void **state)
     }
 }
 
+static void a_cursor_goes_back_within_its_prefix(void **state)
+{
+    Contract *at = *state;
+    contract_put(at, &(Draft){.id = "p1",
+                              .version = 1,
+                              .body = "b",
+                              .add = {KIND "a", KIND "b1", KIND "b3", KIND "b5", KIND "c"}});
+    check_int(store_settle(at->store, &at->cx), STATUS_OK);
+    contract_put(
+        at,
+        &(Draft){.id = "p2", .version = 1, .body = "b", .add = {KIND "b2", KIND "b4", KIND "a9"}});
+    StoreReader *reader = contract_read(at);
+    StoreCursor *cursor;
+    const struct {
+        const char *why;
+        Str seek, before;
+    } cases[] = {
+        {"a key that is there is not before itself", STR_INIT(KIND "b3"), STR_INIT(KIND "b2")},
+        {"between two", STR_INIT(KIND "b3x"), STR_INIT(KIND "b3")},
+        {"the first", STR_INIT(KIND "b1"), STR_INIT("")},
+        {"before the prefix", STR_INIT(KIND "a5"), STR_INIT("")},
+        {"the prefix itself", STR_INIT(KIND "b"), STR_INIT("")},
+        {"behind the last", STR_INIT(KIND "b6"), STR_INIT(KIND "b5")},
+        {"behind the prefix", STR_INIT(KIND "c"), STR_INIT(KIND "b5")},
+    };
+    check_int(store_cursor(reader, STR(KIND "b"), &cursor), STATUS_OK);
+    FOR_CASES(cases, c)
+    {
+        CASE(c->why);
+        Str key;
+        check_int(store_cursor_seek(cursor, c->seek), STATUS_OK);
+        check_int(store_cursor_prev(cursor, &key), STATUS_OK);
+        check_str(key, c->before);
+    }
+}
+
 static void a_reader_has_any_number_of_cursors(void **state)
 {
     Contract *at = *state;
@@ -182,6 +218,46 @@ static void model_step(Contract *at, Model *model, uint64_t *rids, uint64_t *see
     check_int(store_commit(at->store, &at->cx, at->access, &commit), STATUS_OK);
 }
 
+/* The same keys in whatever way they are read: backwards, by their tails, counted. */
+static void check_ways(Contract *at, StoreReader *reader, const Model *model, uint64_t *seed)
+{
+    enum { TAIL = 3 };
+    char tails[MODEL_KEYS * TAIL], wanted[MODEL_KEYS * TAIL];
+    StoreCursor *cursor;
+    uint64_t counted, expected = 0;
+    size_t count, wanted_count = 0;
+    int below = MODEL_KEYS;
+    unsigned first = dice(seed, MODEL_KEYS), last = first + dice(seed, MODEL_KEYS - first);
+    Str key;
+    for (unsigned i = 0; i < MODEL_KEYS; i++) {
+        if (!model->owner[i])
+            continue;
+        expected += first <= i && i <= last;
+        memcpy(wanted + TAIL * wanted_count++, arena_format(at->cx.arena, "%03u", i).at, TAIL);
+    }
+    check_int(store_count_keys(reader, arena_format(at->cx.arena, KIND "k%03u", first),
+                               arena_format(at->cx.arena, KIND "k%03u", last), &counted),
+              STATUS_OK);
+    check_int(counted, expected);
+    check_int(store_cursor(reader, STR(KIND "k"), &cursor), STATUS_OK);
+    check_int(store_cursor_tails(cursor, TAIL, MODEL_KEYS, tails, &count), STATUS_OK);
+    check_str(str_n(tails, count * TAIL), str_n(wanted, wanted_count * TAIL));
+    check_int(store_cursor_again(cursor, STR(KIND "k")), STATUS_OK);
+    if (dice(seed, 2)) {
+        below = (int)last;
+        check_int(store_cursor_seek(cursor, arena_format(at->cx.arena, KIND "k%03d", below)),
+                  STATUS_OK);
+    }
+    while (below-- > 0) {
+        if (!model->owner[below])
+            continue;
+        check_int(store_cursor_prev(cursor, &key), STATUS_OK);
+        check_str(key, arena_format(at->cx.arena, KIND "k%03d", below));
+    }
+    check_int(store_cursor_prev(cursor, &key), STATUS_OK);
+    check(key.at == NULL);
+}
+
 /* 600 random changes with merges and reopenings between; several snapshots are kept and must
  * go on seeing what they saw. */
 static void keys_agree_with_a_model(void **state)
@@ -195,11 +271,13 @@ static void keys_agree_with_a_model(void **state)
         unsigned place = dice(&seed, MODEL_SNAPSHOTS);
         if (readers[place]) {
             check_str(contract_keys(at, readers[place], KIND), model_keys(at, &then[place]));
+            check_ways(at, readers[place], &then[place], &seed);
             store_read_end(readers[place]);
         }
         readers[place] = contract_read(at);
         then[place] = now;
         check_str(contract_keys(at, readers[place], KIND), model_keys(at, &now));
+        check_ways(at, readers[place], &now, &seed);
         if (dice(&seed, 20) == 0)
             check_int(store_settle(at->store, &at->cx), STATUS_OK);
         if (dice(&seed, 60) == 0) {
@@ -449,6 +527,72 @@ static void paging_through_a_history_is_stable(void **state)
     }
 }
 
+/* "version" of each change above a number, newest first. */
+static Str changes_since(Contract *at, uint16_t type, uint64_t after, size_t limit)
+{
+    Buf buf;
+    StoreTouch *touches;
+    size_t count;
+    StoreReader *reader = contract_read(at);
+    buf_init(&buf, at->cx.arena, 64, 1 << 16);
+    check_int(store_changes(reader, type, after, limit, &touches, &count), STATUS_OK);
+    for (size_t i = 0; i < count; i++) {
+        StoreRow row;
+        Str id;
+        check_int(store_get_rid(reader, touches[i].rid, false, &row), STATUS_OK);
+        id = row.id;
+        check_int(store_get_rid_version(reader, touches[i].rid, touches[i].version, &row),
+                  STATUS_OK);
+        check_str(row.id, id);
+        check_int(row.version, touches[i].version);
+        check_int(row.change, touches[i].change);
+        if (!row.deleted)
+            check_str(row.body, arena_format(at->cx.arena, STR_FMT "%u", STR_ARG(id), row.version));
+        buf_format(&buf, "%s" STR_FMT "/%u%s", i ? " " : "", STR_ARG(id), row.version,
+                   row.deleted ? "-" : "");
+    }
+    store_read_end(reader);
+    return buf_str(&buf);
+}
+
+static uint64_t last_change(StoreReader *reader)
+{
+    StoreMark mark;
+    check_int(store_mark(reader, &mark), STATUS_OK);
+    return mark.change;
+}
+
+static void what_changed_since_is_known(void **state)
+{
+    Contract *at = *state;
+    StoreReader *reader = contract_read(at);
+    uint64_t none = last_change(reader);
+    make_history(at);
+    check_int(last_change(reader), none); /* of its own snapshot */
+    store_read_end(reader);
+    reader = contract_read(at);
+    uint64_t last = last_change(reader);
+    StoreRow row;
+    check_int(store_get(reader, TYPE_A, STR("a"), false, &row), STATUS_OK);
+    check_int(store_get_rid_version(reader, row.rid, 4, &row), STATUS_NOT_FOUND);
+    store_read_end(reader);
+    check(last >= none + 7);
+    for (int settled = 0; settled < 2; settled++) {
+        check_str(changes_since(at, 0, none, 99), STR("a/3 c/2 b/2- a/2 c/1 b/1 a/1"));
+        check_str(changes_since(at, TYPE_A, none, 99), STR("a/3 b/2- a/2 b/1 a/1"));
+        check_str(changes_since(at, TYPE_B, none, 99), STR("c/2 c/1"));
+        check_str(changes_since(at, 3, none, 99), STR(""));
+        check_str(changes_since(at, 0, none, 3), STR("a/3 c/2 b/2-"));
+        check_str(changes_since(at, TYPE_A, none, 2), STR("a/3 b/2-"));
+        check_str(changes_since(at, 0, last, 99), STR(""));
+        check_str(changes_since(at, TYPE_A, last, 99), STR(""));
+        check_str(changes_since(at, 0, last - 2, 99), STR("a/3 c/2"));
+        check_str(changes_since(at, TYPE_A, last - 2, 99), STR("a/3"));
+        check_str(changes_since(at, 0, last + 100, 99), STR("")); /* of a store restored since */
+        check_int(store_settle(at->store, &at->cx), STATUS_OK);
+    }
+}
+
 static void only_so_many_read_at_once(void **state)
 {
     Contract *at = *state;
@@ -469,12 +613,14 @@ static void only_so_many_read_at_once(void **state)
 const struct CMUnitTest contract_read_tests[] = {
     CONTRACT_TEST(a_snapshot_does_not_change),
     CONTRACT_TEST(a_cursor_stays_in_its_prefix_and_seeks_in_it),
+    CONTRACT_TEST(a_cursor_goes_back_within_its_prefix),
     CONTRACT_TEST(a_reader_has_any_number_of_cursors),
     CONTRACT_TEST(a_removed_key_can_come_back),
     CONTRACT_TEST(keys_agree_with_a_model),
     CONTRACT_TEST(a_read_answers_what_was_acknowledged),
     CONTRACT_TEST(history_is_newest_first),
     CONTRACT_TEST(paging_through_a_history_is_stable),
+    CONTRACT_TEST(what_changed_since_is_known),
     CONTRACT_TEST(only_so_many_read_at_once),
 };
 const size_t contract_read_count = COUNT_OF(contract_read_tests);

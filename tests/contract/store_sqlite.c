@@ -20,6 +20,16 @@ StoreOptions contract_options(Str at)
     return (StoreOptions){.address = at, .key_file = str_of(key_path)};
 }
 
+StoreOptions contract_other(Ctx *cx)
+{
+    Str other = arena_format(cx->arena, "%s/other", folder);
+    StoreOptions options = contract_options(other);
+    unlink(other.at);
+    unlink(arena_format(cx->arena, "%s/other.key", folder).at);
+    check_int(store_create(cx, &options), STATUS_OK);
+    return options;
+}
+
 static void remove_all(void)
 {
     char command[160];

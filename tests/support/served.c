@@ -3,18 +3,30 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <netinet/in.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 enum { ARGS_MAX = 40, OUTPUT_MAX = 1 << 20 };
 
+/* LISTEN_FDS: the socket is file 3 of the child. */
+static void hand_over(int listener)
+{
+    char pid[24];
+    snprintf(pid, sizeof(pid), "%ld", (long)getpid());
+    setenv("LISTEN_PID", pid, 1);
+    setenv("LISTEN_FDS", "1", 1);
+    dup2(listener, 3);
+}
+
 /* A child with pipes at both ends; its log goes to `log` (NULL = our standard error). */
-static pid_t start_child(const char *program, const char *const *args, const char *log, int *ret_in,
-                         int *ret_out)
+static pid_t start_child(const char *program, const char *const *args, const char *log,
+                         int listener, int *ret_in, int *ret_out)
 {
     int in[2], out[2];
     if (pipe2(in, O_CLOEXEC) || pipe2(out, O_CLOEXEC))
@@ -26,6 +38,8 @@ static pid_t start_child(const char *program, const char *const *args, const cha
         dup2(out[1], STDOUT_FILENO);
         if (errors >= 0)
             dup2(errors, STDERR_FILENO);
+        if (listener >= 0)
+            hand_over(listener);
         execv(program, (char *const *)(uintptr_t)args);
         _exit(127);
     }
@@ -77,7 +91,7 @@ int served_run(Served *served, const char *const *args, Str input, Str *ret_outp
         all[count++] = "--key-file";
         all[count++] = served->key_file.at;
     }
-    pid_t pid = start_child(served->program, all, NULL, &in, &out);
+    pid_t pid = start_child(served->program, all, NULL, -1, &in, &out);
     if (pid < 0)
         return -1;
     if (input.len && write(in, input.at, input.len) != (ssize_t)input.len)
@@ -101,15 +115,19 @@ static bool make_token(Served *served, bool may_write, Str *ret_token)
     return ret_token->len > 20;
 }
 
-static bool make_store(Served *served)
+bool served_fill(Served *served)
 {
-    const char *init[] = {"init", NULL};
     const char *account[] = {
         "account",         "create",      SERVED_USER,          "--role", "gp", "--name",
         "Dr Marie Dupont", "--reference", "Practitioner/marie", NULL};
-    return served_run(served, init, STR_EMPTY, NULL) == 0 &&
-           served_run(served, account, STR(SERVED_PASSWORD "\n"), NULL) == 0 &&
+    return served_run(served, account, STR(SERVED_PASSWORD "\n"), NULL) == 0 &&
            make_token(served, true, &served->writer) && make_token(served, false, &served->reader);
+}
+
+static bool make_store(Served *served)
+{
+    const char *init[] = {"init", NULL};
+    return served_run(served, init, STR_EMPTY, NULL) == 0 && served_fill(served);
 }
 
 /* The line that says where it listens; waits at most 20 s. */
@@ -138,8 +156,9 @@ static bool read_port(Served *served)
 
 static bool start_server(Served *served, const char *const *settings)
 {
+    Str port = arena_format(served->arena, "%u", served->wanted_port);
     const char *args[ARGS_MAX] = {served->program, "serve", "--store", served->store.at,
-                                  "--port",        "0",     "--tls",   "off"};
+                                  "--port",        port.at, "--tls",   "off"};
     size_t count = 8;
     int in;
     if (served->key_file.at) {
@@ -149,7 +168,7 @@ static bool start_server(Served *served, const char *const *settings)
     while (settings && *settings && count < ARGS_MAX - 1)
         args[count++] = *settings++;
     Str log = arena_format(served->arena, STR_FMT "/log", STR_ARG(served->folder));
-    served->pid = start_child(served->program, args, log.at, &in, &served->out);
+    served->pid = start_child(served->program, args, log.at, served->listener, &in, &served->out);
     if (served->pid < 0)
         return false;
     close(in);
@@ -159,7 +178,7 @@ static bool start_server(Served *served, const char *const *settings)
 static bool make_folder(Served *served, Arena *arena, const char *program)
 {
     const char *base = getenv("TMPDIR");
-    *served = (Served){.program = program, .arena = arena, .pid = -1, .out = -1};
+    *served = (Served){.program = program, .arena = arena, .pid = -1, .out = -1, .listener = -1};
     served->folder = arena_format(arena, "%s/aceso-test-XXXXXX", base && *base ? base : "/tmp");
     return mkdtemp((char *)(uintptr_t)served->folder.at) != NULL;
 }
@@ -190,7 +209,24 @@ bool served_start(Served *served, Arena *arena, const char *program, const char 
     return good;
 }
 
-static void remove_folder(Str folder)
+bool served_listen(Served *served)
+{
+    struct sockaddr_in here = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    if (fd < 0 || bind(fd, (struct sockaddr *)&here, sizeof(here)) || listen(fd, 1024))
+        return false;
+    /* Away from the number that it gets in the child: what dup2 copies to itself stays CLOEXEC. */
+    served->listener = fcntl(fd, F_DUPFD_CLOEXEC, 16);
+    close(fd);
+    return served->listener >= 0;
+}
+
+bool served_said(Served *served)
+{
+    return read_port(served);
+}
+
+void served_remove(Str folder)
 {
     const char *args[] = {"rm", "-rf", folder.at, NULL};
     pid_t pid = fork();
@@ -223,6 +259,6 @@ int served_stop(Served *served)
 {
     int code = served_end(served, SIGTERM);
     if (code == 0)
-        remove_folder(served->folder);
+        served_remove(served->folder);
     return code;
 }

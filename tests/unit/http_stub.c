@@ -317,3 +317,24 @@ const Access *auth_operator(Arena *arena)
 {
     return access_grant(arena, &(AccessGrant){.account = STR("operator")});
 }
+
+/* ---- jobs: none --------------------------------------------------------------------- */
+
+size_t jobs_kind_count(const Jobs *jobs)
+{
+    UNUSED(jobs);
+    return 0;
+}
+
+JobsFigures jobs_figures(const Jobs *jobs, size_t kind)
+{
+    UNUSED(jobs);
+    UNUSED(kind);
+    return (JobsFigures){.kind = "none"};
+}
+
+StoreJobStats jobs_store_stats(Jobs *jobs)
+{
+    UNUSED(jobs);
+    return (StoreJobStats){.waiting = 0};
+}

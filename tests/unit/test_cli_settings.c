@@ -94,6 +94,8 @@ static void every_command_has_its_page_with_all_its_options(void **state)
 {
     UNUSED(state);
     for (size_t i = 0; i < command_count; i++) {
+        if (commands[i].hidden)
+            continue;
         Ctx cx = testing_ctx();
         Str page;
         CASE(commands[i].name);

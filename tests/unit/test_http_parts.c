@@ -6,6 +6,10 @@
 #include "http/target.h"
 #include "testing.h"
 
+#include <arpa/inet.h>
+
+#include "http/proxy.h"
+
 static void targets_are_split(void **state)
 {
     static const struct {
@@ -150,7 +154,7 @@ static void a_crowd_that_went_is_noticed_once(void **state)
     Slots slots;
     Slot **taken = arena_array_of(cx.arena, Slot *, ALL);
     size_t count = 0;
-    assert_int_equal(slots_init(&slots, cx.arena, ALL), STATUS_OK);
+    assert_int_equal(slots_init(&slots, cx.arena, ALL, 0), STATUS_OK);
     FOR_CASES(cases, c)
     {
         size_t notices = 0;
@@ -164,6 +168,68 @@ static void a_crowd_that_went_is_noticed_once(void **state)
     arena_free(cx.arena);
 }
 
+/* SPEC The PROXY protocol 2.1, 2.2 */
+static void who_the_client_is_comes_first(void **state)
+{
+#define V2 "\r\n\r\n\0\r\nQUIT\n"
+    static const struct {
+        const char *why;
+        Str bytes;
+        ProxyVerdict verdict;
+        size_t used;
+        const char *address; /* NULL: left as it was */
+    } cases[] = {
+        {"nothing yet", STR_INIT(""), PROXY_MORE, 0, NULL},
+        {"version 1", STR_INIT("PROXY TCP4 198.51.100.22 203.0.113.7 35646 443\r\nGET"), PROXY_DONE,
+         48, "198.51.100.22"},
+        {"its longest address",
+         STR_INIT("PROXY TCP6 ffff:f:f:f:f:f:f:ffff ffff:f:f:f:f:f:f:ffff 65535 65535\r\n"),
+         PROXY_DONE, 68, "ffff:f:f:f:f:f:f:ffff"},
+        {"unknown, and what follows is passed over", STR_INIT("PROXY UNKNOWN a b c\r\n"),
+         PROXY_DONE, 21, NULL},
+        {"cut", STR_INIT("PROXY TCP4 198.51.100.22 20"), PROXY_MORE, 0, NULL},
+        {"cut before the line feed", STR_INIT("PROXY TCP4 1.2.3.4 1.2.3.4 1 2\r"), PROXY_MORE, 0,
+         NULL},
+        {"one letter", STR_INIT("P"), PROXY_MORE, 0, NULL},
+        {"another method", STR_INIT("POST / HTTP/1.1\r\n"), PROXY_BAD, 0, NULL},
+        {"no address", STR_INIT("PROXY TCP4\r\n"), PROXY_BAD, 0, NULL},
+        {"an address that is none", STR_INIT("PROXY TCP4 1.2.3 1.2.3.4 1 2\r\n"), PROXY_BAD, 0,
+         NULL},
+        {"of the other family", STR_INIT("PROXY TCP4 ::1 ::1 1 2\r\n"), PROXY_BAD, 0, NULL},
+        {"a port too many", STR_INIT("PROXY TCP4 1.2.3.4 1.2.3.4 65536 2\r\n"), PROXY_BAD, 0, NULL},
+        {"a TLS hello", STR_INIT("\x16\x03\x01\x02"), PROXY_BAD, 0, NULL},
+        {"version 2", STR_INIT(V2 "\x21\x11\0\x0c\xc6\x33\x64\x16\xcb\0\x71\x07\x8b\x3e\1\xbb\x16"),
+         PROXY_DONE, 28, "198.51.100.22"},
+        {"version 2, IPv6, and more that we do not know",
+         STR_INIT(V2 "\x21\x21\0\x27\x20\1\x0d\xb8\0\0\0\0\0\0\0\0\0\0\0\1"
+                     "\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\1\0\1\0\2\4\0\0"),
+         PROXY_DONE, 55, "2001:db8::1"},
+        {"version 2, for itself", STR_INIT(V2 "\x20\0\0\0"), PROXY_DONE, 16, NULL},
+        {"version 2, cut", STR_INIT(V2 "\x21\x11\0\x0c\xc6\x33"), PROXY_MORE, 0, NULL},
+        {"version 2, cut in its signature", STR_INIT("\r\n\r\n"), PROXY_MORE, 0, NULL},
+        {"version 2, a length without room for its addresses", STR_INIT(V2 "\x21\x11\0\4\1\2\3\4"),
+         PROXY_BAD, 0, NULL},
+        {"version 2, longer than any", STR_INIT(V2 "\x21\x11\x10\0"), PROXY_BAD, 0, NULL},
+        {"version 3", STR_INIT(V2 "\x31\x11\0\0"), PROXY_BAD, 0, NULL},
+        {"a local socket: nobody we know", STR_INIT(V2 "\x21\x31\0\0"), PROXY_DONE, 16, NULL},
+    };
+    UNUSED(state);
+    FOR_CASES(cases, c)
+    {
+        SlotAddress address = {.four.sin_family = AF_INET};
+        char text[INET6_ADDRSTRLEN] = "0.0.0.0";
+        size_t used = 0;
+        CASE(c->why);
+        check_int(proxy_read(c->bytes, &used, &address), c->verdict);
+        check_int(used, c->used);
+        if (address.any.sa_family == AF_INET6)
+            inet_ntop(AF_INET6, &address.six.sin6_addr, text, sizeof(text));
+        else
+            inet_ntop(AF_INET, &address.four.sin_addr, text, sizeof(text));
+        check_str(str_of(text), str_of(c->address ? c->address : "0.0.0.0"));
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -172,6 +238,7 @@ int main(void)
         cmocka_unit_test(cookies_are_found_by_their_whole_name),
         cmocka_unit_test(accept_leaves_room_for_json_or_not),
         cmocka_unit_test(every_route_has_a_need_and_a_handler),
+        cmocka_unit_test(who_the_client_is_comes_first),
         cmocka_unit_test(a_crowd_that_went_is_noticed_once),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

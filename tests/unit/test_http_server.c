@@ -38,7 +38,7 @@ static int start(void **state)
 static int stop(void **state)
 {
     UNUSED(state);
-    assert_true(http_stop(server, 10));
+    assert_true(http_stop(server, 0, 10));
     stub_stop();
     return 0;
 }

@@ -95,6 +95,36 @@ static void widths_decide_as_ranges_do(void **state)
     }
 }
 
+/* At the very edges of a question too, where a class is said to be sure. */
+static void sure_stretches_need_no_second_look(void **state)
+{
+    UNUSED(state);
+    static const uint64_t widths[] = {1, 1000, 60000, 3600000, 86400000, 2678400000};
+    const MsRange values[] = {
+        {1000000000, 1086400000}, {1000000000, 1000000001}, {1000000000, 1000001000}, {0, 60000}};
+    FOR_CASES(values, value)
+    {
+        for (size_t w = 0; w < COUNT_OF(widths); w++) {
+            for (int edge = 0; edge < 4; edge++) {
+                uint64_t base = edge < 2 ? value->lo : value->hi;
+                base = edge % 2 ? base : base - widths[w];
+                for (int64_t by = -3; by <= 3; by++) {
+                    MsRange range = {base + (uint64_t)by, base + (uint64_t)by + widths[w]};
+                    if (base < 4 || base > KEY_MS_MAX / 2)
+                        continue;
+                    for (Prefix prefix = PREFIX_EQ; prefix <= PREFIX_AP; prefix++) {
+                        uint64_t first, last;
+                        bool within = width_stretch(width_of(range), prefix, *value, &first, &last);
+                        within = within && first <= range.lo && range.lo <= last;
+                        check(!width_is_sure(width_of(range), prefix) ||
+                              within == range_holds(prefix, *value, range));
+                    }
+                }
+            }
+        }
+    }
+}
+
 static void open_ends_are_decided(void **state)
 {
     UNUSED(state);
@@ -116,6 +146,7 @@ int main(void)
         cmocka_unit_test(parts_can_be_read_back),
         cmocka_unit_test(numbers_stand_in_their_order),
         cmocka_unit_test(widths_decide_as_ranges_do),
+        cmocka_unit_test(sure_stretches_need_no_second_look),
         cmocka_unit_test(open_ends_are_decided),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

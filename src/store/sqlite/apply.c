@@ -78,7 +78,7 @@ static int check_start(SqliteStore *store, StoreCommit *commit)
     bool fits = true;
     int code = commit->guard ? guard_holds(store, commit->guard, &fits) : SQLITE_OK;
     commit->status = fits ? STATUS_OK : STATUS_CONFLICT;
-    return code;
+    return code == SQLITE_OK && fits ? job_check(store, commit) : code;
 }
 
 bool apply_check(SqliteStore *store, StoreCommit *commit, size_t *at, Time until, int *ret_code)
@@ -185,20 +185,23 @@ static int add_change(Writer *writer, const StoreWrite *write, uint64_t seq)
     return sql_run(statement);
 }
 
+int apply_row(SqliteStore *store, const StoreWrite *write, Str body, uint64_t seq)
+{
+    Writer *writer = &store->writer;
+    int code = write->version == 1 ? add_row(writer, write, body, seq)
+                                   : replace_row(store, write, body, seq);
+    if (write->version == 1)
+        writer->tip.resources++;
+    return code == SQLITE_OK ? add_change(writer, write, seq) : code;
+}
+
 static int apply_write(SqliteStore *store, const StoreWrite *write, Str body, Str entry,
                        LogKeys keys)
 {
     Writer *writer = &store->writer;
     uint64_t seq = ++writer->tip.seq;
-    int code = write->version == 1 ? add_row(writer, write, body, seq)
-                                   : replace_row(store, write, body, seq);
-    if (code == SQLITE_OK)
-        code = add_change(writer, write, seq);
-    if (code == SQLITE_OK)
-        code = log_entry(writer, entry, seq, keys);
-    if (write->version == 1)
-        writer->tip.resources++;
-    return code;
+    int code = apply_row(store, write, body, seq);
+    return code == SQLITE_OK ? log_entry(writer, entry, seq, keys) : code;
 }
 
 static int apply_writes(SqliteStore *store, const StoreCommit *commit)
@@ -275,10 +278,10 @@ int apply_item(Writer *writer, const StoreItem *item)
     return sql_run(statement);
 }
 
-static int apply_audit(Writer *writer, Str entry, Time at)
+int apply_audit(Writer *writer, uint64_t number, Time at, Str entry)
 {
     sqlite3_stmt *statement = writer->connection.statements[SQL_ADD_AUDIT];
-    sqlite3_bind_int64(statement, 1, (int64_t)++writer->tip.audit);
+    sqlite3_bind_int64(statement, 1, (int64_t)number);
     sqlite3_bind_int64(statement, 2, at);
     sql_bind_bytes(statement, 3, entry);
     return sql_run(statement);
@@ -328,11 +331,13 @@ bool apply_rest(SqliteStore *store, const StoreCommit *commit, bool created, int
         code = apply_item(writer, &commit->items[i]);
     if (fits && code == SQLITE_OK)
         code = epochs_raise(writer, commit->raises);
+    if (fits && code == SQLITE_OK)
+        code = job_apply(store, commit);
     Time now = commit->audit_count || commit->conflict_audit.len ? time_now() : 0;
     for (size_t i = 0; fits && i < commit->audit_count && code == SQLITE_OK; i++)
-        code = apply_audit(writer, commit->audits[i], now);
+        code = apply_audit(writer, ++writer->tip.audit, now, commit->audits[i]);
     if (!fits && !commit->stale && commit->conflict_audit.len && code == SQLITE_OK)
-        code = apply_audit(writer, commit->conflict_audit, now);
+        code = apply_audit(writer, ++writer->tip.audit, now, commit->conflict_audit);
     *ret_code = code;
     return code == SQLITE_OK;
 }
@@ -348,11 +353,11 @@ bool apply_commit(SqliteStore *store, StoreCommit *commit, int *ret_code)
     return true;
 }
 
-static int keep_rekeys(Writer *writer)
+int apply_rekeys_count(Writer *writer)
 {
     char digits[24];
     int len = snprintf(digits, sizeof(digits), "%llu", (unsigned long long)writer->tip.rekeys);
-    StoreItem item = {REKEYS_SPACE, REKEYS_KEY, str_n(digits, (size_t)len)};
+    StoreItem item = {OWN_SPACE, REKEYS_KEY, str_n(digits, (size_t)len)};
     return apply_item(writer, &item);
 }
 
@@ -368,7 +373,7 @@ bool apply_flush(SqliteStore *store, int *ret_code)
         code = sql_run(statement);
     }
     if (code == SQLITE_OK && writer->tip.rekeys != writer->durable.rekeys)
-        code = keep_rekeys(writer);
+        code = apply_rekeys_count(writer);
     *ret_code = code;
     return code == SQLITE_OK;
 }

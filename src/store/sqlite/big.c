@@ -138,6 +138,7 @@ static void publish(SqliteStore *store, const StoreCommit *commit)
     writer->durable = writer->tip;
     atomic_store(&store->published, writer->tip.seq);
     writer_count(store, commit);
+    store_jobs_tell(&store->base, commit);
 }
 
 static void take_back(SqliteStore *store, const Big *big)

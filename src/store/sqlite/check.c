@@ -228,7 +228,7 @@ static uint64_t count_rekeys(Check *check)
 {
     Str digits;
     uint64_t count = 0;
-    if (sqlite_item_get(&check->reader->base, REKEYS_SPACE, REKEYS_KEY, &digits) == STATUS_OK)
+    if (sqlite_item_get(&check->reader->base, OWN_SPACE, REKEYS_KEY, &digits) == STATUS_OK)
         (void)str_to_u64(digits, &count);
     return count;
 }

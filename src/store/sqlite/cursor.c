@@ -1,9 +1,9 @@
 /* store/sqlite/cursor.c - index keys of memory and table as one ordered stream.
  *
- * Sources, newest first: the memtables of the reader's view, then the table. The smallest
- * key wins; among equal ones the newest source has the word, and when it says "removed" the
- * key is passed over. A merge writes into the table what memory still has, which changes
- * nothing here: reading both gives the same answer. */
+ * Two sources: memory (heads.c), then the table. The smallest key wins; on a key that both
+ * have, memory has the word, and when it says "removed" the key is passed over. A merge writes
+ * into the table what memory still has, which changes nothing here: reading both gives the same
+ * answer. Backwards it is the same with the largest. */
 #include "store/sqlite/engine.h"
 
 #include <stdlib.h>
@@ -11,14 +11,14 @@
 typedef struct {
     StoreCursor base;
     SqliteReader *reader;
-    Str prefix;
-    MemtableAt memory[MEMORY_TABLES_MAX];
-    sqlite3_stmt *table; /* NULL until first used */
-    Str table_key;       /* at = NULL: at the end */
-    bool table_used;     /* its key was given out: step before looking again */
-    Str from;            /* where to seek before the next key, when seek is set */
-    char *from_room;     /* STORE_KEY_BYTES_MAX bytes */
-    bool seek;
+    MemoryHeads memory;
+    sqlite3_stmt *forward, *backward; /* NULL until first used */
+    sqlite3_stmt *table;              /* the one of them that walks */
+    Str table_key;                    /* at = NULL: at the end */
+    bool table_used;                  /* its key was given out: step before looking again */
+    Str from;                         /* where to seek before the next key, when seek is set */
+    char *from_room;                  /* twice STORE_KEY_BYTES_MAX: from, prefix */
+    bool seek, anywhere;              /* anywhere: nothing was sought, a walk begins at an end */
 } SqliteCursor;
 
 static SqliteCursor *sqlite_cursor_of(StoreCursor *base)
@@ -26,22 +26,22 @@ static SqliteCursor *sqlite_cursor_of(StoreCursor *base)
     return (SqliteCursor *)base;
 }
 
-static sqlite3_stmt *take_seek(PooledConnection *pooled)
+static sqlite3_stmt *take_seek(Connection *connection, Seeks *seeks, SqlName name)
 {
-    if (pooled->seek_used < pooled->seek_count)
-        return pooled->seeks[pooled->seek_used++];
-    if (pooled->seek_count == pooled->seek_room) {
-        size_t room = pooled->seek_room ? pooled->seek_room * 2 : 16;
-        sqlite3_stmt **seeks = realloc(pooled->seeks, room * sizeof(*seeks));
-        if (!seeks)
+    if (seeks->used < seeks->count)
+        return seeks->at[seeks->used++];
+    if (seeks->count == seeks->room) {
+        size_t room = seeks->room ? seeks->room * 2 : 16;
+        sqlite3_stmt **at = realloc(seeks->at, room * sizeof(*at));
+        if (!at)
             return NULL;
-        pooled->seeks = seeks;
-        pooled->seek_room = room;
+        seeks->at = at;
+        seeks->room = room;
     }
-    sqlite3_stmt *statement = connection_statement(&pooled->connection, SQL_SEEK);
+    sqlite3_stmt *statement = connection_statement(connection, name);
     if (statement) {
-        pooled->seeks[pooled->seek_count++] = statement;
-        pooled->seek_used++;
+        seeks->at[seeks->count++] = statement;
+        seeks->used++;
     }
     return statement;
 }
@@ -52,7 +52,8 @@ Status sqlite_cursor(StoreReader *base, Str prefix, StoreCursor **ret_cursor)
     SqliteCursor *cursor = arena_new_of(reader->base.cx->arena, SqliteCursor);
     if (!cursor)
         return STATUS_MEMORY;
-    *cursor = (SqliteCursor){.base.engine = &sqlite_engine, .reader = reader};
+    *cursor =
+        (SqliteCursor){.base.engine = &sqlite_engine, .reader = reader, .memory.reader = reader};
     cursor->from_room = arena_alloc_raw(reader->base.cx->arena, 2 * STORE_KEY_BYTES_MAX);
     if (!cursor->from_room)
         return STATUS_MEMORY;
@@ -65,8 +66,8 @@ Status sqlite_cursor_again(StoreCursor *base, Str prefix)
     SqliteCursor *cursor = sqlite_cursor_of(base);
     assert(prefix.len <= STORE_KEY_BYTES_MAX);
     char *room = cursor->from_room + STORE_KEY_BYTES_MAX;
-    cursor->prefix = cursor->from = str_n(memmove(room, prefix.at, prefix.len), prefix.len);
-    cursor->seek = true;
+    cursor->memory.prefix = cursor->from = str_n(memmove(room, prefix.at, prefix.len), prefix.len);
+    cursor->seek = cursor->anywhere = true;
     return STATUS_OK;
 }
 
@@ -74,30 +75,28 @@ Status sqlite_cursor_seek(StoreCursor *base, Str key)
 {
     SqliteCursor *cursor = sqlite_cursor_of(base);
     assert(key.len <= STORE_KEY_BYTES_MAX);
-    if (str_cmp(key, cursor->prefix) < 0)
-        key = cursor->prefix;
+    if (str_cmp(key, cursor->memory.prefix) < 0)
+        key = cursor->memory.prefix;
     memmove(cursor->from_room, key.at, key.len);
     cursor->from = str_n(cursor->from_room, key.len);
     cursor->seek = true;
+    cursor->anywhere = false;
     return STATUS_OK;
 }
 
-/* To the newest entry of this or a later key that the snapshot sees, within the prefix. */
-static void settle_memory(const SqliteCursor *cursor, MemtableAt *at)
+/* Most prefixes are between 8 and 16 bytes long; looked at for each key. */
+static inline bool begins_with(Str key, Str prefix)
 {
-    while (!memtable_at_end(at) && memtable_seq(at) > cursor->reader->seq)
-        memtable_next(at);
-    if (!memtable_at_end(at) && !str_has_prefix(memtable_key(at), cursor->prefix))
-        at->node = 0;
-}
-
-/* Past all entries of this key. */
-static void pass_memory(const SqliteCursor *cursor, MemtableAt *at, Str key)
-{
-    do
-        memtable_next(at);
-    while (!memtable_at_end(at) && str_eq(memtable_key(at), key));
-    settle_memory(cursor, at);
+    uint64_t a, b;
+    if (prefix.len < sizeof(a) || prefix.len > 2 * sizeof(a) || key.len < prefix.len)
+        return str_has_prefix(key, prefix);
+    memcpy(&a, key.at + prefix.len - sizeof(a), sizeof(a));
+    memcpy(&b, prefix.at + prefix.len - sizeof(b), sizeof(b));
+    if (a != b)
+        return false;
+    memcpy(&a, key.at, sizeof(a));
+    memcpy(&b, prefix.at, sizeof(b));
+    return a == b;
 }
 
 static Status step_table(SqliteCursor *cursor)
@@ -106,7 +105,7 @@ static Status step_table(SqliteCursor *cursor)
     int code = sqlite3_step(cursor->table);
     if (code == SQLITE_ROW) {
         cursor->table_key = sql_bytes(cursor->table, 0);
-        if (str_has_prefix(cursor->table_key, cursor->prefix))
+        if (begins_with(cursor->table_key, cursor->memory.prefix))
             return STATUS_OK;
     }
     sqlite3_reset(cursor->table);
@@ -116,70 +115,114 @@ static Status step_table(SqliteCursor *cursor)
                : sql_fail(cursor->reader->base.cx, code, "reading the index");
 }
 
-static Status seek_all(SqliteCursor *cursor)
+static Status seek_table(SqliteCursor *cursor, sqlite3_stmt *table, Str key)
 {
-    const MemoryView *view = cursor->reader->view;
-    for (unsigned i = 0; i < view->count; i++) {
-        cursor->memory[i] = memtable_seek(view->tables[i], cursor->from);
-        settle_memory(cursor, &cursor->memory[i]);
-    }
-    if (!cursor->table && !(cursor->table = take_seek(cursor->reader->pooled)))
+    if (!table)
         return ctx_fail(cursor->reader->base.cx, STATUS_UNAVAILABLE, STR_EMPTY,
                         "The store could not prepare another cursor.");
-    sqlite3_reset(cursor->table);
-    sql_bind_bytes(cursor->table, 1, cursor->from);
+    cursor->table = table;
+    sqlite3_reset(table);
+    sql_bind_bytes(table, 1, key);
     cursor->seek = false;
     return step_table(cursor);
 }
 
-/* The smallest head; *ret_removed is what the newest source says of it. */
-static Str smallest(const SqliteCursor *cursor, bool *ret_removed)
+static Status seek_forward(SqliteCursor *cursor)
 {
-    Str key = {NULL, 0};
-    *ret_removed = false;
-    for (unsigned i = 0; i < cursor->reader->view->count; i++) {
-        const MemtableAt *at = &cursor->memory[i];
-        if (memtable_at_end(at) || (key.at && str_cmp(memtable_key(at), key) >= 0))
-            continue;
-        key = memtable_key(at);
-        *ret_removed = memtable_removed(at);
-    }
-    if (cursor->table_key.at && (!key.at || str_cmp(cursor->table_key, key) < 0)) {
-        key = cursor->table_key;
-        *ret_removed = false;
-    }
-    return key;
+    PooledConnection *pooled = cursor->reader->pooled;
+    heads_seek(&cursor->memory, cursor->from);
+    if (!cursor->forward)
+        cursor->forward = take_seek(&pooled->connection, &pooled->forward, SQL_SEEK);
+    return seek_table(cursor, cursor->forward, cursor->from);
 }
 
-static void pass(SqliteCursor *cursor, Str key)
+static Status seek_backward(SqliteCursor *cursor)
 {
-    bool table_too = cursor->table_key.at && str_eq(cursor->table_key, key);
-    for (unsigned i = 0; i < cursor->reader->view->count; i++) {
-        MemtableAt *at = &cursor->memory[i];
-        if (!memtable_at_end(at) && str_eq(memtable_key(at), key))
-            pass_memory(cursor, at, key);
+    PooledConnection *pooled = cursor->reader->pooled;
+    Str prefix = cursor->memory.prefix;
+    if (cursor->anywhere) { /* behind the last key that the prefix can have */
+        memmove(cursor->from_room, prefix.at, prefix.len);
+        memset(cursor->from_room + prefix.len, 0xff, STORE_KEY_BYTES_MAX - prefix.len);
+        cursor->from = str_n(cursor->from_room, STORE_KEY_BYTES_MAX);
     }
-    cursor->table_used = table_too; /* last: key may be the table's own */
+    heads_before(&cursor->memory, cursor->from);
+    if (!cursor->backward)
+        cursor->backward = take_seek(&pooled->connection, &pooled->backward, SQL_SEEK_BACK);
+    return seek_table(cursor, cursor->backward, cursor->from);
+}
+
+/* Whether memory has the word on what comes next, and whether the table has that key too. */
+static bool memory_leads(const SqliteCursor *cursor, bool back, bool *ret_both)
+{
+    *ret_both = false;
+    if (!cursor->memory.key.at || !cursor->table_key.at)
+        return cursor->memory.key.at != NULL;
+    int order = str_cmp(cursor->memory.key, cursor->table_key);
+    *ret_both = order == 0;
+    return back ? order >= 0 : order <= 0;
 }
 
 Status sqlite_cursor_next(StoreCursor *base, Str *ret_key)
 {
     SqliteCursor *cursor = sqlite_cursor_of(base);
+    bool both;
     if (cursor->seek)
-        TRY(seek_all(cursor));
+        TRY(seek_forward(cursor));
     for (;;) {
         if (cursor->table_used)
             TRY(step_table(cursor));
-        bool removed;
-        Str key = smallest(cursor, &removed);
-        if (!key.at) {
-            *ret_key = (Str){NULL, 0};
+        if (!memory_leads(cursor, false, &both)) {
+            cursor->table_used = cursor->table_key.at != NULL;
+            *ret_key = cursor->table_key;
             return STATUS_OK;
         }
-        pass(cursor, key);
+        Str key = cursor->memory.key;
+        bool removed = cursor->memory.removed;
+        cursor->table_used = both;
+        heads_next(&cursor->memory);
         if (!removed) {
             *ret_key = key;
             return STATUS_OK;
         }
     }
+}
+
+Status sqlite_cursor_prev(StoreCursor *base, Str *ret_key)
+{
+    SqliteCursor *cursor = sqlite_cursor_of(base);
+    bool both;
+    if (cursor->seek)
+        TRY(seek_backward(cursor));
+    for (;;) {
+        if (cursor->table_used)
+            TRY(step_table(cursor));
+        if (!memory_leads(cursor, true, &both)) {
+            cursor->table_used = cursor->table_key.at != NULL;
+            *ret_key = cursor->table_key;
+            return STATUS_OK;
+        }
+        Str key = cursor->memory.key;
+        bool removed = cursor->memory.removed;
+        cursor->table_used = both;
+        heads_before(&cursor->memory, key);
+        if (!removed) {
+            *ret_key = key;
+            return STATUS_OK;
+        }
+    }
+}
+
+Status sqlite_cursor_tails(StoreCursor *base, size_t bytes, size_t max, void *ret_tails,
+                           size_t *ret_count)
+{
+    char *to = ret_tails;
+    for (*ret_count = 0; *ret_count < max; ++*ret_count, to += bytes) {
+        Str key;
+        TRY(sqlite_cursor_next(base, &key));
+        if (!key.at)
+            return STATUS_OK;
+        assert(key.len >= bytes);
+        memcpy(to, key.at + key.len - bytes, bytes);
+    }
+    return STATUS_OK;
 }

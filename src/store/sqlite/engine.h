@@ -3,9 +3,11 @@
  *     engine.c  the table for store.c
  *     open.c    create, open, close           pool.c    reader connections, snapshots
  *     read.c    rows and history              cursor.c  memory and table as one stream
+ *     heads.c   keys of memory in order       count.c   how many keys a stretch has
  *     submit.c  packing on the caller's side  writer.c  the one thread that writes
  *     big.c     a large commit, in slices
  *     apply.c   one commit into tables        merge.c   memory into the table, checkpoints
+ *     job.c     jobs: the writer's side and the takers'
  *     train.c   dictionaries                  backup.c, check.c, keyfile.c */
 #ifndef ACESO_STORE_SQLITE_ENGINE_H
 #define ACESO_STORE_SQLITE_ENGINE_H
@@ -23,13 +25,18 @@
 
 /* ---- readers ------------------------------------------------------------------- */
 
+/* Statements of one text: `count` are prepared, `used` taken. */
+typedef struct {
+    sqlite3_stmt **at;
+    size_t count, used, room;
+} Seeks;
+
 typedef struct PooledConnection {
     struct PooledConnection *next; /* when idle */
     Connection connection;
     unsigned number; /* how many were open before it */
     Unpacker unpacker;
-    sqlite3_stmt **seeks; /* for cursors; seek_count are prepared, seek_used taken */
-    size_t seek_count, seek_used, seek_room;
+    Seeks forward, backward; /* for cursors */
     /* The snapshot that the last reader left open, for the next one; view NULL = none. */
     MemoryView *view;
     uint64_t seq, generation;
@@ -56,6 +63,19 @@ typedef struct {
     bool kept;        /* the snapshot was taken for an earlier reader */
     void **hook;      /* arena_defer's slot */
 } SqliteReader;
+
+/* heads.c: the keys of a reader's memtables in order, each with the newest word on it. */
+typedef struct {
+    const SqliteReader *reader;
+    Str prefix; /* all keys have it */
+    MemtableAt at[MEMORY_TABLES_MAX];
+    Str key; /* at NULL: at the end */
+    bool removed;
+} MemoryHeads;
+/* To the first key >= from, the one behind it, the last one < bound. */
+void heads_seek(MemoryHeads *heads, Str from);
+void heads_next(MemoryHeads *heads);
+void heads_before(MemoryHeads *heads, Str bound);
 
 /* ---- the writer ------------------------------------------------------------------ */
 
@@ -86,7 +106,7 @@ typedef struct {
     pthread_mutex_t lock; /* queue, stopping, settle_* */
     pthread_cond_t work, settled;
     StoreCommit *first, **last; /* the queue */
-    bool sleeping, stopping;
+    bool sleeping, stopping, sealed;
     uint64_t settle_wanted, settle_done;
     Status settle_status;
     Str dictionary; /* trained, to be made durable; malloc'd; under the lock */
@@ -127,7 +147,10 @@ struct SqliteStore {
     _Atomic int training;    /* TRAINING_... */
     uint64_t train_again_at; /* resources; after a training that gave nothing */
     _Atomic uint64_t next_rid;
+    _Atomic uint64_t keys_from;  /* rows of `pending` above this one stay; UINT64_MAX: none must */
+    _Atomic bool keys_dropped;   /* they need not any more: the writer has not looked yet */
     _Atomic uint64_t generation; /* grows when a kept snapshot must not be used any more */
+    Time (*clock)(void);         /* of jobs */
     struct {
         _Atomic uint64_t resources, changes, audits, commits, groups, merges, wal_bytes;
     } stats;
@@ -160,12 +183,20 @@ Status sqlite_get_version(StoreReader *reader, uint16_t type, Str id, uint32_t v
                           StoreRow *ret_row);
 Status sqlite_history(StoreReader *reader, const StoreHistory *query, StoreChange **ret_changes,
                       size_t *ret_count);
+Status sqlite_changes(StoreReader *reader, uint16_t type, uint64_t after, size_t limit,
+                      StoreTouch **ret_touches, size_t *ret_count);
+Status sqlite_get_rid_version(StoreReader *reader, uint64_t rid, uint32_t version,
+                              StoreRow *ret_row);
 Status sqlite_mark(StoreReader *reader, StoreMark *ret_mark);
 Status sqlite_last_rid(StoreReader *reader, uint64_t *ret_rid);
 Status sqlite_cursor(StoreReader *reader, Str prefix, StoreCursor **ret_cursor);
 Status sqlite_cursor_again(StoreCursor *cursor, Str prefix);
 Status sqlite_cursor_seek(StoreCursor *cursor, Str key);
 Status sqlite_cursor_next(StoreCursor *cursor, Str *ret_key);
+Status sqlite_cursor_prev(StoreCursor *cursor, Str *ret_key);
+Status sqlite_cursor_tails(StoreCursor *cursor, size_t bytes, size_t max, void *ret_tails,
+                           size_t *ret_count);
+Status sqlite_count_keys(StoreReader *reader, Str first, Str last, uint64_t *ret_count);
 uint64_t sqlite_new_rid(Store *store);
 Status sqlite_prepare(Store *store, Arena *arena, StoreWrite *write);
 void sqlite_submit(Store *store, Ctx *cx, const Access *access, StoreCommit *commit);
@@ -173,11 +204,30 @@ Status sqlite_item_get(StoreReader *reader, Str space, Str key, Str *ret_value);
 Status sqlite_item_list(StoreReader *reader, Str space, StoreItem **ret_items, size_t *ret_count);
 Status sqlite_audit_read(StoreReader *reader, uint64_t from, size_t limit, StoreAuditRow **ret_rows,
                          size_t *ret_count);
+Status sqlite_job_take(Store *store, Ctx *cx, const Access *access, const StoreJobTake *take,
+                       StoreJobs *ret_jobs);
+Status sqlite_job_list(StoreReader *reader, const StoreJobQuery *query, StoreJob *jobs,
+                       size_t *ret_count);
+Status sqlite_job_get(StoreReader *reader, uint64_t number, StoreJob *ret_job);
+Status sqlite_job_stats(StoreReader *reader, StoreJobStats *ret_stats);
 void sqlite_stats(Store *store, StoreStats *ret_stats);
 Status sqlite_settle(Store *store, Ctx *cx);
 Status sqlite_backup(Store *store, Ctx *cx, Str to_path, StoreProgress progress, void *to);
 Status sqlite_restore(Ctx *cx, Str from_path, const StoreOptions *options);
 Status sqlite_check(Store *store, Ctx *cx, StoreProgress progress, void *to);
+Status sqlite_tip(StoreReader *reader, StoreTip *ret_tip);
+Status sqlite_scan_changes(StoreReader *reader, uint64_t after, StoreSome some,
+                           StoreChange **ret_changes, size_t *ret_count);
+Status sqlite_scan_items(StoreReader *reader, Str space, Str key, StoreSome some,
+                         StoreItem **ret_items, size_t *ret_count);
+Status sqlite_log_keys(Store *store, Ctx *cx, const Access *access, bool on);
+Status sqlite_scan_keys(StoreReader *reader, uint64_t after, StoreSome some,
+                        StoreKeyChange **ret_keys, size_t *ret_count, uint64_t *ret_at);
+Status sqlite_seal(Store *store, Ctx *cx, const Access *access, StoreSeal seal, Str words);
+Status sqlite_moved_to(StoreReader *reader, Str *ret_words);
+Status sqlite_load(Store *store, Ctx *cx, const StoreLoad *load);
+Status sqlite_load_mark(Store *store, Ctx *cx, Str *ret_mark);
+Status sqlite_load_end(Store *store, Ctx *cx, const StoreTip *tip);
 
 /* ---- between the files ------------------------------------------------------------- */
 
@@ -247,7 +297,9 @@ void apply_know_ids(SqliteStore *store, const StoreCommit *commit); /* its creat
 int apply_item(Writer *writer, const StoreItem *item) MUST_USE;
 bool apply_flush(SqliteStore *store, int *ret_code) MUST_USE; /* the group's keys and head */
 
-/* writer.c, for work that takes long: commits the audit entries that have queued. */
+/* writer.c. A dictionary that was learnt becomes part of the store. */
+void writer_add_dictionary(SqliteStore *store);
+/* For work that takes long: commits the audit entries that have queued. */
 void writer_serve_audits(SqliteStore *store);
 /* Whether its commits wait for the disk; the slices of longer work need not. */
 void writer_sync(SqliteStore *store, bool full);
@@ -261,11 +313,24 @@ void big_commit(SqliteStore *store, StoreCommit *commit);
 /* Removes what an incomplete one left above head.seq. SQLite's code. */
 int big_clear_litter(SqliteStore *store);
 
+/* job.c, within the open transaction: SQLite's code. Whether the leases of its job_ends hold:
+ * commit->status; then they and its new jobs; then, of a taking commit, the jobs it takes. */
+int job_check(SqliteStore *store, StoreCommit *commit);
+int job_apply(SqliteStore *store, const StoreCommit *commit);
+
 /* recover.c. Entries above `base`, up to head.seq, into a new memtable. */
 Status recover_memtable(Ctx *cx, Connection *connection, uint64_t base,
                         Memtable **ret_table) MUST_USE;
 
-/* merge.c, on the writer's thread. */
+/* merge.c, on the writer's thread. Keys to add, gathered: a statement for eight costs half of
+ * eight statements. */
+typedef struct {
+    Str keys[SQL_KEYS_AT_ONCE];
+    unsigned count;
+} KeyBatch;
+int posting_add(Writer *writer, KeyBatch *batch, Str key);
+int posting_flush(Writer *writer, KeyBatch *batch);
+int posting_drop(Writer *writer, Str key);
 bool merge_has_work(const SqliteStore *store);
 void merge_pace(SqliteStore *store);              /* after a group: as much as is due */
 bool merge_slice(SqliteStore *store, Time until); /* false: failed, try later */
@@ -280,9 +345,26 @@ void train_join(SqliteStore *store);
 /* Prints one line and ends the process: nothing more may be acknowledged. */
 _Noreturn void store_die(const char *why);
 
-/* The item that keeps Tip.rekeys. */
-#define REKEYS_SPACE STR("store")
-#define REKEYS_KEY   STR("rekeys")
+/* Items of the store itself. */
+#define OWN_SPACE     STR("store")
+#define REKEYS_KEY    STR("rekeys")  /* keeps Tip.rekeys */
+#define FILLING_KEY   STR("filling") /* FILLING_BEGUN and the last mark of who fills it */
+#define FILLING_BEGUN "1"
+
+/* seal.c. What was written down of a move, and whether `use` fits it. */
+Status use_begin(Ctx *cx, SqliteStore *store, StoreUse use) MUST_USE;
+/* A commit of the store itself, also when it is sealed. */
+void sqlite_submit_sealed(Store *store, Ctx *cx, const Access *access, StoreCommit *commit);
+
+/* read.c: the version that a change made. */
+Status read_version(SqliteReader *reader, uint64_t rid, uint32_t version, bool with_body,
+                    StoreRow *ret_row) MUST_USE;
+
+/* apply.c, for whoever fills a store: in an open transaction of the writer's. SQLite's code. */
+int apply_row(SqliteStore *store, const StoreWrite *write, Str body, uint64_t seq);
+int apply_item(Writer *writer, const StoreItem *item);
+int apply_audit(Writer *writer, uint64_t number, Time at, Str entry);
+int apply_rekeys_count(Writer *writer);
 
 /* Copies `s` with malloc; NULL: out of memory. */
 char *store_copy(Str s);

@@ -234,6 +234,17 @@ MemtableAt memtable_seek(const Memtable *table, Str key)
     return (MemtableAt){table, next};
 }
 
+MemtableAt memtable_before(const Memtable *table, Str key)
+{
+    uint32_t at = HEAD, next;
+    for (unsigned level = LEVELS; level-- > 0;) {
+        while ((next = node_next(table, at, level)) &&
+               compare_keys(node_key(node_at(table, next)), key) < 0)
+            at = next;
+    }
+    return (MemtableAt){table, at == HEAD ? 0 : at};
+}
+
 void memtable_next(MemtableAt *at)
 {
     at->node = node_next(at->table, at->node, 0);

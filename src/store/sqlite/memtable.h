@@ -33,6 +33,8 @@ typedef struct {
 
 /* The first entry with a key >= key. */
 MemtableAt memtable_seek(const Memtable *table, Str key);
+/* The last entry, the oldest word, of the last key < key. */
+MemtableAt memtable_before(const Memtable *table, Str key);
 void memtable_next(MemtableAt *at);
 
 static inline bool memtable_at_end(const MemtableAt *at)

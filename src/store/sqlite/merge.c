@@ -35,13 +35,7 @@ static size_t budget(const SqliteStore *store)
 
 /* ---- slices ----------------------------------------------------------------------------- */
 
-/* Keys to add, gathered: a statement for eight costs half of eight statements. */
-typedef struct {
-    Str keys[SQL_KEYS_AT_ONCE];
-    unsigned count;
-} Batch;
-
-static int add_batch(Writer *writer, Batch *batch)
+int posting_flush(Writer *writer, KeyBatch *batch)
 {
     bool full = batch->count == SQL_KEYS_AT_ONCE;
     sqlite3_stmt *statement = writer->connection.statements[full ? SQL_ADD_KEYS : SQL_ADD_KEY];
@@ -55,22 +49,30 @@ static int add_batch(Writer *writer, Batch *batch)
     return code;
 }
 
-static int merge_key(Writer *writer, const MemtableAt *at, Batch *batch)
+int posting_add(Writer *writer, KeyBatch *batch, Str key)
 {
-    if (!memtable_removed(at)) {
-        batch->keys[batch->count++] = memtable_key(at);
-        return batch->count == SQL_KEYS_AT_ONCE ? add_batch(writer, batch) : SQLITE_OK;
-    }
+    batch->keys[batch->count++] = key;
+    return batch->count == SQL_KEYS_AT_ONCE ? posting_flush(writer, batch) : SQLITE_OK;
+}
+
+int posting_drop(Writer *writer, Str key)
+{
     sqlite3_stmt *statement = writer->connection.statements[SQL_DROP_KEY];
-    sql_bind_bytes(statement, 1, memtable_key(at));
+    sql_bind_bytes(statement, 1, key);
     return sql_run(statement);
+}
+
+static int merge_key(Writer *writer, const MemtableAt *at, KeyBatch *batch)
+{
+    return memtable_removed(at) ? posting_drop(writer, memtable_key(at))
+                                : posting_add(writer, batch, memtable_key(at));
 }
 
 /* Keys until the time is up; the newest entry of a key is the one that counts. */
 static int merge_keys(Writer *writer, Time until)
 {
     Merge *merge = &writer->merge;
-    Batch batch = {.count = 0};
+    KeyBatch batch = {.count = 0};
     int code = SQLITE_OK;
     for (unsigned i = 1; !memtable_at_end(&merge->at) && code == SQLITE_OK; i++) {
         Str key = memtable_key(&merge->at);
@@ -83,7 +85,7 @@ static int merge_keys(Writer *writer, Time until)
             break;
     }
     if (code == SQLITE_OK)
-        code = add_batch(writer, &batch);
+        code = posting_flush(writer, &batch);
     if (code != SQLITE_OK || !memtable_at_end(&merge->at))
         return code;
     sqlite3_stmt *statement = writer->connection.statements[SQL_SET_MERGED];
@@ -91,9 +93,10 @@ static int merge_keys(Writer *writer, Time until)
     return sql_run(statement);
 }
 
-/* Deletes pending rows that are merged. */
-static int drop_pending(Writer *writer, bool *ret_all)
+/* Deletes pending rows that are merged; who follows the store still wants some (seal.c). */
+static int drop_pending(Writer *writer, uint64_t keys_from, bool *ret_all)
 {
+    uint64_t until = writer->merge.drop_until < keys_from ? writer->merge.drop_until : keys_from;
     sqlite3_stmt *first = writer->connection.statements[SQL_FIRST_PENDING];
     sqlite3_stmt *drop = writer->connection.statements[SQL_DROP_PENDING];
     *ret_all = false;
@@ -103,7 +106,7 @@ static int drop_pending(Writer *writer, bool *ret_all)
         sqlite3_reset(first);
         if (code != SQLITE_ROW && code != SQLITE_DONE)
             return code;
-        if (seq > (int64_t)writer->merge.drop_until) {
+        if (seq > (int64_t)until) {
             *ret_all = true;
             return SQLITE_OK;
         }
@@ -115,14 +118,15 @@ static int drop_pending(Writer *writer, bool *ret_all)
     return SQLITE_OK;
 }
 
-static int run_slice(Writer *writer, Time until, bool *ret_dropped)
+static int run_slice(SqliteStore *store, Time until, bool *ret_dropped)
 {
+    Writer *writer = &store->writer;
     *ret_dropped = false;
     int code = sql_run(writer->connection.statements[SQL_BEGIN_WRITE]);
     if (code == SQLITE_OK && writer->merge.frozen)
         code = merge_keys(writer, until);
     if (code == SQLITE_OK && writer->merge.drop_until)
-        code = drop_pending(writer, ret_dropped);
+        code = drop_pending(writer, atomic_load(&store->keys_from), ret_dropped);
     return code == SQLITE_OK ? sql_run(writer->connection.statements[SQL_END]) : code;
 }
 
@@ -148,7 +152,7 @@ bool merge_slice(SqliteStore *store, Time until)
     Merge before = writer->merge;
     bool dropped;
     writer_sync(store, false);
-    int code = run_slice(writer, until, &dropped);
+    int code = run_slice(store, until, &dropped);
     writer_sync(store, true);
     if (code != SQLITE_OK) {
         if (code == SQLITE_IOERR_FSYNC)
@@ -240,6 +244,8 @@ void merge_pace(SqliteStore *store)
     Writer *writer = &store->writer;
     if (time_monotonic() < writer->merge.retry_at)
         return;
+    if (atomic_exchange(&store->keys_dropped, false))
+        writer->merge.drop_until = writer->merged;
     bool idle = is_idle_for(store, IDLE_MERGE_MS);
     size_t used = memtable_bytes(writer->active);
     if (!writer->merge.frozen && memtable_count(writer->active) &&

@@ -124,7 +124,8 @@ static Status open_parts(Ctx *cx, SqliteStore *store, const StoreOptions *option
     if (!store->bodies || !store->rows || !idcache_init(&store->ids))
         return STATUS_MEMORY;
     TRY(writer_init(cx, store));
-    return store->read_only ? STATUS_OK : writer_start(cx, store);
+    TRY(use_begin(cx, store, options->use));
+    return store->read_only || options->use == STORE_FILL ? STATUS_OK : writer_start(cx, store);
 }
 
 static Status open_store(Ctx *cx, SqliteStore *store, const StoreOptions *options)
@@ -140,6 +141,7 @@ static Status open_store(Ctx *cx, SqliteStore *store, const StoreOptions *option
     store->memory_bytes = options->memory_bytes;
     store->checkpoint_pages = options->checkpoint_pages;
     store->slice_writes = options->slice_writes;
+    store->clock = options->clock ? options->clock : time_now;
     store->connection.synchronous_normal = options->synchronous_normal;
     store->read_only = store->connection.read_only = options->read_only;
     return store->read_only ? STATUS_OK : take_lock(cx, store);
@@ -163,6 +165,7 @@ Status sqlite_open(Ctx *cx, const StoreOptions *options, Store **ret_store)
         return STATUS_MEMORY;
     store->base.engine = &sqlite_engine;
     store->lock_file = -1;
+    store->keys_from = UINT64_MAX;
     Status status = open_store(cx, store, options);
     if (status != STATUS_OK) {
         free_store(store);

@@ -23,10 +23,24 @@ void pool_init(Pool *pool, unsigned open_max, size_t cache_bytes)
     pool->cache_bytes = cache_bytes;
 }
 
-static void drop_seeks(PooledConnection *pooled, size_t keep)
+static void drop_seeks(Seeks *seeks, size_t keep)
 {
-    while (pooled->seek_count > keep)
-        sqlite3_finalize(pooled->seeks[--pooled->seek_count]);
+    while (seeks->count > keep)
+        sqlite3_finalize(seeks->at[--seeks->count]);
+}
+
+static void end_seeks(Seeks *seeks, size_t keep)
+{
+    for (size_t i = 0; i < seeks->used; i++)
+        sqlite3_reset(seeks->at[i]);
+    seeks->used = 0;
+    drop_seeks(seeks, keep);
+}
+
+static void free_seeks(Seeks *seeks)
+{
+    drop_seeks(seeks, 0);
+    free(seeks->at);
 }
 
 /* False: the connection is not sound. */
@@ -42,9 +56,9 @@ static bool end_snapshot(PooledConnection *pooled)
 
 static void pooled_free(PooledConnection *pooled)
 {
-    drop_seeks(pooled, 0);
+    free_seeks(&pooled->forward);
+    free_seeks(&pooled->backward);
     UNUSED(end_snapshot(pooled));
-    free(pooled->seeks);
     unpacker_clear(&pooled->unpacker);
     connection_close(&pooled->connection);
     free(pooled);
@@ -92,7 +106,7 @@ static Status pooled_open(Ctx *cx, SqliteStore *store, unsigned number,
     pooled->number = number;
     Status status = connection_open(cx, &options, &pooled->connection);
     if (status == STATUS_OK)
-        status = connection_prepare(cx, &pooled->connection, false);
+        status = connection_prepare(cx, &pooled->connection, SQL_READER_COUNT);
     if (status != STATUS_OK) {
         pooled_free(pooled);
         return status;
@@ -232,7 +246,7 @@ static Status take_snapshot(SqliteReader *reader)
 
 Status reader_refresh(SqliteReader *reader)
 {
-    if (!reader->kept || reader->pooled->seek_used)
+    if (!reader->kept || reader->pooled->forward.used || reader->pooled->backward.used)
         return STATUS_OK;
     reader->pooled->keep_until = 0;
     return take_snapshot(reader);
@@ -242,10 +256,8 @@ static void reader_release(void *thing)
 {
     SqliteReader *reader = thing;
     PooledConnection *pooled = reader->pooled;
-    for (size_t i = 0; i < pooled->seek_used; i++)
-        sqlite3_reset(pooled->seeks[i]);
-    pooled->seek_used = 0;
-    drop_seeks(pooled, SEEKS_KEPT);
+    end_seeks(&pooled->forward, SEEKS_KEPT);
+    end_seeks(&pooled->backward, 1);
     bool stale =
         reader->store->read_only || pooled->generation != atomic_load(&reader->store->generation);
     if (stale && !end_snapshot(pooled)) {

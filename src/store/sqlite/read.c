@@ -51,6 +51,7 @@ static Status read_page(SqliteReader *reader, uint64_t rid, bool with_body, Stor
         row.updated = sqlite3_column_int64(statement, 4);
         row.method = (uint8_t)sqlite3_column_int(statement, 5);
         row.deleted = row.method == STORE_DELETE;
+        row.change = *ret_seq;
         status = *ret_seq > reader->seq ? STATUS_NOT_FOUND /* of a commit that is not complete */
                  : row.id.at            ? STATUS_OK
                                         : STATUS_MEMORY;
@@ -73,6 +74,7 @@ static Status read_row(SqliteReader *reader, uint64_t rid, bool with_body, Store
     if (reader->past_caches || !rowcache_get(reader->store->rows, rid, reader->seq,
                                              reader->base.cx->arena, ret_row, &packed, ret_seq))
         return read_page(reader, rid, with_body, ret_row, ret_seq);
+    ret_row->change = *ret_seq;
     return with_body ? row_unpack(reader->store, reader->base.cx, &reader->pooled->unpacker, packed,
                                   ret_row)
                      : STATUS_OK;
@@ -97,6 +99,7 @@ static Status read_old(SqliteReader *reader, const StoreRow *now, uint64_t repla
         row.updated = sqlite3_column_int64(statement, 3);
         row.method = (uint8_t)sqlite3_column_int(statement, 4);
         row.deleted = row.method == STORE_DELETE;
+        row.change = *ret_seq;
         if (with_body)
             status = row_unpack(reader->store, reader->base.cx, &reader->pooled->unpacker,
                                 sql_bytes(statement, 5), &row);
@@ -182,10 +185,10 @@ Status sqlite_get(StoreReader *base, uint16_t type, Str id, bool with_body, Stor
 static bool get_from_memory(SqliteStore *store, Ctx *cx, uint16_t type, Str id, StoreRow *ret_row,
                             Str *ret_packed)
 {
-    uint64_t seq, rid = id.len && id.len <= 255 ? idcache_get(&store->ids, type, id) : 0;
+    uint64_t rid = id.len && id.len <= 255 ? idcache_get(&store->ids, type, id) : 0;
     return rid && !store->read_only &&
            rowcache_get(store->rows, rid, atomic_load(&store->published), cx->arena, ret_row,
-                        ret_packed, &seq) &&
+                        ret_packed, &ret_row->change) &&
            ret_row->type == type && str_eq(ret_row->id, id);
 }
 
@@ -291,21 +294,25 @@ static Status history_of_instance(Collected *to)
     }
 }
 
+Status read_version(SqliteReader *reader, uint64_t rid, uint32_t version, bool with_body,
+                    StoreRow *ret_row)
+{
+    StoreRow now;
+    uint64_t made;
+    Status status = read_row(reader, rid, false, &now, &made);
+    if (status != STATUS_OK)
+        return status == STATUS_NOT_FOUND ? damaged(reader->base.cx, "A history") : status;
+    if (now.version != version)
+        return get_old(reader, &now, version, with_body, ret_row, &made);
+    *ret_row = now;
+    return with_body ? read_row(reader, rid, true, ret_row, &made) : STATUS_OK;
+}
+
 /* One row of the log: the version that it made. */
 static Status collect_change(Collected *to, uint64_t rid, uint32_t version, uint64_t seq)
 {
-    StoreRow now, row;
-    uint64_t made;
-    Status status = read_row(to->reader, rid, false, &now, &made);
-    if (status != STATUS_OK)
-        return status == STATUS_NOT_FOUND ? damaged(to->reader->base.cx, "A history") : status;
-    if (now.version == version) {
-        row = now;
-        if (to->query->with_body)
-            TRY(read_row(to->reader, rid, true, &row, &made));
-    } else {
-        TRY(get_old(to->reader, &now, version, to->query->with_body, &row, &made));
-    }
+    StoreRow row;
+    TRY(read_version(to->reader, rid, version, to->query->with_body, &row));
     return collect(to, &row, seq);
 }
 
@@ -385,6 +392,90 @@ Status sqlite_history(StoreReader *base, const StoreHistory *query, StoreChange 
     *ret_changes = to.changes;
     *ret_count = to.count;
     return STATUS_OK;
+}
+
+/* ---- since ---------------------------------------------------------------------------- */
+
+typedef struct {
+    SqliteReader *reader;
+    uint64_t after;
+    StoreTouch *at;
+    size_t count, room, limit;
+} Touches;
+
+/* A row of the log; STATUS_NOT_FOUND: enough. */
+static Status add_touch(Touches *to, sqlite3_stmt *statement)
+{
+    uint64_t seq = (uint64_t)sqlite3_column_int64(statement, 0);
+    if (seq <= to->after || to->count == to->limit)
+        return STATUS_NOT_FOUND;
+    if (!grow(to->reader->base.cx->arena, (void **)&to->at, sizeof(StoreTouch), to->count,
+              &to->room))
+        return STATUS_MEMORY;
+    to->at[to->count++] = (StoreTouch){seq, (uint64_t)sqlite3_column_int64(statement, 1),
+                                       (uint32_t)sqlite3_column_int64(statement, 2)};
+    return STATUS_OK;
+}
+
+static Status touches_of_all(Touches *to)
+{
+    sqlite3_stmt *statement = to->reader->pooled->connection.statements[SQL_CHANGES_BELOW];
+    sqlite3_bind_int64(statement, 1, (int64_t)(to->reader->seq + 1));
+    Status status = STATUS_OK;
+    while (status == STATUS_OK) {
+        int code = sqlite3_step(statement);
+        status = code == SQLITE_ROW    ? add_touch(to, statement)
+                 : code == SQLITE_DONE ? STATUS_NOT_FOUND
+                                       : sql_fail(to->reader->base.cx, code, "reading the history");
+    }
+    sqlite3_reset(statement);
+    return status == STATUS_NOT_FOUND ? STATUS_OK : status;
+}
+
+static Status touches_of_type(Touches *to, uint16_t type)
+{
+    char room[KEY_OWN_BYTES_MAX];
+    sqlite3_stmt *statement = to->reader->pooled->connection.statements[SQL_CHANGE];
+    StoreCursor *cursor;
+    TRY(store_cursor(&to->reader->base, key_of_changes(room, type), &cursor));
+    for (Status status = STATUS_OK; status == STATUS_OK;) {
+        Str key;
+        TRY(store_cursor_next(cursor, &key));
+        if (!key.at || key_change_seq(key) <= to->after || to->count == to->limit)
+            return STATUS_OK;
+        sqlite3_bind_int64(statement, 1, (int64_t)key_change_seq(key));
+        int code = sqlite3_step(statement);
+        status = code == SQLITE_ROW    ? add_touch(to, statement)
+                 : code == SQLITE_DONE ? damaged(to->reader->base.cx, "The index")
+                                       : sql_fail(to->reader->base.cx, code, "reading the history");
+        sqlite3_reset(statement);
+        TRY(status);
+    }
+    return STATUS_OK;
+}
+
+Status sqlite_changes(StoreReader *base, uint16_t type, uint64_t after, size_t limit,
+                      StoreTouch **ret_touches, size_t *ret_count)
+{
+    SqliteReader *reader = sqlite_reader(base);
+    Touches to = {.reader = reader, .after = after, .limit = limit};
+    if (reader->seq > after)
+        TRY(type ? touches_of_type(&to, type) : touches_of_all(&to));
+    *ret_touches = to.at;
+    *ret_count = to.count;
+    return STATUS_OK;
+}
+
+Status sqlite_get_rid_version(StoreReader *base, uint64_t rid, uint32_t version, StoreRow *ret_row)
+{
+    SqliteReader *reader = sqlite_reader(base);
+    StoreRow now;
+    uint64_t seq;
+    TRY(read_row(reader, rid, false, &now, &seq));
+    if (version == 0 || version > now.version)
+        return STATUS_NOT_FOUND;
+    return version == now.version ? read_row(reader, rid, true, ret_row, &seq)
+                                  : get_old(reader, &now, version, true, ret_row, &seq);
 }
 
 /* ---- items and audit ------------------------------------------------------------------ */

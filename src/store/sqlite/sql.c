@@ -3,6 +3,9 @@
 
 #include <stdio.h>
 
+/* In the order of StoreJob; read by job.c. */
+#define JOB_COLUMNS "number, lease, state, tries, kind, key, added, due, worker, error"
+
 static const char *const texts[SQL_COUNT] = {
     [SQL_HEAD] = "SELECT seq, merged, resources, latest FROM head",
     [SQL_ROW] = "SELECT type, id, version, seq, updated, method FROM resource WHERE rid = ?1",
@@ -15,10 +18,18 @@ static const char *const texts[SQL_COUNT] = {
     [SQL_HISTORY_BODY] =
         "SELECT rid, version, made, updated, method, body FROM history WHERE seq = ?1",
     [SQL_SEEK] = "SELECT key FROM posting WHERE key >= ?1 ORDER BY key",
+    [SQL_SEEK_BACK] = "SELECT key FROM posting WHERE key < ?1 ORDER BY key DESC",
+    [SQL_HAS_KEY] = "SELECT 1 FROM posting WHERE key = ?1",
+    [SQL_COUNT_KEYS] = "SELECT count(*) FROM posting WHERE key >= ?1 AND key <= ?2",
     [SQL_ITEM] = "SELECT value FROM item WHERE space = ?1 AND key = ?2",
     [SQL_ITEMS] = "SELECT key, value FROM item WHERE space = ?1 ORDER BY key",
     [SQL_AUDITS] =
         "SELECT number, at, entry FROM audit WHERE number >= ?1 ORDER BY number LIMIT ?2",
+    [SQL_SCAN_CHANGES] = "SELECT seq, rid, version FROM change WHERE seq > ?1 AND seq <= ?2"
+                         " ORDER BY seq",
+    [SQL_SCAN_ITEMS] = "SELECT space, key, value FROM item WHERE (space, key) > (?1, ?2)"
+                       " ORDER BY space, key",
+    [SQL_TIP_AUDIT] = "SELECT max(number) FROM audit",
     [SQL_BEGIN] = "BEGIN",
     [SQL_END] = "COMMIT",
     [SQL_BEGIN_WRITE] = "BEGIN IMMEDIATE",
@@ -56,6 +67,30 @@ static const char *const texts[SQL_COUNT] = {
     [SQL_DICTIONARIES] = "SELECT number, bytes FROM dictionary ORDER BY number",
     [SQL_LAST_RID] = "SELECT max(rid) FROM resource",
     [SQL_LAST_AUDIT] = "SELECT max(number) FROM audit",
+    [SQL_ADD_JOB] = "INSERT INTO job(state, kind, key, payload, due, added, tries, lease, worker,"
+                    " error) VALUES(1, ?1, ?2, ?3, ?4, ?5, 0, 0, x'', x'') ON CONFLICT DO NOTHING",
+    [SQL_JOB_LEASE] = "SELECT state, lease FROM job WHERE number = ?1",
+    [SQL_JOBS_DUE] = "SELECT number, due FROM job WHERE kind = ?1 AND state < 3 AND due <= ?2"
+                     " ORDER BY due, number LIMIT ?3",
+    [SQL_JOBS_AHEAD] = "SELECT number, kind FROM job WHERE state = 2 AND due > ?1",
+    [SQL_NEXT_JOB] = "SELECT due FROM job WHERE kind = ?1 AND state < 3 AND due > ?2"
+                     " ORDER BY due LIMIT 1",
+    [SQL_TAKE_JOB] = "UPDATE job SET state = 2, due = ?2, worker = ?3, tries = tries + 1,"
+                     " lease = lease + 1 WHERE number = ?1 RETURNING " JOB_COLUMNS ", payload",
+    [SQL_DROP_JOB] = "DELETE FROM job WHERE number = ?1",
+    [SQL_DROP_TWIN] = "DELETE FROM job WHERE number = ?1 AND key <> x'' AND EXISTS"
+                      " (SELECT 1 FROM job AS twin WHERE twin.kind = job.kind"
+                      " AND twin.key = job.key AND twin.key <> x'' AND twin.state = 1"
+                      " AND twin.number <> job.number)",
+    [SQL_SET_JOB] = "UPDATE job SET state = ?2, due = ?3, tries = ?4, error = ?5"
+                    " WHERE number = ?1",
+    [SQL_HOLD_JOB] = "UPDATE job SET due = ?2 WHERE number = ?1",
+    [SQL_JOBS] = "SELECT " JOB_COLUMNS ", payload FROM job WHERE number > ?1"
+                 " AND (?2 = 0 OR state = ?2) AND (?3 = x'' OR kind = ?3) ORDER BY number"
+                 " LIMIT ?4",
+    [SQL_JOB] = "SELECT " JOB_COLUMNS ", payload FROM job WHERE number = ?1",
+    [SQL_JOB_COUNTS] = "SELECT state, count(*), min(due) FROM job WHERE state < 3 GROUP BY state"
+                       " UNION ALL SELECT 3, count(*), 0 FROM job WHERE state = 3",
     [SQL_CHECK_PAGES] = "PRAGMA cipher_integrity_check",
     [SQL_CHECK_TABLES] = "PRAGMA integrity_check(20)",
     [SQL_CHECK_ROWS] = "SELECT rid, type, id, version FROM resource WHERE seq <= ?1 ORDER BY rid",
@@ -95,6 +130,20 @@ static const char schema[] =
     "CREATE TABLE item(space BLOB, key BLOB, value BLOB NOT NULL, PRIMARY KEY(space, key))"
     "  WITHOUT ROWID;"
     "CREATE TABLE dictionary(number INTEGER PRIMARY KEY, bytes BLOB NOT NULL);";
+
+/* job: what is to be done (job.c). due is when it needs somebody next: waiting (1) when it is to
+ * be tried, running (2) when its lease ends; dead (3) since when. lease counts every take and
+ * never goes back, so an old one is recognised. A number is never used again: who held a job that
+ * is gone must not meet another in its place. */
+static const char jobs_schema[] =
+    "CREATE TABLE IF NOT EXISTS job(number INTEGER PRIMARY KEY AUTOINCREMENT,"
+    "  state INTEGER NOT NULL, kind BLOB NOT NULL, key BLOB NOT NULL, payload BLOB NOT NULL,"
+    "  due INTEGER NOT NULL, added INTEGER NOT NULL, tries INTEGER NOT NULL,"
+    "  lease INTEGER NOT NULL, worker BLOB NOT NULL, error BLOB NOT NULL);"
+    "CREATE INDEX IF NOT EXISTS job_due ON job(kind, due, state) WHERE state < 3;"
+    "CREATE UNIQUE INDEX IF NOT EXISTS job_key ON job(kind, key) WHERE state = 1 AND key <> x'';"
+    "CREATE INDEX IF NOT EXISTS job_runs ON job(due) WHERE state = 2;"
+    "CREATE INDEX IF NOT EXISTS job_dead ON job(number) WHERE state = 3;";
 
 Status sql_status(int code)
 {
@@ -271,13 +320,20 @@ Status connection_make_schema(Ctx *cx, Connection *connection)
     if (code == SQLITE_OK)
         code = connection_run(connection, schema);
     if (code == SQLITE_OK)
+        code = connection_run(connection, jobs_schema);
+    if (code == SQLITE_OK)
         code = connection_run(connection, "COMMIT");
     return code == SQLITE_OK ? STATUS_OK : sql_fail(cx, code, "making the tables");
 }
 
-Status connection_prepare(Ctx *cx, Connection *connection, bool writer)
+Status connection_complete_schema(Ctx *cx, Connection *connection)
 {
-    size_t count = writer ? SQL_WRITER_COUNT : SQL_READER_COUNT;
+    int code = connection_run(connection, jobs_schema);
+    return code == SQLITE_OK ? STATUS_OK : sql_fail(cx, code, "adding tables");
+}
+
+Status connection_prepare(Ctx *cx, Connection *connection, size_t count)
+{
     for (size_t i = 0; i < count; i++) {
         int code = sqlite3_prepare_v3(connection->db, texts[i], -1, SQLITE_PREPARE_PERSISTENT,
                                       &connection->statements[i], NULL);

@@ -21,10 +21,16 @@ typedef enum {
     SQL_HISTORY,
     SQL_HISTORY_BODY,
     SQL_SEEK,
+    SQL_SEEK_BACK,
+    SQL_HAS_KEY,
+    SQL_COUNT_KEYS,
     SQL_ITEM,
     SQL_ITEMS,
     SQL_AUDITS,
     SQL_PENDING_ABOVE,
+    SQL_SCAN_CHANGES,
+    SQL_SCAN_ITEMS,
+    SQL_TIP_AUDIT,
     SQL_LAST_RID,
     SQL_BEGIN,
     SQL_END,
@@ -54,9 +60,23 @@ typedef enum {
     SQL_ADD_DICTIONARY,
     SQL_DICTIONARIES,
     SQL_LAST_AUDIT,
+    SQL_ADD_JOB,
+    SQL_JOB_LEASE,
+    SQL_JOBS_DUE,
+    SQL_JOBS_AHEAD,
+    SQL_NEXT_JOB,
+    SQL_TAKE_JOB,
+    SQL_DROP_JOB,
+    SQL_DROP_TWIN,
+    SQL_SET_JOB,
+    SQL_HOLD_JOB,
     SQL_WRITER_COUNT,
-    /* a check, which prepares them itself */
-    SQL_CHECK_PAGES = SQL_WRITER_COUNT,
+    SQL_BESIDE_COUNT = SQL_ADD_JOB, /* what a process beside the writer prepares */
+    /* prepared when they are needed: lists for people, a check */
+    SQL_JOBS = SQL_WRITER_COUNT,
+    SQL_JOB,
+    SQL_JOB_COUNTS,
+    SQL_CHECK_PAGES,
     SQL_CHECK_TABLES,
     SQL_CHECK_ROWS,
     SQL_CHECK_HISTORY,
@@ -90,7 +110,10 @@ Status connection_open(Ctx *cx, const ConnectionOptions *options,
 /* Reads the first page and compares application and format. */
 Status connection_probe(Ctx *cx, Connection *connection, Str path) MUST_USE;
 Status connection_make_schema(Ctx *cx, Connection *connection) MUST_USE;
-Status connection_prepare(Ctx *cx, Connection *connection, bool writer) MUST_USE;
+/* Adds the tables that a store of an earlier release has not; nothing when they are there. */
+Status connection_complete_schema(Ctx *cx, Connection *connection) MUST_USE;
+/* The first `count` statements of the list. */
+Status connection_prepare(Ctx *cx, Connection *connection, size_t count) MUST_USE;
 void connection_close(Connection *connection);
 
 /* One more statement of the list, for cursors; finalized by the caller. NULL on failure. */

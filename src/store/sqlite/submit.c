@@ -109,10 +109,10 @@ static void sort_commit(Arena *arena, const StoreCommit *commit, Prepared *prepa
     prepared->sorted_count = 0;
 }
 
-static bool queue(Writer *writer, StoreCommit *commit)
+static bool queue(Writer *writer, StoreCommit *commit, bool though_sealed)
 {
     pthread_mutex_lock(&writer->lock);
-    bool open = writer->started && !writer->stopping;
+    bool open = writer->started && !writer->stopping && (!writer->sealed || though_sealed);
     if (open) {
         *writer->last = commit;
         writer->last = &commit->next;
@@ -123,15 +123,15 @@ static bool queue(Writer *writer, StoreCommit *commit)
     return open;
 }
 
-void sqlite_submit(Store *base, Ctx *cx, const Access *access, StoreCommit *commit)
+static void submit(SqliteStore *store, Ctx *cx, StoreCommit *commit, bool though_sealed)
 {
-    SqliteStore *store = sqlite_store(base);
-    UNUSED(access);
     Prepared *prepared = arena_new_of(cx->arena, Prepared);
     commit->prepared = NULL;
     if (prepared) {
         for (size_t i = 0; i < commit->audit_count; i++)
             prepared->bytes += commit->audits[i].len;
+        for (size_t i = 0; i < commit->job_count; i++)
+            prepared->bytes += commit->jobs[i].payload.len;
         prepared->status = prepare_writes(store, cx->arena, commit, prepared);
         if (prepared->status == STATUS_OK)
             prepared->status = prepare_rekeys(cx->arena, commit, prepared);
@@ -141,8 +141,20 @@ void sqlite_submit(Store *base, Ctx *cx, const Access *access, StoreCommit *comm
             sort_commit(cx->arena, commit, prepared);
     }
     commit->next = NULL;
-    if (queue(&store->writer, commit))
+    if (queue(&store->writer, commit, though_sealed))
         return;
     commit->status = STATUS_UNAVAILABLE;
     commit->done(commit);
+}
+
+void sqlite_submit(Store *store, Ctx *cx, const Access *access, StoreCommit *commit)
+{
+    UNUSED(access);
+    submit(sqlite_store(store), cx, commit, false);
+}
+
+void sqlite_submit_sealed(Store *store, Ctx *cx, const Access *access, StoreCommit *commit)
+{
+    UNUSED(access);
+    submit(sqlite_store(store), cx, commit, true);
 }

@@ -101,6 +101,7 @@ static void commit_group(SqliteStore *store, StoreCommit *group)
         writer->durable = writer->tip;
         atomic_store(&store->published, writer->tip.seq);
         writer_count(store, group);
+        store_jobs_tell(&store->base, group);
     } else {
         take_back(store);
     }
@@ -155,7 +156,7 @@ static StoreCommit *cut_audits(Writer *writer)
     for (size_t commits = 0; *at && commits < GROUP_COMMITS_MAX;) {
         StoreCommit *commit = *at;
         if (commit->write_count || commit->item_count || commit->rekey_count || commit->guard ||
-            commit->raises) {
+            commit->raises || commit->job_count || commit->job_end_count || commit->taking) {
             at = &commit->next;
             continue;
         }
@@ -214,7 +215,7 @@ static StoreCommit *next_group(SqliteStore *store, bool *ret_stop)
 
 /* ---- between the groups ---------------------------------------------------------------------- */
 
-static void add_dictionary(SqliteStore *store)
+void writer_add_dictionary(SqliteStore *store)
 {
     Writer *writer = &store->writer;
     pthread_mutex_lock(&writer->lock);
@@ -292,7 +293,7 @@ static void *writer_main(void *argument)
                 commit_group(store, group);
             writer->idle_since = time_monotonic();
         }
-        add_dictionary(store);
+        writer_add_dictionary(store);
         merge_pace(store);
         checkpoint_pace(store);
         settle_pace(store);
@@ -346,7 +347,7 @@ static int64_t read_one(sqlite3_stmt *statement)
 static uint64_t read_rekeys(sqlite3_stmt *statement)
 {
     uint64_t count = 0;
-    sql_bind_bytes(statement, 1, REKEYS_SPACE);
+    sql_bind_bytes(statement, 1, OWN_SPACE);
     sql_bind_bytes(statement, 2, REKEYS_KEY);
     if (sqlite3_step(statement) == SQLITE_ROW)
         (void)str_to_u64(sql_bytes(statement, 0), &count);
@@ -412,7 +413,10 @@ Status writer_init(Ctx *cx, SqliteStore *store)
     TRY(connection_open(cx, &how, &writer->connection));
     crypto_wipe(&how.key, sizeof(how.key));
     TRY(connection_probe(cx, &writer->connection, str_of(store->path)));
-    TRY(connection_prepare(cx, &writer->connection, true));
+    if (how.writer)
+        TRY(connection_complete_schema(cx, &writer->connection));
+    TRY(connection_prepare(cx, &writer->connection,
+                           how.writer ? SQL_WRITER_COUNT : SQL_BESIDE_COUNT));
     sqlite3_busy_timeout(writer->connection.db, WRITER_BUSY_MS);
     sqlite3_wal_hook(writer->connection.db, remember_wal, store);
     TRY(read_tip(cx, store));

@@ -1,0 +1,82 @@
+/* cli/chores.c - what a server does by itself: the kinds of jobs there are, by the settings. */
+#include "cli/cli.h"
+
+#include "jobs/backup.h"
+
+enum { HOUR_S = 3600, DAY_S = 24 * HOUR_S };
+
+/* What has expired leaves the store in the commit that ends the job. */
+static Status sweep_sign_ins(Ctx *cx, JobRun *run)
+{
+    StoreItem *items;
+    TRY(auth_sweep(run->owner, cx, &items, &run->reply.commit.item_count));
+    run->reply.commit.items = items;
+    return STATUS_OK;
+}
+
+/* An empty text is never. */
+static Status read_daily(Cli *cli, SettingName name, JobSchedule *ret_schedule)
+{
+    Str text = settings_text(&cli->settings, name);
+    *ret_schedule = (JobSchedule){.rhythm = text.len ? JOBS_DAILY : JOBS_NEVER};
+    if (!text.len || jobs_read_time_of_day(text, &ret_schedule->seconds))
+        return STATUS_OK;
+    return ctx_fail(&cli->cx, STATUS_INVALID, STR_EMPTY, "%s must be a time of day like 02:30.",
+                    setting_rows[name].name);
+}
+
+static Status read_backup(Cli *cli, JobsBackup *ret_backup, JobSchedule *ret_schedule)
+{
+    Str folder = settings_text(&cli->settings, SETTING_BACKUP_DIR), path;
+    *ret_backup = (JobsBackup){
+        .folder = folder, .keep = (size_t)settings_number(&cli->settings, SETTING_BACKUP_KEEP)};
+    TRY(read_daily(cli, SETTING_BACKUP_AT, ret_schedule));
+    if (!folder.len)
+        ret_schedule->rhythm = JOBS_NEVER;
+    else if (!cli_store_file(cli, &path))
+        return ctx_fail(&cli->cx, STATUS_INVALID, STR_EMPTY,
+                        "backup_dir is for a store in a file; PostgreSQL has backups of its own.");
+    else if (ret_schedule->rhythm == JOBS_NEVER)
+        return ctx_fail(&cli->cx, STATUS_INVALID, STR_EMPTY,
+                        "backup_at must say when to make the backups of backup_dir.");
+    return STATUS_OK;
+}
+
+Status cli_job_kinds(Cli *cli, JobKind **ret_kinds, size_t *ret_count)
+{
+    JobSchedule backup_at, check_at;
+    JobsBackup *backup = arena_new_of(cli->cx.arena, JobsBackup);
+    if (!backup)
+        return STATUS_MEMORY;
+    TRY(read_backup(cli, backup, &backup_at));
+    TRY(read_daily(cli, SETTING_CHECK_AT, &check_at));
+    const JobKind kinds[] = {
+        {"backup", jobs_backup, backup, .time_s = 12 * HOUR_S, .tries = 5, .wait_s = 300,
+         .at_once = 1, .schedule = backup_at},
+        {"check", jobs_check_store, NULL, .time_s = DAY_S, .tries = 2, .wait_s = 300, .at_once = 1,
+         .schedule = check_at},
+        {"sweep-jobs", jobs_drop_old_dead, NULL, .at_once = 1, .schedule = {JOBS_EVERY, DAY_S}},
+        {"sweep-sign-ins", sweep_sign_ins, cli->auth, .at_once = 1,
+         .schedule = {JOBS_EVERY, HOUR_S}},
+    };
+    *ret_kinds = arena_array_of(cli->cx.arena, JobKind, COUNT_OF(kinds));
+    if (!*ret_kinds)
+        return STATUS_MEMORY;
+    memcpy(*ret_kinds, kinds, sizeof(kinds));
+    *ret_count = COUNT_OF(kinds);
+    return STATUS_OK;
+}
+
+ExitCode cli_jobs_start(Cli *cli)
+{
+    JobsOptions options = {.threads =
+                               (unsigned)settings_number(&cli->settings, SETTING_JOB_THREADS)};
+    JobKind *kinds;
+    size_t count;
+    Status status = cli_job_kinds(cli, &kinds, &count);
+    if (status != STATUS_OK)
+        return cli_fail(cli, EXIT_SETTINGS);
+    status = jobs_start(&cli->cx, cli->record, auth_operator(cli->cx.arena), kinds, count, &options,
+                        &cli->jobs);
+    return status == STATUS_OK ? EXIT_DONE : cli_fail(cli, EXIT_FAILED);
+}

@@ -1,0 +1,184 @@
+/* store/sqlite/scan.c - all that a snapshot holds, as the streams of a move. */
+#include "store/sqlite/engine.h"
+#include "store/sqlite/log.h"
+
+/* An array in the reader's arena that grows, and what stands in it so far in bytes. */
+typedef struct {
+    Arena *arena;
+    void *at;
+    size_t size, count, room, begun;
+    StoreSome some;
+} Rows;
+
+static Rows rows_of(const SqliteReader *reader, size_t size, StoreSome some)
+{
+    Arena *arena = reader->base.cx->arena;
+    return (Rows){.arena = arena, .size = size, .begun = arena_bytes(arena), .some = some};
+}
+
+static bool rows_full(const Rows *rows)
+{
+    return rows->count >= rows->some.rows_max ||
+           arena_bytes(rows->arena) - rows->begun >= rows->some.bytes_max;
+}
+
+/* The next place; NULL at the arena's limit. */
+static void *rows_add(Rows *rows)
+{
+    if (rows->count == rows->room) {
+        size_t more = rows->room ? rows->room * 2 : 64;
+        void *grown =
+            arena_realloc(rows->arena, rows->at, rows->room * rows->size, more * rows->size);
+        if (!grown)
+            return NULL;
+        rows->at = grown;
+        rows->room = more;
+    }
+    return (char *)rows->at + rows->size * rows->count++;
+}
+
+/* ---- where it ends ------------------------------------------------------------------------- */
+
+Status sqlite_tip(StoreReader *base, StoreTip *ret_tip)
+{
+    SqliteReader *reader = sqlite_reader(base);
+    TRY(reader_refresh(reader)); /* a kept snapshot may lack the latest audit entries */
+    sqlite3_stmt *statement = reader->pooled->connection.statements[SQL_TIP_AUDIT];
+    int code = sqlite3_step(statement);
+    StoreTip tip = {.change = reader->seq, .keys = reader->seq};
+    if (code == SQLITE_ROW)
+        tip.audit = (uint64_t)sqlite3_column_int64(statement, 0);
+    sqlite3_reset(statement);
+    if (code != SQLITE_ROW)
+        return sql_fail(base->cx, code, "reading its end");
+    *ret_tip = tip;
+    return STATUS_OK;
+}
+
+/* ---- changes and items ---------------------------------------------------------------------- */
+
+Status sqlite_scan_changes(StoreReader *base, uint64_t after, StoreSome some,
+                           StoreChange **ret_changes, size_t *ret_count)
+{
+    SqliteReader *reader = sqlite_reader(base);
+    sqlite3_stmt *statement = reader->pooled->connection.statements[SQL_SCAN_CHANGES];
+    Rows rows = rows_of(reader, sizeof(StoreChange), some);
+    Status status = STATUS_OK;
+    int code = SQLITE_ROW;
+    sqlite3_bind_int64(statement, 1, (int64_t)after);
+    sqlite3_bind_int64(statement, 2, (int64_t)reader->seq);
+    while (status == STATUS_OK && !rows_full(&rows) &&
+           (code = sqlite3_step(statement)) == SQLITE_ROW) {
+        StoreChange change = {.change = (uint64_t)sqlite3_column_int64(statement, 0)};
+        status = read_version(reader, (uint64_t)sqlite3_column_int64(statement, 1),
+                              (uint32_t)sqlite3_column_int64(statement, 2), true, &change.row);
+        StoreChange *place = status == STATUS_OK ? rows_add(&rows) : NULL;
+        if (place)
+            *place = change;
+        else if (status == STATUS_OK)
+            status = STATUS_MEMORY;
+    }
+    sqlite3_reset(statement);
+    TRY(status);
+    if (code != SQLITE_ROW && code != SQLITE_DONE)
+        return sql_fail(base->cx, code, "reading its changes");
+    *ret_changes = rows.at;
+    *ret_count = rows.count;
+    return STATUS_OK;
+}
+
+Status sqlite_scan_items(StoreReader *base, Str space, Str key, StoreSome some,
+                         StoreItem **ret_items, size_t *ret_count)
+{
+    SqliteReader *reader = sqlite_reader(base);
+    sqlite3_stmt *statement = reader->pooled->connection.statements[SQL_SCAN_ITEMS];
+    Rows rows = rows_of(reader, sizeof(StoreItem), some);
+    Status status = STATUS_OK;
+    int code = SQLITE_ROW;
+    sql_bind_bytes(statement, 1, space);
+    sql_bind_bytes(statement, 2, key);
+    while (status == STATUS_OK && !rows_full(&rows) &&
+           (code = sqlite3_step(statement)) == SQLITE_ROW) {
+        if (str_eq(sql_bytes(statement, 0), OWN_SPACE))
+            continue;
+        StoreItem item = {arena_str(rows.arena, sql_bytes(statement, 0)),
+                          arena_str(rows.arena, sql_bytes(statement, 1)),
+                          arena_str(rows.arena, sql_bytes(statement, 2))};
+        StoreItem *place = item.value.at ? rows_add(&rows) : NULL;
+        if (place)
+            *place = item;
+        else
+            status = STATUS_MEMORY;
+    }
+    sqlite3_reset(statement);
+    TRY(status);
+    if (code != SQLITE_ROW && code != SQLITE_DONE)
+        return sql_fail(base->cx, code, "reading items");
+    *ret_items = rows.at;
+    *ret_count = rows.count;
+    return STATUS_OK;
+}
+
+/* ---- keys ----------------------------------------------------------------------------------- */
+
+typedef struct {
+    Rows rows;
+    uint64_t after;
+    bool full;
+} KeyScan;
+
+static bool take_key(void *to, Str key, uint64_t seq, bool removed)
+{
+    KeyScan *scan = to;
+    if (seq <= scan->after || (unsigned char)key.at[0] < STORE_KIND_FIRST)
+        return true;
+    StoreKeyChange *place = rows_add(&scan->rows);
+    if (place)
+        *place = (StoreKeyChange){arena_str(scan->rows.arena, key), removed};
+    scan->full = !place || !place->key.at;
+    return !scan->full;
+}
+
+/* *ret_after: the last change of the chunk. A chunk that does not follow on the one before: the log
+ * has been cut off below it. */
+static Status take_chunk(Ctx *cx, KeyScan *scan, Str chunk, uint64_t last, uint64_t *ret_after)
+{
+    LogAt at;
+    bool stopped = !log_open(chunk, &at);
+    if (!stopped && at.seq > *ret_after + 1)
+        return STATUS_NOT_FOUND;
+    while (!stopped && log_next(&at, LOG_FIXED, take_key, scan, &stopped))
+        continue;
+    if (stopped)
+        return scan->full ? STATUS_MEMORY
+                          : ctx_fail(cx, STATUS_UNAVAILABLE, STR_EMPTY,
+                                     "The log of the store's index is damaged: run a check.");
+    *ret_after = last;
+    return STATUS_OK;
+}
+
+Status sqlite_scan_keys(StoreReader *base, uint64_t after, StoreSome some,
+                        StoreKeyChange **ret_keys, size_t *ret_count, uint64_t *ret_at)
+{
+    SqliteReader *reader = sqlite_reader(base);
+    sqlite3_stmt *statement = reader->pooled->connection.statements[SQL_PENDING_ABOVE];
+    KeyScan scan = {rows_of(reader, sizeof(StoreKeyChange), some), after, false};
+    uint64_t at = after;
+    Status status = STATUS_OK;
+    int code = SQLITE_ROW;
+    sqlite3_bind_int64(statement, 1, (int64_t)after);
+    while (status == STATUS_OK && !rows_full(&scan.rows) &&
+           (code = sqlite3_step(statement)) == SQLITE_ROW)
+        status = take_chunk(base->cx, &scan, sql_bytes(statement, 1),
+                            (uint64_t)sqlite3_column_int64(statement, 0), &at);
+    sqlite3_reset(statement);
+    TRY(status);
+    if (code != SQLITE_ROW && code != SQLITE_DONE)
+        return sql_fail(base->cx, code, "reading the log of its index");
+    if (code == SQLITE_DONE && at < reader->seq)
+        return STATUS_NOT_FOUND; /* its end is merged and gone */
+    *ret_keys = scan.rows.at;
+    *ret_count = scan.rows.count;
+    *ret_at = at;
+    return STATUS_OK;
+}

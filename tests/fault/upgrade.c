@@ -1,0 +1,241 @@
+/* A server is started anew ten times while others work on it, and nobody notices: clients with
+ * kept connections who never send anything twice get an answer to every request, and what was
+ * acknowledged is there.
+ *
+ * usage: upgrade ACESO [RESTARTS]
+ *
+ * SPEC RFC 9112 9.6: a server that is going to close says so, and a client that was told sends
+ * no more on that connection */
+#include "testing.h"
+
+#include <pthread.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <unistd.h>
+
+#include "support/http_client.h"
+#include "support/served.h"
+
+enum { CLIENTS = 12, ACKNOWLEDGED_MAX = 200000, ARENA_BYTES = 512 << 20, PAUSE_MAX_MS = 400 };
+#define FHIR_JSON "Content-Type: application/fhir+json\r\n"
+
+static const char *program;
+static unsigned restarts = 10;
+static Arena *forever;
+static Served served;
+static atomic_bool ending;
+
+typedef struct {
+    pthread_t thread;
+    unsigned number;
+    Arena *arena, *scratch;
+    Client client;
+    Str authorization, sample;
+    unsigned answered, failed, closes, pause_ms;
+    const char *first_failure;
+    Str *made; /* locations */
+    size_t made_count;
+} Caller;
+
+/* A third reads, a third writes, a third reads after pauses. */
+static bool writes(const Caller *caller)
+{
+    return caller->number % 3 == 1;
+}
+
+static void fail_caller(Caller *caller, const char *why)
+{
+    caller->failed++;
+    if (!caller->first_failure)
+        caller->first_failure = why;
+    client_close(&caller->client);
+}
+
+static bool is_open(Caller *caller)
+{
+    if (caller->client.fd >= 0)
+        return true;
+    arena_clear(caller->scratch);
+    return client_open(&caller->client, caller->scratch, served.port);
+}
+
+static void keep(Caller *caller, const Answer *answer)
+{
+    Str location = answer_header(answer, STR("Location"));
+    const char *path = memmem(location.at, location.len, "/fhir/", 6);
+    if (!path || caller->made_count == ACKNOWLEDGED_MAX)
+        return;
+    Str kept = str_from(location, (size_t)(path - location.at));
+    caller->made[caller->made_count++] = arena_str(caller->arena, kept);
+}
+
+static void ask(Caller *caller)
+{
+    if (!is_open(caller)) {
+        fail_caller(caller, "no connection");
+        return;
+    }
+    bool writing = writes(caller);
+    Str headers = arena_format(caller->scratch, STR_FMT FHIR_JSON, STR_ARG(caller->authorization));
+    Answer answer =
+        client_ask(&caller->client, writing ? STR("POST") : STR("GET"),
+                   writing ? STR("/fhir/Patient") : caller->sample, headers,
+                   writing ? STR("{\"resourceType\":\"Patient\",\"active\":true}") : STR_EMPTY);
+    if (answer.status == 0)
+        fail_caller(caller, "no answer");
+    else if (answer.status != (writing ? 201 : 200))
+        fail_caller(caller, "another status");
+    else
+        caller->answered++;
+    if (answer.status == 201)
+        keep(caller, &answer);
+    if (answer.closed && caller->client.fd >= 0) {
+        caller->closes++;
+        client_close(&caller->client);
+    }
+}
+
+static void *call(void *arg)
+{
+    Caller *caller = arg;
+    while (!atomic_load(&ending)) {
+        ask(caller);
+        if (caller->pause_ms)
+            usleep(caller->pause_ms * 1000);
+    }
+    client_close(&caller->client);
+    return NULL;
+}
+
+static void start_callers(Caller *callers, Str sample)
+{
+    atomic_store(&ending, false);
+    for (unsigned i = 0; i < CLIENTS; i++) {
+        Caller *caller = &callers[i];
+        *caller = (Caller){.number = i, .sample = sample, .client.fd = -1};
+        caller->arena = arena_new(ARENA_BYTES, false);
+        caller->scratch = arena_new(ARENA_BYTES, false);
+        caller->made = arena_array_of(caller->arena, Str, ACKNOWLEDGED_MAX);
+        caller->authorization = arena_format(caller->arena, "Authorization: Bearer " STR_FMT "\r\n",
+                                             STR_ARG(served.writer));
+        caller->pause_ms = i % 3 == 2 ? 1 + PAUSE_MAX_MS * i / CLIENTS : 0;
+        check(caller->made != NULL);
+        check_int(pthread_create(&caller->thread, NULL, call, caller), 0);
+    }
+}
+
+/* Every acknowledged creation is there now. */
+static void check_kept(Caller *caller)
+{
+    Client client;
+    check(client_open(&client, caller->scratch, served.port));
+    for (size_t i = 0; i < caller->made_count; i++) {
+        Answer answer =
+            client_ask(&client, STR("GET"), caller->made[i], caller->authorization, STR_EMPTY);
+        check_int(answer.status, 200);
+    }
+    client_close(&client);
+}
+
+static void end_callers(Caller *callers)
+{
+    unsigned answered = 0, failed = 0, closes = 0;
+    const char *why = NULL;
+    size_t made = 0;
+    atomic_store(&ending, true);
+    for (unsigned i = 0; i < CLIENTS; i++) {
+        pthread_join(callers[i].thread, NULL);
+        answered += callers[i].answered;
+        failed += callers[i].failed;
+        closes += callers[i].closes;
+        made += callers[i].made_count;
+        why = callers[i].first_failure ? callers[i].first_failure : why;
+    }
+    print_message("# %u answers, %zu of them created; %u said close; %u failed%s%s\n", answered,
+                  made, closes, failed, why ? ": " : "", why ? why : "");
+    for (unsigned i = 0; i < CLIENTS; i++) {
+        check_kept(&callers[i]);
+        arena_free(callers[i].arena);
+        arena_free(callers[i].scratch);
+    }
+    check_int(failed, 0);
+    check(closes >= restarts); /* else nobody was there while it happened */
+}
+
+static Str make_sample(void)
+{
+    Client client;
+    Str headers = arena_format(forever, "Authorization: Bearer " STR_FMT "\r\n" FHIR_JSON,
+                               STR_ARG(served.writer));
+    check(client_open(&client, forever, served.port));
+    Answer answer = client_ask(&client, STR("PUT"), STR("/fhir/Patient/sample"), headers,
+                               STR("{\"resourceType\":\"Patient\",\"id\":\"sample\"}"));
+    client_close(&client);
+    check_int(answer.status, 201);
+    return STR("/fhir/Patient/sample");
+}
+
+/* `restart` starts the server anew, and comes back when it serves. */
+static void run(bool (*restart)(void))
+{
+    static Caller callers[CLIENTS];
+    start_callers(callers, make_sample());
+    for (unsigned i = 0; i < restarts; i++) {
+        usleep(200000);
+        check(restart());
+    }
+    usleep(200000);
+    end_callers(callers);
+}
+
+static bool start_in_place(void)
+{
+    return kill(served.pid, SIGUSR2) == 0 && served_said(&served);
+}
+
+static void in_place(void **state)
+{
+    UNUSED(state);
+    CASE("SIGUSR2");
+    check(served_start(&served, forever, program, NULL));
+    run(start_in_place);
+    check_int(served_stop(&served), 0);
+}
+
+static bool stop_and_start(void)
+{
+    return served_end(&served, SIGTERM) == 0 && served_again(&served, NULL);
+}
+
+static void by_the_manager(void **state)
+{
+    UNUSED(state);
+    CASE("a service manager has the socket");
+    check(served_start(&served, forever, program, NULL));
+    check_int(served_end(&served, SIGTERM), 0);
+    check(served_listen(&served));
+    check(served_again(&served, NULL));
+    run(stop_and_start);
+    check_int(served_stop(&served), 0);
+    close(served.listener);
+}
+
+int main(int argc, char **argv)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(in_place),
+        cmocka_unit_test(by_the_manager),
+    };
+    if (argc < 2) {
+        fprintf(stderr, "usage: upgrade ACESO [RESTARTS]\n");
+        return 2;
+    }
+    program = argv[1];
+    if (argc > 2)
+        restarts = (unsigned)strtoul(argv[2], NULL, 10);
+    signal(SIGPIPE, SIG_IGN);
+    forever = arena_new((size_t)1 << 30, false);
+    int failed = cmocka_run_group_tests(tests, NULL, NULL);
+    arena_free(forever);
+    return failed;
+}
