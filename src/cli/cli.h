@@ -130,8 +130,9 @@ ExitCode cli_open_auth(Cli *cli, bool serving);
 /* The store, and record; client_ids overrides the setting when `any_id` is set. */
 ExitCode cli_open_record(Cli *cli, bool any_id);
 void cli_close(Cli *cli);
-/* A key file with random bytes, and a new store; nothing when both are there. */
-Status cli_make_store(Cli *cli) MUST_USE;
+/* A key file with random bytes, and a new store; nothing when both are there. `role` (or empty):
+ * StoreOptions. */
+Status cli_make_store(Cli *cli, Str role) MUST_USE;
 
 /* serve.c: serves until SIGTERM or SIGINT, or becomes the program anew at SIGUSR2; `ready` may be
  * NULL and is told the address. */

@@ -3,11 +3,13 @@
 
 #include <stdio.h>
 
+enum { ROLE };
+
 ExitCode run_init(Cli *cli)
 {
     StoreOptions options;
     Str path;
-    if (cli_make_store(cli) != STATUS_OK)
+    if (cli_make_store(cli, cli_has(cli, ROLE) ? cli->options[ROLE] : STR_EMPTY) != STATUS_OK)
         return cli_fail(cli, EXIT_FAILED);
     if (cli_store_options(cli, &options) != STATUS_OK)
         return cli_fail(cli, EXIT_SETTINGS);

@@ -72,10 +72,11 @@ Status cli_store_options(Cli *cli, StoreOptions *ret_options)
     return STATUS_OK;
 }
 
-Status cli_make_store(Cli *cli)
+Status cli_make_store(Cli *cli, Str role)
 {
     StoreOptions options;
     TRY(cli_store_options(cli, &options));
+    options.role = role;
     return cli_make_store_of(cli, &options);
 }
 

@@ -175,6 +175,19 @@ static bool start_server(Served *served, const char *const *settings)
     return read_port(served);
 }
 
+/* Under with_postgres the store is in its database, empty. */
+static void choose_database(Served *served)
+{
+    const char *owner = getenv("ACESO_TEST_POSTGRES_OWNER");
+    if (!owner || !*owner)
+        return;
+    served->store = arena_format(served->arena, "postgres:%s", owner);
+    served->key_file = arena_format(served->arena, STR_FMT "/key", STR_ARG(served->folder));
+    if (system("psql -q -v ON_ERROR_STOP=1 -c 'SET client_min_messages = error'"
+               " -c 'DROP SCHEMA IF EXISTS aceso CASCADE' \"$ACESO_TEST_POSTGRES_OWNER\"") != 0)
+        fprintf(stderr, "# the database could not be emptied\n");
+}
+
 static bool make_folder(Served *served, Arena *arena, const char *program)
 {
     const char *base = getenv("TMPDIR");
@@ -199,6 +212,7 @@ bool served_start(Served *served, Arena *arena, const char *program, const char 
     if (!make_folder(served, arena, program))
         return false;
     served->store = arena_format(arena, STR_FMT "/test.store", STR_ARG(served->folder));
+    choose_database(served);
     bool good = make_store(served) && start_server(served, settings);
     if (!good) {
         fprintf(stderr, "# the server did not start; its log is in " STR_FMT "\n",

@@ -1,11 +1,11 @@
 /* store/postgres/group.c - a group of commits as arrays: one statement for each table, all of them
  * in one round trip; a large commit in several, with one transaction around them. */
-#include "store/postgres/group.h"
+#include "store/postgres/job.h"
 
 #include <stdlib.h>
 
 /* One round trip carries so much: the memory of a large commit beside the commit itself. */
-enum { BATCH_WRITES = 1024, BATCH_BYTES = 4 << 20, CALLS_MAX = 12 };
+enum { BATCH_WRITES = 1024, BATCH_BYTES = 4 << 20, CALLS_MAX = 16 };
 enum { FORGET_EVERY = 100000 }; /* groups: what is of no use any more */
 
 enum { ADD_RID, ADD_TYPE, ADD_ID, ADD_VERSION, ADD_UPDATED, ADD_METHOD, ADD_BODY, ADD_COUNT };
@@ -175,6 +175,13 @@ static void add_item_calls(Batch *batch)
     }
 }
 
+static void add_job_calls(Batch *batch)
+{
+    assert(batch->call_count + JOBS_CALLS_MAX <= CALLS_MAX);
+    batch->call_count += jobs_calls(batch->group, batch->params + batch->call_count,
+                                    batch->calls + batch->call_count);
+}
+
 /* ---- the last statement -------------------------------------------------------------------- */
 
 typedef struct {
@@ -316,9 +323,9 @@ static bool has_work(const Group *group)
 {
     for (const StoreCommit *c = group->first; c; c = c->next) {
         const Prepared *prepared = c->prepared;
-        if (c->status == STATUS_OK
-                ? c->write_count || c->rekey_count || c->item_count || c->audit_count
-                : prepared->conflict_audit.len > 0 && !c->stale)
+        if (c->status == STATUS_OK ? c->write_count || c->rekey_count || c->item_count ||
+                                         c->audit_count || c->job_end_count || c->job_count
+                                   : prepared->conflict_audit.len > 0 && !c->stale)
             return true;
     }
     return false;
@@ -340,6 +347,7 @@ static Fault run(Group *group, bool *ret_doubt)
     add_row_calls(&batch);
     add_key_calls(&batch);
     add_item_calls(&batch);
+    add_job_calls(&batch);
     add_finish_calls(&batch);
     fault = send(&batch, true);
     *ret_doubt = fault == FAULT_LOST;

@@ -62,7 +62,8 @@ static bool touch_commit(Touched *touched, const StoreCommit *commit, bool add)
 {
     const Prepared *prepared = commit->prepared;
     bool was = touched->count + 2 * (commit->write_count + commit->rekey_count) +
-                   commit->item_count + commit->claim_count + 1 + STORE_EPOCHS >
+                   commit->item_count + commit->job_end_count + commit->job_count +
+                   commit->claim_count + 1 + STORE_EPOCHS >
                TOUCHED_SLOTS / 2;
     if (was)
         return true;
@@ -77,6 +78,12 @@ static bool touch_commit(Touched *touched, const StoreCommit *commit, bool add)
     }
     for (size_t i = 0; i < commit->item_count; i++)
         was |= touch(touched, mix(get_uint(prepared->items[i].name, 8)), add);
+    for (size_t i = 0; i < commit->job_end_count; i++)
+        was |= touch(touched, mix(~commit->job_ends[i].number), add);
+    for (size_t i = 0; i < commit->job_count; i++) {
+        if (prepared->jobs[i].named)
+            was |= touch(touched, mix(get_uint(prepared->jobs[i].name, 8)), add);
+    }
     if (commit->guard)
         was |= touch(touched, mix(get_uint(prepared->guard.name, 8)), add);
     for (size_t i = 0; i < commit->claim_count; i++)
@@ -231,6 +238,8 @@ static void tell(Lane *lane, StoreCommit *group, Fault fault)
 {
     PostgresStore *store = lane->store;
     atomic_fetch_add_explicit(&store->stats.groups, 1, memory_order_relaxed);
+    if (fault == FAULT_NONE)
+        store_jobs_tell(&store->base, group);
     while (group) {
         StoreCommit *commit = group;
         group = commit->next; /* done() may free it */

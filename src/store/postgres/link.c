@@ -11,11 +11,12 @@ enum { LOOK_MS = 50, CANCEL_WAIT_MS = 2000 };
 static const char settings[] =
     "SET search_path = pg_catalog; SET jit = off; SET plan_cache_mode = force_generic_plan;"
     "SET client_min_messages = error; SET idle_in_transaction_session_timeout = '10min'";
-static const char settings_of_readers[] =
+static const char settings_of_plans[] =
     "SET enable_seqscan = off; SET enable_bitmapscan = off; SET enable_hashjoin = off;"
     "SET enable_mergejoin = off; SET enable_sort = off; SET max_parallel_workers_per_gather = 0";
 /* A commit that was answered is on the disk, whatever the server's own setting. */
 static const char settings_of_writers[] =
+    "SET idle_in_transaction_session_timeout = '20s';"
     "SELECT set_config('synchronous_commit', 'on', false)"
     " WHERE current_setting('synchronous_commit') IN ('off', 'local')";
 
@@ -24,6 +25,13 @@ static Status refuse(Ctx *cx, PGconn *conn)
     Str why = str_trim(str_of(PQerrorMessage(conn)));
     return ctx_fail(cx, STATUS_UNAVAILABLE, STR_EMPTY, "The database cannot be reached: " STR_FMT,
                     STR_ARG(str_cut(&why, '\n')));
+}
+
+/* What the server has to say beside its answers; the terminal is not ours. */
+static void ignore_notice(void *nobody, const char *message)
+{
+    UNUSED(nobody);
+    UNUSED(message);
 }
 
 static Status connect_to(Ctx *cx, const char *conninfo, PGconn **ret_conn)
@@ -37,6 +45,7 @@ static Status connect_to(Ctx *cx, const char *conninfo, PGconn **ret_conn)
     PGconn *conn = PQconnectdbParams(names, values, 1);
     if (!conn)
         return STATUS_MEMORY;
+    PQsetNoticeProcessor(conn, ignore_notice, NULL);
     if (PQstatus(conn) == CONNECTION_OK && PQserverVersion(conn) >= 150000) {
         *ret_conn = conn;
         return STATUS_OK;
@@ -62,43 +71,6 @@ static const char *statement_name(SqlName name, char room[12])
 {
     snprintf(room, 12, "s%d", (int)name);
     return room;
-}
-
-static bool prepare(PGconn *conn, SqlName first, SqlName end)
-{
-    char name[12];
-    bool good = PQenterPipelineMode(conn);
-    for (SqlName i = first; i < end && good; i++)
-        good = PQsendPrepare(conn, statement_name(i, name), sql_texts[i], 0, NULL);
-    good = good && PQpipelineSync(conn);
-    for (SqlName i = first; i < end && good; i++) {
-        PGresult *result = PQgetResult(conn);
-        good = PQresultStatus(result) == PGRES_COMMAND_OK;
-        PQclear(result);
-        good = good && !PQgetResult(conn);
-    }
-    PGresult *sync = good ? PQgetResult(conn) : NULL;
-    good = good && PQresultStatus(sync) == PGRES_PIPELINE_SYNC;
-    PQclear(sync);
-    return good;
-}
-
-Status link_open(Ctx *cx, const char *conninfo, SqlList list, Link *ret_link)
-{
-    PGconn *conn = NULL;
-    TRY(connect_to(cx, conninfo, &conn));
-    const char *own = list == SQL_LIST_READER ? settings_of_readers : settings_of_writers;
-    bool good = run_text(conn, settings) && run_text(conn, own);
-    if (list != SQL_LIST_NONE)
-        good = good && prepare(conn, list == SQL_LIST_READER ? 0 : SQL_READER_COUNT,
-                               list == SQL_LIST_READER ? SQL_READER_COUNT : SQL_COUNT);
-    good = good && PQsetnonblocking(conn, list != SQL_LIST_NONE) == 0;
-    *ret_link = (Link){.conn = conn};
-    if (good)
-        return STATUS_OK;
-    Status status = refuse(cx, conn);
-    link_close(ret_link);
-    return status;
 }
 
 void link_close(Link *link)
@@ -266,6 +238,50 @@ static Fault take_answer(Link *link, Ctx *cx, PGresult **ret_result, bool *ret_w
     PQclear(result);
     return ended == FAULT_NONE ? fault : ended;
 }
+
+/* ---- opening, second half: the statements ------------------------------------------------ */
+
+static Fault prepare(Link *link, Ctx *cx, SqlName first, SqlName end)
+{
+    char name[12];
+    bool sent = PQenterPipelineMode(link->conn);
+    Fault fault = FAULT_NONE;
+    for (SqlName i = first; i < end && sent; i++)
+        sent = PQsendPrepare(link->conn, statement_name(i, name), sql_texts[i], 0, NULL);
+    if (!sent || !PQpipelineSync(link->conn))
+        return FAULT_LOST;
+    for (SqlName i = first; i < end && fault == FAULT_NONE; i++) {
+        PGresult *result;
+        bool wire;
+        fault = take_answer(link, cx, &result, &wire);
+        if (fault == FAULT_NONE)
+            PQclear(result);
+    }
+    return fault == FAULT_NONE ? pass_pipeline(link, cx) : fault;
+}
+
+Status link_open(Ctx *cx, const char *conninfo, SqlList list, Link *ret_link)
+{
+    PGconn *conn = NULL;
+    TRY(connect_to(cx, conninfo, &conn));
+    Link link = {.conn = conn};
+    bool good = run_text(conn, settings) && run_text(conn, settings_of_plans) &&
+                (list == SQL_LIST_READER || run_text(conn, settings_of_writers)) &&
+                PQsetnonblocking(conn, list != SQL_LIST_NONE) == 0;
+    Status status = good ? STATUS_OK : refuse(cx, conn);
+    if (good && list != SQL_LIST_NONE) {
+        bool reads = list == SQL_LIST_READER;
+        Fault fault =
+            prepare(&link, cx, reads ? 0 : SQL_READER_COUNT, reads ? SQL_READER_COUNT : SQL_COUNT);
+        status = link_fail(cx, &link, fault, "preparing its statements");
+    }
+    if (status != STATUS_OK)
+        link_close(&link);
+    *ret_link = link;
+    return status;
+}
+
+/* ---- running ------------------------------------------------------------------------------- */
 
 /* Tells the server to stop what it does; the link is not used again. */
 static void give_up(Link *link, Fault fault)

@@ -106,15 +106,21 @@ Status links_take(PostgresStore *store, Ctx *cx, PooledLink **ret_pooled)
     return status;
 }
 
+Status links_ask_all(PostgresStore *store, Ctx *cx, PooledLink *pooled, const Call *calls,
+                     size_t count, const char *doing, PGresult **results)
+{
+    Fault fault = link_run(&pooled->link, cx, calls, count, results);
+    if (fault == FAULT_LOST) {
+        TRY(reopen(store, cx, pooled));
+        fault = link_run(&pooled->link, cx, calls, count, results);
+    }
+    return link_fail(cx, &pooled->link, fault, doing);
+}
+
 Status links_ask(PostgresStore *store, Ctx *cx, PooledLink *pooled, const Call *call,
                  const char *doing, PGresult **ret_result)
 {
-    Fault fault = link_run(&pooled->link, cx, call, 1, ret_result);
-    if (fault == FAULT_LOST) {
-        TRY(reopen(store, cx, pooled));
-        fault = link_run(&pooled->link, cx, call, 1, ret_result);
-    }
-    return link_fail(cx, &pooled->link, fault, doing);
+    return links_ask_all(store, cx, pooled, call, 1, doing, ret_result);
 }
 
 /* ---- readers --------------------------------------------------------------------------- */

@@ -1,0 +1,461 @@
+/* A database that goes away in the middle: restarts, connections cut off, locks that others hold;
+ * and two nodes on one database. What was acknowledged is there, once; nothing is skipped. */
+#include <pthread.h>
+#include <stdatomic.h>
+#include <unistd.h>
+
+#include "testing.h"
+
+#include "access/grant.h"
+#include "postgres.h"
+#include "store/store.h"
+
+enum { WRITERS = 6, TYPE = 7 };
+
+static const TestPostgres *postgres;
+static char key_path[96], address[256];
+
+typedef struct {
+    Ctx cx;
+    Store *store;
+    const Access *access;
+} Node;
+
+/* ---- a scene --------------------------------------------------------------------------------- */
+
+static void remove_key(void)
+{
+    unlink(key_path);
+}
+
+static void make_key(void)
+{
+    const char *tmp = getenv("TMPDIR");
+    snprintf(key_path, sizeof(key_path), "%.60s/aceso-fault-XXXXXX", tmp ? tmp : "/tmp");
+    int file = mkstemp(key_path);
+    check(file >= 0 && write(file, "0123456789abcdef0123456789abcdef", 32) == 32);
+    close(file);
+    atexit(remove_key);
+}
+
+static void node_open(Node *node)
+{
+    *node = (Node){.cx = testing_ctx()};
+    AccessGrant grant = {.account = STR("test"), .role = STR("operator"), .may_write = true};
+    node->access = access_grant(node->cx.arena, &grant);
+    StoreOptions options = {.address = str_of(address), .key_file = str_of(key_path)};
+    Status status = store_open(&node->cx, &options, &node->store);
+    if (status != STATUS_OK)
+        fail_msg("open: " STR_FMT, STR_ARG(node->cx.issues->diagnostics));
+}
+
+static void node_close(Node *node)
+{
+    store_close(node->store);
+    arena_free(node->cx.arena);
+}
+
+static int fresh(void **state)
+{
+    UNUSED(state);
+    Ctx cx = testing_ctx();
+    check(test_postgres_clean(postgres));
+    StoreOptions options = {.address = arena_format(cx.arena, "postgres:%s", postgres->owner),
+                            .key_file = str_of(key_path),
+                            .role = str_of(postgres->app_role)};
+    check_int(store_create(&cx, &options), STATUS_OK);
+    snprintf(address, sizeof(address), "postgres:%.200s", postgres->app);
+    arena_free(cx.arena);
+    return 0;
+}
+
+/* ---- writers who keep a ledger ------------------------------------------------------------------
+ */
+
+typedef struct {
+    Node *node;
+    unsigned number;
+    _Atomic bool *stop;
+    unsigned created, lost, unread, refused; /* acknowledged, unknown, not asked, conflicts */
+} Ledger;
+
+static StoreWrite write_of(Ctx *cx, Node *node, Str id, uint32_t version, uint64_t rid)
+{
+    Str *key = arena_array_of(cx->arena, Str, 1);
+    *key = arena_format(cx->arena, "\x10" STR_FMT "/%u", STR_ARG(id), version);
+    return (StoreWrite){.method = version == 1 ? STORE_CREATE : STORE_UPDATE,
+                        .type = TYPE,
+                        .version = version,
+                        .rid = rid ? rid : store_new_rid(node->store),
+                        .id = id,
+                        .updated = version,
+                        .body = STR("{}"),
+                        .add = key,
+                        .add_count = 1};
+}
+
+/* A new resource and the next version of the shared counter, together. */
+static void step(Ledger *ledger, Ctx *cx)
+{
+    Node *node = ledger->node;
+    StoreRow row;
+    Status status = store_get_now(node->store, cx, node->access, TYPE, STR("counter"), &row);
+    if (status != STATUS_OK) {
+        ledger->unread++;
+        usleep(2000);
+        return;
+    }
+    Str id = arena_format(cx->arena, "w%u-%u", ledger->number, ledger->created);
+    StoreWrite writes[] = {write_of(cx, node, id, 1, 0),
+                           write_of(cx, node, STR("counter"), row.version + 1, row.rid)};
+    Str audit = id;
+    StoreCommit commit = {.writes = writes, .write_count = 2, .audits = &audit, .audit_count = 1};
+    status = store_commit(node->store, cx, node->access, &commit);
+    ledger->created += status == STATUS_OK;
+    ledger->refused += status == STATUS_CONFLICT;
+    ledger->lost += status != STATUS_OK && status != STATUS_CONFLICT;
+}
+
+static void *keep_ledger(void *argument)
+{
+    Ledger *ledger = argument;
+    Ctx cx = testing_ctx();
+    while (!atomic_load(ledger->stop)) {
+        arena_clear(cx.arena);
+        cx = (Ctx){.arena = cx.arena};
+        step(ledger, &cx);
+    }
+    arena_free(cx.arena);
+    return NULL;
+}
+
+typedef struct {
+    pthread_t threads[WRITERS];
+    Ledger ledgers[WRITERS];
+    _Atomic bool stop;
+} Crew;
+
+static void crew_start(Crew *crew, Node *nodes, unsigned node_count)
+{
+    StoreWrite write = write_of(&nodes->cx, nodes, STR("counter"), 1, 0);
+    StoreCommit commit = {.writes = &write, .write_count = 1};
+    check_int(store_commit(nodes->store, &nodes->cx, nodes->access, &commit), STATUS_OK);
+    *crew = (Crew){0};
+    for (unsigned i = 0; i < WRITERS; i++) {
+        crew->ledgers[i] =
+            (Ledger){.node = &nodes[i % node_count], .number = i, .stop = &crew->stop};
+        check_int(pthread_create(&crew->threads[i], NULL, keep_ledger, &crew->ledgers[i]), 0);
+    }
+}
+
+static void crew_stop(Crew *crew)
+{
+    atomic_store(&crew->stop, true);
+    for (unsigned i = 0; i < WRITERS; i++)
+        pthread_join(crew->threads[i], NULL);
+}
+
+/* Every acknowledged resource is there; the counter has counted each commit once. */
+static void check_ledgers(Crew *crew, Node *node)
+{
+    unsigned created = 0, lost = 0, refused = 0, unread = 0;
+    Ctx *cx = &node->cx;
+    StoreReader *reader;
+    StoreRow row;
+    StoreAuditRow *audits;
+    size_t count;
+    check_int(store_read_begin(node->store, cx, node->access, &reader), STATUS_OK);
+    for (unsigned i = 0; i < WRITERS; i++) {
+        Ledger *ledger = &crew->ledgers[i];
+        created += ledger->created;
+        lost += ledger->lost;
+        refused += ledger->refused;
+        unread += ledger->unread;
+        for (unsigned k = 0; k < ledger->created; k++)
+            check_int(store_get(reader, TYPE, arena_format(cx->arena, "w%u-%u", i, k), true, &row),
+                      STATUS_OK);
+    }
+    check(created > 20);
+    check_int(store_get(reader, TYPE, STR("counter"), true, &row), STATUS_OK);
+    if (!lost) {
+        check_int(row.version, created + 1);
+        check_int(store_audit_read(reader, 1, 1000000, &audits, &count), STATUS_OK);
+        check_int(count, created);
+    } else {
+        check(row.version >= created + 1);
+    }
+    store_read_end(reader);
+    cx->issues = NULL;
+    cx->issue_count = 0;
+    if (store_check(node->store, cx, NULL, NULL) != STATUS_OK)
+        fail_msg("check: " STR_FMT, STR_ARG(cx->issues->diagnostics));
+    print_message("# %u commits, %u conflicts, %u unknown, %u reads refused\n", created, refused,
+                  lost, unread);
+}
+
+/* ---- the tests
+ * ------------------------------------------------------------------------------------ */
+
+static void restarts_lose_no_acknowledged_write(void **state)
+{
+    UNUSED(state);
+    Node node;
+    Crew crew;
+    node_open(&node);
+    crew_start(&crew, &node, 1);
+    for (int i = 0; i < 5; i++) {
+        usleep(300 * 1000);
+        check(test_postgres_order(TEST_POSTGRES_RESTART));
+    }
+    usleep(300 * 1000);
+    crew_stop(&crew);
+    check_ledgers(&crew, &node);
+    node_close(&node);
+}
+
+static void cut_connections_write_nothing_twice(void **state)
+{
+    UNUSED(state);
+    Node nodes[2];
+    Crew crew;
+    node_open(&nodes[0]);
+    node_open(&nodes[1]);
+    crew_start(&crew, nodes, 2);
+    for (int i = 0; i < 40; i++) {
+        usleep(60 * 1000 + (unsigned)i % 7 * 3000);
+        check(test_postgres_sql(postgres, "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+                                          " WHERE usename = 'aceso_app'"));
+    }
+    crew_stop(&crew);
+    check_ledgers(&crew, &nodes[1]);
+    node_close(&nodes[0]);
+    node_close(&nodes[1]);
+}
+
+typedef struct {
+    Node *node;
+    Status status;
+    _Atomic bool done;
+} Doubt;
+
+static void *commit_in_doubt(void *argument)
+{
+    Doubt *doubt = argument;
+    Ctx cx = testing_ctx();
+    StoreWrite write = write_of(&cx, doubt->node, STR("doubt"), 1, 0);
+    Str audit = STR("doubt");
+    StoreCommit commit = {.writes = &write, .write_count = 1, .audits = &audit, .audit_count = 1};
+    doubt->status = store_commit(doubt->node->store, &cx, doubt->node->access, &commit);
+    atomic_store(&doubt->done, true);
+    arena_free(cx.arena);
+    return NULL;
+}
+
+/* The database waits for a standby that never comes: the transaction is done, and its connection
+ * is cut before it says so. The writer must find out, and not write it again. */
+static void a_commit_that_nobody_confirmed_is_found_out(void **state)
+{
+    UNUSED(state);
+    Node node;
+    pthread_t thread;
+    Doubt doubt = {.node = &node};
+    StoreStats stats;
+    node_open(&node);
+    check(store_new_rid(node.store) > 0);
+    check(test_postgres_sql(postgres, "ALTER SYSTEM SET synchronous_standby_names = 'nobody'"));
+    check(test_postgres_sql(postgres, "SELECT pg_reload_conf()"));
+    usleep(200 * 1000);
+    check_int(pthread_create(&thread, NULL, commit_in_doubt, &doubt), 0);
+    usleep(300 * 1000);
+    check(!atomic_load(&doubt.done));
+    check(test_postgres_sql(postgres,
+                            "DO $$ BEGIN IF (SELECT count(pg_terminate_backend(pid)) FROM"
+                            " pg_stat_activity WHERE wait_event = 'SyncRep') <> 1 THEN RAISE"
+                            " 'nobody waits'; END IF; END $$"));
+    usleep(300 * 1000);
+    check(!atomic_load(&doubt.done));
+    check(test_postgres_sql(postgres, "ALTER SYSTEM RESET synchronous_standby_names"));
+    check(test_postgres_sql(postgres, "SELECT pg_reload_conf()"));
+    pthread_join(thread, NULL);
+    check_int(doubt.status, STATUS_OK);
+    store_stats(node.store, &stats);
+    check_int(stats.resources, 1);
+    check_int(stats.changes, 1);
+    check_int(stats.audits, 1);
+    check_int(store_check(node.store, &node.cx, NULL, NULL), STATUS_OK);
+    node_close(&node);
+}
+
+static void a_reader_asks_again_or_says_so(void **state)
+{
+    UNUSED(state);
+    Node node;
+    StoreReader *reader;
+    StoreRow row;
+    node_open(&node);
+    StoreWrite write = write_of(&node.cx, &node, STR("a"), 1, 0);
+    StoreCommit commit = {.writes = &write, .write_count = 1};
+    check_int(store_commit(node.store, &node.cx, node.access, &commit), STATUS_OK);
+    check_int(store_read_begin(node.store, &node.cx, node.access, &reader), STATUS_OK);
+    check_int(store_get(reader, TYPE, STR("a"), true, &row), STATUS_OK);
+    check(test_postgres_order(TEST_POSTGRES_RESTART));
+    CASE("a snapshot that was begun is gone");
+    check_int(store_get(reader, TYPE, STR("a"), true, &row), STATUS_UNAVAILABLE);
+    check(node.cx.issue_count > 0);
+    store_read_end(reader);
+    CASE("a new one is not");
+    check_int(store_get_now(node.store, &node.cx, node.access, TYPE, STR("a"), &row), STATUS_OK);
+    check(test_postgres_order(TEST_POSTGRES_DOWN));
+    CASE("while it is down");
+    check_int(store_get_now(node.store, &node.cx, node.access, TYPE, STR("a"), &row),
+              STATUS_UNAVAILABLE);
+    check(test_postgres_order(TEST_POSTGRES_UP));
+    CASE("and up again");
+    check_int(store_get_now(node.store, &node.cx, node.access, TYPE, STR("a"), &row), STATUS_OK);
+    node_close(&node);
+}
+
+static void *lock_for_a_while(void *argument)
+{
+    UNUSED(argument);
+    UNUSED(test_postgres_sql(postgres, "BEGIN; LOCK TABLE aceso.resource; SELECT pg_sleep(2);"
+                                       " COMMIT"));
+    return NULL;
+}
+
+static void a_deadline_ends_a_wait(void **state)
+{
+    UNUSED(state);
+    Node node;
+    pthread_t thread;
+    StoreRow row;
+    node_open(&node);
+    check_int(pthread_create(&thread, NULL, lock_for_a_while, NULL), 0);
+    usleep(400 * 1000);
+    Ctx late = testing_ctx();
+    Time begun = time_monotonic();
+    late.deadline = begun + 200 * TIME_MS;
+    check_int(store_get_now(node.store, &late, node.access, TYPE, STR("a"), &row), STATUS_TIMEOUT);
+    check(time_monotonic() - begun < 1000 * TIME_MS);
+    check_int(late.issue_count, 1);
+    arena_free(late.arena);
+    pthread_join(thread, NULL);
+    CASE("afterwards");
+    check_int(store_get_now(node.store, &node.cx, node.access, TYPE, STR("a"), &row),
+              STATUS_NOT_FOUND);
+    node_close(&node);
+}
+
+/* Whoever follows the audit log or the changes sees every number, in order, while two nodes
+ * write. */
+static void nobody_who_follows_misses_a_number(void **state)
+{
+    UNUSED(state);
+    Node nodes[2];
+    Crew crew;
+    uint64_t seen = 0, change = 0;
+    node_open(&nodes[0]);
+    node_open(&nodes[1]);
+    crew_start(&crew, nodes, 2);
+    Ctx cx = testing_ctx();
+    for (Time end = time_monotonic() + 2 * TIME_SECOND; time_monotonic() < end;) {
+        StoreReader *reader;
+        StoreAuditRow *rows;
+        StoreChange *changes;
+        size_t count;
+        arena_clear(cx.arena);
+        check_int(store_read_begin(nodes[0].store, &cx, nodes[0].access, &reader), STATUS_OK);
+        check_int(store_audit_read(reader, seen + 1, 1000, &rows, &count), STATUS_OK);
+        for (size_t i = 0; i < count; i++)
+            check_int(rows[i].number, ++seen);
+        check_int(store_history(reader, &(StoreHistory){.limit = 5}, &changes, &count), STATUS_OK);
+        for (size_t i = 1; i < count; i++)
+            check_int(changes[i].change, changes[i - 1].change - 1);
+        check(count && changes[0].change >= change);
+        change = changes[0].change;
+        store_read_end(reader);
+    }
+    arena_free(cx.arena);
+    crew_stop(&crew);
+    check(seen > 100);
+    check_ledgers(&crew, &nodes[0]);
+    node_close(&nodes[0]);
+    node_close(&nodes[1]);
+}
+
+/* What the role that serves may not do, and what the tables show to who looks into them. */
+static void the_tables_show_no_body_and_keep_their_log(void **state)
+{
+    UNUSED(state);
+    Node node;
+    node_open(&node);
+    StoreWrite write = write_of(&node.cx, &node, STR("a"), 1, 0);
+    write.body = STR("{\"name\":\"Zyxcanarius\"}");
+    Str audit = STR("Zyxcanarius was read");
+    StoreItem item = {STR("account"), STR("zyx.canarius"), STR("Zyxcanarius' password")};
+    StoreCommit commit = {.writes = &write,
+                          .write_count = 1,
+                          .audits = &audit,
+                          .audit_count = 1,
+                          .items = &item,
+                          .item_count = 1};
+    check_int(store_commit(node.store, &node.cx, node.access, &commit), STATUS_OK);
+    static const char *const nothing[] = {
+        "DO $$ BEGIN IF EXISTS (SELECT FROM aceso.resource WHERE encode(body, 'escape') ILIKE"
+        " '%canarius%') THEN RAISE 'a body in clear'; END IF; END $$",
+        "DO $$ BEGIN IF EXISTS (SELECT FROM aceso.audit WHERE encode(entry, 'escape') ILIKE"
+        " '%canarius%') THEN RAISE 'an audit entry in clear'; END IF; END $$",
+        "DO $$ BEGIN IF EXISTS (SELECT FROM aceso.item WHERE encode(value, 'escape') ILIKE"
+        " '%canarius%' OR encode(key, 'escape') ILIKE '%canarius%') THEN RAISE 'an item in clear';"
+        " END IF; END $$",
+        "DO $$ BEGIN SET ROLE aceso_app; BEGIN DELETE FROM aceso.audit; RAISE 'audit deleted';"
+        " EXCEPTION WHEN insufficient_privilege THEN NULL; END; RESET ROLE; END $$",
+        "DO $$ BEGIN SET ROLE aceso_app; BEGIN UPDATE aceso.audit SET at = 0; RAISE 'audit "
+        "changed';"
+        " EXCEPTION WHEN insufficient_privilege THEN NULL; END; RESET ROLE; END $$",
+        "DO $$ BEGIN IF EXISTS (SELECT FROM pg_class c JOIN pg_namespace n ON n.oid ="
+        " c.relnamespace WHERE n.nspname = 'aceso' AND c.relkind = 'r' AND NOT (c.relrowsecurity"
+        " AND c.relforcerowsecurity)) THEN RAISE 'a table without FORCE ROW LEVEL SECURITY'; END "
+        "IF;"
+        " END $$",
+    };
+    FOR_CASES(nothing, sql)
+    {
+        CASE(*sql);
+        check(test_postgres_sql(postgres, *sql));
+    }
+    CASE("a body in another's place does not open");
+    StoreWrite other = write_of(&node.cx, &node, STR("b"), 1, 0);
+    commit = (StoreCommit){.writes = &other, .write_count = 1};
+    check_int(store_commit(node.store, &node.cx, node.access, &commit), STATUS_OK);
+    check(test_postgres_sql(postgres, "UPDATE aceso.resource SET body = (SELECT body FROM"
+                                      " aceso.resource WHERE id = 'a') WHERE id = 'b'"));
+    StoreRow row;
+    check_int(store_get_now(node.store, &node.cx, node.access, TYPE, STR("b"), &row),
+              STATUS_UNAVAILABLE);
+    check_int(store_check(node.store, &node.cx, NULL, NULL), STATUS_INVALID);
+    node_close(&node);
+}
+
+#define FAULT_TEST(name) cmocka_unit_test_setup(name, fresh)
+
+int main(void)
+{
+    const char *why = NULL;
+    const struct CMUnitTest tests[] = {
+        FAULT_TEST(restarts_lose_no_acknowledged_write),
+        FAULT_TEST(cut_connections_write_nothing_twice),
+        FAULT_TEST(a_commit_that_nobody_confirmed_is_found_out),
+        FAULT_TEST(a_reader_asks_again_or_says_so),
+        FAULT_TEST(a_deadline_ends_a_wait),
+        FAULT_TEST(nobody_who_follows_misses_a_number),
+        FAULT_TEST(the_tables_show_no_body_and_keep_their_log),
+    };
+    postgres = test_postgres(true, &why); /* with fsync: it is about what lasts */
+    if (!postgres) {
+        printf("1..1\n# skipped: faults of a database (%s)\nok 1 - store postgres\n", why);
+        return 0;
+    }
+    make_key();
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
