@@ -60,7 +60,7 @@ static const Migration migrations[] = {
      "CREATE TABLE aceso.writer(node bytea PRIMARY KEY, epoch int8 NOT NULL, last int8 NOT NULL,"
      "  at timestamptz NOT NULL);"
      "CREATE SEQUENCE aceso.rid_block;"},
-    {3, 1, "jobs",
+    {2, 1, "jobs",
      "CREATE TABLE aceso.job(number int8 GENERATED ALWAYS AS IDENTITY PRIMARY KEY,"
      "  due int8 NOT NULL, added int8 NOT NULL, lease int8 NOT NULL, tries int4 NOT NULL,"
      "  state int2 NOT NULL, kind text COLLATE \"C\" NOT NULL, name bytea NOT NULL,"
