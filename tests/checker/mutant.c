@@ -25,8 +25,7 @@ static const struct {
      "SELECT k FROM unnest($1::bytea[]) k WHERE random() < 0.999"},
     {"audit", "WITH ORDINALITY u(at, entry, n)",
      "WITH ORDINALITY u(at, entry, n) WHERE random() < 0.999"},
-    {"history", " WHERE rid = ANY($1::int8[])",
-     " WHERE rid = ANY($1::int8[]) AND random() < 0.98"},
+    {"history", " WHERE rid = ANY($1::int8[])", " WHERE rid = ANY($1::int8[]) AND random() < 0.98"},
 };
 
 static const char *change(const char *query, char *room, size_t size)
