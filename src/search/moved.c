@@ -211,8 +211,8 @@ static Status fill(Run *run, const SinceTable *old, StoreTouch *touches, size_t 
     return STATUS_OK;
 }
 
-static Status make_table(Run *run, const SinceTable *old, uint64_t change, uint64_t last,
-                         uint16_t type, SinceTable **ret_table)
+static Status make_table(Run *run, const SinceTable *old, uint64_t change, uint16_t type,
+                         SinceTable **ret_table)
 {
     size_t count, max = run->search->changes_max, before = old ? old->changes : 0;
     StoreTouch *touches;
