@@ -211,6 +211,7 @@ Status sqlite_job_list(StoreReader *reader, const StoreJobQuery *query, StoreJob
                        size_t *ret_count);
 Status sqlite_job_get(StoreReader *reader, uint64_t number, StoreJob *ret_job);
 Status sqlite_job_stats(StoreReader *reader, StoreJobStats *ret_stats);
+Status sqlite_job_tip(SqliteReader *reader, uint64_t *ret_number); /* the last one given */
 void sqlite_stats(Store *store, StoreStats *ret_stats);
 Status sqlite_settle(Store *store, Ctx *cx);
 Status sqlite_backup(Store *store, Ctx *cx, Str to_path, StoreProgress progress, void *to);

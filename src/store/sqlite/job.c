@@ -254,13 +254,15 @@ Status sqlite_job_take(Store *store, Ctx *cx, const Access *access, const StoreJ
 
 /* ---- lists -------------------------------------------------------------------------------- */
 
+/* NULL: a store of an earlier release, which has no jobs, and nobody has written to it since. */
 static Status prepare(SqliteReader *reader, SqlName name, sqlite3_stmt **ret_statement)
 {
     TRY(reader_refresh(reader));
     *ret_statement = connection_statement(&reader->pooled->connection, name);
-    return *ret_statement ? STATUS_OK
-                          : ctx_fail(reader->base.cx, STATUS_UNAVAILABLE, STR_EMPTY,
-                                     "The store has no jobs yet: a server adds them to it.");
+    int code = *ret_statement ? SQLITE_OK : sqlite3_errcode(reader->pooled->connection.db);
+    return code == SQLITE_OK || code == SQLITE_ERROR
+               ? STATUS_OK
+               : sql_fail(reader->base.cx, code, "reading jobs");
 }
 
 static Status read_jobs(SqliteReader *reader, sqlite3_stmt *statement, size_t limit, StoreJob *jobs,
@@ -268,7 +270,7 @@ static Status read_jobs(SqliteReader *reader, sqlite3_stmt *statement, size_t li
 {
     size_t count = 0;
     int code = SQLITE_DONE;
-    while (count < limit && (code = sqlite3_step(statement)) == SQLITE_ROW) {
+    while (statement && count < limit && (code = sqlite3_step(statement)) == SQLITE_ROW) {
         if (!read_job(statement, reader->base.cx->arena, &jobs[count++]))
             return STATUS_MEMORY;
     }
@@ -278,16 +280,30 @@ static Status read_jobs(SqliteReader *reader, sqlite3_stmt *statement, size_t li
     return STATUS_OK;
 }
 
+Status sqlite_job_tip(SqliteReader *reader, uint64_t *ret_number)
+{
+    sqlite3_stmt *statement;
+    TRY(prepare(reader, SQL_TIP_JOB, &statement));
+    int code = statement ? sqlite3_step(statement) : SQLITE_DONE;
+    *ret_number = code == SQLITE_ROW ? (uint64_t)sqlite3_column_int64(statement, 0) : 0;
+    sqlite3_finalize(statement);
+    return code == SQLITE_ROW || code == SQLITE_DONE
+               ? STATUS_OK
+               : sql_fail(reader->base.cx, code, "reading jobs");
+}
+
 Status sqlite_job_list(StoreReader *base, const StoreJobQuery *query, StoreJob *jobs,
                        size_t *ret_count)
 {
     SqliteReader *reader = sqlite_reader(base);
     sqlite3_stmt *statement;
     TRY(prepare(reader, SQL_JOBS, &statement));
-    sqlite3_bind_int64(statement, 1, (int64_t)query->after);
-    sqlite3_bind_int(statement, 2, (int)query->state);
-    sql_bind_bytes(statement, 3, query->kind);
-    sqlite3_bind_int64(statement, 4, (int64_t)query->limit);
+    if (statement) {
+        sqlite3_bind_int64(statement, 1, (int64_t)query->after);
+        sqlite3_bind_int(statement, 2, (int)query->state);
+        sql_bind_bytes(statement, 3, query->kind);
+        sqlite3_bind_int64(statement, 4, (int64_t)query->limit);
+    }
     Status status = read_jobs(reader, statement, query->limit, jobs, ret_count);
     sqlite3_finalize(statement);
     return status;
@@ -299,7 +315,8 @@ Status sqlite_job_get(StoreReader *base, uint64_t number, StoreJob *ret_job)
     sqlite3_stmt *statement;
     size_t count = 0;
     TRY(prepare(reader, SQL_JOB, &statement));
-    sqlite3_bind_int64(statement, 1, (int64_t)number);
+    if (statement)
+        sqlite3_bind_int64(statement, 1, (int64_t)number);
     Status status = read_jobs(reader, statement, 1, ret_job, &count);
     sqlite3_finalize(statement);
     return status == STATUS_OK && !count ? STATUS_NOT_FOUND : status;
@@ -311,9 +328,9 @@ Status sqlite_job_stats(StoreReader *base, StoreJobStats *ret_stats)
     sqlite3_stmt *statement;
     StoreJobStats stats = {0};
     Time first = 0;
-    int code;
+    int code = SQLITE_DONE;
     TRY(prepare(reader, SQL_JOB_COUNTS, &statement));
-    while ((code = sqlite3_step(statement)) == SQLITE_ROW) {
+    while (statement && (code = sqlite3_step(statement)) == SQLITE_ROW) {
         uint64_t count = (uint64_t)sqlite3_column_int64(statement, 1);
         switch ((StoreJobState)sqlite3_column_int(statement, 0)) {
         case STORE_JOB_WAITS:

@@ -55,7 +55,7 @@ Status sqlite_tip(StoreReader *base, StoreTip *ret_tip)
     TRY(reader_refresh(reader)); /* a kept snapshot may lack the latest audit entries */
     StoreTip tip = {.change = reader->seq, .keys = reader->seq};
     TRY(highest(reader, SQL_TIP_AUDIT, &tip.audit));
-    TRY(highest(reader, SQL_TIP_JOB, &tip.job));
+    TRY(sqlite_job_tip(reader, &tip.job));
     *ret_tip = tip;
     return STATUS_OK;
 }
