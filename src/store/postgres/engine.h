@@ -120,6 +120,14 @@ Status postgres_cursor(StoreReader *reader, Str prefix, StoreCursor **ret_cursor
 Status postgres_cursor_again(StoreCursor *cursor, Str prefix);
 Status postgres_cursor_seek(StoreCursor *cursor, Str key);
 Status postgres_cursor_next(StoreCursor *cursor, Str *ret_key);
+Status postgres_cursor_prev(StoreCursor *cursor, Str *ret_key);
+Status postgres_cursor_tails(StoreCursor *cursor, size_t bytes, size_t max, void *ret_tails,
+                             size_t *ret_count);
+Status postgres_count_keys(StoreReader *reader, Str first, Str last, uint64_t *ret_count);
+Status postgres_changes(StoreReader *reader, uint16_t type, uint64_t after, size_t limit,
+                        StoreTouch **ret_touches, size_t *ret_count);
+Status postgres_get_rid_version(StoreReader *reader, uint64_t rid, uint32_t version,
+                                StoreRow *ret_row);
 uint64_t postgres_new_rid(Store *store);
 Status postgres_prepare(Store *store, Arena *arena, StoreWrite *write);
 void postgres_submit(Store *store, Ctx *cx, const Access *access, StoreCommit *commit);

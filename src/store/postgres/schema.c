@@ -45,6 +45,7 @@ static const Migration migrations[] = {
      "CREATE TABLE aceso.change(seq int8 PRIMARY KEY, rid int8 NOT NULL, updated int8 NOT NULL,"
      "  latest int8 NOT NULL, version int4 NOT NULL, type int2 NOT NULL);"
      "CREATE INDEX change_type ON aceso.change(type, seq);"
+     "CREATE INDEX change_row ON aceso.change(rid, version);"
      "CREATE TABLE aceso.posting(key bytea PRIMARY KEY);"
      "ALTER TABLE aceso.posting ALTER COLUMN key SET STORAGE PLAIN;"
      "CREATE TABLE aceso.audit(number int8 PRIMARY KEY, at int8 NOT NULL, entry bytea NOT NULL);"

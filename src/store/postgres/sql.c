@@ -4,6 +4,9 @@
 
 #define ROW      "SELECT rid, type, id, version, updated, method, ''::bytea FROM aceso.resource"
 #define ROW_BODY "SELECT rid, type, id, version, updated, method, body FROM aceso.resource"
+/* The change that made a version; asked only where nobody waits for a body. */
+#define MADE_BY(row)                                                                               \
+    "(SELECT c.seq FROM aceso.change c WHERE c.rid = " row ".rid AND c.version = " row ".version)"
 
 /* One change: its number, then a row. $3 since, $4 until, $5 limit, $6 with bodies. An old
  * version's body is in history, the current one's in resource. */
@@ -28,13 +31,22 @@ const char *const sql_texts[SQL_COUNT] = {
     [SQL_END_READ] = "COMMIT",
     [SQL_ROW_OF_ID] = ROW " WHERE type = $1::int2 AND id = $2::text",
     [SQL_ROW_OF_ID_BODY] = ROW_BODY " WHERE type = $1::int2 AND id = $2::text",
-    [SQL_ROWS] = ROW " WHERE rid = ANY($1::int8[])",
+    [SQL_ROWS] = "SELECT r.rid, type, id, version, updated, method, ''::bytea, " MADE_BY(
+        "r") " FROM aceso.resource r WHERE rid = ANY($1::int8[])",
     [SQL_ROWS_BODY] = ROW_BODY " WHERE rid = ANY($1::int8[])",
     [SQL_ROW_VERSION] =
         ROW_BODY " WHERE type = $1::int2 AND id = $2::text AND version = $3::int4"
                  " UNION ALL SELECT r.rid, r.type, r.id, h.version, h.updated, h.method, h.body"
                  " FROM aceso.resource r JOIN aceso.history h ON h.rid = r.rid"
                  " WHERE r.type = $1::int2 AND r.id = $2::text AND h.version = $3::int4",
+    /* $1 rid, $2 version */
+    [SQL_ROW_RID_VERSION] =
+        "SELECT v.rid, r.type, r.id, v.version, v.updated, v.method, v.body, " MADE_BY(
+            "v") " FROM (SELECT rid, version, updated, method, body FROM aceso.resource"
+                 "  WHERE rid = $1::int8 AND version = $2::int4 UNION ALL"
+                 "  SELECT rid, version, updated, method, body FROM aceso.history"
+                 "  WHERE rid = $1::int8 AND version = $2::int4) v JOIN aceso.resource r ON r.rid "
+                 "= v.rid",
     /* The changes of one resource are numbered by its versions. $1 rid, $2 below; all of them: the
      * current row and the old ones. */
     [SQL_HISTORY_ONE] =
@@ -68,6 +80,15 @@ const char *const sql_texts[SQL_COUNT] = {
                           " SELECT max(lo) FROM half",
     [SQL_KEYS] = "SELECT key FROM aceso.posting WHERE key >= $1::bytea AND key < $2::bytea"
                  " ORDER BY key LIMIT $3::int8",
+    [SQL_KEYS_BACK] = "SELECT key FROM aceso.posting WHERE key >= $1::bytea AND key < $2::bytea"
+                      " ORDER BY key DESC LIMIT $3::int8",
+    [SQL_COUNT_KEYS] =
+        "SELECT count(*) FROM aceso.posting WHERE key >= $1::bytea AND key <= $2::bytea",
+    [SQL_TOUCHES] = "SELECT seq, rid, version FROM aceso.change WHERE $1::int2 = 0"
+                    " AND seq > $2::int8 ORDER BY seq DESC LIMIT $3::int8",
+    [SQL_TOUCHES_OF_TYPE] =
+        "SELECT seq, rid, version FROM aceso.change WHERE type = $1::int2 AND seq > $2::int8"
+        " ORDER BY type DESC, seq DESC LIMIT $3::int8",
     [SQL_ITEM] = "SELECT value FROM aceso.item WHERE space = $1::text AND key = $2::bytea",
     [SQL_ITEMS] = "SELECT value, key FROM aceso.item WHERE space = $1::text",
     [SQL_AUDITS] = "SELECT number, at, entry FROM aceso.audit WHERE number >= $1::int8"
