@@ -21,8 +21,9 @@ typedef struct {
     Str reply;
     unsigned times;
 } Speech;
-static const Speech *speech;
+static const Speech *_Atomic speech;
 static _Atomic bool stop;
+static _Atomic unsigned talking; /* threads that are not at their end */
 
 static void greet(int fd)
 {
@@ -35,14 +36,16 @@ static void *talk(void *of)
 {
     int fd = (int)(intptr_t)of;
     char bytes[4096];
+    const Speech *mine = speech;
     greet(fd);
     while (!stop && read(fd, bytes, sizeof bytes) > 0) {
-        for (unsigned i = 0; i < speech->times && !stop; i++) {
-            if (send(fd, speech->reply.at, speech->reply.len, MSG_NOSIGNAL) < 0)
+        for (unsigned i = 0; i < mine->times && !stop; i++) {
+            if (send(fd, mine->reply.at, mine->reply.len, MSG_NOSIGNAL) < 0)
                 break;
         }
     }
     close(fd);
+    talking--;
     return NULL;
 }
 
@@ -55,8 +58,13 @@ static void *serve(void *of)
     while (!stop) {
         pthread_t thread;
         int fd = accept(listener, NULL, NULL);
-        if (fd >= 0 && (stop || pthread_create(&thread, &detached, talk, (void *)(intptr_t)fd)))
+        if (fd < 0)
+            continue;
+        talking++;
+        if (stop || pthread_create(&thread, &detached, talk, (void *)(intptr_t)fd) != 0) {
             close(fd);
+            talking--;
+        }
     }
     pthread_attr_destroy(&detached);
     return NULL;
@@ -150,6 +158,8 @@ static void calls_come_back_with_nothing(void **state)
         shutdown(listener, SHUT_RDWR);
         pthread_join(server, NULL);
         close(listener);
+        while (talking)
+            usleep(1000);
     }
     struct rusage usage;
     getrusage(RUSAGE_SELF, &usage);
