@@ -31,7 +31,7 @@ static Status load(Mover *m, Ctx *batch, StoreLoad *unit)
 static Status change_batch(Mover *m, Ctx *batch, StoreReader *reader, size_t *ret_count)
 {
     StoreChange *changes;
-    TRY(store_scan_changes(reader, m->mark.change, (StoreSome){BATCH_ROWS, BATCH_BYTES}, &changes,
+    TRY(store_scan_changes(reader, m->mark.change, (StoreSome){m->rows, BATCH_BYTES}, &changes,
                            ret_count));
     if (!*ret_count)
         return STATUS_OK;
@@ -44,7 +44,7 @@ static Status change_batch(Mover *m, Ctx *batch, StoreReader *reader, size_t *re
 static Status audit_batch(Mover *m, Ctx *batch, StoreReader *reader, size_t *ret_count)
 {
     StoreAuditRow *rows;
-    TRY(store_audit_read(reader, m->mark.audit + 1, BATCH_ROWS, &rows, ret_count));
+    TRY(store_audit_read(reader, m->mark.audit + 1, m->rows, &rows, ret_count));
     if (!*ret_count)
         return STATUS_OK;
     StoreLoad unit = {.audits = rows, .audit_count = *ret_count};
@@ -138,4 +138,28 @@ Status copy_items(Mover *m, StoreReader *reader)
         status = level_items(m, &batch, from, from_count, to, to_count);
     store_read_into(reader, before);
     return batch_end(m, &batch, status);
+}
+
+/* All jobs, running ones too: their leases end, and somebody else does them again. */
+Status copy_jobs(Mover *m, StoreReader *reader)
+{
+    uint64_t after = 0;
+    size_t count = 1;
+    Status status = STATUS_OK;
+    Ctx *before = store_read_into(reader, m->cx);
+    for (bool first = true; status == STATUS_OK && (count || first); first = false) {
+        Ctx batch = batch_begin(m);
+        StoreJob *jobs;
+        store_read_into(reader, &batch);
+        status = store_job_list(reader, &(StoreJobQuery){.after = after, .limit = JOBS_AT_ONCE},
+                                &jobs, &count);
+        StoreLoad unit = {.jobs = jobs, .job_count = count, .drop_jobs = first};
+        if (status == STATUS_OK && (count || first))
+            status = load(m, &batch, &unit);
+        if (status == STATUS_OK && count)
+            after = jobs[count - 1].number;
+        status = batch_end(m, &batch, status);
+    }
+    store_read_into(reader, before);
+    return status;
 }

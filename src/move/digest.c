@@ -204,3 +204,37 @@ Status digest_items(StoreReader *reader, Ctx *cx, MoveDigest *ret_digest)
         key = items[count - 1].key;
     }
 }
+
+static void digest_job(const StoreJob *job, Buf *room, MoveDigest *to)
+{
+    const uint64_t numbers[] = {job->number, job->lease,           job->state,
+                                job->tries,  (uint64_t)job->added, (uint64_t)job->due};
+    const Str texts[] = {job->kind, job->key, job->payload, job->worker, job->error};
+    uint8_t hash[CRYPTO_SHA256_BYTES];
+    room->len = 0;
+    for (size_t i = 0; i < COUNT_OF(numbers); i++)
+        put(room, numbers[i]);
+    for (size_t i = 0; i < COUNT_OF(texts); i++)
+        put_str(room, texts[i]);
+    crypto_sha256(buf_str(room), hash);
+    add_hash(to, hash);
+}
+
+Status digest_jobs(StoreReader *reader, Ctx *cx, MoveDigest *ret_digest)
+{
+    Buf room;
+    uint64_t after = 0;
+    *ret_digest = (MoveDigest){0};
+    buf_init(&room, cx->arena, 4096, RECORD_BYTES_MAX);
+    for (;;) {
+        StoreJob *jobs;
+        size_t count;
+        TRY(store_job_list(reader, &(StoreJobQuery){.after = after, .limit = JOBS_AT_ONCE}, &jobs,
+                           &count));
+        if (!count)
+            return buf_done(&room);
+        for (size_t i = 0; i < count; i++)
+            digest_job(&jobs[i], &room, ret_digest);
+        after = jobs[count - 1].number;
+    }
+}

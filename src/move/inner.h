@@ -15,7 +15,8 @@ enum {
     BATCH_BYTES = 6 << 20,
     BATCH_ARENA_BYTES = 1 << 30, /* one resource may be large */
     KEYS_AT_ONCE = 40000,
-    READER_S = 10, /* a snapshot of the source holds up its log */
+    JOBS_AT_ONCE = 200, /* one has at most 1 MB */
+    READER_S = 10,      /* a snapshot of the source holds up its log */
 };
 
 typedef enum { WALK_NOT_BEGUN, WALK_UNDER_WAY, WALK_DONE } Walk;
@@ -33,6 +34,7 @@ typedef struct {
     const MoveOptions *options;
     Ctx *cx;
     Arena *arena; /* of a batch */
+    size_t rows, keys_at_once;
     Mark mark;
     uint64_t changes, audits, logged; /* copied in this round */
     uint64_t all;                     /* of the phase, for who watches */
@@ -56,6 +58,7 @@ Status copy_audits(Mover *m, StoreReader *reader, MovePhase phase, Time until,
                    bool *ret_end) MUST_USE;
 /* All items, and none that the source has not. */
 Status copy_items(Mover *m, StoreReader *reader) MUST_USE;
+Status copy_jobs(Mover *m, StoreReader *reader) MUST_USE;
 
 /* ---- keys.c ---- */
 /* The walk over all keys: those that the target lacks are added, others removed. */
@@ -83,6 +86,7 @@ typedef struct {
 /* Reads changes and audit entries in (after, until] into sums, in snapshots of some seconds. */
 void digest_run(Digesting *digesting);
 Status digest_items(StoreReader *reader, Ctx *cx, MoveDigest *ret_digest) MUST_USE;
+Status digest_jobs(StoreReader *reader, Ctx *cx, MoveDigest *ret_digest) MUST_USE;
 void digest_add(MoveDigest *to, const MoveDigest *more);
 bool digest_same(const MoveDigest *a, const MoveDigest *b);
 void digest_change(const StoreChange *change, Buf *room, uint8_t ret_hash[CRYPTO_SHA256_BYTES]);

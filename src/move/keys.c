@@ -53,14 +53,14 @@ static Status note(Ctx *batch, KeyBatch *to, Str key, bool removed)
     return kept.at ? STATUS_OK : STATUS_MEMORY;
 }
 
-static Status walk_batch(Ctx *batch, Side *from, Side *to, KeyBatch *ret_batch)
+static Status walk_batch(Ctx *batch, Side *from, Side *to, size_t at_once, KeyBatch *ret_batch)
 {
     KeyBatch *keys = ret_batch;
-    while ((from->key.at || to->key.at) && keys->walked < KEYS_AT_ONCE) {
+    while ((from->key.at || to->key.at) && keys->walked < at_once) {
         int order = compare_sides(from, to);
         if (order)
             TRY(note(batch, keys, order < 0 ? from->key : to->key, order > 0));
-        if (++keys->walked == KEYS_AT_ONCE) {
+        if (++keys->walked == at_once) {
             keys->last = arena_str(batch->arena, order <= 0 ? from->key : to->key);
             if (!keys->last.at)
                 return STATUS_MEMORY;
@@ -81,10 +81,10 @@ static void set_key(Mark *mark, Str key)
 
 static Status copy_batch(Mover *m, Ctx *batch, Side *from, Side *to)
 {
-    KeyBatch keys = {.keys = arena_array_of(batch->arena, StoreKeyChange, KEYS_AT_ONCE)};
+    KeyBatch keys = {.keys = arena_array_of(batch->arena, StoreKeyChange, m->keys_at_once)};
     if (!keys.keys)
         return STATUS_MEMORY;
-    TRY(walk_batch(batch, from, to, &keys));
+    TRY(walk_batch(batch, from, to, m->keys_at_once, &keys));
     StoreLoad unit = {.keys = keys.keys, .key_count = keys.count};
     bool end = !from->key.at && !to->key.at;
     if (end)
@@ -142,11 +142,12 @@ Status follow_keys(Mover *m, StoreReader *reader)
     StoreTip tip;
     Status status = store_tip(reader, &tip);
     Ctx *before = store_read_into(reader, m->cx);
-    while (status == STATUS_OK && m->mark.keys < tip.keys) {
+    do { /* once at least: whether the log is there at all */
         Ctx batch = batch_begin(m);
         store_read_into(reader, &batch);
-        status = batch_end(m, &batch, follow_batch(m, &batch, reader));
-    }
+        if (status == STATUS_OK)
+            status = batch_end(m, &batch, follow_batch(m, &batch, reader));
+    } while (status == STATUS_OK && m->mark.keys < tip.keys);
     store_read_into(reader, before);
     return status;
 }

@@ -237,6 +237,8 @@ static Status move_rest(Mover *m, const Verified *verified, StoreTip *ret_tip)
     if (status == STATUS_OK)
         status = copy_items(m, look.reader);
     if (status == STATUS_OK)
+        status = copy_jobs(m, look.reader);
+    if (status == STATUS_OK)
         status = verify_rest(m, look.reader, verified);
     if (status == STATUS_OK)
         status = store_tip(look.reader, ret_tip);
@@ -269,9 +271,21 @@ static Status run(Mover *m)
     TRY(copy_all_rows(m));
     TRY(catch_up(m));
     TRY(verify_now(m, &verified));
+    TRY(store_settle(m->options->to, m->cx)); /* what can be done before the end */
     TRY(catch_up(m));
     TRY(tell(m, MOVE_END, 0));
     return end(m, &verified);
+}
+
+static void mover_init(Mover *m, Ctx *cx, const MoveOptions *options, MoveReport *report)
+{
+    *report = (MoveReport){0};
+    *m = (Mover){.options = options,
+                 .cx = cx,
+                 .report = report,
+                 .rows = options->batch_rows ? options->batch_rows : BATCH_ROWS,
+                 .keys_at_once = options->batch_rows ? options->batch_rows : KEYS_AT_ONCE,
+                 .arena = arena_new(BATCH_ARENA_BYTES, true)};
 }
 
 Status move_run(Ctx *cx, const MoveOptions *options, MoveReport *ret_report)
@@ -279,11 +293,7 @@ Status move_run(Ctx *cx, const MoveOptions *options, MoveReport *ret_report)
     Mover *m = arena_new_of(cx->arena, Mover);
     if (!m)
         return STATUS_MEMORY;
-    *ret_report = (MoveReport){0};
-    m->options = options;
-    m->cx = cx;
-    m->report = ret_report;
-    m->arena = arena_new(BATCH_ARENA_BYTES, true);
+    mover_init(m, cx, options, ret_report);
     Status status = m->arena ? run(m) : STATUS_MEMORY;
     arena_free(m->arena);
     return status;
@@ -305,10 +315,11 @@ static Status compare(Mover *m)
 
 Status move_verify(Ctx *cx, const MoveOptions *options, MoveReport *ret_report)
 {
-    Mover m = {.options = options, .cx = cx, .report = ret_report};
-    *ret_report = (MoveReport){0};
-    m.arena = arena_new(BATCH_ARENA_BYTES, true);
-    Status status = m.arena ? compare(&m) : STATUS_MEMORY;
-    arena_free(m.arena);
+    Mover *m = arena_new_of(cx->arena, Mover);
+    if (!m)
+        return STATUS_MEMORY;
+    mover_init(m, cx, options, ret_report);
+    Status status = m->arena ? compare(m) : STATUS_MEMORY;
+    arena_free(m->arena);
     return status;
 }

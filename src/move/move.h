@@ -41,6 +41,7 @@ typedef struct {
     /* From time to time; false: stop here. */
     bool (*tell)(void *to, MovePhase phase, uint64_t done, uint64_t all);
     void *tell_to;
+    size_t batch_rows; /* 0: as measured; small ones are for tests */
 } MoveOptions;
 
 enum { MOVE_TYPES_MAX = 512, MOVE_SUM_WORDS = 4 };
@@ -52,7 +53,7 @@ typedef struct {
 } MoveDigest;
 typedef struct {
     MoveDigest types[MOVE_TYPES_MAX]; /* versions, deletions included */
-    MoveDigest audit, items;
+    MoveDigest audit, items, jobs;
     uint64_t keys;
     Time paused; /* how long the source took no writes */
 } MoveReport;

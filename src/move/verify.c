@@ -182,25 +182,28 @@ Status verify_all(Mover *m, StoreReader *reader, Verified *ret_verified)
     return STATUS_OK;
 }
 
-static Status compare_items(Mover *m, StoreReader *from, StoreReader *to)
+typedef Status (*DigestAll)(StoreReader *reader, Ctx *cx, MoveDigest *ret_digest);
+
+/* What changes all the time, and is compared while nothing does. */
+static Status compare_all(Mover *m, StoreReader *from, StoreReader *to, DigestAll digest,
+                          MoveDigest *ret_ours, const char *what)
 {
-    MoveDigest theirs;
+    MoveDigest theirs = {0};
     Ctx batch = batch_begin(m);
     Ctx *before = store_read_into(from, &batch);
-    Status status = digest_items(from, &batch, &m->report->items);
+    Status status = digest(from, &batch, ret_ours);
     store_read_into(from, before);
     if (status == STATUS_OK) {
         before = store_read_into(to, &batch);
-        status = digest_items(to, &batch, &theirs);
+        status = digest(to, &batch, &theirs);
         store_read_into(to, before);
     }
     TRY(batch_end(m, &batch, status));
-    if (digest_same(&m->report->items, &theirs))
+    if (digest_same(ret_ours, &theirs))
         return STATUS_OK;
     return ctx_fail(m->cx, STATUS_CONFLICT, STR_EMPTY,
-                    "Accounts, sessions and settings: %llu in the source, %llu in the target, and "
-                    "not the same.",
-                    (unsigned long long)m->report->items.count, (unsigned long long)theirs.count);
+                    "%s: %llu in the source, %llu in the target, and not the same.", what,
+                    (unsigned long long)ret_ours->count, (unsigned long long)theirs.count);
 }
 
 Status verify_rest(Mover *m, StoreReader *reader, const Verified *before)
@@ -212,7 +215,10 @@ Status verify_rest(Mover *m, StoreReader *reader, const Verified *before)
     TRY(store_tip(reader, &tip));
     Status status = with_target(m, &cx, &target);
     if (status == STATUS_OK)
-        status = compare_items(m, reader, target);
+        status = compare_all(m, reader, target, digest_items, &m->report->items,
+                             "Accounts, sessions and settings");
+    if (status == STATUS_OK)
+        status = compare_all(m, reader, target, digest_jobs, &m->report->jobs, "Jobs");
     if (status == STATUS_OK && before->keys)
         status = compare_logged_keys(m, reader, target, before->keys, &wrong);
     status = batch_end(m, &cx, status);

@@ -426,6 +426,7 @@ Status store_check(Store *store, Ctx *cx, StoreProgress progress, void *to) MUST
  *     changes   every version ever made, by the number of its change   store_scan_changes
  *     audit     by number                                              store_audit_read
  *     items     by space and key                                       store_scan_items
+ *     jobs      by number                                              store_job_list
  *     keys      all of them in order                                   store_cursor
  *               and what came and went, while that is logged           store_scan_keys
  *
@@ -436,6 +437,7 @@ Status store_check(Store *store, Ctx *cx, StoreProgress progress, void *to) MUST
 typedef struct {
     uint64_t change; /* the highest number of a change or a rekey */
     uint64_t audit;
+    uint64_t job;  /* the highest number ever given */
     uint64_t keys; /* in the log of keys */
 } StoreTip;
 Status store_tip(StoreReader *reader, StoreTip *ret_tip) MUST_USE;
@@ -460,14 +462,16 @@ typedef struct {
     Str key;
     bool removed;
 } StoreKeyChange;
-/* The log behind place `after`; those of one key in their order. *ret_at: the place behind what
- * was given. STATUS_NOT_FOUND without an issue: the log does not reach back so far. */
+/* The log behind place `after`: of each key the last entry says whether it is there. *ret_at: the
+ * place behind what was given. STATUS_NOT_FOUND without an issue: the log does not reach back so
+ * far. */
 Status store_scan_keys(StoreReader *reader, uint64_t after, StoreSome some,
                        StoreKeyChange **ret_keys, size_t *ret_count, uint64_t *ret_at) MUST_USE;
 
 /* STORE_SEALED: on return every commit that will ever be acknowledged is in the next snapshot;
- * all others are answered with STATUS_UNAVAILABLE. Ends with STORE_UNSEALED or the process.
- * STORE_MOVED: for good; `words` say where to, and the store is not opened to be served. */
+ * all others are answered with STATUS_UNAVAILABLE, or wait. Ends with STORE_UNSEALED or the
+ * process. STORE_MOVED: for good; `words` say where to, and the store is not opened to be served.
+ */
 typedef enum { STORE_UNSEALED, STORE_SEALED, STORE_MOVED } StoreSeal;
 Status store_seal(Store *store, Ctx *cx, const Access *access, StoreSeal seal, Str words) MUST_USE;
 /* The words, when it was moved; else empty. */
@@ -484,7 +488,10 @@ typedef struct {
     size_t item_count;
     const StoreKeyChange *keys; /* in key order is fastest */
     size_t key_count;
-    Str mark; /* how far it is: kept with it; empty: as it was */
+    const StoreJob *jobs;
+    size_t job_count;
+    bool drop_jobs; /* all that are there, before */
+    Str mark;       /* how far it is: kept with it; empty: as it was */
 } StoreLoad;
 Status store_load(Store *store, Ctx *cx, const StoreLoad *load) MUST_USE;
 /* The last mark; empty when nothing was loaded yet. */

@@ -15,6 +15,8 @@ void contract_fresh(void);          /* forget the old store, make an empty one *
 Store *contract_open(Ctx *cx);      /* opens what contract_fresh made */
 Str contract_path(void);            /* of the store; beside it backups may be put */
 StoreOptions contract_options(Str path);
+/* From now on contract_open opens it as who owns it, where that makes a difference. */
+void contract_as_owner(bool owner);
 /* An empty store beside it, made at the moment, with what opens it. */
 StoreOptions contract_other(Ctx *cx);
 

@@ -107,11 +107,9 @@ int main(void)
         {contract_read_tests, contract_read_count},
         {contract_rekey_tests, contract_rekey_count},
         {contract_care_tests, contract_care_count},
-#if CONTRACT_PARTS /* what not every engine has yet */
         {contract_move_tests, contract_move_count},
         {contract_nodes_tests, contract_nodes_count},
         {contract_jobs_tests, contract_jobs_count},
-#endif
     };
     struct CMUnitTest all[128];
     size_t count = 0;

@@ -20,6 +20,30 @@ Str contract_path(void)
     return str_of(address);
 }
 
+static bool as_owner;
+
+void contract_as_owner(bool owner)
+{
+    as_owner = owner;
+}
+
+StoreOptions contract_other(Ctx *cx)
+{
+    check(test_postgres_sql(postgres, "DROP DATABASE IF EXISTS aceso_other"));
+    check(test_postgres_sql(postgres, "CREATE DATABASE aceso_other OWNER aceso_owner"));
+    Str name = STR("dbname="), owner = str_of(postgres->owner), head = owner;
+    const char *at = memmem(owner.at, owner.len, name.at, name.len);
+    check(at != NULL);
+    head.len = (size_t)(at - owner.at);
+    Str rest = str_from(owner, head.len + name.len);
+    (void)str_cut(&rest, ' ');
+    StoreOptions options =
+        contract_options(arena_format(cx->arena, "postgres:" STR_FMT "dbname=aceso_other " STR_FMT,
+                                      STR_ARG(head), STR_ARG(rest)));
+    check_int(store_create(cx, &options), STATUS_OK);
+    return options;
+}
+
 StoreOptions contract_options(Str at)
 {
     return (StoreOptions){.address = at, .key_file = str_of(key_path)};
@@ -52,7 +76,8 @@ void contract_fresh(void)
     if (status != STATUS_OK)
         fail_msg("create: " STR_FMT, STR_ARG(cx.issues ? cx.issues->diagnostics : STR("?")));
     arena_free(cx.arena);
-    snprintf(address, sizeof(address), "postgres:%.200s", postgres->app);
+    snprintf(address, sizeof(address), "postgres:%.200s",
+             as_owner ? postgres->owner : postgres->app);
 }
 
 Store *contract_open(Ctx *cx)

@@ -20,6 +20,11 @@ StoreOptions contract_options(Str at)
     return (StoreOptions){.address = at, .key_file = str_of(key_path)};
 }
 
+void contract_as_owner(bool owner)
+{
+    UNUSED(owner);
+}
+
 StoreOptions contract_other(Ctx *cx)
 {
     Str other = arena_format(cx->arena, "%s/other", folder);

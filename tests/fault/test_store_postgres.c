@@ -221,8 +221,8 @@ static void cut_connections_write_nothing_twice(void **state)
     node_open(&nodes[0]);
     node_open(&nodes[1]);
     crew_start(&crew, nodes, 2);
-    for (int i = 0; i < 60; i++) {
-        usleep(20 * 1000 + (unsigned)i % 7 * 1000);
+    for (int i = 0; i < 40; i++) {
+        usleep(60 * 1000 + (unsigned)i % 7 * 3000);
         check(test_postgres_sql(postgres, "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
                                           " WHERE usename = 'aceso_app'"));
     }

@@ -182,6 +182,7 @@ static void choose_database(Served *served)
     if (!owner || !*owner)
         return;
     served->store = arena_format(served->arena, "postgres:%s", owner);
+    served->key_file = arena_format(served->arena, STR_FMT "/key", STR_ARG(served->folder));
     if (system("psql -q -v ON_ERROR_STOP=1 -c 'SET client_min_messages = error'"
                " -c 'DROP SCHEMA IF EXISTS aceso CASCADE' \"$ACESO_TEST_POSTGRES_OWNER\"") != 0)
         fprintf(stderr, "# the database could not be emptied\n");
@@ -195,7 +196,6 @@ bool served_start(Served *served, Arena *arena, const char *program, const char 
     if (!mkdtemp((char *)(uintptr_t)served->folder.at))
         return false;
     served->store = arena_format(arena, STR_FMT "/test.store", STR_ARG(served->folder));
-    served->key_file = arena_format(arena, STR_FMT ".secret", STR_ARG(served->store));
     choose_database(served);
     bool good = make_store(served) && start_server(served, settings);
     if (!good) {

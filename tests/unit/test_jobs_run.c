@@ -199,6 +199,8 @@ static void what_fails_is_tried_again_and_leaves_nothing(void **state)
     size_t count;
     start(&(JobKind){.name = "fail", .handler = fail_once, .wait_s = 1}, 2);
     add("fail", "one");
+    while (atomic_load(&calls) == 0)
+        sleep_ms(2);
     await(STORE_JOB_WAITS, 1);
     StoreJob *waiting = list(STORE_JOB_WAITS, &count);
     check_str(waiting[0].error, STR("The laboratory does not answer."));

@@ -6,7 +6,7 @@
  *     pool.c    connections of readers        read.c    rows, items, audit; history.c
  *     cursor.c  keys in order, read ahead     submit.c  packing on the caller's side
  *     lane.c    a thread that writes          group.c   a group of commits as arrays
- *     care.c    settle, check, backup */
+ *     job.c     jobs, in groups and taken    care.c    settle, check, backup */
 #ifndef ACESO_STORE_POSTGRES_ENGINE_H
 #define ACESO_STORE_POSTGRES_ENGINE_H
 
@@ -38,7 +38,8 @@ typedef struct {
     StoreReader base;
     PostgresStore *store;
     PooledLink *pooled;
-    bool begun;  /* its snapshot is taken */
+    bool begun; /* its snapshot is taken */
+    StoreMark mark;
     void **hook; /* arena_defer's slot */
 } PostgresReader;
 
@@ -60,9 +61,10 @@ typedef struct {
     Link link;
     Arena *arena; /* for one group */
     char node[NODE_BYTES];
-    int64_t epoch; /* of this node in the table `writer`; 0: not there yet */
-    int64_t group; /* the last one tried */
-    bool down;     /* the database could not be reached when it was last tried */
+    int64_t epoch;                 /* of this node in the table `writer`; 0: not there yet */
+    int64_t group;                 /* the last one tried */
+    uint64_t epochs[STORE_EPOCHS]; /* of the store, as last read; 0: not known */
+    bool down;                     /* the database could not be reached when it was last tried */
 } Lane;
 
 enum { LANE_QUICK, LANE_LARGE, LANE_COUNT };
@@ -70,7 +72,10 @@ enum { LANE_QUICK, LANE_LARGE, LANE_COUNT };
 struct PostgresStore {
     Store base;
     char *conninfo;
-    bool read_only;
+    bool read_only, filling;
+    Link move;     /* what a move holds: the lock of a seal, or the connection that fills */
+    Time latest;   /* while it is filled: of all changes that are there */
+    uint64_t last; /* and the number of the last one */
     Vault vault;
     Bodies *bodies;
     Pool pool;
@@ -109,10 +114,20 @@ Status postgres_get_version(StoreReader *reader, uint16_t type, Str id, uint32_t
                             StoreRow *ret_row);
 Status postgres_history(StoreReader *reader, const StoreHistory *query, StoreChange **ret_changes,
                         size_t *ret_count);
+Status postgres_mark(StoreReader *reader, StoreMark *ret_mark);
+Status postgres_last_rid(StoreReader *reader, uint64_t *ret_rid);
 Status postgres_cursor(StoreReader *reader, Str prefix, StoreCursor **ret_cursor);
 Status postgres_cursor_again(StoreCursor *cursor, Str prefix);
 Status postgres_cursor_seek(StoreCursor *cursor, Str key);
 Status postgres_cursor_next(StoreCursor *cursor, Str *ret_key);
+Status postgres_cursor_prev(StoreCursor *cursor, Str *ret_key);
+Status postgres_cursor_tails(StoreCursor *cursor, size_t bytes, size_t max, void *ret_tails,
+                             size_t *ret_count);
+Status postgres_count_keys(StoreReader *reader, Str first, Str last, uint64_t *ret_count);
+Status postgres_changes(StoreReader *reader, uint16_t type, uint64_t after, size_t limit,
+                        StoreTouch **ret_touches, size_t *ret_count);
+Status postgres_get_rid_version(StoreReader *reader, uint64_t rid, uint32_t version,
+                                StoreRow *ret_row);
 uint64_t postgres_new_rid(Store *store);
 Status postgres_prepare(Store *store, Arena *arena, StoreWrite *write);
 void postgres_submit(Store *store, Ctx *cx, const Access *access, StoreCommit *commit);
@@ -121,10 +136,29 @@ Status postgres_item_list(StoreReader *reader, Str space, StoreItem **ret_items,
 Status postgres_audit_read(StoreReader *reader, uint64_t from, size_t limit,
                            StoreAuditRow **ret_rows, size_t *ret_count);
 void postgres_stats(Store *store, StoreStats *ret_stats);
+Status postgres_job_take(Store *store, Ctx *cx, const Access *access, const StoreJobTake *take,
+                         StoreJobs *ret_jobs);
+Status postgres_job_list(StoreReader *reader, const StoreJobQuery *query, StoreJob *jobs,
+                         size_t *ret_count);
+Status postgres_job_get(StoreReader *reader, uint64_t number, StoreJob *ret_job);
+Status postgres_job_stats(StoreReader *reader, StoreJobStats *ret_stats);
 Status postgres_settle(Store *store, Ctx *cx);
 Status postgres_backup(Store *store, Ctx *cx, Str to_path, StoreProgress progress, void *to);
 Status postgres_restore(Ctx *cx, Str from_path, const StoreOptions *options);
 Status postgres_check(Store *store, Ctx *cx, StoreProgress progress, void *to);
+Status postgres_tip(StoreReader *reader, StoreTip *ret_tip);
+Status postgres_scan_changes(StoreReader *reader, uint64_t after, StoreSome some,
+                             StoreChange **ret_changes, size_t *ret_count);
+Status postgres_scan_items(StoreReader *reader, Str space, Str key, StoreSome some,
+                           StoreItem **ret_items, size_t *ret_count);
+Status postgres_log_keys(Store *store, Ctx *cx, const Access *access, bool on);
+Status postgres_scan_keys(StoreReader *reader, uint64_t after, StoreSome some,
+                          StoreKeyChange **ret_keys, size_t *ret_count, uint64_t *ret_at);
+Status postgres_seal(Store *store, Ctx *cx, const Access *access, StoreSeal seal, Str words);
+Status postgres_moved_to(StoreReader *reader, Str *ret_words);
+Status postgres_load(Store *store, Ctx *cx, const StoreLoad *load);
+Status postgres_load_mark(Store *store, Ctx *cx, Str *ret_mark);
+Status postgres_load_end(Store *store, Ctx *cx, const StoreTip *tip);
 
 /* ---- between the files ------------------------------------------------------------------------
  */
@@ -135,6 +169,9 @@ void links_clear(Pool *pool); /* all readers have ended */
  * result is the caller's. */
 Status links_ask(PostgresStore *store, Ctx *cx, PooledLink *pooled, const Call *call,
                  const char *doing, PGresult **ret_result) MUST_USE;
+/* The same for several, in one transaction and one round trip; or none. */
+Status links_ask_all(PostgresStore *store, Ctx *cx, PooledLink *pooled, const Call *calls,
+                     size_t count, const char *doing, PGresult **results) MUST_USE;
 Status links_take(PostgresStore *store, Ctx *cx, PooledLink **ret_pooled) MUST_USE;
 void links_give(PostgresStore *store, PooledLink *pooled);
 
@@ -150,12 +187,27 @@ Status damaged(Ctx *cx, const char *what);
 /* Makes dictionaries known that other nodes have added. */
 Status dictionaries_load(PostgresStore *store, Ctx *cx, PooledLink *pooled) MUST_USE;
 
+/* seal.c: whether `use` fits what was written down of a move; begins a filling. */
+Status database_use_begin(Ctx *cx, PostgresStore *store, StoreUse use) MUST_USE;
+/* load.c */
+Status load_begin(Ctx *cx, PostgresStore *store) MUST_USE;
+Status load_settle(PostgresStore *store, Ctx *cx) MUST_USE;
+/* read.c: an item out of its seal. */
+Status item_take(PostgresReader *reader, Str space, Str sealed, const char name[VAULT_NAME_BYTES],
+                 StoreItem *ret_item) MUST_USE;
+
 /* submit.c: what a commit looks like when it stands in a queue. */
 typedef struct {
     const StoreItem *item;
     char name[VAULT_NAME_BYTES];
     Str sealed; /* empty: removed */
 } SealedItem;
+
+typedef struct {
+    bool named;
+    char name[VAULT_NAME_BYTES]; /* of its key */
+    Str sealed;
+} SealedJob;
 
 typedef struct {
     Status status; /* of preparing: MEMORY or CONFLICT (two writes on one resource) */
@@ -167,9 +219,12 @@ typedef struct {
     Str conflict_audit;
     Str *rekeys;      /* packed keys */
     bool *rekey_fits; /* group.c */
-    Time at;          /* of the audit entries */
+    SealedJob *jobs;
+    Time at; /* of the audit entries */
 } Prepared;
 
+Status item_seal(PostgresStore *store, Arena *arena, const StoreItem *item,
+                 SealedItem *ret_sealed) MUST_USE;
 /* Calls each for every key in the packed form of store_prepare. */
 typedef void (*PackedEach)(void *to, Str key, bool removed);
 void packed_each(Str packed, PackedEach each, void *to);

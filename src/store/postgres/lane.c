@@ -61,9 +61,10 @@ static bool touch(Touched *touched, uint64_t hash, bool add)
 static bool touch_commit(Touched *touched, const StoreCommit *commit, bool add)
 {
     const Prepared *prepared = commit->prepared;
-    bool was =
-        touched->count + 2 * (commit->write_count + commit->rekey_count) + commit->item_count + 1 >
-        TOUCHED_SLOTS / 2;
+    bool was = touched->count + 2 * (commit->write_count + commit->rekey_count) +
+                   commit->item_count + commit->job_end_count + commit->job_count +
+                   commit->claim_count + 1 + STORE_EPOCHS >
+               TOUCHED_SLOTS / 2;
     if (was)
         return true;
     for (size_t i = 0; i < commit->write_count; i++) {
@@ -77,8 +78,20 @@ static bool touch_commit(Touched *touched, const StoreCommit *commit, bool add)
     }
     for (size_t i = 0; i < commit->item_count; i++)
         was |= touch(touched, mix(get_uint(prepared->items[i].name, 8)), add);
+    for (size_t i = 0; i < commit->job_end_count; i++)
+        was |= touch(touched, mix(~commit->job_ends[i].number), add);
+    for (size_t i = 0; i < commit->job_count; i++) {
+        if (prepared->jobs[i].named)
+            was |= touch(touched, mix(get_uint(prepared->jobs[i].name, 8)), add);
+    }
     if (commit->guard)
         was |= touch(touched, mix(get_uint(prepared->guard.name, 8)), add);
+    for (size_t i = 0; i < commit->claim_count; i++)
+        was |= touch(touched, mix(commit->claims[i]), add);
+    for (unsigned i = 0; i < STORE_EPOCHS; i++) {
+        if (commit->raises >> i & 1)
+            was |= touch(touched, mix(UINT64_MAX - i), add);
+    }
     return was;
 }
 
@@ -189,6 +202,7 @@ static Fault after(Lane *lane, Fault fault, bool doubt, unsigned tries)
 {
     int64_t last;
     switch (fault) {
+    case FAULT_PASSED: return tries < TRIES_MAX ? FAULT_AGAIN : fault;
     case FAULT_AGAIN:
     case FAULT_TAKEN:
         if (tries >= TRIES_MAX)
@@ -224,6 +238,8 @@ static void tell(Lane *lane, StoreCommit *group, Fault fault)
 {
     PostgresStore *store = lane->store;
     atomic_fetch_add_explicit(&store->stats.groups, 1, memory_order_relaxed);
+    if (fault == FAULT_NONE)
+        store_jobs_tell(&store->base, group);
     while (group) {
         StoreCommit *commit = group;
         group = commit->next; /* done() may free it */

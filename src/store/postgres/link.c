@@ -27,6 +27,13 @@ static Status refuse(Ctx *cx, PGconn *conn)
                     STR_ARG(str_cut(&why, '\n')));
 }
 
+/* What the server has to say beside its answers; the terminal is not ours. */
+static void ignore_notice(void *nobody, const char *message)
+{
+    UNUSED(nobody);
+    UNUSED(message);
+}
+
 static Status connect_to(Ctx *cx, const char *conninfo, PGconn **ret_conn)
 {
     /* The first ones are defaults: what stands in conninfo has the word. */
@@ -38,6 +45,7 @@ static Status connect_to(Ctx *cx, const char *conninfo, PGconn **ret_conn)
     PGconn *conn = PQconnectdbParams(names, values, 1);
     if (!conn)
         return STATUS_MEMORY;
+    PQsetNoticeProcessor(conn, ignore_notice, NULL);
     if (PQstatus(conn) == CONNECTION_OK && PQserverVersion(conn) >= 150000) {
         *ret_conn = conn;
         return STATUS_OK;
@@ -85,10 +93,10 @@ static Fault fault_of(Link *link, const PGresult *result)
         const char *state; /* a class, or all of it */
         Fault fault;
     } table[] = {
-        {"40", FAULT_AGAIN},       {"55P03", FAULT_AGAIN}, {"23505", FAULT_TAKEN},
-        {"22012", FAULT_FENCED},   {"57014", FAULT_LATE},  {"53100", FAULT_FULL},
-        {"53", FAULT_OTHER},       {"57P", FAULT_LOST},    {"08", FAULT_LOST},
-        {"25006", FAULT_READONLY},
+        {"40", FAULT_AGAIN},       {"55P03", FAULT_AGAIN},  {"23505", FAULT_TAKEN},
+        {"22012", FAULT_FENCED},   {"57014", FAULT_LATE},   {"53100", FAULT_FULL},
+        {"53", FAULT_OTHER},       {"57P", FAULT_LOST},     {"08", FAULT_LOST},
+        {"25006", FAULT_READONLY}, {"22003", FAULT_PASSED},
     };
     const char *state = PQresultErrorField(result, PG_DIAG_SQLSTATE);
     if (!link_is_open(link) || !state)
@@ -135,7 +143,7 @@ Status link_fail(Ctx *cx, const Link *link, Fault fault, const char *doing)
 
 static bool send_calls(Link *link, const Call *calls, size_t count)
 {
-    static const int binary[PARAMS_MAX] = {1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1};
+    static const int binary[PARAMS_MAX] = {1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1};
     static const Params none;
     char name[12];
     for (size_t i = 0; i < count; i++) {

@@ -64,6 +64,9 @@ static Status open_parts(Ctx *cx, PostgresStore *store, const StoreOptions *opti
     if (!store->conninfo || !store->bodies)
         return STATUS_MEMORY;
     TRY(look_at(cx, store, options));
+    TRY(database_use_begin(cx, store, options->use));
+    if (store->filling)
+        return load_begin(cx, store);
     for (size_t i = 0; i < LANE_COUNT; i++)
         TRY(lane_init(cx, store, &store->lanes[i]));
     return STATUS_OK;
@@ -96,6 +99,7 @@ void postgres_close(Store *base)
     links_clear(&store->pool);
     for (size_t i = 0; i < LANE_COUNT; i++)
         lane_clear(&store->lanes[i]);
+    link_close(&store->move);
     bodies_free(store->bodies);
     pthread_mutex_destroy(&store->rid_lock);
     vault_wipe(&store->vault);

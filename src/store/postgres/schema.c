@@ -19,7 +19,13 @@ typedef struct {
  * change    every version ever made, in the order of commits, without gaps; latest is never
  *           below any `updated` so far
  * posting   all index keys, in the order of their bytes
- * head      one row: the numbers given out last
+ * head      one row: the numbers given out last, and the epochs (store.h)
+ * claim     what was decided, and the last change of the commit that did
+ * job       what is done later; due: when it needs somebody next (job.c)
+ * move      one row: whether the store is being filled (1) or was moved away (2: seal.c); unused:
+ *           numbers of changes that no change has, in a store that was filled from another one
+ * key_log   while a move follows: the index keys that transactions touched; key_place: those
+ *           transactions in the order of their commits
  * writer    one row for each thread that writes: the group that it committed last (writer.c)
  *
  * Bodies are compressed and sealed: the server need not try to compress them again (EXTERNAL). */
@@ -39,6 +45,7 @@ static const Migration migrations[] = {
      "CREATE TABLE aceso.change(seq int8 PRIMARY KEY, rid int8 NOT NULL, updated int8 NOT NULL,"
      "  latest int8 NOT NULL, version int4 NOT NULL, type int2 NOT NULL);"
      "CREATE INDEX change_type ON aceso.change(type, seq);"
+     "CREATE INDEX change_row ON aceso.change(rid, version);"
      "CREATE TABLE aceso.posting(key bytea PRIMARY KEY);"
      "ALTER TABLE aceso.posting ALTER COLUMN key SET STORAGE PLAIN;"
      "CREATE TABLE aceso.audit(number int8 PRIMARY KEY, at int8 NOT NULL, entry bytea NOT NULL);"
@@ -53,8 +60,47 @@ static const Migration migrations[] = {
      "CREATE TABLE aceso.writer(node bytea PRIMARY KEY, epoch int8 NOT NULL, last int8 NOT NULL,"
      "  at timestamptz NOT NULL);"
      "CREATE SEQUENCE aceso.rid_block;"},
+    {2, 1, "jobs",
+     "CREATE TABLE aceso.job(number int8 GENERATED ALWAYS AS IDENTITY PRIMARY KEY,"
+     "  due int8 NOT NULL, added int8 NOT NULL, lease int8 NOT NULL, tries int4 NOT NULL,"
+     "  state int2 NOT NULL, kind text COLLATE \"C\" NOT NULL, name bytea NOT NULL,"
+     "  worker bytea NOT NULL, error bytea NOT NULL, payload bytea NOT NULL)"
+     "  WITH (fillfactor = 70, autovacuum_vacuum_scale_factor = 0.02,"
+     "   autovacuum_vacuum_threshold = 1000);"
+     "ALTER TABLE aceso.job ALTER COLUMN payload SET STORAGE EXTERNAL;"
+     "CREATE INDEX job_due ON aceso.job(kind, due, number) WHERE state < 3;"
+     "CREATE UNIQUE INDEX job_name ON aceso.job(kind, name) WHERE state = 1 AND name <> '';"
+     "CREATE INDEX job_runs ON aceso.job(due) WHERE state = 2;"
+     "CREATE INDEX job_dead ON aceso.job(number) WHERE state = 3;"},
+    {3, 1, "moving",
+     "CREATE TABLE aceso.move(one int4 PRIMARY KEY CHECK (one = 1), state int2 NOT NULL,"
+     "  unused int8 NOT NULL, words text NOT NULL, mark bytea NOT NULL);"
+     "INSERT INTO aceso.move VALUES (1, 0, 0, '', '');"
+     "CREATE TABLE aceso.key_log(xid xid8 NOT NULL, key bytea NOT NULL);"
+     "CREATE INDEX key_log_xid ON aceso.key_log(xid);"
+     "CREATE TABLE aceso.key_place(place int8 GENERATED ALWAYS AS IDENTITY PRIMARY KEY,"
+     "  xid xid8 NOT NULL);"
+     "CREATE FUNCTION aceso.log_keys() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER"
+     "  SET search_path = pg_catalog AS 'BEGIN INSERT INTO aceso.key_log(xid, key)"
+     "  SELECT pg_current_xact_id(), key FROM touched; RETURN NULL; END';"
+     "CREATE FUNCTION aceso.log_place() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER"
+     "  SET search_path = pg_catalog AS 'BEGIN INSERT INTO aceso.key_place(xid)"
+     "  VALUES (pg_current_xact_id()); RETURN NULL; END';"
+     "CREATE FUNCTION aceso.refuse() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog"
+     "  AS 'BEGIN IF current_setting(''aceso.filling'', true) = ''on'' THEN RETURN NULL; END IF;"
+     "  RAISE EXCEPTION ''this store takes no writes'' USING ERRCODE = ''AC001''; END';"
+     "CREATE TRIGGER refuse BEFORE UPDATE ON aceso.head FOR EACH STATEMENT"
+     "  EXECUTE FUNCTION aceso.refuse();"
+     "CREATE TRIGGER refuse BEFORE INSERT OR UPDATE OR DELETE ON aceso.job FOR EACH STATEMENT"
+     "  EXECUTE FUNCTION aceso.refuse();"
+     "ALTER TABLE aceso.head DISABLE TRIGGER refuse; ALTER TABLE aceso.job DISABLE TRIGGER "
+     "refuse;"},
+    {4, 4, "epochs and claims",
+     "ALTER TABLE aceso.head ADD COLUMN index_epoch int8 NOT NULL DEFAULT 1,"
+     " ADD COLUMN auth_epoch int8 NOT NULL DEFAULT 1;"
+     "CREATE TABLE aceso.claim(hash int8 PRIMARY KEY, seq int8 NOT NULL);"},
 };
-enum { SCHEMA = 1 }; /* the last of them: what this program was written for */
+enum { SCHEMA = 4 }; /* the last of them: what this program was written for */
 
 /* Whoever may use the tables is named by GRANTs. The policies are the place where the rules of
  * access will stand, row by row; today each lets pass whom a GRANT lets in. FORCE: they hold
@@ -75,7 +121,8 @@ static const char grants[] =
     " EXECUTE format('GRANT SELECT ON ALL TABLES IN SCHEMA aceso TO %I', r);"
     " EXECUTE format('GRANT INSERT ON aceso.audit, aceso.change TO %I', r);"
     " EXECUTE format('GRANT INSERT, UPDATE, DELETE ON aceso.resource, aceso.history,"
-    "  aceso.posting, aceso.item, aceso.dictionary, aceso.writer TO %I', r);"
+    "  aceso.posting, aceso.item, aceso.dictionary, aceso.writer, aceso.job, aceso.claim TO %I', "
+    "r);"
     " EXECUTE format('GRANT UPDATE ON aceso.head TO %I', r);"
     " EXECUTE format('GRANT USAGE ON SEQUENCE aceso.rid_block TO %I', r); END $$";
 

@@ -1,7 +1,7 @@
 /* store/postgres/submit.c - the caller's side of a commit: compress, seal, queue. */
 #include "store/bytes.h"
 #include "store/once.h"
-#include "store/postgres/engine.h"
+#include "store/postgres/job.h"
 
 #include <stdlib.h>
 
@@ -107,8 +107,7 @@ Status postgres_prepare(Store *base, Arena *arena, StoreWrite *write)
 
 /* ---- the rest of a commit ---------------------------------------------------------------- */
 
-static Status seal_item(PostgresStore *store, Arena *arena, const StoreItem *item,
-                        SealedItem *ret_sealed)
+Status item_seal(PostgresStore *store, Arena *arena, const StoreItem *item, SealedItem *ret_sealed)
 {
     ret_sealed->item = item;
     ret_sealed->sealed = STR_EMPTY;
@@ -133,7 +132,7 @@ static Status prepare_items(PostgresStore *store, Arena *arena, const StoreCommi
     if (!prepared->items)
         return STATUS_MEMORY;
     for (size_t i = 0; i < commit->item_count; i++) {
-        TRY(seal_item(store, arena, &commit->items[i], &prepared->items[i]));
+        TRY(item_seal(store, arena, &commit->items[i], &prepared->items[i]));
         prepared->bytes += prepared->items[i].sealed.len;
     }
     if (commit->guard) {
@@ -193,6 +192,8 @@ static Prepared *prepare_commit(PostgresStore *store, Arena *arena, StoreCommit 
         prepared->status = prepare_audits(store, arena, commit, prepared);
     if (prepared->status == STATUS_OK)
         prepared->status = prepare_items(store, arena, commit, prepared);
+    if (prepared->status == STATUS_OK)
+        prepared->status = jobs_prepare(store, arena, commit, prepared);
     if (prepared->status == STATUS_OK)
         prepared->status = prepare_writes(store, arena, commit, prepared);
     return prepared;

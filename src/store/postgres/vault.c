@@ -172,6 +172,13 @@ About about_audit(Time at)
     return about;
 }
 
+About about_job(Str kind, const char hash[VAULT_NAME_BYTES])
+{
+    About about = about_item(kind, hash);
+    about.bytes[0] = 'J';
+    return about;
+}
+
 About about_dictionary(unsigned number)
 {
     About about = {.bytes = "D", .len = 1};
@@ -213,17 +220,30 @@ Status vault_open(const Vault *vault, Arena *arena, About about, Str sealed, Str
                : STATUS_INVALID;
 }
 
+static void hash_name(const Vault *vault, Str head, Str space, Str key,
+                      char ret_hash[VAULT_NAME_BYTES])
+{
+    uint8_t mac[CRYPTO_SHA256_BYTES];
+    char room[STORE_KEY_BYTES_MAX * 2];
+    const Str parts[] = {head, space, STR("\0"), key};
+    size_t len = 0;
+    for (size_t i = 0; i < COUNT_OF(parts); i++) {
+        assert(len + parts[i].len <= sizeof(room));
+        memcpy(room + len, parts[i].at, parts[i].len);
+        len += parts[i].len;
+    }
+    crypto_hmac_sha256(str_n((const char *)vault->names, sizeof(vault->names)), str_n(room, len),
+                       mac);
+    memcpy(ret_hash, mac, VAULT_NAME_BYTES);
+}
+
 void vault_name(const Vault *vault, Str space, Str key, char ret_hash[VAULT_NAME_BYTES])
 {
-    uint8_t mac[CRYPTO_SHA256_BYTES], room[STORE_KEY_BYTES_MAX * 2];
-    size_t len = 0;
-    assert(space.len + 1 + key.len <= sizeof(room));
-    memcpy(room, space.at, space.len);
-    len += space.len;
-    room[len++] = 0;
-    memcpy(room + len, key.at, key.len);
-    len += key.len;
-    crypto_hmac_sha256(str_n((const char *)vault->names, sizeof(vault->names)),
-                       str_n((char *)room, len), mac);
-    memcpy(ret_hash, mac, VAULT_NAME_BYTES);
+    hash_name(vault, STR_EMPTY, space, key, ret_hash);
+}
+
+/* No space begins with a NUL. */
+void vault_job_name(const Vault *vault, Str kind, Str key, char ret_hash[VAULT_NAME_BYTES])
+{
+    hash_name(vault, STR("\0job "), kind, key, ret_hash);
 }

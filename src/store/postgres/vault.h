@@ -8,6 +8,7 @@
  *     an item       'I' | space | 00 | hash of its key
  *     audit entry   'A' | time u64
  *     dictionary    'D' | number u32
+ *     a job         'J' | kind | 00 | hash of its key
  *
  * The keys stand in the table `key`, wrapped: number 0 is the master key, under the key file or
  * the passphrase; -1, for hashes of item keys, and 1, 2, ... the data keys, under the master
@@ -43,6 +44,7 @@ typedef struct {
 About about_body(uint16_t type, Str id, uint32_t version);
 About about_item(Str space, const char hash[VAULT_NAME_BYTES]);
 About about_audit(Time at);
+About about_job(Str kind, const char hash[VAULT_NAME_BYTES]); /* zeros: without a key */
 About about_dictionary(unsigned number);
 
 Status vault_seal(const Vault *vault, Arena *arena, About about, Str bytes,
@@ -53,5 +55,6 @@ Status vault_open(const Vault *vault, Arena *arena, About about, Str sealed,
 
 /* An item's place in the database: nobody without the keys can tell which it is. */
 void vault_name(const Vault *vault, Str space, Str key, char ret_hash[VAULT_NAME_BYTES]);
+void vault_job_name(const Vault *vault, Str kind, Str key, char ret_hash[VAULT_NAME_BYTES]);
 
 #endif

@@ -131,7 +131,7 @@ struct SqliteStore {
     Store base;
     char *path, *vfs;
     ConnectionOptions connection; /* how to open another one */
-    bool read_only;
+    bool read_only, filling;
     size_t memory_bytes;       /* as in StoreOptions */
     unsigned checkpoint_pages; /* the same, or the default */
     unsigned slice_writes;     /* as in StoreOptions */
@@ -352,7 +352,7 @@ _Noreturn void store_die(const char *why);
 #define FILLING_BEGUN "1"
 
 /* seal.c. What was written down of a move, and whether `use` fits it. */
-Status use_begin(Ctx *cx, SqliteStore *store, StoreUse use) MUST_USE;
+Status file_use_begin(Ctx *cx, SqliteStore *store, StoreUse use) MUST_USE;
 /* A commit of the store itself, also when it is sealed. */
 void sqlite_submit_sealed(Store *store, Ctx *cx, const Access *access, StoreCommit *commit);
 

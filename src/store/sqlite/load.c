@@ -86,6 +86,38 @@ static int load_keys(Writer *writer, const StoreLoad *load)
     return code == SQLITE_OK ? posting_flush(writer, &batch) : code;
 }
 
+static int load_jobs(Writer *writer, const StoreLoad *load)
+{
+    sqlite3_stmt *statement = writer->connection.statements[SQL_LOAD_JOB];
+    int code =
+        load->drop_jobs ? sql_run(writer->connection.statements[SQL_LOAD_NO_JOBS]) : SQLITE_OK;
+    for (size_t i = 0; i < load->job_count && code == SQLITE_OK; i++) {
+        const StoreJob *job = &load->jobs[i];
+        sqlite3_bind_int64(statement, 1, (int64_t)job->number);
+        sqlite3_bind_int64(statement, 2, (int64_t)job->lease);
+        sqlite3_bind_int(statement, 3, (int)job->state);
+        sqlite3_bind_int64(statement, 4, job->tries);
+        sql_bind_bytes(statement, 5, job->kind);
+        sql_bind_bytes(statement, 6, job->key);
+        sqlite3_bind_int64(statement, 7, job->added);
+        sqlite3_bind_int64(statement, 8, job->due);
+        sql_bind_bytes(statement, 9, job->worker);
+        sql_bind_bytes(statement, 10, job->error);
+        sql_bind_bytes(statement, 11, job->payload);
+        code = sql_run(statement);
+    }
+    return code;
+}
+
+/* Numbers of jobs that are gone are not given again. */
+static int set_job_number(Writer *writer, uint64_t number)
+{
+    sqlite3_stmt *statement = writer->connection.statements[SQL_LOAD_JOB_NUMBER];
+    int code = sql_run(writer->connection.statements[SQL_LOAD_NO_JOB_NUMBER]);
+    sqlite3_bind_int64(statement, 1, (int64_t)number);
+    return code == SQLITE_OK && number ? sql_run(statement) : code;
+}
+
 static int set_head(Writer *writer)
 {
     sqlite3_stmt *head = writer->connection.statements[SQL_SET_HEAD];
@@ -124,6 +156,8 @@ static int load_unit(Unit *unit, const StoreLoad *load)
         code = apply_item(writer, &load->items[i]);
     if (code == SQLITE_OK)
         code = load_keys(writer, load);
+    if (code == SQLITE_OK)
+        code = load_jobs(writer, load);
     if (code == SQLITE_OK && load->change_count)
         code = set_head(writer);
     if (code == SQLITE_OK && load->mark.len)
@@ -196,6 +230,8 @@ Status sqlite_load_end(Store *base, Ctx *cx, const StoreTip *tip)
     int code = sql_run(writer->connection.statements[SQL_BEGIN_WRITE]);
     if (code == SQLITE_OK)
         code = set_head(writer);
+    if (code == SQLITE_OK)
+        code = set_job_number(writer, tip->job);
     if (code == SQLITE_OK)
         code = apply_item(writer, &item);
     if (code == SQLITE_OK)

@@ -124,8 +124,9 @@ static Status open_parts(Ctx *cx, SqliteStore *store, const StoreOptions *option
     if (!store->bodies || !store->rows || !idcache_init(&store->ids))
         return STATUS_MEMORY;
     TRY(writer_init(cx, store));
-    TRY(use_begin(cx, store, options->use));
-    return store->read_only || options->use == STORE_FILL ? STATUS_OK : writer_start(cx, store);
+    TRY(file_use_begin(cx, store, options->use));
+    store->filling = options->use == STORE_FILL;
+    return store->read_only || store->filling ? STATUS_OK : writer_start(cx, store);
 }
 
 static Status open_store(Ctx *cx, SqliteStore *store, const StoreOptions *options)

@@ -39,18 +39,23 @@ static void *rows_add(Rows *rows)
 
 /* ---- where it ends ------------------------------------------------------------------------- */
 
+static Status highest(SqliteReader *reader, SqlName name, uint64_t *ret_number)
+{
+    sqlite3_stmt *statement = reader->pooled->connection.statements[name];
+    int code = sqlite3_step(statement);
+    if (code == SQLITE_ROW)
+        *ret_number = (uint64_t)sqlite3_column_int64(statement, 0);
+    sqlite3_reset(statement);
+    return code == SQLITE_ROW ? STATUS_OK : sql_fail(reader->base.cx, code, "reading its end");
+}
+
 Status sqlite_tip(StoreReader *base, StoreTip *ret_tip)
 {
     SqliteReader *reader = sqlite_reader(base);
     TRY(reader_refresh(reader)); /* a kept snapshot may lack the latest audit entries */
-    sqlite3_stmt *statement = reader->pooled->connection.statements[SQL_TIP_AUDIT];
-    int code = sqlite3_step(statement);
     StoreTip tip = {.change = reader->seq, .keys = reader->seq};
-    if (code == SQLITE_ROW)
-        tip.audit = (uint64_t)sqlite3_column_int64(statement, 0);
-    sqlite3_reset(statement);
-    if (code != SQLITE_ROW)
-        return sql_fail(base->cx, code, "reading its end");
+    TRY(highest(reader, SQL_TIP_AUDIT, &tip.audit));
+    TRY(highest(reader, SQL_TIP_JOB, &tip.job));
     *ret_tip = tip;
     return STATUS_OK;
 }

@@ -63,7 +63,7 @@ static Status use_fill(Ctx *cx, SqliteStore *store, Str filling, Str moved)
     return filling.at ? STATUS_OK : begin_filling(cx, store);
 }
 
-Status use_begin(Ctx *cx, SqliteStore *store, StoreUse use)
+Status file_use_begin(Ctx *cx, SqliteStore *store, StoreUse use)
 {
     Str filling, moved, keys_from;
     uint64_t from;

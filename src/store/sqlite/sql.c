@@ -30,6 +30,12 @@ static const char *const texts[SQL_COUNT] = {
     [SQL_SCAN_ITEMS] = "SELECT space, key, value FROM item WHERE (space, key) > (?1, ?2)"
                        " ORDER BY space, key",
     [SQL_TIP_AUDIT] = "SELECT max(number) FROM audit",
+    [SQL_TIP_JOB] = "SELECT max(seq) FROM sqlite_sequence WHERE name = 'job'",
+    [SQL_LOAD_JOB] = "INSERT INTO job(" JOB_COLUMNS ", payload)"
+                     " VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
+    [SQL_LOAD_NO_JOBS] = "DELETE FROM job",
+    [SQL_LOAD_NO_JOB_NUMBER] = "DELETE FROM sqlite_sequence WHERE name = 'job'",
+    [SQL_LOAD_JOB_NUMBER] = "INSERT INTO sqlite_sequence(name, seq) VALUES('job', ?1)",
     [SQL_BEGIN] = "BEGIN",
     [SQL_END] = "COMMIT",
     [SQL_BEGIN_WRITE] = "BEGIN IMMEDIATE",

@@ -307,6 +307,10 @@ Status sqlite_settle(Store *base, Ctx *cx)
     Writer *writer = &store->writer;
     if (store->read_only)
         return STATUS_OK; /* the process that writes merges */
+    if (store->filling) {
+        checkpoint_idle(store);
+        return STATUS_OK;
+    }
     pthread_mutex_lock(&writer->lock);
     uint64_t mine = ++writer->settle_wanted;
     pthread_cond_signal(&writer->work);

@@ -1,0 +1,179 @@
+/* Jobs on the embedded engine alone: a clock that jumps, and a store of an earlier release. */
+#include <stdatomic.h>
+#include <unistd.h>
+
+#include "access/grant.h"
+#include "store/sqlite/keyfile.h"
+#include "store/sqlite/sql.h"
+#include "store/store.h"
+#include "testing.h"
+
+enum { LEASE_MS = 30000 };
+
+static _Atomic Time now;
+static Ctx cx;
+static Store *store;
+static const Access *access_of_test;
+static char folder[64];
+static StoreOptions options;
+static const Str kind = STR_INIT("mail");
+
+static Time test_clock(void)
+{
+    return atomic_load(&now);
+}
+
+static int open_store(void **state)
+{
+    UNUSED(state);
+    cx = testing_ctx();
+    atomic_store(&now, 1795000000 * TIME_SECOND);
+    access_of_test = access_grant(
+        cx.arena,
+        &(AccessGrant){.account = STR("test"), .role = STR("operator"), .may_write = true});
+    snprintf(folder, sizeof(folder), "/tmp/aceso-test-XXXXXX");
+    assert_non_null(mkdtemp(folder));
+    options = (StoreOptions){.address = arena_format(cx.arena, "%s/store", folder),
+                             .key_file = arena_format(cx.arena, "%s/key", folder),
+                             .clock = test_clock};
+    FILE *file = fopen(options.key_file.at, "w");
+    assert_non_null(file);
+    assert_int_equal(fwrite("0123456789abcdef0123456789abcdef", 32, 1, file), 1);
+    fclose(file);
+    return store_create(&cx, &options) == STATUS_OK &&
+                   store_open(&cx, &options, &store) == STATUS_OK
+               ? 0
+               : -1;
+}
+
+static int close_store(void **state)
+{
+    UNUSED(state);
+    char command[96];
+    store_close(store);
+    arena_free(cx.arena);
+    snprintf(command, sizeof(command), "rm -rf '%s'", folder);
+    return system(command);
+}
+
+static void add(Time after)
+{
+    StoreJobAdd job = {.kind = kind, .after = after};
+    StoreCommit commit = {.jobs = &job, .job_count = 1};
+    check_int(store_commit(store, &cx, access_of_test, &commit), STATUS_OK);
+}
+
+static StoreJobs take(void)
+{
+    StoreJobs got;
+    StoreJobTake wanted = {
+        .worker = STR("test"), .lease_ms = LEASE_MS, .limit = 9, .kinds = &kind, .kind_count = 1};
+    check_int(store_job_take(store, &cx, access_of_test, &wanted, &got), STATUS_OK);
+    return got;
+}
+
+static Status end(const StoreJob *job)
+{
+    StoreJobEnd done = {.number = job->number, .lease = job->lease, .how = STORE_JOB_DONE};
+    StoreCommit commit = {.job_ends = &done, .job_end_count = 1};
+    return store_commit(store, &cx, access_of_test, &commit);
+}
+
+static void jump(Time by)
+{
+    atomic_fetch_add(&now, by);
+}
+
+static void a_clock_that_jumps_ahead_ends_leases_and_nothing_else(void **state)
+{
+    UNUSED(state);
+    add(0);
+    StoreJobs first = take();
+    check_int(first.count, 1);
+    jump(LEASE_MS * TIME_MS - 1);
+    check_int(take().count, 0);
+    CASE("a year ahead: another begins it too");
+    jump(365 * TIME_DAY);
+    StoreJobs second = take();
+    check_int(second.count, 1);
+    CASE("and one of them does it");
+    check_int(end(&first.jobs[0]), STATUS_CONFLICT);
+    check_int(end(&second.jobs[0]), STATUS_OK);
+}
+
+static void a_clock_that_goes_back_holds_no_job_for_ever(void **state)
+{
+    UNUSED(state);
+    add(0);
+    StoreJobs first = take();
+    CASE("by minutes: the lease lasts so much longer, which does no harm");
+    jump(-5 * 60 * TIME_SECOND);
+    check_int(take().count, 0);
+    CASE("by a year: no lease can be so long");
+    jump(-365 * TIME_DAY);
+    StoreJobs second = take();
+    check_int(second.count, 1);
+    check_int(end(&first.jobs[0]), STATUS_CONFLICT);
+    check_int(end(&second.jobs[0]), STATUS_OK);
+}
+
+static void what_waits_is_late_by_what_the_clock_went_back(void **state)
+{
+    UNUSED(state);
+    add(TIME_SECOND);
+    jump(-3600 * TIME_SECOND);
+    StoreJobs none = take();
+    check_int(none.count, 0);
+    check_int(none.wait, 3601 * TIME_SECOND);
+    jump(3601 * TIME_SECOND);
+    check_int(take().count, 1);
+}
+
+/* ---- earlier releases ----------------------------------------------------------------------- */
+
+/* The store as it was before there were jobs. */
+static void forget_jobs(void)
+{
+    FileKey key;
+    Connection connection;
+    store_close(store);
+    check_int(keyfile_open(&cx, &options, &key), STATUS_OK);
+    ConnectionOptions how = {.path = options.address, .key = key, .writer = true};
+    check_int(connection_open(&cx, &how, &connection), STATUS_OK);
+    check_int(connection_run(&connection, "DROP TABLE job"), SQLITE_OK);
+    connection_close(&connection);
+}
+
+static void a_store_without_jobs_gets_them(void **state)
+{
+    UNUSED(state);
+    StoreReader *reader;
+    StoreJobStats stats;
+    StoreOptions beside = options;
+    beside.read_only = true;
+    forget_jobs();
+    CASE("who only reads it changes nothing, and says so");
+    check_int(store_open(&cx, &beside, &store), STATUS_OK);
+    check_int(store_read_begin(store, &cx, access_of_test, &reader), STATUS_OK);
+    check_int(store_job_stats(reader, &stats), STATUS_UNAVAILABLE);
+    check(cx.issues != NULL);
+    store_read_end(reader);
+    store_close(store);
+    CASE("who writes adds the table");
+    check_int(store_open(&cx, &options, &store), STATUS_OK);
+    add(0);
+    check_int(take().count, 1);
+}
+
+#define STORE_TEST(name) cmocka_unit_test_setup_teardown(name, open_store, close_store)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        STORE_TEST(a_clock_that_jumps_ahead_ends_leases_and_nothing_else),
+        STORE_TEST(a_clock_that_goes_back_holds_no_job_for_ever),
+        STORE_TEST(what_waits_is_late_by_what_the_clock_went_back),
+        STORE_TEST(a_store_without_jobs_gets_them),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
