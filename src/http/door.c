@@ -165,11 +165,13 @@ static Linger *free_linger(Door *door)
     return NULL;
 }
 
-/* There is something that nobody has read: a request behind the last answer, the rest of a body. */
-static bool still_sends(int fd)
+/* It was not the client that ended the connection: something may be on its way, a request behind
+ * the last answer, the rest of a body. */
+static bool may_send(int fd)
 {
     char byte;
-    return recv(fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT) > 0;
+    ssize_t got = recv(fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT);
+    return got > 0 || (got < 0 && errno == EAGAIN);
 }
 
 static void stay_a_moment(Door *door, int fd)
@@ -225,7 +227,7 @@ static void end_lingers(Door *door, Time before)
 
 bool door_leave(Door *door, Slot *slot)
 {
-    if (slot->connection && still_sends(slot->fd))
+    if (slot->connection && may_send(slot->fd))
         stay_a_moment(door, slot->fd);
     atomic_fetch_sub(&door->loads[slot->lane], 1);
     door->by_fd[slot->fd] = NULL;
