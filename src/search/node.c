@@ -199,6 +199,10 @@ static Status parse_condition(NodeParse *p, const SearchParam *param, const Modi
         (param->special == SPECIAL_TEXT || param->special == SPECIAL_CONTENT ||
          param->special == SPECIAL_PHONETIC))
         return parse_words(p, param, text, ret_node);
+    if (param->special == SPECIAL_PHONE && use->modifier != MODIFIER_NONE && !use->missing)
+        return ctx_fail(p->cx, STATUS_INVALID, STR_EMPTY,
+                        "\"" STR_FMT "\" takes no modifier but \":missing\".",
+                        STR_ARG(param->code));
     TRY(node_new(p, NODE_TEST, param->type, ret_node));
     (*ret_node)->condition.param = param;
     TRY(test_parse_all(p->search, p->cx, use, text, &(*ret_node)->condition));
