@@ -19,6 +19,10 @@
 
 enum { HASH_KEY_BYTES = 16 };
 
+/* The compartment that has keys of its own: a chart is one walk. Those of other types are asked
+ * parameter by parameter. */
+#define COMPARTMENT_INDEXED STR("Patient")
+
 /* ---- parameters ----------------------------------------------------------------- */
 
 typedef enum {
@@ -57,6 +61,7 @@ struct SearchParam {
     size_t component_count;
     bool ready;  /* false while it is being indexed */
     Str digest;  /* of what a SearchParameter says; empty for the definitions' own */
+    bool member; /* who it leads to has the resource in its compartment */
     bool custom; /* of a SearchParameter: its errors refuse no write */
 };
 
@@ -72,6 +77,7 @@ typedef struct {
     SearchParam *params; /* sorted by code: what can be searched by */
     size_t count;
     const SearchParam *clinical_date; /* NULL = none */
+    const SearchParam *about;         /* `patient`: whom a resource is about; NULL = nobody */
     uint16_t listing;
     /* What keys are made for besides: what is being indexed, and what is on its way out. */
     SearchParam *others;
@@ -222,10 +228,11 @@ typedef enum {
     NODE_AND,
     NODE_OR,
     NODE_NOT,
-    NODE_IDS,   /* _id */
-    NODE_LIST,  /* _list */
-    NODE_CHAIN, /* param.child: the reference leads to what answers the child */
-    NODE_HAS,   /* _has: something that answers the child refers to this one by param */
+    NODE_IDS,    /* _id */
+    NODE_MEMBER, /* in the compartment ids[0]; its child asks the content */
+    NODE_LIST,   /* _list */
+    NODE_CHAIN,  /* param.child: the reference leads to what answers the child */
+    NODE_HAS,    /* _has: something that answers the child refers to this one by param */
 } NodeKind;
 
 typedef struct Node Node;
@@ -279,6 +286,7 @@ struct SearchQuery {
     Str self, names;
     Str scope;      /* compartment, for the signature of links */
     uint64_t epoch; /* of the parameters */
+    Str member;     /* compartment that the index has keys of; or empty */
 };
 
 #endif

@@ -275,6 +275,14 @@ static Status compile_type(Ctx *cx, Search *search, uint16_t type)
             TRY(compile_components(cx, search->forever, index, from[i].components,
                                    from[i].component_count, find_in(index, from[i].code)));
     }
+    const SearchParam *about = find_in(index, STR("patient"));
+    index->about = about && about->kind == FHIR_PARAM_REFERENCE ? about : NULL;
+    const Str *codes = fhir_compartment_params(COMPARTMENT_INDEXED, type, &count);
+    for (size_t i = 0; i < count; i++) {
+        SearchParam *param = find_in(index, codes[i]);
+        if (param && param->kind == FHIR_PARAM_REFERENCE)
+            param->member = true;
+    }
     for (size_t i = 0; i < COUNT_OF(date_codes) && !index->clinical_date; i++) {
         const SearchParam *param = find_in(index, date_codes[i]);
         if (param && param->kind == FHIR_PARAM_DATE)
@@ -308,6 +316,9 @@ Status params_digest(Ctx *cx, bool words, Str country, Str *ret_digest)
         for (size_t i = 0; i < count; i++)
             buf_format(&buf, "%u %u %u " STR_FMT " " STR_FMT "\n", params[i].id, type,
                        params[i].kind, STR_ARG(params[i].code), STR_ARG(params[i].expression));
+        const Str *codes = fhir_compartment_params(COMPARTMENT_INDEXED, type, &count);
+        for (size_t i = 0; i < count; i++)
+            buf_format(&buf, "in by " STR_FMT "\n", STR_ARG(codes[i]));
     }
     TRY(buf_done(&buf));
     crypto_sha256(buf_str(&buf), hash);
@@ -465,6 +476,8 @@ static Status make_type(const Making *m)
     }
     if (base->clinical_date)
         index->clinical_date = find_in(index, base->clinical_date->code);
+    if (base->about)
+        index->about = find_in(index, base->about->code);
     return STATUS_OK;
 }
 

@@ -146,15 +146,57 @@ static Status type_has_any(Run *run, uint16_t type, bool *ret_any)
     return STATUS_OK;
 }
 
+/* Of the types of a compartment few have anything there: found by leaping from one to the next. */
+static Status find_members(Run *run)
+{
+    size_t room = LISTINGS_MAX * ((size_t)fhir_type_count() + 1);
+    StoreCursor *cursor;
+    Key key;
+    Str at;
+    key_begin_member(&key, search_hash(run->search, run->query->member), 0);
+    run->members = arena_array_of(run->cx->arena, uint16_t, room);
+    if (!run->members)
+        return STATUS_MEMORY;
+    TRY(store_cursor(run->reader, key_str(&key), &cursor));
+    for (run->member_count = 0; run->member_count < room;) {
+        TRY(store_cursor_next(cursor, &at));
+        run->keys_seen++;
+        if (!at.at)
+            return STATUS_OK;
+        uint16_t listing = run->members[run->member_count] = key_listing(at);
+        run->member_count++;
+        key_begin_member(&key, search_hash(run->search, run->query->member),
+                         (uint16_t)(listing + 1));
+        TRY(store_cursor_seek(cursor, key_str(&key)));
+    }
+    return STATUS_OK;
+}
+
+static Status branch_has_any(Run *run, uint16_t type, bool *ret_any)
+{
+    Str member = run->query->member;
+    *ret_any = true;
+    if (run->query->branch_count == 1 || run->query->contained != CONTAINED_NO)
+        return STATUS_OK;
+    if (!member.len)
+        return type_has_any(run, type, ret_any);
+    if (str_has_prefix(member, fhir_type_name(type)))
+        return STATUS_OK; /* itself at least */
+    *ret_any = false;
+    for (size_t i = 0; i < run->member_count; i++)
+        *ret_any |= run->members[i] == search_type(run->search, type)->listing;
+    return STATUS_OK;
+}
+
 static Status open_branch(Run *run, size_t i, Stream **streams, size_t *count)
 {
     const SearchQuery *query = run->query;
     const Branch *branch = &query->branches[i];
     bool any;
-    TRY(plan_make(run, branch->root, &run->plans[i]));
-    TRY(type_has_any(run, branch->type, &any));
-    if (!any && query->branch_count > 1 && query->contained == CONTAINED_NO)
+    TRY(branch_has_any(run, branch->type, &any));
+    if (!any)
         return STATUS_OK;
+    TRY(plan_make(run, branch->root, &run->plans[i]));
     if (query->contained != CONTAINED_NO)
         TRY(contained_stream(run, run->plans[i], branch->type, &streams[(*count)++]));
     return query->contained == CONTAINED_YES
@@ -170,6 +212,8 @@ static Status open_query(Run *run, Stream **ret_stream)
     run->plans = arena_array_of(run->cx->arena, Plan *, query->branch_count + 1);
     if (!streams || !run->plans)
         return STATUS_MEMORY;
+    if (query->member.len && query->branch_count > 1)
+        TRY(find_members(run));
     for (size_t i = 0; i < query->branch_count; i++)
         TRY(open_branch(run, i, streams, &count));
     if (!count)

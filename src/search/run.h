@@ -32,7 +32,9 @@ struct Run {
     Terms *terms;  /* NULL until codes are asked for */
     StoreCursor *peek;
     uint64_t last_change; /* of the snapshot */
-    Since *since;         /* NULL: nothing has changed since the search began */
+    uint16_t *members;    /* listings of the types that the compartment has anything of */
+    size_t member_count;
+    Since *since; /* NULL: nothing has changed since the search began */
     uint64_t keys_seen, bodies_read;
     unsigned ticks;
 };
@@ -53,6 +55,16 @@ Status run_place(const Subject *subject, uint64_t rid, Place *ret_place) MUST_US
 Place run_dateless(uint64_t rid);
 /* "Patient/123" -> the place of that resource; *ret_found false when there is none. */
 Status run_place_of(Run *run, Str reference, Place *ret_place, bool *ret_found) MUST_USE;
+
+/* "Patient/123"; at NULL when there is no memory. */
+Str run_reference(Run *run, uint16_t type, Str id);
+
+/* A growing list of texts, copied: they outlive the resource that they come from. */
+typedef struct {
+    Str *at;
+    size_t count, room;
+} Texts;
+Status texts_add(Ctx *cx, Texts *texts, Str text) MUST_USE;
 
 /* ---- plan.c ---------------------------------------------------------------------------- */
 
