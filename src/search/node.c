@@ -80,7 +80,8 @@ Status node_refuse(NodeParse *p, uint16_t type, Str name)
     Str bare = str_cut(&name, ':');
     bare = str_cut(&bare, '.');
     if (str_eq(bare, STR("_query")))
-        return ctx_fail(p->cx, STATUS_UNSUPPORTED, STR_EMPTY, "\"" STR_FMT "\" is not supported.",
+        return ctx_fail(p->cx, STATUS_UNSUPPORTED, STR_EMPTY,
+                        "\"" STR_FMT "\" is not supported: there are no named queries here.",
                         STR_ARG(bare));
     TRY(search_param_is_made(p->search, p->cx, type, bare));
     Str near = nearest(p->search, type, bare);
