@@ -151,6 +151,7 @@ ExitCode cli_open_record(Cli *cli, bool any_id)
         .bundle_entries_max = (size_t)settings_number(&cli->settings, SETTING_BUNDLE_ENTRIES),
         .conditional_deletes = (size_t)settings_number(&cli->settings, SETTING_CONDITIONAL_DELETES),
         .words = settings_flag(&cli->settings, SETTING_WORD_INDEX),
+        .country = settings_text(&cli->settings, SETTING_PHONE_COUNTRY),
     };
     Str base_url = settings_text(&cli->settings, SETTING_BASE_URL);
     ExitCode code = cli_open_store(cli);

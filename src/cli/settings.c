@@ -103,6 +103,10 @@ const SettingRow setting_rows[SETTING_COUNT] = {
          "An index of the words of _text and _content. Without it these two read the resources "
          "that the other conditions leave; with it writes take about twice as long. A change "
          "makes the index anew."},
+    [SETTING_PHONE_COUNTRY] =
+        {"phone_country", SETTING_IS_TEXT, "32", 0, 0,
+         "The country code of telephone numbers that begin with none, for the search by digits: 32 "
+         "makes 0470 12 34 56 the same as +32 470 12 34 56. A change makes the index anew."},
     [SETTING_GZIP] = {"gzip", SETTING_IS_FLAG, "on", 0, 0,
                       "Compress answers of more than 1 KB for clients that ask for it."},
     [SETTING_METRICS_LOCAL] =

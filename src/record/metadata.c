@@ -29,9 +29,11 @@ static const char *param_kind_name(FhirParamKind kind)
 
 static void add_param(Buf *buf, const SearchOffer *offer, bool first)
 {
-    buf_format(buf, "%s{\"name\":\"" STR_FMT "\",\"definition\":", first ? "" : ",",
-               STR_ARG(offer->code));
-    json_write_string(buf, offer->url);
+    buf_format(buf, "%s{\"name\":\"" STR_FMT "\"", first ? "" : ",", STR_ARG(offer->code));
+    if (offer->url.len) {
+        buf_add_lit(buf, ",\"definition\":");
+        json_write_string(buf, offer->url);
+    }
     buf_format(buf, ",\"type\":\"%s\"}", param_kind_name(offer->kind));
 }
 

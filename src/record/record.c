@@ -30,7 +30,7 @@ Status record_new(Ctx *cx, Store *store, const Access *access, const RecordOptio
         record->options.conditional_deletes = CONDITIONAL_DELETES_MAX;
     record->param_type = fhir_type_find(STR("SearchParameter"));
     metadata_init(&record->metadata);
-    SearchOptions search = {options->base, options->words, options->changes_max};
+    SearchOptions search = {options->base, options->words, options->changes_max, options->country};
     Status status = search_new(cx, store, access, &search, &record->search);
     if (status != STATUS_OK) {
         metadata_clear(&record->metadata);

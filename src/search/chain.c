@@ -442,7 +442,7 @@ Status open_has(Run *run, Plan *plan)
                                           : STATUS_OK;
 }
 
-/* Only its container can refer to it. */
+/* Of a contained resource: only its container can refer to it. */
 Status content_has_holds(Run *run, Plan *plan, const Subject *subject, bool *ret_holds)
 {
     References list = {.run = run, .type = 0};

@@ -1,6 +1,7 @@
 /* search/extract.c - the index keys of a resource: every value of every parameter. */
 #include "search/fold.h"
 #include "search/index.h"
+#include "search/phone.h"
 #include "search/phonetic.h"
 #include "search/test.h"
 
@@ -89,7 +90,9 @@ static Status add_folded(Extract *x, Str folded)
 
 static Status add_string(Extract *x, const Value *value)
 {
-    char folded[FOLD_MAX];
+    char folded[FOLD_MAX], digits[PHONE_MAX];
+    if (x->param->special == SPECIAL_PHONE)
+        return add_folded(x, phone_digits(x->search->country, value->text, digits));
     if (x->param->special == SPECIAL_TEXT || x->param->special == SPECIAL_CONTENT)
         return add_folded(x, value->text); /* a folded word already */
     Str text = str_n(folded, search_fold(value->text, folded));

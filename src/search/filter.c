@@ -176,6 +176,9 @@ static Status parse_operator(Filter *f, const SearchParam *param, Node **ret_nod
                         "\"_filter\" has no operator \"" STR_FMT "\" for \"" STR_FMT "\".",
                         STR_ARG(name), STR_ARG(param->code));
     const ModifierUse *use = &operators[i].use;
+    if (param->special == SPECIAL_PHONE)
+        return ctx_fail(f->p->cx, STATUS_UNSUPPORTED, STR_EMPTY,
+                        "\"_filter\" does not offer \"" STR_FMT "\".", STR_ARG(param->code));
     if (param->special == SPECIAL_ID && str_eq(name, STR("eq"))) {
         TRY(take_value(f, &value));
         return node_parse(f->p, param->type, param->code, value, ret_node);

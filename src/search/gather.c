@@ -232,7 +232,7 @@ static Status gather_string(Gather *g, const Test *test)
     if (g->condition->modifier == MODIFIER_EXACT)
         text = str_n(folded, search_fold(test->text, folded));
     key_add(&key, text.at, text.len);
-    if (param->special == SPECIAL_NONE)
+    if (param->special == SPECIAL_NONE || param->special == SPECIAL_PHONE)
         return gather_all(g, &key);
     key_add(&key, "", 1);
     TRY(add_list(g, &key));
@@ -616,7 +616,8 @@ bool condition_is_listed(const Run *run, const Condition *condition)
     switch (param->kind) {
     case FHIR_PARAM_REFERENCE:
     case FHIR_PARAM_URI: return true;
-    case FHIR_PARAM_STRING: return param->special != SPECIAL_NONE;
+    case FHIR_PARAM_STRING:
+        return param->special != SPECIAL_NONE && param->special != SPECIAL_PHONE;
     case FHIR_PARAM_TOKEN:
         for (size_t i = 0; i < condition->count; i++) {
             if (!condition->tests[i].code.len)

@@ -109,7 +109,7 @@ struct ParamTable {
 /* The definitions, compiled once: by type, numbers without slot. */
 Status params_compile(Ctx *cx, Search *search) MUST_USE;
 /* 16 hex digits that change with the definitions, and with whether words are indexed. */
-Status params_digest(Ctx *cx, bool words, Str *ret_digest) MUST_USE;
+Status params_digest(Ctx *cx, bool words, Str country, Str *ret_digest) MUST_USE;
 /* A table of this state; it takes over the arena, in which the state is. */
 Status table_new(Ctx *cx, const Search *search, Arena *arena, const State *state,
                  const Custom *customs, ParamTable **ret_table) MUST_USE;

@@ -284,7 +284,7 @@ static Status first_state(Step *step)
 static Status first_step(Indexer *ix)
 {
     Ctx cx = {.arena = ix->search->forever};
-    TRY(params_digest(&cx, ix->search->words, &ix->digest));
+    TRY(params_digest(&cx, ix->search->words, ix->search->country, &ix->digest));
     if (store_is_shared(ix->search->store))
         TRY(lease_new(&cx, ix));
     return indexer_step(ix, first_state, true);

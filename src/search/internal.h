@@ -33,6 +33,7 @@ typedef enum {
     SPECIAL_CONTENT, /* words of everything */
     SPECIAL_NEAR,
     SPECIAL_PHONETIC,
+    SPECIAL_PHONE,    /* telephone numbers by their digits: ours, not of the definitions */
     SPECIAL_NOT_HERE, /* _query */
 } Special;
 
@@ -101,6 +102,7 @@ struct Search {
     uint8_t *leaves;          /* Leaf by number of a FHIR type */
     Str address;              /* of this server, or empty */
     bool words;               /* are in the index */
+    Str country;              /* of telephone numbers that name none: digits of its code */
     TypeIndex *base;          /* the definitions, compiled; numbers without a slot */
     struct Indexer *indexer;
     KeptTables *tables;

@@ -7,6 +7,7 @@
 #include "search/fold.h"
 #include "search/run.h"
 #include "search/test.h"
+#include "search/phone.h"
 #include "search/phonetic.h"
 
 #include <math.h>
@@ -115,6 +116,12 @@ static Status match_string(const Match *m, const Test *test, const Value *value,
     Special special = m->condition->param->special;
     if (special == SPECIAL_TEXT || special == SPECIAL_CONTENT) {
         *ret_holds = str_eq(value->text, test->text);
+        return STATUS_OK;
+    }
+    if (special == SPECIAL_PHONE) {
+        char digits[PHONE_MAX];
+        *ret_holds = str_has_prefix(phone_digits(m->subject->search->country, value->text, digits),
+                                    test->text);
         return STATUS_OK;
     }
     if (special != SPECIAL_PHONETIC && (!value->words || m->condition->modifier != MODIFIER_NONE))

@@ -80,7 +80,8 @@ Status node_refuse(NodeParse *p, uint16_t type, Str name)
     Str bare = str_cut(&name, ':');
     bare = str_cut(&bare, '.');
     if (str_eq(bare, STR("_query")))
-        return ctx_fail(p->cx, STATUS_UNSUPPORTED, STR_EMPTY, "\"" STR_FMT "\" is not supported.",
+        return ctx_fail(p->cx, STATUS_UNSUPPORTED, STR_EMPTY,
+                        "\"" STR_FMT "\" is not supported: there are no named queries here.",
                         STR_ARG(bare));
     TRY(search_param_is_made(p->search, p->cx, type, bare));
     Str near = nearest(p->search, type, bare);
@@ -199,6 +200,10 @@ static Status parse_condition(NodeParse *p, const SearchParam *param, const Modi
         (param->special == SPECIAL_TEXT || param->special == SPECIAL_CONTENT ||
          param->special == SPECIAL_PHONETIC))
         return parse_words(p, param, text, ret_node);
+    if (param->special == SPECIAL_PHONE && use->modifier != MODIFIER_NONE && !use->missing)
+        return ctx_fail(p->cx, STATUS_INVALID, STR_EMPTY,
+                        "\"" STR_FMT "\" takes no modifier but \":missing\".",
+                        STR_ARG(param->code));
     TRY(node_new(p, NODE_TEST, param->type, ret_node));
     (*ret_node)->condition.param = param;
     TRY(test_parse_all(p->search, p->cx, use, text, &(*ret_node)->condition));

@@ -225,12 +225,31 @@ static void find_parts(const FhirParam *from, size_t count, const FhirParam *one
     param->part_count = n > 1 && have == all ? parts : 0;
 }
 
+/* "telephone": what `phone` finds, by its digits from the first on. Its keys are of another kind
+ * than those of `phone`, so that they share a number. docs/adr/0091 */
+static void add_telephone(TypeIndex *index)
+{
+    const SearchParam *phone = find_in(index, STR("phone"));
+    if (!phone || phone->kind != FHIR_PARAM_TOKEN)
+        return;
+    SearchParam param = *phone;
+    param.kind = FHIR_PARAM_STRING;
+    param.special = SPECIAL_PHONE;
+    param.code = STR("telephone");
+    param.url = STR_EMPTY;
+    param.part_count = 0;
+    size_t at = index->count++;
+    for (; at && str_cmp(index->params[at - 1].code, param.code) > 0; at--)
+        index->params[at] = index->params[at - 1];
+    index->params[at] = param;
+}
+
 static Status compile_type(Ctx *cx, Search *search, uint16_t type)
 {
     TypeIndex *index = &search->base[type];
     size_t count;
     const FhirParam *from = fhir_params_of(type, &count);
-    index->params = arena_array_of(search->forever, SearchParam, count + 1);
+    index->params = arena_array_of(search->forever, SearchParam, count + 2);
     if (!index->params)
         return STATUS_MEMORY;
     for (size_t i = 0; i < count; i++) {
@@ -250,6 +269,7 @@ static Status compile_type(Ctx *cx, Search *search, uint16_t type)
         find_parts(from, count, &from[i], param);
         TRY(compile(cx, search->forever, type, from[i].expression, &param->program));
     }
+    add_telephone(index);
     for (size_t i = 0; i < count; i++) {
         if (from[i].component_count)
             TRY(compile_components(cx, search->forever, index, from[i].components,
@@ -283,12 +303,13 @@ Status params_compile(Ctx *cx, Search *search)
     return STATUS_OK;
 }
 
-Status params_digest(Ctx *cx, bool words, Str *ret_digest)
+Status params_digest(Ctx *cx, bool words, Str country, Str *ret_digest)
 {
     uint8_t hash[CRYPTO_SHA256_BYTES];
     Buf buf;
     buf_init(&buf, cx->arena, 512 << 10, 8 << 20);
     buf_add_str(&buf, words ? STR("words\n") : STR_EMPTY);
+    buf_format(&buf, "telephone " STR_FMT "\n", STR_ARG(country));
     for (uint16_t type = 1; type <= fhir_type_count(); type++) {
         size_t count;
         const FhirParam *params = fhir_params_of(type, &count);
@@ -522,6 +543,18 @@ static Status make_leaves(Search *search)
     return STATUS_OK;
 }
 
+static Status check_country(Ctx *cx, Str country)
+{
+    for (size_t i = 0; i < country.len; i++) {
+        if (country.at[i] < '0' || country.at[i] > '9' || country.len > 4)
+            return ctx_fail(cx, STATUS_INVALID, STR_EMPTY,
+                            "\"" STR_FMT "\" is no country code of telephone numbers: it is one to"
+                            " four digits, as 32.",
+                            STR_ARG(country));
+    }
+    return STATUS_OK;
+}
+
 Status search_new(Ctx *cx, Store *store, const Access *access, const SearchOptions *options,
                   Search **ret_search)
 {
@@ -534,8 +567,11 @@ Status search_new(Ctx *cx, Store *store, const Access *access, const SearchOptio
     search->store = store;
     search->address = arena_str(forever, options->address);
     search->words = options->words;
+    search->country = arena_str(forever, options->country);
+    Status status = check_country(cx, options->country);
     search->changes_max = options->changes_max ? options->changes_max : SEARCH_CHANGES_MAX;
-    Status status = make_leaves(search);
+    if (status == STATUS_OK)
+        status = make_leaves(search);
     if (status == STATUS_OK)
         status = since_new(forever, &search->tables);
     if (status == STATUS_OK)

@@ -15,7 +15,7 @@
  *   reference  value = hash64 of "Patient/123", or of the whole foreign URL
  *   uri        value = hash64
  *   string     value = folded text, cut at 64 bytes, then 00; a word of _text or _content;
- *              the sound of a word of phonetic
+ *              the sound of a word of phonetic; digits of a telephone number
  *   date       value = width class 1 (width.h): ranges that begin at `date`
  *   date apart value = width class 1, beginning 6: any other range
  *   number     value = spread 1, lo 8, hi 8 (only when spread); near: latitude, longitude
@@ -48,6 +48,7 @@ typedef struct {
     Str address; /* "https://host/fhir": references that begin so are to this store; or empty */
     bool words;  /* _text and _content are answered from the index, not by reading resources */
     size_t changes_max; /* since a search began that its pages look at; 0 = SEARCH_CHANGES_MAX */
+    Str country; /* code of the country of telephone numbers that name none, "32"; or empty */
 } SearchOptions;
 
 /* store NULL: for parsing alone. Reads the key of the value hash from the store, or makes it the
@@ -166,7 +167,7 @@ uint64_t search_offers_number(const Search *search);
  * STATUS_UNAVAILABLE. Reading by id and writing go on. A new SearchParameter is indexed in the
  * same way, and searchable when it is complete. How: index.h. */
 
-enum { SEARCH_FORMAT = 5 };
+enum { SEARCH_FORMAT = 6 };
 
 /* Everything that reads or writes with parameters holds them from before it looks at them until
  * it is done with them: what nobody holds is freed. */

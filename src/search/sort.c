@@ -511,7 +511,8 @@ static IndexOrder index_order(const SearchQuery *query)
     const SearchParam *param = query->sorts[0].param;
     bool falling = query->sorts[0].falling;
     if (query->sort_count != 1 || query->branch_count != 1 || param->special == SPECIAL_PHONETIC ||
-        param->special == SPECIAL_TEXT || param->special == SPECIAL_CONTENT)
+        param->special == SPECIAL_PHONE || param->special == SPECIAL_TEXT ||
+        param->special == SPECIAL_CONTENT)
         return INDEX_NO_HELP;
     switch (param->kind) {
     case FHIR_PARAM_STRING: return falling ? INDEX_NO_HELP : INDEX_IN_ORDER;

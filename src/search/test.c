@@ -7,6 +7,7 @@
 #include <math.h>
 
 #include "search/leaf.h"
+#include "search/phone.h"
 #include "search/phonetic.h"
 
 enum { METRES_OF_NEAR = 10000 };
@@ -169,8 +170,21 @@ static Status parse_token(const Parse *p, Str text, Test *test)
     return take_token(p, text, test);
 }
 
+/* The beginning of a number is enough. */
+static Status parse_phone(const Parse *p, Str text, Test *test)
+{
+    char digits[PHONE_MAX];
+    TRY(take_text(p, text, &test->text));
+    test->text = arena_str(p->cx->arena, phone_digits(p->search->country, test->text, digits));
+    if (!test->text.at)
+        return STATUS_MEMORY;
+    return test->text.len ? STATUS_OK : refuse(p, "a telephone number");
+}
+
 static Status parse_string(const Parse *p, Str text, Test *test)
 {
+    if (p->condition->param->special == SPECIAL_PHONE)
+        return parse_phone(p, text, test);
     if (p->condition->modifier == MODIFIER_COMPARED)
         text = split_prefix(text, &test->prefix);
     TRY(take_text(p, text, &test->text));

@@ -156,6 +156,8 @@ static Status give_parts(const Walk *walk, Leaf leaf, const JsonValue *json)
 
 static Status walk_string(const Walk *walk, Leaf leaf, JsonValue *json)
 {
+    if (leaf == LEAF_CONTACT)
+        return give_text(walk, FHIR_PARAM_STRING, json_get_str(json, STR("value")), NULL);
     return leaf == LEAF_NAME || leaf == LEAF_ADDRESS
                ? give_parts(walk, leaf, json)
                : give_text(walk, FHIR_PARAM_STRING, json_str(json), NULL);

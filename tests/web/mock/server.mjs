@@ -83,6 +83,9 @@ const plain = (text) => text.normalize('NFD').replace(/\p{M}/gu, '').toLowerCase
 /* Good enough for the few names here: consonants, without the last d or t. */
 const sound = (word) => plain(word).replace(/[aeiouyh]/g, '').replace(/ph/g, 'f').replace(/[dt]$/, '');
 
+/* Good enough for numbers of Belgium. */
+const dialled = (text) => (/^\+/.test(text) ? '' : '32') + text.replace(/\(0\)/, '').replace(/\D/g, '').replace(/^0/, '');
+
 function matchesPatient(patient, query) {
   const names = patient.name.flatMap((name) => [name.family, ...name.given]);
   const each = (key, holds) => query.getAll(key).every((values) => values.split(',').some(holds));
@@ -91,7 +94,7 @@ function matchesPatient(patient, query) {
     each('phonetic', (words) => words.split(' ').every((word) => names.some((name) => name.split(' ').some((one) => sound(one) === sound(word))))) &&
     each('birthdate', (date) => patient.birthDate.startsWith(date)) &&
     each('identifier', (value) => patient.identifier.some((one) => one.value === value)) &&
-    each('phone', (value) => patient.telecom.some((one) => one.value === value))
+    each('telephone', (value) => patient.telecom.some((one) => dialled(one.value).startsWith(dialled(value))))
   );
 }
 

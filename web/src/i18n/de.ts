@@ -92,7 +92,7 @@ export const de: Messages = {
     moreLetters: 'Tippen Sie weiter…',
     dateUnfinished: 'Tippen Sie weiter: Tag, Monat und Jahr (30/07/1985), mindestens sechs Ziffern der Nationalregisternummer oder eine ganze Telefonnummer.',
     dateImpossible: 'Dieses Datum gibt es nicht.',
-    phoneUnfinished: 'Telefon: Tippen Sie weiter bis zur letzten Ziffer.',
+    phoneUnfinished: 'Telefon: noch ein paar Ziffern.',
     numberUnfinished: (missing) =>
       many(missing, { one: 'Nationalregisternummer: noch 1 Ziffer.', other: `Nationalregisternummer: noch ${missing} Ziffern.` }),
     numberTooLong: 'Eine Nationalregisternummer hat 11 Ziffern.',

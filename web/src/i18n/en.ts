@@ -92,7 +92,7 @@ export const en: Messages = {
     moreLetters: 'Keep typing…',
     dateUnfinished: 'Keep typing: day, month and year (30/07/1985), at least six digits of the national number, or a whole phone number.',
     dateImpossible: 'This date does not exist.',
-    phoneUnfinished: 'Phone: keep typing to the last digit.',
+    phoneUnfinished: 'Phone: a few more digits.',
     numberUnfinished: (missing) =>
       many(missing, { one: 'National number: 1 more digit.', other: `National number: ${missing} more digits.` }),
     numberTooLong: 'A national number has 11 digits.',

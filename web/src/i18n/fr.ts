@@ -92,7 +92,7 @@ export const fr = {
     moreLetters: 'Continuez à taper…',
     dateUnfinished: 'Continuez: jour, mois et année (30/07/1985), au moins six chiffres du numéro national, ou un téléphone entier.',
     dateImpossible: 'Cette date n’existe pas.',
-    phoneUnfinished: 'Téléphone: continuez jusqu’au dernier chiffre.',
+    phoneUnfinished: 'Téléphone: encore quelques chiffres.',
     numberUnfinished: (missing: number) =>
       many(missing, { one: 'Numéro national: encore 1 chiffre.', other: `Numéro national: encore ${missing} chiffres.` }),
     numberTooLong: 'Un numéro national a 11 chiffres.',

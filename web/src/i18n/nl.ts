@@ -92,7 +92,7 @@ export const nl: Messages = {
     moreLetters: 'Typ verder…',
     dateUnfinished: 'Typ verder: dag, maand en jaar (30/07/1985), minstens zes cijfers van het rijksregisternummer, of een volledig telefoonnummer.',
     dateImpossible: 'Deze datum bestaat niet.',
-    phoneUnfinished: 'Telefoon: typ verder tot het laatste cijfer.',
+    phoneUnfinished: 'Telefoon: nog enkele cijfers.',
     numberUnfinished: (missing) =>
       many(missing, { one: 'Rijksregisternummer: nog 1 cijfer.', other: `Rijksregisternummer: nog ${missing} cijfers.` }),
     numberTooLong: 'Een rijksregisternummer heeft 11 cijfers.',

@@ -82,33 +82,29 @@ function numberOf(digits: string): Reading | null {
 /* ---- telephone numbers */
 
 const home = '32';
-/* Behind the zero: mobile numbers have nine digits, others eight. */
-const isNational = (digits: string) => /^4[5-9]\d{7}$|^(?!4[5-9])[1-9]\d{7}$/.test(digits);
+/* Behind the zero: mobile numbers have nine digits. */
+const isMobile = (digits: string) => /^4[5-9]\d{7}$/.test(digits);
+/* 30/07, 3.7.19: the beginning of a date. */
+const mayBeDay = (text: string) => /^(0?[1-9]|[12]\d|3[01])[./\- ](0?[1-9]|1[0-2])([./\- ]\d{0,4})?$/.test(text);
+const mayBeDayMonth = (digits: string) => /^(0[1-9]|[12]\d|3[01])(0[1-9]|1[0-2])/.test(digits);
 
-/* A number in the groups that people write it in. */
-function groupsOf(digits: string): string[] {
-  const mobile = digits.length === 9;
-  const zone = mobile ? 3 : /^[2349]/.test(digits) ? 1 : 2;
-  const head = digits.slice(0, zone);
-  const rest = digits.slice(zone);
-  const pairs = rest.length === 7 ? [rest.slice(0, 3), rest.slice(3, 5), rest.slice(5)] : [rest.slice(0, 2), rest.slice(2, 4), rest.slice(4)];
-  const halves = [rest.slice(0, 3), rest.slice(3)];
-  const signs = [[' ', ' '], [' ', '.'], [' ', ''], ['/', '.'], ['/', ' '], ['/', ''], ['-', '-'], ['.', '.']] as const;
-  return [digits, ...signs.flatMap(([first, then]) => [head + first + pairs.join(then), head + first + halves.join(then)])];
+/* The digits that are dialled from anywhere, as the record compares them: the country's first. */
+export function dialled(text: string): string {
+  const digits = text.replace(/\(0\)/, text.startsWith('+') || text.startsWith('00') ? '' : '0').replace(/\D/g, '');
+  if (/^\s*\+/.test(text)) return digits;
+  if (digits.startsWith('00')) return digits.slice(2);
+  if (digits.startsWith(home) && digits.length >= home.length + 8) return digits;
+  return digits === '' ? '' : home + digits.replace(/^0/, '');
 }
 
-/* The record compares telephone numbers letter by letter: so the number is asked for in every
- * usual way of writing it. */
+/* A beginning is enough, in any spelling: from four digits on, from six where they may become a
+ * date. */
 function phoneOf(text: string): Reading | null {
   const digits = text.replace(/\D/g, '');
-  const foreign = /^\+|^00/.test(text) ? digits.replace(/^00/, '') : null;
-  const national = foreign === null ? digits.replace(/^0/, '') : foreign.startsWith(home) ? foreign.slice(home.length).replace(/^0/, '') : null;
-  let ways: string[] = [];
-  if (national !== null && isNational(national) && (foreign !== null || digits.startsWith('0') || national.length === 9))
-    ways = groupsOf(national).flatMap((each) => [`+${home} ${each}`, `+${home}${each}`, `00${home} ${each}`, `00${home}${each}`, `0${each}`]);
-  else if (foreign !== null && national === null && foreign.length >= 9 && foreign.length <= 15) ways = [text, `+${foreign}`, `00${foreign}`];
-  const all = [...new Set(ways)].map(encodeURIComponent);
-  return all.length > 0 ? { by: 'phone', query: `phone=${all.join(',')}` } : null;
+  const foreign = /^\+|^00/.test(text);
+  const least = /^\d+$/.test(text) && mayBeDayMonth(digits) ? 6 : 4;
+  const begun = foreign ? digits.replace(/^00/, '').length >= 4 : /^0[1-9]/.test(digits) ? digits.length >= least : isMobile(digits);
+  return begun && digits.length <= 15 && !mayBeDay(text) ? { by: 'phone', query: `telephone=${encodeURIComponent(text)}` } : null;
 }
 
 /* ---- all of them */
@@ -120,7 +116,7 @@ export function readDigits(text: string, t: Messages): Digits {
   const onlyDate = dates !== undefined && (text.length < 6 || /\D\d{4}$|^\d{4}\D/.test(text));
   const number = onlyDate || !/^\d[\d.\- ]*$/.test(text) ? null : numberOf(digits);
   const date: Reading | null = dates ? { by: 'date', query: `birthdate=${dates.join(',')}` } : null;
-  const readings = [date, number, phoneOf(text)].filter((each) => each !== null);
+  const readings = [date, number, onlyDate ? null : phoneOf(text)].filter((each) => each !== null);
   if (readings.length === 0) return unread(dates === null ? t.find.dateImpossible : unfinished(text, digits, t));
   const wrong = digits.length === 11 && readings.length === 1 && number !== null && !nationalNumberIsValid(digits);
   return { readings, hint: wrong ? t.find.numberWrong : null };

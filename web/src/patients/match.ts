@@ -1,6 +1,7 @@
 /* Which part of a patient answered to what was typed, and who of several comes first. */
 import type { HumanName, Patient } from 'fhir/r4';
 import { nameOf, phonesOf } from '../fhir/read';
+import { dialled } from './digits';
 
 /* As the server compares names: no case, no accents. */
 export function plain(text: string): string {
@@ -45,11 +46,10 @@ export function otherNameOf(patient: Patient, words: string[]): string | null {
   return (patient.name ?? []).map(written).find((name) => hasMatch(name, missing)) ?? null;
 }
 
-/* The telephone number that has the digits typed, with or without its country. */
+/* The telephone number that begins with the digits typed, with or without its country. */
 export function phoneMatching(patient: Patient, digits: string): string | null {
-  const end = digits.replace(/^00/, '').replace(/^0/, '').slice(-8);
-  if (end.length < 8) return null;
-  return phonesOf(patient).find((each) => each.replace(/\D/g, '').endsWith(end)) ?? null;
+  const typed = [dialled(digits), dialled(`+${digits}`)].filter((each) => each.length >= 4);
+  return phonesOf(patient).find((each) => typed.some((one) => dialled(each).startsWith(one))) ?? null;
 }
 
 /* The family name itself, then its beginning, then the rest; each by family and given name. */
