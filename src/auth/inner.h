@@ -163,6 +163,12 @@ LockoutKeys lockout_keys(Str folded_user, Str address);
 /* Counts the attempt as a failure in advance, so that a hundred at once are not a hundred free
  * guesses. 0, or for how many seconds it is refused; *ret_first_refusal is for the audit. */
 unsigned lockout_begin(Auth *auth, const LockoutKeys *keys, bool *ret_first_refusal);
+/* The same where others share the store: what they counted is read, and the failure is written,
+ * before the password is looked at. Hold `change`. */
+Status lockout_begin_shared(Auth *auth, Ctx *cx, const LockoutKeys *keys, bool *ret_first_refusal,
+                            unsigned *ret_wait_s) MUST_USE;
+/* Memory knows what the store knows of the two. */
+Status lockout_adopt(Auth *auth, Ctx *cx, const LockoutKeys *keys) MUST_USE;
 /* The attempt was no failure: never happened (queue full), or the password was right, which
  * forgives the name all its failures and the address this one. */
 void lockout_undo(Auth *auth, const LockoutKeys *keys, bool was_right);

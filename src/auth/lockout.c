@@ -304,6 +304,88 @@ static void load_item(Lockouts *lockouts, Ctx *cx, const StoreItem *item, Time n
     lockout->stored = true;
 }
 
+/* ---- with other nodes on one store ------------------------------------------------------- */
+
+static Status read_item(Auth *auth, Ctx *cx, StoreItem *item)
+{
+    StoreReader *reader;
+    TRY(store_read_begin(auth->store, cx, auth->self, &reader));
+    Status status = store_item_get(reader, item->space, item->key, &item->value);
+    store_read_end(reader);
+    if (status == STATUS_NOT_FOUND)
+        item->value = STR_EMPTY;
+    return status == STATUS_NOT_FOUND ? STATUS_OK : status;
+}
+
+/* Memory knows what the store knows; *ret_stored is that, for the guard of a change. */
+static Status adopt(Auth *auth, Ctx *cx, LockoutKind kind, const uint8_t *key,
+                    StoreItem *ret_stored)
+{
+    Lockouts *lockouts = &auth->lockouts;
+    *ret_stored = (StoreItem){space, item_key(cx->arena, kind, key), STR_EMPTY};
+    if (!ret_stored->key.at)
+        return STATUS_MEMORY;
+    TRY(read_item(auth, cx, ret_stored));
+    pthread_mutex_lock(&lockouts->lock);
+    Lockout *known = lockout_find(lockouts, kind, key);
+    bool told = known && known->told;
+    if (known)
+        lockout_drop(lockouts, known);
+    if (ret_stored->value.len)
+        load_item(lockouts, cx, ret_stored, auth_now(auth));
+    known = lockout_find(lockouts, kind, key);
+    if (known)
+        known->told = told;
+    pthread_mutex_unlock(&lockouts->lock);
+    return STATUS_OK;
+}
+
+static Status count_shared(Auth *auth, Ctx *cx, LockoutKind kind, const uint8_t *key)
+{
+    enum { TRIES_MAX = 20 };
+    Status status = STATUS_CONFLICT;
+    for (int tries = 0; status == STATUS_CONFLICT && tries < TRIES_MAX; tries++) {
+        StoreItem stored, item;
+        TRY(adopt(auth, cx, kind, key, &stored));
+        pthread_mutex_lock(&auth->lockouts.lock);
+        count_failure(&auth->lockouts, kind, key, auth_now(auth));
+        status = item_of(&auth->lockouts, cx, kind, key, &item);
+        pthread_mutex_unlock(&auth->lockouts.lock);
+        TRY(status);
+        StoreCommit commit = {.items = &item, .item_count = 1, .guard = &stored};
+        status = store_commit(auth->store, cx, auth->self, &commit);
+    }
+    return status;
+}
+
+Status lockout_adopt(Auth *auth, Ctx *cx, const LockoutKeys *keys)
+{
+    StoreItem stored;
+    TRY(adopt(auth, cx, LOCKOUT_NAME, keys->name, &stored));
+    return keys->has_address ? adopt(auth, cx, LOCKOUT_ADDRESS, keys->address, &stored) : STATUS_OK;
+}
+
+Status lockout_begin_shared(Auth *auth, Ctx *cx, const LockoutKeys *keys, bool *ret_first_refusal,
+                            unsigned *ret_wait_s)
+{
+    Lockouts *lockouts = &auth->lockouts;
+    Time now = auth_now(auth);
+    unsigned by_name, by_address = 0;
+    *ret_first_refusal = false;
+    TRY(lockout_adopt(auth, cx, keys));
+    pthread_mutex_lock(&lockouts->lock);
+    by_name = refused_for(lockout_find(lockouts, LOCKOUT_NAME, keys->name), now, ret_first_refusal);
+    if (keys->has_address)
+        by_address = refused_for(lockout_find(lockouts, LOCKOUT_ADDRESS, keys->address), now,
+                                 ret_first_refusal);
+    pthread_mutex_unlock(&lockouts->lock);
+    *ret_wait_s = by_name > by_address ? by_name : by_address;
+    if (*ret_wait_s)
+        return STATUS_OK;
+    TRY(count_shared(auth, cx, LOCKOUT_NAME, keys->name));
+    return keys->has_address ? count_shared(auth, cx, LOCKOUT_ADDRESS, keys->address) : STATUS_OK;
+}
+
 Status lockouts_load(Auth *auth, Ctx *cx, StoreReader *reader)
 {
     StoreItem *items;

@@ -219,17 +219,45 @@ static Status attempt_begin(Auth *auth, Ctx *cx, const AuthAttempt *from, Attemp
     return auth->shared ? lockouts_learn(auth, cx, &attempt->keys, &name) : STATUS_OK;
 }
 
+static Status begin_counting(Auth *auth, Ctx *cx, const LockoutKeys *keys, bool *ret_first_refusal,
+                             unsigned *ret_wait_s)
+{
+    if (!auth->shared) {
+        *ret_wait_s = lockout_begin(auth, keys, ret_first_refusal);
+        return STATUS_OK;
+    }
+    pthread_mutex_lock(&auth->change);
+    Status status = lockout_begin_shared(auth, cx, keys, ret_first_refusal, ret_wait_s);
+    pthread_mutex_unlock(&auth->change);
+    return status == STATUS_OK ? STATUS_OK
+                               : ctx_fail(cx, STATUS_UNAVAILABLE, STR_EMPTY,
+                                          "The store does not say who may try to sign in.");
+}
+
+/* What others counted while the password was compared is not forgotten. */
+static void adopt_counters(Auth *auth, Ctx *cx, const LockoutKeys *keys)
+{
+    Ctx quiet = {.arena = cx->arena, .deadline = cx->deadline};
+    if (!auth->shared)
+        return;
+    pthread_mutex_lock(&auth->change);
+    UNUSED(lockout_adopt(auth, &quiet, keys) == STATUS_OK); /* else memory is what there is */
+    pthread_mutex_unlock(&auth->change);
+}
+
 Status auth_sign_in(Auth *auth, Ctx *cx, const AuthAttempt *from, AuthWelcome *ret_welcome)
 {
     Attempt attempt;
     bool first_refusal, right;
     *ret_welcome = (AuthWelcome){0};
     TRY(attempt_begin(auth, cx, from, &attempt));
-    unsigned wait_s = lockout_begin(auth, &attempt.keys, &first_refusal);
+    unsigned wait_s = 0;
+    TRY(begin_counting(auth, cx, &attempt.keys, &first_refusal, &wait_s));
     ret_welcome->retry_after_s = wait_s;
     if (wait_s)
         return refuse_locked(auth, cx, &attempt, wait_s, first_refusal);
     Status status = password_verify(auth, cx, from->password, attempt.account.password, &right);
+    adopt_counters(auth, cx, &attempt.keys);
     if (status != STATUS_OK) {
         lockout_undo(auth, &attempt.keys, false);
         ret_welcome->retry_after_s = 1;

@@ -314,6 +314,32 @@ static void an_unknown_name_takes_as_long_as_a_wrong_password(void **state)
     scene_end(&s);
 }
 
+/* Two nodes on one store, each with a memory of its own. */
+static void two_nodes_count_together(void **state)
+{
+    UNUSED(state);
+    Scene s = scene_begin();
+    auth_free(s.auth);
+    s.store->shared = true;
+    open_auth(&s);
+    AuthAccount account = {.user = STR("dr.dupont"), .role = STR("gp")};
+    check_int(auth_account_create(s.auth, &s.cx, s.operator, & account, password), STATUS_OK);
+    Scene other = s;
+    open_auth(&other);
+    for (int i = 0; i < 5; i++)
+        check_int(try_from(i % 2 ? &other : &s, "dr.dupont", wrong, "192.0.2.1", NULL),
+                  STATUS_UNAUTHORIZED);
+    check_int(try_from(&s, "dr.dupont", password, "192.0.2.1", NULL), STATUS_LOCKED_OUT);
+    check_int(try_from(&other, "dr.dupont", password, "192.0.2.1", NULL), STATUS_LOCKED_OUT);
+    today += 31 * TIME_SECOND;
+    check_int(try_from(&s, "dr.dupont", password, "192.0.2.1", NULL), STATUS_OK);
+    for (int i = 0; i < 4; i++) /* forgiven on both */
+        check_int(try_from(&other, "dr.dupont", wrong, "192.0.2.1", NULL), STATUS_UNAUTHORIZED);
+    check_int(try_from(&other, "dr.dupont", password, "192.0.2.1", NULL), STATUS_OK);
+    auth_free(other.auth);
+    scene_end(&s);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -324,6 +350,7 @@ int main(void)
         cmocka_unit_test(counters_are_forgotten_and_their_items_go),
         cmocka_unit_test(a_new_password_unlocks_the_name),
         cmocka_unit_test(a_hundred_at_once_are_five_guesses),
+        cmocka_unit_test(two_nodes_count_together),
         cmocka_unit_test(more_than_can_wait_are_turned_away_and_not_blamed),
         cmocka_unit_test(waiting_ends_with_the_request),
         cmocka_unit_test(an_unknown_name_takes_as_long_as_a_wrong_password),
