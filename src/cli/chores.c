@@ -69,8 +69,10 @@ Status cli_job_kinds(Cli *cli, JobKind **ret_kinds, size_t *ret_count)
 
 ExitCode cli_jobs_start(Cli *cli)
 {
-    JobsOptions options = {.threads =
-                               (unsigned)settings_number(&cli->settings, SETTING_JOB_THREADS)};
+    JobsOptions options = {
+        .threads = (unsigned)settings_number(&cli->settings, SETTING_JOB_THREADS),
+        .events = cli->events,
+    };
     JobKind *kinds;
     size_t count;
     Status status = cli_job_kinds(cli, &kinds, &count);
