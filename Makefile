@@ -46,6 +46,11 @@ torture: ## kill -9 and power loss, CYCLES times (1000)
 	@./tools/build release
 	@./tests/fault/torture $(or $(CYCLES),1000)
 
+checker: ## random clients against two nodes with faults, SECONDS long (300), SEED
+	@./setup test
+	@./tools/build release
+	@./tests/checker/run $(or $(SECONDS),300) $(or $(SEED),1)
+
 format: ## lay out the C files as .clang-format says
 	@./setup format
 	@./tools/format
@@ -62,4 +67,4 @@ help: ## this list
 	@echo "make TARGET"
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  \1\t\2/p' Makefile | expand -t 12
 
-.PHONY: demo build test asan tsan fuzz bench image torture format tidy clean help
+.PHONY: demo build test asan tsan fuzz bench image torture checker format tidy clean help

@@ -132,9 +132,10 @@ typedef struct Lockout {
     LockoutKind kind;
     uint8_t key[LOCKOUT_KEY_BYTES]; /* a hash: people type passwords into the wrong field */
     bool used;
-    bool told;   /* the first refusal since `until` was set is on the audit log */
-    bool stored; /* the store has an item of it */
-    uint32_t failures;
+    bool told;         /* the first refusal since `until` was set is on the audit log */
+    bool stored;       /* the store has an item of it */
+    uint32_t failures; /* those among them that the store knows of: */
+    uint32_t known, writing;
     Time last;
     Time until;
 } Lockout;
@@ -166,6 +167,11 @@ unsigned lockout_begin(Auth *auth, const LockoutKeys *keys, bool *ret_first_refu
  * forgives the name all its failures and the address this one. */
 void lockout_undo(Auth *auth, const LockoutKeys *keys, bool was_right);
 void lockout_forgive_name(Auth *auth, const LockoutKeys *keys);
+/* Where others count too: brings the counters of the attempt to what the store has, and keeps
+ * what of ours it has not yet. `ret_name` is the item of the name as it is, for a guard. */
+Status lockouts_learn(Auth *auth, Ctx *cx, const LockoutKeys *keys, StoreItem *ret_name) MUST_USE;
+/* The items of lockout_items are in the store. */
+void lockouts_written(Auth *auth, const LockoutKeys *keys);
 /* The items that make the store know the counters of the attempt: at most LOCKOUT_ITEMS. */
 enum { LOCKOUT_ITEMS = 2 };
 Status lockout_items(Auth *auth, Ctx *cx, const LockoutKeys *keys, StoreItem *items,

@@ -6,8 +6,10 @@
  *
  * What it costs somebody who guesses: about 100 attempts a day on one name, about 40 a day
  * from one address. What it costs the person whose name is abused: at most 15 minutes of
- * waiting. When more names and addresses fail than fit, the one that failed longest ago is
- * forgotten. */
+ * waiting. Where several nodes share the store, each attempt begins with what the store has, and
+ * a failure is written on top of what others wrote, so that they count together (those of an
+ * address may lose one when two fail at once). When more names and addresses fail than fit, the one
+ * that failed longest ago is forgotten. */
 #include "auth/inner.h"
 
 #include <arpa/inet.h>
@@ -144,6 +146,14 @@ static unsigned refused_for(Lockout *lockout, Time now, bool *ret_first)
     return (unsigned)((lockout->until - now + TIME_SECOND - 1) / TIME_SECOND);
 }
 
+static void set_until(Lockout *lockout, Time from)
+{
+    LockoutKind kind = lockout->kind;
+    uint32_t doublings = lockout->failures - policies[kind].free;
+    Time length = policies[kind].first << (doublings < 16 ? doublings : 16);
+    lockout->until = from + (length < policies[kind].longest ? length : policies[kind].longest);
+}
+
 static void count_failure(Lockouts *lockouts, LockoutKind kind, const uint8_t *key, Time now)
 {
     Lockout *lockout = lockout_find(lockouts, kind, key);
@@ -156,11 +166,8 @@ static void count_failure(Lockouts *lockouts, LockoutKind kind, const uint8_t *k
     lockout->last = now;
     lockout->told = false;
     lockout->until = 0;
-    if (lockout->failures >= policies[kind].free) {
-        uint32_t doublings = lockout->failures - policies[kind].free;
-        Time length = policies[kind].first << (doublings < 16 ? doublings : 16);
-        lockout->until = now + (length < policies[kind].longest ? length : policies[kind].longest);
-    }
+    if (lockout->failures >= policies[kind].free)
+        set_until(lockout, now);
 }
 
 unsigned lockout_begin(Auth *auth, const LockoutKeys *keys, bool *ret_first_refusal)
@@ -229,6 +236,7 @@ static Status item_of(Lockouts *lockouts, Ctx *cx, LockoutKind kind, const uint8
             arena_format(cx->arena, "{\"failures\":%u,\"last\":%lld,\"until\":%lld}",
                          lockout->failures, (long long)lockout->last, (long long)lockout->until);
         lockout->stored = true;
+        lockout->writing = lockout->failures;
     }
     return ret_item->key.at && (!lockout || ret_item->value.at) ? STATUS_OK : STATUS_MEMORY;
 }
@@ -261,28 +269,36 @@ static bool item_key_parse(Arena *arena, Str key, LockoutKind *ret_kind, Str *re
     return false;
 }
 
+static bool value_parse(Ctx *cx, LockoutKind kind, Str value, Lockout *ret_lockout)
+{
+    JsonValue *root;
+    uint64_t failures, last, until;
+    if (json_parse(cx, value, &root) != STATUS_OK ||
+        !str_to_u64(json_str(json_get(root, STR("failures"))), &failures) ||
+        !str_to_u64(json_str(json_get(root, STR("last"))), &last) ||
+        !str_to_u64(json_str(json_get(root, STR("until"))), &until))
+        return false;
+    *ret_lockout = (Lockout){
+        .kind = kind, .failures = (uint32_t)failures, .last = (Time)last, .until = (Time)until};
+    return true;
+}
+
 static void load_item(Lockouts *lockouts, Ctx *cx, const StoreItem *item, Time now)
 {
     LockoutKind kind;
     Str key;
-    JsonValue *root;
-    uint64_t failures, last, until;
+    Lockout loaded;
     if (!item_key_parse(cx->arena, item->key, &kind, &key) ||
-        json_parse(cx, item->value, &root) != STATUS_OK ||
-        !str_to_u64(json_str(json_get(root, STR("failures"))), &failures) ||
-        !str_to_u64(json_str(json_get(root, STR("last"))), &last) ||
-        !str_to_u64(json_str(json_get(root, STR("until"))), &until)) {
+        !value_parse(cx, kind, item->value, &loaded)) {
         lockouts->dropped = true;
         return;
     }
-    Lockout loaded = {
-        .kind = kind, .failures = (uint32_t)failures, .last = (Time)last, .until = (Time)until};
     if (is_forgotten(&loaded, now) || !lockouts->free) {
         lockouts->dropped = true;
         return;
     }
     Lockout *lockout = lockout_add(lockouts, kind, (const uint8_t *)key.at);
-    lockout->failures = loaded.failures;
+    lockout->failures = lockout->known = loaded.failures;
     lockout->last = loaded.last;
     lockout->until = loaded.until;
     lockout->stored = true;
@@ -298,6 +314,99 @@ Status lockouts_load(Auth *auth, Ctx *cx, StoreReader *reader)
     return STATUS_OK;
 }
 
+/* ---- with others on one store -------------------------------------------------- */
+
+/* What the store has takes the place of what it was known to have; what of ours is not in it yet
+ * stays on top. Nothing in the store: forgiven, here or elsewhere. */
+static void merge(Lockouts *lockouts, LockoutKind kind, const uint8_t *key, const Lockout *stored,
+                  Time now)
+{
+    Lockout *lockout = lockout_find(lockouts, kind, key);
+    bool there = stored && !is_forgotten(stored, now);
+    if (!lockout && !there)
+        return;
+    if (!lockout)
+        lockout = lockout_add(lockouts, kind, key);
+    uint32_t own = lockout->failures > lockout->known ? lockout->failures - lockout->known : 0;
+    lockout->known = there ? stored->failures : 0;
+    lockout->failures = lockout->known + own;
+    if (!there && lockout->stored)
+        lockout->until = 0;
+    lockout->stored = there;
+    if (there && stored->until > lockout->until)
+        lockout->until = stored->until;
+    if (there && stored->last > lockout->last)
+        lockout->last = stored->last;
+    if (own && lockout->failures >= policies[kind].free)
+        set_until(lockout, lockout->last);
+    if (!lockout->failures)
+        lockout_drop(lockouts, lockout);
+}
+
+static Status learn_one(Auth *auth, Ctx *cx, StoreReader *reader, LockoutKind kind,
+                        const uint8_t *key, StoreItem *ret_item)
+{
+    Lockout stored;
+    StoreItem item = {.space = space, .key = item_key(cx->arena, kind, key), .value = STR_EMPTY};
+    if (!item.key.at)
+        return STATUS_MEMORY;
+    Status status = store_item_get(reader, space, item.key, &item.value);
+    if (status != STATUS_OK && status != STATUS_NOT_FOUND)
+        return status;
+    bool there = status == STATUS_OK && value_parse(cx, kind, item.value, &stored);
+    pthread_mutex_lock(&auth->lockouts.lock);
+    merge(&auth->lockouts, kind, key, there ? &stored : NULL, auth_now(auth));
+    pthread_mutex_unlock(&auth->lockouts.lock);
+    *ret_item = item;
+    return STATUS_OK;
+}
+
+Status lockouts_learn(Auth *auth, Ctx *cx, const LockoutKeys *keys, StoreItem *ret_name)
+{
+    StoreReader *reader;
+    StoreItem address;
+    TRY(store_read_begin(auth->store, cx, auth->self, &reader));
+    Status status = learn_one(auth, cx, reader, LOCKOUT_NAME, keys->name, ret_name);
+    if (status == STATUS_OK && keys->has_address)
+        status = learn_one(auth, cx, reader, LOCKOUT_ADDRESS, keys->address, &address);
+    store_read_end(reader);
+    return status;
+}
+
+static void written(Lockouts *lockouts, LockoutKind kind, const uint8_t *key)
+{
+    Lockout *lockout = lockout_find(lockouts, kind, key);
+    if (lockout)
+        lockout->known = lockout->writing;
+}
+
+void lockouts_written(Auth *auth, const LockoutKeys *keys)
+{
+    pthread_mutex_lock(&auth->lockouts.lock);
+    written(&auth->lockouts, LOCKOUT_NAME, keys->name);
+    if (keys->has_address)
+        written(&auth->lockouts, LOCKOUT_ADDRESS, keys->address);
+    pthread_mutex_unlock(&auth->lockouts.lock);
+}
+
+/* Whether an item may go: alone on a store memory knows all that count; else it says itself. */
+static bool is_old(Auth *auth, Ctx *cx, const StoreItem *item)
+{
+    LockoutKind kind;
+    Str key;
+    Lockout stored;
+    Ctx quiet = {.arena = cx->arena};
+    if (!item_key_parse(cx->arena, item->key, &kind, &key))
+        return true;
+    if (auth->shared)
+        return !value_parse(&quiet, kind, item->value, &stored) ||
+               is_forgotten(&stored, auth_now(auth));
+    pthread_mutex_lock(&auth->lockouts.lock);
+    bool known = lockout_find(&auth->lockouts, kind, (const uint8_t *)key.at) != NULL;
+    pthread_mutex_unlock(&auth->lockouts.lock);
+    return !known;
+}
+
 /* Every item that memory does not know is an old one. */
 Status lockouts_tidy(Auth *auth, Ctx *cx, StoreReader *reader, StoreItem **ret_items,
                      size_t *ret_count)
@@ -306,8 +415,6 @@ Status lockouts_tidy(Auth *auth, Ctx *cx, StoreReader *reader, StoreItem **ret_i
     Time now = auth_now(auth);
     size_t count = 0, deletions = 0;
     StoreItem *items = NULL;
-    LockoutKind kind;
-    Str key;
     pthread_mutex_lock(&lockouts->lock);
     for (size_t i = 0; i < LOCKOUTS_MAX; i++) {
         if (lockouts->all[i].used && is_forgotten(&lockouts->all[i], now))
@@ -319,11 +426,7 @@ Status lockouts_tidy(Auth *auth, Ctx *cx, StoreReader *reader, StoreItem **ret_i
     if (dropped)
         TRY(store_item_list(reader, space, &items, &count));
     for (size_t i = 0; i < count; i++) {
-        pthread_mutex_lock(&lockouts->lock);
-        bool known = item_key_parse(cx->arena, items[i].key, &kind, &key) &&
-                     lockout_find(lockouts, kind, (const uint8_t *)key.at);
-        pthread_mutex_unlock(&lockouts->lock);
-        if (!known)
+        if (is_old(auth, cx, &items[i]))
             items[deletions++] = (StoreItem){.space = space, .key = items[i].key};
     }
     *ret_items = items;

@@ -3,6 +3,8 @@
 
 #include "access/grant.h"
 
+enum { FAILURE_TRIES = 8 };
+
 /* ---- an attempt -------------------------------------------------------------- */
 
 typedef struct {
@@ -38,13 +40,33 @@ static Status refuse_locked(Auth *auth, Ctx *cx, const Attempt *attempt, unsigne
                     "Too many wrong attempts. Try again in %u seconds.", wait_s);
 }
 
+/* Somebody who guesses on several nodes at once is counted by each: what one writes holds only on
+ * top of what the others wrote. */
+static Status write_failure(Auth *auth, Ctx *cx, const Attempt *attempt)
+{
+    StoreItem items[LOCKOUT_ITEMS], name;
+    Change change = attempt_change(attempt, STATUS_UNAUTHORIZED);
+    Status status = STATUS_CONFLICT;
+    change.items = items;
+    for (int tries = 0; status == STATUS_CONFLICT && tries < FAILURE_TRIES; tries++) {
+        Ctx quiet = {.arena = cx->arena, .deadline = cx->deadline, .request_id = cx->request_id};
+        if (auth->shared) {
+            TRY(lockouts_learn(auth, &quiet, &attempt->keys, &name));
+            change.guard = &name;
+        }
+        TRY(lockout_items(auth, cx, &attempt->keys, items, &change.item_count));
+        status = change_commit(auth, &quiet, &change);
+    }
+    if (status == STATUS_OK)
+        lockouts_written(auth, &attempt->keys);
+    return status;
+}
+
 static Status refuse_wrong(Auth *auth, Ctx *cx, const Attempt *attempt)
 {
-    StoreItem items[LOCKOUT_ITEMS];
-    Change change = attempt_change(attempt, STATUS_UNAUTHORIZED);
-    change.items = items;
-    TRY(lockout_items(auth, cx, &attempt->keys, items, &change.item_count));
-    TRY(change_commit(auth, cx, &change));
+    Status status = write_failure(auth, cx, attempt);
+    if (status != STATUS_OK)
+        return ctx_fail(cx, STATUS_UNAVAILABLE, STR_EMPTY, "The store cannot be written now.");
     return ctx_fail(cx, STATUS_UNAUTHORIZED, STR_EMPTY, "The name or the password is not right.");
 }
 
@@ -193,7 +215,8 @@ static Status attempt_begin(Auth *auth, Ctx *cx, const AuthAttempt *from, Attemp
         attempt->known = status == STATUS_OK;
     }
     attempt->keys = lockout_keys(attempt->user, from->address);
-    return STATUS_OK;
+    StoreItem name;
+    return auth->shared ? lockouts_learn(auth, cx, &attempt->keys, &name) : STATUS_OK;
 }
 
 Status auth_sign_in(Auth *auth, Ctx *cx, const AuthAttempt *from, AuthWelcome *ret_welcome)

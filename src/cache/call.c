@@ -49,6 +49,7 @@ void call_answer(Call *call, redisReply *reply)
     call->reply = reply;
     if (call->done)
         call->done(call->owner, reply);
+    atomic_store(&call->ready, true);
     if (call->waits)
         sem_post(&call->answered);
     call_let_go(call);
@@ -99,7 +100,7 @@ static bool wait_for(Cache *cache, Call *call)
     do {
         result = sem_clockwait(&call->answered, CLOCK_MONOTONIC, &end);
     } while (result != 0 && errno == EINTR);
-    return result == 0;
+    return result == 0 && atomic_load(&call->ready);
 }
 
 redisReply *call_ask(Cache *cache, const Words *words)

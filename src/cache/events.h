@@ -13,17 +13,16 @@
 
 #include "cache/cache.h"
 
-/* The numbers travel between nodes of different versions: never change one. */
+/* The numbers travel between nodes of different versions: never change one, never use one again.
+ * Published today: EVENT_REVOKED by auth, EVENT_JOB by cli for jobs. The others have their numbers
+ * so that who needs them does not choose twice. */
 typedef enum {
     EVENT_MISSED = 0,      /* to every subscriber: some may have been lost; look at everything */
-    EVENT_REVOKED = 1,     /* sessions or tokens have ended; the store has the list */
-    EVENT_ADMITTED = 2,    /* a session or token was made; id: its hash in hex */
+    EVENT_REVOKED = 1,     /* sessions or tokens have ended; the store's epoch says so */
     EVENT_JOB = 3,         /* the queue has work; id: its kind, or empty */
     EVENT_CHANGED = 4,     /* a resource was written; id: "Patient/1" */
     EVENT_DEFINITIONS = 5, /* what tables are made of; id: the resource type */
     EVENT_INDEX = 6,       /* the index of a type or parameter has another state */
-    EVENT_CLAIM = 7,       /* a claim on a condition was taken or given back */
-    EVENT_SETTINGS = 8,    /* items that all nodes read at their start; id: the space */
     EVENT_KIND_COUNT,
 } EventKind;
 

@@ -104,6 +104,7 @@ struct Call {
     sem_t answered; /* when somebody waits */
     bool waits;
     redisReply *reply;
+    atomic_bool ready; /* the reply may be looked at by who waits */
     CallDone done;
     void *owner;
 };

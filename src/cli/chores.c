@@ -67,11 +67,24 @@ Status cli_job_kinds(Cli *cli, JobKind **ret_kinds, size_t *ret_count)
     return STATUS_OK;
 }
 
+/* Workers of other nodes need not wait until they look by themselves. */
+static void tell_of_job(void *events)
+{
+    events_publish(events, EVENT_JOB, STR_EMPTY);
+}
+
+static void hear_of_job(void *jobs, const Event *event)
+{
+    if (!event->own)
+        jobs_wake(jobs);
+}
+
 ExitCode cli_jobs_start(Cli *cli)
 {
     JobsOptions options = {
         .threads = (unsigned)settings_number(&cli->settings, SETTING_JOB_THREADS),
-        .events = cli->events,
+        .added = tell_of_job,
+        .added_to = cli->events,
     };
     JobKind *kinds;
     size_t count;
@@ -80,5 +93,18 @@ ExitCode cli_jobs_start(Cli *cli)
         return cli_fail(cli, EXIT_SETTINGS);
     status = jobs_start(&cli->cx, cli->record, auth_operator(cli->cx.arena), kinds, count, &options,
                         &cli->jobs);
+    if (status == STATUS_OK)
+        events_subscribe(cli->events, EVENT_BIT(EVENT_JOB), hear_of_job, cli->jobs);
     return status == STATUS_OK ? EXIT_DONE : cli_fail(cli, EXIT_FAILED);
+}
+
+bool cli_jobs_stop(Cli *cli, unsigned seconds)
+{
+    if (!cli->jobs)
+        return true;
+    events_unsubscribe(cli->events, cli->jobs);
+    if (!jobs_stop(cli->jobs, seconds))
+        return false;
+    cli->jobs = NULL;
+    return true;
 }

@@ -94,6 +94,8 @@ ExitCode run_check(Cli *cli);
 ExitCode run_reindex(Cli *cli);
 ExitCode run_move(Cli *cli);
 ExitCode run_move_source(Cli *cli);
+ExitCode run_rekey(Cli *cli);
+ExitCode prepare_rekey(Cli *cli);
 ExitCode run_account(Cli *cli);
 ExitCode run_token(Cli *cli);
 ExitCode run_audit(Cli *cli);
@@ -171,6 +173,8 @@ ExitCode cli_index_start(Cli *cli);
  * arena of cli. STATUS_INVALID when a setting is wrong. */
 Status cli_job_kinds(Cli *cli, JobKind **ret_kinds, size_t *ret_count) MUST_USE;
 ExitCode cli_jobs_start(Cli *cli);
+/* As jobs_stop; before the events end. */
+bool cli_jobs_stop(Cli *cli, unsigned seconds);
 
 /* bundle.c: one Bundle, resource or NDJSON text into the record, in tries; SLOW. cx is
  * cleared by the caller. */

@@ -169,9 +169,8 @@ ExitCode cli_open_record(Cli *cli, bool any_id)
 
 void cli_close(Cli *cli)
 {
-    if (cli->jobs && !jobs_stop(cli->jobs, JOBS_STOP_S))
+    if (!cli_jobs_stop(cli, JOBS_STOP_S))
         _exit(EXIT_FAILED); /* somebody is still inside: nobody may free what he uses */
-    cli->jobs = NULL;
     if (cli->auth)
         auth_free(cli->auth);
     if (cli->record)

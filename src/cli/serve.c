@@ -247,9 +247,8 @@ static void wait_for_end(Service *service)
     unsigned drain = number == SIGINT ? 0 : number_of(cli, SETTING_DRAIN_TIME);
     bool quiet = http_stop(service->http, drain, seconds);
     quiet = (!service->control || control_stop(service->control, seconds)) && quiet;
-    if (!jobs_stop(cli->jobs, seconds) || !quiet)
+    if (!cli_jobs_stop(cli, seconds) || !quiet)
         end_at_once(service, seconds);
-    cli->jobs = NULL;
 }
 
 static Status open_sockets(Cli *cli, HttpOptions *options)

@@ -26,7 +26,16 @@
 enum {
     DOOR_PATIENCE_S = 15,
     DOOR_HANDSHAKES_MAX = 1024, /* libmicrohttpd walks along all that wait */
+    DOOR_LINGERS_MAX = 256,
 };
+
+/* A connection whose answer has left while its client still sends: what comes is read and dropped
+ * for a moment, because the system answers bytes for a closed socket with a reset, and a reset
+ * takes the answer out of the client's hands. SPEC RFC 9112 9.6 */
+typedef struct {
+    int fd; /* -1: free */
+    Time since;
+} Linger;
 
 /* Those who wait, the longest first. */
 typedef struct {
@@ -51,7 +60,9 @@ struct Door {
     pthread_mutex_t lock; /* of the queues and `closed` */
     DoorQueue silent;     /* TLS: their hello is not complete; the door alone has them */
     DoorQueue handshakes; /* libmicrohttpd has them, suspended */
-    bool closed;          /* nobody may wait any more */
+    Linger lingers[DOOR_LINGERS_MAX];
+    unsigned lingering;
+    bool closed; /* nobody may wait any more */
     atomic_bool accepting, shut, ending;
     bool watching;    /* the door's thread: the listening sockets are watched */
     atomic_bool full; /* no slot was free: somebody must wake the door */
@@ -67,7 +78,7 @@ void door_remove(Door *door);
 
 /* In libmicrohttpd's notice that a connection starts: its slot, or NULL. */
 Slot *door_enter(Door *door, struct MHD_Connection *connection);
-/* In its notice that one ends; as slot_give. */
+/* In its notice that one ends, before it closes the socket; as slot_give. */
 bool door_leave(Door *door, Slot *slot);
 
 #endif

@@ -97,15 +97,8 @@ static void hear_of_added(void *of)
 {
     Jobs *jobs = of;
     jobs_wake(jobs);
-    if (jobs->options.events)
-        events_publish(jobs->options.events, EVENT_JOB, STR_EMPTY);
-}
-
-/* A hint of another node; what this one has added, it knows. */
-static void hear_of_event(void *of, const Event *event)
-{
-    if (!event->own)
-        jobs_wake(of);
+    if (jobs->options.added)
+        jobs->options.added(jobs->options.added_to);
 }
 
 static void release(Jobs *jobs)
@@ -143,8 +136,6 @@ Status jobs_start(Ctx *cx, Record *record, const Access *access, const JobKind *
         return ctx_fail(cx, STATUS_UNAVAILABLE, STR_EMPTY, "There is no thread for jobs.");
     }
     store_job_watch(jobs->store, hear_of_added, jobs);
-    if (options->events)
-        events_subscribe(options->events, EVENT_BIT(EVENT_JOB), hear_of_event, jobs);
     *ret_jobs = jobs;
     return STATUS_OK;
 }
@@ -167,8 +158,6 @@ bool jobs_stop(Jobs *jobs, unsigned seconds)
     struct timespec at = {until / TIME_SECOND, until % TIME_SECOND * 1000};
     int late = 0;
     store_job_watch(jobs->store, NULL, NULL);
-    if (jobs->options.events)
-        events_unsubscribe(jobs->options.events, jobs);
     pthread_mutex_lock(&jobs->lock);
     atomic_store(&jobs->stopping, true);
     pthread_cond_signal(&jobs->wake);

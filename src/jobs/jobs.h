@@ -20,7 +20,6 @@
 
 #include "access/access.h"
 #include "base/base.h"
-#include "cache/events.h"
 #include "record/record.h"
 #include "store/store.h"
 
@@ -66,11 +65,12 @@ typedef struct {
 #define JOBS_SCHEDULED STR("schedule")
 
 typedef struct {
-    unsigned threads;  /* 0 = 2 */
-    unsigned lease_ms; /* renewed while a handler works; 0 = 30 s */
-    unsigned poll_ms;  /* looks for what other nodes have added; 0 = 2 s */
-    Str node;          /* for people; empty = host and process */
-    Events *events;    /* other nodes are told of new jobs, and wake this one; or NULL */
+    unsigned threads;        /* 0 = 2 */
+    unsigned lease_ms;       /* renewed while a handler works; 0 = 30 s */
+    unsigned poll_ms;        /* looks for what other nodes have added; 0 = 2 s */
+    Str node;                /* for people; empty = host and process */
+    void (*added)(void *to); /* this process has added a job: tell other nodes; or NULL. Quick */
+    void *added_to;
 } JobsOptions;
 
 /* kinds must outlive the Jobs. Writes to the store: schedules. */

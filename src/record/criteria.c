@@ -145,8 +145,7 @@ static Status read_rows(Ctx *cx, StoreReader *reader, const SearchPage *page, bo
     StoreRow *rows = arena_array_of(cx->arena, StoreRow, page->count + 1);
     if (!rows)
         return STATUS_MEMORY;
-    for (size_t i = 0; i < page->count; i++)
-        TRY(store_get_rid(reader, page->rids[i], with_body, &rows[i]));
+    TRY(store_get_rids(reader, page->rids, page->count, with_body, rows));
     *ret_found = (Found){rows, page->count};
     return STATUS_OK;
 }

@@ -94,12 +94,23 @@ static Status add_warnings(Scene *scene, Buf *buf)
     return STATUS_OK;
 }
 
-/* Reads a row; its name goes into the audit entry. */
-static Status take_row(Scene *scene, StoreReader *reader, uint64_t rid, StoreRow *ret_row)
+/* All rows of a list, in one question. */
+static Status read_rows(Scene *scene, StoreReader *reader, const uint64_t *rids, size_t count,
+                        StoreRow **ret_rows)
 {
-    TRY(store_get_rid(reader, rid, true, ret_row));
+    *ret_rows = arena_array_of(scene->cx->arena, StoreRow, count + 1);
+    if (!*ret_rows)
+        return STATUS_MEMORY;
+    return store_get_rids(reader, rids, count, true, *ret_rows);
+}
+
+/* The name of a row goes into the audit entry. */
+static Status take_row(Scene *scene, const StoreRow *row)
+{
+    if (!row->version)
+        return STATUS_NOT_FOUND; /* a key of the index without its row */
     Str name = arena_format(scene->cx->arena, STR_FMT "/" STR_FMT,
-                            STR_ARG(fhir_type_name(ret_row->type)), STR_ARG(ret_row->id));
+                            STR_ARG(fhir_type_name(row->type)), STR_ARG(row->id));
     scene->names[scene->audit.resource_count++] = name;
     return name.at ? STATUS_OK : STATUS_MEMORY;
 }
@@ -109,13 +120,14 @@ static Status add_matches(Scene *scene, Buf *buf, StoreReader *reader, const Fhi
                           const SearchPage *page)
 {
     const SearchContained *inner = page->contained, *end = inner + page->contained_count;
+    StoreRow *rows;
+    TRY(read_rows(scene, reader, page->rids, page->count, &rows));
     for (size_t i = 0; i < page->count; i++) {
-        StoreRow row;
-        TRY(take_row(scene, reader, page->rids[i], &row));
+        TRY(take_row(scene, &rows[i]));
         if (inner == end || inner->row != i)
-            TRY(add_entry(scene, buf, view, "match", &row, NULL));
+            TRY(add_entry(scene, buf, view, "match", &rows[i], NULL));
         for (; inner < end && inner->row == i; inner++)
-            TRY(add_entry(scene, buf, view, "match", &row, inner));
+            TRY(add_entry(scene, buf, view, "match", &rows[i], inner));
     }
     return STATUS_OK;
 }
@@ -123,10 +135,11 @@ static Status add_matches(Scene *scene, Buf *buf, StoreReader *reader, const Fhi
 static Status add_included(Scene *scene, Buf *buf, StoreReader *reader, const FhirView *view,
                            const SearchPage *page)
 {
+    StoreRow *rows;
+    TRY(read_rows(scene, reader, page->included, page->included_count, &rows));
     for (size_t i = 0; i < page->included_count; i++) {
-        StoreRow row;
-        TRY(take_row(scene, reader, page->included[i], &row));
-        TRY(add_entry(scene, buf, view, "include", &row, NULL));
+        TRY(take_row(scene, &rows[i]));
+        TRY(add_entry(scene, buf, view, "include", &rows[i], NULL));
     }
     return STATUS_OK;
 }

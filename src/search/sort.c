@@ -14,6 +14,7 @@
 
 #include <math.h>
 
+enum { OFFERED_MANY = 64, GATHERED_MAX = 10000 };
 enum { RANKS_BY_READING = 300, RANK_VALUE_MAX = 64 };
 
 typedef struct {
@@ -34,6 +35,8 @@ typedef struct {
     Str start; /* ranks below it were on earlier pages; back: from it on, on later ones */
     Ranked *rows;
     size_t count, room;
+    size_t offered;
+    Stream *gathered; /* the matches once more, when many keys are looked up among them */
 } Best;
 
 static int rank_cmp(const Rank *a, const Rank *b)
@@ -289,24 +292,36 @@ static Status is_unmoved(Best *best, Stream *stream, const Place *place, bool *r
     return is_new ? add_moved(best, stream, moved) : STATUS_OK;
 }
 
-/* Ranks all matches; or, when there are more than `max`, none. */
-static Status rank_matches(Best *best, Stream *stream, size_t max, bool only_missing, bool *ret_all)
+/* All matches; or not, when there are more than `max`, or many have to be read to find out. */
+static Status take_matches(Run *run, Stream *stream, size_t max, Places *places, bool *ret_all)
 {
-    Run *run = best->run;
-    Places places = {0};
+    uint64_t read = run->bodies_read;
     Place from = {{0}}, place;
+    if (stream_is_plain(stream))
+        return stream_take(run, stream, max, places, ret_all);
     for (bool found = true; found; found = place_after(&from)) {
         TRY(run_tick(run));
         TRY(stream_seek(run, stream, &from, &place, &found));
         if (!found)
             break;
-        *ret_all = places.count < max;
+        *ret_all = places->count < max && (max == SIZE_MAX || run->bodies_read - read < max);
         if (!*ret_all)
             return STATUS_OK;
-        TRY(places_add(run, &places, place_str(&place)));
+        TRY(places_add(run, places, place_str(&place)));
         from = place;
     }
     *ret_all = true;
+    return STATUS_OK;
+}
+
+/* Ranks all matches; or, when they are not to be taken, none. */
+static Status rank_matches(Best *best, Stream *stream, size_t max, bool only_missing, bool *ret_all)
+{
+    Run *run = best->run;
+    Places places = {0};
+    TRY(take_matches(run, stream, max, &places, ret_all));
+    if (!*ret_all)
+        return STATUS_OK;
     for (size_t i = 0; i < places.count; i++) {
         Rank rank;
         bool unmoved;
@@ -325,8 +340,14 @@ static Status rank_matches(Best *best, Stream *stream, size_t max, bool only_mis
 static Status offer(Best *best, Stream *stream, const Rank *rank, const Place *place)
 {
     Rank real;
-    bool has;
-    TRY(stream_has(best->run, stream, place, &has));
+    bool has, all;
+    if (++best->offered == OFFERED_MANY && stream_is_plain(stream)) {
+        Places places = {0};
+        TRY(stream_take(best->run, stream, GATHERED_MAX, &places, &all));
+        if (all)
+            TRY(stream_of_places(best->run, places.at, places.count, &best->gathered));
+    }
+    TRY(stream_has(best->run, best->gathered ? best->gathered : stream, place, &has));
     if (has)
         TRY(is_unmoved(best, stream, place, &has));
     if (!has)
@@ -404,73 +425,83 @@ static Status rank_keys(Best *best, Stream *stream, KeyKind kind)
     }
 }
 
-/* The index stands the other way round: all ranks are taken and sorted first. */
+/* The keys of one value, found in falling order of their places. */
 typedef struct {
-    unsigned char value[8]; /* as in a rank: of dates six bytes */
-    Place place;
-} Entry;
+    Rank value; /* with some place */
+    Places places;
+} Group;
 
-typedef struct {
-    Run *run;
-    Entry *at;
-    size_t count, room, value_len;
-} Entries;
-
-static int compare_entries(const void *a, const void *b)
+static bool is_of_group(const Group *group, const Rank *rank)
 {
-    return memcmp(a, b, sizeof(Entry));
+    return rank->len == group->value.len &&
+           memcmp(rank->at, group->value.at, rank->len - KEY_PLACE) == 0;
 }
 
-static Status take_entries(Entries *entries, KeyKind kind)
+static Status offer_group(Best *best, Stream *stream, Group *group, bool *ret_beyond)
 {
-    Run *run = entries->run;
-    StoreCursor *cursor;
-    Key prefix;
-    key_begin(&prefix, kind, run->query->sorts[0].param->id);
-    TRY(store_cursor(run->reader, key_str(&prefix), &cursor));
-    for (;;) {
-        Str at;
-        TRY(run_tick(run));
-        TRY(store_cursor_next(cursor, &at));
-        run->keys_seen++;
-        if (!at.at)
-            return STATUS_OK;
-        if (entries->count == entries->room) {
-            size_t room = entries->room ? entries->room * 2 : 1024;
-            entries->at = arena_realloc(run->cx->arena, entries->at, entries->room * sizeof(Entry),
-                                        room * sizeof(Entry));
-            if (!entries->at)
-                return ctx_fail(run->cx, STATUS_MEMORY, STR_EMPTY, "There is too much to sort.");
-            entries->room = room;
-        }
-        Entry *entry = &entries->at[entries->count++];
-        memset(entry->value, 0, sizeof(entry->value));
-        entries->value_len = key_value(kind, at, sizeof(entry->value), entry->value);
-        for (size_t i = 0; run->query->sorts[0].falling && i < entries->value_len; i++)
-            entry->value[i] ^= 0xff;
-        memcpy(entry->place.at, key_place(at).at, KEY_PLACE);
-    }
-}
-
-static Status rank_entries(Best *best, Stream *stream, Entries *entries)
-{
-    bool falling = best->run->query->sorts[0].falling;
-    if (entries->count)
-        qsort(entries->at, entries->count, sizeof(Entry), compare_entries);
-    for (size_t i = 0; i < entries->count; i++) {
-        Entry *entry = &entries->at[i];
-        Rank rank = {.len = 0};
-        for (size_t k = 0; falling && k < entries->value_len; k++)
-            entry->value[k] ^= 0xff;
-        rank_add(&rank, entry->value, entries->value_len, falling);
-        rank_end(&rank, &entry->place);
-        if (is_beyond(best, &rank))
+    Rank rank = group->value;
+    size_t count = group->places.count;
+    group->places.count = 0;
+    for (size_t i = count; i-- > 0;) {
+        Place place = group->places.at[i];
+        memcpy(rank.at + rank.len - KEY_PLACE, place.at, KEY_PLACE);
+        *ret_beyond = is_beyond(best, &rank);
+        if (*ret_beyond)
             return STATUS_OK;
         TRY(run_tick(best->run));
         if (is_wanted(best, &rank))
-            TRY(offer(best, stream, &rank, &entry->place));
+            TRY(offer(best, stream, &rank, &place));
     }
     return STATUS_OK;
+}
+
+/* One branch from its last key on, value by value, to the first value that is too large. */
+static Status rank_branch_turned(Best *best, Stream *stream, KeyKind kind, StoreCursor *cursor)
+{
+    Run *run = best->run;
+    Group group = {.places = {0}};
+    bool beyond = false;
+    for (;;) {
+        Str at;
+        Rank rank;
+        Place place;
+        TRY(run_tick(run));
+        TRY(store_cursor_prev(cursor, &at));
+        run->keys_seen++;
+        if (at.at)
+            rank_of_key(run, kind, at, &rank, &place);
+        if (group.places.count && !(at.at && is_of_group(&group, &rank)))
+            TRY(offer_group(best, stream, &group, &beyond));
+        bool spread = at.at && kind == KEY_NUMBER && at.at[KEY_HEAD]; /* in no order */
+        if (!at.at || (beyond && !spread))
+            return STATUS_OK;
+        group.value = rank;
+        TRY(places_add(run, &group.places, place_str(&place)));
+    }
+}
+
+/* The index stands the other way round: it is walked backwards, branch by branch. */
+static Status rank_keys_turned(Best *best, Stream *stream, KeyKind kind)
+{
+    Run *run = best->run;
+    StoreCursor *branches, *cursor = NULL;
+    Key key;
+    key_begin(&key, kind, run->query->sorts[0].param->id);
+    TRY(store_cursor(run->reader, key_str(&key), &branches));
+    for (;;) {
+        Str at;
+        TRY(store_cursor_prev(branches, &at));
+        run->keys_seen++;
+        if (!at.at)
+            return STATUS_OK;
+        key.len = 0;
+        key_add(&key, at.at, KEY_HEAD + KEY_WIDTH); /* a spread is as long */
+        if (!cursor)
+            TRY(store_cursor(run->reader, key_str(&key), &cursor));
+        TRY(store_cursor_again(cursor, key_str(&key)));
+        TRY(rank_branch_turned(best, stream, kind, cursor));
+        TRY(store_cursor_seek(branches, key_str(&key)));
+    }
 }
 
 typedef enum { INDEX_NO_HELP, INDEX_IN_ORDER, INDEX_TURNED } IndexOrder;
@@ -498,13 +529,10 @@ static Status rank_by_index(Best *best, Stream *stream, IndexOrder order)
         [FHIR_PARAM_DATE] = {KEY_DATE, KEY_DATE_APART},
     };
     const KeyKind *kind = kinds[best->run->query->sorts[0].param->kind];
-    Entries entries = {.run = best->run};
     bool all;
     for (size_t i = 0; i < 2 && kind[i]; i++)
         TRY(order == INDEX_IN_ORDER ? rank_keys(best, stream, kind[i])
-                                    : take_entries(&entries, kind[i]));
-    if (order == INDEX_TURNED)
-        TRY(rank_entries(best, stream, &entries));
+                                    : rank_keys_turned(best, stream, kind[i]));
     bool done = best->back ? best->start.at[0] != 1
                            : best->count == best->room && best->rows[0].rank.at[0] != 1;
     return done ? STATUS_OK : rank_matches(best, stream, SIZE_MAX, true, &all);

@@ -520,6 +520,7 @@ static Status list_begin(Stream *list)
 static Status take_list(Run *run, Stream *list, size_t max, Places *places, bool *ret_all)
 {
     size_t before = places->count;
+    max = max < PLACES_MAX ? max : PLACES_MAX;
     TRY(list_begin(list));
     TRY(take_tails(run, list->cursor, (unsigned char)list->prefix.at[0], before + max + 1, places,
                    ret_all));
@@ -536,7 +537,7 @@ static Status take_list(Run *run, Stream *list, size_t max, Places *places, bool
 static Status take_by_walking(Run *run, Stream *stream, size_t max, Places *places, bool *ret_all)
 {
     Place from = {{0}}, place;
-    size_t enough = places->count + max;
+    size_t enough = max < PLACES_MAX ? places->count + max : SIZE_MAX;
     for (bool found = true; found; found = place_after(&from)) {
         TRY(run_tick(run));
         TRY(stream_seek(run, stream, &from, &place, &found));
@@ -552,11 +553,15 @@ static Status take_by_walking(Run *run, Stream *stream, size_t max, Places *plac
     return STATUS_OK;
 }
 
+bool stream_is_plain(const Stream *stream)
+{
+    return stream->kind == STREAM_LIST && !stream->check;
+}
+
 Status stream_take(Run *run, Stream *stream, size_t max, Places *places, bool *ret_all)
 {
-    return stream->kind == STREAM_LIST && !stream->check
-               ? take_list(run, stream, max, places, ret_all)
-               : take_by_walking(run, stream, max, places, ret_all);
+    return stream_is_plain(stream) ? take_list(run, stream, max, places, ret_all)
+                                   : take_by_walking(run, stream, max, places, ret_all);
 }
 
 /* ---- whom tokens are about ------------------------------------------------------------------- */

@@ -67,6 +67,8 @@ Status stream_checked(Run *run, Stream *stream, StreamCheck check, const void *w
 /* The first place >= from; *ret_found is false at the end. */
 Status stream_seek(Run *run, Stream *stream, const Place *from, Place *ret_place,
                    bool *ret_found) MUST_USE;
+/* One list, nothing to check: cheap to take. */
+bool stream_is_plain(const Stream *stream);
 /* Whether the stream has this very place. */
 Status stream_has(Run *run, Stream *stream, const Place *place, bool *ret_has) MUST_USE;
 

@@ -66,6 +66,9 @@ typedef struct {
     Status (*restore)(Ctx *cx, Str from_path, const StoreOptions *options);
     Status (*check)(Store *store, Ctx *cx, StoreProgress progress, void *to);
 
+    Status (*rewrap)(Store *store, Ctx *cx, const StoreOptions *secret);
+    Status (*reseal)(Store *store, Ctx *cx, StoreProgress progress, void *to);
+
     Status (*tip)(StoreReader *reader, StoreTip *ret_tip);
     Status (*scan_changes)(StoreReader *reader, uint64_t after, StoreSome some,
                            StoreChange **ret_changes, size_t *ret_count);

@@ -292,6 +292,18 @@ Status store_check(Store *store, Ctx *cx, StoreProgress progress, void *to)
     return store->engine->check(store, cx, progress, to);
 }
 
+/* ---- keys ------------------------------------------------------------------------------ */
+
+Status store_rewrap(Store *store, Ctx *cx, const StoreOptions *secret)
+{
+    return store->engine->rewrap(store, cx, secret);
+}
+
+Status store_reseal(Store *store, Ctx *cx, StoreProgress progress, void *to)
+{
+    return store->engine->reseal(store, cx, progress, to);
+}
+
 /* ---- moving ---------------------------------------------------------------------------- */
 
 Status store_tip(StoreReader *reader, StoreTip *ret_tip)

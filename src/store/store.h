@@ -42,6 +42,7 @@ typedef struct {
     Str address;               /* which engine, and where: see above */
     Str key_file;              /* file of 32 random bytes that wraps the key, or empty */
     Str passphrase;            /* wraps the key through Argon2id, or empty; one of both */
+    Str key_bytes;             /* in place of a key file: what stands in it */
     Str role;                  /* of a database, for store_create: who else may use the store */
     size_t cache_bytes;        /* rows and pages kept decrypted, all together; 0 = 160 MB */
     unsigned readers_max;      /* reader connections; 0 = 16 */
@@ -418,6 +419,16 @@ Status store_restore(Ctx *cx, Str from_path, const StoreOptions *options) MUST_U
 /* Page HMACs, SQLite's own check, every body readable, every row reachable by its id, keys
  * and counts in agreement. Each fault is an issue; STATUS_INVALID when there is one. */
 Status store_check(Store *store, Ctx *cx, StoreProgress progress, void *to) MUST_USE;
+
+/* ---- keys ------------------------------------------------------------------ */
+
+/* From now on what `secret` names opens the store, and what opened it before does not. The data is
+ * not touched; durable when it returns. */
+Status store_rewrap(Store *store, Ctx *cx, const StoreOptions *secret) MUST_USE;
+/* A new key for the data: everything is sealed again under it while others read and write, then
+ * the old keys go. Ended anywhere, the next call goes on. STATUS_UNSUPPORTED with a sentence where
+ * only a move does that. STATUS_TIMEOUT: the deadline of cx, which progress may set. */
+Status store_reseal(Store *store, Ctx *cx, StoreProgress progress, void *to) MUST_USE;
 
 /* ---- moving: for src/move ------------------------------------------------------------- */
 

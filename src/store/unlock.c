@@ -40,11 +40,12 @@ static Status read_key_file(Ctx *cx, Str path, uint8_t ret_kek[CRYPTO_KEY_BYTES]
 
 static Status need_one(Ctx *cx, const StoreOptions *options)
 {
-    if ((options->key_file.len > 0) != (options->passphrase.len > 0))
+    bool file = options->key_file.len > 0 || options->key_bytes.len > 0;
+    if (file != (options->passphrase.len > 0))
         return STATUS_OK;
     return ctx_fail(cx, STATUS_INVALID, STR_EMPTY,
-                    options->key_file.len ? "Give a key file or a passphrase, not both."
-                                          : "The store needs a key file or a passphrase.");
+                    file ? "Give a key file or a passphrase, not both."
+                         : "The store needs a key file or a passphrase.");
 }
 
 static Status key_of(Ctx *cx, const StoreOptions *options, const WrappedKey *wrapped,
@@ -53,7 +54,13 @@ static Status key_of(Ctx *cx, const StoreOptions *options, const WrappedKey *wra
     if (wrapped->by_passphrase)
         return crypto_key_from_passphrase(cx, options->passphrase, wrapped->salt, wrapped->cost,
                                           ret_kek);
-    return read_key_file(cx, options->key_file, ret_kek);
+    if (!options->key_bytes.len)
+        return read_key_file(cx, options->key_file, ret_kek);
+    if (options->key_bytes.len != CRYPTO_KEY_BYTES)
+        return ctx_fail(cx, STATUS_INVALID, STR_EMPTY, "A key file must hold %d random bytes.",
+                        CRYPTO_KEY_BYTES);
+    memcpy(ret_kek, options->key_bytes.at, CRYPTO_KEY_BYTES);
+    return STATUS_OK;
 }
 
 Status unlock_wrap(Ctx *cx, const StoreOptions *options, Str purpose,

@@ -66,6 +66,8 @@ extern const struct CMUnitTest contract_read_tests[];
 extern const size_t contract_read_count;
 extern const struct CMUnitTest contract_rekey_tests[];
 extern const size_t contract_rekey_count;
+extern const struct CMUnitTest contract_keys_tests[];
+extern const size_t contract_keys_count;
 extern const struct CMUnitTest contract_move_tests[];
 extern const size_t contract_move_count;
 extern const struct CMUnitTest contract_jobs_tests[];

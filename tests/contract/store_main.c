@@ -103,13 +103,10 @@ int main(void)
         const struct CMUnitTest *tests;
         size_t count;
     } parts[] = {
-        {contract_commit_tests, contract_commit_count},
-        {contract_read_tests, contract_read_count},
-        {contract_rekey_tests, contract_rekey_count},
-        {contract_care_tests, contract_care_count},
-        {contract_move_tests, contract_move_count},
-        {contract_nodes_tests, contract_nodes_count},
-        {contract_jobs_tests, contract_jobs_count},
+        {contract_commit_tests, contract_commit_count}, {contract_read_tests, contract_read_count},
+        {contract_rekey_tests, contract_rekey_count},   {contract_care_tests, contract_care_count},
+        {contract_move_tests, contract_move_count},     {contract_keys_tests, contract_keys_count},
+        {contract_nodes_tests, contract_nodes_count},   {contract_jobs_tests, contract_jobs_count},
     };
     struct CMUnitTest all[128];
     size_t count = 0;

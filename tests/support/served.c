@@ -202,6 +202,8 @@ bool served_make(Served *served, Arena *arena, const char *program, const char *
         return false;
     served->store = store ? arena_str(arena, str_of(store))
                           : arena_format(arena, STR_FMT "/test.store", STR_ARG(served->folder));
+    if (store)
+        served->key_file = arena_format(arena, STR_FMT "/key", STR_ARG(served->folder));
     return make_store(served);
 }
 

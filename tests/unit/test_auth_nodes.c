@@ -168,6 +168,53 @@ static void a_revoked_session_works_on_no_node(void **state)
     }
 }
 
+static unsigned refused_for_s(Network *n, Auth *at, Str with)
+{
+    AuthWelcome welcome;
+    AuthAttempt from = {.user = STR("dupont"), .password = with, .address = STR("192.0.2.1")};
+    Ctx cx = {.arena = n->s.cx.arena};
+    Status status = auth_sign_in(at, &cx, &from, &welcome);
+    check(status == (str_eq(with, password) ? STATUS_OK : STATUS_UNAUTHORIZED) ||
+          status == STATUS_LOCKED_OUT);
+    return status == STATUS_LOCKED_OUT ? welcome.retry_after_s : 0;
+}
+
+/* Whoever guesses in turn on two nodes is locked out as if there were one. */
+static void wrong_passwords_are_counted_together(void **state)
+{
+    UNUSED(state);
+    Network n = network_begin();
+    Auth *nodes[] = {n.s.auth, n.other};
+    for (int i = 0; i < 5; i++)
+        check_int(refused_for_s(&n, nodes[i % 2], STR("wrong")), 0);
+    for (int i = 0; i < 4; i++)
+        check_int(refused_for_s(&n, nodes[i % 2], password), 30); /* the fifth one locks both */
+    today += 31 * TIME_SECOND;
+    check_int(refused_for_s(&n, nodes[1], STR("wrong")), 0); /* the sixth doubles it */
+    check_int(refused_for_s(&n, nodes[0], password), 60);
+    today += 61 * TIME_SECOND;
+    check_int(refused_for_s(&n, nodes[0], password), 0); /* right: forgiven */
+    for (int i = 0; i < 4; i++)
+        check_int(refused_for_s(&n, nodes[1 - i % 2], STR("wrong")), 0); /* also elsewhere */
+    check_int(refused_for_s(&n, nodes[1], password), 0);
+    network_end(&n);
+}
+
+static void tidying_forgets_nobody_elses_lockout(void **state)
+{
+    UNUSED(state);
+    Network n = network_begin();
+    for (int i = 0; i < 5; i++)
+        refused_for_s(&n, n.s.auth, STR("wrong"));
+    Auth *fresh;
+    check(auth_new(&n.s.cx, n.s.store, &n.s.options, &fresh) == STATUS_OK);
+    check(auth_tidy(n.other, &n.s.cx) == STATUS_OK);
+    check(auth_tidy(fresh, &n.s.cx) == STATUS_OK);
+    check_int(refused_for_s(&n, n.other, password), 30);
+    auth_free(fresh);
+    network_end(&n);
+}
+
 static void others_go_on(void **state)
 {
     UNUSED(state);
@@ -312,6 +359,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_session_is_known_on_all_nodes),
         cmocka_unit_test(a_revoked_session_works_on_no_node),
+        cmocka_unit_test(wrong_passwords_are_counted_together),
+        cmocka_unit_test(tidying_forgets_nobody_elses_lockout),
         cmocka_unit_test(others_go_on),
         cmocka_unit_test(without_a_commit_it_ends_within_the_lease),
         cmocka_unit_test(nobody_is_believed_when_the_store_does_not_say),

@@ -191,6 +191,46 @@ static void *stop_server(void *arg)
     return NULL;
 }
 
+/* A client that goes on sending what nobody will read gets its answer, and no reset, which would
+ * take the answer out of the hands of some.
+ * SPEC RFC 9112 9.6: lingering close */
+static void an_answer_outlives_what_was_not_read(void **state)
+{
+    static const struct {
+        const char *why;
+        Str head;
+        size_t more; /* bytes behind it */
+        unsigned status;
+    } cases[] = {
+        {"requests behind the last one",
+         STR_INIT("GET /fhir/Patient/1 HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n"
+                  "Authorization: Bearer " STUB_TOKEN "\r\n\r\n"),
+         3 << 20, 200},
+        {"a body that is too large",
+         STR_INIT("POST /fhir/Patient HTTP/1.1\r\nHost: localhost\r\nContent-Type: "
+                  "application/fhir+json\r\nContent-Length: 90000000\r\n"
+                  "Authorization: Bearer " STUB_TOKEN "\r\n\r\n"),
+         3 << 20, 413},
+    };
+    UNUSED(state);
+    begin((HttpOptions){.body_bytes_max = 100000});
+    FOR_CASES(cases, c)
+    {
+        CASE(c->why);
+        Str junk = {arena_alloc(cx.arena, c->more), c->more};
+        check(junk.at != NULL);
+        for (int round = 0; round < 20; round++) {
+            Client client;
+            check(client_open(&client, cx.arena, port));
+            check(client_send(&client, c->head));
+            check(client_send(&client, junk)); /* a reset would show here */
+            check_int(client_receive(&client, false, 10).status, c->status);
+            client_close(&client);
+        }
+    }
+    end();
+}
+
 /* SPEC RFC 9112 9.6 */
 static void who_has_a_connection_is_told(void **state)
 {
@@ -233,6 +273,7 @@ int main(void)
         cmocka_unit_test(an_address_has_its_number_of_connections),
         cmocka_unit_test(who_finds_no_place_waits_for_one),
         cmocka_unit_test(a_balancer_speaks_first),
+        cmocka_unit_test(an_answer_outlives_what_was_not_read),
         cmocka_unit_test(who_has_a_connection_is_told),
     };
     Ctx once = testing_ctx();

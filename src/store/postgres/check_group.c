@@ -200,9 +200,10 @@ static bool guard_holds(Check *check, const StoreCommit *commit, const PGresult 
 {
     const SealedItem *guard = &((const Prepared *)commit->prepared)->guard;
     Str value = STR_EMPTY;
-    if (row >= 0 && vault_open(&check->group->lane->store->vault, check->group->arena,
-                               about_item(guard->item->space, guard->name),
-                               answer_bytes(values, row, 1), &value) != STATUS_OK)
+    Ctx cx = {.arena = check->group->arena};
+    if (row >= 0 &&
+        sealed_open(check->group->lane->store, &cx, about_item(guard->item->space, guard->name),
+                    answer_bytes(values, row, 1), &value) != STATUS_OK)
         return false;
     if (row >= 0)
         value = str_from(value, 2 + guard->item->key.len);

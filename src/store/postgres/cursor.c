@@ -133,6 +133,7 @@ static Status fetch(PostgresCursor *cursor)
     TRY(reader_ask(reader, back ? SQL_KEYS_BACK : SQL_KEYS, &params, "reading the index", &result));
     PQclear(*cursor->result);
     *cursor->result = result;
+    ahead_follow(&reader->pooled->ahead, result);
     cursor->at = 0;
     cursor->count = PQntuples(result);
     cursor->whole = cursor->count < wanted;

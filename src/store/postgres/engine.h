@@ -15,6 +15,7 @@
 
 #include "store/body.h"
 #include "store/engine.h"
+#include "store/postgres/ahead.h"
 #include "store/postgres/vault.h"
 
 typedef struct PostgresStore PostgresStore;
@@ -25,6 +26,7 @@ typedef struct PooledLink {
     struct PooledLink *next; /* when idle */
     Link link;
     Unpacker unpacker;
+    Ahead *ahead; /* of the snapshot; NULL before the first use */
 } PooledLink;
 
 typedef struct {
@@ -77,6 +79,8 @@ struct PostgresStore {
     Time latest;   /* while it is filled: of all changes that are there */
     uint64_t last; /* and the number of the last one */
     Vault vault;
+    pthread_mutex_t keys_lock; /* taking in a key */
+    _Atomic Time keys_due;     /* when to look for new ones */
     Bodies *bodies;
     Pool pool;
     Lane lanes[LANE_COUNT];
@@ -146,6 +150,8 @@ Status postgres_settle(Store *store, Ctx *cx);
 Status postgres_backup(Store *store, Ctx *cx, Str to_path, StoreProgress progress, void *to);
 Status postgres_restore(Ctx *cx, Str from_path, const StoreOptions *options);
 Status postgres_check(Store *store, Ctx *cx, StoreProgress progress, void *to);
+Status postgres_rewrap(Store *store, Ctx *cx, const StoreOptions *secret);
+Status postgres_reseal(Store *store, Ctx *cx, StoreProgress progress, void *to);
 Status postgres_tip(StoreReader *reader, StoreTip *ret_tip);
 Status postgres_scan_changes(StoreReader *reader, uint64_t after, StoreSome some,
                              StoreChange **ret_changes, size_t *ret_count);
@@ -189,6 +195,11 @@ Status dictionaries_load(PostgresStore *store, Ctx *cx, PooledLink *pooled) MUST
 
 /* seal.c: whether `use` fits what was written down of a move; begins a filling. */
 Status database_use_begin(Ctx *cx, PostgresStore *store, StoreUse use) MUST_USE;
+/* keys.c: opens what is sealed, also under a key that another node has made. */
+Status sealed_open(PostgresStore *store, Ctx *cx, About about, Str sealed, Str *ret_bytes) MUST_USE;
+/* From time to time: whether there is a new key to seal with. */
+void keys_look(PostgresStore *store);
+
 /* load.c */
 Status load_begin(Ctx *cx, PostgresStore *store) MUST_USE;
 Status load_settle(PostgresStore *store, Ctx *cx) MUST_USE;

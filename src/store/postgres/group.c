@@ -267,14 +267,17 @@ static Fault send(Batch *batch, bool last)
     PGresult *results[CALLS_MAX];
     if (batch->full)
         return FAULT_MEMORY;
-    Fault fault =
-        link_run(&batch->group->lane->link, NULL, batch->calls, batch->call_count, results);
+    /* All in one pipeline is one transaction without BEGIN and COMMIT: its end commits. */
+    bool alone = last && batch->calls[0].statement == SQL_BEGIN;
+    size_t first = alone, end = batch->call_count - alone;
+    Fault fault = link_run(&batch->group->lane->link, NULL, batch->calls + first, end - first,
+                           results + first);
     if (fault != FAULT_NONE)
         return fault;
     batch->group->begun = !last;
     /* A transaction that was broken ends with the word ROLLBACK, and without a fault. */
-    bool good = !last || str_eq(str_of(PQcmdStatus(results[batch->call_count - 1])), STR("COMMIT"));
-    for (size_t i = 0; i < batch->call_count; i++)
+    bool good = !last || alone || str_eq(str_of(PQcmdStatus(results[end - 1])), STR("COMMIT"));
+    for (size_t i = first; i < end; i++)
         PQclear(results[i]);
     return good ? FAULT_NONE : FAULT_OTHER;
 }

@@ -48,8 +48,7 @@ static Status open_job(PostgresStore *store, Ctx *cx, Str name, Str sealed, Stor
     Str bytes;
     if (name.len == sizeof(hash))
         memcpy(hash, name.at, sizeof(hash));
-    Status status =
-        vault_open(&store->vault, cx->arena, about_job(job->kind, hash), sealed, &bytes);
+    Status status = sealed_open(store, cx, about_job(job->kind, hash), sealed, &bytes);
     size_t len = status == STATUS_OK && bytes.len >= 2 ? get_uint(bytes.at, 2) : SIZE_MAX;
     if (status == STATUS_INVALID || (status == STATUS_OK && len > bytes.len - 2))
         return damaged(cx, "A job");

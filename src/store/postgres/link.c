@@ -192,10 +192,13 @@ static Fault next_result(Link *link, Ctx *cx, PGresult **ret_result)
     return fault;
 }
 
-/* Passes over answers up to the end of a pipeline. */
-static Fault pass_pipeline(Link *link, Ctx *cx)
+/* Passes over answers up to the end of a pipeline, which commits when nothing else did: its fault
+ * may come this late. *ret_wire: the connection is not to be used any more. */
+static Fault pass_pipeline(Link *link, Ctx *cx, bool *ret_wire)
 {
     bool empty = false; /* two NULLs in a row: nothing is to come */
+    Fault late = FAULT_NONE;
+    *ret_wire = true;
     for (;;) {
         PGresult *result;
         Fault fault = next_result(link, cx, &result);
@@ -203,9 +206,13 @@ static Fault pass_pipeline(Link *link, Ctx *cx)
             return fault;
         ExecStatusType status = PQresultStatus(result);
         bool none = !result;
+        if (!none && status == PGRES_FATAL_ERROR && late == FAULT_NONE)
+            late = fault_of(link, result);
         PQclear(result);
-        if (status == PGRES_PIPELINE_SYNC && !none)
-            return FAULT_NONE;
+        if (!none && status == PGRES_PIPELINE_SYNC) {
+            *ret_wire = false;
+            return late;
+        }
         if (none && (empty || !link_is_open(link)))
             return FAULT_LOST;
         empty = none;
@@ -256,7 +263,8 @@ static Fault prepare(Link *link, Ctx *cx, SqlName first, SqlName end)
         if (fault == FAULT_NONE)
             PQclear(result);
     }
-    return fault == FAULT_NONE ? pass_pipeline(link, cx) : fault;
+    bool wire;
+    return fault == FAULT_NONE ? pass_pipeline(link, cx, &wire) : fault;
 }
 
 Status link_open(Ctx *cx, const char *conninfo, SqlList list, Link *ret_link)
@@ -320,14 +328,14 @@ Fault link_run(Link *link, Ctx *cx, const Call *calls, size_t count, PGresult **
     if (!send_calls(link, calls, count))
         fault = FAULT_LOST;
     while (fault == FAULT_NONE && link->owed) {
-        fault = pass_pipeline(link, cx);
+        fault = pass_pipeline(link, cx, &wire);
+        fault = wire ? fault : FAULT_NONE; /* nobody wanted to know */
         link->owed--;
     }
     if (fault == FAULT_NONE)
         fault = take_answers(link, cx, count, results, &taken, &wire);
     if (!wire || fault == FAULT_NONE) {
-        Fault end = pass_pipeline(link, cx);
-        wire = end != FAULT_NONE;
+        Fault end = pass_pipeline(link, cx, &wire);
         fault = fault == FAULT_NONE ? end : fault;
     }
     for (size_t i = 0; fault != FAULT_NONE && i < taken; i++)

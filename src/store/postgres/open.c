@@ -81,6 +81,7 @@ Status postgres_open(Ctx *cx, const StoreOptions *options, Store **ret_store)
     store->base.engine = &postgres_engine;
     store->read_only = options->read_only;
     pthread_mutex_init(&store->rid_lock, NULL);
+    pthread_mutex_init(&store->keys_lock, NULL);
     links_init(&store->pool, options->readers_max ? options->readers_max : READERS_DEFAULT);
     Status status = open_parts(cx, store, options);
     if (status != STATUS_OK) {
@@ -102,6 +103,7 @@ void postgres_close(Store *base)
     link_close(&store->move);
     bodies_free(store->bodies);
     pthread_mutex_destroy(&store->rid_lock);
+    pthread_mutex_destroy(&store->keys_lock);
     vault_wipe(&store->vault);
     free(store->conninfo);
     free(store);

@@ -23,6 +23,7 @@ static void pooled_free(PooledLink *pooled)
 {
     link_close(&pooled->link);
     unpacker_clear(&pooled->unpacker);
+    ahead_free(pooled->ahead);
     free(pooled);
 }
 
@@ -180,6 +181,7 @@ static void reader_release(void *thing)
     PostgresReader *reader = thing;
     if (reader->begun)
         link_post(&reader->pooled->link, &end, 1);
+    ahead_forget(reader->pooled->ahead);
     links_give(reader->store, reader->pooled);
 }
 

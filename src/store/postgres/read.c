@@ -16,8 +16,8 @@ enum { ROW_CHANGE = 7 }; /* the column of its change, in answers that have it */
 static Status unpack(PostgresStore *store, Ctx *cx, Unpacker *unpacker, Str sealed, StoreRow *row)
 {
     Str packed;
-    Status status = vault_open(&store->vault, cx->arena,
-                               about_body(row->type, row->id, row->version), sealed, &packed);
+    Status status =
+        sealed_open(store, cx, about_body(row->type, row->id, row->version), sealed, &packed);
     if (status == STATUS_OK)
         status = bodies_unpack(store->bodies, unpacker, cx->arena, packed, &row->body);
     return status == STATUS_INVALID ? damaged(cx, "A resource") : status;
@@ -79,16 +79,45 @@ static bool is_id(Str id)
     return id.len && id.len <= 255 && str_index(id, '\0') == SIZE_MAX && str_is_utf8(id);
 }
 
+/* Asked for in this snapshot before: references lead to the same patient again and again. */
+static bool is_known(PostgresReader *reader, uint16_t type, Str id, bool with_body,
+                     StoreRow *ret_row)
+{
+    const PGresult *known;
+    Ahead *ahead = reader->pooled->ahead;
+    uint64_t rid = ahead_rid(ahead, type, id);
+    int row;
+    return rid && ahead_find(ahead, rid, with_body, &known, &row) && row >= 0 &&
+           answer_int(known, row, 1) == type && str_eq(answer_bytes(known, row, 2), id) &&
+           row_take(reader->store, reader->base.cx, &reader->pooled->unpacker, known, row, 0,
+                    with_body, ret_row) == STATUS_OK;
+}
+
 Status postgres_get(StoreReader *base, uint16_t type, Str id, bool with_body, StoreRow *ret_row)
 {
     PostgresReader *reader = postgres_reader(base);
     PGresult *result;
+    StoreRow row;
     if (!is_id(id))
         return STATUS_NOT_FOUND;
+    if (is_known(reader, type, id, with_body, ret_row))
+        return STATUS_OK;
     Params params = params_of_id(base->cx->arena, type, id);
     TRY(reader_ask(reader, with_body ? SQL_ROW_OF_ID_BODY : SQL_ROW_OF_ID, &params,
                    "reading a resource", &result));
-    return take_one(reader->store, base->cx, &reader->pooled->unpacker, result, with_body, ret_row);
+    if (with_body || !PQntuples(result))
+        return take_one(reader->store, base->cx, &reader->pooled->unpacker, result, with_body,
+                        ret_row);
+    Status status =
+        row_take(reader->store, base->cx, &reader->pooled->unpacker, result, 0, 0, false, &row);
+    if (status != STATUS_OK) {
+        PQclear(result);
+        return status;
+    }
+    ahead_note_id(&reader->pooled->ahead, type, id, row.rid);
+    UNUSED(ahead_keep(reader->pooled->ahead, &row.rid, 1, false, result));
+    *ret_row = row;
+    return STATUS_OK;
 }
 
 Status postgres_get_now(Store *base, Ctx *cx, const Access *access, uint16_t type, Str id,
@@ -137,13 +166,49 @@ Status postgres_get_rid_version(StoreReader *base, uint64_t rid, uint32_t versio
     return take_one(reader->store, base->cx, &reader->pooled->unpacker, result, true, ret_row);
 }
 
-Status postgres_get_rid(StoreReader *base, uint64_t rid, bool with_body, StoreRow *ret_row)
+/* ---- rows by number ---------------------------------------------------------------------- */
+
+static Status ask_rows(PostgresReader *reader, const uint64_t *rids, size_t count, bool with_body,
+                       PGresult **ret_result)
 {
-    TRY(postgres_get_rids(base, &rid, 1, with_body, ret_row));
-    return ret_row->version ? STATUS_OK : STATUS_NOT_FOUND;
+    Array array;
+    Arena *arena = reader->base.cx->arena;
+    array_init(&array, arena, TYPE_INT8, count * 12);
+    for (size_t i = 0; i < count; i++)
+        array_int(&array, 8, (int64_t)rids[i]);
+    Params params = params_in(arena);
+    params_array(&params, &array);
+    return reader_ask(reader, with_body ? SQL_ROWS_BODY : SQL_ROWS, &params, "reading resources",
+                      ret_result);
 }
 
-/* ---- many rows --------------------------------------------------------------------------- */
+static Status take_row(PostgresReader *reader, const PGresult *result, int row, bool with_body,
+                       StoreRow *ret_row)
+{
+    if (row < 0)
+        return STATUS_NOT_FOUND;
+    return row_take(reader->store, reader->base.cx, &reader->pooled->unpacker, result, row, 0,
+                    with_body, ret_row);
+}
+
+Status postgres_get_rid(StoreReader *base, uint64_t rid, bool with_body, StoreRow *ret_row)
+{
+    PostgresReader *reader = postgres_reader(base);
+    PooledLink *pooled = reader->pooled;
+    uint64_t rids[AHEAD_MAX];
+    const PGresult *known;
+    PGresult *result;
+    int row;
+    if (ahead_find(pooled->ahead, rid, with_body, &known, &row))
+        return take_row(reader, known, row, with_body, ret_row);
+    size_t count = ahead_guess(&pooled->ahead, rid, with_body, rids);
+    TRY(ask_rows(reader, rids, count, with_body, &result));
+    if (!ahead_keep(pooled->ahead, rids, count, with_body, result))
+        return STATUS_MEMORY;
+    return ahead_find(pooled->ahead, rid, with_body, &known, &row)
+               ? take_row(reader, known, row, with_body, ret_row)
+               : STATUS_NOT_FOUND;
+}
 
 typedef struct {
     uint64_t rid;
@@ -156,24 +221,40 @@ static int compare_found(const void *left, const void *right)
     return a < b ? -1 : a > b;
 }
 
-static Status take_many(PostgresReader *reader, const PGresult *result, const uint64_t *rids,
-                        size_t count, bool with_body, StoreRow *ret_rows)
+/* What was read ahead, into its places; the rids of the others into `rest`, returns how many. */
+static Status take_known(PostgresReader *reader, const uint64_t *rids, size_t count, bool with_body,
+                         StoreRow *ret_rows, uint64_t *rest, size_t *ret_rest)
 {
-    Ctx *cx = reader->base.cx;
+    *ret_rest = 0;
+    for (size_t i = 0; i < count; i++) {
+        const PGresult *known;
+        int row;
+        ret_rows[i] = (StoreRow){.rid = rids[i]};
+        if (!ahead_find(reader->pooled->ahead, rids[i], with_body, &known, &row))
+            rest[(*ret_rest)++] = rids[i];
+        else if (row >= 0)
+            TRY(take_row(reader, known, row, with_body, &ret_rows[i]));
+    }
+    return STATUS_OK;
+}
+
+static Status take_rest(PostgresReader *reader, const PGresult *result, size_t count,
+                        bool with_body, StoreRow *rows)
+{
     size_t found_count = (size_t)PQntuples(result);
-    Found *found = arena_array_of(cx->arena, Found, found_count + 1);
+    Found *found = arena_array_of(reader->base.cx->arena, Found, found_count + 1);
     if (!found)
         return STATUS_MEMORY;
     for (size_t i = 0; i < found_count; i++)
         found[i] = (Found){(uint64_t)answer_int(result, (int)i, 0), (int)i};
     qsort(found, found_count, sizeof(Found), compare_found);
     for (size_t i = 0; i < count; i++) {
-        const Found *at =
-            bsearch(&(Found){rids[i], 0}, found, found_count, sizeof(Found), compare_found);
-        ret_rows[i] = (StoreRow){.rid = rids[i]};
+        Found wanted = {rows[i].rid, 0};
+        const Found *at = rows[i].version
+                              ? NULL
+                              : bsearch(&wanted, found, found_count, sizeof(Found), compare_found);
         if (at)
-            TRY(row_take(reader->store, cx, &reader->pooled->unpacker, result, at->at, 0, with_body,
-                         &ret_rows[i]));
+            TRY(take_row(reader, result, at->at, with_body, &rows[i]));
     }
     return STATUS_OK;
 }
@@ -182,18 +263,16 @@ Status postgres_get_rids(StoreReader *base, const uint64_t *rids, size_t count, 
                          StoreRow *ret_rows)
 {
     PostgresReader *reader = postgres_reader(base);
-    Array array;
     PGresult *result;
-    if (!count)
+    size_t rest_count;
+    uint64_t *rest = arena_array_of(base->cx->arena, uint64_t, count + 1);
+    if (!rest)
+        return STATUS_MEMORY;
+    TRY(take_known(reader, rids, count, with_body, ret_rows, rest, &rest_count));
+    if (!rest_count)
         return STATUS_OK;
-    array_init(&array, base->cx->arena, TYPE_INT8, count * 12);
-    for (size_t i = 0; i < count; i++)
-        array_int(&array, 8, (int64_t)rids[i]);
-    Params params = params_in(base->cx->arena);
-    params_array(&params, &array);
-    TRY(reader_ask(reader, with_body ? SQL_ROWS_BODY : SQL_ROWS, &params, "reading resources",
-                   &result));
-    Status status = take_many(reader, result, rids, count, with_body, ret_rows);
+    TRY(ask_rows(reader, rest, rest_count, with_body, &result));
+    Status status = take_rest(reader, result, count, with_body, ret_rows);
     PQclear(result);
     return status;
 }
@@ -206,8 +285,7 @@ Status item_take(PostgresReader *reader, Str space, Str sealed, const char name[
 {
     Ctx *cx = reader->base.cx;
     Str bytes;
-    Status status =
-        vault_open(&reader->store->vault, cx->arena, about_item(space, name), sealed, &bytes);
+    Status status = sealed_open(reader->store, cx, about_item(space, name), sealed, &bytes);
     size_t len = status == STATUS_OK && bytes.len >= 2
                      ? (size_t)(unsigned char)bytes.at[0] << 8 | (unsigned char)bytes.at[1]
                      : SIZE_MAX;
@@ -281,8 +359,8 @@ static Status take_audits(PostgresReader *reader, const PGresult *result, StoreA
     for (int i = 0; i < PQntuples(result); i++) {
         rows[i].number = (uint64_t)answer_int(result, i, 0);
         rows[i].at = answer_int(result, i, 1);
-        Status status = vault_open(&reader->store->vault, cx->arena, about_audit(rows[i].at),
-                                   answer_bytes(result, i, 2), &rows[i].entry);
+        Status status = sealed_open(reader->store, cx, about_audit(rows[i].at),
+                                    answer_bytes(result, i, 2), &rows[i].entry);
         if (status == STATUS_INVALID)
             return damaged(cx, "An audit entry");
         TRY(status);

@@ -2,7 +2,6 @@
  * version, updated, method, body. */
 #include "store/postgres/sql.h"
 
-#define ROW      "SELECT rid, type, id, version, updated, method, ''::bytea FROM aceso.resource"
 #define ROW_BODY "SELECT rid, type, id, version, updated, method, body FROM aceso.resource"
 /* The change that made a version; asked only where nobody waits for a body. */
 #define MADE_BY(row)                                                                               \
@@ -29,11 +28,13 @@
 const char *const sql_texts[SQL_COUNT] = {
     [SQL_BEGIN_READ] = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY",
     [SQL_END_READ] = "COMMIT",
-    [SQL_ROW_OF_ID] = ROW " WHERE type = $1::int2 AND id = $2::text",
+    [SQL_ROW_OF_ID] = "SELECT r.rid, type, id, version, updated, method, ''::bytea, " MADE_BY(
+        "r") " FROM aceso.resource r WHERE type = $1::int2 AND id = $2::text",
     [SQL_ROW_OF_ID_BODY] = ROW_BODY " WHERE type = $1::int2 AND id = $2::text",
     [SQL_ROWS] = "SELECT r.rid, type, id, version, updated, method, ''::bytea, " MADE_BY(
         "r") " FROM aceso.resource r WHERE rid = ANY($1::int8[])",
-    [SQL_ROWS_BODY] = ROW_BODY " WHERE rid = ANY($1::int8[])",
+    [SQL_ROWS_BODY] = "SELECT r.rid, type, id, version, updated, method, body, " MADE_BY(
+        "r") " FROM aceso.resource r WHERE rid = ANY($1::int8[])",
     [SQL_ROW_VERSION] =
         ROW_BODY " WHERE type = $1::int2 AND id = $2::text AND version = $3::int4"
                  " UNION ALL SELECT r.rid, r.type, r.id, h.version, h.updated, h.method, h.body"
@@ -141,6 +142,7 @@ const char *const sql_texts[SQL_COUNT] = {
                      " SELECT min(n.due - clock.now) FROM clock, unnest($1::text[]) k(kind),"
                      " LATERAL (SELECT due FROM aceso.job WHERE kind = k.kind AND state < 3"
                      "  AND due > clock.now ORDER BY due LIMIT 1) n",
+    [SQL_NEWEST_KEY] = "SELECT max(number) FROM aceso.key",
     [SQL_TIP] = "SELECT seq, audit, coalesce((SELECT last_value FROM pg_sequences"
                 " WHERE schemaname = 'aceso' AND sequencename = 'job_number_seq'),"
                 " (SELECT max(number) FROM aceso.job), 0),"

@@ -203,6 +203,7 @@ void postgres_submit(Store *base, Ctx *cx, const Access *access, StoreCommit *co
 {
     PostgresStore *store = postgres_store(base);
     UNUSED(access);
+    keys_look(store);
     Prepared *prepared = prepare_commit(store, cx->arena, commit);
     commit->prepared = prepared;
     commit->next = NULL;

@@ -65,6 +65,30 @@ Status vault_make(Ctx *cx, Link *link, const StoreOptions *options)
     return status;
 }
 
+/* ---- changing -------------------------------------------------------------------------- */
+
+Status vault_rewrap(Ctx *cx, Link *link, const Vault *vault, const StoreOptions *secret)
+{
+    WrappedKey wrapped;
+    TRY(unlock_wrap(cx, secret, master_purpose, vault->master, &wrapped));
+    TRY(link_script(cx, link, "BEGIN; DELETE FROM aceso.key WHERE number = 0"));
+    TRY(add_key(cx, link, NUMBER_MASTER, master_purpose, &wrapped));
+    return link_script(cx, link, "COMMIT");
+}
+
+Status vault_add_key(Ctx *cx, Link *link, const Vault *vault, unsigned *ret_number)
+{
+    unsigned number = vault->newest + 1;
+    if (number >= VAULT_KEYS_MAX)
+        return ctx_fail(cx, STATUS_UNSUPPORTED, STR_EMPTY,
+                        "This store has had %u data keys, and can have no more: move it into a new"
+                        " one (aceso move).",
+                        vault->newest);
+    TRY(add_random(cx, link, vault->master, (int)number, data_purpose));
+    *ret_number = number;
+    return STATUS_OK;
+}
+
 /* ---- loading --------------------------------------------------------------------------- */
 
 static bool read_wrapped(const PGresult *result, int row, WrappedKey *ret_wrapped)
@@ -123,6 +147,35 @@ Status vault_load(Ctx *cx, Link *link, const StoreOptions *options, Vault *ret_v
     if (status == STATUS_OK && !ret_vault->newest)
         status = ctx_fail(cx, STATUS_INVALID, STR_EMPTY, "The database has no keys of Aceso.");
     return status;
+}
+
+Status vault_refresh(Ctx *cx, Link *link, Vault *vault)
+{
+    PGresult *result = PQexecParams(
+        link->conn,
+        "SELECT number, by_passphrase, memory_kib, passes, salt, wrapped FROM aceso.key"
+        " WHERE number > 0 ORDER BY number",
+        0, NULL, NULL, NULL, NULL, 1);
+    Status status = PQresultStatus(result) == PGRES_TUPLES_OK
+                        ? STATUS_OK
+                        : ctx_fail(cx, STATUS_UNAVAILABLE, STR_EMPTY,
+                                   "The keys in the database cannot be read.");
+    for (int row = 0; status == STATUS_OK && row < PQntuples(result); row++) {
+        WrappedKey wrapped;
+        int64_t number = answer_int(result, row, 0);
+        if (number < VAULT_KEYS_MAX && vault->has[number])
+            continue;
+        if (read_wrapped(result, row, &wrapped))
+            status = take_key(cx, NULL, number, &wrapped, vault);
+    }
+    PQclear(result);
+    return status;
+}
+
+bool vault_lacks(const Vault *vault, Str sealed)
+{
+    uint64_t number = sealed.len >= HEADER_BYTES ? get_uint(sealed.at + 1, 2) : 0;
+    return number && number < VAULT_KEYS_MAX && !vault->has[number];
 }
 
 void vault_wipe(Vault *vault)
@@ -195,9 +248,10 @@ Status vault_seal(const Vault *vault, Arena *arena, About about, Str bytes, Str 
     if (!sealed)
         return STATUS_MEMORY;
     put_uint(sealed, 1, FORMAT);
-    put_uint(sealed + 1, 2, vault->newest);
+    unsigned newest = vault->newest;
+    put_uint(sealed + 1, 2, newest);
     *ret_sealed = str_n(sealed, len);
-    return crypto_seal(vault->data[vault->newest], str_n(about.bytes, about.len), bytes,
+    return crypto_seal(vault->data[newest], str_n(about.bytes, about.len), bytes,
                        sealed + HEADER_BYTES);
 }
 

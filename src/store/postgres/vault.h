@@ -27,14 +27,22 @@ typedef struct {
     uint8_t master[CRYPTO_KEY_BYTES];
     uint8_t names[CRYPTO_KEY_BYTES];
     uint8_t data[VAULT_KEYS_MAX][CRYPTO_KEY_BYTES]; /* [number]; 0 is none */
-    bool has[VAULT_KEYS_MAX];
-    unsigned newest;
+    _Atomic bool has[VAULT_KEYS_MAX]; /* set after the key; others may come while it is in use */
+    _Atomic unsigned newest;
 } Vault;
 
 /* Links of SQL_LIST_NONE. Makes the first keys, in the caller's transaction. */
 Status vault_make(Ctx *cx, Link *link, const StoreOptions *options) MUST_USE;
 /* STATUS_INVALID with a sentence: wrong key file or passphrase. */
 Status vault_load(Ctx *cx, Link *link, const StoreOptions *options, Vault *ret_vault) MUST_USE;
+/* Wraps the master key anew. Owners alone may. */
+Status vault_rewrap(Ctx *cx, Link *link, const Vault *vault, const StoreOptions *secret) MUST_USE;
+/* A new data key; *ret_number is its. */
+Status vault_add_key(Ctx *cx, Link *link, const Vault *vault, unsigned *ret_number) MUST_USE;
+/* Takes in the data keys that are not known yet. Links of SQL_LIST_NONE. */
+Status vault_refresh(Ctx *cx, Link *link, Vault *vault) MUST_USE;
+/* Whether it was sealed with a key that is not known here. */
+bool vault_lacks(const Vault *vault, Str sealed);
 void vault_wipe(Vault *vault);
 
 typedef struct {

@@ -217,6 +217,8 @@ Status sqlite_settle(Store *store, Ctx *cx);
 Status sqlite_backup(Store *store, Ctx *cx, Str to_path, StoreProgress progress, void *to);
 Status sqlite_restore(Ctx *cx, Str from_path, const StoreOptions *options);
 Status sqlite_check(Store *store, Ctx *cx, StoreProgress progress, void *to);
+Status sqlite_rewrap(Store *store, Ctx *cx, const StoreOptions *secret);
+Status sqlite_reseal(Store *store, Ctx *cx, StoreProgress progress, void *to);
 Status sqlite_tip(StoreReader *reader, StoreTip *ret_tip);
 Status sqlite_scan_changes(StoreReader *reader, uint64_t after, StoreSome some,
                            StoreChange **ret_changes, size_t *ret_count);
@@ -348,6 +350,7 @@ void train_join(SqliteStore *store);
 _Noreturn void store_die(const char *why);
 
 /* Items of the store itself. */
+#define EPOCH_SPACE   STR("epoch") /* epoch.c */
 #define OWN_SPACE     STR("store")
 #define REKEYS_KEY    STR("rekeys")  /* keeps Tip.rekeys */
 #define FILLING_KEY   STR("filling") /* FILLING_BEGUN and the last mark of who fills it */

@@ -4,8 +4,6 @@
 
 #include <stdio.h>
 
-#define EPOCH_SPACE STR("epoch")
-
 static const Str names[STORE_EPOCHS] = {
     [STORE_EPOCH_INDEX] = STR_INIT("index"),
     [STORE_EPOCH_AUTH] = STR_INIT("auth"),

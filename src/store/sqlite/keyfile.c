@@ -1,6 +1,10 @@
 /* store/sqlite/keyfile.c - reads and writes the .key file. */
 #include "store/sqlite/keyfile.h"
 
+#include <fcntl.h>
+#include <sys/file.h>
+#include <unistd.h>
+
 #include "store/sqlite/file.h"
 #include "store/unlock.h"
 
@@ -11,16 +15,13 @@ Str keyfile_path(Arena *arena, Str store_path)
     return arena_format(arena, STR_FMT ".key", STR_ARG(store_path));
 }
 
-Status keyfile_create(Ctx *cx, const StoreOptions *options, FileKey *ret_key)
+static Status write_text(Ctx *cx, const StoreOptions *secret, const FileKey *key, Str *ret_text)
 {
     WrappedKey wrapped;
-    crypto_random(ret_key->bytes, CRYPTO_KEY_BYTES);
-    ret_key->sha512 = crypto_sha512_is_faster();
-    TRY(unlock_wrap(cx, options, purpose, ret_key->bytes, &wrapped));
+    TRY(unlock_wrap(cx, secret, purpose, key->bytes, &wrapped));
     Str key_hex = crypto_hex(cx->arena, str_n((char *)wrapped.key, sizeof(wrapped.key)));
     Str salt_hex = crypto_hex(cx->arena, str_n((char *)wrapped.salt, sizeof(wrapped.salt)));
-    Str path = keyfile_path(cx->arena, options->address);
-    if (!key_hex.at || !salt_hex.at || !path.at)
+    if (!key_hex.at || !salt_hex.at)
         return STATUS_MEMORY;
     Str how = !wrapped.by_passphrase
                   ? STR("wrapped-by key-file\n")
@@ -28,10 +29,46 @@ Status keyfile_create(Ctx *cx, const StoreOptions *options, FileKey *ret_key)
                                  "wrapped-by passphrase\nargon2id memory-kib=%u passes=%u\n"
                                  "salt " STR_FMT "\n",
                                  wrapped.cost.memory_kib, wrapped.cost.passes, STR_ARG(salt_hex));
-    Str text =
+    *ret_text =
         arena_format(cx->arena, "aceso-key 1\n" STR_FMT "pages %s\nkey " STR_FMT "\n", STR_ARG(how),
-                     ret_key->sha512 ? "hmac-sha512" : "hmac-sha256", STR_ARG(key_hex));
-    return text.at ? file_write_new(cx, path, text) : STATUS_MEMORY;
+                     key->sha512 ? "hmac-sha512" : "hmac-sha256", STR_ARG(key_hex));
+    return ret_text->at ? STATUS_OK : STATUS_MEMORY;
+}
+
+Status keyfile_create(Ctx *cx, const StoreOptions *options, FileKey *ret_key)
+{
+    Str text, path = keyfile_path(cx->arena, options->address);
+    crypto_random(ret_key->bytes, CRYPTO_KEY_BYTES);
+    ret_key->sha512 = crypto_sha512_is_faster();
+    if (!path.at)
+        return STATUS_MEMORY;
+    TRY(write_text(cx, options, ret_key, &text));
+    return file_write_new(cx, path, text);
+}
+
+Status keyfile_replace(Ctx *cx, Str store_path, const StoreOptions *secret, const FileKey *key,
+                       int *ret_lock)
+{
+    Str text, path = keyfile_path(cx->arena, store_path);
+    Str part = arena_format(cx->arena, STR_FMT ".new", STR_ARG(path));
+    if (!path.at || !part.at)
+        return STATUS_MEMORY;
+    TRY(write_text(cx, secret, key, &text));
+    file_remove(cx, part); /* of one that was cut short */
+    TRY(file_write_new(cx, part, text));
+    int lock = open(part.at, O_RDONLY | O_CLOEXEC);
+    if (lock < 0 || flock(lock, LOCK_EX | LOCK_NB) != 0) {
+        if (lock >= 0)
+            close(lock);
+        return ctx_fail(cx, STATUS_UNAVAILABLE, STR_EMPTY,
+                        "The file " STR_FMT " could not be locked.", STR_ARG(part));
+    }
+    Status status = file_rename(cx, part, path);
+    if (status != STATUS_OK)
+        close(lock);
+    else
+        *ret_lock = lock;
+    return status;
 }
 
 /* ---- reading -----------------------------------------------------------------------------------

@@ -32,4 +32,9 @@ Status keyfile_create(Ctx *cx, const StoreOptions *options, FileKey *ret_key) MU
  * way, wrong key or passphrase. */
 Status keyfile_open(Ctx *cx, const StoreOptions *options, FileKey *ret_key) MUST_USE;
 
+/* Writes the .key file of a store anew, wrapped by what `secret` names: in the place of the old one
+ * at once and durably, and locked before it is there: *ret_lock. */
+Status keyfile_replace(Ctx *cx, Str store_path, const StoreOptions *secret, const FileKey *key,
+                       int *ret_lock) MUST_USE;
+
 #endif

@@ -197,6 +197,30 @@ void sqlite_close(Store *base)
     free_store(store);
 }
 
+/* ---- keys --------------------------------------------------------------------------------- */
+
+/* The lock on the old .key file is not given back before the process ends: somebody may have opened
+ * that one a moment ago. */
+Status sqlite_rewrap(Store *base, Ctx *cx, const StoreOptions *secret)
+{
+    SqliteStore *store = sqlite_store(base);
+    if (store->read_only)
+        return ctx_fail(cx, STATUS_UNAVAILABLE, STR_EMPTY,
+                        "The store %s is open in another process.", store->path);
+    return keyfile_replace(cx, str_of(store->path), secret, &store->connection.key,
+                           &store->lock_file);
+}
+
+Status sqlite_reseal(Store *base, Ctx *cx, StoreProgress progress, void *to)
+{
+    UNUSED(base);
+    UNUSED(progress);
+    UNUSED(to);
+    return ctx_fail(cx, STATUS_UNSUPPORTED, STR_EMPTY,
+                    "The key of a store file goes with the file: aceso move --to sqlcipher:NEW "
+                    "moves it into a new file with a new key, while it is served.");
+}
+
 /* ---- figures
  * -------------------------------------------------------------------------------------- */
 

@@ -104,8 +104,9 @@ Status sqlite_scan_items(StoreReader *base, Str space, Str key, StoreSome some,
     sql_bind_bytes(statement, 2, key);
     while (status == STATUS_OK && !rows_full(&rows) &&
            (code = sqlite3_step(statement)) == SQLITE_ROW) {
-        if (str_eq(sql_bytes(statement, 0), OWN_SPACE))
-            continue;
+        Str owner = sql_bytes(statement, 0);
+        if (str_eq(owner, OWN_SPACE) || str_eq(owner, EPOCH_SPACE))
+            continue; /* epochs begin again with the processes that remember them */
         StoreItem item = {arena_str(rows.arena, sql_bytes(statement, 0)),
                           arena_str(rows.arena, sql_bytes(statement, 1)),
                           arena_str(rows.arena, sql_bytes(statement, 2))};
