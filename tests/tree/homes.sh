@@ -9,7 +9,7 @@ homes='yyjson                       src/json/ bench/load/
 openssl/                     src/crypto/ bench/load/ tests/unit/test_crypto_
 sodium                       src/crypto/
 sqlite3|sqlcipher            src/store/sqlite/ tests/fault/
-libpq                        src/store/postgres/ tests/support/postgres.c tests/checker/mutant.c
+libpq                        src/store/postgres/ tests/support/postgres.c tests/checker/
 zstd|zdict                   src/store/ tests/spec/suite_tar.h
 microhttpd                   src/http/
 hiredis                      src/cache/
