@@ -133,6 +133,7 @@ ExitCode cli_open_auth(Cli *cli, bool serving)
         .idle_s = (unsigned)settings_number(&cli->settings, SETTING_SESSION_IDLE_TIME),
         .absolute_s = (unsigned)settings_number(&cli->settings, SETTING_SESSION_TIME),
         .background = serving,
+        .events = cli->events,
     };
     ExitCode code = cli_open_store(cli);
     if (code != EXIT_DONE || cli->auth)
@@ -175,6 +176,7 @@ void cli_close(Cli *cli)
         auth_free(cli->auth);
     if (cli->record)
         record_free(cli->record);
+    cli_close_cache(cli);
     if (cli->store)
         store_close(cli->store);
     cli->auth = NULL;

@@ -184,6 +184,30 @@ Status criteria_find(const Record *record, Ctx *cx, Arena *scratch, StoreReader 
     return status;
 }
 
+static Status ask(const Record *record, Ctx *cx, StoreReader *reader, const Criteria *criteria,
+                  const SearchSource *sources, size_t count, bool *ret_answers)
+{
+    const SearchQuery *query;
+    SearchScope scope = {.type = criteria->type};
+    Ctx *before = store_read_into(reader, cx);
+    Status status = search_parse(record->search, cx, &scope, criteria->query, &query);
+    if (status == STATUS_OK)
+        status = search_answers(record->search, cx, reader, query, sources, count, ret_answers);
+    (void)store_read_into(reader, before);
+    return status;
+}
+
+Status criteria_ask(const Record *record, Ctx *cx, Arena *scratch, StoreReader *reader,
+                    const Criteria *criteria, const SearchSource *sources, size_t count,
+                    bool *ret_answers)
+{
+    Ctx work = {.arena = scratch, .deadline = cx->deadline, .request_id = cx->request_id};
+    Status status = ask(record, &work, reader, criteria, sources, count, ret_answers);
+    adopt_issues(cx, &work);
+    arena_clear(scratch);
+    return status;
+}
+
 Status criteria_refuse_many(Ctx *cx, uint16_t type)
 {
     return ctx_fail_code(cx, STATUS_PRECONDITION, "multiple-matches", STR_EMPTY,

@@ -32,6 +32,11 @@ Status criteria_refuse(Ctx *cx, Str query) MUST_USE;
 Status criteria_find(const Record *record, Ctx *cx, Arena *scratch, StoreReader *reader,
                      const Criteria *criteria, bool with_body, Found *ret_found) MUST_USE;
 
+/* Which of these resources, that are not stored yet, answer it. */
+Status criteria_ask(const Record *record, Ctx *cx, Arena *scratch, StoreReader *reader,
+                    const Criteria *criteria, const SearchSource *sources, size_t count,
+                    bool *ret_answers) MUST_USE;
+
 /* 412, for a condition that should have named one resource. */
 Status criteria_refuse_many(Ctx *cx, uint16_t type);
 

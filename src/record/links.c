@@ -1,5 +1,7 @@
 /* record/links.c - references between the entries of a transaction, and by condition.
  *
+ * References by condition come last: then the entries read as they will be stored. A condition asks
+ * the store without what the transaction writes or deletes, and the entries that it writes.
  * SPEC R4 http.html#trules, bundle.html#references */
 #include "record/bundle.h"
 #include "record/write.h"
@@ -9,7 +11,9 @@ typedef struct {
     StoreReader *reader; /* NULL until the first condition */
     StrMap known;        /* a condition as it was written -> "Type/id" */
     StrMap here;         /* name of a condition -> the entry that answers it; empty: several */
-    bool *indexed;       /* by type: its entries are in `here` */
+    StrMap written;      /* "Type/id" of those entries -> the same */
+    bool *indexed;       /* by type: its entries are in `here` and `written` */
+    bool conditions;     /* their turn has come */
 } Links;
 
 /* "http://host/fhir/" of a full URL "http://host/fhir/Patient/1"; empty when it is none. */
@@ -75,6 +79,7 @@ static Status note_entry(Links *l, const Entry *entry)
     Str target = bundle_identity(cx, entry->type, entry->id);
     if (!target.at)
         return STATUS_MEMORY;
+    TRY(strmap_set(&l->written, target, target));
     if (entry->criteria)
         TRY(note_here(l, entry->criteria->name, target));
     JsonValue *identifiers = json_get(entry->resource, STR("identifier")), *one;
@@ -85,6 +90,12 @@ static Status note_entry(Links *l, const Entry *entry)
     return STATUS_OK;
 }
 
+static bool is_made(const Entry *entry, uint16_t type)
+{
+    return entry->writes && (entry->verb == VERB_POST || entry->verb == VERB_PUT) &&
+           entry->type == type;
+}
+
 /* What the entries of the bundle will be found by: their own conditions and identifiers. */
 static Status index_here(Links *l, uint16_t type)
 {
@@ -92,36 +103,104 @@ static Status index_here(Links *l, uint16_t type)
         return STATUS_OK;
     l->indexed[type] = true;
     for (size_t i = 0; i < l->bundle->count; i++) {
-        const Entry *entry = &l->bundle->entries[i];
-        bool made = entry->writes && (entry->verb == VERB_POST || entry->verb == VERB_PUT);
-        if (made && entry->type == type)
-            TRY(note_entry(l, entry));
+        if (is_made(&l->bundle->entries[i], type))
+            TRY(note_entry(l, &l->bundle->entries[i]));
     }
     return STATUS_OK;
+}
+
+/* "identifier=a|b" alone, which note_identifier has foreseen in all spellings. */
+static bool is_plain_identifier(const Criteria *criteria)
+{
+    Str value = str_from(criteria->name, fhir_type_name(criteria->type).len + 12);
+    return str_eq(criteria->params, STR("identifier")) && str_index(value, ',') == SIZE_MAX &&
+           value.at[value.len - 1] != '|';
+}
+
+/* The entries that answer, by their content or because they are made under this very condition. */
+static Status ask_entries(Links *l, const Criteria *criteria, Str *ret_target)
+{
+    Bundle *bundle = l->bundle;
+    Ctx *cx = bundle->scene->cx;
+    SearchSource *sources = arena_array_of(cx->arena, SearchSource, bundle->count + 1);
+    Str *targets = arena_array_of(cx->arena, Str, bundle->count + 1);
+    bool *answers = arena_array_of(cx->arena, bool, bundle->count + 1);
+    size_t count = 0;
+    if (!sources || !targets || !answers)
+        return STATUS_MEMORY;
+    for (size_t i = 0; i < bundle->count; i++) {
+        const Entry *entry = &bundle->entries[i];
+        if (!is_made(entry, criteria->type))
+            continue;
+        sources[count] =
+            (SearchSource){.type = entry->type, .resource = entry->resource, .updated = time_now()};
+        targets[count] = bundle_identity(cx, entry->type, entry->id);
+        if (!targets[count++].at)
+            return STATUS_MEMORY;
+    }
+    if (count)
+        TRY(criteria_ask(bundle->scene->record, cx, bundle->scratch, l->reader, criteria, sources,
+                         count, answers));
+    for (size_t i = 0; i < count; i++) {
+        if (answers[i])
+            *ret_target =
+                !ret_target->at || str_eq(*ret_target, targets[i]) ? targets[i] : STR_EMPTY;
+    }
+    return STATUS_OK;
+}
+
+/* The entry that answers the condition: at = NULL none, empty several. */
+static Status find_here(Links *l, const Criteria *criteria, Str *ret_target)
+{
+    *ret_target = strmap_get(&l->here, criteria->name);
+    return is_plain_identifier(criteria) || (ret_target->at && !ret_target->len)
+               ? STATUS_OK
+               : ask_entries(l, criteria, ret_target);
+}
+
+/* How many matches to look for: some may be written or deleted by the transaction. */
+static size_t matches_max(const Links *l)
+{
+    for (size_t i = 0; i < l->bundle->count; i++) {
+        if (l->bundle->entries[i].verb == VERB_PUT)
+            return SEARCH_COUNT_MAX;
+    }
+    return bundle_matches_max(l->bundle, false);
 }
 
 static Status find_in_store(Links *l, const Criteria *criteria, Found *ret_found)
 {
     Scene *scene = l->bundle->scene;
+    size_t kept = 0;
     if (!l->reader)
         TRY(store_read_begin(scene->record->store, scene->cx, scene->call->access, &l->reader));
     TRY(criteria_find(scene->record, scene->cx, l->bundle->scratch, l->reader, criteria, false,
                       ret_found));
-    return bundle_leave_out_deleted(l->bundle, criteria->type, ret_found);
+    TRY(bundle_leave_out_deleted(l->bundle, criteria->type, ret_found));
+    for (size_t i = 0; l->written.count && i < ret_found->count; i++) {
+        Str identity = bundle_identity(scene->cx, criteria->type, ret_found->rows[i].id);
+        if (!identity.at)
+            return STATUS_MEMORY;
+        if (!strmap_get(&l->written, identity).at)
+            ret_found->rows[kept++] = ret_found->rows[i];
+    }
+    if (l->written.count)
+        ret_found->count = kept;
+    return STATUS_OK;
 }
 
 /* The one resource that answers the condition, in the store or in the bundle. */
 static Status find_one(Links *l, Str link, Str *ret_target)
 {
     Ctx *cx = l->bundle->scene->cx;
-    Str text = link;
+    Str text = link, here;
     uint16_t type = fhir_type_find(str_cut(&text, '?'));
     Criteria criteria;
     Found found;
-    TRY(criteria_parse(cx, type, text, bundle_matches_max(l->bundle, false), &criteria));
-    TRY(find_in_store(l, &criteria, &found));
+    TRY(criteria_parse(cx, type, text, matches_max(l), &criteria));
     TRY(index_here(l, type));
-    Str here = strmap_get(&l->here, criteria.name);
+    TRY(find_in_store(l, &criteria, &found));
+    TRY(find_here(l, &criteria, &here));
     Str stored = found.count ? bundle_identity(cx, type, found.rows->id) : here;
     if (!stored.at)
         return ctx_fail_code(cx, STATUS_UNPROCESSABLE, "not-found", STR_EMPTY,
@@ -175,7 +254,7 @@ static Status resolve_reference(Links *l, const Entry *entry, const FhirLink *at
 {
     Ctx *cx = l->bundle->scene->cx;
     Str link = json_str(at->value), target = target_of(l, entry, link);
-    if (!target.at && link_is_condition(link))
+    if (!target.at && l->conditions)
         TRY(condition_target(l, link, &target));
     if (target.at) {
         TRY(check_target(cx, entry, at, target));
@@ -237,6 +316,10 @@ static Status resolve_html(const Links *l, const Entry *entry, JsonValue *value)
 static Status resolve_entry(Links *l, const Entry *entry)
 {
     for (const FhirLink *link = entry->checked.links; link; link = link->next) {
+        bool conditional =
+            link->kind == FHIR_LINK_REFERENCE && link_is_condition(json_str(link->value));
+        if (conditional != l->conditions)
+            continue;
         if (link->kind == FHIR_LINK_REFERENCE) {
             TRY(resolve_reference(l, entry, link));
         } else if (link->kind == FHIR_LINK_XHTML) {
@@ -278,7 +361,11 @@ Status links_resolve(Bundle *bundle)
         return STATUS_MEMORY;
     TRY(strmap_init(&l.known, arena, 0));
     TRY(strmap_init(&l.here, arena, 0));
+    TRY(strmap_init(&l.written, arena, 0));
     Status status = resolve_all(&l);
+    l.conditions = true;
+    if (status == STATUS_OK)
+        status = resolve_all(&l);
     if (l.reader)
         store_read_end(l.reader);
     return status;

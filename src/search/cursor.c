@@ -115,6 +115,7 @@ Status cursor_read(Run *run, PageCursor *ret_cursor)
     Status status;
     StoreMark mark;
     TRY(store_mark(run->reader, &mark));
+    run->last_change = mark.change;
     *ret_cursor = (PageCursor){.since = mark.change};
     if (!run->query->cursor.len)
         return STATUS_OK;

@@ -15,7 +15,7 @@ typedef struct {
     const SearchParam *param;
     bool made_only; /* keys that are being indexed */
     Time date;
-    uint64_t rid;
+    uint64_t rid, who;
     Str *keys;
     size_t count, room;
 } Extract;
@@ -23,6 +23,8 @@ typedef struct {
 static Status add_key(Extract *x, Key *key)
 {
     key_add_place(key, x->date, x->rid);
+    if (key->at[0] == KEY_TOKEN)
+        key_add_hash(key, x->who);
     if (x->count == x->room) {
         size_t room = x->room ? x->room * 2 : KEYS_FIRST;
         if (room > KEYS_MAX)
@@ -117,10 +119,26 @@ static Status add_date(Extract *x, const Value *value)
     return add_key(x, &key);
 }
 
+static Status add_member(Extract *x, Str compartment)
+{
+    const TypeIndex *index = &x->types[x->param->type];
+    for (size_t i = 0; i < index->listing_count; i++) {
+        if (x->made_only && index->listings[i].ready)
+            continue;
+        Key key;
+        key_begin_member(&key, search_hash(x->search, compartment), index->listings[i].number);
+        TRY(add_key(x, &key));
+    }
+    return STATUS_OK;
+}
+
 static Status add_reference(Extract *x, const Value *value)
 {
+    Str rest = value->text;
     if (str_has_prefix(value->text, STR("#"))) /* what is contained has no name outside */
         return STATUS_OK;
+    if (x->param->member && str_eq(str_cut(&rest, '/'), COMPARTMENT_INDEXED) && rest.at)
+        TRY(add_member(x, value->text));
     return add_canonical(x, KEY_REFERENCE, value->text);
 }
 
@@ -276,6 +294,18 @@ static Status add_params(Extract *x, const Subject *subject, const SearchParam *
     return STATUS_OK;
 }
 
+static Status keep_who(void *to, const Value *value)
+{
+    Extract *x = to;
+    Str rest = value->text;
+    if (!str_eq(str_cut(&rest, '/'), COMPARTMENT_INDEXED) || !rest.at)
+        return STATUS_OK;
+    uint64_t who = who_of(search_hash(x->search, value->text));
+    bool other = x->who != WHO_NONE && x->who != who;
+    x->who = other || str_index(value->text, '|') != SIZE_MAX ? WHO_SEVERAL : who;
+    return STATUS_OK;
+}
+
 static Status make_keys(Extract *x, const SearchSource *source, SearchKeys *ret_keys)
 {
     Subject subject = {.search = x->search,
@@ -285,6 +315,8 @@ static Status make_keys(Extract *x, const SearchSource *source, SearchKeys *ret_
                        .updated = source->updated};
     const TypeIndex *index = &x->types[source->type];
     TRY(search_clinical_date(&subject, &x->date));
+    if (index->about)
+        TRY(search_values(&subject, index->about, keep_who, x));
     TRY(add_type(x, KEY_LISTING, source->type));
     TRY(add_contained(x, source->resource));
     TRY(add_params(x, &subject, index->params, index->count));

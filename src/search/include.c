@@ -10,6 +10,7 @@ typedef struct {
     const Include *include;
     uint64_t *seen; /* open hash table of rids: matches and included */
     size_t seen_room;
+    Texts texts; /* references of the resource in hand */
 } Inclusion;
 
 static bool see(Inclusion *in, uint64_t rid)
@@ -31,38 +32,21 @@ static void add(Inclusion *in, uint64_t rid)
         page->included[page->included_count++] = rid;
 }
 
-/* A list of texts that outlive the resource they come from. */
-typedef struct {
-    Inclusion *in;
-    Str *at;
-    size_t count, room;
-} Texts;
-
 static Status keep_text(void *to, const Value *value)
 {
-    Texts *texts = to;
-    Ctx *cx = texts->in->run->cx;
+    Inclusion *in = to;
     Str rest = value->text;
-    uint16_t target = texts->in->include->target, type = fhir_type_find(str_cut(&rest, '/'));
+    uint16_t target = in->include->target, type = fhir_type_find(str_cut(&rest, '/'));
     if (!type || (target && type != target))
         return STATUS_OK;
-    if (texts->count == texts->room) {
-        size_t room = texts->room ? texts->room * 2 : 16;
-        texts->at =
-            arena_realloc(cx->arena, texts->at, texts->room * sizeof(Str), room * sizeof(Str));
-        if (!texts->at)
-            return STATUS_MEMORY;
-        texts->room = room;
-    }
-    texts->at[texts->count] = arena_str(cx->arena, value->text);
-    return texts->at[texts->count++].at ? STATUS_OK : STATUS_MEMORY;
+    return texts_add(in->run->cx, &in->texts, value->text);
 }
 
-static Status include_texts(Inclusion *in, const Texts *texts)
+static Status include_texts(Inclusion *in)
 {
-    for (size_t i = 0; i < texts->count; i++) {
+    for (size_t i = 0; i < in->texts.count; i++) {
         StoreRow row;
-        Str id = texts->at[i];
+        Str id = in->texts.at[i];
         uint16_t type = fhir_type_find(str_cut(&id, '/'));
         if (!id.at || !fhir_id_is(id))
             continue;
@@ -78,7 +62,7 @@ static Status include_texts(Inclusion *in, const Texts *texts)
 static Status include_targets(Inclusion *in, uint64_t rid)
 {
     const Subject *subject;
-    Texts texts = {.in = in};
+    in->texts.count = 0;
     TRY(run_subject(in->run, rid, &subject));
     if (!in->include->any_source && subject->type != in->include->source)
         return STATUS_OK;
@@ -87,9 +71,9 @@ static Status include_targets(Inclusion *in, uint64_t rid)
         const SearchParam *param = &index->params[i];
         if (param->kind == FHIR_PARAM_REFERENCE &&
             (!in->include->param || param == in->include->param))
-            TRY(search_values(subject, param, keep_text, &texts));
+            TRY(search_values(subject, param, keep_text, in));
     }
-    return include_texts(in, &texts);
+    return include_texts(in);
 }
 
 static Status include_list(Inclusion *in, const SearchParam *param, Str reference)

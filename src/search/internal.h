@@ -19,6 +19,10 @@
 
 enum { HASH_KEY_BYTES = 16 };
 
+/* The compartment that has keys of its own: a chart is one walk. Those of other types are asked
+ * parameter by parameter. */
+#define COMPARTMENT_INDEXED STR("Patient")
+
 /* ---- parameters ----------------------------------------------------------------- */
 
 typedef enum {
@@ -56,6 +60,7 @@ struct SearchParam {
     size_t component_count;
     bool ready;  /* false while it is being indexed */
     Str digest;  /* of what a SearchParameter says; empty for the definitions' own */
+    bool member; /* who it leads to has the resource in its compartment */
     bool custom; /* of a SearchParameter: its errors refuse no write */
 };
 
@@ -71,6 +76,7 @@ typedef struct {
     SearchParam *params; /* sorted by code: what can be searched by */
     size_t count;
     const SearchParam *clinical_date; /* NULL = none */
+    const SearchParam *about;         /* `patient`: whom a resource is about; NULL = nobody */
     uint16_t listing;
     /* What keys are made for besides: what is being indexed, and what is on its way out. */
     SearchParam *others;
@@ -81,9 +87,9 @@ typedef struct {
 } TypeIndex;
 
 typedef struct ParamTable ParamTable;
-typedef struct KeptPlaces KeptPlaces; /* since.c */
-Status places_new(Arena *forever, KeptPlaces **ret_places) MUST_USE;
-void places_free(KeptPlaces *places);
+typedef struct KeptTables KeptTables; /* moved.c */
+Status since_new(Arena *forever, KeptTables **ret_tables) MUST_USE;
+void since_free(KeptTables *tables);
 
 struct Search {
     Arena *forever;
@@ -97,7 +103,7 @@ struct Search {
     bool words;               /* are in the index */
     TypeIndex *base;          /* the definitions, compiled; numbers without a slot */
     struct Indexer *indexer;
-    KeptPlaces *places;
+    KeptTables *tables;
     size_t changes_max;
 };
 
@@ -220,10 +226,11 @@ typedef enum {
     NODE_AND,
     NODE_OR,
     NODE_NOT,
-    NODE_IDS,   /* _id */
-    NODE_LIST,  /* _list */
-    NODE_CHAIN, /* param.child: the reference leads to what answers the child */
-    NODE_HAS,   /* _has: something that answers the child refers to this one by param */
+    NODE_IDS,    /* _id */
+    NODE_MEMBER, /* in the compartment ids[0]; its child asks the content */
+    NODE_LIST,   /* _list */
+    NODE_CHAIN,  /* param.child: the reference leads to what answers the child */
+    NODE_HAS,    /* _has: something that answers the child refers to this one by param */
 } NodeKind;
 
 typedef struct Node Node;
@@ -276,6 +283,7 @@ struct SearchQuery {
     bool explain;
     Str self, names;
     Str scope;      /* compartment, for the signature of links */
+    Str member;     /* compartment that the index has keys of; or empty */
     uint64_t epoch; /* of the parameters */
 };
 

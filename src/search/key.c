@@ -41,6 +41,15 @@ void key_begin(Key *key, KeyKind kind, uint16_t param)
     add_uint(key, 2, param);
 }
 
+void key_begin_member(Key *key, uint64_t compartment, uint16_t listing)
+{
+    key->len = 0;
+    add_uint(key, 1, KEY_MEMBER);
+    key_add_hash(key, compartment);
+    if (listing)
+        add_uint(key, KEY_LISTED, listing);
+}
+
 void key_add(Key *key, const void *bytes, size_t len)
 {
     assert(key->len + len <= KEY_BYTES);
@@ -104,20 +113,37 @@ void key_add_place(Key *key, Time date, uint64_t rid)
     add_uint(key, 6, KEY_MS_MAX - rid);
 }
 
+size_t key_tail(unsigned char kind)
+{
+    return kind == KEY_TOKEN ? KEY_PLACE + KEY_WHO : KEY_PLACE;
+}
+
 Str key_place(Str key)
 {
     assert(key.len >= KEY_PLACE);
-    return str_from(key, key.len - KEY_PLACE);
+    if (key.len == KEY_PLACE)
+        return key;
+    return str_n(key.at + key.len - key_tail((unsigned char)key.at[0]), KEY_PLACE);
 }
 
 uint64_t key_rid(Str key)
 {
-    return KEY_MS_MAX - get_uint(key, key.len - 6, 6);
+    return KEY_MS_MAX - get_uint(key_place(key), KEY_TIME, KEY_PLACE - KEY_TIME);
+}
+
+uint64_t key_who(Str tail)
+{
+    return get_uint(tail, KEY_PLACE, KEY_WHO);
+}
+
+uint16_t key_listing(Str member)
+{
+    return (uint16_t)get_uint(member, 1 + KEY_HASH, KEY_LISTED);
 }
 
 uint64_t key_place_ms(Str key)
 {
-    return key_time_falling(key, key.len - KEY_PLACE);
+    return key_time_falling(key_place(key), 0);
 }
 
 uint64_t key_time_falling(Str key, size_t at)

@@ -16,6 +16,7 @@ typedef enum {
     KEY_QUANTITY,  /* as written */
     KEY_UCUM,      /* in canonical units */
     KEY_CONTAINED, /* contains a resource of the type (in place of param) */
+    KEY_MEMBER,    /* is in a compartment: its hash, then the type (in place of param) */
 } KeyKind;
 
 enum {
@@ -25,9 +26,11 @@ enum {
     KEY_HASH = 8,
     KEY_SYSTEM = 4,      /* of a token, behind the hash of its code */
     KEY_UNIT = 8,        /* hash32 of the code, hash32 of its system */
+    KEY_LISTED = 2,      /* of a member: the listing of its type */
     KEY_WIDTH = 1,       /* of a date: see width.h */
     KEY_SPREAD = 1,      /* of a number: 0 a point, 1 an interval */
     KEY_PLACE = 12,      /* date, rid */
+    KEY_WHO = 8,         /* behind the place of a token: whom the resource is about */
     KEY_STRING_MAX = 64, /* folded bytes kept; longer values are equal from there on */
     KEY_BYTES = KEY_HEAD + KEY_STRING_MAX + 1 + KEY_PLACE,
 };
@@ -44,6 +47,8 @@ static inline Str key_str(const Key *key)
 }
 
 void key_begin(Key *key, KeyKind kind, uint16_t param);
+/* What of a type, by its listing, is in a compartment; without a type (0), what of any is. */
+void key_begin_member(Key *key, uint64_t compartment, uint16_t listing);
 void key_add(Key *key, const void *bytes, size_t len);
 void key_add_hash(Key *key, uint64_t hash);
 void key_add_system(Key *key, uint32_t hash);
@@ -60,10 +65,24 @@ void key_add_place(Key *key, Time date, uint64_t rid);
 uint64_t key_ms(Time at);
 Time key_ms_time(uint64_t ms);
 
-/* The last KEY_PLACE bytes of a key, and what is in them. */
+/* Whom a resource is about: the hash of "Patient/123" by its parameter `patient`. */
+#define WHO_NONE    ((uint64_t)0)
+#define WHO_SEVERAL ((uint64_t)1)
+static inline uint64_t who_of(uint64_t hash)
+{
+    return hash > WHO_SEVERAL ? hash : hash + 2;
+}
+
+/* The place at the end of a key (of a token, before whom it is about), and what is in it; a place
+ * alone is a key too. */
 Str key_place(Str key);
 uint64_t key_rid(Str key);
 uint64_t key_place_ms(Str key);
+uint16_t key_listing(Str member);
+/* Bytes that a key of this kind has from its place on. */
+size_t key_tail(unsigned char kind);
+/* Of the tail of a token. */
+uint64_t key_who(Str tail);
 /* What stands at an offset of a key. */
 uint64_t key_time_falling(Str key, size_t at);
 double key_number(Str key, size_t at);

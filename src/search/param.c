@@ -255,6 +255,14 @@ static Status compile_type(Ctx *cx, Search *search, uint16_t type)
             TRY(compile_components(cx, search->forever, index, from[i].components,
                                    from[i].component_count, find_in(index, from[i].code)));
     }
+    const SearchParam *about = find_in(index, STR("patient"));
+    index->about = about && about->kind == FHIR_PARAM_REFERENCE ? about : NULL;
+    const Str *codes = fhir_compartment_params(COMPARTMENT_INDEXED, type, &count);
+    for (size_t i = 0; i < count; i++) {
+        SearchParam *param = find_in(index, codes[i]);
+        if (param && param->kind == FHIR_PARAM_REFERENCE)
+            param->member = true;
+    }
     for (size_t i = 0; i < COUNT_OF(date_codes) && !index->clinical_date; i++) {
         const SearchParam *param = find_in(index, date_codes[i]);
         if (param && param->kind == FHIR_PARAM_DATE)
@@ -287,6 +295,9 @@ Status params_digest(Ctx *cx, bool words, Str *ret_digest)
         for (size_t i = 0; i < count; i++)
             buf_format(&buf, "%u %u %u " STR_FMT " " STR_FMT "\n", params[i].id, type,
                        params[i].kind, STR_ARG(params[i].code), STR_ARG(params[i].expression));
+        const Str *codes = fhir_compartment_params(COMPARTMENT_INDEXED, type, &count);
+        for (size_t i = 0; i < count; i++)
+            buf_format(&buf, "in by " STR_FMT "\n", STR_ARG(codes[i]));
     }
     TRY(buf_done(&buf));
     crypto_sha256(buf_str(&buf), hash);
@@ -444,6 +455,8 @@ static Status make_type(const Making *m)
     }
     if (base->clinical_date)
         index->clinical_date = find_in(index, base->clinical_date->code);
+    if (base->about)
+        index->about = find_in(index, base->about->code);
     return STATUS_OK;
 }
 
@@ -490,8 +503,12 @@ static Status load_hash_key(Ctx *cx, Store *store, const Access *access, uint8_t
         return ctx_fail(cx, STATUS_INVALID, STR_EMPTY, "The store's search key cannot be read.");
     crypto_random(key, HASH_KEY_BYTES);
     StoreItem item = {space, name, str_n((const char *)key, HASH_KEY_BYTES)};
-    StoreCommit commit = {.items = &item, .item_count = 1};
-    return store_commit(store, cx, access, &commit);
+    StoreItem absent = {space, name, STR_EMPTY};
+    StoreCommit commit = {.items = &item, .item_count = 1, .guard = &absent};
+    Status made = store_commit(store, cx, access, &commit);
+    if (made != STATUS_CONFLICT)
+        return made;
+    return load_hash_key(cx, store, access, key); /* another node has just made it */
 }
 
 static Status make_leaves(Search *search)
@@ -520,7 +537,7 @@ Status search_new(Ctx *cx, Store *store, const Access *access, const SearchOptio
     search->changes_max = options->changes_max ? options->changes_max : SEARCH_CHANGES_MAX;
     Status status = make_leaves(search);
     if (status == STATUS_OK)
-        status = places_new(forever, &search->places);
+        status = since_new(forever, &search->tables);
     if (status == STATUS_OK)
         status = params_compile(cx, search);
     if (status == STATUS_OK && store)
@@ -540,7 +557,7 @@ void search_free(Search *search)
     if (!search)
         return;
     indexer_free(search);
-    places_free(search->places);
+    since_free(search->tables);
     arena_free(search->forever);
 }
 

@@ -4,29 +4,11 @@
  * leapt along together. When they leave few resources, the rest is asked of those; when
  * not, the other conditions gather their places from the index, within a budget; what has too
  * many is checked resource by resource. So no query is slower than reading its type once. */
-#include "search/run.h"
-#include "search/test.h"
+#include "search/plan.h"
 
-enum {
-    PROBE_MAX = 200,    /* matches of the ordered lists that are "few" */
-    GATHER_MAX = 10000, /* places that one condition may gather and sort */
-    TARGETS_MAX = 1000, /* matches on the far side of a chain or _has */
-};
-
-struct Plan {
-    const Node *node;
-    Plan *children, *next;
-    Stream *stream; /* everything that answers; NULL: it can only be checked */
-    bool many;      /* could be gathered, but is too much */
-    /* of chains and _has */
-    Stream *child_stream;
-    uint64_t *known; /* hashes of references, the last bit says whether it holds; open table */
-    size_t known_count, known_room;
-    StoreCursor *cursor; /* over what refers to a candidate */
-};
+enum { PROBE_MAX = 200 /* matches of the ordered lists that are "few" */ };
 
 static Status plan_open(Run *run, Plan *plan, size_t budget);
-static Status chain_holds(Run *run, Plan *plan, uint64_t rid, bool *ret_holds);
 
 /* ---- making -------------------------------------------------------------------------- */
 
@@ -61,52 +43,49 @@ static size_t count_children(const Plan *plan)
     return count;
 }
 
-static Status list_of_type(Run *run, uint16_t type, Stream **ret_stream)
+Status list_of_type(Run *run, uint16_t type, Stream **ret_stream)
 {
     Key key;
     key_begin(&key, KEY_LISTING, search_type(run->search, type)->listing);
     return stream_of_list(run, key_str(&key), ret_stream);
 }
 
-static Str reference_to(Run *run, uint16_t type, Str id)
-{
-    return arena_format(run->cx->arena, STR_FMT "/" STR_FMT, STR_ARG(fhir_type_name(type)),
-                        STR_ARG(id));
-}
-
 /* ---- ids and lists ------------------------------------------------------------------------ */
 
-static Status open_references(Run *run, Plan *plan, const Str *references, size_t count)
+Status stream_of_references(Run *run, const Texts *references, Stream **ret_stream)
 {
     Places places = {0};
-    for (size_t i = 0; i < count; i++) {
+    for (size_t i = 0; i < references->count; i++) {
         Place place;
         bool found;
-        TRY(run_place_of(run, references[i], &place, &found));
+        TRY(run_place_of(run, references->at[i], &place, &found));
         if (found)
             TRY(places_add(run, &places, place_str(&place)));
     }
-    return stream_of_places(run, places.at, places.count, &plan->stream);
+    return stream_of_places(run, places.at, places.count, ret_stream);
 }
 
 static Status open_ids(Run *run, Plan *plan)
 {
     const Node *node = plan->node;
-    Str *references = arena_array_of(run->cx->arena, Str, node->id_count + 1);
-    if (!references)
-        return STATUS_MEMORY;
-    for (size_t i = 0; i < node->id_count; i++) {
-        references[i] = reference_to(run, node->type, node->ids[i]);
-        if (!references[i].at)
-            return STATUS_MEMORY;
-    }
-    return open_references(run, plan, references, node->id_count);
+    Texts references = {0};
+    for (size_t i = 0; i < node->id_count; i++)
+        TRY(texts_add(run->cx, &references, run_reference(run, node->type, node->ids[i])));
+    return stream_of_references(run, &references, &plan->stream);
+}
+
+static Status open_member(Run *run, Plan *plan)
+{
+    Key key;
+    key_begin_member(&key, search_hash(run->search, plan->node->ids[0]),
+                     search_type(run->search, plan->node->type)->listing);
+    return stream_of_list(run, key_str(&key), &plan->stream);
 }
 
 /* The entries of List/id that are not deleted and of this type. SPEC R4 search.html#list */
 static Status open_list(Run *run, Plan *plan)
 {
-    Places places = {0};
+    Texts references = {0};
     uint16_t list = fhir_type_find(STR("List"));
     for (size_t i = 0; i < plan->node->id_count; i++) {
         StoreRow row;
@@ -117,197 +96,14 @@ static Status open_list(Run *run, Plan *plan)
         TRY(status);
         TRY(json_parse(run->cx, row.body, &body));
         for (JsonIter it = json_iter(json_get(body, STR("entry"))); json_next(&it, NULL, &entry);) {
-            Place place;
-            bool found;
             Str text = json_get_str(json_get(entry, STR("item")), STR("reference"));
             Str rest = text = search_reference_bare(run->search, text);
-            if (json_bool(json_get(entry, STR("deleted"))) ||
-                fhir_type_find(str_cut(&rest, '/')) != plan->node->type)
-                continue;
-            TRY(run_place_of(run, text, &place, &found));
-            if (found)
-                TRY(places_add(run, &places, place_str(&place)));
+            if (!json_bool(json_get(entry, STR("deleted"))) &&
+                fhir_type_find(str_cut(&rest, '/')) == plan->node->type)
+                TRY(texts_add(run->cx, &references, text));
         }
     }
-    return stream_of_places(run, places.at, places.count, &plan->stream);
-}
-
-/* ---- chains --------------------------------------------------------------------------------- */
-
-/* The resources of a stream, when they are at most max. */
-static Status collect(Run *run, Stream *stream, size_t max, uint64_t *rids, size_t *ret_count,
-                      bool *ret_all)
-{
-    Place from = {{0}}, place;
-    *ret_count = 0;
-    for (;;) {
-        TRY(run_tick(run));
-        TRY(stream_seek(run, stream, &from, &place, ret_all));
-        if (!*ret_all || *ret_count == max) {
-            *ret_all = !*ret_all;
-            return STATUS_OK;
-        }
-        rids[(*ret_count)++] = key_rid(place_str(&place));
-        from = place;
-        if (!place_after(&from)) {
-            *ret_all = true;
-            return STATUS_OK;
-        }
-    }
-}
-
-static Status reference_key(Run *run, const SearchParam *param, Str reference, Key *ret_key)
-{
-    if (!reference.at)
-        return STATUS_MEMORY;
-    key_begin(ret_key, KEY_REFERENCE, param->id);
-    key_add_hash(ret_key, search_hash(run->search, reference));
-    return STATUS_OK;
-}
-
-/* What contains a resource of the far type and is of the near one: its own reference may lead
- * there. SPEC R4 search.html#contained */
-static Status check_inner(Run *run, const void *what, const Place *place, bool *ret_holds)
-{
-    Plan *plan = (Plan *)what;
-    const Subject *subject;
-    TRY(run_subject(run, key_rid(place_str(place)), &subject));
-    *ret_holds = false;
-    return subject->type == plan->node->type
-               ? chain_holds(run, plan, key_rid(place_str(place)), ret_holds)
-               : STATUS_OK;
-}
-
-static Status inner_targets(Run *run, Plan *plan, Stream **ret_stream)
-{
-    Stream *containers;
-    Key key;
-    key_begin(&key, KEY_CONTAINED, search_type(run->search, plan->children->node->type)->listing);
-    TRY(stream_of_list(run, key_str(&key), &containers));
-    return stream_checked(run, containers, check_inner, plan, ret_stream);
-}
-
-/* Few on the far side: the lists of what refers to each of them. */
-static Status open_chain(Run *run, Plan *plan)
-{
-    uint64_t *rids = arena_array_of(run->cx->arena, uint64_t, TARGETS_MAX);
-    Str *prefixes = arena_array_of(run->cx->arena, Str, TARGETS_MAX);
-    size_t count;
-    bool all;
-    if (!rids || !prefixes)
-        return STATUS_MEMORY;
-    TRY(plan_stream(run, plan->children, &plan->child_stream));
-    TRY(collect(run, plan->child_stream, TARGETS_MAX, rids, &count, &all));
-    if (!all)
-        return STATUS_OK;
-    for (size_t i = 0; i < count; i++) {
-        StoreRow row;
-        Key key;
-        TRY(store_get_rid(run->reader, rids[i], false, &row));
-        TRY(reference_key(run, plan->node->param, reference_to(run, row.type, row.id), &key));
-        prefixes[i] = arena_str(run->cx->arena, key_str(&key));
-        if (!prefixes[i].at)
-            return STATUS_MEMORY;
-    }
-    Stream **sides = arena_array_of(run->cx->arena, Stream *, 2);
-    if (!sides)
-        return STATUS_MEMORY;
-    TRY(count ? stream_of_lists(run, prefixes, count, &sides[0])
-              : stream_of_places(run, NULL, 0, &sides[0]));
-    TRY(inner_targets(run, plan, &sides[1]));
-    return stream_union(run, sides, 2, &plan->stream);
-}
-
-/* What a chain has found out about references, so that each target is asked once. */
-static size_t known_slot(const Plan *plan, uint64_t hash)
-{
-    size_t mask = plan->known_room - 1, at = hash >> 1 & mask;
-    while (plan->known[at] && plan->known[at] >> 1 != hash >> 1)
-        at = (at + 1) & mask;
-    return at;
-}
-
-static uint64_t what_is_known(Run *run, const Plan *plan, Str reference)
-{
-    return plan->known_room ? plan->known[known_slot(plan, search_hash(run->search, reference))]
-                            : 0;
-}
-
-static Status remember(Run *run, Plan *plan, Str reference, bool holds)
-{
-    if (plan->known_count * 2 >= plan->known_room) {
-        Plan grown = *plan;
-        grown.known_room = plan->known_room ? plan->known_room * 2 : 256;
-        grown.known = arena_array_of(run->cx->arena, uint64_t, grown.known_room);
-        if (!grown.known)
-            return STATUS_MEMORY;
-        for (size_t i = 0; i < plan->known_room; i++) {
-            if (plan->known[i])
-                grown.known[known_slot(&grown, plan->known[i])] = plan->known[i];
-        }
-        *plan = grown;
-    }
-    uint64_t hash = search_hash(run->search, reference) & ~(uint64_t)1;
-    plan->known[known_slot(plan, hash)] = hash | holds;
-    plan->known_count++;
-    return STATUS_OK;
-}
-
-/* The references of one resource that lead on. */
-typedef struct {
-    Run *run;
-    uint16_t type;    /* only references to it */
-    const Plan *plan; /* that knows some of them already, or NULL */
-    bool holds;       /* one that is known does */
-    Str *at;
-    size_t count, room;
-} References;
-
-static Status keep_reference(void *to, const Value *value)
-{
-    References *list = to;
-    Str rest = value->text;
-    uint16_t type = fhir_type_find(str_cut(&rest, '/'));
-    bool inner = str_has_prefix(value->text, STR("#"));
-    if (type != list->type && !inner)
-        return STATUS_OK;
-    uint64_t known = list->plan && !inner ? what_is_known(list->run, list->plan, value->text) : 0;
-    list->holds = list->holds || (known & 1);
-    if (known)
-        return STATUS_OK;
-    if (list->count == list->room) {
-        size_t room = list->room ? list->room * 2 : 16;
-        list->at = arena_realloc(list->run->cx->arena, list->at, list->room * sizeof(Str),
-                                 room * sizeof(Str));
-        if (!list->at)
-            return STATUS_MEMORY;
-        list->room = room;
-    }
-    list->at[list->count] = arena_str(list->run->cx->arena, value->text);
-    return list->at[list->count++].at ? STATUS_OK : STATUS_MEMORY;
-}
-
-static Status references_of(Run *run, uint64_t rid, const SearchParam *param, References *list)
-{
-    const Subject *subject;
-    TRY(run_subject(run, rid, &subject));
-    return search_values(subject, param, keep_reference, list);
-}
-
-/* Few that refer: what they refer to. */
-static Status open_has(Run *run, Plan *plan)
-{
-    uint64_t *rids = arena_array_of(run->cx->arena, uint64_t, TARGETS_MAX);
-    References list = {.run = run, .type = plan->node->type};
-    size_t count;
-    bool all;
-    if (!rids)
-        return STATUS_MEMORY;
-    TRY(plan_stream(run, plan->children, &plan->child_stream));
-    TRY(collect(run, plan->child_stream, TARGETS_MAX, rids, &count, &all));
-    for (size_t i = 0; all && i < count; i++)
-        TRY(references_of(run, rids[i], plan->node->param, &list));
-    return all ? open_references(run, plan, list.at, list.count) : STATUS_OK;
+    return stream_of_references(run, &references, &plan->stream);
 }
 
 /* ---- and, or -----------------------------------------------------------------------------------
@@ -315,7 +111,7 @@ static Status open_has(Run *run, Plan *plan)
 
 static bool is_listed(const Run *run, const Node *node)
 {
-    return node->kind == NODE_IDS || node->kind == NODE_LIST ||
+    return node->kind == NODE_IDS || node->kind == NODE_LIST || node->kind == NODE_MEMBER ||
            (node->kind == NODE_TEST && condition_is_listed(run, &node->condition));
 }
 
@@ -382,10 +178,15 @@ static Status probe(Run *run, Stream **drivers, size_t count, bool *ret_few, Str
 static Str name_of(const Node *node)
 {
     static const Str names[] = {
-        [NODE_ALL] = STR_INIT("all"),  [NODE_AND] = STR_INIT("and"),
-        [NODE_OR] = STR_INIT("or"),    [NODE_NOT] = STR_INIT("not"),
-        [NODE_IDS] = STR_INIT("_id"),  [NODE_LIST] = STR_INIT("_list"),
-        [NODE_HAS] = STR_INIT("_has"), [NODE_CHAIN] = STR_INIT("chain"),
+        [NODE_ALL] = STR_INIT("all"),
+        [NODE_AND] = STR_INIT("and"),
+        [NODE_OR] = STR_INIT("or"),
+        [NODE_NOT] = STR_INIT("not"),
+        [NODE_IDS] = STR_INIT("_id"),
+        [NODE_LIST] = STR_INIT("_list"),
+        [NODE_HAS] = STR_INIT("_has"),
+        [NODE_CHAIN] = STR_INIT("chain"),
+        [NODE_MEMBER] = STR_INIT("compartment"),
     };
     return node->kind == NODE_TEST ? node->condition.param->code : names[node->kind];
 }
@@ -498,6 +299,7 @@ static Status plan_open(Run *run, Plan *plan, size_t budget)
     case NODE_NOT: return STATUS_OK;
     case NODE_IDS: return open_ids(run, plan);
     case NODE_LIST: return open_list(run, plan);
+    case NODE_MEMBER: return open_member(run, plan);
     case NODE_CHAIN: return open_chain(run, plan);
     case NODE_HAS: return open_has(run, plan);
     }
@@ -525,74 +327,6 @@ Status plan_stream(Run *run, Plan *plan, Stream **ret_stream)
 
 /* ---- checking
  * ------------------------------------------------------------------------------------- */
-
-static Status inner_holds(Run *run, Plan *plan, uint64_t rid, Str reference, bool *ret_holds)
-{
-    const Subject *container;
-    JsonValue *item;
-    TRY(run_subject(run, rid, &container));
-    JsonIter it = json_iter(json_get(container->resource, STR("contained")));
-    while (!*ret_holds && json_next(&it, NULL, &item)) {
-        Subject subject = *container;
-        subject.resource = item;
-        subject.updated = SEARCH_NO_DATE;
-        subject.container = rid;
-        subject.type = fhir_type_find(json_get_str(item, STR("resourceType")));
-        if (subject.type == plan->children->node->type &&
-            str_eq(json_get_str(item, STR("id")), str_from(reference, 1)))
-            return plan_content_holds(run, plan->children, &subject, ret_holds);
-    }
-    return STATUS_OK;
-}
-
-static Status target_holds(Run *run, Plan *plan, Str reference, bool *ret_holds)
-{
-    Place place;
-    bool found;
-    TRY(run_place_of(run, reference, &place, &found));
-    if (found)
-        TRY(plan_holds(run, plan->children, &place, ret_holds));
-    return remember(run, plan, reference, *ret_holds);
-}
-
-/* Whether some target of the candidate's references answers the child. */
-static Status chain_holds(Run *run, Plan *plan, uint64_t rid, bool *ret_holds)
-{
-    References list = {.run = run, .type = plan->children->node->type, .plan = plan};
-    TRY(references_of(run, rid, plan->node->param, &list));
-    *ret_holds = list.holds;
-    for (size_t i = 0; i < list.count && !*ret_holds; i++)
-        TRY(str_has_prefix(list.at[i], STR("#"))
-                ? inner_holds(run, plan, rid, list.at[i], ret_holds)
-                : target_holds(run, plan, list.at[i], ret_holds));
-    return STATUS_OK;
-}
-
-/* Whether anything that refers to the candidate answers the child, newest first. */
-static Status has_holds(Run *run, Plan *plan, uint64_t rid, bool *ret_holds)
-{
-    StoreRow row;
-    Key key;
-    TRY(store_get_rid(run->reader, rid, false, &row));
-    TRY(reference_key(run, plan->node->param, reference_to(run, row.type, row.id), &key));
-    if (!plan->child_stream)
-        TRY(plan_stream(run, plan->children, &plan->child_stream));
-    if (!plan->cursor)
-        TRY(store_cursor(run->reader, key_str(&key), &plan->cursor));
-    TRY(store_cursor_again(plan->cursor, key_str(&key)));
-    *ret_holds = false;
-    while (!*ret_holds) {
-        Str at;
-        Place place;
-        TRY(store_cursor_next(plan->cursor, &at));
-        run->keys_seen++;
-        if (!at.at)
-            return STATUS_OK;
-        memcpy(place.at, key_place(at).at, KEY_PLACE);
-        TRY(stream_has(run, plan->child_stream, &place, ret_holds));
-    }
-    return STATUS_OK;
-}
 
 static Status resource_holds(Run *run, const Node *node, uint64_t rid, bool *ret_holds)
 {
@@ -631,51 +365,15 @@ Status plan_holds(Run *run, Plan *plan, const Place *place, bool *ret_holds)
         *ret_holds = !*ret_holds;
         return STATUS_OK;
     case NODE_IDS:
-    case NODE_LIST: return STATUS_INTERNAL; /* always a stream */
+    case NODE_LIST:
+    case NODE_MEMBER: return STATUS_INTERNAL; /* always a stream */
     case NODE_CHAIN: return chain_holds(run, plan, rid, ret_holds);
     case NODE_HAS: return has_holds(run, plan, rid, ret_holds);
     }
     return STATUS_INTERNAL;
 }
 
-/* A contained resource refers to others of the record as any resource does. */
-static Status content_chain_holds(Run *run, Plan *plan, const Subject *subject, bool *ret_holds)
-{
-    References list = {.run = run, .type = plan->children->node->type, .plan = plan};
-    TRY(search_values(subject, plan->node->param, keep_reference, &list));
-    *ret_holds = list.holds;
-    if (++run->depth == SCRATCH_DEPTH) /* the content of this one is still being asked */
-        return ctx_fail(run->cx, STATUS_INVALID, STR_EMPTY, "The chain is too long.");
-    for (size_t i = 0; i < list.count && !*ret_holds; i++) {
-        if (!str_has_prefix(list.at[i], STR("#")))
-            TRY(target_holds(run, plan, list.at[i], ret_holds));
-    }
-    run->depth--;
-    return STATUS_OK;
-}
-
-/* Only its container can refer to it. */
-static Status content_has_holds(Run *run, Plan *plan, const Subject *subject, bool *ret_holds)
-{
-    References list = {.run = run, .type = 0};
-    const Subject *container;
-    Place place;
-    Str id = arena_str(run->cx->arena, json_get_str(subject->resource, STR("id")));
-    uint64_t rid = subject->container;
-    *ret_holds = false;
-    TRY(run_subject(run, rid, &container));
-    if (container->type != plan->children->node->type)
-        return STATUS_OK;
-    TRY(search_values(container, plan->node->param, keep_reference, &list));
-    TRY(run_place(container, rid, &place));
-    for (size_t i = 0; i < list.count && !*ret_holds; i++) {
-        if (str_has_prefix(list.at[i], STR("#")) && str_eq(str_from(list.at[i], 1), id))
-            TRY(plan_holds(run, plan->children, &place, ret_holds));
-    }
-    return STATUS_OK;
-}
-
-/* A contained resource is no row: only its content can be asked. */
+/* What is no row, contained or not stored: only its content can be asked. */
 Status plan_content_holds(Run *run, Plan *plan, const Subject *subject, bool *ret_holds)
 {
     const Node *node = plan->node;
@@ -698,6 +396,7 @@ Status plan_content_holds(Run *run, Plan *plan, const Subject *subject, bool *re
         for (size_t i = 0; i < node->id_count && !*ret_holds; i++)
             *ret_holds = str_eq(node->ids[i], json_get_str(subject->resource, STR("id")));
         return STATUS_OK;
+    case NODE_MEMBER: return plan_content_holds(run, plan->children, subject, ret_holds);
     case NODE_CHAIN: return content_chain_holds(run, plan, subject, ret_holds);
     case NODE_HAS: return content_has_holds(run, plan, subject, ret_holds);
     default: /* no list names it */ *ret_holds = false; return STATUS_OK;

@@ -116,9 +116,10 @@ static bool is_known(const Parse *p, Str name)
     return true;
 }
 
-/* One test on any of the parameters that put a type into the compartment, or its very id.
+/* ---- compartments: a test on any of the parameters that put a type into it, or its very id.
  * SPEC R4 compartmentdefinition.html */
-static Status compartment_node(Parse *p, uint16_t type, Node **ret_node)
+
+static Status params_node(Parse *p, uint16_t type, Node **ret_node)
 {
     const SearchScope *scope = p->scope;
     Node *any = NULL, **link = &any;
@@ -135,9 +136,29 @@ static Status compartment_node(Parse *p, uint16_t type, Node **ret_node)
         TRY(node_parse(&p->nodes, type, codes[i], reference, link));
         link = &(*link)->next;
     }
-    if (str_eq(fhir_type_name(type), scope->compartment))
-        TRY(node_parse(&p->nodes, type, STR("_id"), scope->compartment_id, link));
     return node_join(&p->nodes, NODE_OR, type, any, ret_node);
+}
+
+/* The index knows; what is contained is in no index. */
+static Status member_node(Parse *p, uint16_t type, Node **ret_node)
+{
+    Node *asked = NULL;
+    if (p->query->contained != CONTAINED_NO)
+        TRY(params_node(p, type, &asked));
+    TRY(node_new(&p->nodes, NODE_MEMBER, type, ret_node));
+    (*ret_node)->children = asked;
+    (*ret_node)->ids = &p->query->member;
+    (*ret_node)->id_count = 1;
+    return STATUS_OK;
+}
+
+static Status compartment_node(Parse *p, uint16_t type, Node **ret_node)
+{
+    Node *node;
+    TRY(p->query->member.len ? member_node(p, type, &node) : params_node(p, type, &node));
+    if (str_eq(fhir_type_name(type), p->scope->compartment))
+        TRY(node_parse(&p->nodes, type, STR("_id"), p->scope->compartment_id, &node->next));
+    return node_join(&p->nodes, NODE_OR, type, node, ret_node);
 }
 
 static Status close_branches(Parse *p)
@@ -458,6 +479,12 @@ static Status parse_new(const Search *search, Ctx *cx, const SearchScope *scope,
     *p = (Parse){.search = search, .cx = cx, .scope = scope, .query = query};
     p->nodes = (NodeParse){.search = search, .cx = cx};
     query->limit = SEARCH_COUNT_DEFAULT;
+    if (str_eq(scope->compartment, COMPARTMENT_INDEXED)) {
+        query->member = arena_format(cx->arena, STR_FMT "/" STR_FMT, STR_ARG(scope->compartment),
+                                     STR_ARG(scope->compartment_id));
+        if (!query->member.at)
+            return STATUS_MEMORY;
+    }
     *ret_parse = p;
     return STATUS_OK;
 }

@@ -55,7 +55,8 @@ static Status scratch_read(Run *run, Scratch *scratch, uint64_t rid, uint32_t ve
                                  .type = row->type,
                                  .updated = row->updated,
                                  .run = run};
-    return json_parse(&scratch->cx, row->body, &scratch->subject.resource);
+    return row->deleted ? STATUS_OK /* a version of then; nobody asks for what it contains */
+                        : json_parse(&scratch->cx, row->body, &scratch->subject.resource);
 }
 
 Status run_subject(Run *run, uint64_t rid, const Subject **ret_subject)
@@ -145,15 +146,57 @@ static Status type_has_any(Run *run, uint16_t type, bool *ret_any)
     return STATUS_OK;
 }
 
+/* Of the types of a compartment few have anything there: found by leaping from one to the next. */
+static Status find_members(Run *run)
+{
+    size_t room = LISTINGS_MAX * ((size_t)fhir_type_count() + 1);
+    StoreCursor *cursor;
+    Key key;
+    Str at;
+    key_begin_member(&key, search_hash(run->search, run->query->member), 0);
+    run->members = arena_array_of(run->cx->arena, uint16_t, room);
+    if (!run->members)
+        return STATUS_MEMORY;
+    TRY(store_cursor(run->reader, key_str(&key), &cursor));
+    for (run->member_count = 0; run->member_count < room;) {
+        TRY(store_cursor_next(cursor, &at));
+        run->keys_seen++;
+        if (!at.at)
+            return STATUS_OK;
+        uint16_t listing = run->members[run->member_count] = key_listing(at);
+        run->member_count++;
+        key_begin_member(&key, search_hash(run->search, run->query->member),
+                         (uint16_t)(listing + 1));
+        TRY(store_cursor_seek(cursor, key_str(&key)));
+    }
+    return STATUS_OK;
+}
+
+static Status branch_has_any(Run *run, uint16_t type, bool *ret_any)
+{
+    Str member = run->query->member;
+    *ret_any = true;
+    if (run->query->branch_count == 1 || run->query->contained != CONTAINED_NO)
+        return STATUS_OK;
+    if (!member.len)
+        return type_has_any(run, type, ret_any);
+    if (str_has_prefix(member, fhir_type_name(type)))
+        return STATUS_OK; /* itself at least */
+    *ret_any = false;
+    for (size_t i = 0; i < run->member_count; i++)
+        *ret_any |= run->members[i] == search_type(run->search, type)->listing;
+    return STATUS_OK;
+}
+
 static Status open_branch(Run *run, size_t i, Stream **streams, size_t *count)
 {
     const SearchQuery *query = run->query;
     const Branch *branch = &query->branches[i];
     bool any;
-    TRY(plan_make(run, branch->root, &run->plans[i]));
-    TRY(type_has_any(run, branch->type, &any));
-    if (!any && query->branch_count > 1 && query->contained == CONTAINED_NO)
+    TRY(branch_has_any(run, branch->type, &any));
+    if (!any)
         return STATUS_OK;
+    TRY(plan_make(run, branch->root, &run->plans[i]));
     if (query->contained != CONTAINED_NO)
         TRY(contained_stream(run, run->plans[i], branch->type, &streams[(*count)++]));
     return query->contained == CONTAINED_YES
@@ -169,6 +212,8 @@ static Status open_query(Run *run, Stream **ret_stream)
     run->plans = arena_array_of(run->cx->arena, Plan *, query->branch_count + 1);
     if (!streams || !run->plans)
         return STATUS_MEMORY;
+    if (query->member.len && query->branch_count > 1)
+        TRY(find_members(run));
     for (size_t i = 0; i < query->branch_count; i++)
         TRY(open_branch(run, i, streams, &count));
     if (!count)
@@ -198,7 +243,7 @@ static Status page_before(Run *run, Stream *stream, PageCursor *cursor, SearchPa
     Walk walk;
     if (!ring)
         return STATUS_MEMORY;
-    TRY(walk_open(run, stream, &from, &walk));
+    walk_open(run, stream, &from, &walk);
     for (;; count++) {
         TRY(run_tick(run));
         TRY(walk_next(&walk, &place, &found));
@@ -224,7 +269,7 @@ static Status run_by_place(Run *run, Stream *stream, PageCursor *cursor, SearchP
     Walk walk;
     if (cursor->back)
         return page_before(run, stream, cursor, page, ret_next);
-    TRY(walk_open(run, stream, &from, &walk));
+    walk_open(run, stream, &from, &walk);
     for (;;) {
         TRY(run_tick(run));
         TRY(walk_next(&walk, &place, &found));
@@ -317,5 +362,35 @@ Status search_run(const Search *search, Ctx *cx, StoreReader *reader, const Sear
     if (search_epoch(search) != query->epoch)
         return STATUS_CONFLICT; /* the table has changed under it */
     *ret_page = page;
+    return STATUS_OK;
+}
+
+/* ---- what is not stored --------------------------------------------------------------------- */
+
+static Status ask(Run *run, Plan *plan, const SearchSource *source, bool *ret_answers)
+{
+    Subject subject = {.search = run->search,
+                       .cx = run->cx,
+                       .type = source->type,
+                       .resource = (JsonValue *)source->resource,
+                       .updated = source->updated,
+                       .run = run};
+    TRY(run_tick(run));
+    return plan_content_holds(run, plan, &subject, ret_answers);
+}
+
+Status search_answers(const Search *search, Ctx *cx, StoreReader *reader, const SearchQuery *query,
+                      const SearchSource *sources, size_t count, bool *ret_answers)
+{
+    Run *run;
+    Plan *plan;
+    if (query->branch_count != 1)
+        return ctx_fail(cx, STATUS_UNSUPPORTED, STR_EMPTY, "Only one type can be asked here.");
+    TRY(run_begin(search, cx, reader, query, &run));
+    TRY(plan_make(run, query->branches[0].root, &plan));
+    for (size_t i = 0; i < count; i++) {
+        assert(sources[i].type == query->branches[0].type);
+        TRY(ask(run, plan, &sources[i], &ret_answers[i]));
+    }
     return STATUS_OK;
 }

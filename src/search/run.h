@@ -31,7 +31,10 @@ struct Run {
     Buf notes;     /* for whoever asks how a query was answered */
     Terms *terms;  /* NULL until codes are asked for */
     StoreCursor *peek;
-    Since *since; /* NULL: nothing has changed since the search began */
+    uint64_t last_change; /* of the snapshot */
+    Since *since;         /* NULL: nothing has changed since the search began */
+    uint16_t *members;    /* listings of the types that the compartment has anything of */
+    size_t member_count;
     uint64_t keys_seen, bodies_read;
     unsigned ticks;
 };
@@ -52,6 +55,16 @@ Status run_place(const Subject *subject, uint64_t rid, Place *ret_place) MUST_US
 Place run_dateless(uint64_t rid);
 /* "Patient/123" -> the place of that resource; *ret_found false when there is none. */
 Status run_place_of(Run *run, Str reference, Place *ret_place, bool *ret_found) MUST_USE;
+
+/* "Patient/123"; at NULL when there is no memory. */
+Str run_reference(Run *run, uint16_t type, Str id);
+
+/* A growing list of texts, copied: they outlive the resource that they come from. */
+typedef struct {
+    Str *at;
+    size_t count, room;
+} Texts;
+Status texts_add(Ctx *cx, Texts *texts, Str text) MUST_USE;
 
 /* ---- plan.c ---------------------------------------------------------------------------- */
 
@@ -119,22 +132,18 @@ Status cursor_links(Run *run, const PageCursor *cursor, Str next, SearchPage *pa
 /* ---- since.c: the order as it was when the search began ----------------------------------------
  */
 
-typedef struct {
-    uint64_t rid;
-    uint32_t version; /* that was current then; 0 = it was not there */
-} Moved;
+/* A resource that has changed: since.h. */
+typedef struct Moved Moved;
 
 /* What has changed since the search began; run->since stays NULL when nothing has. */
 Status since_open(Run *run, PageCursor *cursor) MUST_USE;
-/* The resource as it was, when it has changed; else NULL. *ret_new: found out just now. */
+/* The resource, when it has changed; else NULL. *ret_new: found out just now; valid until the next
+ * one that is. */
 Status since_find(Run *run, uint64_t rid, const Moved **ret_moved, bool *ret_new) MUST_USE;
-/* All that have changed, as far as they are known: i from 0; NULL past the last. */
+/* All that have changed and are known beforehand: i from 0; NULL past the last. */
 const Moved *since_each(const Run *run, size_t i);
-/* Where the version stood; *ret_there is false when it is no resource. version 0: the current. */
-Status since_place(Run *run, uint64_t rid, uint32_t version, Place *ret_place,
-                   bool *ret_there) MUST_USE;
-/* Whether what has changed is in the stream now. */
-Status since_has(Run *run, Stream *stream, uint64_t rid, bool *ret_has) MUST_USE;
+/* Whether it was there when the search began and is in the stream now. */
+Status since_has(Run *run, Stream *stream, const Moved *moved, bool *ret_has) MUST_USE;
 
 /* A stream in the order of then. */
 typedef struct {
@@ -143,10 +152,10 @@ typedef struct {
     Place origin; /* where it began */
     Place at;     /* the next of the stream, or where to look for it */
     bool found, ended;
-    Places moved; /* places of then, of what has changed */
-    size_t next;
+    const Moved **moved; /* by where they stood */
+    size_t next, count;
 } Walk;
-Status walk_open(Run *run, Stream *stream, const Place *from, Walk *ret_walk) MUST_USE;
+void walk_open(Run *run, Stream *stream, const Place *from, Walk *ret_walk);
 Status walk_next(Walk *walk, Place *ret_place, bool *ret_found) MUST_USE;
 
 /* ---- sort.c --------------------------------------------------------------------------------- */

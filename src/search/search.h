@@ -8,7 +8,10 @@
  *
  *   listing    no value: every resource of the type (param = type number)
  *   contained  no value: resources that contain one of the type
- *   token      value = hash64 of the code, hash32 of its system (0 without one)
+ *   member     in place of number and value: hash64 of "Patient/123", number: what is in
+ *              the compartment of that patient stands in one stretch, type by type
+ *   token      value = hash64 of the code, hash32 of its system (0 without one); behind rid
+ *              hash64 of the one "Patient/123" that it is about (0: none, 1: several)
  *   reference  value = hash64 of "Patient/123", or of the whole foreign URL
  *   uri        value = hash64
  *   string     value = folded text, cut at 64 bytes, then 00; a word of _text or _content;
@@ -21,12 +24,12 @@
  *
  * `date` is the resource's clinical date in milliseconds since year 1000, inverted, `rid`
  * the resource's number, inverted: every list of equal values runs newest first, and the
- * last 12 bytes of a key (its *place*) are the same in every list, so conditions are
+ * 12 bytes there (the *place* of a key) are the same in every list, so conditions are
  * intersected by leaps along ordered lists, and a page cursor is just the last key.
  *
  * Worked example: Observation.code (param 0x0345) = http://loinc.org|4548-4 of
  * 2024-05-01, rid 77:
- *   11 0345 9a1f..(8) 77d0..(4) e2c7..(6) ffffffffffb2
+ *   11 0345 9a1f..(8) 77d0..(4) e2c7..(6) ffffffffffb2 3c04..(8)
  *
  * SPEC R4 search.html */
 #ifndef ACESO_SEARCH_H
@@ -137,6 +140,12 @@ typedef struct {
 Status search_run(const Search *search, Ctx *cx, StoreReader *reader, const SearchQuery *query,
                   SearchPage *ret_page) MUST_USE;
 
+/* Whether resources that are not stored would answer a query of their type, by their content alone:
+ * chains lead through what is stored, and nothing refers to them yet. ret_answers has room for
+ * `count`. */
+Status search_answers(const Search *search, Ctx *cx, StoreReader *reader, const SearchQuery *query,
+                      const SearchSource *sources, size_t count, bool *ret_answers) MUST_USE;
+
 /* ---- what is offered, for the CapabilityStatement ------------------------------ */
 
 typedef struct {
@@ -157,7 +166,7 @@ uint64_t search_offers_number(const Search *search);
  * STATUS_UNAVAILABLE. Reading by id and writing go on. A new SearchParameter is indexed in the
  * same way, and searchable when it is complete. How: index.h. */
 
-enum { SEARCH_FORMAT = 3 };
+enum { SEARCH_FORMAT = 5 };
 
 /* Everything that reads or writes with parameters holds them from before it looks at them until
  * it is done with them: what nobody holds is freed. */

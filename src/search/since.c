@@ -5,196 +5,84 @@
  * anybody pages through, pages are stretches of places, and each resource that is there all the
  * time and answers comes once. What is shown answers now; what was made since is not shown.
  *
- * Usually little has changed. When it is more than changes_max, a resource that comes along is
- * asked for its change, so that nothing comes twice; what has moved to earlier pages and was
- * changed before the newest changes_max may be missed, and the answer says so. docs/adr/0089 */
-#include "search/run.h"
-
-#include <pthread.h>
-
-enum { PLACES_KEPT = 1 << 14 };
+ * Usually little has changed. When it is more than changes_max, nothing is looked up beforehand: a
+ * resource that comes along is asked for its change, so that nothing comes twice (where the store
+ * keeps that number with the row); what has moved to a place that was passed already is missed. The
+ * answer says that this can be. docs/adr/0089 */
+#include "search/since.h"
 
 struct Since {
-    uint64_t change;
-    bool all; /* that has changed is in the table */
-    Moved *table;
-    size_t room, count;
+    uint64_t change;         /* the last one when the search began */
+    const SinceTable *table; /* NULL: more has changed than is looked at */
+    Moved *met;              /* then: what came along; an open table by rid */
+    size_t met_room, met_count;
 };
 
-/* ---- places that were computed before --------------------------------------------------- */
-
-/* A version never changes, so its place does not: whoever comes for the next page need not read it
- * again. */
-typedef struct {
-    uint64_t rid;
-    uint32_t version;
-    Place place;
-} KeptPlace;
-
-struct KeptPlaces {
-    pthread_mutex_t lock;
-    KeptPlace at[PLACES_KEPT];
-};
-
-Status places_new(Arena *forever, KeptPlaces **ret_places)
+static void let_table_go(void *table)
 {
-    KeptPlaces *places = arena_new_of(forever, KeptPlaces);
-    if (!places || pthread_mutex_init(&places->lock, NULL) != 0)
+    since_table_release(table);
+}
+
+static Status use_table(Run *run, Since *since, uint16_t type)
+{
+    SinceTable *table;
+    void **hook = arena_defer(run->cx->arena, let_table_go, NULL);
+    if (!hook)
         return STATUS_MEMORY;
-    *ret_places = places;
+    TRY(since_table_get(run, since->change, type, &table));
+    since->table = *hook = table;
     return STATUS_OK;
 }
 
-void places_free(KeptPlaces *places)
-{
-    if (places)
-        pthread_mutex_destroy(&places->lock);
-}
-
-static KeptPlace *kept_slot(KeptPlaces *places, uint64_t rid, uint32_t version)
-{
-    return &places->at[((rid * 31 + version) * 0x9e3779b97f4a7c15u >> 32) & (PLACES_KEPT - 1)];
-}
-
-static bool recall_place(KeptPlaces *places, uint64_t rid, uint32_t version, Place *ret_place)
-{
-    pthread_mutex_lock(&places->lock);
-    const KeptPlace *slot = kept_slot(places, rid, version);
-    bool known = slot->rid == rid && slot->version == version;
-    if (known)
-        *ret_place = slot->place;
-    pthread_mutex_unlock(&places->lock);
-    return known;
-}
-
-static void keep_place(KeptPlaces *places, uint64_t rid, uint32_t version, const Place *place)
-{
-    pthread_mutex_lock(&places->lock);
-    *kept_slot(places, rid, version) = (KeptPlace){rid, version, *place};
-    pthread_mutex_unlock(&places->lock);
-}
-
-/* Newest first of a type without dates is the order in which they were made. */
-static bool is_dateless(const Run *run, const StoreRow *row)
-{
-    return !search_type(run->search, row->type)->clinical_date;
-}
-
-Status since_place(Run *run, uint64_t rid, uint32_t version, Place *ret_place, bool *ret_there)
-{
-    const Subject *subject;
-    StoreRow row;
-    TRY(store_get_rid(run->reader, rid, false, &row));
-    bool is_now = !version || version == row.version;
-    *ret_there = version ? !is_now || !row.deleted : !row.deleted;
-    if (!*ret_there)
-        return STATUS_OK;
-    version = version ? version : row.version;
-    if (recall_place(run->search->places, rid, version, ret_place))
-        return STATUS_OK;
-    if (!is_now) { /* it may be a deletion in between */
-        TRY(store_get_rid_version(run->reader, rid, version, &row));
-        *ret_there = !row.deleted;
-        if (!*ret_there)
-            return STATUS_OK;
-    }
-    if (is_dateless(run, &row)) {
-        *ret_place = run_dateless(rid);
-    } else {
-        TRY(run_subject_version(run, rid, is_now ? 0 : version, &subject));
-        TRY(run_place(subject, rid, ret_place));
-    }
-    keep_place(run->search->places, rid, version, ret_place);
-    return STATUS_OK;
-}
-
-/* ---- what has changed ---------------------------------------------------------------------- */
-
-static size_t slot_of(const Since *since, uint64_t rid)
-{
-    size_t at = (rid * 0x9e3779b97f4a7c15u >> 20) & (since->room - 1);
-    while (since->table[at].rid && since->table[at].rid != rid)
-        at = (at + 1) & (since->room - 1);
-    return at;
-}
-
-static Status grow(Run *run, Since *since)
-{
-    Since grown = *since;
-    grown.room = since->room ? since->room * 2 : 256;
-    grown.table = arena_array_of(run->cx->arena, Moved, grown.room);
-    if (!grown.table)
-        return STATUS_MEMORY;
-    for (size_t i = 0; i < since->room; i++) {
-        if (since->table[i].rid)
-            grown.table[slot_of(&grown, since->table[i].rid)] = since->table[i];
-    }
-    *since = grown;
-    return STATUS_OK;
-}
-
-static Status put(Run *run, Since *since, uint64_t rid, uint32_t version, const Moved **ret_moved)
-{
-    if (since->count * 2 >= since->room)
-        TRY(grow(run, since));
-    Moved *moved = &since->table[slot_of(since, rid)];
-    since->count += !moved->rid;
-    *moved = (Moved){rid, version};
-    *ret_moved = moved;
-    return STATUS_OK;
-}
-
-/* Newest first: the oldest of a resource's changes has the last word. */
-static Status add_changes(Run *run, Since *since, uint16_t type)
-{
-    StoreTouch *touches;
-    const Moved *moved;
-    size_t count, max = run->search->changes_max;
-    TRY(store_changes(run->reader, type, since->change, max + 1, &touches, &count));
-    since->all = count <= max;
-    for (size_t i = 0; i < count && since->all; i++)
-        TRY(put(run, since, touches[i].rid, touches[i].version - 1, &moved));
-    return STATUS_OK;
-}
-
-static Status add_all_changes(Run *run, Since *since)
-{
-    const SearchQuery *query = run->query;
-    if (query->branch_count > 4 ||
-        query->contained != CONTAINED_NO) /* containers are of any type */
-        return add_changes(run, since, 0);
-    for (size_t i = 0; i < query->branch_count && since->all; i++)
-        TRY(add_changes(run, since, query->branches[i].type));
-    return STATUS_OK;
-}
-
-static Status forget_changes(Run *run, Since *since)
-{
-    *since = (Since){.change = since->change};
-    ctx_warn(run->cx, "incomplete", STR_EMPTY,
-             "More than %zu changes were made since this search began: what was changed in the"
-             " meantime may be missing. Begin the search again to see all.",
-             run->search->changes_max);
-    return grow(run, since);
-}
+static Status grow_met(Run *run, Since *since);
 
 Status since_open(Run *run, PageCursor *cursor)
 {
-    StoreMark mark;
-    TRY(store_mark(run->reader, &mark));
-    if (mark.change <= cursor->since)
+    const SearchQuery *query = run->query;
+    bool one_type = query->branch_count == 1 && query->contained == CONTAINED_NO;
+    if (run->last_change <= cursor->since)
         return STATUS_OK;
     Since *since = arena_new_of(run->cx->arena, Since);
     if (!since)
         return STATUS_MEMORY;
-    *since = (Since){.change = cursor->since, .all = !cursor->late};
-    if (since->all)
-        TRY(add_all_changes(run, since));
-    if (!since->all)
-        TRY(forget_changes(run, since));
-    cursor->late = !since->all;
-    if (since->count || cursor->late)
-        run->since = since;
+    since->change = cursor->since;
+    if (!cursor->late)
+        TRY(use_table(run, since, one_type ? query->branches[0].type : 0));
+    cursor->late = !since->table;
+    if (!cursor->late && !since->table->count)
+        return STATUS_OK;
+    run->since = since;
+    if (!cursor->late)
+        return STATUS_OK;
+    ctx_warn(run->cx, "incomplete", STR_EMPTY,
+             "More than %zu changes were made since this search began: what was changed in the"
+             " meantime may be missing, or come twice. Begin the search again to see all.",
+             run->search->changes_max);
+    return grow_met(run, since);
+}
+
+/* ---- what comes along ---------------------------------------------------------------------- */
+
+static size_t met_slot(const Since *since, uint64_t rid)
+{
+    size_t at = (rid * 0x9e3779b97f4a7c15u >> 20) & (since->met_room - 1);
+    while (since->met[at].rid && since->met[at].rid != rid)
+        at = (at + 1) & (since->met_room - 1);
+    return at;
+}
+
+static Status grow_met(Run *run, Since *since)
+{
+    Since grown = *since;
+    grown.met_room = since->met_room ? since->met_room * 2 : 256;
+    grown.met = arena_array_of(run->cx->arena, Moved, grown.met_room);
+    if (!grown.met)
+        return STATUS_MEMORY;
+    for (size_t i = 0; i < since->met_room; i++) {
+        if (since->met[i].rid)
+            grown.met[met_slot(&grown, since->met[i].rid)] = since->met[i];
+    }
+    *since = grown;
     return STATUS_OK;
 }
 
@@ -215,70 +103,101 @@ static Status version_at(Run *run, const StoreRow *now, uint64_t change, uint32_
     return STATUS_OK;
 }
 
-Status since_find(Run *run, uint64_t rid, const Moved **ret_moved, bool *ret_new)
+static Status meet(Run *run, Since *since, uint64_t rid, const Moved **ret_moved, bool *ret_new)
 {
-    Since *since = run->since;
     StoreRow row;
-    uint32_t version;
-    *ret_moved = NULL;
+    Moved *moved = &since->met[met_slot(since, rid)];
     *ret_new = false;
-    if (!since)
+    *ret_moved = moved;
+    if (moved->rid)
         return STATUS_OK;
-    const Moved *moved = &since->table[slot_of(since, rid)];
-    if (moved->rid) {
-        *ret_moved = moved;
-        return STATUS_OK;
-    }
-    if (since->all)
-        return STATUS_OK;
+    *ret_moved = NULL;
     TRY(store_get_rid(run->reader, rid, false, &row));
     if (row.change <= since->change)
         return STATUS_OK;
-    TRY(version_at(run, &row, since->change, &version));
+    if (since->met_count * 2 >= since->met_room)
+        TRY(grow_met(run, since));
+    moved = &since->met[met_slot(since, rid)];
+    moved->rid = rid;
+    TRY(version_at(run, &row, since->change, &moved->version));
+    TRY(since_locate(run, moved));
+    since->met_count++;
     *ret_new = true;
-    return put(run, since, rid, version, ret_moved);
+    *ret_moved = moved;
+    return STATUS_OK;
+}
+
+Status since_find(Run *run, uint64_t rid, const Moved **ret_moved, bool *ret_new)
+{
+    *ret_moved = NULL;
+    *ret_new = false;
+    if (!run->since)
+        return STATUS_OK;
+    if (!run->since->table)
+        return meet(run, run->since, rid, ret_moved, ret_new);
+    *ret_moved = since_table_find(run->since->table, rid);
+    return STATUS_OK;
 }
 
 const Moved *since_each(const Run *run, size_t i)
 {
-    return run->since && i < run->since->room ? &run->since->table[i] : NULL;
+    const SinceTable *table = run->since ? run->since->table : NULL;
+    return table && i < table->count ? &table->moved[i] : NULL;
 }
 
-Status since_has(Run *run, Stream *stream, uint64_t rid, bool *ret_has)
+Status since_has(Run *run, Stream *stream, const Moved *moved, bool *ret_has)
 {
-    Place now;
-    TRY(since_place(run, rid, 0, &now, ret_has));
-    return *ret_has ? stream_has(run, stream, &now, ret_has) : STATUS_OK;
+    *ret_has = moved->was_there && moved->is_there;
+    return *ret_has ? stream_has(run, stream, &moved->now, ret_has) : STATUS_OK;
 }
 
 /* ---- walking in the order of then ---------------------------------------------------------- */
 
-static Status add_moved(Walk *walk, const Moved *moved)
+static int compare_then(const void *a, const void *b)
 {
-    Place then;
-    bool there;
-    if (!moved->rid || !moved->version)
-        return STATUS_OK;
-    TRY(run_tick(walk->run));
-    TRY(since_place(walk->run, moved->rid, moved->version, &then, &there));
-    return there && place_cmp(&then, &walk->origin) >= 0
-               ? places_add(walk->run, &walk->moved, place_str(&then))
-               : STATUS_OK;
+    return place_cmp(&(*(const Moved *const *)a)->then, &(*(const Moved *const *)b)->then);
 }
 
-Status walk_open(Run *run, Stream *stream, const Place *from, Walk *ret_walk)
+void walk_open(Run *run, Stream *stream, const Place *from, Walk *ret_walk)
 {
-    Walk walk = {.run = run, .stream = stream, .origin = *from, .at = *from};
-    const Moved *moved;
-    for (size_t i = 0; (moved = since_each(run, i)); i++)
-        TRY(add_moved(&walk, moved));
-    if (walk.moved.count)
-        qsort(walk.moved.at, walk.moved.count, sizeof(Place), place_cmp);
-    *ret_walk = walk;
+    *ret_walk = (Walk){.run = run, .stream = stream, .origin = *from, .at = *from};
+    if (!run->since || !run->since->table)
+        return;
+    const SinceTable *table = run->since->table;
+    size_t low = 0, high = table->place_count;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (place_cmp(&table->by_place[middle]->then, from) < 0)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    ret_walk->moved = table->by_place;
+    ret_walk->count = table->place_count;
+    ret_walk->next = low;
+}
+
+/* What turns out to have moved belongs where it stood; when that was passed, it comes next. */
+static Status add_met(Walk *walk, const Moved *met)
+{
+    size_t left = walk->count - walk->next;
+    if (!met->was_there || place_cmp(&met->then, &walk->origin) < 0)
+        return STATUS_OK;
+    Moved *kept = arena_new_of(walk->run->cx->arena, Moved);
+    const Moved **list = arena_array_of(walk->run->cx->arena, const Moved *, left + 1);
+    if (!kept || !list)
+        return STATUS_MEMORY;
+    *kept = *met;
+    if (left)
+        memcpy(list, walk->moved + walk->next, left * sizeof(*list));
+    list[left] = kept;
+    qsort(list, left + 1, sizeof(*list), compare_then);
+    walk->moved = list;
+    walk->count = left + 1;
+    walk->next = 0;
     return STATUS_OK;
 }
 
-/* The next of the stream that has not moved; what turns out to have moved is put where it stood. */
 static Status take_unmoved(Walk *walk)
 {
     const Moved *moved;
@@ -292,11 +211,8 @@ static Status take_unmoved(Walk *walk)
         TRY(since_find(walk->run, key_rid(place_str(&walk->at)), &moved, &is_new));
         if (!moved)
             break;
-        if (is_new) {
-            TRY(add_moved(walk, moved));
-            qsort(walk->moved.at + walk->next, walk->moved.count - walk->next, sizeof(Place),
-                  place_cmp);
-        }
+        if (is_new)
+            TRY(add_met(walk, moved));
         walk->found = false;
         walk->ended = !place_after(&walk->at);
     }
@@ -306,16 +222,15 @@ static Status take_unmoved(Walk *walk)
 Status walk_next(Walk *walk, Place *ret_place, bool *ret_found)
 {
     for (;;) {
-        bool has;
         TRY(run_tick(walk->run));
         TRY(take_unmoved(walk));
-        if (walk->next == walk->moved.count ||
-            (walk->found && place_cmp(&walk->at, &walk->moved.at[walk->next]) < 0))
+        if (walk->next == walk->count ||
+            (walk->found && place_cmp(&walk->at, &walk->moved[walk->next]->then) < 0))
             break;
-        *ret_place = walk->moved.at[walk->next++];
-        TRY(since_has(walk->run, walk->stream, key_rid(place_str(ret_place)), &has));
-        *ret_found = has;
-        if (has)
+        const Moved *moved = walk->moved[walk->next++];
+        TRY(since_has(walk->run, walk->stream, moved, ret_found));
+        *ret_place = moved->then;
+        if (*ret_found)
             return STATUS_OK;
     }
     *ret_found = walk->found;

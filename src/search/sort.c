@@ -9,7 +9,7 @@
  * Of several values an ascending sort takes the smallest, a descending one the largest.
  * SPEC R4 search.html#sort */
 #include "search/fold.h"
-#include "search/run.h"
+#include "search/since.h"
 #include "search/test.h"
 
 #include <math.h>
@@ -259,19 +259,13 @@ static void best_add(Best *best, const Rank *rank, uint64_t rid)
 /* What has changed since the search began has the rank that it had then. */
 static Status add_moved(Best *best, Stream *stream, const Moved *moved)
 {
-    Place then;
     Rank rank;
-    bool is_there, has;
-    if (!moved->rid || !moved->version)
-        return STATUS_OK;
+    bool has;
     TRY(run_tick(best->run));
-    TRY(since_has(best->run, stream, moved->rid, &has));
+    TRY(since_has(best->run, stream, moved, &has));
     if (!has)
         return STATUS_OK;
-    TRY(since_place(best->run, moved->rid, moved->version, &then, &is_there));
-    if (!is_there)
-        return STATUS_OK;
-    TRY(rank_of(best->run, &then, moved->version, &rank));
+    TRY(rank_of(best->run, &moved->then, moved->version, &rank));
     if (is_wanted(best, &rank))
         best_add(best, &rank, moved->rid);
     return STATUS_OK;

@@ -160,7 +160,8 @@ Status stream_of_stretch(Run *run, Str prefix, uint64_t first_ms, uint64_t last_
 
 /* ---- arrays ------------------------------------------------------------------------- */
 
-Status places_add(Run *run, Places *places, Str place)
+/* Room for one more at least. */
+static Status places_grow(Run *run, Places *places)
 {
     if (places->count == places->room) {
         size_t room = places->room ? places->room * 2 : 64;
@@ -174,6 +175,12 @@ Status places_add(Run *run, Places *places, Str place)
         places->at = at;
         places->room = room;
     }
+    return STATUS_OK;
+}
+
+Status places_add(Run *run, Places *places, Str place)
+{
+    TRY(places_grow(run, places));
     memcpy(places->at[places->count++].at, place.at, KEY_PLACE);
     return places->count % 4096 ? STATUS_OK : ctx_check_deadline(run->cx);
 }
@@ -183,7 +190,10 @@ Status stream_of_places(Run *run, Place *places, size_t count, Stream **ret_stre
     Stream *array;
     size_t kept = 0;
     TRY(stream_new(run, STREAM_ARRAY, &array));
-    if (count)
+    size_t rising = 1;
+    while (rising < count && place_order(&places[rising - 1], &places[rising]) < 0)
+        rising++;
+    if (rising < count)
         qsort(places, count, sizeof(Place), place_cmp);
     for (size_t i = 0; i < count; i++) {
         if (kept == 0 || place_order(&places[kept - 1], &places[i]) != 0)
@@ -245,6 +255,44 @@ Status stream_disjoint(Run *run, Stream **streams, size_t count, Stream **ret_st
     return STATUS_OK;
 }
 
+enum { TAILS_AT_ONCE = 64 };
+
+/* At most *room, which becomes how many were asked for. */
+static Status next_places(Run *run, StoreCursor *cursor, unsigned char kind, size_t *room,
+                          Place *places, size_t *ret_count)
+{
+    char tails[TAILS_AT_ONCE * (KEY_PLACE + KEY_WHO)];
+    size_t tail = key_tail(kind);
+    if (tail == KEY_PLACE) {
+        TRY(store_cursor_tails(cursor, KEY_PLACE, *room, places, ret_count));
+    } else {
+        *room = *room < TAILS_AT_ONCE ? *room : TAILS_AT_ONCE;
+        TRY(store_cursor_tails(cursor, tail, *room, tails, ret_count));
+        for (size_t i = 0; i < *ret_count; i++)
+            memcpy(places[i].at, tails + i * tail, KEY_PLACE);
+    }
+    run->keys_seen += *ret_count;
+    return STATUS_OK;
+}
+
+/* The places of what the cursor has left, until there are `max`. */
+static Status take_tails(Run *run, StoreCursor *cursor, unsigned char kind, size_t max,
+                         Places *places, bool *ret_all)
+{
+    for (*ret_all = false; places->count < max;) {
+        size_t room, count;
+        TRY(run_tick(run));
+        TRY(places_grow(run, places));
+        room = places->room < max ? places->room - places->count : max - places->count;
+        TRY(next_places(run, cursor, kind, &room, &places->at[places->count], &count));
+        places->count += count;
+        *ret_all = count < room;
+        if (*ret_all)
+            return STATUS_OK;
+    }
+    return STATUS_OK;
+}
+
 /* The places of all lists, when they are not too many. */
 static Status gather_lists(Run *run, const Str *prefixes, size_t count, Places *places,
                            bool *ret_all)
@@ -253,19 +301,11 @@ static Status gather_lists(Run *run, const Str *prefixes, size_t count, Places *
     StoreCursor *cursor;
     TRY(store_cursor(run->reader, prefixes[0], &cursor));
     for (size_t i = 0; i < count; i++) {
-        TRY(run_tick(run));
         TRY(store_cursor_again(cursor, prefixes[i]));
-        for (;;) {
-            Str key;
-            TRY(store_cursor_next(cursor, &key));
-            run->keys_seen++;
-            if (!key.at)
-                break;
-            *ret_all = places->count < GATHERED_MAX;
-            if (!*ret_all)
-                return STATUS_OK;
-            TRY(places_add(run, places, key_place(key)));
-        }
+        TRY(take_tails(run, cursor, (unsigned char)prefixes[i].at[0], GATHERED_MAX, places,
+                       ret_all));
+        if (!*ret_all)
+            return STATUS_OK;
     }
     *ret_all = true;
     return STATUS_OK;
@@ -464,6 +504,103 @@ Status stream_has(Run *run, Stream *stream, const Place *place, bool *ret_has)
     return STATUS_OK;
 }
 
+/* ---- taking ------------------------------------------------------------------------------- */
+
+/* Its cursor at its first key, for whoever walks it without the list. */
+static Status list_begin(Stream *list)
+{
+    Key from = {.len = 0};
+    key_add(&from, list->prefix.at, list->prefix.len);
+    key_add(&from, list->first.at, KEY_PLACE);
+    TRY(store_cursor_again(list->cursor, list->prefix));
+    list->stands = false;
+    return store_cursor_seek(list->cursor, key_str(&from));
+}
+
+static Status take_list(Run *run, Stream *list, size_t max, Places *places, bool *ret_all)
+{
+    size_t before = places->count;
+    TRY(list_begin(list));
+    TRY(take_tails(run, list->cursor, (unsigned char)list->prefix.at[0], before + max + 1, places,
+                   ret_all));
+    *ret_all = places->count <= before + max;
+    while (places->count > before && place_order(&places->at[places->count - 1], &list->last) > 0) {
+        places->count--;
+        *ret_all = true;
+    }
+    if (!*ret_all)
+        places->count--;
+    return STATUS_OK;
+}
+
+static Status take_by_walking(Run *run, Stream *stream, size_t max, Places *places, bool *ret_all)
+{
+    Place from = {{0}}, place;
+    size_t enough = places->count + max;
+    for (bool found = true; found; found = place_after(&from)) {
+        TRY(run_tick(run));
+        TRY(stream_seek(run, stream, &from, &place, &found));
+        if (!found)
+            break;
+        *ret_all = places->count < enough;
+        if (!*ret_all)
+            return STATUS_OK;
+        TRY(places_add(run, places, place_str(&place)));
+        from = place;
+    }
+    *ret_all = true;
+    return STATUS_OK;
+}
+
+Status stream_take(Run *run, Stream *stream, size_t max, Places *places, bool *ret_all)
+{
+    return stream->kind == STREAM_LIST && !stream->check
+               ? take_list(run, stream, max, places, ret_all)
+               : take_by_walking(run, stream, max, places, ret_all);
+}
+
+/* ---- whom tokens are about ------------------------------------------------------------------- */
+
+static Status each_who_of_list(Run *run, Stream *list, size_t max, WhoVisit visit, void *to,
+                               bool *ret_all)
+{
+    char tails[TAILS_AT_ONCE * (KEY_PLACE + KEY_WHO)];
+    size_t tail = KEY_PLACE + KEY_WHO, count = TAILS_AT_ONCE;
+    TRY(list_begin(list));
+    for (size_t seen = 0; count == TAILS_AT_ONCE && seen < max; seen += count) {
+        TRY(run_tick(run));
+        TRY(store_cursor_tails(list->cursor, tail, TAILS_AT_ONCE, tails, &count));
+        run->keys_seen += count;
+        for (size_t i = 0; i < count; i++) {
+            Place place;
+            memcpy(place.at, tails + i * tail, KEY_PLACE);
+            TRY(visit(to, &place, key_who(str_n(tails + i * tail, tail))));
+        }
+    }
+    *ret_all = count < TAILS_AT_ONCE;
+    return STATUS_OK;
+}
+
+static bool is_token_list(const Stream *stream)
+{
+    return stream->kind == STREAM_LIST && !stream->check &&
+           (unsigned char)stream->prefix.at[0] == KEY_TOKEN;
+}
+
+Status stream_each_who(Run *run, Stream *stream, size_t max, WhoVisit visit, void *to,
+                       bool *ret_can, bool *ret_all)
+{
+    bool is_union = stream->kind == STREAM_UNION;
+    Stream **lists = is_union ? stream->streams : &stream;
+    size_t count = is_union ? stream->count : 1;
+    *ret_can = *ret_all = true;
+    for (size_t i = 0; i < count; i++)
+        *ret_can &= is_token_list(lists[i]);
+    for (size_t i = 0; i < count && *ret_can && *ret_all; i++)
+        TRY(each_who_of_list(run, lists[i], max / count, visit, to, ret_all));
+    return STATUS_OK;
+}
+
 /* ---- counting ----------------------------------------------------------------------------- */
 
 static Status count_by_walking(Run *run, Stream *stream, const Stream *but, uint64_t *ret_count)
@@ -492,6 +629,8 @@ static Status count_list(Run *run, const Stream *list, uint64_t *ret_count)
     last = first;
     key_add(&first, list->first.at, KEY_PLACE);
     key_add(&last, list->last.at, KEY_PLACE);
+    for (size_t i = key_tail(last.at[0]); i > KEY_PLACE; i--)
+        key_add(&last, "\xff", 1);
     *ret_count = 0;
     if (place_order(&list->first, &list->last) > 0)
         return STATUS_OK;

@@ -70,6 +70,12 @@ Status stream_seek(Run *run, Stream *stream, const Place *from, Place *ret_place
 /* Whether the stream has this very place. */
 Status stream_has(Run *run, Stream *stream, const Place *place, bool *ret_has) MUST_USE;
 
+/* Lists of tokens say whom each resource is about: calls visit for the first `max` keys at least,
+ * none in order; *ret_can is false for any other stream. */
+typedef Status (*WhoVisit)(void *to, const Place *place, uint64_t who);
+Status stream_each_who(Run *run, Stream *stream, size_t max, WhoVisit visit, void *to,
+                       bool *ret_can, bool *ret_all) MUST_USE;
+
 /* How many places it has. */
 Status stream_count(Run *run, Stream *stream, uint64_t *ret_count) MUST_USE;
 
@@ -79,5 +85,7 @@ typedef struct {
     size_t count, room;
 } Places;
 Status places_add(Run *run, Places *places, Str place) MUST_USE;
+/* Its first places, in order, behind what is there; *ret_all: there are no more than `max`. */
+Status stream_take(Run *run, Stream *stream, size_t max, Places *places, bool *ret_all) MUST_USE;
 
 #endif

@@ -34,6 +34,8 @@ static bool is_live(const Live *live, Str key)
 {
     uint16_t number = (uint16_t)((unsigned char)key.at[1] << 8 | (unsigned char)key.at[2]);
     unsigned char kind = (unsigned char)key.at[0];
+    if (kind == KEY_MEMBER)
+        return live->listings[key_listing(key)];
     return (kind == KEY_LISTING || kind == KEY_CONTAINED ? live->listings : live->params)[number];
 }
 
@@ -65,7 +67,10 @@ static Status look_at_key(Sweep *sweep, Ctx *cx, StoreCursor *cursor)
     assert(key.len >= KEY_HEAD);
     sweep->from_len = key.len;
     memcpy(sweep->from, key.at, key.len);
-    if (is_live(sweep->live, key)) {
+    bool live = is_live(sweep->live, key);
+    if (live && (unsigned char)key.at[0] == KEY_MEMBER)
+        return STATUS_OK; /* those of all numbers stand together: one by one */
+    if (live) {
         step_over(sweep);
         return store_cursor_seek(cursor, str_n((const char *)sweep->from, sweep->from_len));
     }

@@ -90,7 +90,7 @@ typedef struct {
     Time updated;
     uint8_t method; /* StoreMethod of this version */
     bool deleted;
-    uint64_t change; /* that made this version */
+    uint64_t change; /* that made this version; 0 where the engine does not keep it there */
     Str body;        /* decompressed; empty when deleted or not asked for */
 } StoreRow;
 

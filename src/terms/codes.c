@@ -102,8 +102,10 @@ Status terms_fail_doubt(Terms *terms, Ctx *cx, const char *what, Str subject)
         [DOUBT_PROPERTY] = {"there is nothing known to filter by in the code system ",
                             ", property "},
         [DOUBT_FILTER_CODE] = {"a filter names a code that is not in the code system ", ""},
-        [DOUBT_REGEX] = {"a filter by regular expression is not supported, on the code system ",
-                         ""},
+        [DOUBT_REGEX] = {"a filter's regular expression cannot be read, on the code system ", ""},
+        [DOUBT_REGEX_STEPS] = {"a filter's regular expression takes too many steps, on the code"
+                               " system ",
+                               ""},
         [DOUBT_OPERATOR] = {"a filter's operator is not supported on the code system ",
                             ", property "},
         [DOUBT_SET] = {"a value set that it includes is not here: ", ""},

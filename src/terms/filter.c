@@ -1,5 +1,9 @@
-/* terms/filter.c - the filters of an include. SPEC R4 valueset-filter-operator.html */
+/* terms/filter.c - the filters of an include. SPEC R4 valueset-filter-operator.html
+ *
+ * A regular expression has to match the whole value: so do HL7's tests of terminology servers. */
 #include "terms/inner.h"
+
+#include "fhir/path/regex.h"
 
 /* "a, b": whether text is one of them. */
 static bool is_listed(Str list, Str text)
@@ -11,10 +15,27 @@ static bool is_listed(Str list, Str text)
     return false;
 }
 
-static bool matches(const Filter *filter, Str value)
+/* With limits of its own, in memory of its own: a code system has many values. */
+static bool matches_regex(Filter *filter, Str value)
 {
-    return filter->op == FILTER_EQUAL ? str_eq(filter->value, value)
-                                      : is_listed(filter->value, value);
+    enum { BYTES = 8 << 20 };
+    Arena *scratch = arena_new(BYTES, false);
+    Ctx cx = {.arena = scratch};
+    bool matches = false;
+    Status status = scratch ? regex_matches(&cx, filter->regex, value, &matches) : STATUS_MEMORY;
+    if (status != STATUS_OK)
+        filter->fault = DOUBT_REGEX_STEPS;
+    arena_free(scratch);
+    return status == STATUS_OK && matches;
+}
+
+static bool matches(Filter *filter, Str value)
+{
+    switch (filter->op) {
+    case FILTER_EQUAL: return str_eq(filter->value, value);
+    case FILTER_REGEX: return !filter->fault && matches_regex(filter, value);
+    default: return is_listed(filter->value, value);
+    }
 }
 
 static bool is_code(Str property)
@@ -37,7 +58,7 @@ static bool is_common(Str property)
 }
 
 /* Whether some value of the property matches; without a filter, whether there is one. */
-static bool any_value(const System *system, uint32_t concept, Str property, const Filter *filter)
+static bool any_value(const System *system, uint32_t concept, Str property, Filter *filter)
 {
     size_t from, to;
     if (is_code(property))
@@ -55,7 +76,7 @@ static bool any_value(const System *system, uint32_t concept, Str property, cons
 }
 
 static Status any_relative(Terms *terms, Ctx *cx, System *system, uint32_t concept, bool parents,
-                           const Filter *filter, bool *ret_any)
+                           Filter *filter, bool *ret_any)
 {
     const Edge *edges = NULL;
     size_t count = 0;
@@ -66,12 +87,14 @@ static Status any_relative(Terms *terms, Ctx *cx, System *system, uint32_t conce
     return STATUS_OK;
 }
 
-static Status by_property(Terms *terms, Ctx *cx, const Filter *filter, System *system,
-                          uint32_t concept, Verdict *ret_verdict)
+static Status by_property(Terms *terms, Ctx *cx, Filter *filter, System *system, uint32_t concept,
+                          Verdict *ret_verdict)
 {
-    const Filter *wanted = filter->op == FILTER_EXISTS ? NULL : filter;
+    enum { STEPS_OF_REGEX = 100 };
+    Filter *wanted = filter->op == FILTER_EXISTS ? NULL : filter;
     bool parent = str_eq(filter->property, STR("parent")), any = false;
-    TRY(terms_work(terms, cx, 1 + filter->value.len / 64));
+    TRY(terms_work(terms, cx,
+                   filter->op == FILTER_REGEX ? STEPS_OF_REGEX : 1 + filter->value.len / 64));
     if (parent || str_eq(filter->property, STR("child")))
         TRY(any_relative(terms, cx, system, concept, parent, wanted, &any));
     else
@@ -92,8 +115,6 @@ static bool is_hierarchic(FilterOp op)
 
 static Why fault_of(const Filter *filter, const System *system)
 {
-    if (filter->op == FILTER_REGEX)
-        return DOUBT_REGEX;
     if (is_hierarchic(filter->op)) {
         return !is_code(filter->property)        ? DOUBT_OPERATOR
                : system->flags & SYSTEM_NOT_IS_A ? DOUBT_HIERARCHY
@@ -105,6 +126,16 @@ static Why fault_of(const Filter *filter, const System *system)
                : DOUBT_PROPERTY;
 }
 
+static Status prepare_regex(Terms *terms, Filter *filter)
+{
+    const char *fault;
+    Status status = regex_compile(terms->arena, filter->value, true, &filter->regex, &fault);
+    if (status != STATUS_INVALID)
+        return status;
+    filter->fault = DOUBT_REGEX;
+    return STATUS_OK;
+}
+
 static Status prepare(Terms *terms, Ctx *cx, Filter *filter, System *system)
 {
     TRY(terms_work(terms, cx, 1 + system->property_count));
@@ -113,8 +144,19 @@ static Status prepare(Terms *terms, Ctx *cx, Filter *filter, System *system)
     if (!filter->fault && is_hierarchic(filter->op))
         TRY(system_marks(terms, cx, system, filter->other, filter->op == FILTER_GENERALIZES,
                          &filter->marks));
+    if (!filter->fault && filter->op == FILTER_REGEX)
+        TRY(prepare_regex(terms, filter));
     filter->prepared = true;
     return STATUS_OK;
+}
+
+static Verdict doubt(Terms *terms, const Filter *filter, const System *system)
+{
+    terms_doubt(terms, filter->fault, system->url,
+                filter->fault == DOUBT_PROPERTY || filter->fault == DOUBT_OPERATOR
+                    ? filter->property
+                    : STR_EMPTY);
+    return UNSURE;
 }
 
 static Status filter_passes(Terms *terms, Ctx *cx, Filter *filter, System *system, uint32_t concept,
@@ -123,11 +165,7 @@ static Status filter_passes(Terms *terms, Ctx *cx, Filter *filter, System *syste
     if (!filter->prepared)
         TRY(prepare(terms, cx, filter, system));
     if (filter->fault) {
-        terms_doubt(terms, filter->fault, system->url,
-                    filter->fault == DOUBT_PROPERTY || filter->fault == DOUBT_OPERATOR
-                        ? filter->property
-                        : STR_EMPTY);
-        *ret_verdict = UNSURE;
+        *ret_verdict = doubt(terms, filter, system);
         return STATUS_OK;
     }
     switch (filter->op) {
@@ -138,7 +176,10 @@ static Status filter_passes(Terms *terms, Ctx *cx, Filter *filter, System *syste
         *ret_verdict = filter->marks[concept] && concept
         != filter->other;
         break;
-    default: return by_property(terms, cx, filter, system, concept, ret_verdict);
+    default:
+        TRY(by_property(terms, cx, filter, system, concept, ret_verdict));
+        if (filter->fault) /* found out just now */
+            *ret_verdict = doubt(terms, filter, system);
     }
     return STATUS_OK;
 }

@@ -20,6 +20,7 @@ typedef enum {
     DOUBT_PROPERTY,    /* a: url, b: property */
     DOUBT_FILTER_CODE, /* a: url */
     DOUBT_REGEX,       /* a: url */
+    DOUBT_REGEX_STEPS, /* a: url */
     DOUBT_OPERATOR,    /* a: url, b: property */
     DOUBT_SET,         /* a: canonical url */
     DOUBT_EXPANSION,   /* a: url of the set */
@@ -153,6 +154,7 @@ typedef struct {
     Why fault;         /* why it cannot be asked */
     uint32_t other;    /* the concept that it names, */
     const bool *marks; /* and what is below or above that */
+    const struct Regex *regex;
 } Filter;
 
 /* One include or exclude. Without a system it has sets. */

@@ -34,6 +34,8 @@ static const struct {
     {"CodeSystem", "urn:parts",
      CODES("'content':'complete','hierarchyMeaning':'part-of','concept':[{'code':'hand',"
            "'concept':[{'code':'thumb'}]}]")},
+    {"CodeSystem", "urn:long",
+     CODES("'content':'complete','concept':[{'code':'aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa'}]")},
     {"CodeSystem", "urn:circle",
      CODES("'content':'complete','concept':[{'code':'a','property':[{'code':'parent',"
            "'valueCode':'c'}]},{'code':'b','property':[{'code':'parent','valueCode':'a'}]},"
@@ -100,6 +102,9 @@ static const struct {
     {"ValueSet", "urn:circle-1",
      OF("{'system':'urn:colours','concept':[{'code':'red'}]},"
         "{'valueSet':['urn:circle-2']}")},
+    {"ValueSet", "urn:endless",
+     OF("{'system':'urn:long','filter':[{'property':'code','op':'regex','value':'(?:a|aa)+[bc]'}]"
+        "}")},
     {"ValueSet", "urn:circle-2", OF("{'valueSet':['urn:circle-1']}")},
     {"ValueSet", "urn:bad-system", OF("{'system':'urn:malformed'}")},
     {"ValueSet", "urn:nothing", OF("{'system':'urn:empty'}")},
@@ -254,6 +259,7 @@ static void lists_codes(void **state)
         {"a part that is unsure", "urn:mixed", NULL},
         {"an exclude that is unsure", "urn:unsure-out", NULL},
         {"a circle", "urn:circle-1", NULL},
+        {"a regular expression without end", "urn:endless", NULL},
     };
     FOR_CASES(cases, c)
     {
@@ -300,7 +306,14 @@ static void filters(void **state)
         {"a property that nobody knows", "taste", "=", "sweet", NULL},
         {"a code that is none", "concept", "is-a", "green", NULL},
         {"is-a on a property", "warmth", "is-a", "5", NULL},
-        {"a regular expression", "code", "regex", "r.*", NULL},
+        {"a regular expression", "code", "regex", "r.*", "red"},
+        {"is of the whole code", "code", "regex", "[a-z]{4}",
+         "warm(group) cold blue teal(inactive)"},
+        {"either of two", "concept", "regex", "red|blue", "red blue"},
+        {"of a display", "display", "regex", "R.d", "red"},
+        {"of a property", "warmth", "regex", "[45]", "red orange"},
+        {"of a parent", "parent", "regex", "co.+", "blue teal(inactive) violet"},
+        {"that is none", "code", "regex", "(", NULL},
     };
     FOR_CASES(cases, c)
     {

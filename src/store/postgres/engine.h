@@ -112,6 +112,10 @@ Status postgres_get_rids(StoreReader *reader, const uint64_t *rids, size_t count
                          StoreRow *ret_rows);
 Status postgres_get_version(StoreReader *reader, uint16_t type, Str id, uint32_t version,
                             StoreRow *ret_row);
+Status postgres_changes(StoreReader *base, uint16_t type, uint64_t after, size_t limit,
+                        StoreTouch **ret_touches, size_t *ret_count) MUST_USE;
+Status postgres_get_rid_version(StoreReader *base, uint64_t rid, uint32_t version,
+                                StoreRow *ret_row) MUST_USE;
 Status postgres_history(StoreReader *reader, const StoreHistory *query, StoreChange **ret_changes,
                         size_t *ret_count);
 Status postgres_mark(StoreReader *reader, StoreMark *ret_mark);
@@ -124,10 +128,6 @@ Status postgres_cursor_prev(StoreCursor *cursor, Str *ret_key);
 Status postgres_cursor_tails(StoreCursor *cursor, size_t bytes, size_t max, void *ret_tails,
                              size_t *ret_count);
 Status postgres_count_keys(StoreReader *reader, Str first, Str last, uint64_t *ret_count);
-Status postgres_changes(StoreReader *reader, uint16_t type, uint64_t after, size_t limit,
-                        StoreTouch **ret_touches, size_t *ret_count);
-Status postgres_get_rid_version(StoreReader *reader, uint64_t rid, uint32_t version,
-                                StoreRow *ret_row);
 uint64_t postgres_new_rid(Store *store);
 Status postgres_prepare(Store *store, Arena *arena, StoreWrite *write);
 void postgres_submit(Store *store, Ctx *cx, const Access *access, StoreCommit *commit);

@@ -7,18 +7,17 @@ enum { LOOK_MS = 50, CANCEL_WAIT_MS = 2000 };
 
 /* ---- opening --------------------------------------------------------------------------- */
 
-/* What every session wants. Plans are made once: all of them walk one index. */
+/* What every session wants. Plans are made once: all of them walk one index. What was answered is
+ * on the disk, whatever the server's own setting; readers write too, when they take jobs. */
 static const char settings[] =
     "SET search_path = pg_catalog; SET jit = off; SET plan_cache_mode = force_generic_plan;"
-    "SET client_min_messages = error; SET idle_in_transaction_session_timeout = '10min'";
+    "SET client_min_messages = error; SET idle_in_transaction_session_timeout = '10min';"
+    "SELECT set_config('synchronous_commit', 'on', false)"
+    " WHERE current_setting('synchronous_commit') IN ('off', 'local')";
 static const char settings_of_plans[] =
     "SET enable_seqscan = off; SET enable_bitmapscan = off; SET enable_hashjoin = off;"
     "SET enable_mergejoin = off; SET enable_sort = off; SET max_parallel_workers_per_gather = 0";
-/* A commit that was answered is on the disk, whatever the server's own setting. */
-static const char settings_of_writers[] =
-    "SET idle_in_transaction_session_timeout = '20s';"
-    "SELECT set_config('synchronous_commit', 'on', false)"
-    " WHERE current_setting('synchronous_commit') IN ('off', 'local')";
+static const char settings_of_writers[] = "SET idle_in_transaction_session_timeout = '20s'";
 
 static Status refuse(Ctx *cx, PGconn *conn)
 {

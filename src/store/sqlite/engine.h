@@ -122,7 +122,8 @@ typedef struct {
     uint64_t chunk_first;
     bool litter;               /* rows of an incomplete commit stand above head.seq */
     int wal_pages, wal_copied; /* frames in the WAL; of them, checkpointed */
-    Time idle_since;
+    Time idle_since;           /* the last group */
+    Time quiet_since;          /* the last one that had keys */
 } Writer;
 
 enum { TRAINING_NONE, TRAINING_RUNS, TRAINING_DONE };

@@ -12,7 +12,8 @@ enum {
     TURN_MS = 12,            /* merging after one group, when writes are ahead of it */
     SLICE_ENTRIES_MIN = 500, /* less is not worth a transaction */
     DROP_ROWS = 24,          /* pending rows deleted at a time */
-    IDLE_MERGE_MS = 250,
+    QUIET_MS = 250,
+    QUIET_SLICE_MS = 2,
     IDLE_TRUNCATE_MS = 1000,
     RETRY_MS = 500,
     KEY_COST_BYTES = 1000, /* of one resource in memory: 17 keys of 25 bytes and our own */
@@ -196,13 +197,19 @@ static bool is_idle_for(const SqliteStore *store, Time ms)
     return time_monotonic() - store->writer.idle_since >= ms * TIME_MS;
 }
 
+/* No keys for a while: audit entries of readers, who are the quicker for it, go on between. */
+static bool is_quiet(const SqliteStore *store)
+{
+    return time_monotonic() - store->writer.quiet_since >= QUIET_MS * TIME_MS;
+}
+
 /* Whether the writer should not sleep now. */
 bool merge_has_work(const SqliteStore *store)
 {
     const Merge *merge = &store->writer.merge;
     if (!merge->frozen && !merge->drop_until)
         return false;
-    return time_monotonic() >= merge->retry_at && is_idle_for(store, IDLE_MERGE_MS);
+    return time_monotonic() >= merge->retry_at && is_quiet(store);
 }
 
 /* Entries of the frozen table that should be merged by now, so that it is done when the
@@ -246,14 +253,14 @@ void merge_pace(SqliteStore *store)
         return;
     if (atomic_exchange(&store->keys_dropped, false))
         writer->merge.drop_until = writer->merged;
-    bool idle = is_idle_for(store, IDLE_MERGE_MS);
+    bool quiet = is_quiet(store);
     size_t used = memtable_bytes(writer->active);
     if (!writer->merge.frozen && memtable_count(writer->active) &&
-        (used >= budget(store) || (idle && used >= budget_min / 4)))
+        (used >= budget(store) || (quiet && used >= budget_min / 4)))
         if (!merge_begin(store))
             return;
-    if (idle && (writer->merge.frozen || writer->merge.drop_until))
-        (void)merge_slice(store, time_monotonic() + SLICE_MS * TIME_MS);
+    if (quiet && (writer->merge.frozen || writer->merge.drop_until))
+        (void)merge_slice(store, time_monotonic() + QUIET_SLICE_MS * TIME_MS);
     else
         merge_turn(store);
 }

@@ -287,11 +287,14 @@ static void *writer_main(void *argument)
         if (stop)
             return NULL;
         if (group) {
+            uint64_t before = writer->tip.seq;
             if (big_is(store, group))
                 big_commit(store, group);
             else
                 commit_group(store, group);
             writer->idle_since = time_monotonic();
+            if (writer->tip.seq != before)
+                writer->quiet_since = writer->idle_since;
         }
         writer_add_dictionary(store);
         merge_pace(store);
@@ -438,7 +441,7 @@ Status writer_init(Ctx *cx, SqliteStore *store)
 Status writer_start(Ctx *cx, SqliteStore *store)
 {
     Writer *writer = &store->writer;
-    writer->idle_since = time_monotonic();
+    writer->idle_since = writer->quiet_since = time_monotonic();
     writer->started = pthread_create(&writer->thread, NULL, writer_main, store) == 0;
     if (writer->started)
         (void)pthread_setname_np(writer->thread, "store-writer");
