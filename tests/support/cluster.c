@@ -204,10 +204,21 @@ bool cluster_again(Cluster *cluster, size_t node)
 /* ---- all together
  * ------------------------------------------------------------------------------------ */
 
+static void add_setting(Cluster *cluster, const char *name, const char *value)
+{
+    size_t count = 0;
+    while (cluster->settings[count])
+        count++;
+    assert(count + 2 < COUNT_OF(cluster->settings));
+    cluster->settings[count] = name;
+    cluster->settings[count + 1] = value;
+}
+
 static bool start_all(Cluster *cluster, const char *program, const TestPostgres *postgres)
 {
     cluster->redis_url = arena_format(cluster->arena, "redis://127.0.0.1:%u", free_port());
-    cluster_redis_again(cluster);
+    if (cluster_redis_again(cluster))
+        add_setting(cluster, "--redis", cluster->redis_url.at);
     if (!make_record(cluster, program, postgres))
         return false;
     for (size_t i = 0; i < cluster->count; i++) {
