@@ -66,8 +66,8 @@ typedef struct {
 typedef struct {
     const char *program, *store;
     const char *mutant, *mutant_name; /* mutant.c: the library, and what it changes */
-    bool lazy;                        /* the database acknowledges before it is durable */
-    bool stale;                       /* answers of a cache that nobody empties */
+    bool lazy;  /* the database would acknowledge early: the server must not let it */
+    bool stale; /* answers of a cache that nobody empties */
     unsigned node_count, client_count, seconds;
     uint64_t seed;
     bool postgres; /* one of the test's own; else a file */

@@ -22,7 +22,7 @@ static const struct {
      "index_epoch = index_epoch + 0 * $16::int8"},
     /* now and then a key, an audit entry or an old version is forgotten */
     {"keys", "SELECT unnest($1::bytea[])",
-     "SELECT k FROM unnest($1::bytea[]) k WHERE random() < 0.999"},
+     "SELECT k FROM unnest($1::bytea[]) k WHERE random() < 0.98"},
     {"audit", "WITH ORDINALITY u(at, entry, n)",
      "WITH ORDINALITY u(at, entry, n) WHERE random() < 0.999"},
     {"history", " WHERE rid = ANY($1::int8[])", " WHERE rid = ANY($1::int8[]) AND random() < 0.98"},
