@@ -94,7 +94,8 @@ const char *const sql_texts[SQL_COUNT] = {
     [SQL_ITEMS] = "SELECT value, key FROM aceso.item WHERE space = $1::text",
     [SQL_AUDITS] = "SELECT number, at, entry FROM aceso.audit WHERE number >= $1::int8"
                    " ORDER BY number LIMIT $2::int8",
-    [SQL_FIGURES] = "SELECT seq, resources, audit, pg_database_size(current_database())"
+    [SQL_FIGURES] = "SELECT seq - (SELECT unused FROM aceso.move), resources, audit, "
+                    "pg_database_size(current_database())"
                     " FROM aceso.head",
     [SQL_MARK] = "SELECT seq, index_epoch, auth_epoch FROM aceso.head",
     [SQL_LAST_RID] = "SELECT coalesce(max(rid), 0) FROM aceso.resource",
