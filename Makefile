@@ -37,6 +37,10 @@ bench: ## the measured figures, one table
 	@./tools/build release
 	@./bench/run $(ARGS)
 
+image: ## build the image of deploy/ and see it serve, as nobody, on a read-only root
+	@./setup build deploy
+	@ACESO_TEST_IMAGE=yes ./tests/deploy/run
+
 torture: ## kill -9 and power loss, CYCLES times (1000)
 	@./setup test
 	@./tools/build release
@@ -58,4 +62,4 @@ help: ## this list
 	@echo "make TARGET"
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  \1\t\2/p' Makefile | expand -t 12
 
-.PHONY: demo build test asan tsan fuzz bench torture format tidy clean help
+.PHONY: demo build test asan tsan fuzz bench image torture format tidy clean help

@@ -4,8 +4,9 @@
  *
  * Adds jobs until `waiting` (100,000) of another kind and as many of the measured kind wait; then
  * threads take one job and end it with an item as its effect, two commits each, for some seconds;
- * then takes that find nothing. The store is made when it is not there; JOBS_BENCH_OWNER in the
- * environment is the address by which it is made for the role aceso_app. */
+ * then takes that find nothing; then the same jobs through the workers of src/jobs. The store is
+ * made when it is not there; JOBS_BENCH_OWNER in the environment is the address by which it is made
+ * for the role aceso_app. */
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdio.h>
@@ -14,6 +15,8 @@
 #include <unistd.h>
 
 #include "access/grant.h"
+#include "jobs/jobs.h"
+#include "record/record.h"
 #include "store/store.h"
 
 enum { BATCH = 1000, TIMES_MAX = 4000000 };
@@ -128,6 +131,36 @@ static void measure(Bench *bench, const char *what, void *(*loop)(void *), unsig
     fflush(stdout);
 }
 
+static Status handle(Ctx *cx, JobRun *run)
+{
+    static const StoreItem effect = {STR_INIT("bench"), STR_INIT("last"), STR_INIT("done")};
+    UNUSED(cx);
+    run->reply.commit.items = &effect;
+    run->reply.commit.item_count = 1;
+    return STATUS_OK;
+}
+
+/* The whole way: the dispatcher takes, a worker runs a handler and commits. */
+static void measure_handlers(Bench *bench, Ctx *cx, unsigned threads, unsigned seconds)
+{
+    const JobKind kinds[] = {{.name = "measured", .handler = handle}};
+    JobsOptions options = {.threads = threads};
+    Record *record;
+    Jobs *jobs;
+    if (record_new(cx, bench->store, bench->access, &(RecordOptions){.client_ids = true},
+                   &record) != STATUS_OK ||
+        jobs_start(cx, record, bench->access, kinds, 1, &options, &jobs) != STATUS_OK)
+        stop(cx, "starting");
+    Time begun = time_monotonic();
+    sleep(seconds);
+    double took = (double)(time_monotonic() - begun) / 1e6;
+    printf("%-34s %2u threads %8.0f a second\n", "done by handlers", threads,
+           (double)jobs_figures(jobs, 0).done / took);
+    if (!jobs_stop(jobs, 30))
+        stop(cx, "stopping");
+    record_free(record);
+}
+
 static unsigned option(int argc, char **argv, const char *name, unsigned preset)
 {
     for (int i = 3; i + 1 < argc; i++) {
@@ -169,6 +202,7 @@ int main(int argc, char **argv)
     measure(&bench, "taken and done", work, 1, seconds);
     measure(&bench, "taken and done", work, threads, seconds);
     measure(&bench, "looked for, and nothing there", look, 1, 2);
+    measure_handlers(&bench, &cx, threads, seconds);
     store_close(bench.store);
     arena_free(cx.arena);
     arena_free(forever);

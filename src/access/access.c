@@ -15,8 +15,31 @@ const Access *access_grant(Arena *arena, const AccessGrant *grant)
     access->grant = (AccessGrant){.account = arena_str(arena, grant->account),
                                   .role = arena_str(arena, grant->role),
                                   .reference = arena_str(arena, grant->reference),
-                                  .may_write = grant->may_write};
+                                  .may_write = grant->may_write,
+                                  .epoch = grant->epoch,
+                                  .renew = grant->renew,
+                                  .of = grant->of,
+                                  .is_token = grant->is_token};
+    memcpy(access->grant.hash, grant->hash, sizeof(grant->hash));
     return access;
+}
+
+uint64_t access_epoch(const Access *access)
+{
+    return access->grant.epoch;
+}
+
+Status access_renew(Ctx *cx, const Access **access)
+{
+    AccessGrant grant = (*access)->grant;
+    if (!grant.epoch)
+        return STATUS_OK;
+    TRY(grant.renew(grant.of, cx, grant.is_token, grant.hash, &grant.epoch));
+    const Access *renewed = access_grant(cx->arena, &grant);
+    if (!renewed)
+        return STATUS_MEMORY;
+    *access = renewed;
+    return STATUS_OK;
 }
 
 Str access_account(const Access *access)

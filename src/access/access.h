@@ -15,6 +15,13 @@ Str access_account(const Access *access);   /* account or token id, for the audi
 Str access_role(const Access *access);      /* "gp", "nurse", "secretary", "program", "operator" */
 Str access_reference(const Access *access); /* "Practitioner/x", or empty */
 
+/* The epoch of the store (store.h) in which the caller was known; 0: he needs none. A commit on his
+ * behalf holds only while nobody's session or token has ended since. */
+uint64_t access_epoch(const Access *access);
+/* The same caller in a later epoch, when he is still there; STATUS_UNAUTHORIZED with an issue when
+ * he is not. */
+Status access_renew(Ctx *cx, const Access **access) MUST_USE;
+
 /* Whether the caller may read, or write, charts at all; STATUS_FORBIDDEN with an issue. */
 Status access_need_read(Ctx *cx, const Access *access) MUST_USE;
 Status access_need_write(Ctx *cx, const Access *access) MUST_USE;

@@ -10,6 +10,13 @@ typedef struct {
     Str role;
     Str reference;
     bool may_write;
+    /* Where others share the store: the epoch in which the caller was known, who knows whether he
+     * still is, and by what. */
+    uint64_t epoch; /* 0: for ever */
+    Status (*renew)(void *of, Ctx *cx, bool is_token, const uint8_t *hash, uint64_t *ret_epoch);
+    void *of;
+    bool is_token;
+    uint8_t hash[32];
 } AccessGrant;
 
 /* Strings are copied into the arena. NULL at the arena's limit. */

@@ -1,7 +1,8 @@
 /* auth/account.c - accounts: items of the space "account" under the user's name.
  *
  *   {"password":"$argon2id$...","display":"Dr Marie Dupont","role":"gp",
- *    "reference":"Practitioner/x","language":"fr","created":1790000000000000,"blocked":false}
+ *    "reference":"Practitioner/x","language":"fr","created":1790000000000000,"blocked":false,
+ *    "changes":0}
  */
 #include "auth/inner.h"
 
@@ -44,12 +45,13 @@ bool user_fold(Arena *arena, Str user, Str *ret_folded)
     return true;
 }
 
-static Status account_parse(Ctx *cx, const StoreItem *item, Account *ret_account)
+Status account_parse(Ctx *cx, const StoreItem *item, Account *ret_account)
 {
     JsonValue *root;
-    uint64_t created = 0;
+    uint64_t created = 0, changes = 0;
     TRY(json_parse(cx, item->value, &root));
     str_to_u64(json_str(json_get(root, STR("created"))), &created);
+    str_to_u64(json_str(json_get(root, STR("changes"))), &changes);
     *ret_account = (Account){.public = {.user = item->key,
                                         .display = json_get_str(root, STR("display")),
                                         .role = json_get_str(root, STR("role")),
@@ -58,7 +60,8 @@ static Status account_parse(Ctx *cx, const StoreItem *item, Account *ret_account
                                         .blocked = json_bool(json_get(root, STR("blocked"))),
                                         .created = (Time)created},
                              .password = json_get_str(root, STR("password")),
-                             .value = item->value};
+                             .value = item->value,
+                             .changes = changes};
     if (!is_one_of(ret_account->public.role, auth_roles, auth_role_count))
         return ctx_fail(cx, STATUS_FORBIDDEN, STR_EMPTY, "The role of this account is unknown.");
     return STATUS_OK;
@@ -90,8 +93,9 @@ Status account_item(Ctx *cx, const Account *account, StoreItem *ret_item)
 {
     Buf buf;
     buf_init(&buf, cx->arena, 512, ITEM_BYTES_MAX);
-    buf_format(&buf, "{\"created\":%lld,\"blocked\":%s", (long long)account->public.created,
-               account->public.blocked ? "true" : "false");
+    buf_format(&buf, "{\"created\":%lld,\"blocked\":%s,\"changes\":%llu",
+               (long long)account->public.created, account->public.blocked ? "true" : "false",
+               (unsigned long long)account->changes);
     write_text(&buf, "password", account->password);
     write_text(&buf, "display", account->public.display);
     write_text(&buf, "role", account->public.role);
@@ -195,17 +199,20 @@ Status auth_account_list(Auth *auth, Ctx *cx, AuthAccount **ret_accounts, size_t
 
 /* Writes the changed account and ends its handles, in one commit and then in memory. */
 static Status account_change(Auth *auth, Ctx *cx, const Access *by, Str interaction,
-                             const Account *account, bool tokens_too)
+                             Account *account, bool tokens_too)
 {
     StoreItem *items, guard = account_guard(account);
     size_t count;
+    account->changes++;
+    TRY(handles_refresh(auth, cx));
     TRY(handles_deletions(auth, cx, account->public.user, tokens_too, &items, &count));
     TRY(account_item(cx, account, &items[count++])); /* room for it is there */
     Change change = {.by = by,
                      .audit = {.interaction = interaction, .id = account->public.user},
                      .items = items,
                      .item_count = count,
-                     .guard = &guard};
+                     .guard = &guard,
+                     .ends = true};
     TRY(change_commit(auth, cx, &change));
     handles_forget(auth, account->public.user, tokens_too);
     return STATUS_OK;

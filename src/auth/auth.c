@@ -8,6 +8,7 @@
 enum {
     TIDY_EVERY_S = 30,
     SEEN_WRITTEN_EVERY_S = 60,
+    SEEN_ELSEWHERE_S = 2 * (TIDY_EVERY_S + SEEN_WRITTEN_EVERY_S), /* others may know better */
     TIDY_BYTES_MAX = 64 << 20, /* all handles at once, 500 bytes each, and old counters */
 };
 
@@ -20,44 +21,12 @@ const Access *auth_operator(Arena *arena)
 
 /* ---- start ------------------------------------------------------------------- */
 
-bool handle_load(StoreReader *reader, Ctx *cx, HandleKind kind, const StoreItem *item,
-                 Handle *ret_handle)
-{
-    Account account;
-    if (handle_parse(cx, kind, item, ret_handle) != STATUS_OK)
-        return false;
-    if (ret_handle->user.len == 0)
-        return kind == HANDLE_TOKEN;
-    if (account_read_in(reader, cx, short_str(&ret_handle->user), &account) != STATUS_OK ||
-        account.public.blocked)
-        return false;
-    handle_set_account(ret_handle, &account.public);
-    return true;
-}
-
-static Status load_handles(Auth *auth, Ctx *cx, StoreReader *reader, HandleKind kind)
-{
-    StoreItem *items;
-    size_t count;
-    TRY(store_item_list(reader, handle_space(kind), &items, &count));
-    for (size_t i = 0; i < count; i++) {
-        Handle handle;
-        if (handle_load(reader, cx, kind, &items[i], &handle) &&
-            !handles_put(&auth->handles, &handle))
-            break;
-    }
-    return STATUS_OK;
-}
-
 static Status load(Auth *auth, Ctx *cx)
 {
     StoreReader *reader;
+    TRY(handles_load(auth, cx));
     TRY(store_read_begin(auth->store, cx, auth->self, &reader));
-    Status status = load_handles(auth, cx, reader, HANDLE_TOKEN);
-    if (status == STATUS_OK)
-        status = load_handles(auth, cx, reader, HANDLE_SESSION);
-    if (status == STATUS_OK)
-        status = lockouts_load(auth, cx, reader);
+    Status status = lockouts_load(auth, cx, reader);
     store_read_end(reader);
     return status;
 }
@@ -116,7 +85,7 @@ static Status start(Auth *auth, Ctx *cx)
     if (!auth->self)
         return STATUS_MEMORY;
     TRY(load(auth, cx));
-    TRY(following_init(auth, cx));
+    TRY(follow_start(auth, cx));
     if (auth->options.background) {
         if (pthread_create(&auth->tidier, NULL, tidier, auth) != 0)
             return ctx_fail(cx, STATUS_UNAVAILABLE, STR_EMPTY, "No thread for sessions.");
@@ -133,11 +102,13 @@ Status auth_new(Ctx *cx, Store *store, const AuthOptions *options, Auth **ret_au
         return STATUS_MEMORY;
     auth->arena = arena;
     auth->store = store;
-    auth->options = with_defaults(options);
     auth->shared = store_is_shared(store);
+    auth->options = with_defaults(options);
     auth->hashing.running_max = auth->options.hashes_max;
     auth->hashing.waiting_max = auth->options.waiting_max;
     pthread_mutex_init(&auth->change, NULL);
+    pthread_mutex_init(&auth->following.lock, NULL);
+    pthread_cond_init(&auth->following.ring, NULL);
     pthread_mutex_init(&auth->tidier_lock, NULL);
     pthread_cond_init(&auth->tidier_stop, NULL);
     Status status = start(auth, cx);
@@ -152,14 +123,16 @@ Status auth_new(Ctx *cx, Store *store, const AuthOptions *options, Auth **ret_au
 
 /* ---- housekeeping ------------------------------------------------------------ */
 
-/* Deletions of what is over, and when the rest was last used. */
-static Status tidy_items(Auth *auth, Ctx *cx, Time now, unsigned written_every_s,
-                         const Handle *handles, size_t handle_count, StoreItem *items,
+/* Under `change`. Deletions of what is over, and when the rest was last used. */
+static Status tidy_items(Auth *auth, Ctx *cx, Time now, unsigned written_every_s, StoreItem *items,
                          size_t *count)
 {
-    for (const Handle *h = handles; h < handles + handle_count; h++) {
+    const Handles *handles = &auth->handles;
+    for (Handle *h = handles_next(handles, NULL); h; h = handles_next(handles, h)) {
         StoreItem *item = &items[*count];
         if (!handle_is_live(auth, h, now)) {
+            if (auth->shared && handle_is_live(auth, h, now - SEEN_ELSEWHERE_S * TIME_SECOND))
+                continue;
             *item = (StoreItem){.space = handle_space(h->kind), .key = handle_key(cx->arena, h)};
             if (!item->key.at)
                 return STATUS_MEMORY;
@@ -193,26 +166,26 @@ static Status tidy(Auth *auth, Ctx *cx, unsigned written_every_s)
 {
     StoreReader *reader;
     StoreItem *old;
-    Handle *handles;
-    size_t old_count, handle_count, count = 0;
+    size_t old_count, count = 0;
     Time now = auth_now(auth);
+    TRY(handles_refresh(auth, cx));
+    uint64_t epoch = auth->shared ? atomic_load(&auth->epoch) : 0;
     TRY(store_read_begin(auth->store, cx, auth->self, &reader));
     Status status = lockouts_tidy(auth, cx, reader, &old, &old_count);
     store_read_end(reader);
     TRY(status);
-    TRY(handles_copy_all(&auth->handles, cx->arena, 1, &handles, &handle_count));
-    StoreItem *items = arena_array_of(cx->arena, StoreItem, handle_count + old_count + 1);
-    if (!items)
-        return STATUS_MEMORY;
-    if (!auth->shared)
-        TRY(tidy_items(auth, cx, now, written_every_s, handles, handle_count, items, &count));
+    pthread_rwlock_rdlock(&auth->handles.lock); /* others may find handles meanwhile */
+    StoreItem *items = arena_array_of(cx->arena, StoreItem, auth->handles.count + old_count + 1);
+    status = items ? tidy_items(auth, cx, now, written_every_s, items, &count) : STATUS_MEMORY;
+    pthread_rwlock_unlock(&auth->handles.lock);
+    TRY(status);
     if (old_count)
         memcpy(items + count, old, old_count * sizeof *old);
-    Change change = {.items = items, .item_count = count + old_count, .expired = true};
+    Change change = {.items = items, .item_count = count + old_count, .epoch = epoch};
     if (change.item_count == 0)
         return STATUS_OK;
     status = change_commit(auth, cx, &change);
-    if (status == STATUS_OK && !auth->shared)
+    if (status == STATUS_OK)
         tidy_memory(auth, now, written_every_s);
     else
         lockouts_tidy_again(auth);
@@ -224,8 +197,6 @@ Status auth_tidy(Auth *auth, Ctx *cx)
     pthread_mutex_lock(&auth->change);
     Status status = tidy(auth, cx, SEEN_WRITTEN_EVERY_S);
     pthread_mutex_unlock(&auth->change);
-    if (status == STATUS_OK && auth->shared)
-        status = follow_tidy(auth, cx, SEEN_WRITTEN_EVERY_S);
     return status;
 }
 
@@ -256,13 +227,11 @@ void auth_free(Auth *auth)
     if (!auth)
         return;
     stop_tidier(auth);
-    following_release(auth);
+    follow_stop(auth);
     if (auth->store) {
         Ctx cx = {.arena = arena_new(TIDY_BYTES_MAX, true)};
         if (cx.arena) {
             (void)(tidy(auth, &cx, 1) == STATUS_OK); /* else people sign in once more */
-            if (auth->shared)
-                (void)(follow_tidy(auth, &cx, 1) == STATUS_OK);
             arena_free(cx.arena);
         }
     }
@@ -271,6 +240,8 @@ void auth_free(Auth *auth)
     handles_release(&auth->handles);
     pthread_cond_destroy(&auth->tidier_stop);
     pthread_mutex_destroy(&auth->tidier_lock);
+    pthread_cond_destroy(&auth->following.ring);
+    pthread_mutex_destroy(&auth->following.lock);
     pthread_mutex_destroy(&auth->change);
     arena_free(auth->arena);
 }

@@ -9,9 +9,7 @@
  * marked SLOW hash a password or wait for the disk: run them on a worker. What changes
  * something takes `by`, who does it, and has its audit entry durable when it returns.
  *
- * One Auth in a process. Where several nodes share a store, a session made on one is known on
- * all, and one that was revoked on one is refused on all: see auth_epoch. Decisions: docs/adr/0040,
- * 0041, 0080. */
+ * One process at a time writes a store; in it, one Auth. Decisions: docs/adr/0040, 0041. */
 #ifndef ACESO_AUTH_H
 #define ACESO_AUTH_H
 
@@ -36,23 +34,13 @@ typedef struct {
     unsigned waiting_max; /* sign-ins that wait for one; 0 = 16 */
     bool background;      /* a thread calls auth_tidy every 30 s: for `serve` */
     Time (*clock)(void);  /* NULL = time_now; tests have their own */
-    Events *events;       /* tells other nodes, and hears from them; may be NULL */
+    Events *events;       /* other nodes hear of revocations, and we of theirs; may be NULL */
 } AuthOptions;
 
 /* Reads all accounts' sessions and tokens. `options` may be NULL. SLOW */
 Status auth_new(Ctx *cx, Store *store, const AuthOptions *options, Auth **ret_auth) MUST_USE;
 /* Writes when sessions were last used, then forgets everything. Before store_close. */
 void auth_free(Auth *auth);
-
-/* Of the store, up to which this process has heeded all revocations; 0 where nobody else writes
- * to the store. Read it before auth_session or auth_bearer and give it to the commit that shows
- * or writes anything for them (StoreCommit.epochs[STORE_EPOCH_AUTH]): if somebody was revoked
- * meanwhile, on whatever node, that commit does not hold and says `stale`. Then auth_follow, ask
- * who it is again, and prepare again. What shows nothing about a person and has no commit
- * is answered up to a second after a revocation. docs/adr/0080 */
-uint64_t auth_epoch(const Auth *auth);
-/* Brings memory to what other nodes have revoked by now. SLOW */
-Status auth_follow(Auth *auth, Ctx *cx) MUST_USE;
 
 /* Removes what has expired, writes when sessions and tokens were last used (so that a restart
  * does not end them, at most once a minute each), in one commit. SLOW */
@@ -102,10 +90,9 @@ Status auth_sign_in(Auth *auth, Ctx *cx, const AuthAttempt *from,
 /* Ends the session of a cookie; a cookie of no session is signed out already. SLOW */
 Status auth_sign_out(Auth *auth, Ctx *cx, Str cookie, Str address) MUST_USE;
 
-/* For every request: no store, no waiting, about a microsecond; in a shared store one small
- * question to it for a session that this process has not seen yet. What is returned lives in the
+/* For every request: no store, no waiting, about a microsecond. What is returned lives in the
  * arena of cx. STATUS_UNAUTHORIZED for anything but a living session; `ret_session` may be
- * NULL. STATUS_UNAVAILABLE when a shared store does not say. */
+ * NULL. */
 Status auth_session(Auth *auth, Ctx *cx, Str cookie, const Access **ret_access,
                     AuthSession *ret_session) MUST_USE;
 /* The same for `Authorization: Bearer token`. */

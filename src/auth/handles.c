@@ -65,7 +65,7 @@ static void set_account(Handle *handle)
 
 Handle *handles_add(Handles *handles, const Handle *handle)
 {
-    if (handles->count >= HANDLES_MAX + HANDLES_AT_ONCE || (!handles->free && !make_free(handles)))
+    if (handles->count >= HANDLES_MAX || (!handles->free && !make_free(handles)))
         return NULL;
     Handle *added = handles->free;
     Handle **bucket = &handles->buckets[bucket_of(handle->hash)];
@@ -134,22 +134,6 @@ bool handles_copy(Handles *handles, HandleKind kind, const uint8_t *hash, Handle
     return found != NULL;
 }
 
-Status handles_copy_all(Handles *handles, Arena *arena, size_t more, Handle **ret_handles,
-                        size_t *ret_count)
-{
-    size_t count = 0;
-    pthread_rwlock_rdlock(&handles->lock);
-    Handle *all = arena_array_of(arena, Handle, handles->count + more);
-    for (Handle *h = handles_next(handles, NULL); all && h; h = handles_next(handles, h))
-        all[count++] = *h;
-    pthread_rwlock_unlock(&handles->lock);
-    if (!all && count + more)
-        return STATUS_MEMORY;
-    *ret_handles = all;
-    *ret_count = count;
-    return STATUS_OK;
-}
-
 void handles_drop(Handles *handles, HandleKind kind, const uint8_t *hash)
 {
     pthread_rwlock_wrlock(&handles->lock);
@@ -159,76 +143,28 @@ void handles_drop(Handles *handles, HandleKind kind, const uint8_t *hash)
     pthread_rwlock_unlock(&handles->lock);
 }
 
-bool handles_put(Handles *handles, const Handle *handle)
-{
-    pthread_rwlock_wrlock(&handles->lock);
-    Handle *found = handles_find(handles, handle->kind, handle->hash);
-    Time seen = found ? found->seen : 0;
-    if (found)
-        handles_remove(handles, found);
-    found = handles_add(handles, handle);
-    if (found && seen > found->seen)
-        found->seen = seen;
-    pthread_rwlock_unlock(&handles->lock);
-    return found != NULL;
-}
-
-void handles_used(Handles *handles, const Handle *handle)
-{
-    pthread_rwlock_wrlock(&handles->lock);
-    Handle *found = handles_find(handles, handle->kind, handle->hash);
-    if (found) {
-        found->written = handle->written;
-        if (handle->seen > found->seen)
-            found->seen = handle->seen;
-    }
-    pthread_rwlock_unlock(&handles->lock);
-}
-
-void handles_clear(Handles *handles)
-{
-    pthread_rwlock_wrlock(&handles->lock);
-    for (Handle *h; (h = handles_next(handles, NULL));)
-        handles_remove(handles, h);
-    pthread_rwlock_unlock(&handles->lock);
-}
-
 static bool concerns(const Handle *handle, Str user, bool tokens_too)
 {
     return str_eq(short_str(&handle->user), user) && (handle->kind == HANDLE_SESSION || tokens_too);
 }
 
-/* Those of `user` among the items of one kind. One that cannot be read opens nothing anyway. */
-static void add_deletions(Ctx *cx, HandleKind kind, const StoreItem *all, size_t all_count,
-                          Str user, StoreItem *items, size_t *count)
-{
-    for (size_t i = 0; i < all_count; i++) {
-        Handle handle;
-        Ctx quiet = {.arena = cx->arena};
-        if (handle_parse(&quiet, kind, &all[i], &handle) == STATUS_OK &&
-            str_eq(short_str(&handle.user), user))
-            items[(*count)++] = (StoreItem){.space = all[i].space, .key = all[i].key};
-    }
-}
-
 Status handles_deletions(Auth *auth, Ctx *cx, Str user, bool tokens_too, StoreItem **ret_items,
                          size_t *ret_count)
 {
-    StoreReader *reader;
-    StoreItem *sessions, *tokens = NULL;
-    size_t session_count, token_count = 0, count = 0;
-    TRY(store_read_begin(auth->store, cx, auth->self, &reader));
-    Status status =
-        store_item_list(reader, handle_space(HANDLE_SESSION), &sessions, &session_count);
-    if (status == STATUS_OK && tokens_too)
-        status = store_item_list(reader, handle_space(HANDLE_TOKEN), &tokens, &token_count);
-    store_read_end(reader);
-    TRY(status);
-    StoreItem *items = arena_array_of(cx->arena, StoreItem, session_count + token_count + 2);
-    if (!items)
+    Handles *handles = &auth->handles;
+    size_t count = 0;
+    bool full = false;
+    pthread_rwlock_rdlock(&handles->lock);
+    StoreItem *items = arena_array_of(cx->arena, StoreItem, handles->count + 2);
+    for (Handle *h = handles_next(handles, NULL); items && h; h = handles_next(handles, h)) {
+        if (!concerns(h, user, tokens_too))
+            continue;
+        items[count] = (StoreItem){.space = handle_space(h->kind), .key = handle_key(cx->arena, h)};
+        full |= !items[count++].key.at;
+    }
+    pthread_rwlock_unlock(&handles->lock);
+    if (!items || full)
         return STATUS_MEMORY;
-    add_deletions(cx, HANDLE_SESSION, sessions, session_count, user, items, &count);
-    add_deletions(cx, HANDLE_TOKEN, tokens, token_count, user, items, &count);
     *ret_items = items;
     *ret_count = count;
     return STATUS_OK;

@@ -3,9 +3,8 @@
  * Locks, in the order in which they may be held together:
  *   change     held from the decision over the commit to the change in memory, so that a
  *              revocation can never be overtaken by a sign-in that had begun before it
- *   following  held while memory is brought to what other nodes wrote (follow.c)
  *   handles    guards the table below; readers are the requests. A pointer into the table is
- *              worth nothing without it: another node may have ended the session
+ *              worth nothing without it: a request may find that another node ended the session
  *   lockouts   guards the back-off
  *   hashing    guards the count of running hashes; held alone */
 #ifndef ACESO_AUTH_INNER_H
@@ -50,12 +49,15 @@ typedef struct Handle {
     HandleKind kind;
     bool may_write;
     Time created;
-    Time expires;      /* absolute */
-    _Atomic Time seen; /* by any request */
-    Time written;      /* the `seen` that the store knows; hold `change` */
-    Short account;     /* for Access: user, user#id or token#id; set when added */
-    Short user;        /* empty for a program's own token */
-    Short label;       /* of a token */
+    Time expires;             /* absolute */
+    _Atomic Time seen;        /* by any request */
+    Time written;             /* the `seen` that the store knows; hold `change` */
+    uint64_t epoch;           /* of the store, in which it was read; hold the lock of the table */
+    Time checked;             /* when that was, on follow_clock */
+    uint64_t account_changes; /* Account.changes when a session began */
+    Short account;            /* for Access: user, user#id or token#id; set when added */
+    Short user;               /* empty for a program's own token */
+    Short label;              /* of a token */
     Short display, role, reference, language; /* the account's */
 } Handle;
 
@@ -77,14 +79,7 @@ Status handles_init(Handles *handles);
 void handles_release(Handles *handles);
 /* A copy; false when there is none. */
 bool handles_copy(Handles *handles, HandleKind kind, const uint8_t *hash, Handle *ret_handle);
-/* All of them, in an array of the arena with room for `more`. */
-Status handles_copy_all(Handles *handles, Arena *arena, size_t more, Handle **ret_handles,
-                        size_t *ret_count) MUST_USE;
 void handles_drop(Handles *handles, HandleKind kind, const uint8_t *hash); /* if it is there */
-bool handles_put(Handles *handles, const Handle *handle); /* adds or replaces; false when full */
-/* When it was last used and what the store knows of that; nothing when it is no longer there. */
-void handles_used(Handles *handles, const Handle *handle);
-void handles_clear(Handles *handles);
 /* Call these with the lock held. */
 Handle *handles_find(const Handles *handles, HandleKind kind, const uint8_t *hash);
 Handle *handles_add(Handles *handles, const Handle *handle); /* NULL when full */
@@ -96,6 +91,35 @@ Str handle_key(Arena *arena, const Handle *handle); /* hex of the hash: the item
 Str handle_id(Arena *arena, const Handle *handle);  /* its first AUTH_ID_LEN letters */
 bool handle_is_live(const Auth *auth, const Handle *handle, Time now);
 Time handle_ends(const Auth *auth, const Handle *handle);
+
+/* ---- with others on one store (shared.c) -------------------------------------- */
+
+/* Reads one of them again, into memory. STATUS_NOT_FOUND without an issue: there is none. */
+Status handle_recheck(Auth *auth, Ctx *cx, HandleKind kind, const uint8_t *hash) MUST_USE;
+Status handle_renew(void *of, Ctx *cx, bool is_token, const uint8_t *hash,
+                    uint64_t *ret_epoch) MUST_USE;
+/* Reads all of them again. Hold `change`. */
+Status handles_load(Auth *auth, Ctx *cx) MUST_USE;
+/* The same, where others may have changed them. */
+Status handles_refresh(Auth *auth, Ctx *cx) MUST_USE;
+
+/* ---- hearing of others (follow.c) ---------------------------------------------- */
+
+typedef struct {
+    _Atomic Time looked; /* when memory was last brought to the latest epoch, on follow_clock */
+    pthread_t thread;
+    bool runs, heard, stopping; /* hold `lock` */
+    pthread_mutex_t lock;
+    pthread_cond_t ring;
+} Following;
+
+/* Goes on while the machine sleeps. */
+Time follow_clock(void);
+/* Whether memory may still be believed without asking: FOLLOW_LEASE_MS after it was. */
+bool follow_is_fresh(const Auth *auth, const Handle *handle);
+void follow_tell(Auth *auth); /* something has ended, durably */
+Status follow_start(Auth *auth, Ctx *cx) MUST_USE;
+void follow_stop(Auth *auth);
 
 /* ---- back-off (lockout.c) ---------------------------------------------------- */
 
@@ -172,8 +196,9 @@ Status password_hash(Auth *auth, Ctx *cx, Str password, Str *ret_encoded) MUST_U
 
 typedef struct {
     AuthAccount public;
-    Str password; /* encoded; empty = cannot sign in */
-    Str value;    /* the item as it was read, for the guard of a change */
+    Str password;     /* encoded; empty = cannot sign in */
+    Str value;        /* the item as it was read, for the guard of a change */
+    uint64_t changes; /* of what ends its sessions: they carry the count of when they began */
 } Account;
 
 /* Small letters, allowed characters, 2 to 64; false otherwise. */
@@ -181,6 +206,7 @@ bool user_fold(Arena *arena, Str user, Str *ret_folded);
 Status need_user(Ctx *cx, Str user, Str *ret_folded) MUST_USE; /* the same with an issue */
 /* STATUS_NOT_FOUND without an issue. `user` is folded. */
 Status account_read(Auth *auth, Ctx *cx, Str user, Account *ret_account) MUST_USE;
+Status account_parse(Ctx *cx, const StoreItem *item, Account *ret_account) MUST_USE;
 Status account_read_in(StoreReader *reader, Ctx *cx, Str user, Account *ret_account) MUST_USE;
 /* The item that the account is to be, and the one that it must still be. */
 Status account_item(Ctx *cx, const Account *account, StoreItem *ret_item) MUST_USE;
@@ -195,15 +221,15 @@ Status handle_parse(Ctx *cx, HandleKind kind, const StoreItem *item, Handle *ret
 /* What the account gives to its sessions and tokens: role, reference, name. */
 void handle_set_account(Handle *handle, const AuthAccount *account);
 
-/* One atomic unit with its audit entry. A failure gets an issue. Hold `change`. Sessions and
- * tokens that it deletes are revoked on all nodes. */
+/* One atomic unit with its audit entry. A failure gets an issue. Hold `change`. */
 typedef struct {
     const Access *by; /* the actor on the audit log; NULL = the entry says it itself */
     AuditEntry audit;
     const StoreItem *items;
     size_t item_count;
     const StoreItem *guard;
-    bool expired; /* what it deletes is over by itself, on every node */
+    uint64_t epoch; /* 0, or of what was read before: nothing may have ended since */
+    bool ends;      /* sessions or tokens: other nodes are to ask again */
 } Change;
 Status change_commit(Auth *auth, Ctx *cx, const Change *change) MUST_USE;
 /* Deletes a handle with the entry of `change`; first out of memory: whatever happens to the disk,
@@ -212,48 +238,18 @@ Status change_end_handle(Auth *auth, Ctx *cx, const Handle *handle, const Change
 /* STATUS_FORBIDDEN unless `by` is the operator or an administrator. */
 Status change_need_admin(Ctx *cx, const Access *by) MUST_USE;
 
-/* Deletions for the sessions (and tokens) of `user`, as the store has them, with room for two
- * more. Hold `change`.
+/* Deletions for the sessions (and tokens) of `user`, with room for two more. Hold `change`.
  * After their commit, handles_forget takes them out of memory. */
 Status handles_deletions(Auth *auth, Ctx *cx, Str user, bool tokens_too, StoreItem **ret_items,
                          size_t *ret_count) MUST_USE;
 void handles_forget(Auth *auth, Str user, bool tokens_too);
 
-/* ---- other nodes (follow.c) --------------------------------------------------- */
-
-typedef struct {
-    pthread_mutex_t lock;
-    _Atomic uint64_t epoch; /* all revocations up to this epoch of the store are heeded */
-    _Atomic Time looked;    /* when the last look began, on follow_clock; 0 = never */
-    pthread_t follower;
-    bool runs, heard, stopping; /* hold `wait` */
-    pthread_mutex_t wait;
-    pthread_cond_t ring;
-} Following;
-
-Status following_init(Auth *auth, Ctx *cx) MUST_USE;
-void following_release(Auth *auth);
-/* Before memory is believed: another node's revocation is at most FOLLOW_LEASE_MS old. */
-Status follow_when_due(Auth *auth, Ctx *cx) MUST_USE;
-/* One handle as the store has it: into memory, or out of it. */
-Status follow_fetch(Auth *auth, Ctx *cx, HandleKind kind, const uint8_t *hash) MUST_USE;
-/* All handles that memory does not have; for lists. */
-Status follow_fetch_all(Auth *auth, Ctx *cx) MUST_USE;
-/* What auth_tidy does where other nodes use the same sessions. */
-Status follow_tidy(Auth *auth, Ctx *cx, unsigned written_every_s) MUST_USE;
-/* The items that tell other nodes what `change` ends; `ret_items` are all of them. */
-Status follow_items(Auth *auth, Ctx *cx, const Change *change, const StoreItem **ret_items,
-                    size_t *ret_count, bool *ret_revokes) MUST_USE;
-void follow_tell(Auth *auth, const Change *change);
-/* A handle whose account is gone or blocked, or that cannot be read, opens nothing: false. */
-bool handle_load(StoreReader *reader, Ctx *cx, HandleKind kind, const StoreItem *item,
-                 Handle *ret_handle);
-
 struct Auth {
     Store *store;
-    AuthOptions options; /* no zeros left */
-    bool shared;         /* other nodes write to the store */
+    bool shared;            /* the store: with other processes */
+    _Atomic uint64_t epoch; /* the latest one known */
     Following following;
+    AuthOptions options; /* no zeros left */
     Arena *arena;
     const Access *self;
     pthread_mutex_t change;

@@ -1,7 +1,7 @@
 /* auth/items.c - sessions and tokens as items of the store, and the commit of a change.
  *
  *   space "session", key = hex SHA-256 of the cookie
- *     {"user":"dr.dupont","created":1790000000000000,"seen":...,"expires":...}
+ *     {"user":"dr.dupont","created":1790000000000000,"seen":...,"expires":...,"changes":0}
  *   space "token", key = hex SHA-256 of the token
  *     {"label":"laboratory bridge","user":"","write":true,"created":...,"seen":...,"expires":...}
  *
@@ -39,6 +39,8 @@ Status handle_item(Ctx *cx, const Handle *handle, StoreItem *ret_item)
     write_number(&buf, "created", handle->created);
     write_number(&buf, "seen", handle->seen);
     write_number(&buf, "expires", handle->expires);
+    if (handle->kind == HANDLE_SESSION)
+        write_number(&buf, "changes", (Time)handle->account_changes);
     buf_add_char(&buf, '}');
     TRY(buf_done(&buf));
     Str key = handle_key(cx->arena, handle);
@@ -75,6 +77,7 @@ Status handle_parse(Ctx *cx, HandleKind kind, const StoreItem *item, Handle *ret
     handle.label = short_of(json_get_str(root, STR("label")));
     handle.may_write = kind == HANDLE_SESSION || json_bool(json_get(root, STR("write")));
     handle.role = short_of(STR("program"));
+    (void)str_to_u64(json_str(json_get(root, STR("changes"))), &handle.account_changes);
     *ret_handle = handle;
     return STATUS_OK;
 }
@@ -119,17 +122,17 @@ Status change_commit(Auth *auth, Ctx *cx, const Change *change)
     }
     entry.request_id = cx->request_id;
     TRY(audit_pack(cx, &entry, &packed));
-    StoreCommit commit = {
-        .audits = &packed, .audit_count = entry.interaction.len > 0, .guard = change->guard};
-    bool revokes;
-    TRY(follow_items(auth, cx, change, &commit.items, &commit.item_count, &revokes));
-    commit.raises = revokes ? 1u << STORE_EPOCH_AUTH : 0;
+    StoreCommit commit = {.audits = &packed,
+                          .audit_count = entry.interaction.len > 0,
+                          .items = change->items,
+                          .item_count = change->item_count,
+                          .guard = change->guard,
+                          .epochs = {[STORE_EPOCH_AUTH] = change->epoch},
+                          .raises = change->ends ? 1u << STORE_EPOCH_AUTH : 0};
     Status status = store_commit(auth->store, cx, auth->self, &commit);
-    if (status != STATUS_OK)
-        return commit_failed(cx, status);
-    if (revokes)
-        follow_tell(auth, change);
-    return STATUS_OK;
+    if (status == STATUS_OK && change->ends)
+        follow_tell(auth);
+    return status == STATUS_OK ? STATUS_OK : commit_failed(cx, status);
 }
 
 Status change_end_handle(Auth *auth, Ctx *cx, const Handle *handle, const Change *change)
@@ -141,5 +144,6 @@ Status change_end_handle(Auth *auth, Ctx *cx, const Handle *handle, const Change
     Change whole = *change;
     whole.items = &item;
     whole.item_count = 1;
+    whole.ends = true;
     return change_commit(auth, cx, &whole);
 }

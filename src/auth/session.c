@@ -63,17 +63,13 @@ static AuthSession session_of(const Auth *auth, Arena *arena, const Handle *hand
                          .expires = handle_ends(auth, handle)};
 }
 
-/* The session of a cookie, also when it was made on another node. */
-static bool find_cookie(Auth *auth, Ctx *cx, Str cookie, Handle *ret_handle)
+static bool find_cookie(Auth *auth, Str cookie, Handle *ret_handle)
 {
     uint8_t hash[CRYPTO_SHA256_BYTES];
     if (cookie.len != AUTH_COOKIE_LEN)
         return false;
     crypto_sha256(cookie, hash);
-    if (handles_copy(&auth->handles, HANDLE_SESSION, hash, ret_handle))
-        return true;
-    return auth->shared && follow_fetch(auth, cx, HANDLE_SESSION, hash) == STATUS_OK &&
-           handles_copy(&auth->handles, HANDLE_SESSION, hash, ret_handle);
+    return handles_copy(&auth->handles, HANDLE_SESSION, hash, ret_handle);
 }
 
 /* Who has to go so that there is room: the user's session unused longest when there are
@@ -124,7 +120,10 @@ static Status session_make(Auth *auth, Ctx *cx, const Account *account, Handle *
                        .created = now,
                        .seen = now,
                        .written = now,
-                       .expires = now + auth->options.absolute_s * TIME_SECOND};
+                       .expires = now + auth->options.absolute_s * TIME_SECOND,
+                       .epoch = atomic_load(&auth->epoch),
+                       .checked = follow_clock(),
+                       .account_changes = account->changes};
     crypto_sha256(cookie, handle->hash);
     handle_set_account(handle, &account->public);
     *ret_cookie = cookie;
@@ -145,12 +144,14 @@ static Status welcome_in(Auth *auth, Ctx *cx, Attempt *attempt, AuthWelcome *ret
 {
     enum { ITEMS = LOCKOUT_ITEMS + 4 };
     StoreItem items[ITEMS], guard = account_guard(&attempt->account);
+    TRY(handles_refresh(auth, cx));
     Handle old, victim, made;
-    bool has_old = find_cookie(auth, cx, attempt->from->old_cookie, &old);
+    bool has_old = find_cookie(auth, attempt->from->old_cookie, &old);
     bool has_victim = find_victim(&auth->handles, attempt->user, has_old ? &old : NULL, &victim);
     Change change = attempt_change(attempt, STATUS_OK);
     size_t count;
     AuthWelcome welcome = {0};
+    change.ends = has_old || has_victim;
     TRY(session_make(auth, cx, &attempt->account, &made, &welcome.cookie));
     TRY(lockout_items(auth, cx, &attempt->keys, items, &count));
     TRY(handle_item(cx, &made, &items[count++]));
@@ -165,19 +166,16 @@ static Status welcome_in(Auth *auth, Ctx *cx, Attempt *attempt, AuthWelcome *ret
     change.items = items;
     change.item_count = count;
     change.guard = &guard; /* nobody may have blocked it or changed its password meanwhile */
-    /* Nobody has its cookie yet. It is in memory before it is in the store, so that whoever ends
-     * it on another node ends it here too. */
-    if (!handles_put(&auth->handles, &made))
-        return ctx_fail(cx, STATUS_UNAVAILABLE, STR_EMPTY, "Too many sessions.");
-    Status status = change_commit(auth, cx, &change);
-    if (status != STATUS_OK) {
-        handles_drop(&auth->handles, HANDLE_SESSION, made.hash);
-        return status;
-    }
+    TRY(change_commit(auth, cx, &change));
     if (has_old)
         handles_drop(&auth->handles, HANDLE_SESSION, old.hash);
     if (has_victim)
         handles_drop(&auth->handles, HANDLE_SESSION, victim.hash);
+    pthread_rwlock_wrlock(&auth->handles.lock);
+    Handle *added = handles_add(&auth->handles, &made);
+    pthread_rwlock_unlock(&auth->handles.lock);
+    if (!added)
+        return ctx_fail(cx, STATUS_UNAVAILABLE, STR_EMPTY, "Too many sessions.");
     welcome.session = session_of(auth, cx->arena, &made);
     *ret_welcome = welcome;
     return STATUS_OK;
@@ -234,51 +232,61 @@ static Status not_signed_in(Ctx *cx)
     return ctx_fail(cx, STATUS_UNAUTHORIZED, STR_EMPTY, "Sign in first.");
 }
 
-static const Access *grant_of(Arena *arena, const Handle *handle)
+static const Access *grant_of(Auth *auth, Arena *arena, const Handle *handle)
 {
-    return access_grant(arena, &(AccessGrant){.account = short_str(&handle->account),
-                                              .role = short_str(&handle->role),
-                                              .reference = short_str(&handle->reference),
-                                              .may_write = handle->may_write});
+    AccessGrant grant = {.account = short_str(&handle->account),
+                         .role = short_str(&handle->role),
+                         .reference = short_str(&handle->reference),
+                         .may_write = handle->may_write};
+    if (auth->shared) {
+        grant.epoch = handle->epoch;
+        grant.renew = handle_renew;
+        grant.of = auth;
+        grant.is_token = handle->kind == HANDLE_TOKEN;
+        memcpy(grant.hash, handle->hash, sizeof(grant.hash));
+    }
+    return access_grant(arena, &grant);
 }
 
-/* STATUS_NOT_FOUND when memory knows no living one. */
-static Status look(Auth *auth, Ctx *cx, HandleKind kind, const uint8_t *hash,
-                   const Access **ret_access, AuthSession *ret_session)
+/* Whether memory has it and it is as good as the latest epoch that is known. */
+static bool look_up(Auth *auth, Ctx *cx, HandleKind kind, const uint8_t *hash,
+                    const Access **ret_access, AuthSession *ret_session)
 {
     Time now = auth_now(auth);
-    const Access *access = NULL;
     pthread_rwlock_rdlock(&auth->handles.lock);
     Handle *handle = handles_find(&auth->handles, kind, hash);
-    bool live = handle && handle_is_live(auth, handle, now);
+    bool live = handle && handle_is_live(auth, handle, now) &&
+                (!auth->shared || follow_is_fresh(auth, handle));
     if (live) {
         if (now > handle->seen + TIME_SECOND)
             handle->seen = now;
-        access = grant_of(cx->arena, handle);
+        *ret_access = grant_of(auth, cx->arena, handle);
         if (ret_session)
             *ret_session = session_of(auth, cx->arena, handle);
     }
     pthread_rwlock_unlock(&auth->handles.lock);
-    if (live && !access)
-        return STATUS_MEMORY;
-    if (live)
-        *ret_access = access;
-    return live ? STATUS_OK : STATUS_NOT_FOUND;
+    return live;
 }
 
 static Status recognise(Auth *auth, Ctx *cx, HandleKind kind, Str text, const Access **ret_access,
                         AuthSession *ret_session)
 {
     uint8_t hash[CRYPTO_SHA256_BYTES];
+    const Access *access = NULL;
     crypto_sha256(text, hash);
-    if (auth->shared)
-        TRY(follow_when_due(auth, cx));
-    Status status = look(auth, cx, kind, hash, ret_access, ret_session);
-    if (status == STATUS_NOT_FOUND && auth->shared) { /* made, or used, on another node */
-        TRY(follow_fetch(auth, cx, kind, hash));
-        status = look(auth, cx, kind, hash, ret_access, ret_session);
+    bool live = look_up(auth, cx, kind, hash, &access, ret_session);
+    if (!live && auth->shared) {
+        Status status = handle_recheck(auth, cx, kind, hash);
+        if (status != STATUS_OK && status != STATUS_NOT_FOUND)
+            return ctx_fail(cx, status, STR_EMPTY, "Who is signed in cannot be read now.");
+        live = look_up(auth, cx, kind, hash, &access, ret_session);
     }
-    return status == STATUS_NOT_FOUND ? not_signed_in(cx) : status;
+    if (!live)
+        return not_signed_in(cx);
+    if (!access)
+        return STATUS_MEMORY;
+    *ret_access = access;
+    return STATUS_OK;
 }
 
 Status auth_session(Auth *auth, Ctx *cx, Str cookie, const Access **ret_access,
@@ -303,7 +311,8 @@ Status auth_sign_out(Auth *auth, Ctx *cx, Str cookie, Str address)
     Status status = STATUS_OK;
     Handle handle;
     pthread_mutex_lock(&auth->change);
-    if (find_cookie(auth, cx, cookie, &handle)) {
+    status = handles_refresh(auth, cx);
+    if (status == STATUS_OK && find_cookie(auth, cookie, &handle)) {
         Change change = {.audit = {.interaction = STR("sign-out"),
                                    .account = arena_str(cx->arena, short_str(&handle.user)),
                                    .role = arena_str(cx->arena, short_str(&handle.role)),
@@ -323,9 +332,12 @@ Status auth_session_end(Auth *auth, Ctx *cx, const Access *by, Str user)
     TRY(need_user(cx, user, &folded));
     change.audit.id = folded;
     pthread_mutex_lock(&auth->change);
-    Status status = handles_deletions(auth, cx, folded, false, &items, &change.item_count);
+    Status status = handles_refresh(auth, cx);
+    if (status == STATUS_OK)
+        status = handles_deletions(auth, cx, folded, false, &items, &change.item_count);
     if (status == STATUS_OK) {
         change.items = items;
+        change.ends = true;
         handles_forget(auth, folded, false);
         status = change_commit(auth, cx, &change);
     }
@@ -339,8 +351,10 @@ Status auth_session_list(Auth *auth, Ctx *cx, Str user, AuthSession **ret_sessio
     Handles *handles = &auth->handles;
     Time now = auth_now(auth);
     size_t count = 0;
-    if (auth->shared)
-        TRY(follow_fetch_all(auth, cx));
+    pthread_mutex_lock(&auth->change);
+    Status status = handles_refresh(auth, cx);
+    pthread_mutex_unlock(&auth->change);
+    TRY(status);
     pthread_rwlock_rdlock(&handles->lock);
     AuthSession *sessions = arena_array_of(cx->arena, AuthSession, handles->count + 1);
     for (Handle *h = handles_next(handles, NULL); sessions && h; h = handles_next(handles, h)) {

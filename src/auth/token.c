@@ -42,7 +42,7 @@ static Status token_make(Ctx *cx, Handle *handle, Str *ret_text)
 }
 
 /* Under `change`: the account as it is now, so that no token outlives a block. */
-static Status token_account(Auth *auth, Ctx *cx, Str user, Handle *handle)
+static Status token_account(Auth *auth, Ctx *cx, Str user, Handle *handle, StoreItem *ret_guard)
 {
     Account account;
     Str folded;
@@ -57,13 +57,17 @@ static Status token_account(Auth *auth, Ctx *cx, Str user, Handle *handle)
                         "There is no such account, or it is blocked.");
     TRY(status);
     handle_set_account(handle, &account.public);
+    *ret_guard = account_guard(&account);
     return STATUS_OK;
 }
 
 static Status token_add(Auth *auth, Ctx *cx, const Access *by, Handle *handle, Str user)
 {
-    StoreItem item;
-    TRY(token_account(auth, cx, user, handle));
+    StoreItem item, guard = {.value = STR_EMPTY};
+    TRY(token_account(auth, cx, user, handle, &guard));
+    TRY(handles_refresh(auth, cx));
+    handle->epoch = atomic_load(&auth->epoch);
+    handle->checked = follow_clock();
     if (token_count(&auth->handles) >= TOKENS_MAX)
         return ctx_fail(cx, STATUS_UNPROCESSABLE, STR_EMPTY,
                         "There are %d tokens already; revoke some.", TOKENS_MAX);
@@ -72,13 +76,14 @@ static Status token_add(Auth *auth, Ctx *cx, const Access *by, Handle *handle, S
         .by = by,
         .audit = {.interaction = STR("token-create"), .id = handle_id(cx->arena, handle)},
         .items = &item,
-        .item_count = 1};
-    if (!handles_put(&auth->handles, handle)) /* first, as in welcome_in */
-        return ctx_fail(cx, STATUS_UNAVAILABLE, STR_EMPTY, "Too many sessions and tokens.");
-    Status status = change_commit(auth, cx, &change);
-    if (status != STATUS_OK)
-        handles_drop(&auth->handles, HANDLE_TOKEN, handle->hash);
-    return status;
+        .item_count = 1,
+        .guard = guard.space.at ? &guard : NULL};
+    TRY(change_commit(auth, cx, &change));
+    pthread_rwlock_wrlock(&auth->handles.lock);
+    Handle *added = handles_add(&auth->handles, handle);
+    pthread_rwlock_unlock(&auth->handles.lock);
+    return added ? STATUS_OK
+                 : ctx_fail(cx, STATUS_UNAVAILABLE, STR_EMPTY, "Too many sessions and tokens.");
 }
 
 Status auth_token_create(Auth *auth, Ctx *cx, const Access *by, const AuthToken *wanted,
@@ -107,8 +112,10 @@ Status auth_token_list(Auth *auth, Ctx *cx, AuthToken **ret_tokens, size_t *ret_
     Handles *handles = &auth->handles;
     Time now = auth_now(auth);
     size_t count = 0;
-    if (auth->shared)
-        TRY(follow_fetch_all(auth, cx));
+    pthread_mutex_lock(&auth->change);
+    Status status = handles_refresh(auth, cx);
+    pthread_mutex_unlock(&auth->change);
+    TRY(status);
     pthread_rwlock_rdlock(&handles->lock);
     AuthToken *tokens = arena_array_of(cx->arena, AuthToken, handles->count + 1);
     for (Handle *h = handles_next(handles, NULL); tokens && h; h = handles_next(handles, h)) {
@@ -134,8 +141,6 @@ static bool find_token(Auth *auth, Ctx *cx, Str id, Handle *ret_token)
 {
     Handles *handles = &auth->handles;
     bool found = false;
-    if (auth->shared && follow_fetch_all(auth, cx) != STATUS_OK)
-        return false;
     pthread_rwlock_rdlock(&handles->lock);
     for (Handle *h = handles_next(handles, NULL); h && !found; h = handles_next(handles, h)) {
         found = h->kind == HANDLE_TOKEN && str_eq(handle_id(cx->arena, h), id);
@@ -149,10 +154,13 @@ static bool find_token(Auth *auth, Ctx *cx, Str id, Handle *ret_token)
 Status auth_token_revoke(Auth *auth, Ctx *cx, const Access *by, Str id)
 {
     Status status;
-    Handle handle;
     TRY(change_need_admin(cx, by));
+    Handle handle;
     pthread_mutex_lock(&auth->change);
-    if (find_token(auth, cx, id, &handle)) {
+    status = handles_refresh(auth, cx);
+    if (status != STATUS_OK) {
+        status = ctx_fail(cx, status, STR_EMPTY, "The store cannot be read now.");
+    } else if (find_token(auth, cx, id, &handle)) {
         Change change = {.by = by, .audit = {.interaction = STR("token-revoke"), .id = id}};
         status = change_end_handle(auth, cx, &handle, &change);
     } else {

@@ -30,6 +30,8 @@ typedef struct {
 
 enum { CACHE_VALUE_BYTES_MAX = 1 << 20, CACHE_MANY_MAX = 256 };
 
+/* STATUS_INVALID or STATUS_UNSUPPORTED with an issue when that is not such a URL. */
+Status cache_check_url(Ctx *cx, Str url) MUST_USE;
 /* STATUS_INVALID when the URL is none. Redis need not be there: it is looked for from now on. */
 Status cache_open(Ctx *cx, const CacheOptions *options, Cache **ret_cache) MUST_USE;
 void cache_close(Cache *cache);

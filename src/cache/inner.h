@@ -60,9 +60,9 @@ char *seal_bytes(const Keys *keys, const Name *name, Str clear, size_t *ret_len)
 /* at = NULL when it is not what seal_bytes made for this name, or the arena is full. */
 Str unseal_bytes(const Keys *keys, const Name *name, Arena *arena, Str sealed);
 
-/* ---- one connection (link.c) --------------------------------------------------- */
+/* ---- one connection (wire.c) --------------------------------------------------- */
 
-typedef enum { LINK_DOWN, LINK_CONNECTING, LINK_GREETING, LINK_UP } LinkState;
+typedef enum { WIRE_DOWN, WIRE_CONNECTING, WIRE_GREETING, WIRE_UP } LinkState;
 
 typedef struct {
     redisContext *context; /* NULL when down */
@@ -72,23 +72,23 @@ typedef struct {
     unsigned failures;  /* in a row */
     unsigned greetings; /* replies of the greeting that are still to come */
     bool unsent;        /* the socket took not all */
-} Link;
+} Wire;
 
 /* Begins to connect. */
-void rlink_connect(Link *link, const Place *place, Time now);
+void wire_connect(Wire *wire, const Place *place, Time now);
 /* Gives the connection up; the next attempt is later each time. */
-void rlink_drop(Link *link, Time now);
-void rlink_close(Link *link);
+void wire_drop(Wire *wire, Time now);
+void wire_close(Wire *wire);
 /* false: it was dropped. Both do nothing that would wait. */
-bool rlink_write(Link *link, const Place *place, Time now) MUST_USE;
-bool rlink_read(Link *link, Time now) MUST_USE;
-/* The next reply that is complete, or NULL; false: what came is no reply, the link is dropped. */
-bool rlink_reply(Link *link, Time now, redisReply **ret_reply) MUST_USE;
-/* Appends a command; false: no memory, the link is dropped. */
-bool rlink_say(Link *link, Time now, const char *command, size_t bytes) MUST_USE;
+bool wire_write(Wire *wire, const Place *place, Time now) MUST_USE;
+bool wire_read(Wire *wire, Time now) MUST_USE;
+/* The next reply that is complete, or NULL; false: what came is no reply, it is dropped. */
+bool wire_reply(Wire *wire, Time now, redisReply **ret_reply) MUST_USE;
+/* Appends a command; false: no memory, it is dropped. */
+bool wire_say(Wire *wire, Time now, const char *command, size_t bytes) MUST_USE;
 /* A reply while greeting: up when it was the last one, down when Redis refused. */
-bool rlink_greeted(Link *link, const redisReply *reply, Time now) MUST_USE;
-short rlink_events(const Link *link); /* for poll() */
+bool wire_greeted(Wire *wire, const redisReply *reply, Time now) MUST_USE;
+short wire_events(const Wire *wire); /* for poll() */
 
 /* ---- calls (call.c) ------------------------------------------------------------ */
 
@@ -156,7 +156,7 @@ struct Cache {
     void *heard_owner;
     bool hears; /* somebody listens: the connection for messages is wanted */
     /* The thread's own: */
-    Link speaking, hearing;
+    Wire speaking, hearing;
     CallQueue sent; /* their answers are to come, in this order */
     Time alive;     /* when the connection for messages was last heard of */
     bool asked_alive;

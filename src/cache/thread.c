@@ -34,7 +34,7 @@ static void answer_all(CallQueue *queue)
 /* The circuit follows the connection. Whoever was sent or waits to be sent gets no answer. */
 static void follow(Cache *cache)
 {
-    bool up = cache->speaking.state == LINK_UP;
+    bool up = cache->speaking.state == WIRE_UP;
     if (atomic_exchange(&cache->up, up) == up || up)
         return;
     CallQueue unsent;
@@ -55,8 +55,8 @@ static void send_waiting(Cache *cache, Time now)
     cache->queue = (CallQueue){0};
     pthread_mutex_unlock(&cache->lock);
     for (Call *call; (call = calls_take(&waiting));) {
-        bool said = cache->speaking.state == LINK_UP &&
-                    rlink_say(&cache->speaking, now, call->command, call->bytes);
+        bool said = cache->speaking.state == WIRE_UP &&
+                    wire_say(&cache->speaking, now, call->command, call->bytes);
         if (!said) {
             call_answer(call, NULL);
             continue;
@@ -64,24 +64,24 @@ static void send_waiting(Cache *cache, Time now)
         call->sent = now;
         calls_add(&cache->sent, call);
     }
-    if (cache->speaking.state == LINK_UP && cache->speaking.unsent)
-        (void)(rlink_write(&cache->speaking, &cache->place, now) == true);
+    if (cache->speaking.state == WIRE_UP && cache->speaking.unsent)
+        (void)(wire_write(&cache->speaking, &cache->place, now) == true);
 }
 
 static void take_answers(Cache *cache, Time now)
 {
-    Link *link = &cache->speaking;
+    Wire *wire = &cache->speaking;
     redisReply *reply;
-    while (link->context && rlink_reply(link, now, &reply) && reply) {
-        if (link->state == LINK_GREETING) {
-            (void)(rlink_greeted(link, reply, now) == true);
+    while (wire->context && wire_reply(wire, now, &reply) && reply) {
+        if (wire->state == WIRE_GREETING) {
+            (void)(wire_greeted(wire, reply, now) == true);
             freeReplyObject(reply);
             continue;
         }
         Call *call = calls_take(&cache->sent);
         if (!call) { /* an answer to nothing: whoever that is, it is not Redis */
             freeReplyObject(reply);
-            rlink_drop(link, now);
+            wire_drop(wire, now);
             return;
         }
         call_answer(call, reply);
@@ -98,16 +98,16 @@ static void tell_listener(Cache *cache, Str message)
     pthread_mutex_unlock(&cache->lock);
 }
 
-static bool say(Link *link, Time now, const char *word, const char *argument)
+static bool say(Wire *wire, Time now, const char *word, const char *argument)
 {
     const char *words[] = {word, argument};
     char *command;
     long long bytes = redisFormatCommandArgv(&command, argument ? 2 : 1, words, NULL);
     if (bytes < 0) {
-        rlink_drop(link, now);
+        wire_drop(wire, now);
         return false;
     }
-    bool said = rlink_say(link, now, command, (size_t)bytes);
+    bool said = wire_say(wire, now, command, (size_t)bytes);
     redisFreeCommand(command);
     return said;
 }
@@ -152,36 +152,36 @@ static bool hear(Cache *cache, const redisReply *reply)
 
 static void take_messages(Cache *cache, Time now)
 {
-    Link *link = &cache->hearing;
+    Wire *wire = &cache->hearing;
     redisReply *reply;
-    while (link->context && rlink_reply(link, now, &reply) && reply) {
-        bool greeting = link->state == LINK_GREETING, good = true;
-        if (greeting && rlink_greeted(link, reply, now) && link->state == LINK_UP)
-            good = say(link, now, "SUBSCRIBE", cache->channel.text);
+    while (wire->context && wire_reply(wire, now, &reply) && reply) {
+        bool greeting = wire->state == WIRE_GREETING, good = true;
+        if (greeting && wire_greeted(wire, reply, now) && wire->state == WIRE_UP)
+            good = say(wire, now, "SUBSCRIBE", cache->channel.text);
         else if (!greeting)
             good = hear(cache, reply);
         freeReplyObject(reply);
         cache->alive = now;
         cache->asked_alive = false;
-        if (!good && link->context)
-            rlink_drop(link, now);
+        if (!good && wire->context)
+            wire_drop(wire, now);
     }
 }
 
 /* What was said while nobody listened is lost: the listener has to know. */
 static void follow_hearing(Cache *cache)
 {
-    if (cache->hearing.state == LINK_UP || !atomic_exchange(&cache->listening, false))
+    if (cache->hearing.state == WIRE_UP || !atomic_exchange(&cache->listening, false))
         return;
     tell_listener(cache, (Str){0});
 }
 
 static void ask_alive(Cache *cache, Time now)
 {
-    if (cache->hearing.state != LINK_UP)
+    if (cache->hearing.state != WIRE_UP)
         return;
     if (cache->asked_alive && now - cache->alive > 2 * SIGN_OF_LIFE_S * TIME_SECOND) {
-        rlink_drop(&cache->hearing, now);
+        wire_drop(&cache->hearing, now);
     } else if (!cache->asked_alive && now - cache->alive > SIGN_OF_LIFE_S * TIME_SECOND) {
         cache->asked_alive = true;
         (void)(say(&cache->hearing, now, "PING", NULL) == true);
@@ -190,16 +190,16 @@ static void ask_alive(Cache *cache, Time now)
 
 /* ---- both ------------------------------------------------------------------------ */
 
-static void connect_when_due(Cache *cache, Link *link, bool wanted, Time now)
+static void connect_when_due(Cache *cache, Wire *wire, bool wanted, Time now)
 {
-    Time since = now - link->since;
-    if (link->state == LINK_DOWN && wanted && now >= link->again)
-        rlink_connect(link, &cache->place, now);
-    else if (link->state != LINK_DOWN && !wanted)
-        rlink_drop(link, now);
-    else if ((link->state == LINK_CONNECTING || link->state == LINK_GREETING) &&
+    Time since = now - wire->since;
+    if (wire->state == WIRE_DOWN && wanted && now >= wire->again)
+        wire_connect(wire, &cache->place, now);
+    else if (wire->state != WIRE_DOWN && !wanted)
+        wire_drop(wire, now);
+    else if ((wire->state == WIRE_CONNECTING || wire->state == WIRE_GREETING) &&
              since > GREETING_TIMEOUT_MS * TIME_MS)
-        rlink_drop(link, now);
+        wire_drop(wire, now);
 }
 
 static void drop_when_slow(Cache *cache, Time now)
@@ -208,7 +208,7 @@ static void drop_when_slow(Cache *cache, Time now)
     if (!oldest || now - oldest->sent <= cache->timeout)
         return;
     count_one(&cache->numbers.slow);
-    rlink_drop(&cache->speaking, now);
+    wire_drop(&cache->speaking, now);
 }
 
 static Time min_time(Time a, Time b)
@@ -216,22 +216,22 @@ static Time min_time(Time a, Time b)
     return a < b ? a : b;
 }
 
-static Time redis_due(const Link *link, Time now)
+static Time wire_due(const Wire *wire, Time now)
 {
-    switch (link->state) {
-    case LINK_DOWN: return link->again;
-    case LINK_CONNECTING:
-    case LINK_GREETING: return link->since + GREETING_TIMEOUT_MS * TIME_MS;
-    case LINK_UP: break;
+    switch (wire->state) {
+    case WIRE_DOWN: return wire->again;
+    case WIRE_CONNECTING:
+    case WIRE_GREETING: return wire->since + GREETING_TIMEOUT_MS * TIME_MS;
+    case WIRE_UP: break;
     }
     return now + POLL_LONGEST_MS * TIME_MS;
 }
 
 static int wait_ms(const Cache *cache, Time now)
 {
-    Time due = min_time(redis_due(&cache->speaking, now), now + POLL_LONGEST_MS * TIME_MS);
+    Time due = min_time(wire_due(&cache->speaking, now), now + POLL_LONGEST_MS * TIME_MS);
     if (cache->hears)
-        due = min_time(due, redis_due(&cache->hearing, now));
+        due = min_time(due, wire_due(&cache->hearing, now));
     if (cache->sent.first)
         due = min_time(due, cache->sent.first->sent + cache->timeout);
     return due <= now ? 1 : (int)((due - now) / TIME_MS) + 1;
@@ -241,9 +241,9 @@ static void wait_for_something(Cache *cache, bool *ret_speaks, bool *ret_hears)
 {
     struct pollfd at[3] = {{.fd = cache->wake, .events = POLLIN},
                            {.fd = cache->speaking.context ? cache->speaking.context->fd : -1,
-                            .events = rlink_events(&cache->speaking)},
+                            .events = wire_events(&cache->speaking)},
                            {.fd = cache->hearing.context ? cache->hearing.context->fd : -1,
-                            .events = rlink_events(&cache->hearing)}};
+                            .events = wire_events(&cache->hearing)}};
     int ready = poll(at, COUNT_OF(at), wait_ms(cache, time_monotonic()));
     uint64_t many;
     if (ready > 0 && at[0].revents && read(cache->wake, &many, sizeof many) == sizeof many)
@@ -253,14 +253,14 @@ static void wait_for_something(Cache *cache, bool *ret_speaks, bool *ret_hears)
 }
 
 /* Both directions of a socket that poll() has named. */
-static void move_bytes(Cache *cache, Link *link, void (*take)(Cache *, Time), Time now)
+static void move_bytes(Cache *cache, Wire *wire, void (*take)(Cache *, Time), Time now)
 {
-    if (link->unsent && !rlink_write(link, &cache->place, now))
+    if (wire->unsent && !wire_write(wire, &cache->place, now))
         return;
-    if (link->state != LINK_CONNECTING && rlink_read(link, now))
+    if (wire->state != WIRE_CONNECTING && wire_read(wire, now))
         take(cache, now);
-    if (link->context && link->unsent)
-        (void)(rlink_write(link, &cache->place, now) == true);
+    if (wire->context && wire->unsent)
+        (void)(wire_write(wire, &cache->place, now) == true);
 }
 
 void *cache_thread(void *of)
@@ -290,8 +290,8 @@ void *cache_thread(void *of)
         follow(cache);
         wait_for_something(cache, &speaks, &hears);
     }
-    rlink_drop(&cache->speaking, 0);
-    rlink_close(&cache->hearing);
+    wire_drop(&cache->speaking, 0);
+    wire_close(&cache->hearing);
     follow(cache);
     return NULL;
 }

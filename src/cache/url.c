@@ -81,6 +81,12 @@ static Status parse_redis(Ctx *cx, Arena *arena, Str rest, Place *place)
     return parse_host(cx, arena, host, place);
 }
 
+Status cache_check_url(Ctx *cx, Str url)
+{
+    Place place;
+    return place_parse(cx, cx->arena, url, &place);
+}
+
 Status place_parse(Ctx *cx, Arena *arena, Str url, Place *ret_place)
 {
     Place place = {.path = STR_EMPTY};

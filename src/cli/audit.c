@@ -29,6 +29,8 @@ static Status print_row(Cli *cli, const StoreAuditRow *row)
     fprintf(cli->out, ": %s", status_name(entry.outcome));
     if (entry.address.len)
         fprintf(cli->out, " from " STR_FMT, STR_ARG(entry.address));
+    if (entry.request_id.len)
+        fprintf(cli->out, " request " STR_FMT, STR_ARG(entry.request_id));
     fprintf(cli->out, "\n");
     return STATUS_OK;
 }

@@ -9,6 +9,8 @@
 
 #include "auth/auth.h"
 #include "base/base.h"
+#include "cache/events.h"
+#include "cache/limit.h"
 #include "cli/settings.h"
 #include "jobs/jobs.h"
 #include "record/record.h"
@@ -48,6 +50,9 @@ typedef struct {
     Store *store;
     Record *record;
     Auth *auth;
+    Cache *cache;   /* of a server with Redis, or NULL */
+    Events *events; /* of a server, or NULL */
+    Limits *account_limits, *address_limits;
     Jobs *jobs;              /* of a server */
     const ControlLink *link; /* set: store, record and auth are a server's */
 } Cli;
@@ -125,6 +130,12 @@ bool cli_store_file(Cli *cli, Str *ret_path);
 /* A path for what belongs to the store: beside its file, or beside the key file of a database. */
 Str cli_store_neighbour(Cli *cli, const char *suffix);
 ExitCode cli_open_store(Cli *cli);
+/* cache.c: what a server shares with other nodes, or nothing of it: events are delivered in this
+ * process then. The store first. */
+ExitCode cli_open_cache(Cli *cli);
+/* Whether the settings of it are good. */
+Status cli_check_cache(Cli *cli) MUST_USE;
+void cli_close_cache(Cli *cli);
 /* The store, and auth; serving: with its background thread. */
 ExitCode cli_open_auth(Cli *cli, bool serving);
 /* The store, and record; client_ids overrides the setting when `any_id` is set. */

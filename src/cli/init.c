@@ -9,7 +9,12 @@ ExitCode run_init(Cli *cli)
 {
     StoreOptions options;
     Str path;
-    if (cli_make_store(cli, cli_has(cli, ROLE) ? cli->options[ROLE] : STR_EMPTY) != STATUS_OK)
+    Status status = cli_make_store(cli, cli_has(cli, ROLE) ? cli->options[ROLE] : STR_EMPTY);
+    if (status == STATUS_CONFLICT && !cli_store_file(cli, &path)) {
+        printf("The database holds a store, with the tables that this program needs.\n");
+        return EXIT_DONE;
+    }
+    if (status != STATUS_OK)
         return cli_fail(cli, EXIT_FAILED);
     if (cli_store_options(cli, &options) != STATUS_OK)
         return cli_fail(cli, EXIT_SETTINGS);

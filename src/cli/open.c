@@ -72,6 +72,16 @@ Status cli_store_options(Cli *cli, StoreOptions *ret_options)
     return STATUS_OK;
 }
 
+static Status make_key_file(Cli *cli, Str path)
+{
+    uint8_t key[KEY_FILE_BYTES];
+    crypto_random(key, sizeof(key));
+    TRY(cli_folder_make(&cli->cx, cli_file_folder(path)));
+    Status status = cli_file_write(&cli->cx, path, str_n((char *)key, sizeof(key)), true);
+    crypto_wipe(key, sizeof(key));
+    return status;
+}
+
 Status cli_make_store(Cli *cli, Str role)
 {
     StoreOptions options;
@@ -82,7 +92,6 @@ Status cli_make_store(Cli *cli, Str role)
 
 Status cli_make_store_of(Cli *cli, const StoreOptions *options)
 {
-    uint8_t key[KEY_FILE_BYTES];
     Str path;
     if (store_address_is_file(options->address, &path)) {
         if (cli_file_exists(path))
@@ -90,13 +99,13 @@ Status cli_make_store_of(Cli *cli, const StoreOptions *options)
                             STR_FMT ": there is a store already.", STR_ARG(path));
         TRY(cli_folder_make(&cli->cx, cli_file_folder(path)));
     }
-    if (options->key_file.len && !cli_file_exists(options->key_file)) {
-        crypto_random(key, sizeof(key));
-        TRY(cli_folder_make(&cli->cx, cli_file_folder(options->key_file)));
-        TRY(cli_file_write(&cli->cx, options->key_file, str_n((char *)key, sizeof(key)), true));
-        crypto_wipe(key, sizeof(key));
-    }
-    return store_create(&cli->cx, options);
+    bool new_key = options->key_file.len && !cli_file_exists(options->key_file);
+    if (new_key)
+        TRY(make_key_file(cli, options->key_file));
+    Status status = store_create(&cli->cx, options);
+    if (status != STATUS_OK && new_key) /* it would open nothing */
+        unlink(options->key_file.at);
+    return status;
 }
 
 ExitCode cli_open_store(Cli *cli)
@@ -124,6 +133,7 @@ ExitCode cli_open_auth(Cli *cli, bool serving)
         .idle_s = (unsigned)settings_number(&cli->settings, SETTING_SESSION_IDLE_TIME),
         .absolute_s = (unsigned)settings_number(&cli->settings, SETTING_SESSION_TIME),
         .background = serving,
+        .events = cli->events,
     };
     ExitCode code = cli_open_store(cli);
     if (code != EXIT_DONE || cli->auth)
@@ -167,6 +177,7 @@ void cli_close(Cli *cli)
         auth_free(cli->auth);
     if (cli->record)
         record_free(cli->record);
+    cli_close_cache(cli);
     if (cli->store)
         store_close(cli->store);
     cli->auth = NULL;

@@ -262,7 +262,9 @@ static Status open_sockets(Cli *cli, HttpOptions *options)
 
 static ExitCode open_all(Cli *cli)
 {
-    ExitCode code = cli_open_auth(cli, true);
+    ExitCode code = cli_open_cache(cli);
+    if (code == EXIT_DONE)
+        code = cli_open_auth(cli, true);
     if (code == EXIT_DONE)
         code = cli_open_record(cli, false);
     if (code != EXIT_DONE)
@@ -283,6 +285,9 @@ ExitCode cli_serve(Cli *cli, void (*ready)(Cli *cli, uint16_t port))
     ExitCode code = open_all(cli);
     if (code != EXIT_DONE)
         return code;
+    options.cache = cli->cache;
+    options.account_limits = cli->account_limits;
+    options.address_limits = cli->address_limits;
     options.jobs = cli->jobs;
     if (http_start(&cli->cx, &options, cli->record, cli->auth, &service.http) != STATUS_OK) {
         log_stop();
@@ -333,7 +338,8 @@ ExitCode run_serve(Cli *cli)
     else if (status == STATUS_OK && store.key_file.len && !cli_file_exists(store.key_file))
         status = ctx_fail(&cli->cx, STATUS_INVALID, STR_EMPTY,
                           "key_file: there is no file " STR_FMT ".", STR_ARG(store.key_file));
-    if (http_options(cli, &options) != STATUS_OK || status != STATUS_OK)
+    if (cli_check_cache(cli) != STATUS_OK || http_options(cli, &options) != STATUS_OK ||
+        status != STATUS_OK)
         return cli_fail(cli, EXIT_SETTINGS);
     printf("The settings are good.\n");
     return EXIT_DONE;

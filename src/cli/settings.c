@@ -122,6 +122,24 @@ const SettingRow setting_rows[SETTING_COUNT] = {
                                    "A browser that asks nothing for so long must sign in again."},
     [SETTING_SESSION_TIME] = {"session_time", SETTING_IS_TIME, "12h", 60, 30 * DAY,
                               "And in any case after."},
+    [SETTING_REDIS] =
+        {"redis", SETTING_IS_TEXT, "", 0, 0,
+         "Redis or Valkey between several nodes: redis://host:6379/0 or "
+         "unix:/run/redis/redis.sock. "
+         "Empty: none, which is right for one node. When it is away, nodes are slower, not wrong."},
+    [SETTING_REDIS_PASSWORD_FILE] = {"redis_password_file", SETTING_IS_TEXT, "", 0, 0,
+                                     "A file whose first line is the password of Redis."},
+    [SETTING_REDIS_TIMEOUT] =
+        {"redis_timeout", SETTING_IS_NUMBER, "50", 1, 10000,
+         "Milliseconds that one answer of Redis may take; a later one opens the circuit."},
+    [SETTING_REQUESTS_PER_ACCOUNT] =
+        {"requests_per_account", SETTING_IS_NUMBER, "0", 0, 1000000000,
+         "Requests a minute of one account or token, on all nodes together; more are answered 429. "
+         "0: no limit."},
+    [SETTING_REQUESTS_PER_ADDRESS] =
+        {"requests_per_address", SETTING_IS_NUMBER, "0", 0, 1000000000,
+         "The same for one address (of IPv6: one /64) that has not signed in. Behind a load "
+         "balancer only with proxy_protocol. 0: no limit."},
     [SETTING_BACKUP_DIR] =
         {"backup_dir", SETTING_IS_TEXT, "", 0, 0,
          "A folder for a backup every night, best on another disk. Empty: none. PostgreSQL has "

@@ -3,6 +3,7 @@
 #include "http/identify.h"
 
 #include "base/log.h"
+#include "http/limit.h"
 #include "http/negotiate.h"
 #include "http/request.h"
 #include "http/routes.h"
@@ -219,7 +220,9 @@ Status request_begin(Request *rq, const char *method)
     set_limits(rq);
     fill_call(rq);
     TRY(identify_address(rq));
-    TRY(identify_caller(rq));
+    Status caller = identify_caller(rq);
+    TRY(limit_check(rq)); /* who guesses tokens is counted too */
+    TRY(caller);
     TRY(negotiate(rq));
     rq->state = REQUEST_RECEIVING;
     return rq->route->body == BODY_NONE ? STATUS_OK : request_body_begin(rq);

@@ -323,7 +323,7 @@ static bool has_room(Door *door)
 
 static void accept_some(Door *door, int listener)
 {
-    for (int i = 0; i < ACCEPTS && atomic_load(&door->accepting) && has_room(door); i++) {
+    for (int i = 0; i < ACCEPTS && has_room(door); i++) {
         SlotAddress address = {0};
         socklen_t len = sizeof(address);
         int fd = accept4(listener, &address.any, &len, SOCK_NONBLOCK | SOCK_CLOEXEC);
@@ -338,6 +338,20 @@ static void accept_some(Door *door, int listener)
 
 /* ---- its thread
  * ---------------------------------------------------------------------------------- */
+
+/* With a port that is shared each socket has a queue of its own, and what is in it when the socket
+ * closes is lost. So the queue is made as short as can be, and emptied: whom it refuses meanwhile
+ * asks again, and finds another socket. */
+static void shut(Door *door)
+{
+    watch_listeners(door, false);
+    for (size_t i = 0; i < door->listener_count; i++) {
+        if (door->shared_port && listen(door->listeners[i], 0) == 0)
+            accept_some(door, door->listeners[i]);
+        close(door->listeners[i]);
+    }
+    atomic_store(&door->shut, true);
+}
 
 static bool is_listener(const Door *door, const void *what)
 {
@@ -363,7 +377,7 @@ static void handle(Door *door, const struct epoll_event *events, int count)
         }
     }
     for (int i = 0; i < count; i++) {
-        if (is_listener(door, events[i].data.ptr))
+        if (is_listener(door, events[i].data.ptr) && atomic_load(&door->accepting))
             accept_some(door, *(int *)events[i].data.ptr);
     }
 }
@@ -381,7 +395,10 @@ static void *run(void *arg)
     Door *door = arg;
     struct epoll_event events[EVENTS];
     while (!atomic_load(&door->ending)) {
-        watch_listeners(door, atomic_load(&door->accepting) && !atomic_load(&door->full));
+        bool accepting = atomic_load(&door->accepting);
+        if (!accepting && !atomic_load(&door->shut))
+            shut(door);
+        watch_listeners(door, accepting && !atomic_load(&door->full));
         int count = epoll_wait(door->poll, events, EVENTS, TICK_MS);
         handle(door, events, count);
         if (somebody_waits(door))
@@ -413,6 +430,8 @@ void door_shut(Door *door)
 {
     atomic_store(&door->accepting, false);
     wake(door);
+    while (!atomic_load(&door->shut))
+        usleep(1000);
 }
 
 void door_remove(Door *door)
@@ -429,7 +448,5 @@ void door_remove(Door *door)
     }
     while (door->handshakes.first)
         resume(door, door->handshakes.first, true);
-    for (size_t i = 0; i < door->listener_count; i++)
-        close(door->listeners[i]);
     close(door->poll);
 }

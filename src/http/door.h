@@ -45,22 +45,24 @@ struct Door {
     bool proxied; /* a load balancer says first who the client is */
     int listeners[HTTP_LISTENERS_MAX];
     size_t listener_count;
+    bool shared_port; /* others listen at the same port with sockets of their own */
     int poll, wake;
     pthread_t thread;
     pthread_mutex_t lock; /* of the queues and `closed` */
     DoorQueue silent;     /* TLS: their hello is not complete; the door alone has them */
     DoorQueue handshakes; /* libmicrohttpd has them, suspended */
     bool closed;          /* nobody may wait any more */
-    atomic_bool accepting, ending;
+    atomic_bool accepting, shut, ending;
     bool watching;    /* the door's thread: the listening sockets are watched */
     atomic_bool full; /* no slot was free: somebody must wake the door */
 };
 
 /* `lanes`, `loads`, `by_fd` and the listening sockets are the caller's. */
 Status door_open(Door *door) MUST_USE;
-/* Accepts no more. What the kernel holds stays with the listening socket. */
+/* Accepts no more and closes the listening sockets; comes back when that is done. What the kernel
+ * holds stays with the socket for whoever else has it. */
 void door_shut(Door *door);
-/* Ends the thread. Who waits is given back to libmicrohttpd, cut off. */
+/* After door_shut. Ends the thread. Who waits is given back to libmicrohttpd, cut off. */
 void door_remove(Door *door);
 
 /* In libmicrohttpd's notice that a connection starts: its slot, or NULL. */

@@ -9,6 +9,7 @@
 
 #include "auth/auth.h"
 #include "base/base.h"
+#include "cache/limit.h"
 #include "jobs/jobs.h"
 #include "record/record.h"
 
@@ -42,6 +43,9 @@ typedef struct {
     bool gzip;               /* compress answers for clients that ask */
     bool metrics_local;      /* /metrics without a token from this machine */
     bool log_requests;       /* one line per request */
+    Cache *cache;            /* what /healthz and /metrics tell of; or NULL */
+    Limits *account_limits;  /* requests of one account or token; or NULL */
+    Limits *address_limits;  /* of one address that has not signed in; or NULL */
     Jobs *jobs;              /* for /metrics and /healthz; or NULL */
 } HttpOptions;
 

@@ -77,12 +77,62 @@ void metrics_write(const Metrics *metrics, const MetricsRow *names, size_t count
                (long long)(metrics->started / TIME_SECOND));
 }
 
+typedef struct {
+    const char *name, *kind, *help;
+    uint64_t value;
+} MetricsLine;
+
+static void write_lines(const MetricsLine *lines, size_t count, Buf *out)
+{
+    for (size_t i = 0; i < count; i++)
+        buf_format(out, "# HELP %s %s\n# TYPE %s %s\n%s %llu\n", lines[i].name, lines[i].help,
+                   lines[i].name, lines[i].kind, lines[i].name, (unsigned long long)lines[i].value);
+}
+
+void metrics_write_cache(Cache *cache, Buf *out)
+{
+    CacheStats s;
+    if (!cache)
+        return;
+    cache_stats(cache, &s);
+    const MetricsLine lines[] = {
+        {"aceso_redis_up", "gauge", "1 while Redis is asked, 0 while the circuit is open.",
+         s.state == CACHE_UP},
+        {"aceso_redis_listening", "gauge", "1 while messages of other nodes are heard.",
+         s.listening},
+        {"aceso_redis_hits_total", "counter", "Values asked for and found.", s.hits},
+        {"aceso_redis_misses_total", "counter", "Values asked for and not found.", s.misses},
+        {"aceso_redis_unknown_total", "counter", "Values asked for without an answer.", s.unknown},
+        {"aceso_redis_damaged_total", "counter", "Values and messages that did not open.",
+         s.damaged},
+        {"aceso_redis_sets_total", "counter", "Values sent.", s.sets},
+        {"aceso_redis_counts_total", "counter", "Counters sent.", s.counts},
+        {"aceso_redis_published_total", "counter", "Messages sent.", s.published},
+        {"aceso_redis_heard_total", "counter", "Messages heard.", s.heard},
+        {"aceso_redis_dropped_total", "counter", "What was to be sent and could not be.",
+         s.dropped},
+        {"aceso_redis_slow_total", "counter", "Answers that came too late.", s.slow},
+        {"aceso_redis_opened_total", "counter", "How often the circuit opened.", s.opened},
+    };
+    write_lines(lines, COUNT_OF(lines), out);
+}
+
+void metrics_write_limits(const Limits *accounts, const Limits *addresses, Buf *out)
+{
+    if (!accounts && !addresses)
+        return;
+    buf_format(out,
+               "# HELP aceso_limited_requests_total Requests refused with 429.\n"
+               "# TYPE aceso_limited_requests_total counter\n"
+               "aceso_limited_requests_total{by=\"account\"} %llu\n"
+               "aceso_limited_requests_total{by=\"address\"} %llu\n",
+               (unsigned long long)limits_refused(accounts),
+               (unsigned long long)limits_refused(addresses));
+}
+
 void metrics_write_store(const StoreStats *stats, Buf *out)
 {
-    const struct {
-        const char *name, *kind, *help;
-        uint64_t value;
-    } lines[] = {
+    const MetricsLine lines[] = {
         {"aceso_store_resources", "gauge", "Resources in the store.", stats->resources},
         {"aceso_store_changes_total", "counter", "Versions in the store.", stats->changes},
         {"aceso_store_audits_total", "counter", "Audit entries in the store.", stats->audits},
@@ -93,9 +143,7 @@ void metrics_write_store(const StoreStats *stats, Buf *out)
         {"aceso_store_memory_keys", "gauge", "Index keys not yet merged.", stats->memory_keys},
         {"aceso_store_merges_total", "counter", "Merged slices since the start.", stats->merges},
     };
-    for (size_t i = 0; i < COUNT_OF(lines); i++)
-        buf_format(out, "# HELP %s %s\n# TYPE %s %s\n%s %llu\n", lines[i].name, lines[i].help,
-                   lines[i].name, lines[i].kind, lines[i].name, (unsigned long long)lines[i].value);
+    write_lines(lines, COUNT_OF(lines), out);
 }
 
 static void write_job_states(Jobs *jobs, Buf *out)

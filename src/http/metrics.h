@@ -5,6 +5,7 @@
 #include <stdatomic.h>
 
 #include "base/base.h"
+#include "cache/limit.h"
 #include "jobs/jobs.h"
 #include "store/store.h"
 
@@ -27,6 +28,9 @@ typedef struct {
     Str method, pattern;
 } MetricsRow;
 void metrics_write(const Metrics *metrics, const MetricsRow *names, size_t count, Buf *out);
+/* Nothing when there is none. */
+void metrics_write_cache(Cache *cache, Buf *out);
+void metrics_write_limits(const Limits *accounts, const Limits *addresses, Buf *out);
 void metrics_write_store(const StoreStats *stats, Buf *out);
 void metrics_write_jobs(Jobs *jobs, Buf *out);
 

@@ -86,11 +86,14 @@ static void judge_commit(Request *rq)
                           "again; read it and try once more."},
         {STATUS_STORAGE, "The disk of the server is full: nothing was written, and nothing can be "
                          "shown because it could not be logged."},
+        {STATUS_TIMEOUT, "What this server knows was out of date, again and again; try once more."},
         {STATUS_UNAVAILABLE, "The store is closing or cannot be used."},
     };
     Status status = rq->reply.commit.status;
     if (!rq->submitted || status == STATUS_OK)
         return;
+    if (rq->reply.commit.stale)
+        status = STATUS_TIMEOUT; /* what others change was never caught up with */
     rq->cx.issues = rq->cx.issues_last = NULL;
     rq->cx.issue_count = 0;
     rq->header_count = 0;

@@ -101,17 +101,21 @@ Status serve_site(Request *rq)
 }
 
 /* Jobs that are late or dead want people, not another node: they change no status. */
+/* Redis is never needed: without it the server is slower, and as ready as with it. */
 static Str health_body(Request *rq)
 {
+    static const Str redis[] = {[CACHE_NONE] = STR_INIT(""),
+                                [CACHE_DOWN] = STR_INIT(",\"redis\":\"down\""),
+                                [CACHE_UP] = STR_INIT(",\"redis\":\"up\"")};
     Jobs *jobs = rq->http->options.jobs;
-    if (!jobs)
-        return STR("{\"status\":\"ok\"}");
-    StoreJobStats stats = jobs_store_stats(jobs);
+    StoreJobStats stats = jobs ? jobs_store_stats(jobs) : (StoreJobStats){0};
     bool late = stats.oldest && time_now() - stats.oldest > JOBS_LATE_S * TIME_SECOND;
-    return arena_format(rq->cx.arena, "{\"status\":\"ok\",\"jobs\":\"%s\"}",
-                        stats.dead ? "dead"
-                        : late     ? "late"
-                                   : "ok");
+    const char *work = !jobs        ? ""
+                       : stats.dead ? ",\"jobs\":\"dead\""
+                       : late       ? ",\"jobs\":\"late\""
+                                    : ",\"jobs\":\"ok\"";
+    return arena_format(rq->cx.arena, "{\"status\":\"ok\"%s" STR_FMT "}", work,
+                        STR_ARG(redis[cache_state(rq->http->options.cache)]));
 }
 
 /* 200 only when the store answers; the deadline of the request bounds the question. A server
@@ -150,6 +154,8 @@ Status serve_metrics(Request *rq)
                "because there were too many.\n# TYPE aceso_unaudited_refusals_total counter\n"
                "aceso_unaudited_refusals_total %llu\n",
                (unsigned long long)atomic_load(&rq->http->refusals.left_out));
+    metrics_write_cache(rq->http->options.cache, &out);
+    metrics_write_limits(rq->http->options.account_limits, rq->http->options.address_limits, &out);
     store_stats(rq->http->store, &stats);
     metrics_write_store(&stats, &out);
     if (rq->http->options.jobs)

@@ -301,6 +301,7 @@ static Status make_door(Ctx *cx, Http *http)
     *door = (Door){.slots = &http->slots, .lanes = http->lanes, .lane_count = o->threads};
     door->tls = o->tls;
     door->proxied = o->proxied;
+    door->shared_port = o->reuse_port && !o->listener_count;
     door->fd_max = (size_t)o->connections_max + OTHER_FILES_MAX;
     door->by_fd = arena_array_of(http->forever, Slot *, door->fd_max);
     door->loads = arena_array_of(http->forever, atomic_uint, o->threads);
@@ -438,7 +439,7 @@ bool http_stop(Http *http, unsigned drain_seconds, unsigned seconds)
     door_shut(&http->door);
     if (!wait_for_requests(http, seconds))
         return false;
-    door_remove(&http->door); /* closes the listening sockets, too */
+    door_remove(&http->door);
     stop_lanes(http);
     close(http->door.wake);
     workers_stop(&http->workers);

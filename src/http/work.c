@@ -57,10 +57,23 @@ static Status make_answer(Request *rq)
     return STATUS_OK;
 }
 
+/* Whoever has asked may have been signed out elsewhere meanwhile. */
+static Status renew_access(Request *rq)
+{
+    Ctx home = rq->cx;
+    home.arena = rq->home; /* it outlives this try */
+    Status status = rq->call.access ? access_renew(&home, &rq->call.access) : STATUS_OK;
+    rq->cx.issues = home.issues;
+    rq->cx.issues_last = home.issues_last;
+    rq->cx.issue_count = home.issue_count;
+    return status;
+}
+
 /* A clean sheet for one try. The arena of a large body is as large as its values. */
 static Status begin_try(Request *rq)
 {
     Http *http = rq->http;
+    bool stale = rq->tries && rq->reply.commit.stale;
     size_t bytes_max = http->options.memory_bytes_max;
     if (rq->scratch)
         arena_clear(rq->scratch);
@@ -83,6 +96,8 @@ static Status begin_try(Request *rq)
         memset(rq->body.at + rq->original.len, 0, JSON_PADDING);
         rq->body.len = rq->original.len;
     }
+    if (stale)
+        TRY(renew_access(rq));
     return ctx_check_deadline(&rq->cx);
 }
 
@@ -135,13 +150,14 @@ static void committed(StoreCommit *commit)
     }
 }
 
-static void submit(Request *rq)
+/* access: NULL for the entry about a refusal, which holds whoever it was. */
+static void submit(Request *rq, const Access *access)
 {
     StoreCommit *commit = &rq->reply.commit;
     commit->done = committed;
     commit->owner = rq;
     rq->submitted = true;
-    store_submit(rq->http->store, &rq->cx, rq->call.access, commit);
+    store_submit(rq->http->store, &rq->cx, access, commit);
 }
 
 static void run_again(Work *work)
@@ -149,7 +165,7 @@ static void run_again(Work *work)
     Request *rq = (Request *)work;
     prepare(rq);
     if (has_commit(&rq->reply.commit))
-        submit(rq);
+        submit(rq, rq->call.access);
     else
         resume(rq);
 }
@@ -160,7 +176,7 @@ static bool run_here(Request *rq)
     prepare(rq);
     if (has_commit(&rq->reply.commit)) {
         suspend(rq);
-        submit(rq);
+        submit(rq, rq->call.access);
         return false;
     }
     rq->state = REQUEST_READY;
@@ -175,7 +191,7 @@ bool request_audit_refusal(Request *rq)
         return false;
     rq->reply.commit = (StoreCommit){.audits = packed, .audit_count = 1};
     suspend(rq);
-    submit(rq);
+    submit(rq, NULL);
     return true;
 }
 

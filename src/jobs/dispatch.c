@@ -4,18 +4,29 @@
  * and looks every few seconds for what other nodes have added. */
 #include "jobs/internal.h"
 
-enum { STATS_EVERY_MS = 5000, TAKE_BYTES_MAX = 1 << 28, RETRY_MS = 1000 };
+enum { STATS_EVERY_MS = 5000, TAKE_BYTES_MAX = 1 << 28, RETRY_MS = 1000, IN_A_ROW_MAX = 32 };
 
 typedef struct {
     Jobs *jobs;
     Arena *arena;
-    Time look_at, stats_at; /* monotonic */
+    Time stats_at; /* monotonic */
 } Dispatcher;
 
 static void sleep_until(Jobs *jobs, Time until)
 {
     struct timespec at = {until / TIME_SECOND, until % TIME_SECOND * 1000};
     pthread_cond_timedwait(&jobs->wake, &jobs->lock, &at);
+}
+
+static Time earlier(Time a, Time b)
+{
+    return a < b ? a : b;
+}
+
+/* At `at`, or when `wait` is over. */
+static Time sooner(Time at, Time wait)
+{
+    return wait == INT64_MAX ? at : earlier(at, time_monotonic() + wait);
 }
 
 static size_t count_idle(const Jobs *jobs)
@@ -28,18 +39,42 @@ static size_t count_idle(const Jobs *jobs)
 
 /* ---- taking ----------------------------------------------------------------------------- */
 
-/* The kinds of which another may run. With the lock held. */
-static size_t list_kinds(const Jobs *jobs, size_t idle, Str *kinds, size_t *limits)
+/* What is asked for in one take. */
+typedef struct {
+    Str kinds[JOBS_KINDS_MAX];
+    size_t limits[JOBS_KINDS_MAX];
+    size_t count;
+} Wish;
+
+/* The kinds of which another may run: those that have a limit of their own, or the others. With
+ * the lock held. */
+static void wish_for(const Jobs *jobs, bool limited, size_t idle, Wish *wish)
 {
-    size_t count = 0;
+    wish->count = 0;
     for (size_t i = 0; i < jobs->kind_count; i++) {
         unsigned at_once = jobs->kinds[i].at_once, running = jobs->states[i].running;
-        if (at_once && running >= at_once)
+        if (limited != (at_once > 0) || (at_once && running >= at_once))
             continue;
-        kinds[count] = jobs->names[i];
-        limits[count++] = at_once && at_once - running < idle ? at_once - running : idle;
+        wish->kinds[wish->count] = jobs->names[i];
+        wish->limits[wish->count++] =
+            at_once && at_once - running < idle ? at_once - running : idle;
     }
-    return count;
+}
+
+/* Without the lock. What failed is tried again soon. */
+static StoreJobs ask(Jobs *jobs, Arena *arena, const Wish *wish, size_t limit)
+{
+    Ctx cx = {.arena = arena};
+    StoreJobs got = {.wait = wish->count ? RETRY_MS * TIME_MS : INT64_MAX};
+    StoreJobTake take = {.worker = jobs->options.node,
+                         .lease_ms = jobs->options.lease_ms,
+                         .limit = limit,
+                         .kinds = wish->kinds,
+                         .limits = wish->limits,
+                         .kind_count = wish->count};
+    if (wish->count)
+        UNUSED(store_job_take(jobs->store, &cx, jobs->access, &take, &got) == STATUS_OK);
+    return got;
 }
 
 static bool copy_job(Slot *slot, const StoreJob *job)
@@ -55,51 +90,76 @@ static bool copy_job(Slot *slot, const StoreJob *job)
     return true;
 }
 
-/* To the first idle worker. With the lock held. */
-static void give(Jobs *jobs, const StoreJob *job)
+/* slot->job is there. With the lock held. */
+static void begin(Slot *slot)
 {
-    Slot *slot = jobs->slots;
-    while (slot->state != SLOT_IDLE)
-        slot++;
-    for (slot->kind = 0; !str_eq(jobs->names[slot->kind], job->kind);)
-        slot->kind++;
-    if (!copy_job(slot, job)) { /* when its lease is over it comes back */
-        arena_clear(slot->arena);
-        return;
-    }
+    Jobs *jobs = slot->jobs;
     Time now = time_monotonic();
+    for (slot->kind = 0; !str_eq(jobs->names[slot->kind], slot->job.kind);)
+        slot->kind++;
     atomic_store(&slot->lost, false);
     slot->state = SLOT_GIVEN;
     slot->deadline = now + jobs->kinds[slot->kind].time_s * TIME_SECOND;
     slot->renew_at = now + jobs->options.lease_ms * TIME_MS / 3;
     jobs->states[slot->kind].running++;
-    pthread_cond_signal(&slot->given);
 }
 
-/* With the lock held; it is let go while the store is asked. */
+/* To idle workers. With the lock held. */
+static void give(Jobs *jobs, const StoreJobs *got)
+{
+    Slot *slot = jobs->slots;
+    for (size_t i = 0; i < got->count; i++) {
+        while (slot->state != SLOT_IDLE)
+            slot++;
+        if (!copy_job(slot, &got->jobs[i])) { /* when its lease is over it comes back */
+            arena_clear(slot->arena);
+            continue;
+        }
+        slot->in_a_row = 0;
+        begin(slot);
+        pthread_cond_signal(&slot->given);
+    }
+}
+
+/* First those with a limit of their own, so that a crowd of others does not keep them waiting. With
+ * the lock held; it is let go while the store is asked. */
 static void take(Dispatcher *self, size_t idle)
 {
     Jobs *jobs = self->jobs;
-    Str kinds[JOBS_KINDS_MAX];
-    size_t limits[JOBS_KINDS_MAX];
-    StoreJobs got = {.wait = RETRY_MS * TIME_MS};
-    StoreJobTake wanted = {.worker = jobs->options.node,
-                           .lease_ms = jobs->options.lease_ms,
-                           .limit = idle,
-                           .kinds = kinds,
-                           .limits = limits};
-    wanted.kind_count = list_kinds(jobs, idle, kinds, limits);
+    Wish wish;
     jobs->woken = false;
+    jobs->look_at = time_monotonic() + jobs->options.poll_ms * TIME_MS;
+    for (int limited = 1; limited >= 0 && idle; limited--) {
+        wish_for(jobs, limited, idle, &wish);
+        pthread_mutex_unlock(&jobs->lock);
+        StoreJobs got = ask(jobs, self->arena, &wish, idle);
+        pthread_mutex_lock(&jobs->lock);
+        give(jobs, &got);
+        idle -= got.count;
+        jobs->look_at = sooner(jobs->look_at, got.wait);
+        arena_clear(self->arena);
+    }
+}
+
+bool jobs_take_next(Slot *slot)
+{
+    Jobs *jobs = slot->jobs;
+    Wish wish;
+    wish_for(jobs, false, 1, &wish);
+    if (!wish.count || ++slot->in_a_row > IN_A_ROW_MAX || atomic_load(&jobs->stopping))
+        return false;
+    slot->state = SLOT_TAKES;
     pthread_mutex_unlock(&jobs->lock);
-    Ctx cx = {.arena = self->arena};
-    if (wanted.kind_count) /* what failed is tried again soon */
-        UNUSED(store_job_take(jobs->store, &cx, jobs->access, &wanted, &got) == STATUS_OK);
+    StoreJobs got = ask(jobs, slot->arena, &wish, 1);
     pthread_mutex_lock(&jobs->lock);
-    for (size_t i = 0; i < got.count; i++)
-        give(jobs, &got.jobs[i]);
-    Time poll = jobs->options.poll_ms * TIME_MS;
-    self->look_at = time_monotonic() + (got.wait < poll ? got.wait : poll);
-    arena_clear(self->arena);
+    if (!got.count) {
+        jobs->look_at = sooner(jobs->look_at, got.wait);
+        arena_clear(slot->arena);
+        return false;
+    }
+    slot->job = got.jobs[0];
+    begin(slot);
+    return true;
 }
 
 /* ---- leases ----------------------------------------------------------------------------- */
@@ -118,7 +178,7 @@ static void renew(Dispatcher *self, Slot *slot)
     Status status = store_commit(jobs->store, &cx, jobs->access, &commit);
     arena_clear(self->arena);
     pthread_mutex_lock(&jobs->lock);
-    bool same = slot->state != SLOT_IDLE && slot->job.number == hold.number &&
+    bool same = slot->state >= SLOT_GIVEN && slot->job.number == hold.number &&
                 slot->job.lease == hold.lease;
     if (same && status == STATUS_CONFLICT)
         atomic_store(&slot->lost, true);
@@ -131,7 +191,7 @@ static void renew(Dispatcher *self, Slot *slot)
 /* Whether its lease is kept: not when it is lost, nor when the job takes longer than it may. */
 static bool is_kept(const Slot *slot)
 {
-    return slot->state != SLOT_IDLE && !atomic_load(&((Slot *)(uintptr_t)slot)->lost) &&
+    return slot->state >= SLOT_GIVEN && !atomic_load(&((Slot *)(uintptr_t)slot)->lost) &&
            time_monotonic() < slot->deadline;
 }
 
@@ -170,11 +230,6 @@ static void count_jobs(Dispatcher *self)
     self->stats_at = time_monotonic() + STATS_EVERY_MS * TIME_MS;
 }
 
-static Time earlier(Time a, Time b)
-{
-    return a < b ? a : b;
-}
-
 void *jobs_dispatch(void *of)
 {
     Jobs *jobs = of;
@@ -182,14 +237,14 @@ void *jobs_dispatch(void *of)
     pthread_mutex_lock(&jobs->lock);
     while (self.arena && !atomic_load(&jobs->stopping)) {
         size_t idle = count_idle(jobs);
-        if (idle && (jobs->woken || time_monotonic() >= self.look_at))
+        if (idle && (jobs->woken || time_monotonic() >= jobs->look_at))
             take(&self, idle);
         Time until = renew_all(&self);
         if (time_monotonic() >= self.stats_at)
             count_jobs(&self);
         until = earlier(until, self.stats_at);
         if (count_idle(jobs)) {
-            until = earlier(until, self.look_at);
+            until = earlier(until, jobs->look_at);
             if (jobs->woken)
                 continue;
         }

@@ -18,7 +18,7 @@ enum {
     JOBS_NODE_BYTES_MAX = 80,
 };
 
-typedef enum { SLOT_IDLE, SLOT_GIVEN, SLOT_RUNS } SlotState;
+typedef enum { SLOT_IDLE, SLOT_TAKES, SLOT_GIVEN, SLOT_RUNS } SlotState;
 
 /* A worker and the job it has. While idle it is the dispatcher's, else the worker's, but for what
  * is under the lock. */
@@ -32,8 +32,9 @@ typedef struct {
     StoreJob job;
     Time deadline; /* monotonic: nobody keeps its lease any longer */
     atomic_bool lost;
-    SlotState state; /* under the lock, as the next */
-    Time renew_at;   /* monotonic */
+    unsigned in_a_row; /* jobs that it has taken by itself */
+    SlotState state;   /* under the lock, as the next */
+    Time renew_at;     /* monotonic */
 } Slot;
 
 typedef struct {
@@ -58,6 +59,7 @@ struct Jobs {
     pthread_t dispatcher;
     bool dispatching;
     bool woken;
+    Time look_at; /* monotonic: for what is due then; under the lock */
     atomic_bool stopping;
     unsigned ended; /* workers and dispatcher, when stopping */
     unsigned threads;
@@ -66,6 +68,9 @@ struct Jobs {
 };
 
 void *jobs_dispatch(void *jobs);
+/* A worker whose job has ended looks for another one itself, which spares it the way over the
+ * dispatcher. With the lock held; it is let go while the store is asked. */
+bool jobs_take_next(Slot *slot);
 void *jobs_work(void *slot);
 
 /* schedule.c: the job of a schedule waits, with the words of today's schedule; or does not when

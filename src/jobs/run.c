@@ -188,8 +188,10 @@ static void work_once(Slot *slot)
     count(slot, outcome, time_monotonic() - begun);
     arena_clear(slot->arena);
     pthread_mutex_lock(&jobs->lock);
-    slot->state = SLOT_IDLE;
     jobs->states[slot->kind].running--;
+    if (jobs_take_next(slot))
+        return;
+    slot->state = SLOT_IDLE;
     jobs->woken = true; /* there is room for another, perhaps of a kind that had none */
     pthread_cond_signal(&jobs->wake);
 }

@@ -112,6 +112,7 @@ static Status run_again(Flight *flight, Run *run)
     Scene *scene = flight->bundle->scene;
     Status status = STATUS_CONFLICT;
     for (int tries = 1; status == STATUS_CONFLICT && tries < RETRIES_MAX; tries++) {
+        TRY(record_renew(&flight->cx, &run->call, &run->reply));
         status = prepare(flight, run);
         Status durable = record_finish(scene->record, &flight->cx, &run->call, &run->reply);
         if (status != STATUS_OK)
@@ -205,5 +206,6 @@ Status batch_run(Bundle *bundle)
         status = run_verb(flight, verb);
     pthread_cond_destroy(&flight->landed);
     pthread_mutex_destroy(&flight->lock);
-    return status;
+    TRY(status);
+    return scene_audit_now(bundle->scene); /* nothing of it is done twice */
 }

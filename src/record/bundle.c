@@ -260,6 +260,11 @@ Status bundle_get(Bundle *bundle, Entry *entry)
         return STATUS_MEMORY;
     Status status = bundle_prepare_get(bundle, scene->cx, entry, &call, reply);
     Status durable = record_finish(scene->record, scene->cx, &call, reply);
+    for (int tries = 1; reply->commit.stale && tries < RETRIES_MAX; tries++) {
+        TRY(record_renew(scene->cx, &call, reply));
+        status = bundle_prepare_get(bundle, scene->cx, entry, &call, reply);
+        durable = record_finish(scene->record, scene->cx, &call, reply);
+    }
     if (status == STATUS_OK && durable != STATUS_OK)
         return durable;
     bundle_take_reply(entry, reply);
@@ -347,6 +352,7 @@ static Status run_bundle(Scene *scene, Body body)
         return ctx_fail(cx, STATUS_INVALID, STR("Bundle.type"),
                         "The base address takes a batch or a transaction.");
     scene->audit.interaction = transaction ? STR("transaction") : STR("batch");
+    scene->reply->retry = transaction; /* of a batch, what is done is done */
     Bundle bundle = {.scene = scene};
     TRY(read_entries(&bundle, json_get(root, STR("entry")), transaction));
     TRY(transaction ? transaction_run(&bundle) : batch_run(&bundle));

@@ -51,6 +51,10 @@ Scene scene_begin(Record *record, Ctx *cx, const Call *call, Reply *reply, Str i
 Status scene_target(Scene *scene, Str type, Str id);
 /* Packs the audit entry, as it stands and with this outcome, into a commit. */
 Status scene_audit(Scene *scene, Status outcome, StoreCommit *commit);
+/* A commit of its own was stale: who calls may have been signed out. */
+Status scene_renew(Scene *scene) MUST_USE;
+/* Its audit entry, made durable here: for what cannot be prepared a second time. */
+Status scene_audit_now(Scene *scene) MUST_USE;
 /* What the writes of a commit make outdated. */
 void scene_raise(const Record *record, StoreCommit *commit);
 /* Ends it: packs the audit entry with the outcome into the commit, returns status. */

@@ -184,6 +184,35 @@ void record_settled(Reply *reply)
     reply->hold = 0;
 }
 
+Status record_renew(Ctx *cx, Call *call, const Reply *reply)
+{
+    return reply->commit.stale && call->access ? access_renew(cx, &call->access) : STATUS_OK;
+}
+
+Status scene_renew(Scene *scene)
+{
+    Call *call = arena_new_of(scene->cx->arena, Call);
+    if (!call)
+        return STATUS_MEMORY;
+    *call = *scene->call;
+    scene->call = call;
+    return call->access ? access_renew(scene->cx, &call->access) : STATUS_OK;
+}
+
+Status scene_audit_now(Scene *scene)
+{
+    Status status = STATUS_CONFLICT;
+    for (int tries = 0; status == STATUS_CONFLICT && tries < RETRIES_MAX; tries++) {
+        StoreCommit commit = {.write_count = 0};
+        TRY(scene_audit(scene, STATUS_OK, &commit));
+        status = store_commit(scene->record->store, scene->cx, scene->call->access, &commit);
+        scene->audited = status == STATUS_OK;
+        if (status == STATUS_CONFLICT)
+            TRY(scene_renew(scene));
+    }
+    return status;
+}
+
 Status record_finish(Record *record, Ctx *cx, const Call *call, Reply *reply)
 {
     const StoreCommit *commit = &reply->commit;

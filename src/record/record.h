@@ -108,6 +108,10 @@ Status record_metadata(Record *r, Ctx *cx, const Call *call, Reply *reply);
  * prepared again. (record_finish does.) */
 void record_settled(Reply *reply);
 
+/* What was prepared with the call was `stale`: the caller may be somebody who was signed out on
+ * another node. STATUS_UNAUTHORIZED when he is. */
+Status record_renew(Ctx *cx, Call *call, const Reply *reply) MUST_USE;
+
 /* For CLI, demo and tests: commits reply->commit and waits. STATUS_CONFLICT with
  * reply->retry: prepare again (with the original body bytes). */
 Status record_finish(Record *r, Ctx *cx, const Call *call, Reply *reply);

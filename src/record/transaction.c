@@ -229,8 +229,10 @@ static Status commit_once(Bundle *bundle, StoreCommit *commit, bool *ret_again)
     TRY(scene_audit(scene, STATUS_OK, commit));
     Status status = store_commit(scene->record->store, scene->cx, scene->call->access, commit);
     *ret_again = status == STATUS_CONFLICT;
-    if (commit->stale)
+    if (commit->stale) {
         search_outdated(search);
+        TRY(scene_renew(scene));
+    }
     if (status == STATUS_OK && commit->raises)
         search_params_changed(search);
     scene->audited = status == STATUS_OK;

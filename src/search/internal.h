@@ -285,8 +285,8 @@ struct SearchQuery {
     bool explain;
     Str self, names;
     Str scope;      /* compartment, for the signature of links */
-    uint64_t epoch; /* of the parameters */
     Str member;     /* compartment that the index has keys of; or empty */
+    uint64_t epoch; /* of the parameters */
 };
 
 #endif

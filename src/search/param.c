@@ -524,8 +524,12 @@ static Status load_hash_key(Ctx *cx, Store *store, const Access *access, uint8_t
         return ctx_fail(cx, STATUS_INVALID, STR_EMPTY, "The store's search key cannot be read.");
     crypto_random(key, HASH_KEY_BYTES);
     StoreItem item = {space, name, str_n((const char *)key, HASH_KEY_BYTES)};
-    StoreCommit commit = {.items = &item, .item_count = 1};
-    return store_commit(store, cx, access, &commit);
+    StoreItem absent = {space, name, STR_EMPTY};
+    StoreCommit commit = {.items = &item, .item_count = 1, .guard = &absent};
+    Status made = store_commit(store, cx, access, &commit);
+    if (made != STATUS_CONFLICT)
+        return made;
+    return load_hash_key(cx, store, access, key); /* another node has just made it */
 }
 
 static Status make_leaves(Search *search)

@@ -32,9 +32,9 @@ struct Run {
     Terms *terms;  /* NULL until codes are asked for */
     StoreCursor *peek;
     uint64_t last_change; /* of the snapshot */
+    Since *since;         /* NULL: nothing has changed since the search began */
     uint16_t *members;    /* listings of the types that the compartment has anything of */
     size_t member_count;
-    Since *since; /* NULL: nothing has changed since the search began */
     uint64_t keys_seen, bodies_read;
     unsigned ticks;
 };

@@ -207,6 +207,8 @@ void store_submit(Store *store, Ctx *cx, const Access *access, StoreCommit *comm
     assert(jobs_are_sound(commit));
     assert(access || !(commit->write_count || commit->item_count || commit->rekey_count ||
                        commit->job_count || commit->job_end_count));
+    if (access && access_epoch(access))
+        commit->epochs[STORE_EPOCH_AUTH] = access_epoch(access);
     store->engine->submit(store, cx, access, commit);
 }
 

@@ -1,14 +1,16 @@
 /* tests/fault/jobs_torture.c - each job done exactly once, while its workers are killed.
  *
- *     jobs_torture [--jobs N] [--kills N] [--seed N]      (default 500 jobs, 15 kills)
+ *     jobs_torture [--jobs N] [--kills N] [--seed N] [--postgres 1] [--handlers 1]
+ *                  (default 500 jobs, 15 kills)
  *
  * A job's effect is an audit entry with its payload, in the commit that ends it; the first half
  * of the jobs each adds one of the second half in that same commit. Workers dawdle past their
  * leases, give jobs back, hold them, end them twice and die at any moment. In the end every job
  * must be on the log exactly once, and none be left.
  *
- * On a store in a file one process of several threads works and is killed; with
- * ACESO_TEST_POSTGRES_APP in the environment (with_postgres) three processes do. Speaks TAP. */
+ * With --handlers the workers are those of src/jobs, else bare takers of this file. On a store in a
+ * file one process of several threads works and is killed; on PostgreSQL three processes do, and
+ * the database itself crashes and comes back now and then. Speaks TAP. */
 #include <pthread.h>
 #include <signal.h>
 #include <stdatomic.h>
@@ -19,11 +21,15 @@
 #include <unistd.h>
 
 #include "access/grant.h"
+#include "jobs/jobs.h"
+#include "postgres.h"
+#include "record/record.h"
 #include "store/store.h"
 
 enum { THREADS = 4, PROCESSES_MAX = 3, LEASE_MS = 80, SLEEP_MS = 5, PATIENCE_S = 120 };
 
-static unsigned jobs = 500, kills = 15, processes = 1;
+static unsigned jobs = 500, kills = 15, processes = 1, crashes, handlers;
+static const TestPostgres *postgres;
 static uint64_t seed = 1;
 static const Str kind = STR_INIT("torture");
 static char folder[64];
@@ -108,7 +114,7 @@ static void one_job(Worker *worker, Ctx *cx, const StoreJob *job, uint64_t *dice
         break;
     case 3: /* twice: the second must not pass */
         status = do_it(worker, cx, job);
-        if (do_it(worker, cx, job) == STATUS_OK)
+        if (status == STATUS_OK && do_it(worker, cx, job) == STATUS_OK)
             atomic_store(&worker->failed, true);
         break;
     case 4: /* forgotten */ break;
@@ -154,17 +160,74 @@ static void *work(void *of)
     return NULL;
 }
 
+/* ---- the workers of src/jobs ------------------------------------------------------------------
+ */
+
+static Status handle(Ctx *cx, JobRun *run)
+{
+    uint64_t number = 0;
+    uint32_t dice = (uint32_t)time_monotonic();
+    StoreJobAdd *next = arena_new_of(cx->arena, StoreJobAdd);
+    StoreCommit *commit = &run->reply.commit;
+    if (!next || !str_to_u64(run->job->payload, &number))
+        return STATUS_INVALID;
+    commit->audits = &run->job->payload;
+    commit->audit_count = 1;
+    *next = (StoreJobAdd){.kind = kind,
+                          .payload =
+                              arena_format(cx->arena, "%llu", (unsigned long long)number + jobs)};
+    commit->jobs = next;
+    commit->job_count = number < jobs;
+    if (dice % 16 == 0)
+        sleep_ms(LEASE_MS + dice % 100); /* longer than a lease, which the dispatcher keeps */
+    if (dice % 16 != 1)
+        return STATUS_OK;
+    commit->audit_count = 0;
+    return ctx_fail(cx, STATUS_UNAVAILABLE, STR_EMPTY, "Not this time.");
+}
+
+static void run_handlers(Worker *worker, Ctx *cx)
+{
+    const JobKind kinds[] = {{.name = "torture", .handler = handle, .tries = 1000, .wait_s = 1}};
+    JobsOptions how = {.threads = THREADS, .lease_ms = 3 * LEASE_MS, .poll_ms = 20};
+    Record *record;
+    Jobs *running;
+    while (record_new(cx, worker->store, worker->access, &(RecordOptions){.client_ids = true},
+                      &record) != STATUS_OK)
+        sleep_ms(SLEEP_MS);
+    while (jobs_start(cx, record, worker->access, kinds, 1, &how, &running) != STATUS_OK)
+        sleep_ms(SLEEP_MS);
+    Ctx own = {.arena = arena_new((size_t)16 << 20, false)};
+    while (!all_done(worker, &own)) {
+        arena_clear(own.arena);
+        own.issues = NULL;
+        sleep_ms(20);
+    }
+    if (!jobs_stop(running, PATIENCE_S))
+        atomic_store(&worker->failed, true);
+    record_free(record);
+}
+
 static _Noreturn void run_child(void)
 {
     Worker worker = {.failed = false};
     pthread_t threads[THREADS];
     Ctx cx = {.arena = arena_new((size_t)16 << 20, false)};
     worker.access = own_access(cx.arena);
-    if (store_open(&cx, &options, &worker.store) != STATUS_OK)
+    Time until = time_monotonic() + PATIENCE_S * TIME_SECOND;
+    Status opened = store_open(&cx, &options, &worker.store);
+    while (opened == STATUS_UNAVAILABLE && postgres && time_monotonic() < until) {
+        sleep_ms(SLEEP_MS); /* the database is away */
+        cx.issues = NULL;
+        opened = store_open(&cx, &options, &worker.store);
+    }
+    if (opened != STATUS_OK)
         bail(&cx, "the store does not open");
-    for (size_t i = 0; i < THREADS; i++)
+    if (handlers)
+        run_handlers(&worker, &cx);
+    for (size_t i = 0; i < THREADS && !handlers; i++)
         pthread_create(&threads[i], NULL, work, &worker);
-    for (size_t i = 0; i < THREADS; i++)
+    for (size_t i = 0; i < THREADS && !handlers; i++)
         pthread_join(threads[i], NULL);
     store_close(worker.store);
     _exit(atomic_load(&worker.failed) ? 1 : 0);
@@ -212,6 +275,10 @@ static bool kill_and_wait(void)
         unsigned which = roll(&seed, processes);
         int status;
         sleep_ms(20 + roll(&seed, 180));
+        if (postgres && roll(&seed, 4) == 0) {
+            good = test_postgres_order(TEST_POSTGRES_RESTART) && good;
+            crashes++;
+        }
         kill(children[which], SIGKILL);
         waitpid(children[which], &status, 0);
         good = good && !(WIFEXITED(status) && WEXITSTATUS(status));
@@ -258,42 +325,47 @@ static void count_entries(unsigned *ret_missing, unsigned *ret_twice)
 static void make_folder(void)
 {
     static char path[320], key[96], owner_path[320];
-    const char *app = getenv("ACESO_TEST_POSTGRES_APP");
-    const char *owner = getenv("ACESO_TEST_POSTGRES_OWNER");
     snprintf(folder, sizeof(folder), "/tmp/aceso-jobs-XXXXXX");
     if (!mkdtemp(folder))
         exit(1);
-    snprintf(path, sizeof(path), app ? "postgres:%.300s" : "%.80s/store", app ? app : folder);
-    snprintf(owner_path, sizeof(owner_path), "postgres:%.300s", owner ? owner : "");
+    snprintf(path, sizeof(path), postgres ? "postgres:%.300s" : "%.80s/store",
+             postgres ? postgres->app : folder);
+    snprintf(owner_path, sizeof(owner_path), "postgres:%.300s", postgres ? postgres->owner : "");
     snprintf(key, sizeof(key), "%s/secret", folder);
     FILE *file = fopen(key, "w");
     if (!file || fwrite("0123456789abcdef0123456789abcdef", 32, 1, file) != 1 || fclose(file))
         exit(1);
     options = (StoreOptions){.address = str_of(path), .key_file = str_of(key)};
     owner_options = options;
-    if (owner) {
+    if (postgres) {
         owner_options.address = str_of(owner_path);
-        owner_options.role = STR("aceso_app");
+        owner_options.role = str_of(postgres->app_role);
     }
-    processes = app ? PROCESSES_MAX : 1;
+    processes = postgres ? PROCESSES_MAX : 1;
 }
 
 int main(int argc, char **argv)
 {
     unsigned missing, twice;
+    const char *why = NULL;
     for (int i = 1; i + 1 < argc; i += 2) {
         unsigned value = (unsigned)strtoul(argv[i + 1], NULL, 10);
         jobs = strcmp(argv[i], "--jobs") == 0 ? value : jobs;
         kills = strcmp(argv[i], "--kills") == 0 ? value : kills;
         seed = strcmp(argv[i], "--seed") == 0 ? value : seed;
+        handlers = strcmp(argv[i], "--handlers") == 0 ? value : handlers;
+        if (strcmp(argv[i], "--postgres") == 0 && !(postgres = test_postgres(true, &why))) {
+            printf("1..1\n# skipped: jobs on PostgreSQL (%s)\nok 1 - jobs on PostgreSQL\n", why);
+            return 0;
+        }
     }
     make_folder();
     fill();
     printf("1..3\n");
     bool good = kill_and_wait();
     count_entries(&missing, &twice);
-    printf("%s 1 - no worker failed, in %u processes of %d threads, %u kills\n",
-           good ? "ok" : "not ok", processes, THREADS, kills);
+    printf("%s 1 - no worker failed, in %u processes of %d threads, %u kills, %u crashes\n",
+           good ? "ok" : "not ok", processes, THREADS, kills, crashes);
     printf("%s 2 - each of %u jobs was done (%u were not)\n", missing ? "not ok" : "ok", 2 * jobs,
            missing);
     printf("%s 3 - none was done twice (%u were)\n", twice ? "not ok" : "ok", twice);

@@ -13,8 +13,8 @@
 #include <stdatomic.h>
 #include <unistd.h>
 
+#include "support/cluster.h"
 #include "support/http_client.h"
-#include "support/served.h"
 
 enum { CLIENTS = 12, ACKNOWLEDGED_MAX = 200000, ARENA_BYTES = 512 << 20, PAUSE_MAX_MS = 400 };
 #define FHIR_JSON "Content-Type: application/fhir+json\r\n"
@@ -37,7 +37,8 @@ typedef struct {
     size_t made_count;
 } Caller;
 
-/* A third reads, a third writes, a third reads after pauses. */
+/* A third reads, half of them on a connection for each request; a third writes, a third reads
+ * after pauses. */
 static bool writes(const Caller *caller)
 {
     return caller->number % 3 == 1;
@@ -76,7 +77,9 @@ static void ask(Caller *caller)
         return;
     }
     bool writing = writes(caller);
-    Str headers = arena_format(caller->scratch, STR_FMT FHIR_JSON, STR_ARG(caller->authorization));
+    Str headers =
+        arena_format(caller->scratch, STR_FMT FHIR_JSON "%s", STR_ARG(caller->authorization),
+                     caller->number % 6 == 3 ? "Connection: close\r\n" : "");
     Answer answer =
         client_ask(&caller->client, writing ? STR("POST") : STR("GET"),
                    writing ? STR("/fhir/Patient") : caller->sample, headers,
@@ -220,11 +223,85 @@ static void by_the_manager(void **state)
     close(served.listener);
 }
 
+/* ---- two processes side by side, on one database ------------------------------------------ */
+
+static const char *const sharing[] = {"--reuse-port", "on", NULL};
+static const char *const *side_settings;
+static Cluster cluster;
+
+/* The next one serves before the last one is told to go. */
+static bool side_by_side(void)
+{
+    Served next = served;
+    next.pid = next.out = -1;
+    if (!served_again(&next, side_settings))
+        return false;
+    bool good = served_end(&served, SIGTERM) == 0;
+    served = next;
+    return good;
+}
+
+static void beside(const char *why, bool one_socket)
+{
+    const char *missing;
+    const TestPostgres *postgres = test_postgres(false, &missing);
+    CASE(why);
+    if (!postgres) {
+        print_message("# skipped: %s (%s)\n", why, missing);
+        return;
+    }
+    side_settings = one_socket ? NULL : sharing;
+    check(cluster_start(&cluster, forever, program, postgres, 1, side_settings));
+    served = cluster.nodes[0];
+    if (one_socket) {
+        check_int(served_end(&served, SIGTERM), 0);
+        check(served_listen(&served));
+        check(served_again(&served, NULL));
+    }
+    run(side_by_side);
+    cluster.nodes[0] = served;
+    check(cluster_stop(&cluster));
+    if (one_socket)
+        close(served.listener);
+}
+
+static void beside_each_other_on_one_socket(void **state)
+{
+    UNUSED(state);
+    beside("two processes have the socket of a manager", true);
+}
+
+static void beside_each_other_on_one_port(void **state)
+{
+    UNUSED(state);
+    beside("two processes listen at one port", false);
+}
+
+static void in_place_on_a_database(void **state)
+{
+    const char *missing;
+    const TestPostgres *postgres = test_postgres(false, &missing);
+    UNUSED(state);
+    CASE("SIGUSR2, PostgreSQL");
+    if (!postgres) {
+        print_message("# skipped: %s (%s)\n", testing_case, missing);
+        return;
+    }
+    check(cluster_start(&cluster, forever, program, postgres, 1, NULL));
+    served = cluster.nodes[0];
+    run(start_in_place);
+    cluster.nodes[0] = served;
+    check(cluster_stop(&cluster));
+}
+
 int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(in_place),
         cmocka_unit_test(by_the_manager),
+        cmocka_unit_test(in_place_on_a_database),
+        cmocka_unit_test(beside_each_other_on_one_socket),
+        cmocka_unit_test(beside_each_other_on_one_port),
     };
     if (argc < 2) {
         fprintf(stderr, "usage: upgrade ACESO [RESTARTS]\n");

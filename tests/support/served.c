@@ -188,12 +188,26 @@ static void choose_database(Served *served)
         fprintf(stderr, "# the database could not be emptied\n");
 }
 
-bool served_start(Served *served, Arena *arena, const char *program, const char *const *settings)
+static bool make_folder(Served *served, Arena *arena, const char *program)
 {
     const char *base = getenv("TMPDIR");
     *served = (Served){.program = program, .arena = arena, .pid = -1, .out = -1, .listener = -1};
     served->folder = arena_format(arena, "%s/aceso-test-XXXXXX", base && *base ? base : "/tmp");
-    if (!mkdtemp((char *)(uintptr_t)served->folder.at))
+    return mkdtemp((char *)(uintptr_t)served->folder.at) != NULL;
+}
+
+bool served_make(Served *served, Arena *arena, const char *program, const char *store)
+{
+    if (!make_folder(served, arena, program))
+        return false;
+    served->store = store ? arena_str(arena, str_of(store))
+                          : arena_format(arena, STR_FMT "/test.store", STR_ARG(served->folder));
+    return make_store(served);
+}
+
+bool served_start(Served *served, Arena *arena, const char *program, const char *const *settings)
+{
+    if (!make_folder(served, arena, program))
         return false;
     served->store = arena_format(arena, STR_FMT "/test.store", STR_ARG(served->folder));
     choose_database(served);

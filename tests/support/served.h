@@ -28,6 +28,10 @@ typedef struct {
 bool served_start(Served *served, Arena *arena, const char *program, const char *const *settings);
 /* An account and two tokens in a store that is there. */
 bool served_fill(Served *served);
+/* The store alone, with its account and tokens; store NULL: a file in the folder;
+ * else a database, with a key file in the folder. served_again, of
+ * copies of it too, starts servers. */
+bool served_make(Served *served, Arena *arena, const char *program, const char *store);
 /* SIGTERM, waits; the exit code, or -1. Removes the folder. */
 int served_stop(Served *served);
 /* The same with any signal, without removing the folder, so that served_again may follow. */

@@ -6,10 +6,16 @@
 
 #include "access/grant.h"
 #include "move/move.h"
+#include "postgres.h"
 #include "store/sqlite/keyfile.h"
 #include "store/sqlite/sql.h"
 
 enum { ROWS = 7, TYPES = 3, IDS = 40 };
+
+/* Which of the two is in the database; the other one is a file. */
+typedef enum { BOTH_FILES, FROM_DATABASE, TO_DATABASE } Where;
+static Where where;
+static const TestPostgres *postgres;
 
 typedef struct {
     char folder[64], key_file[96];
@@ -28,7 +34,11 @@ typedef struct {
 
 static StoreOptions options_of(Scene *scene, const char *name, StoreUse use)
 {
-    return (StoreOptions){.address = arena_format(scene->cx.arena, "%s/%s", scene->folder, name),
+    bool database = (where == FROM_DATABASE && !strcmp(name, "from")) ||
+                    (where == TO_DATABASE && !strcmp(name, "to"));
+    Str address = database ? arena_format(scene->cx.arena, "postgres:%s", postgres->owner)
+                           : arena_format(scene->cx.arena, "%s/%s", scene->folder, name);
+    return (StoreOptions){.address = address,
                           .key_file = str_of(scene->key_file),
                           .memory_bytes = 4096, /* merges at once: the log must outlast them */
                           .use = use};
@@ -59,6 +69,8 @@ static int begin(void **state)
     scene->access = access_grant(
         scene->cx.arena,
         &(AccessGrant){.account = STR("test"), .role = STR("operator"), .may_write = true});
+    if (where != BOTH_FILES)
+        check(test_postgres_clean(postgres));
     StoreOptions from = options_of(scene, "from", STORE_LEAVE);
     StoreOptions to = options_of(scene, "to", STORE_FILL);
     check_int(store_create(&scene->cx, &from), STATUS_OK);
@@ -326,6 +338,10 @@ static void a_source_that_failed_to_move_is_served(void **state)
 
 static void tamper(Scene *scene, const char *sql)
 {
+    if (where == TO_DATABASE) {
+        check(test_postgres_sql(postgres, sql));
+        return;
+    }
     Connection connection;
     StoreOptions options = options_of(scene, "to", STORE_SERVE);
     ConnectionOptions how = {.path = options.address, .cache_bytes = 1 << 20};
@@ -417,11 +433,85 @@ static void whatever_was_changed_is_found(void **state)
     scene->to = NULL;
 }
 
+/* In a database everything is sealed to its place: a body in another's place cannot be read. */
+static void whatever_was_changed_in_the_database_is_found(void **state)
+{
+    static const struct {
+        const char *why, *sql, *back, *words;
+    } cases[] = {
+        {"one body",
+         "UPDATE aceso.resource SET body = (SELECT body FROM aceso.resource WHERE method <> 3"
+         " ORDER BY rid LIMIT 1) WHERE rid = (SELECT max(rid) FROM aceso.resource"
+         " WHERE method <> 3)",
+         "", "damaged"},
+        {"when a version was made", "UPDATE aceso.change SET updated = updated + 1 WHERE seq = 3",
+         "UPDATE aceso.change SET updated = updated - 1 WHERE seq = 3", "not the same"},
+        {"when something was done", "UPDATE aceso.audit SET at = at - 1 WHERE number = 10",
+         "UPDATE aceso.audit SET at = at + 1 WHERE number = 10", "damaged"},
+        {"audit entries in each other's place",
+         "UPDATE aceso.audit SET number = -4 WHERE number = 4;"
+         "UPDATE aceso.audit SET number = 4 WHERE number = 5;"
+         "UPDATE aceso.audit SET number = 5 WHERE number = -4",
+         "UPDATE aceso.audit SET number = -4 WHERE number = 4;"
+         "UPDATE aceso.audit SET number = 4 WHERE number = 5;"
+         "UPDATE aceso.audit SET number = 5 WHERE number = -4",
+         "Audit entry 4 is another one"},
+        {"a key that is gone",
+         "DELETE FROM aceso.posting WHERE key = (SELECT key FROM aceso.posting ORDER BY key LIMIT "
+         "1)",
+         "", "1 of the source are not in the target"},
+        {"an old version that is gone",
+         "DELETE FROM aceso.change WHERE seq = (SELECT min(seq) FROM aceso.change)", "",
+         "is not in the target"},
+        {"an item that is gone", "DELETE FROM aceso.item", "", "sessions and settings"},
+    };
+    static MoveReport report;
+    Scene *scene = *state;
+    scene->dice = 11;
+    fill(scene, 100);
+    check_int(run_move(scene), STATUS_OK);
+    FOR_CASES(cases, it)
+    {
+        CASE(it->why);
+        if (!it->back[0] && it != cases) { /* a whole one again */
+            check_int(end(state), 0);
+            check_int(begin(state), 0);
+            scene = *state;
+            scene->dice = 11;
+            fill(scene, 100);
+            check_int(run_move(scene), STATUS_OK);
+        }
+        tamper(scene, it->sql);
+        scene->cx.issues = scene->cx.issues_last = NULL;
+        scene->cx.issue_count = 0;
+        MoveOptions options = options_for(scene);
+        options.tell = NULL;
+        check(move_verify(&scene->cx, &options, &report) != STATUS_OK);
+        bool said = false;
+        for (const Issue *issue = scene->cx.issues; issue; issue = issue->next)
+            said = said || memmem(issue->diagnostics.at, issue->diagnostics.len, it->words,
+                                  strlen(it->words));
+        if (!said)
+            fail_msg("%s: \"" STR_FMT "\" does not speak of it", it->why,
+                     STR_ARG(scene->cx.issues ? scene->cx.issues->diagnostics : STR("nothing")));
+        if (it->back[0])
+            tamper(scene, it->back);
+        else if (it == cases) {
+            check_int(end(state), 0);
+            check_int(begin(state), 0);
+            scene = *state;
+            scene->dice = 11;
+            fill(scene, 100);
+            check_int(run_move(scene), STATUS_OK);
+        }
+    }
+}
+
 #define MOVE_TEST(name) cmocka_unit_test_setup_teardown(name, begin, end)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {
+    const struct CMUnitTest files[] = {
         MOVE_TEST(writers_go_on_while_it_is_moved),
         MOVE_TEST(it_goes_on_wherever_it_was_stopped),
         MOVE_TEST(an_empty_store_is_moved_too),
@@ -429,5 +519,27 @@ int main(void)
         MOVE_TEST(a_source_that_failed_to_move_is_served),
         MOVE_TEST(whatever_was_changed_is_found),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    const struct CMUnitTest from_database[] = {
+        MOVE_TEST(writers_go_on_while_it_is_moved),
+        MOVE_TEST(it_goes_on_wherever_it_was_stopped),
+        MOVE_TEST(an_empty_store_is_moved_too),
+    };
+    const struct CMUnitTest to_database[] = {
+        MOVE_TEST(writers_go_on_while_it_is_moved),
+        MOVE_TEST(it_goes_on_wherever_it_was_stopped),
+        MOVE_TEST(an_empty_store_is_moved_too),
+        MOVE_TEST(a_source_that_failed_to_move_is_served),
+        MOVE_TEST(whatever_was_changed_in_the_database_is_found),
+    };
+    const char *why = NULL;
+    int failed = cmocka_run_group_tests_name("from file to file", files, NULL, NULL);
+    postgres = test_postgres(false, &why);
+    if (!postgres) {
+        print_message("# skipped: moves from and to a database (%s)\n", why);
+        return failed;
+    }
+    where = TO_DATABASE;
+    failed |= cmocka_run_group_tests_name("from file to database", to_database, NULL, NULL);
+    where = FROM_DATABASE;
+    return failed | cmocka_run_group_tests_name("from database to file", from_database, NULL, NULL);
 }

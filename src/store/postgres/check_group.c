@@ -1,4 +1,5 @@
-/* store/postgres/check_group.c - whether the commits of a group fit: versions, ids, guards.
+/* store/postgres/check_group.c - whether the commits of a group fit: versions, ids, guards, claims,
+ * epochs.
  *
  * Rows and items are locked first, items in the order of their hashes, rows in the order of rids,
  * so that two writers never wait for each other in a circle. No two commits of a group touch the
@@ -21,7 +22,7 @@ typedef struct {
 
 typedef struct {
     Group *group;
-    Array rids, types, ids, spaces, names, locks, jobs;
+    Array rids, types, ids, spaces, names, locks, jobs, claims;
     Place *creates;        /* one for each of ids */
     StoreCommit **guarded; /* one for each of names */
     const PGresult *rows;
@@ -73,7 +74,7 @@ static bool ask_locks(Check *check)
 {
     size_t count = 0, room = 0;
     for (const StoreCommit *c = check->group->first; c; c = c->next)
-        room += c->item_count + c->job_count + (c->guard != NULL);
+        room += c->item_count + c->job_count + c->claim_count + (c->guard != NULL);
     int64_t *hashes = arena_array_of(check->group->arena, int64_t, room + 1);
     if (!hashes)
         return false;
@@ -87,6 +88,10 @@ static bool ask_locks(Check *check)
         }
         if (c->guard)
             hashes[count++] = (int64_t)get_uint(prepared->guard.name, 8);
+        for (size_t i = 0; i < c->claim_count; i++) {
+            hashes[count++] = (int64_t)c->claims[i];
+            array_int(&check->claims, 8, (int64_t)c->claims[i]);
+        }
     }
     qsort(hashes, count, sizeof(*hashes), compare_hashes);
     for (size_t i = 0; i < count; i++)
@@ -109,6 +114,7 @@ static bool ask_all(Check *check)
     array_init(&check->names, group->arena, TYPE_BYTEA, 64);
     array_init(&check->locks, group->arena, TYPE_INT8, 64);
     array_init(&check->jobs, group->arena, TYPE_INT8, 64);
+    array_init(&check->claims, group->arena, TYPE_INT8, 64);
     check->creates = arena_array_of(group->arena, Place, writes + 1);
     check->guarded = arena_array_of(group->arena, StoreCommit *, commits + 1);
     if (!check->creates || !check->guarded)
@@ -216,13 +222,50 @@ static void judge_guards(Check *check, const PGresult *values)
     }
 }
 
+static void judge_claims(Check *check, const PGresult *made)
+{
+    for (StoreCommit *c = check->group->first; c; c = c->next) {
+        for (size_t i = 0; i < c->claim_count; i++) {
+            for (int row = 0; row < PQntuples(made); row++) {
+                if ((uint64_t)answer_int(made, row, 0) == c->claims[i] &&
+                    (uint64_t)answer_int(made, row, 1) > c->claims_since)
+                    conflict(c, 0);
+            }
+        }
+    }
+}
+
+/* Whether all that the group names can be compared with what is known; FINISH compares again. */
+static bool epochs_are_known(const Group *group)
+{
+    for (const StoreCommit *c = group->first; c; c = c->next) {
+        for (size_t i = 0; i < STORE_EPOCHS; i++) {
+            if (c->epochs[i] && c->epochs[i] > group->lane->epochs[i])
+                return false;
+        }
+    }
+    return true;
+}
+
+static void judge_epochs(const Group *group)
+{
+    for (StoreCommit *c = group->first; c; c = c->next) {
+        for (size_t i = 0; i < STORE_EPOCHS; i++)
+            c->stale |= c->epochs[i] && c->epochs[i] != group->lane->epochs[i];
+        if (!c->stale)
+            continue;
+        c->status = STATUS_CONFLICT;
+        c->conflict = 0;
+    }
+}
+
 /* ---- both
  * ---------------------------------------------------------------------------------------- */
 
 static Fault run(Check *check)
 {
     Arena *arena = check->group->arena;
-    enum { BEGIN, LOCKS, ROWS, IDS, GUARDS, JOBS, COUNT };
+    enum { BEGIN, LOCKS, ROWS, IDS, GUARDS, JOBS, CLAIMS, EPOCHS, COUNT };
     Params params[COUNT];
     PGresult *results[COUNT];
     for (size_t i = 0; i < COUNT; i++)
@@ -234,9 +277,11 @@ static Fault run(Check *check)
     params_array(&params[GUARDS], &check->spaces);
     params_array(&params[GUARDS], &check->names);
     params_array(&params[JOBS], &check->jobs);
+    params_array(&params[CLAIMS], &check->claims);
     const Call calls[COUNT] = {{SQL_BEGIN, &params[BEGIN]},    {SQL_LOCK_ITEMS, &params[LOCKS]},
                                {SQL_LOCK_ROWS, &params[ROWS]}, {SQL_TAKEN_IDS, &params[IDS]},
-                               {SQL_GUARDS, &params[GUARDS]},  {SQL_LOCK_JOBS, &params[JOBS]}};
+                               {SQL_GUARDS, &params[GUARDS]},  {SQL_LOCK_JOBS, &params[JOBS]},
+                               {SQL_CLAIMS, &params[CLAIMS]},  {SQL_EPOCHS, &params[EPOCHS]}};
     Fault fault = link_run(&check->group->lane->link, NULL, calls, COUNT, results);
     if (fault != FAULT_NONE)
         return fault;
@@ -252,6 +297,9 @@ static Fault run(Check *check)
         judge_guards(check, results[GUARDS]);
         for (StoreCommit *c = check->group->first; c; c = c->next)
             jobs_judge(c, results[JOBS]);
+        judge_claims(check, results[CLAIMS]);
+        for (int i = 0; i < STORE_EPOCHS; i++)
+            check->group->lane->epochs[i] = (uint64_t)answer_int(results[EPOCHS], 0, i);
     }
     for (size_t i = 0; i < COUNT; i++)
         PQclear(results[i]);
@@ -263,6 +311,7 @@ Fault group_check(Group *group)
     Check check = {.group = group};
     for (StoreCommit *c = group->first; c; c = c->next) {
         const Prepared *prepared = c->prepared;
+        c->stale = false;
         c->status = prepared->status;
         c->conflict = prepared->conflict;
         for (size_t i = 0; i < c->rekey_count; i++)
@@ -271,9 +320,13 @@ Fault group_check(Group *group)
     if (!ask_all(&check))
         return FAULT_MEMORY;
     /* A commit of nothing but new rows and audit entries needs no answer. */
+    Fault fault = FAULT_NONE;
     if (check.rids.count + check.ids.count + check.names.count + check.locks.count +
-            check.jobs.count ==
-        0)
-        return FAULT_NONE;
-    return run(&check);
+                check.jobs.count >
+            0 ||
+        !epochs_are_known(group))
+        fault = run(&check);
+    if (fault == FAULT_NONE)
+        judge_epochs(group);
+    return fault;
 }

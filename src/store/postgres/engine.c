@@ -3,6 +3,7 @@
 
 const StoreEngine postgres_engine = {
     .scheme = STR_INIT("postgres"),
+    .shared = true,
     .create = postgres_create,
     .open = postgres_open,
     .close = postgres_close,
@@ -16,10 +17,15 @@ const StoreEngine postgres_engine = {
     .history = postgres_history,
     .changes = postgres_changes,
     .get_rid_version = postgres_get_rid_version,
+    .mark = postgres_mark,
+    .last_rid = postgres_last_rid,
     .cursor = postgres_cursor,
     .cursor_again = postgres_cursor_again,
     .cursor_seek = postgres_cursor_seek,
     .cursor_next = postgres_cursor_next,
+    .cursor_prev = postgres_cursor_prev,
+    .cursor_tails = postgres_cursor_tails,
+    .count_keys = postgres_count_keys,
     .new_rid = postgres_new_rid,
     .prepare = postgres_prepare,
     .submit = postgres_submit,

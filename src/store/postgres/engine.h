@@ -38,7 +38,8 @@ typedef struct {
     StoreReader base;
     PostgresStore *store;
     PooledLink *pooled;
-    bool begun;  /* its snapshot is taken */
+    bool begun; /* its snapshot is taken */
+    StoreMark mark;
     void **hook; /* arena_defer's slot */
 } PostgresReader;
 
@@ -60,9 +61,10 @@ typedef struct {
     Link link;
     Arena *arena; /* for one group */
     char node[NODE_BYTES];
-    int64_t epoch; /* of this node in the table `writer`; 0: not there yet */
-    int64_t group; /* the last one tried */
-    bool down;     /* the database could not be reached when it was last tried */
+    int64_t epoch;                 /* of this node in the table `writer`; 0: not there yet */
+    int64_t group;                 /* the last one tried */
+    uint64_t epochs[STORE_EPOCHS]; /* of the store, as last read; 0: not known */
+    bool down;                     /* the database could not be reached when it was last tried */
 } Lane;
 
 enum { LANE_QUICK, LANE_LARGE, LANE_COUNT };
@@ -116,10 +118,16 @@ Status postgres_get_rid_version(StoreReader *base, uint64_t rid, uint32_t versio
                                 StoreRow *ret_row) MUST_USE;
 Status postgres_history(StoreReader *reader, const StoreHistory *query, StoreChange **ret_changes,
                         size_t *ret_count);
+Status postgres_mark(StoreReader *reader, StoreMark *ret_mark);
+Status postgres_last_rid(StoreReader *reader, uint64_t *ret_rid);
 Status postgres_cursor(StoreReader *reader, Str prefix, StoreCursor **ret_cursor);
 Status postgres_cursor_again(StoreCursor *cursor, Str prefix);
 Status postgres_cursor_seek(StoreCursor *cursor, Str key);
 Status postgres_cursor_next(StoreCursor *cursor, Str *ret_key);
+Status postgres_cursor_prev(StoreCursor *cursor, Str *ret_key);
+Status postgres_cursor_tails(StoreCursor *cursor, size_t bytes, size_t max, void *ret_tails,
+                             size_t *ret_count);
+Status postgres_count_keys(StoreReader *reader, Str first, Str last, uint64_t *ret_count);
 uint64_t postgres_new_rid(Store *store);
 Status postgres_prepare(Store *store, Arena *arena, StoreWrite *write);
 void postgres_submit(Store *store, Ctx *cx, const Access *access, StoreCommit *commit);

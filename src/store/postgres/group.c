@@ -6,6 +6,7 @@
 
 /* One round trip carries so much: the memory of a large commit beside the commit itself. */
 enum { BATCH_WRITES = 1024, BATCH_BYTES = 4 << 20, CALLS_MAX = 16 };
+enum { FORGET_EVERY = 100000 }; /* groups: what is of no use any more */
 
 enum { ADD_RID, ADD_TYPE, ADD_ID, ADD_VERSION, ADD_UPDATED, ADD_METHOD, ADD_BODY, ADD_COUNT };
 enum { SET_RID, SET_VERSION, SET_UPDATED, SET_METHOD, SET_BODY, SET_COUNT };
@@ -184,8 +185,9 @@ static void add_job_calls(Batch *batch)
 /* ---- the last statement -------------------------------------------------------------------- */
 
 typedef struct {
-    Array types, rids, versions, updated, times, audits;
+    Array types, rids, versions, updated, times, audits, claims;
     int64_t resources;
+    uint64_t epochs[STORE_EPOCHS], raises[STORE_EPOCHS];
     Time latest;
 } Finish;
 
@@ -207,7 +209,13 @@ static void finish_commit(Finish *finish, const StoreCommit *commit)
         array_int(&finish->times, 8, prepared->at);
         array_bytes(&finish->audits, prepared->audits[i]);
     }
-    if (!good && prepared->conflict_audit.len) {
+    for (size_t i = 0; good && i < commit->claim_count; i++)
+        array_int(&finish->claims, 8, (int64_t)commit->claims[i]);
+    for (size_t i = 0; good && i < STORE_EPOCHS; i++) {
+        finish->epochs[i] = commit->epochs[i] ? commit->epochs[i] : finish->epochs[i];
+        finish->raises[i] += commit->raises >> i & 1;
+    }
+    if (!good && !commit->stale && prepared->conflict_audit.len) {
         array_int(&finish->times, 8, prepared->at);
         array_bytes(&finish->audits, prepared->conflict_audit);
     }
@@ -224,6 +232,7 @@ static void add_finish_calls(Batch *batch)
     array_init(&finish.updated, group->arena, TYPE_INT8, 256);
     array_init(&finish.times, group->arena, TYPE_INT8, 256);
     array_init(&finish.audits, group->arena, TYPE_BYTEA, 1024);
+    array_init(&finish.claims, group->arena, TYPE_INT8, 64);
     for (const StoreCommit *c = group->first; c; c = c->next)
         finish_commit(&finish, c);
     Params *params = add_call(batch, SQL_FINISH);
@@ -240,6 +249,14 @@ static void add_finish_calls(Batch *batch)
     params_array(params, &finish.updated);
     params_array(params, &finish.times);
     params_array(params, &finish.audits);
+    for (size_t i = 0; i < STORE_EPOCHS; i++)
+        params_int8(params, (int64_t)finish.epochs[i]);
+    for (size_t i = 0; i < STORE_EPOCHS; i++) {
+        params_int8(params, (int64_t)finish.raises[i]);
+        if (finish.raises[i])
+            lane->epochs[i] = 0; /* read again */
+    }
+    params_array(params, &finish.claims);
     UNUSED(add_call(batch, SQL_COMMIT));
 }
 
@@ -306,9 +323,10 @@ static bool has_work(const Group *group)
 {
     for (const StoreCommit *c = group->first; c; c = c->next) {
         const Prepared *prepared = c->prepared;
-        if (c->status == STATUS_OK ? c->write_count || c->rekey_count || c->item_count ||
-                                         c->audit_count || c->job_end_count || c->job_count
-                                   : prepared->conflict_audit.len > 0)
+        if (c->status == STATUS_OK
+                ? c->write_count || c->rekey_count || c->item_count || c->audit_count ||
+                      c->job_end_count || c->job_count || c->raises
+                : prepared->conflict_audit.len > 0 && !c->stale)
             return true;
     }
     return false;
@@ -340,14 +358,19 @@ static Fault run(Group *group, bool *ret_doubt)
 Fault group_run(Lane *lane, StoreCommit *first, bool wary, bool *ret_doubt)
 {
     static const Call rollback = {SQL_ROLLBACK, NULL};
+    static const Call forget[] = {{SQL_FORGET_CLAIMS, NULL}, {SQL_FORGET_WRITERS, NULL}};
     Group group = {.lane = lane, .arena = lane->arena, .first = first, .wary = wary};
     for (const StoreCommit *c = first; c; c = c->next)
         group.wary |= c->rekey_count > 0;
     *ret_doubt = false;
     lane->group++;
     Fault fault = run(&group, ret_doubt);
+    if (fault == FAULT_PASSED)
+        memset(lane->epochs, 0, sizeof(lane->epochs));
     if (fault != FAULT_NONE || group.begun)
         link_post(&lane->link, &rollback, 1);
+    if (fault == FAULT_NONE && lane->group % FORGET_EVERY == 0)
+        link_post(&lane->link, forget, COUNT_OF(forget));
     arena_clear(lane->arena);
     return fault;
 }

@@ -24,6 +24,7 @@ static Status take_changes(PostgresReader *reader, const StoreHistory *query,
         changes[i].change = (uint64_t)answer_int(result, i, 0);
         TRY(row_take(reader->store, reader->base.cx, &reader->pooled->unpacker, result, i, 1,
                      query->with_body, row));
+        row->change = changes[i].change;
     }
     return STATUS_OK;
 }
@@ -70,4 +71,27 @@ Status postgres_history(StoreReader *base, const StoreHistory *query, StoreChang
     TRY(find_floor(reader, query, &floor));
     return ask(reader, query, query->type ? SQL_HISTORY_TYPE : SQL_HISTORY_ALL, query->type, floor,
                ret_changes, ret_count);
+}
+
+Status postgres_changes(StoreReader *base, uint16_t type, uint64_t after, size_t limit,
+                        StoreTouch **ret_touches, size_t *ret_count)
+{
+    PostgresReader *reader = postgres_reader(base);
+    PGresult *result;
+    Params params = params_in(base->cx->arena);
+    params_int(&params, 2, type);
+    params_int8(&params, after > INT64_MAX ? INT64_MAX : (int64_t)after);
+    params_int8(&params, limit > INT32_MAX ? INT32_MAX : (int64_t)limit);
+    TRY(reader_ask(reader, type ? SQL_TOUCHES_OF_TYPE : SQL_TOUCHES, &params,
+                   "reading what changed", &result));
+    int count = PQntuples(result);
+    StoreTouch *touches = arena_array_of(base->cx->arena, StoreTouch, (size_t)count + 1);
+    for (int i = 0; i < count && touches; i++)
+        touches[i] = (StoreTouch){.change = (uint64_t)answer_int(result, i, 0),
+                                  .rid = (uint64_t)answer_int(result, i, 1),
+                                  .version = (uint32_t)answer_int(result, i, 2)};
+    PQclear(result);
+    *ret_touches = touches;
+    *ret_count = (size_t)count;
+    return touches ? STATUS_OK : STATUS_MEMORY;
 }

@@ -62,7 +62,8 @@ static bool touch_commit(Touched *touched, const StoreCommit *commit, bool add)
 {
     const Prepared *prepared = commit->prepared;
     bool was = touched->count + 2 * (commit->write_count + commit->rekey_count) +
-                   commit->item_count + commit->job_end_count + commit->job_count + 1 >
+                   commit->item_count + commit->job_end_count + commit->job_count +
+                   commit->claim_count + 1 + STORE_EPOCHS >
                TOUCHED_SLOTS / 2;
     if (was)
         return true;
@@ -85,6 +86,12 @@ static bool touch_commit(Touched *touched, const StoreCommit *commit, bool add)
     }
     if (commit->guard)
         was |= touch(touched, mix(get_uint(prepared->guard.name, 8)), add);
+    for (size_t i = 0; i < commit->claim_count; i++)
+        was |= touch(touched, mix(commit->claims[i]), add);
+    for (unsigned i = 0; i < STORE_EPOCHS; i++) {
+        if (commit->raises >> i & 1)
+            was |= touch(touched, mix(UINT64_MAX - i), add);
+    }
     return was;
 }
 
@@ -195,6 +202,7 @@ static Fault after(Lane *lane, Fault fault, bool doubt, unsigned tries)
 {
     int64_t last;
     switch (fault) {
+    case FAULT_PASSED: return tries < TRIES_MAX ? FAULT_AGAIN : fault;
     case FAULT_AGAIN:
     case FAULT_TAKEN:
         if (tries >= TRIES_MAX)

@@ -7,18 +7,17 @@ enum { LOOK_MS = 50, CANCEL_WAIT_MS = 2000 };
 
 /* ---- opening --------------------------------------------------------------------------- */
 
-/* What every session wants. Plans are made once: all of them walk one index. */
+/* What every session wants. Plans are made once: all of them walk one index. What was answered is
+ * on the disk, whatever the server's own setting; readers write too, when they take jobs. */
 static const char settings[] =
     "SET search_path = pg_catalog; SET jit = off; SET plan_cache_mode = force_generic_plan;"
-    "SET client_min_messages = error; SET idle_in_transaction_session_timeout = '10min'";
+    "SET client_min_messages = error; SET idle_in_transaction_session_timeout = '10min';"
+    "SELECT set_config('synchronous_commit', 'on', false)"
+    " WHERE current_setting('synchronous_commit') IN ('off', 'local')";
 static const char settings_of_plans[] =
     "SET enable_seqscan = off; SET enable_bitmapscan = off; SET enable_hashjoin = off;"
     "SET enable_mergejoin = off; SET enable_sort = off; SET max_parallel_workers_per_gather = 0";
-/* A commit that was answered is on the disk, whatever the server's own setting. */
-static const char settings_of_writers[] =
-    "SET idle_in_transaction_session_timeout = '20s';"
-    "SELECT set_config('synchronous_commit', 'on', false)"
-    " WHERE current_setting('synchronous_commit') IN ('off', 'local')";
+static const char settings_of_writers[] = "SET idle_in_transaction_session_timeout = '20s'";
 
 static Status refuse(Ctx *cx, PGconn *conn)
 {
@@ -93,10 +92,10 @@ static Fault fault_of(Link *link, const PGresult *result)
         const char *state; /* a class, or all of it */
         Fault fault;
     } table[] = {
-        {"40", FAULT_AGAIN},       {"55P03", FAULT_AGAIN}, {"23505", FAULT_TAKEN},
-        {"22012", FAULT_FENCED},   {"57014", FAULT_LATE},  {"53100", FAULT_FULL},
-        {"53", FAULT_OTHER},       {"57P", FAULT_LOST},    {"08", FAULT_LOST},
-        {"25006", FAULT_READONLY},
+        {"40", FAULT_AGAIN},       {"55P03", FAULT_AGAIN},  {"23505", FAULT_TAKEN},
+        {"22012", FAULT_FENCED},   {"57014", FAULT_LATE},   {"53100", FAULT_FULL},
+        {"53", FAULT_OTHER},       {"57P", FAULT_LOST},     {"08", FAULT_LOST},
+        {"25006", FAULT_READONLY}, {"22003", FAULT_PASSED},
     };
     const char *state = PQresultErrorField(result, PG_DIAG_SQLSTATE);
     if (!link_is_open(link) || !state)
@@ -143,7 +142,7 @@ Status link_fail(Ctx *cx, const Link *link, Fault fault, const char *doing)
 
 static bool send_calls(Link *link, const Call *calls, size_t count)
 {
-    static const int binary[PARAMS_MAX] = {1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1};
+    static const int binary[PARAMS_MAX] = {1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1};
     static const Params none;
     char name[12];
     for (size_t i = 0; i < count; i++) {

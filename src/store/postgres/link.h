@@ -13,6 +13,7 @@ typedef enum {
     FAULT_LOST,     /* the connection is gone; what was sent last may have been done */
     FAULT_AGAIN,    /* deadlock, serialisation: nothing was done, try once more */
     FAULT_TAKEN,    /* a key that must be unique was there: somebody was faster */
+    FAULT_PASSED,   /* sql.h: FINISH; an epoch has passed, nothing was done */
     FAULT_FENCED,   /* sql.h: FINISH; this writer was declared dead */
     FAULT_LATE,     /* the deadline passed, or nobody waits */
     FAULT_FULL,     /* the server's disk is full */

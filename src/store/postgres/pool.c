@@ -127,12 +127,16 @@ Status links_ask(PostgresStore *store, Ctx *cx, PooledLink *pooled, const Call *
 
 static Fault ask_first(PostgresReader *reader, const Call *call, PGresult **ret_result)
 {
-    PGresult *results[2];
-    const Call calls[] = {{SQL_BEGIN_READ, NULL}, *call};
+    PGresult *results[3];
+    const Call calls[] = {{SQL_BEGIN_READ, NULL}, {SQL_MARK, NULL}, *call};
     Fault fault = link_run(&reader->pooled->link, reader->base.cx, calls, COUNT_OF(calls), results);
     if (fault == FAULT_NONE) {
+        reader->mark.change = (uint64_t)answer_int(results[1], 0, 0);
+        for (int i = 0; i < STORE_EPOCHS; i++)
+            reader->mark.epochs[i] = (uint64_t)answer_int(results[1], 0, 1 + i);
         PQclear(results[0]);
-        *ret_result = results[1];
+        PQclear(results[1]);
+        *ret_result = results[2];
     }
     return fault;
 }
@@ -155,6 +159,19 @@ Status reader_ask(PostgresReader *reader, SqlName statement, const Params *param
     }
     reader->begun = true;
     return link_fail(cx, link, fault, doing);
+}
+
+/* Alone, it is the first statement itself. */
+Status postgres_mark(StoreReader *base, StoreMark *ret_mark)
+{
+    PostgresReader *reader = postgres_reader(base);
+    PGresult *result;
+    if (!reader->begun) {
+        TRY(reader_ask(reader, SQL_MARK, NULL, "reading its epochs", &result));
+        PQclear(result);
+    }
+    *ret_mark = reader->mark;
+    return STATUS_OK;
 }
 
 static void reader_release(void *thing)

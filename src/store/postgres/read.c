@@ -9,6 +9,8 @@ Status damaged(Ctx *cx, const char *what)
                     what);
 }
 
+enum { ROW_CHANGE = 7 }; /* the column of its change, in answers that have it */
+
 /* ---- rows ------------------------------------------------------------------------------ */
 
 static Status unpack(PostgresStore *store, Ctx *cx, Unpacker *unpacker, Str sealed, StoreRow *row)
@@ -34,6 +36,8 @@ Status row_take(PostgresStore *store, Ctx *cx, Unpacker *unpacker, const PGresul
     row.deleted = row.method == STORE_DELETE;
     if (!row.id.at)
         return STATUS_MEMORY;
+    if (PQnfields(result) > column + ROW_CHANGE && !PQgetisnull(result, at, column + ROW_CHANGE))
+        row.change = (uint64_t)answer_int(result, at, column + ROW_CHANGE);
     if (with_body && !row.deleted)
         TRY(unpack(store, cx, unpacker, answer_bytes(result, at, column + 6), &row));
     *ret_row = row;
@@ -57,6 +61,16 @@ static Params params_of_id(Arena *arena, uint16_t type, Str id)
     params_int(&params, 2, type);
     params_bytes(&params, id);
     return params;
+}
+
+Status postgres_last_rid(StoreReader *base, uint64_t *ret_rid)
+{
+    PGresult *result;
+    TRY(reader_ask(postgres_reader(base), SQL_LAST_RID, NULL, "reading its last resource",
+                   &result));
+    *ret_rid = (uint64_t)answer_int(result, 0, 0);
+    PQclear(result);
+    return STATUS_OK;
 }
 
 /* Text of the database has no NUL and is UTF-8; no id is anything else. */
@@ -106,6 +120,20 @@ Status postgres_get_version(StoreReader *base, uint16_t type, Str id, uint32_t v
     Params params = params_of_id(base->cx->arena, type, id);
     params_int(&params, 4, version);
     TRY(reader_ask(reader, SQL_ROW_VERSION, &params, "reading a version", &result));
+    return take_one(reader->store, base->cx, &reader->pooled->unpacker, result, true, ret_row);
+}
+
+Status postgres_get_rid_version(StoreReader *base, uint64_t rid, uint32_t version,
+                                StoreRow *ret_row)
+{
+    PostgresReader *reader = postgres_reader(base);
+    PGresult *result;
+    if (version > INT32_MAX)
+        return STATUS_NOT_FOUND;
+    Params params = params_in(base->cx->arena);
+    params_int8(&params, (int64_t)rid);
+    params_int(&params, 4, version);
+    TRY(reader_ask(reader, SQL_ROW_RID_VERSION, &params, "reading a version", &result));
     return take_one(reader->store, base->cx, &reader->pooled->unpacker, result, true, ret_row);
 }
 

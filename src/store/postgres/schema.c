@@ -19,7 +19,8 @@ typedef struct {
  * change    every version ever made, in the order of commits, without gaps; latest is never
  *           below any `updated` so far
  * posting   all index keys, in the order of their bytes
- * head      one row: the numbers given out last
+ * head      one row: the numbers given out last, and the epochs (store.h)
+ * claim     what was decided, and the last change of the commit that did
  * job       what is done later; due: when it needs somebody next (job.c)
  * move      one row: whether the store is being filled (1) or was moved away (2: seal.c); unused:
  *           numbers of changes that no change has, in a store that was filled from another one
@@ -44,6 +45,7 @@ static const Migration migrations[] = {
      "CREATE TABLE aceso.change(seq int8 PRIMARY KEY, rid int8 NOT NULL, updated int8 NOT NULL,"
      "  latest int8 NOT NULL, version int4 NOT NULL, type int2 NOT NULL);"
      "CREATE INDEX change_type ON aceso.change(type, seq);"
+     "CREATE INDEX change_row ON aceso.change(rid, version);"
      "CREATE TABLE aceso.posting(key bytea PRIMARY KEY);"
      "ALTER TABLE aceso.posting ALTER COLUMN key SET STORAGE PLAIN;"
      "CREATE TABLE aceso.audit(number int8 PRIMARY KEY, at int8 NOT NULL, entry bytea NOT NULL);"
@@ -93,8 +95,12 @@ static const Migration migrations[] = {
      "  EXECUTE FUNCTION aceso.refuse();"
      "ALTER TABLE aceso.head DISABLE TRIGGER refuse; ALTER TABLE aceso.job DISABLE TRIGGER "
      "refuse;"},
+    {4, 4, "epochs and claims",
+     "ALTER TABLE aceso.head ADD COLUMN index_epoch int8 NOT NULL DEFAULT 1,"
+     " ADD COLUMN auth_epoch int8 NOT NULL DEFAULT 1;"
+     "CREATE TABLE aceso.claim(hash int8 PRIMARY KEY, seq int8 NOT NULL);"},
 };
-enum { SCHEMA = 3 }; /* the last of them: what this program was written for */
+enum { SCHEMA = 4 }; /* the last of them: what this program was written for */
 
 /* Whoever may use the tables is named by GRANTs. The policies are the place where the rules of
  * access will stand, row by row; today each lets pass whom a GRANT lets in. FORCE: they hold
@@ -115,7 +121,8 @@ static const char grants[] =
     " EXECUTE format('GRANT SELECT ON ALL TABLES IN SCHEMA aceso TO %I', r);"
     " EXECUTE format('GRANT INSERT ON aceso.audit, aceso.change TO %I', r);"
     " EXECUTE format('GRANT INSERT, UPDATE, DELETE ON aceso.resource, aceso.history,"
-    "  aceso.posting, aceso.item, aceso.dictionary, aceso.writer, aceso.job TO %I', r);"
+    "  aceso.posting, aceso.item, aceso.dictionary, aceso.writer, aceso.job, aceso.claim TO %I', "
+    "r);"
     " EXECUTE format('GRANT UPDATE ON aceso.head TO %I', r);"
     " EXECUTE format('GRANT USAGE ON SEQUENCE aceso.rid_block TO %I', r); END $$";
 

@@ -4,6 +4,9 @@
 
 #define ROW      "SELECT rid, type, id, version, updated, method, ''::bytea FROM aceso.resource"
 #define ROW_BODY "SELECT rid, type, id, version, updated, method, body FROM aceso.resource"
+/* The change that made a version; asked only where nobody waits for a body. */
+#define MADE_BY(row)                                                                               \
+    "(SELECT c.seq FROM aceso.change c WHERE c.rid = " row ".rid AND c.version = " row ".version)"
 
 /* One change: its number, then a row. $3 since, $4 until, $5 limit, $6 with bodies. An old
  * version's body is in history, the current one's in resource. */
@@ -28,24 +31,22 @@ const char *const sql_texts[SQL_COUNT] = {
     [SQL_END_READ] = "COMMIT",
     [SQL_ROW_OF_ID] = ROW " WHERE type = $1::int2 AND id = $2::text",
     [SQL_ROW_OF_ID_BODY] = ROW_BODY " WHERE type = $1::int2 AND id = $2::text",
-    [SQL_ROWS] = ROW " WHERE rid = ANY($1::int8[])",
+    [SQL_ROWS] = "SELECT r.rid, type, id, version, updated, method, ''::bytea, " MADE_BY(
+        "r") " FROM aceso.resource r WHERE rid = ANY($1::int8[])",
     [SQL_ROWS_BODY] = ROW_BODY " WHERE rid = ANY($1::int8[])",
     [SQL_ROW_VERSION] =
         ROW_BODY " WHERE type = $1::int2 AND id = $2::text AND version = $3::int4"
                  " UNION ALL SELECT r.rid, r.type, r.id, h.version, h.updated, h.method, h.body"
                  " FROM aceso.resource r JOIN aceso.history h ON h.rid = r.rid"
                  " WHERE r.type = $1::int2 AND r.id = $2::text AND h.version = $3::int4",
-    [SQL_RID_VERSION] =
-        ROW_BODY " WHERE rid = $1::int8 AND version = $2::int4"
-                 " UNION ALL SELECT r.rid, r.type, r.id, h.version, h.updated, h.method, h.body"
-                 " FROM aceso.resource r JOIN aceso.history h ON h.rid = r.rid"
-                 " WHERE h.rid = $1::int8 AND h.version = $2::int4",
-    /* $1 above, $2 limit, $3 type */
-    [SQL_SINCE] = "SELECT seq, rid, version FROM aceso.change"
-                  " WHERE $3::int2 = 0 AND seq > $1::int8 ORDER BY seq DESC LIMIT $2::int8",
-    [SQL_SINCE_OF_TYPE] = "SELECT seq, rid, version FROM aceso.change"
-                          " WHERE type = $3::int2 AND seq > $1::int8"
-                          " ORDER BY type DESC, seq DESC LIMIT $2::int8",
+    /* $1 rid, $2 version */
+    [SQL_ROW_RID_VERSION] =
+        "SELECT v.rid, r.type, r.id, v.version, v.updated, v.method, v.body, " MADE_BY(
+            "v") " FROM (SELECT rid, version, updated, method, body FROM aceso.resource"
+                 "  WHERE rid = $1::int8 AND version = $2::int4 UNION ALL"
+                 "  SELECT rid, version, updated, method, body FROM aceso.history"
+                 "  WHERE rid = $1::int8 AND version = $2::int4) v JOIN aceso.resource r ON r.rid "
+                 "= v.rid",
     /* The changes of one resource are numbered by its versions. $1 rid, $2 below; all of them: the
      * current row and the old ones. */
     [SQL_HISTORY_ONE] =
@@ -79,12 +80,23 @@ const char *const sql_texts[SQL_COUNT] = {
                           " SELECT max(lo) FROM half",
     [SQL_KEYS] = "SELECT key FROM aceso.posting WHERE key >= $1::bytea AND key < $2::bytea"
                  " ORDER BY key LIMIT $3::int8",
+    [SQL_KEYS_BACK] = "SELECT key FROM aceso.posting WHERE key >= $1::bytea AND key < $2::bytea"
+                      " ORDER BY key DESC LIMIT $3::int8",
+    [SQL_COUNT_KEYS] =
+        "SELECT count(*) FROM aceso.posting WHERE key >= $1::bytea AND key <= $2::bytea",
+    [SQL_TOUCHES] = "SELECT seq, rid, version FROM aceso.change WHERE $1::int2 = 0"
+                    " AND seq > $2::int8 ORDER BY seq DESC LIMIT $3::int8",
+    [SQL_TOUCHES_OF_TYPE] =
+        "SELECT seq, rid, version FROM aceso.change WHERE type = $1::int2 AND seq > $2::int8"
+        " ORDER BY type DESC, seq DESC LIMIT $3::int8",
     [SQL_ITEM] = "SELECT value FROM aceso.item WHERE space = $1::text AND key = $2::bytea",
     [SQL_ITEMS] = "SELECT value, key FROM aceso.item WHERE space = $1::text",
     [SQL_AUDITS] = "SELECT number, at, entry FROM aceso.audit WHERE number >= $1::int8"
                    " ORDER BY number LIMIT $2::int8",
     [SQL_FIGURES] = "SELECT seq, resources, audit, pg_database_size(current_database())"
                     " FROM aceso.head",
+    [SQL_MARK] = "SELECT seq, index_epoch, auth_epoch FROM aceso.head",
+    [SQL_LAST_RID] = "SELECT coalesce(max(rid), 0) FROM aceso.resource",
     [SQL_DICTIONARIES] = "SELECT number, bytes FROM aceso.dictionary WHERE number > $1::int4"
                          " ORDER BY number",
     [SQL_CHECK_ROWS_FROM] = ROW_BODY " WHERE rid > $1::int8 ORDER BY rid LIMIT $2::int8",
@@ -168,6 +180,8 @@ const char *const sql_texts[SQL_COUNT] = {
         "  WHERE r.type = u.type AND r.id = u.id)",
     [SQL_GUARDS] = "SELECT u.n, i.value FROM unnest($1::text[], $2::bytea[]) WITH ORDINALITY"
                    " u(space, key, n) JOIN aceso.item i ON i.space = u.space AND i.key = u.key",
+    [SQL_EPOCHS] = "SELECT index_epoch, auth_epoch FROM aceso.head",
+    [SQL_CLAIMS] = "SELECT hash, seq FROM aceso.claim WHERE hash = ANY($1::int8[])",
     [SQL_ADD_ROWS] =
         "INSERT INTO aceso.resource(rid, type, id, version, updated, method, body)"
         " SELECT * FROM unnest($1::int8[], $2::int2[], $3::text[], $4::int4[], $5::int8[],"
@@ -190,18 +204,26 @@ const char *const sql_texts[SQL_COUNT] = {
         "DELETE FROM aceso.item i USING unnest($1::text[], $2::bytea[]) u(space, key)"
         " WHERE i.space = u.space AND i.key = u.key",
     /* The last statement of a group: numbers are given under the lock of the one row of head, so
-     * that they become visible in their order. A writer that was declared dead divides by zero. */
+     * that they become visible in their order. A writer that was declared dead divides by zero; for
+     * one whose epochs have passed, 0: any, a number is out of range. $16, $17: how often raised.
+     */
     [SQL_FINISH] =
         "WITH w AS (UPDATE aceso.writer SET last = $3::int8, at = now()"
         "  WHERE node = $1::bytea AND epoch = $2::int8 RETURNING 1),"
-        " h AS (UPDATE aceso.head SET seq = seq + $4::int8, resources = resources + $5::int8,"
-        "   audit = audit + $6::int8, latest = greatest(latest, $7::int8)"
+        " h AS (UPDATE aceso.head SET seq = seq + $4::int8 + CASE WHEN"
+        "    $14::int8 IN (0, index_epoch) AND $15::int8 IN (0, auth_epoch)"
+        "    THEN 0 ELSE index_epoch + 9223372036854775807 END,"
+        "   resources = resources + $5::int8,"
+        "   audit = audit + $6::int8, latest = greatest(latest, $7::int8),"
+        "   index_epoch = index_epoch + $16::int8, auth_epoch = auth_epoch + $17::int8"
         "  FROM (SELECT 1 / count(*) AS one FROM w) f WHERE f.one = 1"
         "  RETURNING seq - $4::int8 AS seq, audit - $6::int8 AS audit, latest),"
         " c AS (INSERT INTO aceso.change(seq, type, rid, version, updated, latest)"
         "  SELECT h.seq + u.n, u.type, u.rid, u.version, u.updated, h.latest FROM h,"
         "  unnest($8::int2[], $9::int8[], $10::int4[], $11::int8[]) WITH ORDINALITY"
-        "  u(type, rid, version, updated, n))"
+        "  u(type, rid, version, updated, n)),"
+        " l AS (INSERT INTO aceso.claim(hash, seq) SELECT u.hash, h.seq + $4::int8 FROM h,"
+        "  unnest($18::int8[]) u(hash) ON CONFLICT (hash) DO UPDATE SET seq = excluded.seq)"
         " INSERT INTO aceso.audit(number, at, entry) SELECT h.audit + u.n, u.at, u.entry FROM h,"
         " unnest($12::int8[], $13::bytea[]) WITH ORDINALITY u(at, entry, n)",
     /* Waits for what this writer may still have under way, and says what it did last. */
@@ -236,6 +258,9 @@ const char *const sql_texts[SQL_COUNT] = {
         "SELECT setval('aceso.rid_block',"
         "  (SELECT coalesce(max(rid), 0) FROM aceso.resource) / 4096 + 1),"
         " CASE WHEN $1::int8 > 0 THEN setval('aceso.job_number_seq', $1::int8) END",
+    /* No request lasts for ten million changes. */
+    [SQL_FORGET_CLAIMS] =
+        "DELETE FROM aceso.claim WHERE seq < (SELECT seq FROM aceso.head) - 10000000",
     [SQL_RID_BLOCKS] = "SELECT nextval('aceso.rid_block')",
     [SQL_ADD_DICTIONARY] =
         "INSERT INTO aceso.dictionary(number, bytes) VALUES ($1::int4, $2::bytea)"

@@ -251,9 +251,9 @@ void merge_pace(SqliteStore *store)
     Writer *writer = &store->writer;
     if (time_monotonic() < writer->merge.retry_at)
         return;
-    bool quiet = is_quiet(store);
     if (atomic_exchange(&store->keys_dropped, false))
         writer->merge.drop_until = writer->merged;
+    bool quiet = is_quiet(store);
     size_t used = memtable_bytes(writer->active);
     if (!writer->merge.frozen && memtable_count(writer->active) &&
         (used >= budget(store) || (quiet && used >= budget_min / 4)))
