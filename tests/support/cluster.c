@@ -214,10 +214,19 @@ static void add_setting(Cluster *cluster, const char *name, const char *value)
     cluster->settings[count + 1] = value;
 }
 
+static bool has_setting(const Cluster *cluster, const char *name)
+{
+    for (size_t i = 0; cluster->settings[i]; i++) {
+        if (strcmp(cluster->settings[i], name) == 0)
+            return true;
+    }
+    return false;
+}
+
 static bool start_all(Cluster *cluster, const char *program, const TestPostgres *postgres)
 {
     cluster->redis_url = arena_format(cluster->arena, "redis://127.0.0.1:%u", free_port());
-    if (cluster_redis_again(cluster))
+    if (!has_setting(cluster, "--redis") && cluster_redis_again(cluster))
         add_setting(cluster, "--redis", cluster->redis_url.at);
     if (!make_record(cluster, program, postgres))
         return false;

@@ -54,7 +54,7 @@ static Store *open_store(Scene *scene, const char *name, StoreUse use)
     return store;
 }
 
-static int begin(void **state)
+static int make_scene(void **state)
 {
     Scene *scene = calloc(1, sizeof(Scene));
     const char *tmp = getenv("TMPDIR");
@@ -79,6 +79,12 @@ static int begin(void **state)
     scene->to = open_store(scene, "to", STORE_FILL);
     *state = scene;
     return 0;
+}
+
+static int begin(void **state)
+{
+    where = *(const Where *)*state;
+    return make_scene(state);
 }
 
 static int end(void **state)
@@ -269,7 +275,7 @@ static void writers_go_on_while_it_is_moved(void **state)
         check(scene->tells > 20);
         check_moved(scene);
         check_int(end(state), 0);
-        check_int(begin(state), 0);
+        check_int(make_scene(state), 0);
     }
 }
 
@@ -475,7 +481,7 @@ static void whatever_was_changed_in_the_database_is_found(void **state)
         CASE(it->why);
         if (!it->back[0] && it != cases) { /* a whole one again */
             check_int(end(state), 0);
-            check_int(begin(state), 0);
+            check_int(make_scene(state), 0);
             scene = *state;
             scene->dice = 11;
             fill(scene, 100);
@@ -498,7 +504,7 @@ static void whatever_was_changed_in_the_database_is_found(void **state)
             tamper(scene, it->back);
         else if (it == cases) {
             check_int(end(state), 0);
-            check_int(begin(state), 0);
+            check_int(make_scene(state), 0);
             scene = *state;
             scene->dice = 11;
             fill(scene, 100);
@@ -507,39 +513,36 @@ static void whatever_was_changed_in_the_database_is_found(void **state)
     }
 }
 
-#define MOVE_TEST(name) cmocka_unit_test_setup_teardown(name, begin, end)
+#define MOVE_TEST(name, place)                                                                     \
+    {                                                                                              \
+#name " " #place, name, begin, end, &(Where)                                               \
+        {                                                                                          \
+            place                                                                                  \
+        }                                                                                          \
+    }
 
 int main(void)
 {
-    const struct CMUnitTest files[] = {
-        MOVE_TEST(writers_go_on_while_it_is_moved),
-        MOVE_TEST(it_goes_on_wherever_it_was_stopped),
-        MOVE_TEST(an_empty_store_is_moved_too),
-        MOVE_TEST(another_source_is_refused),
-        MOVE_TEST(a_source_that_failed_to_move_is_served),
-        MOVE_TEST(whatever_was_changed_is_found),
+    const struct CMUnitTest all[] = {
+        MOVE_TEST(writers_go_on_while_it_is_moved, BOTH_FILES),
+        MOVE_TEST(it_goes_on_wherever_it_was_stopped, BOTH_FILES),
+        MOVE_TEST(an_empty_store_is_moved_too, BOTH_FILES),
+        MOVE_TEST(another_source_is_refused, BOTH_FILES),
+        MOVE_TEST(a_source_that_failed_to_move_is_served, BOTH_FILES),
+        MOVE_TEST(whatever_was_changed_is_found, BOTH_FILES),
+        MOVE_TEST(writers_go_on_while_it_is_moved, TO_DATABASE),
+        MOVE_TEST(it_goes_on_wherever_it_was_stopped, TO_DATABASE),
+        MOVE_TEST(an_empty_store_is_moved_too, TO_DATABASE),
+        MOVE_TEST(a_source_that_failed_to_move_is_served, TO_DATABASE),
+        MOVE_TEST(whatever_was_changed_in_the_database_is_found, TO_DATABASE),
+        MOVE_TEST(writers_go_on_while_it_is_moved, FROM_DATABASE),
+        MOVE_TEST(it_goes_on_wherever_it_was_stopped, FROM_DATABASE),
+        MOVE_TEST(an_empty_store_is_moved_too, FROM_DATABASE),
     };
-    const struct CMUnitTest from_database[] = {
-        MOVE_TEST(writers_go_on_while_it_is_moved),
-        MOVE_TEST(it_goes_on_wherever_it_was_stopped),
-        MOVE_TEST(an_empty_store_is_moved_too),
-    };
-    const struct CMUnitTest to_database[] = {
-        MOVE_TEST(writers_go_on_while_it_is_moved),
-        MOVE_TEST(it_goes_on_wherever_it_was_stopped),
-        MOVE_TEST(an_empty_store_is_moved_too),
-        MOVE_TEST(a_source_that_failed_to_move_is_served),
-        MOVE_TEST(whatever_was_changed_in_the_database_is_found),
-    };
+    enum { ON_FILES = 6 };
     const char *why = NULL;
-    int failed = cmocka_run_group_tests_name("from file to file", files, NULL, NULL);
     postgres = test_postgres(false, &why);
-    if (!postgres) {
+    if (!postgres)
         print_message("# skipped: moves from and to a database (%s)\n", why);
-        return failed;
-    }
-    where = TO_DATABASE;
-    failed |= cmocka_run_group_tests_name("from file to database", to_database, NULL, NULL);
-    where = FROM_DATABASE;
-    return failed | cmocka_run_group_tests_name("from database to file", from_database, NULL, NULL);
+    return _cmocka_run_group_tests("move", all, postgres ? COUNT_OF(all) : ON_FILES, NULL, NULL);
 }
