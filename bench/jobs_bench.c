@@ -17,7 +17,7 @@
 #include "access/grant.h"
 #include "jobs/jobs.h"
 #include "record/record.h"
-#include "store/store.h"
+#include "store/jobs.h"
 
 enum { BATCH = 1000, TIMES_MAX = 4000000 };
 

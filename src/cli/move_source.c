@@ -6,6 +6,8 @@
 
 #include <time.h>
 
+#include "store/moving.h"
+
 enum { LOOK_MS = 10 };
 
 static void look_away(void)

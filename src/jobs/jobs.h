@@ -21,7 +21,7 @@
 #include "access/access.h"
 #include "base/base.h"
 #include "record/record.h"
-#include "store/store.h"
+#include "store/jobs.h"
 
 typedef struct Jobs Jobs;
 

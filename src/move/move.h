@@ -12,7 +12,7 @@
 #ifndef ACESO_MOVE_H
 #define ACESO_MOVE_H
 
-#include "store/store.h"
+#include "store/moving.h"
 
 typedef enum {
     MOVE_CHANGES,

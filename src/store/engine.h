@@ -6,7 +6,7 @@
 #ifndef ACESO_STORE_ENGINE_H
 #define ACESO_STORE_ENGINE_H
 
-#include "store/store.h"
+#include "store/moving.h"
 
 typedef struct {
     Str scheme;  /* of its addresses */

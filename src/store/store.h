@@ -1,5 +1,5 @@
-/* store/store.h - the contract of a store, on one page. Engines: store/sqlite (SQLCipher)
- * and store/postgres.
+/* store/store.h - the contract of a store; of its queue in jobs.h, of moving it in moving.h.
+ * Engines: store/sqlite (SQLCipher) and store/postgres.
  *
  * A store keeps resources as the exact bytes of their response, their history, index keys,
  * an audit log and small items (accounts, sessions, jobs). It knows resource types only as
@@ -330,63 +330,6 @@ Status store_item_get(StoreReader *reader, Str space, Str key, Str *ret_value) M
 Status store_item_list(StoreReader *reader, Str space, StoreItem **ret_items,
                        size_t *ret_count) MUST_USE;
 
-/* ---- jobs ------------------------------------------------------------------ */
-
-/* A job waits until it is due, runs under a lease, and goes when it is done. Takers that die lose
- * their lease when its time is over on the store's clock, and the next one takes the job. A lease
- * longer than STORE_LEASE_MS_MAX has met a clock that went back, and is over. */
-typedef enum { STORE_JOB_WAITS = 1, STORE_JOB_RUNS, STORE_JOB_IS_DEAD } StoreJobState;
-enum { STORE_LEASE_MS_MAX = 600 * 1000 };
-
-typedef struct {
-    uint64_t number; /* grows, never reused */
-    uint64_t lease;  /* of a job that was just taken */
-    StoreJobState state;
-    uint32_t tries; /* how often it was taken */
-    Str kind, key, payload;
-    Time added;
-    Time due;   /* while it runs: when the lease ends; dead: since when */
-    Str worker; /* who has or had it */
-    Str error;  /* of the last try */
-} StoreJob;
-
-typedef struct {
-    Str worker; /* "node-3/2": for people */
-    unsigned lease_ms;
-    size_t limit;
-    const Str *kinds;     /* only of these */
-    const size_t *limits; /* and at most so many of each; NULL = no other limit */
-    size_t kind_count;
-} StoreJobTake;
-typedef struct {
-    StoreJob *jobs;
-    size_t count;
-    Time wait; /* microseconds until there may be more of these kinds; INT64_MAX: none waits */
-} StoreJobs;
-/* Takes what is due, or whose lease is over, the longest due first: durable when it returns. */
-Status store_job_take(Store *store, Ctx *cx, const Access *access, const StoreJobTake *take,
-                      StoreJobs *ret_jobs) MUST_USE;
-/* Calls tell after each commit of this process that leaves a job to be taken, on the writer's
- * thread; it must be quick. NULL: no more, and none is in it when this returns. */
-void store_job_watch(Store *store, void (*tell)(void *to), void *to);
-
-/* By number, for people. */
-typedef struct {
-    StoreJobState state; /* 0 = all */
-    Str kind;            /* empty = all */
-    uint64_t after;      /* only larger numbers */
-    size_t limit;
-} StoreJobQuery;
-Status store_job_list(StoreReader *reader, const StoreJobQuery *query, StoreJob **ret_jobs,
-                      size_t *ret_count) MUST_USE;
-/* STATUS_NOT_FOUND without an issue. */
-Status store_job_get(StoreReader *reader, uint64_t number, StoreJob *ret_job) MUST_USE;
-typedef struct {
-    uint64_t waiting, running, dead;
-    Time oldest; /* since when the first that is due has been waiting; 0 = none is due */
-} StoreJobStats;
-Status store_job_stats(StoreReader *reader, StoreJobStats *ret_stats) MUST_USE;
-
 /* ---- audit ----------------------------------------------------------------- */
 
 /* Audit entries from number `from` on, oldest first. */
@@ -429,86 +372,5 @@ Status store_rewrap(Store *store, Ctx *cx, const StoreOptions *secret) MUST_USE;
  * the old keys go. Ended anywhere, the next call goes on. STATUS_UNSUPPORTED with a sentence where
  * only a move does that. STATUS_TIMEOUT: the deadline of cx, which progress may set. */
 Status store_reseal(Store *store, Ctx *cx, StoreProgress progress, void *to) MUST_USE;
-
-/* ---- moving: for src/move ------------------------------------------------------------- */
-
-/* What a store holds, as streams from which another one can be filled:
- *
- *     changes   every version ever made, by the number of its change   store_scan_changes
- *     audit     by number                                              store_audit_read
- *     items     by space and key                                       store_scan_items
- *     jobs      by number                                              store_job_list
- *     keys      all of them in order                                   store_cursor
- *               and what came and went, while that is logged           store_scan_keys
- *
- * A source is served and written while it is read: a stream by number is read to its end
- * again and again, until the rest is short, then the source is sealed. */
-
-/* Where the streams of a snapshot end. */
-typedef struct {
-    uint64_t change; /* the highest number of a change or a rekey */
-    uint64_t audit;
-    uint64_t job;  /* the highest number ever given */
-    uint64_t keys; /* in the log of keys */
-} StoreTip;
-Status store_tip(StoreReader *reader, StoreTip *ret_tip) MUST_USE;
-
-/* How much of a stream at once: the row that passes bytes_max is the last. */
-typedef struct {
-    size_t rows_max, bytes_max;
-} StoreSome;
-
-/* Changes with numbers above `after`, in order, with bodies; count 0: the end. Whatever is
- * committed later has higher numbers. */
-Status store_scan_changes(StoreReader *reader, uint64_t after, StoreSome some,
-                          StoreChange **ret_changes, size_t *ret_count) MUST_USE;
-/* Items behind (space, key), in memcmp order of both; without those that belong to the store. */
-Status store_scan_items(StoreReader *reader, Str space, Str key, StoreSome some,
-                        StoreItem **ret_items, size_t *ret_count) MUST_USE;
-
-/* From now on the store keeps a log of the index keys that come and go, over restarts too, until
- * it is told to stop. Begun already: goes on. */
-Status store_log_keys(Store *store, Ctx *cx, const Access *access, bool on) MUST_USE;
-typedef struct {
-    Str key;
-    bool removed;
-} StoreKeyChange;
-/* The log behind place `after`: of each key the last entry says whether it is there. *ret_at: the
- * place behind what was given. STATUS_NOT_FOUND without an issue: the log does not reach back so
- * far. */
-Status store_scan_keys(StoreReader *reader, uint64_t after, StoreSome some,
-                       StoreKeyChange **ret_keys, size_t *ret_count, uint64_t *ret_at) MUST_USE;
-
-/* STORE_SEALED: on return every commit that will ever be acknowledged is in the next snapshot;
- * all others are answered with STATUS_UNAVAILABLE, or wait. Ends with STORE_UNSEALED or the
- * process. STORE_MOVED: for good; `words` say where to, and the store is not opened to be served.
- */
-typedef enum { STORE_UNSEALED, STORE_SEALED, STORE_MOVED } StoreSeal;
-Status store_seal(Store *store, Ctx *cx, const Access *access, StoreSeal seal, Str words) MUST_USE;
-/* The words, when it was moved; else empty. */
-Status store_moved_to(StoreReader *reader, Str *ret_words) MUST_USE;
-
-/* A store opened with STORE_FILL. One unit; one thread; rows as a scan gave them. Durable when
- * store_load_end is, or a later one is. */
-typedef struct {
-    const StoreChange *changes; /* in order, above all that were loaded */
-    size_t change_count;
-    const StoreAuditRow *audits; /* the same */
-    size_t audit_count;
-    const StoreItem *items; /* no value: remove */
-    size_t item_count;
-    const StoreKeyChange *keys; /* in key order is fastest */
-    size_t key_count;
-    const StoreJob *jobs;
-    size_t job_count;
-    bool drop_jobs; /* all that are there, before */
-    Str mark;       /* how far it is: kept with it; empty: as it was */
-} StoreLoad;
-Status store_load(Store *store, Ctx *cx, const StoreLoad *load) MUST_USE;
-/* The last mark; empty when nothing was loaded yet. */
-Status store_load_mark(Store *store, Ctx *cx, Str *ret_mark) MUST_USE;
-/* It is complete, and numbers go on above those of `tip`: durable, and to be closed and opened
- * like any other. */
-Status store_load_end(Store *store, Ctx *cx, const StoreTip *tip) MUST_USE;
 
 #endif

@@ -6,7 +6,7 @@
 #define ACESO_CONTRACT_H
 
 #include "access/grant.h"
-#include "store/store.h"
+#include "store/moving.h"
 #include "testing.h"
 
 /* From the engine. */

@@ -24,7 +24,7 @@
 #include "jobs/jobs.h"
 #include "postgres.h"
 #include "record/record.h"
-#include "store/store.h"
+#include "store/jobs.h"
 
 enum { THREADS = 4, PROCESSES_MAX = 3, LEASE_MS = 80, SLEEP_MS = 5, PATIENCE_S = 120 };
 

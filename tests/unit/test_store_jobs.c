@@ -5,7 +5,7 @@
 #include "access/grant.h"
 #include "store/sqlite/keyfile.h"
 #include "store/sqlite/sql.h"
-#include "store/store.h"
+#include "store/jobs.h"
 #include "testing.h"
 
 enum { LEASE_MS = 30000 };
