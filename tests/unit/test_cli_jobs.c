@@ -174,6 +174,7 @@ static void what_fails_says_why_and_waits(void **state)
     check_int(mkdir(folder.at, 0700), 0);
     check_says(arena_format(forever, "again %u", number).at, 0, "The job is tried again.");
     await("The folder of backups", false);
+    await(" backup running", false);
     check_int(count_backups(), 1);
     CASE("it is gone");
     check_says(arena_format(forever, "again %u", number).at, 1, "There is no job");
