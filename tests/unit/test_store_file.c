@@ -421,6 +421,38 @@ static void a_cut_store_is_refused(void **state)
     arena_free(cx.arena);
 }
 
+static void who_was_killed_while_making_it_may_begin_again(void **state)
+{
+    static const struct {
+        const char *why, *left[3];
+        Status status;
+    } cases[] = {
+        {"a file of which a part is there", {".new.key", ".new", ".new-wal"}, STATUS_OK},
+        {"a key alone", {".new.key"}, STATUS_OK},
+        {"a file that lacks its name alone", {".key", ".new"}, STATUS_OK},
+        {"a key whose store is elsewhere", {".key"}, STATUS_CONFLICT},
+        {"a store", {""}, STATUS_CONFLICT},
+    };
+    Place *place = *state;
+    StoreOptions options = options_of(place);
+    char path[128];
+    FOR_CASES(cases, it)
+    {
+        Ctx cx = testing_ctx();
+        CASE(it->why);
+        for (size_t i = 0; i < COUNT_OF(it->left) && it->left[i]; i++) {
+            snprintf(path, sizeof(path), "%s%s", place->path, it->left[i]);
+            write_file(path, "left", 4);
+        }
+        check_int(store_create(&cx, &options), it->status);
+        if (it->status == STATUS_OK)
+            store_close(open_store(&cx, &options));
+        snprintf(path, sizeof(path), "rm -f '%s'*", place->path);
+        check_int(system(path), 0);
+        arena_free(cx.arena);
+    }
+}
+
 #define FILE_TEST(name) cmocka_unit_test_setup_teardown(name, make_place, remove_place)
 
 int main(void)
@@ -435,6 +467,7 @@ int main(void)
         FILE_TEST(a_flipped_bit_is_found),
         FILE_TEST(a_page_of_zeros_is_found),
         FILE_TEST(a_cut_store_is_refused),
+        FILE_TEST(who_was_killed_while_making_it_may_begin_again),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

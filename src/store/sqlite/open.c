@@ -88,25 +88,44 @@ static Status create_file(Ctx *cx, const ConnectionOptions *how)
     return file_sync_folder(cx, how->path);
 }
 
+/* What somebody who was killed while making a store has left behind: nothing was ever in it. Its
+ * key had its final name already when the file had not. */
+static Status remove_leftovers(Ctx *cx, Str key, Str new_path, Str new_key)
+{
+    static const char *const beside[] = {"", "-wal", "-shm"};
+    if (file_exists(cx, new_path) && file_exists(cx, key) && !file_exists(cx, new_key))
+        TRY(file_rename(cx, key, new_key));
+    if (file_exists(cx, key))
+        return ctx_fail(cx, STATUS_CONFLICT, STR_EMPTY, "The file " STR_FMT " is there already.",
+                        STR_ARG(key));
+    for (size_t i = 0; i < COUNT_OF(beside); i++)
+        file_remove(cx, arena_format(cx->arena, STR_FMT "%s", STR_ARG(new_path), beside[i]));
+    file_remove(cx, new_key);
+    return STATUS_OK;
+}
+
+/* Under another name until it is whole. */
 Status sqlite_create(Ctx *cx, const StoreOptions *options)
 {
     TRY(crypto_init(cx));
-    Str path = arena_str(cx->arena, options->address),
-        key = keyfile_path(cx->arena, options->address);
-    if (!path.at || !key.at)
+    Str path = arena_str(cx->arena, options->address), key = keyfile_path(cx->arena, path),
+        new_path = arena_format(cx->arena, STR_FMT ".new", STR_ARG(path)),
+        new_key = keyfile_path(cx->arena, new_path);
+    if (!path.at || !key.at || !new_key.at)
         return STATUS_MEMORY;
     if (file_exists(cx, path))
         return ctx_fail(cx, STATUS_CONFLICT, STR_EMPTY, "There is a file at " STR_FMT " already.",
                         STR_ARG(path));
-    ConnectionOptions how = {.path = path, .vfs = options->vfs, .create = true};
-    TRY(keyfile_create(cx, options, &how.key));
+    TRY(remove_leftovers(cx, key, new_path, new_key));
+    StoreOptions new_options = *options;
+    ConnectionOptions how = {.path = new_path, .vfs = options->vfs, .create = true};
+    new_options.address = new_path;
+    TRY(keyfile_create(cx, &new_options, &how.key));
     Status status = create_file(cx, &how);
     crypto_wipe(&how.key, sizeof(how.key));
-    if (status != STATUS_OK) { /* a second try must not stumble over the first */
-        file_remove(cx, path);
-        file_remove(cx, key);
-    }
-    return status;
+    if (status == STATUS_OK)
+        status = file_rename(cx, new_key, key);
+    return status == STATUS_OK ? file_rename(cx, new_path, path) : status;
 }
 
 /* ---- open and close
