@@ -113,8 +113,9 @@ static Status take_key(Ctx *cx, const StoreOptions *options, int64_t number,
     if (number == NUMBER_NAMES)
         right = crypto_unwrap_key(vault->master, wrapped->key, names_purpose, vault->names);
     else if (number > 0 && number < VAULT_KEYS_MAX)
-        right = vault->has[number] =
-            crypto_unwrap_key(vault->master, wrapped->key, data_purpose, vault->data[number]);
+        right = crypto_unwrap_key(vault->master, wrapped->key, data_purpose, vault->data[number]);
+    if (number > 0 && number < VAULT_KEYS_MAX)
+        vault->has[number] = right;
     if (right && number > vault->newest)
         vault->newest = (unsigned)number;
     return right
