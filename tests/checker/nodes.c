@@ -55,6 +55,8 @@ bool nodes_start(World *world)
 
 /* ---- trouble ------------------------------------------------------------------------------- */
 
+enum { START_TRIES = 10 };
+
 static void sleep_ms(World *world, unsigned ms)
 {
     for (unsigned i = 0; i < ms && !atomic_load(&world->stop); i += 10)
@@ -68,7 +70,13 @@ static void kill_node(World *world)
     atomic_store(&world->nodes[i].port, 0);
     (void)served_end(&world->nodes[i].served, SIGKILL);
     sleep_ms(world, chance(world, 800));
-    if (!node_up(world, i))
+    /* A command that found no server may have the store's file for a moment. */
+    bool up = node_up(world, i);
+    for (unsigned tries = 1; !up && tries < START_TRIES; tries++) {
+        nanosleep(&(struct timespec){.tv_sec = 1}, NULL);
+        up = node_up(world, i);
+    }
+    if (!up)
         anomaly(world, "node %u does not start again", i);
 }
 

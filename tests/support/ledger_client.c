@@ -89,14 +89,15 @@ static int check_ledger(Talk *talk, const char *path)
 int main(int count, char **args)
 {
     Talk talk;
-    if (count == 6 && strcmp(args[1], "write") == 0) {
-        open_talk(&talk, args[2], args[3]);
-        return write_ledger(&talk, (unsigned)strtoul(args[4], NULL, 10), args[5]);
+    bool writes = count == 6 && strcmp(args[1], "write") == 0;
+    if (!writes && !(count == 5 && strcmp(args[1], "check") == 0)) {
+        fprintf(stderr,
+                "usage: ledger_client write PORT TOKEN SECONDS FILE | check PORT TOKEN FILE\n");
+        return 2;
     }
-    if (count == 5 && strcmp(args[1], "check") == 0) {
-        open_talk(&talk, args[2], args[3]);
-        return check_ledger(&talk, args[4]);
-    }
-    fprintf(stderr, "usage: ledger_client write PORT TOKEN SECONDS FILE | check PORT TOKEN FILE\n");
-    return 2;
+    open_talk(&talk, args[2], args[3]);
+    int code = writes ? write_ledger(&talk, (unsigned)strtoul(args[4], NULL, 10), args[5])
+                      : check_ledger(&talk, args[4]);
+    arena_free(talk.arena);
+    return code;
 }
