@@ -83,19 +83,33 @@ static inline Status fixture_finish(Fixture *f, const Call *call)
     return record_finish(f->record, &f->cx, call, &f->reply);
 }
 
+/* An epoch has passed meanwhile: whoever calls the record prepares again, as http does. */
+static inline bool fixture_again(const Fixture *f, Status status)
+{
+    return status == STATUS_CONFLICT && f->reply.retry && f->reply.commit.stale;
+}
+
 static inline Status fixture_create(Fixture *f, Str type, Str text)
 {
-    Call call = fixture_call(f);
-    (void)record_create(f->record, &f->cx, &call, type, fixture_body(f, text), &f->reply);
-    return fixture_finish(f, &call);
+    Status status;
+    do {
+        Call call = fixture_call(f);
+        (void)record_create(f->record, &f->cx, &call, type, fixture_body(f, text), &f->reply);
+        status = fixture_finish(f, &call);
+    } while (fixture_again(f, status));
+    return status;
 }
 
 static inline Status fixture_put(Fixture *f, Str type, Str id, Str text, Str if_match)
 {
-    Call call = fixture_call(f);
-    call.if_match = if_match;
-    (void)record_update(f->record, &f->cx, &call, type, id, fixture_body(f, text), &f->reply);
-    return fixture_finish(f, &call);
+    Status status;
+    do {
+        Call call = fixture_call(f);
+        call.if_match = if_match;
+        (void)record_update(f->record, &f->cx, &call, type, id, fixture_body(f, text), &f->reply);
+        status = fixture_finish(f, &call);
+    } while (fixture_again(f, status));
+    return status;
 }
 
 static inline Status fixture_read(Fixture *f, Str type, Str id, Str query)
@@ -108,9 +122,13 @@ static inline Status fixture_read(Fixture *f, Str type, Str id, Str query)
 
 static inline Status fixture_delete(Fixture *f, Str type, Str id)
 {
-    Call call = fixture_call(f);
-    (void)record_delete(f->record, &f->cx, &call, type, id, &f->reply);
-    return fixture_finish(f, &call);
+    Status status;
+    do {
+        Call call = fixture_call(f);
+        (void)record_delete(f->record, &f->cx, &call, type, id, &f->reply);
+        status = fixture_finish(f, &call);
+    } while (fixture_again(f, status));
+    return status;
 }
 
 static inline Status fixture_search(Fixture *f, Str type, Str query)

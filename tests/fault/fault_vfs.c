@@ -344,6 +344,14 @@ static Platter *find_platter(const char *name)
     return free_one;
 }
 
+void fault_renamed(const char *from, const char *to)
+{
+    pthread_mutex_lock(&lock);
+    Platter *platter = find_platter(from);
+    snprintf(platter->name, sizeof(platter->name), "%s", to);
+    pthread_mutex_unlock(&lock);
+}
+
 static int fault_open(sqlite3_vfs *vfs, const char *name, sqlite3_file *file, int flags, int *out)
 {
     (void)vfs;

@@ -23,6 +23,9 @@ void fault_register(void);
 /* Forgets all files: the next store begins with a new platter. Nothing may be open. */
 void fault_reset(uint64_t seed);
 
+/* A file was given another name, durably, by other means than SQLite's. */
+void fault_renamed(const char *from, const char *to);
+
 /* Writes and syncs since fault_reset. */
 uint64_t fault_operations(void);
 

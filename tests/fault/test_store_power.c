@@ -57,6 +57,8 @@ static void fill_and_lose(uint64_t seed, bool normal)
     mkdir(folder, 0700);
     fault_reset(seed);
     check_int(store_create(&cx, &options), STATUS_OK);
+    fault_renamed(arena_format(cx.arena, STR_FMT ".new", STR_ARG(options.address)).at,
+                  arena_str(cx.arena, options.address).at);
     check_int(store_open(&cx, &options, &ledger.store), STATUS_OK);
     fault_observer = maybe_lose_power;
     unsigned half = COMMITS / 4 + (unsigned)(seed % (COMMITS / 2));
