@@ -100,8 +100,8 @@ Status serve_site(Request *rq)
     return ctx_fail(&rq->cx, STATUS_NOT_FOUND, STR_EMPTY, "There is nothing at this address.");
 }
 
-/* Jobs that are late or dead want people, not another node: they change no status. */
-/* Redis is never needed: without it the server is slower, and as ready as with it. */
+/* Jobs that are late or dead want people, not another node: they change no status. Nor does
+ * Redis: without it the server is slower, and as ready as with it. */
 static Str health_body(Request *rq)
 {
     static const Str redis[] = {[CACHE_NONE] = STR_INIT(""),

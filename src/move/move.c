@@ -288,15 +288,21 @@ static void mover_init(Mover *m, Ctx *cx, const MoveOptions *options, MoveReport
                  .arena = arena_new(BATCH_ARENA_BYTES, true)};
 }
 
-Status move_run(Ctx *cx, const MoveOptions *options, MoveReport *ret_report)
+static Status with_mover(Ctx *cx, const MoveOptions *options, MoveReport *report,
+                         Status (*work)(Mover *m))
 {
     Mover *m = arena_new_of(cx->arena, Mover);
     if (!m)
         return STATUS_MEMORY;
-    mover_init(m, cx, options, ret_report);
-    Status status = m->arena ? run(m) : STATUS_MEMORY;
+    mover_init(m, cx, options, report);
+    Status status = m->arena ? work(m) : STATUS_MEMORY;
     arena_free(m->arena);
     return status;
+}
+
+Status move_run(Ctx *cx, const MoveOptions *options, MoveReport *ret_report)
+{
+    return with_mover(cx, options, ret_report, run);
 }
 
 /* ---- comparing alone ------------------------------------------------------------------------ */
@@ -315,11 +321,5 @@ static Status compare(Mover *m)
 
 Status move_verify(Ctx *cx, const MoveOptions *options, MoveReport *ret_report)
 {
-    Mover *m = arena_new_of(cx->arena, Mover);
-    if (!m)
-        return STATUS_MEMORY;
-    mover_init(m, cx, options, ret_report);
-    Status status = m->arena ? compare(m) : STATUS_MEMORY;
-    arena_free(m->arena);
-    return status;
+    return with_mover(cx, options, ret_report, compare);
 }

@@ -124,9 +124,10 @@ static Status take_key(Ctx *cx, const StoreOptions *options, int64_t number,
                           "Key %lld in the database is not one of this store.", (long long)number);
 }
 
-Status vault_load(Ctx *cx, Link *link, const StoreOptions *options, Vault *ret_vault)
+/* All keys, the master key first; without options those that are not known yet and can be read,
+ * under the master key that is. */
+static Status take_keys(Ctx *cx, Link *link, const StoreOptions *options, Vault *vault)
 {
-    /* The master key first. */
     PGresult *result = PQexecParams(
         link->conn,
         "SELECT number, by_passphrase, memory_kib, passes, salt, wrapped FROM aceso.key"
@@ -136,41 +137,32 @@ Status vault_load(Ctx *cx, Link *link, const StoreOptions *options, Vault *ret_v
                         ? STATUS_OK
                         : ctx_fail(cx, STATUS_UNAVAILABLE, STR_EMPTY,
                                    "The keys in the database cannot be read.");
-    *ret_vault = (Vault){0};
     for (int row = 0; status == STATUS_OK && row < PQntuples(result); row++) {
         WrappedKey wrapped;
+        int64_t number = answer_int(result, row, 0);
+        if (!options && (number <= 0 || (number < VAULT_KEYS_MAX && vault->has[number])))
+            continue;
         if (read_wrapped(result, row, &wrapped))
-            status = take_key(cx, options, answer_int(result, row, 0), &wrapped, ret_vault);
-        else
+            status = take_key(cx, options, number, &wrapped, vault);
+        else if (options)
             status = ctx_fail(cx, STATUS_INVALID, STR_EMPTY, "A key in the database is damaged.");
     }
     PQclear(result);
-    if (status == STATUS_OK && !ret_vault->newest)
-        status = ctx_fail(cx, STATUS_INVALID, STR_EMPTY, "The database has no keys of Aceso.");
     return status;
+}
+
+Status vault_load(Ctx *cx, Link *link, const StoreOptions *options, Vault *ret_vault)
+{
+    *ret_vault = (Vault){0};
+    TRY(take_keys(cx, link, options, ret_vault));
+    return ret_vault->newest
+               ? STATUS_OK
+               : ctx_fail(cx, STATUS_INVALID, STR_EMPTY, "The database has no keys of Aceso.");
 }
 
 Status vault_refresh(Ctx *cx, Link *link, Vault *vault)
 {
-    PGresult *result = PQexecParams(
-        link->conn,
-        "SELECT number, by_passphrase, memory_kib, passes, salt, wrapped FROM aceso.key"
-        " WHERE number > 0 ORDER BY number",
-        0, NULL, NULL, NULL, NULL, 1);
-    Status status = PQresultStatus(result) == PGRES_TUPLES_OK
-                        ? STATUS_OK
-                        : ctx_fail(cx, STATUS_UNAVAILABLE, STR_EMPTY,
-                                   "The keys in the database cannot be read.");
-    for (int row = 0; status == STATUS_OK && row < PQntuples(result); row++) {
-        WrappedKey wrapped;
-        int64_t number = answer_int(result, row, 0);
-        if (number < VAULT_KEYS_MAX && vault->has[number])
-            continue;
-        if (read_wrapped(result, row, &wrapped))
-            status = take_key(cx, NULL, number, &wrapped, vault);
-    }
-    PQclear(result);
-    return status;
+    return take_keys(cx, link, NULL, vault);
 }
 
 bool vault_lacks(const Vault *vault, Str sealed)
