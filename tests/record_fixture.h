@@ -47,7 +47,8 @@ static inline void fixture_open(Fixture *f, bool client_ids)
     f->cx.arena = arena_new((size_t)512 << 20, false);
     snprintf(f->folder, sizeof(f->folder), "/tmp/aceso-test-XXXXXX");
     assert_non_null(mkdtemp(f->folder));
-    AccessGrant grant = {.account = STR("tester"), .role = STR("gp"), .may_write = true};
+    AccessGrant grant = {
+        .account = STR("tester"), .role = STR("gp"), .may_write = true, .everything = true};
     f->access = access_grant(f->forever, &grant);
     grant.may_write = false;
     f->reader = access_grant(f->forever, &grant);

@@ -5,9 +5,10 @@
 
 struct Access {
     AccessGrant grant;
+    const Rights *rights;
 };
 
-const Access *access_grant(Arena *arena, const AccessGrant *grant)
+static Access *access_new(Arena *arena, const AccessGrant *grant)
 {
     Access *access = arena_new_of(arena, Access);
     if (!access)
@@ -16,12 +17,36 @@ const Access *access_grant(Arena *arena, const AccessGrant *grant)
                                   .role = arena_str(arena, grant->role),
                                   .reference = arena_str(arena, grant->reference),
                                   .may_write = grant->may_write,
+                                  .everything = grant->everything,
                                   .epoch = grant->epoch,
                                   .renew = grant->renew,
                                   .of = grant->of,
                                   .is_token = grant->is_token};
     memcpy(access->grant.hash, grant->hash, sizeof(grant->hash));
     return access;
+}
+
+const Access *access_grant(Arena *arena, const AccessGrant *grant)
+{
+    return access_new(arena, grant);
+}
+
+bool access_is_system(const Access *access)
+{
+    return access->grant.everything;
+}
+
+const Access *access_with_rights(Arena *arena, const Access *access, const Rights *rights)
+{
+    Access *with = access_new(arena, &access->grant);
+    if (with)
+        with->rights = rights;
+    return with;
+}
+
+const Rights *access_rights(const Access *access)
+{
+    return access->rights;
 }
 
 uint64_t access_epoch(const Access *access)
@@ -35,9 +60,10 @@ Status access_renew(Ctx *cx, const Access **access)
     if (!grant.epoch)
         return STATUS_OK;
     TRY(grant.renew(grant.of, cx, grant.is_token, grant.hash, &grant.epoch));
-    const Access *renewed = access_grant(cx->arena, &grant);
+    Access *renewed = access_new(cx->arena, &grant);
     if (!renewed)
         return STATUS_MEMORY;
+    renewed->rights = (*access)->rights;
     *access = renewed;
     return STATUS_OK;
 }

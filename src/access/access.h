@@ -2,14 +2,20 @@
  *
  * An Access is handed down to every call of store, search and record. Nothing outside
  * auth can make one (access/grant.h is auth's own; tests/tree checks it), so there is no
- * way to reach the chart without having been somebody. What it contains grows with the
- * rights by profession; today: who is asking, and whether they may write. */
+ * way to reach the chart without having been somebody.
+ *
+ * Who somebody is comes from auth; what that entitles him to in this store at this moment are
+ * his Rights (rights.h), which src/rights reads from a snapshot and puts on the Access. Without
+ * them a person sees nothing. access_sees is the one place where it is decided whether a row
+ * exists for a caller: a read, a search, a page of history, the store's own wall ask it alike. */
 #ifndef ACESO_ACCESS_H
 #define ACESO_ACCESS_H
 
+#include "access/facts.h"
 #include "base/base.h"
 
 typedef struct Access Access;
+typedef struct Rights Rights;
 
 Str access_account(const Access *access);   /* account or token id, for the audit trail */
 Str access_role(const Access *access);      /* "gp", "nurse", "secretary", "program", "operator" */
@@ -25,5 +31,29 @@ Status access_renew(Ctx *cx, const Access **access) MUST_USE;
 /* Whether the caller may read, or write, charts at all; STATUS_FORBIDDEN with an issue. */
 Status access_need_read(Ctx *cx, const Access *access) MUST_USE;
 Status access_need_write(Ctx *cx, const Access *access) MUST_USE;
+
+/* ---- rows ---------------------------------------------------------------------------- */
+
+/* The program itself, and programs that were given everything: no row is hidden from them. */
+bool access_is_system(const Access *access);
+
+/* The same caller with these rights, in the arena; NULL at its limit. `rights` are borrowed. */
+const Access *access_with_rights(Arena *arena, const Access *access, const Rights *rights);
+/* NULL: he has none, and is not the system. */
+const Rights *access_rights(const Access *access);
+
+typedef enum {
+    SIGHT_NONE,    /* for this caller there is no such row */
+    SIGHT_REDUCED, /* without the elements that reduced.h names */
+    SIGHT_FULL,
+} Sight;
+
+/* The decision. type: number of a FHIR type. Pure: no store, no clock, no allocation. */
+Sight access_sees(const Access *access, uint16_t type, const Facts *facts);
+/* The same of packed facts; what cannot be unpacked is hidden. */
+Sight access_sees_packed(const Access *access, uint16_t type, Str facts);
+/* Whether he may make `after` out of `before` (NULL: create; after NULL: delete). What he does not
+ * see in full he cannot write. */
+bool access_may_write(const Access *access, uint16_t type, const Facts *before, const Facts *after);
 
 #endif

@@ -10,6 +10,7 @@ typedef struct {
     Str role;
     Str reference;
     bool may_write;
+    bool everything; /* the program itself, or a program that was given all: no row is hidden */
     /* Where others share the store: the epoch in which the caller was known, who knows whether he
      * still is, and by what. */
     uint64_t epoch; /* 0: for ever */

@@ -14,9 +14,10 @@ enum {
 
 const Access *auth_operator(Arena *arena)
 {
-    return access_grant(
-        arena,
-        &(AccessGrant){.account = STR("operator"), .role = STR("operator"), .may_write = true});
+    return access_grant(arena, &(AccessGrant){.account = STR("operator"),
+                                              .role = STR("operator"),
+                                              .may_write = true,
+                                              .everything = true});
 }
 
 /* ---- start ------------------------------------------------------------------- */
@@ -79,9 +80,10 @@ static Status start(Auth *auth, Ctx *cx)
     TRY(lockouts_init(&auth->lockouts));
     TRY(hashing_init(&auth->hashing));
     TRY(crypto_password_of_nobody(&own, &auth->nobody));
-    auth->self = access_grant(
-        auth->arena,
-        &(AccessGrant){.account = STR("auth"), .role = STR("system"), .may_write = true});
+    auth->self = access_grant(auth->arena, &(AccessGrant){.account = STR("auth"),
+                                                          .role = STR("system"),
+                                                          .may_write = true,
+                                                          .everything = true});
     if (!auth->self)
         return STATUS_MEMORY;
     TRY(load(auth, cx));

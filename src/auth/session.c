@@ -288,7 +288,9 @@ static const Access *grant_of(Auth *auth, Arena *arena, const Handle *handle)
     AccessGrant grant = {.account = short_str(&handle->account),
                          .role = short_str(&handle->role),
                          .reference = short_str(&handle->reference),
-                         .may_write = handle->may_write};
+                         .may_write = handle->may_write,
+                         .everything = handle->kind == HANDLE_TOKEN &&
+                                       str_eq(short_str(&handle->role), STR("program"))};
     if (auth->shared) {
         grant.epoch = handle->epoch;
         grant.renew = handle_renew;

@@ -92,6 +92,7 @@ typedef struct {
     uint8_t method; /* StoreMethod of this version */
     bool deleted;
     uint64_t change; /* that made this version; 0 where the engine does not keep it there */
+    Str facts;       /* of this version, packed (access/facts.h); of a deletion, the last ones */
     Str body;        /* decompressed; empty when deleted or not asked for */
 } StoreRow;
 
@@ -208,6 +209,7 @@ typedef struct {
     uint64_t rid;     /* store_new_rid() for version 1, else the row's */
     Str id;
     Time updated;
+    Str facts;      /* packed (access/facts.h), up to FACTS_BYTES_MAX; empty: hidden from people */
     Str body;       /* JSON bytes as they are answered; empty for STORE_DELETE */
     const Str *add; /* index keys of this version that the last one had not */
     size_t add_count;
@@ -226,6 +228,7 @@ typedef struct {
     size_t add_count;
     const Str *remove;
     size_t remove_count;
+    Str facts; /* in place of the row's; empty: they stay */
 } StoreRekey;
 
 /* Small things that are not resources: accounts, sessions, tokens, settings, jobs. */

@@ -5,9 +5,10 @@ int contract_setup(void **state)
 {
     Contract *at = calloc(1, sizeof(Contract));
     at->cx = testing_ctx();
-    at->access = access_grant(
-        at->cx.arena,
-        &(AccessGrant){.account = STR("test"), .role = STR("operator"), .may_write = true});
+    at->access = access_grant(at->cx.arena, &(AccessGrant){.account = STR("test"),
+                                                           .role = STR("operator"),
+                                                           .may_write = true,
+                                                           .everything = true});
     contract_fresh();
     at->store = contract_open(&at->cx);
     *state = at;

@@ -254,9 +254,10 @@ static void forget(Contract *at)
 {
     arena_clear(at->cx.arena);
     at->cx = (Ctx){.arena = at->cx.arena};
-    at->access = access_grant(
-        at->cx.arena,
-        &(AccessGrant){.account = STR("test"), .role = STR("operator"), .may_write = true});
+    at->access = access_grant(at->cx.arena, &(AccessGrant){.account = STR("test"),
+                                                           .role = STR("operator"),
+                                                           .may_write = true,
+                                                           .everything = true});
 }
 
 static void a_store_that_was_moved_is_not_served(void **state)

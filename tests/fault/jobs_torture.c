@@ -54,8 +54,10 @@ static void sleep_ms(unsigned ms)
 
 static const Access *own_access(Arena *arena)
 {
-    return access_grant(
-        arena, &(AccessGrant){.account = STR("t"), .role = STR("operator"), .may_write = true});
+    return access_grant(arena, &(AccessGrant){.account = STR("t"),
+                                              .role = STR("operator"),
+                                              .may_write = true,
+                                              .everything = true});
 }
 
 static _Noreturn void bail(const Ctx *cx, const char *what)

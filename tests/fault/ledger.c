@@ -67,9 +67,10 @@ void ledger_copy_keys(const char *from_folder, const char *to_folder)
 
 const Access *ledger_access(Arena *arena)
 {
-    return access_grant(
-        arena,
-        &(AccessGrant){.account = STR("ledger"), .role = STR("operator"), .may_write = true});
+    return access_grant(arena, &(AccessGrant){.account = STR("ledger"),
+                                              .role = STR("operator"),
+                                              .may_write = true,
+                                              .everything = true});
 }
 
 /* ---- what commit n is ------------------------------------------------------------------ */

@@ -41,7 +41,8 @@ static void make_key(void)
 static void node_open(Node *node)
 {
     *node = (Node){.cx = testing_ctx()};
-    AccessGrant grant = {.account = STR("test"), .role = STR("operator"), .may_write = true};
+    AccessGrant grant = {
+        .account = STR("test"), .role = STR("operator"), .may_write = true, .everything = true};
     node->access = access_grant(node->cx.arena, &grant);
     StoreOptions options = {.address = str_of(address), .key_file = str_of(key_path)};
     Status status = store_open(&node->cx, &options, &node->store);

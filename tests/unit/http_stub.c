@@ -251,8 +251,10 @@ Status record_bundle(Record *r, Ctx *cx, const Call *call, Body body, Reply *rep
 
 static const Access *grant(Ctx *cx, bool may_write)
 {
-    return access_grant(
-        cx->arena, &(AccessGrant){.account = STR("a"), .role = STR("gp"), .may_write = may_write});
+    return access_grant(cx->arena, &(AccessGrant){.account = STR("a"),
+                                                  .role = STR("gp"),
+                                                  .may_write = may_write,
+                                                  .everything = true});
 }
 
 Status auth_bearer(Auth *auth, Ctx *cx, Str token, const Access **ret_access)
@@ -315,7 +317,7 @@ Status auth_ping(Auth *auth, Ctx *cx)
 
 const Access *auth_operator(Arena *arena)
 {
-    return access_grant(arena, &(AccessGrant){.account = STR("operator")});
+    return access_grant(arena, &(AccessGrant){.account = STR("operator"), .everything = true});
 }
 
 /* ---- jobs: none --------------------------------------------------------------------- */

@@ -88,7 +88,8 @@ static void forget_version(void)
 {
     Ctx cx = testing_ctx();
     Store *store;
-    AccessGrant grant = {.account = STR("test"), .role = STR("operator"), .may_write = true};
+    AccessGrant grant = {
+        .account = STR("test"), .role = STR("operator"), .may_write = true, .everything = true};
     StoreOptions options = {.address = served.store,
                             .key_file = arena_format(forever, "%s.secret", served.store.at)};
     StoreItem item = {STR("index"), STR("state"), STR("{\"format\":1}")};

@@ -66,9 +66,10 @@ static int make_scene(void **state)
     FILE *file = fopen(scene->key_file, "w");
     check(file && fwrite("0123456789abcdef0123456789abcdef", 32, 1, file) == 1);
     fclose(file);
-    scene->access = access_grant(
-        scene->cx.arena,
-        &(AccessGrant){.account = STR("test"), .role = STR("operator"), .may_write = true});
+    scene->access = access_grant(scene->cx.arena, &(AccessGrant){.account = STR("test"),
+                                                                 .role = STR("operator"),
+                                                                 .may_write = true,
+                                                                 .everything = true});
     if (where != BOTH_FILES)
         check(test_postgres_clean(postgres));
     StoreOptions from = options_of(scene, "from", STORE_LEAVE);

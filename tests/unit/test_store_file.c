@@ -58,8 +58,10 @@ static Store *open_store(Ctx *cx, const StoreOptions *options)
 
 static const Access *grant(Ctx *cx)
 {
-    return access_grant(
-        cx->arena, &(AccessGrant){.account = STR("t"), .role = STR("operator"), .may_write = true});
+    return access_grant(cx->arena, &(AccessGrant){.account = STR("t"),
+                                                  .role = STR("operator"),
+                                                  .may_write = true,
+                                                  .everything = true});
 }
 
 static void put(Ctx *cx, Store *store, unsigned number, Str body)

@@ -28,9 +28,10 @@ static int open_store(void **state)
     UNUSED(state);
     cx = testing_ctx();
     atomic_store(&now, 1795000000 * TIME_SECOND);
-    access_of_test = access_grant(
-        cx.arena,
-        &(AccessGrant){.account = STR("test"), .role = STR("operator"), .may_write = true});
+    access_of_test = access_grant(cx.arena, &(AccessGrant){.account = STR("test"),
+                                                           .role = STR("operator"),
+                                                           .may_write = true,
+                                                           .everything = true});
     snprintf(folder, sizeof(folder), "/tmp/aceso-test-XXXXXX");
     assert_non_null(mkdtemp(folder));
     options = (StoreOptions){.address = arena_format(cx.arena, "%s/store", folder),
