@@ -83,6 +83,10 @@ void store_read_end(StoreReader *reader);
  * look at many rows and keep none. */
 Ctx *store_read_into(StoreReader *reader, Ctx *cx);
 
+/* Rows that are asked for from now on are for this caller; returns the one before. The program
+ * looks at a snapshot on its own behalf to find out what somebody may see, then puts him on. */
+const Access *store_read_as(StoreReader *reader, const Access *access);
+
 typedef struct {
     uint64_t rid; /* grows with creation, never reused */
     uint16_t type;
