@@ -106,6 +106,8 @@ static Status pooled_open(Ctx *cx, SqliteStore *store, unsigned number,
     pooled->number = number;
     Status status = connection_open(cx, &options, &pooled->connection);
     if (status == STATUS_OK)
+        status = connection_wall(cx, &pooled->connection);
+    if (status == STATUS_OK)
         status = connection_prepare(cx, &pooled->connection, SQL_READER_COUNT);
     if (status != STATUS_OK) {
         pooled_free(pooled);
@@ -273,7 +275,7 @@ Status reader_begin(SqliteStore *store, Ctx *cx, SqliteReader **ret_reader)
     void **hook = arena_defer(cx->arena, reader_release, NULL);
     if (!reader || !hook)
         return STATUS_MEMORY;
-    *reader = (SqliteReader){.base = {&sqlite_engine, cx},
+    *reader = (SqliteReader){.base = {.engine = &sqlite_engine, .cx = cx},
                              .store = store,
                              .hook = hook,
                              .past_caches = store->read_only};
