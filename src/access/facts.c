@@ -81,36 +81,3 @@ bool facts_unpack(Str packed, Facts *ret_facts)
     *ret_facts = facts;
     return true;
 }
-
-/* ---- roles ------------------------------------------------------------------------------- */
-
-static const Str words[ACCESS_ROLES] = {
-    [ROLE_NOBODY] = STR_INIT(""),
-    [ROLE_GP] = STR_INIT("gp"),
-    [ROLE_SPECIALIST] = STR_INIT("specialist"),
-    [ROLE_PHYSIO] = STR_INIT("physio"),
-    [ROLE_NURSE] = STR_INIT("nurse"),
-    [ROLE_PSYCHOLOGIST] = STR_INIT("psychologist"),
-    [ROLE_SECRETARY] = STR_INIT("secretary"),
-    [ROLE_BILLING] = STR_INIT("billing"),
-    [ROLE_PHARMACIST] = STR_INIT("pharmacist"),
-    [ROLE_LAB] = STR_INIT("lab"),
-    [ROLE_PATIENT] = STR_INIT("patient"),
-    [ROLE_PROXY] = STR_INIT("proxy"),
-    [ROLE_AUDITOR] = STR_INIT("auditor"),
-    [ROLE_ADMIN] = STR_INIT("admin"),
-};
-
-AccessRole access_role_of(Str word)
-{
-    for (size_t i = ROLE_NOBODY + 1; i < ACCESS_ROLES; i++) {
-        if (str_eq(word, words[i]))
-            return (AccessRole)i;
-    }
-    return ROLE_NOBODY;
-}
-
-Str access_role_word(AccessRole role)
-{
-    return role < ACCESS_ROLES ? words[role] : STR_EMPTY;
-}
