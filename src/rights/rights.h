@@ -15,7 +15,7 @@
 
 typedef struct RightsBook RightsBook;
 
-typedef struct {
+typedef struct RightsOptions {
     const Rules *rules;  /* NULL = the program's own; copied */
     size_t bytes_max;    /* of what is remembered; 0 = 64 MB */
     Time (*clock)(void); /* NULL = time_now; tests have their own */
