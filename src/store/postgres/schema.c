@@ -99,8 +99,14 @@ static const Migration migrations[] = {
      "ALTER TABLE aceso.head ADD COLUMN index_epoch int8 NOT NULL DEFAULT 1,"
      " ADD COLUMN auth_epoch int8 NOT NULL DEFAULT 1;"
      "CREATE TABLE aceso.claim(hash int8 PRIMARY KEY, seq int8 NOT NULL);"},
+    /* 5: facts */
+    {6, 6, "the chain of the audit log",
+     "ALTER TABLE aceso.audit ADD COLUMN link bytea NOT NULL DEFAULT '';"
+     "ALTER TABLE aceso.audit ALTER COLUMN link SET STORAGE PLAIN;"
+     "ALTER TABLE aceso.head ADD COLUMN chain bytea NOT NULL DEFAULT"
+     " decode(repeat('00', 32), 'hex');"},
 };
-enum { SCHEMA = 4 }; /* the last of them: what this program was written for */
+enum { SCHEMA = 6 }; /* the last of them: what this program was written for */
 
 /* Whoever may use the tables is named by GRANTs. The policies are the place where the rules of
  * access will stand, row by row; today each lets pass whom a GRANT lets in. FORCE: they hold

@@ -108,7 +108,7 @@ typedef struct {
 } ConnectionOptions;
 
 enum { SQL_KEYS_AT_ONCE = 8 };
-enum { STORE_APPLICATION_ID = 0x41436573, STORE_FORMAT = 1 }; /* "ACes" */
+enum { STORE_APPLICATION_ID = 0x41436573, STORE_FORMAT = 2 }; /* "ACes" */
 
 /* Opens and keys; does not yet read a page, so a wrong key shows in connection_probe(). */
 Status connection_open(Ctx *cx, const ConnectionOptions *options,
