@@ -59,6 +59,13 @@ static Str signed_bytes(const AuditRoot *root, char room[19 + ROOT_BYTES])
     return str_n(room, signed_head.len + ROOT_SIGNED_BYTES);
 }
 
+void root_sign(AuditRoot *root, const uint8_t seed[CRYPTO_SIGN_SEED_BYTES])
+{
+    char room[19 + ROOT_BYTES];
+    crypto_sign_public(seed, root->key);
+    crypto_sign_with(seed, signed_bytes(root, room), root->signature);
+}
+
 bool root_is_signed(const AuditRoot *root)
 {
     char room[19 + ROOT_BYTES];
@@ -202,7 +209,7 @@ Status root_make(Ctx *cx, Store *store, const Access *access, AuditRoot *ret_roo
 {
     StoreAuditRow last;
     Str seed;
-    char room[19 + ROOT_BYTES], bytes[ROOT_BYTES];
+    char bytes[ROOT_BYTES];
     *ret_made = false;
     TRY(get_seed(cx, store, access, &seed));
     TRY(read_last(cx, store, access, &last, ret_made));
@@ -212,8 +219,7 @@ Status root_make(Ctx *cx, Store *store, const Access *access, AuditRoot *ret_roo
     }
     ret_root->number = last.number;
     ret_root->at = time_now();
-    crypto_sign_public((const uint8_t *)seed.at, ret_root->key);
-    crypto_sign_with((const uint8_t *)seed.at, signed_bytes(ret_root, room), ret_root->signature);
+    root_sign(ret_root, (const uint8_t *)seed.at);
     root_write(ret_root, bytes);
     Str entry = str_n(bytes, sizeof(bytes));
     StoreCommit commit = {.audits = &entry, .audit_count = 1};

@@ -29,6 +29,8 @@ typedef struct {
 bool root_is(Str entry);
 bool root_read(Str entry, AuditRoot *ret_root) MUST_USE;
 void root_write(const AuditRoot *root, char to[ROOT_BYTES]);
+/* Fills in key and signature. */
+void root_sign(AuditRoot *root, const uint8_t seed[CRYPTO_SIGN_SEED_BYTES]);
 bool root_is_signed(const AuditRoot *root) MUST_USE;
 
 /* One line for a witness, without its end, and back:

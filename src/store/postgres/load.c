@@ -296,7 +296,7 @@ static void load_head(Unit *unit)
         params_int8(params,
                     load->audit_count ? (int64_t)load->audits[load->audit_count - 1].number : 0);
         params_int8(params, unit->store->latest);
-        params_bytes(params, load->audit_count ? load->audits[load->audit_count - 1].link : STR(""));
+        params_bytes(params, load->audit_count ? load->audits[load->audit_count - 1].link : STR_EMPTY);
     }
     if (unit->unused)
         params_int8(add_call(unit, SQL_LOAD_MORE), (int64_t)unit->unused);
@@ -428,6 +428,7 @@ Status postgres_load_end(Store *base, Ctx *cx, const StoreTip *tip)
     params_int8(&head, 0);
     params_int8(&head, (int64_t)tip->audit);
     params_int8(&head, 0);
+    params_bytes(&head, STR_EMPTY); /* the chain goes on behind the last entry */
     params_int8(&more, (int64_t)(tip->change - store->last));
     const Call calls[] = {
         {SQL_BEGIN, NULL},      {SQL_LOAD_DURABLE, NULL}, {SQL_LOAD_NUMBERS, &numbers},
