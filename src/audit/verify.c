@@ -55,8 +55,10 @@ static bool step_link(AuditChain *chain, const StoreAuditRow *row)
 static bool step_root(AuditChain *chain, const StoreAuditRow *row)
 {
     AuditRoot root;
-    if (!root_read(row->entry, &root) || root.number >= row->number || !root_is_signed(&root))
+    if (!root_read(row->entry, &root) || !root_is_signed(&root))
         return fail(chain, AUDIT_UNSIGNED);
+    if (root.number >= row->number)
+        return fail(chain, AUDIT_UNTRUE);
     if (!chain->roots++ && !chain->key)
         memcpy(chain->first_key, root.key, sizeof(root.key));
     if (memcmp(chain->key ? chain->key : chain->first_key, root.key, sizeof(root.key)) != 0)

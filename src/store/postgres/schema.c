@@ -14,7 +14,8 @@ typedef struct {
     const char *sql;
 } Migration;
 
-/* resource  current versions, deleted ones included; the body sealed
+/* resource  current versions, deleted ones included; the body sealed, and so are the facts (who may
+ *           see it: access/facts.h)
  * history   old versions
  * change    every version ever made, in the order of commits, without gaps; latest is never
  *           below any `updated` so far
@@ -99,7 +100,12 @@ static const Migration migrations[] = {
      "ALTER TABLE aceso.head ADD COLUMN index_epoch int8 NOT NULL DEFAULT 1,"
      " ADD COLUMN auth_epoch int8 NOT NULL DEFAULT 1;"
      "CREATE TABLE aceso.claim(hash int8 PRIMARY KEY, seq int8 NOT NULL);"},
-    /* 5: facts */
+    {5, 5, "facts",
+     "ALTER TABLE aceso.resource ADD COLUMN facts bytea NOT NULL DEFAULT '',"
+     " ALTER COLUMN facts SET STORAGE EXTERNAL;"
+     "ALTER TABLE aceso.history ADD COLUMN facts bytea NOT NULL DEFAULT '',"
+     " ALTER COLUMN facts SET STORAGE EXTERNAL;"
+     "ALTER TABLE aceso.head ADD COLUMN access_epoch int8 NOT NULL DEFAULT 1;"},
     {6, 6, "the chain of the audit log",
      "ALTER TABLE aceso.audit ADD COLUMN link bytea NOT NULL DEFAULT '';"
      "ALTER TABLE aceso.audit ALTER COLUMN link SET STORAGE PLAIN;"
