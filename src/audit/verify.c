@@ -178,13 +178,13 @@ static Status verify_rows(Verifying *v)
     return STATUS_OK;
 }
 
-/* A root of the witness behind the end: what it saw is gone. */
+/* The last root of the witness stands in the log behind the row that it is of: else that is gone. */
 static void end(Verifying *v)
 {
     const AuditVerifyOptions *o = v->options;
-    uint64_t last = v->tip;
-    if (o->witness_count && o->witness[o->witness_count - 1].number > last)
-        last = o->witness[o->witness_count - 1].number;
+    uint64_t last = v->tip, root = v->chain.roots ? v->chain.last_root.number : 0;
+    if (o->witness_count && o->witness[o->witness_count - 1].number > root)
+        last = UINT64_MAX;
     UNUSED(chain_end(&v->chain, last));
 }
 
