@@ -1,6 +1,8 @@
 /* audit/root.c - a root as bytes, as a line, and how one is made. */
 #include "audit/root.h"
 
+#include <stdio.h>
+
 #include "store/moving.h"
 
 enum { ROOT_MARK = 0x52, ROOT_VERSION = 1 };
@@ -205,7 +207,8 @@ static Status read_last(Ctx *cx, Store *store, const Access *access, StoreAuditR
     return STATUS_OK;
 }
 
-Status root_make(Ctx *cx, Store *store, const Access *access, AuditRoot *ret_root, bool *ret_made)
+Status root_make(Ctx *cx, Store *store, const Access *access, Str outbox, AuditRoot *ret_root,
+                 bool *ret_made)
 {
     StoreAuditRow last;
     Str seed;
@@ -222,6 +225,10 @@ Status root_make(Ctx *cx, Store *store, const Access *access, AuditRoot *ret_roo
     root_sign(ret_root, (const uint8_t *)seed.at);
     root_write(ret_root, bytes);
     Str entry = str_n(bytes, sizeof(bytes));
-    StoreCommit commit = {.audits = &entry, .audit_count = 1};
+    char name[24];
+    int len = snprintf(name, sizeof(name), "%020llu", (unsigned long long)ret_root->number);
+    StoreItem item = {outbox, str_n(name, (size_t)len), entry};
+    StoreCommit commit = {
+        .audits = &entry, .audit_count = 1, .items = &item, .item_count = outbox.len > 0};
     return store_commit(store, cx, access, &commit);
 }

@@ -44,9 +44,9 @@ Status root_key(Ctx *cx, Store *store, const Access *access,
 /* The same without making one: *ret_known is `room` or, when there is none, NULL. */
 Status root_key_known(Ctx *cx, Store *store, const Access *access,
                       uint8_t room[CRYPTO_SIGN_PUBLIC_BYTES], const uint8_t **ret_known) MUST_USE;
-/* Signs what is there now and adds it to the log. *ret_made is false when nothing but roots was
- * added since the last one. */
-Status root_make(Ctx *cx, Store *store, const Access *access, AuditRoot *ret_root,
+/* Signs what is there now and adds it to the log and, where it is named, to a space of items.
+ * *ret_made is false when nothing was added since the last root. */
+Status root_make(Ctx *cx, Store *store, const Access *access, Str outbox, AuditRoot *ret_root,
                  bool *ret_made) MUST_USE;
 
 #endif

@@ -64,6 +64,7 @@ static bool step_root(AuditChain *chain, const StoreAuditRow *row)
     if (memcmp(chain->key ? chain->key : chain->first_key, root.key, sizeof(root.key)) != 0)
         return fail(chain, AUDIT_UNSIGNED);
     chain->last_root = root;
+    chain->root_row = row->number;
     return true;
 }
 
@@ -206,7 +207,7 @@ static Status verify(Verifying *v, AuditVerdict *ret_verdict)
                                   .number = chain->number,
                                   .at = chain->at,
                                   .last = tip.audit,
-                                  .unsigned_rows = last - (chain->roots ? chain->last_root.number : 0)};
+                                  .unsigned_rows = last - chain->root_row};
     return STATUS_OK;
 }
 

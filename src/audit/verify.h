@@ -37,6 +37,7 @@ typedef struct {
     uint8_t first_key[CRYPTO_SIGN_PUBLIC_BYTES];
     uint64_t older, roots; /* rows without a link before the first one that has */
     AuditRoot last_root;
+    uint64_t root_row; /* where that stands */
     AuditFault fault;
 } AuditChain;
 

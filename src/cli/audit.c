@@ -151,7 +151,7 @@ static Status make_root(Cli *cli)
 {
     AuditRoot root;
     bool made;
-    TRY(root_make(&cli->cx, cli->store, auth_operator(cli->cx.arena), &root, &made));
+    TRY(root_make(&cli->cx, cli->store, auth_operator(cli->cx.arena), STR_EMPTY, &root, &made));
     if (!made) {
         fprintf(cli->out, "Nothing was added since the last root.\n");
         return STATUS_OK;
