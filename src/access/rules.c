@@ -2,9 +2,9 @@
 #include "access/rules.h"
 
 static const Str cell_words[CELLS] = {
-    [CELL_NONE] = STR_INIT("-"),         [CELL_READ] = STR_INIT("R"),
-    [CELL_WRITE] = STR_INIT("W"),        [CELL_REDUCED] = STR_INIT("r"),
-    [CELL_OWN] = STR_INIT("o"),          [CELL_OWN_READ] = STR_INIT("o+R"),
+    [CELL_NONE] = STR_INIT("-"),          [CELL_READ] = STR_INIT("R"),
+    [CELL_WRITE] = STR_INIT("W"),         [CELL_REDUCED] = STR_INIT("r"),
+    [CELL_OWN] = STR_INIT("o"),           [CELL_OWN_READ] = STR_INIT("o+R"),
     [CELL_OWN_REDUCED] = STR_INIT("o+r"), [CELL_BROKEN] = STR_INIT("B"),
     [CELL_ABOUT_SELF] = STR_INIT("own"),
 };

@@ -70,6 +70,12 @@ static Status read_members(const Reading *r, const JsonValue *object, Str where,
     return STATUS_OK;
 }
 
+/* "D7": the rules have no names for classes. */
+static bool is_code(Str word)
+{
+    return word.len && word.at[0] == 'D';
+}
+
 static Status read_classes(const Reading *r, const JsonValue *value, Str where, uint32_t *ret_set)
 {
     JsonValue *item;
@@ -77,7 +83,7 @@ static Status read_classes(const Reading *r, const JsonValue *value, Str where, 
     TRY(need(r, value, JSON_ARRAY, where));
     for (JsonIter it = json_iter(value); json_next(&it, NULL, &item);) {
         unsigned class = rules_class_of(json_str(item));
-        if (!json_is(item, JSON_STRING) || class == ACCESS_CLASSES || json_str(item).at[0] != 'D')
+        if (!json_is(item, JSON_STRING) || class == ACCESS_CLASSES || !is_code(json_str(item)))
             return wrong(r, where, "names a class that there is not");
         set |= 1u << class;
     }
@@ -104,11 +110,16 @@ static const struct {
     Str code;
     uint16_t bit;
 } categories[] = {
-    {STR_INIT("HIV"), SENSITIVE_HIV},        {STR_INIT("SEX"), SENSITIVE_SEXUAL},
-    {STR_INIT("STD"), SENSITIVE_SEXUAL},     {STR_INIT("GDIS"), SENSITIVE_GENETIC},
-    {STR_INIT("SUD"), SENSITIVE_SUBSTANCE},  {STR_INIT("ETH"), SENSITIVE_SUBSTANCE},
-    {STR_INIT("MH"), SENSITIVE_MENTAL},      {STR_INIT("PSY"), SENSITIVE_MENTAL},
-    {STR_INIT("SDV"), SENSITIVE_VIOLENCE},   {STR_INIT("DV"), SENSITIVE_VIOLENCE},
+    {STR_INIT("HIV"), SENSITIVE_HIV},
+    {STR_INIT("SEX"), SENSITIVE_SEXUAL},
+    {STR_INIT("STD"), SENSITIVE_SEXUAL},
+    {STR_INIT("GDIS"), SENSITIVE_GENETIC},
+    {STR_INIT("SUD"), SENSITIVE_SUBSTANCE},
+    {STR_INIT("ETH"), SENSITIVE_SUBSTANCE},
+    {STR_INIT("MH"), SENSITIVE_MENTAL},
+    {STR_INIT("PSY"), SENSITIVE_MENTAL},
+    {STR_INIT("SDV"), SENSITIVE_VIOLENCE},
+    {STR_INIT("DV"), SENSITIVE_VIOLENCE},
     {STR_INIT("PSYTHPN"), SENSITIVE_PSYCHOTHERAPY},
 };
 
@@ -175,7 +186,7 @@ static Status role_cells(const Reading *r, const JsonValue *value, Str where, vo
     TRY(need(r, value, JSON_OBJECT, where));
     for (JsonIter it = json_iter(value); json_next(&it, &name, &item);) {
         unsigned class = rules_class_of(name);
-        if (class == ACCESS_CLASSES || name.at[0] != 'D' || (seen & 1u << class) != 0)
+        if (class == ACCESS_CLASSES || !is_code(name) || (seen & 1u << class) != 0)
             return wrong(r, name, "is not a class, or stands there twice");
         seen |= 1u << class;
         unsigned cell = 0;
@@ -259,7 +270,8 @@ static Status child_until_in(const Reading *r, const JsonValue *value, Str where
     UNUSED(to);
     TRY(need(r, value, JSON_OBJECT, where));
     for (JsonIter it = json_iter(value); json_next(&it, &name, &item);) {
-        if (name.len != 2 || rules->country_count == RULES_COUNTRIES_MAX)
+        if (name.len != 2 || name.at[0] < 'A' || name.at[0] > 'Z' || name.at[1] < 'A' ||
+            name.at[1] > 'Z' || rules->country_count == RULES_COUNTRIES_MAX)
             return wrong(r, name, "is not a country of two letters, or one too many");
         RulesCountry *country = &rules->countries[rules->country_count++];
         memcpy(country->iso, name.at, 2);
