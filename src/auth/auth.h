@@ -45,6 +45,7 @@ typedef struct {
     Events *events;       /* other nodes hear of revocations, and we of theirs; may be NULL */
     AuthFactorRule factors; /* who must have a second factor */
     Str breached;         /* a file or folder of breached passwords (breached.c); or empty */
+    Str origin;           /* where people find Aceso, for links in mails: never what a client says */
     Str issuer;           /* "Aceso", in the app that makes codes; empty = that */
     Status (*post)(void *of, Ctx *cx, const AuthLetter *letter); /* sends a mail; NULL = no way */
     void *post_of;
@@ -169,8 +170,8 @@ Status auth_account_list(Auth *auth, Ctx *cx, AuthAccount **ret_accounts,
                          size_t *ret_count) MUST_USE;
 /* A new password ends all sessions of the account and lifts its lockout. SLOW */
 Status auth_password_set(Auth *auth, Ctx *cx, const Access *by, Str user, Str password) MUST_USE;
-/* Who it is in the record, its role, its mail address: what is not empty is changed. Its sessions
- * end, except of the mail address alone. SLOW */
+/* Who it is in the record, its role, name, language, mail address: what is not empty is changed.
+ * Its sessions end; with another role or reference its tokens too. SLOW */
 Status auth_account_change(Auth *auth, Ctx *cx, const Access *by, const AuthAccount *wanted) MUST_USE;
 /* A blocked account cannot sign in; its sessions and tokens end now. SLOW */
 Status auth_account_block(Auth *auth, Ctx *cx, const Access *by, Str user, bool blocked) MUST_USE;

@@ -65,6 +65,8 @@ Status auth_welcome_json(Ctx *cx, const AuthWelcome *welcome, Str *ret_json) MUS
 bool auth_is_stepped_up(const Auth *auth, const AuthSession *session);
 Status auth_need_step_up(const Auth *auth, Ctx *cx, const AuthSession *session) MUST_USE;
 
+/* Whether the cookie is of a session that is there and locked: memory alone. */
+bool auth_is_locked(Auth *auth, Str cookie);
 /* What the account can show: {"ticket","factors":[...],"publicKey"}. Also of a locked session. */
 Status auth_step_up_ask(Auth *auth, Ctx *cx, Str cookie, Str origin, Str *ret_json) MUST_USE;
 /* A factor again; the session goes on under another cookie. SLOW */
@@ -129,20 +131,21 @@ Status auth_totp_put(Auth *auth, Ctx *cx, const Access *by, Str user, Str *ret_s
 /* ---- invitations, forgotten passwords --------------------------------------- */
 
 /* Makes the account when there is none (as auth_account_create, without a password) and sends it
- * a link, by mail when the account has an address; `ret_link` is the link. SLOW */
-Status auth_invite(Auth *auth, Ctx *cx, const Access *by, const AuthAccount *wanted, Str origin,
+ * a link, by mail when the account has an address and there is a way; `ret_link` is the link, and
+ * is also set when the mail could not be sent. SLOW */
+Status auth_invite(Auth *auth, Ctx *cx, const Access *by, const AuthAccount *wanted,
                    Str *ret_link) MUST_USE;
 /* Whoever it is has forgotten his password: a mail follows if there is such an account with an
  * address. Nothing is looked up here: known and unknown names are the same. STATUS_LOCKED_OUT:
  * asked too often; *ret_wait_s. SLOW */
-Status auth_reset_ask(Auth *auth, Ctx *cx, Str user, Str address, Str origin,
+Status auth_reset_ask(Auth *auth, Ctx *cx, Str user, Str address,
                       unsigned *ret_wait_s) MUST_USE;
 /* What the background thread does; for tests and for programs without it. */
 Status auth_post_work(Auth *auth, Ctx *cx) MUST_USE;
 
 /* Whose link it is: {"user","display","language","kind"}; kind: "invitation" or "reset". */
-Status auth_link_json(Auth *auth, Ctx *cx, Str link, Str address, Str *ret_json) MUST_USE;
-/* Sets the password of a link. The link and all sessions end; an account without factors is signed
+Status auth_link_json(Auth *auth, Ctx *cx, Str link, Str *ret_json) MUST_USE;
+/* `link`: what stands behind the # of the address that was sent. Sets the password. The link and all sessions end; an account without factors is signed
  * in, others are asked for theirs as by auth_sign_in. proof: cookie, device, address. SLOW */
 Status auth_link_use(Auth *auth, Ctx *cx, Str link, Str password, const AuthProof *proof,
                      AuthWelcome *ret_welcome) MUST_USE;

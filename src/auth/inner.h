@@ -347,6 +347,15 @@ Status account_read_in(StoreReader *reader, Ctx *cx, Str user, Account *ret_acco
 /* The item that the account is to be, and the one that it must still be. */
 Status account_item(Ctx *cx, const Account *account, StoreItem *ret_item) MUST_USE;
 StoreItem account_guard(const Account *account);
+/* As auth_account_create; password.at NULL: without one. */
+Status account_make(Auth *auth, Ctx *cx, const Access *by, const AuthAccount *wanted,
+                    Str password) MUST_USE;
+/* For an administrator; each with an issue. */
+Status account_find(Auth *auth, Ctx *cx, const Access *by, Str user,
+                    Account *ret_account) MUST_USE;
+/* Writes the account and ends its sessions (and tokens). Hold `change`. */
+Status account_change(Auth *auth, Ctx *cx, const Access *by, Str interaction, Account *account,
+                      bool tokens_too) MUST_USE;
 
 /* ---- items and commits (items.c) --------------------------------------------- */
 
@@ -380,6 +389,52 @@ Status handles_deletions(Auth *auth, Ctx *cx, Str user, bool tokens_too, StoreIt
                          size_t *ret_count) MUST_USE;
 void handles_forget(Auth *auth, Str user, bool tokens_too);
 
+/* ---- attempts to sign in, and on (sign_in.c) ------------------------------------ */
+
+typedef struct {
+    Str interaction; /* for the audit log: "sign-in", "unlock", "step-up" */
+    Str user;        /* folded; as typed when it cannot be anybody's name */
+    Account account; /* all empty when there is none */
+    bool known;
+    bool account_changed;
+    LockoutKeys keys;
+    Str better_hash; /* today's cost, when the stored one is outdated */
+    Str address, device, old_cookie;
+    const Handle *goes_on; /* the session that gets another cookie; NULL: a new one begins */
+    unsigned way;          /* what was shown besides the password */
+} Attempt;
+
+Status attempt_begin(Auth *auth, Ctx *cx, Str user, Attempt *attempt) MUST_USE;
+/* Counts it as a failure, in advance. STATUS_LOCKED_OUT with an issue. */
+Status attempt_count(Auth *auth, Ctx *cx, const Attempt *attempt, unsigned *ret_wait_s) MUST_USE;
+/* It was wrong. Hold `change`. STATUS_UNAUTHORIZED with this sentence. */
+Status attempt_refuse(Auth *auth, Ctx *cx, const Attempt *attempt, const char *sentence) MUST_USE;
+/* It was right: a session, in the store and then in memory. Hold `change`. */
+Status attempt_welcome(Auth *auth, Ctx *cx, Attempt *attempt, AuthWelcome *ret_welcome) MUST_USE;
+/* Checks what is shown against the account as it is now and ends in one of the two above.
+ * `password`: whether a password was right already, or is in the proof. */
+Status attempt_with_factor(Auth *auth, Ctx *cx, Attempt *attempt, const AuthProof *proof,
+                           const Ticket *ticket, AuthWelcome *ret_welcome) MUST_USE;
+/* A password that was right: a session, or the ticket for what is wanted too. Hold `change`. */
+Status attempt_with_password(Auth *auth, Ctx *cx, Attempt *attempt, Str origin,
+                             AuthWelcome *ret_welcome) MUST_USE;
+Status password_compare(Auth *auth, Ctx *cx, const Attempt *attempt, Str password,
+                        bool *ret_right) MUST_USE;
+/* What is over, as issues: for another try. */
+void issues_forget(Ctx *cx);
+
+/* session.c */
+AuthSession session_of(const Auth *auth, Arena *arena, const Handle *handle);
+bool session_find(Auth *auth, Str cookie, Handle *ret_handle);
+/* The account of a session that is stepped up, and may change its factors. With an issue. */
+Status session_account(Auth *auth, Ctx *cx, const AuthSession *session, bool fresh,
+                       Account *ret_account) MUST_USE;
+Change session_change(const AuthSession *session, Str interaction, Str address);
+void write_ways(Buf *buf, unsigned ways);
+/* A member of an object that was begun in buf: "name":"value". */
+void member_text(Buf *buf, const char *name, Str value);
+void member_time(Buf *buf, const char *name, Time value);
+
 /* ---- mail (post.c) ------------------------------------------------------------- */
 
 enum { POST_WAITING_MAX = 256 };
@@ -387,7 +442,6 @@ enum { POST_WAITING_MAX = 256 };
 /* Somebody has forgotten his password: what he typed, and where. */
 typedef struct {
     Short user;
-    Short origin;
 } Forgotten;
 
 typedef struct {
@@ -401,7 +455,19 @@ typedef struct {
 
 Status post_start(Auth *auth, Ctx *cx) MUST_USE;
 void post_stop(Auth *auth);
-void post_add(Auth *auth, Str user, Str origin);
+void post_add(Auth *auth, Str user);
+
+/* invite.c: links of one use, as items of the space "link" under the hash of what was sent. */
+typedef enum { LINK_INVITATION, LINK_RESET } LinkKind;
+/* For the account as it was read: makes one, and sends it where there is an address and a way. */
+Status link_send(Auth *auth, Ctx *cx, const Account *account, LinkKind kind, const Access *by,
+                 Str *ret_link) MUST_USE;
+/* letter.c */
+Status letter_write(Ctx *cx, const AuthAccount *account, LinkKind kind, Str link,
+                    AuthLetter *ret_letter) MUST_USE;
+/* What is over among the links. */
+Status link_is_over(Auth *auth, Ctx *cx, const StoreItem *item, Time now, bool *ret_over) MUST_USE;
+extern const Str link_space;
 
 struct Auth {
     Store *store;
