@@ -463,7 +463,7 @@ typedef enum { LINK_INVITATION, LINK_RESET } LinkKind;
 Status link_send(Auth *auth, Ctx *cx, const Account *account, LinkKind kind, const Access *by,
                  Str *ret_link) MUST_USE;
 /* letter.c */
-Status letter_write(Ctx *cx, const AuthAccount *account, LinkKind kind, Str link,
+Status link_letter(Ctx *cx, const AuthAccount *account, LinkKind kind, Str link,
                     AuthLetter *ret_letter) MUST_USE;
 /* What is over among the links. */
 Status link_is_over(Auth *auth, Ctx *cx, const StoreItem *item, Time now, bool *ret_over) MUST_USE;

@@ -106,7 +106,7 @@ Status link_send(Auth *auth, Ctx *cx, const Account *account, LinkKind kind, con
         return STATUS_MEMORY;
     if (!account->public.mail.len || !auth->options.post)
         return STATUS_OK;
-    TRY(letter_write(cx, &account->public, kind, *ret_link, &letter));
+    TRY(link_letter(cx, &account->public, kind, *ret_link, &letter));
     return auth->options.post(auth->options.post_of, cx, &letter);
 }
 

@@ -56,7 +56,7 @@ static const Words words[][4] = {
         },
 };
 
-Status letter_write(Ctx *cx, const AuthAccount *account, LinkKind kind, Str link,
+Status link_letter(Ctx *cx, const AuthAccount *account, LinkKind kind, Str link,
                     AuthLetter *ret_letter)
 {
     const Words *said = &words[kind][0];
