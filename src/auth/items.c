@@ -4,6 +4,7 @@
  *     {"user":"dr.dupont","created":1790000000000000,"seen":...,"expires":...,"changes":0}
  *   space "token", key = hex SHA-256 of the token
  *     {"label":"laboratory bridge","user":"","write":true,"created":...,"seen":...,"expires":...}
+ *     of src/oauth also: "changes" and what app.c writes
  *
  * Instants are microseconds since 1970. */
 #include "auth/inner.h"
@@ -39,8 +40,10 @@ Status handle_item(Ctx *cx, const Handle *handle, StoreItem *ret_item)
     write_number(&buf, "created", handle->created);
     write_number(&buf, "seen", handle->seen);
     write_number(&buf, "expires", handle->expires);
-    if (handle->kind == HANDLE_SESSION)
+    if (handle->kind == HANDLE_SESSION || handle->app)
         write_number(&buf, "changes", (Time)handle->account_changes);
+    if (handle->app)
+        app_write(&buf, handle->app);
     buf_add_char(&buf, '}');
     TRY(buf_done(&buf));
     Str key = handle_key(cx->arena, handle);
@@ -78,6 +81,8 @@ Status handle_parse(Ctx *cx, HandleKind kind, const StoreItem *item, Handle *ret
     handle.may_write = kind == HANDLE_SESSION || json_bool(json_get(root, STR("write")));
     handle.role = short_of(STR("program"));
     (void)str_to_u64(json_str(json_get(root, STR("changes"))), &handle.account_changes);
+    if (kind == HANDLE_TOKEN)
+        TRY(app_parse(cx, root, &handle.app));
     *ret_handle = handle;
     return STATUS_OK;
 }
