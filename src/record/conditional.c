@@ -73,7 +73,11 @@ static Status delete_all(Scene *scene, const Found *found)
                         "several.");
     for (size_t i = 0; i < found->count; i++) {
         const StoreRow *row = &found->rows[i];
-        Change change = {.method = STORE_DELETE, .type = row->type, .id = row->id, .before = row};
+        Change change = {.writer = scene->call->access,
+                         .method = STORE_DELETE,
+                         .type = row->type,
+                         .id = row->id,
+                         .before = row};
         TRY(plan_write(scene->record, cx, &change, &writes[i]));
         names[i] = arena_format(cx->arena, STR_FMT "/" STR_FMT, STR_ARG(fhir_type_name(row->type)),
                                 STR_ARG(row->id));

@@ -3,6 +3,7 @@
 #ifndef ACESO_RECORD_INTERNAL_H
 #define ACESO_RECORD_INTERNAL_H
 
+#include "access/label.h"
 #include "audit/audit.h"
 #include "fhir/fhir.h"
 #include "record/claim.h"
@@ -24,6 +25,8 @@ struct Record {
     Store *store;
     Search *search;
     RecordOptions options;
+    const Access *self; /* the program's own: the facts of what something belongs to */
+    Labels *labels;
     uint16_t param_type; /* SearchParameter */
     Metadata metadata;
     Claims claims;
@@ -78,6 +81,7 @@ bool prefers_lenient(Str prefer);
 
 /* What a write is to do, before it knows its bytes. */
 typedef struct {
+    const Access *writer;
     StoreMethod method;
     uint16_t type;
     Str id;
@@ -86,7 +90,10 @@ typedef struct {
     const StoreRow *before; /* the current version with its body; NULL = there is none */
 } Change;
 
-/* Version, bytes and index keys of the change. */
+/* Packed facts of the change, and meta.security as it is to be stored (label_security). */
+Status label_change(const Record *record, Ctx *cx, const Change *change, Str *ret_facts,
+                    Str *ret_security);
+/* Version, facts, bytes and index keys of the change. */
 Status plan_write(const Record *record, Ctx *cx, const Change *change, StoreWrite *ret_write);
 
 /* A new id: 10 characters of milliseconds, 16 of chance, so that new ids sort behind

@@ -30,9 +30,13 @@ Status record_new(Ctx *cx, Store *store, const Access *access, const RecordOptio
         record->options.conditional_deletes = CONDITIONAL_DELETES_MAX;
     record->param_type = fhir_type_find(STR("SearchParameter"));
     metadata_init(&record->metadata);
+    record->self = access;
+    Status status = labels_new(cx, options->label_rules, &record->labels);
     SearchOptions search = {options->base, options->words, options->changes_max, options->country};
-    Status status = search_new(cx, store, access, &search, &record->search);
+    if (status == STATUS_OK)
+        status = search_new(cx, store, access, &search, &record->search);
     if (status != STATUS_OK) {
+        labels_free(record->labels);
         metadata_clear(&record->metadata);
         arena_free(record->forever);
         return status;
@@ -47,6 +51,7 @@ void record_free(Record *record)
     if (!record)
         return;
     search_free(record->search);
+    labels_free(record->labels);
     metadata_clear(&record->metadata);
     claims_clear(&record->claims);
     arena_free(record->forever);

@@ -64,7 +64,8 @@ static Status plan_entry(Bundle *bundle, Ctx *cx, StoreReader *reader, Entry *en
                          StoreWrite *ret_write)
 {
     const Record *record = bundle->scene->record;
-    Change change = {.method = bundle_method(entry->verb),
+    Change change = {.writer = bundle->scene->call->access,
+                     .method = bundle_method(entry->verb),
                      .type = entry->type,
                      .id = entry->id,
                      .id_is_fresh = entry->is_fresh,

@@ -118,7 +118,8 @@ static Status create_under(Scene *scene, StoreMethod method, JsonValue *resource
 {
     FhirChecked checked;
     TRY(check_alone(scene, resource, &checked));
-    Change change = {.method = method,
+    Change change = {.writer = scene->call->access,
+                     .method = method,
                      .type = scene->type,
                      .id = new_id(scene->cx),
                      .id_is_fresh = true,
@@ -158,7 +159,8 @@ static Status update_row(Scene *scene, Str id, JsonValue *resource, const StoreR
     if (!before && !scene->record->options.client_ids)
         return ctx_fail(cx, STATUS_METHOD, STR_EMPTY,
                         "This server gives ids itself: create the resource with POST.");
-    Change change = {.method = STORE_UPDATE,
+    Change change = {.writer = scene->call->access,
+                     .method = STORE_UPDATE,
                      .type = scene->type,
                      .id = id,
                      .resource = resource,
@@ -177,7 +179,8 @@ static Status patch_row(Scene *scene, Str id, JsonValue *patch, const StoreRow *
     TRY(check_if_match(cx, scene->call->if_match, current));
     TRY(check_if_none_match(cx, scene->call->if_none_match, current));
     TRY(patch_resource(scene->record, cx, current, patch, &resource));
-    Change change = {.method = STORE_PATCH,
+    Change change = {.writer = scene->call->access,
+                     .method = STORE_PATCH,
                      .type = scene->type,
                      .id = id,
                      .resource = resource,
@@ -193,7 +196,11 @@ static Status delete_row(Scene *scene, Str id, JsonValue *nothing, const StoreRo
     TRY(check_if_match(scene->cx, scene->call->if_match, before));
     TRY(check_if_none_match(scene->cx, scene->call->if_none_match, before));
     if (before && !before->deleted) {
-        Change change = {.method = STORE_DELETE, .type = scene->type, .id = id, .before = before};
+        Change change = {.writer = scene->call->access,
+                         .method = STORE_DELETE,
+                         .type = scene->type,
+                         .id = id,
+                         .before = before};
         TRY(commit_change(scene, &change, false));
     }
     scene->reply->http = 204;
