@@ -147,12 +147,13 @@ static bool is_mail(Str mail)
 {
     size_t at = str_index(mail, '@');
     for (size_t i = 0; i < mail.len; i++) {
-        if ((unsigned char)mail.at[i] <= ' ' || mail.at[i] == 127 || strchr("<>()\"\\,;:", mail.at[i]))
+        if ((unsigned char)mail.at[i] <= ' ' || mail.at[i] == 127 ||
+            strchr("<>()\"\\,;:", mail.at[i]))
             return false;
     }
-    return mail.len == 0 || (mail.len <= MAIL_BYTES_MAX && str_is_utf8(mail) && at != SIZE_MAX &&
-                             at > 0 && at + 1 < mail.len &&
-                             str_index(str_from(mail, at + 1), '@') == SIZE_MAX);
+    return mail.len == 0 ||
+           (mail.len <= MAIL_BYTES_MAX && str_is_utf8(mail) && at != SIZE_MAX && at > 0 &&
+            at + 1 < mail.len && str_index(str_from(mail, at + 1), '@') == SIZE_MAX);
 }
 
 static Status check_account(Ctx *cx, const AuthAccount *account)
@@ -190,8 +191,7 @@ Status need_user(Ctx *cx, Str user, Str *ret_folded)
 }
 
 /* Without a password nobody can sign in with it: an invitation gives it one (invite.c). */
-Status account_make(Auth *auth, Ctx *cx, const Access *by, const AuthAccount *wanted,
-                    Str password)
+Status account_make(Auth *auth, Ctx *cx, const Access *by, const AuthAccount *wanted, Str password)
 {
     Account account = {.public = *wanted};
     AuthAccount *made = &account.public;
@@ -250,8 +250,8 @@ Status auth_account_list(Auth *auth, Ctx *cx, AuthAccount **ret_accounts, size_t
 }
 
 /* Writes the changed account and ends its handles, in one commit and then in memory. */
-Status account_change(Auth *auth, Ctx *cx, const Access *by, Str interaction,
-                             Account *account, bool tokens_too)
+Status account_change(Auth *auth, Ctx *cx, const Access *by, Str interaction, Account *account,
+                      bool tokens_too)
 {
     StoreItem *items, guard = account_guard(account);
     size_t count;

@@ -36,17 +36,17 @@ typedef struct {
 } AuthLetter;
 
 typedef struct {
-    unsigned idle_s;      /* a session unused so long is locked; 0 = 15 minutes */
-    unsigned absolute_s;  /* and over in any case after; 0 = 12 hours */
-    unsigned hashes_max;  /* password hashes at once, 19 MiB each; 0 = 2 */
-    unsigned waiting_max; /* sign-ins that wait for one; 0 = 16 */
-    bool background;      /* a thread calls auth_tidy every 30 s: for `serve` */
-    Time (*clock)(void);  /* NULL = time_now; tests have their own */
-    Events *events;       /* other nodes hear of revocations, and we of theirs; may be NULL */
+    unsigned idle_s;        /* a session unused so long is locked; 0 = 15 minutes */
+    unsigned absolute_s;    /* and over in any case after; 0 = 12 hours */
+    unsigned hashes_max;    /* password hashes at once, 19 MiB each; 0 = 2 */
+    unsigned waiting_max;   /* sign-ins that wait for one; 0 = 16 */
+    bool background;        /* a thread calls auth_tidy every 30 s: for `serve` */
+    Time (*clock)(void);    /* NULL = time_now; tests have their own */
+    Events *events;         /* other nodes hear of revocations, and we of theirs; may be NULL */
     AuthFactorRule factors; /* who must have a second factor */
-    Str breached;         /* a file or folder of breached passwords (breached.c); or empty */
-    Str origin;           /* where people find Aceso, for links in mails: never what a client says */
-    Str issuer;           /* "Aceso", in the app that makes codes; empty = that */
+    Str breached;           /* a file or folder of breached passwords (breached.c); or empty */
+    Str origin; /* where people find Aceso, for links in mails: never what a client says */
+    Str issuer; /* "Aceso", in the app that makes codes; empty = that */
     Status (*post)(void *of, Ctx *cx, const AuthLetter *letter); /* sends a mail; NULL = no way */
     void *post_of;
 } AuthOptions;
@@ -90,7 +90,7 @@ typedef struct {
 typedef struct {
     Str user;
     Str password;
-    Str code;       /* of a second factor, at once; or empty */
+    Str code; /* of a second factor, at once; or empty */
     Str device;
     Str origin;     /* "https://chart.example.org" */
     Str address;    /* of the client */
@@ -172,7 +172,8 @@ Status auth_account_list(Auth *auth, Ctx *cx, AuthAccount **ret_accounts,
 Status auth_password_set(Auth *auth, Ctx *cx, const Access *by, Str user, Str password) MUST_USE;
 /* Who it is in the record, its role, name, language, mail address: what is not empty is changed.
  * Its sessions end; with another role or reference its tokens too. SLOW */
-Status auth_account_change(Auth *auth, Ctx *cx, const Access *by, const AuthAccount *wanted) MUST_USE;
+Status auth_account_change(Auth *auth, Ctx *cx, const Access *by,
+                           const AuthAccount *wanted) MUST_USE;
 /* A blocked account cannot sign in; its sessions and tokens end now. SLOW */
 Status auth_account_block(Auth *auth, Ctx *cx, const Access *by, Str user, bool blocked) MUST_USE;
 

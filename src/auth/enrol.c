@@ -8,11 +8,11 @@ enum { TOTP_SECRET_BYTES = 20, HANDLE_BYTES = 32 };
 
 /* ---- who may ----------------------------------------------------------------------- */
 
-/* Somebody who has just signed in with a password and has no factor yet is as fresh as he can be. */
+/* Somebody who has just signed in with a password and has no factor yet is as fresh as he can be.
+ */
 static bool is_fresh(const Auth *auth, const AuthSession *session)
 {
-    return !session->locked &&
-           auth_now(auth) < session->stepped + AUTH_STEP_UP_S * TIME_SECOND;
+    return !session->locked && auth_now(auth) < session->stepped + AUTH_STEP_UP_S * TIME_SECOND;
 }
 
 Status session_account(Auth *auth, Ctx *cx, const AuthSession *session, bool fresh,
@@ -140,10 +140,8 @@ Status auth_totp_begin(Auth *auth, Ctx *cx, const AuthSession *session, Str *ret
     Buf buf;
     TRY(session_account(auth, cx, session, true, &account));
     crypto_random(random, sizeof random);
-    Ticket ticket = {.kind = TICKET_TOTP,
-                     .user = session->user,
-                     .changes = account.changes,
-                     .secret = secret};
+    Ticket ticket = {
+        .kind = TICKET_TOTP, .user = session->user, .changes = account.changes, .secret = secret};
     TRY(ticket_make(auth, cx, &ticket, &text));
     TRY(totp_uri(cx, auth->options.issuer, session->user, secret, &uri));
     buf_init(&buf, cx->arena, 16 * 1024, 256 * 1024);
@@ -352,7 +350,8 @@ Status auth_passkey_remove(Auth *auth, Ctx *cx, const AuthSession *session, Str 
     return status;
 }
 
-/* ---- recovery codes ---------------------------------------------------------------------------- */
+/* ---- recovery codes ----------------------------------------------------------------------------
+ */
 
 static Status renew_in(Auth *auth, Ctx *cx, Enrolment *e)
 {
@@ -380,7 +379,8 @@ Status auth_recovery_renew(Auth *auth, Ctx *cx, const AuthSession *session, Str 
     return write_codes(cx, e.codes, e.code_count, ret_json);
 }
 
-/* ---- administrators ------------------------------------------------------------------------------ */
+/* ---- administrators
+ * ------------------------------------------------------------------------------ */
 
 /* The credentials' own items go one by one behind it: one that is left over finds an account that
  * does not have it. */

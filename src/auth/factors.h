@@ -14,12 +14,12 @@
 #include "auth/auth.h"
 
 enum {
-    AUTH_STEP_UP_S = 5 * 60,   /* so long a shown factor is fresh */
-    AUTH_TICKET_S = 5 * 60,    /* so long a ticket is good */
-    AUTH_LINK_S = 72 * 3600,   /* an invitation */
-    AUTH_RESET_S = 3600,       /* a link of who has forgotten his password */
-    AUTH_PASSKEYS_MAX = 10,    /* of one account */
-    AUTH_RECOVERY_CODES = 10,  /* made at once */
+    AUTH_STEP_UP_S = 5 * 60,  /* so long a shown factor is fresh */
+    AUTH_TICKET_S = 5 * 60,   /* so long a ticket is good */
+    AUTH_LINK_S = 72 * 3600,  /* an invitation */
+    AUTH_RESET_S = 3600,      /* a link of who has forgotten his password */
+    AUTH_PASSKEYS_MAX = 10,   /* of one account */
+    AUTH_RECOVERY_CODES = 10, /* made at once */
     AUTH_TICKET_BYTES_MAX = 512,
 };
 
@@ -138,15 +138,15 @@ Status auth_invite(Auth *auth, Ctx *cx, const Access *by, const AuthAccount *wan
 /* Whoever it is has forgotten his password: a mail follows if there is such an account with an
  * address. Nothing is looked up here: known and unknown names are the same. STATUS_LOCKED_OUT:
  * asked too often; *ret_wait_s. SLOW */
-Status auth_reset_ask(Auth *auth, Ctx *cx, Str user, Str address,
-                      unsigned *ret_wait_s) MUST_USE;
+Status auth_reset_ask(Auth *auth, Ctx *cx, Str user, Str address, unsigned *ret_wait_s) MUST_USE;
 /* What the background thread does; for tests and for programs without it. */
 Status auth_post_work(Auth *auth, Ctx *cx) MUST_USE;
 
 /* Whose link it is: {"user","display","language","kind"}; kind: "invitation" or "reset". */
 Status auth_link_json(Auth *auth, Ctx *cx, Str link, Str *ret_json) MUST_USE;
-/* `link`: what stands behind the # of the address that was sent. Sets the password. The link and all sessions end; an account without factors is signed
- * in, others are asked for theirs as by auth_sign_in. proof: cookie, device, address. SLOW */
+/* `link`: what stands behind the # of the address that was sent. Sets the password. The link and
+ * all sessions end; an account without factors is signed in, others are asked for theirs as by
+ * auth_sign_in. proof: cookie, device, address. SLOW */
 Status auth_link_use(Auth *auth, Ctx *cx, Str link, Str password, const AuthProof *proof,
                      AuthWelcome *ret_welcome) MUST_USE;
 

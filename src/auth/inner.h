@@ -289,8 +289,8 @@ void ticket_challenge(Str text, uint8_t ret_challenge[CRYPTO_SHA256_BYTES]);
 /* ---- second factors ------------------------------------------------------------ */
 
 typedef struct {
-    Str id;       /* the credential's, as base64url */
-    int algorithm; /* of COSE: -7, -8, -257 */
+    Str id;            /* the credential's, as base64url */
+    int algorithm;     /* of COSE: -7, -8, -257 */
     Str first, second; /* the public numbers, as base64url */
     uint32_t count;    /* the authenticator's, at the last use */
     Str name;
@@ -378,8 +378,7 @@ StoreItem account_guard(const Account *account);
 Status account_make(Auth *auth, Ctx *cx, const Access *by, const AuthAccount *wanted,
                     Str password) MUST_USE;
 /* For an administrator; each with an issue. */
-Status account_find(Auth *auth, Ctx *cx, const Access *by, Str user,
-                    Account *ret_account) MUST_USE;
+Status account_find(Auth *auth, Ctx *cx, const Access *by, Str user, Account *ret_account) MUST_USE;
 /* Writes the account and ends its sessions (and tokens). Hold `change`. */
 Status account_change(Auth *auth, Ctx *cx, const Access *by, Str interaction, Account *account,
                       bool tokens_too) MUST_USE;
@@ -491,7 +490,7 @@ Status link_send(Auth *auth, Ctx *cx, const Account *account, LinkKind kind, con
                  Str *ret_link) MUST_USE;
 /* letter.c */
 Status link_letter(Ctx *cx, const AuthAccount *account, LinkKind kind, Str link,
-                    AuthLetter *ret_letter) MUST_USE;
+                   AuthLetter *ret_letter) MUST_USE;
 /* What is over among the links. */
 Status link_is_over(Auth *auth, Ctx *cx, const StoreItem *item, Time now, bool *ret_over) MUST_USE;
 extern const Str link_space;

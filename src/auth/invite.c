@@ -10,8 +10,8 @@
 
 const Str link_space = STR_INIT("link");
 
-static const Str kind_words[] = {[LINK_INVITATION] = STR_INIT("invitation"),
-                                 [LINK_RESET] = STR_INIT("reset")};
+static const Str kind_words[] = {
+    [LINK_INVITATION] = STR_INIT("invitation"), [LINK_RESET] = STR_INIT("reset")};
 
 enum { LINK_LETTERS = 43 };
 
@@ -89,13 +89,13 @@ Status link_send(Auth *auth, Ctx *cx, const Account *account, LinkKind kind, con
     StoreItem item, guard = account_guard(account);
     AuthLetter letter;
     TRY(link_item(auth, cx, account, kind, &secret, &item));
-    Change change = {.by = by,
-                     .audit = {.interaction = kind == LINK_INVITATION ? STR("invite")
-                                                                      : STR("password-link"),
-                               .id = account->public.user},
-                     .items = &item,
-                     .item_count = 1,
-                     .guard = &guard};
+    Change change = {
+        .by = by,
+        .audit = {.interaction = kind == LINK_INVITATION ? STR("invite") : STR("password-link"),
+                  .id = account->public.user},
+        .items = &item,
+        .item_count = 1,
+        .guard = &guard};
     pthread_mutex_lock(&auth->change);
     Status status = change_commit(auth, cx, &change);
     pthread_mutex_unlock(&auth->change);

@@ -57,7 +57,7 @@ static const Words words[][4] = {
 };
 
 Status link_letter(Ctx *cx, const AuthAccount *account, LinkKind kind, Str link,
-                    AuthLetter *ret_letter)
+                   AuthLetter *ret_letter)
 {
     const Words *said = &words[kind][0];
     for (size_t i = 0; i < COUNT_OF(words[kind]); i++) {
@@ -66,7 +66,6 @@ Status link_letter(Ctx *cx, const AuthAccount *account, LinkKind kind, Str link,
     }
     Str text = arena_format(cx->arena, "%s,\n\n%s\n\n" STR_FMT "\n\n%s\n\nAceso\n", said->greeting,
                             said->before, STR_ARG(link), said->after);
-    *ret_letter =
-        (AuthLetter){.to = account->mail, .subject = str_of(said->subject), .text = text};
+    *ret_letter = (AuthLetter){.to = account->mail, .subject = str_of(said->subject), .text = text};
     return text.at ? STATUS_OK : STATUS_MEMORY;
 }

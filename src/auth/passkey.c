@@ -27,8 +27,7 @@ Status passkey_key(Ctx *cx, Str id, Str *ret_key)
 
 /* ---- what the browser signed along -------------------------------------------------- */
 
-static bool client_data_right(Ctx *cx, Str text, Str type, Str ticket, Str origin,
-                              Str *ret_bytes)
+static bool client_data_right(Ctx *cx, Str text, Str type, Str ticket, Str origin, Str *ret_bytes)
 {
     Ctx quiet = {.arena = cx->arena};
     uint8_t challenge[CRYPTO_SHA256_BYTES];
@@ -134,8 +133,8 @@ bool passkey_verify(Ctx *cx, const Passkey *passkey, const AuthProof *proof, boo
     uint8_t hash[CRYPTO_SHA256_BYTES];
     Str client, data, signature;
     Authenticator said;
-    if (!client_data_right(cx, made->client_data, STR("webauthn.get"), proof->ticket,
-                           proof->origin, &client) ||
+    if (!client_data_right(cx, made->client_data, STR("webauthn.get"), proof->ticket, proof->origin,
+                           &client) ||
         made->signature.len > SIGNATURE_BYTES_MAX ||
         !crypto_base64url_decode(cx->arena, made->authenticator_data, &data) ||
         !crypto_base64url_decode(cx->arena, made->signature, &signature) ||
@@ -170,8 +169,8 @@ Status passkey_register(Ctx *cx, const AuthRegistration *made, Passkey *ret_pass
     Authenticator said;
     CryptoPair *pair;
     if (!name_right(made->name))
-        return ctx_fail(cx, STATUS_INVALID, STR_EMPTY,
-                        "A passkey has a name of 1 to %d bytes.", NAME_BYTES_MAX);
+        return ctx_fail(cx, STATUS_INVALID, STR_EMPTY, "A passkey has a name of 1 to %d bytes.",
+                        NAME_BYTES_MAX);
     if (!client_data_right(cx, made->client_data, STR("webauthn.create"), made->ticket,
                            made->origin, &client) ||
         !crypto_base64url_decode(cx->arena, made->attestation, &object) ||

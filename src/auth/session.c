@@ -43,8 +43,8 @@ static const Access *grant_of(Auth *auth, Arena *arena, const Handle *handle)
     /* Who must set up a second factor has a role that no rule knows until then. */
     AccessGrant grant = {.account = short_str(&handle->account),
                          .role = handle->must_enrol ? STR("enrolling") : short_str(&handle->role),
-                         .reference = handle->must_enrol ? STR_EMPTY
-                                                         : short_str(&handle->reference),
+                         .reference =
+                             handle->must_enrol ? STR_EMPTY : short_str(&handle->reference),
                          .may_write = handle->may_write && !handle->must_enrol,
                          .everything = handle->kind == HANDLE_TOKEN && !handle->app &&
                                        str_eq(short_str(&handle->role), STR("program"))};

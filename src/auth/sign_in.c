@@ -291,9 +291,8 @@ Status password_compare(Auth *auth, Ctx *cx, const Attempt *attempt, Str passwor
 static Status want_factor(Auth *auth, Ctx *cx, Attempt *attempt, Str origin,
                           AuthWelcome *ret_welcome)
 {
-    Ticket ticket = {.kind = TICKET_FACTOR,
-                     .user = attempt->user,
-                     .changes = attempt->account.changes};
+    Ticket ticket = {
+        .kind = TICKET_FACTOR, .user = attempt->user, .changes = attempt->account.changes};
     AuthWelcome welcome = {.ways = factors_ways(&attempt->account) & ~(unsigned)AUTH_BY_PASSWORD};
     Change change = attempt_change(attempt, STATUS_OK);
     Buf buf;

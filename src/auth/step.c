@@ -107,8 +107,9 @@ static Status judge(Auth *auth, Ctx *cx, Attempt *attempt, const AuthProof *proo
     }
     if (proof->passkey.id.len) {
         Ctx quiet = {.arena = cx->arena};
-        bool good = ticket_open(auth, &quiet, TICKET_STEP_UP, proof->ticket, &ticket) == STATUS_OK &&
-                    str_eq(ticket.user, attempt->user);
+        bool good =
+            ticket_open(auth, &quiet, TICKET_STEP_UP, proof->ticket, &ticket) == STATUS_OK &&
+            str_eq(ticket.user, attempt->user);
         given = good ? &ticket : NULL;
     }
     return attempt_with_factor(auth, cx, attempt, proof, given, ret_welcome);

@@ -20,8 +20,8 @@ bool totp_code(Str secret, uint64_t step, unsigned *ret_code)
     if (!crypto_hmac_sha1(secret, str_n(counter, sizeof counter), mac))
         return false;
     const uint8_t *at = mac + (mac[CRYPTO_SHA1_BYTES - 1] & 15);
-    uint32_t number = (uint32_t)(at[0] & 127) << 24 | (uint32_t)at[1] << 16 |
-                      (uint32_t)at[2] << 8 | at[3];
+    uint32_t number =
+        (uint32_t)(at[0] & 127) << 24 | (uint32_t)at[1] << 16 | (uint32_t)at[2] << 8 | at[3];
     *ret_code = number % MODULUS;
     return true;
 }
@@ -68,7 +68,8 @@ Str totp_base32(Arena *arena, Str bytes)
     for (size_t i = 0; i < len; i++) {
         unsigned value = 0;
         for (size_t bit = i * 5; bit < i * 5 + 5; bit++) {
-            unsigned one = bit / 8 < bytes.len ? (uint8_t)bytes.at[bit / 8] >> (7 - bit % 8) & 1u : 0;
+            unsigned one =
+                bit / 8 < bytes.len ? (uint8_t)bytes.at[bit / 8] >> (7 - bit % 8) & 1u : 0;
             value = value << 1 | one;
         }
         text[i] = letters[value];

@@ -201,13 +201,13 @@ static Str make_password(Cli *cli)
 
 static Status make_account(Cli *cli, const DemoStaff *person, Str password)
 {
-    AuthAccount account = {.user = person->user,
-                           .display = person->display,
-                           .role = person->role,
-                           .reference = person->reference,
-                           .language = person->language,
-                           .mail = arena_format(cli->cx.arena, STR_FMT "@example.org",
-                                                STR_ARG(person->user))};
+    AuthAccount account = {
+        .user = person->user,
+        .display = person->display,
+        .role = person->role,
+        .reference = person->reference,
+        .language = person->language,
+        .mail = arena_format(cli->cx.arena, STR_FMT "@example.org", STR_ARG(person->user))};
     const Access *self = auth_operator(cli->cx.arena);
     Status status = auth_account_create(cli->auth, &cli->cx, self, &account, password);
     if (status != STATUS_CONFLICT)

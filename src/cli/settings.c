@@ -133,7 +133,8 @@ const SettingRow setting_rows[SETTING_COUNT] = {
          "of the hashes, or a folder of files by their first five letters. Empty: none."},
     [SETTING_MAIL_SERVER] =
         {"mail_server", SETTING_IS_TEXT, "", 0, 0,
-         "Where invitations and links for a new password are sent from: smtp://mail.example.org:587 "
+         "Where invitations and links for a new password are sent from: "
+         "smtp://mail.example.org:587 "
          "(with STARTTLS), smtps://mail.example.org:465, or smtp+plain://localhost:25 on the same "
          "machine. Empty: none; aceso account invite shows the link."},
     [SETTING_MAIL_FROM] = {"mail_from", SETTING_IS_TEXT, "", 0, 0,

@@ -173,8 +173,8 @@ static Status identify_browser(Request *rq, Str cookie)
     rq->cookie = cookie;
     Status status = auth_session(rq->http->auth, &rq->cx, cookie, &rq->call.access, &rq->session);
     Need need = rq->route->need;
-    bool needed = need == NEEDS_READ || need == NEEDS_WRITE || need == NEEDS_SESSION ||
-                  need == NEEDS_STEP_UP;
+    bool needed =
+        need == NEEDS_READ || need == NEEDS_WRITE || need == NEEDS_SESSION || need == NEEDS_STEP_UP;
     if (status == STATUS_UNAUTHORIZED && needed && auth_is_locked(rq->http->auth, cookie))
         request_header(rq, "Aceso-Needs", "unlock");
     if (status == STATUS_OK || needed)

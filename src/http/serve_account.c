@@ -55,8 +55,8 @@ Status serve_totp_set(Request *rq)
     AuthWelcome welcome = {0};
     Str json;
     TRY(read_proof(rq, &proof));
-    TRY(with_hint(
-        rq, auth_totp_set(rq->http->auth, &rq->cx, &rq->session, &proof, &welcome, &json)));
+    TRY(with_hint(rq,
+                  auth_totp_set(rq->http->auth, &rq->cx, &rq->session, &proof, &welcome, &json)));
     TRY(set_new_cookie(rq, &welcome));
     return answer_json(rq, 200, json);
 }
@@ -71,8 +71,8 @@ Status serve_totp_remove(Request *rq)
 Status serve_passkey_begin(Request *rq)
 {
     Str json;
-    TRY(with_hint(rq, auth_passkey_begin(rq->http->auth, &rq->cx, &rq->session, request_origin(rq),
-                                         &json)));
+    TRY(with_hint(
+        rq, auth_passkey_begin(rq->http->auth, &rq->cx, &rq->session, request_origin(rq), &json)));
     return answer_json(rq, 200, json);
 }
 
@@ -80,17 +80,16 @@ Status serve_passkey_add(Request *rq)
 {
     JsonValue *root;
     AuthWelcome welcome = {0};
-    AuthRegistration made = {.origin = request_origin(rq),
-                             .address = rq->call.address,
-                             .cookie = rq->cookie};
+    AuthRegistration made = {
+        .origin = request_origin(rq), .address = rq->call.address, .cookie = rq->cookie};
     Str json;
     TRY(read_object(rq, &root));
     TRY(need_text(rq, root, "ticket", &made.ticket));
     TRY(need_text(rq, root, "name", &made.name));
     TRY(need_text(rq, root, "clientDataJSON", &made.client_data));
     TRY(need_text(rq, root, "attestationObject", &made.attestation));
-    TRY(with_hint(
-        rq, auth_passkey_add(rq->http->auth, &rq->cx, &rq->session, &made, &welcome, &json)));
+    TRY(with_hint(rq,
+                  auth_passkey_add(rq->http->auth, &rq->cx, &rq->session, &made, &welcome, &json)));
     TRY(set_new_cookie(rq, &welcome));
     return answer_json(rq, 200, json);
 }

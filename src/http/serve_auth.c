@@ -102,20 +102,19 @@ Status read_proof(Request *rq, AuthProof *ret_proof)
     JsonValue *root;
     TRY(read_object(rq, &root));
     const JsonValue *passkey = json_get(root, STR("passkey"));
-    *ret_proof =
-        (AuthProof){.ticket = json_get_str(root, STR("ticket")),
-                    .password = json_get_str(root, STR("password")),
-                    .code = json_get_str(root, STR("code")),
-                    .passkey = {.id = json_get_str(passkey, STR("id")),
-                                .client_data = json_get_str(passkey, STR("clientDataJSON")),
-                                .authenticator_data =
-                                    json_get_str(passkey, STR("authenticatorData")),
-                                .signature = json_get_str(passkey, STR("signature")),
-                                .user_handle = json_get_str(passkey, STR("userHandle"))},
-                    .origin = request_origin(rq),
-                    .address = rq->call.address,
-                    .device = json_get_str(root, STR("device")),
-                    .cookie = rq->cookie};
+    *ret_proof = (AuthProof){
+        .ticket = json_get_str(root, STR("ticket")),
+        .password = json_get_str(root, STR("password")),
+        .code = json_get_str(root, STR("code")),
+        .passkey = {.id = json_get_str(passkey, STR("id")),
+                    .client_data = json_get_str(passkey, STR("clientDataJSON")),
+                    .authenticator_data = json_get_str(passkey, STR("authenticatorData")),
+                    .signature = json_get_str(passkey, STR("signature")),
+                    .user_handle = json_get_str(passkey, STR("userHandle"))},
+        .origin = request_origin(rq),
+        .address = rq->call.address,
+        .device = json_get_str(root, STR("device")),
+        .cookie = rq->cookie};
     return STATUS_OK;
 }
 
@@ -196,8 +195,8 @@ Status serve_password_ask(Request *rq)
     AuthWelcome welcome = {0};
     TRY(read_object(rq, &root));
     TRY(need_text(rq, root, "user", &user));
-    Status status = auth_reset_ask(rq->http->auth, &rq->cx, user, rq->call.address,
-                                   &welcome.retry_after_s);
+    Status status =
+        auth_reset_ask(rq->http->auth, &rq->cx, user, rq->call.address, &welcome.retry_after_s);
     if (status != STATUS_OK)
         return answer_welcome(rq, status, &welcome);
     rq->reply.http = 204;
