@@ -15,10 +15,9 @@ microhttpd                   src/http/
 hiredis                      src/cache/
 cbor                         src/auth/authenticator.c
 qrencode                     src/auth/qr.c
-curl/                        src/mail/
+curl/                        src/mail/ src/audit/witness.c
 zlib                         src/http/ tools/embed.c
 gnutls/                      src/http/
-curl/                        src/audit/witness.c
 utf8proc                     src/search/
 pcre2                        src/fhir/path/regex.c
 cmocka                       tests/testing.h'
