@@ -19,6 +19,7 @@ Status record_new(Ctx *cx, Store *store, const Access *access, const RecordOptio
         return ctx_fail(cx, STATUS_MEMORY, STR_EMPTY, "Out of memory.");
     record->forever = forever;
     record->store = store;
+    record->self = access;
     record->options = *options;
     if (!record->options.resource_bytes_max)
         record->options.resource_bytes_max = RESOURCE_BYTES_MAX;
@@ -30,7 +31,10 @@ Status record_new(Ctx *cx, Store *store, const Access *access, const RecordOptio
         record->options.conditional_deletes = CONDITIONAL_DELETES_MAX;
     record->param_type = fhir_type_find(STR("SearchParameter"));
     metadata_init(&record->metadata);
-    SearchOptions search = {options->base, options->words, options->changes_max, options->country};
+    SearchOptions search = {.address = options->base,
+                            .words = options->words,
+                            .changes_max = options->changes_max,
+                            .country = options->country};
     Status status = search_new(cx, store, access, &search, &record->search);
     if (status != STATUS_OK) {
         metadata_clear(&record->metadata);
@@ -140,8 +144,10 @@ Status scene_end(Scene *scene, Status status)
     Reply *reply = scene->reply;
     if (status != STATUS_OK) {
         reply->commit.write_count = reply->commit.claim_count = 0;
-        reply->retry = reply->retry && status == STATUS_CONFLICT;
+        /* Decided by rights that have passed meanwhile, it may end otherwise. */
+        reply->retry = reply->retry && (status == STATUS_CONFLICT || scene->access);
     }
+    scene_name_epoch(scene, &reply->commit);
     if (reply->commit.write_count) {
         reply->commit.epochs[STORE_EPOCH_INDEX] = scene->epoch;
         scene_raise(scene->record, &reply->commit);
