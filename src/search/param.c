@@ -4,7 +4,9 @@
 
 #include "crypto/crypto.h"
 #include "search/leaf.h"
+#include "search/ridhash.h"
 #include "search/sight.h"
+#include "search/whos.h"
 
 #include <stdlib.h>
 
@@ -582,6 +584,10 @@ Status search_new(Ctx *cx, Store *store, const Access *access, const SearchOptio
         status = sights_new(forever, options->facts_max ? options->facts_max : SEARCH_FACTS_MAX,
                             &search->sights);
     if (status == STATUS_OK)
+        status = ridhash_new(forever, &search->rid_hashes);
+    if (status == STATUS_OK)
+        status = whos_new(forever, &search->whos);
+    if (status == STATUS_OK)
         status = params_compile(cx, search);
     if (status == STATUS_OK && store)
         status = load_hash_key(cx, store, access, search->hash_key);
@@ -605,6 +611,7 @@ void search_free(Search *search)
     indexer_free(search);
     since_free(search->tables);
     sights_free(search->sights);
+    whos_free(search->whos);
     arena_free(search->forever);
 }
 

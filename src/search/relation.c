@@ -140,3 +140,8 @@ bool relation_is_plain(const Relation *relation)
 {
     return stream_is_plain(relation->stream);
 }
+
+Str relation_prefix(const Run *run, const Relation *relation)
+{
+    return run->judge ? STR_EMPTY : stream_prefix(relation->stream);
+}

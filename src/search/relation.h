@@ -34,5 +34,7 @@ Status relation_each_who(Run *run, Relation *relation, size_t max, WhoVisit visi
                          bool *ret_can, bool *ret_all) MUST_USE;
 /* One list, nothing to check: cheap to take. */
 bool relation_is_plain(const Relation *relation);
+/* Of its keys, for what is remembered of a list for all callers who see everything; else empty. */
+Str relation_prefix(const Run *run, const Relation *relation);
 
 #endif
