@@ -25,6 +25,20 @@ Status scene_read(Scene *scene, StoreReader **ret_reader)
     return take_rights(scene, *ret_reader);
 }
 
+Status scene_know(Scene *scene)
+{
+    StoreReader *reader;
+    if (scene->access)
+        return STATUS_OK;
+    if (access_is_system(scene->call->access)) {
+        scene->access = scene->call->access;
+        return STATUS_OK;
+    }
+    TRY(scene_read(scene, &reader));
+    store_read_end(reader);
+    return STATUS_OK;
+}
+
 void scene_name_epoch(const Scene *scene, StoreCommit *commit)
 {
     const Rights *rights = scene->access ? access_rights(scene->access) : NULL;
@@ -186,8 +200,8 @@ Status scene_restore(const Scene *scene, Ctx *cx, const StoreRow *before, JsonVa
 static Status check_new(Ctx *cx, const Change *change, const Facts *after)
 {
     Buf out;
-    Sight sight = access_sees(change->access, change->type, after);
-    Reduced lack = reduced_of(change->access, change->type, after, sight);
+    Sight sight = access_sees(change->writer, change->type, after);
+    Reduced lack = reduced_of(change->writer, change->type, after, sight);
     if (reduced_is_whole(lack))
         return STATUS_OK;
     buf_init(&out, cx->arena, 1024, RESOURCE_BYTES_MAX);
@@ -197,11 +211,11 @@ static Status check_new(Ctx *cx, const Change *change, const Facts *after)
 Status caller_may_write(Ctx *cx, const Change *change, const StoreWrite *write)
 {
     Facts before, after;
-    if (access_is_system(change->access))
+    if (access_is_system(change->writer))
         return STATUS_OK;
     bool sound = (!change->before || facts_unpack(change->before->facts, &before)) &&
                  (!change->resource || facts_unpack(write->facts, &after));
-    if (!sound || !access_may_write(change->access, change->type, change->before ? &before : NULL,
+    if (!sound || !access_may_write(change->writer, change->type, change->before ? &before : NULL,
                                     change->resource ? &after : NULL))
         return ctx_fail(cx, STATUS_FORBIDDEN, STR_EMPTY,
                         "You may not %s this " STR_FMT ": your role, or your link with whom it is"

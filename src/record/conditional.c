@@ -74,7 +74,7 @@ static Status delete_all(Scene *scene, const Found *found)
                         "several.");
     for (size_t i = 0; i < found->count; i++) {
         const StoreRow *row = &found->rows[i];
-        Change change = {.access = scene->access,
+        Change change = {.writer = scene->access,
                          .method = STORE_DELETE,
                          .type = row->type,
                          .id = row->id,

@@ -3,6 +3,7 @@
 #ifndef ACESO_RECORD_INTERNAL_H
 #define ACESO_RECORD_INTERNAL_H
 
+#include "access/label.h"
 #include "audit/audit.h"
 #include "fhir/fhir.h"
 #include "record/claim.h"
@@ -22,9 +23,10 @@ enum {
 
 struct Record {
     Store *store;
-    const Access *self; /* the program's own */
     Search *search;
     RecordOptions options;
+    const Access *self; /* the program's own */
+    Labels *labels;
     uint16_t param_type; /* SearchParameter */
     Metadata metadata;
     Claims claims;
@@ -64,6 +66,8 @@ Status scene_end(Scene *scene, Status status);
 
 /* ---- who asks: caller.c ---------------------------------------------------------------- */
 
+/* His rights as of now, for what looks at no row. */
+Status scene_know(Scene *scene) MUST_USE;
 /* A snapshot of the store for the caller, with his rights in it: the only way to rows. */
 Status scene_read(Scene *scene, StoreReader **ret_reader) MUST_USE;
 /* What was decided by his rights holds while they do. */
@@ -116,7 +120,7 @@ bool prefers_lenient(Str prefer);
 
 /* What a write is to do, before it knows its bytes. */
 typedef struct {
-    const Access *access; /* of whoever writes, with his rights */
+    const Access *writer; /* with his rights */
     StoreMethod method;
     uint16_t type;
     Str id;
@@ -125,7 +129,11 @@ typedef struct {
     const StoreRow *before; /* the current version with its body; NULL = there is none */
 } Change;
 
-/* Version, bytes and index keys of the change; STATUS_FORBIDDEN when the caller may not make it. */
+/* Packed facts of the change, and meta.security as it is to be stored (label_security). */
+Status label_change(const Record *record, Ctx *cx, const Change *change, Str *ret_facts,
+                    Str *ret_security);
+/* Version, facts, bytes and index keys of the change; STATUS_FORBIDDEN when the writer may not make
+ * it. */
 Status plan_write(const Record *record, Ctx *cx, const Change *change, StoreWrite *ret_write);
 
 /* Whether the caller may make the change, by the facts before and after it. */

@@ -19,7 +19,6 @@ Status record_new(Ctx *cx, Store *store, const Access *access, const RecordOptio
         return ctx_fail(cx, STATUS_MEMORY, STR_EMPTY, "Out of memory.");
     record->forever = forever;
     record->store = store;
-    record->self = access;
     record->options = *options;
     if (!record->options.resource_bytes_max)
         record->options.resource_bytes_max = RESOURCE_BYTES_MAX;
@@ -31,12 +30,16 @@ Status record_new(Ctx *cx, Store *store, const Access *access, const RecordOptio
         record->options.conditional_deletes = CONDITIONAL_DELETES_MAX;
     record->param_type = fhir_type_find(STR("SearchParameter"));
     metadata_init(&record->metadata);
+    record->self = access;
+    Status status = labels_new(cx, options->label_rules, &record->labels);
     SearchOptions search = {.address = options->base,
                             .words = options->words,
                             .changes_max = options->changes_max,
                             .country = options->country};
-    Status status = search_new(cx, store, access, &search, &record->search);
+    if (status == STATUS_OK)
+        status = search_new(cx, store, access, &search, &record->search);
     if (status != STATUS_OK) {
+        labels_free(record->labels);
         metadata_clear(&record->metadata);
         arena_free(record->forever);
         return status;
@@ -51,6 +54,7 @@ void record_free(Record *record)
     if (!record)
         return;
     search_free(record->search);
+    labels_free(record->labels);
     metadata_clear(&record->metadata);
     claims_clear(&record->claims);
     arena_free(record->forever);

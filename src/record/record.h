@@ -34,6 +34,7 @@ typedef struct {
     bool words;         /* _text and _content from the index (search.h) */
     Str country;        /* of telephone numbers that name none (search.h) */
     size_t changes_max; /* of a search's pages (search.h); 0 = usual */
+    Str label_rules;    /* of the site, behind the program's own: JSON (access/label.h) */
 } RecordOptions;
 
 typedef struct Record Record;

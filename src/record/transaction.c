@@ -61,7 +61,7 @@ static Status plan_entry(Bundle *bundle, Ctx *cx, StoreReader *reader, Entry *en
                          StoreWrite *ret_write)
 {
     const Scene *scene = bundle->scene;
-    Change change = {.access = scene->access,
+    Change change = {.writer = scene->access,
                      .method = bundle_method(entry->verb),
                      .type = entry->type,
                      .id = entry->id,

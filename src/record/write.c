@@ -121,8 +121,10 @@ static Status commit_change(Scene *scene, const Change *change, bool created)
 static Status create_under(Scene *scene, StoreMethod method, JsonValue *resource)
 {
     FhirChecked checked;
+    TRY(scene_know(scene));
     TRY(check_alone(scene, resource, &checked));
-    Change change = {.access = scene->access,
+    TRY(scene_restore(scene, scene->cx, NULL, &resource));
+    Change change = {.writer = scene->access,
                      .method = method,
                      .type = scene->type,
                      .id = new_id(scene->cx),
@@ -171,7 +173,7 @@ static Status update_row(Scene *scene, Str id, JsonValue *resource, const StoreR
     if (!before)
         TRY(check_client_id(scene, cx));
     TRY(scene_restore(scene, cx, before, &resource));
-    Change change = {.access = scene->access,
+    Change change = {.writer = scene->access,
                      .method = STORE_UPDATE,
                      .type = scene->type,
                      .id = id,
@@ -191,7 +193,7 @@ static Status patch_row(Scene *scene, Str id, JsonValue *patch, const StoreRow *
     TRY(check_if_match(cx, scene->call->if_match, current));
     TRY(check_if_none_match(cx, scene->call->if_none_match, current));
     TRY(patch_resource(scene, cx, current, patch, &resource));
-    Change change = {.access = scene->access,
+    Change change = {.writer = scene->access,
                      .method = STORE_PATCH,
                      .type = scene->type,
                      .id = id,
@@ -208,7 +210,7 @@ static Status delete_row(Scene *scene, Str id, JsonValue *nothing, const StoreRo
     TRY(check_if_match(scene->cx, scene->call->if_match, before));
     TRY(check_if_none_match(scene->cx, scene->call->if_none_match, before));
     if (before && !before->deleted) {
-        Change change = {.access = scene->access,
+        Change change = {.writer = scene->access,
                      .method = STORE_DELETE, .type = scene->type, .id = id, .before = before};
         TRY(commit_change(scene, &change, false));
     }

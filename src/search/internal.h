@@ -138,8 +138,6 @@ bool search_param_is_indexed(const Search *search, const SearchParam *param);
 uint64_t search_hash(const Search *search, Str text);
 /* A system within a token key; without one, 0. */
 uint32_t search_hash_system(const Search *search, Str system);
-/* "Patient/1/_history/2" without its version, and without our own address in front. */
-Str search_reference_bare(const Search *search, Str reference);
 
 /* ---- values in a resource ----------------------------------------------------------- */
 

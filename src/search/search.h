@@ -218,6 +218,8 @@ void search_progress(const Search *search, SearchProgress *ret_progress);
 
 /* By the store's own key: the same for all who share it, and nobody else can know it. */
 uint64_t search_hash_text(const Search *search, Str text);
+/* "Patient/1/_history/2" without its version, and without our own address in front. */
+Str search_reference_bare(const Search *search, Str reference);
 
 /* What stands in a link of an answer: nobody else can read it, make it, or use it where `about` (who
  * may use it, and for what) is other words. False: it is none of ours. */
