@@ -35,6 +35,7 @@ typedef struct {
     Str country;        /* of telephone numbers that name none (search.h) */
     size_t changes_max; /* of a search's pages (search.h); 0 = usual */
     const struct RightsOptions *rights; /* rules and their like (rights/rights.h); NULL = usual */
+    Str label_rules;    /* of the site, behind the program's own: JSON (access/label.h) */
 } RecordOptions;
 
 typedef struct Record Record;
