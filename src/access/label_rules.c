@@ -1,6 +1,6 @@
 /* access/label_rules.c - label rules out of JSON: read, checked as a whole, compiled.
  *
- * The words are those of docs/schema/label-rules.json. Anything else is refused: a rule that is
+ * The words are those of label-rules.schema.json. Anything else is refused: a rule that is
  * half understood would open what it was written to close. */
 #include "access/labels.h"
 
