@@ -32,7 +32,11 @@ Status record_new(Ctx *cx, Store *store, const Access *access, const RecordOptio
     metadata_init(&record->metadata);
     record->self = access;
     Status status = labels_new(cx, options->label_rules, &record->labels);
-    SearchOptions search = {options->base, options->words, options->changes_max, options->country};
+    SearchOptions search = {.address = options->base,
+                            .words = options->words,
+                            .changes_max = options->changes_max,
+                            .country = options->country,
+                            .labels = record->labels};
     if (status == STATUS_OK)
         status = search_new(cx, store, access, &search, &record->search);
     if (status == STATUS_OK)
@@ -155,8 +159,10 @@ Status scene_end(Scene *scene, Status status)
     Reply *reply = scene->reply;
     if (status != STATUS_OK) {
         reply->commit.write_count = reply->commit.claim_count = 0;
-        reply->retry = reply->retry && status == STATUS_CONFLICT;
+        /* Decided by rights that have passed meanwhile, it may end otherwise. */
+        reply->retry = reply->retry && (status == STATUS_CONFLICT || scene->access);
     }
+    scene_name_epoch(scene, &reply->commit);
     if (reply->commit.write_count) {
         reply->commit.epochs[STORE_EPOCH_INDEX] = scene->epoch;
         scene_raise(scene->record, &reply->commit);
