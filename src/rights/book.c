@@ -512,8 +512,10 @@ Status rights_on(RightsBook *book, Ctx *cx, StoreReader *reader, const Access **
 {
     StoreMark mark;
     Entry *entry;
-    if (access_is_system(*access))
+    if (access_is_system(*access)) {
+        (void)store_read_as(reader, *access);
         return STATUS_OK;
+    }
     void **hook = arena_defer(cx->arena, let_go, NULL);
     Holding *holding = arena_new_of(cx->arena, Holding);
     Rights *rights = arena_new_of(cx->arena, Rights);

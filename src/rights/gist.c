@@ -7,9 +7,10 @@
  * break-glass urn:aceso:consent     Consent.category: network, block, mandate urn:aceso:profession
  * identifier of an actor who is a whole profession: gp, nurse, ... urn:aceso:class
  * Consent.provision.class: D0 ... D17 */
+#include "rights/inner.h"
+
 #include "fhir/fhir.h"
 #include "json/json.h"
-#include "rights/inner.h"
 
 #define SYSTEM_LINK       STR("urn:aceso:link")
 #define SYSTEM_CONSENT    STR("urn:aceso:consent")
