@@ -9,6 +9,7 @@
 #include "record/claim.h"
 #include "record/metadata.h"
 #include "record/record.h"
+#include "rights/rights.h"
 #include "search/search.h"
 
 enum {
@@ -24,6 +25,7 @@ enum {
 struct Record {
     Store *store;
     Search *search;
+    RightsBook *rights;
     RecordOptions options;
     const Access *self; /* the program's own */
     Labels *labels;

@@ -38,6 +38,12 @@ Status record_new(Ctx *cx, Store *store, const Access *access, const RecordOptio
                             .country = options->country};
     if (status == STATUS_OK)
         status = search_new(cx, store, access, &search, &record->search);
+    if (status == STATUS_OK) {
+        status =
+            rights_book_new(cx, store, record->search, access, options->rights, &record->rights);
+        if (status != STATUS_OK)
+            search_free(record->search);
+    }
     if (status != STATUS_OK) {
         labels_free(record->labels);
         metadata_clear(&record->metadata);
@@ -53,6 +59,7 @@ void record_free(Record *record)
 {
     if (!record)
         return;
+    rights_book_free(record->rights);
     search_free(record->search);
     labels_free(record->labels);
     metadata_clear(&record->metadata);
@@ -73,6 +80,11 @@ const RecordOptions *record_options(const Record *record)
 Search *record_index(Record *record)
 {
     return record->search;
+}
+
+RightsBook *record_rights(Record *record)
+{
+    return record->rights;
 }
 
 Status record_metadata(Record *record, Ctx *cx, const Call *call, Reply *reply)
@@ -166,18 +178,21 @@ Status scene_end(Scene *scene, Status status)
     return status;
 }
 
-/* Who writes a SearchParameter makes outdated what others know of them. */
+/* Who writes a SearchParameter makes outdated what others know of them; who writes a link or a
+ * consent, what others may see. */
 void scene_raise(const Record *record, StoreCommit *commit)
 {
     for (size_t i = 0; i < commit->write_count; i++) {
         if (commit->writes[i].type == record->param_type)
             commit->raises |= 1u << STORE_EPOCH_INDEX;
+        if (rights_depend_on(commit->writes[i].type))
+            commit->raises |= 1u << STORE_EPOCH_ACCESS;
     }
 }
 
 static bool changes_params(const Reply *reply)
 {
-    return reply->commit.status == STATUS_OK && reply->commit.raises;
+    return reply->commit.status == STATUS_OK && (reply->commit.raises & 1u << STORE_EPOCH_INDEX);
 }
 
 void record_settled(Reply *reply)
