@@ -8,21 +8,26 @@
 
 #include "access/reduced.h"
 #include "access/rights.h"
+#include "rights/rights.h"
 
 static Status take_rights(Scene *scene, StoreReader *reader)
 {
     const Access *access = scene->call->access;
-    if (!access_is_system(access) && !access_rights(access))
-        access = scene->record->self;
+    if (access && access_rights(access))
+        (void)store_read_as(reader, access);
+    else if (access)
+        TRY(rights_on(scene->record->rights, scene->cx, reader, &access));
     scene->access = access;
-    (void)store_read_as(reader, access);
     return STATUS_OK;
 }
 
 Status scene_read(Scene *scene, StoreReader **ret_reader)
 {
     TRY(store_read_begin(scene->record->store, scene->cx, scene->record->self, ret_reader));
-    return take_rights(scene, *ret_reader);
+    Status status = take_rights(scene, *ret_reader);
+    if (status != STATUS_OK)
+        store_read_end(*ret_reader);
+    return status;
 }
 
 Status scene_know(Scene *scene)
@@ -129,8 +134,8 @@ Status scene_make_link(const Scene *scene, uint64_t change, Str *ret_token)
     }
     if (!about.at)
         return STATUS_MEMORY;
-    return search_seal(scene->record->search, cx, about, str_n((const char *)&change, sizeof(change)),
-                       ret_token);
+    return search_seal(scene->record->search, cx, about,
+                       str_n((const char *)&change, sizeof(change)), ret_token);
 }
 
 Status scene_open_link(const Scene *scene, Str token, uint64_t *ret_change)
@@ -138,8 +143,8 @@ Status scene_open_link(const Scene *scene, Str token, uint64_t *ret_change)
     Str about = link_about(scene), bytes;
     bool opens = access_is_system(scene->access)
                      ? str_to_u64(token, ret_change) && *ret_change != 0
-                     : about.at && search_unseal(scene->record->search, scene->cx, about, token,
-                                                 &bytes) &&
+                     : about.at &&
+                           search_unseal(scene->record->search, scene->cx, about, token, &bytes) &&
                            bytes.len == sizeof(*ret_change);
     if (!opens)
         return ctx_fail(scene->cx, STATUS_INVALID, STR_EMPTY, "The page link is not one of ours.");
@@ -148,7 +153,8 @@ Status scene_open_link(const Scene *scene, Str token, uint64_t *ret_change)
     return STATUS_OK;
 }
 
-/* ---- what of a row is his --------------------------------------------------------------------- */
+/* ---- what of a row is his ---------------------------------------------------------------------
+ */
 
 /* What he does not get of a row with these facts. */
 static Reduced lack_of(const Scene *scene, uint16_t type, Str packed)
@@ -194,7 +200,8 @@ Status scene_restore(const Scene *scene, Ctx *cx, const StoreRow *before, JsonVa
     return json_parse(cx, buf_str(&out), resource);
 }
 
-/* ---- whether he may write ----------------------------------------------------------------------- */
+/* ---- whether he may write -----------------------------------------------------------------------
+ */
 
 /* Of what is new, nothing may be said that he could not read afterwards. */
 static Status check_new(Ctx *cx, const Change *change, const Facts *after)
@@ -208,7 +215,20 @@ static Status check_new(Ctx *cx, const Change *change, const Facts *after)
     return reduced_restore(cx, change->type, lack, STR_EMPTY, change->resource, &out);
 }
 
-Status caller_may_write(Ctx *cx, const Change *change, const StoreWrite *write)
+/* A CareTeam or a Consent gives and takes rights: who may write it at all, may not write any. */
+static Status check_given(const Record *record, Ctx *cx, const Change *change)
+{
+    JsonValue *before = NULL;
+    if (!rights_depend_on(change->type))
+        return STATUS_OK;
+    if (change->before && !change->before->deleted)
+        TRY(json_parse(cx, change->before->body, &before));
+    return rights_may_change(record->rights, cx, change->writer, change->type, before,
+                             change->resource);
+}
+
+Status caller_may_write(const Record *record, Ctx *cx, const Change *change,
+                        const StoreWrite *write)
 {
     Facts before, after;
     if (access_is_system(change->writer))
@@ -220,7 +240,10 @@ Status caller_may_write(Ctx *cx, const Change *change, const StoreWrite *write)
         return ctx_fail(cx, STATUS_FORBIDDEN, STR_EMPTY,
                         "You may not %s this " STR_FMT ": your role, or your link with whom it is"
                         " about, does not allow it.",
-                        !change->before ? "create" : change->resource ? "change" : "delete",
+                        !change->before    ? "create"
+                        : change->resource ? "change"
+                                           : "delete",
                         STR_ARG(fhir_type_name(change->type)));
+    TRY(check_given(record, cx, change));
     return change->before || !change->resource ? STATUS_OK : check_new(cx, change, &after);
 }

@@ -38,13 +38,11 @@ Status record_new(Ctx *cx, Store *store, const Access *access, const RecordOptio
                             .country = options->country};
     if (status == STATUS_OK)
         status = search_new(cx, store, access, &search, &record->search);
-    if (status == STATUS_OK) {
+    if (status == STATUS_OK)
         status =
             rights_book_new(cx, store, record->search, access, options->rights, &record->rights);
-        if (status != STATUS_OK)
-            search_free(record->search);
-    }
     if (status != STATUS_OK) {
+        search_free(record->search);
         labels_free(record->labels);
         metadata_clear(&record->metadata);
         arena_free(record->forever);
