@@ -8,6 +8,7 @@
 
 #include "access/reduced.h"
 #include "access/rights.h"
+#include "rights/rights.h"
 
 static Status take_rights(Scene *scene, StoreReader *reader)
 {
@@ -214,9 +215,11 @@ static Status check_new(Ctx *cx, const Change *change, const Facts *after)
     return reduced_restore(cx, change->type, lack, STR_EMPTY, change->resource, &out);
 }
 
-Status caller_may_write(Ctx *cx, const Change *change, const StoreWrite *write)
+Status caller_may_write(const Record *record, Ctx *cx, const Change *change,
+                        const StoreWrite *write)
 {
     Facts before, after;
+    UNUSED(record);
     if (access_is_system(change->writer))
         return STATUS_OK;
     bool sound = (!change->before || facts_unpack(change->before->facts, &before)) &&
