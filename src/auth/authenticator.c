@@ -1,7 +1,7 @@
 /* auth/authenticator.c - the home of libcbor. */
-#include <cbor.h>
-
 #include "auth/authenticator.h"
+
+#include <cbor.h>
 
 /* ---- one item of CBOR ------------------------------------------------------------- */
 

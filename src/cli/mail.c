@@ -1,10 +1,10 @@
 /* cli/mail.c - what auth is told by the settings, and how its letters leave. */
-#include "mail/mail.h"
+#include "cli/cli.h"
 
 #include <stdio.h>
 #include <unistd.h>
 
-#include "cli/cli.h"
+#include "mail/mail.h"
 
 static Status mail_options(Cli *cli, MailOptions *ret_options)
 {

@@ -1,8 +1,8 @@
 /* mail/send.c - a letter on its way, by libcurl. */
+#include "mail/mail.h"
+
 #include <curl/curl.h>
 #include <pthread.h>
-
-#include "mail/mail.h"
 
 enum { TIMEOUT_S = 20 };
 
