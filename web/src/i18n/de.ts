@@ -61,7 +61,7 @@ export const de: Messages = {
     endedTitle: 'Ihre Sitzung ist beendet',
     idleTitle: 'Bildschirm gesperrt',
     endedHelp: 'Melden Sie sich wieder an: Sie finden die Seite so vor, wie Sie sie verlassen haben.',
-    idleHelp: 'Dieser Computer wurde 15 Minuten nicht benutzt. Geben Sie Ihr Passwort ein, um fortzufahren.',
+    idleHelp: 'Dieser Computer wurde 15 Minuten nicht benutzt. Zeigen Sie, dass Sie es sind, um fortzufahren.',
     other: 'Unter anderem Namen anmelden',
     otherHelp: 'Die offene Seite und nicht Gespeichertes werden geschlossen.',
     unlock: 'Weiter',

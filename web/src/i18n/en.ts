@@ -61,7 +61,7 @@ export const en: Messages = {
     endedTitle: 'Your session has ended',
     idleTitle: 'Screen locked',
     endedHelp: 'Sign in again: you will find the page just as you left it.',
-    idleHelp: 'Nobody has touched this computer for 15 minutes. Enter your password to go on where you were.',
+    idleHelp: 'Nobody has touched this computer for 15 minutes. Show that it is you to go on where you were.',
     other: 'Sign in as somebody else',
     otherHelp: 'The open page, and what is not saved, will be closed.',
     unlock: 'Continue',

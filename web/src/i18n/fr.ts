@@ -61,7 +61,7 @@ export const fr = {
     endedTitle: 'Votre session est terminée',
     idleTitle: 'Écran verrouillé',
     endedHelp: 'Reconnectez-vous: vous retrouverez la page telle que vous l’avez laissée.',
-    idleHelp: 'Personne n’a touché à l’ordinateur depuis 15 minutes. Entrez votre mot de passe pour continuer là où vous étiez.',
+    idleHelp: 'Personne n’a touché à l’ordinateur depuis 15 minutes. Montrez que c’est vous pour continuer là où vous étiez.',
     other: 'Se connecter sous un autre nom',
     otherHelp: 'La page ouverte et ce qui n’est pas enregistré seront fermés.',
     unlock: 'Continuer',

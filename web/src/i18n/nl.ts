@@ -61,7 +61,7 @@ export const nl: Messages = {
     endedTitle: 'Uw sessie is afgelopen',
     idleTitle: 'Scherm vergrendeld',
     endedHelp: 'Meld u opnieuw aan: u vindt de pagina terug zoals u ze achterliet.',
-    idleHelp: 'Deze computer is 15 minuten niet gebruikt. Vul uw wachtwoord in om verder te gaan waar u was.',
+    idleHelp: 'Deze computer is 15 minuten niet gebruikt. Toon dat u het bent om verder te gaan waar u was.',
     other: 'Aanmelden onder een andere naam',
     otherHelp: 'De open pagina en wat niet bewaard is worden gesloten.',
     unlock: 'Verdergaan',
