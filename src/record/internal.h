@@ -3,7 +3,7 @@
 #ifndef ACESO_RECORD_INTERNAL_H
 #define ACESO_RECORD_INTERNAL_H
 
-#include "audit/audit.h"
+#include "audit/seal.h"
 #include "fhir/fhir.h"
 #include "record/claim.h"
 #include "record/metadata.h"
@@ -27,6 +27,9 @@ struct Record {
     uint16_t param_type; /* SearchParameter */
     Metadata metadata;
     Claims claims;
+    AuditKeys *audit_keys;
+    const Access *self; /* the program itself: for the audit log */
+    uint16_t audit_type; /* AuditEvent, which is no resource of the store: audit_event.h */
     Arena *forever;
 };
 
@@ -42,6 +45,7 @@ typedef struct {
     bool by_condition; /* a write whose resource a condition names */
     bool audited;      /* the entry went with a commit of the interaction's own */
     Str *names;        /* what a search shows, as it goes into the audit entry */
+    Str *facts_of;     /* and whom each is about */
     size_t entries;    /* of the Bundle that a search answers, so far */
 } Scene;
 

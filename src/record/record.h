@@ -101,6 +101,8 @@ typedef struct {
 Status record_search(Record *r, Ctx *cx, const Call *call, const RecordScope *scope, Reply *reply);
 /* POST [base]: batch or transaction. May take long: run it on a worker. */
 Status record_bundle(Record *r, Ctx *cx, const Call *call, Body body, Reply *reply);
+/* Index keys for what was added to the audit log, up to `leave` entries of it; for a job. */
+Status record_index_audit(Record *r, Ctx *cx, uint64_t leave) MUST_USE;
 /* GET [base]/metadata: no sign-in, no audit. */
 Status record_metadata(Record *r, Ctx *cx, const Call *call, Reply *reply);
 

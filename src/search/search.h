@@ -214,6 +214,10 @@ void search_progress(const Search *search, SearchProgress *ret_progress);
 /* By the store's own key: the same for all who share it, and nobody else can know it. */
 uint64_t search_hash_text(const Search *search, Str text);
 
+/* The Patient of this hash, without its body; STATUS_NOT_FOUND without an issue. */
+Status search_patient_of(const Search *search, Ctx *cx, StoreReader *reader, uint64_t hash,
+                         StoreRow *ret_row) MUST_USE;
+
 /* ---- the parts, for record and tests ------------------------------------------- */
 
 /* Percent-decoding of a query component, '+' is a blank. STATUS_INVALID on a broken escape,
