@@ -72,6 +72,10 @@ bool fhir_id_is(Str text);
 /* Writes resource with this id and with meta.versionId and meta.lastUpdated set; all else as
  * it came. resourceType, id and meta come first. The bytes are what a read answers. */
 void fhir_write(Buf *buf, const JsonValue *resource, Str id, uint32_t version, Time updated);
+/* The same with another meta.security: the text of an array, or empty for none;
+ * at = NULL: as it is. */
+void fhir_write_labelled(Buf *buf, const JsonValue *resource, Str id, uint32_t version,
+                         Time updated, Str security);
 
 /* A view of a stored resource. SPEC R4 search.html#summary, #elements. The answer carries the
  * SUBSETTED tag unless the view is FHIR_VIEW_FULL. Mandatory elements, id, meta stay. */

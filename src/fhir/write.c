@@ -13,7 +13,9 @@ static void write_member(Buf *buf, Str name, const JsonValue *value)
     json_write(buf, value, false);
 }
 
-static void write_meta(Buf *buf, const JsonValue *meta, uint32_t version, Time updated)
+/* security.at = NULL: as it stands in meta. */
+static void write_meta(Buf *buf, const JsonValue *meta, uint32_t version, Time updated,
+                       Str security)
 {
     char instant[TIME_INSTANT_LEN];
     buf_add_lit(buf, ",\"meta\":{\"versionId\":\"");
@@ -24,19 +26,30 @@ static void write_meta(Buf *buf, const JsonValue *meta, uint32_t version, Time u
     Str name = STR_EMPTY;
     JsonValue *value;
     for (JsonIter it = json_iter(meta); json_next(&it, &name, &value);) {
-        if (!str_eq(name, STR("versionId")) && !str_eq(name, STR("lastUpdated")))
+        if (!str_eq(name, STR("versionId")) && !str_eq(name, STR("lastUpdated")) &&
+            !(security.at && str_eq(name, STR("security"))))
             write_member(buf, name, value);
+    }
+    if (security.len) {
+        buf_add_lit(buf, ",\"security\":");
+        buf_add_str(buf, security);
     }
     buf_add_char(buf, '}');
 }
 
 void fhir_write(Buf *buf, const JsonValue *resource, Str id, uint32_t version, Time updated)
 {
+    fhir_write_labelled(buf, resource, id, version, updated, (Str){0});
+}
+
+void fhir_write_labelled(Buf *buf, const JsonValue *resource, Str id, uint32_t version,
+                         Time updated, Str security)
+{
     buf_add_lit(buf, "{\"resourceType\":");
     json_write_string(buf, json_get_str(resource, STR("resourceType")));
     buf_add_lit(buf, ",\"id\":");
     json_write_string(buf, id);
-    write_meta(buf, json_get(resource, STR("meta")), version, updated);
+    write_meta(buf, json_get(resource, STR("meta")), version, updated, security);
     Str name = STR_EMPTY;
     JsonValue *value;
     for (JsonIter it = json_iter(resource); json_next(&it, &name, &value);) {

@@ -33,14 +33,21 @@ Status record_new(Ctx *cx, Store *store, const Access *access, const RecordOptio
     record->audit_type = fhir_type_find(STR("AuditEvent"));
     record->self = access;
     metadata_init(&record->metadata);
-    SearchOptions search = {options->base, options->words, options->changes_max, options->country};
-    Status status = search_new(cx, store, access, &search, &record->search);
-    if (status == STATUS_OK) {
+    Status status = labels_new(cx, options->label_rules, &record->labels);
+    SearchOptions search = {.address = options->base,
+                            .words = options->words,
+                            .changes_max = options->changes_max,
+                            .country = options->country};
+    if (status == STATUS_OK)
+        status = search_new(cx, store, access, &search, &record->search);
+    if (status == STATUS_OK)
+        status =
+            rights_book_new(cx, store, record->search, access, options->rights, &record->rights);
+    if (status == STATUS_OK)
         status = audit_keys_new(cx, store, access, &record->audit_keys);
-        if (status != STATUS_OK)
-            search_free(record->search);
-    }
     if (status != STATUS_OK) {
+        search_free(record->search);
+        labels_free(record->labels);
         metadata_clear(&record->metadata);
         arena_free(record->forever);
         return status;
@@ -54,7 +61,9 @@ void record_free(Record *record)
 {
     if (!record)
         return;
+    rights_book_free(record->rights);
     search_free(record->search);
+    labels_free(record->labels);
     metadata_clear(&record->metadata);
     claims_clear(&record->claims);
     audit_keys_free(record->audit_keys);
@@ -74,6 +83,11 @@ const RecordOptions *record_options(const Record *record)
 Search *record_index(Record *record)
 {
     return record->search;
+}
+
+RightsBook *record_rights(Record *record)
+{
+    return record->rights;
 }
 
 Status record_metadata(Record *record, Ctx *cx, const Call *call, Reply *reply)
@@ -168,7 +182,7 @@ Status scene_audit(Scene *scene, Status outcome, StoreCommit *commit)
         return STATUS_MEMORY;
     if (!scene->audit.facts.len && commit->write_count == 1)
         scene->audit.facts = commit->writes[0].facts;
-    scene->audit.broken = was_broken(scene->call->access, &scene->audit);
+    scene->audit.broken = was_broken(scene->access, &scene->audit);
     TRY(audit_pack_sealed(scene->cx, scene->record->audit_keys, &scene->audit, commit, packed));
     commit->audits = packed;
     commit->audit_count = 1;
@@ -184,8 +198,10 @@ Status scene_end(Scene *scene, Status status)
     Reply *reply = scene->reply;
     if (status != STATUS_OK) {
         reply->commit.write_count = reply->commit.claim_count = 0;
-        reply->retry = reply->retry && status == STATUS_CONFLICT;
+        /* Decided by rights that have passed meanwhile, it may end otherwise. */
+        reply->retry = reply->retry && (status == STATUS_CONFLICT || scene->access);
     }
+    scene_name_epoch(scene, &reply->commit);
     if (reply->commit.write_count) {
         reply->commit.epochs[STORE_EPOCH_INDEX] = scene->epoch;
         scene_raise(scene->record, &reply->commit);
@@ -200,18 +216,21 @@ Status scene_end(Scene *scene, Status status)
     return status;
 }
 
-/* Who writes a SearchParameter makes outdated what others know of them. */
+/* Who writes a SearchParameter makes outdated what others know of them; who writes a link or a
+ * consent, what others may see. */
 void scene_raise(const Record *record, StoreCommit *commit)
 {
     for (size_t i = 0; i < commit->write_count; i++) {
         if (commit->writes[i].type == record->param_type)
             commit->raises |= 1u << STORE_EPOCH_INDEX;
+        if (rights_depend_on(commit->writes[i].type))
+            commit->raises |= 1u << STORE_EPOCH_ACCESS;
     }
 }
 
 static bool changes_params(const Reply *reply)
 {
-    return reply->commit.status == STATUS_OK && reply->commit.raises;
+    return reply->commit.status == STATUS_OK && (reply->commit.raises & 1u << STORE_EPOCH_INDEX);
 }
 
 void record_settled(Reply *reply)

@@ -6,6 +6,9 @@
  *
  * SPEC R4 search.html#chaining, #has */
 #include "search/plan.h"
+#include "search/ridhash.h"
+#include "search/sight.h"
+#include "search/whos.h"
 
 enum {
     TARGETS_MAX = 1000, /* matches on the far side of a chain */
@@ -46,11 +49,14 @@ Status texts_add(Ctx *cx, Texts *texts, Str text)
 static Status reference_hash(Run *run, uint64_t rid, uint64_t *ret_hash)
 {
     StoreRow row;
+    if (ridhash_get(run->search->rid_hashes, rid, ret_hash))
+        return STATUS_OK;
     TRY(store_get_rid(run->reader, rid, false, &row));
     Str reference = run_reference(run, row.type, row.id);
     if (!reference.at)
         return STATUS_MEMORY;
     *ret_hash = search_hash(run->search, reference);
+    ridhash_put(run->search->rid_hashes, rid, *ret_hash);
     return STATUS_OK;
 }
 
@@ -180,8 +186,8 @@ Status open_chain(Run *run, Plan *plan)
     bool all;
     if (!sides)
         return STATUS_MEMORY;
-    TRY(plan_stream(run, plan->children, &plan->child_stream));
-    TRY(stream_take(run, plan->child_stream, TARGETS_MAX, &targets, &all));
+    TRY(plan_relation(run, plan->children, &plan->child));
+    TRY(relation_take(run, plan->child, TARGETS_MAX, &targets, &all));
     if (!all)
         return STATUS_OK;
     TRY(lists_of_targets(run, plan, &targets, &sides[0]));
@@ -265,12 +271,11 @@ static uint64_t candidate(uint64_t rid)
 static Status gather_referring(Run *run, Plan *plan, bool *ret_all, size_t *ret_count)
 {
     Places places = {0};
-    if (!plan->child_stream)
-        TRY(plan_stream(run, plan->children, &plan->child_stream));
-    TRY(stream_take(run, plan->child_stream, GATHER_MAX, &places, ret_all));
+    if (!plan->child)
+        TRY(plan_relation(run, plan->children, &plan->child));
+    TRY(relation_take(run, plan->child, GATHER_MAX, &places, ret_all));
     *ret_count = places.count;
-    return *ret_all ? stream_of_places(run, places.at, places.count, &plan->child_stream)
-                    : STATUS_OK;
+    return *ret_all ? relation_of_places(run, &places, &plan->child) : STATUS_OK;
 }
 
 /* Whether anything that refers to the candidate answers the child, newest first. */
@@ -289,7 +294,7 @@ static Status ask_candidate(Run *run, Plan *plan, uint64_t hash, bool *ret_holds
         TRY(store_cursor_tails(plan->cursor, KEY_PLACE, REFERRING_AT_ONCE, places, &count));
         run->keys_seen += count;
         for (size_t i = 0; i < count && !*ret_holds; i++)
-            TRY(stream_has(run, plan->child_stream, &places[i], ret_holds));
+            TRY(relation_has(run, plan->child, &places[i], ret_holds));
     }
     return STATUS_OK;
 }
@@ -306,20 +311,20 @@ Status has_holds(Run *run, Plan *plan, uint64_t rid, bool *ret_holds)
     *ret_holds = hashes_get(&plan->whos, who_of(hash)) != 0;
     if (*ret_holds || plan->whos_all)
         return STATUS_OK;
-    if (!plan->child_stream)
-        TRY(plan_stream(run, plan->children, &plan->child_stream));
+    if (!plan->child)
+        TRY(plan_relation(run, plan->children, &plan->child));
     if (++plan->asked == ASKED_MANY)
         TRY(gather_referring(run, plan, &all, &count));
     TRY(ask_candidate(run, plan, hash, ret_holds));
     return hashes_set(run, &plan->known, candidate(rid), *ret_holds);
 }
 
-static Status read_referring(Run *run, Plan *plan, Stream *referring)
+static Status read_referring(Run *run, Plan *plan, Relation *referring)
 {
     References list = {.run = run, .type = plan->node->type};
     Places places = {0};
     bool all;
-    TRY(stream_take(run, referring, GATHER_MAX, &places, &all));
+    TRY(relation_take(run, referring, GATHER_MAX, &places, &all));
     for (size_t i = 0; i < places.count; i++)
         TRY(references_of(run, key_rid(place_str(&places.at[i])), plan->node->param, &list));
     return stream_of_references(run, &list.texts, &plan->stream);
@@ -327,10 +332,10 @@ static Status read_referring(Run *run, Plan *plan, Stream *referring)
 
 static Status ask_sample(Run *run, Plan *plan, size_t size, size_t *ret_hits, bool *ret_all)
 {
-    Stream *type;
+    Relation *type;
     Places sample = {0};
-    TRY(list_of_type(run, plan->node->type, &type));
-    TRY(stream_take(run, type, size, &sample, ret_all));
+    TRY(relation_of_type(run, plan->node->type, &type));
+    TRY(relation_take(run, type, size, &sample, ret_all));
     *ret_hits = 0;
     for (size_t i = 0; i < sample.count; i++) {
         bool holds;
@@ -340,7 +345,8 @@ static Status ask_sample(Run *run, Plan *plan, size_t size, size_t *ret_hits, bo
     return STATUS_OK;
 }
 
-/* How many candidates a page will ask, as a sample tells. A count asks all. */
+/* How many candidates a page will ask, as a sample tells. A count asks all. (What a plan costs may
+ * be guessed by rows that do not exist for the caller.) */
 static Status candidates_of_page(Run *run, Plan *plan, uint64_t *ret_count)
 {
     Stream *type;
@@ -361,59 +367,77 @@ static Status candidates_of_page(Run *run, Plan *plan, uint64_t *ret_count)
 typedef struct {
     Run *run;
     Plan *plan;
-    size_t count;
+    Whos *found;
     Places several; /* what refers to more than one: it has to be read */
-} Whos;
+} WhoWalk;
 
 static Status keep_who(void *to, const Place *place, uint64_t who)
 {
-    Whos *whos = to;
-    whos->count++;
+    WhoWalk *walk = to;
+    walk->found->seen++;
     if (who == WHO_SEVERAL)
-        return places_add(whos->run, &whos->several, place_str(place));
-    return who == WHO_NONE ? STATUS_OK : hashes_set(whos->run, &whos->plan->whos, who, true);
+        return places_add(walk->run, &walk->several, place_str(place));
+    return who == WHO_NONE ? STATUS_OK : hashes_set(walk->run, &walk->found->whos, who, true);
 }
 
-static Status read_several(Whos *whos)
+static Status read_several(WhoWalk *walk)
 {
-    Run *run = whos->run;
-    References list = {.run = run, .type = whos->plan->node->type};
-    for (size_t i = 0; i < whos->several.count; i++)
-        TRY(references_of(run, key_rid(place_str(&whos->several.at[i])), whos->plan->node->param,
+    Run *run = walk->run;
+    References list = {.run = run, .type = walk->plan->node->type};
+    for (size_t i = 0; i < walk->several.count; i++)
+        TRY(references_of(run, key_rid(place_str(&walk->several.at[i])), walk->plan->node->param,
                           &list));
     for (size_t i = 0; i < list.texts.count; i++) {
         Str text = str_head(list.texts.at[i], str_index(list.texts.at[i], '|'));
-        TRY(hashes_set(run, &whos->plan->whos, who_of(search_hash(run->search, text)), true));
+        TRY(hashes_set(run, &walk->found->whos, who_of(search_hash(run->search, text)), true));
     }
     return STATUS_OK;
 }
 
+/* *ret_can: the child is a list of tokens that says who. What would have to read too much is not
+ * found out. */
+static Status find_whos(Run *run, Plan *plan, Whos *whos, bool *ret_can)
+{
+    WhoWalk walk = {.run = run, .plan = plan, .found = whos};
+    TRY(whos_find(run, whos, ret_can));
+    if (*ret_can)
+        return STATUS_OK;
+    TRY(relation_each_who(run, plan->child, whos->max, keep_who, &walk, ret_can, &whos->all));
+    *ret_can = *ret_can && walk.several.count <= READ_FEW;
+    if (!*ret_can)
+        return STATUS_OK;
+    TRY(read_several(&walk));
+    if (whos->list.len)
+        whos_keep(run, whos);
+    return STATUS_OK;
+}
+
 /* Whether candidates will be told apart by what was gathered; not when few refer and the type is
- * large, nor when too much would have to be read. */
+ * large. */
 static Status open_by_who(Run *run, Plan *plan, bool *ret_opened)
 {
     enum { WHOS_OF_PAGE = 4000, READS_THAT_MAY_PAY = 600, ASKED_A_READ = 10 };
-    Whos whos = {.run = run, .plan = plan};
+    Whos whos = {.list = relation_prefix(run, plan->child),
+                 .type = plan->children->node->type,
+                 .max = run->counting ? GATHER_MAX : WHOS_OF_PAGE};
     Stream *type;
     uint64_t all_of_type = 0;
-    bool can = plan->node->param == search_type(run->search, plan->children->node->type)->about;
-    bool all = false;
+    bool can = plan->node->param == search_type(run->search, whos.type)->about;
     *ret_opened = false;
     if (can)
-        TRY(stream_each_who(run, plan->child_stream, run->counting ? GATHER_MAX : WHOS_OF_PAGE,
-                            keep_who, &whos, &can, &all));
-    if (!can || whos.several.count > READ_FEW || (all && whos.count <= READ_FEW))
+        TRY(find_whos(run, plan, &whos, &can));
+    if (!can || (whos.all && whos.seen <= READ_FEW))
         return STATUS_OK;
-    if (all && whos.count <= READS_THAT_MAY_PAY && plan->whos.count) {
+    if (whos.all && whos.seen <= READS_THAT_MAY_PAY && whos.whos.count) {
         TRY(list_of_type(run, plan->node->type, &type));
         TRY(stream_count(run, type, &all_of_type));
         if (!run->counting)
-            all_of_type = all_of_type * run->query->limit / plan->whos.count;
+            all_of_type = all_of_type * run->query->limit / whos.whos.count;
     }
-    if (all_of_type > whos.count * ASKED_A_READ)
+    if (all_of_type > whos.seen * ASKED_A_READ)
         return STATUS_OK;
-    TRY(read_several(&whos));
-    plan->whos_all = all;
+    plan->whos = whos.whos;
+    plan->whos_all = whos.all;
     *ret_opened = true;
     return STATUS_OK;
 }
@@ -425,11 +449,10 @@ Status open_has(Run *run, Plan *plan)
     uint64_t candidates = UINT64_MAX;
     size_t referring, hits = 0;
     bool all = false, by_who;
-    TRY(plan_stream(run, plan->children, &plan->child_stream));
+    TRY(plan_relation(run, plan->children, &plan->child));
     TRY(open_by_who(run, plan, &by_who));
     if (by_who)
         return STATUS_OK;
-    plan->whos = (Hashes){0};
     if (!run->counting)
         TRY(ask_sample(run, plan, LOOK, &hits, &all));
     if (hits > LOOK / 2)
@@ -438,7 +461,7 @@ Status open_has(Run *run, Plan *plan)
     TRY(gather_referring(run, plan, &all, &referring));
     if (all && referring > READ_FEW)
         TRY(candidates_of_page(run, plan, &candidates));
-    return all && referring <= candidates ? read_referring(run, plan, plan->child_stream)
+    return all && referring <= candidates ? read_referring(run, plan, plan->child)
                                           : STATUS_OK;
 }
 
