@@ -133,8 +133,8 @@ Status scene_make_link(const Scene *scene, uint64_t change, Str *ret_token)
     }
     if (!about.at)
         return STATUS_MEMORY;
-    return search_seal(scene->record->search, cx, about, str_n((const char *)&change, sizeof(change)),
-                       ret_token);
+    return search_seal(scene->record->search, cx, about,
+                       str_n((const char *)&change, sizeof(change)), ret_token);
 }
 
 Status scene_open_link(const Scene *scene, Str token, uint64_t *ret_change)
@@ -142,8 +142,8 @@ Status scene_open_link(const Scene *scene, Str token, uint64_t *ret_change)
     Str about = link_about(scene), bytes;
     bool opens = access_is_system(scene->access)
                      ? str_to_u64(token, ret_change) && *ret_change != 0
-                     : about.at && search_unseal(scene->record->search, scene->cx, about, token,
-                                                 &bytes) &&
+                     : about.at &&
+                           search_unseal(scene->record->search, scene->cx, about, token, &bytes) &&
                            bytes.len == sizeof(*ret_change);
     if (!opens)
         return ctx_fail(scene->cx, STATUS_INVALID, STR_EMPTY, "The page link is not one of ours.");
@@ -152,7 +152,8 @@ Status scene_open_link(const Scene *scene, Str token, uint64_t *ret_change)
     return STATUS_OK;
 }
 
-/* ---- what of a row is his --------------------------------------------------------------------- */
+/* ---- what of a row is his ---------------------------------------------------------------------
+ */
 
 /* What he does not get of a row with these facts. */
 static Reduced lack_of(const Scene *scene, uint16_t type, Str packed)
@@ -198,7 +199,8 @@ Status scene_restore(const Scene *scene, Ctx *cx, const StoreRow *before, JsonVa
     return json_parse(cx, buf_str(&out), resource);
 }
 
-/* ---- whether he may write ----------------------------------------------------------------------- */
+/* ---- whether he may write -----------------------------------------------------------------------
+ */
 
 /* Of what is new, nothing may be said that he could not read afterwards. */
 static Status check_new(Ctx *cx, const Change *change, const Facts *after)
@@ -224,7 +226,9 @@ Status caller_may_write(Ctx *cx, const Change *change, const StoreWrite *write)
         return ctx_fail(cx, STATUS_FORBIDDEN, STR_EMPTY,
                         "You may not %s this " STR_FMT ": your role, or your link with whom it is"
                         " about, does not allow it.",
-                        !change->before ? "create" : change->resource ? "change" : "delete",
+                        !change->before    ? "create"
+                        : change->resource ? "change"
+                                           : "delete",
                         STR_ARG(fhir_type_name(change->type)));
     return change->before || !change->resource ? STATUS_OK : check_new(cx, change, &after);
 }

@@ -10,8 +10,7 @@ static Status look(Scene *scene, const Criteria *criteria, Found *ret_found)
     StoreReader *reader;
     StoreMark mark;
     TRY(scene_read(scene, &reader));
-    Status status =
-        criteria_find(scene, scene->cx, NULL, reader, criteria, true, ret_found);
+    Status status = criteria_find(scene, scene->cx, NULL, reader, criteria, true, ret_found);
     if (status == STATUS_OK && scene->reply->claim && !ret_found->count) {
         status = store_mark(reader, &mark);
         claim_note(scene->reply->claim, mark.change, &scene->reply->commit);

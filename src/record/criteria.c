@@ -191,7 +191,8 @@ static Status ask(const Scene *scene, Ctx *cx, StoreReader *reader, const Criter
     Ctx *before = store_read_into(reader, cx);
     Status status = search_parse(scene->record->search, cx, &scope, criteria->query, &query);
     if (status == STATUS_OK)
-        status = search_answers(scene->record->search, cx, reader, query, sources, count, ret_answers);
+        status =
+            search_answers(scene->record->search, cx, reader, query, sources, count, ret_answers);
     (void)store_read_into(reader, before);
     return status;
 }

@@ -45,13 +45,13 @@ typedef struct {
     Reply *reply;
     AuditEntry audit;
     const Access *access; /* the caller with his rights; NULL before scene_read */
-    uint64_t epoch;    /* of the search parameters, before keys were made with them */
-    uint16_t type;     /* 0 = none named */
-    bool by_condition; /* a write whose resource a condition names */
-    bool audited;      /* the entry went with a commit of the interaction's own */
-    Str *names;        /* what a search shows, as it goes into the audit entry */
-    Str *facts_of;     /* and whom each is about */
-    size_t entries;    /* of the Bundle that a search answers, so far */
+    uint64_t epoch;       /* of the search parameters, before keys were made with them */
+    uint16_t type;        /* 0 = none named */
+    bool by_condition;    /* a write whose resource a condition names */
+    bool audited;         /* the entry went with a commit of the interaction's own */
+    Str *names;           /* what a search shows, as it goes into the audit entry */
+    Str *facts_of;        /* and whom each is about */
+    size_t entries;       /* of the Bundle that a search answers, so far */
 } Scene;
 
 /* Opens the scene: clears the reply, starts the audit entry. */
@@ -81,8 +81,8 @@ void scene_name_epoch(const Scene *scene, StoreCommit *commit);
 Status scene_need(const Scene *scene, uint16_t type, uint8_t letter) MUST_USE;
 
 bool scene_may(const Scene *scene, uint16_t type, uint8_t letter);
-/* Where a history goes on, for its link: bound to who asks and to what, and sealed, since numbers of
- * changes tell how many there are that he does not see. A program that sees everything gets the
+/* Where a history goes on, for its link: bound to who asks and to what, and sealed, since numbers
+ * of changes tell how many there are that he does not see. A program that sees everything gets the
  * number. */
 Status scene_make_link(const Scene *scene, uint64_t change, Str *ret_token) MUST_USE;
 Status scene_open_link(const Scene *scene, Str token, uint64_t *ret_change) MUST_USE;

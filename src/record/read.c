@@ -60,8 +60,8 @@ static Status read_version(Scene *scene, Str type, Str id, Str version)
     if (version.at && (!str_to_u64(version, &number) || number == 0 || number > UINT32_MAX))
         return absent(scene); /* our versions are whole numbers from 1 */
     StoreRow row;
-    Status status = number ? get_version(scene, id, (uint32_t)number, &row)
-                           : scene_get_now(scene, id, &row);
+    Status status =
+        number ? get_version(scene, id, (uint32_t)number, &row) : scene_get_now(scene, id, &row);
     if (status == STATUS_OK || status == STATUS_NOT_FOUND)
         TRY(scene_need(scene, scene->type, RIGHTS_READ));
     if (status == STATUS_NOT_FOUND)

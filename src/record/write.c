@@ -211,7 +211,10 @@ static Status delete_row(Scene *scene, Str id, JsonValue *nothing, const StoreRo
     TRY(check_if_none_match(scene->cx, scene->call->if_none_match, before));
     if (before && !before->deleted) {
         Change change = {.writer = scene->access,
-                     .method = STORE_DELETE, .type = scene->type, .id = id, .before = before};
+                         .method = STORE_DELETE,
+                         .type = scene->type,
+                         .id = id,
+                         .before = before};
         TRY(commit_change(scene, &change, false));
     }
     scene->reply->http = 204;

@@ -36,8 +36,8 @@ Status check_body_id(Ctx *cx, uint16_t type, Str in_body, Str id, bool by_condit
 /* What the patch makes of the current version, as the caller sees it, checked. */
 Status patch_resource(const Scene *scene, Ctx *cx, const StoreRow *current, const JsonValue *patch,
                       JsonValue **ret_resource) MUST_USE;
-/* Ids of clients are for programs that see everything: to anybody else the answer would tell whether
- * an id that he does not see is taken. docs/adr/0107 */
+/* Ids of clients are for programs that see everything: to anybody else the answer would tell
+ * whether an id that he does not see is taken. docs/adr/0107 */
 Status check_client_id(const Scene *scene, Ctx *cx) MUST_USE;
 /* Whether a reference is a condition: "Patient?identifier=1". */
 bool link_is_condition(Str reference);

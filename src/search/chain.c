@@ -461,8 +461,7 @@ Status open_has(Run *run, Plan *plan)
     TRY(gather_referring(run, plan, &all, &referring));
     if (all && referring > READ_FEW)
         TRY(candidates_of_page(run, plan, &candidates));
-    return all && referring <= candidates ? read_referring(run, plan, plan->child)
-                                          : STATUS_OK;
+    return all && referring <= candidates ? read_referring(run, plan, plan->child) : STATUS_OK;
 }
 
 /* Of a contained resource: only its container can refer to it. */

@@ -3,12 +3,12 @@
  *
  *   form 1 | flags 1 | meaning 4 | since | total | page | start | (page, start) ...
  *
- * sealed, as base64url; numbers in seven bits a byte, a start with its length in front. `meaning` stands
- * for what the bytes of a start are made of, so that a link tells when a sort parameter has been
- * redefined since. The seal is bound to the query, to the caller and to the rules by which he sees
- * what he sees (Rights.digest), so a link is good for his own search only, and for as long as the
- * store keeps its key. The number of the last change, which every link has, tells nobody how much is
- * going on that he does not see.
+ * sealed, as base64url; numbers in seven bits a byte, a start with its length in front. `meaning`
+ * stands for what the bytes of a start are made of, so that a link tells when a sort parameter has
+ * been redefined since. The seal is bound to the query, to the caller and to the rules by which he
+ * sees what he sees (Rights.digest), so a link is good for his own search only, and for as long as
+ * the store keeps its key. The number of the last change, which every link has, tells nobody how
+ * much is going on that he does not see.
  *
  * "previous" leads to the rows right before a start; where to walk towards it from is what a link
  * remembers of pages before: the starts of those near, and of some of those far. Of pages whose
@@ -81,8 +81,10 @@ static uint32_t meaning_of(const Run *run, Status *status)
 
 static Status refuse(Run *run)
 {
-    return ctx_fail(run->cx, STATUS_INVALID, STR_EMPTY, "The page link is not one of this search, or was made for somebody else, or what"
-                    " you may see has changed since: begin the search again.");
+    return ctx_fail(
+        run->cx, STATUS_INVALID, STR_EMPTY,
+        "The page link is not one of this search, or was made for somebody else, or what"
+        " you may see has changed since: begin the search again.");
 }
 
 /* ---- reading ---------------------------------------------------------------------------- */

@@ -2,8 +2,8 @@
  *
  * A Stream says what the index has; a Relation is what of it the caller may know of. What leaves a
  * search, and what one part of it decides for another, is taken from a Relation: the rows of a page
- * and of a sort, a total, the far side of a chain, what a _has comes from, samples. All of them take
- * this type, nothing but relation_of and relation_union make one, and its insides are in
+ * and of a sort, a total, the far side of a chain, what a _has comes from, samples. All of them
+ * take this type, nothing but relation_of and relation_union make one, and its insides are in
  * relation.c: to forget who asks does not compile.
  *
  * Rows that are found otherwise, by a reference or by a key that is read directly, go through

@@ -87,8 +87,7 @@ Status plan_content_holds(Run *run, Plan *plan, const Subject *subject, bool *re
 /* ---- contained.c ------------------------------------------------------------------------- */
 
 /* The resources that contain what answers the plan. */
-Status contained_relation(Run *run, Plan *plan, uint16_t type,
-                          Relation **ret_relation) MUST_USE;
+Status contained_relation(Run *run, Plan *plan, uint16_t type, Relation **ret_relation) MUST_USE;
 /* What of the page's rows is shown in their place, when the query asks for that. */
 Status run_contained(Run *run, SearchPage *page) MUST_USE;
 

@@ -221,8 +221,8 @@ uint64_t search_hash_text(const Search *search, Str text);
 /* "Patient/1/_history/2" without its version, and without our own address in front. */
 Str search_reference_bare(const Search *search, Str reference);
 
-/* What stands in a link of an answer: nobody else can read it, make it, or use it where `about` (who
- * may use it, and for what) is other words. False: it is none of ours. */
+/* What stands in a link of an answer: nobody else can read it, make it, or use it where `about`
+ * (who may use it, and for what) is other words. False: it is none of ours. */
 Status search_seal(const Search *search, Ctx *cx, Str about, Str bytes, Str *ret_text) MUST_USE;
 bool search_unseal(const Search *search, Ctx *cx, Str about, Str text, Str *ret_bytes) MUST_USE;
 

@@ -400,8 +400,8 @@ Status run_sees_whole(Run *run, uint64_t rid, bool *ret_whole)
     if (!row.version || !facts_unpack(row.facts, &facts))
         return STATUS_OK;
     Sight sight = access_sees(run->access, row.type, &facts);
-    *ret_whole = sight == SIGHT_FULL &&
-                 reduced_is_whole(reduced_of(run->access, row.type, &facts, sight));
+    *ret_whole =
+        sight == SIGHT_FULL && reduced_is_whole(reduced_of(run->access, row.type, &facts, sight));
     return STATUS_OK;
 }
 

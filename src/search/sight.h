@@ -24,7 +24,8 @@ Status run_sees(Run *run, uint64_t rid, bool *ret_sees) MUST_USE;
 /* The same when it is known already, without a question to the store; else false. */
 bool run_knows(Run *run, uint64_t rid, bool *ret_sees);
 enum { SIGHT_LOOK_MAX = 256 };
-/* Finds out about many rows in one question, at most SIGHT_LOOK_MAX: for who is going to ask about them. */
+/* Finds out about many rows in one question, at most SIGHT_LOOK_MAX: for who is going to ask about
+ * them. */
 Status run_look(Run *run, const uint64_t *rids, size_t count) MUST_USE;
 /* Whether nothing of it is left out in the caller's view: what it contains may be asked then. */
 Status run_sees_whole(Run *run, uint64_t rid, bool *ret_whole) MUST_USE;

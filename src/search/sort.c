@@ -316,7 +316,8 @@ static Status take_matches(Run *run, Relation *relation, size_t max, Places *pla
 }
 
 /* Ranks all matches; or, when they are not to be taken, none. */
-static Status rank_matches(Best *best, Relation *relation, size_t max, bool only_missing, bool *ret_all)
+static Status rank_matches(Best *best, Relation *relation, size_t max, bool only_missing,
+                           bool *ret_all)
 {
     Run *run = best->run;
     Places places = {0};
