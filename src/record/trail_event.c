@@ -202,23 +202,39 @@ static void add_target(Entities *to, const AuditEntry *e, Str id)
     buf_add_lit(to->buf, "\"}}");
 }
 
+/* "Patient/1": named by the entry itself, or by what is stored of him. */
+static Status trail_patient(Scene *s, StoreReader *reader, const AuditEntry *e,
+                            const AuditAbout *about, Str *ret_reference)
+{
+    const Search *search = s->record->search;
+    Str name = arena_format(s->cx->arena, STR_FMT "/" STR_FMT, STR_ARG(e->type), STR_ARG(about->id));
+    if (!name.at)
+        return STATUS_MEMORY;
+    *ret_reference = name;
+    if (about->id.len && search_hash_text(search, name) == about->patient)
+        return STATUS_OK;
+    for (size_t i = 0; i < about->resource_count; i++) {
+        *ret_reference = about->resources[i];
+        if (search_hash_text(search, about->resources[i]) == about->patient)
+            return STATUS_OK;
+    }
+    return search_patient_of(search, s->cx, reader, about->patient, ret_reference);
+}
+
 static Status add_about(Scene *s, StoreReader *reader, Entities *to, const AuditEntry *e,
                         const AuditAbout *about)
 {
-    StoreRow patient;
-    Status status =
-        search_patient_of(s->record->search, s->cx, reader, about->patient, &patient);
-    if (status == STATUS_OK) {
-        Str name = arena_format(s->cx->arena, "Patient/" STR_FMT, STR_ARG(patient.id));
-        if (!name.at)
-            return STATUS_MEMORY;
-        add_what(to, "1", name);
-    } else if (status != STATUS_NOT_FOUND) {
+    Str patient;
+    Status status = trail_patient(s, reader, e, about, &patient);
+    if (status == STATUS_OK)
+        add_what(to, "1", patient);
+    else if (status != STATUS_NOT_FOUND)
         return status;
-    }
     add_target(to, e, about->id);
-    for (size_t i = 0; i < about->resource_count; i++)
-        add_what(to, "4", about->resources[i]);
+    for (size_t i = 0; i < about->resource_count; i++) {
+        if (status != STATUS_OK || !str_eq(patient, about->resources[i]))
+            add_what(to, "4", about->resources[i]);
+    }
     if (about->reason.len) {
         begin_entity(to, "12");
         text_member(to->buf, ",\"description\":", about->reason);

@@ -226,9 +226,10 @@ Str search_reference_bare(const Search *search, Str reference);
 Status search_seal(const Search *search, Ctx *cx, Str about, Str bytes, Str *ret_text) MUST_USE;
 bool search_unseal(const Search *search, Ctx *cx, Str about, Str text, Str *ret_bytes) MUST_USE;
 
-/* The Patient of this hash, without its body; STATUS_NOT_FOUND without an issue. */
+/* "Patient/1", whose hash this is, found by something that is about him; STATUS_NOT_FOUND without an
+ * issue when nothing is. */
 Status search_patient_of(const Search *search, Ctx *cx, StoreReader *reader, uint64_t hash,
-                         StoreRow *ret_row) MUST_USE;
+                         Str *ret_reference) MUST_USE;
 
 /* ---- the parts, for record and tests ------------------------------------------- */
 
