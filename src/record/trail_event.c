@@ -193,6 +193,11 @@ static void add_target(Entities *to, const AuditEntry *e, Str id)
     if (!id.len)
         return;
     begin_entity(to, "4");
+    if (!e->type.len) { /* an account, a token, a job */
+        text_member(to->buf, ",\"name\":", id);
+        buf_add_lit(to->buf, "}");
+        return;
+    }
     buf_add_lit(to->buf, ",\"what\":{\"reference\":\"");
     buf_add_str(to->buf, e->type);
     buf_add_lit(to->buf, "/");

@@ -188,7 +188,8 @@ static Status note_targets(Bundle *bundle)
         const Entry *entry = &bundle->entries[i];
         if (!entry->write)
             continue;
-        facts_of[audit->resource_count] = entry->write->facts;
+        const StoreWrite *write = entry->write;
+        facts_of[audit->resource_count] = write->packed_facts.at ? write->packed_facts : write->facts;
         names[audit->resource_count++] = bundle_identity(cx, entry->type, entry->id);
     }
     audit->resources = names;
