@@ -271,20 +271,32 @@ static void the_chain_outlives_the_patient(void **state)
     fixture_close(&f);
 }
 
+/* The log can be written, or nothing can. */
+static void audit_goes(Fixture *f, bool on)
+{
+    const char *why;
+    if (store_place_is_database())
+        check(test_postgres_sql(test_postgres(false, &why),
+                                on ? "GRANT INSERT ON aceso.audit TO aceso_app"
+                                   : "REVOKE INSERT ON aceso.audit FROM aceso_app"));
+    else
+        check_int(store_seal(f->store, &f->cx, f->access, on ? STORE_UNSEALED : STORE_SEALED,
+                             STR_EMPTY),
+                  STATUS_OK);
+}
+
 /* SECURITY.md 6: if the audit cannot be written, nothing is served. */
 static void without_audit_nothing_is_served(void **state)
 {
     UNUSED(state);
     Fixture f;
     fill(&f);
-    check_int(store_seal(f.store, &f.cx, f.access, STORE_SEALED, STR_EMPTY), STATUS_OK);
-    f.cx.deadline = time_monotonic() + TIME_SECOND;
+    audit_goes(&f, false);
     CASE("a read");
-    check_int(fixture_read(&f, STR("Patient"), STR("a"), STR_EMPTY), STATUS_UNAVAILABLE);
+    check(fixture_read(&f, STR("Patient"), STR("a"), STR_EMPTY) != STATUS_OK);
     CASE("a search");
-    check_int(fixture_search(&f, STR("Observation"), STR_EMPTY), STATUS_UNAVAILABLE);
-    f.cx.deadline = 0;
-    check_int(store_seal(f.store, &f.cx, f.access, STORE_UNSEALED, STR_EMPTY), STATUS_OK);
+    check(fixture_search(&f, STR("Observation"), STR_EMPTY) != STATUS_OK);
+    audit_goes(&f, true);
     check_int(fixture_read(&f, STR("Patient"), STR("a"), STR_EMPTY), STATUS_OK);
     fixture_close(&f);
 }
