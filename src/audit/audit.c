@@ -107,7 +107,7 @@ static void put_strings(Buf *buf, const Str *strings, size_t count)
         audit_put_string(buf, strings[i]);
 }
 
-static Status pack(Ctx *cx, const AuditEntry *entry, Str *ret_packed)
+Status audit_pack_whole(Ctx *cx, const AuditEntry *entry, Str *ret_packed)
 {
     Str strings[STRING_COUNT], more[MORE_COUNT];
     Buf buf;
@@ -140,18 +140,7 @@ Status audit_pack(Ctx *cx, const AuditEntry *entry, Str *ret_packed)
     crypto_random(clear.salt, sizeof(clear.salt));
     clear.parts = NULL;
     clear.part_count = 0;
-    return pack(cx, &clear, ret_packed);
-}
-
-Status audit_pack_sealed(Ctx *cx, AuditKeys *keys, const AuditEntry *entry, StoreCommit *commit,
-                         Str *ret_packed)
-{
-    AuditEntry sealed = *entry;
-    crypto_random(sealed.salt, sizeof(sealed.salt));
-    sealed.parts = NULL;
-    sealed.part_count = 0;
-    TRY(audit_seal(cx, keys, &sealed, commit));
-    return pack(cx, &sealed, ret_packed);
+    return audit_pack_whole(cx, &clear, ret_packed);
 }
 
 /* Each take_ returns false at bytes that audit_pack does not write, and moves on otherwise. */

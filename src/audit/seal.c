@@ -356,6 +356,17 @@ Status audit_seal(Ctx *cx, AuditKeys *keys, AuditEntry *entry, StoreCommit *comm
     return STATUS_OK;
 }
 
+Status audit_pack_sealed(Ctx *cx, AuditKeys *keys, const AuditEntry *entry, StoreCommit *commit,
+                         Str *ret_packed)
+{
+    AuditEntry sealed = *entry;
+    crypto_random(sealed.salt, sizeof(sealed.salt));
+    sealed.parts = NULL;
+    sealed.part_count = 0;
+    TRY(audit_seal(cx, keys, &sealed, commit));
+    return audit_pack_whole(cx, &sealed, ret_packed);
+}
+
 /* ---- opening ---------------------------------------------------------------------------- */
 
 static Status open_part(Ctx *cx, const AuditEntry *entry, const AuditPart *part, Str key,

@@ -56,6 +56,8 @@ Status audit_open(Ctx *cx, StoreReader *reader, const AuditEntry *entry,
 Status audit_forget(Ctx *cx, AuditKeys *keys, StoreReader *reader, uint64_t patient,
                     StoreItem **ret_items, size_t *ret_count) MUST_USE;
 
+/* audit.c: as it is, salt and parts included. */
+Status audit_pack_whole(Ctx *cx, const AuditEntry *entry, Str *ret_packed) MUST_USE;
 /* audit.c: numbers and strings as the layouts have them. */
 void audit_put_number(Buf *buf, uint64_t number);
 void audit_put_string(Buf *buf, Str string);
