@@ -8,7 +8,7 @@ enum { INDEX_LEAVE = 2000 }; /* entries that a search looks at without an index 
 /* ---- who sees it ------------------------------------------------------------------------ */
 
 /* The log of one patient (or of nobody: 0) is class D16 about him. */
-static bool sees(const Scene *s, uint64_t patient)
+bool trail_sees(const Scene *s, uint64_t patient)
 {
     Facts facts = {.class = D16_AUDIT,
                    .confidentiality = CONF_N,
@@ -30,12 +30,12 @@ static bool seen_of(const Scene *s, TrailRow *row)
         row->erased |= !row->about[i].patient;
         if (!row->about[i].patient)
             continue;
-        if (sees(s, row->about[i].patient))
+        if (trail_sees(s, row->about[i].patient))
             any = true;
         else
             row->about[i] = (AuditAbout){0};
     }
-    bool nobody = sees(s, 0);
+    bool nobody = trail_sees(s, 0);
     if (nobody)
         return true;
     /* He may see this by a patient alone: what it says of nobody is not for him. */
@@ -148,7 +148,12 @@ static Status note_patient(Scene *s, uint64_t patient)
     return STATUS_OK;
 }
 
-static Status trail_only(Scene *s, Str id, TrailQuery *query)
+Status trail_catch_up(Scene *s)
+{
+    return record_index_audit(s->record, s->cx, INDEX_LEAVE);
+}
+
+Status trail_of_patient(Scene *s, Str id, TrailQuery *query)
 {
     Str name = arena_format(s->cx->arena, "Patient/" STR_FMT, STR_ARG(id));
     if (!name.at)
@@ -157,8 +162,7 @@ static Status trail_only(Scene *s, Str id, TrailQuery *query)
     if (query->patient && query->patient != hash)
         return ctx_fail(s->cx, STATUS_INVALID, STR_EMPTY, "That is the log of one patient.");
     query->patient = hash;
-    s->audit.id = STR_EMPTY; /* it stands in the sealed part */
-    return STATUS_OK;
+    return note_patient(s, hash);
 }
 
 Status trail_search(Scene *s, Str patient)
@@ -166,10 +170,10 @@ Status trail_search(Scene *s, Str patient)
     StoreReader *reader;
     TrailQuery query;
     TRY(trail_parse(s, s->call->query, &query));
-    if (patient.len)
-        TRY(trail_only(s, patient, &query));
     TRY(note_patient(s, query.patient));
-    TRY(record_index_audit(s->record, s->cx, INDEX_LEAVE));
+    if (patient.len)
+        TRY(trail_of_patient(s, patient, &query));
+    TRY(trail_catch_up(s));
     TRY(scene_read(s, &reader));
     (void)store_read_as(reader, s->record->self); /* trail_row judges what is shown */
     Status status = answer(s, reader, &query);

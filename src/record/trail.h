@@ -69,6 +69,13 @@ const char *trail_outcome(Status outcome);
 /* The AuditEvent. */
 Status trail_write(Scene *scene, StoreReader *reader, const TrailRow *row, Buf *buf) MUST_USE;
 
+/* Whether the caller may see the log of this patient (0: of what is about nobody). After scene_read. */
+bool trail_sees(const Scene *scene, uint64_t patient);
+/* Narrows a question to one patient, by id; notes him for the log of this very request. */
+Status trail_of_patient(Scene *scene, Str id, TrailQuery *query) MUST_USE;
+/* Index keys for most of what has none. Before scene_read. */
+Status trail_catch_up(Scene *scene) MUST_USE;
+
 /* The interactions on the type AuditEvent: called by those of record.h inside their scenes. */
 Status trail_read(Scene *scene, Str id) MUST_USE;
 /* patient: an id, or empty. */
