@@ -216,6 +216,47 @@ static void a_broken_glass_is_marked(void **state)
     fixture_close(&f);
 }
 
+static Status looked(Fixture *f, const Access *access, Str query)
+{
+    Call call = fixture_call(f);
+    call.access = access;
+    call.query = query;
+    (void)record_who_looked(f->record, &f->cx, &call, STR("a"), &f->reply);
+    return fixture_finish(f, &call);
+}
+
+static void a_patient_reads_in_words_who_looked(void **state)
+{
+    UNUSED(state);
+    static const struct {
+        const char *language, *words;
+    } cases[] = {{"en", "looked at your record"},
+                 {"fr", "a consulté votre dossier"},
+                 {"nl", "bekeek uw dossier"},
+                 {"de", "hat Ihre Akte angesehen"}};
+    Fixture f;
+    fill(&f);
+    RightsMask all = {.read = 1u << D16_AUDIT, .clearance = CONF_V, .sensitivity = 0xffff};
+    RightsLink own = {.patient = hash_of(&f, STR("Patient/a")), .mask = all},
+               other = {.patient = hash_of(&f, STR("Patient/b")), .mask = all};
+    Rights self = {.role = ROLE_PATIENT, .links = &own, .link_count = 1},
+           stranger = {.role = ROLE_PATIENT, .links = &other, .link_count = 1};
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        CASE(cases[i].language);
+        Str query = arena_format(f.cx.arena, "language=%s&_before=10", cases[i].language);
+        check_int(looked(&f, person(&f, &self), query), STATUS_OK);
+        check(str_contains(f.reply.body, cases[i].words));
+        check(!str_contains(f.reply.body, "Patient/b"));
+        check(!str_contains(f.reply.body, "\"next\""));
+    }
+    CASE("pages");
+    check_int(looked(&f, person(&f, &self), STR("_count=2&_before=10")), STATUS_OK);
+    check(str_contains(f.reply.body, "$who-looked?language=en&_count=2&_before=6"));
+    CASE("it is his alone");
+    check_int(looked(&f, person(&f, &stranger), STR("_before=10")), STATUS_FORBIDDEN);
+    fixture_close(&f);
+}
+
 /* ---- what is left when a patient is forgotten --------------------------------------------- */
 
 static bool log_names(Fixture *f, const char *word)
@@ -309,6 +350,7 @@ int main(void)
         cmocka_unit_test(what_is_not_offered_is_refused),
         cmocka_unit_test(each_sees_what_the_matrix_says),
         cmocka_unit_test(a_broken_glass_is_marked),
+        cmocka_unit_test(a_patient_reads_in_words_who_looked),
         cmocka_unit_test(the_chain_outlives_the_patient),
         cmocka_unit_test(without_audit_nothing_is_served),
     };

@@ -4,7 +4,7 @@ import { useState } from 'react';
 import { readWhoLooked, type Looked, type LookedPage } from '../fhir/looked';
 import { Failure } from '../fhir/failure';
 import { useQuery } from '../fhir/query';
-import { useLanguages, useText } from '../i18n';
+import { useSpeech, useText } from '../i18n';
 import { showDateTime } from '../i18n/format';
 import { Button, FailureNote, Note, Panel, Show, Table } from '../ui';
 
@@ -59,7 +59,7 @@ function Pages({ patientId, first }: { patientId: string; first: LookedPage }) {
 
 export function WhoLooked({ patientId }: { patientId: string }) {
   const t = useText();
-  const language = useLanguage();
+  const { language } = useSpeech();
   const first = `Patient/${patientId}/$who-looked?language=${language}&_count=50`;
   const query = useQuery(first, (signal) => readWhoLooked(patientId, first, signal));
   return (
