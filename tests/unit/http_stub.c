@@ -280,6 +280,11 @@ Status record_history(Record *r, Ctx *cx, const Call *call, Str type, Str id, Re
     return record_search(r, cx, call, &(RecordScope){.type = type}, reply);
 }
 
+Status record_who_looked(Record *r, Ctx *cx, const Call *call, Str id, Reply *reply)
+{
+    return record_history(r, cx, call, STR("Patient"), id, reply);
+}
+
 Status record_bundle(Record *r, Ctx *cx, const Call *call, Body body, Reply *reply)
 {
     return record_create(r, cx, call, STR_EMPTY, body, reply);
