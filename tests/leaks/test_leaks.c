@@ -109,7 +109,7 @@ static void what_is_hidden_has_no_say(void **state)
     run.forever = arena_new((size_t)256 << 20, false);
     run.scratch = arena_new((size_t)256 << 20, false);
     run.compare.arena = run.forever;
-    twin_open(&run.master, 0);
+    twin_open(&run.master, TWIN_MASTER);
     world_make(&run.dice, &run.master);
     run.changes = twin_changes(&run.master, run.forever, &run.count);
     run.oracle = oracle_new(definitions, STR("http://test/fhir"));
@@ -118,8 +118,8 @@ static void what_is_hidden_has_no_say(void **state)
     TwinRow *rows = arena_array_of(run.forever, TwinRow, run.count);
     for (size_t i = 0; i < run.count; i++)
         rows[i] = (TwinRow){TWIN_ROW, run.changes[i].row.body};
-    twin_fill(&run.whole, 0, &run.master, run.changes, rows, run.count);
-    twin_fill(&run.part, 1, &run.master, run.changes, rows, run.count);
+    twin_fill(&run.whole, TWIN_WHOLE, &run.master, run.changes, rows, run.count);
+    twin_fill(&run.part, TWIN_PART, &run.master, run.changes, rows, run.count);
     ask_some(&run, run.master.system);
     printf("# seed %llu: %zu versions, %u requests, %u refused, %u writes, %u pages, %u differ\n",
            (unsigned long long)seed, run.count, run.asked, run.refused, run.wrote, run.pages,

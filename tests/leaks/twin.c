@@ -16,7 +16,51 @@ void twin_clear(Twin *twin)
     twin->cx = (Ctx){.arena = twin->cx.arena};
 }
 
-static StoreOptions begin(Twin *twin, unsigned which)
+/* ---- where ------------------------------------------------------------------------------------ */
+
+/* The same conninfo with another database in it. */
+static Str in_database(Arena *arena, const char *conninfo, const char *database)
+{
+    static const Str name = STR_INIT("dbname=");
+    const char *at = strstr(conninfo, name.at);
+    assert_non_null(at);
+    Str rest = str_of(at + name.len), head = str_n(conninfo, (size_t)(at - conninfo));
+    (void)str_cut(&rest, ' ');
+    return arena_format(arena, "postgres:" STR_FMT "dbname=%s " STR_FMT, STR_ARG(head), database,
+                        STR_ARG(rest));
+}
+
+static void run_sql(Twin *twin, const TestPostgres *postgres, const char *format, const char *name)
+{
+    assert_true(test_postgres_sql(postgres, arena_format(twin->forever, format, name).at));
+}
+
+/* A database of its own, whose tables belong to another role than the one that is served with. */
+static void place_in_database(Twin *twin, const char *name)
+{
+    const char *why;
+    const TestPostgres *postgres = test_postgres(false, &why);
+    run_sql(twin, postgres, "DROP DATABASE IF EXISTS %s WITH (FORCE)", name);
+    run_sql(twin, postgres, "CREATE DATABASE %s OWNER aceso_owner", name);
+    twin->fill.address = in_database(twin->forever, postgres->owner, name);
+    twin->fill.role = str_of(postgres->app_role);
+    twin->serve.address = in_database(twin->forever, postgres->app, name);
+}
+
+static void place(Twin *twin, TwinPlace where)
+{
+    uint8_t key[32];
+    assert_int_equal(crypto_init(&twin->cx), STATUS_OK);
+    crypto_random(key, sizeof(key));
+    twin->fill.address = arena_format(twin->forever, "%s/store", twin->folder);
+    twin->fill.key_bytes = arena_str(twin->forever, str_n((const char *)key, sizeof(key)));
+    twin->serve = twin->fill;
+    if (where != TWIN_MASTER && store_place_is_database())
+        place_in_database(twin, where == TWIN_WHOLE ? "leaks_whole" : "leaks_part");
+    check_int(store_create(&twin->cx, &twin->fill), STATUS_OK);
+}
+
+static void begin(Twin *twin, TwinPlace where)
 {
     *twin = (Twin){.forever = arena_new((size_t)16 << 20, false)};
     twin->cx.arena = arena_new((size_t)512 << 20, false);
@@ -25,22 +69,21 @@ static StoreOptions begin(Twin *twin, unsigned which)
     AccessGrant grant = {
         .account = STR("system"), .role = STR("operator"), .may_write = true, .everything = true};
     twin->system = access_grant(twin->forever, &grant);
-    UNUSED(which);
-    return store_place_make(&twin->cx, twin->forever, twin->folder);
+    place(twin, where);
 }
 
-static void serve(Twin *twin, StoreOptions options)
+static void serve(Twin *twin)
 {
-    options.use = STORE_SERVE;
-    check_int(store_open(&twin->cx, &options, &twin->store), STATUS_OK);
+    check_int(store_open(&twin->cx, &twin->serve, &twin->store), STATUS_OK);
     check_int(record_new(&twin->cx, twin->store, twin->system, &options_of_record, &twin->record),
               STATUS_OK);
     twin_clear(twin);
 }
 
-void twin_open(Twin *twin, unsigned which)
+void twin_open(Twin *twin, TwinPlace where)
 {
-    serve(twin, begin(twin, which));
+    begin(twin, where);
+    serve(twin);
 }
 
 void twin_close(Twin *twin)
@@ -139,16 +182,16 @@ static void load_keys(Store *store, Ctx *cx, Search *search, const StoreChange *
     load(store, cx, &(StoreLoad){.keys = all, .key_count = used});
 }
 
-void twin_fill(Twin *twin, unsigned which, Twin *master, const StoreChange *changes,
+void twin_fill(Twin *twin, TwinPlace where, Twin *master, const StoreChange *changes,
                const TwinRow *rows, size_t count)
 {
-    StoreOptions options = begin(twin, which);
+    begin(twin, where);
     StoreReader *reader;
     StoreItem *items;
     StoreTip tip;
     size_t item_count;
-    options.use = STORE_FILL;
-    check_int(store_open(&twin->cx, &options, &twin->store), STATUS_OK);
+    twin->fill.use = STORE_FILL;
+    check_int(store_open(&twin->cx, &twin->fill, &twin->store), STATUS_OK);
     check_int(store_read_begin(master->store, &twin->cx, master->system, &reader), STATUS_OK);
     check_int(store_tip(reader, &tip), STATUS_OK);
     check_int(store_scan_items(reader, STR_EMPTY, STR_EMPTY, (StoreSome){SIZE_MAX, SIZE_MAX},
@@ -160,5 +203,5 @@ void twin_fill(Twin *twin, unsigned which, Twin *master, const StoreChange *chan
     store_read_end(reader);
     check_int(store_load_end(twin->store, &twin->cx, &tip), STATUS_OK);
     store_close(twin->store);
-    serve(twin, options);
+    serve(twin);
 }

@@ -12,6 +12,7 @@
 typedef struct {
     char folder[64];
     Arena *forever;
+    StoreOptions fill, serve;
     const Access *system;
     Store *store;
     Record *record;
@@ -30,10 +31,12 @@ typedef struct {
     Str body;
 } TwinRow;
 
-/* An empty store and a record on it. which: 0 or 1, of the two that are there at once. */
-void twin_open(Twin *twin, unsigned which);
-/* A store with these rows: rows[i] of changes[i]. `keys` makes index keys. */
-void twin_fill(Twin *twin, unsigned which, Twin *master, const StoreChange *changes,
+/* The master is always a file; under with_postgres the others are databases. */
+typedef enum { TWIN_MASTER, TWIN_WHOLE, TWIN_PART } TwinPlace;
+/* An empty store and a record on it. */
+void twin_open(Twin *twin, TwinPlace where);
+/* A store with these rows: rows[i] of changes[i]. */
+void twin_fill(Twin *twin, TwinPlace where, Twin *master, const StoreChange *changes,
                const TwinRow *rows, size_t count);
 void twin_close(Twin *twin);
 void twin_clear(Twin *twin);
