@@ -1,0 +1,45 @@
+/* leaks/judge.h - who may see what, decided once more, slowly and from the words of the table.
+ *
+ * SECURITY.md's matrix stands here as it is printed there, copied by hand; nothing of src/access is
+ * asked. What a row is (its facts) is taken from the store; what they mean for somebody is worked
+ * out here, one question after the other. */
+#ifndef ACESO_TESTS_LEAKS_JUDGE_H
+#define ACESO_TESTS_LEAKS_JUDGE_H
+
+#include "access/facts.h"
+#include "base/base.h"
+
+/* The cell of the printed matrix: "W", "o+R", "-". */
+const char *judge_cell(unsigned class, AccessRole role);
+
+/* What somebody is to one patient. */
+typedef struct {
+    Str patient;  /* "Patient/p1" */
+    bool consent; /* the patient takes part in the network */
+    bool broken;  /* the glass is broken */
+    bool self;    /* the patient is he himself */
+    bool blocked; /* whatever else is true */
+    uint64_t hash;
+} JudgeLink;
+
+enum { JUDGE_LINKS_MAX = 32, JUDGE_TYPES_MAX = 256 };
+
+typedef struct {
+    const char *name; /* for people */
+    AccessRole role;
+    Str self; /* "Practitioner/r1"; empty */
+    uint64_t self_hash;
+    JudgeLink links[JUDGE_LINKS_MAX];
+    size_t link_count;
+    bool scoped;                      /* a token whose scopes name these types alone */
+    uint8_t letters[JUDGE_TYPES_MAX]; /* RIGHTS_READ, ...; by type */
+    uint64_t only_patient;            /* of a patient/ scope; 0 = none */
+} Caller;
+
+typedef enum { SEES_NOTHING, SEES_PART, SEES_ALL } Sees;
+
+/* facts NULL: a row that has none. */
+Sees judge_sees(const Caller *caller, uint16_t type, const Facts *facts);
+/* The same of one interaction: RIGHTS_READ or RIGHTS_SEARCH of the scopes. */
+
+#endif
