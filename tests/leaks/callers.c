@@ -144,12 +144,19 @@ static const RightsLink *links_of(const Caller *caller, Arena *arena, const Rule
     return links;
 }
 
+static const Rules *default_rules(Arena *arena)
+{
+    static Rules rules;
+    Ctx cx = {.arena = arena};
+    if (!rules.digest)
+        assert_int_equal(rules_default(&cx, &rules), STATUS_OK);
+    return &rules;
+}
+
 const Access *caller_access(const Caller *caller, Arena *arena)
 {
-    Ctx cx = {.arena = arena};
-    Rules *rules = arena_new_of(arena, Rules);
+    const Rules *rules = default_rules(arena);
     Rights *rights = arena_new_of(arena, Rights);
-    assert_int_equal(rules_default(&cx, rules), STATUS_OK);
     *rights = (Rights){.role = caller->role,
                        .self = caller->self_hash,
                        .nobody = rules_nobody_mask(rules, caller->role),
