@@ -67,7 +67,8 @@ static void add_link(OracleDice *d, Arena *arena, const Search *search, Caller *
                      unsigned number)
 {
     JudgeLink *one = &caller->links[caller->link_count++];
-    *one = (JudgeLink){.consent = dice_percent(d, 80),
+    *one = (JudgeLink){.linked = true,
+                       .consent = dice_percent(d, 80),
                        .broken = dice_percent(d, 15),
                        .self = caller->role == ROLE_PATIENT,
                        .blocked = dice_percent(d, 6) && caller->role != ROLE_PATIENT};

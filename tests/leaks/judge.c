@@ -72,15 +72,26 @@ static const struct {
     {SENSITIVE_PSYCHOTHERAPY, "PSYTHPN"},
 };
 
-/* Who may break the glass at all: whose table above has something behind it. */
-static bool may_break(AccessRole role)
+uint16_t judge_kind(Str word)
+{
+    for (size_t k = 0; k < COUNT_OF(kinds); k++) {
+        if (str_eq(word, str_of(kinds[k].word)))
+            return (uint16_t)kinds[k].bit;
+    }
+    return 0;
+}
+
+bool judge_may_break(AccessRole role)
 {
     return role == ROLE_GP || role == ROLE_PHYSIO || role == ROLE_NURSE ||
            role == ROLE_PSYCHOLOGIST || role == ROLE_PHARMACIST;
 }
 
-static bool is_cleared(AccessRole role, bool broken, const Facts *facts)
+static bool is_cleared(AccessRole role, bool broken, const JudgeLink *how, const Facts *facts)
 {
+    if (how && ((how->below && facts->confidentiality >= how->below) ||
+                (facts->sensitivity & how->without_kinds)))
+        return false;
     static const char levels[] = "ULMNRV";
     for (size_t i = 0; i < COUNT_OF(clearances); i++) {
         if (clearances[i].role != role)
@@ -110,9 +121,15 @@ static bool may_keep_own(const char *cell)
     return cell[0] == 'o' ? !is(cell, "own") : is(cell, "W");
 }
 
+/* Who acts for somebody sees what a proxy sees, whatever he is otherwise. */
+static AccessRole role_for(const Caller *caller, const JudgeLink *how)
+{
+    return how && how->proxy && !how->self ? ROLE_PROXY : caller->role;
+}
+
 static Sees sees_by_cell(const Caller *caller, const JudgeLink *how, const Facts *facts)
 {
-    const char *cell = judge_cell(facts->class, caller->role);
+    const char *cell = judge_cell(facts->class, role_for(caller, how));
     bool own = made_it(caller, facts) || facts->profession == caller->role;
     if (is(cell, "R") || is(cell, "W") || is(cell, "o+R"))
         return SEES_ALL;
@@ -123,7 +140,7 @@ static Sees sees_by_cell(const Caller *caller, const JudgeLink *how, const Facts
     if (is(cell, "o+r"))
         return own ? SEES_ALL : SEES_PART;
     if (is(cell, "B"))
-        return how && how->broken && may_break(caller->role) ? SEES_ALL : SEES_NOTHING;
+        return how && how->broken && judge_may_break(caller->role) ? SEES_ALL : SEES_NOTHING;
     if (is(cell, "own"))
         return how && how->self ? SEES_ALL : SEES_NOTHING;
     return SEES_NOTHING;
@@ -147,20 +164,21 @@ static bool needs_consent(unsigned class)
 static Sees sees_of_patient(const Caller *caller, uint64_t patient, const Facts *facts)
 {
     const JudgeLink *how = link_with(caller, patient);
-    const char *cell = judge_cell(facts->class, caller->role);
-    bool broken = how && how->broken && may_break(caller->role);
-    if (how && how->blocked)
+    AccessRole role = role_for(caller, how);
+    const char *cell = judge_cell(facts->class, role);
+    bool broken = how && how->broken && !how->proxy && judge_may_break(caller->role);
+    if (how && (how->blocked || how->without & 1u << facts->class))
         return SEES_NOTHING;
-    if (!is_cleared(caller->role, broken, facts))
+    if (!is_cleared(role, broken, how, facts))
         return SEES_NOTHING;
     if (made_it(caller, facts) && may_keep_own(cell))
         return SEES_ALL;
-    if (!how) /* the auditor sees whom things are about, whoever that is */
+    if (!how || !how->linked) /* the auditor sees whom things are about, whoever that is */
         return caller->role == ROLE_AUDITOR &&
                        (facts->class == D1_DEMOGRAPHICS || facts->class == D16_AUDIT)
                    ? sees_by_cell(caller, NULL, facts)
                    : SEES_NOTHING;
-    if (needs_consent(facts->class) && !how->consent && !how->self && !broken)
+    if (needs_consent(facts->class) && !how->consent && !how->self && !how->proxy && !broken)
         return SEES_NOTHING;
     return sees_by_cell(caller, how, facts);
 }
@@ -170,7 +188,7 @@ static Sees sees_of_patient(const Caller *caller, uint64_t patient, const Facts 
 static Sees sees_of_nobody(const Caller *caller, const Facts *facts)
 {
     const char *cell = judge_cell(facts->class, caller->role);
-    if (!is_cleared(caller->role, false, facts))
+    if (!is_cleared(caller->role, false, NULL, facts))
         return SEES_NOTHING;
     if (made_it(caller, facts) && may_keep_own(cell))
         return SEES_ALL;

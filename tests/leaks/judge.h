@@ -15,10 +15,15 @@ const char *judge_cell(unsigned class, AccessRole role);
 /* What somebody is to one patient. */
 typedef struct {
     Str patient;  /* "Patient/p1" */
+    bool linked;  /* or only something is taken from him */
     bool consent; /* the patient takes part in the network */
     bool broken;  /* the glass is broken */
     bool self;    /* the patient is he himself */
+    bool proxy;   /* he acts for the patient */
     bool blocked; /* whatever else is true */
+    uint32_t without; /* classes that the patient keeps from him: bits */
+    uint16_t without_kinds;
+    unsigned below; /* what is as confidential as this, too; 0 = nothing */
     uint64_t hash;
 } JudgeLink;
 
@@ -40,6 +45,9 @@ typedef enum { SEES_NOTHING, SEES_PART, SEES_ALL } Sees;
 
 /* facts NULL: a row that has none. */
 Sees judge_sees(const Caller *caller, uint16_t type, const Facts *facts);
-/* The same of one interaction: RIGHTS_READ or RIGHTS_SEARCH of the scopes. */
+/* Bit of a kind of sensitivity by its word; 0 = none. */
+uint16_t judge_kind(Str word);
+/* Who may break the glass at all. */
+bool judge_may_break(AccessRole role);
 
 #endif

@@ -17,6 +17,7 @@ static Caller caller_of(AccessRole role, bool consent, bool broken, bool blocked
     caller.self_hash = role == ROLE_PATIENT ? PATIENT : SELF;
     caller.link_count = role != ROLE_AUDITOR && role != ROLE_ADMIN;
     caller.links[0] = (JudgeLink){.patient = STR("Patient/p1"),
+                                  .linked = true,
                                   .consent = consent,
                                   .broken = broken,
                                   .self = role == ROLE_PATIENT,
