@@ -76,6 +76,12 @@ static Str some_sort(Asker *a, Str type)
     return sort;
 }
 
+/* (STR_ARG looks at its argument twice: no throws in it.) */
+static void add_pair(Buf *q, const char *name, Str value)
+{
+    buf_format(q, "&%s=" STR_FMT, name, STR_ARG(value));
+}
+
 static void add_controls(Asker *a, Buf *q, Str type)
 {
     static const char *const summaries[] = {"true", "text", "data", "count", "false"};
@@ -88,9 +94,9 @@ static void add_controls(Asker *a, Buf *q, Str type)
     if (way < 12)
         buf_format(q, "&_summary=%s", PICK(a->dice, summaries));
     else if (way < 24 && type.len)
-        buf_format(q, "&_elements=" STR_FMT, STR_ARG(any_member(a, any_row(a))));
+        add_pair(q, "_elements", any_member(a, any_row(a)));
     if (type.len && dice_percent(a->dice, 25))
-        buf_format(q, "&_sort=" STR_FMT, STR_ARG(some_sort(a, type)));
+        add_pair(q, "_sort", some_sort(a, type));
     if (dice_percent(a->dice, 3))
         buf_add_lit(q, "&_contained=both");
     if (dice_percent(a->dice, 2))
@@ -186,7 +192,8 @@ static Ask search_of_tables(Asker *a)
     buf_init(&q, a->arena, 256, 1 << 14);
     Str type = any_type(a);
     if (dice_percent(a->dice, 12)) { /* of the whole system */
-        buf_format(&q, "&_type=" STR_FMT "," STR_FMT, STR_ARG(type), STR_ARG(any_type(a)));
+        Str other = any_type(a);
+        buf_format(&q, "&_type=" STR_FMT "," STR_FMT, STR_ARG(type), STR_ARG(other));
         add_controls(a, &q, STR_EMPTY);
         return (Ask){.kind = ASK_SEARCH, .type = STR_EMPTY, .query = str_from(buf_str(&q), 1)};
     }
@@ -208,7 +215,8 @@ static Ask search_of_oracle(Asker *a)
     OracleQuery query = query_make(a->dice, a->arena, a->oracle);
     Buf q;
     buf_init(&q, a->arena, 256, 1 << 16);
-    buf_format(&q, "&" STR_FMT, STR_ARG(query_text(a->arena, &query)));
+    buf_add_char(&q, '&');
+    buf_add_str(&q, query_text(a->arena, &query));
     bool sorted = memmem(q.at, q.len, "_sort=", 6) != NULL;
     if (!sorted)
         add_controls(a, &q, query.type);
@@ -239,6 +247,7 @@ static Ask any_read(Asker *a)
     const StoreRow *row = any_row(a);
     Ask ask = {.kind = ASK_READ, .type = type_of(row), .id = row->id};
     unsigned way = dice(a->dice, 100);
+    Str member = any_member(a, row);
     if (way < 5)
         ask.id = STR("nobody");
     else if (way < 12)
@@ -246,7 +255,7 @@ static Ask any_read(Asker *a)
     else if (way < 15)
         ask.if_modified_since = STR("Sat, 21 Nov 2099 12:00:00 GMT");
     else if (way < 25)
-        ask.query = FORMAT(a, "_elements=" STR_FMT, STR_ARG(any_member(a, row)));
+        ask.query = FORMAT(a, "_elements=" STR_FMT, STR_ARG(member));
     else if (way < 32)
         ask.query = STR("_summary=true");
     return ask;
@@ -277,8 +286,7 @@ static Ask any_history(Asker *a)
         buf_format(&q, "&_count=%u", 1 + dice(a->dice, 12));
     if (dice_percent(a->dice, 20)) {
         char instant[TIME_INSTANT_LEN];
-        buf_format(&q, "&_since=" STR_FMT,
-                   STR_ARG(encoded(a, time_format_instant(any_row(a)->updated, instant))));
+        add_pair(&q, "_since", encoded(a, time_format_instant(any_row(a)->updated, instant)));
     }
     ask.query = str_from(buf_str(&q), q.len ? 1 : 0);
     return ask;
@@ -310,7 +318,6 @@ static const StoreRow *any_written(Asker *a)
 /* Words of another resource's parameters, as a condition. */
 static Str any_condition(Asker *a, const StoreRow *row)
 {
-    static const char *const forms[] = {"_id=" STR_FMT, "_id:missing=false&_id=" STR_FMT};
     Ctx cx = {.arena = a->arena};
     JsonValue *body, *identifier;
     if (dice_percent(a->dice, 50) && json_parse(&cx, row->body, &body) == STATUS_OK) {
@@ -318,8 +325,9 @@ static Str any_condition(Asker *a, const StoreRow *row)
         if (json_is(identifier, JSON_ARRAY))
             identifier = json_item(identifier, 0);
         Str value = json_get_str(identifier, STR("value"));
+        value = encoded(a, value);
         if (value.len)
-            return FORMAT(a, "identifier=" STR_FMT, STR_ARG(encoded(a, value)));
+            return FORMAT(a, "identifier=" STR_FMT, STR_ARG(value));
     }
     if (dice_percent(a->dice, 25)) {
         Buf q;
@@ -327,9 +335,7 @@ static Str any_condition(Asker *a, const StoreRow *row)
         add_plain(a, &q, type_of(row));
         return str_from(buf_str(&q), 1);
     }
-    return str_eq(str_of(PICK(a->dice, forms)), STR("")) ? STR_EMPTY
-                                                         : FORMAT(a, "_id=" STR_FMT,
-                                                                  STR_ARG(row->id));
+    return FORMAT(a, "_id=" STR_FMT, STR_ARG(row->id));
 }
 
 /* The body of a version, for the resource of another id. */

@@ -63,33 +63,6 @@ Facts facts_random(OracleDice *d, Arena *arena, const Search *search)
 
 /* ---- people -------------------------------------------------------------------------------------- */
 
-static void add_link(OracleDice *d, Arena *arena, const Search *search, Caller *caller,
-                     unsigned number)
-{
-    JudgeLink *one = &caller->links[caller->link_count++];
-    *one = (JudgeLink){.linked = true,
-                       .consent = dice_percent(d, 80),
-                       .broken = dice_percent(d, 15),
-                       .self = caller->role == ROLE_PATIENT,
-                       .blocked = dice_percent(d, 6) && caller->role != ROLE_PATIENT};
-    one->hash = hash_of(search, arena, "Patient", 'p', number, &one->patient);
-    if (one->self) {
-        caller->self = one->patient;
-        one->broken = false;
-    }
-}
-
-static void add_links(OracleDice *d, Arena *arena, const Search *search, Caller *caller)
-{
-    unsigned first = dice(d, PATIENTS), wanted = dice(d, 6);
-    if (caller->role == ROLE_PATIENT)
-        wanted = 1;
-    if (caller->role == ROLE_AUDITOR || caller->role == ROLE_ADMIN)
-        wanted = 0;
-    for (unsigned i = 0; i < wanted; i++)
-        add_link(d, arena, search, caller, (first + i) % PATIENTS);
-}
-
 static void add_scopes(OracleDice *d, Caller *caller)
 {
     caller->scoped = dice_percent(d, 30);
@@ -103,22 +76,27 @@ static void add_scopes(OracleDice *d, Caller *caller)
         caller->only_patient = caller->links[0].hash;
 }
 
-Caller caller_random(OracleDice *d, Arena *arena, const Search *search, AccessRole role)
+static Str some_self(OracleDice *d, Arena *arena, AccessRole role)
 {
-    Caller caller = {.role = role, .self = STR_EMPTY};
-    add_links(d, arena, search, &caller);
-    if (role != ROLE_PATIENT && role != ROLE_PROXY)
-        caller.self_hash = hash_of(search, arena, "Practitioner", 'r', dice(d, PRACTITIONERS),
-                                   &caller.self);
-    if (role == ROLE_PROXY)
-        caller.self_hash = hash_of(search, arena, "RelatedPerson", 'w', dice(d, 3), &caller.self);
     if (role == ROLE_PATIENT)
-        caller.self_hash = caller.links[0].hash;
+        return arena_format(arena, "Patient/p%u", dice(d, PATIENTS));
+    if (role == ROLE_PROXY)
+        return arena_format(arena, "RelatedPerson/w%u", dice(d, 3));
+    return arena_format(arena, "Practitioner/r%u", dice(d, PRACTITIONERS));
+}
+
+Caller caller_random(OracleDice *d, const Papers *papers, AccessRole role, bool *ret_decides)
+{
+    Caller caller = {.role = role, .self = some_self(d, papers->arena, role)};
+    size_t linked = 0;
+    caller.self_hash = search_hash_text(papers->search, caller.self);
+    links_read(papers, &caller, ret_decides);
     add_scopes(d, &caller);
+    for (size_t i = 0; i < caller.link_count; i++)
+        linked += caller.links[i].linked;
     Str word = access_role_word(role);
-    caller.name = arena_format(arena, STR_FMT " " STR_FMT ", %zu links%s%s", STR_ARG(word),
-                               STR_ARG(caller.self), caller.link_count,
-                               caller.scoped ? ", scopes" : "",
+    caller.name = arena_format(papers->arena, STR_FMT " " STR_FMT ", %zu links%s%s", STR_ARG(word),
+                               STR_ARG(caller.self), linked, caller.scoped ? ", scopes" : "",
                                caller.only_patient ? ", of one patient" : "")
                       .at;
     return caller;
@@ -131,15 +109,27 @@ static int compare_links(const void *a, const void *b)
     return compare_hashes(&((const RightsLink *)a)->patient, &((const RightsLink *)b)->patient);
 }
 
+static RightsMask mask_of(const Caller *caller, const JudgeLink *from, const Rules *rules)
+{
+    RulesCase how = {from->consent || from->proxy, from->broken && !from->proxy, from->self};
+    AccessRole role = from->proxy && !from->self ? ROLE_PROXY : caller->role;
+    if (from->blocked)
+        return (RightsMask){0};
+    RightsMask mask = from->linked ? rules_link_mask(rules, role, how)
+                                   : rules_stranger_mask(rules, caller->role);
+    mask = rules_without(mask, from->without);
+    mask.sensitivity &= (uint16_t)~from->without_kinds;
+    if (from->below && mask.clearance >= from->below)
+        mask.clearance = (uint8_t)(from->below - 1);
+    return mask;
+}
+
 static const RightsLink *links_of(const Caller *caller, Arena *arena, const Rules *rules)
 {
     RightsLink *links = arena_array_of(arena, RightsLink, caller->link_count + 1);
     for (size_t i = 0; i < caller->link_count; i++) {
         const JudgeLink *from = &caller->links[i];
-        RulesCase how = {from->consent, from->broken, from->self};
-        links[i].patient = from->hash;
-        if (!from->blocked)
-            links[i].mask = rules_link_mask(rules, caller->role, how);
+        links[i] = (RightsLink){from->hash, mask_of(caller, from, rules)};
     }
     qsort(links, caller->link_count, sizeof(*links), compare_links);
     return links;

@@ -3,11 +3,11 @@
 #define ACESO_TESTS_LEAKS_CALLERS_H
 
 #include "leaks/judge.h"
-#include "leaks/twin.h"
+#include "leaks/links.h"
 #include "oracle/dice.h"
 
-/* search: whose hashes the facts are made of. */
-Caller caller_random(OracleDice *dice, Arena *arena, const struct Search *search, AccessRole role);
+/* Somebody of the world, with what the papers say of him; *ret_decides as of links_read. */
+Caller caller_random(OracleDice *dice, const Papers *papers, AccessRole role, bool *ret_decides);
 /* With rights made by hand, as src/rights would make them. */
 const Access *caller_access(const Caller *caller, Arena *arena);
 

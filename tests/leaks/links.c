@@ -174,7 +174,9 @@ static void read_refusal(Reading *r, JudgeLink *link, const JsonValue *provision
     if (link->broken && judge_may_break(r->caller->role) && yields(provision))
         return;
     for (JsonIter it = json_iter(json_get(provision, STR("class"))); json_next(&it, NULL, &one);) {
-        link->without |= 1u << atoi(json_get_str(one, STR("code")).at + 1);
+        uint64_t class = 0;
+        if (str_to_u64(str_from(json_get_str(one, STR("code")), 1), &class))
+            link->without |= 1u << class;
         whole = false;
     }
     for (JsonIter it = json_iter(json_get(provision, STR("securityLabel")));

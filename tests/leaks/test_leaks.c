@@ -29,7 +29,8 @@ typedef struct {
     StoreChange *changes;
     TwinRow *rows;
     Sees *sees; /* of each change; of its row as it is now, and of itself */
-    bool *last; /* it is the current version */
+    bool *last;    /* it is the current version */
+    bool *decides; /* it has a say in what the caller may see */
     size_t count;
     Oracle *oracle;
     Compare compare;
@@ -84,6 +85,7 @@ static void begin(Run *run)
     run->rows = arena_array_of(run->forever, TwinRow, run->count);
     run->sees = arena_array_of(run->forever, Sees, run->count);
     run->last = arena_array_of(run->forever, bool, run->count);
+    run->decides = arena_array_of(run->forever, bool, run->count);
     throw_facts(run);
     run->oracle = oracle_new(definitions, STR("http://test/fhir"));
     tell_oracle(run);
@@ -136,7 +138,7 @@ static Str whole_of(Arena *arena, Str body)
                  "\"code\":\"SUBSETTED\"}");
     const char *at = memmem(body.at, body.len, tag.at, tag.len);
     if (!at)
-        return body;
+        return arena_str(arena, body);
     size_t from = (size_t)(at - body.at), to = from + tag.len;
     if (body.at[from - 1] == ',') { /* behind other tags */
         from--;
@@ -186,14 +188,17 @@ static void read_version(Run *run, size_t i)
                                                                  : whole_of(run->of_caller, body)};
 }
 
-/* Hidden today is hidden: the twin has none of it. */
+/* Hidden today is hidden: the twin has none of it, but for the papers that say so. */
 static void drop_hidden(Run *run)
 {
     for (size_t i = 0; i < run->count; i++) {
         for (size_t k = i; k < run->count; k++) {
-            if (run->changes[k].row.rid == run->changes[i].row.rid && run->last[k] &&
-                run->sees[k] == SEES_NOTHING)
+            if (run->changes[k].row.rid != run->changes[i].row.rid || !run->last[k])
+                continue;
+            if (run->sees[k] == SEES_NOTHING && !run->decides[k])
                 run->rows[i].what = TWIN_NOTHING;
+            if (run->decides[k] && i == k)
+                run->rows[i] = (TwinRow){TWIN_ROW, run->changes[i].row.body};
         }
     }
 }
@@ -304,10 +309,15 @@ static void ask_some(Run *run)
 
 static void be_somebody(Run *run, AccessRole role)
 {
-    const Search *search = record_index(run->master.record);
     arena_clear(run->of_caller);
     run->callers++;
-    run->caller = caller_random(&run->dice, run->of_caller, search, role);
+    Papers papers = {.changes = run->changes,
+                     .last = run->last,
+                     .count = run->count,
+                     .search = record_index(run->master.record),
+                     .arena = run->of_caller,
+                     .now = time_now()};
+    run->caller = caller_random(&run->dice, &papers, role, run->decides);
     run->access = caller_access(&run->caller, run->of_caller);
     for (size_t i = 0; i < run->count; i++)
         run->rows[i] = (TwinRow){TWIN_ROW, run->changes[i].row.body};

@@ -1,6 +1,8 @@
 /* leaks/world.c - what there is, and how often it changed. */
 #include "leaks/world.h"
 
+#include "access/facts.h"
+
 enum { ENTRIES_MAX = 250 };
 
 /* ---- how many of what -------------------------------------------------------------------------- */
@@ -186,6 +188,171 @@ static Str some_patient(Writer *w)
     return arena_format(w->arena, "Patient/p%u", dice(w->dice, table[0].count));
 }
 
+/* ---- who is what to whom ------------------------------------------------------------------------- */
+
+/* A period by days from now; `end` 0: none. */
+static Str period(Writer *w, int from_hours, int to_hours)
+{
+    char start[TIME_INSTANT_LEN], end[TIME_INSTANT_LEN];
+    Time now = time_now(), hour = 3600 * TIME_SECOND;
+    (void)time_format_instant(now + from_hours * hour, start);
+    (void)time_format_instant(now + to_hours * hour, end);
+    return arena_format(w->arena, "\"period\":{\"start\":\"%.24s\"%s%.*s%s}", start,
+                        to_hours ? ",\"end\":\"" : "", to_hours ? TIME_INSTANT_LEN : 0, end,
+                        to_hours ? "\"" : "");
+}
+
+/* Holds, has ended, has not begun, holds without an end. */
+static Str some_period(Writer *w)
+{
+    unsigned way = dice(w->dice, 100);
+    return way < 55   ? period(w, -240, 240)
+           : way < 65 ? period(w, -2400, -24)
+           : way < 70 ? period(w, 24, 2400)
+           : way < 90 ? period(w, -240, 0)
+                      : period(w, -24 * 500, 0);
+}
+
+static Str function_of(Writer *w, unsigned number)
+{
+    Str when = dice_percent(w->dice, 85) ? period(w, -9000, 0) : some_period(w);
+    return arena_format(w->arena,
+                        ",\"practitioner\":{\"reference\":\"Practitioner/r%u\"},\"active\":%s,"
+                        "\"organization\":{\"reference\":\"Organization/g%u\"}," STR_FMT,
+                        number, dice_percent(w->dice, 90) ? "true" : "false", dice(w->dice, 3),
+                        STR_ARG(when));
+}
+
+static Str kin_of(Writer *w, unsigned number)
+{
+    Str when = period(w, -9000, 0);
+    return arena_format(
+        w->arena,
+        ",\"active\":true,\"patient\":{\"reference\":\"Patient/p%u\"},\"relationship\":[{"
+        "\"coding\":[{\"system\":\"http://terminology.hl7.org/CodeSystem/v3-RoleCode\",\"code\":"
+        "\"%s\"}]}]," STR_FMT,
+        7 - number, dice_percent(w->dice, 80) ? "MTH" : "FRND", STR_ARG(when));
+}
+
+static Str somebody(Writer *w)
+{
+    unsigned way = dice(w->dice, 100);
+    return way < 75   ? arena_format(w->arena, "Practitioner/r%u", dice(w->dice, 14))
+           : way < 88 ? arena_format(w->arena, "PractitionerRole/q%u", dice(w->dice, 14))
+                      : arena_format(w->arena, "Organization/g%u", dice(w->dice, 3));
+}
+
+static void put_team(Writer *w, unsigned number)
+{
+    static const char *const links[] = {"own-gp", "own-pharmacist", "contact", "emergency"};
+    writer_room(w);
+    Str id = arena_format(w->arena, "team%u", number), who = somebody(w), when = some_period(w);
+    Str patient = some_patient(w), own = some_period(w);
+    bool broken = dice_percent(w->dice, 15);
+    if (broken)
+        when = dice_percent(w->dice, 70) ? period(w, -1, 0) : period(w, -6, 0);
+    Str text = arena_format(
+        w->arena,
+        "{\"resourceType\":\"CareTeam\",\"id\":\"" STR_FMT "\",\"status\":\"%s\",\"category\":[{"
+        "\"coding\":[{\"system\":\"urn:aceso:link\",\"code\":\"%s\"}]}],\"subject\":{"
+        "\"reference\":\"" STR_FMT "\"}," STR_FMT ",\"participant\":[{\"member\":{\"reference\":"
+        "\"" STR_FMT "\"}},{\"member\":{\"reference\":\"Practitioner/r%u\"}%s" STR_FMT "}]}",
+        STR_ARG(id), dice_percent(w->dice, 92) ? "active" : "inactive",
+        broken ? "break-glass" : PICK(w->dice, links), STR_ARG(patient), STR_ARG(when), STR_ARG(who),
+        dice(w->dice, 14), ",", STR_ARG(own));
+    put(w, STR("CareTeam"), id, text);
+}
+
+/* What a refusal is about: everything, some classes, some kinds, a level. */
+static Str extent(Writer *w)
+{
+    switch (dice(w->dice, 5)) {
+    case 0:
+        return arena_format(w->arena, ",\"class\":[{\"system\":\"urn:aceso:class\",\"code\":\"D%u\"}]",
+                            dice(w->dice, ACCESS_CLASSES));
+    case 1:
+        return STR(",\"securityLabel\":[{\"system\":\"" ACT_CODE "\",\"code\":\"MH\"}]");
+    case 2:
+        return STR(",\"securityLabel\":[{\"system\":\"" CONFIDENTIALITY "\",\"code\":\"R\"}]");
+    default: return STR_EMPTY;
+    }
+}
+
+static Str actor(Writer *w, Str reference)
+{
+    return arena_format(w->arena,
+                        ",\"actor\":[{\"role\":{\"text\":\"x\"},\"reference\":{\"reference\":\"" STR_FMT
+                        "\"}}]",
+                        STR_ARG(reference));
+}
+
+static Str profession_actor(Writer *w)
+{
+    Str word = access_role_word((AccessRole)(1 + dice(w->dice, ROLE_LAB)));
+    return arena_format(w->arena,
+                        ",\"actor\":[{\"role\":{\"text\":\"x\"},\"reference\":{\"identifier\":{"
+                        "\"system\":\"urn:aceso:profession\",\"value\":\"" STR_FMT "\"}}}]",
+                        STR_ARG(word));
+}
+
+static Str refusal(Writer *w)
+{
+    unsigned way = dice(w->dice, 100);
+    Str whom = way < 60   ? actor(w, somebody(w))
+               : way < 85 ? profession_actor(w)
+                          : STR_EMPTY;
+    Str what = extent(w);
+    const char *unless = dice_percent(w->dice, 40)
+                             ? ",\"provision\":[{\"type\":\"permit\",\"purpose\":[{\"system\":"
+                               "\"http://terminology.hl7.org/CodeSystem/v3-ActReason\",\"code\":"
+                               "\"ETREAT\"}]}]"
+                             : "";
+    return arena_format(w->arena, "\"type\":\"deny\"" STR_FMT STR_FMT "%s", STR_ARG(whom),
+                        STR_ARG(what), unless);
+}
+
+static void put_consent(Writer *w, const char *name, unsigned number, const char *category,
+                        Str patient, Str provision, Str when)
+{
+    Str id = arena_format(w->arena, "%s%u", name, number);
+    Str text = arena_format(
+        w->arena,
+        "{\"resourceType\":\"Consent\",\"id\":\"" STR_FMT "\",\"status\":\"%s\",\"scope\":{"
+        "\"coding\":[{\"system\":\"http://terminology.hl7.org/CodeSystem/consentscope\",\"code\":"
+        "\"patient-privacy\"}]},\"category\":[{\"coding\":[{\"system\":\"urn:aceso:consent\","
+        "\"code\":\"%s\"}]}],\"patient\":{\"reference\":\"" STR_FMT "\"},\"policyRule\":{"
+        "\"text\":\"x\"},\"provision\":{" STR_FMT "," STR_FMT "}}",
+        STR_ARG(id), dice_percent(w->dice, 94) ? "active" : "inactive", category, STR_ARG(patient),
+        STR_ARG(provision), STR_ARG(when));
+    put(w, STR("Consent"), id, text);
+}
+
+static void put_papers(Writer *w)
+{
+    enum { TEAMS = 56, REFUSALS = 12, MANDATES = 4 };
+    for (unsigned i = 0; i < TEAMS; i++)
+        put_team(w, i);
+    for (unsigned i = 0; i < table[0].count; i++) {
+        writer_room(w);
+        Str when = dice_percent(w->dice, 85) ? period(w, -9000, 0) : some_period(w);
+        put_consent(w, "network", i, "network", arena_format(w->arena, "Patient/p%u", i),
+                    STR("\"type\":\"permit\""), when);
+    }
+    for (unsigned i = 0; i < REFUSALS; i++) {
+        writer_room(w);
+        put_consent(w, "refusal", i, "block", some_patient(w), refusal(w), some_period(w));
+    }
+    for (unsigned i = 0; i < MANDATES; i++) {
+        writer_room(w);
+        Str whom = dice_percent(w->dice, 70)
+                       ? arena_format(w->arena, "RelatedPerson/w%u", dice(w->dice, 3))
+                       : somebody(w);
+        Str who = actor(w, whom);
+        Str provision = arena_format(w->arena, "\"type\":\"permit\"" STR_FMT, STR_ARG(who));
+        put_consent(w, "mandate", i, "mandate", some_patient(w), provision, some_period(w));
+    }
+}
+
 static void put_any(Writer *w, const Pool *pool, unsigned number)
 {
     writer_room(w);
@@ -197,11 +364,15 @@ static void put_any(Writer *w, const Pool *pool, unsigned number)
                       .beside = beside_of(w->dice, type),
                       .without = STR_EMPTY,
                       .contain = dice_percent(w->dice, 15)};
-    if (number < 14 && str_eq(type, STR("PractitionerRole"))) {
-        task.beside = arena_format(w->arena, ",\"practitioner\":{\"reference\":\"Practitioner/r%u\"}",
-                                   number);
+    if (str_eq(type, STR("PractitionerRole")))
+        task.beside = function_of(w, number);
+    if (str_eq(type, STR("RelatedPerson")))
+        task.beside = kin_of(w, number);
+    if (str_eq(type, STR("Patient")))
+        task.beside = arena_format(w->arena, ",\"birthDate\":\"%u-03-04\"",
+                                   number < 5 ? 1950 + number * 9 : 2011 + number);
+    if (task.beside.len)
         task.contain = false;
-    }
     put(w, type, task.id, maker_resource(w->dice, w->arena, &task));
 }
 
@@ -230,6 +401,7 @@ void world_make(OracleDice *d, Twin *master)
         for (unsigned n = 0; n < pools[i].count; n++)
             put_any(&w, &pools[i], n);
     }
+    put_papers(&w);
     writer_end(&w);
     change(&w);
     change(&w);
