@@ -27,7 +27,7 @@ static int compare_hashes(const void *a, const void *b)
 
 static void choose_subjects(OracleDice *d, Arena *arena, const Search *search, Facts *facts)
 {
-    unsigned way = dice(d, 100), wanted = way < 18 ? 0 : way < 85 ? 1 : 2 + dice(d, 2);
+    unsigned way = dice(d, 100), wanted = way < 25 ? 0 : way < 90 ? 1 : 2 + dice(d, 2);
     bool used[PATIENTS] = {false};
     Str name;
     for (unsigned i = 0; i < wanted; i++) {
@@ -46,11 +46,13 @@ Facts facts_random(OracleDice *d, Arena *arena, const Search *search)
                    .confidentiality = CONF_N,
                    .profession = (uint8_t)dice(d, ACCESS_ROLES)};
     Str name;
-    if (dice_percent(d, 25))
+    if (dice_percent(d, 55)) /* so that there is something to be seen, too */
+        facts.class = (uint8_t)dice(d, D9_IMAGING);
+    if (dice_percent(d, 18))
         facts.confidentiality = (uint8_t)dice(d, CONF_V + 1);
-    if (dice_percent(d, 25))
+    if (dice_percent(d, 12))
         facts.sensitivity = (uint16_t)(1u << dice(d, 7));
-    if (dice_percent(d, 5))
+    if (dice_percent(d, 3))
         facts.sensitivity |= (uint16_t)(1u << dice(d, 7));
     if (dice_percent(d, 60))
         facts.author =
@@ -69,8 +71,8 @@ static void add_scopes(OracleDice *d, Caller *caller)
     for (uint16_t type = 1; caller->scoped && type <= fhir_type_count(); type++) {
         if (dice_percent(d, 60))
             caller->letters[type] = RIGHTS_ALL;
-        else if (dice_percent(d, 30))
-            caller->letters[type] = (uint8_t)(dice(d, RIGHTS_ALL + 1));
+        else if (dice_percent(d, 40)) /* to read is the least */
+            caller->letters[type] = (uint8_t)(RIGHTS_READ | dice(d, RIGHTS_ALL + 1));
     }
     if (caller->link_count && dice_percent(d, 12))
         caller->only_patient = caller->links[0].hash;

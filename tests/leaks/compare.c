@@ -1,8 +1,8 @@
 /* leaks/compare.c - two answers without what must differ: the moment, ids that were just made, the
- * signature of a page link. Everything else has to be the same bytes. */
+ * seal of a page link. Everything else has to be the same bytes. */
 #include "leaks/ask.h"
 
-enum { ID_BYTES = 26, MAC_CHARS = 11, SHOWN = 12 };
+enum { ID_BYTES = 26, SHOWN = 12 };
 
 /* ---- new ids ----------------------------------------------------------------------------------- */
 
@@ -70,18 +70,17 @@ static bool is_link_char(char c)
     return is_digit(c) || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '-' || c == '_';
 }
 
-/* What stands behind the signature is compared, until times of this run may be in it. */
-static size_t add_cursor(const Compare *compare, Buf *buf, Str rest)
+/* A link is sealed: its bytes differ each time, how many there are must not. */
+static size_t add_link(const Compare *compare, Buf *buf, Str rest, Str mark)
 {
-    static const Str mark = STR_INIT("_cursor=");
     size_t len = mark.len;
     if (!str_has_prefix(rest, mark))
         return 0;
     while (len < rest.len && is_link_char(rest.at[len]))
         len++;
-    buf_add_lit(buf, "_cursor=*");
-    if (!compare->wrote && len > mark.len + MAC_CHARS)
-        buf_add(buf, rest.at + mark.len + MAC_CHARS, len - mark.len - MAC_CHARS);
+    buf_add_str(buf, mark);
+    if (!compare->wrote)
+        buf_format(buf, "(%zu bytes)", len - mark.len);
     return len;
 }
 
@@ -94,7 +93,8 @@ Str compare_normal(const Compare *compare, Arena *arena, unsigned which, Str tex
         Str rest = str_from(text, i);
         size_t number;
         len = 1;
-        if (rest.at[0] == '_' && (len = add_cursor(compare, &buf, rest)))
+        if (rest.at[0] == '_' && ((len = add_link(compare, &buf, rest, STR("_cursor="))) ||
+                                  (len = add_link(compare, &buf, rest, STR("_before=")))))
             continue;
         if (is_digit(rest.at[0]) && (len = new_instant(compare, rest))) {
             buf_add_lit(&buf, "now");

@@ -36,7 +36,8 @@ typedef struct {
     Compare compare;
     Caller caller;
     const Access *access;
-    unsigned callers, reads, asked, refused, wrote, pages, differences;
+    unsigned callers, reads, asked, refused, found, wrote, pages, differences;
+    uint64_t seen;
 } Run;
 
 /* ---- the world ------------------------------------------------------------------------------------- */
@@ -169,6 +170,7 @@ static void read_version(Run *run, size_t i)
     bool part = memmem(body.at, body.len, "\"SUBSETTED\"", 11) != NULL;
     const char *fault = NULL;
     run->reads++;
+    run->seen += run->sees[i] != SEES_NOTHING;
     if (run->sees[i] == SEES_NOTHING)
         fault = is_hidden(&answer) ? NULL : "is hidden, and was shown";
     else if (row->deleted)
@@ -261,6 +263,7 @@ static bool same(Run *run, const char *what, const Ask *ask, const Ask *other, A
         run->wrote++;
     }
     run->refused += a.status != STATUS_OK;
+    run->found += memmem(a.text.at, a.text.len, "\"entry\"", 7) != NULL;
     *ret_whole = a;
     *ret_part = b;
     Str left = compare_normal(&run->compare, run->scratch, 0, a.text);
@@ -342,10 +345,11 @@ static void what_is_hidden_has_no_say(void **state)
                 be_somebody(&run, role);
         }
     } while (time_monotonic() < until);
-    print_message("# seed %llu: %zu versions, %u callers, %u reads, %u requests (%u refused, %u "
-                  "writes), %u pages, %u differ\n",
-                  (unsigned long long)seed, run.count, run.callers, run.reads, run.asked,
-                  run.refused, run.wrote, run.pages, run.differences);
+    print_message("# seed %llu: %zu versions, %u callers who see %u in a hundred; %u requests, %u "
+                  "refused, %u find something, %u write; %u pages; %u differ\n",
+                  (unsigned long long)seed, run.count, run.callers,
+                  (unsigned)(100 * run.seen / run.reads), run.asked, run.refused, run.found,
+                  run.wrote, run.pages, run.differences);
     CASE("answers in which something hidden has a say");
     check_int(run.differences, 0);
     end(&run);

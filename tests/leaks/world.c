@@ -329,7 +329,7 @@ static void put_consent(Writer *w, const char *name, unsigned number, const char
 
 static void put_papers(Writer *w)
 {
-    enum { TEAMS = 56, REFUSALS = 12, MANDATES = 4 };
+    enum { TEAMS = 100, REFUSALS = 10, MANDATES = 4 };
     for (unsigned i = 0; i < TEAMS; i++)
         put_team(w, i);
     for (unsigned i = 0; i < table[0].count; i++) {
