@@ -8,6 +8,7 @@
 #include "record/claim.h"
 #include "record/metadata.h"
 #include "record/record.h"
+#include "rights/rights.h"
 #include "search/search.h"
 
 enum {
@@ -23,6 +24,7 @@ enum {
 struct Record {
     Store *store;
     Search *search;
+    RightsBook *rights;
     RecordOptions options;
     uint16_t param_type; /* SearchParameter */
     Metadata metadata;

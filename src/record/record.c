@@ -32,6 +32,12 @@ Status record_new(Ctx *cx, Store *store, const Access *access, const RecordOptio
     metadata_init(&record->metadata);
     SearchOptions search = {options->base, options->words, options->changes_max, options->country};
     Status status = search_new(cx, store, access, &search, &record->search);
+    if (status == STATUS_OK) {
+        status =
+            rights_book_new(cx, store, record->search, access, options->rights, &record->rights);
+        if (status != STATUS_OK)
+            search_free(record->search);
+    }
     if (status != STATUS_OK) {
         metadata_clear(&record->metadata);
         arena_free(record->forever);
@@ -46,6 +52,7 @@ void record_free(Record *record)
 {
     if (!record)
         return;
+    rights_book_free(record->rights);
     search_free(record->search);
     metadata_clear(&record->metadata);
     claims_clear(&record->claims);
@@ -65,6 +72,11 @@ const RecordOptions *record_options(const Record *record)
 Search *record_index(Record *record)
 {
     return record->search;
+}
+
+RightsBook *record_rights(Record *record)
+{
+    return record->rights;
 }
 
 Status record_metadata(Record *record, Ctx *cx, const Call *call, Reply *reply)
@@ -156,18 +168,21 @@ Status scene_end(Scene *scene, Status status)
     return status;
 }
 
-/* Who writes a SearchParameter makes outdated what others know of them. */
+/* Who writes a SearchParameter makes outdated what others know of them; who writes a link or a
+ * consent, what others may see. */
 void scene_raise(const Record *record, StoreCommit *commit)
 {
     for (size_t i = 0; i < commit->write_count; i++) {
         if (commit->writes[i].type == record->param_type)
             commit->raises |= 1u << STORE_EPOCH_INDEX;
+        if (rights_depend_on(commit->writes[i].type))
+            commit->raises |= 1u << STORE_EPOCH_ACCESS;
     }
 }
 
 static bool changes_params(const Reply *reply)
 {
-    return reply->commit.status == STATUS_OK && reply->commit.raises;
+    return reply->commit.status == STATUS_OK && (reply->commit.raises & 1u << STORE_EPOCH_INDEX);
 }
 
 void record_settled(Reply *reply)

@@ -34,6 +34,7 @@ typedef struct {
     bool words;         /* _text and _content from the index (search.h) */
     Str country;        /* of telephone numbers that name none (search.h) */
     size_t changes_max; /* of a search's pages (search.h); 0 = usual */
+    const struct RightsOptions *rights; /* rules and their like (rights/rights.h); NULL = usual */
 } RecordOptions;
 
 typedef struct Record Record;
@@ -45,6 +46,8 @@ Store *record_store(Record *record);
 const RecordOptions *record_options(const Record *record);
 /* What is searched by, for whoever makes it anew: search_indexer_start and its kin. */
 struct Search *record_index(Record *record);
+/* What everybody is entitled to (rights/rights.h). */
+struct RightsBook *record_rights(Record *record);
 
 /* Who calls, and how: the same for every interaction. Strings are borrowed. */
 typedef struct {
