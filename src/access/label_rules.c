@@ -8,8 +8,13 @@
 
 enum { LABELS_BYTES = 16 << 20, CODE_VERSION = 1, RULES_FORMAT = 1 };
 
-extern const char label_rules_json[];
+extern const unsigned char label_rules_json[];
 extern const size_t label_rules_json_len;
+
+static Str brought_text(void)
+{
+    return str_n((const char *)label_rules_json, label_rules_json_len);
+}
 
 /* ---- words ------------------------------------------------------------------------------- */
 
@@ -498,7 +503,8 @@ static uint64_t mix(uint64_t hash, const char *text, size_t len)
 
 static void write_digest(Labels *labels, Str site)
 {
-    uint64_t hash = mix(0xCBF29CE484222325u + CODE_VERSION, label_rules_json, label_rules_json_len);
+    Str brought = brought_text();
+    uint64_t hash = mix(0xCBF29CE484222325u + CODE_VERSION, brought.at, brought.len);
     hash = mix(hash, site.at, site.len);
     for (size_t i = 0; i < subject_row_count; i++) {
         const SubjectRow *row = &subject_rows[i];
@@ -521,7 +527,7 @@ static Status make(Ctx *cx, Str site, Labels *labels)
     for (size_t i = 0; i < LABEL_TYPES_MAX; i++)
         labels->types[i].class = labels->types[i].about_class = CLASS_NONE;
     TRY(label_types_compile(cx, labels));
-    TRY(read_text(m, str_n(label_rules_json, label_rules_json_len), true));
+    TRY(read_text(m, brought_text(), true));
     if (site.len)
         TRY(read_text(m, site, false));
     TRY(compile_systems(m));

@@ -238,8 +238,6 @@ const SubjectRow subject_rows[] = {
     {"StructureDefinition", NOBODY, "", "", "", "", ""},
     {"StructureMap", NOBODY, "", "", "", "", ""},
     {"Subscription", NOBODY, "", "", "", "", "configuration"},
-    {"SubscriptionStatus", SOMEBODY, "notificationEvent.focus", "",
-     "", "", "tells what has changed: about whom that is about"},
     {"Substance", NOBODY, "", "", "", "", ""},
     {"SubstanceNucleicAcid", NOBODY, "", "", "", "", ""},
     {"SubstancePolymer", NOBODY, "", "", "", "", ""},

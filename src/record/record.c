@@ -30,15 +30,20 @@ Status record_new(Ctx *cx, Store *store, const Access *access, const RecordOptio
         record->options.conditional_deletes = CONDITIONAL_DELETES_MAX;
     record->param_type = fhir_type_find(STR("SearchParameter"));
     metadata_init(&record->metadata);
-    SearchOptions search = {options->base, options->words, options->changes_max, options->country};
-    Status status = search_new(cx, store, access, &search, &record->search);
-    if (status == STATUS_OK) {
+    record->self = access;
+    Status status = labels_new(cx, options->label_rules, &record->labels);
+    SearchOptions search = {.address = options->base,
+                            .words = options->words,
+                            .changes_max = options->changes_max,
+                            .country = options->country};
+    if (status == STATUS_OK)
+        status = search_new(cx, store, access, &search, &record->search);
+    if (status == STATUS_OK)
         status =
             rights_book_new(cx, store, record->search, access, options->rights, &record->rights);
-        if (status != STATUS_OK)
-            search_free(record->search);
-    }
     if (status != STATUS_OK) {
+        search_free(record->search);
+        labels_free(record->labels);
         metadata_clear(&record->metadata);
         arena_free(record->forever);
         return status;
@@ -54,6 +59,7 @@ void record_free(Record *record)
         return;
     rights_book_free(record->rights);
     search_free(record->search);
+    labels_free(record->labels);
     metadata_clear(&record->metadata);
     claims_clear(&record->claims);
     arena_free(record->forever);
@@ -152,8 +158,10 @@ Status scene_end(Scene *scene, Status status)
     Reply *reply = scene->reply;
     if (status != STATUS_OK) {
         reply->commit.write_count = reply->commit.claim_count = 0;
-        reply->retry = reply->retry && status == STATUS_CONFLICT;
+        /* Decided by rights that have passed meanwhile, it may end otherwise. */
+        reply->retry = reply->retry && (status == STATUS_CONFLICT || scene->access);
     }
+    scene_name_epoch(scene, &reply->commit);
     if (reply->commit.write_count) {
         reply->commit.epochs[STORE_EPOCH_INDEX] = scene->epoch;
         scene_raise(scene->record, &reply->commit);

@@ -31,10 +31,11 @@ typedef struct {
     size_t conditional_deletes;
     /* "https://host/fhir": references written with it in front are to this record. Empty = none. */
     Str base;
-    bool words;         /* _text and _content from the index (search.h) */
-    Str country;        /* of telephone numbers that name none (search.h) */
-    size_t changes_max; /* of a search's pages (search.h); 0 = usual */
+    bool words;                         /* _text and _content from the index (search.h) */
+    Str country;                        /* of telephone numbers that name none (search.h) */
+    size_t changes_max;                 /* of a search's pages (search.h); 0 = usual */
     const struct RightsOptions *rights; /* rules and their like (rights/rights.h); NULL = usual */
+    Str label_rules; /* of the site, behind the program's own: JSON (access/label.h) */
 } RecordOptions;
 
 typedef struct Record Record;
