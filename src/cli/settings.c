@@ -107,6 +107,11 @@ const SettingRow setting_rows[SETTING_COUNT] = {
         {"phone_country", SETTING_IS_TEXT, "32", 0, 0,
          "The country code of telephone numbers that begin with none, for the search by digits: 32 "
          "makes 0470 12 34 56 the same as +32 470 12 34 56. A change makes the index anew."},
+    [SETTING_RULES_FILE] =
+        {"rules_file", SETTING_IS_TEXT, "", 0, 0,
+         "Who sees which class of data: a rule set in place of the one inside the program. aceso "
+         "policy rules prints that one, aceso policy check says what is wrong with another. With a "
+         "rule set that is not sound the server does not start."},
     [SETTING_GZIP] = {"gzip", SETTING_IS_FLAG, "on", 0, 0,
                       "Compress answers of more than 1 KB for clients that ask for it."},
     [SETTING_METRICS_LOCAL] =

@@ -216,19 +216,17 @@ static Status check_new(Ctx *cx, const Change *change, const Facts *after)
 }
 
 /* A CareTeam or a Consent gives and takes rights: who may write it at all, may not write any. */
-static Status check_given(const Record *record, Ctx *cx, const Change *change)
+static Status check_given(Ctx *cx, const Change *change)
 {
     JsonValue *before = NULL;
     if (!rights_depend_on(change->type))
         return STATUS_OK;
     if (change->before && !change->before->deleted)
         TRY(json_parse(cx, change->before->body, &before));
-    return rights_may_change(record->rights, cx, change->writer, change->type, before,
-                             change->resource);
+    return rights_may_change(cx, change->writer, change->type, before, change->resource);
 }
 
-Status caller_may_write(const Record *record, Ctx *cx, const Change *change,
-                        const StoreWrite *write)
+Status caller_may_write(Ctx *cx, const Change *change, const StoreWrite *write)
 {
     Facts before, after;
     if (access_is_system(change->writer))
@@ -244,6 +242,6 @@ Status caller_may_write(const Record *record, Ctx *cx, const Change *change,
                         : change->resource ? "change"
                                            : "delete",
                         STR_ARG(fhir_type_name(change->type)));
-    TRY(check_given(record, cx, change));
+    TRY(check_given(cx, change));
     return change->before || !change->resource ? STATUS_OK : check_new(cx, change, &after);
 }
