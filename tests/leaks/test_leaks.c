@@ -12,7 +12,7 @@
 #include "leaks/world.h"
 #include "search/search.h"
 
-enum { SHOWN = 5 };
+enum { SHOWN = 60 };
 
 static const char *definitions = "build/definitions";
 static uint64_t seed = 1;
