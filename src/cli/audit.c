@@ -127,8 +127,7 @@ static void add_entry(Buf *buf, const AuditEntry *entry, const AuditAbout *about
         buf_add_lit(buf, "]");
 }
 
-static Status export_row(Cli *cli, Ctx *cx, StoreReader *reader, const StoreAuditRow *row,
-                         FILE *to)
+static Status export_row(Cli *cli, Ctx *cx, StoreReader *reader, const StoreAuditRow *row, FILE *to)
 {
     AuditEntry entry;
     AuditAbout *about;
@@ -336,7 +335,7 @@ ExitCode run_audit(Cli *cli)
     Str what = cli->arg_count ? cli->args[0] : STR_EMPTY;
     bool root = str_eq(what, STR("root")), key = str_eq(what, STR("key")),
          export = str_eq(what, STR("export"));
-    if (cli->arg_count != 1 + (size_t)export ||
+    if (cli->arg_count != 1 + (size_t) export ||
         !(root || key || export || str_eq(what, STR("list")) || str_eq(what, STR("verify"))))
         return cli_fail_with(cli, EXIT_USAGE, "usage: aceso audit %s", cli->command->args);
     cli->read_only = !root && !key && !export;

@@ -23,12 +23,12 @@ static AccessRole only_role;
 typedef struct {
     OracleDice dice;
     Twin master, whole, part;
-    Arena *forever;  /* of the world */
+    Arena *forever; /* of the world */
     Arena *of_caller;
-    Arena *scratch;  /* of the request in hand */
+    Arena *scratch; /* of the request in hand */
     StoreChange *changes;
     TwinRow *rows;
-    Sees *sees; /* of each change; of its row as it is now, and of itself */
+    Sees *sees;    /* of each change; of its row as it is now, and of itself */
     bool *last;    /* it is the current version */
     bool *decides; /* it has a say in what the caller may see */
     size_t count;
@@ -40,7 +40,8 @@ typedef struct {
     uint64_t seen;
 } Run;
 
-/* ---- the world ------------------------------------------------------------------------------------- */
+/* ---- the world
+ * ------------------------------------------------------------------------------------- */
 
 static void tell_oracle(Run *run)
 {
@@ -101,7 +102,8 @@ static void end(Run *run)
     arena_free(run->forever);
 }
 
-/* ---- what he may see ----------------------------------------------------------------------------------- */
+/* ---- what he may see
+ * ----------------------------------------------------------------------------------- */
 
 static Sees sees_version(const Run *run, size_t i)
 {
@@ -186,8 +188,8 @@ static void read_version(Run *run, size_t i)
     if (run->sees[i] == SEES_NOTHING)
         run->rows[i] = (TwinRow){TWIN_EMPTY, STR_EMPTY};
     else
-        run->rows[i] = (TwinRow){TWIN_ROW, row->deleted || fault ? row->body
-                                                                 : whole_of(run->of_caller, body)};
+        run->rows[i] =
+            (TwinRow){TWIN_ROW, row->deleted || fault ? row->body : whole_of(run->of_caller, body)};
 }
 
 /* Hidden today is hidden: the twin has none of it, but for the papers that say so. */
@@ -239,7 +241,8 @@ static void look_at_all(Run *run)
     drop_hidden(run);
 }
 
-/* ---- what he asks ---------------------------------------------------------------------------------------- */
+/* ---- what he asks
+ * ---------------------------------------------------------------------------------------- */
 
 static void report(Run *run, const char *what, const Ask *ask, Str whole, Str part)
 {
