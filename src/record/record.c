@@ -20,6 +20,7 @@ Status record_new(Ctx *cx, Store *store, const Access *access, const RecordOptio
     record->forever = forever;
     record->store = store;
     record->options = *options;
+    record->options.rights = NULL; /* borrowed until the book is made */
     if (!record->options.resource_bytes_max)
         record->options.resource_bytes_max = RESOURCE_BYTES_MAX;
     if (!record->options.bundle_entries_max)

@@ -248,7 +248,7 @@ static Status commit_once(Bundle *bundle, StoreCommit *commit, bool *ret_again)
         search_outdated(search);
         TRY(scene_renew(scene));
     }
-    if (status == STATUS_OK && commit->raises)
+    if (status == STATUS_OK && commit->raises & 1u << STORE_EPOCH_INDEX)
         search_params_changed(search);
     scene->audited = status == STATUS_OK;
     return status;

@@ -1,4 +1,6 @@
 /* Links, consents, blocks, functions and kin as resources, and what somebody sees by them. */
+#include <time.h>
+
 #include "rights_scene.h"
 
 static Scene s;
@@ -507,6 +509,75 @@ static void unknown_roles_see_nothing(void **state)
     check_int(scene_sees(&s, "admin", "Practitioner/gp", D7_PROBLEMS, "Patient/ann"), SIGHT_NONE);
 }
 
+/* ---- a full practice
+ * ---------------------------------------------------------------------------------- */
+
+enum { PRACTICE = 2000, BUNDLE = 250 };
+
+static void put_practice(int from, int count)
+{
+    char *text = malloc(2 << 20);
+    size_t len = 0, room = 2 << 20;
+    assert_non_null(text);
+    len += (size_t)snprintf(text, room,
+                            "{\"resourceType\":\"Bundle\",\"type\":\"batch\","
+                            "\"entry\":[");
+    for (int i = from; i < from + count; i++) {
+        char id[16], patient[32];
+        snprintf(id, sizeof(id), "n%d", i);
+        snprintf(patient, sizeof(patient), "Patient/p%d", i);
+        len += (size_t)snprintf(
+            text + len, room - len,
+            "%s{\"resource\":" TEAM(
+                "%s", "active", "own-gp", "%s", NOW_OPEN,
+                "Practitioner/gp") ","
+                                   "\"request\":{\"method\":\"PUT\",\"url\":\"CareTeam/%s\"}},"
+                                   "{\"resource\":" CONSENT(
+                                       "%s", "network", "%s",
+                                       "{\"type\":\"permit\"}") ","
+                                                                "\"request\":{\"method\":\"PUT\","
+                                                                "\"url\":\"Consent/%s\"}}",
+            i > from ? "," : "", id, patient, id, id, patient, id);
+    }
+    len += (size_t)snprintf(text + len, room - len, "]}");
+    fixture_clear(&s.f);
+    assert_int_equal(fixture_bundle(&s.f, str_n(text, len)), STATUS_OK);
+    free(text);
+}
+
+static double timed_ms(size_t times, AccessClass class, const char *patient)
+{
+    struct timespec from, to; /* of this thread: others work on the same machine */
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &from);
+    for (size_t i = 0; i < times; i++)
+        check_int(scene_sees(&s, "gp", "Practitioner/gp", class, patient), SIGHT_FULL);
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &to);
+    return ((double)(to.tv_sec - from.tv_sec) * 1e3 + (double)(to.tv_nsec - from.tv_nsec) / 1e6) /
+           (double)times;
+}
+
+static void a_full_practice_is_compiled_quickly(void **state)
+{
+    UNUSED(state);
+    start_again();
+    for (int i = 0; i < PRACTICE; i += BUNDLE)
+        put_practice(i, BUNDLE);
+    double cold = timed_ms(1, D7_PROBLEMS, "Patient/p1999");
+    double remembered = timed_ms(2000, D7_PROBLEMS, "Patient/p77");
+    put_practice(0, 1);
+    double again = timed_ms(1, D7_PROBLEMS, "Patient/p0");
+    scene_put(&s, "CareTeam/other",
+              TEAM("other", "active", "own-gp", "Patient/ben", NOW_OPEN, "Practitioner/nurse"));
+    double confirmed = timed_ms(1, D7_PROBLEMS, "Patient/p0");
+    print_message(
+        "# %d links: compiled %.1f ms, after one has changed %.1f ms, after another's has "
+        "changed %.2f ms, remembered %.4f ms with its snapshot\n",
+        PRACTICE, cold, again, confirmed, remembered);
+    check_int(scene_ask(&s, "gp", "Practitioner/gp") != NULL, 1);
+    check_int(access_rights(scene_ask(&s, "gp", "Practitioner/gp"))->link_count, PRACTICE);
+    check(remembered < 5);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -524,6 +595,7 @@ int main(void)
         cmocka_unit_test(a_parent_sees_a_child),
         cmocka_unit_test(what_is_not_about_him_changes_nothing),
         cmocka_unit_test(unknown_roles_see_nothing),
+        cmocka_unit_test(a_full_practice_is_compiled_quickly),
     };
     return cmocka_run_group_tests(tests, begin, end);
 }
