@@ -63,7 +63,7 @@ enum { VERDICT_KNOWN = 2, VERDICT_SEES = 1 };
 
 typedef struct Judge {
     Sights *sights;
-    uint64_t change; /* of the snapshot */
+    uint64_t change, epoch; /* of the snapshot */
     uint32_t turn;
     bool current; /* the snapshot is not older than floor */
     uint64_t verdicts[VERDICTS];
@@ -294,6 +294,7 @@ Status sight_open(Run *run)
     note_epoch(sights, epoch, mark.change);
     judge->sights = sights;
     judge->change = mark.change;
+    judge->epoch = epoch;
     judge->turn = atomic_load(&sights->turn);
     judge->current =
         mark.change >= atomic_load(&sights->floor) && epoch == atomic_load(&sights->epoch);
@@ -316,6 +317,12 @@ static bool keep_verdict(Judge *judge, uint64_t rid, bool sees)
 static bool is_seen(const Run *run, uint16_t type, const Facts *facts)
 {
     return facts->class < ACCESS_CLASSES && access_sees(run->access, type, facts) != SIGHT_NONE;
+}
+
+void run_expect(const Run *run, const uint64_t *rids, size_t count)
+{
+    for (size_t i = 0; run->judge && i < count; i++)
+        __builtin_prefetch(place_of_row(run->judge->sights, rids[i]));
 }
 
 bool run_knows(Run *run, uint64_t rid, bool *ret_sees)
@@ -382,6 +389,21 @@ Status run_sees(Run *run, uint64_t rid, bool *ret_sees)
     TRY(run_look(run, &rid, 1));
     *ret_sees = run->judge->verdicts[verdict_slot(rid)] & VERDICT_SEES;
     return STATUS_OK;
+}
+
+uint64_t sight_who(const Run *run)
+{
+    const Rights *rights = access_rights(run->access);
+    uint64_t parts[4] = {0};
+    if (!run->judge)
+        return 0;
+    if (rights) {
+        parts[0] = rights->digest;
+        parts[1] = run->judge->epoch;
+        parts[2] = (uint64_t)rights->until;
+        parts[3] = rights->link_count;
+    }
+    return search_hash(run->search, str_n((const char *)parts, sizeof(parts))) | 1;
 }
 
 bool run_sees_facts(const Run *run, uint16_t type, Str facts)
