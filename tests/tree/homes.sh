@@ -16,6 +16,7 @@ hiredis                      src/cache/
 zlib                         src/http/ tools/embed.c
 gnutls/                      src/http/
 curl/                        src/audit/witness.c
+cairo|pango                  src/privacy/
 utf8proc                     src/search/
 pcre2                        src/fhir/path/regex.c
 cmocka                       tests/testing.h'
