@@ -20,12 +20,20 @@ static Status himself(Ctx *cx, Record *record, const Call *call, Str patient, Pr
     return each(cx, to, resource);
 }
 
-static Status take_page(Ctx *cx, const JsonValue *bundle, PrivacyEach each, void *to)
+/* He is in his own compartment, and comes first already. */
+static bool is_himself(const JsonValue *resource, Str patient)
+{
+    return str_eq(json_get_str(resource, STR("resourceType")), STR("Patient")) &&
+           str_eq(json_get_str(resource, STR("id")), patient);
+}
+
+static Status take_page(Ctx *cx, const JsonValue *bundle, Str patient, PrivacyEach each, void *to)
 {
     JsonValue *entry;
     for (JsonIter it = json_iter(json_get(bundle, STR("entry"))); json_next(&it, NULL, &entry);) {
         const JsonValue *resource = json_get(entry, STR("resource"));
-        if (!str_eq(json_get_str(json_get(entry, STR("search")), STR("mode")), STR("outcome")))
+        if (!str_eq(json_get_str(json_get(entry, STR("search")), STR("mode")), STR("outcome")) &&
+            !is_himself(resource, patient))
             TRY(each(cx, to, resource));
     }
     return STATUS_OK;
@@ -58,7 +66,7 @@ Status privacy_each(Ctx *cx, Record *record, const Call *call, Str patient, Priv
         (void)record_search(record, cx, &own, &scope, &reply);
         TRY(finish(cx, record, &own, &reply));
         TRY(json_parse(cx, reply.body, &bundle));
-        TRY(take_page(cx, bundle, each, to));
+        TRY(take_page(cx, bundle, patient, each, to));
         own.query = next_query(bundle);
     }
     return STATUS_OK;
