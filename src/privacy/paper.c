@@ -1,10 +1,10 @@
 /* privacy/paper.c - a person's record for reading, on A4, by Pango and Cairo: names in any script,
  * with the fonts of the machine. What a line says is the date, what it is, and its value; the Bundle
  * has everything. */
+#include "privacy/inner.h"
+
 #include <cairo-pdf.h>
 #include <pango/pangocairo.h>
-
-#include "privacy/inner.h"
 
 enum { LANGUAGES = 4, PDF_BYTES_MAX = 256 << 20 };
 static const double width = 595, height = 842, margin = 56;
