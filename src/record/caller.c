@@ -8,6 +8,7 @@
 
 #include "access/reduced.h"
 #include "access/rights.h"
+#include "rights/rights.h"
 
 static Status take_rights(Scene *scene, StoreReader *reader)
 {
@@ -214,9 +215,22 @@ static Status check_new(Ctx *cx, const Change *change, const Facts *after)
     return reduced_restore(cx, change->type, lack, STR_EMPTY, change->resource, &out);
 }
 
-Status caller_may_write(Ctx *cx, const Change *change, const StoreWrite *write)
+/* Links and consents are not written like anything else of their class. */
+static Status check_gift(Ctx *cx, const Change *change)
+{
+    JsonValue *before = NULL;
+    if (!rights_depend_on(change->type))
+        return STATUS_OK;
+    if (change->before && change->before->body.len)
+        TRY(json_parse(cx, change->before->body, &before));
+    return rights_may_change(cx, change->writer, change->type, before, change->resource);
+}
+
+Status caller_may_write(const Record *record, Ctx *cx, const Change *change,
+                        const StoreWrite *write)
 {
     Facts before, after;
+    UNUSED(record);
     if (access_is_system(change->writer))
         return STATUS_OK;
     bool sound = (!change->before || facts_unpack(change->before->facts, &before)) &&
@@ -230,5 +244,6 @@ Status caller_may_write(Ctx *cx, const Change *change, const StoreWrite *write)
                         : change->resource ? "change"
                                            : "delete",
                         STR_ARG(fhir_type_name(change->type)));
+    TRY(check_gift(cx, change));
     return change->before || !change->resource ? STATUS_OK : check_new(cx, change, &after);
 }

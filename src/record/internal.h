@@ -130,8 +130,9 @@ typedef struct {
     uint16_t type;
     Str id;
     bool id_is_fresh;
-    JsonValue *resource;    /* checked; NULL = delete */
-    const StoreRow *before; /* the current version with its body; NULL = there is none */
+    JsonValue *resource;            /* checked; NULL = delete */
+    const StoreRow *before;         /* the current version with its body; NULL = there is none */
+    const SearchSiblings *siblings; /* what is written with it; NULL: nothing */
 } Change;
 
 /* Packed facts of the change, and meta.security as it is to be stored (label_security). */
@@ -142,7 +143,8 @@ Status label_change(const Record *record, Ctx *cx, const Change *change, Str *re
 Status plan_write(const Record *record, Ctx *cx, const Change *change, StoreWrite *ret_write);
 
 /* Whether the caller may make the change, by the facts before and after it. */
-Status caller_may_write(Ctx *cx, const Change *change, const StoreWrite *write) MUST_USE;
+Status caller_may_write(const Record *record, Ctx *cx, const Change *change,
+                        const StoreWrite *write) MUST_USE;
 
 /* A new id: 10 characters of milliseconds, 16 of chance, so that new ids sort behind
  * old ones. */

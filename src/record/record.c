@@ -21,6 +21,7 @@ Status record_new(Ctx *cx, Store *store, const Access *access, const RecordOptio
     record->forever = forever;
     record->store = store;
     record->options = *options;
+    record->options.rights = NULL; /* borrowed until the book is made */
     if (!record->options.resource_bytes_max)
         record->options.resource_bytes_max = RESOURCE_BYTES_MAX;
     if (!record->options.bundle_entries_max)
@@ -37,7 +38,8 @@ Status record_new(Ctx *cx, Store *store, const Access *access, const RecordOptio
     SearchOptions search = {.address = options->base,
                             .words = options->words,
                             .changes_max = options->changes_max,
-                            .country = options->country};
+                            .country = options->country,
+                            .labels = record->labels};
     if (status == STATUS_OK)
         status = search_new(cx, store, access, &search, &record->search);
     if (status == STATUS_OK)

@@ -105,7 +105,6 @@ typedef struct {
     size_t name_count;
     Gist **gists; /* all that were found */
     size_t gist_count, gist_room;
-    Str only;   /* explain: only this patient ("Patient/1"); empty: all */
     Time until; /* the next moment at which something begins or ends */
 } Gathering;
 

@@ -10,6 +10,7 @@
 #include "access/access.h"
 #include "access/rules.h"
 #include "base/base.h"
+#include "json/json.h"
 #include "search/search.h"
 #include "store/store.h"
 
@@ -41,11 +42,10 @@ bool rights_depend_on(uint16_t type);
 void rights_set_rules(RightsBook *book, const Rules *rules);
 void rights_rules(RightsBook *book, Rules *ret_rules);
 
-/* Whether somebody may make `after` (a resource) out of `before`, when it is one that gives or
- * takes rights: asked beside access_may_write, with rights on `access`. NULL: there is none.
- * STATUS_FORBIDDEN with a sentence. */
-Status rights_may_change(RightsBook *book, Ctx *cx, const Access *access, uint16_t type,
-                         const JsonValue *before, const JsonValue *after) MUST_USE;
+/* Whether somebody may make `after` out of `before` (NULL: there is none), when it is a resource
+ * that gives or takes rights: asked beside access_may_write. STATUS_FORBIDDEN with a sentence. */
+Status rights_may_change(Ctx *cx, const Access *access, uint16_t type, const JsonValue *before,
+                         const JsonValue *after) MUST_USE;
 
 typedef struct {
     uint64_t compiled, remembered,
@@ -57,25 +57,29 @@ void rights_stats(RightsBook *book, RightsStats *ret_stats);
 
 /* One class of the matrix, for one patient. */
 typedef struct {
-    Sight sight;
-    bool own, write, write_own; /* his own or his profession's; may write; may write his own */
-    Str cell;                   /* of the matrix */
-    Str why;                    /* the sentence that decides */
+    Str cell;    /* of the matrix: "R", "o+r" */
+    Str verdict; /* "all", "reduced", "own", "nothing" */
+    bool writes; /* what others made too */
+    Str why;     /* the sentence that decides */
 } RightsReason;
+
 typedef struct {
-    Str patient, reference, role;
-    bool linked, consent, broken, blocked;
-    Time until;
-    Str link, block, permit; /* "CareTeam/1", "Consent/2", or empty */
-    Str kind;                /* of the link */
+    Str role, reference, patient; /* as asked */
+    bool linked, consent, broken, blocked, self, proxy;
+    Str link, kind, permit, deny; /* "CareTeam/1", "own-gp", "Consent/1", "Consent/2"; or empty */
+    Time until;                   /* of the link; 0: none, or no end */
+    Rights rights;                /* with this patient alone */
     RightsReason classes[ACCESS_CLASSES];
 } RightsWhy;
 
-/* Whoever the grant names, without being him: for an administrator's page and the command. `who`
- * has role and reference. patient: "Patient/1". No word out of a chart. */
-Status rights_explain(RightsBook *book, Ctx *cx, StoreReader *reader, const Access *who,
+/* What somebody with this role and reference sees of the patient ("Patient/1"), and why: without
+ * being him. For the command and for an administrator's page; no word out of a chart. */
+Status rights_explain(RightsBook *book, Ctx *cx, StoreReader *reader, Str role, Str reference,
                       Str patient, RightsWhy *ret_why) MUST_USE;
+/* The sentence about one row of his, by its facts. */
+Status rights_explain_row(Ctx *cx, const RightsWhy *why, uint16_t type, const Facts *facts,
+                          Sight *ret_sight, Str *ret_sentence) MUST_USE;
+/* For programs; of a row too, when sentence is not empty. */
 Status rights_why_json(Ctx *cx, const RightsWhy *why, Str *ret_json) MUST_USE;
-Status rights_why_text(Ctx *cx, const RightsWhy *why, Str *ret_text) MUST_USE;
 
 #endif

@@ -13,9 +13,11 @@ libpq                        src/store/postgres/ tests/support/postgres.c tests/
 zstd|zdict                   src/store/ tests/spec/suite_tar.h
 microhttpd                   src/http/
 hiredis                      src/cache/
+cbor                         src/auth/authenticator.c
+qrencode                     src/auth/qr.c
+curl/                        src/mail/ src/audit/witness.c
 zlib                         src/http/ tools/embed.c
 gnutls/                      src/http/
-curl/                        src/audit/witness.c
 cairo|pango                  src/privacy/
 utf8proc                     src/search/
 pcre2                        src/fhir/path/regex.c

@@ -5,10 +5,12 @@
 
 static const char *const people[] = {
     "{\"resourceType\":\"Practitioner\",\"id\":\"doc\",\"name\":[{\"family\":\"Doc\"}]}",
-    "{\"resourceType\":\"Patient\",\"id\":\"p1\",\"name\":[{\"family\":\"Seen\"}],\"birthDate\":\"1980-01-01\","
+    "{\"resourceType\":\"Patient\",\"id\":\"p1\",\"name\":[{\"family\":\"Seen\"}],\"birthDate\":"
+    "\"1980-01-01\","
     "\"identifier\":[{\"system\":\"urn:n\",\"value\":\"1\"}],"
     "\"generalPractitioner\":[{\"reference\":\"Practitioner/doc\"}]}",
-    "{\"resourceType\":\"Patient\",\"id\":\"p2\",\"name\":[{\"family\":\"Hidden\"}],\"birthDate\":\"1980-01-01\","
+    "{\"resourceType\":\"Patient\",\"id\":\"p2\",\"name\":[{\"family\":\"Hidden\"}],\"birthDate\":"
+    "\"1980-01-01\","
     "\"identifier\":[{\"system\":\"urn:n\",\"value\":\"2\"}],"
     "\"generalPractitioner\":[{\"reference\":\"Practitioner/doc\"}],"
     "\"link\":[{\"other\":{\"reference\":\"Patient/p1\"},\"type\":\"seealso\"}]}",
@@ -23,7 +25,8 @@ static const struct {
      ",\"note\":[{\"text\":\"zebra\"}],\"hasMember\":[{\"reference\":\"Observation/o1\"}]"},
     {"o3", "p1", "3", "2024-01-03", ",\"hasMember\":[{\"reference\":\"Observation/o2\"}]"},
     {"o4", "p2", "4", "2024-01-04",
-     ",\"contained\":[{\"resourceType\":\"Practitioner\",\"id\":\"in\",\"name\":[{\"family\":\"Inner\"}]}],"
+     ",\"contained\":[{\"resourceType\":\"Practitioner\",\"id\":\"in\",\"name\":[{\"family\":"
+     "\"Inner\"}]}],"
      "\"performer\":[{\"reference\":\"#in\"}]"},
     {"o5", "p1", "5", "2024-01-05", ",\"note\":[{\"text\":\"giraffe\"}]"},
 };
@@ -41,15 +44,16 @@ static void fill(Fixture *f)
     put(f, "Patient", "p2", str_of(people[2]));
     for (size_t i = 0; i < COUNT_OF(observations); i++)
         put(f, "Observation", observations[i].id,
-            arena_format(f->cx.arena,
-                         "{\"resourceType\":\"Observation\",\"id\":\"%s\",\"status\":\"final\","
-                         "\"category\":[{\"coding\":[{\"system\":\"http://terminology.hl7.org/CodeSystem/"
-                         "observation-category\",\"code\":\"laboratory\"}]}],"
-                         "\"code\":{\"coding\":[{\"system\":\"http://loinc.org\",\"code\":\"2339-0\"}]},"
-                         "\"subject\":{\"reference\":\"Patient/%s\"},\"effectiveDateTime\":\"%s\","
-                         "\"valueQuantity\":{\"value\":%s,\"unit\":\"mg\"}%s}",
-                         observations[i].id, observations[i].subject, observations[i].day,
-                         observations[i].value, observations[i].more));
+            arena_format(
+                f->cx.arena,
+                "{\"resourceType\":\"Observation\",\"id\":\"%s\",\"status\":\"final\","
+                "\"category\":[{\"coding\":[{\"system\":\"http://terminology.hl7.org/CodeSystem/"
+                "observation-category\",\"code\":\"laboratory\"}]}],"
+                "\"code\":{\"coding\":[{\"system\":\"http://loinc.org\",\"code\":\"2339-0\"}]},"
+                "\"subject\":{\"reference\":\"Patient/%s\"},\"effectiveDateTime\":\"%s\","
+                "\"valueQuantity\":{\"value\":%s,\"unit\":\"mg\"}%s}",
+                observations[i].id, observations[i].subject, observations[i].day,
+                observations[i].value, observations[i].more));
     put(f, "List", "l1",
         STR("{\"resourceType\":\"List\",\"id\":\"l1\",\"status\":\"current\",\"mode\":\"working\","
             "\"subject\":{\"reference\":\"Patient/p1\"},\"entry\":[{\"item\":{\"reference\":"
@@ -116,8 +120,8 @@ static const Case cases[] = {
      "doc +p1"},
     {"_revinclude *", "Observation", "_id=o1&_revinclude=*", "o1 +l2 +l1 +o2", "o1 +l1"},
     {"_include :iterate through a hidden row", "Observation",
-     "_id=o3&_include=Observation:has-member&_include:iterate=Observation:has-member",
-     "o3 +o2 +o1", "o3"},
+     "_id=o3&_include=Observation:has-member&_include:iterate=Observation:has-member", "o3 +o2 +o1",
+     "o3"},
     {"contained", "Practitioner", "name=inner&_contained=true", "o4", ""},
     {"contained, alone", "Practitioner", "name=inner&_contained=true&_containedType=contained",
      "in", ""},
@@ -138,8 +142,8 @@ static Str shown(Fixture *f)
     for (JsonIter it = json_iter(json_get(root, STR("entry"))); json_next(&it, NULL, &entry);) {
         Str mode = json_get_str(json_get(entry, STR("search")), STR("mode"));
         Str id = json_get_str(json_get(entry, STR("resource")), STR("id"));
-        buf_format(&buf, "%s%s" STR_FMT, buf.len ? " " : "", str_eq(mode, STR("include")) ? "+" : "",
-                   STR_ARG(id));
+        buf_format(&buf, "%s%s" STR_FMT, buf.len ? " " : "",
+                   str_eq(mode, STR("include")) ? "+" : "", STR_ARG(id));
     }
     return buf_str(&buf);
 }
