@@ -4,6 +4,7 @@
 typedef struct {
     const Record *record;
     Ctx *cx;
+    const Access *writer;
 } Asker;
 
 static uint64_t hash_text(const void *of, Str text)
@@ -18,14 +19,16 @@ static Str bare_reference(const void *of, Str reference)
     return search_reference_bare(asker->record->search, reference);
 }
 
-/* Of what another resource belongs to. When the store cannot be asked, nobody knows: hidden. */
+/* Of what another resource belongs to. When the store cannot be asked, nobody knows: hidden. What the
+ * writer may not see is as if it were not there: whether he may write this must not tell. */
 static bool facts_of(const void *of, uint16_t type, Str id, Facts *ret_facts)
 {
     const Asker *asker = of;
     StoreRow row;
     return store_get_now(asker->record->store, asker->cx, asker->record->self, type, id, &row) ==
                STATUS_OK &&
-           facts_unpack(row.facts, ret_facts);
+           facts_unpack(row.facts, ret_facts) &&
+           access_sees(asker->writer, type, ret_facts) != SIGHT_NONE;
 }
 
 static Status pack(Ctx *cx, const Facts *facts, Str *ret_packed)
@@ -41,7 +44,7 @@ Status label_change(const Record *record, Ctx *cx, const Change *change, Str *re
                     Str *ret_security)
 {
     const StoreRow *before = change->before;
-    Asker asker = {record, cx};
+    Asker asker = {record, cx, change->writer};
     Labeller labeller = {record->labels, &asker, hash_text, bare_reference, facts_of};
     Facts old, facts;
     *ret_security = (Str){0};
