@@ -13,6 +13,21 @@
 #define OWN  "Origin: http://localhost\r\n"
 #define PATIENT                                                                                    \
     "{\"resourceType\":\"Patient\",\"id\":\"p1\",\"name\":[{\"family\":\"Zyxcanarius\"}]}"
+/* Why the doctor sees p1. docs/guide/access.md */
+#define LINK(patient)                                                                              \
+    "{\"resourceType\":\"CareTeam\",\"id\":\"l-" patient                                           \
+    "\",\"status\":\"active\",\"category\":[{"                                                     \
+    "\"coding\":[{\"system\":\"urn:aceso:link\",\"code\":\"own-gp\"}]}],\"subject\":{"             \
+    "\"reference\":\"Patient/" patient                                                             \
+    "\"},\"period\":{\"start\":\"2020-01-01\",\"end\":\"2099-01-01\"},"                            \
+    "\"participant\":[{\"member\":{\"reference\":\"Practitioner/dupont\"}}]}"
+#define CONSENT(patient)                                                                           \
+    "{\"resourceType\":\"Consent\",\"id\":\"c-" patient                                            \
+    "\",\"status\":\"active\",\"scope\":{\"text\":\"x\"}"                                          \
+    ","                                                                                            \
+    "\"category\":[{\"coding\":[{\"system\":\"urn:aceso:consent\",\"code\":\"network\"}]}],"       \
+    "\"patient\":{\"reference\":\"Patient/" patient "\"},\"policyRule\":{\"text\":\"x\"},"         \
+    "\"provision\":{\"type\":\"permit\"}}"
 #define SIGN_IN "{\"user\":\"dr.dupont\",\"password\":\"trois chats sur un mur\"}"
 
 static Fixture f;
@@ -29,13 +44,22 @@ static inline Str token_of(bool may_write)
     return arena_str(f.forever, text);
 }
 
+static inline void link_to(Str team, Str link, Str id, Str consent)
+{
+    assert_int_equal(fixture_put(&f, STR("CareTeam"), team, link, STR_EMPTY), STATUS_OK);
+    fixture_clear(&f);
+    assert_int_equal(fixture_put(&f, STR("Consent"), id, consent, STR_EMPTY), STATUS_OK);
+    fixture_clear(&f);
+}
+
 static inline int start(void **state)
 {
     UNUSED(state);
     fixture_open(&f, true);
     operator= auth_operator(f.forever);
     assert_int_equal(auth_new(&f.cx, f.store, NULL, &auth), STATUS_OK);
-    AuthAccount account = {.user = STR("dr.dupont"), .role = STR("gp")};
+    AuthAccount account = {
+        .user = STR("dr.dupont"), .role = STR("gp"), .reference = STR("Practitioner/dupont")};
     assert_int_equal(
         auth_account_create(auth, &f.cx, operator, & account, STR("trois chats sur un mur")),
         STATUS_OK);
@@ -54,6 +78,8 @@ static inline int start(void **state)
     assert_int_equal(fixture_put(&f, STR("Patient"), STR("p1"), STR(PATIENT), STR_EMPTY),
                      STATUS_OK);
     fixture_clear(&f);
+    link_to(STR("l-p1"), STR(LINK("p1")), STR("c-p1"), STR(CONSENT("p1")));
+    link_to(STR("l-p2"), STR(LINK("p2")), STR("c-p2"), STR(CONSENT("p2")));
     return 0;
 }
 

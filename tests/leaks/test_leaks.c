@@ -12,11 +12,11 @@
 #include "leaks/world.h"
 #include "search/search.h"
 
-enum { SHOWN = 8 };
+enum { SHOWN = 8, WORLDS = 2 };
 
 static const char *definitions = "build/definitions";
 static uint64_t seed = 1;
-static unsigned asks_each = 200;
+static unsigned asks_each = 100;
 static unsigned seconds;
 static AccessRole only_role;
 
@@ -53,15 +53,23 @@ static void tell_oracle(Run *run)
     }
 }
 
-/* Every version gets facts of its own; a deletion keeps those of the version before it. */
-static void throw_facts(Run *run)
+/* In one world of two every version has facts of its own, which its content does not explain: all
+ * classes of all types. In the others they are what the record made of the content. */
+static void throw_facts(Run *run, StoreRow *row)
 {
-    const Search *search = record_index(run->master.record);
+    Facts facts =
+        facts_random(&run->dice, run->forever, record_index(run->master.record), row->type);
+    unsigned char *packed = arena_alloc(run->forever, FACTS_BYTES_MAX);
+    row->facts = str_n((char *)packed, facts_pack(&facts, packed));
+}
+
+/* Which versions are the last ones; a deletion keeps the facts of the version before it. */
+static void look_through(Run *run)
+{
     for (size_t i = 0; i < run->count; i++) {
         StoreRow *row = &run->changes[i].row;
-        Facts facts = facts_random(&run->dice, run->forever, search, row->type);
-        unsigned char *packed = arena_alloc(run->forever, FACTS_BYTES_MAX);
-        row->facts = str_n((char *)packed, facts_pack(&facts, packed));
+        if (seed % 2)
+            throw_facts(run, row);
         run->last[i] = true;
         for (size_t k = 0; k < i; k++) {
             if (run->changes[k].row.rid != row->rid)
@@ -87,7 +95,7 @@ static void begin(Run *run)
     run->sees = arena_array_of(run->forever, Sees, run->count);
     run->last = arena_array_of(run->forever, bool, run->count);
     run->decides = arena_array_of(run->forever, bool, run->count);
-    throw_facts(run);
+    look_through(run);
     run->oracle = oracle_new(definitions, STR("http://test/fhir"));
     tell_oracle(run);
 }
@@ -355,12 +363,12 @@ static void what_is_hidden_has_no_say(void **state)
     UNUSED(state);
     static Run run;
     Time until = time_monotonic() + (Time)seconds * TIME_SECOND;
-    unsigned differences = 0;
+    unsigned differences = 0, worlds = 0;
     do { /* a world of its own for each seed: what is found is found again by it alone */
         one_world(&run);
         differences += run.differences;
         seed++;
-    } while (time_monotonic() < until);
+    } while (++worlds < WORLDS || time_monotonic() < until);
     CASE("answers in which something hidden has a say");
     check_int(differences, 0);
 }
