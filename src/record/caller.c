@@ -218,32 +218,18 @@ static Status check_new(Ctx *cx, const Change *change, const Facts *after)
     return reduced_restore(cx, change->type, lack, STR_EMPTY, change->resource, &out);
 }
 
-<<<<<<< HEAD
 /* A CareTeam or a Consent gives and takes rights: who may write it at all, may not write any. */
 static Status check_given(Ctx *cx, const Change *change)
-=======
-/* Links and consents are not written like anything else of their class. */
-static Status check_gift(Ctx *cx, const Change *change)
->>>>>>> rights
 {
     JsonValue *before = NULL;
     if (!rights_depend_on(change->type))
         return STATUS_OK;
-<<<<<<< HEAD
     if (change->before && !change->before->deleted)
-=======
-    if (change->before && change->before->body.len)
->>>>>>> rights
         TRY(json_parse(cx, change->before->body, &before));
     return rights_may_change(cx, change->writer, change->type, before, change->resource);
 }
 
-<<<<<<< HEAD
 Status caller_may_write(Ctx *cx, const Change *change, const StoreWrite *write)
-=======
-Status caller_may_write(const Record *record, Ctx *cx, const Change *change,
-                        const StoreWrite *write)
->>>>>>> rights
 {
     Facts before, after;
     if (access_is_system(change->writer))
@@ -259,10 +245,6 @@ Status caller_may_write(const Record *record, Ctx *cx, const Change *change,
                         : change->resource ? "change"
                                            : "delete",
                         STR_ARG(fhir_type_name(change->type)));
-<<<<<<< HEAD
     TRY(check_given(cx, change));
-=======
-    TRY(check_gift(cx, change));
->>>>>>> rights
     return change->before || !change->resource ? STATUS_OK : check_new(cx, change, &after);
 }

@@ -64,11 +64,7 @@ static Status keep_all(Gathering *g, const uint64_t *rids, size_t count)
 static Status ask(Gathering *g, const char *type, Str query)
 {
     const Search *search = g->book->search;
-<<<<<<< HEAD
     SearchScope where = {.access = g->book->program, .type = fhir_type_find(str_of(type))};
-=======
-    SearchScope where = {.type = fhir_type_find(str_of(type)), .access = g->book->program};
->>>>>>> rights
     Str cursor = STR_EMPTY;
     size_t total = 0;
     do {
