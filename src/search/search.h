@@ -244,8 +244,9 @@ typedef struct {
     bool (*find)(const void *of, uint16_t type, Str id, const JsonValue **ret_resource);
 } SearchSiblings;
 /* Facts of a resource by the labels of the options, which must be there. What belongs to another
- * one is asked of the siblings (NULL: none), then of the store as it is now. */
-void search_label(const Search *search, Ctx *cx, const LabelSource *source,
+ * one is asked of the siblings (NULL: none), then of the store as it is now and as the writer sees
+ * it. */
+void search_label(const Search *search, Ctx *cx, const LabelSource *source, const Access *writer,
                   const SearchSiblings *siblings, Facts *ret_facts);
 /* As they stand in a store, in the arena of cx. */
 Status search_pack_facts(Ctx *cx, const Facts *facts, Str *ret_packed) MUST_USE;
