@@ -16,15 +16,11 @@ typedef struct {
     bool unknown;          /* about somebody who cannot be named */
     bool about;            /* about somebody at all: codes count */
     bool taken;            /* the class is that of what it belongs to */
+    struct Node *node;     /* whose parts are walked */
     uint8_t rank;          /* of the strictest class found so far; 0 = none */
     uint8_t rule_profession;
     Facts *facts;
 } Label;
-
-uint64_t label_unknown(const Labeller *labeller)
-{
-    return labeller->hash(labeller->of, STR("Patient/?")); /* no id has a question mark */
-}
 
 static void add_subject(Label *l, uint64_t subject)
 {
@@ -218,7 +214,8 @@ static bool names_any_step(const LabelPath *path, size_t step, const JsonValue *
         return false;
     }
     if (step == path->step_count)
-        return !path->only; /* what it does not look at is not named by it */
+        return !path->only &&
+               path->kind != PATH_PART; /* what it does not look at is not named by it */
     return names_any_step(path, step + 1, json_get(json, path->steps[step]));
 }
 
@@ -241,7 +238,7 @@ static void find_subjects(Label *l, uint16_t type, Str id, const JsonValue *reso
     for (size_t i = 0; i < row->subjects.count; i++) {
         if (row->subjects.at[i].kind == PATH_SELF)
             find_self(l, type, id);
-        else
+        else if (row->subjects.at[i].kind != PATH_PART)
             walk_steps(l, &row->subjects.at[i], 0, resource, take_subject);
     }
     if (l->facts->subject_count > before || l->unknown || within)
@@ -376,7 +373,7 @@ static void settle_profession(Label *l)
 /* ---- of what class it is -------------------------------------------------------------------- */
 
 /* One resource in the walk: the root, or what stands in it. */
-typedef struct {
+typedef struct Node {
     Label *l;
     uint16_t type;
     uint8_t rank, class; /* by rules; rank 0: by none yet */
@@ -494,6 +491,26 @@ static unsigned where_of(const Label *l, Str name)
     return str_eq(name, STR("code")) || str_eq(name, STR("type")) ? where | WHERE_CODE : where;
 }
 
+/* The codes of what it names: a prescription is as sensitive as the drug. */
+static void walk_part(Label *l, const LabelPath *path, const Ref *ref)
+{
+    const Labeller *labeller = l->labeller;
+    const JsonValue *part = ref->kind == REF_HERE && labeller->resource_of
+                                ? labeller->resource_of(labeller->of, ref->type, ref->id)
+                                : NULL;
+    UNUSED(path);
+    if (part && l->about)
+        walk_value(l->node, part, WHERE_ANYWHERE);
+}
+
+static void walk_parts(Label *l, LabelPaths paths, const JsonValue *resource)
+{
+    for (size_t i = 0; i < paths.count; i++) {
+        if (paths.at[i].kind == PATH_PART)
+            walk_steps(l, &paths.at[i], 0, resource, walk_part);
+    }
+}
+
 static void walk_resource(Label *l, uint16_t type, const JsonValue *resource)
 {
     Node node = {.l = l, .type = type};
@@ -506,6 +523,10 @@ static void walk_resource(Label *l, uint16_t type, const JsonValue *resource)
             walk_value(&node, value, where_of(l, name));
     }
     const LabelType *row = &l->labels->types[type];
+    struct Node *outer = l->node;
+    l->node = &node;
+    walk_parts(l, row->subjects, resource);
+    l->node = outer;
     uint8_t base = !type ? D17_CONFIGURATION : l->about ? row->about_class : row->class;
     if (node.rank)
         raise_class(l, node.class);
@@ -528,7 +549,7 @@ void label_resource(const Labeller *labeller, const LabelSource *source, Facts *
     settle_profession(&l);
     if (l.unknown) {
         memset(facts.subjects, 0, sizeof(facts.subjects));
-        facts.subjects[0] = label_unknown(labeller);
+        facts.subjects[0] = LABEL_UNKNOWN;
         facts.subject_count = 1;
     }
     *ret_facts = facts;

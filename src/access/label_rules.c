@@ -6,7 +6,7 @@
 
 #include "fhir/fhir.h"
 
-enum { LABELS_BYTES = 16 << 20, CODE_VERSION = 1, RULES_FORMAT = 1 };
+enum { LABELS_BYTES = 16 << 20, CODE_VERSION = 2, RULES_FORMAT = 1 };
 
 extern const unsigned char label_rules_json[];
 extern const size_t label_rules_json_len;

@@ -49,7 +49,7 @@ typedef struct {
     Str from, to;
 } LabelRange;
 
-typedef enum { PATH_PLAIN, PATH_TAKE, PATH_SELF } PathKind;
+typedef enum { PATH_PLAIN, PATH_PART, PATH_TAKE, PATH_SELF } PathKind;
 typedef struct {
     Str steps[LABEL_PATH_STEPS];
     uint8_t step_count;
