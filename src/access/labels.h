@@ -107,6 +107,31 @@ static inline uint32_t label_hash(Str s)
 
 uint16_t label_system_find(const Labels *labels, Str name);
 
+/* What is being made of the texts of rules. */
+typedef struct {
+    uint16_t system, rule;
+    Str code;
+} LabelCode;
+
+typedef struct {
+    Ctx *cx;
+    Labels *labels;
+    LabelSystem names[LABEL_SYSTEMS_MAX]; /* by URL */
+    size_t name_count;
+    LabelSystem words[LABEL_SYSTEMS_MAX]; /* by the word in the rules */
+    size_t word_count;
+    LabelCode *codes;
+    size_t code_count, code_room;
+    LabelRange *ranges;
+    size_t range_count, range_room;
+    size_t rule_room;
+    Str text; /* "types.Observation": where a fault is */
+} LabelMaker;
+
+/* label_read.c: one text; `whole`: it must say everything. An issue says where a fault is. */
+Status label_read(LabelMaker *m, Str text, bool whole) MUST_USE;
+Status label_refuse(const LabelMaker *m, const char *what);
+
 /* label_types.c: the rows of subjects.c. */
 Status label_types_compile(Ctx *cx, Labels *labels) MUST_USE;
 
