@@ -140,6 +140,8 @@ ExitCode cli_open_cache(Cli *cli);
 /* Whether the settings of it are good. */
 Status cli_check_cache(Cli *cli) MUST_USE;
 void cli_close_cache(Cli *cli);
+/* mail.c: what of AuthOptions the settings say of factors, passwords and mail. With an issue. */
+Status cli_auth_options(Cli *cli, AuthOptions *options) MUST_USE;
 /* The store, and auth; serving: with its background thread. */
 ExitCode cli_open_auth(Cli *cli, bool serving);
 /* The store, and record; client_ids overrides the setting when `any_id` is set. */

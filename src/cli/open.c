@@ -139,6 +139,8 @@ ExitCode cli_open_auth(Cli *cli, bool serving)
     ExitCode code = cli_open_store(cli);
     if (code != EXIT_DONE || cli->auth)
         return code;
+    if (cli_auth_options(cli, &options) != STATUS_OK)
+        return cli_fail(cli, EXIT_SETTINGS);
     if (auth_new(&cli->cx, cli->store, &options, &cli->auth) != STATUS_OK)
         return cli_fail(cli, EXIT_STORE);
     return EXIT_DONE;

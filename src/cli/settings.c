@@ -124,9 +124,30 @@ const SettingRow setting_rows[SETTING_COUNT] = {
         {"log_requests", SETTING_IS_FLAG, "on", 0, 0,
          "One line for each request: method, route, status, time. Never a name or an id."},
     [SETTING_SESSION_IDLE_TIME] = {"session_idle_time", SETTING_IS_TIME, "15min", 60, DAY,
-                                   "A browser that asks nothing for so long must sign in again."},
+                                   "A session that asks nothing for so long is locked; its "
+                                   "owner unlocks it."},
     [SETTING_SESSION_TIME] = {"session_time", SETTING_IS_TIME, "12h", 60, 30 * DAY,
                               "And in any case after."},
+    [SETTING_SECOND_FACTOR] =
+        {"second_factor", SETTING_IS_TEXT, "staff", 0, 0,
+         "Who must sign in with a second factor: staff (all but patients and their proxies), all, "
+         "or off. Whoever has set one up uses it in any case. The demo has off."},
+    [SETTING_BREACHED_PASSWORDS] =
+        {"breached_passwords", SETTING_IS_TEXT, "", 0, 0,
+         "A list of stolen passwords that nobody may choose: a file of lines SHA1:COUNT in order "
+         "of the hashes, or a folder of files by their first five letters. Empty: none."},
+    [SETTING_MAIL_SERVER] =
+        {"mail_server", SETTING_IS_TEXT, "", 0, 0,
+         "Where invitations and links for a new password are sent from: "
+         "smtp://mail.example.org:587 "
+         "(with STARTTLS), smtps://mail.example.org:465, or smtp+plain://localhost:25 on the same "
+         "machine. Empty: none; aceso account invite shows the link."},
+    [SETTING_MAIL_FROM] = {"mail_from", SETTING_IS_TEXT, "", 0, 0,
+                           "The address that mail comes from: aceso@example.org."},
+    [SETTING_MAIL_USER] = {"mail_user", SETTING_IS_TEXT, "", 0, 0,
+                           "The name that the mail server asks for; empty: none."},
+    [SETTING_MAIL_PASSWORD_FILE] = {"mail_password_file", SETTING_IS_TEXT, "", 0, 0,
+                                    "A file whose first line is its password."},
     [SETTING_REDIS] =
         {"redis", SETTING_IS_TEXT, "", 0, 0,
          "Redis or Valkey between several nodes: redis://host:6379/0 or "
