@@ -127,8 +127,9 @@ typedef struct {
     uint16_t type;
     Str id;
     bool id_is_fresh;
-    JsonValue *resource;    /* checked; NULL = delete */
-    const StoreRow *before; /* the current version with its body; NULL = there is none */
+    JsonValue *resource;            /* checked; NULL = delete */
+    const StoreRow *before;         /* the current version with its body; NULL = there is none */
+    const SearchSiblings *siblings; /* what is written with it; NULL: nothing */
 } Change;
 
 /* Packed facts of the change, and meta.security as it is to be stored (label_security). */

@@ -36,7 +36,8 @@ Status record_new(Ctx *cx, Store *store, const Access *access, const RecordOptio
     SearchOptions search = {.address = options->base,
                             .words = options->words,
                             .changes_max = options->changes_max,
-                            .country = options->country};
+                            .country = options->country,
+                            .labels = record->labels};
     if (status == STATUS_OK)
         status = search_new(cx, store, access, &search, &record->search);
     if (status == STATUS_OK)
