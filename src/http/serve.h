@@ -20,6 +20,10 @@ Status serve_bundle(Request *rq);
 Status serve_operation(Request *rq);
 Status serve_nothing(Request *rq);
 
+/* serve_access.c */
+Status serve_entitle(Request *rq);
+Status serve_explain_access(Request *rq);
+
 /* serve_auth.c */
 Status serve_sign_in(Request *rq);
 Status serve_sign_out(Request *rq);
