@@ -70,7 +70,7 @@ static Str bare(const void *of, Str reference)
 static void measure(const Load *load, const Labels *labels, Arena *arena, Cost *best)
 {
     static const uint8_t key[16];
-    Labeller labeller = {labels, key, hash_text, bare, NULL};
+    Labeller labeller = {labels, key, hash_text, bare, NULL, NULL};
     Cost cost = {0};
     static const FhirView summary = {.kind = FHIR_VIEW_TRUE};
     for (size_t i = 0; i < load->count; i++) {

@@ -37,6 +37,8 @@ typedef struct {
     Str (*bare)(const void *of, Str reference);
     /* Facts of another resource, for what belongs to one (Binary). NULL, or false: not known. */
     bool (*facts_of)(const void *of, uint16_t type, Str id, Facts *ret_facts);
+    /* Another resource, for what has its codes there (a prescription of a Medication). The same. */
+    const JsonValue *(*resource_of)(const void *of, uint16_t type, Str id);
 } Labeller;
 
 typedef struct {
@@ -57,7 +59,8 @@ void label_resource(const Labeller *labeller, const LabelSource *source, Facts *
  * left; at = NULL when it is to stay as it is. */
 Status label_security(Ctx *cx, const JsonValue *meta, const Facts *facts, Str *ret_array) MUST_USE;
 
-/* The subject of what is about somebody who cannot be named. */
-uint64_t label_unknown(const Labeller *labeller);
+/* The subject of what is about somebody who cannot be named: of no text the hash, so that nobody
+ * can be given a link with it. */
+#define LABEL_UNKNOWN UINT64_MAX
 
 #endif

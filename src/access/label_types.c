@@ -22,9 +22,9 @@ static bool cut_type(Str *path, uint16_t *ret_only)
 
 static bool read_path(Str text, LabelPath *ret_path)
 {
-    static const char marks[] = {[PATH_TAKE] = '=', [PATH_SELF] = '@'};
+    static const char marks[] = {[PATH_PART] = '+', [PATH_TAKE] = '=', [PATH_SELF] = '@'};
     *ret_path = (LabelPath){.kind = PATH_PLAIN};
-    for (uint8_t kind = PATH_TAKE; kind <= PATH_SELF && ret_path->kind == PATH_PLAIN; kind++) {
+    for (uint8_t kind = PATH_PART; kind <= PATH_SELF && ret_path->kind == PATH_PLAIN; kind++) {
         if (text.at[0] == marks[kind]) {
             ret_path->kind = kind;
             text = str_from(text, 1);
@@ -44,7 +44,11 @@ static bool read_path(Str text, LabelPath *ret_path)
 static bool is_path_of(uint16_t type, const LabelPath *path)
 {
     Str name = path->steps[0];
-    return path->kind == PATH_SELF || fhir_has_element(type, name);
+    Str choice = STR("Reference"); /* medicationReference of medication[x] */
+    if (path->kind == PATH_SELF || fhir_has_element(type, name))
+        return true;
+    return str_has_suffix(name, choice) &&
+           fhir_has_element(type, str_head(name, name.len - choice.len));
 }
 
 static Status read_paths(Ctx *cx, Arena *arena, const SubjectRow *row, uint16_t type,

@@ -49,7 +49,7 @@ typedef struct {
     Str from, to;
 } LabelRange;
 
-typedef enum { PATH_PLAIN, PATH_TAKE, PATH_SELF } PathKind;
+typedef enum { PATH_PLAIN, PATH_PART, PATH_TAKE, PATH_SELF } PathKind;
 typedef struct {
     Str steps[LABEL_PATH_STEPS];
     uint8_t step_count;
@@ -107,6 +107,31 @@ static inline uint32_t label_hash(Str s)
 
 uint16_t label_system_find(const Labels *labels, Str name);
 
+/* What is being made of the texts of rules. */
+typedef struct {
+    uint16_t system, rule;
+    Str code;
+} LabelCode;
+
+typedef struct {
+    Ctx *cx;
+    Labels *labels;
+    LabelSystem names[LABEL_SYSTEMS_MAX]; /* by URL */
+    size_t name_count;
+    LabelSystem words[LABEL_SYSTEMS_MAX]; /* by the word in the rules */
+    size_t word_count;
+    LabelCode *codes;
+    size_t code_count, code_room;
+    LabelRange *ranges;
+    size_t range_count, range_room;
+    size_t rule_room;
+    Str text; /* "types.Observation": where a fault is */
+} LabelMaker;
+
+/* label_read.c: one text; `whole`: it must say everything. An issue says where a fault is. */
+Status label_read(LabelMaker *m, Str text, bool whole) MUST_USE;
+Status label_refuse(const LabelMaker *m, const char *what);
+
 /* label_types.c: the rows of subjects.c. */
 Status label_types_compile(Ctx *cx, Labels *labels) MUST_USE;
 
@@ -122,5 +147,41 @@ Str label_confidentiality_word(uint8_t confidentiality);
 
 /* Whether a coding of meta.security was put there by this program. */
 bool label_is_computed(const JsonValue *coding);
+
+/* ---- one label on its way ------------------------------------------------------------------- */
+
+typedef struct {
+    const Labeller *labeller;
+    const Labels *labels;
+    const LabelSource *source;
+    const JsonValue *root; /* whose contained resources "#x" names */
+    bool foreign;          /* relative references are those of another server */
+    bool unknown;          /* about somebody who cannot be named */
+    bool about;            /* about somebody at all: codes count */
+    bool taken;            /* the class is that of what it belongs to */
+    struct Node *node;     /* whose parts are walked */
+    uint8_t rank;          /* of the strictest class found so far; 0 = none */
+    uint8_t rule_profession;
+    Facts *facts;
+} Label;
+
+/* What a reference leads to: text is bare. */
+typedef enum { REF_NONE, REF_HERE, REF_CONTAINED, REF_ELSEWHERE } RefKind;
+typedef struct {
+    RefKind kind;
+    uint16_t type; /* 0 = not known */
+    Str text, id;
+} Ref;
+typedef void (*EachRef)(Label *l, const LabelPath *path, const Ref *ref);
+
+void label_raise_class(Label *l, uint8_t class);
+void label_raise_level(Label *l, uint8_t confidentiality, uint16_t sensitivity);
+/* label_people.c: calls `each` for all references at the path, from `step` on. */
+void label_walk_path(Label *l, const LabelPath *path, size_t step, const JsonValue *json,
+                     EachRef each);
+void label_find_subjects(Label *l, const LabelSource *source);
+void label_find_author(Label *l, const LabelSource *source);
+/* When the rules have said what kind of note it is. */
+void label_settle_profession(Label *l);
 
 #endif

@@ -6,8 +6,8 @@
  *               as summary, with what the table of classes (reduced.c) adds and takes away
  *   facets      elements that belong to another class than the row they stand in: the address of a
  *               Patient (D1) is D2, the reason of an Encounter (D3) is D7. They are left out when
- *               the caller does not see that class of the same people; narratives and contained
- *               resources go with them. A secretary gets no narrative at all.
+ *               the caller does not see that class of the same people; narratives, extensions and
+ *               contained resources go with them. A secretary gets no narrative at all.
  *
  * What a part lacks must not be found by asking for it either. So whoever shows rows does this:
  *

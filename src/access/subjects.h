@@ -17,6 +17,7 @@ typedef enum {
  * of one or behind it:
  *
  *     actor:Patient   references to that type alone
+ *     +medication     no subject: the codes of what it names count as its own
  *     =target         whatever it names, with that one's class, confidentiality and sensitivity
  *     @self           the resource itself
  *

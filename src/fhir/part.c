@@ -25,7 +25,7 @@ static bool is_kept(const FhirPart *part, const ElementRow *row)
     if (str_eq(base, STR("id")) || str_eq(base, STR("meta")))
         return true;
     if (str_eq(base, STR("text")) || str_eq(base, STR("contained")) ||
-        is_in(part->drop, part->drop_count, base))
+        str_eq(base, STR("extension")) || is_in(part->drop, part->drop_count, base))
         return false;
     return !part->summary || row->flags & (ELEMENT_SUMMARY | ELEMENT_MANDATORY) ||
            is_in(part->keep, part->keep_count, base);

@@ -74,9 +74,24 @@ static bool facts_of(const void *of, uint16_t type, Str id, Facts *ret_facts)
            label_other(asker, type, id, resource, known ? &before : NULL, ret_facts);
 }
 
+static const JsonValue *resource_of(const void *of, uint16_t type, Str id)
+{
+    Asker whole = *(const Asker *)of;
+    const JsonValue *sibling;
+    JsonValue *resource;
+    StoreRow row;
+    whole.anew = true; /* with its body */
+    if (whole.siblings && whole.siblings->find(whole.siblings->of, type, id, &sibling))
+        return sibling;
+    if (read_row(&whole, type, id, &row) != STATUS_OK || row.deleted ||
+        json_parse(whole.cx, row.body, &resource) != STATUS_OK)
+        return NULL;
+    return resource;
+}
+
 static void label(const Asker *asker, const LabelSource *source, Facts *ret_facts)
 {
-    Labeller labeller = {asker->search->labels, asker, hash_text, bare, facts_of};
+    Labeller labeller = {asker->search->labels, asker, hash_text, bare, facts_of, resource_of};
     label_resource(&labeller, source, ret_facts);
 }
 

@@ -56,7 +56,7 @@ static void check_part(Ctx *cx, uint16_t type, Str body)
 static void check_label(Ctx *cx, const Labels *labels, JsonValue *resource, uint16_t type, Str body)
 {
     unsigned char packed[FACTS_BYTES_MAX];
-    Labeller labeller = {labels, NULL, hash_text, bare, facts_of};
+    Labeller labeller = {labels, NULL, hash_text, bare, facts_of, NULL};
     LabelSource source = {.type = type,
                           .id = json_get_str(resource, STR("id")),
                           .resource = resource,

@@ -293,6 +293,21 @@ static const struct {
      "'code':{'coding':[{'system':'http://www.whocc.no/atc','code':'J05AR10'}]}}],"
      "'medicationReference':{'reference':'#m'}}",
      "D15 R HIV Patient/1"},
+    {"also when the prescription only refers to it",
+     "{'resourceType':'MedicationRequest','subject':{'reference':'Patient/1'},"
+     "'medicationReference':{'reference':'Medication/antiviral'}}",
+     "D15 R HIV Patient/1"},
+    {"a drug that is not there says nothing",
+     "{'resourceType':'MedicationRequest','subject':{'reference':'Patient/1'},"
+     "'medicationReference':{'reference':'Medication/other'}}",
+     "D6 N - Patient/1"},
+    {"a drug alone is in nobody's record",
+     "{'resourceType':'MedicationRequest',"
+     "'medicationReference':{'reference':'Medication/other'}}",
+     "D6 N - ?"},
+    {"a patient that nobody can have is unknown",
+     "{'resourceType':'CareTeam','subject':{'reference':'Patient/?'}}",
+     "D1 N - ?"},
     {"a drug for dependence on opioids",
      "{'resourceType':'MedicationStatement','subject':{'reference':'Patient/1'},"
      "'medicationCodeableConcept':{'coding':[{'system':'http://www.whocc.no/atc',"

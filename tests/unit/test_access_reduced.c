@@ -64,7 +64,8 @@ static const struct {
     {"a reduced view of D2 leaves out address, telephone, numbers, next of kin, narrative",
      ROLE_PHYSIO, CLASS(D1_DEMOGRAPHICS), CLASS(D2_CONTACT), D1_DEMOGRAPHICS, "Patient",
      "{'resourceType':'Patient','id':'1','text':{'div':'x'},'identifier':[{'value':'85'}],"
-     "'name':[{'family':'Dupont'}],'telecom':[{'value':'1'}],'birthDate':'1985',"
+     "'extension':[{'url':'u','valueAddress':{'city':'x'}}],'name':[{'family':'Dupont'}],"
+     "'telecom':[{'value':'1'}],'birthDate':'1985',"
      "'_birthDate':{'id':'b'},'address':[{'city':'Li'}],'contact':[{'gender':'male'}]}",
      "{'resourceType':'Patient','id':'1','meta':{" TAG "},'name':[{'family':'Dupont'}],"
      "'birthDate':'1985','_birthDate':{'id':'b'}}"},

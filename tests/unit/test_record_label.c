@@ -87,6 +87,31 @@ static void every_version_has_its_facts(void **state)
     fixture_close(&f);
 }
 
+/* A prescription refers to its drug: stored before, or in the same transaction. */
+static void a_prescription_is_as_sensitive_as_its_drug(void **state)
+{
+    UNUSED(state);
+    Fixture f;
+    fixture_open(&f, true);
+    check_int(fixture_put(&f, STR("Medication"), STR("m"),
+                          STR("{\"resourceType\":\"Medication\",\"id\":\"m\",\"code\":{\"coding\":"
+                              "[{\"system\":\"http://www.whocc.no/atc\",\"code\":\"J05AR10\"}]}}"),
+                          STR_EMPTY),
+              STATUS_OK);
+    check_int(facts_of(&f, "Medication", "m").class, D0_DIRECTORY);
+    check_int(facts_of(&f, "Medication", "m").sensitivity, 0);
+    check_int(
+        fixture_put(&f, STR("MedicationRequest"), STR("r"),
+                    STR("{\"resourceType\":\"MedicationRequest\",\"id\":\"r\",\"status\":"
+                        "\"active\",\"intent\":\"order\",\"subject\":{\"reference\":"
+                        "\"Patient/1\"},\"medicationReference\":{\"reference\":\"Medication/m\"}}"),
+                    STR_EMPTY),
+        STATUS_OK);
+    check_int(facts_of(&f, "MedicationRequest", "r").class, D15_SENSITIVE);
+    check_int(facts_of(&f, "MedicationRequest", "r").sensitivity, SENSITIVE_HIV);
+    fixture_close(&f);
+}
+
 static void computed_labels_can_be_read_and_searched(void **state)
 {
     UNUSED(state);
@@ -351,6 +376,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_version_has_its_facts),
+        cmocka_unit_test(a_prescription_is_as_sensitive_as_its_drug),
         cmocka_unit_test(computed_labels_can_be_read_and_searched),
         cmocka_unit_test(entries_of_a_transaction_belong_to_each_other),
         cmocka_unit_test(other_rules_label_what_is_there),
