@@ -107,6 +107,11 @@ const SettingRow setting_rows[SETTING_COUNT] = {
         {"phone_country", SETTING_IS_TEXT, "32", 0, 0,
          "The country code of telephone numbers that begin with none, for the search by digits: 32 "
          "makes 0470 12 34 56 the same as +32 470 12 34 56. A change makes the index anew."},
+    [SETTING_RULES_FILE] =
+        {"rules_file", SETTING_IS_TEXT, "", 0, 0,
+         "Who sees which class of data: a rule set in place of the one inside the program. aceso "
+         "policy rules prints that one, aceso policy check says what is wrong with another. With a "
+         "rule set that is not sound the server does not start."},
     [SETTING_GZIP] = {"gzip", SETTING_IS_FLAG, "on", 0, 0,
                       "Compress answers of more than 1 KB for clients that ask for it."},
     [SETTING_METRICS_LOCAL] =
@@ -176,6 +181,14 @@ const SettingRow setting_rows[SETTING_COUNT] = {
     [SETTING_JOB_THREADS] =
         {"job_threads", SETTING_IS_NUMBER, "2", 1, 64,
          "Threads for work that is done later: backups, sweeping, what is sent to others."},
+    [SETTING_AUDIT_ROOT_TIME] =
+        {"audit_root_time", SETTING_IS_TIME, "60s", 1, DAY,
+         "How often the audit log is signed, when something was added to it."},
+    [SETTING_AUDIT_WITNESS] =
+        {"audit_witness", SETTING_IS_TEXT, "", 0, 0,
+         "Who keeps the signatures: an absolute path of a file to add to, best on another machine, "
+         "or an https address that takes a POST of lines. Empty: nobody; then it cannot be told "
+         "whether the end of the log was cut off."},
 };
 
 static const char *kind_words(SettingKind kind)

@@ -17,7 +17,9 @@ static const char settings[] =
 static const char settings_of_plans[] =
     "SET enable_seqscan = off; SET enable_bitmapscan = off; SET enable_hashjoin = off;"
     "SET enable_mergejoin = off; SET enable_sort = off; SET max_parallel_workers_per_gather = 0";
-static const char settings_of_writers[] = "SET idle_in_transaction_session_timeout = '20s'";
+/* What they do is the program's own doing; readers name their caller in each transaction. */
+static const char settings_of_writers[] =
+    "SET idle_in_transaction_session_timeout = '20s'; SET aceso.caller = 'aceso'";
 
 static Status refuse(Ctx *cx, PGconn *conn)
 {
@@ -142,8 +144,8 @@ Status link_fail(Ctx *cx, const Link *link, Fault fault, const char *doing)
 
 static bool send_calls(Link *link, const Call *calls, size_t count)
 {
-    static const int binary[PARAMS_MAX] = {1, 1, 1, 1, 1, 1, 1, 1, 1, 1,
-                                           1, 1, 1, 1, 1, 1, 1, 1, 1, 1};
+    static const int binary[PARAMS_MAX] = {1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1,
+                                           1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1};
     static const Params none;
     char name[12];
     for (size_t i = 0; i < count; i++) {

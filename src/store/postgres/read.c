@@ -140,13 +140,13 @@ Status postgres_get_now(Store *base, Ctx *cx, const Access *access, uint16_t typ
     PostgresStore *store = postgres_store(base);
     PooledLink *pooled;
     PGresult *result;
-    UNUSED(access);
     if (!is_id(id))
         return STATUS_NOT_FOUND;
     TRY(links_take(store, cx, &pooled));
     Params params = params_of_id(cx->arena, type, id);
-    const Call call = {SQL_ROW_OF_ID_BODY, &params};
-    Status status = links_ask(store, cx, pooled, &call, "reading a resource", &result);
+    params_bytes(&params, caller_of(access));
+    const Call call = {SQL_ROW_NOW, &params};
+    Status status = links_run(store, cx, pooled, &call, 1, "reading a resource", &result);
     if (status == STATUS_OK)
         status = take_one(store, cx, &pooled->unpacker, result, true, ret_row);
     links_give(store, pooled);
@@ -378,6 +378,9 @@ static Status take_audits(PostgresReader *reader, const PGresult *result, StoreA
         if (status == STATUS_INVALID)
             return damaged(cx, "An audit entry");
         TRY(status);
+        rows[i].link = arena_str(cx->arena, answer_bytes(result, i, 3));
+        if (!rows[i].link.at)
+            return STATUS_MEMORY;
     }
     return STATUS_OK;
 }
