@@ -370,6 +370,7 @@ test.describe('the chart', () => {
 
   test('offline: the panel says so and loads by itself when the network is back', async ({ page, own, context }) => {
     await enter(page, own, '/p/p1');
+    await expect(page.locator('.summary .line').first()).toBeVisible(); /* the network may rest before the chart is asked for */
     await page.waitForLoadState('networkidle');
     await context.setOffline(true);
     await expect(page.getByText('Vous êtes hors ligne')).toBeVisible();
