@@ -13,21 +13,6 @@
 #define OWN  "Origin: http://localhost\r\n"
 #define PATIENT                                                                                    \
     "{\"resourceType\":\"Patient\",\"id\":\"p1\",\"name\":[{\"family\":\"Zyxcanarius\"}]}"
-/* Why the doctor sees p1. docs/guide/access.md */
-#define LINK(patient)                                                                              \
-    "{\"resourceType\":\"CareTeam\",\"id\":\"l-" patient                                           \
-    "\",\"status\":\"active\",\"category\":[{"                                                     \
-    "\"coding\":[{\"system\":\"urn:aceso:link\",\"code\":\"own-gp\"}]}],\"subject\":{"             \
-    "\"reference\":\"Patient/" patient                                                             \
-    "\"},\"period\":{\"start\":\"2020-01-01\",\"end\":\"2099-01-01\"},"                            \
-    "\"participant\":[{\"member\":{\"reference\":\"Practitioner/dupont\"}}]}"
-#define CONSENT(patient)                                                                           \
-    "{\"resourceType\":\"Consent\",\"id\":\"c-" patient                                            \
-    "\",\"status\":\"active\",\"scope\":{\"text\":\"x\"}"                                          \
-    ","                                                                                            \
-    "\"category\":[{\"coding\":[{\"system\":\"urn:aceso:consent\",\"code\":\"network\"}]}],"       \
-    "\"patient\":{\"reference\":\"Patient/" patient "\"},\"policyRule\":{\"text\":\"x\"},"         \
-    "\"provision\":{\"type\":\"permit\"}}"
 #define SIGN_IN "{\"user\":\"dr.dupont\",\"password\":\"trois chats sur un mur\"}"
 
 static Fixture f;
@@ -44,11 +29,30 @@ static inline Str token_of(bool may_write)
     return arena_str(f.forever, text);
 }
 
-static inline void link_to(Str team, Str link, Str id, Str consent)
+/* The doctor is the patient's own, who agrees. docs/guide/access.md */
+static inline void link_patient(const char *patient)
 {
-    assert_int_equal(fixture_put(&f, STR("CareTeam"), team, link, STR_EMPTY), STATUS_OK);
-    fixture_clear(&f);
-    assert_int_equal(fixture_put(&f, STR("Consent"), id, consent, STR_EMPTY), STATUS_OK);
+    Str team = arena_format(
+        f.cx.arena,
+        "{\"resourceType\":\"CareTeam\",\"id\":\"%s\",\"status\":\"active\",\"category\":[{"
+        "\"coding\":"
+        "[{\"system\":\"urn:aceso:link\",\"code\":\"own-gp\"}]}],\"subject\":{\"reference\":"
+        "\"Patient/"
+        "%s\"},\"period\":{\"start\":\"2026-01-01\",\"end\":\"2099-01-01\"},\"participant\":[{"
+        "\"member\":"
+        "{\"reference\":\"Practitioner/dupont\"}}]}",
+        patient, patient);
+    Str consent = arena_format(
+        f.cx.arena,
+        "{\"resourceType\":\"Consent\",\"id\":\"%s\",\"status\":\"active\",\"scope\":{\"coding\":"
+        "[{\"system\":\"http://terminology.hl7.org/CodeSystem/consentscope\",\"code\":"
+        "\"patient-privacy\"}]},\"category\":[{\"coding\":[{\"system\":\"urn:aceso:consent\","
+        "\"code\":\"network\"}]}],\"patient\":{\"reference\":\"Patient/%s\"},"
+        "\"policyRule\":{\"text\":\"network\"},\"provision\":{\"type\":\"permit\"}}",
+        patient, patient);
+    assert_int_equal(fixture_put(&f, STR("CareTeam"), str_of(patient), team, STR_EMPTY), STATUS_OK);
+    assert_int_equal(fixture_put(&f, STR("Consent"), str_of(patient), consent, STR_EMPTY),
+                     STATUS_OK);
     fixture_clear(&f);
 }
 
@@ -78,8 +82,8 @@ static inline int start(void **state)
     assert_int_equal(fixture_put(&f, STR("Patient"), STR("p1"), STR(PATIENT), STR_EMPTY),
                      STATUS_OK);
     fixture_clear(&f);
-    link_to(STR("l-p1"), STR(LINK("p1")), STR("c-p1"), STR(CONSENT("p1")));
-    link_to(STR("l-p2"), STR(LINK("p2")), STR("c-p2"), STR(CONSENT("p2")));
+    link_patient("p1");
+    link_patient("p2");
     return 0;
 }
 

@@ -2,6 +2,9 @@
  *
  * docs/guide/access.md */
 #include "http/request.h"
+
+#include "auth/factors.h"
+#include "fhir/fhir.h"
 #include "http/routes.h"
 #include "http/serve.h"
 #include "http/server.h"
@@ -67,7 +70,7 @@ Status serve_explain_access(Request *rq)
 {
     const Access *access = rq->call.access;
     Str user, patient;
-    AuthAccount account;
+    AuthAccount account = {.user = STR_EMPTY};
     if (access_role_of(access_role(access)) != ROLE_ADMIN && !access_is_system(access))
         return ctx_fail(&rq->cx, STATUS_FORBIDDEN, STR_EMPTY,
                         "Only an administrator asks what somebody else may see.");

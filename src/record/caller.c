@@ -215,22 +215,20 @@ static Status check_new(Ctx *cx, const Change *change, const Facts *after)
     return reduced_restore(cx, change->type, lack, STR_EMPTY, change->resource, &out);
 }
 
-/* Links and consents are not written like anything else of their class. */
-static Status check_gift(Ctx *cx, const Change *change)
+/* A CareTeam or a Consent gives and takes rights: who may write it at all, may not write any. */
+static Status check_given(Ctx *cx, const Change *change)
 {
     JsonValue *before = NULL;
     if (!rights_depend_on(change->type))
         return STATUS_OK;
-    if (change->before && change->before->body.len)
+    if (change->before && !change->before->deleted)
         TRY(json_parse(cx, change->before->body, &before));
     return rights_may_change(cx, change->writer, change->type, before, change->resource);
 }
 
-Status caller_may_write(const Record *record, Ctx *cx, const Change *change,
-                        const StoreWrite *write)
+Status caller_may_write(Ctx *cx, const Change *change, const StoreWrite *write)
 {
     Facts before, after;
-    UNUSED(record);
     if (access_is_system(change->writer))
         return STATUS_OK;
     bool sound = (!change->before || facts_unpack(change->before->facts, &before)) &&
@@ -244,6 +242,6 @@ Status caller_may_write(const Record *record, Ctx *cx, const Change *change,
                         : change->resource ? "change"
                                            : "delete",
                         STR_ARG(fhir_type_name(change->type)));
-    TRY(check_gift(cx, change));
+    TRY(check_given(cx, change));
     return change->before || !change->resource ? STATUS_OK : check_new(cx, change, &after);
 }

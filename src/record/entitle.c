@@ -583,11 +583,14 @@ static Status run(Entitling *e, Status (*operation)(Entitling *e))
     return operation(e);
 }
 
-/* What was made first is the answer. */
+/* What was made new is the answer, before what has ended. */
 static Status answer(Entitling *e)
 {
     Reply *reply = e->scene->reply;
     const StoreWrite *first = &e->writes[0];
+    for (size_t i = e->write_count; i-- > 0;)
+        if (e->writes[i].version == 1)
+            first = &e->writes[i];
     reply->http = first->version == 1 ? 201 : 200;
     reply->body = first->body;
     reply->version = first->version;

@@ -143,8 +143,7 @@ Status label_change(const Record *record, Ctx *cx, const Change *change, Str *re
 Status plan_write(const Record *record, Ctx *cx, const Change *change, StoreWrite *ret_write);
 
 /* Whether the caller may make the change, by the facts before and after it. */
-Status caller_may_write(const Record *record, Ctx *cx, const Change *change,
-                        const StoreWrite *write) MUST_USE;
+Status caller_may_write(Ctx *cx, const Change *change, const StoreWrite *write) MUST_USE;
 
 /* A new id: 10 characters of milliseconds, 16 of chance, so that new ids sort behind
  * old ones. */

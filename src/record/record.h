@@ -119,6 +119,21 @@ Status record_erase(Record *r, Ctx *cx, Str patient_id, Str reason,
                     RecordErased *ret_done) MUST_USE;
 /* Index keys for what was added to the audit log, up to `leave` entries of it; for a job. */
 Status record_index_audit(Record *r, Ctx *cx, uint64_t leave) MUST_USE;
+/* Operations on who may see a patient (entitle.c): POST [base]/Patient/[id]/$link and its kin;
+ * without an id, of the patient whom the body names. Run them on a worker. */
+typedef struct {
+    Str operation;   /* "$link"; one of those that record_entitles knows */
+    Str id;          /* or empty */
+    Body body;       /* Parameters */
+    bool stepped_up; /* the caller has just proved again who he is */
+} RecordEntitle;
+bool record_entitles(Str operation);
+Status record_entitle(Record *r, Ctx *cx, const Call *call, const RecordEntitle *asked,
+                      Reply *reply);
+/* What somebody with this role and reference sees of "Patient/1", and why, as JSON
+ * (rights_why_json). Whether the caller may ask is for whoever calls this. */
+Status record_explain(Record *r, Ctx *cx, const Call *call, Str role, Str reference, Str patient,
+                      Reply *reply);
 /* GET [base]/metadata: no sign-in, no audit. */
 Status record_metadata(Record *r, Ctx *cx, const Call *call, Reply *reply);
 

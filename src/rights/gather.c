@@ -64,7 +64,7 @@ static Status keep_all(Gathering *g, const uint64_t *rids, size_t count)
 static Status ask(Gathering *g, const char *type, Str query)
 {
     const Search *search = g->book->search;
-    SearchScope where = {.type = fhir_type_find(str_of(type)), .access = g->book->program};
+    SearchScope where = {.access = g->book->program, .type = fhir_type_find(str_of(type))};
     Str cursor = STR_EMPTY;
     size_t total = 0;
     do {
