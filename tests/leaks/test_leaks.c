@@ -16,7 +16,7 @@ enum { SHOWN = 8, WORLDS = 2 };
 
 static const char *definitions = "build/definitions";
 static uint64_t seed = 1;
-static unsigned asks_each = 400;
+static unsigned asks_each = 150;
 static unsigned seconds;
 static AccessRole only_role;
 
