@@ -32,6 +32,8 @@ static const char *const texts[SQL_COUNT] = {
                        " ORDER BY space, key",
     [SQL_TIP_AUDIT] = "SELECT max(number) FROM audit",
     [SQL_TIP_JOB] = "SELECT max(seq) FROM sqlite_sequence WHERE name = 'job'",
+    [SQL_LOAD_FACTS] = "UPDATE resource SET facts = ?3 WHERE rid = ?1 AND version = ?2",
+    [SQL_LOAD_OLD_FACTS] = "UPDATE history SET facts = ?2 WHERE seq = ?1",
     [SQL_LOAD_JOB] = "INSERT INTO job(" JOB_COLUMNS ", payload)"
                      " VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
     [SQL_LOAD_NO_JOBS] = "DELETE FROM job",
