@@ -51,6 +51,11 @@ checker: ## random clients against two nodes with faults, SECONDS long (300), SE
 	@./tools/build release
 	@./tests/checker/run $(or $(SECONDS),300) $(or $(SEED),1)
 
+leaks: ## what is hidden has no say in any answer, SECONDS long (60), SEED; MUTANTS=1: each question taken away
+	@./setup test
+	@./tools/build release
+	@./tests/leaks/run $(or $(SECONDS),60) $(or $(SEED),1) $(MUTANTS)
+
 format: ## lay out the C files as .clang-format says
 	@./setup format
 	@./tools/format
@@ -67,4 +72,4 @@ help: ## this list
 	@echo "make TARGET"
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  \1\t\2/p' Makefile | expand -t 12
 
-.PHONY: demo build test asan tsan fuzz bench image torture checker format tidy clean help
+.PHONY: demo build test asan tsan fuzz bench image torture checker leaks format tidy clean help

@@ -274,6 +274,17 @@ static Status make_entry(const Gathering *g, const Access *access, uint64_t epoc
 /* ---- compiling ---------------------------------------------------------------------------------
  */
 
+/* Who is a patient is one by his own record, and a proxy by his own: an account that says so of a
+ * practitioner would have his links with the rights of a patient. It is nobody's. */
+static AccessRole role_of(Str word, Str reference)
+{
+    AccessRole role = access_role_of(word);
+    bool patient = str_has_prefix(reference, STR("Patient/"));
+    bool related = str_has_prefix(reference, STR("RelatedPerson/"));
+    bool wrong = (role == ROLE_PATIENT && !patient) || (role == ROLE_PROXY && !patient && !related);
+    return wrong ? ROLE_NOBODY : role;
+}
+
 void gathering_begin(Gathering *g, RightsBook *book, Ctx *scratch, StoreReader *reader,
                      const Rules *rules, Str role, Str reference, const StoreMark *mark)
 {
@@ -281,7 +292,7 @@ void gathering_begin(Gathering *g, RightsBook *book, Ctx *scratch, StoreReader *
                      .cx = scratch,
                      .reader = reader,
                      .rules = rules,
-                     .role = access_role_of(role),
+                     .role = role_of(role, reference),
                      .reference = reference,
                      .now = book->clock(),
                      .change = mark->change,

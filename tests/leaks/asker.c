@@ -151,6 +151,11 @@ static void add_plain(Asker *a, Buf *q, Str type)
         return;
     default: break;
     }
+    if (param->kind == FHIR_PARAM_TOKEN && dice_percent(a->dice, 40)) {
+        buf_format(q, "&" STR_FMT ":%s=http://acme.org/uri/%u", STR_ARG(code),
+                   dice_percent(a->dice, 70) ? "in" : "not-in", 1 + dice(a->dice, 2));
+        return;
+    }
     if (param->kind == FHIR_PARAM_REFERENCE && param->target_count) {
         Str target = fhir_type_name(param->targets[dice(a->dice, (unsigned)param->target_count)]);
         Str to = pool_reference(a->dice, a->arena, target);

@@ -228,3 +228,29 @@ Sees judge_sees(const Caller *caller, uint16_t type, const Facts *facts)
     }
     return least;
 }
+
+/* W is of anybody's making, o of his own; about everybody whom the row is about. */
+bool judge_may_write(const Caller *caller, uint16_t type, const Facts *facts)
+{
+    if (judge_sees(caller, type, facts) != SEES_ALL)
+        return false;
+    if (caller->scoped && !(caller->letters[type] & RIGHTS_UPDATE))
+        return false;
+    if (!facts->subject_count) {
+        const char *cell = judge_cell(facts->class, caller->role);
+        return is(cell, "W") ? sees_of_nobody(caller, facts) == SEES_ALL
+                             : may_keep_own(cell) && made_it(caller, facts);
+    }
+    for (size_t i = 0; i < facts->subject_count; i++) {
+        const JudgeLink *how = link_with(caller, facts->subjects[i]);
+        const char *cell = judge_cell(facts->class, role_for(caller, how));
+        bool known = how && how->linked;
+        bool new_patient = facts->class == D1_DEMOGRAPHICS || facts->class == D2_CONTACT;
+        bool consented = known && (how->consent || how->self || how->proxy || how->broken ||
+                                   !needs_consent(facts->class));
+        bool own = may_keep_own(cell) && made_it(caller, facts) && (known || new_patient);
+        if (!own && !(is(cell, "W") && consented))
+            return false;
+    }
+    return true;
+}

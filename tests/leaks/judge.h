@@ -45,6 +45,8 @@ typedef enum { SEES_NOTHING, SEES_PART, SEES_ALL } Sees;
 
 /* facts NULL: a row that has none. */
 Sees judge_sees(const Caller *caller, uint16_t type, const Facts *facts);
+/* Whether he may write a row over itself. */
+bool judge_may_write(const Caller *caller, uint16_t type, const Facts *facts);
 /* Bit of a kind of sensitivity by its word; 0 = none. */
 uint16_t judge_kind(Str word);
 /* Who may break the glass at all. */

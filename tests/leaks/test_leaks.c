@@ -16,7 +16,7 @@ enum { SHOWN = 8, WORLDS = 2 };
 
 static const char *definitions = "build/definitions";
 static uint64_t seed = 1;
-static unsigned asks_each = 400;
+static unsigned asks_each = 150;
 static unsigned seconds;
 static AccessRole only_role;
 
@@ -37,6 +37,7 @@ typedef struct {
     Caller caller;
     const Access *access;
     unsigned callers, reads, asked, refused, found, wrote, pages, differences;
+    unsigned written, forbidden;
     uint64_t seen;
 } Run;
 
@@ -321,6 +322,53 @@ static void ask_some(Run *run)
     }
 }
 
+/* ---- what he writes -------------------------------------------------------------------------------------- */
+
+/* Writing these is decided by more than the matrix. */
+static bool is_paper(Str type)
+{
+    static const Str types[] = {STR_INIT("CareTeam"),         STR_INIT("Consent"),
+                                STR_INIT("PractitionerRole"), STR_INIT("RelatedPerson"),
+                                STR_INIT("EpisodeOfCare"),    STR_INIT("SearchParameter")};
+    for (size_t i = 0; i < COUNT_OF(types); i++) {
+        if (str_eq(type, types[i]))
+            return true;
+    }
+    return false;
+}
+
+/* A row that he is shown whole, put over itself: accepted when the matrix says so, else refused. */
+static void write_back(Run *run, size_t i)
+{
+    const StoreRow *row = &run->changes[i].row;
+    Facts facts;
+    Ask ask = {.kind = ASK_READ, .type = fhir_type_name(row->type), .id = row->id};
+    if (!run->last[i] || row->deleted || is_paper(ask.type) || !facts_unpack(row->facts, &facts))
+        return;
+    Answer read = ask_run(&run->whole, run->scratch, run->access, &ask);
+    size_t head = str_index(read.text, '{');
+    if (read.status != STATUS_OK || !str_eq(str_from(read.text, head), row->body))
+        return; /* hidden, shown in part, or changed meanwhile */
+    ask.kind = ASK_UPDATE;
+    ask.body = row->body;
+    bool may = judge_may_write(&run->caller, row->type, &facts);
+    Answer answer = ask_run(&run->whole, run->scratch, run->access, &ask);
+    run->written += answer.status == STATUS_OK;
+    run->forbidden += answer.status == STATUS_FORBIDDEN;
+    if (answer.status != (may ? STATUS_OK : STATUS_FORBIDDEN))
+        tell(run, may ? "may be written, and was refused" : "may not be written, and was",
+             ask_text(run->scratch, &ask).at, answer.text);
+}
+
+static void write_some(Run *run)
+{
+    enum { TRIED = 150 };
+    for (unsigned n = 0; n < TRIED && seed % 2 == 0; n++) {
+        arena_clear(run->scratch);
+        write_back(run, dice(&run->dice, (unsigned)run->count));
+    }
+}
+
 static void be_somebody(Run *run, AccessRole role)
 {
     arena_clear(run->of_caller);
@@ -342,6 +390,7 @@ static void be_somebody(Run *run, AccessRole role)
     twin_fill(&run->part, TWIN_PART, &run->master, run->changes, run->rows, run->count);
     run->compare = (Compare){.arena = run->of_caller, .since = time_now()};
     ask_some(run);
+    write_some(run);
     twin_close(&run->whole);
     twin_close(&run->part);
 }
@@ -354,10 +403,11 @@ static void one_world(Run *run)
             be_somebody(run, role);
     }
     print_message("# seed %llu: %zu versions, %u callers who see %u in a hundred; %u requests, %u "
-                  "refused, %u find something, %u write; %u pages; %u differ\n",
+                  "refused, %u find something, %u write; %u pages; %u rows put back, %u not; %u "
+                  "differ\n",
                   (unsigned long long)seed, run->count, run->callers,
                   (unsigned)(100 * run->seen / run->reads), run->asked, run->refused, run->found,
-                  run->wrote, run->pages, run->differences);
+                  run->wrote, run->pages, run->written, run->forbidden, run->differences);
     end(run);
 }
 

@@ -9,30 +9,18 @@ enum { ENTRIES_MAX = 250 };
  */
 
 static Pool table[200] = {
-    {"Patient", "p", 8},
-    {"Practitioner", "r", 14},
-    {"PractitionerRole", "q", 14},
-    {"Organization", "g", 3},
-    {"RelatedPerson", "w", 3},
-    {"Location", "l", 3},
-    {"Encounter", "e", 12},
-    {"Observation", "o", 48},
-    {"Condition", "c", 20},
-    {"List", "i", 6},
-    {"MedicationRequest", "m", 12},
-    {"AllergyIntolerance", "y", 8},
-    {"DocumentReference", "d", 14},
-    {"Appointment", "t", 10},
-    {"Invoice", "v", 6},
-    {"CarePlan", "k", 8},
-    {"DiagnosticReport", "x", 14},
-    {"Composition", "n", 10},
-    {"ServiceRequest", "s", 8},
-    {"Coverage", "z", 5},
-    {"Binary", "b", 6},
+    {"Patient", "p", 8},           {"Practitioner", "r", 14}, {"PractitionerRole", "q", 14},
+    {"Organization", "g", 3},      {"RelatedPerson", "w", 3}, {"Location", "l", 3},
+    {"Encounter", "e", 12},        {"Observation", "o", 48},  {"Condition", "c", 20},
+    {"List", "i", 6},              {"MedicationRequest", "m", 12}, {"AllergyIntolerance", "y", 8},
+    {"DocumentReference", "d", 14}, {"Appointment", "t", 10}, {"Invoice", "v", 6},
+    {"CarePlan", "k", 8},          {"DiagnosticReport", "x", 14}, {"Composition", "n", 10},
+    {"ServiceRequest", "s", 8},    {"Coverage", "z", 5},      {"Binary", "b", 6},
+    {"ValueSet", "u", 6},
 };
 const Pool *pools = table;
-size_t pool_count = 21;
+enum { NAMED = 22 };
+size_t pool_count = NAMED;
 
 /* Their content decides what the server itself does, or they are not made by a walk. */
 static const char *const left_out[] = {
@@ -51,12 +39,12 @@ static bool is_left_out(Str type)
 /* Two of each type that the table does not name. */
 static void add_other_types(void)
 {
-    if (pool_count > 21)
+    if (pool_count > NAMED)
         return;
     for (uint16_t type = 1; type <= fhir_type_count(); type++) {
         Str name = fhir_type_name(type);
         bool known = is_left_out(name);
-        for (size_t i = 0; i < 21 && !known; i++)
+        for (size_t i = 0; i < NAMED && !known; i++)
             known = str_eq(str_of(table[i].type), name);
         if (!known) {
             char *copy = strndup(name.at, name.len);
@@ -109,6 +97,11 @@ static const Kind kinds[] = {
     {"Observation", CATEGORY("observation-category", "survey")},
     {"Condition", CATEGORY("condition-category", "problem-list-item")},
     {"Condition", CATEGORY("condition-category", "encounter-diagnosis")},
+    {"ValueSet", ",\"url\":\"http://acme.org/uri/1\",\"compose\":{\"include\":[{\"system\":\"http://"
+                 "acme.org/codes\",\"concept\":[{\"code\":\"c1\"},{\"code\":\"c2\"}]}]}"},
+    {"ValueSet", ",\"url\":\"http://acme.org/uri/2\",\"compose\":{\"include\":[{\"system\":\"http://"
+                 "acme.org/codes\",\"concept\":[{\"code\":\"c3\"}]},{\"valueSet\":[\"http://acme.org/"
+                 "uri/1\"]}]}"},
     {"DiagnosticReport", CATEGORY("v2-0074", "LAB")},
     {"DiagnosticReport", CATEGORY("v2-0074", "RAD")},
 };
