@@ -14,6 +14,14 @@ static Status sweep_sign_ins(Ctx *cx, JobRun *run)
     return STATUS_OK;
 }
 
+static Status sweep_programs(Ctx *cx, JobRun *run)
+{
+    StoreItem *items;
+    TRY(oauth_sweep(run->owner, cx, &items, &run->reply.commit.item_count));
+    run->reply.commit.items = items;
+    return STATUS_OK;
+}
+
 /* An empty text is never. */
 static Status read_daily(Cli *cli, SettingName name, JobSchedule *ret_schedule)
 {
@@ -57,6 +65,8 @@ Status cli_job_kinds(Cli *cli, JobKind **ret_kinds, size_t *ret_count)
          .schedule = check_at},
         {"sweep-jobs", jobs_drop_old_dead, NULL, .at_once = 1, .schedule = {JOBS_EVERY, DAY_S}},
         {"sweep-sign-ins", sweep_sign_ins, cli->auth, .at_once = 1,
+         .schedule = {JOBS_EVERY, HOUR_S}},
+        {"sweep-programs", sweep_programs, cli->oauth, .at_once = 1,
          .schedule = {JOBS_EVERY, HOUR_S}},
     };
     *ret_kinds = arena_array_of(cli->cx.arena, JobKind, COUNT_OF(kinds));

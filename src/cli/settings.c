@@ -122,6 +122,9 @@ const SettingRow setting_rows[SETTING_COUNT] = {
                                    "A browser that asks nothing for so long must sign in again."},
     [SETTING_SESSION_TIME] = {"session_time", SETTING_IS_TIME, "12h", 60, 30 * DAY,
                               "And in any case after."},
+    [SETTING_PROGRAMS_REGISTER] = {"programs_register", SETTING_IS_FLAG, "off", 0, 0,
+                                   "Programs may register themselves (RFC 7591); people are told "
+                                   "so. Off: aceso client add."},
     [SETTING_REDIS] =
         {"redis", SETTING_IS_TEXT, "", 0, 0,
          "Redis or Valkey between several nodes: redis://host:6379/0 or "

@@ -117,13 +117,19 @@ static Status check_need(Request *rq, bool by_cookie)
     Need need = rq->route->need;
     bool browser = rq->given[HEADER_ORIGIN].len || rq->given[HEADER_SEC_FETCH_SITE].len;
     switch (need) {
-    case NEEDS_NOTHING: return STATUS_OK;
+    case NEEDS_NOTHING:
+    case NEEDS_CLIENT: return STATUS_OK;
     case NEEDS_OWN_ORIGIN: return browser || by_cookie ? check_origin(rq) : STATUS_OK;
     case NEEDS_READ_OR_LOCAL:
         if (rq->local && rq->http->options.metrics_local)
             return STATUS_OK;
         return access_need_read(&rq->cx, rq->call.access);
     case NEEDS_READ: return access_need_read(&rq->cx, rq->call.access);
+    case NEEDS_PERSON:
+        if (!by_cookie)
+            return ctx_fail(&rq->cx, STATUS_UNAUTHORIZED, STR_EMPTY, "Sign in first.");
+        TRY(access_need_read(&rq->cx, rq->call.access));
+        return str_eq(rq->method, STR("GET")) ? STATUS_OK : check_origin(rq);
     case NEEDS_WRITE:
         TRY(access_need_read(&rq->cx, rq->call.access));
         if (by_cookie)
@@ -139,7 +145,8 @@ static Status identify_browser(Request *rq, Str cookie)
 {
     rq->cookie = cookie;
     Status status = auth_session(rq->http->auth, &rq->cx, cookie, &rq->call.access, &rq->session);
-    bool needed = rq->route->need == NEEDS_READ || rq->route->need == NEEDS_WRITE;
+    bool needed = rq->route->need == NEEDS_READ || rq->route->need == NEEDS_WRITE ||
+                  rq->route->need == NEEDS_PERSON;
     if (status == STATUS_OK || needed)
         return status;
     rq->call.access = NULL;
@@ -153,6 +160,8 @@ Status identify_caller(Request *rq)
     Str bearer = rq->given[HEADER_AUTHORIZATION];
     Str cookie = identify_cookie(rq->given[HEADER_COOKIE], COOKIE_NAME);
     bool by_cookie = false;
+    if (rq->route->need == NEEDS_CLIENT)
+        return STATUS_OK;
     if (bearer.len) {
         if (!str_eq_nocase(str_head(bearer, 7), STR("Bearer ")))
             return ctx_fail(&rq->cx, STATUS_UNAUTHORIZED, STR_EMPTY,

@@ -9,6 +9,8 @@ typedef enum {
     NEEDS_READ,          /* somebody who may read charts */
     NEEDS_WRITE,         /* somebody who may write charts; a browser from our own origin */
     NEEDS_OWN_ORIGIN,    /* no sign-in, but a browser must come from our own origin */
+    NEEDS_PERSON,        /* somebody signed in in a browser, not a program; from our own origin */
+    NEEDS_CLIENT,        /* a program shows who it is in OAuth's ways: the handler asks it */
     NEEDS_READ_OR_LOCAL, /* a program of this machine, else somebody who may read */
 } Need;
 
