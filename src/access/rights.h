@@ -9,17 +9,19 @@
 
 #include "access/access.h"
 
-/* Sets of classes: bit AccessClass. */
+/* Sets of classes: bit AccessClass. A mask of zeros sees nothing. */
 typedef struct {
     uint32_t read, reduced; /* of anybody's making */
     uint32_t own;           /* read, when he made it or his profession did */
-    uint32_t write;         /* of anybody's making */
-    uint32_t write_own;     /* when he made it */
+    uint32_t authored;      /* read, when he himself made it */
+    uint32_t write;         /* of anybody's making, where he reads it */
+    uint32_t write_own;     /* when he made it, where he reads it */
     uint16_t sensitivity;   /* categories granted: all of a row's must be */
     uint8_t clearance;      /* Confidentiality, up to and with */
 } RightsMask;
 
-/* With one patient: what the matrix says, less what his consent and blocks take away. */
+/* With one patient: what the matrix says, less what his consent and blocks take away. Whoever is
+ * blocked has a link with a mask of zeros: `stranger`, with what he made himself, is not asked. */
 typedef struct {
     uint64_t patient;
     RightsMask mask;
@@ -29,7 +31,7 @@ struct Rights {
     AccessRole role;
     uint64_t self;           /* hash of access_reference; 0 = none */
     RightsMask nobody;       /* rows that are about nobody */
-    RightsMask stranger;     /* rows about somebody he has no link with: usually nothing */
+    RightsMask stranger;     /* rows about somebody he has no link with: what he made himself */
     const RightsLink *links; /* ascending by patient, each once */
     size_t link_count;
     /* Letters that the token's scopes leave of each FHIR type (RIGHTS_READ, ...), by type number,
@@ -49,6 +51,12 @@ enum {
     RIGHTS_UPDATE = 4,
     RIGHTS_DELETE = 8,
     RIGHTS_SEARCH = 16,
+    RIGHTS_ALL = 31,
 };
+
+/* The link with a patient; NULL: he is a stranger. */
+const RightsLink *rights_find(const Rights *rights, uint64_t patient);
+/* The letters that the token's scopes leave of a type. */
+uint8_t rights_scope(const Rights *rights, uint16_t type);
 
 #endif

@@ -28,6 +28,7 @@ void digest_change(const StoreChange *change, Buf *room, uint8_t ret_hash[CRYPTO
     for (size_t i = 0; i < COUNT_OF(numbers); i++)
         put(room, numbers[i]);
     put_str(room, row->id);
+    put_str(room, row->facts);
     put_str(room, row->body);
     crypto_sha256(buf_str(room), ret_hash);
 }

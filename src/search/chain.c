@@ -6,6 +6,8 @@
  *
  * SPEC R4 search.html#chaining, #has */
 #include "search/plan.h"
+#include "search/ridhash.h"
+#include "search/whos.h"
 
 enum {
     TARGETS_MAX = 1000, /* matches on the far side of a chain */
@@ -46,11 +48,14 @@ Status texts_add(Ctx *cx, Texts *texts, Str text)
 static Status reference_hash(Run *run, uint64_t rid, uint64_t *ret_hash)
 {
     StoreRow row;
+    if (ridhash_get(run->search->rid_hashes, rid, ret_hash))
+        return STATUS_OK;
     TRY(store_get_rid(run->reader, rid, false, &row));
     Str reference = run_reference(run, row.type, row.id);
     if (!reference.at)
         return STATUS_MEMORY;
     *ret_hash = search_hash(run->search, reference);
+    ridhash_put(run->search->rid_hashes, rid, *ret_hash);
     return STATUS_OK;
 }
 
@@ -361,59 +366,77 @@ static Status candidates_of_page(Run *run, Plan *plan, uint64_t *ret_count)
 typedef struct {
     Run *run;
     Plan *plan;
-    size_t count;
+    Whos *found;
     Places several; /* what refers to more than one: it has to be read */
-} Whos;
+} WhoWalk;
 
 static Status keep_who(void *to, const Place *place, uint64_t who)
 {
-    Whos *whos = to;
-    whos->count++;
+    WhoWalk *walk = to;
+    walk->found->seen++;
     if (who == WHO_SEVERAL)
-        return places_add(whos->run, &whos->several, place_str(place));
-    return who == WHO_NONE ? STATUS_OK : hashes_set(whos->run, &whos->plan->whos, who, true);
+        return places_add(walk->run, &walk->several, place_str(place));
+    return who == WHO_NONE ? STATUS_OK : hashes_set(walk->run, &walk->found->whos, who, true);
 }
 
-static Status read_several(Whos *whos)
+static Status read_several(WhoWalk *walk)
 {
-    Run *run = whos->run;
-    References list = {.run = run, .type = whos->plan->node->type};
-    for (size_t i = 0; i < whos->several.count; i++)
-        TRY(references_of(run, key_rid(place_str(&whos->several.at[i])), whos->plan->node->param,
+    Run *run = walk->run;
+    References list = {.run = run, .type = walk->plan->node->type};
+    for (size_t i = 0; i < walk->several.count; i++)
+        TRY(references_of(run, key_rid(place_str(&walk->several.at[i])), walk->plan->node->param,
                           &list));
     for (size_t i = 0; i < list.texts.count; i++) {
         Str text = str_head(list.texts.at[i], str_index(list.texts.at[i], '|'));
-        TRY(hashes_set(run, &whos->plan->whos, who_of(search_hash(run->search, text)), true));
+        TRY(hashes_set(run, &walk->found->whos, who_of(search_hash(run->search, text)), true));
     }
     return STATUS_OK;
 }
 
+/* *ret_can: the child is a list of tokens that says who. What would have to read too much is not
+ * found out. */
+static Status find_whos(Run *run, Plan *plan, Whos *whos, bool *ret_can)
+{
+    WhoWalk walk = {.run = run, .plan = plan, .found = whos};
+    TRY(whos_find(run, whos, ret_can));
+    if (*ret_can)
+        return STATUS_OK;
+    TRY(stream_each_who(run, plan->child_stream, whos->max, keep_who, &walk, ret_can, &whos->all));
+    *ret_can = *ret_can && walk.several.count <= READ_FEW;
+    if (!*ret_can)
+        return STATUS_OK;
+    TRY(read_several(&walk));
+    if (whos->list.len)
+        whos_keep(run, whos);
+    return STATUS_OK;
+}
+
 /* Whether candidates will be told apart by what was gathered; not when few refer and the type is
- * large, nor when too much would have to be read. */
+ * large. */
 static Status open_by_who(Run *run, Plan *plan, bool *ret_opened)
 {
     enum { WHOS_OF_PAGE = 4000, READS_THAT_MAY_PAY = 600, ASKED_A_READ = 10 };
-    Whos whos = {.run = run, .plan = plan};
+    Whos whos = {.list = stream_prefix(plan->child_stream),
+                 .type = plan->children->node->type,
+                 .max = run->counting ? GATHER_MAX : WHOS_OF_PAGE};
     Stream *type;
     uint64_t all_of_type = 0;
-    bool can = plan->node->param == search_type(run->search, plan->children->node->type)->about;
-    bool all = false;
+    bool can = plan->node->param == search_type(run->search, whos.type)->about;
     *ret_opened = false;
     if (can)
-        TRY(stream_each_who(run, plan->child_stream, run->counting ? GATHER_MAX : WHOS_OF_PAGE,
-                            keep_who, &whos, &can, &all));
-    if (!can || whos.several.count > READ_FEW || (all && whos.count <= READ_FEW))
+        TRY(find_whos(run, plan, &whos, &can));
+    if (!can || (whos.all && whos.seen <= READ_FEW))
         return STATUS_OK;
-    if (all && whos.count <= READS_THAT_MAY_PAY && plan->whos.count) {
+    if (whos.all && whos.seen <= READS_THAT_MAY_PAY && whos.whos.count) {
         TRY(list_of_type(run, plan->node->type, &type));
         TRY(stream_count(run, type, &all_of_type));
         if (!run->counting)
-            all_of_type = all_of_type * run->query->limit / plan->whos.count;
+            all_of_type = all_of_type * run->query->limit / whos.whos.count;
     }
-    if (all_of_type > whos.count * ASKED_A_READ)
+    if (all_of_type > whos.seen * ASKED_A_READ)
         return STATUS_OK;
-    TRY(read_several(&whos));
-    plan->whos_all = all;
+    plan->whos = whos.whos;
+    plan->whos_all = whos.all;
     *ret_opened = true;
     return STATUS_OK;
 }
@@ -429,7 +452,6 @@ Status open_has(Run *run, Plan *plan)
     TRY(open_by_who(run, plan, &by_who));
     if (by_who)
         return STATUS_OK;
-    plan->whos = (Hashes){0};
     if (!run->counting)
         TRY(ask_sample(run, plan, LOOK, &hits, &all));
     if (hits > LOOK / 2)

@@ -106,6 +106,8 @@ struct Search {
     TypeIndex *base;          /* the definitions, compiled; numbers without a slot */
     struct Indexer *indexer;
     KeptTables *tables;
+    struct RidHashes *rid_hashes;
+    struct KeptWhos *whos;
     size_t changes_max;
 };
 

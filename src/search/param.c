@@ -4,6 +4,8 @@
 
 #include "crypto/crypto.h"
 #include "search/leaf.h"
+#include "search/ridhash.h"
+#include "search/whos.h"
 
 #include <stdlib.h>
 
@@ -575,6 +577,10 @@ Status search_new(Ctx *cx, Store *store, const Access *access, const SearchOptio
     if (status == STATUS_OK)
         status = since_new(forever, &search->tables);
     if (status == STATUS_OK)
+        status = ridhash_new(forever, &search->rid_hashes);
+    if (status == STATUS_OK)
+        status = whos_new(forever, &search->whos);
+    if (status == STATUS_OK)
         status = params_compile(cx, search);
     if (status == STATUS_OK && store)
         status = load_hash_key(cx, store, access, search->hash_key);
@@ -594,6 +600,7 @@ void search_free(Search *search)
         return;
     indexer_free(search);
     since_free(search->tables);
+    whos_free(search->whos);
     arena_free(search->forever);
 }
 

@@ -558,6 +558,11 @@ bool stream_is_plain(const Stream *stream)
     return stream->kind == STREAM_LIST && !stream->check;
 }
 
+Str stream_prefix(const Stream *stream)
+{
+    return stream_is_plain(stream) ? stream->prefix : STR_EMPTY;
+}
+
 Status stream_take(Run *run, Stream *stream, size_t max, Places *places, bool *ret_all)
 {
     return stream_is_plain(stream) ? take_list(run, stream, max, places, ret_all)

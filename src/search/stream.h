@@ -69,6 +69,8 @@ Status stream_seek(Run *run, Stream *stream, const Place *from, Place *ret_place
                    bool *ret_found) MUST_USE;
 /* One list, nothing to check: cheap to take. */
 bool stream_is_plain(const Stream *stream);
+/* Of its keys; empty when it is no plain list. */
+Str stream_prefix(const Stream *stream);
 /* Whether the stream has this very place. */
 Status stream_has(Run *run, Stream *stream, const Place *place, bool *ret_has) MUST_USE;
 

@@ -103,7 +103,8 @@ bool store_job_end_fits(const StoreJobEnd *end, StoreJobState state, uint64_t le
 
 struct StoreReader {
     const StoreEngine *engine;
-    Ctx *cx; /* where what is read lives */
+    Ctx *cx;              /* where what is read lives */
+    const Access *access; /* whom rows are for: store.c's own */
 };
 
 struct StoreCursor {

@@ -58,7 +58,9 @@ void store_close(Store *store)
 Status store_read_begin(Store *store, Ctx *cx, const Access *access, StoreReader **ret_reader)
 {
     assert(access);
-    return store->engine->read_begin(store, cx, access, ret_reader);
+    TRY(store->engine->read_begin(store, cx, access, ret_reader));
+    (*ret_reader)->access = access;
+    return STATUS_OK;
 }
 
 void store_read_end(StoreReader *reader)
@@ -71,6 +73,14 @@ Ctx *store_read_into(StoreReader *reader, Ctx *cx)
 {
     Ctx *before = reader->cx;
     reader->cx = cx;
+    return before;
+}
+
+const Access *store_read_as(StoreReader *reader, const Access *access)
+{
+    const Access *before = reader->access;
+    assert(access);
+    reader->access = access;
     return before;
 }
 

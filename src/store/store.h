@@ -83,6 +83,10 @@ void store_read_end(StoreReader *reader);
  * look at many rows and keep none. */
 Ctx *store_read_into(StoreReader *reader, Ctx *cx);
 
+/* Rows that are asked for from now on are for this caller; returns the one before. The program
+ * looks at a snapshot on its own behalf to find out what somebody may see, then puts him on. */
+const Access *store_read_as(StoreReader *reader, const Access *access);
+
 typedef struct {
     uint64_t rid; /* grows with creation, never reused */
     uint16_t type;
@@ -156,8 +160,9 @@ bool store_is_shared(const Store *store);
  * what processes remember of one thing. Who decides by memory names the epoch in which that
  * was read (StoreCommit.epochs), or compares it with the one of its snapshot. */
 typedef enum {
-    STORE_EPOCH_INDEX, /* which numbers index keys have: search/index.h */
-    STORE_EPOCH_AUTH,  /* accounts, sessions and tokens that have ended or changed */
+    STORE_EPOCH_INDEX,  /* which numbers index keys have: search/index.h */
+    STORE_EPOCH_AUTH,   /* accounts, sessions and tokens that have ended or changed */
+    STORE_EPOCH_ACCESS, /* links, blocks, consents and rules: access/rights.h */
     STORE_EPOCHS
 } StoreEpoch;
 typedef struct {
@@ -209,13 +214,14 @@ typedef struct {
     uint64_t rid;     /* store_new_rid() for version 1, else the row's */
     Str id;
     Time updated;
-    Str facts;      /* packed (access/facts.h), up to FACTS_BYTES_MAX; empty: hidden from people */
+    Str facts;      /* packed (access/facts.h), up to FACTS_BYTES_MAX; empty: hidden from people;
+                       of a deletion: those of the version before stay */
     Str body;       /* JSON bytes as they are answered; empty for STORE_DELETE */
     const Str *add; /* index keys of this version that the last one had not */
     size_t add_count;
     const Str *remove; /* index keys of the last version that are gone */
     size_t remove_count;
-    Str packed_body, packed_keys; /* the store's own: store_prepare */
+    Str packed_body, packed_facts, packed_keys; /* the store's own: store_prepare */
 } StoreWrite;
 
 /* Other index keys for a row as it stands, without a new version: for whoever makes the index
@@ -314,7 +320,7 @@ struct StoreCommit {
 
 uint64_t store_new_rid(Store *store);
 
-/* Packs body and keys into the arena, after which both may go: for commits of many writes,
+/* Packs body, facts and keys into the arena, after which they may go: for commits of many writes,
  * which would otherwise hold every body twice. Without it store_submit does the same. */
 Status store_prepare(Store *store, Arena *arena, StoreWrite *write) MUST_USE;
 

@@ -41,7 +41,7 @@ typedef struct {
     uint32_t version;
     uint64_t rid;
     StoreMethod method;
-    const char *body;
+    const char *body, *facts;
     const char *add[8], *remove[8];
     Time updated;
     bool id_is_fresh;
@@ -66,6 +66,8 @@ extern const struct CMUnitTest contract_read_tests[];
 extern const size_t contract_read_count;
 extern const struct CMUnitTest contract_rekey_tests[];
 extern const size_t contract_rekey_count;
+extern const struct CMUnitTest contract_facts_tests[];
+extern const size_t contract_facts_count;
 extern const struct CMUnitTest contract_keys_tests[];
 extern const size_t contract_keys_count;
 extern const struct CMUnitTest contract_move_tests[];

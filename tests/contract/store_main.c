@@ -51,6 +51,7 @@ StoreWrite contract_write(Contract *at, const Draft *draft)
                         .rid = draft->rid ? draft->rid : store_new_rid(at->store),
                         .id = str_of(draft->id),
                         .updated = draft->updated ? draft->updated : time_now(),
+                        .facts = str_of(draft->facts ? draft->facts : ""),
                         .body = str_of(draft->body ? draft->body : "")};
     write.add = keys_of(at->cx.arena, draft->add, &write.add_count);
     write.remove = keys_of(at->cx.arena, draft->remove, &write.remove_count);
@@ -108,6 +109,7 @@ int main(void)
         {contract_rekey_tests, contract_rekey_count},   {contract_care_tests, contract_care_count},
         {contract_move_tests, contract_move_count},     {contract_keys_tests, contract_keys_count},
         {contract_nodes_tests, contract_nodes_count},   {contract_jobs_tests, contract_jobs_count},
+        {contract_facts_tests, contract_facts_count},
     };
     struct CMUnitTest all[128];
     size_t count = 0;

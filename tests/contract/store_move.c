@@ -13,6 +13,7 @@ static uint64_t put(Contract *at, const char *id, uint32_t version, uint64_t rid
                                      .version = version,
                                      .rid = rid,
                                      .method = method,
+                                     .facts = add ? add : "",
                                      .body = arena_format(at->cx.arena, "%s of %u", id, version).at,
                                      .add = {add},
                                      .remove = {remove},
@@ -356,6 +357,7 @@ static void check_history(Contract *at, StoreReader *left, StoreReader *right, u
         check_int(a[i].row.method, b[i].row.method);
         check_int(a[i].row.updated, b[i].row.updated);
         check_str(a[i].row.id, b[i].row.id);
+        check_str(a[i].row.facts, b[i].row.facts);
         check_str(a[i].row.body, b[i].row.body);
     }
     UNUSED(at);

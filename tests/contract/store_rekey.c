@@ -14,7 +14,12 @@ static const Str new_key = STR_INIT(KIND "new"), old_key = STR_INIT(KIND "old");
 
 static StoreRekey replaced(uint64_t rid, uint32_t version)
 {
-    return (StoreRekey){rid, version, &new_key, 1, &old_key, 1};
+    return (StoreRekey){.rid = rid,
+                        .version = version,
+                        .add = &new_key,
+                        .add_count = 1,
+                        .remove = &old_key,
+                        .remove_count = 1};
 }
 
 static Str keys_now(Contract *at)
@@ -78,10 +83,10 @@ static void who_wrote_meanwhile_is_passed_over(void **state)
                               .remove = {KIND "d1"}});
     const Str stale_update = STR(KIND "u1"), stale_delete = STR(KIND "d1"), ghost = STR(KIND "g");
     const StoreRekey all[] = {
-        {updated, 1, &stale_update, 1, NULL, 0},
-        {deleted, 1, &stale_delete, 1, NULL, 0},
-        {deleted, 2, &stale_delete, 1, NULL, 0},
-        {deleted + 100, 1, &ghost, 1, NULL, 0},
+        {updated, 1, &stale_update, 1, NULL, 0, STR_EMPTY},
+        {deleted, 1, &stale_delete, 1, NULL, 0, STR_EMPTY},
+        {deleted, 2, &stale_delete, 1, NULL, 0, STR_EMPTY},
+        {deleted + 100, 1, &ghost, 1, NULL, 0, STR_EMPTY},
         replaced(kept, 1),
     };
     check_int(rekey(at, all, COUNT_OF(all)), STATUS_OK);

@@ -229,6 +229,7 @@ typedef struct {
     Str *audits;
     Str conflict_audit;
     Str *rekeys;      /* packed keys */
+    Str *facts;       /* of rekeys; sealed */
     bool *rekey_fits; /* group.c */
     SealedJob *jobs;
     Time at; /* of the audit entries */
@@ -236,6 +237,9 @@ typedef struct {
 
 Status item_seal(PostgresStore *store, Arena *arena, const StoreItem *item,
                  SealedItem *ret_sealed) MUST_USE;
+/* No facts: nothing. */
+Status facts_seal(PostgresStore *store, Arena *arena, uint64_t rid, Str facts,
+                  Str *ret_sealed) MUST_USE;
 /* Calls each for every key in the packed form of store_prepare. */
 typedef void (*PackedEach)(void *to, Str key, bool removed);
 void packed_each(Str packed, PackedEach each, void *to);

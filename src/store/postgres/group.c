@@ -8,8 +8,19 @@
 enum { BATCH_WRITES = 1024, BATCH_BYTES = 4 << 20, CALLS_MAX = 16 };
 enum { FORGET_EVERY = 100000 }; /* groups: what is of no use any more */
 
-enum { ADD_RID, ADD_TYPE, ADD_ID, ADD_VERSION, ADD_UPDATED, ADD_METHOD, ADD_BODY, ADD_COUNT };
-enum { SET_RID, SET_VERSION, SET_UPDATED, SET_METHOD, SET_BODY, SET_COUNT };
+enum {
+    ADD_RID,
+    ADD_TYPE,
+    ADD_ID,
+    ADD_VERSION,
+    ADD_UPDATED,
+    ADD_METHOD,
+    ADD_FACTS,
+    ADD_BODY,
+    ADD_COUNT
+};
+enum { SET_RID, SET_VERSION, SET_UPDATED, SET_METHOD, SET_FACTS, SET_BODY, SET_COUNT };
+enum { FACTS_RID, FACTS_SEALED, FACTS_COUNT };
 
 typedef struct {
     Str key;
@@ -19,7 +30,7 @@ typedef struct {
 
 typedef struct {
     Group *group;
-    Array add[ADD_COUNT], set[SET_COUNT];
+    Array add[ADD_COUNT], set[SET_COUNT], facts[FACTS_COUNT];
     BatchKey *keys;
     size_t key_count, key_room, writes, bytes;
     bool full; /* a key found no memory */
@@ -32,14 +43,17 @@ typedef struct {
 
 static void begin_batch(Batch *batch, Group *group)
 {
-    static const ArrayType add_types[] = {TYPE_INT8, TYPE_INT2, TYPE_TEXT, TYPE_INT4,
-                                          TYPE_INT8, TYPE_INT2, TYPE_BYTEA};
-    static const ArrayType set_types[] = {TYPE_INT8, TYPE_INT4, TYPE_INT8, TYPE_INT2, TYPE_BYTEA};
+    static const ArrayType add_types[] = {TYPE_INT8, TYPE_INT2, TYPE_TEXT,  TYPE_INT4,
+                                          TYPE_INT8, TYPE_INT2, TYPE_BYTEA, TYPE_BYTEA};
+    static const ArrayType set_types[] = {TYPE_INT8, TYPE_INT4,  TYPE_INT8,
+                                          TYPE_INT2, TYPE_BYTEA, TYPE_BYTEA};
     *batch = (Batch){.group = group};
     for (size_t i = 0; i < ADD_COUNT; i++)
         array_init(&batch->add[i], group->arena, add_types[i], 128);
     for (size_t i = 0; i < SET_COUNT; i++)
         array_init(&batch->set[i], group->arena, set_types[i], 128);
+    array_init(&batch->facts[FACTS_RID], group->arena, TYPE_INT8, 16);
+    array_init(&batch->facts[FACTS_SEALED], group->arena, TYPE_BYTEA, 16);
 }
 
 static void take_key(void *to, Str key, bool removed)
@@ -69,17 +83,29 @@ static void take_write(Batch *batch, const StoreWrite *write)
         array_int(&batch->add[ADD_VERSION], 4, write->version);
         array_int(&batch->add[ADD_UPDATED], 8, write->updated);
         array_int(&batch->add[ADD_METHOD], 2, write->method);
+        array_bytes(&batch->add[ADD_FACTS], write->packed_facts);
         array_bytes(&batch->add[ADD_BODY], write->packed_body);
     } else {
         array_int(&batch->set[SET_RID], 8, (int64_t)write->rid);
         array_int(&batch->set[SET_VERSION], 4, write->version);
         array_int(&batch->set[SET_UPDATED], 8, write->updated);
         array_int(&batch->set[SET_METHOD], 2, write->method);
+        array_bytes(&batch->set[SET_FACTS], write->packed_facts);
         array_bytes(&batch->set[SET_BODY], write->packed_body);
     }
     packed_each(write->packed_keys, take_key, batch);
     batch->writes++;
-    batch->bytes += write->packed_body.len + write->packed_keys.len;
+    batch->bytes += write->packed_body.len + write->packed_facts.len + write->packed_keys.len;
+}
+
+static void take_rekey(Batch *batch, const StoreRekey *rekey, Str keys, Str facts)
+{
+    packed_each(keys, take_key, batch);
+    batch->bytes += keys.len + facts.len;
+    if (!rekey->rid || !facts.len)
+        return;
+    array_int(&batch->facts[FACTS_RID], 8, (int64_t)rekey->rid);
+    array_bytes(&batch->facts[FACTS_SEALED], facts);
 }
 
 /* ---- statements ------------------------------------------------------------------------- */
@@ -139,6 +165,11 @@ static void add_row_calls(Batch *batch)
         Params *params = add_call(batch, SQL_SET_ROWS);
         for (size_t i = 0; i < SET_COUNT; i++)
             params_array(params, &batch->set[i]);
+    }
+    if (batch->facts[0].count) {
+        Params *params = add_call(batch, SQL_SET_FACTS);
+        for (size_t i = 0; i < FACTS_COUNT; i++)
+            params_array(params, &batch->facts[i]);
     }
 }
 
@@ -313,8 +344,7 @@ static Fault take_commit(Batch *batch, const StoreCommit *commit)
     for (size_t i = 0; i < commit->rekey_count && fault == FAULT_NONE; i++) {
         if (!prepared->rekey_fits[i])
             continue;
-        packed_each(prepared->rekeys[i], take_key, batch);
-        batch->bytes += prepared->rekeys[i].len;
+        take_rekey(batch, &commit->rekeys[i], prepared->rekeys[i], prepared->facts[i]);
         if (batch->bytes >= BATCH_BYTES)
             fault = send_some(batch);
     }

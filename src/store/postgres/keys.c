@@ -75,7 +75,7 @@ Status postgres_rewrap(Store *base, Ctx *cx, const StoreOptions *secret)
 
 /* ---- everything once more ------------------------------------------------------------------- */
 
-typedef enum { A_BODY, AN_ENTRY, AN_ITEM, A_JOB, A_DICTIONARY } Kind;
+typedef enum { A_BODY, FACTS, AN_ENTRY, AN_ITEM, A_JOB, A_DICTIONARY } Kind;
 
 /* $1: keys below this one are old. $2, $3: behind this row. Columns: a, b (what the row is found
  * by), type, text, name, at, sealed. */
@@ -105,6 +105,14 @@ static const Table tables[] = {
          "t.body") "AND (t.rid, t.version) > ($2::int8, $3::int4) ORDER BY t.rid, t.version" LIMIT
                    " OF t",
      "UPDATE aceso.history t SET body = u.sealed" NEW_VALUES "t.rid = u.a AND t.version = u.b"},
+    {"resource", "facts", FACTS,
+     "SELECT rid, version, type, id, ''::bytea, 0::int8, facts FROM aceso.resource WHERE" OLD(
+         "facts") "AND rid > $2::int8 AND $3::int4 IS NOT NULL ORDER BY rid" LIMIT,
+     "UPDATE aceso.resource t SET facts = u.sealed" NEW_VALUES "t.rid = u.a AND t.version = u.b"},
+    {"history", "facts", FACTS,
+     "SELECT rid, version, 0::int2, ''::text, ''::bytea, 0::int8, facts FROM aceso.history"
+     " WHERE" OLD("facts") "AND (rid, version) > ($2::int8, $3::int4) ORDER BY rid, version" LIMIT,
+     "UPDATE aceso.history t SET facts = u.sealed" NEW_VALUES "t.rid = u.a AND t.version = u.b"},
     {"audit", "entry", AN_ENTRY,
      "SELECT number, 0::int4, 0::int2, ''::text, ''::bytea, at, entry FROM aceso.audit"
      " WHERE" OLD("entry") "AND number > $2::int8 AND $3::int4 IS NOT NULL ORDER BY number" LIMIT,
@@ -158,6 +166,7 @@ static About about_row(const Table *table, const PGresult *result, int row)
     if (name.len == sizeof(hash))
         memcpy(hash, name.at, sizeof(hash));
     switch (table->kind) {
+    case FACTS: return about_facts((uint64_t)answer_int(result, row, 0));
     case AN_ENTRY: return about_audit(answer_int(result, row, 5));
     case AN_ITEM: return about_item(text, hash);
     case A_JOB: return about_job(text, hash);
@@ -252,8 +261,9 @@ static Status alter(Resealing *r, const char *format)
 {
     Status status = STATUS_UNAVAILABLE;
     Arena *arena = arena_new(64 * 1024, false);
-    Str sql = arena ? arena_format(arena, format, r->table->name, r->table->column,
-                                   r->table->column, r->table->column, r->number)
+    const char *column = r->table->column;
+    Str sql = arena ? arena_format(arena, format, r->table->name, column, column, column, column,
+                                   column, r->number)
                     : STR_EMPTY;
     for (unsigned i = 0; i < RETRIES && status != STATUS_OK && sql.len; i++) {
         Ctx cx = {.arena = arena};
@@ -275,11 +285,12 @@ static Status alter(Resealing *r, const char *format)
 static Status shut(Resealing *r)
 {
     TRY(alter(r, "BEGIN; SET LOCAL lock_timeout = '1s';"
-                 "ALTER TABLE aceso.%s DROP CONSTRAINT IF EXISTS sealed, ADD CONSTRAINT sealed"
+                 "ALTER TABLE aceso.%s DROP CONSTRAINT IF EXISTS sealed,"
+                 " DROP CONSTRAINT IF EXISTS sealed_%s, ADD CONSTRAINT sealed_%s"
                  " CHECK (octet_length(%s) = 0"
                  "  OR get_byte(%s, 1) * 256 + get_byte(%s, 2) >= %u) NOT VALID; COMMIT"));
     TRY(pass_over(r));
-    return alter(r, "BEGIN; ALTER TABLE aceso.%s VALIDATE CONSTRAINT sealed; COMMIT");
+    return alter(r, "BEGIN; ALTER TABLE aceso.%s VALIDATE CONSTRAINT sealed_%s; COMMIT");
 }
 
 /* The key under which all is to be: one that an earlier call has made, else a new one. */

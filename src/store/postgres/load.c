@@ -7,7 +7,7 @@
 
 #include <stdlib.h>
 
-enum { CALLS_MAX = 20, ROW_COLUMNS = 7, SET_COLUMNS = 5, HISTORY_COLUMNS = 5, CHANGE_COLUMNS = 6 };
+enum { CALLS_MAX = 20, ROW_COLUMNS = 8, SET_COLUMNS = 6, HISTORY_COLUMNS = 6, CHANGE_COLUMNS = 6 };
 
 typedef struct {
     PostgresStore *store;
@@ -61,28 +61,34 @@ typedef struct {
     Array rows[ROW_COLUMNS], sets[SET_COLUMNS], history[HISTORY_COLUMNS], kept;
 } Rows;
 
-static Status seal_body(Unit *unit, const StoreRow *row, Str *ret_sealed)
+typedef struct {
+    Str facts, body;
+} Sealed;
+
+static Status seal_row(Unit *unit, const StoreRow *row, Sealed *ret_sealed)
 {
     Str packed;
-    *ret_sealed = STR_EMPTY;
+    ret_sealed->body = STR_EMPTY;
+    TRY(facts_seal(unit->store, unit->arena, row->rid, row->facts, &ret_sealed->facts));
     if (row->deleted)
         return STATUS_OK;
     TRY(bodies_pack(unit->store->bodies, unit->arena, row->body, &packed));
     return vault_seal(&unit->store->vault, unit->arena,
-                      about_body(row->type, row->id, row->version), packed, ret_sealed);
+                      about_body(row->type, row->id, row->version), packed, &ret_sealed->body);
 }
 
 /* A version that is replaced in this unit too goes where old ones are. */
-static void add_old(Rows *rows, const StoreRow *row, Str sealed)
+static void add_old(Rows *rows, const StoreRow *row, const Sealed *sealed)
 {
     array_int(&rows->history[0], 8, (int64_t)row->rid);
     array_int(&rows->history[1], 4, row->version);
     array_int(&rows->history[2], 8, row->updated);
     array_int(&rows->history[3], 2, row->method);
-    array_bytes(&rows->history[4], sealed);
+    array_bytes(&rows->history[4], sealed->facts);
+    array_bytes(&rows->history[5], sealed->body);
 }
 
-static void add_new(Rows *rows, const StoreRow *row, Str sealed)
+static void add_new(Rows *rows, const StoreRow *row, const Sealed *sealed)
 {
     array_int(&rows->rows[0], 8, (int64_t)row->rid);
     array_int(&rows->rows[1], 2, row->type);
@@ -90,17 +96,19 @@ static void add_new(Rows *rows, const StoreRow *row, Str sealed)
     array_int(&rows->rows[3], 4, row->version);
     array_int(&rows->rows[4], 8, row->updated);
     array_int(&rows->rows[5], 2, row->method);
-    array_bytes(&rows->rows[6], sealed);
+    array_bytes(&rows->rows[6], sealed->facts);
+    array_bytes(&rows->rows[7], sealed->body);
 }
 
-static void add_set(Rows *rows, const StoreRow *row, Str sealed)
+static void add_set(Rows *rows, const StoreRow *row, const Sealed *sealed)
 {
     array_int(&rows->kept, 8, (int64_t)row->rid);
     array_int(&rows->sets[0], 8, (int64_t)row->rid);
     array_int(&rows->sets[1], 4, row->version);
     array_int(&rows->sets[2], 8, row->updated);
     array_int(&rows->sets[3], 2, row->method);
-    array_bytes(&rows->sets[4], sealed);
+    array_bytes(&rows->sets[4], sealed->facts);
+    array_bytes(&rows->sets[5], sealed->body);
 }
 
 /* The changes of one resource, in order: [from, to). */
@@ -111,23 +119,24 @@ static Status take_resource(Unit *unit, Rows *rows, const Touched *from, const T
     unit->resources += made;
     for (const Touched *at = from; at < to; at++) {
         const StoreRow *row = &changes[at->at].row;
-        Str sealed;
-        TRY(seal_body(unit, row, &sealed));
+        Sealed sealed;
+        TRY(seal_row(unit, row, &sealed));
         if (at + 1 < to)
-            add_old(rows, row, sealed);
+            add_old(rows, row, &sealed);
         else if (made)
-            add_new(rows, row, sealed);
+            add_new(rows, row, &sealed);
         else
-            add_set(rows, row, sealed);
+            add_set(rows, row, &sealed);
     }
     return STATUS_OK;
 }
 
 static Status load_rows(Unit *unit)
 {
-    static const ArrayType row_types[] = {TYPE_INT8, TYPE_INT2, TYPE_TEXT, TYPE_INT4,
-                                          TYPE_INT8, TYPE_INT2, TYPE_BYTEA};
-    static const ArrayType set_types[] = {TYPE_INT8, TYPE_INT4, TYPE_INT8, TYPE_INT2, TYPE_BYTEA};
+    static const ArrayType row_types[] = {TYPE_INT8, TYPE_INT2, TYPE_TEXT,  TYPE_INT4,
+                                          TYPE_INT8, TYPE_INT2, TYPE_BYTEA, TYPE_BYTEA};
+    static const ArrayType set_types[] = {TYPE_INT8, TYPE_INT4,  TYPE_INT8,
+                                          TYPE_INT2, TYPE_BYTEA, TYPE_BYTEA};
     const StoreLoad *load = unit->load;
     Touched *touched = arena_array_of(unit->arena, Touched, load->change_count + 1);
     Rows *rows = arena_new_of(unit->arena, Rows);

@@ -191,7 +191,8 @@ Status reader_open(PostgresStore *store, Ctx *cx, StoreReader **ret_reader)
     void **hook = arena_defer(cx->arena, reader_release, NULL);
     if (!reader || !hook)
         return STATUS_MEMORY;
-    *reader = (PostgresReader){.base = {&postgres_engine, cx}, .store = store, .hook = hook};
+    *reader = (PostgresReader){
+        .base = {.engine = &postgres_engine, .cx = cx}, .store = store, .hook = hook};
     TRY(links_take(store, cx, &reader->pooled));
     *hook = reader;
     *ret_reader = &reader->base;

@@ -9,7 +9,11 @@ Status damaged(Ctx *cx, const char *what)
                     what);
 }
 
-enum { ROW_CHANGE = 7 }; /* the column of its change, in answers that have it */
+enum {
+    ROW_FACTS = 6,
+    ROW_BODY = 7,
+    ROW_CHANGE = 8
+}; /* columns; its change: in answers that have it */
 
 /* ---- rows ------------------------------------------------------------------------------ */
 
@@ -21,6 +25,15 @@ static Status unpack(PostgresStore *store, Ctx *cx, Unpacker *unpacker, Str seal
     if (status == STATUS_OK)
         status = bodies_unpack(store->bodies, unpacker, cx->arena, packed, &row->body);
     return status == STATUS_INVALID ? damaged(cx, "A resource") : status;
+}
+
+static Status open_facts(PostgresStore *store, Ctx *cx, Str sealed, StoreRow *row)
+{
+    row->facts = STR_EMPTY;
+    if (!sealed.len)
+        return STATUS_OK;
+    Status status = sealed_open(store, cx, about_facts(row->rid), sealed, &row->facts);
+    return status == STATUS_INVALID ? damaged(cx, "What a resource is about") : status;
 }
 
 Status row_take(PostgresStore *store, Ctx *cx, Unpacker *unpacker, const PGresult *result, int at,
@@ -38,8 +51,9 @@ Status row_take(PostgresStore *store, Ctx *cx, Unpacker *unpacker, const PGresul
         return STATUS_MEMORY;
     if (PQnfields(result) > column + ROW_CHANGE && !PQgetisnull(result, at, column + ROW_CHANGE))
         row.change = (uint64_t)answer_int(result, at, column + ROW_CHANGE);
+    TRY(open_facts(store, cx, answer_bytes(result, at, column + ROW_FACTS), &row));
     if (with_body && !row.deleted)
-        TRY(unpack(store, cx, unpacker, answer_bytes(result, at, column + 6), &row));
+        TRY(unpack(store, cx, unpacker, answer_bytes(result, at, column + ROW_BODY), &row));
     *ret_row = row;
     return STATUS_OK;
 }

@@ -14,7 +14,8 @@ typedef struct {
     const char *sql;
 } Migration;
 
-/* resource  current versions, deleted ones included; the body sealed
+/* resource  current versions, deleted ones included; the body sealed, and so are the facts (who may
+ *           see it: access/facts.h)
  * history   old versions
  * change    every version ever made, in the order of commits, without gaps; latest is never
  *           below any `updated` so far
@@ -99,8 +100,14 @@ static const Migration migrations[] = {
      "ALTER TABLE aceso.head ADD COLUMN index_epoch int8 NOT NULL DEFAULT 1,"
      " ADD COLUMN auth_epoch int8 NOT NULL DEFAULT 1;"
      "CREATE TABLE aceso.claim(hash int8 PRIMARY KEY, seq int8 NOT NULL);"},
+    {5, 5, "facts",
+     "ALTER TABLE aceso.resource ADD COLUMN facts bytea NOT NULL DEFAULT '',"
+     " ALTER COLUMN facts SET STORAGE EXTERNAL;"
+     "ALTER TABLE aceso.history ADD COLUMN facts bytea NOT NULL DEFAULT '',"
+     " ALTER COLUMN facts SET STORAGE EXTERNAL;"
+     "ALTER TABLE aceso.head ADD COLUMN access_epoch int8 NOT NULL DEFAULT 1;"},
 };
-enum { SCHEMA = 4 }; /* the last of them: what this program was written for */
+enum { SCHEMA = 5 }; /* the last of them: what this program was written for */
 
 /* Whoever may use the tables is named by GRANTs. The policies are the place where the rules of
  * access will stand, row by row; today each lets pass whom a GRANT lets in. FORCE: they hold

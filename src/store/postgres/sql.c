@@ -1,8 +1,8 @@
 /* store/postgres/sql.c - the texts. Columns of rows come in one order everywhere: rid, type, id,
- * version, updated, method, body. */
+ * version, updated, method, facts, body. */
 #include "store/postgres/sql.h"
 
-#define ROW_BODY "SELECT rid, type, id, version, updated, method, body FROM aceso.resource"
+#define ROW_BODY "SELECT rid, type, id, version, updated, method, facts, body FROM aceso.resource"
 /* The change that made a version; asked only where nobody waits for a body. */
 #define MADE_BY(row)                                                                               \
     "(SELECT c.seq FROM aceso.change c WHERE c.rid = " row ".rid AND c.version = " row ".version)"
@@ -12,6 +12,7 @@
 #define CHANGE(number)                                                                             \
     "SELECT " number ", c.rid, r.type, r.id, c.version, c.updated,"                                \
     " CASE WHEN c.version = r.version THEN r.method ELSE h.method END,"                            \
+    " CASE WHEN c.version = r.version THEN r.facts ELSE h.facts END,"                              \
     " CASE WHEN NOT $6::bool THEN ''::bytea"                                                       \
     "  WHEN c.version = r.version THEN r.body ELSE h.body END"
 #define CHANGE_JOIN                                                                                \
@@ -28,34 +29,36 @@
 const char *const sql_texts[SQL_COUNT] = {
     [SQL_BEGIN_READ] = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY",
     [SQL_END_READ] = "COMMIT",
-    [SQL_ROW_OF_ID] = "SELECT r.rid, type, id, version, updated, method, ''::bytea, " MADE_BY(
-        "r") " FROM aceso.resource r WHERE type = $1::int2 AND id = $2::text",
+    [SQL_ROW_OF_ID] =
+        "SELECT r.rid, type, id, version, updated, method, facts, ''::bytea, " MADE_BY(
+            "r") " FROM aceso.resource r WHERE type = $1::int2 AND id = $2::text",
     [SQL_ROW_OF_ID_BODY] = ROW_BODY " WHERE type = $1::int2 AND id = $2::text",
-    [SQL_ROWS] = "SELECT r.rid, type, id, version, updated, method, ''::bytea, " MADE_BY(
+    [SQL_ROWS] = "SELECT r.rid, type, id, version, updated, method, facts, ''::bytea, " MADE_BY(
         "r") " FROM aceso.resource r WHERE rid = ANY($1::int8[])",
-    [SQL_ROWS_BODY] = "SELECT r.rid, type, id, version, updated, method, body, " MADE_BY(
+    [SQL_ROWS_BODY] = "SELECT r.rid, type, id, version, updated, method, facts, body, " MADE_BY(
         "r") " FROM aceso.resource r WHERE rid = ANY($1::int8[])",
     [SQL_ROW_VERSION] =
         ROW_BODY " WHERE type = $1::int2 AND id = $2::text AND version = $3::int4"
-                 " UNION ALL SELECT r.rid, r.type, r.id, h.version, h.updated, h.method, h.body"
+                 " UNION ALL SELECT r.rid, r.type, r.id, h.version, h.updated, h.method, h.facts,"
+                 " h.body"
                  " FROM aceso.resource r JOIN aceso.history h ON h.rid = r.rid"
                  " WHERE r.type = $1::int2 AND r.id = $2::text AND h.version = $3::int4",
     /* $1 rid, $2 version */
     [SQL_ROW_RID_VERSION] =
-        "SELECT v.rid, r.type, r.id, v.version, v.updated, v.method, v.body, " MADE_BY(
-            "v") " FROM (SELECT rid, version, updated, method, body FROM aceso.resource"
+        "SELECT v.rid, r.type, r.id, v.version, v.updated, v.method, v.facts, v.body, " MADE_BY(
+            "v") " FROM (SELECT rid, version, updated, method, facts, body FROM aceso.resource"
                  "  WHERE rid = $1::int8 AND version = $2::int4 UNION ALL"
-                 "  SELECT rid, version, updated, method, body FROM aceso.history"
+                 "  SELECT rid, version, updated, method, facts, body FROM aceso.history"
                  "  WHERE rid = $1::int8 AND version = $2::int4) v JOIN aceso.resource r ON r.rid "
                  "= v.rid",
     /* The changes of one resource are numbered by its versions. $1 rid, $2 below; all of them: the
      * current row and the old ones. */
     [SQL_HISTORY_ONE] =
         "SELECT c.version::int8, c.rid, r.type, r.id, c.version, c.updated, c.method,"
-        " CASE WHEN $6::bool THEN c.body ELSE ''::bytea END"
-        " FROM (SELECT rid, version, updated, method, body FROM aceso.resource"
-        "  WHERE rid = $1::int8 UNION ALL"
-        "  SELECT rid, version, updated, method, body FROM aceso.history WHERE rid = $1::int8) c"
+        " c.facts, CASE WHEN $6::bool THEN c.body ELSE ''::bytea END"
+        " FROM (SELECT rid, version, updated, method, facts, body FROM aceso.resource"
+        "  WHERE rid = $1::int8 UNION ALL SELECT rid, version, updated, method, facts, body"
+        "  FROM aceso.history WHERE rid = $1::int8) c"
         " JOIN aceso.resource r ON r.rid = c.rid"
         " WHERE c.version < $2::int8 AND " CHANGE_TIMES " ORDER BY c.version DESC LIMIT $5::int8",
     /* $1 type, $2 below, $7 from */
@@ -97,13 +100,14 @@ const char *const sql_texts[SQL_COUNT] = {
     [SQL_FIGURES] = "SELECT seq - (SELECT unused FROM aceso.move), resources, audit, "
                     "pg_database_size(current_database())"
                     " FROM aceso.head",
-    [SQL_MARK] = "SELECT seq, index_epoch, auth_epoch FROM aceso.head",
+    [SQL_MARK] = "SELECT seq, index_epoch, auth_epoch, access_epoch FROM aceso.head",
     [SQL_LAST_RID] = "SELECT coalesce(max(rid), 0) FROM aceso.resource",
     [SQL_DICTIONARIES] = "SELECT number, bytes FROM aceso.dictionary WHERE number > $1::int4"
                          " ORDER BY number",
     [SQL_CHECK_ROWS_FROM] = ROW_BODY " WHERE rid > $1::int8 ORDER BY rid LIMIT $2::int8",
     [SQL_CHECK_HISTORY_FROM] =
-        "SELECT h.rid, r.type, r.id, h.version, h.updated, h.method, h.body FROM aceso.history h"
+        "SELECT h.rid, r.type, r.id, h.version, h.updated, h.method, h.facts, h.body"
+        " FROM aceso.history h"
         " LEFT JOIN aceso.resource r ON r.rid = h.rid WHERE (h.rid, h.version) > ($1::int8, "
         "$2::int4)"
         " ORDER BY h.rid, h.version LIMIT $3::int8",
@@ -151,10 +155,11 @@ const char *const sql_texts[SQL_COUNT] = {
     [SQL_MOVED_TO] = "SELECT CASE WHEN state = 2 THEN words ELSE '' END FROM aceso.move",
     /* Bodies are measured before they are fetched: $3 bytes of them. */
     [SQL_SCAN_CHANGES] =
-        "SELECT seq, rid, type, id, version, updated, method, body FROM ("
+        "SELECT seq, rid, type, id, version, updated, method, facts, body FROM ("
         " SELECT t.*, sum(octet_length(t.body)) OVER (ORDER BY t.seq) - octet_length(t.body)"
         "  AS before FROM (SELECT c.seq, c.rid, r.type, r.id, c.version, c.updated,"
         "   CASE WHEN c.version = r.version THEN r.method ELSE h.method END AS method,"
+        "   CASE WHEN c.version = r.version THEN r.facts ELSE h.facts END AS facts,"
         "   CASE WHEN c.version = r.version THEN r.body ELSE h.body END AS body"
         "   FROM aceso.change c" CHANGE_JOIN
         "   WHERE c.seq > $1::int8 ORDER BY c.seq LIMIT $2::int8) t) w"
@@ -183,19 +188,22 @@ const char *const sql_texts[SQL_COUNT] = {
         "  WHERE r.type = u.type AND r.id = u.id)",
     [SQL_GUARDS] = "SELECT u.n, i.value FROM unnest($1::text[], $2::bytea[]) WITH ORDINALITY"
                    " u(space, key, n) JOIN aceso.item i ON i.space = u.space AND i.key = u.key",
-    [SQL_EPOCHS] = "SELECT index_epoch, auth_epoch FROM aceso.head",
+    [SQL_EPOCHS] = "SELECT index_epoch, auth_epoch, access_epoch FROM aceso.head",
     [SQL_CLAIMS] = "SELECT hash, seq FROM aceso.claim WHERE hash = ANY($1::int8[])",
     [SQL_ADD_ROWS] =
-        "INSERT INTO aceso.resource(rid, type, id, version, updated, method, body)"
+        "INSERT INTO aceso.resource(rid, type, id, version, updated, method, facts, body)"
         " SELECT * FROM unnest($1::int8[], $2::int2[], $3::text[], $4::int4[], $5::int8[],"
-        " $6::int2[], $7::bytea[])",
-    [SQL_KEEP_ROWS] = "INSERT INTO aceso.history(rid, version, updated, method, body)"
-                      " SELECT rid, version, updated, method, body FROM aceso.resource"
+        " $6::int2[], $7::bytea[], $8::bytea[])",
+    [SQL_KEEP_ROWS] = "INSERT INTO aceso.history(rid, version, updated, method, facts, body)"
+                      " SELECT rid, version, updated, method, facts, body FROM aceso.resource"
                       " WHERE rid = ANY($1::int8[])",
     [SQL_SET_ROWS] =
         "UPDATE aceso.resource r SET version = u.version, updated = u.updated, method = u.method,"
-        " body = u.body FROM unnest($1::int8[], $2::int4[], $3::int8[], $4::int2[], $5::bytea[])"
-        " u(rid, version, updated, method, body) WHERE r.rid = u.rid",
+        " facts = CASE WHEN u.method = 3 AND u.facts = '' THEN r.facts ELSE u.facts END,"
+        " body = u.body FROM unnest($1::int8[], $2::int4[], $3::int8[], $4::int2[], $5::bytea[],"
+        " $6::bytea[]) u(rid, version, updated, method, facts, body) WHERE r.rid = u.rid",
+    [SQL_SET_FACTS] = "UPDATE aceso.resource r SET facts = u.facts"
+                      " FROM unnest($1::int8[], $2::bytea[]) u(rid, facts) WHERE r.rid = u.rid",
     [SQL_ADD_KEYS] = "INSERT INTO aceso.posting(key) SELECT unnest($1::bytea[])",
     [SQL_ADD_KEYS_AGAIN] =
         "INSERT INTO aceso.posting(key) SELECT unnest($1::bytea[]) ON CONFLICT DO NOTHING",
@@ -208,17 +216,19 @@ const char *const sql_texts[SQL_COUNT] = {
         " WHERE i.space = u.space AND i.key = u.key",
     /* The last statement of a group: numbers are given under the lock of the one row of head, so
      * that they become visible in their order. A writer that was declared dead divides by zero; for
-     * one whose epochs have passed, 0: any, a number is out of range. $16, $17: how often raised.
-     */
+     * one whose epochs have passed, 0: any, a number is out of range. $17 to $19: how often
+     * raised. */
     [SQL_FINISH] =
         "WITH w AS (UPDATE aceso.writer SET last = $3::int8, at = now()"
         "  WHERE node = $1::bytea AND epoch = $2::int8 RETURNING 1),"
         " h AS (UPDATE aceso.head SET seq = seq + $4::int8 + CASE WHEN"
         "    $14::int8 IN (0, index_epoch) AND $15::int8 IN (0, auth_epoch)"
+        "    AND $16::int8 IN (0, access_epoch)"
         "    THEN 0 ELSE index_epoch + 9223372036854775807 END,"
         "   resources = resources + $5::int8,"
         "   audit = audit + $6::int8, latest = greatest(latest, $7::int8),"
-        "   index_epoch = index_epoch + $16::int8, auth_epoch = auth_epoch + $17::int8"
+        "   index_epoch = index_epoch + $17::int8, auth_epoch = auth_epoch + $18::int8,"
+        "   access_epoch = access_epoch + $19::int8"
         "  FROM (SELECT 1 / count(*) AS one FROM w) f WHERE f.one = 1"
         "  RETURNING seq - $4::int8 AS seq, audit - $6::int8 AS audit, latest),"
         " c AS (INSERT INTO aceso.change(seq, type, rid, version, updated, latest)"
@@ -226,7 +236,7 @@ const char *const sql_texts[SQL_COUNT] = {
         "  unnest($8::int2[], $9::int8[], $10::int4[], $11::int8[]) WITH ORDINALITY"
         "  u(type, rid, version, updated, n)),"
         " l AS (INSERT INTO aceso.claim(hash, seq) SELECT u.hash, h.seq + $4::int8 FROM h,"
-        "  unnest($18::int8[]) u(hash) ON CONFLICT (hash) DO UPDATE SET seq = excluded.seq)"
+        "  unnest($20::int8[]) u(hash) ON CONFLICT (hash) DO UPDATE SET seq = excluded.seq)"
         " INSERT INTO aceso.audit(number, at, entry) SELECT h.audit + u.n, u.at, u.entry FROM h,"
         " unnest($12::int8[], $13::bytea[]) WITH ORDINALITY u(at, entry, n)",
     /* Waits for what this writer may still have under way, and says what it did last. */
@@ -239,8 +249,9 @@ const char *const sql_texts[SQL_COUNT] = {
     [SQL_LOAD_DURABLE] = "SELECT set_config('synchronous_commit', 'on', true)",
     [SQL_LOAD_STATE] = "SELECT h.seq, h.latest, m.mark FROM aceso.head h, aceso.move m",
     [SQL_LOAD_HISTORY] =
-        "INSERT INTO aceso.history(rid, version, updated, method, body)"
-        " SELECT * FROM unnest($1::int8[], $2::int4[], $3::int8[], $4::int2[], $5::bytea[])",
+        "INSERT INTO aceso.history(rid, version, updated, method, facts, body)"
+        " SELECT * FROM unnest($1::int8[], $2::int4[], $3::int8[], $4::int2[], $5::bytea[],"
+        " $6::bytea[])",
     [SQL_LOAD_CHANGES] =
         "INSERT INTO aceso.change(seq, type, rid, version, updated, latest) SELECT * FROM"
         " unnest($1::int8[], $2::int2[], $3::int8[], $4::int4[], $5::int8[], $6::int8[])",

@@ -58,6 +58,7 @@ typedef enum {
     SQL_ADD_ROWS,
     SQL_KEEP_ROWS,
     SQL_SET_ROWS,
+    SQL_SET_FACTS,
     SQL_ADD_KEYS,
     SQL_ADD_KEYS_AGAIN,
     SQL_DROP_KEYS,

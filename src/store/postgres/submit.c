@@ -89,6 +89,14 @@ void packed_each(Str packed, PackedEach each, void *to)
     }
 }
 
+Status facts_seal(PostgresStore *store, Arena *arena, uint64_t rid, Str facts, Str *ret_sealed)
+{
+    *ret_sealed = STR_EMPTY;
+    if (!facts.len)
+        return STATUS_OK;
+    return vault_seal(&store->vault, arena, about_facts(rid), facts, ret_sealed);
+}
+
 Status postgres_prepare(Store *base, Arena *arena, StoreWrite *write)
 {
     PostgresStore *store = postgres_store(base);
@@ -101,6 +109,7 @@ Status postgres_prepare(Store *base, Arena *arena, StoreWrite *write)
         TRY(vault_seal(&store->vault, arena, about_body(write->type, write->id, write->version),
                        packed, &write->packed_body));
     }
+    TRY(facts_seal(store, arena, write->rid, write->facts, &write->packed_facts));
     return pack_all(arena, write->remove, write->remove_count, write->add, write->add_count,
                     &write->packed_keys);
 }
@@ -167,7 +176,8 @@ static Status prepare_writes(PostgresStore *store, Arena *arena, StoreCommit *co
         StoreWrite *write = &commit->writes[i];
         if (!write->packed_keys.at)
             TRY(postgres_prepare(&store->base, arena, write));
-        prepared->bytes += write->packed_body.len + write->packed_keys.len;
+        prepared->bytes +=
+            write->packed_body.len + write->packed_facts.len + write->packed_keys.len;
     }
     for (size_t i = 0; i < commit->rekey_count; i++) {
         const StoreRekey *rekey = &commit->rekeys[i];
@@ -175,7 +185,8 @@ static Status prepare_writes(PostgresStore *store, Arena *arena, StoreCommit *co
         TRY(pack_all(arena, rekey->remove, rekey->remove_count, rekey->add, rekey->add_count,
                      &packed));
         prepared->rekeys[i] = packed;
-        prepared->bytes += packed.len;
+        TRY(facts_seal(store, arena, rekey->rid, rekey->facts, &prepared->facts[i]));
+        prepared->bytes += packed.len + prepared->facts[i].len;
     }
     return once_each(arena, commit, &prepared->conflict);
 }
@@ -186,8 +197,10 @@ static Prepared *prepare_commit(PostgresStore *store, Arena *arena, StoreCommit 
     if (!prepared)
         return NULL;
     prepared->rekeys = arena_array_of(arena, Str, commit->rekey_count + 1);
+    prepared->facts = arena_array_of(arena, Str, commit->rekey_count + 1);
     prepared->rekey_fits = arena_array_of(arena, bool, commit->rekey_count + 1);
-    prepared->status = prepared->rekeys && prepared->rekey_fits ? STATUS_OK : STATUS_MEMORY;
+    prepared->status =
+        prepared->rekeys && prepared->facts && prepared->rekey_fits ? STATUS_OK : STATUS_MEMORY;
     if (prepared->status == STATUS_OK)
         prepared->status = prepare_audits(store, arena, commit, prepared);
     if (prepared->status == STATUS_OK)

@@ -202,6 +202,14 @@ About about_body(uint16_t type, Str id, uint32_t version)
     return about;
 }
 
+About about_facts(uint64_t rid)
+{
+    About about = {.bytes = "F", .len = 1};
+    add_uint(&about, 4, 0);
+    add_uint(&about, 8, rid);
+    return about;
+}
+
 About about_item(Str space, const char hash[VAULT_NAME_BYTES])
 {
     About about = {.bytes = "I", .len = 1};

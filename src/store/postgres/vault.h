@@ -5,6 +5,7 @@
  * AES-256-GCM; bound to what it is, so that nobody can put it in another place:
  *
  *     a body        'B' | tenant u32 = 0 | type u16 | version u32 | id
+ *     its facts     'F' | tenant u32 = 0 | rid u64
  *     an item       'I' | space | 00 | hash of its key
  *     audit entry   'A' | time u64
  *     dictionary    'D' | number u32
@@ -50,6 +51,7 @@ typedef struct {
     size_t len;
 } About;
 About about_body(uint16_t type, Str id, uint32_t version);
+About about_facts(uint64_t rid); /* a deletion has those of the version before */
 About about_item(Str space, const char hash[VAULT_NAME_BYTES]);
 About about_audit(Time at);
 About about_job(Str kind, const char hash[VAULT_NAME_BYTES]); /* zeros: without a key */

@@ -148,7 +148,8 @@ static int add_row(Writer *writer, const StoreWrite *write, Str body, uint64_t s
     sqlite3_bind_int64(statement, 5, (int64_t)seq);
     sqlite3_bind_int64(statement, 6, write->updated);
     sqlite3_bind_int(statement, 7, write->method);
-    sql_bind_bytes(statement, 8, body);
+    sql_bind_bytes(statement, 8, write->packed_facts);
+    sql_bind_bytes(statement, 9, body);
     return sql_run(statement);
 }
 
@@ -168,7 +169,8 @@ static int replace_row(SqliteStore *store, const StoreWrite *write, Str body, ui
     sqlite3_bind_int64(statement, 3, (int64_t)seq);
     sqlite3_bind_int64(statement, 4, write->updated);
     sqlite3_bind_int(statement, 5, write->method);
-    sql_bind_bytes(statement, 6, body);
+    sql_bind_bytes(statement, 6, write->packed_facts);
+    sql_bind_bytes(statement, 7, body);
     return sql_run(statement);
 }
 
@@ -251,6 +253,15 @@ static int rekey_fits(SqliteStore *store, const StoreRekey *rekey, bool *ret_fit
     return code == SQLITE_ROW || code == SQLITE_DONE ? SQLITE_OK : code;
 }
 
+static int replace_facts(SqliteStore *store, const StoreRekey *rekey)
+{
+    sqlite3_stmt *statement = store->writer.connection.statements[SQL_SET_FACTS];
+    rowcache_drop(store->rows, rekey->rid, store->writer.tip.seq); /* as replace_row does */
+    sqlite3_bind_int64(statement, 1, (int64_t)rekey->rid);
+    sql_bind_bytes(statement, 2, rekey->facts);
+    return sql_run(statement);
+}
+
 static int apply_rekeys(SqliteStore *store, const StoreCommit *commit)
 {
     Writer *writer = &store->writer;
@@ -263,6 +274,8 @@ static int apply_rekeys(SqliteStore *store, const StoreCommit *commit)
             continue;
         writer->tip.rekeys++;
         code = log_entry(writer, prepared->rekeys[i], ++writer->tip.seq, LOG_ALL);
+        if (code == SQLITE_OK && commit->rekeys[i].facts.len)
+            code = replace_facts(store, &commit->rekeys[i]);
     }
     return code;
 }

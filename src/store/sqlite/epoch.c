@@ -7,6 +7,7 @@
 static const Str names[STORE_EPOCHS] = {
     [STORE_EPOCH_INDEX] = STR_INIT("index"),
     [STORE_EPOCH_AUTH] = STR_INIT("auth"),
+    [STORE_EPOCH_ACCESS] = STR_INIT("access"),
 };
 
 void epochs_read(sqlite3_stmt *item, uint64_t epochs[STORE_EPOCHS])

@@ -40,7 +40,8 @@ static int load_change(Unit *unit, const StoreChange *change)
                         .version = row->version,
                         .rid = row->rid,
                         .id = row->id,
-                        .updated = row->updated};
+                        .updated = row->updated,
+                        .packed_facts = row->facts};
     Str body = STR_EMPTY, entry;
     bool stopped;
     if (!row->deleted &&

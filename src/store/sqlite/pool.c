@@ -273,7 +273,7 @@ Status reader_begin(SqliteStore *store, Ctx *cx, SqliteReader **ret_reader)
     void **hook = arena_defer(cx->arena, reader_release, NULL);
     if (!reader || !hook)
         return STATUS_MEMORY;
-    *reader = (SqliteReader){.base = {&sqlite_engine, cx},
+    *reader = (SqliteReader){.base = {.engine = &sqlite_engine, .cx = cx},
                              .store = store,
                              .hook = hook,
                              .past_caches = store->read_only};

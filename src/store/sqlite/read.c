@@ -52,14 +52,15 @@ static Status read_page(SqliteReader *reader, uint64_t rid, bool with_body, Stor
         row.method = (uint8_t)sqlite3_column_int(statement, 5);
         row.deleted = row.method == STORE_DELETE;
         row.change = *ret_seq;
+        row.facts = arena_str(reader->base.cx->arena, sql_bytes(statement, 6));
         status = *ret_seq > reader->seq ? STATUS_NOT_FOUND /* of a commit that is not complete */
-                 : row.id.at            ? STATUS_OK
-                                        : STATUS_MEMORY;
+                 : row.id.at && row.facts.at ? STATUS_OK
+                                             : STATUS_MEMORY;
         if (status == STATUS_OK && with_body)
             status = row_unpack(reader->store, reader->base.cx, &reader->pooled->unpacker,
-                                sql_bytes(statement, 6), &row);
+                                sql_bytes(statement, 7), &row);
         if (status == STATUS_OK && with_body && !reader->past_caches)
-            rowcache_put(reader->store->rows, reader->seq, &row, *ret_seq, sql_bytes(statement, 6));
+            rowcache_put(reader->store->rows, reader->seq, &row, *ret_seq, sql_bytes(statement, 7));
         *ret_row = row;
     }
     sqlite3_reset(statement);
@@ -100,9 +101,12 @@ static Status read_old(SqliteReader *reader, const StoreRow *now, uint64_t repla
         row.method = (uint8_t)sqlite3_column_int(statement, 4);
         row.deleted = row.method == STORE_DELETE;
         row.change = *ret_seq;
-        if (with_body)
+        row.facts = arena_str(reader->base.cx->arena, sql_bytes(statement, 5));
+        if (!row.facts.at)
+            status = STATUS_MEMORY;
+        else if (with_body)
             status = row_unpack(reader->store, reader->base.cx, &reader->pooled->unpacker,
-                                sql_bytes(statement, 5), &row);
+                                sql_bytes(statement, 6), &row);
         *ret_row = row;
     }
     sqlite3_reset(statement);

@@ -12,11 +12,11 @@ enum {
 };
 
 typedef struct {
-    StoreRow row; /* id points behind the entry */
+    StoreRow row; /* id and facts point behind the entry */
     uint64_t seq;
     size_t bytes;
     uint32_t packed_len;
-    char data[]; /* id, packed body */
+    char data[]; /* id, facts, packed body */
 } Entry;
 
 typedef struct {
@@ -108,9 +108,11 @@ bool rowcache_get(RowCache *cache, uint64_t rid, uint64_t seq, Arena *arena, Sto
     if (way < WAYS && set->ways[way]->seq <= seq) {
         const Entry *entry = set->ways[way];
         StoreRow row = entry->row;
-        Str packed = arena_str(arena, str_n(entry->data + row.id.len, entry->packed_len));
+        Str packed =
+            arena_str(arena, str_n(entry->data + row.id.len + row.facts.len, entry->packed_len));
         row.id = arena_str(arena, row.id);
-        found = row.id.at && packed.at;
+        row.facts = arena_str(arena, row.facts);
+        found = row.id.at && row.facts.at && packed.at;
         if (found) {
             *ret_row = row;
             *ret_packed = packed;
@@ -123,7 +125,7 @@ bool rowcache_get(RowCache *cache, uint64_t rid, uint64_t seq, Arena *arena, Sto
 
 static Entry *entry_new(const StoreRow *row, uint64_t row_seq, Str packed)
 {
-    size_t bytes = sizeof(Entry) + row->id.len + packed.len;
+    size_t bytes = sizeof(Entry) + row->id.len + row->facts.len + packed.len;
     Entry *entry = malloc(bytes);
     if (!entry)
         return NULL;
@@ -131,10 +133,16 @@ static Entry *entry_new(const StoreRow *row, uint64_t row_seq, Str packed)
                      .seq = row_seq,
                      .bytes = bytes + 16 /* malloc's own */,
                      .packed_len = (uint32_t)packed.len};
-    memcpy(entry->data, row->id.at, row->id.len);
+    char *to = entry->data;
+    memcpy(to, row->id.at, row->id.len);
+    entry->row.id.at = to;
+    to += row->id.len;
+    if (row->facts.len)
+        memcpy(to, row->facts.at, row->facts.len);
+    entry->row.facts.at = to;
+    to += row->facts.len;
     if (packed.len)
-        memcpy(entry->data + row->id.len, packed.at, packed.len);
-    entry->row.id.at = entry->data;
+        memcpy(to, packed.at, packed.len);
     entry->row.body = STR_EMPTY;
     return entry;
 }

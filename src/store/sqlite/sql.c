@@ -8,15 +8,16 @@
 
 static const char *const texts[SQL_COUNT] = {
     [SQL_HEAD] = "SELECT seq, merged, resources, latest FROM head",
-    [SQL_ROW] = "SELECT type, id, version, seq, updated, method FROM resource WHERE rid = ?1",
+    [SQL_ROW] =
+        "SELECT type, id, version, seq, updated, method, facts FROM resource WHERE rid = ?1",
     [SQL_ROW_BODY] =
-        "SELECT type, id, version, seq, updated, method, body FROM resource WHERE rid = ?1",
+        "SELECT type, id, version, seq, updated, method, facts, body FROM resource WHERE rid = ?1",
     [SQL_CHANGE] = "SELECT seq, rid, version, updated, ahead FROM change WHERE seq = ?1",
     [SQL_CHANGES_BELOW] = "SELECT seq, rid, version, updated, ahead FROM change WHERE seq < ?1"
                           " ORDER BY seq DESC",
-    [SQL_HISTORY] = "SELECT rid, version, made, updated, method FROM history WHERE seq = ?1",
+    [SQL_HISTORY] = "SELECT rid, version, made, updated, method, facts FROM history WHERE seq = ?1",
     [SQL_HISTORY_BODY] =
-        "SELECT rid, version, made, updated, method, body FROM history WHERE seq = ?1",
+        "SELECT rid, version, made, updated, method, facts, body FROM history WHERE seq = ?1",
     [SQL_SEEK] = "SELECT key FROM posting WHERE key >= ?1 ORDER BY key",
     [SQL_SEEK_BACK] = "SELECT key FROM posting WHERE key < ?1 ORDER BY key DESC",
     [SQL_HAS_KEY] = "SELECT 1 FROM posting WHERE key = ?1",
@@ -42,13 +43,16 @@ static const char *const texts[SQL_COUNT] = {
     [SQL_ROLLBACK] = "ROLLBACK",
     [SQL_SET_HEAD] = "UPDATE head SET seq = ?1, resources = ?2, latest = ?3 WHERE one = 1",
     [SQL_SET_MERGED] = "UPDATE head SET merged = ?1 WHERE one = 1",
-    [SQL_ADD_ROW] = "INSERT INTO resource(rid, type, id, version, seq, updated, method, body)"
-                    " VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
-    [SQL_KEEP_ROW] = "INSERT INTO history(seq, rid, version, made, updated, method, body)"
-                     " SELECT ?2, rid, version, seq, updated, method, body"
+    [SQL_ADD_ROW] =
+        "INSERT INTO resource(rid, type, id, version, seq, updated, method, facts, body)"
+        " VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+    [SQL_KEEP_ROW] = "INSERT INTO history(seq, rid, version, made, updated, method, facts, body)"
+                     " SELECT ?2, rid, version, seq, updated, method, facts, body"
                      " FROM resource WHERE rid = ?1",
     [SQL_SET_ROW] = "UPDATE resource SET version = ?2, seq = ?3, updated = ?4, method = ?5,"
-                    " body = ?6 WHERE rid = ?1",
+                    " facts = CASE WHEN ?5 = 3 AND ?6 = x'' THEN facts ELSE ?6 END, body = ?7"
+                    " WHERE rid = ?1",
+    [SQL_SET_FACTS] = "UPDATE resource SET facts = ?2 WHERE rid = ?1",
     [SQL_ADD_CHANGE] =
         "INSERT INTO change(seq, rid, version, updated, ahead) VALUES(?1, ?2, ?3, ?4, ?5)",
     [SQL_ADD_PENDING] = "INSERT INTO pending(seq, keys) VALUES(?1, ?2)",
@@ -109,6 +113,7 @@ static const char *const texts[SQL_COUNT] = {
  * history:  versions that were replaced, in the order in which that happened: `seq` is the
  *           change that replaced it, `made` the one that made it. Appended, never searched:
  *           the version key (keys.h) leads here.
+ *           facts: who may see it (access/facts.h); of a store made in format 1 they stand last.
  * change:   one row for each version ever made; ahead + updated never falls, whatever the
  *           clock did, so that a history since a date knows where to stop.
  * pending:  the index keys (log.h) of changes that `posting` has not yet; seq is the last
@@ -124,10 +129,10 @@ static const char schema[] =
     "INSERT INTO head VALUES(1, 0, 0, 0, 0);"
     "CREATE TABLE resource(rid INTEGER PRIMARY KEY, type INTEGER NOT NULL, id TEXT NOT NULL,"
     "  version INTEGER NOT NULL, seq INTEGER NOT NULL, updated INTEGER NOT NULL,"
-    "  method INTEGER NOT NULL, body BLOB NOT NULL);"
+    "  method INTEGER NOT NULL, facts BLOB NOT NULL, body BLOB NOT NULL);"
     "CREATE TABLE history(seq INTEGER PRIMARY KEY, rid INTEGER NOT NULL,"
     "  version INTEGER NOT NULL, made INTEGER NOT NULL, updated INTEGER NOT NULL,"
-    "  method INTEGER NOT NULL, body BLOB NOT NULL);"
+    "  method INTEGER NOT NULL, facts BLOB NOT NULL, body BLOB NOT NULL);"
     "CREATE TABLE change(seq INTEGER PRIMARY KEY, rid INTEGER NOT NULL,"
     "  version INTEGER NOT NULL, updated INTEGER NOT NULL, ahead INTEGER NOT NULL);"
     "CREATE TABLE pending(seq INTEGER PRIMARY KEY, keys BLOB NOT NULL);"
@@ -293,7 +298,7 @@ static int read_number(Connection *connection, const char *sql, int64_t *ret_num
     return code;
 }
 
-Status connection_probe(Ctx *cx, Connection *connection, Str path)
+Status connection_probe(Ctx *cx, Connection *connection, Str path, bool completes)
 {
     int64_t application = 0, format = 0;
     int code = read_number(connection, "PRAGMA application_id", &application);
@@ -305,10 +310,15 @@ Status connection_probe(Ctx *cx, Connection *connection, Str path)
         return ctx_fail(cx, STATUS_INVALID, STR_EMPTY,
                         "The file " STR_FMT " is an encrypted database of another program.",
                         STR_ARG(path));
-    if (format != STORE_FORMAT)
+    if (format < STORE_FORMAT_FIRST || format > STORE_FORMAT)
         return ctx_fail(cx, STATUS_INVALID, STR_EMPTY,
                         "The store has format %d; this program knows format %d: use the program"
                         " that wrote it, or a newer one.",
+                        (int)format, STORE_FORMAT);
+    if (format < STORE_FORMAT && !completes)
+        return ctx_fail(cx, STATUS_INVALID, STR_EMPTY,
+                        "The store has format %d, of an earlier program; this one reads format %d:"
+                        " aceso serve brings it there.",
                         (int)format, STORE_FORMAT);
     return STATUS_OK;
 }
@@ -332,9 +342,22 @@ Status connection_make_schema(Ctx *cx, Connection *connection)
     return code == SQLITE_OK ? STATUS_OK : sql_fail(cx, code, "making the tables");
 }
 
+/* By format: what makes the next one of it. */
+static const char *const migrations[STORE_FORMAT] = {
+    [1] = "BEGIN IMMEDIATE;"
+          "ALTER TABLE resource ADD COLUMN facts BLOB NOT NULL DEFAULT x'';"
+          "ALTER TABLE history ADD COLUMN facts BLOB NOT NULL DEFAULT x'';"
+          "PRAGMA user_version = 2; COMMIT",
+};
+
 Status connection_complete_schema(Ctx *cx, Connection *connection)
 {
+    int64_t format = 0;
     int code = connection_run(connection, jobs_schema);
+    if (code == SQLITE_OK)
+        code = read_number(connection, "PRAGMA user_version", &format);
+    for (; code == SQLITE_OK && format < STORE_FORMAT; format++)
+        code = connection_run(connection, migrations[format]);
     return code == SQLITE_OK ? STATUS_OK : sql_fail(cx, code, "adding tables");
 }
 

@@ -43,6 +43,7 @@ typedef enum {
     SQL_ADD_ROW,
     SQL_KEEP_ROW,
     SQL_SET_ROW,
+    SQL_SET_FACTS,
     SQL_ADD_CHANGE,
     SQL_ADD_PENDING,
     SQL_FIRST_PENDING,
@@ -108,15 +109,17 @@ typedef struct {
 } ConnectionOptions;
 
 enum { SQL_KEYS_AT_ONCE = 8 };
-enum { STORE_APPLICATION_ID = 0x41436573, STORE_FORMAT = 1 }; /* "ACes" */
+enum { STORE_APPLICATION_ID = 0x41436573 /* "ACes" */, STORE_FORMAT_FIRST = 1, STORE_FORMAT = 2 };
 
 /* Opens and keys; does not yet read a page, so a wrong key shows in connection_probe(). */
 Status connection_open(Ctx *cx, const ConnectionOptions *options,
                        Connection *ret_connection) MUST_USE;
-/* Reads the first page and compares application and format. */
-Status connection_probe(Ctx *cx, Connection *connection, Str path) MUST_USE;
+/* Reads the first page and compares application and format; an earlier format is welcome to who
+ * completes it. */
+Status connection_probe(Ctx *cx, Connection *connection, Str path, bool completes) MUST_USE;
 Status connection_make_schema(Ctx *cx, Connection *connection) MUST_USE;
-/* Adds the tables that a store of an earlier release has not; nothing when they are there. */
+/* Adds the tables and columns that a store of an earlier release has not; nothing when they are
+ * there. */
 Status connection_complete_schema(Ctx *cx, Connection *connection) MUST_USE;
 /* The first `count` statements of the list. */
 Status connection_prepare(Ctx *cx, Connection *connection, size_t count) MUST_USE;

@@ -21,6 +21,9 @@ Status sqlite_prepare(Store *base, Arena *arena, StoreWrite *write)
     assert(log_keys_are_sound(write));
     if (write->method != STORE_DELETE)
         TRY(bodies_pack(store->bodies, arena, write->body, &write->packed_body));
+    write->packed_facts = arena_str(arena, write->facts);
+    if (!write->packed_facts.at)
+        return STATUS_MEMORY;
     return log_pack_entry(arena, write, &write->packed_keys);
 }
 

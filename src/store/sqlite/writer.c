@@ -80,7 +80,7 @@ void writer_count(SqliteStore *store, const StoreCommit *group)
 static bool changes_more_than_audit(const StoreCommit *group)
 {
     for (; group; group = group->next) {
-        if (group->write_count || group->item_count || group->rekey_count)
+        if (group->write_count || group->item_count || group->rekey_count || group->raises)
             return true;
     }
     return false;
@@ -419,7 +419,7 @@ Status writer_init(Ctx *cx, SqliteStore *store)
     how.writer = !store->read_only;
     TRY(connection_open(cx, &how, &writer->connection));
     crypto_wipe(&how.key, sizeof(how.key));
-    TRY(connection_probe(cx, &writer->connection, str_of(store->path)));
+    TRY(connection_probe(cx, &writer->connection, str_of(store->path), how.writer));
     if (how.writer)
         TRY(connection_complete_schema(cx, &writer->connection));
     TRY(connection_prepare(cx, &writer->connection,
