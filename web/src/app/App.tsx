@@ -12,17 +12,27 @@ import { Lock, SignInPage } from './SignIn';
 import { TopBar } from './TopBar';
 
 const ChartPage = lazy(() => import('../chart/ChartPage'));
+const AuthorizePage = lazy(() => import('../programs/AuthorizePage'));
+const ProgramsPage = lazy(() => import('../programs/ProgramsPage'));
 
 export function App() {
   const state = useSession();
   const session = state.phase === 'in' || state.phase === 'locked' ? state.session : null;
+  const asking = routeOf(usePath()).page === 'authorize';
   return (
     <UiProvider>
       <SpeechProvider userLanguage={session?.language ?? null}>
         {state.phase === 'starting' ? <Starting /> : null}
         {state.phase === 'unreachable' ? <Unreachable /> : null}
         {state.phase === 'out' ? <SignInPage /> : null}
-        {session ? <Shell key={sessionGeneration()} session={session} locked={state.phase === 'locked'} /> : null}
+        {session && asking ? (
+          <Suspense fallback={<Starting />}>
+            <div inert={state.phase === 'locked'}>
+              <AuthorizePage key={sessionGeneration()} session={session} />
+            </div>
+          </Suspense>
+        ) : null}
+        {session && !asking ? <Shell key={sessionGeneration()} session={session} locked={state.phase === 'locked'} /> : null}
         {state.phase === 'locked' ? <Lock session={state.session} why={state.why} /> : null}
       </SpeechProvider>
     </UiProvider>
@@ -141,6 +151,7 @@ function Shell({ session, locked }: { session: Session; locked: boolean }) {
               {route.page === 'chart' ? (
                 <ChartPage key={route.patientId} patientId={route.patientId} section={route.section} session={session} />
               ) : null}
+              {route.page === 'programs' ? <ProgramsPage /> : null}
               {route.page === 'missing' ? <Missing /> : null}
             </Suspense>
           </Guard>

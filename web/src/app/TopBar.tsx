@@ -6,6 +6,7 @@ import { useText } from '../i18n';
 import { ChoiceMenu, Icon, Mark } from '../ui';
 import { LanguageMenu } from './LanguageMenu';
 import { Link } from './Link';
+import { go } from './router';
 import { signOut, type Session } from './session';
 
 type KnownRole = 'gp' | 'physio' | 'nurse' | 'psychologist' | 'secretary' | 'admin' | 'other';
@@ -68,6 +69,15 @@ export function TopBar({ session, onSearch }: { session: Session; onSearch: () =
             </button>
           }
           choices={[
+            {
+              key: 'programs',
+              label: (
+                <span className="menu-row">
+                  <Icon name="lock" size={18} /> {t.programs.listTitle}
+                </span>
+              ),
+              onChoose: () => go('/apps'),
+            },
             {
               key: 'out',
               label: (
