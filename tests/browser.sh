@@ -37,7 +37,16 @@ demo_server()
     done
     sleep 1
     ACESO_USER=$(awk '$2 == "gp" { print $1; exit }' $folder/browser-server.txt)
-    export ACESO_URL ACESO_USER
+    ACESO_COMMAND="$PWD/$folder/aceso --store $PWD/$folder/browser-store/aceso.store"
+    export ACESO_URL ACESO_USER ACESO_COMMAND
+}
+
+# Programs of others, for programs.spec.ts; without them its tests say that they were left out.
+client_libraries()
+{
+    [ -d tests/clients/node_modules/openid-client ] && return
+    (cd tests/clients && npm ci --silent) >$folder/browser-clients.txt 2>&1 ||
+        cat $folder/browser-clients.txt
 }
 
 if [ ! -e web/package.json ]; then
@@ -45,6 +54,7 @@ if [ ! -e web/package.json ]; then
 else
     browser_tests states npm run --silent test:states --
     export ACESO_PASSWORD=demo-for-the-browser-tests
+    client_libraries
     demo_server
     if [ -n "$ACESO_URL" ]; then
         browser_tests server npm run --silent test --

@@ -1,7 +1,8 @@
 /* oauth/client.c - programs that are known: what they may ask for, and where answers go.
  *
  *   {"name":"Growth chart","proof":"public","redirects":["https://app.example/done"],
- *    "scopes":"launch/patient patient/Observation.rs","launch":"https://app.example/launch","created":...} */
+ *    "scopes":"launch/patient
+ * patient/Observation.rs","launch":"https://app.example/launch","created":...} */
 #include "oauth/inner.h"
 
 static const Str space = STR_INIT("oauth-client");

@@ -176,6 +176,8 @@ bool caller_find(Oauth *oauth, Ctx *cx, const OauthCall *call, Caller *ret_calle
         shown.id = issuer;
     }
     OauthClient *client = &ret_caller->client;
+    if (!shown.id.len) /* a public one whose refresh token says which it is; others must show it */
+        shown.id = grant_client_of(oauth, cx, call->form);
     Status status = client_find(oauth, cx, shown.id, client);
     if (status == STATUS_NOT_FOUND)
         return refuse(cx, &shown, answer, ret_status, not_right);

@@ -80,6 +80,26 @@ Status grant_end(Oauth *oauth, Ctx *cx, const Grant *grant, const Access *by, St
     return auth_app_end(oauth->auth, cx, &end);
 }
 
+bool grant_id_of(Str refresh_token, Str *ret_id)
+{
+    static const Str prefix = STR_INIT("acesor_");
+    if (refresh_token.len != prefix.len + GRANT_ID_LEN + HASH_TEXT_LEN ||
+        !str_has_prefix(refresh_token, prefix))
+        return false;
+    *ret_id = str_head(str_from(refresh_token, prefix.len), GRANT_ID_LEN);
+    return true;
+}
+
+Str grant_client_of(Oauth *oauth, Ctx *cx, Str form)
+{
+    Str token, id;
+    Grant grant;
+    if (!form_value(cx, form, STR("refresh_token"), &token) || !grant_id_of(token, &id) ||
+        grant_read(oauth, cx, id, &grant) != STATUS_OK)
+        return STR_EMPTY;
+    return grant.client;
+}
+
 /* ---- tokens of it ------------------------------------------------------------------------------
  */
 

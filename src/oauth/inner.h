@@ -35,6 +35,8 @@ enum {
     RECENT_S = 120, /* a sign-in that counts as one for prompt=login */
     ITEM_BYTES_MAX = 32768,
     HASH_TEXT_LEN = 43, /* 256 bits as base64url */
+    GRANT_ID_BYTES = 16,
+    GRANT_ID_LEN = 22,
     TRIES_MAX = 8,
 };
 
@@ -138,6 +140,11 @@ typedef struct {
 Status grant_read(Oauth *oauth, Ctx *cx, Str id, Grant *ret_grant) MUST_USE;
 Status grant_parse(Ctx *cx, const StoreItem *item, Grant *ret_grant) MUST_USE;
 Status grant_item(Ctx *cx, const Grant *grant, StoreItem *ret_item) MUST_USE;
+/* The program of a form's refresh token; empty: there is none. A public program need not name
+ * itself beside it (SPEC RFC 6749 3.2.1), and fhirclient does not. */
+Str grant_client_of(Oauth *oauth, Ctx *cx, Str form);
+/* The id in a refresh token; false: it is none. */
+bool grant_id_of(Str refresh_token, Str *ret_id);
 /* Ends it and its tokens. `by` may be NULL: the program itself, or a rule. */
 Status grant_end(Oauth *oauth, Ctx *cx, const Grant *grant, const Access *by, Str interaction,
                  Str address) MUST_USE;

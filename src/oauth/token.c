@@ -4,8 +4,6 @@
  * SPEC RFC 6749 3.2, 4.1.3, 4.4, 6; RFC 7636 4.6; RFC 7662; RFC 7009 */
 #include "oauth/inner.h"
 
-enum { GRANT_ID_BYTES = 16, GRANT_ID_LEN = 22, REFRESH_LEN = 7 + GRANT_ID_LEN + HASH_TEXT_LEN };
-
 static const Str code_space = STR_INIT("oauth-code");
 
 static Status not_right(Ctx *cx, OauthAnswer *answer, const char *sentence)
@@ -180,9 +178,10 @@ static Status by_code(Oauth *oauth, Ctx *cx, const OauthCall *call, const Caller
 /* The grant of a refresh token; `ret_living` is false for one that was replaced. */
 static Status refresh_find(Oauth *oauth, Ctx *cx, Str token, Grant *ret_grant, bool *ret_living)
 {
-    if (token.len != REFRESH_LEN || !str_has_prefix(token, STR("acesor_")))
+    Str id;
+    if (!grant_id_of(token, &id))
         return STATUS_NOT_FOUND;
-    TRY(grant_read(oauth, cx, str_head(str_from(token, 7), GRANT_ID_LEN), ret_grant));
+    TRY(grant_read(oauth, cx, id, ret_grant));
     Str hash = hash_key(cx->arena, token);
     *ret_living = hash.at && ret_grant->refresh.len && crypto_equal(hash, ret_grant->refresh);
     return STATUS_OK;
