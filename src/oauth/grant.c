@@ -104,16 +104,22 @@ Str grant_client_of(Oauth *oauth, Ctx *cx, Str form)
  */
 
 typedef struct {
-    Scope *scopes;
+    Scope *scopes; /* of the access token */
     size_t count;
+    bool stays, offline; /* of the grant: it has refresh tokens; also without the session */
     Str access, refresh, id;
     unsigned seconds;
 } Given;
 
-static bool lives_on(const Given *issue)
+/* By all that was allowed, also when a token is made for less. SPEC RFC 6749 6 */
+static Status look_ahead(Ctx *cx, const Grant *grant, Given *issue)
 {
-    return scopes_have(issue->scopes, issue->count, SCOPE_OFFLINE) ||
-           scopes_have(issue->scopes, issue->count, SCOPE_ONLINE);
+    Scope *scopes;
+    size_t count;
+    TRY(scopes_read(cx, grant->scopes, &scopes, &count));
+    issue->offline = scopes_have(scopes, count, SCOPE_OFFLINE);
+    issue->stays = issue->offline || scopes_have(scopes, count, SCOPE_ONLINE);
+    return STATUS_OK;
 }
 
 /* A new secret; the hash of the last one is gone. */
@@ -122,7 +128,7 @@ static Status rotate(Oauth *oauth, Ctx *cx, Grant *grant, Given *issue)
     Time now = oauth_now(oauth), most = grant->created + REFRESH_MOST_S * TIME_SECOND;
     grant->seen = now;
     grant->expires = now + issue->seconds * TIME_SECOND;
-    if (!lives_on(issue))
+    if (!issue->stays)
         return STATUS_OK;
     grant->expires = now + REFRESH_IDLE_S * TIME_SECOND;
     if (grant->expires > most)
@@ -149,14 +155,13 @@ static Status make_access(Oauth *oauth, Ctx *cx, const OauthCall *call, const Gr
                           const StoreItem *guard)
 {
     bool narrowed = scopes_have_level(issue->scopes, issue->count, SCOPE_PATIENT);
-    bool offline = scopes_have(issue->scopes, issue->count, SCOPE_OFFLINE);
     bool writes = all_letters(issue) & (RIGHTS_CREATE | RIGHTS_UPDATE | RIGHTS_DELETE);
     AuthApp wanted = {.client = grant->client,
                       .user = grant->user,
                       .scopes = scopes,
                       .patient = narrowed ? grant->patient : STR_EMPTY,
                       .grant = grant->id,
-                      .session = offline ? STR_EMPTY : grant->session,
+                      .session = issue->offline ? STR_EMPTY : grant->session,
                       .changes = grant->changes,
                       .may_write = writes,
                       .seconds = issue->seconds,
@@ -197,6 +202,7 @@ Status grant_issue(Oauth *oauth, Ctx *cx, const OauthCall *call, const OauthClie
     Given issue = {.seconds = client->service ? SERVICE_TOKEN_S : TOKEN_S};
     TRY(scopes_read(cx, scopes, &issue.scopes, &issue.count));
     if (!client->service) {
+        TRY(look_ahead(cx, grant, &issue));
         TRY(rotate(oauth, cx, grant, &issue));
         TRY(grant_item(cx, grant, &items[item_count++]));
     }
