@@ -197,6 +197,69 @@ static void the_need_of_an_interaction(void **state)
     }
 }
 
+/* One row, one caller who may see all, and what his token leaves of it. */
+static void rights_within_a_token(void **state)
+{
+    UNUSED(state);
+    enum { P1 = 11, P2 = 22 };
+    static const struct {
+        const char *why;
+        Str scopes, patient, type;
+        uint64_t subject; /* 0: about nobody */
+        bool service, sees, writes;
+    } cases[] = {
+        {"no token", STR_INIT(""), STR_INIT(""), STR_INIT("Patient"), P2, false, true, true},
+        {"read", STR_INIT("user/Patient.r"), STR_INIT(""), STR_INIT("Patient"), P2, false, true,
+         false},
+        {"write", STR_INIT("user/Patient.cru"), STR_INIT(""), STR_INIT("Patient"), P2, false, true,
+         true},
+        {"another type", STR_INIT("user/Flag.cruds"), STR_INIT(""), STR_INIT("Patient"), P2, false,
+         false, false},
+        {"its patient", STR_INIT("patient/*.rs"), STR_INIT("Patient/1"), STR_INIT("Patient"), P1,
+         false, true, false},
+        {"another patient", STR_INIT("patient/*.rs"), STR_INIT("Patient/1"), STR_INIT("Patient"),
+         P2, false, false, false},
+        {"about nobody", STR_INIT("patient/*.rs"), STR_INIT("Patient/1"), STR_INIT("Organization"),
+         0, false, true, false},
+        {"a patient/ scope without its patient", STR_INIT("patient/*.rs"), STR_INIT(""),
+         STR_INIT("Patient"), P1, false, false, false},
+        {"a user/ scope beside it stays with the patient",
+         STR_INIT("patient/Flag.rs user/Patient.rs"), STR_INIT("Patient/1"), STR_INIT("Patient"),
+         P2, false, false, false},
+        {"conditions that nobody holds it to", STR_INIT("user/Patient.rs?name=x"), STR_INIT(""),
+         STR_INIT("Patient"), P1, false, false, false},
+        {"words", STR_INIT("openid"), STR_INIT(""), STR_INIT("Patient"), P1, false, false, false},
+        {"a service", STR_INIT("system/Patient.rs"), STR_INIT(""), STR_INIT("Patient"), P2, true,
+         true, false},
+        {"a service, another type", STR_INIT("system/Patient.rs"), STR_INIT(""), STR_INIT("Flag"),
+         P2, true, false, false},
+    };
+    FOR_CASES(cases, c)
+    {
+        CASE(c->why);
+        AccessGrant grant = {.account = STR("a"),
+                             .role = c->service ? STR("program") : STR("gp"),
+                             .scopes = c->scopes,
+                             .patient = c->patient,
+                             .may_write = true};
+        const Access *access = access_grant(cx.arena, &grant);
+        const uint32_t all = (1u << ACCESS_CLASSES) - 1;
+        const RightsMask mask = {.read = all, .write = all, .clearance = CONF_V};
+        Rights rights = {.role = ROLE_GP, .nobody = mask, .stranger = mask, .digest = 7};
+        Facts facts = {.class = D1_DEMOGRAPHICS, .subject_count = c->subject ? 1 : 0};
+        facts.subjects[0] = c->subject;
+        check_int(access_is_service(access), c->service);
+        if (c->service)
+            rights_of_service(&rights);
+        check(rights_limit(&cx, access, c->patient.len ? P1 : 0, &rights) == STATUS_OK);
+        const Access *with = access_with_rights(cx.arena, access, &rights);
+        uint16_t type = fhir_type_find(c->type);
+        check_int(access_sees(with, type, &facts) == SIGHT_FULL, c->sees);
+        check_int(access_may_write(with, type, &facts, &facts), c->writes);
+        check_int(rights.digest == 7, !c->scopes.len);
+    }
+}
+
 int main(void)
 {
     cx = testing_ctx();
@@ -206,6 +269,7 @@ int main(void)
         cmocka_unit_test(which_is_wider),
         cmocka_unit_test(letters_of_each_type),
         cmocka_unit_test(the_need_of_an_interaction),
+        cmocka_unit_test(rights_within_a_token),
     };
     int failed = cmocka_run_group_tests(tests, NULL, NULL);
     arena_free(cx.arena);
