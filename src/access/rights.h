@@ -56,6 +56,8 @@ enum {
 
 /* The link with a patient; NULL: he is a stranger. */
 const RightsLink *rights_find(const Rights *rights, uint64_t patient);
+/* What access_sees says of whoever has these rights. */
+Sight rights_see(const Rights *rights, uint16_t type, const Facts *facts);
 /* The letters that the token's scopes leave of a type. */
 uint8_t rights_scope(const Rights *rights, uint16_t type);
 

@@ -150,7 +150,12 @@ Time handle_ends(const Auth *auth, const Handle *handle)
 
 bool handle_is_live(const Auth *auth, const Handle *handle, Time now)
 {
-    return now < handle_ends(auth, handle);
+    return now < handle_ends(auth, handle) && !handle->locked;
+}
+
+bool handle_is_kept(const Handle *handle, Time now)
+{
+    return now < handle->expires;
 }
 
 bool handles_copy(Handles *handles, HandleKind kind, const uint8_t *hash, Handle *ret_handle)

@@ -71,6 +71,7 @@ static bool keep(Auth *auth, const Handle *read, uint64_t epoch, Time begun)
     handle->role = read->role;
     handle->reference = read->reference;
     handle->language = read->language;
+    handle->locked = read->locked;
     handle->epoch = epoch;
     handle->checked = begun;
     return true;

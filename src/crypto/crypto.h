@@ -37,6 +37,12 @@ void crypto_sha256(Str bytes, uint8_t ret_hash[CRYPTO_SHA256_BYTES]);
 bool crypto_sha512_is_faster(void);
 void crypto_hmac_sha256(Str key, Str bytes, uint8_t ret_mac[CRYPTO_SHA256_BYTES]);
 
+enum { CRYPTO_SHA1_BYTES = 20 };
+/* For one-time codes and lists of breached passwords alone (sha1.c). false: OpenSSL has no memory,
+ * or no SHA-1. SPEC FIPS 180-4 6.1, RFC 2104 */
+bool crypto_sha1(Str bytes, uint8_t ret_hash[CRYPTO_SHA1_BYTES]) MUST_USE;
+bool crypto_hmac_sha1(Str key, Str bytes, uint8_t ret_mac[CRYPTO_SHA1_BYTES]) MUST_USE;
+
 /* ---- keys ------------------------------------------------------------------ */
 
 /* Independent keys for separate purposes from one: HKDF-SHA256 extract and expand. `out`

@@ -72,6 +72,10 @@ bool fhir_id_is(Str text);
 /* Writes resource with this id and with meta.versionId and meta.lastUpdated set; all else as
  * it came. resourceType, id and meta come first. The bytes are what a read answers. */
 void fhir_write(Buf *buf, const JsonValue *resource, Str id, uint32_t version, Time updated);
+/* The same with another meta.security: the text of an array, or empty for none;
+ * at = NULL: as it is. */
+void fhir_write_labelled(Buf *buf, const JsonValue *resource, Str id, uint32_t version,
+                         Time updated, Str security);
 
 /* A view of a stored resource. SPEC R4 search.html#summary, #elements. The answer carries the
  * SUBSETTED tag unless the view is FHIR_VIEW_FULL. Mandatory elements, id, meta stay. */
@@ -90,6 +94,23 @@ typedef struct {
     bool pretty;
 } FhirView;
 Status fhir_view(Ctx *cx, const FhirView *view, Str body, Buf *out) MUST_USE;
+
+/* A part of a resource for somebody who may not see all of it. Elements are paths without the type
+ * ("reasonCode", "content.attachment.data"; of a choice "value"). Always without narrative,
+ * contained resources and, of a summary, what is not marked; SUBSETTED is set. What would be left
+ * empty goes too. */
+typedef struct {
+    bool summary;    /* only elements marked summary, and mandatory ones */
+    const Str *keep; /* these too */
+    size_t keep_count;
+    const Str *drop; /* never these */
+    size_t drop_count;
+} FhirPart;
+Status fhir_part(Ctx *cx, const FhirPart *part, Str body, Buf *out) MUST_USE;
+/* Whether all that stands at the path is in the part. */
+bool fhir_part_has(const FhirPart *part, uint16_t type, Str path);
+/* Writes meta with the tag SUBSETTED, or without it. */
+void fhir_write_meta_subsetted(Buf *buf, const JsonValue *meta, bool subsetted);
 
 /* Whether a name of _elements ("name", "Patient.name") is an element of the type. A choice
  * is asked for without its type: "value". */

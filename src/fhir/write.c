@@ -13,7 +13,9 @@ static void write_member(Buf *buf, Str name, const JsonValue *value)
     json_write(buf, value, false);
 }
 
-static void write_meta(Buf *buf, const JsonValue *meta, uint32_t version, Time updated)
+/* security.at = NULL: as it stands in meta. */
+static void write_meta(Buf *buf, const JsonValue *meta, uint32_t version, Time updated,
+                       Str security)
 {
     char instant[TIME_INSTANT_LEN];
     buf_add_lit(buf, ",\"meta\":{\"versionId\":\"");
@@ -24,19 +26,30 @@ static void write_meta(Buf *buf, const JsonValue *meta, uint32_t version, Time u
     Str name = STR_EMPTY;
     JsonValue *value;
     for (JsonIter it = json_iter(meta); json_next(&it, &name, &value);) {
-        if (!str_eq(name, STR("versionId")) && !str_eq(name, STR("lastUpdated")))
+        if (!str_eq(name, STR("versionId")) && !str_eq(name, STR("lastUpdated")) &&
+            !(security.at && str_eq(name, STR("security"))))
             write_member(buf, name, value);
+    }
+    if (security.len) {
+        buf_add_lit(buf, ",\"security\":");
+        buf_add_str(buf, security);
     }
     buf_add_char(buf, '}');
 }
 
 void fhir_write(Buf *buf, const JsonValue *resource, Str id, uint32_t version, Time updated)
 {
+    fhir_write_labelled(buf, resource, id, version, updated, (Str){0});
+}
+
+void fhir_write_labelled(Buf *buf, const JsonValue *resource, Str id, uint32_t version,
+                         Time updated, Str security)
+{
     buf_add_lit(buf, "{\"resourceType\":");
     json_write_string(buf, json_get_str(resource, STR("resourceType")));
     buf_add_lit(buf, ",\"id\":");
     json_write_string(buf, id);
-    write_meta(buf, json_get(resource, STR("meta")), version, updated);
+    write_meta(buf, json_get(resource, STR("meta")), version, updated, security);
     Str name = STR_EMPTY;
     JsonValue *value;
     for (JsonIter it = json_iter(resource); json_next(&it, &name, &value);) {
@@ -152,34 +165,51 @@ static void write_summary(Buf *buf, const TypeRow *type, const JsonValue *value)
 }
 
 /* SPEC R4 search.html#summary - a client must not take a part for the whole. */
-static void write_subsetted_meta(Buf *buf, const JsonValue *meta)
+static void write_tags(Buf *buf, const JsonValue *tags, bool subsetted)
 {
     static const Str tag =
         STR_INIT("{\"system\":\"http://terminology.hl7.org/CodeSystem/v3-ObservationValue\","
                  "\"code\":\"SUBSETTED\"}");
     bool first = true;
+    JsonValue *item;
+    for (JsonIter it = json_iter(tags); json_next(&it, NULL, &item);) {
+        if (str_eq(json_get_str(item, STR("code")), STR("SUBSETTED")))
+            continue;
+        buf_add_str(buf, first ? STR("\"tag\":[") : STR(","));
+        json_write(buf, item, false);
+        first = false;
+    }
+    if (subsetted) {
+        buf_add_str(buf, first ? STR("\"tag\":[") : STR(","));
+        buf_add_str(buf, tag);
+    }
+    if (subsetted || !first)
+        buf_add_char(buf, ']');
+}
+
+void fhir_write_meta_subsetted(Buf *buf, const JsonValue *meta, bool subsetted)
+{
     Str name = STR_EMPTY;
-    JsonValue *value, *item, *tags = json_get(meta, STR("tag"));
+    JsonValue *value;
     buf_add_char(buf, '{');
+    size_t from = buf->len;
     for (JsonIter it = json_iter(meta); json_next(&it, &name, &value);) {
         if (str_eq(name, STR("tag")))
             continue;
-        if (!first)
+        if (buf->len > from)
             buf_add_char(buf, ',');
-        first = false;
         json_write_string(buf, name);
         buf_add_char(buf, ':');
         json_write(buf, value, false);
     }
-    buf_add_str(buf, first ? STR("\"tag\":[") : STR(",\"tag\":["));
-    for (JsonIter it = json_iter(tags); json_next(&it, NULL, &item);) {
-        if (str_eq(json_get_str(item, STR("code")), STR("SUBSETTED")))
-            continue;
-        json_write(buf, item, false);
+    bool tags = subsetted || json_count(json_get(meta, STR("tag"))) > 0;
+    if (tags && buf->len > from)
         buf_add_char(buf, ',');
-    }
-    buf_add_str(buf, tag);
-    buf_add_lit(buf, "]}");
+    size_t comma = buf->len;
+    write_tags(buf, json_get(meta, STR("tag")), subsetted);
+    if (tags && buf->len == comma && comma > from)
+        buf->len--; /* the only tag is gone: so is the comma */
+    buf_add_char(buf, '}');
 }
 
 static void write_view(Writer *w, const TypeRow *type, const JsonValue *resource)
@@ -192,7 +222,7 @@ static void write_view(Writer *w, const TypeRow *type, const JsonValue *resource
     if (id)
         write_member(w->buf, STR("id"), id);
     buf_add_lit(w->buf, ",\"meta\":");
-    write_subsetted_meta(w->buf, json_get(resource, STR("meta")));
+    fhir_write_meta_subsetted(w->buf, json_get(resource, STR("meta")), true);
     for (JsonIter it = json_iter(resource); json_next(&it, &name, &value);) {
         const ElementRow *row = row_of(type, name);
         if (!row || str_eq(name, STR("id")) || str_eq(name, STR("meta")) || !is_kept(w, row))

@@ -9,7 +9,9 @@ typedef enum {
     NEEDS_READ,          /* somebody who may read charts */
     NEEDS_WRITE,         /* somebody who may write charts; a browser from our own origin */
     NEEDS_OWN_ORIGIN,    /* no sign-in, but a browser must come from our own origin */
-    NEEDS_PERSON,        /* somebody signed in in a browser, not a program; from our own origin */
+    NEEDS_SESSION,       /* a browser's, also of who must still set up a second factor */
+    NEEDS_STEP_UP,       /* a browser's, and a factor was shown within five minutes */
+    NEEDS_PERSON,        /* the same of somebody who may do more than set up a factor */
     NEEDS_CLIENT,        /* a program shows who it is in OAuth's ways: the handler asks it */
     NEEDS_READ_OR_LOCAL, /* a program of this machine, else somebody who may read */
 } Need;
@@ -18,7 +20,7 @@ typedef enum {
     IN_PLACE = 1, /* on the event thread */
     BY_SIZE,      /* small bodies in place, others on a worker */
     ON_WORKER,
-    ON_SIGN_IN, /* on the few threads that hash passwords: a flood of them delays nobody else */
+    ON_SIGN_IN, /* on the few threads of sign-ins: a flood of them delays nobody else */
 } Place;
 
 typedef enum {

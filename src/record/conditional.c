@@ -9,9 +9,8 @@ static Status look(Scene *scene, const Criteria *criteria, Found *ret_found)
 {
     StoreReader *reader;
     StoreMark mark;
-    TRY(store_read_begin(scene->record->store, scene->cx, scene->call->access, &reader));
-    Status status =
-        criteria_find(scene->record, scene->cx, NULL, reader, criteria, true, ret_found);
+    TRY(scene_read(scene, &reader));
+    Status status = criteria_find(scene, scene->cx, NULL, reader, criteria, true, ret_found);
     if (status == STATUS_OK && scene->reply->claim && !ret_found->count) {
         status = store_mark(reader, &mark);
         claim_note(scene->reply->claim, mark.change, &scene->reply->commit);
@@ -38,6 +37,7 @@ static Status create(Scene *scene, JsonValue *resource, const Found *found)
         return write_row(scene, STORE_CREATE, STR_EMPTY, resource, NULL);
     const StoreRow *row = found->rows;
     Stored stored = {row->id, row->version, row->updated, row->body, true};
+    TRY(scene_show(scene, scene->cx, row->type, row->facts, row->body, &stored.body));
     return answer_stored(scene, &stored);
 }
 
@@ -73,7 +73,11 @@ static Status delete_all(Scene *scene, const Found *found)
                         "several.");
     for (size_t i = 0; i < found->count; i++) {
         const StoreRow *row = &found->rows[i];
-        Change change = {.method = STORE_DELETE, .type = row->type, .id = row->id, .before = row};
+        Change change = {.writer = scene->access,
+                         .method = STORE_DELETE,
+                         .type = row->type,
+                         .id = row->id,
+                         .before = row};
         TRY(plan_write(scene->record, cx, &change, &writes[i]));
         names[i] = arena_format(cx->arena, STR_FMT "/" STR_FMT, STR_ARG(fhir_type_name(row->type)),
                                 STR_ARG(row->id));

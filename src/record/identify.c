@@ -96,7 +96,7 @@ static Status look_for(Bundle *bundle, StoreReader *reader, Entry *entry, bool a
     Scene *scene = bundle->scene;
     Found found;
     bool with_body = entry->verb == VERB_POST && bundle->bodies_wanted;
-    TRY(criteria_find(scene->record, scene->cx, bundle->scratch, reader, entry->criteria, with_body,
+    TRY(criteria_find(scene, scene->cx, bundle->scratch, reader, entry->criteria, with_body,
                       &found));
     if (entry->verb != VERB_DELETE)
         TRY(bundle_leave_out_deleted(bundle, entry->type, &found));
@@ -133,7 +133,7 @@ static Status look_first(Bundle *bundle)
 {
     Scene *scene = bundle->scene;
     StoreReader *reader;
-    TRY(store_read_begin(scene->record->store, scene->cx, scene->call->access, &reader));
+    TRY(scene_read(scene, &reader));
     Status status = look(bundle, reader, false);
     store_read_end(reader);
     return status;

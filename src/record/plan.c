@@ -22,15 +22,6 @@ Str new_id(Ctx *cx)
     return str_n(id, TIME_CHARS + CHANCE_CHARS);
 }
 
-Status find_current(StoreReader *reader, uint16_t type, Str id, StoreRow *ret_row)
-{
-    Status status = store_get(reader, type, id, true, ret_row);
-    if (status != STATUS_NOT_FOUND)
-        return status;
-    *ret_row = (StoreRow){0};
-    return STATUS_OK;
-}
-
 static Status keys_before(const Record *record, Ctx *cx, const Change *change, SearchKeys *ret_keys)
 {
     *ret_keys = (SearchKeys){0};
@@ -42,11 +33,13 @@ static Status keys_before(const Record *record, Ctx *cx, const Change *change, S
     return search_keys(record->search, cx, &source, ret_keys);
 }
 
-static Status write_body(const Record *record, Ctx *cx, const Change *change, StoreWrite *write)
+static Status write_body(const Record *record, Ctx *cx, const Change *change, Str security,
+                         StoreWrite *write)
 {
     Buf body;
     buf_init(&body, cx->arena, 2048, record->options.resource_bytes_max);
-    fhir_write(&body, change->resource, change->id, write->version, write->updated);
+    fhir_write_labelled(&body, change->resource, change->id, write->version, write->updated,
+                        security);
     if (buf_done(&body) != STATUS_OK && body.len < body.max / 2)
         return STATUS_MEMORY;
     if (buf_done(&body) != STATUS_OK)
@@ -55,6 +48,20 @@ static Status write_body(const Record *record, Ctx *cx, const Change *change, St
     buf_trim(&body);
     write->body = buf_str(&body);
     return STATUS_OK;
+}
+
+/* Bytes and index keys. What a label changed in meta is found by it: _security. */
+static Status write_resource(const Record *record, Ctx *cx, const Change *change, Str security,
+                             StoreWrite *write, SearchKeys *ret_keys)
+{
+    JsonValue *resource = change->resource;
+    if (change->type == record->param_type)
+        TRY(search_check_param(record->search, cx, resource, change->id));
+    TRY(write_body(record, cx, change, security, write));
+    if (security.at)
+        TRY(json_parse(cx, write->body, &resource));
+    SearchSource source = {change->type, resource, write->rid, write->updated};
+    return search_keys(record->search, cx, &source, ret_keys);
 }
 
 Status plan_write(const Record *record, Ctx *cx, const Change *change, StoreWrite *ret_write)
@@ -71,14 +78,11 @@ Status plan_write(const Record *record, Ctx *cx, const Change *change, StoreWrit
         .updated = before && before->updated > now ? before->updated : now,
     };
     SearchKeys old, now_keys = {0}, add, remove;
+    Str security;
     TRY(keys_before(record, cx, change, &old));
-    if (change->resource && change->type == record->param_type)
-        TRY(search_check_param(record->search, cx, change->resource, change->id));
-    if (change->resource) {
-        TRY(write_body(record, cx, change, &write));
-        SearchSource source = {change->type, change->resource, write.rid, write.updated};
-        TRY(search_keys(record->search, cx, &source, &now_keys));
-    }
+    TRY(label_change(record, cx, change, &write.facts, &security));
+    if (change->resource)
+        TRY(write_resource(record, cx, change, security, &write, &now_keys));
     if (old.count) {
         TRY(search_keys_diff(cx, &old, &now_keys, &add, &remove));
         write.add = add.keys;
@@ -89,6 +93,7 @@ Status plan_write(const Record *record, Ctx *cx, const Change *change, StoreWrit
         write.add = now_keys.keys;
         write.add_count = now_keys.count;
     }
+    TRY(caller_may_write(cx, change, &write));
     *ret_write = write;
     return STATUS_OK;
 }

@@ -20,6 +20,7 @@ Status record_new(Ctx *cx, Store *store, const Access *access, const RecordOptio
     record->forever = forever;
     record->store = store;
     record->options = *options;
+    record->options.rights = NULL; /* borrowed until the book is made */
     if (!record->options.resource_bytes_max)
         record->options.resource_bytes_max = RESOURCE_BYTES_MAX;
     if (!record->options.bundle_entries_max)
@@ -30,9 +31,20 @@ Status record_new(Ctx *cx, Store *store, const Access *access, const RecordOptio
         record->options.conditional_deletes = CONDITIONAL_DELETES_MAX;
     record->param_type = fhir_type_find(STR("SearchParameter"));
     metadata_init(&record->metadata);
-    SearchOptions search = {options->base, options->words, options->changes_max, options->country};
-    Status status = search_new(cx, store, access, &search, &record->search);
+    record->self = access;
+    Status status = labels_new(cx, options->label_rules, &record->labels);
+    SearchOptions search = {.address = options->base,
+                            .words = options->words,
+                            .changes_max = options->changes_max,
+                            .country = options->country};
+    if (status == STATUS_OK)
+        status = search_new(cx, store, access, &search, &record->search);
+    if (status == STATUS_OK)
+        status =
+            rights_book_new(cx, store, record->search, access, options->rights, &record->rights);
     if (status != STATUS_OK) {
+        search_free(record->search);
+        labels_free(record->labels);
         metadata_clear(&record->metadata);
         arena_free(record->forever);
         return status;
@@ -46,7 +58,9 @@ void record_free(Record *record)
 {
     if (!record)
         return;
+    rights_book_free(record->rights);
     search_free(record->search);
+    labels_free(record->labels);
     metadata_clear(&record->metadata);
     claims_clear(&record->claims);
     arena_free(record->forever);
@@ -65,6 +79,11 @@ const RecordOptions *record_options(const Record *record)
 Search *record_index(Record *record)
 {
     return record->search;
+}
+
+RightsBook *record_rights(Record *record)
+{
+    return record->rights;
 }
 
 Status record_metadata(Record *record, Ctx *cx, const Call *call, Reply *reply)
@@ -140,8 +159,10 @@ Status scene_end(Scene *scene, Status status)
     Reply *reply = scene->reply;
     if (status != STATUS_OK) {
         reply->commit.write_count = reply->commit.claim_count = 0;
-        reply->retry = reply->retry && status == STATUS_CONFLICT;
+        /* Decided by rights that have passed meanwhile, it may end otherwise. */
+        reply->retry = reply->retry && (status == STATUS_CONFLICT || scene->access);
     }
+    scene_name_epoch(scene, &reply->commit);
     if (reply->commit.write_count) {
         reply->commit.epochs[STORE_EPOCH_INDEX] = scene->epoch;
         scene_raise(scene->record, &reply->commit);
@@ -156,18 +177,21 @@ Status scene_end(Scene *scene, Status status)
     return status;
 }
 
-/* Who writes a SearchParameter makes outdated what others know of them. */
+/* Who writes a SearchParameter makes outdated what others know of them; who writes a link or a
+ * consent, what others may see. */
 void scene_raise(const Record *record, StoreCommit *commit)
 {
     for (size_t i = 0; i < commit->write_count; i++) {
         if (commit->writes[i].type == record->param_type)
             commit->raises |= 1u << STORE_EPOCH_INDEX;
+        if (rights_depend_on(commit->writes[i].type))
+            commit->raises |= 1u << STORE_EPOCH_ACCESS;
     }
 }
 
 static bool changes_params(const Reply *reply)
 {
-    return reply->commit.status == STATUS_OK && reply->commit.raises;
+    return reply->commit.status == STATUS_OK && (reply->commit.raises & 1u << STORE_EPOCH_INDEX);
 }
 
 void record_settled(Reply *reply)

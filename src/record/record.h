@@ -31,9 +31,11 @@ typedef struct {
     size_t conditional_deletes;
     /* "https://host/fhir": references written with it in front are to this record. Empty = none. */
     Str base;
-    bool words;         /* _text and _content from the index (search.h) */
-    Str country;        /* of telephone numbers that name none (search.h) */
-    size_t changes_max; /* of a search's pages (search.h); 0 = usual */
+    bool words;                         /* _text and _content from the index (search.h) */
+    Str country;                        /* of telephone numbers that name none (search.h) */
+    size_t changes_max;                 /* of a search's pages (search.h); 0 = usual */
+    const struct RightsOptions *rights; /* rules and their like (rights/rights.h); NULL = usual */
+    Str label_rules; /* of the site, behind the program's own: JSON (access/label.h) */
 } RecordOptions;
 
 typedef struct Record Record;
@@ -45,6 +47,8 @@ Store *record_store(Record *record);
 const RecordOptions *record_options(const Record *record);
 /* What is searched by, for whoever makes it anew: search_indexer_start and its kin. */
 struct Search *record_index(Record *record);
+/* What everybody is entitled to (rights/rights.h). */
+struct RightsBook *record_rights(Record *record);
 
 /* Who calls, and how: the same for every interaction. Strings are borrowed. */
 typedef struct {
@@ -101,6 +105,21 @@ typedef struct {
 Status record_search(Record *r, Ctx *cx, const Call *call, const RecordScope *scope, Reply *reply);
 /* POST [base]: batch or transaction. May take long: run it on a worker. */
 Status record_bundle(Record *r, Ctx *cx, const Call *call, Body body, Reply *reply);
+/* Operations on who may see a patient (entitle.c): POST [base]/Patient/[id]/$link and its kin;
+ * without an id, of the patient whom the body names. Run them on a worker. */
+typedef struct {
+    Str operation;   /* "$link"; one of those that record_entitles knows */
+    Str id;          /* or empty */
+    Body body;       /* Parameters */
+    bool stepped_up; /* the caller has just proved again who he is */
+} RecordEntitle;
+bool record_entitles(Str operation);
+Status record_entitle(Record *r, Ctx *cx, const Call *call, const RecordEntitle *asked,
+                      Reply *reply);
+/* What somebody with this role and reference sees of "Patient/1", and why, as JSON
+ * (rights_why_json). Whether the caller may ask is for whoever calls this. */
+Status record_explain(Record *r, Ctx *cx, const Call *call, Str role, Str reference, Str patient,
+                      Reply *reply);
 /* GET [base]/metadata: no sign-in, no audit. */
 Status record_metadata(Record *r, Ctx *cx, const Call *call, Reply *reply);
 

@@ -1,6 +1,7 @@
 /* record/search_type.c - search within a type, a compartment or all, answered as a searchset.
  *
  * SPEC R4 http.html#search, http.html#vsearch, search.html */
+#include "access/rights.h"
 #include "record/answer.h"
 
 /* ---- links --------------------------------------------------------------------------- */
@@ -67,7 +68,9 @@ static void add_links(Scene *scene, const RecordScope *scope, Buf *buf, const Se
 static Status add_entry(Scene *scene, Buf *buf, const FhirView *view, const char *mode,
                         const StoreRow *row, const SearchContained *inner)
 {
-    Str body = inner ? inner->json : row->body;
+    Str body = inner ? inner->json : STR_EMPTY;
+    if (!inner)
+        TRY(scene_show(scene, scene->cx, row->type, row->facts, row->body, &body));
     buf_format(buf, "%s{", scene->entries++ ? "," : ",\"entry\":[");
     buf_format(buf, "\"fullUrl\":\"" STR_FMT "/" STR_FMT "/" STR_FMT "%s" STR_FMT "\"",
                STR_ARG(scene->call->base), STR_ARG(fhir_type_name(row->type)), STR_ARG(row->id),
@@ -195,22 +198,30 @@ static Status check_scope(Scene *scene, const RecordScope *scope)
     return STATUS_OK;
 }
 
-static Status search_once(Scene *scene, const RecordScope *scope)
+static Status search_in(Scene *scene, const RecordScope *scope, StoreReader *reader)
 {
     Ctx *cx = scene->cx;
     const SearchQuery *query;
-    SearchScope where = {.type = scene->type,
+    SearchPage page;
+    SearchScope where = {.access = scene->access,
+                         .type = scene->type,
                          .compartment = scope->compartment,
                          .compartment_id = scope->id,
                          .lenient = prefers_lenient(scene->call->prefer)};
     TRY(search_parse(scene->record->search, cx, &where, scene->call->query, &query));
     scene->audit.query = search_names(query);
+    TRY(search_run(scene->record->search, cx, reader, query, &page));
+    return answer(scene, scope, reader, query, &page);
+}
+
+/* What may be asked for depends on who asks, which the snapshot says. */
+static Status search_once(Scene *scene, const RecordScope *scope)
+{
     StoreReader *reader;
-    SearchPage page;
-    TRY(store_read_begin(scene->record->store, cx, scene->call->access, &reader));
-    Status status = search_run(scene->record->search, cx, reader, query, &page);
+    TRY(scene_read(scene, &reader));
+    Status status = scene->type ? scene_need(scene, scene->type, RIGHTS_SEARCH) : STATUS_OK;
     if (status == STATUS_OK)
-        status = answer(scene, scope, reader, query, &page);
+        status = search_in(scene, scope, reader);
     store_read_end(reader);
     return status;
 }

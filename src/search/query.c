@@ -300,7 +300,11 @@ static Status parse_contained_type(Parse *p, Str text)
 static Status parse_explain(Parse *p, Str text)
 {
     p->query->explain = str_eq(text, STR("true"));
-    return STATUS_OK;
+    return access_is_system(p->scope->access)
+               ? STATUS_OK
+               : ctx_fail(p->cx, STATUS_FORBIDDEN, STR_EMPTY,
+                          "\"_explain\" is for programs that see everything: it counts what was"
+                          " looked at.");
 }
 
 /* _type has been read; _format and _pretty are about the bytes of the answer: http sees to
@@ -343,6 +347,7 @@ static Status parse_include(Parse *p, Str text, bool reverse, bool iterate)
     include->param = search_param_find(p->search, include->source, code);
     if (!include->param)
         return node_refuse(&p->nodes, include->source, code);
+    TRY(node_check_shown(&p->nodes, include->param));
     return include->param->kind == FHIR_PARAM_REFERENCE
                ? STATUS_OK
                : ctx_fail(p->cx, STATUS_INVALID, STR_EMPTY, "\"" STR_FMT "\" is no reference.",
@@ -436,6 +441,7 @@ static Status resolve_sort(Parse *p)
         const SearchParam *param = search_param_find(p->search, query->branches[0].type, code);
         if (!param)
             return node_refuse(&p->nodes, query->branches[0].type, code);
+        TRY(node_check_shown(&p->nodes, param));
         if (query->branch_count > 1 && !search_param_is_common(param))
             return fail(p, "Over several types, \"_sort\" is by parameters that all types have.");
         if (param->kind == FHIR_PARAM_COMPOSITE || param->kind == FHIR_PARAM_SPECIAL)
@@ -477,8 +483,9 @@ static Status parse_new(const Search *search, Ctx *cx, const SearchScope *scope,
     if (!p || !query)
         return STATUS_MEMORY;
     *p = (Parse){.search = search, .cx = cx, .scope = scope, .query = query};
-    p->nodes = (NodeParse){.search = search, .cx = cx};
+    p->nodes = (NodeParse){.search = search, .cx = cx, .access = scope->access};
     query->limit = SEARCH_COUNT_DEFAULT;
+    query->access = scope->access;
     if (str_eq(scope->compartment, COMPARTMENT_INDEXED)) {
         query->member = arena_format(cx->arena, STR_FMT "/" STR_FMT, STR_ARG(scope->compartment),
                                      STR_ARG(scope->compartment_id));
@@ -494,6 +501,7 @@ Status search_parse(const Search *search, Ctx *cx, const SearchScope *scope, Str
 {
     Parse *p;
     uint64_t epoch = search_epoch(search);
+    assert(scope->access);
     TRY(search_is_open(search, cx));
     TRY(parse_new(search, cx, scope, &p));
     SearchQuery *query = p->query;

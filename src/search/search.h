@@ -48,6 +48,8 @@ typedef struct {
     Str address; /* "https://host/fhir": references that begin so are to this store; or empty */
     bool words;  /* _text and _content are answered from the index, not by reading resources */
     size_t changes_max; /* since a search began that its pages look at; 0 = SEARCH_CHANGES_MAX */
+    size_t facts_max;   /* rows whose facts are kept in memory, 64 bytes each; 0 =
+                           SEARCH_FACTS_MAX */
     Str country; /* code of the country of telephone numbers that name none, "32"; or empty */
 } SearchOptions;
 
@@ -88,12 +90,15 @@ enum {
     SEARCH_VALUES_MAX = 200,
     SEARCH_INCLUDED_MAX = 2000, /* resources that includes may add to a page */
     SEARCH_CHANGES_MAX = 20000, /* since a search began, that a page of it looks at: since.c */
+    SEARCH_FACTS_MAX = 1 << 20,
 };
 
 typedef struct SearchQuery SearchQuery;
 
-/* Where the search was asked: of one type, of a compartment ("Patient", its id), of all. */
+/* Who asks, with his rights: of what he may not see, the search says nothing at all. And where it
+ * was asked: of one type, of a compartment ("Patient", its id), of all. */
 typedef struct {
+    const Access *access;
     uint16_t type; /* 0 = all types, or those that _type names */
     Str compartment, compartment_id;
     bool lenient; /* Prefer: handling=lenient: what is unknown is left out, with a warning */
@@ -213,6 +218,13 @@ void search_progress(const Search *search, SearchProgress *ret_progress);
 
 /* By the store's own key: the same for all who share it, and nobody else can know it. */
 uint64_t search_hash_text(const Search *search, Str text);
+/* "Patient/1/_history/2" without its version, and without our own address in front. */
+Str search_reference_bare(const Search *search, Str reference);
+
+/* What stands in a link of an answer: nobody else can read it, make it, or use it where `about`
+ * (who may use it, and for what) is other words. False: it is none of ours. */
+Status search_seal(const Search *search, Ctx *cx, Str about, Str bytes, Str *ret_text) MUST_USE;
+bool search_unseal(const Search *search, Ctx *cx, Str about, Str text, Str *ret_bytes) MUST_USE;
 
 /* ---- the parts, for record and tests ------------------------------------------- */
 

@@ -3,7 +3,7 @@
 
 #include <pthread.h>
 
-#include "store/engine.h"
+#include "store/wall.h"
 
 /* ---- addresses ------------------------------------------------------------------------- */
 
@@ -86,35 +86,43 @@ const Access *store_read_as(StoreReader *reader, const Access *access)
 
 Status store_get(StoreReader *reader, uint16_t type, Str id, bool with_body, StoreRow *ret_row)
 {
-    return reader->engine->get(reader, type, id, with_body, ret_row);
+    return wall_row(reader->access, reader->engine->get(reader, type, id, with_body, ret_row),
+                    ret_row);
 }
 
 Status store_get_now(Store *store, Ctx *cx, const Access *access, uint16_t type, Str id,
                      StoreRow *ret_row)
 {
-    return store->engine->get_now(store, cx, access, type, id, ret_row);
+    assert(access);
+    return wall_row(access, store->engine->get_now(store, cx, access, type, id, ret_row), ret_row);
 }
 
 Status store_get_rid(StoreReader *reader, uint64_t rid, bool with_body, StoreRow *ret_row)
 {
-    return reader->engine->get_rid(reader, rid, with_body, ret_row);
+    return wall_row(reader->access, reader->engine->get_rid(reader, rid, with_body, ret_row),
+                    ret_row);
 }
 
 Status store_get_rids(StoreReader *reader, const uint64_t *rids, size_t count, bool with_body,
                       StoreRow *ret_rows)
 {
-    return reader->engine->get_rids(reader, rids, count, with_body, ret_rows);
+    TRY(reader->engine->get_rids(reader, rids, count, with_body, ret_rows));
+    wall_rows(reader->access, ret_rows, count);
+    return STATUS_OK;
 }
 
 Status store_get_version(StoreReader *reader, uint16_t type, Str id, uint32_t version,
                          StoreRow *ret_row)
 {
-    return reader->engine->get_version(reader, type, id, version, ret_row);
+    return wall_version(reader, reader->engine->get_version(reader, type, id, version, ret_row),
+                        ret_row);
 }
 
 Status store_history(StoreReader *reader, const StoreHistory *query, StoreChange **ret_changes,
                      size_t *ret_count)
 {
+    if (!access_is_system(reader->access))
+        return wall_history(reader, query, ret_changes, ret_count);
     return reader->engine->history(reader, query, ret_changes, ret_count);
 }
 
@@ -133,7 +141,8 @@ Status store_changes(StoreReader *reader, uint16_t type, uint64_t after, size_t 
 
 Status store_get_rid_version(StoreReader *reader, uint64_t rid, uint32_t version, StoreRow *ret_row)
 {
-    return reader->engine->get_rid_version(reader, rid, version, ret_row);
+    return wall_version(reader, reader->engine->get_rid_version(reader, rid, version, ret_row),
+                        ret_row);
 }
 
 Status store_mark(StoreReader *reader, StoreMark *ret_mark)
@@ -324,6 +333,9 @@ Status store_tip(StoreReader *reader, StoreTip *ret_tip)
 Status store_scan_changes(StoreReader *reader, uint64_t after, StoreSome some,
                           StoreChange **ret_changes, size_t *ret_count)
 {
+    if (!access_is_system(reader->access))
+        return ctx_fail(reader->cx, STATUS_FORBIDDEN, STR_EMPTY,
+                        "Only the operator reads a whole store.");
     return reader->engine->scan_changes(reader, after, some, ret_changes, ret_count);
 }
 

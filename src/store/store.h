@@ -12,6 +12,10 @@
  * (group commit, one fsync), then calls `done` of each. Acknowledged means durable:
  * synchronous=FULL. After a failed fsync the process ends; nothing more is acknowledged.
  *
+ * Rows are for somebody: what the caller of a reader may not see (access_sees) is answered as if it
+ * were not there, in whatever way it is asked for. Listings of numbers (store_changes, cursors,
+ * counts) are no rows: who makes an answer of them asks for himself.
+ *
  * Errors: the Status of a commit is STATUS_OK, STATUS_CONFLICT (a version or id was not
  * what the commit expected: somebody was faster), STATUS_STORAGE (disk full, nothing of the
  * commit was written) or STATUS_UNAVAILABLE (closing, or the store cannot be used; of a

@@ -68,6 +68,8 @@ extern const struct CMUnitTest contract_rekey_tests[];
 extern const size_t contract_rekey_count;
 extern const struct CMUnitTest contract_facts_tests[];
 extern const size_t contract_facts_count;
+extern const struct CMUnitTest contract_wall_tests[];
+extern const size_t contract_wall_count;
 extern const struct CMUnitTest contract_keys_tests[];
 extern const size_t contract_keys_count;
 extern const struct CMUnitTest contract_move_tests[];

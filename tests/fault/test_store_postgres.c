@@ -385,6 +385,16 @@ static void nobody_who_follows_misses_a_number(void **state)
 }
 
 /* What the role that serves may not do, and what the tables show to who looks into them. */
+static Status row_without_body(Node *node, Str id)
+{
+    StoreReader *reader;
+    StoreRow row;
+    check_int(store_read_begin(node->store, &node->cx, node->access, &reader), STATUS_OK);
+    Status status = store_get(reader, TYPE, id, false, &row);
+    store_read_end(reader);
+    return status;
+}
+
 static void the_tables_show_no_body_and_keep_their_log(void **state)
 {
     UNUSED(state);
@@ -392,6 +402,7 @@ static void the_tables_show_no_body_and_keep_their_log(void **state)
     node_open(&node);
     StoreWrite write = write_of(&node.cx, &node, STR("a"), 1, 0);
     write.body = STR("{\"name\":\"Zyxcanarius\"}");
+    write.facts = STR("what Zyxcanarius has");
     Str audit = STR("Zyxcanarius was read");
     StoreItem item = {STR("account"), STR("zyx.canarius"), STR("Zyxcanarius' password")};
     StoreCommit commit = {.writes = &write,
@@ -404,6 +415,8 @@ static void the_tables_show_no_body_and_keep_their_log(void **state)
     static const char *const nothing[] = {
         "DO $$ BEGIN IF EXISTS (SELECT FROM aceso.resource WHERE encode(body, 'escape') ILIKE"
         " '%canarius%') THEN RAISE 'a body in clear'; END IF; END $$",
+        "DO $$ BEGIN IF EXISTS (SELECT FROM aceso.resource WHERE encode(facts, 'escape') ILIKE"
+        " '%canarius%') THEN RAISE 'facts in clear'; END IF; END $$",
         "DO $$ BEGIN IF EXISTS (SELECT FROM aceso.audit WHERE encode(entry, 'escape') ILIKE"
         " '%canarius%') THEN RAISE 'an audit entry in clear'; END IF; END $$",
         "DO $$ BEGIN IF EXISTS (SELECT FROM aceso.item WHERE encode(value, 'escape') ILIKE"
@@ -435,6 +448,69 @@ static void the_tables_show_no_body_and_keep_their_log(void **state)
     check_int(store_get_now(node.store, &node.cx, node.access, TYPE, STR("b"), &row),
               STATUS_UNAVAILABLE);
     check_int(store_check(node.store, &node.cx, NULL, NULL), STATUS_INVALID);
+    CASE("nor do facts");
+    check_int(row_without_body(&node, STR("b")), STATUS_OK);
+    check(test_postgres_sql(postgres, "UPDATE aceso.resource SET facts = (SELECT facts FROM"
+                                      " aceso.resource WHERE id = 'a') WHERE id = 'b'"));
+    check_int(row_without_body(&node, STR("b")), STATUS_UNAVAILABLE);
+    check_int(row_without_body(&node, STR("a")), STATUS_OK);
+    node_close(&node);
+}
+
+/* The wall in the database: whoever does not say on whose behalf he asks is shown no row and writes
+ * none, as the role that works with the tables and as the one that owns them. */
+static void who_names_no_caller_is_shown_nothing(void **state)
+{
+    UNUSED(state);
+    Node node;
+    node_open(&node);
+    StoreWrite write = write_of(&node.cx, &node, STR("a"), 1, 0);
+    Str audit = STR("entry");
+    StoreItem item = {STR("account"), STR("k"), STR("v")};
+    StoreJobAdd job = {.kind = STR("mail")};
+    StoreCommit commit = {.writes = &write,
+                          .write_count = 1,
+                          .audits = &audit,
+                          .audit_count = 1,
+                          .items = &item,
+                          .item_count = 1,
+                          .jobs = &job,
+                          .job_count = 1};
+    check_int(store_commit(node.store, &node.cx, node.access, &commit), STATUS_OK);
+    StoreWrite second = write_of(&node.cx, &node, STR("a"), 2, write.rid);
+    commit = (StoreCommit){.writes = &second, .write_count = 1};
+    check_int(store_commit(node.store, &node.cx, node.access, &commit), STATUS_OK);
+    static const char *const roles[] = {"aceso_app", "aceso_owner"};
+    static const char *const tables[] = {"resource", "history", "change", "posting", "audit",
+                                         "item",     "job",     "key",    "writer",  "move"};
+    FOR_CASES(roles, role)
+    {
+        FOR_CASES(tables, table)
+        {
+            CASE(*table);
+            Str sql = arena_format(node.cx.arena,
+                                   "SET ROLE %s; DO $$ BEGIN PERFORM count(*) FROM aceso.%s;"
+                                   " RAISE 'shown'; EXCEPTION WHEN SQLSTATE 'AC002' THEN NULL; END"
+                                   " $$; SET aceso.caller = 'somebody';"
+                                   " SELECT 1 / count(*) FROM aceso.%s",
+                                   *role, *table, *table);
+            check(test_postgres_sql(postgres, sql.at));
+        }
+        CASE("a write");
+        Str sql =
+            arena_format(node.cx.arena,
+                         "SET ROLE %s; DO $$ BEGIN INSERT INTO aceso.posting VALUES ('\\x11');"
+                         " RAISE 'written'; EXCEPTION WHEN SQLSTATE 'AC002' THEN NULL; END $$",
+                         *role);
+        check(test_postgres_sql(postgres, sql.at));
+        CASE("a caller of an earlier transaction is not one of the next");
+        sql = arena_format(node.cx.arena,
+                           "SET ROLE %s; BEGIN; SET LOCAL aceso.caller = 'somebody'; COMMIT;"
+                           "DO $$ BEGIN PERFORM count(*) FROM aceso.resource; RAISE 'shown';"
+                           " EXCEPTION WHEN SQLSTATE 'AC002' THEN NULL; END $$",
+                           *role);
+        check(test_postgres_sql(postgres, sql.at));
+    }
     node_close(&node);
 }
 
@@ -451,6 +527,7 @@ int main(void)
         FAULT_TEST(a_deadline_ends_a_wait),
         FAULT_TEST(nobody_who_follows_misses_a_number),
         FAULT_TEST(the_tables_show_no_body_and_keep_their_log),
+        FAULT_TEST(who_names_no_caller_is_shown_nothing),
     };
     postgres = test_postgres(true, &why); /* with fsync: it is about what lasts */
     if (!postgres) {

@@ -156,7 +156,7 @@ Status postgres_check(Store *base, Ctx *cx, StoreProgress progress, void *to)
     check.scratch.arena = arena_new((size_t)600 << 20, true);
     if (!check.scratch.arena)
         return STATUS_MEMORY;
-    Status status = reader_open(store, cx, &reader);
+    Status status = reader_open(store, cx, NULL, &reader);
     if (status == STATUS_OK) {
         reader->cx = &check.scratch;
         check.reader = postgres_reader(reader);

@@ -40,6 +40,7 @@ typedef struct {
     StoreReader base;
     PostgresStore *store;
     PooledLink *pooled;
+    Str caller; /* as the database is told */
     bool begun; /* its snapshot is taken */
     StoreMark mark;
     void **hook; /* arena_defer's slot */
@@ -171,20 +172,26 @@ Status postgres_load_end(Store *store, Ctx *cx, const StoreTip *tip);
 
 void links_init(Pool *pool, unsigned open_max);
 void links_clear(Pool *pool); /* all readers have ended */
-/* One statement outside of a snapshot, once more on a new connection when the old one was lost. The
- * result is the caller's. */
-Status links_ask(PostgresStore *store, Ctx *cx, PooledLink *pooled, const Call *call,
-                 const char *doing, PGresult **ret_result) MUST_USE;
-/* The same for several, in one transaction and one round trip; or none. */
+/* Statements outside of a snapshot, in one transaction and one round trip, or none; once more on a
+ * new connection when the old one was lost. The results are the caller's. */
+Status links_run(PostgresStore *store, Ctx *cx, PooledLink *pooled, const Call *calls, size_t count,
+                 const char *doing, PGresult **results) MUST_USE;
+/* The same, up to LINKS_CALLS_MAX of them, on the program's own behalf. */
+enum { LINKS_CALLS_MAX = 4 };
 Status links_ask_all(PostgresStore *store, Ctx *cx, PooledLink *pooled, const Call *calls,
                      size_t count, const char *doing, PGresult **results) MUST_USE;
+Status links_ask(PostgresStore *store, Ctx *cx, PooledLink *pooled, const Call *call,
+                 const char *doing, PGresult **ret_result) MUST_USE;
+/* Whom the database is told that it answers, NULL: the program; never empty. */
+Str caller_of(const Access *access);
 Status links_take(PostgresStore *store, Ctx *cx, PooledLink **ret_pooled) MUST_USE;
 void links_give(PostgresStore *store, PooledLink *pooled);
 
 /* One statement in the reader's snapshot; the result is the caller's. */
 Status reader_ask(PostgresReader *reader, SqlName statement, const Params *params,
                   const char *doing, PGresult **ret_result) MUST_USE;
-Status reader_open(PostgresStore *store, Ctx *cx, StoreReader **ret_reader) MUST_USE;
+Status reader_open(PostgresStore *store, Ctx *cx, const Access *access,
+                   StoreReader **ret_reader) MUST_USE;
 
 /* read.c: a row out of an answer, from its first column on. */
 Status row_take(PostgresStore *store, Ctx *cx, Unpacker *unpacker, const PGresult *result, int row,

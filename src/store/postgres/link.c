@@ -17,7 +17,9 @@ static const char settings[] =
 static const char settings_of_plans[] =
     "SET enable_seqscan = off; SET enable_bitmapscan = off; SET enable_hashjoin = off;"
     "SET enable_mergejoin = off; SET enable_sort = off; SET max_parallel_workers_per_gather = 0";
-static const char settings_of_writers[] = "SET idle_in_transaction_session_timeout = '20s'";
+/* What they do is the program's own doing; readers name their caller in each transaction. */
+static const char settings_of_writers[] =
+    "SET idle_in_transaction_session_timeout = '20s'; SET aceso.caller = 'aceso'";
 
 static Status refuse(Ctx *cx, PGconn *conn)
 {

@@ -107,8 +107,21 @@ Status links_take(PostgresStore *store, Ctx *cx, PooledLink **ret_pooled)
     return status;
 }
 
-Status links_ask_all(PostgresStore *store, Ctx *cx, PooledLink *pooled, const Call *calls,
-                     size_t count, const char *doing, PGresult **results)
+Str caller_of(const Access *access)
+{
+    Str account = access ? access_account(access) : STR_EMPTY;
+    return account.len ? account : STR("aceso");
+}
+
+static Params params_of_caller(Arena *arena, Str caller)
+{
+    Params params = params_in(arena);
+    params_bytes(&params, caller);
+    return params;
+}
+
+Status links_run(PostgresStore *store, Ctx *cx, PooledLink *pooled, const Call *calls, size_t count,
+                 const char *doing, PGresult **results)
 {
     Fault fault = link_run(&pooled->link, cx, calls, count, results);
     if (fault == FAULT_LOST) {
@@ -116,6 +129,20 @@ Status links_ask_all(PostgresStore *store, Ctx *cx, PooledLink *pooled, const Ca
         fault = link_run(&pooled->link, cx, calls, count, results);
     }
     return link_fail(cx, &pooled->link, fault, doing);
+}
+
+Status links_ask_all(PostgresStore *store, Ctx *cx, PooledLink *pooled, const Call *calls,
+                     size_t count, const char *doing, PGresult **results)
+{
+    Params caller = params_of_caller(cx->arena, caller_of(NULL));
+    Call all[1 + LINKS_CALLS_MAX] = {{SQL_CALLER, &caller}};
+    PGresult *answers[1 + LINKS_CALLS_MAX];
+    assert(count <= LINKS_CALLS_MAX);
+    memcpy(all + 1, calls, count * sizeof(Call));
+    TRY(links_run(store, cx, pooled, all, 1 + count, doing, answers));
+    PQclear(answers[0]);
+    memcpy(results, answers + 1, count * sizeof(*results));
+    return STATUS_OK;
 }
 
 Status links_ask(PostgresStore *store, Ctx *cx, PooledLink *pooled, const Call *call,
@@ -129,7 +156,8 @@ Status links_ask(PostgresStore *store, Ctx *cx, PooledLink *pooled, const Call *
 static Fault ask_first(PostgresReader *reader, const Call *call, PGresult **ret_result)
 {
     PGresult *results[3];
-    const Call calls[] = {{SQL_BEGIN_READ, NULL}, {SQL_MARK, NULL}, *call};
+    Params caller = params_of_caller(reader->base.cx->arena, reader->caller);
+    const Call calls[] = {{SQL_BEGIN_READ, NULL}, {SQL_MARK, &caller}, *call};
     Fault fault = link_run(&reader->pooled->link, reader->base.cx, calls, COUNT_OF(calls), results);
     if (fault == FAULT_NONE) {
         reader->mark.change = (uint64_t)answer_int(results[1], 0, 0);
@@ -168,7 +196,8 @@ Status postgres_mark(StoreReader *base, StoreMark *ret_mark)
     PostgresReader *reader = postgres_reader(base);
     PGresult *result;
     if (!reader->begun) {
-        TRY(reader_ask(reader, SQL_MARK, NULL, "reading its epochs", &result));
+        Params caller = params_of_caller(base->cx->arena, reader->caller);
+        TRY(reader_ask(reader, SQL_MARK, &caller, "reading its epochs", &result));
         PQclear(result);
     }
     *ret_mark = reader->mark;
@@ -185,14 +214,18 @@ static void reader_release(void *thing)
     links_give(reader->store, reader->pooled);
 }
 
-Status reader_open(PostgresStore *store, Ctx *cx, StoreReader **ret_reader)
+Status reader_open(PostgresStore *store, Ctx *cx, const Access *access, StoreReader **ret_reader)
 {
     PostgresReader *reader = arena_new_of(cx->arena, PostgresReader);
     void **hook = arena_defer(cx->arena, reader_release, NULL);
     if (!reader || !hook)
         return STATUS_MEMORY;
-    *reader = (PostgresReader){
-        .base = {.engine = &postgres_engine, .cx = cx}, .store = store, .hook = hook};
+    *reader = (PostgresReader){.base = {.engine = &postgres_engine, .cx = cx},
+                               .store = store,
+                               .caller = arena_str(cx->arena, caller_of(access)),
+                               .hook = hook};
+    if (!reader->caller.at)
+        return STATUS_MEMORY;
     TRY(links_take(store, cx, &reader->pooled));
     *hook = reader;
     *ret_reader = &reader->base;
@@ -201,8 +234,7 @@ Status reader_open(PostgresStore *store, Ctx *cx, StoreReader **ret_reader)
 
 Status postgres_read_begin(Store *store, Ctx *cx, const Access *access, StoreReader **ret_reader)
 {
-    UNUSED(access);
-    return reader_open(postgres_store(store), cx, ret_reader);
+    return reader_open(postgres_store(store), cx, access, ret_reader);
 }
 
 void postgres_read_end(StoreReader *base)

@@ -140,13 +140,13 @@ Status postgres_get_now(Store *base, Ctx *cx, const Access *access, uint16_t typ
     PostgresStore *store = postgres_store(base);
     PooledLink *pooled;
     PGresult *result;
-    UNUSED(access);
     if (!is_id(id))
         return STATUS_NOT_FOUND;
     TRY(links_take(store, cx, &pooled));
     Params params = params_of_id(cx->arena, type, id);
-    const Call call = {SQL_ROW_OF_ID_BODY, &params};
-    Status status = links_ask(store, cx, pooled, &call, "reading a resource", &result);
+    params_bytes(&params, caller_of(access));
+    const Call call = {SQL_ROW_NOW, &params};
+    Status status = links_run(store, cx, pooled, &call, 1, "reading a resource", &result);
     if (status == STATUS_OK)
         status = take_one(store, cx, &pooled->unpacker, result, true, ret_row);
     links_give(store, pooled);

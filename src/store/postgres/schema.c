@@ -109,16 +109,28 @@ static const Migration migrations[] = {
 };
 enum { SCHEMA = 5 }; /* the last of them: what this program was written for */
 
-/* Whoever may use the tables is named by GRANTs. The policies are the place where the rules of
- * access will stand, row by row; today each lets pass whom a GRANT lets in. FORCE: they hold
- * for the owner too. */
+/* Whoever may use the tables is named by GRANTs. The policies want to know, besides, on whose
+ * behalf each transaction asks (aceso.caller): who does not say it is answered with an error and no
+ * row, whatever tool he has and whatever role. FORCE: they hold for the owner too. What each caller
+ * may see is decided where facts can be read (access.h): here they are sealed. As a subquery it is
+ * asked once for a statement, not for a row. head and migration hold numbers alone: a snapshot
+ * reads the one as it names its caller, a program of another version the other.
+ * docs/adr/0101-two-walls.md */
 static const char policies[] =
-    "DO $$ DECLARE t text; BEGIN"
+    "CREATE OR REPLACE FUNCTION aceso.nobody_asks() RETURNS bool LANGUAGE plpgsql AS $f$ BEGIN"
+    " RAISE EXCEPTION 'nobody is named who asks' USING ERRCODE = 'AC002'; END $f$;"
+    "DO $$ DECLARE t text; named text := '((SELECT CASE"
+    "  WHEN current_setting(''aceso.caller'', true) <> '''' THEN true"
+    "  ELSE aceso.nobody_asks() END))'; BEGIN"
     " FOR t IN SELECT tablename FROM pg_tables WHERE schemaname = 'aceso' LOOP"
     "  EXECUTE format('ALTER TABLE aceso.%I ENABLE ROW LEVEL SECURITY', t);"
     "  EXECUTE format('ALTER TABLE aceso.%I FORCE ROW LEVEL SECURITY', t);"
-    "  IF NOT EXISTS (SELECT FROM pg_policies WHERE schemaname = 'aceso' AND tablename = t) THEN"
+    "  EXECUTE format('DROP POLICY IF EXISTS allow ON aceso.%I', t);"
+    "  EXECUTE format('DROP POLICY IF EXISTS named ON aceso.%I', t);"
+    "  IF t IN ('head', 'migration') THEN"
     "   EXECUTE format('CREATE POLICY allow ON aceso.%I USING (true) WITH CHECK (true)', t);"
+    "  ELSE EXECUTE format('CREATE POLICY named ON aceso.%I USING %s WITH CHECK %s', t, named,"
+    "   named);"
     "  END IF; END LOOP; END $$";
 
 /* The audit log and the changes only grow: nobody but the owner can rewrite them. */

@@ -7,8 +7,10 @@ typedef enum {
     /* readers */
     SQL_BEGIN_READ,
     SQL_END_READ,
+    SQL_CALLER,
     SQL_ROW_OF_ID,
     SQL_ROW_OF_ID_BODY,
+    SQL_ROW_NOW,
     SQL_ROWS,
     SQL_ROWS_BODY,
     SQL_ROW_VERSION,

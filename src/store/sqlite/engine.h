@@ -8,6 +8,7 @@
  *     big.c     a large commit, in slices
  *     apply.c   one commit into tables        merge.c   memory into the table, checkpoints
  *     job.c     jobs: the writer's side and the takers'
+ *     wall.c    what a reader may be asked
  *     train.c   dictionaries                  backup.c, check.c, keyfile.c */
 #ifndef ACESO_STORE_SQLITE_ENGINE_H
 #define ACESO_STORE_SQLITE_ENGINE_H

@@ -106,6 +106,8 @@ static Status pooled_open(Ctx *cx, SqliteStore *store, unsigned number,
     pooled->number = number;
     Status status = connection_open(cx, &options, &pooled->connection);
     if (status == STATUS_OK)
+        status = connection_wall(cx, &pooled->connection);
+    if (status == STATUS_OK)
         status = connection_prepare(cx, &pooled->connection, SQL_READER_COUNT);
     if (status != STATUS_OK) {
         pooled_free(pooled);

@@ -361,11 +361,19 @@ Status connection_complete_schema(Ctx *cx, Connection *connection)
     return code == SQLITE_OK ? STATUS_OK : sql_fail(cx, code, "adding tables");
 }
 
+static int prepare(Connection *connection, SqlName name, sqlite3_stmt **ret_statement)
+{
+    connection->wall.learning = name < SQL_READER_COUNT || name >= SQL_WRITER_COUNT;
+    int code = sqlite3_prepare_v3(connection->db, texts[name], -1, SQLITE_PREPARE_PERSISTENT,
+                                  ret_statement, NULL);
+    connection->wall.learning = false;
+    return code;
+}
+
 Status connection_prepare(Ctx *cx, Connection *connection, size_t count)
 {
     for (size_t i = 0; i < count; i++) {
-        int code = sqlite3_prepare_v3(connection->db, texts[i], -1, SQLITE_PREPARE_PERSISTENT,
-                                      &connection->statements[i], NULL);
+        int code = prepare(connection, (SqlName)i, &connection->statements[i]);
         if (code != SQLITE_OK)
             return sql_fail(cx, code, "preparing its statements");
     }
@@ -375,8 +383,7 @@ Status connection_prepare(Ctx *cx, Connection *connection, size_t count)
 sqlite3_stmt *connection_statement(Connection *connection, SqlName name)
 {
     sqlite3_stmt *statement = NULL;
-    sqlite3_prepare_v3(connection->db, texts[name], -1, SQLITE_PREPARE_PERSISTENT, &statement,
-                       NULL);
+    (void)prepare(connection, name, &statement);
     return statement;
 }
 

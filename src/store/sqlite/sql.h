@@ -92,9 +92,17 @@ typedef enum {
     SQL_COUNT
 } SqlName;
 
+/* wall.c: what the texts of the list need, as hashes. */
+typedef struct {
+    uint64_t known[160];
+    size_t count;
+    bool learning; /* a text of the list is being prepared */
+} Wall;
+
 typedef struct {
     sqlite3 *db;
     sqlite3_stmt *statements[SQL_WRITER_COUNT];
+    Wall wall;
 } Connection;
 
 typedef struct {
@@ -121,6 +129,9 @@ Status connection_make_schema(Ctx *cx, Connection *connection) MUST_USE;
 /* Adds the tables and columns that a store of an earlier release has not; nothing when they are
  * there. */
 Status connection_complete_schema(Ctx *cx, Connection *connection) MUST_USE;
+/* From now on it takes only texts of the list, and of those the ones that read. The connection
+ * stays where it is in memory. */
+Status connection_wall(Ctx *cx, Connection *connection) MUST_USE;
 /* The first `count` statements of the list. */
 Status connection_prepare(Ctx *cx, Connection *connection, size_t count) MUST_USE;
 void connection_close(Connection *connection);

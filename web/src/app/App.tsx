@@ -8,31 +8,50 @@ import { Button, Dialog, Icon, Loading, Note, UiProvider } from '../ui';
 import { Link } from './Link';
 import { routeOf, usePath } from './router';
 import { findSession, sessionGeneration, useSession, type Session } from './session';
+import { EnrolPage } from './Enrol';
 import { Lock, SignInPage } from './SignIn';
+import { StepUpProvider } from './StepUp';
 import { TopBar } from './TopBar';
+import { WelcomePage } from './Welcome';
 
+const AccountPage = lazy(() => import('./AccountPage'));
 const ChartPage = lazy(() => import('../chart/ChartPage'));
 const AuthorizePage = lazy(() => import('../programs/AuthorizePage'));
 const ProgramsPage = lazy(() => import('../programs/ProgramsPage'));
 
 export function App() {
   const state = useSession();
-  const session = state.phase === 'in' || state.phase === 'locked' ? state.session : null;
-  const asking = routeOf(usePath()).page === 'authorize';
+  const page = routeOf(usePath()).page;
+  const welcome = page === 'welcome';
+  const asking = page === 'authorize';
+  const session = !welcome && (state.phase === 'in' || state.phase === 'locked') ? state.session : null;
+  if (welcome)
+    return (
+      <UiProvider>
+        <SpeechProvider userLanguage={null}>
+          <WelcomePage />
+        </SpeechProvider>
+      </UiProvider>
+    );
   return (
     <UiProvider>
       <SpeechProvider userLanguage={session?.language ?? null}>
         {state.phase === 'starting' ? <Starting /> : null}
         {state.phase === 'unreachable' ? <Unreachable /> : null}
         {state.phase === 'out' ? <SignInPage /> : null}
-        {session && asking ? (
+        {session?.next === 'enrol' ? <EnrolPage key={session.user} /> : null}
+        {session && asking && session.next !== 'enrol' ? (
           <Suspense fallback={<Starting />}>
             <div inert={state.phase === 'locked'}>
               <AuthorizePage key={sessionGeneration()} session={session} />
             </div>
           </Suspense>
         ) : null}
-        {session && !asking ? <Shell key={sessionGeneration()} session={session} locked={state.phase === 'locked'} /> : null}
+        {session && !asking && session.next !== 'enrol' ? (
+          <StepUpProvider key={sessionGeneration()}>
+            <Shell session={session} locked={state.phase === 'locked'} />
+          </StepUpProvider>
+        ) : null}
         {state.phase === 'locked' ? <Lock session={state.session} why={state.why} /> : null}
       </SpeechProvider>
     </UiProvider>
@@ -148,6 +167,7 @@ function Shell({ session, locked }: { session: Session; locked: boolean }) {
           <Guard key={route.page === 'chart' ? route.patientId : route.page}>
             <Suspense fallback={<Loading rows={5} />}>
               {route.page === 'patients' ? <PatientsPage /> : null}
+              {route.page === 'account' ? <AccountPage session={session} /> : null}
               {route.page === 'chart' ? (
                 <ChartPage key={route.patientId} patientId={route.patientId} section={route.section} session={session} />
               ) : null}

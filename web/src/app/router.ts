@@ -19,6 +19,8 @@ export type Route =
   | { page: 'patients' }
   | { page: 'authorize' }
   | { page: 'programs' }
+  | { page: 'account' }
+  | { page: 'welcome' }
   | { page: 'chart'; patientId: string; section: Section }
   | { page: 'missing' };
 
@@ -29,6 +31,8 @@ export function routeOf(path: string): Route {
   if (parts.length === 0 || (parts.length === 1 && parts[0] === 'patients')) return { page: 'patients' };
   if (parts.length === 2 && parts[0] === 'oauth' && parts[1] === 'authorize') return { page: 'authorize' };
   if (parts.length === 1 && parts[0] === 'apps') return { page: 'programs' };
+  if (parts.length === 1 && parts[0] === 'account') return { page: 'account' };
+  if (parts.length === 1 && parts[0] === 'welcome') return { page: 'welcome' };
   if (parts[0] === 'p' && parts.length >= 2 && parts.length <= 3) {
     const patientId = parts[1] ?? '';
     const section = parts[2] ?? 'summary';

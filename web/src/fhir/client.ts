@@ -1,6 +1,6 @@
 /* The only file that asks the record for anything. Every address is same-origin. */
 import type { Bundle, FhirResource, Patient } from 'fhir/r4';
-import { sessionEnded, signedInAgain } from '../app/session';
+import { sessionMayHaveEnded, signedInAgain } from '../app/session';
 import { parseKeepingDigits } from './decimal';
 import { drop, Failure } from './failure';
 
@@ -22,7 +22,7 @@ export async function ask(path: string, accept: string, signal: AbortSignal): Pr
     if (response.ok) return response;
     void drop(response);
     if (response.status === 401) {
-      sessionEnded();
+      await sessionMayHaveEnded();
       await signedInAgain(signal);
       continue;
     }
