@@ -94,8 +94,6 @@ Status handle_parse(Ctx *cx, HandleKind kind, const StoreItem *item, Handle *ret
     handle.may_write = kind == HANDLE_SESSION || json_bool(json_get(root, STR("write")));
     handle.role = short_of(STR("program"));
     (void)str_to_u64(json_str(json_get(root, STR("changes"))), &handle.account_changes);
-    if (kind == HANDLE_TOKEN)
-        TRY(app_parse(cx, root, &handle.app));
     if (kind == HANDLE_SESSION) {
         if (!read_time(root, STR("stepped"), &handle.stepped))
             handle.stepped = 0; /* of an older version: as if long ago */
@@ -104,6 +102,8 @@ Status handle_parse(Ctx *cx, HandleKind kind, const StoreItem *item, Handle *ret
         handle.locked = json_bool(json_get(root, STR("locked")));
         handle.must_enrol = json_bool(json_get(root, STR("enrol")));
     }
+    if (kind == HANDLE_TOKEN)
+        TRY(app_parse(cx, root, &handle.app));
     *ret_handle = handle;
     return STATUS_OK;
 }

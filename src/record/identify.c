@@ -243,6 +243,9 @@ static Status take_target(Bundle *bundle, StrMap *conditions, Entry *entry)
     Status status = entry->writes ? strmap_add(&bundle->targets, target, target) : STATUS_OK;
     if (status == STATUS_CONFLICT)
         return refuse_twice(cx, "resource");
+    if (entry->verb == VERB_POST || entry->verb == VERB_PUT)
+        TRY(strmap_set(&bundle->whole, target,
+                       str_n(target.at, (size_t)(entry - bundle->entries))));
     if (status == STATUS_OK && entry->full_url.len && entry->verb != VERB_DELETE)
         status = strmap_add(&bundle->links, entry->full_url, target);
     return status == STATUS_CONFLICT ? refuse_twice(cx, "fullUrl") : status;
@@ -285,6 +288,7 @@ Status identify_targets(Bundle *bundle)
     TRY(strmap_init(&conditions, cx->arena, 0));
     TRY(strmap_init(&bundle->links, cx->arena, bundle->count));
     TRY(strmap_init(&bundle->targets, cx->arena, bundle->count));
+    TRY(strmap_init(&bundle->whole, cx->arena, bundle->count));
     TRY(add_deletes(bundle));
     for (size_t i = 0; i < bundle->all; i++) {
         Entry *entry = &bundle->entries[i];

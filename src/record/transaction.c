@@ -57,16 +57,30 @@ static Status check_absent(const Scene *scene, Ctx *cx, const Entry *entry)
     return entry->before.rid || entry->is_fresh ? STATUS_OK : check_client_id(scene, cx);
 }
 
+/* What an entry belongs to may be another entry: a Provenance and what it is about. */
+static bool find_sibling(const void *of, uint16_t type, Str id, const JsonValue **ret_resource)
+{
+    const Bundle *bundle = of;
+    Str name = bundle_identity(bundle->scene->cx, type, id);
+    Str found = name.at ? strmap_get(&bundle->whole, name) : (Str){0};
+    if (!found.at || found.len >= bundle->count)
+        return false;
+    *ret_resource = bundle->entries[found.len].resource;
+    return *ret_resource != NULL;
+}
+
 static Status plan_entry(Bundle *bundle, Ctx *cx, StoreReader *reader, Entry *entry,
                          StoreWrite *ret_write)
 {
     const Scene *scene = bundle->scene;
+    const SearchSiblings siblings = {bundle, find_sibling};
     Change change = {.writer = scene->access,
                      .method = bundle_method(entry->verb),
                      .type = entry->type,
                      .id = entry->id,
                      .id_is_fresh = entry->is_fresh,
-                     .resource = entry->resource};
+                     .resource = entry->resource,
+                     .siblings = &siblings};
     if (!entry->is_fresh) {
         TRY(scene_current(scene, reader, entry->type, entry->id, &entry->before));
         change.before = entry->before.rid ? &entry->before : NULL;
@@ -179,16 +193,22 @@ static Status note_targets(Bundle *bundle)
 {
     AuditEntry *audit = &bundle->scene->audit;
     Ctx *cx = bundle->scene->cx;
-    Str *names = arena_array_of(cx->arena, Str, bundle->all + 1);
-    if (!names)
+    Str *names = arena_array_of(cx->arena, Str, bundle->all + 1),
+        *facts_of = arena_array_of(cx->arena, Str, bundle->all + 1);
+    if (!names || !facts_of)
         return STATUS_MEMORY;
     audit->resource_count = 0;
     for (size_t i = 0; i < bundle->all; i++) {
         const Entry *entry = &bundle->entries[i];
-        if (entry->write)
-            names[audit->resource_count++] = bundle_identity(cx, entry->type, entry->id);
+        if (!entry->write)
+            continue;
+        const StoreWrite *write = entry->write;
+        facts_of[audit->resource_count] =
+            write->packed_facts.at ? write->packed_facts : write->facts;
+        names[audit->resource_count++] = bundle_identity(cx, entry->type, entry->id);
     }
     audit->resources = names;
+    audit->facts_of = facts_of;
     return STATUS_OK;
 }
 

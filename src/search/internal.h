@@ -112,6 +112,7 @@ struct Search {
     struct KeptWhos *whos;
     size_t changes_max;
     const Access *access;  /* the program's own */
+    const Labels *labels;  /* or NULL */
     struct Sights *sights; /* facts of rows: sight.h */
 };
 

@@ -573,6 +573,7 @@ Status search_new(Ctx *cx, Store *store, const Access *access, const SearchOptio
     search->access = access;
     search->address = arena_str(forever, options->address);
     search->words = options->words;
+    search->labels = options->labels;
     search->country = arena_str(forever, options->country);
     Status status = check_country(cx, options->country);
     search->changes_max = options->changes_max ? options->changes_max : SEARCH_CHANGES_MAX;

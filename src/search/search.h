@@ -36,6 +36,7 @@
 #define ACESO_SEARCH_H
 
 #include "access/access.h"
+#include "access/label.h"
 #include "base/base.h"
 #include "fhir/fhir.h"
 #include "json/json.h"
@@ -51,6 +52,8 @@ typedef struct {
     size_t facts_max;   /* rows whose facts are kept in memory, 64 bytes each; 0 =
                            SEARCH_FACTS_MAX */
     Str country; /* code of the country of telephone numbers that name none, "32"; or empty */
+    const Labels
+        *labels; /* the indexer labels anew what other rules have labelled; NULL: nothing */
 } SearchOptions;
 
 /* store NULL: for parsing alone. Reads the key of the value hash from the store, or makes it the
@@ -225,6 +228,24 @@ Str search_reference_bare(const Search *search, Str reference);
  * (who may use it, and for what) is other words. False: it is none of ours. */
 Status search_seal(const Search *search, Ctx *cx, Str about, Str bytes, Str *ret_text) MUST_USE;
 bool search_unseal(const Search *search, Ctx *cx, Str about, Str text, Str *ret_bytes) MUST_USE;
+
+/* ---- facts ------------------------------------------------------------------------------- */
+
+/* A resource that is about to be written beside others. */
+typedef struct {
+    const void *of;
+    bool (*find)(const void *of, uint16_t type, Str id, const JsonValue **ret_resource);
+} SearchSiblings;
+/* Facts of a resource by the labels of the options, which must be there. What belongs to another
+ * one is asked of the siblings (NULL: none), then of the store as it is now. */
+void search_label(const Search *search, Ctx *cx, const LabelSource *source,
+                  const SearchSiblings *siblings, Facts *ret_facts);
+/* As they stand in a store, in the arena of cx. */
+Status search_pack_facts(Ctx *cx, const Facts *facts, Str *ret_packed) MUST_USE;
+/* "Patient/1", whose hash this is, found by something that is about him; STATUS_NOT_FOUND without
+ * an issue when nothing is. */
+Status search_patient_of(const Search *search, Ctx *cx, StoreReader *reader, uint64_t hash,
+                         Str *ret_reference) MUST_USE;
 
 /* ---- the parts, for record and tests ------------------------------------------- */
 

@@ -12,6 +12,7 @@ export const sections = [
   'vaccines',
   'documents',
   'programs',
+  'looked',
 ] as const;
 export type Section = (typeof sections)[number];
 
