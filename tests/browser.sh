@@ -38,7 +38,16 @@ demo_server()
     done
     sleep 1
     ACESO_USER=$(awk '$2 == "gp" { print $1; exit }' $folder/browser-server.txt)
-    export ACESO_URL ACESO_USER
+    ACESO_COMMAND="$PWD/$folder/aceso --store $PWD/$folder/browser-store/aceso.store"
+    export ACESO_URL ACESO_USER ACESO_COMMAND
+}
+
+# Programs of others, for programs.spec.ts; without them its tests say that they were left out.
+client_libraries()
+{
+    [ -d tests/clients/node_modules/openid-client ] && return
+    (cd tests/clients && npm ci --silent) >$folder/browser-clients.txt 2>&1 ||
+        cat $folder/browser-clients.txt
 }
 
 if [ ! -e web/package.json ]; then
@@ -58,6 +67,7 @@ else
     kill $server 2>/dev/null
     wait $server 2>/dev/null
     unset ACESO_SECOND_FACTOR
+    client_libraries
     demo_server 200
     if [ -n "$ACESO_URL" ]; then
         browser_tests server npm run --silent test --

@@ -15,6 +15,14 @@ static Status sweep_sign_ins(Ctx *cx, JobRun *run)
     return STATUS_OK;
 }
 
+static Status sweep_programs(Ctx *cx, JobRun *run)
+{
+    StoreItem *items;
+    TRY(oauth_sweep(run->owner, cx, &items, &run->reply.commit.item_count));
+    run->reply.commit.items = items;
+    return STATUS_OK;
+}
+
 /* The audit log is signed, and the witness told. */
 static Status sign_audit(Ctx *cx, JobRun *run)
 {
@@ -87,6 +95,8 @@ Status cli_job_kinds(Cli *cli, JobKind **ret_kinds, size_t *ret_count)
          .schedule = {JOBS_EVERY, INDEX_S}},
         {"sweep-jobs", jobs_drop_old_dead, NULL, .at_once = 1, .schedule = {JOBS_EVERY, DAY_S}},
         {"sweep-sign-ins", sweep_sign_ins, cli->auth, .at_once = 1,
+         .schedule = {JOBS_EVERY, HOUR_S}},
+        {"sweep-programs", sweep_programs, cli->oauth, .at_once = 1,
          .schedule = {JOBS_EVERY, HOUR_S}},
     };
     *ret_kinds = arena_array_of(cli->cx.arena, JobKind, COUNT_OF(kinds));

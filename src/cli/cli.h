@@ -13,6 +13,7 @@
 #include "cache/limit.h"
 #include "cli/settings.h"
 #include "jobs/jobs.h"
+#include "oauth/oauth.h"
 #include "record/record.h"
 #include "store/store.h"
 
@@ -43,13 +44,14 @@ typedef struct {
     Str args[CLI_ARGS_MAX]; /* what is neither option nor its value */
     size_t arg_count;
     Str options[CLI_OPTIONS_MAX]; /* in the order of the command's rows; at = NULL: not given */
-    Str secret;                   /* a password that `prepare` read */
+    Str secret;                   /* a password, or the text of a file, that `prepare` read */
     FILE *out, *err;              /* where it says things */
     bool terminal;                /* err is one */
     bool read_only;               /* open the store beside a server: for lists, backup, check */
     Store *store;
     Record *record;
     Auth *auth;
+    Oauth *oauth;
     Cache *cache;   /* of a server with Redis, or NULL */
     Events *events; /* of a server, or NULL */
     Limits *account_limits, *address_limits;
@@ -98,6 +100,8 @@ ExitCode run_rekey(Cli *cli);
 ExitCode prepare_rekey(Cli *cli);
 ExitCode run_account(Cli *cli);
 ExitCode run_token(Cli *cli);
+ExitCode run_client(Cli *cli);
+ExitCode prepare_client(Cli *cli);
 ExitCode run_audit(Cli *cli);
 ExitCode run_privacy(Cli *cli);
 ExitCode run_jobs(Cli *cli);
@@ -147,6 +151,8 @@ Status cli_auth_options(Cli *cli, AuthOptions *options) MUST_USE;
 ExitCode cli_open_auth(Cli *cli, bool serving);
 /* The store, and record; client_ids overrides the setting when `any_id` is set. */
 ExitCode cli_open_record(Cli *cli, bool any_id);
+/* The store, auth, record, and programs. */
+ExitCode cli_open_oauth(Cli *cli);
 /* The rules of the settings, or the program's own. */
 struct Rules;
 Status cli_read_rules(Cli *cli, struct Rules *ret_rules) MUST_USE;

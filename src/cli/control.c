@@ -254,6 +254,7 @@ static void run_command(ControlLink *link, Arena *arena)
                  .store = server->store,
                  .auth = server->auth,
                  .record = server->record,
+                 .oauth = server->oauth,
                  .jobs = server->jobs,
                  .link = link};
     cli->out = stream_open(cli, link->fd, '1', _IOFBF);

@@ -195,10 +195,28 @@ ExitCode cli_open_record(Cli *cli, bool any_id)
     return EXIT_DONE;
 }
 
+ExitCode cli_open_oauth(Cli *cli)
+{
+    OauthOptions options = {.self_registration =
+                                settings_flag(&cli->settings, SETTING_PROGRAMS_REGISTER)};
+    ExitCode code = cli_open_auth(cli, false);
+    if (code == EXIT_DONE && !cli->record)
+        code = cli_open_record(cli, false);
+    if (code != EXIT_DONE || cli->oauth)
+        return code;
+    const Access *self = auth_operator(cli->cx.arena);
+    if (oauth_new(&cli->cx, cli->store, cli->auth, cli->record, self, &options, &cli->oauth) !=
+        STATUS_OK)
+        return cli_fail(cli, EXIT_STORE);
+    return EXIT_DONE;
+}
+
 void cli_close(Cli *cli)
 {
     if (!cli_jobs_stop(cli, JOBS_STOP_S))
         _exit(EXIT_FAILED); /* somebody is still inside: nobody may free what he uses */
+    oauth_free(cli->oauth);
+    cli->oauth = NULL;
     if (cli->auth)
         auth_free(cli->auth);
     if (cli->record)

@@ -266,6 +266,8 @@ static ExitCode open_all(Cli *cli)
         code = cli_open_auth(cli, true);
     if (code == EXIT_DONE)
         code = cli_open_record(cli, false);
+    if (code == EXIT_DONE)
+        code = cli_open_oauth(cli);
     if (code != EXIT_DONE)
         return code;
     if (open_log(cli) != STATUS_OK)
@@ -288,6 +290,7 @@ ExitCode cli_serve(Cli *cli, void (*ready)(Cli *cli, uint16_t port))
     options.account_limits = cli->account_limits;
     options.address_limits = cli->address_limits;
     options.jobs = cli->jobs;
+    options.oauth = cli->oauth;
     if (http_start(&cli->cx, &options, cli->record, cli->auth, &service.http) != STATUS_OK) {
         log_stop();
         return cli_fail(cli, EXIT_FAILED);

@@ -132,6 +132,9 @@ const SettingRow setting_rows[SETTING_COUNT] = {
                                    "owner unlocks it."},
     [SETTING_SESSION_TIME] = {"session_time", SETTING_IS_TIME, "12h", 60, 30 * DAY,
                               "And in any case after."},
+    [SETTING_PROGRAMS_REGISTER] = {"programs_register", SETTING_IS_FLAG, "off", 0, 0,
+                                   "Programs may register themselves (RFC 7591); people are told "
+                                   "so. Off: aceso client add."},
     [SETTING_SECOND_FACTOR] =
         {"second_factor", SETTING_IS_TEXT, "staff", 0, 0,
          "Who must sign in with a second factor: staff (all but patients and their proxies), all, "

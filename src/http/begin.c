@@ -3,6 +3,7 @@
 #include "http/identify.h"
 
 #include "base/log.h"
+#include "http/cors.h"
 #include "http/limit.h"
 #include "http/negotiate.h"
 #include "http/request.h"
@@ -15,6 +16,7 @@ static const struct {
     bool once; /* a second one is an attempt to be read in two ways */
 } known[HEADER_COUNT] = {
     [HEADER_ACCEPT] = {STR_INIT("Accept"), false},
+    [HEADER_ACCESS_CONTROL_REQUEST_METHOD] = {STR_INIT("Access-Control-Request-Method"), true},
     [HEADER_ACCEPT_ENCODING] = {STR_INIT("Accept-Encoding"), false},
     [HEADER_AUTHORIZATION] = {STR_INIT("Authorization"), true},
     [HEADER_CONTENT_ENCODING] = {STR_INIT("Content-Encoding"), true},
@@ -127,7 +129,8 @@ static Status answer_options(Request *rq, Str allow)
     if (!kept.at)
         return STATUS_MEMORY;
     request_header(rq, "Allow", kept.at);
-    request_header(rq, "Accept-Patch", "application/json-patch+json");
+    if (!cors_preflight(rq, kept))
+        request_header(rq, "Accept-Patch", "application/json-patch+json");
     rq->http_status = 204;
     rq->state = REQUEST_READY;
     return STATUS_OK;
@@ -167,6 +170,8 @@ static void set_limits(Request *rq)
     /* What all bodies may take together is not to be had without a sign-in. */
     if (rq->route->need == NEEDS_OWN_ORIGIN)
         rq->body_max = REQUEST_STRANGER_MAX;
+    if (rq->route->need == NEEDS_CLIENT)
+        rq->body_max = REQUEST_CLIENT_MAX;
 }
 
 static void fill_call(Request *rq)
@@ -214,6 +219,7 @@ Status request_begin(Request *rq, const char *method)
         return answer_options(rq, STR("GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS"));
     TRY(check_headers(rq));
     TRY(read_target(rq));
+    cors_look(rq);
     TRY(find_route(rq));
     if (rq->state == REQUEST_READY)
         return STATUS_OK;

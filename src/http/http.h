@@ -11,6 +11,7 @@
 #include "base/base.h"
 #include "cache/limit.h"
 #include "jobs/jobs.h"
+#include "oauth/oauth.h"
 #include "record/record.h"
 
 enum { HTTP_LISTENERS_MAX = 8 };
@@ -46,6 +47,7 @@ typedef struct {
     Cache *cache;            /* what /healthz and /metrics tell of; or NULL */
     Limits *account_limits;  /* requests of one account or token; or NULL */
     Limits *address_limits;  /* of one address that has not signed in; or NULL */
+    Oauth *oauth;            /* programs that people let in; or NULL: none */
     Jobs *jobs;              /* for /metrics and /healthz; or NULL */
 } HttpOptions;
 

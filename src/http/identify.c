@@ -144,7 +144,8 @@ static Status check_need(Request *rq, bool by_cookie)
     Need need = rq->route->need;
     bool browser = rq->given[HEADER_ORIGIN].len || rq->given[HEADER_SEC_FETCH_SITE].len;
     switch (need) {
-    case NEEDS_NOTHING: return STATUS_OK;
+    case NEEDS_NOTHING:
+    case NEEDS_CLIENT: return STATUS_OK;
     case NEEDS_OWN_ORIGIN: return browser || by_cookie ? check_origin(rq) : STATUS_OK;
     case NEEDS_READ_OR_LOCAL:
         if (rq->local && rq->http->options.metrics_local)
@@ -153,6 +154,7 @@ static Status check_need(Request *rq, bool by_cookie)
         return check_enrolled(rq, by_cookie);
     case NEEDS_SESSION:
     case NEEDS_STEP_UP: return check_session(rq, by_cookie);
+    case NEEDS_PERSON: TRY(check_session(rq, by_cookie)); return check_enrolled(rq, by_cookie);
     case NEEDS_READ:
         TRY(access_need_read(&rq->cx, rq->call.access));
         return check_enrolled(rq, by_cookie);
@@ -173,8 +175,8 @@ static Status identify_browser(Request *rq, Str cookie)
     rq->cookie = cookie;
     Status status = auth_session(rq->http->auth, &rq->cx, cookie, &rq->call.access, &rq->session);
     Need need = rq->route->need;
-    bool needed =
-        need == NEEDS_READ || need == NEEDS_WRITE || need == NEEDS_SESSION || need == NEEDS_STEP_UP;
+    bool needed = need == NEEDS_READ || need == NEEDS_WRITE || need == NEEDS_SESSION ||
+                  need == NEEDS_STEP_UP || need == NEEDS_PERSON;
     if (status == STATUS_UNAUTHORIZED && needed && auth_is_locked(rq->http->auth, cookie))
         request_header(rq, "Aceso-Needs", "unlock");
     if (status == STATUS_OK || needed)
@@ -190,6 +192,8 @@ Status identify_caller(Request *rq)
     Str bearer = rq->given[HEADER_AUTHORIZATION];
     Str cookie = identify_cookie(rq->given[HEADER_COOKIE], COOKIE_NAME);
     bool by_cookie = false;
+    if (rq->route->need == NEEDS_CLIENT)
+        return STATUS_OK;
     if (bearer.len) {
         if (!str_eq_nocase(str_head(bearer, 7), STR("Bearer ")))
             return ctx_fail(&rq->cx, STATUS_UNAUTHORIZED, STR_EMPTY,

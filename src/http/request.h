@@ -36,13 +36,15 @@ enum {
     REQUEST_IN_PLACE_MAX = 64 * 1024, /* larger bodies are parsed on a worker */
     REQUEST_RETRY_COPY_MAX = 8 << 20, /* larger bodies cannot be prepared again */
     REQUEST_SMALL_MAX = 64 * 1024,    /* sign-in, forms: more is refused */
-    REQUEST_STRANGER_MAX = 4 * 1024,  /* of somebody who has not signed in: a name, a password */
+    REQUEST_STRANGER_MAX = 8 * 1024,  /* of somebody who has not signed in */
+    REQUEST_CLIENT_MAX = 24 * 1024,   /* of a program: a token that it signed */
     REQUEST_DROPPED_MAX = 1 << 20,    /* of a refused body: read and dropped up to here */
 };
 
 /* The headers that mean something here; read in one pass. */
 typedef enum {
     HEADER_ACCEPT,
+    HEADER_ACCESS_CONTROL_REQUEST_METHOD,
     HEADER_ACCEPT_ENCODING,
     HEADER_AUTHORIZATION,
     HEADER_CONTENT_ENCODING,
@@ -68,6 +70,14 @@ typedef struct {
     const char *value;
 } AnswerHeader;
 
+/* What a page of another origin may have of the answer (cors.h). */
+typedef enum {
+    CORS_CLOSED,  /* nothing: no other origin asks, or the address is not for other pages */
+    CORS_UNKNOWN, /* nothing, because no program that is known here has that origin */
+    CORS_KNOWN,
+    CORS_ANYBODY,
+} Cors;
+
 struct Request {
     Work work; /* must be first: the workers' queue links it */
     Http *http;
@@ -91,6 +101,7 @@ struct Request {
     const Route *route;         /* NULL until found, and for refusals before that */
     Str args[REQUEST_ARGS_MAX]; /* decoded segments of the pattern's {names} */
     bool local;                 /* from this machine */
+    Cors cors;
     bool pretty;
 
     /* its body */

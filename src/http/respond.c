@@ -3,6 +3,7 @@
 #include "http/request.h"
 
 #include "base/log.h"
+#include "http/cors.h"
 #include "http/routes.h"
 #include "http/server.h"
 
@@ -71,6 +72,7 @@ static void add_headers(Request *rq, struct MHD_Response *response)
     for (size_t i = 0; i < rq->header_count; i++)
         add(response, rq->headers[i].name, rq->headers[i].value);
     add_caution(rq, response);
+    cors_headers(rq, response);
     if (rq->closes || atomic_load_explicit(&rq->http->stopping, memory_order_relaxed))
         add(response, "Connection", "close");
 }

@@ -11,6 +11,8 @@ typedef enum {
     NEEDS_OWN_ORIGIN,    /* no sign-in, but a browser must come from our own origin */
     NEEDS_SESSION,       /* a browser's, also of who must still set up a second factor */
     NEEDS_STEP_UP,       /* a browser's, and a factor was shown within five minutes */
+    NEEDS_PERSON,        /* the same of somebody who may do more than set up a factor */
+    NEEDS_CLIENT,        /* a program shows who it is in OAuth's ways: the handler asks it */
     NEEDS_READ_OR_LOCAL, /* a program of this machine, else somebody who may read */
 } Need;
 

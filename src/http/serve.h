@@ -52,7 +52,26 @@ Status serve_passkey_add(Request *rq);
 Status serve_passkey_remove(Request *rq);
 Status serve_recovery_renew(Request *rq);
 
+/* serve_oauth.c */
+Status serve_smart_configuration(Request *rq);
+Status serve_openid_configuration(Request *rq);
+Status serve_jwks(Request *rq);
+Status serve_authorize(Request *rq);
+Status serve_authorize_form(Request *rq);
+Status serve_token(Request *rq);
+Status serve_introspect(Request *rq);
+Status serve_revoke(Request *rq);
+Status serve_userinfo(Request *rq);
+Status serve_register(Request *rq);
+Status serve_app_request(Request *rq);
+Status serve_app_decision(Request *rq);
+Status serve_apps(Request *rq);
+Status serve_apps_end(Request *rq);
+Status serve_launchers(Request *rq);
+Status serve_launch(Request *rq);
+
 /* serve_site.c */
+Status serve_app(Request *rq); /* its page, whatever the path */
 Status serve_health(Request *rq);
 Status serve_metrics(Request *rq);
 Status serve_site(Request *rq);

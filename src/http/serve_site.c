@@ -84,6 +84,15 @@ static Status answer_not_built(Request *rq)
     return STATUS_OK;
 }
 
+Status serve_app(Request *rq)
+{
+    const SiteFile *file = site_find(STR("/index.html"));
+    if (!file)
+        return answer_not_built(rq);
+    rq->given[HEADER_IF_NONE_MATCH] = STR_EMPTY; /* of another address */
+    return answer_file(rq, file);
+}
+
 Status serve_site(Request *rq)
 {
     Str path;

@@ -521,6 +521,16 @@ static Status find_or_make(RightsBook *book, Ctx *cx, StoreReader *reader, const
     return STATUS_OK;
 }
 
+/* A token of a program has its person's rights as far as its scopes go. */
+static Status limit_by_token(RightsBook *book, Ctx *cx, const Access *access, Rights *rights)
+{
+    Str patient = access_patient(access);
+    if (access_is_service(access))
+        rights_of_service(rights);
+    return rights_limit(cx, access, patient.len ? search_hash_text(book->search, patient) : 0,
+                        rights);
+}
+
 Status rights_on(RightsBook *book, Ctx *cx, StoreReader *reader, const Access **access)
 {
     StoreMark mark;

@@ -7,7 +7,7 @@ cd "$(dirname "$0")/../.." && . tests/tree/tap.sh
 all_files()
 {
     find . -type f ! -path './.git/*' ! -path './.git' ! -path './build/*' ! -path './.cache/*' \
-        ! -path './web/node_modules/*' ! -path './web/dist/*' ! -path './LICENSE' \
+        ! -path '*/node_modules/*' ! -path './web/dist/*' ! -path './LICENSE' \
         ! -path './web/test-results/*' ! -path './web/playwright-report/*' \
         ! -name '*.png' ! -name '*.zst' ! -path './tests/tree/words.sh' | sed 's|^\./||'
 }

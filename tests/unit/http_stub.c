@@ -385,6 +385,40 @@ StoreJobStats jobs_store_stats(Jobs *jobs)
     return (StoreJobStats){.waiting = 0};
 }
 
+/* ---- programs that people let in: none ---------------------------------------------- */
+
+#define STUB_OAUTH(name)                                                                           \
+    Status name(Oauth *oauth, Ctx *cx, const OauthCall *call, OauthAnswer *answer)                 \
+    {                                                                                              \
+        UNUSED(oauth);                                                                             \
+        UNUSED(cx);                                                                                \
+        UNUSED(call);                                                                              \
+        *answer = (OauthAnswer){.http = 204};                                                      \
+        return STATUS_OK;                                                                          \
+    }
+STUB_OAUTH(oauth_smart_configuration)
+STUB_OAUTH(oauth_openid_configuration)
+STUB_OAUTH(oauth_keys)
+STUB_OAUTH(oauth_authorize)
+STUB_OAUTH(oauth_token)
+STUB_OAUTH(oauth_introspect)
+STUB_OAUTH(oauth_revoke)
+STUB_OAUTH(oauth_userinfo)
+STUB_OAUTH(oauth_register)
+STUB_OAUTH(oauth_request)
+STUB_OAUTH(oauth_decide)
+STUB_OAUTH(oauth_apps)
+STUB_OAUTH(oauth_apps_end)
+STUB_OAUTH(oauth_launchers)
+STUB_OAUTH(oauth_launch)
+
+bool oauth_knows_origin(Oauth *oauth, Str origin)
+{
+    UNUSED(oauth);
+    UNUSED(origin);
+    return false;
+}
+
 /* ---- factors, links, locks: other tests have the real ones ------------------------------ */
 
 Status auth_passkey_ask(Auth *auth, Ctx *cx, Str origin, Str *ret_json)

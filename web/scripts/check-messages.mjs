@@ -62,7 +62,7 @@ function sourceText(folder) {
 }
 
 /* Messages that are chosen by a key in the data, as in t.person[...]. */
-const chosen = ['roles.', 'vitals.', 'timeline.', 'results.', 'documents.', 'chart.', 'failures.'];
+const chosen = ['roles.', 'vitals.', 'timeline.', 'results.', 'documents.', 'chart.', 'failures.', 'programs.kinds.'];
 const text = sourceText(source);
 for (const key of reference.keys()) {
   const last = key.split('.').at(-1);

@@ -5,6 +5,7 @@ import { findSession, watchSession } from './app/session';
 import './styles/base.css';
 import './styles/shell.css';
 import './styles/chart.css';
+import './styles/programs.css';
 import './styles/print.css';
 
 const root = document.getElementById('root');

@@ -16,10 +16,14 @@ import { WelcomePage } from './Welcome';
 
 const AccountPage = lazy(() => import('./AccountPage'));
 const ChartPage = lazy(() => import('../chart/ChartPage'));
+const AuthorizePage = lazy(() => import('../programs/AuthorizePage'));
+const ProgramsPage = lazy(() => import('../programs/ProgramsPage'));
 
 export function App() {
   const state = useSession();
-  const welcome = routeOf(usePath()).page === 'welcome';
+  const page = routeOf(usePath()).page;
+  const welcome = page === 'welcome';
+  const asking = page === 'authorize';
   const session = !welcome && (state.phase === 'in' || state.phase === 'locked') ? state.session : null;
   if (welcome)
     return (
@@ -36,7 +40,14 @@ export function App() {
         {state.phase === 'unreachable' ? <Unreachable /> : null}
         {state.phase === 'out' ? <SignInPage /> : null}
         {session?.next === 'enrol' ? <EnrolPage key={session.user} /> : null}
-        {session && session.next !== 'enrol' ? (
+        {session && asking && session.next !== 'enrol' ? (
+          <Suspense fallback={<Starting />}>
+            <div inert={state.phase === 'locked'}>
+              <AuthorizePage key={sessionGeneration()} session={session} />
+            </div>
+          </Suspense>
+        ) : null}
+        {session && !asking && session.next !== 'enrol' ? (
           <StepUpProvider key={sessionGeneration()}>
             <Shell session={session} locked={state.phase === 'locked'} />
           </StepUpProvider>
@@ -160,6 +171,7 @@ function Shell({ session, locked }: { session: Session; locked: boolean }) {
               {route.page === 'chart' ? (
                 <ChartPage key={route.patientId} patientId={route.patientId} section={route.section} session={session} />
               ) : null}
+              {route.page === 'programs' ? <ProgramsPage /> : null}
               {route.page === 'missing' ? <Missing /> : null}
             </Suspense>
           </Guard>

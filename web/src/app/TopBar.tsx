@@ -69,6 +69,15 @@ export function TopBar({ session, onSearch }: { session: Session; onSearch: () =
           }
           choices={[
             {
+              key: 'programs',
+              label: (
+                <span className="menu-row">
+                  <Icon name="lock" size={18} /> {t.programs.listTitle}
+                </span>
+              ),
+              onChoose: () => go('/apps'),
+            },
+            {
               key: 'mine',
               label: (
                 <span className="menu-row">

@@ -10,6 +10,7 @@ import { Banner } from './Banner';
 import { usePatient } from './data';
 import { Documents } from './Documents';
 import { Medicines } from './Medicines';
+import { Programs } from './Programs';
 import { Results } from './Results';
 import { Summary } from './Summary';
 import { Timeline } from './Timeline';
@@ -63,6 +64,7 @@ export default function ChartPage({ patientId, section, session }: Props) {
     medicines: () => <Medicines patientId={patientId} />,
     vaccines: () => <Vaccines patientId={patientId} />,
     documents: () => <Documents patientId={patientId} />,
+    programs: () => <Programs patientId={patientId} />,
     looked: () => <WhoLooked patientId={patientId} />,
   };
   return (

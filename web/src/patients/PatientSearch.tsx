@@ -17,9 +17,11 @@ interface Props {
   text: string;
   onText: (text: string) => void;
   onOpen?: () => void;
+  /* In place of opening the chart. */
+  onChoose?: (patient: Patient) => void;
 }
 
-export function PatientSearch({ autoFocus, text, onText, onOpen }: Props) {
+export function PatientSearch({ autoFocus, text, onText, onOpen, onChoose }: Props) {
   const t = useText();
   const { meaning, found } = usePatientSearch(text);
   const [chosen, setChosen] = useState(0);
@@ -34,6 +36,10 @@ export function PatientSearch({ autoFocus, text, onText, onOpen }: Props) {
 
   function open(patient: Patient | undefined) {
     if (!patient?.id) return;
+    if (onChoose) {
+      onChoose(patient);
+      return;
+    }
     go(chartPath(patient.id));
     onOpen?.();
   }
