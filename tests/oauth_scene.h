@@ -49,10 +49,8 @@ static inline void oa_sign_in(Oa *s, const char *user)
     s->cookie = arena_str(s->f.forever, welcome.cookie);
     check(auth_session(s->auth, oa_cx(s), s->cookie, &access, &s->session) == STATUS_OK);
     /* The page's own calls: somebody who sees all, so that what is tested is the program. */
-    s->call = (OauthCall){.origin = STR(US),
-                          .address = STR("192.0.2.7"),
-                          .access = s->f.access,
-                          .cookie = s->cookie};
+    s->call = (OauthCall){
+        .origin = STR(US), .address = STR("192.0.2.7"), .access = s->f.access, .cookie = s->cookie};
     s->call.authorization = STR_EMPTY;
 }
 

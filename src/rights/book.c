@@ -551,11 +551,7 @@ Status rights_on(RightsBook *book, Ctx *cx, StoreReader *reader, const Access **
     *hook = holding;
     *rights = entry->rights;
     rights->epoch = mark.epochs[STORE_EPOCH_ACCESS];
-    if (access_is_service(*access))
-        rights_of_service(rights);
-    Str patient = access_patient(*access);
-    TRY(rights_limit(cx, *access, patient.len ? search_hash_text(book->search, patient) : 0,
-                     rights));
+    TRY(limit_by_token(book, cx, *access, rights));
     (void)store_read_as(reader, with);
     *access = with;
     return STATUS_OK;

@@ -322,7 +322,8 @@ static void ask_some(Run *run)
     }
 }
 
-/* ---- what he writes -------------------------------------------------------------------------------------- */
+/* ---- what he writes
+ * -------------------------------------------------------------------------------------- */
 
 /* Writing these is decided by more than the matrix. */
 static bool is_paper(Str type)

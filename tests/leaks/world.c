@@ -9,13 +9,27 @@ enum { ENTRIES_MAX = 250 };
  */
 
 static Pool table[200] = {
-    {"Patient", "p", 8},           {"Practitioner", "r", 14}, {"PractitionerRole", "q", 14},
-    {"Organization", "g", 3},      {"RelatedPerson", "w", 3}, {"Location", "l", 3},
-    {"Encounter", "e", 12},        {"Observation", "o", 48},  {"Condition", "c", 20},
-    {"List", "i", 6},              {"MedicationRequest", "m", 12}, {"AllergyIntolerance", "y", 8},
-    {"DocumentReference", "d", 14}, {"Appointment", "t", 10}, {"Invoice", "v", 6},
-    {"CarePlan", "k", 8},          {"DiagnosticReport", "x", 14}, {"Composition", "n", 10},
-    {"ServiceRequest", "s", 8},    {"Coverage", "z", 5},      {"Binary", "b", 6},
+    {"Patient", "p", 8},
+    {"Practitioner", "r", 14},
+    {"PractitionerRole", "q", 14},
+    {"Organization", "g", 3},
+    {"RelatedPerson", "w", 3},
+    {"Location", "l", 3},
+    {"Encounter", "e", 12},
+    {"Observation", "o", 48},
+    {"Condition", "c", 20},
+    {"List", "i", 6},
+    {"MedicationRequest", "m", 12},
+    {"AllergyIntolerance", "y", 8},
+    {"DocumentReference", "d", 14},
+    {"Appointment", "t", 10},
+    {"Invoice", "v", 6},
+    {"CarePlan", "k", 8},
+    {"DiagnosticReport", "x", 14},
+    {"Composition", "n", 10},
+    {"ServiceRequest", "s", 8},
+    {"Coverage", "z", 5},
+    {"Binary", "b", 6},
     {"ValueSet", "u", 6},
 };
 const Pool *pools = table;
@@ -97,11 +111,13 @@ static const Kind kinds[] = {
     {"Observation", CATEGORY("observation-category", "survey")},
     {"Condition", CATEGORY("condition-category", "problem-list-item")},
     {"Condition", CATEGORY("condition-category", "encounter-diagnosis")},
-    {"ValueSet", ",\"url\":\"http://acme.org/uri/1\",\"compose\":{\"include\":[{\"system\":\"http://"
-                 "acme.org/codes\",\"concept\":[{\"code\":\"c1\"},{\"code\":\"c2\"}]}]}"},
-    {"ValueSet", ",\"url\":\"http://acme.org/uri/2\",\"compose\":{\"include\":[{\"system\":\"http://"
-                 "acme.org/codes\",\"concept\":[{\"code\":\"c3\"}]},{\"valueSet\":[\"http://acme.org/"
-                 "uri/1\"]}]}"},
+    {"ValueSet",
+     ",\"url\":\"http://acme.org/uri/1\",\"compose\":{\"include\":[{\"system\":\"http://"
+     "acme.org/codes\",\"concept\":[{\"code\":\"c1\"},{\"code\":\"c2\"}]}]}"},
+    {"ValueSet",
+     ",\"url\":\"http://acme.org/uri/2\",\"compose\":{\"include\":[{\"system\":\"http://"
+     "acme.org/codes\",\"concept\":[{\"code\":\"c3\"}]},{\"valueSet\":[\"http://acme.org/"
+     "uri/1\"]}]}"},
     {"DiagnosticReport", CATEGORY("v2-0074", "LAB")},
     {"DiagnosticReport", CATEGORY("v2-0074", "RAD")},
 };

@@ -32,7 +32,8 @@ static int end(void **state)
 static const Access *caller(AccessRole role, uint32_t read, uint32_t reduced)
 {
     AccessGrant grant = {.account = STR("a"), .role = access_role_word(role), .reference = STR("")};
-    link = (RightsLink){ALICE, {.read = read, .reduced = reduced, .clearance = CONF_N}};
+    link = (RightsLink){.patient = ALICE,
+                        .mask = {.read = read, .reduced = reduced, .clearance = CONF_N}};
     rights = (Rights){.role = role, .links = &link, .link_count = 1, .until = INT64_MAX};
     return access_with_rights(cx.arena, access_grant(cx.arena, &grant), &rights);
 }
