@@ -1,7 +1,6 @@
 /* audit/root.c - a root as bytes, as a line, and its signature. */
 #include "audit/root.h"
 
-
 enum { ROOT_MARK = 0x52, ROOT_VERSION = 1 };
 static const Str signed_head = {"aceso audit root 1", 19}; /* with its NUL */
 

@@ -176,7 +176,8 @@ static Status add_items(Ctx *cx, const AuditKey *key, StoreCommit *commit)
         value[i] = (char)(key->patient >> (56 - 8 * i));
     memcpy(value + 8, key->key, CRYPTO_KEY_BYTES);
     StoreItem *items = arena_array_of(cx->arena, StoreItem, commit->item_count + 2);
-    Str kept = arena_str(cx->arena, name), whole = arena_str(cx->arena, str_n(value, sizeof(value))),
+    Str kept = arena_str(cx->arena, name),
+        whole = arena_str(cx->arena, str_n(value, sizeof(value))),
         of = arena_str(cx->arena, space_of(key->patient, space));
     crypto_wipe(value, sizeof(value));
     if (!items || !kept.at || !whole.at || !of.at)
@@ -379,10 +380,12 @@ static Status open_part(Ctx *cx, const AuditEntry *entry, const AuditPart *part,
     Str left = str_n(clear, len);
     if (key.len != 8 + CRYPTO_KEY_BYTES || !len ||
         !crypto_open((const uint8_t *)key.at + 8, about_salt(entry), part->sealed, clear) ||
-        !audit_take_string(&left, &ret_about->id) || !audit_take_string(&left, &ret_about->reason) ||
+        !audit_take_string(&left, &ret_about->id) ||
+        !audit_take_string(&left, &ret_about->reason) ||
         !audit_take_strings(cx, &left, &ret_about->resources, &ret_about->resource_count) ||
         left.len)
-        return ctx_fail(cx, STATUS_INVALID, STR_EMPTY, "A sealed part of an audit entry is damaged.");
+        return ctx_fail(cx, STATUS_INVALID, STR_EMPTY,
+                        "A sealed part of an audit entry is damaged.");
     for (size_t i = 0; i < 8; i++)
         ret_about->patient = ret_about->patient << 8 | (uint8_t)key.at[i];
     return STATUS_OK;

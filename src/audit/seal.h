@@ -6,8 +6,8 @@
  *     audit-key        tag (16 hex digits)    patient u64 | key (32)
  *     audit-of HASH    tag                    key (32)
  *
- * There may be several for one patient, made at the same moment on several nodes; all of them count.
- * Who destroys them erases the patient from the log (audit_forget), and nobody else. */
+ * There may be several for one patient, made at the same moment on several nodes; all of them
+ * count. Who destroys them erases the patient from the log (audit_forget), and nobody else. */
 #ifndef ACESO_AUDIT_SEAL_H
 #define ACESO_AUDIT_SEAL_H
 
@@ -22,8 +22,8 @@ typedef struct AuditKeys AuditKeys;
 Status audit_keys_new(Ctx *cx, Store *store, const Access *access, AuditKeys **ret_keys) MUST_USE;
 void audit_keys_free(AuditKeys *keys);
 
-/* Packs an entry: what is about patients goes into parts. Keys that had to be made join the items of
- * the commit, with which they become durable; commit NULL: what is about a patient without a key
+/* Packs an entry: what is about patients goes into parts. Keys that had to be made join the items
+ * of the commit, with which they become durable; commit NULL: what is about a patient without a key
  * stays in the clear. */
 Status audit_pack_sealed(Ctx *cx, AuditKeys *keys, const AuditEntry *entry, StoreCommit *commit,
                          Str *ret_packed) MUST_USE;

@@ -179,7 +179,8 @@ static Status verify_rows(Verifying *v)
     return STATUS_OK;
 }
 
-/* The last root of the witness stands in the log behind the row that it is of: else that is gone. */
+/* The last root of the witness stands in the log behind the row that it is of: else that is gone.
+ */
 static void end(Verifying *v)
 {
     const AuditVerifyOptions *o = v->options;

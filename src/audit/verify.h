@@ -50,15 +50,15 @@ bool chain_end(AuditChain *chain, uint64_t last);
 typedef struct {
     uint64_t rows, roots, older, witnessed;
     AuditFault fault;
-    uint64_t number; /* of the first fault */
-    Time at;         /* of the row with it, or of the last one before it */
-    uint64_t last;   /* number of the last row */
+    uint64_t number;        /* of the first fault */
+    Time at;                /* of the row with it, or of the last one before it */
+    uint64_t last;          /* number of the last row */
     uint64_t unsigned_rows; /* behind the last root */
 } AuditVerdict;
 
 typedef void (*AuditProgress)(void *to, uint64_t done, uint64_t all);
 typedef struct {
-    const uint8_t *key;  /* the public key that roots must have; NULL: the store's */
+    const uint8_t *key; /* the public key that roots must have; NULL: the store's */
     const AuditRoot *witness;
     size_t witness_count; /* ascending by number */
     AuditProgress progress;

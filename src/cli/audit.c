@@ -127,8 +127,7 @@ static void add_entry(Buf *buf, const AuditEntry *entry, const AuditAbout *about
         buf_add_lit(buf, "]");
 }
 
-static Status export_row(Cli *cli, Ctx *cx, StoreReader *reader, const StoreAuditRow *row,
-                         FILE *to)
+static Status export_row(Cli *cli, Ctx *cx, StoreReader *reader, const StoreAuditRow *row, FILE *to)
 {
     AuditEntry entry;
     AuditAbout *about;
@@ -269,7 +268,8 @@ static void say_verdict(Cli *cli, const AuditVerdict *verdict)
     fprintf(cli->out, "%llu entries are sound", (unsigned long long)verdict->rows);
     if (verdict->older)
         fprintf(cli->out, " (%llu older than the chain)", (unsigned long long)verdict->older);
-    fprintf(cli->out, ", %llu signed roots, %llu of a witness; %llu entries behind the last root.\n",
+    fprintf(cli->out,
+            ", %llu signed roots, %llu of a witness; %llu entries behind the last root.\n",
             (unsigned long long)verdict->roots, (unsigned long long)verdict->witnessed,
             (unsigned long long)verdict->unsigned_rows);
     if (!verdict->fault)
@@ -289,8 +289,8 @@ static ExitCode verify(Cli *cli)
     if (read_witness(cli, &options) != STATUS_OK || read_key(cli, key, &options) != STATUS_OK)
         return cli_fail(cli, EXIT_FAILED);
     progress_begin(&progress, cli, "verifying");
-    Status status = audit_verify(&cli->cx, cli->store, auth_operator(cli->cx.arena), &options,
-                                 &verdict);
+    Status status =
+        audit_verify(&cli->cx, cli->store, auth_operator(cli->cx.arena), &options, &verdict);
     progress_end(&progress);
     if (status != STATUS_OK)
         return cli_fail(cli, EXIT_FAILED);
@@ -335,7 +335,7 @@ ExitCode run_audit(Cli *cli)
     Str what = cli->arg_count ? cli->args[0] : STR_EMPTY;
     bool root = str_eq(what, STR("root")), key = str_eq(what, STR("key")),
          export = str_eq(what, STR("export"));
-    if (cli->arg_count != 1 + (size_t)export ||
+    if (cli->arg_count != 1 + (size_t) export ||
         !(root || key || export || str_eq(what, STR("list")) || str_eq(what, STR("verify"))))
         return cli_fail_with(cli, EXIT_USAGE, "usage: aceso audit %s", cli->command->args);
     cli->read_only = !root && !key && !export;

@@ -135,18 +135,22 @@ static const struct {
     size_t arg_count;
     Status (*run)(Cli *cli);
 } verbs[] = {
-    {STR_INIT("export"), 3, export_person},   {STR_INIT("erase"), 2, erase},
-    {STR_INIT("hold"), 2, hold},              {STR_INIT("release"), 2, release},
-    {STR_INIT("restrict"), 2, restrict_on},   {STR_INIT("unrestrict"), 2, restrict_off},
-    {STR_INIT("amend"), 3, amend},            {STR_INIT("disclosures"), 2, disclosures},
+    {STR_INIT("export"), 3, export_person},
+    {STR_INIT("erase"), 2, erase},
+    {STR_INIT("hold"), 2, hold},
+    {STR_INIT("release"), 2, release},
+    {STR_INIT("restrict"), 2, restrict_on},
+    {STR_INIT("unrestrict"), 2, restrict_off},
+    {STR_INIT("amend"), 3, amend},
+    {STR_INIT("disclosures"), 2, disclosures},
     {STR_INIT("retention"), 1, retention},
 };
 
 ExitCode run_privacy(Cli *cli)
 {
     size_t i = 0;
-    while (i < COUNT_OF(verbs) && !(cli->arg_count == verbs[i].arg_count &&
-                                    str_eq(cli->args[0], verbs[i].word)))
+    while (i < COUNT_OF(verbs) &&
+           !(cli->arg_count == verbs[i].arg_count && str_eq(cli->args[0], verbs[i].word)))
         i++;
     if (i == COUNT_OF(verbs))
         return cli_fail_with(cli, EXIT_USAGE, "usage: aceso privacy %s", cli->command->args);

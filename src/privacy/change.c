@@ -66,8 +66,8 @@ static void add_provenance(Buf *buf, const Call *call, Str type, Str id, uint32_
         buf_add_lit(buf, "}");
     }
     buf_format(buf,
-               "}}],\"entity\":[{\"role\":\"revision\",\"what\":{\"reference\":\"" STR_FMT "/" STR_FMT
-               "/_history/%u\"}}]}",
+               "}}],\"entity\":[{\"role\":\"revision\",\"what\":{\"reference\":\"" STR_FMT
+               "/" STR_FMT "/_history/%u\"}}]}",
                STR_ARG(type), STR_ARG(id), version);
 }
 
@@ -93,7 +93,8 @@ Status privacy_amend(Ctx *cx, Record *record, const Call *call, Str type, Str id
     buf_init(&buf, cx->arena, resource.len + 2048, resource.len + 65536);
     buf_format(&buf,
                "{\"resourceType\":\"Bundle\",\"type\":\"transaction\",\"entry\":[{\"request\":{"
-               "\"method\":\"PUT\",\"url\":\"" STR_FMT "/" STR_FMT "\",\"ifMatch\":\"W/\\\"%u\\\"\"},"
+               "\"method\":\"PUT\",\"url\":\"" STR_FMT "/" STR_FMT
+               "\",\"ifMatch\":\"W/\\\"%u\\\"\"},"
                "\"resource\":",
                STR_ARG(type), STR_ARG(id), version);
     buf_add_str(&buf, resource);

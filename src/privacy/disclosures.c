@@ -6,12 +6,11 @@
 
 enum { CSV_BYTES_MAX = 256 << 20 };
 
-static const Str inside[] = {STR_INIT("gp"),           STR_INIT("specialist"), STR_INIT("physio"),
-                             STR_INIT("nurse"),        STR_INIT("psychologist"),
-                             STR_INIT("secretary"),    STR_INIT("billing"),
-                             STR_INIT("pharmacist"),   STR_INIT("lab"),
-                             STR_INIT("patient"),      STR_INIT("operator"),
-                             STR_INIT("admin"),        STR_INIT("auditor")};
+static const Str inside[] = {STR_INIT("gp"),      STR_INIT("specialist"),   STR_INIT("physio"),
+                             STR_INIT("nurse"),   STR_INIT("psychologist"), STR_INIT("secretary"),
+                             STR_INIT("billing"), STR_INIT("pharmacist"),   STR_INIT("lab"),
+                             STR_INIT("patient"), STR_INIT("operator"),     STR_INIT("admin"),
+                             STR_INIT("auditor")};
 
 /* Words in quotes, quotes twice. SPEC RFC 4180 */
 static void add_field(Buf *buf, Str text, bool last)
@@ -92,8 +91,7 @@ Status privacy_disclosures(Ctx *cx, Record *record, const Call *call, Str patien
     buf_init(&csv, cx->arena, 65536, CSV_BYTES_MAX);
     buf_add_lit(&csv, "when,account,role,what was done,of what,purpose\r\n");
     own.query = arena_format(cx->arena, "patient=" STR_FMT "&date=ge%.*s&_count=500",
-                             STR_ARG(patient), TIME_INSTANT_LEN,
-                             time_format_instant(since, at).at);
+                             STR_ARG(patient), TIME_INSTANT_LEN, time_format_instant(since, at).at);
     while (own.query.len) {
         Reply reply;
         JsonValue *bundle, *entry, *link;

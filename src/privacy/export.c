@@ -74,11 +74,17 @@ Status privacy_each(Ctx *cx, Record *record, const Call *call, Str patient, Priv
 
 Str privacy_date_of(const JsonValue *resource)
 {
-    static const Str names[] = {
-        STR_INIT("effectiveDateTime"),  STR_INIT("onsetDateTime"), STR_INIT("performedDateTime"),
-        STR_INIT("occurrenceDateTime"), STR_INIT("authoredOn"),    STR_INIT("start"),
-        STR_INIT("date"),               STR_INIT("recordedDate"),  STR_INIT("issued"),
-        STR_INIT("created"),            STR_INIT("recorded")};
+    static const Str names[] = {STR_INIT("effectiveDateTime"),
+                                STR_INIT("onsetDateTime"),
+                                STR_INIT("performedDateTime"),
+                                STR_INIT("occurrenceDateTime"),
+                                STR_INIT("authoredOn"),
+                                STR_INIT("start"),
+                                STR_INIT("date"),
+                                STR_INIT("recordedDate"),
+                                STR_INIT("issued"),
+                                STR_INIT("created"),
+                                STR_INIT("recorded")};
     static const Str periods[] = {STR_INIT("period"), STR_INIT("effectivePeriod"),
                                   STR_INIT("performedPeriod")};
     for (size_t i = 0; i < COUNT_OF(names); i++) {

@@ -1,6 +1,6 @@
 /* privacy/paper.c - a person's record for reading, on A4, by Pango and Cairo: names in any script,
- * with the fonts of the machine. What a line says is the date, what it is, and its value; the Bundle
- * has everything. */
+ * with the fonts of the machine. What a line says is the date, what it is, and its value; the
+ * Bundle has everything. */
 #include "privacy/inner.h"
 
 #include <cairo-pdf.h>
@@ -17,7 +17,10 @@ typedef struct {
 } Heading;
 #define HEADING(type, en, fr, nl, de)                                                              \
     {                                                                                              \
-        STR_INIT(type), { STR_INIT(en), STR_INIT(fr), STR_INIT(nl), STR_INIT(de) }                 \
+        STR_INIT(type),                                                                            \
+        {                                                                                          \
+            STR_INIT(en), STR_INIT(fr), STR_INIT(nl), STR_INIT(de)                                 \
+        }                                                                                          \
     }
 /* In the order of the page; the last one takes all others. */
 static const Heading headings[] = {
@@ -25,8 +28,8 @@ static const Heading headings[] = {
     HEADING("Condition", "Health problems", "Problèmes de santé", "Gezondheidsproblemen",
             "Gesundheitsprobleme"),
     HEADING("MedicationRequest", "Prescriptions", "Prescriptions", "Voorschriften", "Verordnungen"),
-    HEADING("MedicationStatement", "Medicines taken", "Médicaments pris", "Ingenomen geneesmiddelen",
-            "Eingenommene Arzneimittel"),
+    HEADING("MedicationStatement", "Medicines taken", "Médicaments pris",
+            "Ingenomen geneesmiddelen", "Eingenommene Arzneimittel"),
     HEADING("Immunization", "Vaccinations", "Vaccinations", "Vaccinaties", "Impfungen"),
     HEADING("Procedure", "Treatments", "Traitements", "Behandelingen", "Behandlungen"),
     HEADING("Observation", "Measurements and results", "Mesures et résultats",
@@ -238,7 +241,8 @@ Status privacy_paper(Ctx *cx, Str bundle, Str language, Str *ret_pdf)
     Buf out;
     TRY(json_parse(cx, bundle, &root));
     buf_init(&out, cx->arena, 1 << 20, PDF_BYTES_MAX);
-    cairo_surface_t *surface = cairo_pdf_surface_create_for_stream(write_bytes, &out, width, height);
+    cairo_surface_t *surface =
+        cairo_pdf_surface_create_for_stream(write_bytes, &out, width, height);
     Paper paper = {.out = &out, .cairo = cairo_create(surface), .y = margin};
     paper.layout = pango_cairo_create_layout(paper.cairo);
     Status status = write_all(cx, &paper, json_get(root, STR("entry")), language_of(language));

@@ -11,9 +11,9 @@
 /* ---- how long a record is kept -------------------------------------------------------------- */
 
 typedef struct {
-    Str country; /* ISO 3166: "BE" */
+    Str country;                   /* ISO 3166: "BE" */
     unsigned years_min, years_max; /* after the last contact; max 0: none is written down */
-    Str source;  /* the law; to be confirmed by a lawyer of the country */
+    Str source;                    /* the law; to be confirmed by a lawyer of the country */
 } Retention;
 /* NULL: the country is not in the table. */
 const Retention *privacy_retention(Str country);

@@ -1,7 +1,7 @@
 /* privacy/retention.c - how long a record must be kept, as a table, and legal holds.
  *
- * Years after the last contact. The table is data for people to confirm with a lawyer of the country;
- * a country without a row lets nobody erase without a ground. */
+ * Years after the last contact. The table is data for people to confirm with a lawyer of the
+ * country; a country without a row lets nobody erase without a ground. */
 #include "privacy/privacy.h"
 
 #include "privacy/inner.h"

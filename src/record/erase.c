@@ -6,9 +6,9 @@
  * 3. The keys of his parts of the audit log are destroyed; the chain still fits.
  *
  * What is about others too (a letter about two people) stays, and is counted. Cut off anywhere, the
- * next call goes on: what was deleted and not yet erased stands in the items "erasing". Pages that a database file has given back, and backups, hold the bytes until
- * they are written anew: docs/guide/privacy.md. Whether the law allows it is asked elsewhere
- * (src/privacy). */
+ * next call goes on: what was deleted and not yet erased stands in the items "erasing". Pages that
+ * a database file has given back, and backups, hold the bytes until they are written anew:
+ * docs/guide/privacy.md. Whether the law allows it is asked elsewhere (src/privacy). */
 #include "record/trail.h"
 
 #include "access/rights.h"
@@ -42,12 +42,13 @@ static Str name_of(Ctx *cx, uint16_t type, Str id)
 static Status tombstone(Ctx *cx, const StoreRow *row, Str *ret_body)
 {
     char at[TIME_INSTANT_LEN];
-    *ret_body = arena_format(
-        cx->arena,
-        "{\"resourceType\":\"" STR_FMT "\",\"id\":\"" STR_FMT "\",\"meta\":{\"versionId\":\"%u\","
-        "\"lastUpdated\":\"%.*s\",\"tag\":[{\"system\":\"urn:aceso:privacy\",\"code\":\"erased\"}]}}",
-        STR_ARG(fhir_type_name(row->type)), STR_ARG(row->id), row->version, TIME_INSTANT_LEN,
-        time_format_instant(row->updated, at).at);
+    *ret_body = arena_format(cx->arena,
+                             "{\"resourceType\":\"" STR_FMT "\",\"id\":\"" STR_FMT
+                             "\",\"meta\":{\"versionId\":\"%u\","
+                             "\"lastUpdated\":\"%.*s\",\"tag\":[{\"system\":\"urn:aceso:privacy\","
+                             "\"code\":\"erased\"}]}}",
+                             STR_ARG(fhir_type_name(row->type)), STR_ARG(row->id), row->version,
+                             TIME_INSTANT_LEN, time_format_instant(row->updated, at).at);
     return ret_body->at ? STATUS_OK : STATUS_MEMORY;
 }
 
@@ -228,8 +229,7 @@ static Status forget(Erasing *e, Str reason)
                                  .reason = reason,
                                  .address = STR("local")},
                    &packed));
-    StoreCommit commit = {
-        .audits = &packed, .audit_count = 1, .items = items, .item_count = count};
+    StoreCommit commit = {.audits = &packed, .audit_count = 1, .items = items, .item_count = count};
     return store_commit(e->record->store, cx, self, &commit);
 }
 

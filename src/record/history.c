@@ -83,9 +83,9 @@ static Status was_current(const Scene *scene, StoreReader *reader, const History
     return STATUS_OK;
 }
 
-/* Each version is shown by its own facts and by those that its resource has today. */
-static Status sees_version(const Scene *scene, StoreReader *reader, const StoreRow *row,
-                           bool *ret_sees)
+/* Each version is shown by its own facts and by those that its resource has today; what the latter
+ * leave out is gone from the row. */
+static Status sees_version(const Scene *scene, StoreReader *reader, StoreRow *row, bool *ret_sees)
 {
     StoreRow today;
     *ret_sees = access_is_system(scene->access);
@@ -93,11 +93,13 @@ static Status sees_version(const Scene *scene, StoreReader *reader, const StoreR
         return STATUS_OK;
     Status status = scene_get(scene, reader, row->type, row->id, false, &today);
     *ret_sees = status == STATUS_OK && (scene->type || scene_may(scene, row->type, RIGHTS_SEARCH));
+    if (*ret_sees)
+        return scene_show(scene, scene->cx, row->type, today.facts, row->body, &row->body);
     return status == STATUS_NOT_FOUND ? STATUS_OK : status;
 }
 
 static Status is_wanted(const Scene *scene, StoreReader *reader, const HistoryQuery *h,
-                        const StoreRow *row, bool *ret_wanted)
+                        StoreRow *row, bool *ret_wanted)
 {
     TRY(sees_version(scene, reader, row, ret_wanted));
     return *ret_wanted ? was_current(scene, reader, h, row, ret_wanted) : STATUS_OK;

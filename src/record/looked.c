@@ -1,8 +1,8 @@
 /* record/looked.c - $who-looked: the audit log of one patient in words, for himself.
  *
- * The same rows as AuditEvent?patient=, under the same rule; each says who (by name and profession),
- * when, what he did and with which part of the record, in the language that is asked for. Names of
- * people stand in their Practitioner; the account is named where there is none. */
+ * The same rows as AuditEvent?patient=, under the same rule; each says who (by name and
+ * profession), when, what he did and with which part of the record, in the language that is asked
+ * for. Names of people stand in their Practitioner; the account is named where there is none. */
 #include "record/trail.h"
 
 #include "fhir/fhir.h"
@@ -17,7 +17,10 @@ typedef struct {
 } Words;
 #define WORDS(word, en, fr, nl, de)                                                                \
     {                                                                                              \
-        STR_INIT(word), { STR_INIT(en), STR_INIT(fr), STR_INIT(nl), STR_INIT(de) }                 \
+        STR_INIT(word),                                                                            \
+        {                                                                                          \
+            STR_INIT(en), STR_INIT(fr), STR_INIT(nl), STR_INIT(de)                                 \
+        }                                                                                          \
     }
 
 static const Words roles[] = {
@@ -60,9 +63,8 @@ static const Words deeds[] = {
           "bekeek eerdere versies", "hat frühere Fassungen angesehen"),
     WORDS("privacy-export", "took a copy of your record", "a pris une copie de votre dossier",
           "nam een kopie van uw dossier", "hat eine Kopie Ihrer Akte gezogen"),
-    WORDS("break-glass", "opened your record in an emergency",
-          "a ouvert votre dossier en urgence", "opende uw dossier in een noodgeval",
-          "hat Ihre Akte im Notfall geöffnet"),
+    WORDS("break-glass", "opened your record in an emergency", "a ouvert votre dossier en urgence",
+          "opende uw dossier in een noodgeval", "hat Ihre Akte im Notfall geöffnet"),
     WORDS("who-looked", "looked at this list", "a consulté cette liste", "bekeek deze lijst",
           "hat diese Liste angesehen"),
     WORDS("", "looked at your record", "a consulté votre dossier", "bekeek uw dossier",
@@ -207,7 +209,8 @@ static Status add_row(Looked *l, const TrailRow *row)
     }
     buf_format(l->buf, ",{\"name\":\"glassBroken\",\"valueBoolean\":%s}",
                e->broken ? "true" : "false");
-    buf_format(l->buf, ",{\"name\":\"event\",\"valueReference\":{\"reference\":\"AuditEvent/%llu\"}}",
+    buf_format(l->buf,
+               ",{\"name\":\"event\",\"valueReference\":{\"reference\":\"AuditEvent/%llu\"}}",
                (unsigned long long)row->number);
     buf_add_lit(l->buf, "]}");
     return STATUS_OK;

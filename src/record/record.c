@@ -48,6 +48,7 @@ Status record_new(Ctx *cx, Store *store, const Access *access, const RecordOptio
     if (status == STATUS_OK)
         status = audit_keys_new(cx, store, access, &record->audit_keys);
     if (status != STATUS_OK) {
+        rights_book_free(record->rights);
         search_free(record->search);
         labels_free(record->labels);
         metadata_clear(&record->metadata);

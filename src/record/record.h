@@ -105,8 +105,9 @@ typedef struct {
 Status record_search(Record *r, Ctx *cx, const Call *call, const RecordScope *scope, Reply *reply);
 /* POST [base]: batch or transaction. May take long: run it on a worker. */
 Status record_bundle(Record *r, Ctx *cx, const Call *call, Body body, Reply *reply);
-/* GET Patient/[id]/$who-looked?language=fr: Parameters, an `entry` for each time somebody did something
- * with the record of this patient, in words, newest first, in pages (`next`). docs/guide/audit.md */
+/* GET Patient/[id]/$who-looked?language=fr: Parameters, an `entry` for each time somebody did
+ * something with the record of this patient, in words, newest first, in pages (`next`).
+ * docs/guide/audit.md */
 Status record_who_looked(Record *r, Ctx *cx, const Call *call, Str id, Reply *reply);
 /* Erases a patient: docs/guide/privacy.md. For src/privacy, which asks first whether it may be. */
 typedef struct {

@@ -17,7 +17,8 @@ bool trail_sees(const Scene *s, uint64_t patient)
     const Access *access = s->access;
     if (access_is_system(access))
         return true;
-    return access_rights(access) && access_sees(access, s->record->audit_type, &facts) != SIGHT_NONE;
+    return access_rights(access) &&
+           access_sees(access, s->record->audit_type, &facts) != SIGHT_NONE;
 }
 
 /* What is about patients whose log he may not see is left out; an entry of which nothing is left is

@@ -69,7 +69,8 @@ const char *trail_outcome(Status outcome);
 /* The AuditEvent. */
 Status trail_write(Scene *scene, StoreReader *reader, const TrailRow *row, Buf *buf) MUST_USE;
 
-/* Whether the caller may see the log of this patient (0: of what is about nobody). After scene_read. */
+/* Whether the caller may see the log of this patient (0: of what is about nobody). After
+ * scene_read. */
 bool trail_sees(const Scene *scene, uint64_t patient);
 /* Narrows a question to one patient, by id; notes him for the log of this very request. */
 Status trail_of_patient(Scene *scene, Str id, TrailQuery *query) MUST_USE;

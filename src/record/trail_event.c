@@ -102,7 +102,8 @@ static void add_head(Buf *buf, const TrailRow *row)
     const AuditEntry *e = &row->entry;
     char at[TIME_INSTANT_LEN];
     const char *profile = kinds[kind_of(e->interaction)].profile;
-    buf_format(buf, "{\"resourceType\":\"AuditEvent\",\"id\":\"%llu\",\"meta\":{\"versionId\":\"1\"",
+    buf_format(buf,
+               "{\"resourceType\":\"AuditEvent\",\"id\":\"%llu\",\"meta\":{\"versionId\":\"1\"",
                (unsigned long long)row->number);
     if (profile)
         buf_format(buf, ",\"profile\":[\"" BALP "StructureDefinition/IHE.BasicAudit.%s%s\"]",
@@ -160,8 +161,7 @@ static void add_agents(Buf *buf, const TrailRow *row)
     buf_add_lit(buf, ",\"requestor\":true");
     if (e->broken || e->purpose.len) {
         buf_add_lit(buf, ",");
-        add_coding(buf, "purposeOfUse", TERMS "v3-ActReason",
-                   e->broken ? STR("BTG") : e->purpose);
+        add_coding(buf, "purposeOfUse", TERMS "v3-ActReason", e->broken ? STR("BTG") : e->purpose);
     }
     buf_add_lit(buf, "}]");
 }
@@ -212,7 +212,8 @@ static Status trail_patient(Scene *s, StoreReader *reader, const AuditEntry *e,
                             const AuditAbout *about, Str *ret_reference)
 {
     const Search *search = s->record->search;
-    Str name = arena_format(s->cx->arena, STR_FMT "/" STR_FMT, STR_ARG(e->type), STR_ARG(about->id));
+    Str name =
+        arena_format(s->cx->arena, STR_FMT "/" STR_FMT, STR_ARG(e->type), STR_ARG(about->id));
     if (!name.at)
         return STATUS_MEMORY;
     *ret_reference = name;
@@ -298,8 +299,9 @@ Status trail_write(Scene *s, StoreReader *reader, const TrailRow *row, Buf *buf)
 {
     add_head(buf, row);
     add_agents(buf, row);
-    buf_add_lit(buf, ",\"source\":{\"observer\":{\"display\":\"Aceso\"},\"type\":[{\"system\":\""
-                     TERMS "security-source-type\",\"code\":\"4\"}]}");
+    buf_add_lit(buf,
+                ",\"source\":{\"observer\":{\"display\":\"Aceso\"},\"type\":[{\"system\":\"" TERMS
+                "security-source-type\",\"code\":\"4\"}]}");
     TRY(add_entities(s, reader, buf, row));
     buf_add_lit(buf, "}");
     return STATUS_OK;

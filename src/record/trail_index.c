@@ -69,8 +69,8 @@ static Status add_entry(Keys *keys, const StoreAuditRow *row)
     TRY(add_name(keys, TRAIL_AGENT, entry.account, row->number));
     TRY(add_name(keys, TRAIL_AGENT, entry.who, row->number));
     if (entry.id.len) {
-        Str name = arena_format(cx->arena, STR_FMT "/" STR_FMT, STR_ARG(entry.type),
-                                STR_ARG(entry.id));
+        Str name =
+            arena_format(cx->arena, STR_FMT "/" STR_FMT, STR_ARG(entry.type), STR_ARG(entry.id));
         TRY(name.at ? add_name(keys, TRAIL_ENTITY, name, row->number) : STATUS_MEMORY);
     }
     for (size_t i = 0; i < entry.resource_count && keys->count < STEP_KEYS_MAX; i++)

@@ -26,9 +26,12 @@ static Status parse_date(Scene *s, TrailQuery *q, Str name, Str value)
     static const struct {
         Str prefix;
         bool from_hi, from_lo, until_lo, until_hi;
-    } kinds[] = {{STR_INIT("ge"), .from_lo = true}, {STR_INIT("gt"), .from_hi = true},
-                 {STR_INIT("sa"), .from_hi = true}, {STR_INIT("lt"), .until_lo = true},
-                 {STR_INIT("eb"), .until_lo = true}, {STR_INIT("le"), .until_hi = true},
+    } kinds[] = {{STR_INIT("ge"), .from_lo = true},
+                 {STR_INIT("gt"), .from_hi = true},
+                 {STR_INIT("sa"), .from_hi = true},
+                 {STR_INIT("lt"), .until_lo = true},
+                 {STR_INIT("eb"), .until_lo = true},
+                 {STR_INIT("le"), .until_hi = true},
                  {STR_INIT("eq"), .from_lo = true, .until_hi = true},
                  {STR_INIT(""), .from_lo = true, .until_hi = true}};
     Time lo, hi;
@@ -150,12 +153,12 @@ static const struct {
     Status (*parse)(Scene *s, TrailQuery *q, Str name, Str value);
     bool once;
 } params[] = {
-    {STR_INIT("date"), parse_date, false},      {STR_INIT("patient"), parse_patient, true},
-    {STR_INIT("agent"), parse_agent, true},     {STR_INIT("altid"), parse_altid, true},
-    {STR_INIT("entity"), parse_entity, true},   {STR_INIT("action"), parse_action, true},
-    {STR_INIT("type"), parse_type, true},       {STR_INIT("outcome"), parse_outcome, true},
-    {STR_INIT("_count"), parse_count, true},    {STR_INIT("_before"), parse_before, true},
-    {STR_INIT("_sort"), parse_sort, true},      {STR_INIT("_format"), parse_format, true},
+    {STR_INIT("date"), parse_date, false},     {STR_INIT("patient"), parse_patient, true},
+    {STR_INIT("agent"), parse_agent, true},    {STR_INIT("altid"), parse_altid, true},
+    {STR_INIT("entity"), parse_entity, true},  {STR_INIT("action"), parse_action, true},
+    {STR_INIT("type"), parse_type, true},      {STR_INIT("outcome"), parse_outcome, true},
+    {STR_INIT("_count"), parse_count, true},   {STR_INIT("_before"), parse_before, true},
+    {STR_INIT("_sort"), parse_sort, true},     {STR_INIT("_format"), parse_format, true},
     {STR_INIT("_pretty"), parse_format, true},
 };
 
@@ -265,8 +268,7 @@ bool trail_matches(const TrailQuery *q, const TrailRow *row)
 {
     const AuditEntry *e = &row->entry;
     char action[] = {trail_action(e->interaction)};
-    return row->at >= q->from && row->at < q->until &&
-           (!q->patient || is_about(row, q->patient)) &&
+    return row->at >= q->from && row->at < q->until && (!q->patient || is_about(row, q->patient)) &&
            (!q->agent_count || is_agent(q, e)) && (!q->altid.len || str_eq(q->altid, e->account)) &&
            (!q->entity.len || names_entity(row, q->entity)) &&
            (!q->action.len || listed(q->action, str_n(action, 1))) &&

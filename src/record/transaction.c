@@ -203,7 +203,8 @@ static Status note_targets(Bundle *bundle)
         if (!entry->write)
             continue;
         const StoreWrite *write = entry->write;
-        facts_of[audit->resource_count] = write->packed_facts.at ? write->packed_facts : write->facts;
+        facts_of[audit->resource_count] =
+            write->packed_facts.at ? write->packed_facts : write->facts;
         names[audit->resource_count++] = bundle_identity(cx, entry->type, entry->id);
     }
     audit->resources = names;

@@ -52,8 +52,8 @@ static void add_root(Scene *s)
 {
     bool made;
     assert_true(s->root_count < ROOTS_MAX);
-    check_int(root_make(&s->cx, s->store, s->access, STR_EMPTY, &s->roots[s->root_count],
-                        &made), STATUS_OK);
+    check_int(root_make(&s->cx, s->store, s->access, STR_EMPTY, &s->roots[s->root_count], &made),
+              STATUS_OK);
     check(made);
     s->root_count++;
 }
@@ -75,9 +75,8 @@ static void scene_open(Scene *s)
     snprintf(s->folder, sizeof s->folder, "%s/aceso-chain-XXXXXX", tmp ? tmp : "/tmp");
     assert_non_null(mkdtemp(s->folder));
     s->options = store_place_make(&s->cx, s->cx.arena, s->folder);
-    s->access = access_grant(s->cx.arena, &(AccessGrant){.account = STR("test"),
-                                                         .may_write = true,
-                                                         .everything = true});
+    s->access = access_grant(
+        s->cx.arena, &(AccessGrant){.account = STR("test"), .may_write = true, .everything = true});
     check_int(store_open(&s->cx, &s->options, &s->store), STATUS_OK);
     add_entries(s, &s->cx, "first");
     add_root(s);
@@ -134,8 +133,7 @@ static void link_anew(Scene *s, Log *log)
     for (size_t i = 0; i < log->count; i++) {
         StoreAuditRow *row = &log->rows[i];
         row->number = i + 1;
-        outer = chain_outer(outer, row->number,
-                            chain_inner((ChainLink){{0}}, row->at, row->entry));
+        outer = chain_outer(outer, row->number, chain_inner((ChainLink){{0}}, row->at, row->entry));
         row->link = arena_str(s->cx.arena, chain_str(&outer));
     }
 }
@@ -290,7 +288,8 @@ static const struct {
     {"the time of an entry is changed", flip_time, AUDIT_CHANGED, 21, 0, false},
     {"a link is changed", flip_link, AUDIT_CHANGED, 21, 0, false},
     {"a link is taken away", drop_link, AUDIT_CHANGED, 21, 0, false},
-    {"all links up to there are, and a root stands there", drop_links_before, AUDIT_UNTRUE, 0, 0, false},
+    {"all links up to there are, and a root stands there", drop_links_before, AUDIT_UNTRUE, 0, 0,
+     false},
     {"a row is deleted", delete_row, AUDIT_MISSING, 21, 0, false},
     {"and the others numbered anew", delete_and_number, AUDIT_CHANGED, 0, 0, false},
     {"two rows change places", swap_rows, AUDIT_CHANGED, 21, 0, false},

@@ -145,7 +145,8 @@ static bool store_holds(Fixture *f, const char *words)
     check_int(store_read_begin(f->store, &f->cx, f->access, &reader), STATUS_OK);
     check_int(store_history(reader, &query, &changes, &count), STATUS_OK);
     for (size_t i = 0; i < count; i++)
-        found |= memmem(changes[i].row.body.at, changes[i].row.body.len, words, strlen(words)) != NULL;
+        found |=
+            memmem(changes[i].row.body.at, changes[i].row.body.len, words, strlen(words)) != NULL;
     store_read_end(reader);
     return found;
 }
@@ -204,8 +205,9 @@ static void disclosures_are_those_outside_the_circle(void **state)
     check_int(privacy_disclosures(&f.cx, f.record, &call, STR("a"), 0, true, &csv), STATUS_OK);
     check(str_contains(csv, "\"tester\""));
     CASE("not before the day that is asked for");
-    check_int(privacy_disclosures(&f.cx, f.record, &call, STR("a"), time_now() + TIME_DAY, true, &csv),
-              STATUS_OK);
+    check_int(
+        privacy_disclosures(&f.cx, f.record, &call, STR("a"), time_now() + TIME_DAY, true, &csv),
+        STATUS_OK);
     check(!str_contains(csv, "token#1"));
     fixture_close(&f);
 }

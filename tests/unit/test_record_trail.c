@@ -125,9 +125,12 @@ static void pages_hold_all_of_it_once(void **state)
 static void what_is_not_offered_is_refused(void **state)
 {
     UNUSED(state);
-    static const char *const wrong[] = {"site=x",    "patient=a&patient=b", "_count=0", "date=soon",
-                                        "patient=",  "agent=x",             "entity=x", "_sort=date",
-                                        "_summary=count", "_include=*",     "patient=Group/1"};
+    static const char *const wrong[] = {"site=x",         "patient=a&patient=b",
+                                        "_count=0",       "date=soon",
+                                        "patient=",       "agent=x",
+                                        "entity=x",       "_sort=date",
+                                        "_summary=count", "_include=*",
+                                        "patient=Group/1"};
     Fixture f;
     fill(&f);
     for (size_t i = 0; i < COUNT_OF(wrong); i++) {
@@ -321,9 +324,9 @@ static void audit_goes(Fixture *f, bool on)
                                 on ? "GRANT INSERT ON aceso.audit TO aceso_app"
                                    : "REVOKE INSERT ON aceso.audit FROM aceso_app"));
     else
-        check_int(store_seal(f->store, &f->cx, f->access, on ? STORE_UNSEALED : STORE_SEALED,
-                             STR_EMPTY),
-                  STATUS_OK);
+        check_int(
+            store_seal(f->store, &f->cx, f->access, on ? STORE_UNSEALED : STORE_SEALED, STR_EMPTY),
+            STATUS_OK);
 }
 
 /* SECURITY.md 6: if the audit cannot be written, nothing is served. */

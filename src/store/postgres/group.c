@@ -390,8 +390,8 @@ static bool has_work(const Group *group)
     for (const StoreCommit *c = group->first; c; c = c->next) {
         const Prepared *prepared = c->prepared;
         if (c->status == STATUS_OK
-                ? c->write_count || c->rekey_count || c->erase_count || c->item_count || c->audit_count ||
-                      c->job_end_count || c->job_count || c->raises
+                ? c->write_count || c->rekey_count || c->erase_count || c->item_count ||
+                      c->audit_count || c->job_end_count || c->job_count || c->raises
                 : prepared->conflict_audit.len > 0 && !c->stale)
             return true;
     }

@@ -328,7 +328,8 @@ static void load_head(Unit *unit)
         params_int8(params,
                     load->audit_count ? (int64_t)load->audits[load->audit_count - 1].number : 0);
         params_int8(params, unit->store->latest);
-        params_bytes(params, load->audit_count ? load->audits[load->audit_count - 1].link : STR_EMPTY);
+        params_bytes(params,
+                     load->audit_count ? load->audits[load->audit_count - 1].link : STR_EMPTY);
     }
     if (unit->unused)
         params_int8(add_call(unit, SQL_LOAD_MORE), (int64_t)unit->unused);

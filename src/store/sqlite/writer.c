@@ -157,7 +157,8 @@ static StoreCommit *cut_audits(Writer *writer)
     for (size_t commits = 0; *at && commits < GROUP_COMMITS_MAX;) {
         StoreCommit *commit = *at;
         if (commit->write_count || commit->item_count || commit->rekey_count || commit->guard ||
-            commit->raises || commit->erase_count || commit->job_count || commit->job_end_count || commit->taking) {
+            commit->raises || commit->erase_count || commit->job_count || commit->job_end_count ||
+            commit->taking) {
             at = &commit->next;
             continue;
         }
