@@ -131,6 +131,7 @@ Scene scene_begin(Record *record, Ctx *cx, const Call *call, Reply *reply, Str i
                    .audit = {.account = call->access ? access_account(call->access) : STR_EMPTY,
                              .role = call->access ? access_role(call->access) : STR_EMPTY,
                              .who = who_of_access(call->access),
+                             .client = call->access ? access_client(call->access) : STR_EMPTY,
                              .interaction = interaction,
                              .address = call->address,
                              .request_id = cx->request_id}};
