@@ -29,13 +29,39 @@ static inline Str token_of(bool may_write)
     return arena_str(f.forever, text);
 }
 
+/* The doctor is the patient's own, who agrees. docs/guide/access.md */
+static inline void link_patient(const char *patient)
+{
+    Str team = arena_format(
+        f.cx.arena,
+        "{\"resourceType\":\"CareTeam\",\"id\":\"%s\",\"status\":\"active\",\"category\":[{"
+        "\"coding\":"
+        "[{\"system\":\"urn:aceso:link\",\"code\":\"own-gp\"}]}],\"subject\":{\"reference\":"
+        "\"Patient/%s\"},\"period\":{\"start\":\"2026-01-01\"},\"participant\":[{\"member\":"
+        "{\"reference\":\"Practitioner/dupont\"}}]}",
+        patient, patient);
+    Str consent = arena_format(
+        f.cx.arena,
+        "{\"resourceType\":\"Consent\",\"id\":\"%s\",\"status\":\"active\",\"scope\":{\"coding\":"
+        "[{\"system\":\"http://terminology.hl7.org/CodeSystem/consentscope\",\"code\":"
+        "\"patient-privacy\"}]},\"category\":[{\"coding\":[{\"system\":\"urn:aceso:consent\","
+        "\"code\":\"network\"}]}],\"patient\":{\"reference\":\"Patient/%s\"},"
+        "\"policyRule\":{\"text\":\"network\"},\"provision\":{\"type\":\"permit\"}}",
+        patient, patient);
+    assert_int_equal(fixture_put(&f, STR("CareTeam"), str_of(patient), team, STR_EMPTY), STATUS_OK);
+    assert_int_equal(fixture_put(&f, STR("Consent"), str_of(patient), consent, STR_EMPTY),
+                     STATUS_OK);
+    fixture_clear(&f);
+}
+
 static inline int start(void **state)
 {
     UNUSED(state);
     fixture_open(&f, true);
     operator= auth_operator(f.forever);
     assert_int_equal(auth_new(&f.cx, f.store, NULL, &auth), STATUS_OK);
-    AuthAccount account = {.user = STR("dr.dupont"), .role = STR("gp")};
+    AuthAccount account = {
+        .user = STR("dr.dupont"), .role = STR("gp"), .reference = STR("Practitioner/dupont")};
     assert_int_equal(
         auth_account_create(auth, &f.cx, operator, & account, STR("trois chats sur un mur")),
         STATUS_OK);
@@ -54,6 +80,8 @@ static inline int start(void **state)
     assert_int_equal(fixture_put(&f, STR("Patient"), STR("p1"), STR(PATIENT), STR_EMPTY),
                      STATUS_OK);
     fixture_clear(&f);
+    link_patient("p1");
+    link_patient("p2");
     return 0;
 }
 

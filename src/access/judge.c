@@ -126,6 +126,11 @@ static Sight sees(const Rights *rights, uint16_t type, const Facts *facts, uint8
     return least;
 }
 
+Sight rights_see(const Rights *rights, uint16_t type, const Facts *facts)
+{
+    return sees(rights, type, facts, RIGHTS_READ | RIGHTS_SEARCH);
+}
+
 Sight access_sees(const Access *access, uint16_t type, const Facts *facts)
 {
     if (access_is_system(access))

@@ -217,8 +217,9 @@ static bool names_any_step(const LabelPath *path, size_t step, const JsonValue *
         }
         return false;
     }
-    return step == path->step_count ||
-           names_any_step(path, step + 1, json_get(json, path->steps[step]));
+    if (step == path->step_count)
+        return !path->only; /* what it does not look at is not named by it */
+    return names_any_step(path, step + 1, json_get(json, path->steps[step]));
 }
 
 static bool names_any(LabelPaths paths, const JsonValue *json)
@@ -526,6 +527,7 @@ void label_resource(const Labeller *labeller, const LabelSource *source, Facts *
     find_author(&l, source);
     settle_profession(&l);
     if (l.unknown) {
+        memset(facts.subjects, 0, sizeof(facts.subjects));
         facts.subjects[0] = label_unknown(labeller);
         facts.subject_count = 1;
     }

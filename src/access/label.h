@@ -18,7 +18,7 @@
 typedef struct Labels Labels;
 
 /* The rules of this program, and those of a site behind them (JSON text; empty: none). What does
- * not hold to docs/schema/label-rules.json is refused as a whole, with an issue that names the
+ * not hold to label-rules.schema.json is refused as a whole, with an issue that names the
  * place. */
 Status labels_new(Ctx *cx, Str site, Labels **ret_labels) MUST_USE;
 void labels_free(Labels *labels);

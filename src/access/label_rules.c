@@ -1,6 +1,6 @@
 /* access/label_rules.c - label rules out of JSON: read, checked as a whole, compiled.
  *
- * The words are those of docs/schema/label-rules.json. Anything else is refused: a rule that is
+ * The words are those of label-rules.schema.json. Anything else is refused: a rule that is
  * half understood would open what it was written to close. */
 #include "access/labels.h"
 
@@ -174,6 +174,8 @@ static Status read_type(Maker *m, Str name, const JsonValue *value)
         return refuse(m, "there is no such type of resource");
     if (class == CLASS_NONE || about == CLASS_NONE || (!plain && json_count(value) != 2))
         return refuse(m, "a type has a class, or a class and one when it is about somebody");
+    if (about == D0_DIRECTORY && m->labels->types[type].about == ABOUT_SOMEBODY)
+        return refuse(m, "what is about people is not the directory");
     m->labels->types[type].class = class;
     m->labels->types[type].about_class = about;
     return STATUS_OK;

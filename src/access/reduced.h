@@ -66,7 +66,8 @@ bool reduced_is_part(const JsonValue *resource);
 /* What is stored when a caller who does not see `lack` writes `resource` over `before` (bytes of
  * the current version): his elements, and what he does not see as it was, the tag SUBSETTED gone.
  * STATUS_FORBIDDEN with an issue when he names an element that he does not see, or when a class
- * is lacking. Of a new resource (before empty) only that is checked. */
+ * is lacking. A new resource (before empty) is stored as he wrote it: he tells what he does not see
+ * later. `out` is empty. */
 Status reduced_restore(Ctx *cx, uint16_t type, Reduced lack, Str before, const JsonValue *resource,
                        Buf *out) MUST_USE;
 

@@ -25,6 +25,7 @@ typedef struct {
 typedef struct {
     uint64_t patient;
     RightsMask mask;
+    bool broken; /* it is there because the glass was broken: the audit log says so */
 } RightsLink;
 
 struct Rights {
@@ -56,6 +57,8 @@ enum {
 
 /* The link with a patient; NULL: he is a stranger. */
 const RightsLink *rights_find(const Rights *rights, uint64_t patient);
+/* What access_sees says of whoever has these rights. */
+Sight rights_see(const Rights *rights, uint16_t type, const Facts *facts);
 /* The letters that the token's scopes leave of a type. */
 uint8_t rights_scope(const Rights *rights, uint16_t type);
 

@@ -57,7 +57,7 @@ typedef struct {
 } RulesCountry;
 
 /* No pointers: may be copied. */
-typedef struct {
+typedef struct Rules {
     uint64_t digest; /* of the text: another rule set has another one */
     char revision[32];
     RulesRole roles[ACCESS_ROLES];

@@ -1,19 +1,20 @@
 /* auth/account.c - accounts: items of the space "account" under the user's name.
  *
  *   {"password":"$argon2id$...","display":"Dr Marie Dupont","role":"gp",
- *    "reference":"Practitioner/x","language":"fr","created":1790000000000000,"blocked":false,
- *    "changes":0}
+ *    "reference":"Practitioner/x","language":"fr","mail":"","created":1790000000000000,
+ *    "blocked":false,"changes":0,"factors":{...}}      (factors.c)
  */
 #include "auth/inner.h"
 
 static const Str space = STR_INIT("account");
 
-enum { USER_BYTES_MAX = 64, ITEM_BYTES_MAX = 4096 };
+enum { USER_BYTES_MAX = 64, ITEM_BYTES_MAX = 64 * 1024, MAIL_BYTES_MAX = 120 };
 
 const Str auth_roles[] = {
     STR_INIT("gp"),         STR_INIT("physio"), STR_INIT("nurse"),      STR_INIT("psychologist"),
     STR_INIT("secretary"),  STR_INIT("admin"),  STR_INIT("specialist"), STR_INIT("billing"),
-    STR_INIT("pharmacist"), STR_INIT("lab"),
+    STR_INIT("pharmacist"), STR_INIT("lab"),    STR_INIT("patient"),    STR_INIT("proxy"),
+    STR_INIT("auditor"),
 };
 const size_t auth_role_count = COUNT_OF(auth_roles);
 
@@ -62,6 +63,10 @@ Status account_parse(Ctx *cx, const StoreItem *item, Account *ret_account)
                              .password = json_get_str(root, STR("password")),
                              .value = item->value,
                              .changes = changes};
+    ret_account->public.mail = json_get_str(root, STR("mail"));
+    ret_account->public.invited = !ret_account->password.len;
+    factors_read(json_get(root, STR("factors")), &ret_account->factors);
+    ret_account->public.ways = factors_ways(ret_account);
     if (!is_one_of(ret_account->public.role, auth_roles, auth_role_count))
         return ctx_fail(cx, STATUS_FORBIDDEN, STR_EMPTY, "The role of this account is unknown.");
     return STATUS_OK;
@@ -101,6 +106,9 @@ Status account_item(Ctx *cx, const Account *account, StoreItem *ret_item)
     write_text(&buf, "role", account->public.role);
     write_text(&buf, "reference", account->public.reference);
     write_text(&buf, "language", account->public.language);
+    write_text(&buf, "mail", account->public.mail);
+    buf_add_lit(&buf, ",\"factors\":");
+    factors_write(&buf, &account->factors);
     buf_add_char(&buf, '}');
     TRY(buf_done(&buf));
     *ret_item = (StoreItem){space, account->public.user, buf_str(&buf)};
@@ -112,10 +120,40 @@ StoreItem account_guard(const Account *account)
     return (StoreItem){space, account->public.user, account->value};
 }
 
-static bool is_reference(Str reference)
+/* Who somebody of a role can be in the record; the first row that fits. */
+static const struct {
+    Str role; /* empty: any other */
+    Str types[2];
+} references[] = {
+    {STR_INIT("patient"), {STR_INIT("Patient/"), STR_INIT("Patient/")}},
+    {STR_INIT("proxy"), {STR_INIT("RelatedPerson/"), STR_INIT("RelatedPerson/")}},
+    {STR_INIT(""), {STR_INIT("Practitioner/"), STR_INIT("PractitionerRole/")}},
+};
+
+static bool is_reference(Str role, Str reference)
 {
-    size_t slash = str_index(reference, '/');
-    return reference.len == 0 || (slash != SIZE_MAX && slash > 0 && slash + 1 < reference.len);
+    size_t row = 0;
+    while (references[row].role.len && !str_eq(references[row].role, role))
+        row++;
+    for (size_t i = 0; i < 2; i++) {
+        Str type = references[row].types[i];
+        if (str_has_prefix(reference, type) && reference.len > type.len)
+            return true;
+    }
+    return reference.len == 0;
+}
+
+static bool is_mail(Str mail)
+{
+    size_t at = str_index(mail, '@');
+    for (size_t i = 0; i < mail.len; i++) {
+        if ((unsigned char)mail.at[i] <= ' ' || mail.at[i] == 127 ||
+            strchr("<>()\"\\,;:", mail.at[i]))
+            return false;
+    }
+    return mail.len == 0 ||
+           (mail.len <= MAIL_BYTES_MAX && str_is_utf8(mail) && at != SIZE_MAX && at > 0 &&
+            at + 1 < mail.len && str_index(str_from(mail, at + 1), '@') == SIZE_MAX);
 }
 
 static Status check_account(Ctx *cx, const AuthAccount *account)
@@ -123,7 +161,7 @@ static Status check_account(Ctx *cx, const AuthAccount *account)
     if (!is_one_of(account->role, auth_roles, auth_role_count))
         return ctx_fail(cx, STATUS_INVALID, STR_EMPTY,
                         "Unknown role; it is one of gp, physio, nurse, psychologist, secretary, "
-                        "admin, specialist, billing, pharmacist, lab.");
+                        "admin, specialist, billing, pharmacist, lab, patient, proxy, auditor.");
     if (!is_one_of(account->language, languages, COUNT_OF(languages)))
         return ctx_fail(cx, STATUS_INVALID, STR_EMPTY,
                         "Unknown language; it is one of fr, nl, de, en.");
@@ -131,10 +169,16 @@ static Status check_account(Ctx *cx, const AuthAccount *account)
         return ctx_fail(cx, STATUS_INVALID, STR_EMPTY,
                         "The name to show is text in UTF-8 of at most %d bytes.", SHORT_BYTES_MAX);
     if (account->reference.len > SHORT_BYTES_MAX || !str_is_utf8(account->reference) ||
-        !is_reference(account->reference))
+        !is_reference(account->role, account->reference))
         return ctx_fail(cx, STATUS_INVALID, STR_EMPTY,
-                        "A reference looks like Practitioner/123 and has at most %d bytes.",
+                        "A reference looks like Practitioner/123 or PractitionerRole/123; of a "
+                        "patient like Patient/123, of a proxy like RelatedPerson/123; at most %d "
+                        "bytes.",
                         SHORT_BYTES_MAX);
+    if (!is_mail(account->mail))
+        return ctx_fail(cx, STATUS_INVALID, STR_EMPTY,
+                        "A mail address looks like name@example.org and has at most %d bytes.",
+                        MAIL_BYTES_MAX);
     return STATUS_OK;
 }
 
@@ -146,8 +190,8 @@ Status need_user(Ctx *cx, Str user, Str *ret_folded)
     return STATUS_OK;
 }
 
-Status auth_account_create(Auth *auth, Ctx *cx, const Access *by, const AuthAccount *wanted,
-                           Str password)
+/* Without a password nobody can sign in with it: an invitation gives it one (invite.c). */
+Status account_make(Auth *auth, Ctx *cx, const Access *by, const AuthAccount *wanted, Str password)
 {
     Account account = {.public = *wanted};
     AuthAccount *made = &account.public;
@@ -160,8 +204,10 @@ Status auth_account_create(Auth *auth, Ctx *cx, const Access *by, const AuthAcco
     made->blocked = false;
     made->created = auth_now(auth);
     TRY(check_account(cx, made));
-    TRY(auth_password_check(cx, password));
-    TRY(password_hash(auth, cx, password, &account.password));
+    if (password.at) {
+        TRY(auth_password_check(auth, cx, password));
+        TRY(password_hash(auth, cx, password, &account.password));
+    }
     StoreItem item, absent = {space, made->user, STR_EMPTY};
     TRY(account_item(cx, &account, &item));
     Change change = {.by = by,
@@ -173,6 +219,12 @@ Status auth_account_create(Auth *auth, Ctx *cx, const Access *by, const AuthAcco
     Status status = change_commit(auth, cx, &change);
     pthread_mutex_unlock(&auth->change);
     return status;
+}
+
+Status auth_account_create(Auth *auth, Ctx *cx, const Access *by, const AuthAccount *wanted,
+                           Str password)
+{
+    return account_make(auth, cx, by, wanted, password.at ? password : STR_EMPTY);
 }
 
 Status auth_account_list(Auth *auth, Ctx *cx, AuthAccount **ret_accounts, size_t *ret_count)
@@ -198,8 +250,8 @@ Status auth_account_list(Auth *auth, Ctx *cx, AuthAccount **ret_accounts, size_t
 }
 
 /* Writes the changed account and ends its handles, in one commit and then in memory. */
-static Status account_change(Auth *auth, Ctx *cx, const Access *by, Str interaction,
-                             Account *account, bool tokens_too)
+Status account_change(Auth *auth, Ctx *cx, const Access *by, Str interaction, Account *account,
+                      bool tokens_too)
 {
     StoreItem *items, guard = account_guard(account);
     size_t count;
@@ -218,7 +270,7 @@ static Status account_change(Auth *auth, Ctx *cx, const Access *by, Str interact
     return STATUS_OK;
 }
 
-static Status account_find(Auth *auth, Ctx *cx, const Access *by, Str user, Account *ret_account)
+Status account_find(Auth *auth, Ctx *cx, const Access *by, Str user, Account *ret_account)
 {
     Str folded;
     TRY(change_need_admin(cx, by));
@@ -233,7 +285,7 @@ Status auth_password_set(Auth *auth, Ctx *cx, const Access *by, Str user, Str pa
 {
     Account account;
     TRY(account_find(auth, cx, by, user, &account));
-    TRY(auth_password_check(cx, password));
+    TRY(auth_password_check(auth, cx, password));
     TRY(password_hash(auth, cx, password, &account.password));
     pthread_mutex_lock(&auth->change);
     Status status = account_change(auth, cx, by, STR("password-set"), &account, false);
@@ -242,6 +294,34 @@ Status auth_password_set(Auth *auth, Ctx *cx, const Access *by, Str user, Str pa
         LockoutKeys keys = lockout_keys(account.public.user, STR_EMPTY);
         lockout_forgive_name(auth, &keys);
     }
+    return status;
+}
+
+static void take_what_is_given(AuthAccount *account, const AuthAccount *wanted)
+{
+    if (wanted->role.len)
+        account->role = wanted->role;
+    if (wanted->reference.len)
+        account->reference = wanted->reference;
+    if (wanted->display.len)
+        account->display = wanted->display;
+    if (wanted->language.len)
+        account->language = wanted->language;
+    if (wanted->mail.len)
+        account->mail = wanted->mail;
+}
+
+/* Also of the mail address: who can read it can set a password. */
+Status auth_account_change(Auth *auth, Ctx *cx, const Access *by, const AuthAccount *wanted)
+{
+    Account account;
+    TRY(account_find(auth, cx, by, wanted->user, &account));
+    take_what_is_given(&account.public, wanted);
+    TRY(check_account(cx, &account.public));
+    bool who = wanted->role.len || wanted->reference.len;
+    pthread_mutex_lock(&auth->change);
+    Status status = account_change(auth, cx, by, STR("account-change"), &account, who);
+    pthread_mutex_unlock(&auth->change);
     return status;
 }
 

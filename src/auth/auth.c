@@ -8,7 +8,6 @@
 enum {
     TIDY_EVERY_S = 30,
     SEEN_WRITTEN_EVERY_S = 60,
-    SEEN_ELSEWHERE_S = 2 * (TIDY_EVERY_S + SEEN_WRITTEN_EVERY_S), /* others may know better */
     TIDY_BYTES_MAX = 64 << 20, /* all handles at once, 500 bytes each, and old counters */
 };
 
@@ -43,6 +42,8 @@ static AuthOptions with_defaults(const AuthOptions *options)
         all.hashes_max = 2;
     if (!all.waiting_max)
         all.waiting_max = 16;
+    if (!all.issuer.len)
+        all.issuer = STR("Aceso");
     if (!all.clock)
         all.clock = time_now;
     return all;
@@ -88,6 +89,7 @@ static Status start(Auth *auth, Ctx *cx)
         return STATUS_MEMORY;
     TRY(load(auth, cx));
     TRY(follow_start(auth, cx));
+    TRY(post_start(auth, cx));
     if (auth->options.background) {
         if (pthread_create(&auth->tidier, NULL, tidier, auth) != 0)
             return ctx_fail(cx, STATUS_UNAVAILABLE, STR_EMPTY, "No thread for sessions.");
@@ -106,9 +108,19 @@ Status auth_new(Ctx *cx, Store *store, const AuthOptions *options, Auth **ret_au
     auth->store = store;
     auth->shared = store_is_shared(store);
     auth->options = with_defaults(options);
+    auth->options.issuer = arena_str(arena, auth->options.issuer);
+    auth->options.breached = arena_str(arena, auth->options.breached); /* with a NUL */
+    auth->options.origin = arena_str(arena, auth->options.origin);
+    if (!auth->options.issuer.at || !auth->options.origin.at || !auth->options.breached.at) {
+        arena_free(arena);
+        return STATUS_MEMORY;
+    }
     auth->hashing.running_max = auth->options.hashes_max;
     auth->hashing.waiting_max = auth->options.waiting_max;
     pthread_mutex_init(&auth->change, NULL);
+    pthread_mutex_init(&auth->keys.lock, NULL);
+    pthread_mutex_init(&auth->post.lock, NULL);
+    pthread_cond_init(&auth->post.ring, NULL);
     pthread_mutex_init(&auth->following.lock, NULL);
     pthread_cond_init(&auth->following.ring, NULL);
     pthread_mutex_init(&auth->tidier_lock, NULL);
@@ -132,9 +144,7 @@ static Status tidy_items(Auth *auth, Ctx *cx, Time now, unsigned written_every_s
     const Handles *handles = &auth->handles;
     for (Handle *h = handles_next(handles, NULL); h; h = handles_next(handles, h)) {
         StoreItem *item = &items[*count];
-        if (!handle_is_live(auth, h, now)) {
-            if (auth->shared && handle_is_live(auth, h, now - SEEN_ELSEWHERE_S * TIME_SECOND))
-                continue;
+        if (!handle_is_kept(h, now)) {
             *item = (StoreItem){.space = handle_space(h->kind), .key = handle_key(cx->arena, h)};
             if (!item->key.at)
                 return STATUS_MEMORY;
@@ -155,7 +165,7 @@ static void tidy_memory(Auth *auth, Time now, unsigned written_every_s)
     pthread_rwlock_wrlock(&handles->lock);
     for (Handle *h = handles_next(handles, NULL); h; h = next) {
         next = handles_next(handles, h);
-        if (!handle_is_live(auth, h, now))
+        if (!handle_is_kept(h, now))
             handles_remove(handles, h);
         else if (h->seen - h->written >= written_every_s * TIME_SECOND)
             h->written = h->seen;
@@ -229,6 +239,7 @@ void auth_free(Auth *auth)
     if (!auth)
         return;
     stop_tidier(auth);
+    post_stop(auth);
     follow_stop(auth);
     if (auth->store) {
         Ctx cx = {.arena = arena_new(TIDY_BYTES_MAX, true)};
@@ -240,6 +251,9 @@ void auth_free(Auth *auth)
     hashing_release(&auth->hashing);
     lockouts_release(&auth->lockouts);
     handles_release(&auth->handles);
+    pthread_cond_destroy(&auth->post.ring);
+    pthread_mutex_destroy(&auth->post.lock);
+    pthread_mutex_destroy(&auth->keys.lock);
     pthread_cond_destroy(&auth->tidier_stop);
     pthread_mutex_destroy(&auth->tidier_lock);
     pthread_cond_destroy(&auth->following.ring);

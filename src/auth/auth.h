@@ -27,14 +27,28 @@ enum {
     AUTH_PASSWORD_CHARACTERS_MIN = 12,
 };
 
+/* Who must have a second factor; whoever has one uses it. Staff: everybody but patients and
+ * their proxies. */
+typedef enum { AUTH_FACTORS_FREE, AUTH_FACTORS_STAFF, AUTH_FACTORS_ALL } AuthFactorRule;
+
 typedef struct {
-    unsigned idle_s;      /* a session unused so long is over; 0 = 15 minutes */
-    unsigned absolute_s;  /* and in any case after; 0 = 12 hours */
-    unsigned hashes_max;  /* password hashes at once, 19 MiB each; 0 = 2 */
-    unsigned waiting_max; /* sign-ins that wait for one; 0 = 16 */
-    bool background;      /* a thread calls auth_tidy every 30 s: for `serve` */
-    Time (*clock)(void);  /* NULL = time_now; tests have their own */
-    Events *events;       /* other nodes hear of revocations, and we of theirs; may be NULL */
+    Str to, subject, text;
+} AuthLetter;
+
+typedef struct {
+    unsigned idle_s;        /* a session unused so long is locked; 0 = 15 minutes */
+    unsigned absolute_s;    /* and over in any case after; 0 = 12 hours */
+    unsigned hashes_max;    /* password hashes at once, 19 MiB each; 0 = 2 */
+    unsigned waiting_max;   /* sign-ins that wait for one; 0 = 16 */
+    bool background;        /* a thread calls auth_tidy every 30 s: for `serve` */
+    Time (*clock)(void);    /* NULL = time_now; tests have their own */
+    Events *events;         /* other nodes hear of revocations, and we of theirs; may be NULL */
+    AuthFactorRule factors; /* who must have a second factor */
+    Str breached;           /* a file or folder of breached passwords (breached.c); or empty */
+    Str origin; /* where people find Aceso, for links in mails: never what a client says */
+    Str issuer; /* "Aceso", in the app that makes codes; empty = that */
+    Status (*post)(void *of, Ctx *cx, const AuthLetter *letter); /* sends a mail; NULL = no way */
+    void *post_of;
 } AuthOptions;
 
 /* Reads all accounts' sessions and tokens. `options` may be NULL. SLOW */
@@ -64,19 +78,34 @@ typedef struct {
     Str language;
     Time created;
     Time seen;
-    Time expires; /* when it ends if nothing more happens */
+    Time expires; /* when it locks or ends if nothing more happens */
+    Time ends;    /* when it ends in any case */
+    Time stepped; /* when a factor was last shown */
+    Str device;   /* as the browser called itself */
+    Str address;  /* where it was opened */
+    bool locked;
+    bool must_enrol; /* it opens nothing until its owner has a second factor */
 } AuthSession;
 
 typedef struct {
     Str user;
     Str password;
+    Str code; /* of a second factor, at once; or empty */
+    Str device;
+    Str origin;     /* "https://chart.example.org" */
     Str address;    /* of the client */
     Str old_cookie; /* what the browser sent along, or empty; that session ends */
 } AuthAttempt;
 
+/* Ways to prove who one is: bits. */
+enum { AUTH_BY_PASSWORD = 1, AUTH_BY_TOTP = 2, AUTH_BY_PASSKEY = 4, AUTH_BY_RECOVERY = 8 };
+
 typedef struct {
     AuthSession session;
-    Str cookie;             /* AUTH_COOKIE_LEN characters, said once */
+    Str cookie;             /* AUTH_COOKIE_LEN characters, said once; or empty: */
+    Str ticket;             /* the password was right, and one of `ways` is wanted too */
+    unsigned ways;          /* AUTH_BY_... */
+    Str options;            /* of navigator.credentials.get(), JSON; or empty */
     unsigned retry_after_s; /* also set with STATUS_LOCKED_OUT and STATUS_UNAVAILABLE */
 } AuthWelcome;
 
@@ -117,17 +146,21 @@ typedef struct {
     Str user;      /* 2 to 64 of a-z 0-9 . _ - @; capitals become small */
     Str display;   /* "Dr Marie Dupont"; empty = user */
     Str role;      /* one of auth_roles */
-    Str reference; /* "Practitioner/x", or empty */
+    Str reference; /* "Practitioner/x", "PractitionerRole/x", "Patient/x", "RelatedPerson/x" */
     Str language;  /* fr nl de en; empty = fr */
+    Str mail;      /* for invitations and forgotten passwords; or empty */
     bool blocked;  /* in lists; ignored when made */
     Time created;  /* in lists */
+    bool invited;  /* in lists: it has no password yet */
+    unsigned ways; /* in lists: AUTH_BY_... */
 } AuthAccount;
 
 extern const Str auth_roles[];
 extern const size_t auth_role_count;
 
-/* The rule for passwords: AUTH_PASSWORD_CHARACTERS_MIN characters or more, UTF-8. */
-Status auth_password_check(Ctx *cx, Str password) MUST_USE;
+/* The rule for passwords: AUTH_PASSWORD_CHARACTERS_MIN characters or more, UTF-8, and not on the
+ * list of breached ones when the site has one. */
+Status auth_password_check(Auth *auth, Ctx *cx, Str password) MUST_USE;
 
 /* STATUS_CONFLICT when the name is taken, STATUS_INVALID names what is wrong. SLOW */
 Status auth_account_create(Auth *auth, Ctx *cx, const Access *by, const AuthAccount *wanted,
@@ -137,6 +170,10 @@ Status auth_account_list(Auth *auth, Ctx *cx, AuthAccount **ret_accounts,
                          size_t *ret_count) MUST_USE;
 /* A new password ends all sessions of the account and lifts its lockout. SLOW */
 Status auth_password_set(Auth *auth, Ctx *cx, const Access *by, Str user, Str password) MUST_USE;
+/* Who it is in the record, its role, name, language, mail address: what is not empty is changed.
+ * Its sessions end; with another role or reference its tokens too. SLOW */
+Status auth_account_change(Auth *auth, Ctx *cx, const Access *by,
+                           const AuthAccount *wanted) MUST_USE;
 /* A blocked account cannot sign in; its sessions and tokens end now. SLOW */
 Status auth_account_block(Auth *auth, Ctx *cx, const Access *by, Str user, bool blocked) MUST_USE;
 
@@ -158,5 +195,58 @@ Status auth_token_create(Auth *auth, Ctx *cx, const Access *by, const AuthToken 
 Status auth_token_list(Auth *auth, Ctx *cx, AuthToken **ret_tokens, size_t *ret_count) MUST_USE;
 /* STATUS_NOT_FOUND when no living token has that id. SLOW */
 Status auth_token_revoke(Auth *auth, Ctx *cx, const Access *by, Str id) MUST_USE;
+
+/* ---- tokens of programs that people let in: for src/oauth alone ------------- */
+
+typedef struct {
+    Str client;       /* its id */
+    Str user;         /* who let it in, and whose rights it has; empty: a service, role "program" */
+    Str scopes;       /* access/scope.h; up to SCOPES_BYTES_MAX */
+    Str patient;      /* of patient/ scopes: "Patient/1"; else empty */
+    Str grant;        /* under what it was given: all of one grant end together */
+    Str session;      /* hex of its hash: it ends with it; or empty */
+    uint64_t changes; /* of the account when it was let in: auth_account_now */
+    bool may_write;
+    unsigned seconds;
+    /* In the same commit: */
+    const StoreItem *items;
+    size_t item_count;
+    const StoreItem *guard;   /* or NULL */
+    Str interaction, address; /* of the audit entry */
+} AuthApp;
+
+/* STATUS_CONFLICT: the guard did not hold, or something has just ended: look again.
+ * STATUS_UNAUTHORIZED: the account is blocked or has changed. SLOW */
+Status auth_app_token(Auth *auth, Ctx *cx, const AuthApp *wanted, Str *ret_token) MUST_USE;
+
+typedef struct {
+    Str client, grant, user; /* all tokens that have what is not empty here */
+    const StoreItem *items;
+    size_t item_count;
+    const StoreItem *guard;
+    const Access *by; /* or NULL: `account` and `role` */
+    Str account, role;
+    Str interaction, id, address;
+} AuthAppEnd;
+
+/* They are refused at the next request, here, and on other nodes as any token that ended. SLOW */
+Status auth_app_end(Auth *auth, Ctx *cx, const AuthAppEnd *end) MUST_USE;
+
+typedef struct {
+    Str client, user, scopes, patient, grant;
+    Time created, expires;
+} AuthAppToken;
+
+/* A living token of that kind; STATUS_NOT_FOUND without an issue. */
+Status auth_app_find(Auth *auth, Ctx *cx, Str token, AuthAppToken *ret_token) MUST_USE;
+
+/* The account as the store has it; STATUS_NOT_FOUND without an issue when there is none or it is
+ * blocked. SLOW */
+Status auth_account_now(Auth *auth, Ctx *cx, Str user, AuthAccount *ret_account,
+                        uint64_t *ret_changes) MUST_USE;
+/* The key of a cookie's session in the store: hex of its hash. */
+Str auth_session_key(Arena *arena, Str cookie);
+/* Whether that session is there and not over. SLOW */
+Status auth_session_lives(Auth *auth, Ctx *cx, Str key, bool *ret_lives) MUST_USE;
 
 #endif

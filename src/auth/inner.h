@@ -15,6 +15,7 @@
 
 #include "audit/audit.h"
 #include "auth/auth.h"
+#include "auth/factors.h"
 #include "cache/events.h"
 #include "crypto/crypto.h"
 #include "json/json.h"
@@ -43,8 +44,23 @@ static inline Str short_str(const Short *s)
 
 typedef enum { HANDLE_SESSION, HANDLE_TOKEN } HandleKind;
 
+/* What a token of src/oauth has beside (app.c). In the handles' own memory, or in an arena while it
+ * is on its way there. */
+enum { APP_SCOPES_BYTES_MAX = 2048 };
+typedef struct App {
+    struct App *next; /* free */
+    Short client;     /* id */
+    Short patient;    /* "Patient/1", or empty */
+    Short grant;      /* what it was given under */
+    bool of_session;  /* it ends with this session: */
+    uint8_t session[CRYPTO_SHA256_BYTES];
+    uint16_t scopes_len;
+    char scopes[APP_SCOPES_BYTES_MAX];
+} App;
+
 typedef struct Handle {
     struct Handle *next; /* in its bucket, or free */
+    App *app;            /* of a token of src/oauth, else NULL; only with the lock held */
     uint8_t hash[CRYPTO_SHA256_BYTES];
     HandleKind kind;
     bool may_write;
@@ -57,13 +73,18 @@ typedef struct Handle {
     uint64_t account_changes; /* Account.changes when a session began */
     Short account;            /* for Access: user, user#id or token#id; set when added */
     Short user;               /* empty for a program's own token */
-    Short label;              /* of a token */
+    Short label;              /* of a token; of a session: the browser */
+    Short address;            /* where a session was opened */
+    Time stepped;             /* when a factor was last shown; of a session */
+    bool locked;              /* a session that opens nothing until it is unlocked */
+    bool must_enrol;          /* nor this one, until its owner has a second factor */
     Short display, role, reference, language; /* the account's */
 } Handle;
 
 enum {
     HANDLES_MAX = 16384, /* 16 MB of memory; sessions and tokens together */
     HANDLE_BUCKETS = 8192,
+    APPS_MAX = 8192,           /* of them tokens of src/oauth: 20 MB more */
     SESSIONS_PER_ACCOUNT = 20, /* the next sign-in ends the one unused longest */
 };
 
@@ -72,7 +93,8 @@ typedef struct {
     Arena *arena;
     Handle *buckets[HANDLE_BUCKETS];
     Handle *free;
-    size_t count;
+    App *free_apps;
+    size_t count, app_count;
 } Handles;
 
 Status handles_init(Handles *handles);
@@ -87,9 +109,22 @@ void handles_remove(Handles *handles, Handle *handle);
 /* The handles one after the other: start with NULL. */
 Handle *handles_next(const Handles *handles, const Handle *after);
 
+/* token.c: a new secret; its hash goes into the handle. */
+Status token_make(Ctx *cx, Handle *handle, Str *ret_text) MUST_USE;
+/* app.c: as members of the token's item, and back. */
+void app_write(Buf *buf, const App *app);
+Status app_parse(Ctx *cx, const JsonValue *root, App **ret_app) MUST_USE; /* NULL: it is none */
+/* Whether the session that it ends with is there: asked of memory with the lock held, where no
+ * other process has the store; else of the store. */
+bool app_session_is_known(const Handles *handles, const Handle *handle);
+bool app_session_is_stored(StoreReader *reader, Ctx *cx, const Handle *handle);
+
 Str handle_key(Arena *arena, const Handle *handle); /* hex of the hash: the item's key */
 Str handle_id(Arena *arena, const Handle *handle);  /* its first AUTH_ID_LEN letters */
+/* It opens something now. */
 bool handle_is_live(const Auth *auth, const Handle *handle, Time now);
+/* It is there: a session that nobody has used for a while is locked, and kept to its end. */
+bool handle_is_kept(const Handle *handle, Time now);
 Time handle_ends(const Auth *auth, const Handle *handle);
 
 /* ---- with others on one store (shared.c) -------------------------------------- */
@@ -160,6 +195,8 @@ Status lockouts_init(Lockouts *lockouts);
 void lockouts_release(Lockouts *lockouts);
 Status lockouts_load(Auth *auth, Ctx *cx, StoreReader *reader) MUST_USE;
 LockoutKeys lockout_keys(Str folded_user, Str address);
+/* The same for a door of its own ("reset"), which locks no other. */
+LockoutKeys lockout_keys_of(const char *door, Str folded_user, Str address);
 /* Counts the attempt as a failure in advance, so that a hundred at once are not a hundred free
  * guesses. 0, or for how many seconds it is refused; *ret_first_refusal is for the audit. */
 unsigned lockout_begin(Auth *auth, const LockoutKeys *keys, bool *ret_first_refusal);
@@ -204,6 +241,99 @@ void hashing_release(Hashing *hashing);
 Status password_verify(Auth *auth, Ctx *cx, Str password, Str encoded, bool *ret_right) MUST_USE;
 Status password_hash(Auth *auth, Ctx *cx, Str password, Str *ret_encoded) MUST_USE;
 
+/* Whether `list` (AuthOptions) has it (breached.c). */
+bool breached_has(Ctx *cx, Str list, Str password);
+
+/* ---- auth's own keys (keys.c) ------------------------------------------------ */
+
+typedef struct {
+    pthread_mutex_t lock; /* held alone */
+    bool there;
+    uint8_t tickets[CRYPTO_KEY_BYTES]; /* read without the lock once they are there */
+    uint8_t secrets[CRYPTO_KEY_BYTES];
+    uint8_t codes[CRYPTO_KEY_BYTES];
+} Keys;
+
+/* Reads them, and makes them for a new store. */
+Status keys_need(Auth *auth, Ctx *cx) MUST_USE;
+/* Sealed under `key`, as base64url, and back. */
+Status seal_text(Ctx *cx, const uint8_t *key, Str about, Str bytes, Str *ret_text) MUST_USE;
+bool open_text(Ctx *cx, const uint8_t *key, Str about, Str text, Str *ret_bytes) MUST_USE;
+
+/* ---- tickets (ticket.c) -------------------------------------------------------- */
+
+typedef enum {
+    TICKET_FACTOR = 1, /* the password was right */
+    TICKET_PASSKEY,    /* for whoever has one */
+    TICKET_STEP_UP,
+    TICKET_TOTP,     /* secret: the new one */
+    TICKET_REGISTER, /* a passkey */
+} TicketKind;
+
+enum { TICKET_SECRET_BYTES_MAX = 32 };
+
+typedef struct {
+    TicketKind kind;
+    Time expires;     /* set by ticket_make */
+    uint64_t changes; /* of the account */
+    Str user;
+    Str secret;
+} Ticket;
+
+Status ticket_make(Auth *auth, Ctx *cx, const Ticket *ticket, Str *ret_text) MUST_USE;
+/* STATUS_UNAUTHORIZED with an issue: another kind, not ours, or too old. */
+Status ticket_open(Auth *auth, Ctx *cx, TicketKind kind, Str text, Ticket *ret_ticket) MUST_USE;
+/* What a passkey signs for this ticket. */
+void ticket_challenge(Str text, uint8_t ret_challenge[CRYPTO_SHA256_BYTES]);
+
+/* ---- second factors ------------------------------------------------------------ */
+
+typedef struct {
+    Str id;            /* the credential's, as base64url */
+    int algorithm;     /* of COSE: -7, -8, -257 */
+    Str first, second; /* the public numbers, as base64url */
+    uint32_t count;    /* the authenticator's, at the last use */
+    Str name;
+    Time created, used;
+} Passkey;
+
+enum { SPENT_MAX = 16 };
+
+/* A ticket whose challenge was answered: not once more. */
+typedef struct {
+    Str hash;
+    Time expires;
+} Spent;
+
+/* Of one account; in its item. */
+typedef struct {
+    Str totp;           /* the secret, sealed; empty = none */
+    uint64_t totp_step; /* the last one that counted */
+    Str handle;         /* by which authenticators know the account, base64url; or empty */
+    Passkey passkeys[AUTH_PASSKEYS_MAX];
+    size_t passkey_count;
+    Str codes[AUTH_RECOVERY_CODES]; /* keyed hashes of those not used */
+    size_t code_count;
+    Spent spent[SPENT_MAX];
+    size_t spent_count;
+} Factors;
+
+/* factors.c: as a member "factors" of the account's item, and back. */
+void factors_write(Buf *buf, const Factors *factors);
+void factors_read(const JsonValue *object, Factors *ret_factors);
+bool factors_any(const Factors *factors);
+
+/* totp.c */
+uint64_t totp_step(Time at);
+bool totp_code(Str secret, uint64_t step, unsigned *ret_code);
+/* Whether text is the code of about now, of a step behind `used`. */
+bool totp_right(Str secret, Str text, Time now, uint64_t used, uint64_t *ret_step);
+Str totp_base32(Arena *arena, Str bytes);
+Status totp_uri(Ctx *cx, Str issuer, Str user, Str secret, Str *ret_uri) MUST_USE;
+
+/* qr.c: {"size","path"} */
+Status qr_json(Ctx *cx, Str text, Buf *buf) MUST_USE;
+
 /* ---- accounts (account.c) ---------------------------------------------------- */
 
 typedef struct {
@@ -211,7 +341,28 @@ typedef struct {
     Str password;     /* encoded; empty = cannot sign in */
     Str value;        /* the item as it was read, for the guard of a change */
     uint64_t changes; /* of what ends its sessions: they carry the count of when they began */
+    Factors factors;
 } Account;
+
+/* recovery.c: ten new ones, in place of what was; true when text is one of them, which is used up
+ * then. */
+Status recovery_make(Auth *auth, Ctx *cx, Account *account,
+                     Str ret_codes[AUTH_RECOVERY_CODES]) MUST_USE;
+bool recovery_take(Auth *auth, Ctx *cx, Account *account, Str text);
+
+/* factors.c: what the account can show: AUTH_BY_...; and whether it must have a factor. */
+unsigned factors_ways(const Account *account);
+bool factors_required(const Auth *auth, Str role);
+/* Seals the secret into the account. */
+Status factors_set_totp(Auth *auth, Ctx *cx, Account *account, Str secret) MUST_USE;
+/* Whether the code of the proof, or its passkey for the ticket, is right; the account is changed by
+ * it (a step, a code or a challenge is used up) and is to be written with what is allowed.
+ * *ret_way: which it was. */
+bool factors_right(Auth *auth, Ctx *cx, Account *account, const AuthProof *proof,
+                   const Ticket *ticket, unsigned *ret_way);
+/* Puts the ticket among those that were used; false: it was already, or too many are. */
+bool factors_spend(Auth *auth, Ctx *cx, Account *account, Str text, const Ticket *ticket);
+const char *factors_word(unsigned way);
 
 /* Small letters, allowed characters, 2 to 64; false otherwise. */
 bool user_fold(Arena *arena, Str user, Str *ret_folded);
@@ -223,6 +374,14 @@ Status account_read_in(StoreReader *reader, Ctx *cx, Str user, Account *ret_acco
 /* The item that the account is to be, and the one that it must still be. */
 Status account_item(Ctx *cx, const Account *account, StoreItem *ret_item) MUST_USE;
 StoreItem account_guard(const Account *account);
+/* As auth_account_create; password.at NULL: without one. */
+Status account_make(Auth *auth, Ctx *cx, const Access *by, const AuthAccount *wanted,
+                    Str password) MUST_USE;
+/* For an administrator; each with an issue. */
+Status account_find(Auth *auth, Ctx *cx, const Access *by, Str user, Account *ret_account) MUST_USE;
+/* Writes the account and ends its sessions (and tokens). Hold `change`. */
+Status account_change(Auth *auth, Ctx *cx, const Access *by, Str interaction, Account *account,
+                      bool tokens_too) MUST_USE;
 
 /* ---- items and commits (items.c) --------------------------------------------- */
 
@@ -256,6 +415,86 @@ Status handles_deletions(Auth *auth, Ctx *cx, Str user, bool tokens_too, StoreIt
                          size_t *ret_count) MUST_USE;
 void handles_forget(Auth *auth, Str user, bool tokens_too);
 
+/* ---- attempts to sign in, and on (sign_in.c) ------------------------------------ */
+
+typedef struct {
+    Str interaction; /* for the audit log: "sign-in", "unlock", "step-up" */
+    Str user;        /* folded; as typed when it cannot be anybody's name */
+    Account account; /* all empty when there is none */
+    bool known;
+    bool account_changed;
+    LockoutKeys keys;
+    Str better_hash; /* today's cost, when the stored one is outdated */
+    Str address, device, old_cookie;
+    const Handle *goes_on; /* the session that gets another cookie; NULL: a new one begins */
+    unsigned way;          /* what was shown besides the password */
+} Attempt;
+
+Status attempt_begin(Auth *auth, Ctx *cx, Str user, Attempt *attempt) MUST_USE;
+/* Counts it as a failure, in advance. STATUS_LOCKED_OUT with an issue. */
+Status attempt_count(Auth *auth, Ctx *cx, const Attempt *attempt, unsigned *ret_wait_s) MUST_USE;
+/* It was wrong. Hold `change`. STATUS_UNAUTHORIZED with this sentence. */
+Status attempt_refuse(Auth *auth, Ctx *cx, const Attempt *attempt, const char *sentence) MUST_USE;
+/* It was right: a session, in the store and then in memory. Hold `change`. */
+Status attempt_welcome(Auth *auth, Ctx *cx, Attempt *attempt, AuthWelcome *ret_welcome) MUST_USE;
+/* Checks what is shown against the account as it is now and ends in one of the two above.
+ * `password`: whether a password was right already, or is in the proof. */
+Status attempt_with_factor(Auth *auth, Ctx *cx, Attempt *attempt, const AuthProof *proof,
+                           const Ticket *ticket, AuthWelcome *ret_welcome) MUST_USE;
+/* A password that was right: a session, or the ticket for what is wanted too. Hold `change`. */
+Status attempt_with_password(Auth *auth, Ctx *cx, Attempt *attempt, Str origin,
+                             AuthWelcome *ret_welcome) MUST_USE;
+Status password_compare(Auth *auth, Ctx *cx, const Attempt *attempt, Str password,
+                        bool *ret_right) MUST_USE;
+/* What is over, as issues: for another try. */
+void issues_forget(Ctx *cx);
+
+/* session.c */
+AuthSession session_of(const Auth *auth, Arena *arena, const Handle *handle);
+bool session_find(Auth *auth, Str cookie, Handle *ret_handle);
+/* The account of a session that is stepped up, and may change its factors. With an issue. */
+Status session_account(Auth *auth, Ctx *cx, const AuthSession *session, bool fresh,
+                       Account *ret_account) MUST_USE;
+Change session_change(const AuthSession *session, Str interaction, Str address);
+void write_ways(Buf *buf, unsigned ways);
+/* A member of an object that was begun in buf: "name":"value". */
+void member_text(Buf *buf, const char *name, Str value);
+void member_time(Buf *buf, const char *name, Time value);
+
+/* ---- mail (post.c) ------------------------------------------------------------- */
+
+enum { POST_WAITING_MAX = 256 };
+
+/* Somebody has forgotten his password: what he typed, and where. */
+typedef struct {
+    Short user;
+} Forgotten;
+
+typedef struct {
+    pthread_mutex_t lock;
+    pthread_cond_t ring;
+    Forgotten waiting[POST_WAITING_MAX]; /* a ring: `count` from `first` on */
+    size_t first, count;
+    pthread_t thread;
+    bool runs, stopping;
+} Post;
+
+Status post_start(Auth *auth, Ctx *cx) MUST_USE;
+void post_stop(Auth *auth);
+void post_add(Auth *auth, Str user);
+
+/* invite.c: links of one use, as items of the space "link" under the hash of what was sent. */
+typedef enum { LINK_INVITATION, LINK_RESET } LinkKind;
+/* For the account as it was read: makes one, and sends it where there is an address and a way. */
+Status link_send(Auth *auth, Ctx *cx, const Account *account, LinkKind kind, const Access *by,
+                 Str *ret_link) MUST_USE;
+/* letter.c */
+Status link_letter(Ctx *cx, const AuthAccount *account, LinkKind kind, Str link,
+                   AuthLetter *ret_letter) MUST_USE;
+/* What is over among the links. */
+Status link_is_over(Auth *auth, Ctx *cx, const StoreItem *item, Time now, bool *ret_over) MUST_USE;
+extern const Str link_space;
+
 struct Auth {
     Store *store;
     bool shared;            /* the store: with other processes */
@@ -268,6 +507,8 @@ struct Auth {
     Handles handles;
     Lockouts lockouts;
     Hashing hashing;
+    Keys keys;
+    Post post;
     Str nobody; /* an encoded password that nobody knows */
     pthread_t tidier;
     bool tidier_runs;

@@ -1,9 +1,11 @@
 /* auth/items.c - sessions and tokens as items of the store, and the commit of a change.
  *
  *   space "session", key = hex SHA-256 of the cookie
- *     {"user":"dr.dupont","created":1790000000000000,"seen":...,"expires":...,"changes":0}
+ *     {"user":"dr.dupont","created":1790000000000000,"seen":...,"expires":...,"changes":0,
+ *      "stepped":...,"device":"Firefox","address":"192.0.2.7","locked":false,"enrol":false}
  *   space "token", key = hex SHA-256 of the token
  *     {"label":"laboratory bridge","user":"","write":true,"created":...,"seen":...,"expires":...}
+ *     of src/oauth also: "changes" and what app.c writes
  *
  * Instants are microseconds since 1970. */
 #include "auth/inner.h"
@@ -26,6 +28,16 @@ static void write_number(Buf *buf, const char *name, Time number)
     buf_format(buf, "%s\"%s\":%lld", buf->len > 1 ? "," : "", name, (long long)number);
 }
 
+static void write_session(Buf *buf, const Handle *handle)
+{
+    write_number(buf, "changes", (Time)handle->account_changes);
+    write_number(buf, "stepped", handle->stepped);
+    write_text(buf, "device", short_str(&handle->label));
+    write_text(buf, "address", short_str(&handle->address));
+    buf_format(buf, ",\"locked\":%s,\"enrol\":%s", handle->locked ? "true" : "false",
+               handle->must_enrol ? "true" : "false");
+}
+
 Status handle_item(Ctx *cx, const Handle *handle, StoreItem *ret_item)
 {
     Buf buf;
@@ -40,7 +52,11 @@ Status handle_item(Ctx *cx, const Handle *handle, StoreItem *ret_item)
     write_number(&buf, "seen", handle->seen);
     write_number(&buf, "expires", handle->expires);
     if (handle->kind == HANDLE_SESSION)
+        write_session(&buf, handle);
+    if (handle->app) {
         write_number(&buf, "changes", (Time)handle->account_changes);
+        app_write(&buf, handle->app);
+    }
     buf_add_char(&buf, '}');
     TRY(buf_done(&buf));
     Str key = handle_key(cx->arena, handle);
@@ -78,6 +94,16 @@ Status handle_parse(Ctx *cx, HandleKind kind, const StoreItem *item, Handle *ret
     handle.may_write = kind == HANDLE_SESSION || json_bool(json_get(root, STR("write")));
     handle.role = short_of(STR("program"));
     (void)str_to_u64(json_str(json_get(root, STR("changes"))), &handle.account_changes);
+    if (kind == HANDLE_SESSION) {
+        if (!read_time(root, STR("stepped"), &handle.stepped))
+            handle.stepped = 0; /* of an older version: as if long ago */
+        handle.label = short_of(json_get_str(root, STR("device")));
+        handle.address = short_of(json_get_str(root, STR("address")));
+        handle.locked = json_bool(json_get(root, STR("locked")));
+        handle.must_enrol = json_bool(json_get(root, STR("enrol")));
+    }
+    if (kind == HANDLE_TOKEN)
+        TRY(app_parse(cx, root, &handle.app));
     *ret_handle = handle;
     return STATUS_OK;
 }

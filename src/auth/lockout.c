@@ -132,6 +132,20 @@ LockoutKeys lockout_keys(Str folded_user, Str address)
     return keys;
 }
 
+LockoutKeys lockout_keys_of(const char *door, Str folded_user, Str address)
+{
+    LockoutKeys keys = lockout_keys(folded_user, address);
+    char mixed[16 + LOCKOUT_KEY_BYTES];
+    size_t len = strlen(door);
+    assert(len <= 16);
+    memcpy(mixed, door, len);
+    memcpy(mixed + len, keys.name, LOCKOUT_KEY_BYTES);
+    make_key(str_n(mixed, len + LOCKOUT_KEY_BYTES), keys.name);
+    memcpy(mixed + len, keys.address, LOCKOUT_KEY_BYTES);
+    make_key(str_n(mixed, len + LOCKOUT_KEY_BYTES), keys.address);
+    return keys;
+}
+
 static bool is_forgotten(const Lockout *lockout, Time now)
 {
     return lockout->last + policies[lockout->kind].forget <= now;

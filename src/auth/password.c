@@ -95,7 +95,7 @@ Status password_hash(Auth *auth, Ctx *cx, Str password, Str *ret_encoded)
 }
 
 /* NIST SP 800-63B 5.1.1.2: length counts, composition rules do not help. */
-Status auth_password_check(Ctx *cx, Str password)
+Status auth_password_check(Auth *auth, Ctx *cx, Str password)
 {
     size_t characters = 0;
     if (!str_is_utf8(password) || password.len > CRYPTO_PASSWORD_BYTES_MAX ||
@@ -109,5 +109,8 @@ Status auth_password_check(Ctx *cx, Str password)
         return ctx_fail(cx, STATUS_INVALID, STR_EMPTY,
                         "A password has at least %d characters; a few words are easy to remember.",
                         AUTH_PASSWORD_CHARACTERS_MIN);
+    if (breached_has(cx, auth->options.breached, password))
+        return ctx_fail(cx, STATUS_INVALID, STR_EMPTY,
+                        "This password is on lists of stolen ones; take another.");
     return STATUS_OK;
 }

@@ -5,9 +5,10 @@
 #include <termios.h>
 #include <unistd.h>
 
+#include "auth/factors.h"
 #include "cli/files.h"
 
-enum { ROLE, NAME, REFERENCE, LANGUAGE, PASSWORD_FILE };
+enum { ROLE, NAME, REFERENCE, LANGUAGE, MAIL, PASSWORD_FILE };
 
 static Str option_or(const Cli *cli, size_t i, Str otherwise)
 {
@@ -66,15 +67,60 @@ ExitCode prepare_account(Cli *cli)
     return cli_fail(cli, EXIT_FAILED);
 }
 
+static AuthAccount account_of(const Cli *cli, Str user)
+{
+    return (AuthAccount){.user = user,
+                         .display = option_or(cli, NAME, STR_EMPTY),
+                         .role = option_or(cli, ROLE, STR_EMPTY),
+                         .reference = option_or(cli, REFERENCE, STR_EMPTY),
+                         .language = option_or(cli, LANGUAGE, STR_EMPTY),
+                         .mail = option_or(cli, MAIL, STR_EMPTY)};
+}
+
 static Status create(Cli *cli, const Access *self, Str user)
 {
-    AuthAccount account = {.user = user,
-                           .display = option_or(cli, NAME, STR_EMPTY),
-                           .role = option_or(cli, ROLE, STR_EMPTY),
-                           .reference = option_or(cli, REFERENCE, STR_EMPTY),
-                           .language = option_or(cli, LANGUAGE, STR_EMPTY)};
+    AuthAccount account = account_of(cli, user);
     TRY(auth_account_create(cli->auth, &cli->cx, self, &account, cli->secret));
     fprintf(cli->out, "The account " STR_FMT " is there.\n", STR_ARG(user));
+    return STATUS_OK;
+}
+
+/* The link is said here too: there may be no mail, or it may not arrive. */
+static Status invite(Cli *cli, const Access *self, Str user)
+{
+    AuthAccount account = account_of(cli, user);
+    Str link;
+    Status status = auth_invite(cli->auth, &cli->cx, self, &account, &link);
+    if (link.len)
+        fprintf(cli->out,
+                "The account " STR_FMT " is invited. This link works once, within 72 hours:\n"
+                "  " STR_FMT "\n",
+                STR_ARG(user), STR_ARG(link));
+    return status;
+}
+
+static Status change(Cli *cli, const Access *self, Str user)
+{
+    AuthAccount account = account_of(cli, user);
+    TRY(auth_account_change(cli->auth, &cli->cx, self, &account));
+    fprintf(cli->out, "The account " STR_FMT " is changed; its sessions ended.\n", STR_ARG(user));
+    return STATUS_OK;
+}
+
+static Status factors_reset(Cli *cli, const Access *self, Str user)
+{
+    TRY(auth_factors_reset(cli->auth, &cli->cx, self, user));
+    fprintf(cli->out,
+            "The second factors of " STR_FMT " are gone, and its sessions ended. It sets up new "
+            "ones at the next sign-in.\n",
+            STR_ARG(user));
+    return STATUS_OK;
+}
+
+static Status sign_out(Cli *cli, const Access *self, Str user)
+{
+    TRY(auth_session_end(cli->auth, &cli->cx, self, user));
+    fprintf(cli->out, "All sessions of " STR_FMT " ended.\n", STR_ARG(user));
     return STATUS_OK;
 }
 
@@ -86,12 +132,24 @@ static Status set_password(Cli *cli, const Access *self, Str user)
     return STATUS_OK;
 }
 
-static Status block(Cli *cli, const Access *self, Str user, bool blocked)
+static Status block(Cli *cli, const Access *self, Str user)
 {
-    TRY(auth_account_block(cli->auth, &cli->cx, self, user, blocked));
-    fprintf(cli->out, "The account " STR_FMT " is %s.\n", STR_ARG(user),
-            blocked ? "blocked" : "open again");
+    TRY(auth_account_block(cli->auth, &cli->cx, self, user, true));
+    fprintf(cli->out, "The account " STR_FMT " is blocked.\n", STR_ARG(user));
     return STATUS_OK;
+}
+
+static Status unblock(Cli *cli, const Access *self, Str user)
+{
+    TRY(auth_account_block(cli->auth, &cli->cx, self, user, false));
+    fprintf(cli->out, "The account " STR_FMT " is open again.\n", STR_ARG(user));
+    return STATUS_OK;
+}
+
+static const char *factors_of(const AuthAccount *account)
+{
+    bool totp = account->ways & AUTH_BY_TOTP, passkey = account->ways & AUTH_BY_PASSKEY;
+    return totp && passkey ? "code, passkey" : totp ? "code" : passkey ? "passkey" : "";
 }
 
 static Status list(Cli *cli)
@@ -99,36 +157,43 @@ static Status list(Cli *cli)
     AuthAccount *accounts;
     size_t count;
     TRY(auth_account_list(cli->auth, &cli->cx, &accounts, &count));
-    fprintf(cli->out, "%-24s %-13s %-8s %-9s %s\n", "user", "role", "language", "", "name");
+    fprintf(cli->out, "%-24s %-13s %-8s %-9s %-14s %-24s %s\n", "user", "role", "language", "",
+            "second factor", "is", "name");
     for (size_t i = 0; i < count; i++)
-        fprintf(cli->out, "%-24.*s %-13.*s %-8.*s %-9s %.*s\n", STR_ARG(accounts[i].user),
-                STR_ARG(accounts[i].role), STR_ARG(accounts[i].language),
-                accounts[i].blocked ? "blocked" : "", STR_ARG(accounts[i].display));
+        fprintf(cli->out, "%-24.*s %-13.*s %-8.*s %-9s %-14s %-24.*s %.*s\n",
+                STR_ARG(accounts[i].user), STR_ARG(accounts[i].role), STR_ARG(accounts[i].language),
+                accounts[i].blocked   ? "blocked"
+                : accounts[i].invited ? "invited"
+                                      : "",
+                factors_of(&accounts[i]), STR_ARG(accounts[i].reference),
+                STR_ARG(accounts[i].display));
     return STATUS_OK;
 }
+
+static const struct {
+    Str verb;
+    Status (*run)(Cli *cli, const Access *self, Str user);
+} verbs[] = {
+    {STR_INIT("create"), create},     {STR_INIT("invite"), invite},
+    {STR_INIT("change"), change},     {STR_INIT("password"), set_password},
+    {STR_INIT("block"), block},       {STR_INIT("unblock"), unblock},
+    {STR_INIT("sign-out"), sign_out}, {STR_INIT("factors-reset"), factors_reset},
+};
 
 ExitCode run_account(Cli *cli)
 {
     Str verb = cli->arg_count ? cli->args[0] : STR_EMPTY;
-    Str user = cli->arg_count > 1 ? cli->args[1] : STR_EMPTY;
-    bool listing = str_eq(verb, STR("list"));
-    bool known = str_eq(verb, STR("create")) || str_eq(verb, STR("password")) ||
-                 str_eq(verb, STR("block")) || str_eq(verb, STR("unblock"));
-    if ((!known || cli->arg_count != 2) && !(listing && cli->arg_count == 1))
+    bool listing = str_eq(verb, STR("list")) && cli->arg_count == 1;
+    size_t row = 0;
+    while (row < COUNT_OF(verbs) && !str_eq(verbs[row].verb, verb))
+        row++;
+    if (!listing && (row == COUNT_OF(verbs) || cli->arg_count != 2))
         return cli_fail_with(cli, EXIT_USAGE, "usage: aceso account %s", cli->command->args);
     cli->read_only = listing;
     ExitCode code = cli_open_auth(cli, false);
     if (code != EXIT_DONE)
         return code;
     const Access *self = auth_operator(cli->cx.arena);
-    Status status;
-    if (listing)
-        status = list(cli);
-    else if (str_eq(verb, STR("create")))
-        status = create(cli, self, user);
-    else if (str_eq(verb, STR("password")))
-        status = set_password(cli, self, user);
-    else
-        status = block(cli, self, user, str_eq(verb, STR("block")));
+    Status status = listing ? list(cli) : verbs[row].run(cli, self, cli->args[1]);
     return status == STATUS_OK ? EXIT_DONE : cli_fail(cli, EXIT_FAILED);
 }

@@ -100,6 +100,8 @@ ExitCode run_account(Cli *cli);
 ExitCode run_token(Cli *cli);
 ExitCode run_audit(Cli *cli);
 ExitCode run_jobs(Cli *cli);
+ExitCode run_policy(Cli *cli);
+ExitCode prepare_policy(Cli *cli);
 ExitCode run_fhirpath(Cli *cli);
 ExitCode run_help(Cli *cli);
 ExitCode run_version(Cli *cli);
@@ -138,10 +140,15 @@ ExitCode cli_open_cache(Cli *cli);
 /* Whether the settings of it are good. */
 Status cli_check_cache(Cli *cli) MUST_USE;
 void cli_close_cache(Cli *cli);
+/* mail.c: what of AuthOptions the settings say of factors, passwords and mail. With an issue. */
+Status cli_auth_options(Cli *cli, AuthOptions *options) MUST_USE;
 /* The store, and auth; serving: with its background thread. */
 ExitCode cli_open_auth(Cli *cli, bool serving);
 /* The store, and record; client_ids overrides the setting when `any_id` is set. */
 ExitCode cli_open_record(Cli *cli, bool any_id);
+/* The rules of the settings, or the program's own. */
+struct Rules;
+Status cli_read_rules(Cli *cli, struct Rules *ret_rules) MUST_USE;
 void cli_close(Cli *cli);
 /* A key file with random bytes, and a new store; nothing when both are there. `role` (or empty):
  * StoreOptions. */
@@ -173,6 +180,8 @@ ExitCode cli_index_start(Cli *cli);
  * arena of cli. STATUS_INVALID when a setting is wrong. */
 Status cli_job_kinds(Cli *cli, JobKind **ret_kinds, size_t *ret_count) MUST_USE;
 ExitCode cli_jobs_start(Cli *cli);
+/* A last signature on the audit log, before the store is closed. Says what did not work. */
+void cli_sign_audit(Cli *cli);
 /* As jobs_stop; before the events end. */
 bool cli_jobs_stop(Cli *cli, unsigned seconds);
 

@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <unistd.h>
 
+#include "auth/factors.h"
 #include "cli/files.h"
 #include "crypto/crypto.h"
 
@@ -200,11 +201,13 @@ static Str make_password(Cli *cli)
 
 static Status make_account(Cli *cli, const DemoStaff *person, Str password)
 {
-    AuthAccount account = {.user = person->user,
-                           .display = person->display,
-                           .role = person->role,
-                           .reference = person->reference,
-                           .language = person->language};
+    AuthAccount account = {
+        .user = person->user,
+        .display = person->display,
+        .role = person->role,
+        .reference = person->reference,
+        .language = person->language,
+        .mail = arena_format(cli->cx.arena, STR_FMT "@example.org", STR_ARG(person->user))};
     const Access *self = auth_operator(cli->cx.arena);
     Status status = auth_account_create(cli->auth, &cli->cx, self, &account, password);
     if (status != STATUS_CONFLICT)
@@ -214,15 +217,34 @@ static Status make_account(Cli *cli, const DemoStaff *person, Str password)
     return auth_password_set(cli->auth, &cli->cx, self, person->user, password);
 }
 
+/* Nobody in the demo must have a second factor; one account has one, for all to see. */
+static Status show_factor(Cli *cli, const DemoStaff *person, Str *ret_line)
+{
+    Str secret, uri;
+    const Access *self = auth_operator(cli->cx.arena);
+    TRY(auth_totp_put(cli->auth, &cli->cx, self, person->user, &secret, &uri));
+    *ret_line = arena_format(cli->cx.arena,
+                             STR_FMT " is asked for a code too; add this secret to an app for "
+                                     "one-time codes: " STR_FMT,
+                             STR_ARG(person->user), STR_ARG(secret));
+    return ret_line->at ? STATUS_OK : STATUS_MEMORY;
+}
+
 /* One sign-in of each role on the screen, all of them in the file. */
 static Status write_sign_ins(Cli *cli, Str password)
 {
     size_t count;
+    Str factor;
     Buf out;
     const DemoStaff *staff = demo_staff(&count);
     Str path = sign_ins_path(cli);
+    size_t last = count - 1; /* the last of the GPs, who stand first */
+    while (last && !str_eq(staff[last].role, staff[0].role))
+        last--;
+    TRY(show_factor(cli, &staff[last], &factor));
     buf_init(&out, cli->cx.arena, 8192, 1 << 20);
-    buf_format(&out, "The password of every account: " STR_FMT "\n\n", STR_ARG(password));
+    buf_format(&out, "The password of every account: " STR_FMT "\n" STR_FMT "\n\n",
+               STR_ARG(password), STR_ARG(factor));
     for (size_t i = 0; i < count; i++)
         buf_format(&out, "%-28.*s %-13.*s %.*s\n", STR_ARG(staff[i].user), STR_ARG(staff[i].role),
                    STR_ARG(staff[i].display));
@@ -263,8 +285,10 @@ static void print_sign_ins(Cli *cli)
                STR_ARG(staff[i].display));
     }
     if (cli_file_read(&cli->cx, path, 1 << 20, &text) == STATUS_OK) {
-        Str password = str_cut(&text, '\n');
+        Str password = str_cut(&text, '\n'), factor = str_cut(&text, '\n');
         printf("  " STR_FMT "\n", STR_ARG(password));
+        if (factor.len) /* stores of older versions have none */
+            printf("  " STR_FMT "\n", STR_ARG(factor));
     }
     printf("  All accounts are in " STR_FMT ".\n", STR_ARG(path));
 }
@@ -303,10 +327,20 @@ static ExitCode make(Cli *cli)
     return code;
 }
 
+/* The sign-ins that are printed work as they stand. */
+static Status choose_factors(Cli *cli)
+{
+    Str given = settings_text(&cli->settings, SETTING_SECOND_FACTOR);
+    if (!str_eq(given, str_of(setting_rows[SETTING_SECOND_FACTOR].preset)))
+        return STATUS_OK;
+    return settings_set(&cli->cx, &cli->settings, SETTING_SECOND_FACTOR, STR("off"),
+                        STR("second_factor"));
+}
+
 ExitCode run_demo(Cli *cli)
 {
     cli_catch_signals(cli);
-    if (choose_store(cli) != STATUS_OK)
+    if (choose_store(cli) != STATUS_OK || choose_factors(cli) != STATUS_OK)
         return cli_fail(cli, EXIT_SETTINGS);
     if (str_eq(settings_text(&cli->settings, SETTING_LOG), STR("-"))) {
         Str folder = cli_file_folder(settings_text(&cli->settings, SETTING_STORE));

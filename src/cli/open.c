@@ -6,6 +6,7 @@
 
 #include "cli/files.h"
 #include "crypto/crypto.h"
+#include "rights/rights.h"
 
 enum { JOBS_STOP_S = 30, KEY_FILE_BYTES = 32 };
 
@@ -138,13 +139,26 @@ ExitCode cli_open_auth(Cli *cli, bool serving)
     ExitCode code = cli_open_store(cli);
     if (code != EXIT_DONE || cli->auth)
         return code;
+    if (cli_auth_options(cli, &options) != STATUS_OK)
+        return cli_fail(cli, EXIT_SETTINGS);
     if (auth_new(&cli->cx, cli->store, &options, &cli->auth) != STATUS_OK)
         return cli_fail(cli, EXIT_STORE);
     return EXIT_DONE;
 }
 
+Status cli_read_rules(Cli *cli, Rules *ret_rules)
+{
+    Str text, path = settings_text(&cli->settings, SETTING_RULES_FILE);
+    if (!path.len)
+        return rules_default(&cli->cx, ret_rules);
+    TRY(cli_file_read(&cli->cx, path, RULES_BYTES_MAX, &text));
+    return rules_parse(&cli->cx, text, ret_rules);
+}
+
 ExitCode cli_open_record(Cli *cli, bool any_id)
 {
+    Rules *rules = arena_new_of(cli->cx.arena, Rules);
+    RightsOptions rights = {.rules = rules};
     RecordOptions options = {
         .client_ids = any_id || settings_flag(&cli->settings, SETTING_CLIENT_IDS),
         .resource_bytes_max = (size_t)settings_number(&cli->settings, SETTING_BODY_SIZE),
@@ -152,7 +166,10 @@ ExitCode cli_open_record(Cli *cli, bool any_id)
         .conditional_deletes = (size_t)settings_number(&cli->settings, SETTING_CONDITIONAL_DELETES),
         .words = settings_flag(&cli->settings, SETTING_WORD_INDEX),
         .country = settings_text(&cli->settings, SETTING_PHONE_COUNTRY),
+        .rights = &rights,
     };
+    if (!rules || cli_read_rules(cli, rules) != STATUS_OK)
+        return cli_fail(cli, EXIT_SETTINGS);
     Str base_url = settings_text(&cli->settings, SETTING_BASE_URL);
     ExitCode code = cli_open_store(cli);
     if (code != EXIT_DONE)

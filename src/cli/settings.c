@@ -107,6 +107,11 @@ const SettingRow setting_rows[SETTING_COUNT] = {
         {"phone_country", SETTING_IS_TEXT, "32", 0, 0,
          "The country code of telephone numbers that begin with none, for the search by digits: 32 "
          "makes 0470 12 34 56 the same as +32 470 12 34 56. A change makes the index anew."},
+    [SETTING_RULES_FILE] =
+        {"rules_file", SETTING_IS_TEXT, "", 0, 0,
+         "Who sees which class of data: a rule set in place of the one inside the program. aceso "
+         "policy rules prints that one, aceso policy check says what is wrong with another. With a "
+         "rule set that is not sound the server does not start."},
     [SETTING_GZIP] = {"gzip", SETTING_IS_FLAG, "on", 0, 0,
                       "Compress answers of more than 1 KB for clients that ask for it."},
     [SETTING_METRICS_LOCAL] =
@@ -119,9 +124,30 @@ const SettingRow setting_rows[SETTING_COUNT] = {
         {"log_requests", SETTING_IS_FLAG, "on", 0, 0,
          "One line for each request: method, route, status, time. Never a name or an id."},
     [SETTING_SESSION_IDLE_TIME] = {"session_idle_time", SETTING_IS_TIME, "15min", 60, DAY,
-                                   "A browser that asks nothing for so long must sign in again."},
+                                   "A session that asks nothing for so long is locked; its "
+                                   "owner unlocks it."},
     [SETTING_SESSION_TIME] = {"session_time", SETTING_IS_TIME, "12h", 60, 30 * DAY,
                               "And in any case after."},
+    [SETTING_SECOND_FACTOR] =
+        {"second_factor", SETTING_IS_TEXT, "staff", 0, 0,
+         "Who must sign in with a second factor: staff (all but patients and their proxies), all, "
+         "or off. Whoever has set one up uses it in any case. The demo has off."},
+    [SETTING_BREACHED_PASSWORDS] =
+        {"breached_passwords", SETTING_IS_TEXT, "", 0, 0,
+         "A list of stolen passwords that nobody may choose: a file of lines SHA1:COUNT in order "
+         "of the hashes, or a folder of files by their first five letters. Empty: none."},
+    [SETTING_MAIL_SERVER] =
+        {"mail_server", SETTING_IS_TEXT, "", 0, 0,
+         "Where invitations and links for a new password are sent from: "
+         "smtp://mail.example.org:587 "
+         "(with STARTTLS), smtps://mail.example.org:465, or smtp+plain://localhost:25 on the same "
+         "machine. Empty: none; aceso account invite shows the link."},
+    [SETTING_MAIL_FROM] = {"mail_from", SETTING_IS_TEXT, "", 0, 0,
+                           "The address that mail comes from: aceso@example.org."},
+    [SETTING_MAIL_USER] = {"mail_user", SETTING_IS_TEXT, "", 0, 0,
+                           "The name that the mail server asks for; empty: none."},
+    [SETTING_MAIL_PASSWORD_FILE] = {"mail_password_file", SETTING_IS_TEXT, "", 0, 0,
+                                    "A file whose first line is its password."},
     [SETTING_REDIS] =
         {"redis", SETTING_IS_TEXT, "", 0, 0,
          "Redis or Valkey between several nodes: redis://host:6379/0 or "
@@ -155,6 +181,14 @@ const SettingRow setting_rows[SETTING_COUNT] = {
     [SETTING_JOB_THREADS] =
         {"job_threads", SETTING_IS_NUMBER, "2", 1, 64,
          "Threads for work that is done later: backups, sweeping, what is sent to others."},
+    [SETTING_AUDIT_ROOT_TIME] =
+        {"audit_root_time", SETTING_IS_TIME, "60s", 1, DAY,
+         "How often the audit log is signed, when something was added to it."},
+    [SETTING_AUDIT_WITNESS] =
+        {"audit_witness", SETTING_IS_TEXT, "", 0, 0,
+         "Who keeps the signatures: an absolute path of a file to add to, best on another machine, "
+         "or an https address that takes a POST of lines. Empty: nobody; then it cannot be told "
+         "whether the end of the log was cut off."},
 };
 
 static const char *kind_words(SettingKind kind)

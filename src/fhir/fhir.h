@@ -95,6 +95,23 @@ typedef struct {
 } FhirView;
 Status fhir_view(Ctx *cx, const FhirView *view, Str body, Buf *out) MUST_USE;
 
+/* A part of a resource for somebody who may not see all of it. Elements are paths without the type
+ * ("reasonCode", "content.attachment.data"; of a choice "value"). Always without narrative,
+ * contained resources and, of a summary, what is not marked; SUBSETTED is set. What would be left
+ * empty goes too. */
+typedef struct {
+    bool summary;    /* only elements marked summary, and mandatory ones */
+    const Str *keep; /* these too */
+    size_t keep_count;
+    const Str *drop; /* never these */
+    size_t drop_count;
+} FhirPart;
+Status fhir_part(Ctx *cx, const FhirPart *part, Str body, Buf *out) MUST_USE;
+/* Whether all that stands at the path is in the part. */
+bool fhir_part_has(const FhirPart *part, uint16_t type, Str path);
+/* Writes meta with the tag SUBSETTED, or without it. */
+void fhir_write_meta_subsetted(Buf *buf, const JsonValue *meta, bool subsetted);
+
 /* Whether a name of _elements ("name", "Patient.name") is an element of the type. A choice
  * is asked for without its type: "value". */
 bool fhir_has_element(uint16_t type, Str name);

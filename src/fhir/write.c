@@ -165,34 +165,51 @@ static void write_summary(Buf *buf, const TypeRow *type, const JsonValue *value)
 }
 
 /* SPEC R4 search.html#summary - a client must not take a part for the whole. */
-static void write_subsetted_meta(Buf *buf, const JsonValue *meta)
+static void write_tags(Buf *buf, const JsonValue *tags, bool subsetted)
 {
     static const Str tag =
         STR_INIT("{\"system\":\"http://terminology.hl7.org/CodeSystem/v3-ObservationValue\","
                  "\"code\":\"SUBSETTED\"}");
     bool first = true;
+    JsonValue *item;
+    for (JsonIter it = json_iter(tags); json_next(&it, NULL, &item);) {
+        if (str_eq(json_get_str(item, STR("code")), STR("SUBSETTED")))
+            continue;
+        buf_add_str(buf, first ? STR("\"tag\":[") : STR(","));
+        json_write(buf, item, false);
+        first = false;
+    }
+    if (subsetted) {
+        buf_add_str(buf, first ? STR("\"tag\":[") : STR(","));
+        buf_add_str(buf, tag);
+    }
+    if (subsetted || !first)
+        buf_add_char(buf, ']');
+}
+
+void fhir_write_meta_subsetted(Buf *buf, const JsonValue *meta, bool subsetted)
+{
     Str name = STR_EMPTY;
-    JsonValue *value, *item, *tags = json_get(meta, STR("tag"));
+    JsonValue *value;
     buf_add_char(buf, '{');
+    size_t from = buf->len;
     for (JsonIter it = json_iter(meta); json_next(&it, &name, &value);) {
         if (str_eq(name, STR("tag")))
             continue;
-        if (!first)
+        if (buf->len > from)
             buf_add_char(buf, ',');
-        first = false;
         json_write_string(buf, name);
         buf_add_char(buf, ':');
         json_write(buf, value, false);
     }
-    buf_add_str(buf, first ? STR("\"tag\":[") : STR(",\"tag\":["));
-    for (JsonIter it = json_iter(tags); json_next(&it, NULL, &item);) {
-        if (str_eq(json_get_str(item, STR("code")), STR("SUBSETTED")))
-            continue;
-        json_write(buf, item, false);
+    bool tags = subsetted || json_count(json_get(meta, STR("tag"))) > 0;
+    if (tags && buf->len > from)
         buf_add_char(buf, ',');
-    }
-    buf_add_str(buf, tag);
-    buf_add_lit(buf, "]}");
+    size_t comma = buf->len;
+    write_tags(buf, json_get(meta, STR("tag")), subsetted);
+    if (tags && buf->len == comma && comma > from)
+        buf->len--; /* the only tag is gone: so is the comma */
+    buf_add_char(buf, '}');
 }
 
 static void write_view(Writer *w, const TypeRow *type, const JsonValue *resource)
@@ -205,7 +222,7 @@ static void write_view(Writer *w, const TypeRow *type, const JsonValue *resource
     if (id)
         write_member(w->buf, STR("id"), id);
     buf_add_lit(w->buf, ",\"meta\":");
-    write_subsetted_meta(w->buf, json_get(resource, STR("meta")));
+    fhir_write_meta_subsetted(w->buf, json_get(resource, STR("meta")), true);
     for (JsonIter it = json_iter(resource); json_next(&it, &name, &value);) {
         const ElementRow *row = row_of(type, name);
         if (!row || str_eq(name, STR("id")) || str_eq(name, STR("meta")) || !is_kept(w, row))

@@ -4,6 +4,7 @@
 #include <arpa/inet.h>
 #include <netinet/in.h>
 
+#include "auth/factors.h"
 #include "http/routes.h"
 #include "http/server.h"
 
@@ -112,6 +113,32 @@ static Status check_origin(Request *rq)
     return STATUS_OK;
 }
 
+/* The app asks its user for what is missing. */
+static Status check_session(Request *rq, bool by_cookie)
+{
+    if (!by_cookie || !rq->session.user.len)
+        return ctx_fail(&rq->cx, STATUS_UNAUTHORIZED, STR_EMPTY,
+                        "Sign in first, in a browser; a token has no session.");
+    if (!str_eq(rq->method, STR("GET")) && !str_eq(rq->method, STR("HEAD")))
+        TRY(check_origin(rq));
+    if (rq->route->need != NEEDS_STEP_UP)
+        return STATUS_OK;
+    Status status = auth_need_step_up(rq->http->auth, &rq->cx, &rq->session);
+    if (status != STATUS_OK)
+        request_header(rq, "Aceso-Needs", "step-up");
+    return status;
+}
+
+/* Staff without a second factor may do nothing but set one up. */
+static Status check_enrolled(Request *rq, bool by_cookie)
+{
+    if (!by_cookie || !rq->session.must_enrol)
+        return STATUS_OK;
+    request_header(rq, "Aceso-Needs", "enrol");
+    return ctx_fail(&rq->cx, STATUS_FORBIDDEN, STR_EMPTY,
+                    "Set up a second factor first: without one this account opens nothing.");
+}
+
 static Status check_need(Request *rq, bool by_cookie)
 {
     Need need = rq->route->need;
@@ -122,10 +149,16 @@ static Status check_need(Request *rq, bool by_cookie)
     case NEEDS_READ_OR_LOCAL:
         if (rq->local && rq->http->options.metrics_local)
             return STATUS_OK;
-        return access_need_read(&rq->cx, rq->call.access);
-    case NEEDS_READ: return access_need_read(&rq->cx, rq->call.access);
+        TRY(access_need_read(&rq->cx, rq->call.access));
+        return check_enrolled(rq, by_cookie);
+    case NEEDS_SESSION:
+    case NEEDS_STEP_UP: return check_session(rq, by_cookie);
+    case NEEDS_READ:
+        TRY(access_need_read(&rq->cx, rq->call.access));
+        return check_enrolled(rq, by_cookie);
     case NEEDS_WRITE:
         TRY(access_need_read(&rq->cx, rq->call.access));
+        TRY(check_enrolled(rq, by_cookie));
         if (by_cookie)
             TRY(check_origin(rq));
         return access_need_write(&rq->cx, rq->call.access);
@@ -139,7 +172,11 @@ static Status identify_browser(Request *rq, Str cookie)
 {
     rq->cookie = cookie;
     Status status = auth_session(rq->http->auth, &rq->cx, cookie, &rq->call.access, &rq->session);
-    bool needed = rq->route->need == NEEDS_READ || rq->route->need == NEEDS_WRITE;
+    Need need = rq->route->need;
+    bool needed =
+        need == NEEDS_READ || need == NEEDS_WRITE || need == NEEDS_SESSION || need == NEEDS_STEP_UP;
+    if (status == STATUS_UNAUTHORIZED && needed && auth_is_locked(rq->http->auth, cookie))
+        request_header(rq, "Aceso-Needs", "unlock");
     if (status == STATUS_OK || needed)
         return status;
     rq->call.access = NULL;

@@ -9,7 +9,7 @@
 #include "jobs/jobs.h"
 #include "store/store.h"
 
-enum { METRICS_ROWS_MAX = 48, METRICS_STATUSES = 5, METRICS_BOUNDS = 12 };
+enum { METRICS_ROWS_MAX = 128, METRICS_STATUSES = 5, METRICS_BOUNDS = 12 };
 
 typedef struct {
     /* One row per route, one more for what has none; 1xx..5xx by first digit. */

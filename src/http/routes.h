@@ -9,6 +9,8 @@ typedef enum {
     NEEDS_READ,          /* somebody who may read charts */
     NEEDS_WRITE,         /* somebody who may write charts; a browser from our own origin */
     NEEDS_OWN_ORIGIN,    /* no sign-in, but a browser must come from our own origin */
+    NEEDS_SESSION,       /* a browser's, also of who must still set up a second factor */
+    NEEDS_STEP_UP,       /* a browser's, and a factor was shown within five minutes */
     NEEDS_READ_OR_LOCAL, /* a program of this machine, else somebody who may read */
 } Need;
 
@@ -16,7 +18,7 @@ typedef enum {
     IN_PLACE = 1, /* on the event thread */
     BY_SIZE,      /* small bodies in place, others on a worker */
     ON_WORKER,
-    ON_SIGN_IN, /* on the few threads that hash passwords: a flood of them delays nobody else */
+    ON_SIGN_IN, /* on the few threads of sign-ins: a flood of them delays nobody else */
 } Place;
 
 typedef enum {

@@ -47,6 +47,8 @@ typedef struct {
     StrMap links;   /* fullUrl -> "Type/id" */
     StrMap targets; /* "Type/id" of what is written -> the same */
     StrMap deleted; /* the same of what is deleted */
+    StrMap
+        whole; /* "Type/id" of what is written whole -> anything, as long as its entry's number */
 } Bundle;
 
 /* Marks the issues that entry work adds, and moves their expressions below the entry. */

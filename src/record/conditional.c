@@ -9,9 +9,8 @@ static Status look(Scene *scene, const Criteria *criteria, Found *ret_found)
 {
     StoreReader *reader;
     StoreMark mark;
-    TRY(store_read_begin(scene->record->store, scene->cx, scene->call->access, &reader));
-    Status status =
-        criteria_find(scene->record, scene->cx, NULL, reader, criteria, true, ret_found);
+    TRY(scene_read(scene, &reader));
+    Status status = criteria_find(scene, scene->cx, NULL, reader, criteria, true, ret_found);
     if (status == STATUS_OK && scene->reply->claim && !ret_found->count) {
         status = store_mark(reader, &mark);
         claim_note(scene->reply->claim, mark.change, &scene->reply->commit);
@@ -38,6 +37,7 @@ static Status create(Scene *scene, JsonValue *resource, const Found *found)
         return write_row(scene, STORE_CREATE, STR_EMPTY, resource, NULL);
     const StoreRow *row = found->rows;
     Stored stored = {row->id, row->version, row->updated, row->body, true};
+    TRY(scene_show(scene, scene->cx, row->type, row->facts, row->body, &stored.body));
     return answer_stored(scene, &stored);
 }
 
@@ -63,9 +63,10 @@ static Status delete_all(Scene *scene, const Found *found)
 {
     Ctx *cx = scene->cx;
     Reply *reply = scene->reply;
-    Str *names = arena_array_of(cx->arena, Str, found->count);
+    Str *names = arena_array_of(cx->arena, Str, found->count),
+        *facts_of = arena_array_of(cx->arena, Str, found->count);
     StoreWrite *writes = arena_array_of(cx->arena, StoreWrite, found->count);
-    if (!names || !writes)
+    if (!names || !facts_of || !writes)
         return STATUS_MEMORY;
     if (scene->call->if_match.len || scene->call->if_none_match.len)
         return ctx_fail(cx, STATUS_PRECONDITION, STR_EMPTY,
@@ -73,16 +74,18 @@ static Status delete_all(Scene *scene, const Found *found)
                         "several.");
     for (size_t i = 0; i < found->count; i++) {
         const StoreRow *row = &found->rows[i];
-        Change change = {.writer = scene->call->access,
+        Change change = {.writer = scene->access,
                          .method = STORE_DELETE,
                          .type = row->type,
                          .id = row->id,
                          .before = row};
         TRY(plan_write(scene->record, cx, &change, &writes[i]));
+        facts_of[i] = row->facts;
         names[i] = arena_format(cx->arena, STR_FMT "/" STR_FMT, STR_ARG(fhir_type_name(row->type)),
                                 STR_ARG(row->id));
     }
     scene->audit.resources = names;
+    scene->audit.facts_of = facts_of;
     scene->audit.resource_count = found->count;
     reply->commit.writes = writes;
     reply->commit.write_count = found->count;

@@ -126,15 +126,15 @@ Status criteria_refuse(Ctx *cx, Str query)
 }
 
 /* Always strictly: a criterion that is left out would match everything. */
-static Status search(const Record *record, Ctx *cx, StoreReader *reader, const Criteria *criteria,
+static Status search(const Scene *scene, Ctx *cx, StoreReader *reader, const Criteria *criteria,
                      SearchPage *ret_page)
 {
     const SearchQuery *query;
-    SearchScope scope = {.type = criteria->type};
+    SearchScope scope = {.access = scene->access, .type = criteria->type};
     Ctx *before = store_read_into(reader, cx);
-    Status status = search_parse(record->search, cx, &scope, criteria->query, &query);
+    Status status = search_parse(scene->record->search, cx, &scope, criteria->query, &query);
     if (status == STATUS_OK)
-        status = search_run(record->search, cx, reader, query, ret_page);
+        status = search_run(scene->record->search, cx, reader, query, ret_page);
     (void)store_read_into(reader, before);
     return status;
 }
@@ -166,16 +166,16 @@ static void adopt_issues(Ctx *cx, const Ctx *from)
     }
 }
 
-Status criteria_find(const Record *record, Ctx *cx, Arena *scratch, StoreReader *reader,
+Status criteria_find(const Scene *scene, Ctx *cx, Arena *scratch, StoreReader *reader,
                      const Criteria *criteria, bool with_body, Found *ret_found)
 {
     SearchPage page;
     if (!scratch) {
-        TRY(search(record, cx, reader, criteria, &page));
+        TRY(search(scene, cx, reader, criteria, &page));
         return read_rows(cx, reader, &page, with_body, ret_found);
     }
     Ctx work = {.arena = scratch, .deadline = cx->deadline, .request_id = cx->request_id};
-    Status status = search(record, &work, reader, criteria, &page);
+    Status status = search(scene, &work, reader, criteria, &page);
     if (status == STATUS_OK)
         status = read_rows(cx, reader, &page, with_body, ret_found);
     adopt_issues(cx, &work);
@@ -183,25 +183,26 @@ Status criteria_find(const Record *record, Ctx *cx, Arena *scratch, StoreReader 
     return status;
 }
 
-static Status ask(const Record *record, Ctx *cx, StoreReader *reader, const Criteria *criteria,
+static Status ask(const Scene *scene, Ctx *cx, StoreReader *reader, const Criteria *criteria,
                   const SearchSource *sources, size_t count, bool *ret_answers)
 {
     const SearchQuery *query;
-    SearchScope scope = {.type = criteria->type};
+    SearchScope scope = {.access = scene->access, .type = criteria->type};
     Ctx *before = store_read_into(reader, cx);
-    Status status = search_parse(record->search, cx, &scope, criteria->query, &query);
+    Status status = search_parse(scene->record->search, cx, &scope, criteria->query, &query);
     if (status == STATUS_OK)
-        status = search_answers(record->search, cx, reader, query, sources, count, ret_answers);
+        status =
+            search_answers(scene->record->search, cx, reader, query, sources, count, ret_answers);
     (void)store_read_into(reader, before);
     return status;
 }
 
-Status criteria_ask(const Record *record, Ctx *cx, Arena *scratch, StoreReader *reader,
+Status criteria_ask(const Scene *scene, Ctx *cx, Arena *scratch, StoreReader *reader,
                     const Criteria *criteria, const SearchSource *sources, size_t count,
                     bool *ret_answers)
 {
     Ctx work = {.arena = scratch, .deadline = cx->deadline, .request_id = cx->request_id};
-    Status status = ask(record, &work, reader, criteria, sources, count, ret_answers);
+    Status status = ask(scene, &work, reader, criteria, sources, count, ret_answers);
     adopt_issues(cx, &work);
     arena_clear(scratch);
     return status;

@@ -27,13 +27,14 @@ Status criteria_parse(Ctx *cx, uint16_t type, Str text, size_t limit,
 /* A query that is about the format at most: for interactions that take no condition. */
 Status criteria_refuse(Ctx *cx, Str query) MUST_USE;
 
-/* The rows live in the arena of the reader's cx. scratch: cleared afterwards, for who has many
- * conditions, since a search leaves more than its answer; or NULL. */
-Status criteria_find(const Record *record, Ctx *cx, Arena *scratch, StoreReader *reader,
+/* Of what exists for the caller alone. The rows live in the arena of the reader's cx. scratch:
+ * cleared afterwards, for who has many conditions, since a search leaves more than its answer; or
+ * NULL. */
+Status criteria_find(const Scene *scene, Ctx *cx, Arena *scratch, StoreReader *reader,
                      const Criteria *criteria, bool with_body, Found *ret_found) MUST_USE;
 
 /* Which of these resources, that are not stored yet, answer it. */
-Status criteria_ask(const Record *record, Ctx *cx, Arena *scratch, StoreReader *reader,
+Status criteria_ask(const Scene *scene, Ctx *cx, Arena *scratch, StoreReader *reader,
                     const Criteria *criteria, const SearchSource *sources, size_t count,
                     bool *ret_answers) MUST_USE;
 

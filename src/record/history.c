@@ -4,13 +4,15 @@
  * so that paging is stable while others write.
  *
  * SPEC R4 http.html#history */
+#include "access/rights.h"
 #include "record/answer.h"
 
 typedef struct {
     StoreHistory query;
     Time at_lo; /* _at: versions that were current at some time in [at_lo, query.until] */
     bool at;
-    Str kept; /* the parameters to repeat in links */
+    Str kept;  /* the parameters to repeat in links */
+    Str token; /* of a page link: which change to go on below */
 } HistoryQuery;
 
 static Status parse_instant(Ctx *cx, const char *name, Str text, Time *ret_lo, Time *ret_hi)
@@ -37,8 +39,8 @@ static Status parse_pair(Ctx *cx, HistoryQuery *h, Str name, Str value)
             return ctx_fail(cx, STATUS_INVALID, STR_EMPTY, "\"_count\" is a whole number from 1.");
         h->query.limit = number > HISTORY_COUNT_MAX ? HISTORY_COUNT_MAX : (size_t)number;
     } else if (str_eq(name, STR("_before"))) {
-        if (!str_to_u64(value, &h->query.before) || h->query.before == 0)
-            return ctx_fail(cx, STATUS_INVALID, STR_EMPTY, "The page link is not one of ours.");
+        h->token = arena_str(cx->arena, value);
+        return h->token.at ? STATUS_OK : STATUS_MEMORY;
     } else if (!str_eq(name, STR("_format")) && !str_eq(name, STR("_pretty"))) {
         return ctx_fail(cx, STATUS_INVALID, STR_EMPTY,
                         "A history has no parameter \"" STR_FMT "\".", STR_ARG(name));
@@ -64,25 +66,47 @@ static Status parse_query(Ctx *cx, Str text, HistoryQuery *h)
 }
 
 /* Whether this version was current at or after at_lo: it was made then, or its successor
- * was made later, or it has none. */
-static Status was_current(StoreReader *reader, const HistoryQuery *h, const StoreRow *row,
-                          bool *ret_current)
+ * was made later, or it has none. A successor that the caller does not see is none. */
+static Status was_current(const Scene *scene, StoreReader *reader, const HistoryQuery *h,
+                          const StoreRow *row, bool *ret_current)
 {
     StoreRow next;
     *ret_current = true;
     if (!h->at || row->updated >= h->at_lo)
         return STATUS_OK;
     Status status = store_get_version(reader, row->type, row->id, row->version + 1, &next);
-    if (status == STATUS_NOT_FOUND)
+    if (status == STATUS_NOT_FOUND || (status == STATUS_OK && !scene_sees(scene, &next)))
         return STATUS_OK;
     TRY(status);
     *ret_current = next.updated > h->at_lo;
     return STATUS_OK;
 }
 
+/* Each version is shown by its own facts and by those that its resource has today; what the latter
+ * leave out is gone from the row. */
+static Status sees_version(const Scene *scene, StoreReader *reader, StoreRow *row, bool *ret_sees)
+{
+    StoreRow today;
+    *ret_sees = access_is_system(scene->access);
+    if (*ret_sees || !scene_sees(scene, row))
+        return STATUS_OK;
+    Status status = scene_get(scene, reader, row->type, row->id, false, &today);
+    *ret_sees = status == STATUS_OK && (scene->type || scene_may(scene, row->type, RIGHTS_SEARCH));
+    if (*ret_sees)
+        return scene_show(scene, scene->cx, row->type, today.facts, row->body, &row->body);
+    return status == STATUS_NOT_FOUND ? STATUS_OK : status;
+}
+
+static Status is_wanted(const Scene *scene, StoreReader *reader, const HistoryQuery *h,
+                        StoreRow *row, bool *ret_wanted)
+{
+    TRY(sees_version(scene, reader, row, ret_wanted));
+    return *ret_wanted ? was_current(scene, reader, h, row, ret_wanted) : STATUS_OK;
+}
+
 /* Reads on until one more than the page is found, so that the page knows of a next. */
-static Status collect(StoreReader *reader, Ctx *cx, const HistoryQuery *h, StoreChange *found,
-                      size_t *ret_count)
+static Status collect(const Scene *scene, StoreReader *reader, const HistoryQuery *h,
+                      StoreChange *found, size_t *ret_count)
 {
     StoreHistory query = h->query;
     size_t wanted = query.limit + 1, count = 0;
@@ -90,12 +114,12 @@ static Status collect(StoreReader *reader, Ctx *cx, const HistoryQuery *h, Store
     for (;;) {
         StoreChange *changes;
         size_t some;
-        TRY(ctx_check_deadline(cx));
+        TRY(ctx_check_deadline(scene->cx));
         TRY(store_history(reader, &query, &changes, &some));
         for (size_t i = 0; i < some && count < wanted; i++) {
-            bool current;
-            TRY(was_current(reader, h, &changes[i].row, &current));
-            if (current)
+            bool is;
+            TRY(is_wanted(scene, reader, h, &changes[i].row, &is));
+            if (is)
                 found[count++] = changes[i];
         }
         if (count == wanted || some < query.limit)
@@ -106,20 +130,22 @@ static Status collect(StoreReader *reader, Ctx *cx, const HistoryQuery *h, Store
     return STATUS_OK;
 }
 
-static void add_entry(Buf *buf, Str base, const StoreChange *change)
+static Status add_entry(const Scene *scene, Buf *buf, const StoreChange *change)
 {
     static const char *methods[] = {[STORE_CREATE] = "POST",
                                     [STORE_UPDATE] = "PUT",
                                     [STORE_DELETE] = "DELETE",
                                     [STORE_PATCH] = "PATCH"};
     const StoreRow *row = &change->row;
+    Str body;
     assert(row->method && row->method < COUNT_OF(methods));
     Str type = fhir_type_name(row->type);
     buf_add_lit(buf, "{");
-    answer_full_url(buf, base, row->type, row->id);
+    answer_full_url(buf, scene->call->base, row->type, row->id);
     if (!row->deleted) {
+        TRY(scene_show(scene, scene->cx, row->type, row->facts, row->body, &body));
         buf_add_lit(buf, ",\"resource\":");
-        buf_add_str(buf, row->body);
+        buf_add_str(buf, body);
     }
     buf_format(buf, ",\"request\":{\"method\":\"%s\",\"url\":\"" STR_FMT, methods[row->method],
                STR_ARG(type));
@@ -129,11 +155,13 @@ static void add_entry(Buf *buf, Str base, const StoreChange *change)
     unsigned http = row->deleted ? 204 : row->version == 1 ? 201 : 200;
     answer_response(buf, http, STR_EMPTY, row->version, row->updated);
     buf_add_lit(buf, "}");
+    return STATUS_OK;
 }
 
-static void add_links(Scene *scene, Buf *buf, const HistoryQuery *h, uint64_t below)
+static Status add_links(Scene *scene, Buf *buf, const HistoryQuery *h, uint64_t below)
 {
     Ctx *cx = scene->cx;
+    Str token;
     Str path = scene->audit.id.len
                    ? arena_format(cx->arena, "/" STR_FMT "/" STR_FMT, STR_ARG(scene->audit.type),
                                   STR_ARG(scene->audit.id))
@@ -144,12 +172,15 @@ static void add_links(Scene *scene, Buf *buf, const HistoryQuery *h, uint64_t be
                      STR_ARG(path), h->kept.len ? "?" : "", STR_ARG(h->kept));
     buf_add_lit(buf, ",\"link\":[");
     answer_link(buf, "self", self, true);
-    if (below)
+    if (below) {
+        TRY(scene_make_link(scene, below, &token));
         answer_link(buf, "next",
-                    arena_format(cx->arena, STR_FMT "%s_before=%llu", STR_ARG(self),
-                                 h->kept.len ? "&" : "?", (unsigned long long)below),
+                    arena_format(cx->arena, STR_FMT "%s_before=" STR_FMT, STR_ARG(self),
+                                 h->kept.len ? "&" : "?", STR_ARG(token)),
                     false);
+    }
     buf_add_lit(buf, "]");
+    return STATUS_OK;
 }
 
 static Status answer(Scene *scene, const HistoryQuery *h, const StoreChange *found, size_t count)
@@ -158,22 +189,41 @@ static Status answer(Scene *scene, const HistoryQuery *h, const StoreChange *fou
     Str *names = arena_array_of(scene->cx->arena, Str, shown + 1);
     Buf buf;
     buf_init(&buf, scene->cx->arena, 1024 + shown * 2048, ANSWER_BYTES_MAX);
-    if (!names)
+    Str *facts_of = arena_array_of(scene->cx->arena, Str, shown + 1);
+    if (!names || !facts_of)
         return STATUS_MEMORY;
     answer_begin(&buf, "history");
-    add_links(scene, &buf, h, count > shown ? found[shown - 1].change : 0);
+    TRY(add_links(scene, &buf, h, count > shown ? found[shown - 1].change : 0));
     for (size_t i = 0; i < shown; i++) {
         buf_add_str(&buf, i ? STR(",") : STR(",\"entry\":[")); /* an array is never empty */
-        add_entry(&buf, scene->call->base, &found[i]);
+        TRY(add_entry(scene, &buf, &found[i]));
+        facts_of[i] = found[i].row.facts;
         names[i] =
             arena_format(scene->cx->arena, STR_FMT "/" STR_FMT,
                          STR_ARG(fhir_type_name(found[i].row.type)), STR_ARG(found[i].row.id));
     }
     buf_add_str(&buf, shown ? STR("]}") : STR("}"));
     scene->audit.resources = names;
+    scene->audit.facts_of = facts_of;
     scene->audit.resource_count = shown;
+    if (shown && scene->audit.id.len)
+        scene->audit.facts = facts_of[0];
     scene->reply->body = buf_str(&buf);
     return buf_done(&buf);
+}
+
+/* SMART: the history of one resource is read, that of a type is searched. */
+static Status look(Scene *scene, StoreReader *reader, HistoryQuery *h, Str id, StoreChange *found,
+                   size_t *ret_count)
+{
+    StoreRow row;
+    if (scene->type)
+        TRY(scene_need(scene, scene->type, id.len ? RIGHTS_READ : RIGHTS_SEARCH));
+    if (h->token.len)
+        TRY(scene_open_link(scene, h->token, &h->query.before));
+    if (id.len)
+        TRY(scene_get(scene, reader, scene->type, id, false, &row));
+    return collect(scene, reader, h, found, ret_count);
 }
 
 static Status history(Scene *scene, Str type, Str id)
@@ -190,11 +240,8 @@ static Status history(Scene *scene, Str type, Str id)
     size_t count = 0;
     if (!found)
         return STATUS_MEMORY;
-    TRY(store_read_begin(scene->record->store, cx, scene->call->access, &reader));
-    StoreRow row;
-    Status status = id.len ? store_get(reader, scene->type, id, false, &row) : STATUS_OK;
-    if (status == STATUS_OK)
-        status = collect(reader, cx, &h, found, &count);
+    TRY(scene_read(scene, &reader));
+    Status status = look(scene, reader, &h, id, found, &count);
     store_read_end(reader);
     if (status == STATUS_NOT_FOUND)
         return ctx_fail(cx, status, STR_EMPTY, "There is no such " STR_FMT ".",

@@ -96,7 +96,7 @@ static Status look_for(Bundle *bundle, StoreReader *reader, Entry *entry, bool a
     Scene *scene = bundle->scene;
     Found found;
     bool with_body = entry->verb == VERB_POST && bundle->bodies_wanted;
-    TRY(criteria_find(scene->record, scene->cx, bundle->scratch, reader, entry->criteria, with_body,
+    TRY(criteria_find(scene, scene->cx, bundle->scratch, reader, entry->criteria, with_body,
                       &found));
     if (entry->verb != VERB_DELETE)
         TRY(bundle_leave_out_deleted(bundle, entry->type, &found));
@@ -133,7 +133,7 @@ static Status look_first(Bundle *bundle)
 {
     Scene *scene = bundle->scene;
     StoreReader *reader;
-    TRY(store_read_begin(scene->record->store, scene->cx, scene->call->access, &reader));
+    TRY(scene_read(scene, &reader));
     Status status = look(bundle, reader, false);
     store_read_end(reader);
     return status;
@@ -243,6 +243,9 @@ static Status take_target(Bundle *bundle, StrMap *conditions, Entry *entry)
     Status status = entry->writes ? strmap_add(&bundle->targets, target, target) : STATUS_OK;
     if (status == STATUS_CONFLICT)
         return refuse_twice(cx, "resource");
+    if (entry->verb == VERB_POST || entry->verb == VERB_PUT)
+        TRY(strmap_set(&bundle->whole, target,
+                       str_n(target.at, (size_t)(entry - bundle->entries))));
     if (status == STATUS_OK && entry->full_url.len && entry->verb != VERB_DELETE)
         status = strmap_add(&bundle->links, entry->full_url, target);
     return status == STATUS_CONFLICT ? refuse_twice(cx, "fullUrl") : status;
@@ -285,6 +288,7 @@ Status identify_targets(Bundle *bundle)
     TRY(strmap_init(&conditions, cx->arena, 0));
     TRY(strmap_init(&bundle->links, cx->arena, bundle->count));
     TRY(strmap_init(&bundle->targets, cx->arena, bundle->count));
+    TRY(strmap_init(&bundle->whole, cx->arena, bundle->count));
     TRY(add_deletes(bundle));
     for (size_t i = 0; i < bundle->all; i++) {
         Entry *entry = &bundle->entries[i];

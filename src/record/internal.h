@@ -4,11 +4,12 @@
 #define ACESO_RECORD_INTERNAL_H
 
 #include "access/label.h"
-#include "audit/audit.h"
+#include "audit/seal.h"
 #include "fhir/fhir.h"
 #include "record/claim.h"
 #include "record/metadata.h"
 #include "record/record.h"
+#include "rights/rights.h"
 #include "search/search.h"
 
 enum {
@@ -24,12 +25,15 @@ enum {
 struct Record {
     Store *store;
     Search *search;
+    RightsBook *rights;
     RecordOptions options;
-    const Access *self; /* the program's own: the facts of what something belongs to */
+    const Access *self; /* the program's own */
     Labels *labels;
     uint16_t param_type; /* SearchParameter */
     Metadata metadata;
     Claims claims;
+    AuditKeys *audit_keys;
+    uint16_t audit_type; /* AuditEvent, which is no resource of the store: audit_event.h */
     Arena *forever;
 };
 
@@ -40,12 +44,14 @@ typedef struct {
     const Call *call;
     Reply *reply;
     AuditEntry audit;
-    uint64_t epoch;    /* of the search parameters, before keys were made with them */
-    uint16_t type;     /* 0 = none named */
-    bool by_condition; /* a write whose resource a condition names */
-    bool audited;      /* the entry went with a commit of the interaction's own */
-    Str *names;        /* what a search shows, as it goes into the audit entry */
-    size_t entries;    /* of the Bundle that a search answers, so far */
+    const Access *access; /* the caller with his rights; NULL before scene_read */
+    uint64_t epoch;       /* of the search parameters, before keys were made with them */
+    uint16_t type;        /* 0 = none named */
+    bool by_condition;    /* a write whose resource a condition names */
+    bool audited;         /* the entry went with a commit of the interaction's own */
+    Str *names;           /* what a search shows, as it goes into the audit entry */
+    Str *facts_of;        /* and whom each is about */
+    size_t entries;       /* of the Bundle that a search answers, so far */
 } Scene;
 
 /* Opens the scene: clears the reply, starts the audit entry. */
@@ -62,6 +68,44 @@ Status scene_audit_now(Scene *scene) MUST_USE;
 void scene_raise(const Record *record, StoreCommit *commit);
 /* Ends it: packs the audit entry with the outcome into the commit, returns status. */
 Status scene_end(Scene *scene, Status status);
+
+/* ---- who asks: caller.c ---------------------------------------------------------------- */
+
+/* His rights as of now, for what looks at no row. */
+Status scene_know(Scene *scene) MUST_USE;
+/* A snapshot of the store for the caller, with his rights in it: the only way to rows. */
+Status scene_read(Scene *scene, StoreReader **ret_reader) MUST_USE;
+/* What was decided by his rights holds while they do. */
+void scene_name_epoch(const Scene *scene, StoreCommit *commit);
+/* STATUS_FORBIDDEN when the scopes of his token leave no such letter (rights.h) of the type. */
+Status scene_need(const Scene *scene, uint16_t type, uint8_t letter) MUST_USE;
+
+bool scene_may(const Scene *scene, uint16_t type, uint8_t letter);
+/* Where a history goes on, for its link: bound to who asks and to what, and sealed, since numbers
+ * of changes tell how many there are that he does not see. A program that sees everything gets the
+ * number. */
+Status scene_make_link(const Scene *scene, uint64_t change, Str *ret_token) MUST_USE;
+Status scene_open_link(const Scene *scene, Str token, uint64_t *ret_change) MUST_USE;
+
+/* Whether the row exists for him. The others: STATUS_NOT_FOUND when there is none, or not for
+ * him. */
+bool scene_sees(const Scene *scene, const StoreRow *row);
+Status scene_get(const Scene *scene, StoreReader *reader, uint16_t type, Str id, bool with_body,
+                 StoreRow *ret_row) MUST_USE;
+Status scene_get_now(Scene *scene, Str id, StoreRow *ret_row) MUST_USE;
+Status scene_get_version(Scene *scene, StoreReader *reader, Str id, uint32_t version,
+                         StoreRow *ret_row) MUST_USE;
+/* For writes, with its body: *ret_row stays empty (rid 0) when there is none, or not for him. */
+Status scene_current(const Scene *scene, StoreReader *reader, uint16_t type, Str id,
+                     StoreRow *ret_row) MUST_USE;
+
+/* The body of a row as he gets it. */
+Status scene_show(const Scene *scene, Ctx *cx, uint16_t type, Str facts, Str body,
+                  Str *ret_body) MUST_USE;
+/* What he wants to write, with what he does not see of the row it is written over; a part that is
+ * tagged so is refused where nothing is hidden from him. */
+Status scene_restore(const Scene *scene, Ctx *cx, const StoreRow *before,
+                     JsonValue **resource) MUST_USE;
 
 /* ---- conditions of HTTP ------------------------------------------------------------ */
 
@@ -81,27 +125,29 @@ bool prefers_lenient(Str prefer);
 
 /* What a write is to do, before it knows its bytes. */
 typedef struct {
-    const Access *writer;
+    const Access *writer; /* with his rights */
     StoreMethod method;
     uint16_t type;
     Str id;
     bool id_is_fresh;
-    JsonValue *resource;    /* checked; NULL = delete */
-    const StoreRow *before; /* the current version with its body; NULL = there is none */
+    JsonValue *resource;            /* checked; NULL = delete */
+    const StoreRow *before;         /* the current version with its body; NULL = there is none */
+    const SearchSiblings *siblings; /* what is written with it; NULL: nothing */
 } Change;
 
 /* Packed facts of the change, and meta.security as it is to be stored (label_security). */
 Status label_change(const Record *record, Ctx *cx, const Change *change, Str *ret_facts,
                     Str *ret_security);
-/* Version, facts, bytes and index keys of the change. */
+/* Version, facts, bytes and index keys of the change; STATUS_FORBIDDEN when the writer may not make
+ * it. */
 Status plan_write(const Record *record, Ctx *cx, const Change *change, StoreWrite *ret_write);
+
+/* Whether the caller may make the change, by the facts before and after it. */
+Status caller_may_write(Ctx *cx, const Change *change, const StoreWrite *write) MUST_USE;
 
 /* A new id: 10 characters of milliseconds, 16 of chance, so that new ids sort behind
  * old ones. */
 Str new_id(Ctx *cx);
-
-/* The current row with body; *ret_row stays empty (rid 0) when there is none. */
-Status find_current(StoreReader *reader, uint16_t type, Str id, StoreRow *ret_row);
 
 /* Parses the text of a body as one resource and checks its type. */
 Status parse_resource(Scene *scene, Body body, JsonValue **ret_resource);

@@ -139,8 +139,8 @@ static Status ask_entries(Links *l, const Criteria *criteria, Str *ret_target)
             return STATUS_MEMORY;
     }
     if (count)
-        TRY(criteria_ask(bundle->scene->record, cx, bundle->scratch, l->reader, criteria, sources,
-                         count, answers));
+        TRY(criteria_ask(bundle->scene, cx, bundle->scratch, l->reader, criteria, sources, count,
+                         answers));
     for (size_t i = 0; i < count; i++) {
         if (answers[i])
             *ret_target =
@@ -173,9 +173,8 @@ static Status find_in_store(Links *l, const Criteria *criteria, Found *ret_found
     Scene *scene = l->bundle->scene;
     size_t kept = 0;
     if (!l->reader)
-        TRY(store_read_begin(scene->record->store, scene->cx, scene->call->access, &l->reader));
-    TRY(criteria_find(scene->record, scene->cx, l->bundle->scratch, l->reader, criteria, false,
-                      ret_found));
+        TRY(scene_read(scene, &l->reader));
+    TRY(criteria_find(scene, scene->cx, l->bundle->scratch, l->reader, criteria, false, ret_found));
     TRY(bundle_leave_out_deleted(l->bundle, criteria->type, ret_found));
     for (size_t i = 0; l->written.count && i < ret_found->count; i++) {
         Str identity = bundle_identity(scene->cx, criteria->type, ret_found->rows[i].id);

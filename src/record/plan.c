@@ -22,15 +22,6 @@ Str new_id(Ctx *cx)
     return str_n(id, TIME_CHARS + CHANCE_CHARS);
 }
 
-Status find_current(StoreReader *reader, uint16_t type, Str id, StoreRow *ret_row)
-{
-    Status status = store_get(reader, type, id, true, ret_row);
-    if (status != STATUS_NOT_FOUND)
-        return status;
-    *ret_row = (StoreRow){0};
-    return STATUS_OK;
-}
-
 static Status keys_before(const Record *record, Ctx *cx, const Change *change, SearchKeys *ret_keys)
 {
     *ret_keys = (SearchKeys){0};
@@ -76,6 +67,10 @@ static Status write_resource(const Record *record, Ctx *cx, const Change *change
 Status plan_write(const Record *record, Ctx *cx, const Change *change, StoreWrite *ret_write)
 {
     const StoreRow *before = change->before;
+    if (change->type == record->audit_type)
+        return ctx_fail(cx, STATUS_METHOD, STR_EMPTY,
+                        "AuditEvents are made by the server, of what is done; nobody else writes "
+                        "or deletes one.");
     Time now = time_now() / TIME_MS * TIME_MS;
     StoreWrite write = {
         .method = change->method,
@@ -102,6 +97,7 @@ Status plan_write(const Record *record, Ctx *cx, const Change *change, StoreWrit
         write.add = now_keys.keys;
         write.add_count = now_keys.count;
     }
+    TRY(caller_may_write(cx, change, &write));
     *ret_write = write;
     return STATUS_OK;
 }

@@ -1,7 +1,8 @@
 /* record/read.c - read and vread.
  *
  * SPEC R4 http.html#read, http.html#vread */
-#include "record/internal.h"
+#include "access/rights.h"
+#include "record/trail.h"
 
 static Status answer_row(Scene *scene, const StoreRow *row)
 {
@@ -11,16 +12,17 @@ static Status answer_row(Scene *scene, const StoreRow *row)
     reply->version = row->version;
     reply->updated = row->updated;
     scene->audit.version = row->version;
+    scene->audit.facts = row->facts;
     if (client_has(scene->call, row)) {
         reply->http = 304;
         return STATUS_OK;
     }
-    reply->body = row->body;
+    TRY(scene_show(scene, scene->cx, row->type, row->facts, row->body, &reply->body));
     if (view.kind == FHIR_VIEW_FULL)
         return STATUS_OK;
     Buf out;
-    buf_init(&out, scene->cx->arena, row->body.len, ANSWER_BYTES_MAX);
-    TRY(fhir_view(scene->cx, &view, row->body, &out));
+    buf_init(&out, scene->cx->arena, reply->body.len, ANSWER_BYTES_MAX);
+    TRY(fhir_view(scene->cx, &view, reply->body, &out));
     TRY(buf_done(&out));
     reply->body = buf_str(&out);
     return STATUS_OK;
@@ -35,23 +37,33 @@ static Status absent(Scene *scene)
 static Status get_version(Scene *scene, Str id, uint32_t version, StoreRow *ret_row)
 {
     StoreReader *reader;
-    TRY(store_read_begin(scene->record->store, scene->cx, scene->call->access, &reader));
-    Status status = store_get_version(reader, scene->type, id, version, ret_row);
+    TRY(scene_read(scene, &reader));
+    Status status = scene_get_version(scene, reader, id, version, ret_row);
     store_read_end(reader);
     return status;
+}
+
+static Status read_event(Scene *scene, Str id)
+{
+    TRY(scene_know(scene));
+    TRY(scene_need(scene, scene->type, RIGHTS_READ));
+    return trail_read(scene, id);
 }
 
 static Status read_version(Scene *scene, Str type, Str id, Str version)
 {
     TRY(access_need_read(scene->cx, scene->call->access));
     TRY(scene_target(scene, type, id));
+    if (scene->type == scene->record->audit_type)
+        return !version.at || str_eq(version, STR("1")) ? read_event(scene, id) : absent(scene);
     uint64_t number = 0;
     if (version.at && (!str_to_u64(version, &number) || number == 0 || number > UINT32_MAX))
         return absent(scene); /* our versions are whole numbers from 1 */
     StoreRow row;
-    Status status = number ? get_version(scene, id, (uint32_t)number, &row)
-                           : store_get_now(scene->record->store, scene->cx, scene->call->access,
-                                           scene->type, id, &row);
+    Status status =
+        number ? get_version(scene, id, (uint32_t)number, &row) : scene_get_now(scene, id, &row);
+    if (status == STATUS_OK || status == STATUS_NOT_FOUND)
+        TRY(scene_need(scene, scene->type, RIGHTS_READ));
     if (status == STATUS_NOT_FOUND)
         return absent(scene);
     TRY(status);

@@ -31,10 +31,11 @@ typedef struct {
     size_t conditional_deletes;
     /* "https://host/fhir": references written with it in front are to this record. Empty = none. */
     Str base;
-    bool words;         /* _text and _content from the index (search.h) */
-    Str country;        /* of telephone numbers that name none (search.h) */
-    size_t changes_max; /* of a search's pages (search.h); 0 = usual */
-    Str label_rules;    /* of the site, behind the program's own: JSON (access/label.h) */
+    bool words;                         /* _text and _content from the index (search.h) */
+    Str country;                        /* of telephone numbers that name none (search.h) */
+    size_t changes_max;                 /* of a search's pages (search.h); 0 = usual */
+    const struct RightsOptions *rights; /* rules and their like (rights/rights.h); NULL = usual */
+    Str label_rules; /* of the site, behind the program's own: JSON (access/label.h) */
 } RecordOptions;
 
 typedef struct Record Record;
@@ -46,6 +47,8 @@ Store *record_store(Record *record);
 const RecordOptions *record_options(const Record *record);
 /* What is searched by, for whoever makes it anew: search_indexer_start and its kin. */
 struct Search *record_index(Record *record);
+/* What everybody is entitled to (rights/rights.h). */
+struct RightsBook *record_rights(Record *record);
 
 /* Who calls, and how: the same for every interaction. Strings are borrowed. */
 typedef struct {
@@ -102,6 +105,12 @@ typedef struct {
 Status record_search(Record *r, Ctx *cx, const Call *call, const RecordScope *scope, Reply *reply);
 /* POST [base]: batch or transaction. May take long: run it on a worker. */
 Status record_bundle(Record *r, Ctx *cx, const Call *call, Body body, Reply *reply);
+/* GET Patient/[id]/$who-looked?language=fr: Parameters, an `entry` for each time somebody did
+ * something with the record of this patient, in words, newest first, in pages (`next`).
+ * docs/guide/audit.md */
+Status record_who_looked(Record *r, Ctx *cx, const Call *call, Str id, Reply *reply);
+/* Index keys for what was added to the audit log, up to `leave` entries of it; for a job. */
+Status record_index_audit(Record *r, Ctx *cx, uint64_t leave) MUST_USE;
 /* GET [base]/metadata: no sign-in, no audit. */
 Status record_metadata(Record *r, Ctx *cx, const Call *call, Reply *reply);
 

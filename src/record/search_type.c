@@ -1,7 +1,9 @@
 /* record/search_type.c - search within a type, a compartment or all, answered as a searchset.
  *
  * SPEC R4 http.html#search, http.html#vsearch, search.html */
+#include "access/rights.h"
 #include "record/answer.h"
+#include "record/trail.h"
 
 /* ---- links --------------------------------------------------------------------------- */
 
@@ -67,7 +69,9 @@ static void add_links(Scene *scene, const RecordScope *scope, Buf *buf, const Se
 static Status add_entry(Scene *scene, Buf *buf, const FhirView *view, const char *mode,
                         const StoreRow *row, const SearchContained *inner)
 {
-    Str body = inner ? inner->json : row->body;
+    Str body = inner ? inner->json : STR_EMPTY;
+    if (!inner)
+        TRY(scene_show(scene, scene->cx, row->type, row->facts, row->body, &body));
     buf_format(buf, "%s{", scene->entries++ ? "," : ",\"entry\":[");
     buf_format(buf, "\"fullUrl\":\"" STR_FMT "/" STR_FMT "/" STR_FMT "%s" STR_FMT "\"",
                STR_ARG(scene->call->base), STR_ARG(fhir_type_name(row->type)), STR_ARG(row->id),
@@ -111,6 +115,7 @@ static Status take_row(Scene *scene, const StoreRow *row)
         return STATUS_NOT_FOUND; /* a key of the index without its row */
     Str name = arena_format(scene->cx->arena, STR_FMT "/" STR_FMT,
                             STR_ARG(fhir_type_name(row->type)), STR_ARG(row->id));
+    scene->facts_of[scene->audit.resource_count] = row->facts;
     scene->names[scene->audit.resource_count++] = name;
     return name.at ? STATUS_OK : STATUS_MEMORY;
 }
@@ -162,9 +167,11 @@ static Status answer(Scene *scene, const RecordScope *scope, StoreReader *reader
     Buf buf;
     scene->names = arena_array_of(cx->arena, Str, page->count + page->included_count + 1);
     buf_init(&buf, cx->arena, 1024 + page->count * 2048, ANSWER_BYTES_MAX);
-    if (!scene->names)
+    scene->facts_of = arena_array_of(cx->arena, Str, page->count + page->included_count + 1);
+    if (!scene->names || !scene->facts_of)
         return STATUS_MEMORY;
     scene->audit.resources = scene->names;
+    scene->audit.facts_of = scene->facts_of;
     answer_begin(&buf, "searchset");
     if (search_wants_total(query)) {
         buf_add_lit(&buf, ",\"total\":");
@@ -195,24 +202,44 @@ static Status check_scope(Scene *scene, const RecordScope *scope)
     return STATUS_OK;
 }
 
-static Status search_once(Scene *scene, const RecordScope *scope)
+/* In a patient's compartment: what is about him. */
+static Status trail_of_scope(Scene *scene, const RecordScope *scope)
+{
+    if (!scope->compartment.len)
+        return trail_search(scene, STR_EMPTY);
+    if (!str_eq(scope->compartment, STR("Patient")))
+        return ctx_fail(scene->cx, STATUS_UNSUPPORTED, STR_EMPTY,
+                        "AuditEvents can be asked for in the compartment of a Patient alone.");
+    return trail_search(scene, scope->id);
+}
+
+static Status search_in(Scene *scene, const RecordScope *scope, StoreReader *reader)
 {
     Ctx *cx = scene->cx;
     const SearchQuery *query;
-    SearchScope where = {.type = scene->type,
+    SearchPage page;
+    SearchScope where = {.access = scene->access,
+                         .type = scene->type,
                          .compartment = scope->compartment,
                          .compartment_id = scope->id,
                          .lenient = prefers_lenient(scene->call->prefer)};
     TRY(search_parse(scene->record->search, cx, &where, scene->call->query, &query));
     scene->audit.query = search_names(query);
+    TRY(search_run(scene->record->search, cx, reader, query, &page));
+    return answer(scene, scope, reader, query, &page);
+}
+
+/* What may be asked for depends on who asks, which the snapshot says. */
+static Status search_once(Scene *scene, const RecordScope *scope)
+{
     StoreReader *reader;
-    SearchPage page;
-    TRY(store_read_begin(scene->record->store, cx, scene->call->access, &reader));
-    Status status = search_run(scene->record->search, cx, reader, query, &page);
-    if (status == STATUS_OK)
-        status = answer(scene, scope, reader, query, &page);
+    TRY(scene_read(scene, &reader));
+    Status status = scene->type ? scene_need(scene, scene->type, RIGHTS_SEARCH) : STATUS_OK;
+    bool trail = scene->type == scene->record->audit_type && scope->type.len;
+    if (status == STATUS_OK && !trail)
+        status = search_in(scene, scope, reader);
     store_read_end(reader);
-    return status;
+    return trail && status == STATUS_OK ? trail_of_scope(scene, scope) : status;
 }
 
 /* Again, when what can be searched by has changed under it. */

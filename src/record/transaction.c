@@ -43,35 +43,46 @@ static Status patched(Bundle *bundle, Ctx *cx, Entry *entry, JsonValue **ret_res
     if (!entry->before.rid || entry->before.deleted)
         return ctx_fail(cx, STATUS_NOT_FOUND, STR_EMPTY, "There is nothing to patch.");
     TRY(bundle_patch_of(cx, entry, &patch));
-    return patch_resource(bundle->scene->record, cx, &entry->before, patch, ret_resource);
+    return patch_resource(bundle->scene, cx, &entry->before, patch, ret_resource);
 }
 
 /* A PUT to what is not there. */
-static Status check_absent(const Record *record, Ctx *cx, const Entry *entry)
+static Status check_absent(const Scene *scene, Ctx *cx, const Entry *entry)
 {
     bool there = entry->before.rid && !entry->before.deleted;
     if (there && entry->criteria && !entry->found.count)
         return ctx_fail(cx, STATUS_CONFLICT, STR("Resource.id"),
                         "The id in the resource is that of another one, which the condition does "
                         "not match.");
-    if (!entry->before.rid && !entry->is_fresh && !record->options.client_ids)
-        return ctx_fail(cx, STATUS_METHOD, STR_EMPTY,
-                        "This server gives ids itself: create the resource with POST.");
-    return STATUS_OK;
+    return entry->before.rid || entry->is_fresh ? STATUS_OK : check_client_id(scene, cx);
+}
+
+/* What an entry belongs to may be another entry: a Provenance and what it is about. */
+static bool find_sibling(const void *of, uint16_t type, Str id, const JsonValue **ret_resource)
+{
+    const Bundle *bundle = of;
+    Str name = bundle_identity(bundle->scene->cx, type, id);
+    Str found = name.at ? strmap_get(&bundle->whole, name) : (Str){0};
+    if (!found.at || found.len >= bundle->count)
+        return false;
+    *ret_resource = bundle->entries[found.len].resource;
+    return *ret_resource != NULL;
 }
 
 static Status plan_entry(Bundle *bundle, Ctx *cx, StoreReader *reader, Entry *entry,
                          StoreWrite *ret_write)
 {
-    const Record *record = bundle->scene->record;
-    Change change = {.writer = bundle->scene->call->access,
+    const Scene *scene = bundle->scene;
+    const SearchSiblings siblings = {bundle, find_sibling};
+    Change change = {.writer = scene->access,
                      .method = bundle_method(entry->verb),
                      .type = entry->type,
                      .id = entry->id,
                      .id_is_fresh = entry->is_fresh,
-                     .resource = entry->resource};
+                     .resource = entry->resource,
+                     .siblings = &siblings};
     if (!entry->is_fresh) {
-        TRY(find_current(reader, entry->type, entry->id, &entry->before));
+        TRY(scene_current(scene, reader, entry->type, entry->id, &entry->before));
         change.before = entry->before.rid ? &entry->before : NULL;
         TRY(check_if_match(cx, entry->if_match, change.before));
         TRY(check_if_none_match(cx, entry->if_none_match, change.before));
@@ -87,8 +98,10 @@ static Status plan_entry(Bundle *bundle, Ctx *cx, StoreReader *reader, Entry *en
     if (entry->verb == VERB_PATCH)
         TRY(patched(bundle, cx, entry, &change.resource));
     if (entry->verb == VERB_PUT)
-        TRY(check_absent(record, cx, entry));
-    return plan_write(record, cx, &change, ret_write);
+        TRY(check_absent(scene, cx, entry));
+    if (entry->verb == VERB_PUT || entry->verb == VERB_POST)
+        TRY(scene_restore(scene, cx, change.before, &change.resource));
+    return plan_write(scene->record, cx, &change, ret_write);
 }
 
 /* The bytes and keys of a write are large and soon packed: they are made in a scratch arena,
@@ -180,16 +193,22 @@ static Status note_targets(Bundle *bundle)
 {
     AuditEntry *audit = &bundle->scene->audit;
     Ctx *cx = bundle->scene->cx;
-    Str *names = arena_array_of(cx->arena, Str, bundle->all + 1);
-    if (!names)
+    Str *names = arena_array_of(cx->arena, Str, bundle->all + 1),
+        *facts_of = arena_array_of(cx->arena, Str, bundle->all + 1);
+    if (!names || !facts_of)
         return STATUS_MEMORY;
     audit->resource_count = 0;
     for (size_t i = 0; i < bundle->all; i++) {
         const Entry *entry = &bundle->entries[i];
-        if (entry->write)
-            names[audit->resource_count++] = bundle_identity(cx, entry->type, entry->id);
+        if (!entry->write)
+            continue;
+        const StoreWrite *write = entry->write;
+        facts_of[audit->resource_count] =
+            write->packed_facts.at ? write->packed_facts : write->facts;
+        names[audit->resource_count++] = bundle_identity(cx, entry->type, entry->id);
     }
     audit->resources = names;
+    audit->facts_of = facts_of;
     return STATUS_OK;
 }
 
@@ -199,7 +218,7 @@ static Status plan_on_snapshot(Bundle *bundle, StoreCommit *commit)
     Scene *scene = bundle->scene;
     StoreReader *reader;
     StoreMark mark;
-    TRY(store_read_begin(scene->record->store, scene->cx, scene->call->access, &reader));
+    TRY(scene_read(scene, &reader));
     Status status = identify_again(bundle, reader);
     if (status == STATUS_OK && bundle->claim) {
         status = store_mark(reader, &mark);
@@ -227,6 +246,7 @@ static Status commit_once(Bundle *bundle, StoreCommit *commit, bool *ret_again)
     if (!commit->write_count)
         return STATUS_OK;
     scene_raise(scene->record, commit);
+    scene_name_epoch(scene, commit);
     TRY(scene_audit(scene, STATUS_OK, commit));
     Status status = store_commit(scene->record->store, scene->cx, scene->call->access, commit);
     *ret_again = status == STATUS_CONFLICT;
@@ -234,7 +254,7 @@ static Status commit_once(Bundle *bundle, StoreCommit *commit, bool *ret_again)
         search_outdated(search);
         TRY(scene_renew(scene));
     }
-    if (status == STATUS_OK && commit->raises)
+    if (status == STATUS_OK && commit->raises & 1u << STORE_EPOCH_INDEX)
         search_params_changed(search);
     scene->audited = status == STATUS_OK;
     return status;
@@ -258,14 +278,16 @@ static Status commit_all(Bundle *bundle)
 }
 
 /* A conditional create that found one answers as if it had made it. */
-static void note_found(Bundle *bundle, Entry *entry)
+static Status note_found(Bundle *bundle, Entry *entry)
 {
+    Scene *scene = bundle->scene;
     const StoreRow *row = entry->found.rows;
     entry->http = 200;
     entry->version = row->version;
     entry->updated = row->updated;
-    if (bundle->bodies_wanted)
-        entry->body = row->body;
+    if (!bundle->bodies_wanted)
+        return STATUS_OK;
+    return scene_show(scene, scene->cx, row->type, row->facts, row->body, &entry->body);
 }
 
 static Status note_results(Bundle *bundle)
@@ -277,13 +299,14 @@ static Status note_results(Bundle *bundle)
         if (entry->verb == VERB_DELETE)
             entry->http = 204;
         if (found)
-            note_found(bundle, entry);
+            TRY(note_found(bundle, entry));
         if (entry->write) {
             entry->version = entry->write->version;
             entry->updated = entry->write->updated;
         }
         if (entry->write && bundle->bodies_wanted)
-            entry->body = entry->write->body;
+            TRY(scene_show(bundle->scene, cx, entry->type, entry->write->facts, entry->write->body,
+                           &entry->body));
         if (entry->verb == VERB_DELETE || !(entry->write || found))
             continue;
         entry->location =

@@ -48,17 +48,20 @@ static Str id_of(Ctx *cx, uint16_t type)
     return arena_format(cx->arena, STR_FMT ".id", STR_ARG(fhir_type_name(type)));
 }
 
-Status patch_resource(const Record *record, Ctx *cx, const StoreRow *current,
-                      const JsonValue *patch, JsonValue **ret_resource)
+Status patch_resource(const Scene *scene, Ctx *cx, const StoreRow *current, const JsonValue *patch,
+                      JsonValue **ret_resource)
 {
     JsonValue *before;
     Buf text;
     FhirChecked checked;
-    TRY(json_parse(cx, current->body, &before));
-    buf_init(&text, cx->arena, current->body.len + 256, record->options.resource_bytes_max);
+    Str shown;
+    TRY(scene_show(scene, cx, current->type, current->facts, current->body, &shown));
+    TRY(json_parse(cx, shown, &before));
+    buf_init(&text, cx->arena, shown.len + 256, scene->record->options.resource_bytes_max);
     TRY(json_patch(cx, before, patch, &text));
     TRY(buf_done(&text));
     TRY(json_parse(cx, buf_str(&text), ret_resource));
+    TRY(scene_restore(scene, cx, current, ret_resource));
     Status status = check_resource(cx, current->type, *ret_resource, &checked);
     if (status != STATUS_OK) /* the patch was sound JSON Patch; what it makes is not FHIR */
         return status == STATUS_INVALID ? STATUS_UNPROCESSABLE : status;
@@ -109,6 +112,7 @@ static Status commit_change(Scene *scene, const Change *change, bool created)
     scene->reply->commit.writes = write;
     scene->reply->commit.write_count = 1;
     Stored stored = {write->id, write->version, write->updated, write->body, created};
+    TRY(scene_show(scene, scene->cx, write->type, write->facts, write->body, &stored.body));
     return answer_stored(scene, &stored);
 }
 
@@ -117,8 +121,10 @@ static Status commit_change(Scene *scene, const Change *change, bool created)
 static Status create_under(Scene *scene, StoreMethod method, JsonValue *resource)
 {
     FhirChecked checked;
+    TRY(scene_know(scene));
     TRY(check_alone(scene, resource, &checked));
-    Change change = {.writer = scene->call->access,
+    TRY(scene_restore(scene, scene->cx, NULL, &resource));
+    Change change = {.writer = scene->access,
                      .method = method,
                      .type = scene->type,
                      .id = new_id(scene->cx),
@@ -145,6 +151,14 @@ Status check_body_id(Ctx *cx, uint16_t type, Str in_body, Str id, bool by_condit
                     by_condition ? "the resource that matches" : "the address");
 }
 
+Status check_client_id(const Scene *scene, Ctx *cx)
+{
+    if (scene->record->options.client_ids && access_is_system(scene->access))
+        return STATUS_OK;
+    return ctx_fail(cx, STATUS_METHOD, STR_EMPTY,
+                    "This server gives ids itself: create the resource with POST.");
+}
+
 static Status update_row(Scene *scene, Str id, JsonValue *resource, const StoreRow *current)
 {
     if (!id.len) /* by a condition that nothing answers */
@@ -156,10 +170,10 @@ static Status update_row(Scene *scene, Str id, JsonValue *resource, const StoreR
     TRY(check_body_id(cx, scene->type, checked.id, id, scene->by_condition));
     TRY(check_if_match(cx, scene->call->if_match, before));
     TRY(check_if_none_match(cx, scene->call->if_none_match, before));
-    if (!before && !scene->record->options.client_ids)
-        return ctx_fail(cx, STATUS_METHOD, STR_EMPTY,
-                        "This server gives ids itself: create the resource with POST.");
-    Change change = {.writer = scene->call->access,
+    if (!before)
+        TRY(check_client_id(scene, cx));
+    TRY(scene_restore(scene, cx, before, &resource));
+    Change change = {.writer = scene->access,
                      .method = STORE_UPDATE,
                      .type = scene->type,
                      .id = id,
@@ -178,8 +192,8 @@ static Status patch_row(Scene *scene, Str id, JsonValue *patch, const StoreRow *
                         STR_ARG(fhir_type_name(scene->type)));
     TRY(check_if_match(cx, scene->call->if_match, current));
     TRY(check_if_none_match(cx, scene->call->if_none_match, current));
-    TRY(patch_resource(scene->record, cx, current, patch, &resource));
-    Change change = {.writer = scene->call->access,
+    TRY(patch_resource(scene, cx, current, patch, &resource));
+    Change change = {.writer = scene->access,
                      .method = STORE_PATCH,
                      .type = scene->type,
                      .id = id,
@@ -196,7 +210,7 @@ static Status delete_row(Scene *scene, Str id, JsonValue *nothing, const StoreRo
     TRY(check_if_match(scene->cx, scene->call->if_match, before));
     TRY(check_if_none_match(scene->cx, scene->call->if_none_match, before));
     if (before && !before->deleted) {
-        Change change = {.writer = scene->call->access,
+        Change change = {.writer = scene->access,
                          .method = STORE_DELETE,
                          .type = scene->type,
                          .id = id,
@@ -229,8 +243,8 @@ Status write_row(Scene *scene, StoreMethod method, Str id, JsonValue *value,
 Status read_current(Scene *scene, Str id, StoreRow *ret_row)
 {
     StoreReader *reader;
-    TRY(store_read_begin(scene->record->store, scene->cx, scene->call->access, &reader));
-    Status status = find_current(reader, scene->type, id, ret_row);
+    TRY(scene_read(scene, &reader));
+    Status status = scene_current(scene, reader, scene->type, id, ret_row);
     store_read_end(reader);
     return status;
 }

@@ -33,9 +33,12 @@ Status answer_stored(Scene *scene, const Stored *stored);
 
 /* The id in the body of an update is the one of its address; by condition it may be absent. */
 Status check_body_id(Ctx *cx, uint16_t type, Str in_body, Str id, bool by_condition) MUST_USE;
-/* What the patch makes of the current version, checked. */
-Status patch_resource(const Record *record, Ctx *cx, const StoreRow *current,
-                      const JsonValue *patch, JsonValue **ret_resource) MUST_USE;
+/* What the patch makes of the current version, as the caller sees it, checked. */
+Status patch_resource(const Scene *scene, Ctx *cx, const StoreRow *current, const JsonValue *patch,
+                      JsonValue **ret_resource) MUST_USE;
+/* Ids of clients are for programs that see everything: to anybody else the answer would tell
+ * whether an id that he does not see is taken. docs/adr/0107 */
+Status check_client_id(const Scene *scene, Ctx *cx) MUST_USE;
 /* Whether a reference is a condition: "Patient?identifier=1". */
 bool link_is_condition(Str reference);
 

@@ -7,6 +7,7 @@
  * SPEC R4 search.html#chaining, #has */
 #include "search/plan.h"
 #include "search/ridhash.h"
+#include "search/sight.h"
 #include "search/whos.h"
 
 enum {
@@ -185,8 +186,8 @@ Status open_chain(Run *run, Plan *plan)
     bool all;
     if (!sides)
         return STATUS_MEMORY;
-    TRY(plan_stream(run, plan->children, &plan->child_stream));
-    TRY(stream_take(run, plan->child_stream, TARGETS_MAX, &targets, &all));
+    TRY(plan_relation(run, plan->children, &plan->child));
+    TRY(relation_take(run, plan->child, TARGETS_MAX, &targets, &all));
     if (!all)
         return STATUS_OK;
     TRY(lists_of_targets(run, plan, &targets, &sides[0]));
@@ -270,12 +271,11 @@ static uint64_t candidate(uint64_t rid)
 static Status gather_referring(Run *run, Plan *plan, bool *ret_all, size_t *ret_count)
 {
     Places places = {0};
-    if (!plan->child_stream)
-        TRY(plan_stream(run, plan->children, &plan->child_stream));
-    TRY(stream_take(run, plan->child_stream, GATHER_MAX, &places, ret_all));
+    if (!plan->child)
+        TRY(plan_relation(run, plan->children, &plan->child));
+    TRY(relation_take(run, plan->child, GATHER_MAX, &places, ret_all));
     *ret_count = places.count;
-    return *ret_all ? stream_of_places(run, places.at, places.count, &plan->child_stream)
-                    : STATUS_OK;
+    return *ret_all ? relation_of_places(run, &places, &plan->child) : STATUS_OK;
 }
 
 /* Whether anything that refers to the candidate answers the child, newest first. */
@@ -294,7 +294,7 @@ static Status ask_candidate(Run *run, Plan *plan, uint64_t hash, bool *ret_holds
         TRY(store_cursor_tails(plan->cursor, KEY_PLACE, REFERRING_AT_ONCE, places, &count));
         run->keys_seen += count;
         for (size_t i = 0; i < count && !*ret_holds; i++)
-            TRY(stream_has(run, plan->child_stream, &places[i], ret_holds));
+            TRY(relation_has(run, plan->child, &places[i], ret_holds));
     }
     return STATUS_OK;
 }
@@ -311,20 +311,20 @@ Status has_holds(Run *run, Plan *plan, uint64_t rid, bool *ret_holds)
     *ret_holds = hashes_get(&plan->whos, who_of(hash)) != 0;
     if (*ret_holds || plan->whos_all)
         return STATUS_OK;
-    if (!plan->child_stream)
-        TRY(plan_stream(run, plan->children, &plan->child_stream));
+    if (!plan->child)
+        TRY(plan_relation(run, plan->children, &plan->child));
     if (++plan->asked == ASKED_MANY)
         TRY(gather_referring(run, plan, &all, &count));
     TRY(ask_candidate(run, plan, hash, ret_holds));
     return hashes_set(run, &plan->known, candidate(rid), *ret_holds);
 }
 
-static Status read_referring(Run *run, Plan *plan, Stream *referring)
+static Status read_referring(Run *run, Plan *plan, Relation *referring)
 {
     References list = {.run = run, .type = plan->node->type};
     Places places = {0};
     bool all;
-    TRY(stream_take(run, referring, GATHER_MAX, &places, &all));
+    TRY(relation_take(run, referring, GATHER_MAX, &places, &all));
     for (size_t i = 0; i < places.count; i++)
         TRY(references_of(run, key_rid(place_str(&places.at[i])), plan->node->param, &list));
     return stream_of_references(run, &list.texts, &plan->stream);
@@ -332,10 +332,10 @@ static Status read_referring(Run *run, Plan *plan, Stream *referring)
 
 static Status ask_sample(Run *run, Plan *plan, size_t size, size_t *ret_hits, bool *ret_all)
 {
-    Stream *type;
+    Relation *type;
     Places sample = {0};
-    TRY(list_of_type(run, plan->node->type, &type));
-    TRY(stream_take(run, type, size, &sample, ret_all));
+    TRY(relation_of_type(run, plan->node->type, &type));
+    TRY(relation_take(run, type, size, &sample, ret_all));
     *ret_hits = 0;
     for (size_t i = 0; i < sample.count; i++) {
         bool holds;
@@ -345,7 +345,8 @@ static Status ask_sample(Run *run, Plan *plan, size_t size, size_t *ret_hits, bo
     return STATUS_OK;
 }
 
-/* How many candidates a page will ask, as a sample tells. A count asks all. */
+/* How many candidates a page will ask, as a sample tells. A count asks all. (What a plan costs may
+ * be guessed by rows that do not exist for the caller.) */
 static Status candidates_of_page(Run *run, Plan *plan, uint64_t *ret_count)
 {
     Stream *type;
@@ -401,7 +402,7 @@ static Status find_whos(Run *run, Plan *plan, Whos *whos, bool *ret_can)
     TRY(whos_find(run, whos, ret_can));
     if (*ret_can)
         return STATUS_OK;
-    TRY(stream_each_who(run, plan->child_stream, whos->max, keep_who, &walk, ret_can, &whos->all));
+    TRY(relation_each_who(run, plan->child, whos->max, keep_who, &walk, ret_can, &whos->all));
     *ret_can = *ret_can && walk.several.count <= READ_FEW;
     if (!*ret_can)
         return STATUS_OK;
@@ -416,7 +417,7 @@ static Status find_whos(Run *run, Plan *plan, Whos *whos, bool *ret_can)
 static Status open_by_who(Run *run, Plan *plan, bool *ret_opened)
 {
     enum { WHOS_OF_PAGE = 4000, READS_THAT_MAY_PAY = 600, ASKED_A_READ = 10 };
-    Whos whos = {.list = stream_prefix(plan->child_stream),
+    Whos whos = {.list = relation_prefix(run, plan->child),
                  .type = plan->children->node->type,
                  .max = run->counting ? GATHER_MAX : WHOS_OF_PAGE};
     Stream *type;
@@ -448,7 +449,7 @@ Status open_has(Run *run, Plan *plan)
     uint64_t candidates = UINT64_MAX;
     size_t referring, hits = 0;
     bool all = false, by_who;
-    TRY(plan_stream(run, plan->children, &plan->child_stream));
+    TRY(plan_relation(run, plan->children, &plan->child));
     TRY(open_by_who(run, plan, &by_who));
     if (by_who)
         return STATUS_OK;
@@ -460,8 +461,7 @@ Status open_has(Run *run, Plan *plan)
     TRY(gather_referring(run, plan, &all, &referring));
     if (all && referring > READ_FEW)
         TRY(candidates_of_page(run, plan, &candidates));
-    return all && referring <= candidates ? read_referring(run, plan, plan->child_stream)
-                                          : STATUS_OK;
+    return all && referring <= candidates ? read_referring(run, plan, plan->child) : STATUS_OK;
 }
 
 /* Of a contained resource: only its container can refer to it. */

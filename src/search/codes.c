@@ -3,7 +3,7 @@
  *
  * What can be listed becomes a list of codes before anything is looked up; membership in what
  * cannot is asked code by code. SPEC R4 search.html#token */
-#include "search/run.h"
+#include "search/sight.h"
 #include "search/test.h"
 
 /* The newest resource of the type with this canonical URL, and version when one is named. */
@@ -18,11 +18,16 @@ static Status find_canonical(Run *run, uint16_t type, Str url, Str version, Json
     for (;;) {
         StoreRow row;
         JsonValue *resource;
+        bool sees;
         Str at;
         TRY(store_cursor_next(cursor, &at));
         if (!at.at)
             return STATUS_OK;
-        TRY(store_get_rid(run->reader, key_rid(at), true, &row));
+        uint64_t rid = key_rid(at);
+        TRY(run_sees(run, rid, &sees));
+        if (!sees)
+            continue;
+        TRY(store_get_rid(run->reader, rid, true, &row));
         TRY(json_parse(run->cx, row.body, &resource));
         if (version.len && !str_eq(json_get_str(resource, STR("version")), version))
             continue;
@@ -54,13 +59,13 @@ static Status codes_set(Run *run, Str name, const TermsSet **ret_set)
     if (!str_has_prefix(name, local))
         return terms_set(run->terms, run->cx, name, ret_set);
     Str id = str_from(name, local.len);
-    Status status = fhir_id_is(id)
-                        ? store_get(run->reader, fhir_type_find(STR("ValueSet")), id, true, &row)
-                        : STATUS_NOT_FOUND;
-    if (status == STATUS_NOT_FOUND || (status == STATUS_OK && row.deleted))
+    bool found = false;
+    if (fhir_id_is(id))
+        TRY(run_find(run, fhir_type_find(STR("ValueSet")), id, &row, &found));
+    if (!found)
         return ctx_fail(run->cx, STATUS_INVALID, STR_EMPTY, "There is no " STR_FMT ".",
                         STR_ARG(name));
-    TRY(status);
+    TRY(store_get_rid(run->reader, row.rid, true, &row));
     TRY(json_parse(run->cx, row.body, &resource));
     return terms_set_of(run->terms, run->cx, resource, ret_set);
 }
@@ -148,10 +153,15 @@ static Status add_parts(Kin *kin, const SearchParam *param, Str reference)
     for (;;) {
         Str at;
         StoreRow row;
+        bool sees;
         TRY(store_cursor_next(cursor, &at));
         if (!at.at)
             return STATUS_OK;
-        TRY(store_get_rid(kin->run->reader, key_rid(at), false, &row));
+        uint64_t rid = key_rid(at);
+        TRY(run_sees(kin->run, rid, &sees));
+        if (!sees)
+            continue;
+        TRY(store_get_rid(kin->run->reader, rid, false, &row));
         Str text = arena_format(kin->run->cx->arena, STR_FMT "/" STR_FMT,
                                 STR_ARG(fhir_type_name(row.type)), STR_ARG(row.id));
         TRY(text.at ? add_kin(kin, text) : STATUS_MEMORY);

@@ -2,7 +2,7 @@
  *
  * They have no keys of their own; the index knows which resources contain one of a type, and the
  * content decides. SPEC R4 search.html#contained */
-#include "search/run.h"
+#include "search/sight.h"
 
 typedef struct {
     Plan *plan;
@@ -41,6 +41,9 @@ static Status check_container(Run *run, const void *what, const Place *place, bo
 {
     const Subject *subject;
     JsonValue *found;
+    TRY(run_sees_whole(run, key_rid(place_str(place)), ret_holds));
+    if (!*ret_holds)
+        return STATUS_OK;
     TRY(run_subject(run, key_rid(place_str(place)), &subject));
     JsonIter it = contained_of(subject);
     TRY(next_answer(run, what, subject, &it, &found));
@@ -48,7 +51,8 @@ static Status check_container(Run *run, const void *what, const Place *place, bo
     return STATUS_OK;
 }
 
-Status contained_stream(Run *run, Plan *plan, uint16_t type, Stream **ret_stream)
+/* Of a container that is shown in part, what it contains is left out: it cannot be asked. */
+Status contained_relation(Run *run, Plan *plan, uint16_t type, Relation **ret_relation)
 {
     Within *within = arena_new_of(run->cx->arena, Within);
     Stream *all;
@@ -58,7 +62,8 @@ Status contained_stream(Run *run, Plan *plan, uint16_t type, Stream **ret_stream
     *within = (Within){plan, type};
     key_begin(&key, KEY_CONTAINED, search_type(run->search, type)->listing);
     TRY(stream_of_list(run, key_str(&key), &all));
-    return stream_checked(run, all, check_container, within, ret_stream);
+    TRY(stream_checked(run, all, check_container, within, &all));
+    return relation_of(run, all, ret_relation);
 }
 
 /* ---- in place of their containers ------------------------------------------------------- */

@@ -1,23 +1,26 @@
-/* search/cursor.c - the links between pages, signed so that only our own are followed.
+/* search/cursor.c - the links between pages, sealed so that only our own are followed, by whom they
+ * were made for, and that nobody reads in an address what a page was ordered by.
  *
- *   mac 8 | form 1 | flags 1 | meaning 4 | since | total | page | start | (page, start) ...
+ *   form 1 | flags 1 | meaning 4 | since | total | page | start | (page, start) ...
  *
- * as base64url; numbers in seven bits a byte, a start with its length in front. `meaning` stands
- * for what the bytes of a start are made of, so that a link tells when a sort parameter has been
- * redefined since. The MAC covers the query, so a link is good for its own search only, and for as
- * long as the store keeps its key.
+ * sealed, as base64url; numbers in seven bits a byte, a start with its length in front. `meaning`
+ * stands for what the bytes of a start are made of, so that a link tells when a sort parameter has
+ * been redefined since. The seal is bound to the query, to the caller and to the rules by which he
+ * sees what he sees (Rights.digest), so a link is good for his own search only, and for as long as
+ * the store keeps its key. The number of the last change, which every link has, tells nobody how
+ * much is going on that he does not see.
  *
  * "previous" leads to the rows right before a start; where to walk towards it from is what a link
  * remembers of pages before: the starts of those near, and of some of those far. Of pages whose
  * number ends in n zero bits, those at most 4 << n pages back; as many as fit. */
 #include "search/run.h"
 
+#include "access/rights.h"
 #include "crypto/crypto.h"
 
 enum {
-    MAC_BYTES = 8,
     MEANING_BYTES = 4,
-    FORM = 2,
+    FORM = 3,
     FLAG_TOTAL = 1,
     FLAG_BACK = 2,
     FLAG_LATE = 4,
@@ -25,20 +28,42 @@ enum {
     LINK_BYTES = 4096,
 };
 
-static uint64_t mac_of(const Run *run, Str payload, Status *status)
+Status search_seal(const Search *search, Ctx *cx, Str about, Str bytes, Str *ret_text)
+{
+    char *sealed = arena_alloc_raw(cx->arena, bytes.len + CRYPTO_SEAL_BYTES);
+    if (!sealed)
+        return STATUS_MEMORY;
+    TRY(crypto_seal(search->link_key, about, bytes, sealed));
+    *ret_text = crypto_base64url(cx->arena, str_n(sealed, bytes.len + CRYPTO_SEAL_BYTES));
+    return ret_text->at ? STATUS_OK : STATUS_MEMORY;
+}
+
+bool search_unseal(const Search *search, Ctx *cx, Str about, Str text, Str *ret_bytes)
+{
+    Str sealed;
+    if (!crypto_base64url_decode(cx->arena, text, &sealed) || sealed.len < CRYPTO_SEAL_BYTES)
+        return false;
+    char *at = arena_alloc_raw(cx->arena, sealed.len);
+    *ret_bytes = str_n(at, sealed.len - CRYPTO_SEAL_BYTES);
+    return at && crypto_open(search->link_key, about, sealed, at);
+}
+
+/* Whose link it is, and of which search. */
+static Status about_link(const Run *run, Str *ret_about)
 {
     const SearchQuery *query = run->query;
+    const Rights *rights = access_rights(run->access);
+    uint64_t digest = rights ? rights->digest : 0;
     Buf buf;
-    buf_init(&buf, run->cx->arena, payload.len + query->self.len + 64, 1 << 20);
+    buf_init(&buf, run->cx->arena, query->self.len + 128, 1 << 20);
     buf_add_lit(&buf, "page");
+    buf_add(&buf, &digest, sizeof(digest));
     for (size_t i = 0; i < query->branch_count; i++)
         buf_add(&buf, &query->branches[i].type, sizeof(query->branches[i].type));
     buf_add_str(&buf, query->scope);
     buf_add_str(&buf, query->self);
-    buf_add_char(&buf, 0);
-    buf_add_str(&buf, payload);
-    *status = buf_done(&buf);
-    return search_hash(run->search, buf_str(&buf));
+    *ret_about = buf_str(&buf);
+    return buf_done(&buf);
 }
 
 /* What starts are made of: places, or the values of these parameters. */
@@ -56,7 +81,10 @@ static uint32_t meaning_of(const Run *run, Status *status)
 
 static Status refuse(Run *run)
 {
-    return ctx_fail(run->cx, STATUS_INVALID, STR_EMPTY, "The page link is not one of this search.");
+    return ctx_fail(
+        run->cx, STATUS_INVALID, STR_EMPTY,
+        "The page link is not one of this search, or was made for somebody else, or what"
+        " you may see has changed since: begin the search again.");
 }
 
 /* ---- reading ---------------------------------------------------------------------------- */
@@ -111,23 +139,18 @@ static Status read_payload(Run *run, Str bytes, PageCursor *cursor)
 
 Status cursor_read(Run *run, PageCursor *ret_cursor)
 {
-    Str bytes;
-    Status status;
+    Str bytes, about;
     StoreMark mark;
     TRY(store_mark(run->reader, &mark));
     run->last_change = mark.change;
     *ret_cursor = (PageCursor){.since = mark.change};
     if (!run->query->cursor.len)
         return STATUS_OK;
-    if (!crypto_base64url_decode(run->cx->arena, run->query->cursor, &bytes) ||
-        bytes.len < MAC_BYTES)
-        return refuse(run);
-    uint64_t mac = mac_of(run, str_from(bytes, MAC_BYTES), &status);
-    TRY(status);
-    if (!crypto_equal(str_n((const char *)&mac, sizeof(mac)), str_head(bytes, MAC_BYTES)))
+    TRY(about_link(run, &about));
+    if (!search_unseal(run->search, run->cx, about, run->query->cursor, &bytes))
         return refuse(run);
     ret_cursor->is_given = true;
-    return read_payload(run, str_from(bytes, MAC_BYTES), ret_cursor);
+    return read_payload(run, bytes, ret_cursor);
 }
 
 Str cursor_nearest(const PageCursor *cursor)
@@ -156,11 +179,10 @@ static Status write_cursor(Run *run, const PageCursor *cursor, Str *ret_text)
 {
     Buf buf;
     Status status;
-    uint64_t mac = 0;
+    Str about;
     uint32_t meaning = meaning_of(run, &status);
     TRY(status);
     buf_init(&buf, run->cx->arena, 256, LINK_BYTES);
-    buf_add(&buf, &mac, MAC_BYTES);
     buf_add_char(&buf, FORM);
     buf_add_char(&buf,
                  (char)((cursor->has_total ? FLAG_TOTAL : 0) | (cursor->back ? FLAG_BACK : 0)));
@@ -175,11 +197,8 @@ static Status write_cursor(Run *run, const PageCursor *cursor, Str *ret_text)
         add_start(&buf, &cursor->before[i]);
     }
     TRY(buf_done(&buf));
-    mac = mac_of(run, str_from(buf_str(&buf), MAC_BYTES), &status);
-    TRY(status);
-    memcpy(buf.at, &mac, MAC_BYTES);
-    *ret_text = crypto_base64url(run->cx->arena, buf_str(&buf));
-    return ret_text->at ? STATUS_OK : STATUS_MEMORY;
+    TRY(about_link(run, &about));
+    return search_seal(run->search, run->cx, about, buf_str(&buf), ret_text);
 }
 
 /* Whether a link of page `from` remembers where page `number` starts. */

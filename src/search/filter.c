@@ -274,6 +274,7 @@ static Status parse_path(Filter *f, uint16_t type, Node **ret_node)
     uint16_t only = target.at ? fhir_type_find(target) : 0;
     if (!param)
         return node_refuse(f->p, type, name);
+    TRY(node_check_shown(f->p, param));
     if (target.at && !only)
         return fail(f, "a resource type behind the colon");
     if (str_has_prefix(f->rest, STR(".")) || str_has_prefix(f->rest, STR("["))) {

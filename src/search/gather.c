@@ -1,6 +1,6 @@
 /* search/gather.c - one condition as a stream: lists that stand in place order, or the places of
  * whole stretches of the index, sorted once. */
-#include "search/run.h"
+#include "search/sight.h"
 
 #include <math.h>
 
@@ -273,6 +273,9 @@ typedef struct {
 static Status ask_resource(Run *run, const Condition *condition, Str place, bool *ret_holds)
 {
     const Subject *subject;
+    TRY(run_sees(run, key_rid(place), ret_holds)); /* gathered from keys, not from a stream */
+    if (!*ret_holds)
+        return STATUS_OK;
     TRY(run_subject(run, key_rid(place), &subject));
     return test_resource(subject, condition, ret_holds);
 }
@@ -496,13 +499,15 @@ static Status is_soon_full(Parts *parts, Stream *lists, bool *ret_soon)
 {
     enum { SAMPLE = 16, READS_FEW = 160 };
     Run *run = parts->g->run;
+    Relation *relation;
     Places sample = {0};
     size_t hits = 0;
     bool all;
     *ret_soon = false;
     if (run->counting)
         return STATUS_OK;
-    TRY(stream_take(run, lists, SAMPLE, &sample, &all));
+    TRY(relation_of(run, lists, &relation));
+    TRY(relation_take(run, relation, SAMPLE, &sample, &all));
     for (size_t i = 0; i < sample.count; i++) {
         bool holds;
         TRY(ask_resource(run, parts->whole, place_str(&sample.at[i]), &holds));

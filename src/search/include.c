@@ -2,7 +2,9 @@
  *
  * Each resource comes once, however many lead to it. With :iterate what was included leads
  * on. SPEC R4 search.html#include */
-#include "search/run.h"
+#include "search/sight.h"
+
+enum { SOURCES_AT_ONCE = 32 };
 
 typedef struct {
     Run *run;
@@ -11,6 +13,7 @@ typedef struct {
     uint64_t *seen; /* open hash table of rids: matches and included */
     size_t seen_room;
     Texts texts; /* references of the resource in hand */
+    Worst worst;
 } Inclusion;
 
 static bool see(Inclusion *in, uint64_t rid)
@@ -23,13 +26,18 @@ static bool see(Inclusion *in, uint64_t rid)
     return is_new;
 }
 
-static void add(Inclusion *in, uint64_t rid)
+static Status add(Inclusion *in, uint64_t rid)
 {
     SearchPage *page = in->page;
+    bool sees;
+    TRY(run_sees(in->run, rid, &sees));
+    if (!sees)
+        return STATUS_OK;
     if (page->included_count == SEARCH_INCLUDED_MAX)
         page->included_all = false;
     else if (see(in, rid))
         page->included[page->included_count++] = rid;
+    return STATUS_OK;
 }
 
 static Status keep_text(void *to, const Value *value)
@@ -46,15 +54,14 @@ static Status include_texts(Inclusion *in)
 {
     for (size_t i = 0; i < in->texts.count; i++) {
         StoreRow row;
+        bool found;
         Str id = in->texts.at[i];
         uint16_t type = fhir_type_find(str_cut(&id, '/'));
         if (!id.at || !fhir_id_is(id))
             continue;
-        Status status = store_get(in->run->reader, type, id, false, &row);
-        if (status == STATUS_NOT_FOUND || (status == STATUS_OK && row.deleted))
-            continue;
-        TRY(status);
-        add(in, row.rid);
+        TRY(run_find(in->run, type, id, &row, &found));
+        if (found)
+            TRY(add(in, row.rid));
     }
     return STATUS_OK;
 }
@@ -70,7 +77,8 @@ static Status include_targets(Inclusion *in, uint64_t rid)
     for (size_t i = 0; i < index->count; i++) {
         const SearchParam *param = &index->params[i];
         if (param->kind == FHIR_PARAM_REFERENCE &&
-            (!in->include->param || param == in->include->param))
+            (!in->include->param || param == in->include->param) &&
+            sight_shows(in->run->access, &in->worst, param))
             TRY(search_values(subject, param, keep_text, in));
     }
     return include_texts(in);
@@ -83,12 +91,15 @@ static Status include_list(Inclusion *in, const SearchParam *param, Str referenc
     key_begin(&key, KEY_REFERENCE, param->id);
     key_add_hash(&key, search_hash(in->run->search, reference));
     TRY(store_cursor(in->run->reader, key_str(&key), &cursor));
-    while (in->page->included_all) {
-        Str at;
-        TRY(store_cursor_next(cursor, &at));
-        if (!at.at)
-            return STATUS_OK;
-        add(in, key_rid(at));
+    for (size_t count = SOURCES_AT_ONCE; in->page->included_all && count == SOURCES_AT_ONCE;) {
+        Place places[SOURCES_AT_ONCE];
+        uint64_t rids[SOURCES_AT_ONCE];
+        TRY(store_cursor_tails(cursor, KEY_PLACE, SOURCES_AT_ONCE, places, &count));
+        for (size_t i = 0; i < count; i++)
+            rids[i] = key_rid(place_str(&places[i]));
+        TRY(run_look(in->run, rids, count));
+        for (size_t i = 0; i < count && in->page->included_all; i++)
+            TRY(add(in, rids[i]));
     }
     return STATUS_OK;
 }
@@ -111,7 +122,8 @@ static Status include_sources(Inclusion *in, uint64_t rid)
     for (uint16_t type = include->any_source ? 1 : include->source; type <= last; type++) {
         const TypeIndex *index = search_type(search, type);
         for (size_t i = 0; i < index->count; i++) {
-            if (index->params[i].kind == FHIR_PARAM_REFERENCE)
+            if (index->params[i].kind == FHIR_PARAM_REFERENCE &&
+                sight_shows(in->run->access, &in->worst, &index->params[i]))
                 TRY(include_list(in, &index->params[i], reference));
         }
     }

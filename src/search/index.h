@@ -47,6 +47,9 @@ typedef struct {
     uint8_t turn;  /* the slot that comes next: a slot comes again as late as possible */
     uint64_t end;  /* of the pass that is under way: rids below; 0 = none is */
     Str address;   /* of the server whose references these are */
+    Str labels;    /* digest of the rules by which all rows are labelled; empty: some are not */
+    Str relabel;   /* of those by which a pass labels them now; empty: none does */
+    bool relabels; /* those are the rules of this process: it can do it */
     bool sweep;    /* keys of numbers not in use may be there */
     uint32_t next; /* number for the next custom parameter */
     CustomState *customs;
@@ -69,7 +72,9 @@ void state_begin(State *state);
 Status state_remake(State *state, uint16_t type, bool closed) MUST_USE;
 /* Numbers for a custom parameter; false when all are in use. */
 bool state_number(State *state, uint32_t count, uint32_t *ret_first) MUST_USE;
-/* Whether anything is to be indexed by this pass. */
+/* All rows are to be labelled by these rules; a pass that is under way begins again. */
+void state_relabel(State *state, Str labels);
+/* Whether anything is to be indexed, or labelled, by this pass. */
 bool state_is_making(const State *state);
 /* What was made is what can be searched. */
 void state_made(State *state);
@@ -121,6 +126,10 @@ void table_publish(Search *search, ParamTable *table);
 /* Only the keys that are being indexed. */
 Status search_keys_made(const Search *search, Ctx *cx, const SearchSource *source,
                         SearchKeys *ret_keys) MUST_USE;
+
+/* Facts of a row by the rules of now, in place of those it has; empty: they are the same. */
+Status search_facts_anew(const Search *search, Ctx *cx, StoreReader *reader, const StoreRow *row,
+                         const JsonValue *resource, Str *ret_packed) MUST_USE;
 
 /* ---- indexer -------------------------------------------------------------------------------- */
 

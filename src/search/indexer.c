@@ -44,6 +44,8 @@ static Status remake_taken(Step *step)
 {
     const bool *taken = step->ix->taken;
     step->changed = true;
+    if (taken[0] && step->ix->labels.len)
+        state_relabel(&step->state, step->ix->labels);
     if (taken[0])
         return state_remake(&step->state, 0, false);
     for (uint16_t type = 1; type <= TYPES_MAX; type++) {
@@ -86,6 +88,14 @@ uint64_t indexer_end(Indexer *ix)
     uint64_t end = ix->table->state.end;
     pthread_mutex_unlock(&ix->lock);
     return end;
+}
+
+bool indexer_relabels(Indexer *ix)
+{
+    pthread_mutex_lock(&ix->lock);
+    bool relabels = ix->table->state.relabels;
+    pthread_mutex_unlock(&ix->lock);
+    return relabels;
 }
 
 static void look_at_table(Indexer *ix, bool *ret_making, bool *ret_sweep)
@@ -265,6 +275,25 @@ void search_progress(const Search *search, SearchProgress *ret_progress)
 /* ---- life
  * ------------------------------------------------------------------------------------------- */
 
+/* Other rules have labelled the rows, or none; or their references were those of another address.
+ */
+static void want_labels(Step *step, bool empty, bool moved)
+{
+    State *state = &step->state;
+    Str labels = step->ix->labels;
+    bool same = str_eq(state->labels, labels) && !state->relabel.len;
+    if (!labels.len || (empty ? same : !moved && (same || state->relabels)))
+        return;
+    step->changed = true;
+    if (!empty) {
+        state_relabel(state, labels);
+        return;
+    }
+    state->labels = labels;
+    state->relabel = STR_EMPTY;
+    state->relabels = false;
+}
+
 /* What a store without a state that this program knows is: new, or made by another program. */
 static Status first_state(Step *step)
 {
@@ -276,6 +305,7 @@ static Status first_state(Step *step)
         state_begin(state);
     state->address = search->address;
     step->changed |= !step->found || moved;
+    want_labels(step, empty, moved);
     if (empty || (step->found && !moved))
         return STATUS_OK;
     return state_remake(state, 0, !step->found);
@@ -285,6 +315,8 @@ static Status first_step(Indexer *ix)
 {
     Ctx cx = {.arena = ix->search->forever};
     TRY(params_digest(&cx, ix->search->words, ix->search->country, &ix->digest));
+    if (ix->search->labels)
+        ix->labels = labels_digest(ix->search->labels);
     if (store_is_shared(ix->search->store))
         TRY(lease_new(&cx, ix));
     return indexer_step(ix, first_state, true);
@@ -310,6 +342,7 @@ Status indexer_new(Ctx *cx, Search *search, const Access *access)
     if (!ix)
         return STATUS_MEMORY;
     ix->search = search;
+    ix->labels = STR_EMPTY;
     ix->access = access;
     pthread_mutex_init(&ix->stepping, NULL);
     pthread_mutex_init(&ix->holding, NULL);

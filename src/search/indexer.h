@@ -17,6 +17,7 @@ typedef struct Indexer {
     Search *search;
     const Access *access;
     Str digest;
+    Str labels;               /* digest of this process's label rules; empty: it has none */
     pthread_mutex_t stepping; /* one step at a time; taken before lock */
     pthread_mutex_t lock;     /* table, started to wanted; taken before holding */
     pthread_mutex_t holding;  /* tables to holds */
@@ -71,6 +72,8 @@ void indexer_tell(Indexer *ix, SearchNews news, uint64_t resources);
 
 /* What is being made, as this process knows it: end of the pass, 0 when there is none. */
 uint64_t indexer_end(Indexer *ix);
+/* Whether the pass labels rows by this process's rules. */
+bool indexer_relabels(Indexer *ix);
 
 /* lease.c: of several processes one makes the index. True when it is this one, now and for some
  * seconds; when it is somebody who does not move any more, it is this one soon. */

@@ -59,10 +59,11 @@ struct SearchParam {
     size_t part_count;
     const Component *components;
     size_t component_count;
-    bool ready;  /* false while it is being indexed */
-    Str digest;  /* of what a SearchParameter says; empty for the definitions' own */
-    bool member; /* who it leads to has the resource in its compartment */
-    bool custom; /* of a SearchParameter: its errors refuse no write */
+    bool ready;     /* false while it is being indexed */
+    Str digest;     /* of what a SearchParameter says; empty for the definitions' own */
+    Str expression; /* FHIRPath: what of a resource it looks at; empty: all of it */
+    bool member;    /* who it leads to has the resource in its compartment */
+    bool custom;    /* of a SearchParameter: its errors refuse no write */
 };
 
 /* The number of the type in keys of KEY_LISTING and its kin. */
@@ -96,6 +97,7 @@ struct Search {
     Arena *forever;
     Store *store;
     uint8_t hash_key[HASH_KEY_BYTES];
+    uint8_t link_key[32];     /* seals what stands in links */
     TypeIndex *_Atomic types; /* search_type(); another one when parameters change */
     _Atomic uint64_t epoch;   /* of the store, that types and open are of; 0: they are changing */
     atomic_bool open;         /* the index can be searched */
@@ -109,6 +111,9 @@ struct Search {
     struct RidHashes *rid_hashes;
     struct KeptWhos *whos;
     size_t changes_max;
+    const Access *access;  /* the program's own */
+    const Labels *labels;  /* or NULL */
+    struct Sights *sights; /* facts of rows: sight.h */
 };
 
 /* What the type can be searched by, as of now. */
@@ -284,9 +289,10 @@ struct SearchQuery {
     FhirView view;
     bool explain;
     Str self, names;
-    Str scope;      /* compartment, for the signature of links */
-    Str member;     /* compartment that the index has keys of; or empty */
-    uint64_t epoch; /* of the parameters */
+    Str scope;            /* compartment, for the signature of links */
+    Str member;           /* compartment that the index has keys of; or empty */
+    const Access *access; /* who asks */
+    uint64_t epoch;       /* of the parameters */
 };
 
 #endif

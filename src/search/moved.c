@@ -116,23 +116,23 @@ static void keep(KeptTables *tables, SinceTable *table)
 
 /* ---- making ------------------------------------------------------------------------------ */
 
-/* Where a version stands or stood; version 0 is the current one. */
+/* Where a version stands or stood; version 0 is the current one. Tables serve all who ask: what a
+ * place tells is judged by whoever takes it (since_has). */
 static Status place_at(Run *run, uint64_t rid, uint32_t version, Place *ret_place, bool *ret_there)
 {
     const Subject *subject;
-    TRY(run_subject_version(run, rid, version, &subject));
+    TRY(run_subject_unjudged(run, rid, version, &subject));
     *ret_there = subject->resource != NULL;
     return *ret_there ? run_place(subject, rid, ret_place) : STATUS_OK;
 }
 
-/* What was not there then is not shown, wherever it stands. */
-Status since_locate(Run *run, Moved *moved)
+static Status locate_then(Run *run, Arena *arena, Moved *moved)
 {
-    moved->was_there = moved->is_there = false;
-    if (moved->version)
-        TRY(place_at(run, moved->rid, moved->version, &moved->then, &moved->was_there));
-    return moved->was_there ? place_at(run, moved->rid, 0, &moved->now, &moved->is_there)
-                            : STATUS_OK;
+    TRY(place_at(run, moved->rid, moved->version, &moved->then, &moved->was_there));
+    const StoreRow *row = &run->scratch[run->depth].row;
+    moved->type = row->type;
+    moved->facts = arena_str(arena, row->facts);
+    return moved->facts.at ? STATUS_OK : STATUS_MEMORY;
 }
 
 /* Where it stood is known already. */
@@ -140,6 +140,23 @@ static Status locate_now(Run *run, Moved *moved)
 {
     return moved->was_there ? place_at(run, moved->rid, 0, &moved->now, &moved->is_there)
                             : STATUS_OK;
+}
+
+/* What was not there then is not shown, wherever it stands. */
+Status since_locate(Run *run, Arena *arena, Moved *moved)
+{
+    moved->was_there = moved->is_there = false;
+    if (moved->version)
+        TRY(locate_then(run, arena, moved));
+    return locate_now(run, moved);
+}
+
+/* Of a table that may go before the new one does. */
+static Status adopt(SinceTable *table, const Moved *old, Moved *ret_moved)
+{
+    *ret_moved = *old;
+    ret_moved->facts = arena_str(table->arena, old->facts);
+    return ret_moved->facts.at ? STATUS_OK : STATUS_MEMORY;
 }
 
 static int compare_touches(const void *a, const void *b)
@@ -178,18 +195,18 @@ static Status merge(Run *run, const SinceTable *old, StoreTouch *touches, size_t
         if (i && rid == touches[i - 1].rid)
             continue;
         while (from < old_count && old->moved[from].rid < rid)
-            table->moved[table->count++] = old->moved[from++];
+            TRY(adopt(table, &old->moved[from++], &table->moved[table->count++]));
         Moved *moved = &table->moved[table->count++];
         if (from < old_count && old->moved[from].rid == rid) {
-            *moved = old->moved[from++];
+            TRY(adopt(table, &old->moved[from++], moved));
             TRY(locate_now(run, moved));
         } else {
             *moved = (Moved){.rid = rid, .version = touches[i].version - 1};
-            TRY(since_locate(run, moved));
+            TRY(since_locate(run, table->arena, moved));
         }
     }
     while (from < old_count)
-        table->moved[table->count++] = old->moved[from++];
+        TRY(adopt(table, &old->moved[from++], &table->moved[table->count++]));
     return STATUS_OK;
 }
 

@@ -108,6 +108,16 @@ bool node_is_known(const Search *search, uint16_t type, Str name)
     return is_special_name(bare) || search_param_find(search, type, bare) != NULL;
 }
 
+Status node_check_shown(NodeParse *p, const SearchParam *param)
+{
+    if (sight_shows(p->access, &p->worst, param))
+        return STATUS_OK;
+    return ctx_fail(p->cx, STATUS_INVALID, STR_EMPTY,
+                    "You see " STR_FMT " in part only: what \"" STR_FMT
+                    "\" looks at is not shown to you, and cannot be asked for.",
+                    STR_ARG(fhir_type_name(param->type)), STR_ARG(param->code));
+}
+
 /* ---- lists of ids, words ------------------------------------------------------------------ */
 
 static Status parse_ids(NodeParse *p, NodeKind kind, uint16_t type, Str name, Str text,
@@ -135,6 +145,15 @@ static Status parse_ids(NodeParse *p, NodeKind kind, uint16_t type, Str name, St
     node->ids = ids;
     *ret_node = node;
     return STATUS_OK;
+}
+
+static Status parse_list(NodeParse *p, uint16_t type, Str name, Str text, Node **ret_node)
+{
+    SearchParam entries = {.type = fhir_type_find(STR("List")),
+                           .code = STR("_list"),
+                           .expression = STR("List.entry.item")};
+    TRY(node_check_shown(p, &entries));
+    return parse_ids(p, NODE_LIST, type, name, text, ret_node);
 }
 
 static Status word_node(NodeParse *p, const SearchParam *param, Str word, Node **ret_node)
@@ -282,6 +301,7 @@ static Status parse_has(NodeParse *p, uint16_t type, Str name, Str text, Node **
     if (param->kind != FHIR_PARAM_REFERENCE)
         return ctx_fail(p->cx, STATUS_INVALID, STR_EMPTY, "\"" STR_FMT "\" is no reference.",
                         STR_ARG(code));
+    TRY(node_check_shown(p, param));
     return link_node(p, NODE_HAS, type, param, far, rest, text, ret_node);
 }
 
@@ -294,7 +314,7 @@ static Status parse_named(NodeParse *p, uint16_t type, Str name, Str text, Node 
     if (str_eq(code, STR("_has")))
         return parse_has(p, type, name, text, ret_node);
     if (str_eq(name, STR("_list")))
-        return parse_ids(p, NODE_LIST, type, name, text, ret_node);
+        return parse_list(p, type, name, text, ret_node);
     if (str_eq(name, STR("_filter")))
         return filter_parse(p, type, text, ret_node);
     if (str_eq(name, STR("_id")))
@@ -302,6 +322,7 @@ static Status parse_named(NodeParse *p, uint16_t type, Str name, Str text, Node 
     const SearchParam *param = search_param_find(p->search, type, code);
     if (!param)
         return node_refuse(p, type, name);
+    TRY(node_check_shown(p, param));
     ModifierUse use = {0};
     if (modifier.at)
         TRY(test_modifier(p->cx, param, modifier, &use));

@@ -5,6 +5,7 @@
 #include "crypto/crypto.h"
 #include "search/leaf.h"
 #include "search/ridhash.h"
+#include "search/sight.h"
 #include "search/whos.h"
 
 #include <stdlib.h>
@@ -266,6 +267,7 @@ static Status compile_type(Ctx *cx, Search *search, uint16_t type)
                                .special = special,
                                .code = from[i].code,
                                .url = from[i].url,
+                               .expression = from[i].expression,
                                .targets = from[i].targets,
                                .target_count = from[i].target_count};
         find_parts(from, count, &from[i], param);
@@ -401,6 +403,7 @@ static Status add_custom(const Making *m, const Custom *custom, uint32_t first, 
                          .kind = custom->kind,
                          .code = custom->code,
                          .url = custom->url,
+                         .expression = custom->expression,
                          .targets = custom->targets,
                          .target_count = custom->target_count,
                          .ready = ready,
@@ -567,8 +570,10 @@ Status search_new(Ctx *cx, Store *store, const Access *access, const SearchOptio
         return ctx_fail(cx, STATUS_MEMORY, STR_EMPTY, "Out of memory.");
     search->forever = forever;
     search->store = store;
+    search->access = access;
     search->address = arena_str(forever, options->address);
     search->words = options->words;
+    search->labels = options->labels;
     search->country = arena_str(forever, options->country);
     Status status = check_country(cx, options->country);
     search->changes_max = options->changes_max ? options->changes_max : SEARCH_CHANGES_MAX;
@@ -577,6 +582,9 @@ Status search_new(Ctx *cx, Store *store, const Access *access, const SearchOptio
     if (status == STATUS_OK)
         status = since_new(forever, &search->tables);
     if (status == STATUS_OK)
+        status = sights_new(forever, options->facts_max ? options->facts_max : SEARCH_FACTS_MAX,
+                            &search->sights);
+    if (status == STATUS_OK)
         status = ridhash_new(forever, &search->rid_hashes);
     if (status == STATUS_OK)
         status = whos_new(forever, &search->whos);
@@ -584,6 +592,9 @@ Status search_new(Ctx *cx, Store *store, const Access *access, const SearchOptio
         status = params_compile(cx, search);
     if (status == STATUS_OK && store)
         status = load_hash_key(cx, store, access, search->hash_key);
+    if (status == STATUS_OK)
+        crypto_hkdf(str_n((const char *)search->hash_key, HASH_KEY_BYTES), STR_EMPTY,
+                    STR("links of pages"), search->link_key, sizeof(search->link_key));
     if (status == STATUS_OK)
         status = indexer_new(cx, search, access);
     if (status != STATUS_OK) {
@@ -600,6 +611,7 @@ void search_free(Search *search)
         return;
     indexer_free(search);
     since_free(search->tables);
+    sights_free(search->sights);
     whos_free(search->whos);
     arena_free(search->forever);
 }

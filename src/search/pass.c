@@ -4,11 +4,15 @@
  * reached. Whoever writes a row meanwhile gives it all keys, and the commit passes over it. */
 #include "search/indexer.h"
 
+#include <time.h>
+
 enum {
     SLICE_BYTES = 512 << 20, /* a resource may have 16 MB */
     SLICE_ROWS = 32,         /* in one commit: some 1 ms of the writer */
     SLICE_KEYS = 8192,
-    SLICE_LOOKS = 20000, /* rows that need nothing */
+    SLICE_LABELS = 256,   /* rows that get other facts alone */
+    LABELS_PAUSE_MS = 10, /* after a commit of facts: all rights are worked out again by it */
+    SLICE_LOOKS = 20000,  /* rows that need nothing */
 };
 
 /* ---- a pass -----------------------------------------------------------------------------------
@@ -47,13 +51,15 @@ typedef struct {
     Ctx cx;
     StoreReader *reader;
     uint64_t epoch, at, end;
-    StoreRekey rekeys[SLICE_ROWS];
-    size_t count, keys, looks;
+    bool relabels;
+    StoreRekey rekeys[SLICE_LABELS];
+    size_t count, keyed, labelled, keys, looks;
 } Slice;
 
 static bool slice_is_full(const Slice *slice)
 {
-    return slice->at + 1 >= slice->end || slice->count == SLICE_ROWS || slice->keys >= SLICE_KEYS ||
+    return slice->at + 1 >= slice->end || slice->keyed == SLICE_ROWS ||
+           slice->count == SLICE_LABELS || slice->keys >= SLICE_KEYS ||
            slice->looks >= SLICE_LOOKS || arena_bytes(slice->cx.arena) > SLICE_BYTES / 8;
 }
 
@@ -64,9 +70,17 @@ static Status make_row(Slice *slice, const StoreRow *row)
     TRY(json_parse(&slice->cx, row->body, &resource));
     SearchSource source = {row->type, resource, row->rid, row->updated};
     TRY(search_keys_made(slice->ix->search, &slice->cx, &source, &keys));
-    if (keys.count)
-        slice->rekeys[slice->count++] =
-            (StoreRekey){.rid = row->rid, row->version, .add = keys.keys, .add_count = keys.count};
+    Str facts = STR_EMPTY;
+    if (slice->relabels)
+        TRY(search_facts_anew(slice->ix->search, &slice->cx, slice->reader, row, resource, &facts));
+    if (keys.count || facts.len)
+        slice->rekeys[slice->count++] = (StoreRekey){.rid = row->rid,
+                                                     .version = row->version,
+                                                     .add = keys.keys,
+                                                     .add_count = keys.count,
+                                                     .facts = facts};
+    slice->keyed += keys.count > 0;
+    slice->labelled += facts.len > 0;
     slice->keys += keys.count;
     return STATUS_OK;
 }
@@ -78,7 +92,7 @@ static Status look_at_row(Slice *slice, uint64_t rid)
     slice->looks++;
     Status status = store_get_rid(slice->reader, rid, false, &row);
     if (status == STATUS_NOT_FOUND ||
-        (status == STATUS_OK && (row.deleted || !types[row.type].partial)))
+        (status == STATUS_OK && (row.deleted || !(types[row.type].partial || slice->relabels))))
         return STATUS_OK;
     TRY(status);
     TRY(store_get_rid(slice->reader, rid, true, &row));
@@ -107,8 +121,12 @@ static Status commit_slice(Slice *slice)
                           .item_count = 1,
                           .rekeys = slice->rekeys,
                           .rekey_count = slice->count,
-                          .epochs = {[STORE_EPOCH_INDEX] = slice->epoch}};
-    return store_commit(ix->search->store, &slice->cx, ix->access, &commit);
+                          .epochs = {[STORE_EPOCH_INDEX] = slice->epoch},
+                          .raises = slice->labelled ? 1u << STORE_EPOCH_ACCESS : 0};
+    TRY(store_commit(ix->search->store, &slice->cx, ix->access, &commit));
+    if (slice->labelled)
+        nanosleep(&(struct timespec){0, LABELS_PAUSE_MS * 1000000L}, NULL);
+    return STATUS_OK;
 }
 
 static Status run_slice(Indexer *ix, uint64_t *at, uint64_t end)
@@ -121,6 +139,7 @@ static Status run_slice(Indexer *ix, uint64_t *at, uint64_t end)
         *slice = (Slice){.ix = ix,
                          .cx = {.arena = arena},
                          .epoch = search_epoch(ix->search),
+                         .relabels = indexer_relabels(ix),
                          .at = *at,
                          .end = end};
         status = fill_slice(slice);

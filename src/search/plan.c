@@ -50,6 +50,13 @@ Status list_of_type(Run *run, uint16_t type, Stream **ret_stream)
     return stream_of_list(run, key_str(&key), ret_stream);
 }
 
+Status relation_of_type(Run *run, uint16_t type, Relation **ret_relation)
+{
+    Stream *all;
+    TRY(list_of_type(run, type, &all));
+    return relation_of(run, all, ret_relation);
+}
+
 /* ---- ids and lists ------------------------------------------------------------------------ */
 
 Status stream_of_references(Run *run, const Texts *references, Stream **ret_stream)
@@ -89,11 +96,12 @@ static Status open_list(Run *run, Plan *plan)
     uint16_t list = fhir_type_find(STR("List"));
     for (size_t i = 0; i < plan->node->id_count; i++) {
         StoreRow row;
+        bool found;
         JsonValue *body, *entry;
-        Status status = store_get(run->reader, list, plan->node->ids[i], true, &row);
-        if (status == STATUS_NOT_FOUND || (status == STATUS_OK && row.deleted))
+        TRY(run_find(run, list, plan->node->ids[i], &row, &found));
+        if (!found)
             continue;
-        TRY(status);
+        TRY(store_get_rid(run->reader, row.rid, true, &row));
         TRY(json_parse(run->cx, row.body, &body));
         for (JsonIter it = json_iter(json_get(body, STR("entry"))); json_next(&it, NULL, &entry);) {
             Str text = json_get_str(json_get(entry, STR("item")), STR("reference"));
@@ -212,7 +220,7 @@ static void note(Run *run, const Plan *plan, bool few, bool listing)
 static Status force_pays(Run *run, Plan *plan, bool *ret_pays)
 {
     enum { SAMPLE = 200, READS_THAT_PAY = 2000 };
-    Stream *all;
+    Relation *all;
     Place from = {{0}}, place;
     size_t hits = 0;
     bool found = true, can = false;
@@ -221,10 +229,10 @@ static Status force_pays(Run *run, Plan *plan, bool *ret_pays)
     *ret_pays = can && run->counting;
     if (!can || run->counting)
         return STATUS_OK;
-    TRY(list_of_type(run, plan->node->type, &all));
+    TRY(relation_of_type(run, plan->node->type, &all));
     for (size_t i = 0; i < SAMPLE; i++) {
         bool holds;
-        TRY(stream_seek(run, all, &from, &place, &found));
+        TRY(relation_seek(run, all, &from, &place, &found));
         if (!found)
             return STATUS_OK; /* that was the whole type */
         TRY(check_others(run, plan, &place, &holds));
@@ -312,7 +320,7 @@ static Status check_plan(Run *run, const void *what, const Place *place, bool *r
 }
 
 /* What cannot be enumerated is looked for among all of its type. */
-Status plan_stream(Run *run, Plan *plan, Stream **ret_stream)
+static Status plan_stream(Run *run, Plan *plan, Stream **ret_stream)
 {
     Stream *all;
     TRY(plan_open(run, plan, GATHER_MAX));
@@ -323,6 +331,13 @@ Status plan_stream(Run *run, Plan *plan, Stream **ret_stream)
         return STATUS_OK;
     TRY(list_of_type(run, plan->node->type, &all));
     return stream_checked(run, all, check_plan, plan, ret_stream);
+}
+
+Status plan_relation(Run *run, Plan *plan, Relation **ret_relation)
+{
+    Stream *stream;
+    TRY(plan_stream(run, plan, &stream));
+    return relation_of(run, stream, ret_relation);
 }
 
 /* ---- checking

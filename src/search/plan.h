@@ -21,7 +21,7 @@ struct Plan {
     Stream *stream; /* everything that answers; NULL: it can only be checked */
     bool many;      /* could be gathered, but is too much */
     /* of chains and _has */
-    Stream *child_stream;
+    Relation *child;
     Hashes known; /* of whom it is known already whether it holds */
     Hashes whos;  /* whom is referred to by what answers, by `patient` */
     bool whos_all;
@@ -32,6 +32,7 @@ struct Plan {
 /* ---- plan.c ---- */
 
 Status list_of_type(Run *run, uint16_t type, Stream **ret_stream) MUST_USE;
+Status relation_of_type(Run *run, uint16_t type, Relation **ret_relation) MUST_USE;
 /* The places of those that are there. */
 Status stream_of_references(Run *run, const Texts *references, Stream **ret_stream) MUST_USE;
 

@@ -119,6 +119,25 @@ static bool is_known(const Parse *p, Str name)
 /* ---- compartments: a test on any of the parameters that put a type into it, or its very id.
  * SPEC R4 compartmentdefinition.html */
 
+/* An element that the caller may not see puts nothing into a compartment: being found there would
+ * tell what stands in it. */
+static bool is_shown(Parse *p, const SearchParam *param)
+{
+    return sight_shows(p->nodes.access, &p->nodes.worst, param);
+}
+
+static bool all_are_shown(Parse *p, uint16_t type)
+{
+    size_t count;
+    const Str *codes = fhir_compartment_params(p->scope->compartment, type, &count);
+    for (size_t i = 0; i < count; i++) {
+        const SearchParam *param = search_param_find(p->search, type, codes[i]);
+        if (param && !is_shown(p, param))
+            return false;
+    }
+    return true;
+}
+
 static Status params_node(Parse *p, uint16_t type, Node **ret_node)
 {
     const SearchScope *scope = p->scope;
@@ -131,7 +150,7 @@ static Status params_node(Parse *p, uint16_t type, Node **ret_node)
         return STATUS_MEMORY;
     for (size_t i = 0; i < count; i++) {
         const SearchParam *param = search_param_find(p->search, type, codes[i]);
-        if (!param || param->kind != FHIR_PARAM_REFERENCE)
+        if (!param || param->kind != FHIR_PARAM_REFERENCE || !is_shown(p, param))
             continue;
         TRY(node_parse(&p->nodes, type, codes[i], reference, link));
         link = &(*link)->next;
@@ -155,7 +174,8 @@ static Status member_node(Parse *p, uint16_t type, Node **ret_node)
 static Status compartment_node(Parse *p, uint16_t type, Node **ret_node)
 {
     Node *node;
-    TRY(p->query->member.len ? member_node(p, type, &node) : params_node(p, type, &node));
+    bool listed = p->query->member.len && all_are_shown(p, type);
+    TRY(listed ? member_node(p, type, &node) : params_node(p, type, &node));
     if (str_eq(fhir_type_name(type), p->scope->compartment))
         TRY(node_parse(&p->nodes, type, STR("_id"), p->scope->compartment_id, &node->next));
     return node_join(&p->nodes, NODE_OR, type, node, ret_node);
@@ -300,7 +320,11 @@ static Status parse_contained_type(Parse *p, Str text)
 static Status parse_explain(Parse *p, Str text)
 {
     p->query->explain = str_eq(text, STR("true"));
-    return STATUS_OK;
+    return access_is_system(p->scope->access)
+               ? STATUS_OK
+               : ctx_fail(p->cx, STATUS_FORBIDDEN, STR_EMPTY,
+                          "\"_explain\" is for programs that see everything: it counts what was"
+                          " looked at.");
 }
 
 /* _type has been read; _format and _pretty are about the bytes of the answer: http sees to
@@ -343,6 +367,7 @@ static Status parse_include(Parse *p, Str text, bool reverse, bool iterate)
     include->param = search_param_find(p->search, include->source, code);
     if (!include->param)
         return node_refuse(&p->nodes, include->source, code);
+    TRY(node_check_shown(&p->nodes, include->param));
     return include->param->kind == FHIR_PARAM_REFERENCE
                ? STATUS_OK
                : ctx_fail(p->cx, STATUS_INVALID, STR_EMPTY, "\"" STR_FMT "\" is no reference.",
@@ -436,6 +461,7 @@ static Status resolve_sort(Parse *p)
         const SearchParam *param = search_param_find(p->search, query->branches[0].type, code);
         if (!param)
             return node_refuse(&p->nodes, query->branches[0].type, code);
+        TRY(node_check_shown(&p->nodes, param));
         if (query->branch_count > 1 && !search_param_is_common(param))
             return fail(p, "Over several types, \"_sort\" is by parameters that all types have.");
         if (param->kind == FHIR_PARAM_COMPOSITE || param->kind == FHIR_PARAM_SPECIAL)
@@ -477,8 +503,9 @@ static Status parse_new(const Search *search, Ctx *cx, const SearchScope *scope,
     if (!p || !query)
         return STATUS_MEMORY;
     *p = (Parse){.search = search, .cx = cx, .scope = scope, .query = query};
-    p->nodes = (NodeParse){.search = search, .cx = cx};
+    p->nodes = (NodeParse){.search = search, .cx = cx, .access = scope->access};
     query->limit = SEARCH_COUNT_DEFAULT;
+    query->access = scope->access;
     if (str_eq(scope->compartment, COMPARTMENT_INDEXED)) {
         query->member = arena_format(cx->arena, STR_FMT "/" STR_FMT, STR_ARG(scope->compartment),
                                      STR_ARG(scope->compartment_id));
@@ -494,6 +521,7 @@ Status search_parse(const Search *search, Ctx *cx, const SearchScope *scope, Str
 {
     Parse *p;
     uint64_t epoch = search_epoch(search);
+    assert(scope->access);
     TRY(search_is_open(search, cx));
     TRY(parse_new(search, cx, scope, &p));
     SearchQuery *query = p->query;

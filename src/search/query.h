@@ -2,6 +2,7 @@
 #ifndef ACESO_SEARCH_QUERY_H
 #define ACESO_SEARCH_QUERY_H
 
+#include "search/sight.h"
 #include "search/test.h"
 
 enum { CHAIN_DEPTH_MAX = 16 };
@@ -9,14 +10,20 @@ enum { CHAIN_DEPTH_MAX = 16 };
 typedef struct {
     const Search *search;
     Ctx *cx;
+    const Access *access;
     size_t depth; /* of chains and parentheses */
     size_t nodes;
+    Worst worst;
 } NodeParse;
 
 /* "subject:Patient.name:exact" = "x", asked of resources of the type. */
 Status node_parse(NodeParse *p, uint16_t type, Str name, Str text, Node **ret_node);
 /* The language of _filter. SPEC R4 search_filter.html */
 Status filter_parse(NodeParse *p, uint16_t type, Str text, Node **ret_node);
+
+/* Refuses a parameter that looks at what the caller may not be shown: what it finds would tell. Of
+ * several types that a chain may lead to, those are passed over. */
+Status node_check_shown(NodeParse *p, const SearchParam *param) MUST_USE;
 
 /* Whether the type has a parameter of that name (without modifier or chain). */
 bool node_is_known(const Search *search, uint16_t type, Str name);

@@ -7,6 +7,7 @@
 
 #include "search/fold.h"
 #include "search/indexer.h"
+#include "search/sight.h"
 
 enum { SCRATCH_BYTES = 64 << 20 };
 
@@ -21,10 +22,15 @@ Status run_begin(const Search *search, Ctx *cx, StoreReader *reader, const Searc
     Run *run = arena_new_of(cx->arena, Run);
     if (!run)
         return STATUS_MEMORY;
-    *run = (Run){.search = search, .cx = cx, .reader = reader, .query = query};
+    *run = (Run){.search = search,
+                 .cx = cx,
+                 .reader = reader,
+                 .access = query->access,
+                 .ahead = 16,
+                 .query = query};
     buf_init(&run->notes, cx->arena, 0, 4096);
     *ret_run = run;
-    return STATUS_OK;
+    return sight_open(run);
 }
 
 Status run_tick(Run *run)
@@ -59,12 +65,7 @@ static Status scratch_read(Run *run, Scratch *scratch, uint64_t rid, uint32_t ve
                         : json_parse(&scratch->cx, row->body, &scratch->subject.resource);
 }
 
-Status run_subject(Run *run, uint64_t rid, const Subject **ret_subject)
-{
-    return run_subject_version(run, rid, 0, ret_subject);
-}
-
-Status run_subject_version(Run *run, uint64_t rid, uint32_t version, const Subject **ret_subject)
+static Status read_subject(Run *run, uint64_t rid, uint32_t version, const Subject **ret_subject)
 {
     Scratch *scratch = &run->scratch[run->depth];
     *ret_subject = &scratch->subject;
@@ -84,6 +85,22 @@ Status run_subject_version(Run *run, uint64_t rid, uint32_t version, const Subje
         scratch->rid = rid;
         scratch->version = version;
     }
+    return status;
+}
+
+/* Whoever comes here with a row that the caller does not see has forgotten to ask. */
+Status run_subject(Run *run, uint64_t rid, const Subject **ret_subject)
+{
+    bool sees;
+    TRY(run_sees(run, rid, &sees));
+    return sees ? read_subject(run, rid, 0, ret_subject) : STATUS_NOT_FOUND;
+}
+
+Status run_subject_unjudged(Run *run, uint64_t rid, uint32_t version, const Subject **ret_subject)
+{
+    const Access *before = store_read_as(run->reader, run->search->access);
+    Status status = read_subject(run, rid, version, ret_subject);
+    (void)store_read_as(run->reader, before);
     return status;
 }
 
@@ -109,6 +126,16 @@ Place run_dateless(uint64_t rid)
     return place;
 }
 
+Status run_find(Run *run, uint16_t type, Str id, StoreRow *ret_row, bool *ret_found)
+{
+    Status status = store_get(run->reader, type, id, false, ret_row);
+    *ret_found = false;
+    if (status == STATUS_NOT_FOUND || (status == STATUS_OK && ret_row->deleted))
+        return STATUS_OK;
+    TRY(status);
+    return run_sees(run, ret_row->rid, ret_found);
+}
+
 Status run_place_of(Run *run, Str reference, Place *ret_place, bool *ret_found)
 {
     StoreRow row;
@@ -118,11 +145,9 @@ Status run_place_of(Run *run, Str reference, Place *ret_place, bool *ret_found)
     *ret_found = false;
     if (!type || !id.at || !fhir_id_is(id))
         return STATUS_OK;
-    Status status = store_get(run->reader, type, id, false, &row);
-    if (status == STATUS_NOT_FOUND || (status == STATUS_OK && row.deleted))
+    TRY(run_find(run, type, id, &row, ret_found));
+    if (!*ret_found)
         return STATUS_OK;
-    TRY(status);
-    *ret_found = true;
     *ret_place = run_dateless(row.rid);
     if (!search_type(run->search, type)->clinical_date) /* no need to look into it */
         return STATUS_OK;
@@ -188,38 +213,35 @@ static Status branch_has_any(Run *run, uint16_t type, bool *ret_any)
     return STATUS_OK;
 }
 
-static Status open_branch(Run *run, size_t i, Stream **streams, size_t *count)
+static Status open_branch(Run *run, size_t i, Relation **relations, size_t *count)
 {
     const SearchQuery *query = run->query;
     const Branch *branch = &query->branches[i];
     bool any;
+    TRY(plan_make(run, branch->root, &run->plans[i])); /* errors come whether it has any or not */
     TRY(branch_has_any(run, branch->type, &any));
     if (!any)
         return STATUS_OK;
-    TRY(plan_make(run, branch->root, &run->plans[i]));
     if (query->contained != CONTAINED_NO)
-        TRY(contained_stream(run, run->plans[i], branch->type, &streams[(*count)++]));
+        TRY(contained_relation(run, run->plans[i], branch->type, &relations[(*count)++]));
     return query->contained == CONTAINED_YES
                ? STATUS_OK
-               : plan_stream(run, run->plans[i], &streams[(*count)++]);
+               : plan_relation(run, run->plans[i], &relations[(*count)++]);
 }
 
-static Status open_query(Run *run, Stream **ret_stream)
+static Status open_query(Run *run, Relation **ret_relation)
 {
     const SearchQuery *query = run->query;
-    Stream **streams = arena_array_of(run->cx->arena, Stream *, 2 * query->branch_count + 1);
+    Relation **relations = arena_array_of(run->cx->arena, Relation *, 2 * query->branch_count + 1);
     size_t count = 0;
     run->plans = arena_array_of(run->cx->arena, Plan *, query->branch_count + 1);
-    if (!streams || !run->plans)
+    if (!relations || !run->plans)
         return STATUS_MEMORY;
     if (query->member.len && query->branch_count > 1)
         TRY(find_members(run));
     for (size_t i = 0; i < query->branch_count; i++)
-        TRY(open_branch(run, i, streams, &count));
-    if (!count)
-        return stream_of_places(run, NULL, 0, ret_stream);
-    return query->contained == CONTAINED_NO ? stream_disjoint(run, streams, count, ret_stream)
-                                            : stream_union(run, streams, count, ret_stream);
+        TRY(open_branch(run, i, relations, &count));
+    return relation_union(run, relations, count, query->contained == CONTAINED_NO, ret_relation);
 }
 
 /* ---- newest first ------------------------------------------------------------------------- */
@@ -233,7 +255,7 @@ static Place place_of(Str start)
 }
 
 /* The page before a start: its rows are the last ones that a walk towards there meets. */
-static Status page_before(Run *run, Stream *stream, PageCursor *cursor, SearchPage *page,
+static Status page_before(Run *run, Relation *relation, PageCursor *cursor, SearchPage *page,
                           Str *ret_next)
 {
     size_t limit = run->query->limit, count = 0;
@@ -243,7 +265,7 @@ static Status page_before(Run *run, Stream *stream, PageCursor *cursor, SearchPa
     Walk walk;
     if (!ring)
         return STATUS_MEMORY;
-    walk_open(run, stream, &from, &walk);
+    walk_open(run, relation, &from, &walk);
     for (;; count++) {
         TRY(run_tick(run));
         TRY(walk_next(&walk, &place, &found));
@@ -261,15 +283,15 @@ static Status page_before(Run *run, Stream *stream, PageCursor *cursor, SearchPa
     return ret_next->at ? STATUS_OK : STATUS_MEMORY;
 }
 
-static Status run_by_place(Run *run, Stream *stream, PageCursor *cursor, SearchPage *page,
+static Status run_by_place(Run *run, Relation *relation, PageCursor *cursor, SearchPage *page,
                            Str *ret_next)
 {
     Place from = place_of(cursor->here.start), place;
     bool found;
     Walk walk;
     if (cursor->back)
-        return page_before(run, stream, cursor, page, ret_next);
-    walk_open(run, stream, &from, &walk);
+        return page_before(run, relation, cursor, page, ret_next);
+    walk_open(run, relation, &from, &walk);
     for (;;) {
         TRY(run_tick(run));
         TRY(walk_next(&walk, &place, &found));
@@ -287,13 +309,13 @@ static Status run_by_place(Run *run, Stream *stream, PageCursor *cursor, SearchP
 
 static Status run_rows(Run *run, PageCursor *cursor, SearchPage *page)
 {
-    Stream *stream;
+    Relation *relation;
     Str next = STR_EMPTY;
     if (cursor->is_given)
         TRY(since_open(run, cursor));
-    TRY(open_query(run, &stream));
-    TRY(run->query->sort_count ? run_sorted(run, stream, cursor, page, &next)
-                               : run_by_place(run, stream, cursor, page, &next));
+    TRY(open_query(run, &relation));
+    TRY(run->query->sort_count ? run_sorted(run, relation, cursor, page, &next)
+                               : run_by_place(run, relation, cursor, page, &next));
     TRY(run_contained(run, page));
     TRY(run_includes(run, page));
     return cursor_links(run, cursor, next, page);
@@ -302,11 +324,11 @@ static Status run_rows(Run *run, PageCursor *cursor, SearchPage *page)
 /* The total is that of the time when the search began, on every page of it. */
 static Status run_total(Run *run, PageCursor *cursor, SearchPage *page)
 {
-    Stream *stream;
+    Relation *relation;
     if (!cursor->has_total) {
         run->counting = true;
-        TRY(open_query(run, &stream));
-        TRY(stream_count(run, stream, &cursor->total));
+        TRY(open_query(run, &relation));
+        TRY(relation_count(run, relation, &cursor->total));
         run->counting = false;
         cursor->has_total = true;
     }

@@ -2,7 +2,7 @@
 #ifndef ACESO_SEARCH_RUN_H
 #define ACESO_SEARCH_RUN_H
 
-#include "search/stream.h"
+#include "search/relation.h"
 #include "terms/terms.h"
 
 typedef struct Plan Plan;
@@ -23,6 +23,9 @@ struct Run {
     const Search *search;
     Ctx *cx; /* of the answer */
     StoreReader *reader;
+    const Access *access; /* who asks */
+    struct Judge *judge;  /* NULL: he sees everything. sight.h */
+    size_t ahead;         /* rows whose facts are read together */
     const SearchQuery *query;
     Scratch scratch[SCRATCH_DEPTH];
     size_t depth;  /* which one is in use: a candidate's content may lead to another candidate */
@@ -44,16 +47,21 @@ Status run_begin(const Search *search, Ctx *cx, StoreReader *reader, const Searc
 
 /* The deadline, looked at once in a while. */
 Status run_tick(Run *run) MUST_USE;
-/* Reads and parses the resource; it stays until the next one is asked for. */
+/* Reads and parses the resource, which exists for the caller; it stays until the next one is asked
+ * for. */
 Status run_subject(Run *run, uint64_t rid, const Subject **ret_subject) MUST_USE;
-/* An old version in the same way; 0 = the current one. */
-Status run_subject_version(Run *run, uint64_t rid, uint32_t version,
-                           const Subject **ret_subject) MUST_USE;
+/* A version of any row, on the program's own behalf; 0 = the current one. Only for what the caller
+ * will be judged about before he gets it. */
+Status run_subject_unjudged(Run *run, uint64_t rid, uint32_t version,
+                            const Subject **ret_subject) MUST_USE;
 /* Where the resource stands. */
 Status run_place(const Subject *subject, uint64_t rid, Place *ret_place) MUST_USE;
 /* Where a resource without a date stands. */
 Place run_dateless(uint64_t rid);
-/* "Patient/123" -> the place of that resource; *ret_found false when there is none. */
+/* The row of that id, without its body; *ret_found false when there is none, or not for the
+ * caller. */
+Status run_find(Run *run, uint16_t type, Str id, StoreRow *ret_row, bool *ret_found) MUST_USE;
+/* "Patient/123" -> the place of that resource; *ret_found as before. */
 Status run_place_of(Run *run, Str reference, Place *ret_place, bool *ret_found) MUST_USE;
 
 /* "Patient/123"; at NULL when there is no memory. */
@@ -70,7 +78,8 @@ Status texts_add(Ctx *cx, Texts *texts, Str text) MUST_USE;
 
 Status plan_make(Run *run, const Node *node, Plan **ret_plan) MUST_USE;
 /* The resources that answer, newest first. */
-Status plan_stream(Run *run, Plan *plan, Stream **ret_stream) MUST_USE;
+Status plan_relation(Run *run, Plan *plan, Relation **ret_relation) MUST_USE;
+/* Whether a resource that exists for the caller answers. */
 Status plan_holds(Run *run, Plan *plan, const Place *place, bool *ret_holds) MUST_USE;
 
 Status plan_content_holds(Run *run, Plan *plan, const Subject *subject, bool *ret_holds) MUST_USE;
@@ -78,7 +87,7 @@ Status plan_content_holds(Run *run, Plan *plan, const Subject *subject, bool *re
 /* ---- contained.c ------------------------------------------------------------------------- */
 
 /* The resources that contain what answers the plan. */
-Status contained_stream(Run *run, Plan *plan, uint16_t type, Stream **ret_stream) MUST_USE;
+Status contained_relation(Run *run, Plan *plan, uint16_t type, Relation **ret_relation) MUST_USE;
 /* What of the page's rows is shown in their place, when the query asks for that. */
 Status run_contained(Run *run, SearchPage *page) MUST_USE;
 
@@ -143,25 +152,25 @@ Status since_find(Run *run, uint64_t rid, const Moved **ret_moved, bool *ret_new
 /* All that have changed and are known beforehand: i from 0; NULL past the last. */
 const Moved *since_each(const Run *run, size_t i);
 /* Whether it was there when the search began and is in the stream now. */
-Status since_has(Run *run, Stream *stream, const Moved *moved, bool *ret_has) MUST_USE;
+Status since_has(Run *run, Relation *relation, const Moved *moved, bool *ret_has) MUST_USE;
 
-/* A stream in the order of then. */
+/* A relation in the order of then. */
 typedef struct {
     Run *run;
-    Stream *stream;
+    Relation *relation;
     Place origin; /* where it began */
     Place at;     /* the next of the stream, or where to look for it */
     bool found, ended;
     const Moved **moved; /* by where they stood */
     size_t next, count;
 } Walk;
-void walk_open(Run *run, Stream *stream, const Place *from, Walk *ret_walk);
+void walk_open(Run *run, Relation *relation, const Place *from, Walk *ret_walk);
 Status walk_next(Walk *walk, Place *ret_place, bool *ret_found) MUST_USE;
 
 /* ---- sort.c --------------------------------------------------------------------------------- */
 
 /* A page in the order of query->sorts. Gives the cursor its start, when that is looked for. */
-Status run_sorted(Run *run, Stream *stream, PageCursor *cursor, SearchPage *page,
+Status run_sorted(Run *run, Relation *relation, PageCursor *cursor, SearchPage *page,
                   Str *ret_next) MUST_USE;
 
 /* ---- include.c --------------------------------------------------------------------------------

@@ -36,6 +36,7 @@
 #define ACESO_SEARCH_H
 
 #include "access/access.h"
+#include "access/label.h"
 #include "base/base.h"
 #include "fhir/fhir.h"
 #include "json/json.h"
@@ -48,7 +49,11 @@ typedef struct {
     Str address; /* "https://host/fhir": references that begin so are to this store; or empty */
     bool words;  /* _text and _content are answered from the index, not by reading resources */
     size_t changes_max; /* since a search began that its pages look at; 0 = SEARCH_CHANGES_MAX */
+    size_t facts_max;   /* rows whose facts are kept in memory, 64 bytes each; 0 =
+                           SEARCH_FACTS_MAX */
     Str country; /* code of the country of telephone numbers that name none, "32"; or empty */
+    const Labels
+        *labels; /* the indexer labels anew what other rules have labelled; NULL: nothing */
 } SearchOptions;
 
 /* store NULL: for parsing alone. Reads the key of the value hash from the store, or makes it the
@@ -88,12 +93,15 @@ enum {
     SEARCH_VALUES_MAX = 200,
     SEARCH_INCLUDED_MAX = 2000, /* resources that includes may add to a page */
     SEARCH_CHANGES_MAX = 20000, /* since a search began, that a page of it looks at: since.c */
+    SEARCH_FACTS_MAX = 1 << 20,
 };
 
 typedef struct SearchQuery SearchQuery;
 
-/* Where the search was asked: of one type, of a compartment ("Patient", its id), of all. */
+/* Who asks, with his rights: of what he may not see, the search says nothing at all. And where it
+ * was asked: of one type, of a compartment ("Patient", its id), of all. */
 typedef struct {
+    const Access *access;
     uint16_t type; /* 0 = all types, or those that _type names */
     Str compartment, compartment_id;
     bool lenient; /* Prefer: handling=lenient: what is unknown is left out, with a warning */
@@ -215,6 +223,29 @@ void search_progress(const Search *search, SearchProgress *ret_progress);
 uint64_t search_hash_text(const Search *search, Str text);
 /* "Patient/1/_history/2" without its version, and without our own address in front. */
 Str search_reference_bare(const Search *search, Str reference);
+
+/* What stands in a link of an answer: nobody else can read it, make it, or use it where `about`
+ * (who may use it, and for what) is other words. False: it is none of ours. */
+Status search_seal(const Search *search, Ctx *cx, Str about, Str bytes, Str *ret_text) MUST_USE;
+bool search_unseal(const Search *search, Ctx *cx, Str about, Str text, Str *ret_bytes) MUST_USE;
+
+/* ---- facts ------------------------------------------------------------------------------- */
+
+/* A resource that is about to be written beside others. */
+typedef struct {
+    const void *of;
+    bool (*find)(const void *of, uint16_t type, Str id, const JsonValue **ret_resource);
+} SearchSiblings;
+/* Facts of a resource by the labels of the options, which must be there. What belongs to another
+ * one is asked of the siblings (NULL: none), then of the store as it is now. */
+void search_label(const Search *search, Ctx *cx, const LabelSource *source,
+                  const SearchSiblings *siblings, Facts *ret_facts);
+/* As they stand in a store, in the arena of cx. */
+Status search_pack_facts(Ctx *cx, const Facts *facts, Str *ret_packed) MUST_USE;
+/* "Patient/1", whose hash this is, found by something that is about him; STATUS_NOT_FOUND without
+ * an issue when nothing is. */
+Status search_patient_of(const Search *search, Ctx *cx, StoreReader *reader, uint64_t hash,
+                         Str *ret_reference) MUST_USE;
 
 /* ---- the parts, for record and tests ------------------------------------------- */
 

@@ -11,6 +11,8 @@
  * answer says that this can be. docs/adr/0089 */
 #include "search/since.h"
 
+#include "search/sight.h"
+
 struct Since {
     uint64_t change;         /* the last one when the search began */
     const SinceTable *table; /* NULL: more has changed than is looked at */
@@ -120,7 +122,7 @@ static Status meet(Run *run, Since *since, uint64_t rid, const Moved **ret_moved
     moved = &since->met[met_slot(since, rid)];
     moved->rid = rid;
     TRY(version_at(run, &row, since->change, &moved->version));
-    TRY(since_locate(run, moved));
+    TRY(since_locate(run, run->cx->arena, moved));
     since->met_count++;
     *ret_new = true;
     *ret_moved = moved;
@@ -145,10 +147,12 @@ const Moved *since_each(const Run *run, size_t i)
     return table && i < table->count ? &table->moved[i] : NULL;
 }
 
-Status since_has(Run *run, Stream *stream, const Moved *moved, bool *ret_has)
+/* Where it stood tells of what it was then: both versions are judged. */
+Status since_has(Run *run, Relation *relation, const Moved *moved, bool *ret_has)
 {
-    *ret_has = moved->was_there && moved->is_there;
-    return *ret_has ? stream_has(run, stream, &moved->now, ret_has) : STATUS_OK;
+    *ret_has = moved->was_there && moved->is_there &&
+               (!run->judge || run_sees_facts(run, moved->type, moved->facts));
+    return *ret_has ? relation_has(run, relation, &moved->now, ret_has) : STATUS_OK;
 }
 
 /* ---- walking in the order of then ---------------------------------------------------------- */
@@ -158,9 +162,9 @@ static int compare_then(const void *a, const void *b)
     return place_cmp(&(*(const Moved *const *)a)->then, &(*(const Moved *const *)b)->then);
 }
 
-void walk_open(Run *run, Stream *stream, const Place *from, Walk *ret_walk)
+void walk_open(Run *run, Relation *relation, const Place *from, Walk *ret_walk)
 {
-    *ret_walk = (Walk){.run = run, .stream = stream, .origin = *from, .at = *from};
+    *ret_walk = (Walk){.run = run, .relation = relation, .origin = *from, .at = *from};
     if (!run->since || !run->since->table)
         return;
     const SinceTable *table = run->since->table;
@@ -204,7 +208,7 @@ static Status take_unmoved(Walk *walk)
     while (!walk->found && !walk->ended) {
         Place from = walk->at;
         bool is_new;
-        TRY(stream_seek(walk->run, walk->stream, &from, &walk->at, &walk->found));
+        TRY(relation_seek(walk->run, walk->relation, &from, &walk->at, &walk->found));
         walk->ended = !walk->found;
         if (walk->ended)
             break;
@@ -228,7 +232,7 @@ Status walk_next(Walk *walk, Place *ret_place, bool *ret_found)
             (walk->found && place_cmp(&walk->at, &walk->moved[walk->next]->then) < 0))
             break;
         const Moved *moved = walk->moved[walk->next++];
-        TRY(since_has(walk->run, walk->stream, moved, ret_found));
+        TRY(since_has(walk->run, walk->relation, moved, ret_found));
         *ret_place = moved->then;
         if (*ret_found)
             return STATUS_OK;

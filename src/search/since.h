@@ -9,6 +9,8 @@ struct Moved {
     uint32_t version; /* that was current then; 0 = there was none */
     bool was_there, is_there;
     Place then, now;
+    uint16_t type;
+    Str facts; /* of the version of then */
 };
 
 /* Everything of a type (0 = of all) that has changed after `change`, up to `last`. Never changes;
@@ -31,7 +33,7 @@ Status since_table_get(Run *run, uint64_t change, uint16_t type, SinceTable **re
 void since_table_release(SinceTable *table); /* NULL is fine */
 const Moved *since_table_find(const SinceTable *table, uint64_t rid);
 
-/* Sets where it stood and where it stands, by rid and version. */
-Status since_locate(Run *run, Moved *moved) MUST_USE;
+/* Sets where it stood and where it stands, by rid and version; its facts are kept in the arena. */
+Status since_locate(Run *run, Arena *arena, Moved *moved) MUST_USE;
 
 #endif

@@ -36,7 +36,7 @@ typedef struct {
     Ranked *rows;
     size_t count, room;
     size_t offered;
-    Stream *gathered; /* the matches once more, when many keys are looked up among them */
+    Relation *gathered; /* the matches once more, when many keys are looked up among them */
 } Best;
 
 static int rank_cmp(const Rank *a, const Rank *b)
@@ -161,7 +161,8 @@ static Status rank_by_content(Run *run, uint64_t rid, uint32_t version, Rank *ra
 {
     const SearchQuery *query = run->query;
     const Subject *subject;
-    TRY(run_subject_version(run, rid, version, &subject));
+    TRY(version ? run_subject_unjudged(run, rid, version, &subject)
+                : run_subject(run, rid, &subject));
     for (size_t i = 0; i < query->sort_count; i++) {
         const SortKey *key = &query->sorts[i];
         Pick pick = {.key = key, .max = value_room(query)};
@@ -260,12 +261,12 @@ static void best_add(Best *best, const Rank *rank, uint64_t rid)
 /* ---- ranking ------------------------------------------------------------------------------ */
 
 /* What has changed since the search began has the rank that it had then. */
-static Status add_moved(Best *best, Stream *stream, const Moved *moved)
+static Status add_moved(Best *best, Relation *relation, const Moved *moved)
 {
     Rank rank;
     bool has;
     TRY(run_tick(best->run));
-    TRY(since_has(best->run, stream, moved, &has));
+    TRY(since_has(best->run, relation, moved, &has));
     if (!has)
         return STATUS_OK;
     TRY(rank_of(best->run, &moved->then, moved->version, &rank));
@@ -274,34 +275,34 @@ static Status add_moved(Best *best, Stream *stream, const Moved *moved)
     return STATUS_OK;
 }
 
-static Status add_all_moved(Best *best, Stream *stream)
+static Status add_all_moved(Best *best, Relation *relation)
 {
     const Moved *moved;
     for (size_t i = 0; (moved = since_each(best->run, i)); i++)
-        TRY(add_moved(best, stream, moved));
+        TRY(add_moved(best, relation, moved));
     return STATUS_OK;
 }
 
 /* Whether the resource has not changed since; one that turns out to have is taken as it was. */
-static Status is_unmoved(Best *best, Stream *stream, const Place *place, bool *ret_unmoved)
+static Status is_unmoved(Best *best, Relation *relation, const Place *place, bool *ret_unmoved)
 {
     const Moved *moved;
     bool is_new;
     TRY(since_find(best->run, key_rid(place_str(place)), &moved, &is_new));
     *ret_unmoved = !moved;
-    return is_new ? add_moved(best, stream, moved) : STATUS_OK;
+    return is_new ? add_moved(best, relation, moved) : STATUS_OK;
 }
 
 /* All matches; or not, when there are more than `max`, or many have to be read to find out. */
-static Status take_matches(Run *run, Stream *stream, size_t max, Places *places, bool *ret_all)
+static Status take_matches(Run *run, Relation *relation, size_t max, Places *places, bool *ret_all)
 {
     uint64_t read = run->bodies_read;
     Place from = {{0}}, place;
-    if (stream_is_plain(stream))
-        return stream_take(run, stream, max, places, ret_all);
+    if (relation_is_plain(relation))
+        return relation_take(run, relation, max, places, ret_all);
     for (bool found = true; found; found = place_after(&from)) {
         TRY(run_tick(run));
-        TRY(stream_seek(run, stream, &from, &place, &found));
+        TRY(relation_seek(run, relation, &from, &place, &found));
         if (!found)
             break;
         *ret_all = places->count < max && (max == SIZE_MAX || run->bodies_read - read < max);
@@ -315,17 +316,18 @@ static Status take_matches(Run *run, Stream *stream, size_t max, Places *places,
 }
 
 /* Ranks all matches; or, when they are not to be taken, none. */
-static Status rank_matches(Best *best, Stream *stream, size_t max, bool only_missing, bool *ret_all)
+static Status rank_matches(Best *best, Relation *relation, size_t max, bool only_missing,
+                           bool *ret_all)
 {
     Run *run = best->run;
     Places places = {0};
-    TRY(take_matches(run, stream, max, &places, ret_all));
+    TRY(take_matches(run, relation, max, &places, ret_all));
     if (!*ret_all)
         return STATUS_OK;
     for (size_t i = 0; i < places.count; i++) {
         Rank rank;
         bool unmoved;
-        TRY(is_unmoved(best, stream, &places.at[i], &unmoved));
+        TRY(is_unmoved(best, relation, &places.at[i], &unmoved));
         if (!unmoved)
             continue;
         TRY(rank_of(run, &places.at[i], 0, &rank));
@@ -337,19 +339,19 @@ static Status rank_matches(Best *best, Stream *stream, size_t max, bool only_mis
 
 /* A key is one value of a resource that may have several: reading it tells whether it is the one
  * that counts. */
-static Status offer(Best *best, Stream *stream, const Rank *rank, const Place *place)
+static Status offer(Best *best, Relation *relation, const Rank *rank, const Place *place)
 {
     Rank real;
     bool has, all;
-    if (++best->offered == OFFERED_MANY && stream_is_plain(stream)) {
+    if (++best->offered == OFFERED_MANY && relation_is_plain(relation)) {
         Places places = {0};
-        TRY(stream_take(best->run, stream, GATHERED_MAX, &places, &all));
+        TRY(relation_take(best->run, relation, GATHERED_MAX, &places, &all));
         if (all)
-            TRY(stream_of_places(best->run, places.at, places.count, &best->gathered));
+            TRY(relation_of_places(best->run, &places, &best->gathered));
     }
-    TRY(stream_has(best->run, best->gathered ? best->gathered : stream, place, &has));
+    TRY(relation_has(best->run, best->gathered ? best->gathered : relation, place, &has));
     if (has)
-        TRY(is_unmoved(best, stream, place, &has));
+        TRY(is_unmoved(best, relation, place, &has));
     if (!has)
         return STATUS_OK;
     TRY(rank_of(best->run, place, 0, &real));
@@ -397,7 +399,7 @@ static bool pass_branch(Str at, size_t bytes, Key *key)
 
 /* The index stands as the sort wants it, within each branch (a width class, a spread): once a key
  * is too large, the rest of its branch is. */
-static Status rank_keys(Best *best, Stream *stream, KeyKind kind)
+static Status rank_keys(Best *best, Relation *relation, KeyKind kind)
 {
     Run *run = best->run;
     StoreCursor *cursor;
@@ -416,7 +418,7 @@ static Status rank_keys(Best *best, Stream *stream, KeyKind kind)
         rank_of_key(run, kind, at, &rank, &place);
         bool beyond = is_beyond(best, &rank);
         if (!beyond && is_wanted(best, &rank))
-            TRY(offer(best, stream, &rank, &place));
+            TRY(offer(best, relation, &rank, &place));
         if (!beyond || (kind == KEY_NUMBER && at.at[KEY_HEAD]))
             continue; /* intervals do not stand in this order */
         if (kind == KEY_STRING || !pass_branch(at, KEY_HEAD + KEY_WIDTH, &prefix))
@@ -437,7 +439,7 @@ static bool is_of_group(const Group *group, const Rank *rank)
            memcmp(rank->at, group->value.at, rank->len - KEY_PLACE) == 0;
 }
 
-static Status offer_group(Best *best, Stream *stream, Group *group, bool *ret_beyond)
+static Status offer_group(Best *best, Relation *relation, Group *group, bool *ret_beyond)
 {
     Rank rank = group->value;
     size_t count = group->places.count;
@@ -450,13 +452,13 @@ static Status offer_group(Best *best, Stream *stream, Group *group, bool *ret_be
             return STATUS_OK;
         TRY(run_tick(best->run));
         if (is_wanted(best, &rank))
-            TRY(offer(best, stream, &rank, &place));
+            TRY(offer(best, relation, &rank, &place));
     }
     return STATUS_OK;
 }
 
 /* One branch from its last key on, value by value, to the first value that is too large. */
-static Status rank_branch_turned(Best *best, Stream *stream, KeyKind kind, StoreCursor *cursor)
+static Status rank_branch_turned(Best *best, Relation *relation, KeyKind kind, StoreCursor *cursor)
 {
     Run *run = best->run;
     Group group = {.places = {0}};
@@ -471,7 +473,7 @@ static Status rank_branch_turned(Best *best, Stream *stream, KeyKind kind, Store
         if (at.at)
             rank_of_key(run, kind, at, &rank, &place);
         if (group.places.count && !(at.at && is_of_group(&group, &rank)))
-            TRY(offer_group(best, stream, &group, &beyond));
+            TRY(offer_group(best, relation, &group, &beyond));
         bool spread = at.at && kind == KEY_NUMBER && at.at[KEY_HEAD]; /* in no order */
         if (!at.at || (beyond && !spread))
             return STATUS_OK;
@@ -481,7 +483,7 @@ static Status rank_branch_turned(Best *best, Stream *stream, KeyKind kind, Store
 }
 
 /* The index stands the other way round: it is walked backwards, branch by branch. */
-static Status rank_keys_turned(Best *best, Stream *stream, KeyKind kind)
+static Status rank_keys_turned(Best *best, Relation *relation, KeyKind kind)
 {
     Run *run = best->run;
     StoreCursor *branches, *cursor = NULL;
@@ -499,7 +501,7 @@ static Status rank_keys_turned(Best *best, Stream *stream, KeyKind kind)
         if (!cursor)
             TRY(store_cursor(run->reader, key_str(&key), &cursor));
         TRY(store_cursor_again(cursor, key_str(&key)));
-        TRY(rank_branch_turned(best, stream, kind, cursor));
+        TRY(rank_branch_turned(best, relation, kind, cursor));
         TRY(store_cursor_seek(branches, key_str(&key)));
     }
 }
@@ -522,7 +524,7 @@ static IndexOrder index_order(const SearchQuery *query)
     }
 }
 
-static Status rank_by_index(Best *best, Stream *stream, IndexOrder order)
+static Status rank_by_index(Best *best, Relation *relation, IndexOrder order)
 {
     static const KeyKind kinds[][2] = {
         [FHIR_PARAM_STRING] = {KEY_STRING},
@@ -532,11 +534,11 @@ static Status rank_by_index(Best *best, Stream *stream, IndexOrder order)
     const KeyKind *kind = kinds[best->run->query->sorts[0].param->kind];
     bool all;
     for (size_t i = 0; i < 2 && kind[i]; i++)
-        TRY(order == INDEX_IN_ORDER ? rank_keys(best, stream, kind[i])
-                                    : rank_keys_turned(best, stream, kind[i]));
+        TRY(order == INDEX_IN_ORDER ? rank_keys(best, relation, kind[i])
+                                    : rank_keys_turned(best, relation, kind[i]));
     bool done = best->back ? best->start.at[0] != 1
                            : best->count == best->room && best->rows[0].rank.at[0] != 1;
-    return done ? STATUS_OK : rank_matches(best, stream, SIZE_MAX, true, &all);
+    return done ? STATUS_OK : rank_matches(best, relation, SIZE_MAX, true, &all);
 }
 
 static int compare_ranked(const void *a, const void *b)
@@ -574,7 +576,7 @@ static Status take_page(Best *best, PageCursor *cursor, SearchPage *page, Str *r
     return first ? start_at(run, &best->rows[first], false, &cursor->here.start) : STATUS_OK;
 }
 
-Status run_sorted(Run *run, Stream *stream, PageCursor *cursor, SearchPage *page, Str *ret_next)
+Status run_sorted(Run *run, Relation *relation, PageCursor *cursor, SearchPage *page, Str *ret_next)
 {
     Best best = {.run = run,
                  .room = run->query->limit + 1,
@@ -585,12 +587,12 @@ Status run_sorted(Run *run, Stream *stream, PageCursor *cursor, SearchPage *page
     best.rows = arena_array_of(run->cx->arena, Ranked, best.room);
     if (!best.rows)
         return STATUS_MEMORY;
-    TRY(rank_matches(&best, stream, order == INDEX_NO_HELP ? SIZE_MAX : RANKS_BY_READING, false,
+    TRY(rank_matches(&best, relation, order == INDEX_NO_HELP ? SIZE_MAX : RANKS_BY_READING, false,
                      &all));
     if (!all) {
         best.count = 0;
-        TRY(rank_by_index(&best, stream, order));
+        TRY(rank_by_index(&best, relation, order));
     }
-    TRY(add_all_moved(&best, stream));
+    TRY(add_all_moved(&best, relation));
     return take_page(&best, cursor, page, ret_next);
 }

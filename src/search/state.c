@@ -3,6 +3,7 @@
  *
  *     {"format":2,"digest":"5bd1e995c0ffee00","open":true,"slots":"aab...","making":"---...",
  *      "turn":1,"end":0,"sweep":false,"next":57344,"address":"https://chart.example.org/fhir",
+ *      "labels":"0c0ffee05bd1e995","relabel":"",
  *      "params":[{"id":"x","digest":"...","first":57344,"making":0,"count":1,"waits":false}]}
  *
  * A slot is a letter for each type, "-" for none; the first letter is that of the listings. */
@@ -51,7 +52,11 @@ Status state_read(Ctx *cx, StoreReader *reader, Str digest, State *ret_state)
 {
     JsonValue *root;
     Str value;
-    *ret_state = (State){.next = CUSTOM_FIRST, .turn = 1, .address = STR_EMPTY};
+    *ret_state = (State){.next = CUSTOM_FIRST,
+                         .turn = 1,
+                         .address = STR_EMPTY,
+                         .labels = STR_EMPTY,
+                         .relabel = STR_EMPTY};
     memset(ret_state->making, SLOT_NONE, sizeof(ret_state->making));
     Status found = store_item_get(reader, space, name_state, &value);
     if (found != STATUS_OK) /* whatever is there stands in slot 0 */
@@ -65,6 +70,8 @@ Status state_read(Ctx *cx, StoreReader *reader, Str digest, State *ret_state)
     ret_state->sweep = json_bool(json_get(root, STR("sweep")));
     ret_state->next = (uint32_t)number_of(root, STR("next"));
     ret_state->address = json_get_str(root, STR("address"));
+    ret_state->labels = json_get_str(root, STR("labels"));
+    ret_state->relabel = json_get_str(root, STR("relabel"));
     TRY(read_customs(cx, json_get(root, STR("params")), ret_state));
     bool same = number_of(root, STR("format")) == SEARCH_FORMAT &&
                 str_eq(json_get_str(root, STR("digest")), digest);
@@ -107,6 +114,8 @@ Status state_item(Ctx *cx, const State *state, Str digest, StoreItem *ret_item)
                "\",\"turn\":%u,\"end\":%llu,\"sweep\":%s,\"next\":%u,\"address\":", state->turn,
                (unsigned long long)state->end, truth(state->sweep), state->next);
     json_write_string(&buf, state->address);
+    buf_format(&buf, ",\"labels\":\"" STR_FMT "\",\"relabel\":\"" STR_FMT "\"",
+               STR_ARG(state->labels), STR_ARG(state->relabel));
     buf_add_lit(&buf, ",\"params\":[");
     for (size_t i = 0; i < state->custom_count; i++) {
         const CustomState *custom = &state->customs[i];
@@ -131,7 +140,12 @@ StoreItem state_item_at(uint64_t at, char digits[24])
 
 void state_begin(State *state)
 {
-    *state = (State){.open = true, .next = CUSTOM_FIRST, .turn = 1, .address = STR_EMPTY};
+    *state = (State){.open = true,
+                     .next = CUSTOM_FIRST,
+                     .turn = 1,
+                     .address = STR_EMPTY,
+                     .labels = STR_EMPTY,
+                     .relabel = STR_EMPTY};
     memset(state->making, SLOT_NONE, sizeof(state->making));
 }
 
@@ -201,8 +215,17 @@ Status state_remake(State *state, uint16_t type, bool closed)
     return STATUS_OK;
 }
 
+void state_relabel(State *state, Str labels)
+{
+    state->relabel = labels;
+    state->relabels = true;
+    state->end = 0;
+}
+
 bool state_is_making(const State *state)
 {
+    if (state->relabels)
+        return true;
     for (size_t i = 0; i <= TYPES_MAX; i++) {
         if (state->making[i] != SLOT_NONE)
             return true;
@@ -228,6 +251,11 @@ void state_made(State *state)
             custom->making = 0;
         }
         custom->waits = false; /* the next pass is with it */
+    }
+    if (state->relabels) {
+        state->labels = state->relabel;
+        state->relabel = STR_EMPTY;
+        state->relabels = false;
     }
     state->open = true;
     state->end = 0;

@@ -185,6 +185,7 @@ static Status read_all(Step *step, StoreReader *reader)
     if (found != STATUS_OK && found != STATUS_NOT_FOUND)
         return found;
     step->found = found == STATUS_OK;
+    step->state.relabels = step->state.relabel.len && str_eq(step->state.relabel, step->ix->labels);
     step->stored = step->state;
     TRY(state_read_at(&step->cx, reader, &step->at));
     TRY(custom_list(&step->cx, reader, &customs, &count));

@@ -2,7 +2,7 @@
  *
  * An intersection leaps: each stream in turn seeks to the largest place that another one
  * has reached; when all agree, that is a hit. */
-#include "search/run.h"
+#include "search/sight.h"
 
 enum { PLACES_MAX = 4000000 /* 48 MB */ };
 
@@ -26,6 +26,7 @@ struct Stream {
     /* a list or an intersection */
     StreamCheck check;
     const void *what;
+    bool bare; /* of its places, any can be had without looking at content */
 };
 
 int place_cmp(const void *a, const void *b)
@@ -102,7 +103,9 @@ static Status list_reach(Run *run, Stream *list, const Place *from)
     list->asked = *from;
     bool holds = !list->check;
     while (!list->ended && !holds) {
-        TRY(list->check(run, list->what, &list->now, &holds));
+        TRY(stream_sees(run, list, &list->now, &holds));
+        if (holds)
+            TRY(list->check(run, list->what, &list->now, &holds));
         if (!holds)
             TRY(list_step(run, list));
     }
@@ -126,6 +129,7 @@ static Status list_new(Run *run, Str prefix, StoreCursor *shared, Stream **ret_s
     if (!list->prefix.at)
         return STATUS_MEMORY;
     memset(list->last.at, 0xff, KEY_PLACE);
+    list->bare = true;
     list->cursor = shared;
     list->shared = shared != NULL;
     *ret_stream = list;
@@ -201,6 +205,7 @@ Status stream_of_places(Run *run, Place *places, size_t count, Stream **ret_stre
     }
     array->places = places;
     array->count = kept;
+    array->bare = true;
     *ret_stream = array;
     return STATUS_OK;
 }
@@ -234,6 +239,18 @@ static Status array_seek(Stream *array, const Place *from, Place *ret_place, boo
 
 /* ---- unions and intersections ----------------------------------------------------------- */
 
+enum { UNION_AHEAD = 64 }; /* to look ahead in more lists costs more than it saves */
+
+/* An intersection with a check is bare too: its places before the check are looked at. */
+static void set_streams(Stream *all, Stream **streams, size_t count)
+{
+    all->streams = streams;
+    all->count = count;
+    all->bare = true;
+    for (size_t i = 0; i < count; i++)
+        all->bare = all->bare && streams[i]->bare && !streams[i]->check;
+}
+
 Status stream_union(Run *run, Stream **streams, size_t count, Stream **ret_stream)
 {
     Stream *all;
@@ -242,8 +259,8 @@ Status stream_union(Run *run, Stream **streams, size_t count, Stream **ret_strea
         return STATUS_OK;
     }
     TRY(stream_new(run, STREAM_UNION, &all));
-    all->streams = streams;
-    all->count = count;
+    set_streams(all, streams, count);
+    all->bare = all->bare && count <= UNION_AHEAD;
     *ret_stream = all;
     return STATUS_OK;
 }
@@ -410,8 +427,7 @@ Status stream_all(Run *run, Stream **streams, size_t count, StreamCheck check, c
         return STATUS_OK;
     }
     TRY(stream_new(run, STREAM_ALL, &all));
-    all->streams = streams;
-    all->count = count;
+    set_streams(all, streams, count);
     all->check = check;
     all->what = what;
     *ret_stream = all;
@@ -454,6 +470,8 @@ static Status all_seek(Run *run, Stream *all, const Place *from, Place *ret_plac
         bool holds = true;
         TRY(leap(run, all, &at, ret_place, ret_found));
         if (*ret_found && all->check)
+            TRY(stream_sees(run, all, ret_place, &holds));
+        if (*ret_found && all->check && holds)
             TRY(all->check(run, all->what, ret_place, &holds));
         if (!*ret_found || holds)
             return STATUS_OK;
@@ -484,6 +502,8 @@ static Status all_has(Run *run, Stream *all, const Place *place, bool *ret_has)
     *ret_has = true;
     for (size_t i = 0; i < all->count && *ret_has; i++)
         TRY(stream_has(run, all->streams[i], place, ret_has));
+    if (*ret_has && all->check)
+        TRY(run_sees(run, key_rid(place_str(place)), ret_has));
     return *ret_has && all->check ? all->check(run, all->what, place, ret_has) : STATUS_OK;
 }
 
@@ -502,6 +522,51 @@ Status stream_has(Run *run, Stream *stream, const Place *place, bool *ret_has)
     TRY(stream_seek(run, stream, place, &found, &any));
     *ret_has = any && place_order(&found, place) == 0;
     return STATUS_OK;
+}
+
+/* ---- for whom it is ----------------------------------------------------------------------- */
+
+/* The rows of the places behind this one, before any check; a list stands where it stood. */
+static Status rids_of_list(Run *run, Stream *list, size_t room, uint64_t *rids, size_t *ret_count)
+{
+    Place here = list->now;
+    while (*ret_count < room && !list->ended) {
+        rids[(*ret_count)++] = key_rid(place_str(&list->now));
+        TRY(list_step(run, list));
+    }
+    return list_jump(run, list, &here);
+}
+
+static Status rids_behind(Run *run, Stream *stream, const Place *place, size_t room, uint64_t *rids,
+                          size_t *ret_count)
+{
+    Place from = *place, next;
+    if (stream->kind == STREAM_LIST)
+        return rids_of_list(run, stream, room, rids, ret_count);
+    for (bool found = true; *ret_count < room; found = place_after(&from)) {
+        if (found)
+            TRY(stream->kind == STREAM_ALL ? leap(run, stream, &from, &next, &found)
+                                           : stream_seek(run, stream, &from, &next, &found));
+        if (!found)
+            return STATUS_OK;
+        rids[(*ret_count)++] = key_rid(place_str(&next));
+        from = next;
+    }
+    return STATUS_OK;
+}
+
+Status stream_sees(Run *run, Stream *stream, const Place *place, bool *ret_sees)
+{
+    uint64_t rids[SIGHT_LOOK_MAX];
+    size_t count = 0, room = run->ahead;
+    if (run_knows(run, key_rid(place_str(place)), ret_sees))
+        return STATUS_OK;
+    if (stream->bare && room > 1) {
+        TRY(rids_behind(run, stream, place, room, rids, &count));
+        TRY(run_look(run, rids, count));
+        run->ahead = room < SIGHT_LOOK_MAX ? room * 2 : room;
+    }
+    return run_sees(run, key_rid(place_str(place)), ret_sees);
 }
 
 /* ---- taking ------------------------------------------------------------------------------- */
@@ -571,6 +636,25 @@ Status stream_take(Run *run, Stream *stream, size_t max, Places *places, bool *r
 
 /* ---- whom tokens are about ------------------------------------------------------------------- */
 
+static Status visit_whos(Run *run, const char *tails, size_t tail, size_t count, WhoVisit visit,
+                         void *to)
+{
+    Place places[TAILS_AT_ONCE];
+    uint64_t rids[TAILS_AT_ONCE];
+    for (size_t i = 0; i < count; i++) {
+        memcpy(places[i].at, tails + i * tail, KEY_PLACE);
+        rids[i] = key_rid(place_str(&places[i]));
+    }
+    TRY(run_look(run, rids, count));
+    for (size_t i = 0; i < count; i++) {
+        bool sees;
+        TRY(run_sees(run, rids[i], &sees));
+        if (sees)
+            TRY(visit(to, &places[i], key_who(str_n(tails + i * tail, tail))));
+    }
+    return STATUS_OK;
+}
+
 static Status each_who_of_list(Run *run, Stream *list, size_t max, WhoVisit visit, void *to,
                                bool *ret_all)
 {
@@ -581,11 +665,7 @@ static Status each_who_of_list(Run *run, Stream *list, size_t max, WhoVisit visi
         TRY(run_tick(run));
         TRY(store_cursor_tails(list->cursor, tail, TAILS_AT_ONCE, tails, &count));
         run->keys_seen += count;
-        for (size_t i = 0; i < count; i++) {
-            Place place;
-            memcpy(place.at, tails + i * tail, KEY_PLACE);
-            TRY(visit(to, &place, key_who(str_n(tails + i * tail, tail))));
-        }
+        TRY(visit_whos(run, tails, tail, count, visit, to));
     }
     *ret_all = count < TAILS_AT_ONCE;
     return STATUS_OK;

@@ -3,7 +3,12 @@
  *
  * A place is the last 12 bytes of a key: clinical date and rid, inverted; in place order the
  * newest comes first. Streams may be sought in any order of places; going forward is what is
- * quick. */
+ * quick.
+ *
+ * A stream is what the index says, whoever asks: no place of it may leave a search, or decide
+ * anything in one. Pages, totals, chains and _has take a Relation (relation.h), which only
+ * relation_of makes, and which has only the rows that exist for the caller. Content is looked at
+ * for those alone: before a check is asked about a place, the place is judged here. */
 #ifndef ACESO_SEARCH_STREAM_H
 #define ACESO_SEARCH_STREAM_H
 
@@ -74,8 +79,12 @@ Str stream_prefix(const Stream *stream);
 /* Whether the stream has this very place. */
 Status stream_has(Run *run, Stream *stream, const Place *place, bool *ret_has) MUST_USE;
 
-/* Lists of tokens say whom each resource is about: calls visit for the first `max` keys at least,
- * none in order; *ret_can is false for any other stream. */
+/* Whether the row at a place that the stream has just given exists for the caller; reads the facts
+ * of the ones behind it too when it has to read any. */
+Status stream_sees(Run *run, Stream *stream, const Place *place, bool *ret_sees) MUST_USE;
+
+/* Lists of tokens say whom each resource is about: calls visit for those of the first `max` keys at
+ * least that exist for the caller, none in order; *ret_can is false for any other stream. */
 typedef Status (*WhoVisit)(void *to, const Place *place, uint64_t who);
 Status stream_each_who(Run *run, Stream *stream, size_t max, WhoVisit visit, void *to,
                        bool *ret_can, bool *ret_all) MUST_USE;

@@ -157,9 +157,9 @@ static bool read_port(Served *served)
 static bool start_server(Served *served, const char *const *settings)
 {
     Str port = arena_format(served->arena, "%u", served->wanted_port);
-    const char *args[ARGS_MAX] = {served->program, "serve", "--store", served->store.at,
-                                  "--port",        port.at, "--tls",   "off"};
-    size_t count = 8;
+    const char *args[ARGS_MAX] = {served->program, "serve", "--store", served->store.at,  "--port",
+                                  port.at,         "--tls", "off",     "--second-factor", "off"};
+    size_t count = 10;
     int in;
     if (served->key_file.at) {
         args[count++] = "--key-file";

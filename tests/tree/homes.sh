@@ -13,6 +13,9 @@ libpq                        src/store/postgres/ tests/support/postgres.c tests/
 zstd|zdict                   src/store/ tests/spec/suite_tar.h
 microhttpd                   src/http/
 hiredis                      src/cache/
+cbor                         src/auth/authenticator.c
+qrencode                     src/auth/qr.c
+curl/                        src/mail/ src/audit/witness.c
 zlib                         src/http/ tools/embed.c
 gnutls/                      src/http/
 utf8proc                     src/search/

@@ -1,4 +1,5 @@
 /* tests/unit/http_stub.c - the smallest record, store and auth that a server can stand on. */
+#include "store/moving.h"
 #include "unit/http_stub.h"
 
 #include <pthread.h>
@@ -6,6 +7,7 @@
 #include <time.h>
 
 #include "access/grant.h"
+#include "auth/factors.h"
 
 atomic_int stub_conflicts;
 _Atomic Status stub_commit_status;
@@ -104,6 +106,15 @@ void store_read_end(StoreReader *reader)
     UNUSED(reader);
 }
 
+Status store_item_get(StoreReader *reader, Str space, Str key, Str *ret_value)
+{
+    UNUSED(reader);
+    UNUSED(space);
+    UNUSED(key);
+    *ret_value = STR_EMPTY;
+    return STATUS_NOT_FOUND;
+}
+
 Status store_item_list(StoreReader *reader, Str space, StoreItem **ret_items, size_t *ret_count)
 {
     UNUSED(reader);
@@ -111,6 +122,33 @@ Status store_item_list(StoreReader *reader, Str space, StoreItem **ret_items, si
     *ret_items = NULL;
     *ret_count = 0;
     return STATUS_OK;
+}
+
+Status store_audit_read(StoreReader *reader, uint64_t from, size_t limit, StoreAuditRow **ret_rows,
+                        size_t *ret_count)
+{
+    UNUSED(reader);
+    UNUSED(from);
+    UNUSED(limit);
+    *ret_rows = NULL;
+    *ret_count = 0;
+    return STATUS_OK;
+}
+
+Status store_tip(StoreReader *reader, StoreTip *ret_tip)
+{
+    UNUSED(reader);
+    *ret_tip = (StoreTip){0};
+    return STATUS_OK;
+}
+
+Status store_commit(Store *store, Ctx *cx, const Access *access, StoreCommit *commit)
+{
+    UNUSED(store);
+    UNUSED(cx);
+    UNUSED(access);
+    UNUSED(commit);
+    return STATUS_UNAVAILABLE;
 }
 
 void store_stats(Store *store, StoreStats *ret_stats)
@@ -242,6 +280,11 @@ Status record_history(Record *r, Ctx *cx, const Call *call, Str type, Str id, Re
     return record_search(r, cx, call, &(RecordScope){.type = type}, reply);
 }
 
+Status record_who_looked(Record *r, Ctx *cx, const Call *call, Str id, Reply *reply)
+{
+    return record_history(r, cx, call, STR("Patient"), id, reply);
+}
+
 Status record_bundle(Record *r, Ctx *cx, const Call *call, Body body, Reply *reply)
 {
     return record_create(r, cx, call, STR_EMPTY, body, reply);
@@ -339,4 +382,226 @@ StoreJobStats jobs_store_stats(Jobs *jobs)
 {
     UNUSED(jobs);
     return (StoreJobStats){.waiting = 0};
+}
+
+/* ---- factors, links, locks: other tests have the real ones ------------------------------ */
+
+Status auth_passkey_ask(Auth *auth, Ctx *cx, Str origin, Str *ret_json)
+{
+    UNUSED(auth);
+    UNUSED(cx);
+    UNUSED(origin);
+    UNUSED(ret_json);
+    return STATUS_UNSUPPORTED;
+}
+
+Status auth_welcome_json(Ctx *cx, const AuthWelcome *welcome, Str *ret_json)
+{
+    UNUSED(cx);
+    UNUSED(welcome);
+    UNUSED(ret_json);
+    return STATUS_UNSUPPORTED;
+}
+
+Status auth_need_step_up(const Auth *auth, Ctx *cx, const AuthSession *session)
+{
+    UNUSED(auth);
+    UNUSED(cx);
+    UNUSED(session);
+    return STATUS_UNSUPPORTED;
+}
+
+bool auth_is_locked(Auth *auth, Str cookie)
+{
+    UNUSED(auth);
+    UNUSED(cookie);
+    return false;
+}
+
+Status auth_step_up_ask(Auth *auth, Ctx *cx, Str cookie, Str origin, Str *ret_json)
+{
+    UNUSED(auth);
+    UNUSED(cx);
+    UNUSED(cookie);
+    UNUSED(origin);
+    UNUSED(ret_json);
+    return STATUS_UNSUPPORTED;
+}
+
+Status auth_lock(Auth *auth, Ctx *cx, Str cookie, Str address)
+{
+    UNUSED(auth);
+    UNUSED(cx);
+    UNUSED(cookie);
+    UNUSED(address);
+    return STATUS_UNSUPPORTED;
+}
+
+Status auth_own_sessions_json(Auth *auth, Ctx *cx, const AuthSession *session, Str *ret_json)
+{
+    UNUSED(auth);
+    UNUSED(cx);
+    UNUSED(session);
+    UNUSED(ret_json);
+    return STATUS_UNSUPPORTED;
+}
+
+Status auth_own_session_end(Auth *auth, Ctx *cx, const AuthSession *session, Str id, Str address)
+{
+    UNUSED(auth);
+    UNUSED(cx);
+    UNUSED(session);
+    UNUSED(id);
+    UNUSED(address);
+    return STATUS_UNSUPPORTED;
+}
+
+Status auth_factors_json(Auth *auth, Ctx *cx, const AuthSession *session, Str *ret_json)
+{
+    UNUSED(auth);
+    UNUSED(cx);
+    UNUSED(session);
+    UNUSED(ret_json);
+    return STATUS_UNSUPPORTED;
+}
+
+Status auth_totp_begin(Auth *auth, Ctx *cx, const AuthSession *session, Str *ret_json)
+{
+    UNUSED(auth);
+    UNUSED(cx);
+    UNUSED(session);
+    UNUSED(ret_json);
+    return STATUS_UNSUPPORTED;
+}
+
+Status auth_totp_set(Auth *auth, Ctx *cx, const AuthSession *session, const AuthProof *proof,
+                     AuthWelcome *ret_welcome, Str *ret_json)
+{
+    UNUSED(auth);
+    UNUSED(cx);
+    UNUSED(session);
+    UNUSED(proof);
+    UNUSED(ret_welcome);
+    UNUSED(ret_json);
+    return STATUS_UNSUPPORTED;
+}
+
+Status auth_totp_remove(Auth *auth, Ctx *cx, const AuthSession *session, Str address)
+{
+    UNUSED(auth);
+    UNUSED(cx);
+    UNUSED(session);
+    UNUSED(address);
+    return STATUS_UNSUPPORTED;
+}
+
+Status auth_passkey_begin(Auth *auth, Ctx *cx, const AuthSession *session, Str origin,
+                          Str *ret_json)
+{
+    UNUSED(auth);
+    UNUSED(cx);
+    UNUSED(session);
+    UNUSED(origin);
+    UNUSED(ret_json);
+    return STATUS_UNSUPPORTED;
+}
+
+Status auth_passkey_add(Auth *auth, Ctx *cx, const AuthSession *session,
+                        const AuthRegistration *made, AuthWelcome *ret_welcome, Str *ret_json)
+{
+    UNUSED(auth);
+    UNUSED(cx);
+    UNUSED(session);
+    UNUSED(made);
+    UNUSED(ret_welcome);
+    UNUSED(ret_json);
+    return STATUS_UNSUPPORTED;
+}
+
+Status auth_passkey_remove(Auth *auth, Ctx *cx, const AuthSession *session, Str id, Str address)
+{
+    UNUSED(auth);
+    UNUSED(cx);
+    UNUSED(session);
+    UNUSED(id);
+    UNUSED(address);
+    return STATUS_UNSUPPORTED;
+}
+
+Status auth_recovery_renew(Auth *auth, Ctx *cx, const AuthSession *session, Str address,
+                           Str *ret_json)
+{
+    UNUSED(auth);
+    UNUSED(cx);
+    UNUSED(session);
+    UNUSED(address);
+    UNUSED(ret_json);
+    return STATUS_UNSUPPORTED;
+}
+
+Status auth_reset_ask(Auth *auth, Ctx *cx, Str user, Str address, unsigned *ret_wait_s)
+{
+    UNUSED(auth);
+    UNUSED(cx);
+    UNUSED(user);
+    UNUSED(address);
+    UNUSED(ret_wait_s);
+    return STATUS_UNSUPPORTED;
+}
+
+Status auth_link_json(Auth *auth, Ctx *cx, Str link, Str *ret_json)
+{
+    UNUSED(auth);
+    UNUSED(cx);
+    UNUSED(link);
+    UNUSED(ret_json);
+    return STATUS_UNSUPPORTED;
+}
+
+Status auth_link_use(Auth *auth, Ctx *cx, Str link, Str password, const AuthProof *proof,
+                     AuthWelcome *ret_welcome)
+{
+    UNUSED(auth);
+    UNUSED(cx);
+    UNUSED(link);
+    UNUSED(password);
+    UNUSED(proof);
+    UNUSED(ret_welcome);
+    return STATUS_UNSUPPORTED;
+}
+
+Status auth_sign_in_factor(Auth *auth, Ctx *cx, const AuthProof *proof, AuthWelcome *ret_welcome)
+{
+    UNUSED(auth);
+    UNUSED(cx);
+    UNUSED(proof);
+    UNUSED(ret_welcome);
+    return STATUS_UNSUPPORTED;
+}
+
+Status auth_sign_in_passkey(Auth *auth, Ctx *cx, const AuthProof *proof, AuthWelcome *ret_welcome)
+{
+    UNUSED(auth);
+    UNUSED(cx);
+    UNUSED(proof);
+    UNUSED(ret_welcome);
+    return STATUS_UNSUPPORTED;
+}
+
+Status auth_unlock(Auth *auth, Ctx *cx, const AuthProof *proof, AuthWelcome *ret_welcome)
+{
+    UNUSED(auth);
+    UNUSED(cx);
+    UNUSED(proof);
+    UNUSED(ret_welcome);
+    return STATUS_UNSUPPORTED;
+}
+
+Status auth_step_up(Auth *auth, Ctx *cx, const AuthProof *proof, AuthWelcome *ret_welcome)
+{
+    UNUSED(auth);
+    UNUSED(cx);
+    UNUSED(proof);
+    UNUSED(ret_welcome);
+    return STATUS_UNSUPPORTED;
 }

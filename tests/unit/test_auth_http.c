@@ -64,8 +64,21 @@ static void every_route_is_shut_to_strangers(void **state)
         const char *pattern;
         unsigned status;
     } open[] = {
-        {"/fhir/metadata", 200}, {"/healthz", 200}, {"/auth/sign-in", 415},
-        {"/auth/sign-out", 204}, {"/auth/*", 404},  {"/*", 0}, /* the app's page, when built */
+        {"/fhir/metadata", 200},
+        {"/healthz", 200},
+        {"/auth/sign-in", 415},
+        {"/auth/sign-out", 204},
+        {"/auth/*", 404},
+        {"/*", 0}, /* the app's page, when built */
+        {"/auth/sign-in/factor", 415},
+        {"/auth/passkey/ask", 200},
+        {"/auth/passkey/sign-in", 415},
+        {"/auth/lock", 204},
+        {"/auth/unlock", 415},
+        {"/auth/step-up/ask", 401},
+        {"/auth/password/ask", 415},
+        {"/auth/link/ask", 415},
+        {"/auth/link", 415},
     };
     for (size_t i = 0; i < route_count; i++) {
         testing_case = routes[i].pattern;

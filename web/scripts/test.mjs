@@ -1,4 +1,4 @@
-/* `npm test` tests the app against a running server, `npm run test:states` against the small one
+/* `npm test` and `npm run test:factors` test the app against a running server, `npm run test:states` against the small one
  * in tests/web/mock. */
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
@@ -12,7 +12,7 @@ function skip(why) {
   process.exit(0);
 }
 
-if (project === 'server' && !process.env.ACESO_URL) skip('ACESO_URL is not set (nothing was started)');
+if (project !== 'states' && !process.env.ACESO_URL) skip('ACESO_URL is not set (nothing was started)');
 if (project === 'server' && !process.env.ACESO_PASSWORD) skip('ACESO_USER and ACESO_PASSWORD are not set');
 if (!existsSync(chromium)) skip(`there is no Chromium at ${chromium} (CHROMIUM names another place)`);
 

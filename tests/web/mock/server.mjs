@@ -17,7 +17,7 @@ const password = 'une phrase assez longue';
 
 /* Every server of a test has its own sessions and its own count of wrong passwords. */
 export function startServer() {
-  const world = { open: new Set(), wrong: 0, next: 1, asked: [] };
+  const world = { open: new Set(), locked: new Set(), wrong: 0, next: 1, asked: [] };
   const server = createServer((request, response) => {
     const url = new URL(request.url, 'http://127.0.0.1');
     handle(world, request, response, url).catch(() => send(response, 500, {}));
@@ -48,7 +48,14 @@ async function handle(world, request, response, url) {
   if (url.pathname === '/auth/sign-in') return signIn(world, request, response);
   if (url.pathname.startsWith('/auth/') || url.pathname.startsWith('/fhir/')) {
     const session = sessionOf(request);
+    if (url.pathname === '/auth/step-up/ask' && world.locked.has(session)) return send(response, 200, { ticket: 't1', factors: ['password'] });
+    if (url.pathname === '/auth/unlock' && world.locked.has(session)) return unlock(world, request, response, session);
     if (!world.open.has(session)) return send(response, 401, outcome('login'));
+    if (url.pathname === '/auth/lock') {
+      world.open.delete(session);
+      world.locked.add(session);
+      return send(response, 204, null);
+    }
     if (url.pathname === '/auth/session') return send(response, 200, told());
     if (url.pathname === '/auth/sign-out') {
       world.open.delete(session);
@@ -74,6 +81,15 @@ async function signIn(world, request, response) {
   const session = `s${world.next++}`;
   world.open.add(session);
   return send(response, 200, told(), { 'Set-Cookie': `__Host-aceso=${session}; Path=/; Secure; HttpOnly; SameSite=Strict` });
+}
+
+/* The same session under another name. */
+async function unlock(world, request, response, session) {
+  const given = JSON.parse(await bodyOf(request));
+  if (given.password !== password) return send(response, 401, outcome('login'));
+  world.locked.delete(session);
+  world.open.add(`${session}u`);
+  return send(response, 200, told(), { 'Set-Cookie': `__Host-aceso=${session}u; Path=/; Secure; HttpOnly; SameSite=Strict` });
 }
 
 const dateOf = (each) =>

@@ -8,21 +8,39 @@ import { Button, Dialog, Icon, Loading, Note, UiProvider } from '../ui';
 import { Link } from './Link';
 import { routeOf, usePath } from './router';
 import { findSession, sessionGeneration, useSession, type Session } from './session';
+import { EnrolPage } from './Enrol';
 import { Lock, SignInPage } from './SignIn';
+import { StepUpProvider } from './StepUp';
 import { TopBar } from './TopBar';
+import { WelcomePage } from './Welcome';
 
+const AccountPage = lazy(() => import('./AccountPage'));
 const ChartPage = lazy(() => import('../chart/ChartPage'));
 
 export function App() {
   const state = useSession();
-  const session = state.phase === 'in' || state.phase === 'locked' ? state.session : null;
+  const welcome = routeOf(usePath()).page === 'welcome';
+  const session = !welcome && (state.phase === 'in' || state.phase === 'locked') ? state.session : null;
+  if (welcome)
+    return (
+      <UiProvider>
+        <SpeechProvider userLanguage={null}>
+          <WelcomePage />
+        </SpeechProvider>
+      </UiProvider>
+    );
   return (
     <UiProvider>
       <SpeechProvider userLanguage={session?.language ?? null}>
         {state.phase === 'starting' ? <Starting /> : null}
         {state.phase === 'unreachable' ? <Unreachable /> : null}
         {state.phase === 'out' ? <SignInPage /> : null}
-        {session ? <Shell key={sessionGeneration()} session={session} locked={state.phase === 'locked'} /> : null}
+        {session?.next === 'enrol' ? <EnrolPage key={session.user} /> : null}
+        {session && session.next !== 'enrol' ? (
+          <StepUpProvider key={sessionGeneration()}>
+            <Shell session={session} locked={state.phase === 'locked'} />
+          </StepUpProvider>
+        ) : null}
         {state.phase === 'locked' ? <Lock session={state.session} why={state.why} /> : null}
       </SpeechProvider>
     </UiProvider>
@@ -138,6 +156,7 @@ function Shell({ session, locked }: { session: Session; locked: boolean }) {
           <Guard key={route.page === 'chart' ? route.patientId : route.page}>
             <Suspense fallback={<Loading rows={5} />}>
               {route.page === 'patients' ? <PatientsPage /> : null}
+              {route.page === 'account' ? <AccountPage session={session} /> : null}
               {route.page === 'chart' ? (
                 <ChartPage key={route.patientId} patientId={route.patientId} section={route.section} session={session} />
               ) : null}

@@ -1,35 +1,28 @@
 /* The same form twice: as the first page, and as the lock that comes over the page when a session
- * has ended. Over the page the name is that of the person who was signed in. */
-import { useEffect, useRef, useState } from 'react';
-import { Failure } from '../fhir/failure';
+ * has ended. Over the page the name is that of the person who was signed in; a session that only
+ * rests is unlocked, one that is over is begun anew. */
+import { useEffect, useRef, useState, type ReactNode } from 'react';
 import { useText } from '../i18n';
-import { showTime } from '../i18n/format';
 import { Button, Icon, Mark, PasswordField, TextField } from '../ui';
+import { Forgotten } from './Forgotten';
 import { LanguageMenu } from './LanguageMenu';
-import { leave, signIn, type LockReason, type Session } from './session';
+import { passkeysWork } from './passkey';
+import { Prove } from './Prove';
+import {
+  askStepUp,
+  leave,
+  signIn,
+  signInByPasskeyAlone,
+  signInWithCode,
+  signInWithPasskey,
+  unlock,
+  type LockReason,
+  type Session,
+  type Wanted,
+} from './session';
+import { clockOf, TroubleNote, troubleOf, useWait, type Trouble } from './trouble';
 
-type Trouble = { kind: 'wrong' | 'offline' | 'failed' } | { kind: 'wait'; until: number } | null;
-
-function troubleOf(error: unknown): Trouble {
-  const failure = Failure.from(error);
-  if (failure.kind === 'wrongPassword') return { kind: 'wrong' };
-  if (failure.kind === 'lockedOut') return { kind: 'wait', until: Date.now() + (failure.retryAfterSeconds ?? 60) * 1000 };
-  if (failure.kind === 'offline') return { kind: 'offline' };
-  return { kind: 'failed' };
-}
-
-function useSecondsLeft(until: number | null): number {
-  const [now, setNow] = useState(Date.now());
-  useEffect(() => {
-    if (until === null) return;
-    setNow(Date.now());
-    const timer = window.setInterval(() => setNow(Date.now()), 500);
-    return () => window.clearInterval(timer);
-  }, [until]);
-  return until === null ? 0 : Math.max(0, Math.ceil((until - now) / 1000));
-}
-
-function SignInForm({ locked }: { locked: Session | null }) {
+function PasswordForm({ locked, onWanted, onForgotten }: { locked: Session | null; onWanted: (wanted: Wanted) => void; onForgotten?: () => void }) {
   const t = useText();
   const [user, setUser] = useState(locked?.user ?? '');
   const [password, setPassword] = useState('');
@@ -39,12 +32,27 @@ function SignInForm({ locked }: { locked: Session | null }) {
   const [trouble, setTrouble] = useState<Trouble>(null);
   const userField = useRef<HTMLInputElement>(null);
   const passwordField = useRef<HTMLInputElement>(null);
-  const left = useSecondsLeft(trouble?.kind === 'wait' ? trouble.until : null);
-  const waiting = trouble?.kind === 'wait' && left > 0;
+  const left = useWait(trouble);
+  const waiting = left > 0;
 
   useEffect(() => {
     (locked ? passwordField : userField).current?.focus();
   }, [locked]);
+
+  async function run(work: () => Promise<Wanted | null | void>, again: HTMLInputElement | null) {
+    setBusy(true);
+    setTrouble(null);
+    try {
+      const wanted = await work();
+      if (wanted) onWanted(wanted);
+    } catch (error) {
+      setTrouble(troubleOf(error));
+      again?.focus();
+      again?.select();
+    } finally {
+      setBusy(false);
+    }
+  }
 
   async function submit() {
     if (busy || waiting) return;
@@ -54,19 +62,9 @@ function SignInForm({ locked }: { locked: Session | null }) {
       (gap === 'user' ? userField : passwordField).current?.focus();
       return;
     }
-    setBusy(true);
-    try {
-      await signIn(user.trim(), password);
-    } catch (error) {
-      setTrouble(troubleOf(error));
-      passwordField.current?.focus();
-      passwordField.current?.select();
-    } finally {
-      setBusy(false);
-    }
+    await run(() => signIn(user.trim(), password), passwordField.current);
   }
 
-  const time = `${Math.floor(left / 60)}:${String(left % 60).padStart(2, '0')}`;
   return (
     <form
       className="signin-form"
@@ -79,7 +77,7 @@ function SignInForm({ locked }: { locked: Session | null }) {
       <TextField
         label={t.signIn.user}
         name="username"
-        autoComplete="username"
+        autoComplete="username webauthn"
         value={user}
         onChange={setUser}
         inputRef={userField}
@@ -99,31 +97,55 @@ function SignInForm({ locked }: { locked: Session | null }) {
         hide={t.signIn.hide}
         error={missing === 'password' ? t.signIn.needPassword : null}
       />
-      <div role="alert" className="signin-trouble">
-        {trouble && (trouble.kind !== 'wait' || waiting) ? (
-          <p data-trouble={trouble.kind}>
-            <Icon name={trouble.kind === 'offline' ? 'cloudOff' : 'alert'} />
-            <span>
-              {trouble.kind === 'wrong' ? t.signIn.wrong : null}
-              {trouble.kind === 'offline' ? t.signIn.offline : null}
-              {trouble.kind === 'failed' ? t.signIn.failed : null}
-              {trouble.kind === 'wait' ? t.signIn.lockedOut(showTime(new Date(trouble.until).toISOString())) : null}
-            </span>
-          </p>
-        ) : null}
-      </div>
+      <TroubleNote trouble={trouble} left={left} wrong={t.signIn.wrong} />
       <Button kind="primary" submit wide busy={busy} disabled={waiting}>
-        {waiting ? t.signIn.wait(time) : locked ? t.signIn.unlock : t.signIn.submit}
+        {waiting ? t.signIn.wait(clockOf(left)) : locked ? t.signIn.unlock : t.signIn.submit}
       </Button>
+      {onForgotten ? (
+        <div className="ways">
+          {passkeysWork ? (
+            <Button kind="quiet" wide disabled={busy || waiting} onClick={() => void run(signInByPasskeyAlone, userField.current)} icon={<Icon name="key" />}>
+              {t.prove.usePasskey}
+            </Button>
+          ) : null}
+          <Button kind="plain" onClick={onForgotten}>
+            {t.welcome.forgotten}
+          </Button>
+        </div>
+      ) : null}
     </form>
   );
 }
 
-export function SignInPage() {
+/* What is wanted besides the password. */
+export function SecondStep({ wanted, onAgain, onDone }: { wanted: Wanted; onAgain: () => void; onDone?: () => void }) {
   const t = useText();
+  return (
+    <>
+      <p className="lead">{t.prove.help}</p>
+      <Prove
+        wanted={wanted}
+        submit={t.prove.go}
+        wrong={t.prove.wrong}
+        onShow={async (shown) => {
+          await ('code' in shown ? signInWithCode(wanted, shown.code) : signInWithPasskey(wanted));
+          onDone?.();
+        }}
+      />
+      <p className="lock-other">
+        <Button kind="plain" onClick={onAgain}>
+          {t.prove.again}
+        </Button>
+      </p>
+    </>
+  );
+}
+
+/* A page before anybody is in: the laurel at its side. */
+export function DoorPage({ title, wide, children }: { title: string; wide?: boolean; children: ReactNode }) {
   useEffect(() => {
-    document.title = `${t.signIn.title} – Aceso`;
-  }, [t]);
+    document.title = `${title} – Aceso`;
+  }, [title]);
   return (
     <div className="signin">
       <div className="signin-side" aria-hidden="true">
@@ -133,22 +155,66 @@ export function SignInPage() {
         <div className="signin-language">
           <LanguageMenu />
         </div>
-        <div className="signin-box">
-          <p className="wordmark">
-            <Mark size={44} /> Aceso
-          </p>
-          <p className="motto">{t.signIn.motto}</p>
-          <h1>{t.signIn.title}</h1>
-          <SignInForm locked={null} />
-        </div>
+        <div className={wide ? 'signin-box signin-wide' : 'signin-box'}>{children}</div>
       </main>
     </div>
   );
 }
 
+export function Wordmark() {
+  return (
+    <p className="wordmark">
+      <Mark size={44} /> Aceso
+    </p>
+  );
+}
+
+export function SignInPage() {
+  const t = useText();
+  const [wanted, setWanted] = useState<Wanted | null>(null);
+  const [forgotten, setForgotten] = useState(false);
+  return (
+    <DoorPage title={t.signIn.title}>
+      <Wordmark />
+      <p className="motto">{t.signIn.motto}</p>
+      {forgotten ? (
+        <Forgotten onBack={() => setForgotten(false)} />
+      ) : (
+        <>
+          <h1>{wanted ? t.prove.title : t.signIn.title}</h1>
+          {wanted ? (
+            <SecondStep wanted={wanted} onAgain={() => setWanted(null)} />
+          ) : (
+            <PasswordForm locked={null} onWanted={setWanted} onForgotten={() => setForgotten(true)} />
+          )}
+        </>
+      )}
+    </DoorPage>
+  );
+}
+
+/* A session that only rests is asked what would unlock it; one that is over has no answer. */
+function useUnlocking(): Wanted | null {
+  const [wanted, setWanted] = useState<Wanted | null>(null);
+  useEffect(() => {
+    let gone = false;
+    askStepUp()
+      .then((each) => {
+        if (!gone) setWanted(each);
+      })
+      .catch(() => undefined);
+    return () => {
+      gone = true;
+    };
+  }, []);
+  return wanted;
+}
+
 export function Lock({ session, why }: { session: Session; why: LockReason }) {
   const t = useText();
   const box = useRef<HTMLDivElement>(null);
+  const resting = useUnlocking();
+  const [wanted, setWanted] = useState<Wanted | null>(null);
   /* The page behind is inert, so the keyboard cannot leave; the focus goes back where it was. */
   useEffect(() => {
     const before = document.activeElement instanceof HTMLElement ? document.activeElement : null;
@@ -159,16 +225,21 @@ export function Lock({ session, why }: { session: Session; why: LockReason }) {
       window.setTimeout(() => before?.focus(), 0);
     };
   }, []);
+  const idle = why === 'idle' || resting !== null;
   return (
     <div className="lock" ref={box} role="dialog" aria-modal="true" aria-labelledby="lock-title" aria-describedby="lock-help">
       <div className="signin-box lock-box">
         <p className="lock-icon">
           <Icon name="lock" size={26} />
         </p>
-        <h1 id="lock-title">{why === 'idle' ? t.signIn.idleTitle : t.signIn.endedTitle}</h1>
-        <p id="lock-help">{why === 'idle' ? t.signIn.idleHelp : t.signIn.endedHelp}</p>
+        <h1 id="lock-title">{idle ? t.signIn.idleTitle : t.signIn.endedTitle}</h1>
+        <p id="lock-help">{idle ? t.signIn.idleHelp : t.signIn.endedHelp}</p>
         <p className="lock-who">{session.display}</p>
-        <SignInForm locked={session} />
+        {wanted ? <SecondStep wanted={wanted} onAgain={() => setWanted(null)} /> : null}
+        {!wanted && resting ? (
+          <Prove wanted={resting} submit={t.signIn.unlock} wrong={t.signIn.wrong} onShow={(shown) => unlock(resting, shown)} />
+        ) : null}
+        {!wanted && !resting ? <PasswordForm locked={session} onWanted={setWanted} /> : null}
         <p className="lock-other">
           <Button kind="plain" onClick={leave}>
             {t.signIn.other}

@@ -6,13 +6,13 @@ import { useText } from '../i18n';
 import { ChoiceMenu, Icon, Mark } from '../ui';
 import { LanguageMenu } from './LanguageMenu';
 import { Link } from './Link';
+import { go } from './router';
 import { signOut, type Session } from './session';
 
-type KnownRole = 'gp' | 'physio' | 'nurse' | 'psychologist' | 'secretary' | 'admin' | 'other';
+const roles = ['gp', 'physio', 'nurse', 'psychologist', 'secretary', 'admin', 'specialist', 'billing', 'pharmacist', 'lab', 'patient', 'proxy', 'auditor'] as const;
 
-function roleKey(role: string): KnownRole {
-  const known: KnownRole[] = ['gp', 'physio', 'nurse', 'psychologist', 'secretary', 'admin'];
-  return known.find((each) => each === role) ?? 'other';
+function roleKey(role: string): (typeof roles)[number] | 'other' {
+  return roles.find((each) => each === role) ?? 'other';
 }
 
 /* The centre of the person who is signed in, when the record names one. */
@@ -68,6 +68,15 @@ export function TopBar({ session, onSearch }: { session: Session; onSearch: () =
             </button>
           }
           choices={[
+            {
+              key: 'mine',
+              label: (
+                <span className="menu-row">
+                  <Icon name="key" size={18} /> {t.mine.title}
+                </span>
+              ),
+              onChoose: () => go('/account'),
+            },
             {
               key: 'out',
               label: (

@@ -11,11 +11,14 @@ export const sections = [
   'medicines',
   'vaccines',
   'documents',
+  'looked',
 ] as const;
 export type Section = (typeof sections)[number];
 
 export type Route =
   | { page: 'patients' }
+  | { page: 'account' }
+  | { page: 'welcome' }
   | { page: 'chart'; patientId: string; section: Section }
   | { page: 'missing' };
 
@@ -24,6 +27,8 @@ const idPattern = /^[A-Za-z0-9\-.]{1,64}$/;
 export function routeOf(path: string): Route {
   const parts = path.split('/').filter((part) => part !== '');
   if (parts.length === 0 || (parts.length === 1 && parts[0] === 'patients')) return { page: 'patients' };
+  if (parts.length === 1 && parts[0] === 'account') return { page: 'account' };
+  if (parts.length === 1 && parts[0] === 'welcome') return { page: 'welcome' };
   if (parts[0] === 'p' && parts.length >= 2 && parts.length <= 3) {
     const patientId = parts[1] ?? '';
     const section = parts[2] ?? 'summary';

@@ -3,6 +3,8 @@
  * met a 401 wait in signedInAgain() and go on when the same user has signed in over the page. */
 import { useSyncExternalStore } from 'react';
 import { drop, Failure } from '../fhir/failure';
+import { deviceName } from './device';
+import { usePasskey, type AskOptions } from './passkey';
 
 export interface Session {
   user: string;
@@ -11,6 +13,17 @@ export interface Session {
   reference: string | null;
   language: string;
   expires: string;
+  /* Nothing can be opened until a second factor is set up. */
+  next?: 'enrol';
+}
+
+export type Way = 'password' | 'totp' | 'passkey' | 'recovery';
+
+/* The password was right, and one of these is wanted too; or what a session can be unlocked with. */
+export interface Wanted {
+  ticket: string;
+  factors: Way[];
+  publicKey?: AskOptions;
 }
 
 export type LockReason = 'ended' | 'idle';
@@ -71,16 +84,106 @@ export async function findSession(): Promise<void> {
   }
 }
 
-export async function signIn(user: string, password: string): Promise<void> {
-  const response = await ask('/auth/sign-in', {
+/* POST of an object, which only an answer of 2xx ends well. */
+export async function send(path: string, body: object = {}): Promise<Response> {
+  const response = await ask(path, {
     method: 'POST',
     headers: { 'Content-Type': 'application/json', Accept: 'application/json' },
-    body: JSON.stringify({ user, password }),
+    body: JSON.stringify(body),
   });
+  if (response.ok) return response;
   if (response.status === 401) throw new Failure('wrongPassword');
+  if (response.status === 403 && response.headers.get('Aceso-Needs') === 'step-up') throw new Failure('stepUp');
+  throw Failure.of(response);
+}
+
+export async function get<T>(path: string): Promise<T> {
+  const response = await ask(path, { headers: { Accept: 'application/json' } });
+  if (response.status === 401) sessionEnded();
   if (!response.ok) throw Failure.of(response);
-  enter((await response.json()) as Session);
+  return (await response.json()) as T;
+}
+
+function welcome(session: Session): void {
+  enter(session);
   tabs?.postMessage('in');
+}
+
+/* Signed in, or what is wanted besides the password. */
+async function judge(response: Response): Promise<Wanted | null> {
+  const told = (await response.json()) as Session | (Wanted & { next: 'factor' });
+  if ('ticket' in told) return told;
+  welcome(told);
+  return null;
+}
+
+export async function signIn(user: string, password: string): Promise<Wanted | null> {
+  return judge(await send('/auth/sign-in', { user, password, device: deviceName() }));
+}
+
+export async function signInWithCode(wanted: Wanted, code: string): Promise<void> {
+  await judge(await send('/auth/sign-in/factor', { ticket: wanted.ticket, code, device: deviceName() }));
+}
+
+export async function signInWithPasskey(wanted: Wanted): Promise<void> {
+  if (!wanted.publicKey) throw new Failure('server');
+  const passkey = await usePasskey(wanted.publicKey);
+  await judge(await send('/auth/sign-in/factor', { ticket: wanted.ticket, passkey, device: deviceName() }));
+}
+
+/* Without a name and a password: the passkey knows whose it is. */
+export async function signInByPasskeyAlone(): Promise<void> {
+  const asked = (await (await send('/auth/passkey/ask')).json()) as Required<Pick<Wanted, 'ticket' | 'publicKey'>>;
+  const passkey = await usePasskey(asked.publicKey);
+  await judge(await send('/auth/passkey/sign-in', { ticket: asked.ticket, passkey, device: deviceName() }));
+}
+
+/* What this session can show, again: for sensitive acts, and to unlock it. */
+export async function askStepUp(): Promise<Wanted> {
+  await locking;
+  return (await (await send('/auth/step-up/ask')).json()) as Wanted;
+}
+
+type Shown = { password: string } | { code: string } | { passkey: true };
+
+async function proofOf(wanted: Wanted, shown: Shown): Promise<object> {
+  if (!('passkey' in shown)) return { ...shown, ticket: wanted.ticket };
+  if (!wanted.publicKey) throw new Failure('server');
+  return { ticket: wanted.ticket, passkey: await usePasskey(wanted.publicKey) };
+}
+
+export async function stepUp(wanted: Wanted, shown: Shown): Promise<void> {
+  await judge(await send('/auth/step-up', await proofOf(wanted, shown)));
+}
+
+export async function unlock(wanted: Wanted, shown: Shown): Promise<void> {
+  await judge(await send('/auth/unlock', await proofOf(wanted, shown)));
+}
+
+/* Somebody has forgotten his password: the answer is the same whoever it is. */
+export async function askForLink(user: string): Promise<void> {
+  await send('/auth/password/ask', { user });
+}
+
+export interface LinkOwner {
+  user: string;
+  display: string;
+  language: string;
+  kind: 'invitation' | 'reset';
+}
+
+export async function linkOwner(link: string): Promise<LinkOwner> {
+  return (await (await send('/auth/link/ask', { link })).json()) as LinkOwner;
+}
+
+export async function setPassword(link: string, password: string): Promise<Wanted | null> {
+  return judge(await send('/auth/link', { link, password, device: deviceName() }));
+}
+
+/* The session may do more, or less, than a moment ago. */
+export async function refreshSession(): Promise<void> {
+  const response = await ask('/auth/session', { headers: { Accept: 'application/json' } });
+  if (response.ok) enter((await response.json()) as Session);
 }
 
 function enter(session: Session): void {
@@ -94,11 +197,23 @@ export function sessionEnded(): void {
   if (state.phase === 'in') set({ phase: 'locked', session: state.session, why: 'ended' });
 }
 
+/* The same, of a request that may have left just before the session got another cookie (a step-up,
+ * an unlocking): then it is asked once more. */
+export async function sessionMayHaveEnded(): Promise<void> {
+  const response = await ask('/auth/session', { headers: { Accept: 'application/json' } }).catch(() => null);
+  if (!response?.ok) sessionEnded();
+}
+
+/* What a session can be unlocked with is asked when the server knows that it is locked. */
+let locking: Promise<unknown> = Promise.resolve();
+
+/* The session stays on the server and opens nothing until it is unlocked. */
 export async function lock(): Promise<void> {
   if (state.phase !== 'in') return;
+  locking = ask('/auth/lock', { method: 'POST' }).catch(() => undefined);
   set({ phase: 'locked', session: state.session, why: 'idle' });
+  await locking;
   tabs?.postMessage('locked');
-  await ask('/auth/sign-out', { method: 'POST' }).catch(() => undefined);
 }
 
 /* The server is told first: a sign-out that it never heard of would be a lie. */

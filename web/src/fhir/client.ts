@@ -1,6 +1,6 @@
 /* The only file that asks the record for anything. Every address is same-origin. */
 import type { Bundle, FhirResource, Patient } from 'fhir/r4';
-import { sessionEnded, signedInAgain } from '../app/session';
+import { sessionMayHaveEnded, signedInAgain } from '../app/session';
 import { parseKeepingDigits } from './decimal';
 import { drop, Failure } from './failure';
 
@@ -22,7 +22,7 @@ export async function ask(path: string, accept: string, signal: AbortSignal): Pr
     if (response.ok) return response;
     void drop(response);
     if (response.status === 401) {
-      sessionEnded();
+      await sessionMayHaveEnded();
       await signedInAgain(signal);
       continue;
     }
@@ -30,7 +30,7 @@ export async function ask(path: string, accept: string, signal: AbortSignal): Pr
   }
 }
 
-async function readJson<T>(path: string, signal: AbortSignal): Promise<T> {
+export async function readJson<T>(path: string, signal: AbortSignal): Promise<T> {
   const response = await ask(path, 'application/fhir+json', signal);
   try {
     return parseKeepingDigits(await response.text()) as T;
@@ -55,7 +55,7 @@ function pageOf<T extends FhirResource>(bundle: Bundle, type: T['resourceType'])
 
 /* A next link is the server's own; only its part below /fhir/ is followed, so that no answer can
  * send the browser elsewhere. */
-function samePlace(link: string): string {
+export function samePlace(link: string): string {
   const url = new URL(link, window.location.origin + base);
   if (!url.pathname.startsWith(base)) throw new Failure('server');
   return url.pathname.slice(base.length) + url.search;

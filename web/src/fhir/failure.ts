@@ -3,6 +3,8 @@ export type FailureKind =
   | 'aborted'
   | 'offline'
   | 'wrongPassword'
+  | 'stepUp'
+  | 'noPasskey'
   | 'lockedOut'
   | 'busy'
   | 'forbidden'

@@ -40,6 +40,7 @@ interface FieldProps {
   error?: string | null;
   name?: string;
   autoComplete?: string;
+  inputMode?: 'numeric' | 'text';
   readOnly?: boolean;
   inputRef?: Ref<HTMLInputElement>;
   placeholder?: string;

@@ -1,0 +1,250 @@
+/* record/caller.c - who asks: his rights on a snapshot, and what of a row he gets.
+ *
+ * Everything in record that looks at rows opens its snapshot here (tests/tree/callers.sh), so that
+ * the rights it is judged by are those of the very rows it sees. What does not exist for the caller
+ * is answered as if it were not stored: same status, same words, same headers. What was decided by
+ * rights holds only while they do: commits name their epoch. docs/internals/sight.md */
+#include "record/internal.h"
+
+#include "access/reduced.h"
+#include "access/rights.h"
+#include "rights/rights.h"
+
+static Status take_rights(Scene *scene, StoreReader *reader)
+{
+    const Access *access = scene->call->access;
+    if (access && access_rights(access))
+        (void)store_read_as(reader, access);
+    else if (access)
+        TRY(rights_on(scene->record->rights, scene->cx, reader, &access));
+    scene->access = access;
+    return STATUS_OK;
+}
+
+Status scene_read(Scene *scene, StoreReader **ret_reader)
+{
+    TRY(store_read_begin(scene->record->store, scene->cx, scene->record->self, ret_reader));
+    Status status = take_rights(scene, *ret_reader);
+    if (status != STATUS_OK)
+        store_read_end(*ret_reader);
+    return status;
+}
+
+Status scene_know(Scene *scene)
+{
+    StoreReader *reader;
+    if (scene->access)
+        return STATUS_OK;
+    if (access_is_system(scene->call->access)) {
+        scene->access = scene->call->access;
+        return STATUS_OK;
+    }
+    TRY(scene_read(scene, &reader));
+    store_read_end(reader);
+    return STATUS_OK;
+}
+
+void scene_name_epoch(const Scene *scene, StoreCommit *commit)
+{
+    const Rights *rights = scene->access ? access_rights(scene->access) : NULL;
+    if (rights)
+        commit->epochs[STORE_EPOCH_ACCESS] = rights->epoch;
+}
+
+/* ---- whether there is such a row ------------------------------------------------------------ */
+
+bool scene_sees(const Scene *scene, const StoreRow *row)
+{
+    return access_sees_packed(scene->access, row->type, row->facts) != SIGHT_NONE;
+}
+
+Status scene_get(const Scene *scene, StoreReader *reader, uint16_t type, Str id, bool with_body,
+                 StoreRow *ret_row)
+{
+    TRY(store_get(reader, type, id, with_body, ret_row));
+    return scene_sees(scene, ret_row) ? STATUS_OK : STATUS_NOT_FOUND;
+}
+
+Status scene_get_now(Scene *scene, Str id, StoreRow *ret_row)
+{
+    StoreReader *reader;
+    if (access_is_system(scene->call->access)) {
+        scene->access = scene->call->access;
+        return store_get_now(scene->record->store, scene->cx, scene->access, scene->type, id,
+                             ret_row);
+    }
+    TRY(scene_read(scene, &reader));
+    Status status = scene_get(scene, reader, scene->type, id, true, ret_row);
+    store_read_end(reader);
+    return status;
+}
+
+/* It is shown by what it was labelled itself, and by what the resource is labelled today: what
+ * either of them leaves out is left out. */
+Status scene_get_version(Scene *scene, StoreReader *reader, Str id, uint32_t version,
+                         StoreRow *ret_row)
+{
+    StoreRow today;
+    TRY(scene_get(scene, reader, scene->type, id, false, &today));
+    TRY(store_get_version(reader, scene->type, id, version, ret_row));
+    if (!scene_sees(scene, ret_row))
+        return STATUS_NOT_FOUND;
+    return scene_show(scene, scene->cx, scene->type, today.facts, ret_row->body, &ret_row->body);
+}
+
+Status scene_current(const Scene *scene, StoreReader *reader, uint16_t type, Str id,
+                     StoreRow *ret_row)
+{
+    Status status = scene_get(scene, reader, type, id, true, ret_row);
+    if (status != STATUS_NOT_FOUND)
+        return status;
+    *ret_row = (StoreRow){0};
+    return STATUS_OK;
+}
+
+bool scene_may(const Scene *scene, uint16_t type, uint8_t letter)
+{
+    const Rights *rights = access_rights(scene->access);
+    return !rights || rights_scope(rights, type) & letter;
+}
+
+Status scene_need(const Scene *scene, uint16_t type, uint8_t letter)
+{
+    if (scene_may(scene, type, letter))
+        return STATUS_OK;
+    return ctx_fail(scene->cx, STATUS_FORBIDDEN, STR_EMPTY,
+                    "The scopes of the token do not cover this of " STR_FMT ".",
+                    STR_ARG(fhir_type_name(type)));
+}
+
+/* ---- links -------------------------------------------------------------------------------- */
+
+static Str link_about(const Scene *scene)
+{
+    const Rights *rights = access_rights(scene->access);
+    return arena_format(scene->cx->arena, "history " STR_FMT "/" STR_FMT " %llx",
+                        STR_ARG(scene->audit.type), STR_ARG(scene->audit.id),
+                        rights ? (unsigned long long)rights->digest : 0ull);
+}
+
+Status scene_make_link(const Scene *scene, uint64_t change, Str *ret_token)
+{
+    Ctx *cx = scene->cx;
+    Str about = link_about(scene);
+    if (access_is_system(scene->access)) {
+        *ret_token = arena_format(cx->arena, "%llu", (unsigned long long)change);
+        return ret_token->at ? STATUS_OK : STATUS_MEMORY;
+    }
+    if (!about.at)
+        return STATUS_MEMORY;
+    return search_seal(scene->record->search, cx, about,
+                       str_n((const char *)&change, sizeof(change)), ret_token);
+}
+
+Status scene_open_link(const Scene *scene, Str token, uint64_t *ret_change)
+{
+    Str about = link_about(scene), bytes;
+    bool opens = access_is_system(scene->access)
+                     ? str_to_u64(token, ret_change) && *ret_change != 0
+                     : about.at &&
+                           search_unseal(scene->record->search, scene->cx, about, token, &bytes) &&
+                           bytes.len == sizeof(*ret_change);
+    if (!opens)
+        return ctx_fail(scene->cx, STATUS_INVALID, STR_EMPTY, "The page link is not one of ours.");
+    if (!access_is_system(scene->access))
+        memcpy(ret_change, bytes.at, sizeof(*ret_change));
+    return STATUS_OK;
+}
+
+/* ---- what of a row is his ---------------------------------------------------------------------
+ */
+
+/* What he does not get of a row with these facts. */
+static Reduced lack_of(const Scene *scene, uint16_t type, Str packed)
+{
+    Facts facts;
+    if (access_is_system(scene->access) || !facts_unpack(packed, &facts))
+        return (Reduced){0};
+    return reduced_of(scene->access, type, &facts, access_sees(scene->access, type, &facts));
+}
+
+Status scene_show(const Scene *scene, Ctx *cx, uint16_t type, Str facts, Str body, Str *ret_body)
+{
+    Reduced lack = lack_of(scene, type, facts);
+    Buf out;
+    *ret_body = body;
+    if (reduced_is_whole(lack) || !body.len)
+        return STATUS_OK;
+    buf_init(&out, cx->arena, body.len, RESOURCE_BYTES_MAX);
+    TRY(reduced_write(cx, type, lack, body, &out));
+    TRY(buf_done(&out));
+    *ret_body = buf_str(&out);
+    return STATUS_OK;
+}
+
+static Status refuse_part(Ctx *cx, uint16_t type)
+{
+    return ctx_fail(cx, STATUS_UNPROCESSABLE, fhir_type_name(type),
+                    "The resource is tagged SUBSETTED: it is a part, and would be written over the"
+                    " whole. Read it in full first.");
+}
+
+Status scene_restore(const Scene *scene, Ctx *cx, const StoreRow *before, JsonValue **resource)
+{
+    Reduced lack = {0};
+    Buf out;
+    if (before)
+        lack = lack_of(scene, before->type, before->facts);
+    if (!before || before->deleted || reduced_is_whole(lack))
+        return reduced_is_part(*resource) ? refuse_part(cx, scene->type) : STATUS_OK;
+    buf_init(&out, cx->arena, before->body.len + 1024, scene->record->options.resource_bytes_max);
+    TRY(reduced_restore(cx, before->type, lack, before->body, *resource, &out));
+    TRY(buf_done(&out));
+    return json_parse(cx, buf_str(&out), resource);
+}
+
+/* ---- whether he may write -----------------------------------------------------------------------
+ */
+
+/* Of what is new, nothing may be said that he could not read afterwards. */
+static Status check_new(Ctx *cx, const Change *change, const Facts *after)
+{
+    Buf out;
+    Sight sight = access_sees(change->writer, change->type, after);
+    Reduced lack = reduced_of(change->writer, change->type, after, sight);
+    if (reduced_is_whole(lack))
+        return STATUS_OK;
+    buf_init(&out, cx->arena, 1024, RESOURCE_BYTES_MAX);
+    return reduced_restore(cx, change->type, lack, STR_EMPTY, change->resource, &out);
+}
+
+/* A CareTeam or a Consent gives and takes rights: who may write it at all, may not write any. */
+static Status check_given(Ctx *cx, const Change *change)
+{
+    JsonValue *before = NULL;
+    if (!rights_depend_on(change->type))
+        return STATUS_OK;
+    if (change->before && !change->before->deleted)
+        TRY(json_parse(cx, change->before->body, &before));
+    return rights_may_change(cx, change->writer, change->type, before, change->resource);
+}
+
+Status caller_may_write(Ctx *cx, const Change *change, const StoreWrite *write)
+{
+    Facts before, after;
+    if (access_is_system(change->writer))
+        return STATUS_OK;
+    bool sound = (!change->before || facts_unpack(change->before->facts, &before)) &&
+                 (!change->resource || facts_unpack(write->facts, &after));
+    if (!sound || !access_may_write(change->writer, change->type, change->before ? &before : NULL,
+                                    change->resource ? &after : NULL))
+        return ctx_fail(cx, STATUS_FORBIDDEN, STR_EMPTY,
+                        "You may not %s this " STR_FMT ": your role, or your link with whom it is"
+                        " about, does not allow it.",
+                        !change->before    ? "create"
+                        : change->resource ? "change"
+                                           : "delete",
+                        STR_ARG(fhir_type_name(change->type)));
+    TRY(check_given(cx, change));
+    return change->before || !change->resource ? STATUS_OK : check_new(cx, change, &after);
+}

@@ -1,0 +1,43 @@
+/* search/sight.h - which rows exist for whoever asks, and the facts that decide it.
+ *
+ * A search for a person is answered as if the rows that he may not see were not stored. The facts
+ * of a row are read once and shared by all searches (Sights); what a run has found out about a row
+ * it remembers itself. Callers who see everything cost nothing: run->sights is NULL.
+ *
+ * The other half, that nobody can forget to ask, is relation.h. */
+#ifndef ACESO_SEARCH_SIGHT_H
+#define ACESO_SEARCH_SIGHT_H
+
+#include "access/reduced.h"
+#include "search/run.h"
+
+/* The facts of rows, shared by all threads. */
+typedef struct Sights Sights;
+Status sights_new(Arena *forever, size_t rows, Sights **ret_sights) MUST_USE;
+void sights_free(Sights *sights); /* NULL is fine */
+
+/* Sets run->judge up for who asks: after this, rows can be judged. */
+Status sight_open(Run *run) MUST_USE;
+
+/* Whether the row exists for the caller. */
+Status run_sees(Run *run, uint64_t rid, bool *ret_sees) MUST_USE;
+/* The same when it is known already, without a question to the store; else false. */
+bool run_knows(Run *run, uint64_t rid, bool *ret_sees);
+enum { SIGHT_LOOK_MAX = 256 };
+/* Finds out about many rows in one question, at most SIGHT_LOOK_MAX: for who is going to ask about
+ * them. */
+Status run_look(Run *run, const uint64_t *rids, size_t count) MUST_USE;
+/* Whether nothing of it is left out in the caller's view: what it contains may be asked then. */
+Status run_sees_whole(Run *run, uint64_t rid, bool *ret_whole) MUST_USE;
+/* The same of facts at hand, as they stand in the store: an old version. */
+bool run_sees_facts(const Run *run, uint16_t type, Str facts);
+
+/* What any row of the type may lack for the caller: remembered of the type asked last. */
+typedef struct {
+    uint16_t type;
+    Reduced lack;
+} Worst;
+/* Whether all rows of its type show the caller what the parameter looks at. */
+bool sight_shows(const Access *access, Worst *worst, const SearchParam *param);
+
+#endif

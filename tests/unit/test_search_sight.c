@@ -1,0 +1,192 @@
+/* What a caller may not see does not exist for any search: one table of questions, with what each
+ * finds for whoever sees everything and for a GP with a link to one of two patients.
+ * Rows of the table of channels in docs/internals/sight.md. SPEC R4 search.html */
+#include "sight_fixture.h"
+
+static const char *const people[] = {
+    "{\"resourceType\":\"Practitioner\",\"id\":\"doc\",\"name\":[{\"family\":\"Doc\"}]}",
+    "{\"resourceType\":\"Patient\",\"id\":\"p1\",\"name\":[{\"family\":\"Seen\"}],\"birthDate\":"
+    "\"1980-01-01\","
+    "\"identifier\":[{\"system\":\"urn:n\",\"value\":\"1\"}],"
+    "\"generalPractitioner\":[{\"reference\":\"Practitioner/doc\"}]}",
+    "{\"resourceType\":\"Patient\",\"id\":\"p2\",\"name\":[{\"family\":\"Hidden\"}],\"birthDate\":"
+    "\"1980-01-01\","
+    "\"identifier\":[{\"system\":\"urn:n\",\"value\":\"2\"}],"
+    "\"generalPractitioner\":[{\"reference\":\"Practitioner/doc\"}],"
+    "\"link\":[{\"other\":{\"reference\":\"Patient/p1\"},\"type\":\"seealso\"}]}",
+};
+
+/* id, subject, value, day, more */
+static const struct {
+    const char *id, *subject, *value, *day, *more;
+} observations[] = {
+    {"o1", "p1", "1", "2024-01-01", ""},
+    {"o2", "p2", "2", "2024-01-02",
+     ",\"note\":[{\"text\":\"zebra\"}],\"hasMember\":[{\"reference\":\"Observation/o1\"}]"},
+    {"o3", "p1", "3", "2024-01-03", ",\"hasMember\":[{\"reference\":\"Observation/o2\"}]"},
+    {"o4", "p2", "4", "2024-01-04",
+     ",\"contained\":[{\"resourceType\":\"Practitioner\",\"id\":\"in\",\"name\":[{\"family\":"
+     "\"Inner\"}]}],"
+     "\"performer\":[{\"reference\":\"#in\"}]"},
+    {"o5", "p1", "5", "2024-01-05", ",\"note\":[{\"text\":\"giraffe\"}]"},
+};
+
+static void put(Fixture *f, const char *type, const char *id, Str text)
+{
+    check_int(fixture_put(f, str_of(type), str_of(id), text, STR_EMPTY), STATUS_OK);
+    fixture_clear(f);
+}
+
+static void fill(Fixture *f)
+{
+    put(f, "Practitioner", "doc", str_of(people[0]));
+    put(f, "Patient", "p1", str_of(people[1]));
+    put(f, "Patient", "p2", str_of(people[2]));
+    for (size_t i = 0; i < COUNT_OF(observations); i++)
+        put(f, "Observation", observations[i].id,
+            arena_format(
+                f->cx.arena,
+                "{\"resourceType\":\"Observation\",\"id\":\"%s\",\"status\":\"final\","
+                "\"category\":[{\"coding\":[{\"system\":\"http://terminology.hl7.org/CodeSystem/"
+                "observation-category\",\"code\":\"laboratory\"}]}],"
+                "\"code\":{\"coding\":[{\"system\":\"http://loinc.org\",\"code\":\"2339-0\"}]},"
+                "\"subject\":{\"reference\":\"Patient/%s\"},\"effectiveDateTime\":\"%s\","
+                "\"valueQuantity\":{\"value\":%s,\"unit\":\"mg\"}%s}",
+                observations[i].id, observations[i].subject, observations[i].day,
+                observations[i].value, observations[i].more));
+    put(f, "List", "l1",
+        STR("{\"resourceType\":\"List\",\"id\":\"l1\",\"status\":\"current\",\"mode\":\"working\","
+            "\"subject\":{\"reference\":\"Patient/p1\"},\"entry\":[{\"item\":{\"reference\":"
+            "\"Observation/o1\"}},{\"item\":{\"reference\":\"Observation/o2\"}}]}"));
+    put(f, "List", "l2",
+        STR("{\"resourceType\":\"List\",\"id\":\"l2\",\"status\":\"current\",\"mode\":\"working\","
+            "\"subject\":{\"reference\":\"Patient/p2\"},\"entry\":[{\"item\":{\"reference\":"
+            "\"Observation/o1\"}}]}"));
+}
+
+typedef struct {
+    const char *why, *type, *query, *all, *seen;
+} Case;
+
+static const Case cases[] = {
+    {"base relation", "Observation", "", "o5 o4 o3 o2 o1", "o5 o3 o1"},
+    {"a condition on the hidden patient", "Observation", "patient=p2", "o4 o2", ""},
+    {"by id", "Observation", "_id=o2,o1", "o2 o1", "o1"},
+    {"two lists", "Observation", "patient=p1,p2&code=2339-0", "o5 o4 o3 o2 o1", "o5 o3 o1"},
+    {"total", "Observation", "_total=accurate&code=2339-0", "5 o5 o4 o3 o2 o1", "3 o5 o3 o1"},
+    {"total of nothing but hidden ones", "Observation", "_total=accurate&patient=p2", "2 o4 o2",
+     "0"},
+    {"_summary=count", "Observation", "_summary=count", "5", "3"},
+    {"_summary=count of a union", "Observation", "_summary=count&patient=p1,p2", "5", "3"},
+    {"sort by a value", "Observation", "_sort=value-quantity", "o1 o2 o3 o4 o5", "o1 o3 o5"},
+    {"sort by the row", "Observation", "_sort=-_lastUpdated", "o5 o4 o3 o2 o1", "o5 o3 o1"},
+    {"sort by date, turned", "Observation", "_sort=date", "o1 o2 o3 o4 o5", "o1 o3 o5"},
+    {"_filter", "Observation", "_filter=value-quantity%20gt%201", "o5 o4 o3 o2", "o5 o3"},
+    {"_filter with not", "Observation", "_filter=not%20(value-quantity%20gt%203)", "o3 o2 o1",
+     "o3 o1"},
+    {"composite", "Observation", "code-value-quantity=2339-0$gt1", "o5 o4 o3 o2", "o5 o3"},
+    {":missing", "Observation", "performer:missing=true", "o5 o3 o2 o1", "o5 o3 o1"},
+    {":not", "Observation", "code:not=1234-5", "o5 o4 o3 o2 o1", "o5 o3 o1"},
+    {"chain to a hidden patient", "Observation", "subject:Patient.name=hidden", "o4 o2", ""},
+    {"chain to a patient", "Observation", "subject:Patient.name=seen", "o5 o3 o1", "o5 o3 o1"},
+    {"a visible row that refers to a hidden one", "Observation",
+     "has-member:Observation.value-quantity=2", "o3", ""},
+    {"chain of two", "Observation", "has-member:Observation.subject:Patient.name=hidden", "o3", ""},
+    {"the reference itself is of the visible row", "Observation", "has-member=Observation/o2", "o3",
+     "o3"},
+    {"_has from a hidden row", "Observation", "_has:Observation:has-member:value-quantity=2", "o1",
+     ""},
+    {"_has of patients", "Patient", "_has:Observation:patient:code=2339-0", "p2 p1", "p1"},
+    {"_has of a directory row", "Practitioner", "_has:Patient:general-practitioner:name=hidden",
+     "doc", ""},
+    {"_has of a directory row by a visible one", "Practitioner",
+     "_has:Patient:general-practitioner:name=seen", "doc", "doc"},
+    {"_has twice", "Practitioner",
+     "_has:Patient:general-practitioner:_has:Observation:patient:value-quantity=4", "doc", ""},
+    {"_has negated in a _filter", "Patient", "_id:missing=false", "p2 p1", "p1"},
+    {"_list that is seen", "Observation", "_list=l1", "o2 o1", "o1"},
+    {"_list that is hidden", "Observation", "_list=l2", "o1", ""},
+    {"words", "Observation", "_content=zebra", "o2", ""},
+    {"words of a visible row", "Observation", "_content=giraffe", "o5", "o5"},
+    {"words of names", "Patient", "name=hidden", "p2", ""},
+    {"phonetic", "Patient", "phonetic=hiden", "p2", ""},
+    {"identifier", "Patient", "identifier=urn:n|2", "p2", ""},
+    {"birth date that both have", "Patient", "birthdate=1980-01-01&_sort=name", "p2 p1", "p1"},
+    {"_include", "Observation", "_id=o3&_include=Observation:has-member", "o3 +o2", "o3"},
+    {"_include of the patient", "Observation", "_id=o3&_include=Observation:subject", "o3 +p1",
+     "o3 +p1"},
+    {"_include *", "Observation", "_id=o3&_include=*", "o3 +o2 +p1", "o3 +p1"},
+    {"_revinclude", "Practitioner", "_revinclude=Patient:general-practitioner", "doc +p2 +p1",
+     "doc +p1"},
+    {"_revinclude *", "Observation", "_id=o1&_revinclude=*", "o1 +l2 +l1 +o2", "o1 +l1"},
+    {"_include :iterate through a hidden row", "Observation",
+     "_id=o3&_include=Observation:has-member&_include:iterate=Observation:has-member", "o3 +o2 +o1",
+     "o3"},
+    {"contained", "Practitioner", "name=inner&_contained=true", "o4", ""},
+    {"contained, alone", "Practitioner", "name=inner&_contained=true&_containedType=contained",
+     "in", ""},
+    {"chain into what is contained", "Observation", "performer:Practitioner.name=inner", "o4", ""},
+    {"all types", "", "_type=Patient,Observation&_lastUpdated=gt2000-01-01&_count=10",
+     "o5 o4 o3 o2 o1 p2 p1", "o5 o3 o1 p1"},
+};
+
+/* "3 o1 o2 +p1": total, matches, what was included. */
+static Str shown(Fixture *f)
+{
+    Buf buf;
+    JsonValue *root = fixture_json(f), *entry;
+    buf_init(&buf, f->cx.arena, 64, 4096);
+    JsonValue *total = json_get(root, STR("total"));
+    if (total)
+        json_write(&buf, total, false);
+    for (JsonIter it = json_iter(json_get(root, STR("entry"))); json_next(&it, NULL, &entry);) {
+        Str mode = json_get_str(json_get(entry, STR("search")), STR("mode"));
+        Str id = json_get_str(json_get(entry, STR("resource")), STR("id"));
+        buf_format(&buf, "%s%s" STR_FMT, buf.len ? " " : "",
+                   str_eq(mode, STR("include")) ? "+" : "", STR_ARG(id));
+    }
+    return buf_str(&buf);
+}
+
+static void ask(Fixture *f, const Access *who, const Case *c, const char *expected)
+{
+    Call call = fixture_call(f);
+    RecordScope scope = {.type = str_of(c->type)};
+    call.access = who;
+    call.query = str_of(c->query);
+    (void)record_search(f->record, &f->cx, &call, &scope, &f->reply);
+    CASE(c->why);
+    check_int(fixture_finish(f, &call), STATUS_OK);
+    check_str(shown(f), str_of(expected));
+    fixture_clear(f);
+}
+
+static const Access *gp(Fixture *f)
+{
+    static const char *const patients[] = {"Patient/p1", NULL};
+    return person_of(f, "Practitioner/gp", rights_of(f, ROLE_GP, patients, mask_of_all()));
+}
+
+/* Twice: the second time by facts that are remembered. */
+static void test_questions(void **state)
+{
+    Fixture f;
+    UNUSED(state);
+    fixture_open(&f, true);
+    fill(&f);
+    const Access *who = gp(&f);
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        ask(&f, f.access, &cases[i], cases[i].all);
+        ask(&f, who, &cases[i], cases[i].seen);
+        ask(&f, who, &cases[i], cases[i].seen);
+    }
+    fixture_close(&f);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_questions),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
