@@ -24,6 +24,7 @@ const Route routes[] = {
     ROUTE("POST",   "/fhir/_search",                   NEEDS_READ,          ON_WORKER, BODY_FORM,     true,  serve_search),
     ROUTE("GET",    "/fhir/_history",                  NEEDS_READ,          ON_WORKER, BODY_NONE,     true,  serve_system_history),
     ROUTE("GET",    "/fhir/$explain-access",           NEEDS_READ,          ON_WORKER, BODY_NONE,     true,  serve_explain_access),
+    ROUTE("POST",   "/fhir/Task/{id}/$review",         NEEDS_WRITE,         ON_WORKER, BODY_ANY,      true,  serve_review),
     ROUTE("POST",   "/fhir/Patient/{$operation}",      NEEDS_WRITE,         ON_WORKER, BODY_RESOURCE, true,  serve_entitle),
     ROUTE("POST",   "/fhir/Patient/{id}/{$operation}", NEEDS_WRITE,         ON_WORKER, BODY_RESOURCE, true,  serve_entitle),
     ROUTE("GET",    "/fhir/{$operation}",              NEEDS_READ,          IN_PLACE,  BODY_NONE,     true,  serve_operation),

@@ -24,6 +24,7 @@ Status serve_nothing(Request *rq);
 /* serve_access.c */
 Status serve_entitle(Request *rq);
 Status serve_explain_access(Request *rq);
+Status serve_review(Request *rq);
 
 /* serve_auth.c */
 Status serve_sign_in(Request *rq);

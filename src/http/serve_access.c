@@ -4,12 +4,9 @@
 #include "http/request.h"
 
 #include "auth/factors.h"
-#include "fhir/fhir.h"
 #include "http/routes.h"
 #include "http/serve.h"
 #include "http/server.h"
-#include "rights/rights.h"
-#include "search/search.h"
 
 /* Whether who calls has proved again who he is within the last five minutes. */
 static bool session_is_stepped_up(const Request *rq)
@@ -29,6 +26,11 @@ Status serve_entitle(Request *rq)
     return record_entitle(rq->http->record, &rq->cx, &rq->call, &asked, &rq->reply);
 }
 
+Status serve_review(Request *rq)
+{
+    return record_review(rq->http->record, &rq->cx, &rq->call, rq->args[0], &rq->reply);
+}
+
 /* ---- why: for administrators ------------------------------------------------------------------
  */
 
@@ -45,27 +47,6 @@ static Status find_account(Request *rq, Str user, AuthAccount *ret_account)
     return ctx_fail(&rq->cx, STATUS_NOT_FOUND, STR_EMPTY, "There is no account of that name.");
 }
 
-/* ?user=...&patient=Patient/1 */
-static Status read_question(Request *rq, Str *ret_user, Str *ret_patient)
-{
-    Str query = rq->call.query;
-    *ret_user = *ret_patient = STR_EMPTY;
-    for (Str name, value; search_next_pair(&query, &name, &value);) {
-        Str *to = str_eq(name, STR("user"))      ? ret_user
-                  : str_eq(name, STR("patient")) ? ret_patient
-                                                 : NULL;
-        if (!to)
-            return ctx_fail(&rq->cx, STATUS_INVALID, STR_EMPTY,
-                            "The parameters are \"user\" and \"patient\".");
-        TRY(search_decode(&rq->cx, value, to));
-    }
-    Str id = *ret_patient;
-    if (!ret_user->len || !str_eq(str_cut(&id, '/'), STR("Patient")) || !id.at || !fhir_id_is(id))
-        return ctx_fail(&rq->cx, STATUS_INVALID, STR_EMPTY,
-                        "Ask with user=NAME and patient=Patient/ID.");
-    return STATUS_OK;
-}
-
 Status serve_explain_access(Request *rq)
 {
     const Access *access = rq->call.access;
@@ -74,7 +55,7 @@ Status serve_explain_access(Request *rq)
     if (access_role_of(access_role(access)) != ROLE_ADMIN && !access_is_system(access))
         return ctx_fail(&rq->cx, STATUS_FORBIDDEN, STR_EMPTY,
                         "Only an administrator asks what somebody else may see.");
-    TRY(read_question(rq, &user, &patient));
+    TRY(record_explain_asked(&rq->cx, rq->call.query, &user, &patient));
     TRY(find_account(rq, user, &account));
     return record_explain(rq->http->record, &rq->cx, &rq->call, account.role, account.reference,
                           patient, &rq->reply);

@@ -620,6 +620,54 @@ Status record_entitle(Record *record, Ctx *cx, const Call *call, const RecordEnt
     return scene_end(&scene, status);
 }
 
+/* ---- $review
+ * ---------------------------------------------------------------------------------- */
+
+/* A broken glass was looked over: the Task is done, in the auditor's name. */
+static Status review(Entitling *e)
+{
+    Scene *scene = e->scene;
+    Ctx *cx = scene->cx;
+    JsonValue *before, *patch, *after;
+    Buf buf;
+    TRY(access_need_write(cx, scene->call->access));
+    if (access_role_of(access_role(scene->call->access)) != ROLE_AUDITOR)
+        return refuse(e, "Only an auditor looks over a broken glass.");
+    TRY(scene_target(scene, STR("Task"), e->asked->id));
+    TRY(scene_read(scene, &e->reader));
+    Status status = scene_get(scene, e->reader, scene->type, e->asked->id, true, &e->patient);
+    if (status == STATUS_NOT_FOUND || (status == STATUS_OK && e->patient.deleted))
+        return ctx_fail(cx, STATUS_NOT_FOUND, STR_EMPTY, "There is nothing to look over.");
+    TRY(status);
+    TRY(json_parse(cx, e->patient.body, &before));
+    JsonValue *coding = json_item(json_get(json_get(before, STR("code")), STR("coding")), 0);
+    if (!str_eq(json_get_str(coding, STR("system")), STR("urn:aceso:review")))
+        return refuse(e, "This Task is no review.");
+    begin(e, &buf);
+    buf.max = e->patient.body.len + 1024;
+    TRY(json_parse(cx, STR("[{\"op\":\"replace\",\"path\":\"/status\",\"value\":\"completed\"}]"),
+                   &patch));
+    TRY(json_patch(cx, before, patch, &buf));
+    TRY(buf_done(&buf));
+    TRY(json_parse(cx, buf_str(&buf), &after));
+    return add_write(e, "Task", after, &e->patient);
+}
+
+Status record_review(Record *record, Ctx *cx, const Call *call, Str id, Reply *reply)
+{
+    Scene scene = scene_begin(record, cx, call, reply, STR("review"));
+    RecordEntitle asked = {.id = id};
+    Entitling e = {.scene = &scene,
+                   .asked = &asked,
+                   .writes = arena_array_of(cx->arena, StoreWrite, WRITES_MAX)};
+    Status status = e.writes ? review(&e) : STATUS_MEMORY;
+    if (e.reader)
+        store_read_end(e.reader);
+    if (status == STATUS_OK)
+        status = answer(&e);
+    return scene_end(&scene, status);
+}
+
 /* ---- why
  * -------------------------------------------------------------------------------------------------
  */
@@ -646,4 +694,24 @@ Status record_explain(Record *record, Ctx *cx, const Call *call, Str role, Str r
 {
     Scene scene = scene_begin(record, cx, call, reply, STR("explain-access"));
     return scene_end(&scene, explain(&scene, role, reference, patient));
+}
+
+/* ?user=...&patient=Patient/1 */
+Status record_explain_asked(Ctx *cx, Str query, Str *ret_user, Str *ret_patient)
+{
+    *ret_user = *ret_patient = STR_EMPTY;
+    for (Str name, value; search_next_pair(&query, &name, &value);) {
+        Str *to = str_eq(name, STR("user"))      ? ret_user
+                  : str_eq(name, STR("patient")) ? ret_patient
+                                                 : NULL;
+        if (!to)
+            return ctx_fail(cx, STATUS_INVALID, STR_EMPTY,
+                            "The parameters are \"user\" and \"patient\".");
+        TRY(search_decode(cx, value, to));
+    }
+    Str id = *ret_patient;
+    if (!ret_user->len || !str_eq(str_cut(&id, '/'), STR("Patient")) || !id.at || !fhir_id_is(id))
+        return ctx_fail(cx, STATUS_INVALID, STR_EMPTY,
+                        "Ask with user=NAME and patient=Patient/ID.");
+    return STATUS_OK;
 }

@@ -131,6 +131,10 @@ typedef struct {
 bool record_entitles(Str operation);
 Status record_entitle(Record *r, Ctx *cx, const Call *call, const RecordEntitle *asked,
                       Reply *reply);
+/* POST Task/[id]/$review: an auditor has looked over a broken glass. */
+Status record_review(Record *r, Ctx *cx, const Call *call, Str id, Reply *reply);
+/* The query of $explain-access: user and patient, decoded. */
+Status record_explain_asked(Ctx *cx, Str query, Str *ret_user, Str *ret_patient) MUST_USE;
 /* What somebody with this role and reference sees of "Patient/1", and why, as JSON
  * (rights_why_json). Whether the caller may ask is for whoever calls this. */
 Status record_explain(Record *r, Ctx *cx, const Call *call, Str role, Str reference, Str patient,

@@ -286,6 +286,36 @@ Status record_who_looked(Record *r, Ctx *cx, const Call *call, Str id, Reply *re
     return record_history(r, cx, call, STR("Patient"), id, reply);
 }
 
+bool record_entitles(Str operation)
+{
+    return str_eq(operation, STR("$link"));
+}
+
+Status record_entitle(Record *r, Ctx *cx, const Call *call, const RecordEntitle *asked,
+                      Reply *reply)
+{
+    return record_create(r, cx, call, STR("CareTeam"), asked->body, reply);
+}
+
+Status record_review(Record *r, Ctx *cx, const Call *call, Str id, Reply *reply)
+{
+    return record_history(r, cx, call, STR("Task"), id, reply);
+}
+
+Status record_explain_asked(Ctx *cx, Str query, Str *ret_user, Str *ret_patient)
+{
+    *ret_user = *ret_patient = query;
+    return ctx_check_deadline(cx);
+}
+
+Status record_explain(Record *r, Ctx *cx, const Call *call, Str role, Str reference, Str patient,
+                      Reply *reply)
+{
+    UNUSED(role);
+    UNUSED(reference);
+    return record_history(r, cx, call, STR("Patient"), patient, reply);
+}
+
 Status record_bundle(Record *r, Ctx *cx, const Call *call, Body body, Reply *reply)
 {
     return record_create(r, cx, call, STR_EMPTY, body, reply);
@@ -657,36 +687,6 @@ Status auth_account_list(Auth *auth, Ctx *cx, AuthAccount **ret_accounts, size_t
     *ret_accounts = NULL;
     *ret_count = 0;
     return STATUS_OK;
-}
-
-bool record_entitles(Str operation)
-{
-    UNUSED(operation);
-    return false;
-}
-
-Status record_entitle(Record *r, Ctx *cx, const Call *call, const RecordEntitle *asked,
-                      Reply *reply)
-{
-    UNUSED(r);
-    UNUSED(cx);
-    UNUSED(call);
-    UNUSED(asked);
-    UNUSED(reply);
-    return STATUS_UNSUPPORTED;
-}
-
-Status record_explain(Record *r, Ctx *cx, const Call *call, Str role, Str reference, Str patient,
-                      Reply *reply)
-{
-    UNUSED(r);
-    UNUSED(cx);
-    UNUSED(call);
-    UNUSED(role);
-    UNUSED(reference);
-    UNUSED(patient);
-    UNUSED(reply);
-    return STATUS_UNSUPPORTED;
 }
 
 bool search_next_pair(Str *rest, Str *ret_name, Str *ret_value)

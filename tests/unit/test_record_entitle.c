@@ -38,7 +38,8 @@ typedef struct {
 } Person;
 static const Person gp = {"gp", "Practitioner/gp"}, nurse = {"nurse", "Practitioner/nurse"},
                     ann = {"patient", "Patient/ann"}, twin = {"patient", "Patient/twin1"},
-                    secretary = {"secretary", "Practitioner/sec"}, admin = {"admin", ""};
+                    secretary = {"secretary", "Practitioner/sec"}, admin = {"admin", ""},
+                    auditor = {"auditor", ""};
 
 /* "name=value" pairs as Parameters; a value is a string. */
 static Str parameters(const char *pairs)
@@ -83,6 +84,17 @@ static unsigned reads(Person who, const char *path)
     (void)record_read(f->record, &f->cx, &call, type, id, &f->reply);
     Status status = fixture_finish(f, &call);
     return status == STATUS_OK ? 200 : status_http(status);
+}
+
+static unsigned reviews(Person who, Str id)
+{
+    Fixture *f = &s.f;
+    fixture_clear(f);
+    Call call = fixture_call(f);
+    call.access = scene_person(&s, who.role, who.reference);
+    Status status = record_review(f->record, &f->cx, &call, id, &f->reply);
+    status = fixture_finish(f, &call);
+    return status == STATUS_OK ? f->reply.http : status_http(status);
 }
 
 static void a_link_is_made_by_who_knows_the_patient(void **state)
@@ -205,7 +217,17 @@ static void a_glass_is_broken_with_reasons(void **state)
     check_int(fixture_search(&s.f, STR("Task"),
                              STR("code=urn:aceso:review|break-glass&patient=Patient/ann")),
               STATUS_OK);
-    check_int(json_count(json_get(fixture_json(&s.f), STR("entry"))), 1);
+    JsonValue *entries = json_get(fixture_json(&s.f), STR("entry"));
+    check_int(json_count(entries), 1);
+    JsonValue *task = json_get(json_item(entries, 0), STR("resource"));
+    Str id = arena_str(s.f.forever, json_get_str(task, STR("id")));
+    Str path = arena_format(s.f.forever, "Task/" STR_FMT, STR_ARG(id));
+    check_int(reads(gp, path.at), 404);
+    check_int(reads(ann, path.at), 200);
+    check_int(reads(auditor, path.at), 200);
+    check_int(reviews(gp, id), 403);
+    check_int(reviews(auditor, STR("nothing")), 404);
+    check_int(reviews(auditor, id), 200);
 }
 
 static void links_end(void **state)
