@@ -12,35 +12,49 @@ enum { TYPES_MAX = 256, ELEMENTS_MAX = 48, FACET_NARRATIVE = 31 };
 /* ---- the tables ---------------------------------------------------------------------------- */
 
 /* Seen as the reduced view of a class: what the specification marks as summary, and these
- * elements beside it, without those. Names as in FhirPart. */
+ * elements beside it, without those. Names as in FhirPart. The date that lists of a type are in the
+ * order of (search/param.c) is always kept: the place of a row would tell it. */
 static const struct {
     const char *type, *keep, *drop;
 } views[] = {
+    {"AllergyIntolerance", "recordedDate", ""},
     {"ClinicalImpression", "",
      "description problem investigation finding summary prognosisCodeableConcept "
      "prognosisReference statusReason"},
     {"CodeSystem", "concept", ""},
-    {"Communication", "", "payload topic reasonCode reasonReference about note"},
+    {"Communication", "sent", "payload topic reasonCode reasonReference about note"},
     {"CommunicationRequest", "", "payload reasonCode reasonReference about note"},
     {"Composition", "", "event"},
     {"Condition", "category", ""},
     {"DiagnosticReport", "conclusion", "media"},
-    {"DocumentManifest", "", "content description related"},
+    {"DocumentManifest", "created", "content description related"},
     {"DocumentReference", "",
      "description content.attachment.data content.attachment.url content.attachment.title "
      "content.attachment.hash"},
+    {"Encounter", "period", ""},
     {"HealthcareService", "availableTime telecom", ""},
     {"ImagingStudy", "", "series endpoint reasonCode reasonReference"},
     {"Binary", "", "data"},
+    {"ImmunizationEvaluation", "date", ""},
     {"Location", "telecom address", ""},
     {"Media", "", "content.data content.url content.title content.hash"},
     {"Medication", "ingredient", ""},
+    {"MedicationDispense", "whenHandedOver", ""},
+    {"MedicationRequest", "dosageInstruction",
+     "dosageInstruction.text dosageInstruction.additionalInstruction "
+     "dosageInstruction.patientInstruction dosageInstruction.asNeeded dosageInstruction.site "
+     "dosageInstruction.route dosageInstruction.method dosageInstruction.doseAndRate "
+     "dosageInstruction.maxDosePerPeriod dosageInstruction.maxDosePerAdministration "
+     "dosageInstruction.maxDosePerLifetime dosageInstruction.extension "
+     "dosageInstruction.modifierExtension"},
     {"Observation", "category interpretation referenceRange", ""},
     {"Organization", "telecom address", ""},
     {"Practitioner", "qualification communication photo",
      "identifier birthDate gender address telecom"},
     {"PractitionerRole", "availableTime notAvailable", ""},
     {"Questionnaire", "item", ""},
+    {"RequestGroup", "authoredOn", ""},
+    {"Task", "authoredOn", ""},
     {"ValueSet", "compose expansion", ""},
 };
 

@@ -79,14 +79,17 @@ Status scene_get_now(Scene *scene, Str id, StoreRow *ret_row)
     return status;
 }
 
-/* It is shown by what it was labelled itself, and by what the resource is labelled today. */
+/* It is shown by what it was labelled itself, and by what the resource is labelled today: what
+ * either of them leaves out is left out. */
 Status scene_get_version(Scene *scene, StoreReader *reader, Str id, uint32_t version,
                          StoreRow *ret_row)
 {
     StoreRow today;
     TRY(scene_get(scene, reader, scene->type, id, false, &today));
     TRY(store_get_version(reader, scene->type, id, version, ret_row));
-    return scene_sees(scene, ret_row) ? STATUS_OK : STATUS_NOT_FOUND;
+    if (!scene_sees(scene, ret_row))
+        return STATUS_NOT_FOUND;
+    return scene_show(scene, scene->cx, scene->type, today.facts, ret_row->body, &ret_row->body);
 }
 
 Status scene_current(const Scene *scene, StoreReader *reader, uint16_t type, Str id,

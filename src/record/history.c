@@ -83,9 +83,9 @@ static Status was_current(const Scene *scene, StoreReader *reader, const History
     return STATUS_OK;
 }
 
-/* Each version is shown by its own facts and by those that its resource has today. */
-static Status sees_version(const Scene *scene, StoreReader *reader, const StoreRow *row,
-                           bool *ret_sees)
+/* Each version is shown by its own facts and by those that its resource has today; what the latter
+ * leave out is gone from the row. */
+static Status sees_version(const Scene *scene, StoreReader *reader, StoreRow *row, bool *ret_sees)
 {
     StoreRow today;
     *ret_sees = access_is_system(scene->access);
@@ -93,11 +93,13 @@ static Status sees_version(const Scene *scene, StoreReader *reader, const StoreR
         return STATUS_OK;
     Status status = scene_get(scene, reader, row->type, row->id, false, &today);
     *ret_sees = status == STATUS_OK && (scene->type || scene_may(scene, row->type, RIGHTS_SEARCH));
+    if (*ret_sees)
+        return scene_show(scene, scene->cx, row->type, today.facts, row->body, &row->body);
     return status == STATUS_NOT_FOUND ? STATUS_OK : status;
 }
 
 static Status is_wanted(const Scene *scene, StoreReader *reader, const HistoryQuery *h,
-                        const StoreRow *row, bool *ret_wanted)
+                        StoreRow *row, bool *ret_wanted)
 {
     TRY(sees_version(scene, reader, row, ret_wanted));
     return *ret_wanted ? was_current(scene, reader, h, row, ret_wanted) : STATUS_OK;
@@ -188,20 +190,25 @@ static Status answer(Scene *scene, const HistoryQuery *h, const StoreChange *fou
     Str *names = arena_array_of(scene->cx->arena, Str, shown + 1);
     Buf buf;
     buf_init(&buf, scene->cx->arena, 1024 + shown * 2048, ANSWER_BYTES_MAX);
-    if (!names)
+    Str *facts_of = arena_array_of(scene->cx->arena, Str, shown + 1);
+    if (!names || !facts_of)
         return STATUS_MEMORY;
     answer_begin(&buf, "history");
     TRY(add_links(scene, &buf, h, count > shown ? found[shown - 1].change : 0));
     for (size_t i = 0; i < shown; i++) {
         buf_add_str(&buf, i ? STR(",") : STR(",\"entry\":[")); /* an array is never empty */
         TRY(add_entry(scene, &buf, &found[i]));
+        facts_of[i] = found[i].row.facts;
         names[i] =
             arena_format(scene->cx->arena, STR_FMT "/" STR_FMT,
                          STR_ARG(fhir_type_name(found[i].row.type)), STR_ARG(found[i].row.id));
     }
     buf_add_str(&buf, shown ? STR("]}") : STR("}"));
     scene->audit.resources = names;
+    scene->audit.facts_of = facts_of;
     scene->audit.resource_count = shown;
+    if (shown && scene->audit.id.len)
+        scene->audit.facts = facts_of[0];
     scene->reply->body = buf_str(&buf);
     return buf_done(&buf);
 }

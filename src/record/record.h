@@ -120,6 +120,12 @@ Status record_entitle(Record *r, Ctx *cx, const Call *call, const RecordEntitle 
  * (rights_why_json). Whether the caller may ask is for whoever calls this. */
 Status record_explain(Record *r, Ctx *cx, const Call *call, Str role, Str reference, Str patient,
                       Reply *reply);
+/* GET Patient/[id]/$who-looked?language=fr: Parameters, an `entry` for each time somebody did
+ * something with the record of this patient, in words, newest first, in pages (`next`).
+ * docs/guide/audit.md */
+Status record_who_looked(Record *r, Ctx *cx, const Call *call, Str id, Reply *reply);
+/* Index keys for what was added to the audit log, up to `leave` entries of it; for a job. */
+Status record_index_audit(Record *r, Ctx *cx, uint64_t leave) MUST_USE;
 /* GET [base]/metadata: no sign-in, no audit. */
 Status record_metadata(Record *r, Ctx *cx, const Call *call, Reply *reply);
 

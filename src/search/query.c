@@ -119,6 +119,25 @@ static bool is_known(const Parse *p, Str name)
 /* ---- compartments: a test on any of the parameters that put a type into it, or its very id.
  * SPEC R4 compartmentdefinition.html */
 
+/* An element that the caller may not see puts nothing into a compartment: being found there would
+ * tell what stands in it. */
+static bool is_shown(Parse *p, const SearchParam *param)
+{
+    return sight_shows(p->search, p->nodes.access, param);
+}
+
+static bool all_are_shown(Parse *p, uint16_t type)
+{
+    size_t count;
+    const Str *codes = fhir_compartment_params(p->scope->compartment, type, &count);
+    for (size_t i = 0; i < count; i++) {
+        const SearchParam *param = search_param_find(p->search, type, codes[i]);
+        if (param && !is_shown(p, param))
+            return false;
+    }
+    return true;
+}
+
 static Status params_node(Parse *p, uint16_t type, Node **ret_node)
 {
     const SearchScope *scope = p->scope;
@@ -131,7 +150,7 @@ static Status params_node(Parse *p, uint16_t type, Node **ret_node)
         return STATUS_MEMORY;
     for (size_t i = 0; i < count; i++) {
         const SearchParam *param = search_param_find(p->search, type, codes[i]);
-        if (!param || param->kind != FHIR_PARAM_REFERENCE)
+        if (!param || param->kind != FHIR_PARAM_REFERENCE || !is_shown(p, param))
             continue;
         TRY(node_parse(&p->nodes, type, codes[i], reference, link));
         link = &(*link)->next;
@@ -155,7 +174,8 @@ static Status member_node(Parse *p, uint16_t type, Node **ret_node)
 static Status compartment_node(Parse *p, uint16_t type, Node **ret_node)
 {
     Node *node;
-    TRY(p->query->member.len ? member_node(p, type, &node) : params_node(p, type, &node));
+    bool listed = p->query->member.len && all_are_shown(p, type);
+    TRY(listed ? member_node(p, type, &node) : params_node(p, type, &node));
     if (str_eq(fhir_type_name(type), p->scope->compartment))
         TRY(node_parse(&p->nodes, type, STR("_id"), p->scope->compartment_id, &node->next));
     return node_join(&p->nodes, NODE_OR, type, node, ret_node);

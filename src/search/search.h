@@ -242,6 +242,10 @@ void search_label(const Search *search, Ctx *cx, const LabelSource *source,
                   const SearchSiblings *siblings, Facts *ret_facts);
 /* As they stand in a store, in the arena of cx. */
 Status search_pack_facts(Ctx *cx, const Facts *facts, Str *ret_packed) MUST_USE;
+/* "Patient/1", whose hash this is, found by something that is about him; STATUS_NOT_FOUND without
+ * an issue when nothing is. */
+Status search_patient_of(const Search *search, Ctx *cx, StoreReader *reader, uint64_t hash,
+                         Str *ret_reference) MUST_USE;
 
 /* ---- the parts, for record and tests ------------------------------------------- */
 

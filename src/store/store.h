@@ -350,6 +350,7 @@ typedef struct {
     uint64_t number;
     Time at;
     Str entry;
+    Str link; /* of the chain (chain.h); empty in rows that are older than it */
 } StoreAuditRow;
 Status store_audit_read(StoreReader *reader, uint64_t from, size_t limit, StoreAuditRow **ret_rows,
                         size_t *ret_count) MUST_USE;

@@ -15,7 +15,7 @@ microhttpd                   src/http/
 hiredis                      src/cache/
 cbor                         src/auth/authenticator.c
 qrencode                     src/auth/qr.c
-curl/                        src/mail/
+curl/                        src/mail/ src/audit/witness.c
 zlib                         src/http/ tools/embed.c
 gnutls/                      src/http/
 utf8proc                     src/search/

@@ -14,6 +14,7 @@
 #include <stdatomic.h>
 
 #include "store/body.h"
+#include "store/chain.h"
 #include "store/engine.h"
 #include "store/postgres/ahead.h"
 #include "store/postgres/vault.h"

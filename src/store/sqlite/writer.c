@@ -362,6 +362,16 @@ static uint64_t read_rekeys(sqlite3_stmt *statement)
     return count;
 }
 
+static void read_chain(sqlite3_stmt *statement, Tip *tip)
+{
+    if (sqlite3_step(statement) == SQLITE_ROW) {
+        tip->audit = (uint64_t)sqlite3_column_int64(statement, 0);
+        if (!chain_read(sql_bytes(statement, 1), &tip->chain))
+            tip->chain = (ChainLink){{0}};
+    }
+    sqlite3_reset(statement);
+}
+
 static Status read_tip(Ctx *cx, SqliteStore *store)
 {
     Writer *writer = &store->writer;
@@ -378,7 +388,7 @@ static Status read_tip(Ctx *cx, SqliteStore *store)
         return sql_fail(cx, code, "reading its head");
     writer->tip.rekeys = read_rekeys(statements[SQL_ITEM]);
     epochs_read(statements[SQL_ITEM], writer->tip.epochs);
-    writer->tip.audit = (uint64_t)read_one(statements[SQL_LAST_AUDIT]);
+    read_chain(statements[SQL_LAST_AUDIT], &writer->tip);
     writer->litter = (uint64_t)read_one(statements[SQL_LAST_CHANGE]) > writer->tip.seq;
     atomic_store(&store->next_rid, (uint64_t)read_one(statements[SQL_LAST_RID]) + 1);
     writer->durable = writer->tip;
