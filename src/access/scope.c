@@ -209,6 +209,65 @@ void scopes_letters(const Scope *scopes, size_t count, uint8_t *ret_letters, siz
     }
 }
 
+/* Letters of patient/ scopes are for their patient, or for nobody. */
+static size_t without_patient(Scope *scopes, size_t count)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < count; i++) {
+        if (scopes[i].level != SCOPE_PATIENT)
+            scopes[kept++] = scopes[i];
+    }
+    return kept;
+}
+
+static uint64_t mix(uint64_t hash, Str text)
+{
+    for (size_t i = 0; i < text.len; i++)
+        hash = (hash ^ (uint8_t)text.at[i]) * 0x100000001b3u;
+    return (hash ^ 0xff) * 0x100000001b3u;
+}
+
+Status rights_limit(Ctx *cx, const Access *access, uint64_t patient, Rights *rights)
+{
+    Scope *scopes;
+    size_t count, rows = fhir_type_count() + 1u;
+    Str text = access_scopes(access);
+    if (!text.len)
+        return STATUS_OK;
+    uint8_t *letters = arena_alloc(cx->arena, rows);
+    if (!letters)
+        return STATUS_MEMORY;
+    TRY(scopes_read(cx, text, &scopes, &count));
+    bool narrowed = scopes_have_level(scopes, count, SCOPE_PATIENT);
+    if (narrowed && !patient)
+        count = without_patient(scopes, count);
+    scopes_letters(scopes, count, letters, rows);
+    rights->scopes = letters;
+    rights->scope_count = rows;
+    rights->only_patient = narrowed ? patient : 0;
+    rights->digest = mix(mix(rights->digest, text), access_patient(access));
+    return STATUS_OK;
+}
+
+bool access_is_service(const Access *access)
+{
+    return access_scopes(access).len && str_eq(access_role(access), STR("program"));
+}
+
+void rights_of_service(Rights *rights)
+{
+    const uint32_t all = (1u << ACCESS_CLASSES) - 1;
+    const uint32_t none = 1u << D14_PSYCHOTHERAPY | 1u << D16_AUDIT | 1u << D17_CONFIGURATION;
+    const RightsMask mask = {.read = all & ~none,
+                             .write = all & ~none,
+                             .sensitivity = (uint16_t)~SENSITIVE_PSYCHOTHERAPY,
+                             .clearance = CONF_V};
+    rights->role = ROLE_ADMIN; /* somebody: what he may is in the masks */
+    rights->nobody = rights->stranger = mask;
+    rights->links = NULL;
+    rights->link_count = 0;
+}
+
 Str scope_letters_text(uint8_t letters, char text[5])
 {
     size_t len = 0;

@@ -54,10 +54,21 @@ bool scopes_have_level(const Scope *scopes, size_t count, ScopeLevel level);
 bool scope_covers(const Scope *wide, const Scope *narrow);
 
 /* The letters that a token's scopes leave of each FHIR type, for Rights.scopes: `ret_letters` has
- * fhir_type_count() + 1 rows. Scopes with a query count nothing here: see scope_conditions. */
+ * fhir_type_count() + 1 rows. Scopes with a query count nothing here. */
 void scopes_letters(const Scope *scopes, size_t count, uint8_t *ret_letters, size_t rows);
 /* "rs" for people and audit. */
 Str scope_letters_text(uint8_t letters, char text[5]);
+
+/* Takes from the rights of a caller what his token does not allow: letters by type, and with
+ * patient/ scopes everybody but their patient; the digest then differs too. `patient`: the keyed
+ * hash of access_patient, 0 = none. Without scopes nothing is taken. For src/rights, after the
+ * rights of the person were found; the letters live in the arena of cx. */
+Status rights_limit(Ctx *cx, const Access *access, uint64_t patient, Rights *rights) MUST_USE;
+/* The rights of a service: a program with a token of its own (access_scopes) and no person behind
+ * it, who would be nobody to the rules. All but psychotherapy notes, the audit and what
+ * administrators settle; rights_limit then leaves what its scopes say. */
+bool access_is_service(const Access *access);
+void rights_of_service(Rights *rights);
 
 /* The need of one interaction: STATUS_FORBIDDEN with an issue when the caller came with a token
  * whose scopes leave none of `letters` of the type; type 0: of every type. */

@@ -5,6 +5,8 @@
  * this caller, the entry is good for the later one too. Otherwise it is compiled anew. */
 #include "rights/inner.h"
 
+#include "access/scope.h"
+
 enum {
     BYTES_MAX = 64 << 20,
     TABLE_SIZE = 1024,
@@ -528,6 +530,11 @@ Status rights_on(RightsBook *book, Ctx *cx, StoreReader *reader, const Access **
     *hook = holding;
     *rights = entry->rights;
     rights->epoch = mark.epochs[STORE_EPOCH_ACCESS];
+    if (access_is_service(*access))
+        rights_of_service(rights);
+    Str patient = access_patient(*access);
+    TRY(rights_limit(cx, *access, patient.len ? search_hash_text(book->search, patient) : 0,
+                     rights));
     (void)store_read_as(reader, with);
     *access = with;
     return STATUS_OK;

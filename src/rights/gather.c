@@ -33,7 +33,7 @@ bool gist_names(const Gathering *g, const Gist *gist, Time *ret_until)
 
 /* ---- asking --------------------------------------------------------------------------------- */
 
-static Status keep(Gathering *g, Gist *gist)
+Status gather_keep(Gathering *g, Gist *gist)
 {
     if (g->gist_count == g->gist_room) {
         size_t room = g->gist_room ? g->gist_room * 2 : 256;
@@ -56,7 +56,7 @@ static Status keep_all(Gathering *g, const uint64_t *rids, size_t count)
     TRY(gists_of(g, rids, count, gists));
     for (size_t i = 0; i < count; i++)
         for (Gist *gist = gists[i]; gist; gist = gist->next)
-            TRY(keep(g, gist));
+            TRY(gather_keep(g, gist));
     return STATUS_OK;
 }
 
@@ -145,17 +145,50 @@ static Status add_functions(Gathering *g)
     return STATUS_OK;
 }
 
+static int by_hash(const void *a, const void *b)
+{
+    uint64_t x = (*(Gist *const *)a)->patient, y = (*(Gist *const *)b)->patient;
+    return x < y ? -1 : x > y;
+}
+
+/* Each patient once of those he has a link with. */
+static size_t linked_patients(const Gathering *g, Gist **links)
+{
+    size_t count = 0, once = 0;
+    for (size_t i = 0; i < g->gist_count; i++)
+        if (g->gists[i]->kind == GIST_LINK)
+            links[count++] = g->gists[i];
+    if (count)
+        qsort(links, count, sizeof(Gist *), by_hash);
+    for (size_t i = 0; i < count; i++)
+        if (!once || links[once - 1]->patient != links[i]->patient)
+            links[once++] = links[i];
+    return once;
+}
+
 /* The consents of everybody he has a link with. */
 static Status ask_consents(Gathering *g)
 {
-    size_t count = 0;
-    Str *patients = arena_array_of(g->cx->arena, Str, g->gist_count + 1);
-    if (!patients)
+    Arena *arena = g->cx->arena;
+    Gist **links = arena_array_of(arena, Gist *, g->gist_count + 1);
+    if (!links)
         return STATUS_MEMORY;
-    for (size_t i = 0; i < g->gist_count; i++)
-        if (g->gists[i]->kind == GIST_LINK)
-            patients[count++] = g->gists[i]->about;
-    return ask_names(g, "Consent", "patient", patients, count, "&status=active");
+    size_t count = linked_patients(g, links), unknown = 0;
+    uint64_t *hashes = arena_array_of(arena, uint64_t, count + 1);
+    bool *known = arena_array_of(arena, bool, count + 1);
+    Str *names = arena_array_of(arena, Str, count + 1);
+    if (!hashes || !known || !names)
+        return STATUS_MEMORY;
+    for (size_t i = 0; i < count; i++)
+        hashes[i] = links[i]->patient;
+    TRY(consents_recall(g, hashes, count, known));
+    for (size_t i = 0; i < count; i++)
+        if (!known[i])
+            names[unknown++] = links[i]->about;
+    size_t from = g->gist_count;
+    TRY(ask_names(g, "Consent", "patient", names, unknown, "&status=active"));
+    consents_remember(g, hashes, known, count, from);
+    return STATUS_OK;
 }
 
 #define LINKS_ONLY                                                                                 \

@@ -74,6 +74,14 @@ static Str name_of(const JsonValue *reference)
                                                                      : STR_EMPTY;
 }
 
+/* A reference to another server's resource names none of ours; but a deny that might be about
+ * ours is. */
+static bool is_elsewhere(const JsonValue *reference, GistKind kind)
+{
+    Str text = json_get_str(reference, STR("reference"));
+    return kind != GIST_DENY && text.len && memmem(text.at, text.len, "://", 3) != NULL;
+}
+
 /* 0: of nothing that is stored here. */
 static uint64_t hash_of(const Reading *r, const JsonValue *reference, Str type)
 {
@@ -114,7 +122,7 @@ static Status new_gist(Reading *r, GistKind kind, const JsonValue *about, Gist *
                    .name = name,
                    .kind = (uint8_t)kind,
                    .about = name_of(about),
-                   .patient = hash_of(r, about, STR_EMPTY),
+                   .patient = is_elsewhere(about, kind) ? 0 : hash_of(r, about, STR_EMPTY),
                    .from = INT64_MIN,
                    .until = FOR_EVER};
     r->first = gist;

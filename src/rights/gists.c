@@ -6,12 +6,18 @@
  * itself. */
 #include "rights/inner.h"
 
-enum { SLOTS_FIRST = 1024, CHUNK = 250, SCRATCH_BYTES = 64 << 20 };
+enum { SLOTS_FIRST = 1024, CHUNK = 250, CONSENTS_READ_MAX = 100, SCRATCH_BYTES = 64 << 20 };
 
 struct GistSlot {
     uint64_t rid; /* 0: free */
     Gist *gist;
     bool gone; /* to be read again */
+};
+
+struct ConsentSlot {
+    uint64_t patient; /* 0: free */
+    Gist *gists;
+    bool known;
 };
 
 Status gists_init(Gists *gists)
@@ -32,6 +38,8 @@ static void forget(Gists *gists)
     arena_clear(gists->arena);
     gists->slots = NULL;
     gists->size = gists->used = 0;
+    gists->patients = NULL;
+    gists->patient_size = gists->patient_used = 0;
 }
 
 void gists_forget(Gists *gists)
@@ -106,9 +114,79 @@ static void remember(Gists *gists, uint64_t rid, const Gist *gist)
     *slot = (struct GistSlot){.rid = rid, .gist = kept};
 }
 
+/* ---- the consents of a patient ------------------------------------------------------------- */
+
+static struct ConsentSlot *patient_slot(const Gists *gists, uint64_t patient)
+{
+    if (!gists->patient_size)
+        return NULL;
+    size_t i = (size_t)(patient >> 20) & (gists->patient_size - 1); /* a keyed hash already */
+    while (gists->patients[i].patient && gists->patients[i].patient != patient)
+        i = (i + 1) & (gists->patient_size - 1);
+    return &gists->patients[i];
+}
+
+static bool grow_patients(Gists *gists)
+{
+    Gists larger = *gists;
+    larger.patient_size = gists->patient_size ? gists->patient_size * 2 : SLOTS_FIRST;
+    larger.patients = arena_array_of(gists->arena, struct ConsentSlot, larger.patient_size);
+    if (!larger.patients)
+        return false;
+    for (size_t i = 0; i < gists->patient_size; i++)
+        if (gists->patients[i].patient)
+            *patient_slot(&larger, gists->patients[i].patient) = gists->patients[i];
+    *gists = larger;
+    return true;
+}
+
+/* The slot of a patient, made when there is none; NULL without memory. */
+static struct ConsentSlot *make_patient(Gists *gists, uint64_t patient)
+{
+    if ((gists->patient_used + 1) * 2 > gists->patient_size && !grow_patients(gists))
+        return NULL;
+    struct ConsentSlot *slot = patient_slot(gists, patient);
+    if (!slot->patient) {
+        slot->patient = patient;
+        gists->patient_used++;
+    }
+    return slot;
+}
+
+static void doubt_patients(Gists *gists, const Gist *gist)
+{
+    for (; gist; gist = gist->next) {
+        struct ConsentSlot *slot = patient_slot(gists, gist->patient);
+        if (slot && slot->patient)
+            slot->known = false;
+    }
+}
+
+static void doubt_all(Gists *gists)
+{
+    for (size_t i = 0; i < gists->patient_size; i++)
+        gists->patients[i].known = false;
+}
+
 /* ---- in which state -------------------------------------------------------------------------- */
 
-static Status drop_touched(Gathering *g, Gists *gists, uint16_t type)
+/* Whom a changed consent is about now: it has to be read. */
+static Status doubt_new(Gathering *g, Gists *gists, const StoreTouch *touches, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        StoreRow row;
+        Gist *gist = NULL;
+        Status status = store_get_rid(g->reader, touches[i].rid, true, &row);
+        if (status == STATUS_OK)
+            status = gist_read(g->book->search, g->cx, &row, g->rules, &gist);
+        if (status != STATUS_OK && status != STATUS_NOT_FOUND)
+            return status;
+        doubt_patients(gists, gist);
+    }
+    return STATUS_OK;
+}
+
+static Status drop_touched(Gathering *g, Gists *gists, uint16_t type, bool consents)
 {
     StoreTouch *touches;
     size_t count;
@@ -117,9 +195,16 @@ static Status drop_touched(Gathering *g, Gists *gists, uint16_t type)
         forget(gists);
     for (size_t i = 0; i < count; i++) {
         struct GistSlot *slot = slot_of(gists, touches[i].rid);
-        if (slot && slot->rid)
-            slot->gone = true;
+        if (!slot || !slot->rid)
+            continue;
+        slot->gone = true;
+        if (consents)
+            doubt_patients(gists, slot->gist);
     }
+    if (consents && count > CONSENTS_READ_MAX)
+        doubt_all(gists);
+    else if (consents && gists->patient_used)
+        TRY(doubt_new(g, gists, touches, count));
     return STATUS_OK;
 }
 
@@ -131,13 +216,79 @@ static Status move_to(Gathering *g, Gists *gists, bool *ret_same)
     *ret_same = g->change >= gists->change;
     if (g->change <= gists->change)
         return STATUS_OK;
-    for (size_t i = 0; i < COUNT_OF(types) && gists->used; i++)
-        TRY(drop_touched(g, gists, fhir_type_find(types[i])));
+    Status status = STATUS_OK;
+    bool any = gists->used || gists->patient_used;
+    for (size_t i = 0; i < COUNT_OF(types) && any && status == STATUS_OK; i++)
+        status = drop_touched(g, gists, fhir_type_find(types[i]), i == 1);
+    if (status != STATUS_OK)
+        forget(gists); /* half moved is not moved */
     gists->change = g->change;
-    return STATUS_OK;
+    return status;
 }
 
 /* ---- the question ---------------------------------------------------------------------------- */
+
+Status consents_recall(Gathering *g, const uint64_t *patients, size_t count, bool *ret_known)
+{
+    Gists *gists = &g->book->gists;
+    bool same = false;
+    pthread_mutex_lock(&gists->lock);
+    Status status = move_to(g, gists, &same);
+    for (size_t i = 0; status == STATUS_OK && same && i < count; i++) {
+        const struct ConsentSlot *slot = patient_slot(gists, patients[i]);
+        ret_known[i] = slot && slot->patient && slot->known;
+        Gist *gist = ret_known[i] ? copy(g->cx->arena, slot->gists) : NULL;
+        if (ret_known[i] && slot->gists && !gist)
+            status = STATUS_MEMORY;
+        for (; gist && status == STATUS_OK; gist = gist->next)
+            status = gather_keep(g, gist);
+    }
+    pthread_mutex_unlock(&gists->lock);
+    return status;
+}
+
+/* Puts a copy of one gist, without those behind it, before the others of the slot. */
+static bool add_gist(Gists *gists, struct ConsentSlot *slot, const Gist *gist)
+{
+    Gist alone = *gist;
+    alone.next = NULL;
+    Gist *kept = copy(gists->arena, &alone);
+    if (!kept)
+        return false;
+    kept->next = slot->gists;
+    slot->gists = kept;
+    return true;
+}
+
+static bool remember_consents(Gathering *g, Gists *gists, const uint64_t *patients,
+                              const bool *known, size_t count, size_t from)
+{
+    for (size_t i = 0; i < count; i++) {
+        struct ConsentSlot *slot = known[i] ? NULL : make_patient(gists, patients[i]);
+        if (!known[i] && !slot)
+            return false;
+        if (slot) {
+            slot->gists = NULL;
+            slot->known = true;
+        }
+    }
+    for (size_t i = from; i < g->gist_count; i++) {
+        struct ConsentSlot *slot = patient_slot(gists, g->gists[i]->patient);
+        if (slot && slot->patient && !add_gist(gists, slot, g->gists[i]))
+            return false;
+    }
+    return true;
+}
+
+void consents_remember(Gathering *g, const uint64_t *patients, const bool *known, size_t count,
+                       size_t from)
+{
+    Gists *gists = &g->book->gists;
+    pthread_mutex_lock(&gists->lock);
+    if (gists->change == g->change && !remember_consents(g, gists, patients, known, count, from))
+        forget(gists);
+    pthread_mutex_unlock(&gists->lock);
+}
 
 static Status recall(Gathering *g, const uint64_t *rids, size_t count, Gist **ret_gists,
                      bool *ret_known, bool *ret_same)

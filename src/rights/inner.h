@@ -64,6 +64,8 @@ typedef struct {
     Arena *arena;
     struct GistSlot *slots; /* open addressing by rid */
     size_t size, used;
+    struct ConsentSlot *patients; /* all active consents of a patient, by his hash */
+    size_t patient_size, patient_used;
     uint64_t change; /* of which state they are */
 } Gists;
 
@@ -114,6 +116,14 @@ Status gather_age_limit(Gathering *g, Str patient, Time *ret_limit) MUST_USE;
 Status gather(Gathering *g) MUST_USE;
 /* The gists of these rows: remembered ones, or read now. ret_gists[i] may be NULL. */
 Status gists_of(Gathering *g, const uint64_t *rids, size_t count, Gist **ret_gists) MUST_USE;
+/* The consents of patients: known[i] says that those of patients[i] were remembered, and are kept
+ * in g now; of the others, what was gathered from number `from` on is remembered. */
+Status consents_recall(Gathering *g, const uint64_t *patients, size_t count,
+                       bool *ret_known) MUST_USE;
+void consents_remember(Gathering *g, const uint64_t *patients, const bool *known, size_t count,
+                       size_t from);
+/* One more of what was found. */
+Status gather_keep(Gathering *g, Gist *gist) MUST_USE;
 /* Whether the gist names the caller: himself, one of his roles or organisations; now. */
 bool gist_names(const Gathering *g, const Gist *gist, Time *ret_until);
 /* Whether it holds now; *until shrinks to when that changes. */

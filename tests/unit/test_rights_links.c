@@ -509,6 +509,106 @@ static void unknown_roles_see_nothing(void **state)
     check_int(scene_sees(&s, "admin", "Practitioner/gp", D7_PROBLEMS, "Patient/ann"), SIGHT_NONE);
 }
 
+/* ---- what is remembered is what is there -------------------------------------------------------
+ */
+
+static unsigned dice_state = 20261121;
+static unsigned dice(unsigned sides)
+{
+    dice_state = dice_state * 1664525u + 1013904223u;
+    return (dice_state >> 16) % sides;
+}
+
+/* One write of something that matters, to few people, so that they meet. */
+static void write_something(void)
+{
+    static const char *const patients[] = {"ann", "ben"};
+    static const char *const members[] = {"Practitioner/gp", "Practitioner/nurse",
+                                          "Organization/house"};
+    static const char *const provisions[] = {
+        "{\"type\":\"permit\"}", "{\"type\":\"deny\"}",
+        "{\"type\":\"deny\"," ACTOR("Practitioner/gp") "}",
+        "{\"type\":\"deny\"," ACTOR("Organization/house") "," CLASS("urn:aceso:class", "D8") "}",
+        "{\"type\":\"permit\",\"provision\":[{\"type\":\"deny\"," PROFESSION("nurse") "}]}"};
+    static const char *const codes[] = {"network", "block"};
+    char json[1600], path[32], id[8], patient[32];
+    snprintf(id, sizeof(id), "%u", dice(4));
+    snprintf(patient, sizeof(patient), "Patient/%s", patients[dice(2)]);
+    switch (dice(4)) {
+    case 0:
+        snprintf(path, sizeof(path), "CareTeam/%s", id);
+        snprintf(json, sizeof(json), TEAM("%s", "%s", "own-gp", "%s", NOW_OPEN, "%s"), id,
+                 dice(4) ? "active" : "inactive", patient, members[dice(3)]);
+        break;
+    case 1:
+    case 2:
+        snprintf(path, sizeof(path), "Consent/%s", id);
+        snprintf(json, sizeof(json), CONSENT("%s", "%s", "%s", "%s"), id, codes[dice(2)], patient,
+                 provisions[dice(5)]);
+        break;
+    default:
+        snprintf(path, sizeof(path), "PractitionerRole/%s", id);
+        snprintf(json, sizeof(json),
+                 "{\"resourceType\":\"PractitionerRole\",\"id\":\"%s\",\"active\":%s,"
+                 "\"practitioner\":{\"reference\":\"%s\"},\"organization\":"
+                 "{\"reference\":\"Organization/house\"}}",
+                 id, dice(3) ? "true" : "false", members[dice(2)]);
+    }
+    scene_put(&s, path, json);
+    if (dice(8) == 0)
+        scene_remove(&s, path);
+}
+
+static void check_same(const Rights *a, const Rights *b)
+{
+    check_int(a->link_count, b->link_count);
+    for (size_t i = 0; i < a->link_count; i++) {
+        const RightsMask *x = &a->links[i].mask, *y = &b->links[i].mask;
+        check(a->links[i].patient == b->links[i].patient);
+        check(x->read == y->read && x->reduced == y->reduced && x->own == y->own);
+        check(x->authored == y->authored && x->write == y->write && x->write_own == y->write_own);
+        check(x->sensitivity == y->sensitivity && x->clearance == y->clearance);
+    }
+}
+
+static void check_against_a_fresh_book(const char *role, const char *reference)
+{
+    static const RightsOptions options = {.clock = scene_clock};
+    RightsBook *fresh, *old = s.book;
+    RightsLink links[8];
+    Ctx cx = testing_ctx();
+    assert_int_equal(
+        rights_book_new(&cx, s.f.store, record_index(s.f.record), s.f.access, &options, &fresh),
+        STATUS_OK);
+    Rights was = *access_rights(scene_ask(&s, role, reference));
+    check(was.link_count <= COUNT_OF(links));
+    memcpy(links, was.links, was.link_count * sizeof(*links));
+    was.links = links;
+    s.book = fresh;
+    check_same(&was, access_rights(scene_ask(&s, role, reference)));
+    fixture_clear(&s.f); /* gives back what it holds of the book */
+    s.book = old;
+    rights_book_free(fresh);
+    arena_free(cx.arena);
+}
+
+/* A book that has seen everything come and go, and one that begins now, say the same. */
+static void memory_and_store_agree(void **state)
+{
+    UNUSED(state);
+    start_again();
+    for (unsigned round = 0; round < 150; round++) {
+        char why[32];
+        snprintf(why, sizeof(why), "round %u", round);
+        CASE(why);
+        write_something();
+        if (dice(3) == 0)
+            write_something();
+        check_against_a_fresh_book("gp", "Practitioner/gp");
+        check_against_a_fresh_book("nurse", "Practitioner/nurse");
+    }
+}
+
 /* ---- a full practice
  * ---------------------------------------------------------------------------------- */
 
@@ -595,6 +695,7 @@ int main(void)
         cmocka_unit_test(a_parent_sees_a_child),
         cmocka_unit_test(what_is_not_about_him_changes_nothing),
         cmocka_unit_test(unknown_roles_see_nothing),
+        cmocka_unit_test(memory_and_store_agree),
         cmocka_unit_test(a_full_practice_is_compiled_quickly),
     };
     return cmocka_run_group_tests(tests, begin, end);
