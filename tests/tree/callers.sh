@@ -8,7 +8,7 @@ cd "$(dirname "$0")/../.." && . tests/tree/tap.sh
 calls='src/record   store_read_begin|store_read_as        src/record/(caller|entitle).c
 src/record   store_get|store_get_now|store_get_version   src/record/(caller|label|history|entitle).c
 src/search   stream_(seek|has|take|count|each_who)     src/search/(stream|relation|plan|gather|chain).c
-src/search   store_get                              src/search/(run|custom|indexer|state).c
+src/search   store_get                              src/search/(run|custom|indexer|state|facts).c
 src/search   store_read_as                          src/search/(run|sight).c
 src/search   relation_of|relation_union             src/search/(relation|plan|run|contained|gather|sort).c'
 
