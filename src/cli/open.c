@@ -173,6 +173,7 @@ ExitCode cli_open_record(Cli *cli, bool any_id)
         .resource_bytes_max = (size_t)settings_number(&cli->settings, SETTING_BODY_SIZE),
         .bundle_entries_max = (size_t)settings_number(&cli->settings, SETTING_BUNDLE_ENTRIES),
         .conditional_deletes = (size_t)settings_number(&cli->settings, SETTING_CONDITIONAL_DELETES),
+        .programs = true,
         .words = settings_flag(&cli->settings, SETTING_WORD_INDEX),
         .country = settings_text(&cli->settings, SETTING_PHONE_COUNTRY),
         .rights = &rights,

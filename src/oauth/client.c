@@ -233,6 +233,8 @@ Status client_make(Oauth *oauth, Ctx *cx, const AuditEntry *entry, OauthClient *
     if (client->id.at[0] == '-') /* no option of a command line */
         client->id = arena_format(cx->arena, "a" STR_FMT, STR_ARG(str_from(client->id, 1)));
     TRY(check_client(cx, client));
+    if (client->keys_at.len && !oauth->options.fetch)
+        return refuse(cx, "This server fetches no keys; register them by value.");
     if (client->proof == OAUTH_SECRET) {
         *ret_secret = random_text(cx->arena, SECRET_BYTES);
         client->secret_hash = hash_key(cx->arena, *ret_secret);

@@ -151,7 +151,7 @@ static void add_compartments(Buf *buf)
 }
 
 static Status write_all(Arena *arena, const Search *search, const RecordOptions *options,
-                        Str *ret_json)
+                        Str *ret_json, size_t *ret_security_at)
 {
     static const char *const interactions[] = {"transaction", "batch", "search-system",
                                                "history-system"};
@@ -166,9 +166,10 @@ static Status write_all(Arena *arena, const Search *search, const RecordOptions 
                "\"fhirVersion\":\"" FHIR_VERSION "\",\"format\":[\"json\","
                "\"application/fhir+json\"],"
                "\"patchFormat\":[\"application/json-patch+json\"],"
-               "\"rest\":[{\"mode\":\"server\",\"security\":{\"description\":"
-               "\"A session of the browser app or a bearer token.\"},\"resource\":[",
+               "\"rest\":[{\"mode\":\"server\",\"security\":",
                STR_ARG(time_format_instant(time_now(), instant)));
+    *ret_security_at = buf.len;
+    buf_add_lit(&buf, ",\"resource\":[");
     for (uint16_t type = 1; type <= fhir_type_count(); type++) {
         if (type > 1)
             buf_add_lit(&buf, ",");
@@ -207,7 +208,7 @@ static Status renew(Metadata *metadata, const Search *search, const RecordOption
     Str json;
     if (!arena)
         return STATUS_MEMORY;
-    Status status = write_all(arena, search, options, &json);
+    Status status = write_all(arena, search, options, &json, &metadata->security_at);
     if (status != STATUS_OK) {
         arena_free(arena);
         return status;
@@ -219,15 +220,54 @@ static Status renew(Metadata *metadata, const Search *search, const RecordOption
     return STATUS_OK;
 }
 
+/* Where programs are let in, by the address under which this client knows us.
+ * SPEC SMART 2.2 conformance.html#declaring-support-for-oauth2-endpoints */
+static void add_security(Buf *buf, const RecordOptions *options, Str base)
+{
+    static const struct {
+        const char *name, *path;
+    } addresses[] = {
+        {"authorize", "/oauth/authorize"},
+        {"token", "/oauth/token"},
+        {"introspect", "/oauth/introspect"},
+        {"revoke", "/oauth/revoke"},
+        {"manage", "/apps"},
+    };
+    Str origin = str_head(base, base.len >= 5 ? base.len - 5 : 0); /* without /fhir */
+    buf_add_lit(buf, "{\"cors\":true,");
+    if (options->programs) {
+        buf_add_lit(buf, "\"extension\":[{\"url\":\"http://fhir-registry"
+                         ".smarthealthit.org/"
+                         "StructureDefinition/oauth-uris\",\"extension\":[");
+        for (size_t i = 0; i < COUNT_OF(addresses); i++)
+            buf_format(buf, "%s{\"url\":\"%s\",\"valueUri\":\"" STR_FMT "%s\"}", i ? "," : "",
+                       addresses[i].name, STR_ARG(origin), addresses[i].path);
+        buf_add_lit(buf, "]}],\"service\":[{\"coding\":[{\"system\":\"http://terminology.hl7.org/"
+                         "CodeSystem/restful-security-service\",\"code\":\"SMART-on-FHIR\"}]}],");
+    }
+    buf_add_lit(buf, "\"description\":\"A session of the browser app or a bearer token.\"}");
+}
+
+static Status splice(const Metadata *metadata, Ctx *cx, const RecordOptions *options, Str base,
+                     Str *ret_json)
+{
+    Buf buf;
+    buf_init(&buf, cx->arena, metadata->json.len + 2048, 9 << 20);
+    buf_add_str(&buf, str_head(metadata->json, metadata->security_at));
+    add_security(&buf, options, base);
+    buf_add_str(&buf, str_from(metadata->json, metadata->security_at));
+    TRY(buf_done(&buf));
+    *ret_json = buf_str(&buf);
+    return STATUS_OK;
+}
+
 Status metadata_get(Metadata *metadata, Ctx *cx, const Search *search, const RecordOptions *options,
-                    Str *ret_json)
+                    Str base, Str *ret_json)
 {
     pthread_mutex_lock(&metadata->lock);
     Status status = renew(metadata, search, options);
-    if (status == STATUS_OK) {
-        *ret_json = arena_str(cx->arena, metadata->json);
-        status = ret_json->at ? STATUS_OK : STATUS_MEMORY;
-    }
+    if (status == STATUS_OK)
+        status = splice(metadata, cx, options, base, ret_json);
     pthread_mutex_unlock(&metadata->lock);
     return status;
 }

@@ -95,13 +95,12 @@ RightsBook *record_rights(Record *record)
 
 Status record_metadata(Record *record, Ctx *cx, const Call *call, Reply *reply)
 {
-    UNUSED(call);
     *reply = (Reply){.http = 200};
     if (store_is_shared(record->store))
         TRY(search_catch_up(record->search, cx));
     unsigned hold = search_hold(record->search);
-    Status status =
-        metadata_get(&record->metadata, cx, record->search, &record->options, &reply->body);
+    Status status = metadata_get(&record->metadata, cx, record->search, &record->options,
+                                 call->base, &reply->body);
     search_let_go(record->search, hold);
     reply->status = status;
     return status;

@@ -31,6 +31,7 @@ typedef struct {
     size_t conditional_deletes;
     /* "https://host/fhir": references written with it in front are to this record. Empty = none. */
     Str base;
+    bool programs;                      /* src/oauth is served beside: /metadata says where */
     bool words;                         /* _text and _content from the index (search.h) */
     Str country;                        /* of telephone numbers that name none (search.h) */
     size_t changes_max;                 /* of a search's pages (search.h); 0 = usual */

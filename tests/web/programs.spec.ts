@@ -138,6 +138,17 @@ test('fhirclient: standalone launch, with sign-in, picker and PKCE', async ({ pa
     return (await client.request(`Observation?patient=${client.patient.id}&_count=1`)).resourceType;
   });
   expect(again).toBe('Bundle');
+  /* The token is for this patient alone, and for what was left ticked. */
+  const seen = await page.evaluate(async () => {
+    interface Answer { entry?: { resource: { id: string } }[] }
+    const { client } = window as unknown as { client: { request: (path: string) => Promise<Answer>; patient: { id: string } } };
+    const status = (path: string) => client.request(path).then(() => 200, (fault: { status?: number; statusCode?: number }) => fault.status ?? fault.statusCode);
+    const patients = (await client.request('Patient?_count=10')).entry?.map((entry) => entry.resource.id);
+    return { patients, own: client.patient.id, staff: await status('Practitioner?_count=1'), flags: await status(`Flag?patient=${client.patient.id}`) };
+  });
+  expect(seen.patients).toEqual([seen.own]);
+  expect(seen.staff).toBe(403);
+  expect(seen.flags).toBe(403);
 });
 
 test('fhirclient: launch from a chart, and the end of it', async ({ page, context }) => {
