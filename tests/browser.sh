@@ -21,11 +21,12 @@ browser_tests() # NAME COMMAND...: runs Playwright, takes its verdicts
     fi
 }
 
-# Starts it; sets server, ACESO_URL, ACESO_USER. By number: not every /etc/hosts has localhost.
+# demo_server PATIENTS: starts it; sets server, ACESO_URL, ACESO_USER. By number: not every
+# /etc/hosts has localhost.
 demo_server()
 {
     rm -rf $folder/browser-store
-    $folder/aceso demo --store $folder/browser-store --patients 200 --port 0 \
+    $folder/aceso demo --store $folder/browser-store --patients $1 --port 0 \
         --password "$ACESO_PASSWORD" >$folder/browser-server.txt 2>&1 &
     server=$!
     for wait in $(seq 120); do
@@ -45,7 +46,19 @@ if [ ! -e web/package.json ]; then
 else
     browser_tests states npm run --silent test:states --
     export ACESO_PASSWORD=demo-for-the-browser-tests
-    demo_server
+    export ACESO_PROGRAM=$PWD/$folder/aceso ACESO_STORE_FILE=$PWD/$folder/browser-store/aceso.store
+    export ACESO_SECOND_FACTOR=all
+    demo_server 5
+    if [ -n "$ACESO_URL" ]; then
+        browser_tests factors npm run --silent test:factors --
+    else
+        cat $folder/browser-server.txt
+        printf 'failed\tweb\tthe demo server with second factors did not start\n' >>"$results"
+    fi
+    kill $server 2>/dev/null
+    wait $server 2>/dev/null
+    unset ACESO_SECOND_FACTOR
+    demo_server 200
     if [ -n "$ACESO_URL" ]; then
         browser_tests server npm run --silent test --
     else

@@ -99,6 +99,7 @@ ExitCode prepare_rekey(Cli *cli);
 ExitCode run_account(Cli *cli);
 ExitCode run_token(Cli *cli);
 ExitCode run_audit(Cli *cli);
+ExitCode run_privacy(Cli *cli);
 ExitCode run_jobs(Cli *cli);
 ExitCode run_policy(Cli *cli);
 ExitCode prepare_policy(Cli *cli);

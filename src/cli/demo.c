@@ -199,6 +199,22 @@ static Str make_password(Cli *cli)
     return arena_format(cli->cx.arena, "demo-" STR_FMT, STR_ARG(text));
 }
 
+/* A patient, a parent, and somebody who looks over who looked. */
+static Status find_portal(Cli *cli, DemoStaff people[DEMO_PORTAL_MAX + 1], size_t *ret_count)
+{
+    uint64_t patients, seed;
+    TRY(cli_option_number(cli, PATIENTS, PATIENTS_PRESET, DEMO_PATIENTS_MAX, &patients));
+    TRY(cli_option_number(cli, SEED, 1, INT64_MAX, &seed));
+    DemoOptions options = {.seed = seed, .patients = (unsigned)patients, .today = time_now()};
+    TRY(demo_portal(&cli->cx, &options, people, ret_count));
+    people[(*ret_count)++] = (DemoStaff){.user = STR("auditor"),
+                                         .display = STR("Contrôle des accès"),
+                                         .role = STR("auditor"),
+                                         .reference = STR_EMPTY,
+                                         .language = STR("fr")};
+    return STATUS_OK;
+}
+
 static Status make_account(Cli *cli, const DemoStaff *person, Str password)
 {
     AuthAccount account = {
@@ -231,7 +247,7 @@ static Status show_factor(Cli *cli, const DemoStaff *person, Str *ret_line)
 }
 
 /* One sign-in of each role on the screen, all of them in the file. */
-static Status write_sign_ins(Cli *cli, Str password)
+static Status write_sign_ins(Cli *cli, Str password, const DemoStaff *portal, size_t portal_count)
 {
     size_t count;
     Str factor;
@@ -248,6 +264,9 @@ static Status write_sign_ins(Cli *cli, Str password)
     for (size_t i = 0; i < count; i++)
         buf_format(&out, "%-28.*s %-13.*s %.*s\n", STR_ARG(staff[i].user), STR_ARG(staff[i].role),
                    STR_ARG(staff[i].display));
+    for (size_t i = 0; i < portal_count; i++)
+        buf_format(&out, "%-28.*s %-13.*s %.*s\n", STR_ARG(portal[i].user), STR_ARG(portal[i].role),
+                   STR_ARG(portal[i].display));
     TRY(buf_done(&out));
     unlink(path.at);
     return cli_file_write(&cli->cx, path, buf_str(&out), true);
@@ -258,7 +277,11 @@ static ExitCode make_accounts(Cli *cli)
     size_t count;
     const DemoStaff *staff = demo_staff(&count);
     Str password = make_password(cli);
+    DemoStaff portal[DEMO_PORTAL_MAX + 1];
+    size_t portal_count;
     Progress progress;
+    if (find_portal(cli, portal, &portal_count) != STATUS_OK)
+        return cli_fail(cli, EXIT_FAILED);
     progress_begin(&progress, cli, "accounts");
     for (size_t i = 0; i < count; i++) {
         if (make_account(cli, &staff[i], password) != STATUS_OK)
@@ -266,9 +289,25 @@ static ExitCode make_accounts(Cli *cli)
         progress_show(&progress, i + 1, count, 0);
     }
     progress_end(&progress);
-    if (write_sign_ins(cli, password) != STATUS_OK || set_mark(cli, STR("accounts")) != STATUS_OK)
+    for (size_t i = 0; i < portal_count; i++)
+        if (make_account(cli, &portal[i], password) != STATUS_OK)
+            return cli_fail(cli, EXIT_FAILED);
+    if (write_sign_ins(cli, password, portal, portal_count) != STATUS_OK ||
+        set_mark(cli, STR("accounts")) != STATUS_OK)
         return cli_fail(cli, EXIT_FAILED);
     return EXIT_DONE;
+}
+
+/* Of the file of sign-ins, the lines of those who do not work in the network. */
+static void print_portal(Str text)
+{
+    static const Str roles[] = {STR_INIT(" patient "), STR_INIT(" proxy "), STR_INIT(" auditor ")};
+    while (text.len) {
+        Str line = str_cut(&text, '\n');
+        for (size_t i = 0; i < COUNT_OF(roles); i++)
+            if (memmem(line.at, line.len, roles[i].at, roles[i].len))
+                printf("  " STR_FMT "\n", STR_ARG(line));
+    }
 }
 
 static void print_sign_ins(Cli *cli)
@@ -287,6 +326,7 @@ static void print_sign_ins(Cli *cli)
     if (cli_file_read(&cli->cx, path, 1 << 20, &text) == STATUS_OK) {
         Str password = str_cut(&text, '\n'), factor = str_cut(&text, '\n');
         printf("  " STR_FMT "\n", STR_ARG(password));
+        print_portal(text);
         if (factor.len) /* stores of older versions have none */
             printf("  " STR_FMT "\n", STR_ARG(factor));
     }

@@ -109,7 +109,7 @@ static Status explain_in(Cli *cli, StoreReader *reader, const AuthAccount *accou
 static ExitCode explain(Cli *cli)
 {
     StoreReader *reader;
-    AuthAccount account = {0};
+    AuthAccount account = {.user = STR_EMPTY};
     Str id = cli->options[PATIENT];
     if (!cli_has(cli, USER) || !cli_has(cli, PATIENT))
         return cli_fail_with(cli, EXIT_USAGE, "aceso policy explain needs --user and --patient.");

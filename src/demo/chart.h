@@ -124,6 +124,8 @@ void illness_draw(Chart *chart);
 void condition_write(Chart *chart, Problem *problem, unsigned encounter, Day recorded);
 unsigned condition_write_episode(Chart *chart, Str icpc, Str icd, Str text, unsigned encounter,
                                  Day onset, Day end, unsigned staff);
+/* links.c: links, consents and blocks, a child's parent. */
+void links_write(Ctx *cx, Chart *chart);
 /* allergy.c */
 void allergy_write(Chart *chart);
 /* plan.c: fills visits, sorted by time, up to 60 days from today. series.c: those that come in

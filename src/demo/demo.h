@@ -52,12 +52,17 @@ size_t demo_count_entries(Str bundle_json);
 typedef struct {
     Str user;      /* "claire.dubois" */
     Str display;   /* "Dr Claire Dubois" */
-    Str role;      /* gp physio nurse psychologist secretary admin */
+    Str role;      /* gp physio nurse psychologist secretary admin; patient proxy */
     Str reference; /* "Practitioner/claire-dubois"; empty for the admin */
     Str centre;    /* "Organization/centre-namur" */
     Str language;  /* of the screens: fr nl de en */
     bool woman;    /* Practitioner.gender */
 } DemoStaff;
+
+/* Who signs in from home: a patient, and a parent for a child. In cx->arena. */
+enum { DEMO_PORTAL_MAX = 2 };
+Status demo_portal(Ctx *cx, const DemoOptions *options, DemoStaff ret_people[DEMO_PORTAL_MAX],
+                   size_t *ret_count) MUST_USE;
 
 /* All of them, in a fixed order: GPs first. Lives forever. */
 const DemoStaff *demo_staff(size_t *ret_count);

@@ -18,6 +18,7 @@ typedef enum {
     DICE_PERSON,    /* one patient's life */
     DICE_BODY,      /* what a body is like for good: one offset per measured quantity */
     DICE_STAFF,
+    DICE_LINKS, /* who may see one patient */
 } DicePurpose;
 
 Dice dice_of(uint64_t seed, DicePurpose purpose, uint64_t index);

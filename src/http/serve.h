@@ -21,6 +21,10 @@ Status serve_operation(Request *rq);
 Status serve_who_looked(Request *rq);
 Status serve_nothing(Request *rq);
 
+/* serve_access.c */
+Status serve_entitle(Request *rq);
+Status serve_explain_access(Request *rq);
+
 /* serve_auth.c */
 Status serve_sign_in(Request *rq);
 Status serve_sign_out(Request *rq);

@@ -39,6 +39,19 @@ static bool is_taken(const Verdict *v, unsigned class)
     return v->deny && (v->without & 1u << class) != 0;
 }
 
+/* Whoever has no link has what he made himself, where his role makes such things at all. */
+static Str no_link(const Verdict *v, Cell cell, unsigned class)
+{
+    uint32_t bit = 1u << class;
+    if (((v->mask.read | v->mask.reduced) & bit) != 0)
+        return STR("his role needs no link for this class");
+    if (cell == CELL_BROKEN)
+        return STR("no link with this patient; the class needs break-glass");
+    return (v->mask.authored & bit) != 0
+               ? STR("no link with this patient: only what he made himself")
+               : STR("no link with this patient");
+}
+
 /* Why nothing is open, or what opens it; the first that applies. */
 static Str sentence(Explaining *e, const Verdict *v, const Rules *rules, unsigned class)
 {
@@ -52,8 +65,7 @@ static Str sentence(Explaining *e, const Verdict *v, const Rules *rules, unsigne
     if (v->blocked)
         return arena_format(arena, "the patient has blocked him: " STR_FMT, STR_ARG(why->deny));
     if (!v->self && !v->link && !v->proxy)
-        return cell == CELL_BROKEN ? STR("no link with this patient; the class needs break-glass")
-                                   : STR("no link with this patient: only what he made himself");
+        return no_link(v, cell, class);
     if (is_taken(v, class))
         return arena_format(arena, "the patient has taken this class away: " STR_FMT,
                             STR_ARG(why->deny));

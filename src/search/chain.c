@@ -417,7 +417,8 @@ static Status find_whos(Run *run, Plan *plan, Whos *whos, bool *ret_can)
 static Status open_by_who(Run *run, Plan *plan, bool *ret_opened)
 {
     enum { WHOS_OF_PAGE = 4000, READS_THAT_MAY_PAY = 600, ASKED_A_READ = 10 };
-    Whos whos = {.list = relation_prefix(run, plan->child),
+    Whos whos = {.list = relation_prefix(plan->child),
+                 .who = sight_who(run),
                  .type = plan->children->node->type,
                  .max = run->counting ? GATHER_MAX : WHOS_OF_PAGE};
     Stream *type;

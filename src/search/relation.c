@@ -65,21 +65,38 @@ Status relation_has(Run *run, Relation *relation, const Place *place, bool *ret_
     return *ret_has ? run_sees(run, key_rid(place_str(place)), ret_has) : STATUS_OK;
 }
 
+/* Which of some rows exist for the caller. Those that are not known are looked at together. */
+static Status see_all(Run *run, const uint64_t *rids, size_t count, bool *ret_sees)
+{
+    uint64_t unknown[SIGHT_LOOK_MAX];
+    size_t at[SIGHT_LOOK_MAX], some = 0;
+    run_expect(run, rids, count);
+    for (size_t i = 0; i < count; i++) {
+        if (run_knows(run, rids[i], &ret_sees[i]))
+            continue;
+        at[some] = i;
+        unknown[some++] = rids[i];
+    }
+    TRY(run_look(run, unknown, some));
+    for (size_t i = 0; i < some; i++)
+        TRY(run_sees(run, unknown[i], &ret_sees[at[i]]));
+    return STATUS_OK;
+}
+
 /* What of the places from number `from` on exists for the caller moves together. */
 static Status keep_seen(Run *run, Places *places, size_t from)
 {
     size_t kept = from;
     for (size_t i = from; i < places->count;) {
         uint64_t rids[SIGHT_LOOK_MAX];
+        bool sees[SIGHT_LOOK_MAX];
         size_t count = places->count - i < SIGHT_LOOK_MAX ? places->count - i : SIGHT_LOOK_MAX;
         for (size_t k = 0; k < count; k++)
             rids[k] = key_rid(place_str(&places->at[i + k]));
         TRY(run_tick(run));
-        TRY(run_look(run, rids, count));
+        TRY(see_all(run, rids, count, sees));
         for (size_t k = 0; k < count; k++, i++) {
-            bool sees;
-            TRY(run_sees(run, rids[k], &sees));
-            if (sees)
+            if (sees[k])
                 places->at[kept++] = places->at[i];
         }
     }
@@ -112,10 +129,14 @@ Status relation_take(Run *run, Relation *relation, size_t max, Places *places, b
     size_t before = places->count;
     if (!run->judge)
         return stream_take(run, relation->stream, max, places, ret_all);
-    if (max != SIZE_MAX || !stream_is_plain(relation->stream))
+    if (!stream_is_plain(relation->stream))
         return take_by_walking(run, relation, max, places, ret_all);
     TRY(stream_take(run, relation->stream, max, places, ret_all));
-    return keep_seen(run, places, before);
+    TRY(keep_seen(run, places, before));
+    if (*ret_all || places->count - before >= max / 2)
+        return STATUS_OK;
+    places->count = before; /* most of them are hidden: there may be no more than that */
+    return take_by_walking(run, relation, max, places, ret_all);
 }
 
 /* The store cannot count for a person: each row is judged. */
@@ -141,7 +162,7 @@ bool relation_is_plain(const Relation *relation)
     return stream_is_plain(relation->stream);
 }
 
-Str relation_prefix(const Run *run, const Relation *relation)
+Str relation_prefix(const Relation *relation)
 {
-    return run->judge ? STR_EMPTY : stream_prefix(relation->stream);
+    return stream_prefix(relation->stream);
 }

@@ -27,6 +27,7 @@ Status relation_of_places(Run *run, Places *places, Relation **ret_relation) MUS
 Status relation_seek(Run *run, Relation *relation, const Place *from, Place *ret_place,
                      bool *ret_found) MUST_USE;
 Status relation_has(Run *run, Relation *relation, const Place *place, bool *ret_has) MUST_USE;
+/* Where there are more than `max`, it may be fewer of them. */
 Status relation_take(Run *run, Relation *relation, size_t max, Places *places,
                      bool *ret_all) MUST_USE;
 Status relation_count(Run *run, Relation *relation, uint64_t *ret_count) MUST_USE;
@@ -34,7 +35,7 @@ Status relation_each_who(Run *run, Relation *relation, size_t max, WhoVisit visi
                          bool *ret_can, bool *ret_all) MUST_USE;
 /* One list, nothing to check: cheap to take. */
 bool relation_is_plain(const Relation *relation);
-/* Of its keys, for what is remembered of a list for all callers who see everything; else empty. */
-Str relation_prefix(const Run *run, const Relation *relation);
+/* Of its keys, for what is remembered of a list, together with sight_who; empty when it is none. */
+Str relation_prefix(const Relation *relation);
 
 #endif

@@ -23,21 +23,22 @@ Status sight_open(Run *run) MUST_USE;
 Status run_sees(Run *run, uint64_t rid, bool *ret_sees) MUST_USE;
 /* The same when it is known already, without a question to the store; else false. */
 bool run_knows(Run *run, uint64_t rid, bool *ret_sees);
+/* They will be asked for soon: brings what is known of them near. */
+void run_expect(const Run *run, const uint64_t *rids, size_t count);
+
 enum { SIGHT_LOOK_MAX = 256 };
 /* Finds out about many rows in one question, at most SIGHT_LOOK_MAX: for who is going to ask about
  * them. */
 Status run_look(Run *run, const uint64_t *rids, size_t count) MUST_USE;
+/* Names who asks with all that decides what he sees, links and labels as of now: for what is
+ * remembered of an answer. 0: whoever sees everything. */
+uint64_t sight_who(const Run *run);
 /* Whether nothing of it is left out in the caller's view: what it contains may be asked then. */
 Status run_sees_whole(Run *run, uint64_t rid, bool *ret_whole) MUST_USE;
 /* The same of facts at hand, as they stand in the store: an old version. */
 bool run_sees_facts(const Run *run, uint16_t type, Str facts);
 
-/* What any row of the type may lack for the caller: remembered of the type asked last. */
-typedef struct {
-    uint16_t type;
-    Reduced lack;
-} Worst;
 /* Whether all rows of its type show the caller what the parameter looks at. */
-bool sight_shows(const Access *access, Worst *worst, const SearchParam *param);
+bool sight_shows(const Search *search, const Access *access, const SearchParam *param);
 
 #endif

@@ -292,9 +292,9 @@ static Status next_places(Run *run, StoreCursor *cursor, unsigned char kind, siz
     return STATUS_OK;
 }
 
-/* The places of what the cursor has left, until there are `max`. */
+/* The places of what the cursor has left, until there are `max`, or they are behind `last`. */
 static Status take_tails(Run *run, StoreCursor *cursor, unsigned char kind, size_t max,
-                         Places *places, bool *ret_all)
+                         const Place *last, Places *places, bool *ret_all)
 {
     for (*ret_all = false; places->count < max;) {
         size_t room, count;
@@ -303,7 +303,8 @@ static Status take_tails(Run *run, StoreCursor *cursor, unsigned char kind, size
         room = places->room < max ? places->room - places->count : max - places->count;
         TRY(next_places(run, cursor, kind, &room, &places->at[places->count], &count));
         places->count += count;
-        *ret_all = count < room;
+        *ret_all = count < room ||
+                   (last && count && place_order(&places->at[places->count - 1], last) > 0);
         if (*ret_all)
             return STATUS_OK;
     }
@@ -319,7 +320,7 @@ static Status gather_lists(Run *run, const Str *prefixes, size_t count, Places *
     TRY(store_cursor(run->reader, prefixes[0], &cursor));
     for (size_t i = 0; i < count; i++) {
         TRY(store_cursor_again(cursor, prefixes[i]));
-        TRY(take_tails(run, cursor, (unsigned char)prefixes[i].at[0], GATHERED_MAX, places,
+        TRY(take_tails(run, cursor, (unsigned char)prefixes[i].at[0], GATHERED_MAX, NULL, places,
                        ret_all));
         if (!*ret_all)
             return STATUS_OK;
@@ -587,8 +588,8 @@ static Status take_list(Run *run, Stream *list, size_t max, Places *places, bool
     size_t before = places->count;
     max = max < PLACES_MAX ? max : PLACES_MAX;
     TRY(list_begin(list));
-    TRY(take_tails(run, list->cursor, (unsigned char)list->prefix.at[0], before + max + 1, places,
-                   ret_all));
+    TRY(take_tails(run, list->cursor, (unsigned char)list->prefix.at[0], before + max + 1,
+                   &list->last, places, ret_all));
     *ret_all = places->count <= before + max;
     while (places->count > before && place_order(&places->at[places->count - 1], &list->last) > 0) {
         places->count--;
@@ -645,6 +646,7 @@ static Status visit_whos(Run *run, const char *tails, size_t tail, size_t count,
         memcpy(places[i].at, tails + i * tail, KEY_PLACE);
         rids[i] = key_rid(place_str(&places[i]));
     }
+    run_expect(run, rids, count);
     TRY(run_look(run, rids, count));
     for (size_t i = 0; i < count; i++) {
         bool sees;

@@ -42,7 +42,8 @@ static Kept *find(KeptWhos *all, const Whos *whos)
 {
     for (size_t i = 0; i < KEPT; i++) {
         Kept *kept = &all->kept[i];
-        if (kept->used && kept->whos.max == whos->max && str_eq(key_str(&kept->list), whos->list))
+        if (kept->used && kept->whos.max == whos->max && kept->whos.who == whos->who &&
+            str_eq(key_str(&kept->list), whos->list))
             return kept;
     }
     return NULL;

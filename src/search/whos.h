@@ -1,7 +1,8 @@
 /* search/whos.h - whom a list of tokens is about, remembered: for _has.
  *
  * To walk a list of thousands for every search costs more than all else of it. What a walk found is
- * good for each snapshot that is not older, as long as nothing of the type has changed since. */
+ * good for each snapshot that is not older, as long as nothing of the type has changed since; and
+ * only for whoever has the same rights. */
 #ifndef ACESO_SEARCH_WHOS_H
 #define ACESO_SEARCH_WHOS_H
 
@@ -14,7 +15,8 @@ void whos_free(KeptWhos *kept);
 
 /* What a walk of the first `max` keys of a list found. */
 typedef struct {
-    Str list; /* prefix of its keys */
+    Str list;     /* prefix of its keys */
+    uint64_t who; /* who asks, as of now: sight_who */
     uint16_t type;
     size_t max;
     Hashes whos;

@@ -238,6 +238,7 @@ typedef struct {
     SealedItem guard;
     Str *audits;
     Str conflict_audit;
+    Str *erases;      /* sealed bodies */
     Str *rekeys;      /* packed keys */
     Str *facts;       /* of rekeys; sealed */
     bool *rekey_fits; /* group.c */

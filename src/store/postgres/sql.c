@@ -228,6 +228,9 @@ const char *const sql_texts[SQL_COUNT] = {
     [SQL_ADD_KEYS_AGAIN] =
         "INSERT INTO aceso.posting(key) SELECT unnest($1::bytea[]) ON CONFLICT DO NOTHING",
     [SQL_DROP_KEYS] = "DELETE FROM aceso.posting WHERE key = ANY($1::bytea[])",
+    [SQL_ERASE] = "UPDATE aceso.history h SET body = u.body, facts = ''"
+                  " FROM unnest($1::int8[], $2::int4[], $3::bytea[]) u(rid, version, body)"
+                  " WHERE h.rid = u.rid AND h.version = u.version",
     [SQL_SET_ITEMS] = "INSERT INTO aceso.item(space, key, value)"
                       " SELECT * FROM unnest($1::text[], $2::bytea[], $3::bytea[])"
                       " ON CONFLICT (space, key) DO UPDATE SET value = excluded.value",

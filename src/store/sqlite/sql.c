@@ -54,6 +54,8 @@ static const char *const texts[SQL_COUNT] = {
     [SQL_SET_ROW] = "UPDATE resource SET version = ?2, seq = ?3, updated = ?4, method = ?5,"
                     " facts = CASE WHEN ?5 = 3 AND ?6 = x'' THEN facts ELSE ?6 END, body = ?7"
                     " WHERE rid = ?1",
+    [SQL_ERASE] = "UPDATE history SET body = ?4, facts = x'' WHERE seq = ?1 AND rid = ?2"
+                  " AND version = ?3",
     [SQL_SET_FACTS] = "UPDATE resource SET facts = ?2 WHERE rid = ?1",
     [SQL_ADD_CHANGE] =
         "INSERT INTO change(seq, rid, version, updated, ahead) VALUES(?1, ?2, ?3, ?4, ?5)",

@@ -44,6 +44,7 @@ typedef enum {
     SQL_KEEP_ROW,
     SQL_SET_ROW,
     SQL_SET_FACTS,
+    SQL_ERASE,
     SQL_ADD_CHANGE,
     SQL_ADD_PENDING,
     SQL_FIRST_PENDING,

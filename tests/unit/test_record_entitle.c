@@ -1,0 +1,258 @@
+/* $link, $unlink, $consent, $block, $unblock and $break-glass: who may, what it opens, and that the
+ * next request knows. */
+#include "audit/audit.h"
+#include "rights_scene.h"
+
+static Scene s;
+
+#define PATIENT(id, family, number)                                                                \
+    "{\"resourceType\":\"Patient\",\"id\":\"" id "\",\"name\":[{\"family\":\"" family              \
+    "\",\"given\":[\"Ann\"]}],\"gender\":\"female\",\"birthDate\":\"1980-01-02\",\"identifier\":"  \
+    "[{\"system\":\"urn:x\",\"value\":\"" number "\"}]}"
+#define CONDITION                                                                                  \
+    "{\"resourceType\":\"Condition\",\"id\":\"c1\",\"subject\":{\"reference\":\"Patient/ann\"},"   \
+    "\"code\":{\"text\":\"migraine\"}}"
+
+static int begin(void **state)
+{
+    UNUSED(state);
+    scene_open(&s);
+    scene_put(&s, "Practitioner/gp", "{\"resourceType\":\"Practitioner\",\"id\":\"gp\"}");
+    scene_put(&s, "Practitioner/nurse", "{\"resourceType\":\"Practitioner\",\"id\":\"nurse\"}");
+    scene_put(&s, "Patient/ann", PATIENT("ann", "Alpha", "1"));
+    scene_put(&s, "Patient/twin1", PATIENT("twin1", "Twin", "2"));
+    scene_put(&s, "Patient/twin2", PATIENT("twin2", "Twin", "2"));
+    scene_put(&s, "Condition/c1", CONDITION);
+    return 0;
+}
+
+static int end(void **state)
+{
+    UNUSED(state);
+    scene_close(&s);
+    return 0;
+}
+
+typedef struct {
+    const char *role, *reference;
+} Person;
+static const Person gp = {"gp", "Practitioner/gp"}, nurse = {"nurse", "Practitioner/nurse"},
+                    ann = {"patient", "Patient/ann"}, twin = {"patient", "Patient/twin1"},
+                    secretary = {"secretary", "Practitioner/sec"}, admin = {"admin", ""};
+
+/* "name=value" pairs as Parameters; a value is a string. */
+static Str parameters(const char *pairs)
+{
+    Buf buf;
+    Str rest = str_of(pairs);
+    buf_init(&buf, s.f.cx.arena, 512, 4096);
+    buf_add_lit(&buf, "{\"resourceType\":\"Parameters\",\"parameter\":[");
+    for (bool first = true; rest.len; first = false) {
+        Str value = str_cut(&rest, ';'), name = str_cut(&value, '=');
+        buf_format(&buf, "%s{\"name\":\"" STR_FMT "\",\"valueString\":\"" STR_FMT "\"}",
+                   first ? "" : ",", STR_ARG(name), STR_ARG(value));
+    }
+    buf_add_lit(&buf, "]}");
+    return buf_str(&buf);
+}
+
+/* The HTTP status. */
+static unsigned ask(Person who, const char *operation, const char *id, const char *pairs,
+                    bool stepped_up)
+{
+    Fixture *f = &s.f;
+    fixture_clear(f);
+    Call call = fixture_call(f);
+    call.access = scene_person(&s, who.role, who.reference);
+    RecordEntitle asked = {.operation = str_of(operation),
+                           .id = str_of(id),
+                           .body = fixture_body(f, parameters(pairs)),
+                           .stepped_up = stepped_up};
+    Status status = record_entitle(f->record, &f->cx, &call, &asked, &f->reply);
+    status = fixture_finish(f, &call);
+    return status == STATUS_OK ? f->reply.http : status_http(status);
+}
+
+static unsigned reads(Person who, const char *path)
+{
+    Fixture *f = &s.f;
+    Str id = str_of(path), type = str_cut(&id, '/');
+    fixture_clear(f);
+    Call call = fixture_call(f);
+    call.access = scene_person(&s, who.role, who.reference);
+    (void)record_read(f->record, &f->cx, &call, type, id, &f->reply);
+    Status status = fixture_finish(f, &call);
+    return status == STATUS_OK ? 200 : status_http(status);
+}
+
+static void a_link_is_made_by_who_knows_the_patient(void **state)
+{
+    UNUSED(state);
+    static const struct {
+        const char *why;
+        const Person *who;
+        const char *id, *pairs;
+        unsigned status;
+    } cases[] = {
+        {"an id that he cannot see", &gp, "ann", "kind=own-gp;evidence=card", 404},
+        {"an id that there is not", &gp, "nobody", "kind=own-gp;evidence=card", 404},
+        {"a number of nobody", &gp, "", "identifier=urn:x|9;kind=own-gp;evidence=card", 404},
+        {"a number of two", &gp, "", "identifier=urn:x|2;kind=own-gp;evidence=card", 404},
+        {"a name without the rest", &gp, "", "family=Alpha;kind=own-gp;evidence=card", 400},
+        {"a beginning of the name", &gp, "",
+         "family=Alp;given=Ann;birthdate=1980-01-02;gender=female;kind=own-gp;evidence=card", 404},
+        {"a year of birth", &gp, "",
+         "family=Twin;given=Ann;birthdate=1980;gender=female;kind=own-gp;evidence=card", 404},
+        {"several identifiers in one", &gp, "",
+         "identifier=urn:x|9,urn:x|1;kind=own-gp;evidence=card", 404},
+        {"without evidence", &gp, "", "identifier=urn:x|1;kind=own-gp", 400},
+        {"of a kind that there is not", &gp, "", "identifier=urn:x|1;kind=friend;evidence=x", 403},
+        {"of a kind of another profession", &nurse, "", "identifier=urn:x|1;kind=own-gp;evidence=x",
+         403},
+        {"break-glass by this door", &gp, "", "identifier=urn:x|1;kind=break-glass;evidence=x",
+         403},
+        {"an administrator", &admin, "", "identifier=urn:x|1;kind=contact;evidence=x", 403},
+        {"a patient", &twin, "", "identifier=urn:x|1;kind=contact;evidence=x", 403},
+    };
+    FOR_CASES(cases, c)
+    {
+        CASE(c->why);
+        check_int(ask(*c->who, "$link", c->id, c->pairs, false), c->status);
+        check_int(reads(*c->who, "Patient/ann"), 404);
+    }
+    CASE("by all of his name");
+    check_int(ask(gp, "$link", "",
+                  "family=Alpha;given=Ann;birthdate=1980-01-02;gender=female;kind=own-gp;"
+                  "evidence=card",
+                  false),
+              201);
+    check_int(reads(gp, "Patient/ann"), 200);
+    check_int(reads(gp, "Condition/c1"), 404);
+    CASE("by his number; a colleague gains nothing");
+    check_int(reads(nurse, "Patient/ann"), 404);
+    check_int(ask(nurse, "$link", "", "identifier=urn:x|1;kind=contact;evidence=visit", false),
+              201);
+    check_int(reads(nurse, "Patient/ann"), 200);
+}
+
+static void the_patient_decides(void **state)
+{
+    UNUSED(state);
+    CASE("another patient");
+    check_int(ask(twin, "$consent", "ann", "decision=permit", false), 404);
+    CASE("yes");
+    check_int(ask(ann, "$consent", "ann", "decision=perhaps", false), 400);
+    check_int(ask(ann, "$consent", "ann", "decision=permit", false), 201);
+    check_int(reads(gp, "Condition/c1"), 200);
+    CASE("a block of one, on the next request");
+    check_int(ask(ann, "$block", "ann", "actor=Practitioner/gp", false), 201);
+    Str block = arena_str(s.f.forever, json_get_str(fixture_json(&s.f), STR("id")));
+    check_int(reads(gp, "Condition/c1"), 404);
+    check_int(reads(gp, "Patient/ann"), 404);
+    check_int(reads(nurse, "Condition/c1"), 200);
+    CASE("whoever is blocked does not lift it");
+    Str pairs = arena_format(s.f.forever, "block=Consent/" STR_FMT, STR_ARG(block));
+    check_int(ask(gp, "$unblock", "ann", pairs.at, false), 404);
+    check_int(ask(nurse, "$unblock", "ann", pairs.at, false), 403);
+    check_int(ask(ann, "$unblock", "ann", pairs.at, false), 200);
+    check_int(reads(gp, "Condition/c1"), 200);
+    CASE("a class");
+    check_int(ask(ann, "$block", "ann", "profession=nurse;class=D7", false), 201);
+    check_int(reads(nurse, "Condition/c1"), 404);
+    check_int(reads(gp, "Condition/c1"), 200);
+    check_int(ask(ann, "$block", "ann", "profession=druid", false), 400);
+    CASE("the doctor writes down what the patient said");
+    check_int(ask(gp, "$consent", "ann", "decision=deny", false), 400);
+    check_int(ask(gp, "$consent", "ann", "decision=deny;evidence=signed form", false), 201);
+    check_int(reads(gp, "Condition/c1"), 404);
+    check_int(ask(ann, "$consent", "ann", "decision=permit", false), 201);
+    check_int(reads(gp, "Condition/c1"), 200);
+}
+
+static void a_person_writes_no_link_himself(void **state)
+{
+    UNUSED(state);
+    static const char team[] =
+        "{\"resourceType\":\"CareTeam\",\"status\":\"active\",\"category\":[{\"coding\":[{"
+        "\"system\":\"urn:aceso:link\",\"code\":\"own-gp\"}]}],\"subject\":{\"reference\":"
+        "\"Patient/ann\"},\"period\":{\"start\":\"2026-01-01\"},\"participant\":[{\"member\":{"
+        "\"reference\":\"Practitioner/nurse\"}}]}";
+    Fixture *f = &s.f;
+    fixture_clear(f);
+    Call call = fixture_call(f);
+    call.access = scene_person(&s, gp.role, gp.reference);
+    (void)record_create(f->record, &f->cx, &call, STR("CareTeam"), fixture_body(f, str_of(team)),
+                        &f->reply);
+    check_int(fixture_finish(f, &call), STATUS_FORBIDDEN);
+}
+
+static void a_glass_is_broken_with_reasons(void **state)
+{
+    UNUSED(state);
+    static const Person other = {"gp", "Practitioner/other"};
+    static const char why[] = "code=unconscious;reason=found at home";
+    check_int(reads(other, "Condition/c1"), 404);
+    check_int(ask(other, "$break-glass", "ann", why, false), 403);
+    check_int(ask(other, "$break-glass", "ann", "code=unconscious", true), 400);
+    check_int(ask(other, "$break-glass", "ann", "code=curious;reason=x", true), 400);
+    check_int(ask(secretary, "$break-glass", "ann", why, true), 403);
+    check_int(reads(other, "Condition/c1"), 404);
+    check_int(ask(other, "$break-glass", "ann", why, true), 201);
+    check_int(reads(other, "Condition/c1"), 200);
+    check_int(reads(other, "Patient/twin1"), 404);
+    CASE("there is something to look over");
+    fixture_clear(&s.f);
+    check_int(fixture_search(&s.f, STR("Task"),
+                             STR("code=urn:aceso:review|break-glass&patient=Patient/ann")),
+              STATUS_OK);
+    check_int(json_count(json_get(fixture_json(&s.f), STR("entry"))), 1);
+}
+
+static void links_end(void **state)
+{
+    UNUSED(state);
+    check_int(ask(nurse, "$unlink", "ann", "", false), 200);
+    check_int(reads(nurse, "Patient/ann"), 404);
+    CASE("the patient ends another's");
+    check_int(ask(ann, "$unlink", "ann", "", false), 400);
+    check_int(ask(ann, "$unlink", "ann", "member=Practitioner/gp", false), 200);
+    check_int(reads(gp, "Patient/ann"), 404);
+    check_int(ask(ann, "$unlink", "ann", "member=Practitioner/gp", false), 404);
+}
+
+static void each_is_on_the_audit_log(void **state)
+{
+    UNUSED(state);
+    StoreReader *reader;
+    StoreAuditRow *rows;
+    size_t count, links = 0, breaks = 0, refused = 0;
+    fixture_clear(&s.f);
+    check_int(store_read_begin(s.f.store, &s.f.cx, s.f.access, &reader), STATUS_OK);
+    check_int(store_audit_read(reader, 1, 1000, &rows, &count), STATUS_OK);
+    store_read_end(reader);
+    for (size_t i = 0; i < count; i++) {
+        AuditEntry entry;
+        check_int(audit_unpack(&s.f.cx, rows[i].entry, &entry), STATUS_OK);
+        bool done = entry.outcome == STATUS_OK;
+        links += str_eq(entry.interaction, STR("link")) && done;
+        breaks +=
+            str_eq(entry.interaction, STR("break-glass")) && done && str_eq(entry.id, STR("ann"));
+        refused += str_eq(entry.interaction, STR("break-glass")) && !done;
+    }
+    check_int(links, 2);
+    check_int(breaks, 1);
+    check_int(refused, 4);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_link_is_made_by_who_knows_the_patient),
+        cmocka_unit_test(the_patient_decides),
+        cmocka_unit_test(a_person_writes_no_link_himself),
+        cmocka_unit_test(a_glass_is_broken_with_reasons),
+        cmocka_unit_test(links_end),
+        cmocka_unit_test(each_is_on_the_audit_log),
+    };
+    return cmocka_run_group_tests(tests, begin, end);
+}
