@@ -10,15 +10,10 @@
 
 enum { CHUNK_LEAST = 64, CHUNK_MOST = 1024 };
 
-/* Not yet: who has no rights put on at all. record puts them on (branch sight); then this goes. */
-static bool is_judged(const Access *access)
-{
-    return !access_is_system(access) && access_rights(access);
-}
-
 bool wall_hides(const Access *access, const StoreRow *row)
 {
-    return is_judged(access) && access_sees_packed(access, row->type, row->facts) == SIGHT_NONE;
+    return !access_is_system(access) &&
+           access_sees_packed(access, row->type, row->facts) == SIGHT_NONE;
 }
 
 Status wall_row(const Access *access, Status status, StoreRow *row)
