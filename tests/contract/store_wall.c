@@ -224,7 +224,7 @@ static void a_page_of_history_is_full_though_many_are_hidden(void **state)
     store_read_end(reader);
 }
 
-static void __attribute__((unused)) who_has_no_rights_is_shown_nothing(void **state)
+static void who_has_no_rights_is_shown_nothing(void **state)
 {
     Contract *at = *state;
     Case cases[8];
@@ -282,6 +282,7 @@ const struct CMUnitTest contract_wall_tests[] = {
     CONTRACT_TEST(an_old_version_is_judged_by_its_own_and_by_today),
     CONTRACT_TEST(a_history_leaves_out_what_is_hidden),
     CONTRACT_TEST(a_page_of_history_is_full_though_many_are_hidden),
+    CONTRACT_TEST(who_has_no_rights_is_shown_nothing),
     CONTRACT_TEST(the_program_looks_first_and_then_puts_the_caller_on),
     CONTRACT_TEST(other_facts_count_at_once),
 };
