@@ -37,7 +37,9 @@ static inline void link_patient(const char *patient)
         "{\"resourceType\":\"CareTeam\",\"id\":\"%s\",\"status\":\"active\",\"category\":[{"
         "\"coding\":"
         "[{\"system\":\"urn:aceso:link\",\"code\":\"own-gp\"}]}],\"subject\":{\"reference\":"
-        "\"Patient/%s\"},\"period\":{\"start\":\"2026-01-01\",\"end\":\"2099-01-01\"},\"participant\":[{\"member\":"
+        "\"Patient/"
+        "%s\"},\"period\":{\"start\":\"2026-01-01\",\"end\":\"2099-01-01\"},\"participant\":[{"
+        "\"member\":"
         "{\"reference\":\"Practitioner/dupont\"}}]}",
         patient, patient);
     Str consent = arena_format(

@@ -486,9 +486,12 @@ static Status compile_classes(const Maker *m)
             if (rule->class != CLASS_NONE && rule->types[type / 64] >> type % 64 & 1)
                 classes |= 1u << rule->class;
         }
-        for (uint8_t class = 0; class < ACCESS_CLASSES; class ++) {
-            if (labels->rank[class] > labels->rank[to->class])
-                classes |= 1u << class;
+        bool taken = false; /* from what it belongs to */
+        for (size_t i = 0; i < to->subjects.count; i++)
+            taken |= to->subjects.at[i].kind == PATH_TAKE;
+        for (size_t i = 0; i < ACCESS_CLASSES; i++) {
+            if (taken || labels->rank[i] > labels->rank[to->class])
+                classes |= 1u << i;
         }
         to->classes = classes;
     }

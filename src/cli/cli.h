@@ -103,6 +103,7 @@ ExitCode run_token(Cli *cli);
 ExitCode run_client(Cli *cli);
 ExitCode prepare_client(Cli *cli);
 ExitCode run_audit(Cli *cli);
+ExitCode run_privacy(Cli *cli);
 ExitCode run_jobs(Cli *cli);
 ExitCode run_policy(Cli *cli);
 ExitCode prepare_policy(Cli *cli);

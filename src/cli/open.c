@@ -155,6 +155,15 @@ Status cli_read_rules(Cli *cli, Rules *ret_rules)
     return rules_parse(&cli->cx, text, ret_rules);
 }
 
+/* What the site adds to the label rules; record checks it. */
+static Status read_label_rules(Cli *cli, Str *ret_text)
+{
+    enum { LABEL_RULES_BYTES_MAX = 4 << 20 };
+    Str path = settings_text(&cli->settings, SETTING_LABEL_RULES_FILE);
+    *ret_text = STR_EMPTY;
+    return path.len ? cli_file_read(&cli->cx, path, LABEL_RULES_BYTES_MAX, ret_text) : STATUS_OK;
+}
+
 ExitCode cli_open_record(Cli *cli, bool any_id)
 {
     Rules *rules = arena_new_of(cli->cx.arena, Rules);
@@ -169,7 +178,8 @@ ExitCode cli_open_record(Cli *cli, bool any_id)
         .country = settings_text(&cli->settings, SETTING_PHONE_COUNTRY),
         .rights = &rights,
     };
-    if (!rules || cli_read_rules(cli, rules) != STATUS_OK)
+    if (!rules || cli_read_rules(cli, rules) != STATUS_OK ||
+        read_label_rules(cli, &options.label_rules) != STATUS_OK)
         return cli_fail(cli, EXIT_SETTINGS);
     Str base_url = settings_text(&cli->settings, SETTING_BASE_URL);
     ExitCode code = cli_open_store(cli);

@@ -112,6 +112,10 @@ const SettingRow setting_rows[SETTING_COUNT] = {
          "Who sees which class of data: a rule set in place of the one inside the program. aceso "
          "policy rules prints that one, aceso policy check says what is wrong with another. With a "
          "rule set that is not sound the server does not start."},
+    [SETTING_LABEL_RULES_FILE] =
+        {"label_rules_file", SETTING_IS_TEXT, "", 0, 0,
+         "Of what class and how sensitive a resource is: rules of the site behind those inside the "
+         "program. A change labels everything anew in the background. All nodes have the same."},
     [SETTING_GZIP] = {"gzip", SETTING_IS_FLAG, "on", 0, 0,
                       "Compress answers of more than 1 KB for clients that ask for it."},
     [SETTING_METRICS_LOCAL] =

@@ -61,7 +61,11 @@ static Status peek(Stream *s, bool audits, uint64_t *ret_number,
         digest_audit(&s->audits[s->at], &room, ret_hash);
     } else {
         *ret_number = s->changes[s->at].change;
+        uint8_t facts[CRYPTO_SHA256_BYTES];
         digest_change(&s->changes[s->at], &room, ret_hash);
+        digest_facts(&s->changes[s->at], &room, facts);
+        for (size_t i = 0; i < sizeof(facts); i++)
+            ret_hash[i] ^= facts[i];
     }
     return buf_done(&room);
 }

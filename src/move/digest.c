@@ -28,8 +28,15 @@ void digest_change(const StoreChange *change, Buf *room, uint8_t ret_hash[CRYPTO
     for (size_t i = 0; i < COUNT_OF(numbers); i++)
         put(room, numbers[i]);
     put_str(room, row->id);
-    put_str(room, row->facts);
     put_str(room, row->body);
+    crypto_sha256(buf_str(room), ret_hash);
+}
+
+void digest_facts(const StoreChange *change, Buf *room, uint8_t ret_hash[CRYPTO_SHA256_BYTES])
+{
+    room->len = 0;
+    put(room, change->change);
+    put_str(room, change->row.facts);
     crypto_sha256(buf_str(room), ret_hash);
 }
 
@@ -103,6 +110,8 @@ static Status digest_changes(Reading *at, Ctx *batch, bool *ret_more)
         uint16_t type = changes[i].row.type;
         digest_change(&changes[i], &room, hash);
         add_hash(&to->sums.types[type < MOVE_TYPES_MAX ? type : MOVE_TYPES_MAX - 1], hash);
+        digest_facts(&changes[i], &room, hash);
+        add_hash(&to->sums.facts, hash);
         to->after_change = changes[i].change;
         to->done++;
     }

@@ -68,6 +68,8 @@ Status follow_keys(Mover *m, StoreReader *reader) MUST_USE;
 /* Both at the same place: the keys that only one has are counted. */
 Status compare_keys(Mover *m, StoreReader *from, StoreReader *to, uint64_t *ret_missing,
                     uint64_t *ret_extra) MUST_USE;
+/* Whether the log behind `after` names facts that were replaced; without a log it does not. */
+Status facts_are_logged(Mover *m, StoreReader *reader, uint64_t after, bool *ret_are) MUST_USE;
 /* The keys in the log behind `after`, one by one: how many the target has otherwise. */
 Status compare_logged_keys(Mover *m, StoreReader *from, StoreReader *to, uint64_t after,
                            uint64_t *ret_wrong) MUST_USE;
@@ -89,7 +91,9 @@ Status digest_items(StoreReader *reader, Ctx *cx, MoveDigest *ret_digest) MUST_U
 Status digest_jobs(StoreReader *reader, Ctx *cx, MoveDigest *ret_digest) MUST_USE;
 void digest_add(MoveDigest *to, const MoveDigest *more);
 bool digest_same(const MoveDigest *a, const MoveDigest *b);
+/* Without the facts, which a rekey may replace; and they alone. */
 void digest_change(const StoreChange *change, Buf *room, uint8_t ret_hash[CRYPTO_SHA256_BYTES]);
+void digest_facts(const StoreChange *change, Buf *room, uint8_t ret_hash[CRYPTO_SHA256_BYTES]);
 void digest_audit(const StoreAuditRow *row, Buf *room, uint8_t ret_hash[CRYPTO_SHA256_BYTES]);
 
 /* ---- verify.c ---- */
@@ -98,7 +102,9 @@ typedef struct {
     uint64_t change, audit, keys;
 } Verified;
 /* Source and target stand at the same place: `reader` is a snapshot of the source. */
-Status verify_all(Mover *m, StoreReader *reader, Verified *ret_verified) MUST_USE;
+/* *ret_again: only facts differ, and some were replaced while they were compared: nothing is known
+ * about them yet. */
+Status verify_all(Mover *m, StoreReader *reader, Verified *ret_verified, bool *ret_again) MUST_USE;
 /* What came since, and the items. */
 Status verify_rest(Mover *m, StoreReader *reader, const Verified *before) MUST_USE;
 

@@ -178,6 +178,29 @@ Status compare_keys(Mover *m, StoreReader *from_reader, StoreReader *to_reader,
     return STATUS_OK;
 }
 
+Status facts_are_logged(Mover *m, StoreReader *reader, uint64_t after, bool *ret_are)
+{
+    StoreTip tip;
+    *ret_are = false;
+    TRY(store_tip(reader, &tip));
+    while (after < tip.keys && !*ret_are) {
+        Ctx batch = batch_begin(m);
+        StoreKeyChange *keys;
+        StoreFactsChange facts;
+        size_t count = 0;
+        Ctx *before = store_read_into(reader, &batch);
+        Status status = store_scan_keys(reader, after, (StoreSome){KEYS_AT_ONCE, BATCH_BYTES},
+                                        &keys, &count, &after);
+        store_read_into(reader, before);
+        if (status == STATUS_NOT_FOUND)
+            return STATUS_OK;
+        for (size_t i = 0; i < count && status == STATUS_OK; i++)
+            *ret_are |= store_facts_change(keys[i].key, &facts);
+        TRY(batch_end(m, &batch, status));
+    }
+    return STATUS_OK;
+}
+
 static Status has_key(StoreCursor *cursor, Str key, bool *ret_has)
 {
     Str found;
@@ -185,6 +208,17 @@ static Status has_key(StoreCursor *cursor, Str key, bool *ret_has)
     TRY(store_cursor_next(cursor, &found));
     *ret_has = found.at && str_eq(found, key);
     return STATUS_OK;
+}
+
+static Status has_facts(StoreReader *reader, Ctx *batch, const StoreFactsChange *facts,
+                        bool *ret_has)
+{
+    StoreRow row;
+    Ctx *before = store_read_into(reader, batch);
+    Status status = store_get_rid_version(reader, facts->rid, facts->version, &row);
+    store_read_into(reader, before);
+    *ret_has = status == STATUS_OK && str_eq(row.facts, facts->facts);
+    return status == STATUS_NOT_FOUND ? STATUS_OK : status;
 }
 
 Status compare_logged_keys(Mover *m, StoreReader *from, StoreReader *to, uint64_t after,
@@ -206,6 +240,12 @@ Status compare_logged_keys(Mover *m, StoreReader *from, StoreReader *to, uint64_
         store_read_into(from, before);
         for (size_t i = 0; i < count && status == STATUS_OK; i++) {
             bool has = false, should = false;
+            StoreFactsChange facts;
+            if (store_facts_change(keys[i].key, &facts)) {
+                status = has_facts(to, &batch, &facts, &has);
+                *ret_wrong += !has;
+                continue;
+            }
             status = has_key(here, keys[i].key, &should);
             if (status == STATUS_OK)
                 status = has_key(there, keys[i].key, &has);

@@ -3,6 +3,7 @@
 
 enum {
     ROUND_SMALL = 2000, /* changes, entries and keys that a pause may hold */
+    VERIFY_MAX = 20,    /* while facts are replaced all the time */
     ROUNDS_MAX = 60,    /* a source that is written faster than it can be followed */
 };
 
@@ -45,6 +46,20 @@ static Status look_end(Mover *m, Look *look, Status status)
     status = batch_end(m, &look->cx, status);
     arena_free(look->cx.arena);
     return status;
+}
+
+/* Whatever comes or goes behind this place is in the log. */
+static Status begin_log(Mover *m)
+{
+    Look look;
+    StoreTip tip;
+    TRY(source_log_keys(m, true));
+    Status status = look_begin(m, &look);
+    if (status == STATUS_OK)
+        status = store_tip(look.reader, &tip);
+    TRY(look_end(m, &look, status));
+    m->mark.keys = tip.keys;
+    return STATUS_OK;
 }
 
 /* ---- is it the same source ------------------------------------------------------------------ */
@@ -101,6 +116,8 @@ static Status begin(Mover *m)
         return ctx_fail(m->cx, STATUS_INVALID, STR_EMPTY,
                         "The target was begun to be filled by another version of this program: "
                         "make it anew.");
+    if (!text.len)
+        TRY(begin_log(m));
     Status status = look_begin(m, &look);
     if (status == STATUS_OK)
         status = check_source(m, look.reader);
@@ -133,17 +150,12 @@ static Status copy_all_rows(Mover *m)
     return status;
 }
 
-/* The log first: whatever comes or goes behind this place is in it. */
+/* The log stands before the rows: facts that are replaced in one that was copied are in it. It is
+ * begun again when somebody has cut it off. */
 static Status begin_walk(Mover *m)
 {
-    Look look;
-    StoreTip tip;
-    TRY(source_log_keys(m, true));
-    Status status = look_begin(m, &look);
-    if (status == STATUS_OK)
-        status = store_tip(look.reader, &tip);
-    TRY(look_end(m, &look, status));
-    m->mark.keys = tip.keys;
+    if (!m->mark.keys)
+        TRY(begin_log(m));
     m->mark.walk = WALK_UNDER_WAY;
     m->mark.key = STR_EMPTY;
     return STATUS_OK;
@@ -178,6 +190,7 @@ static Status follow(Mover *m, StoreReader *reader)
         return status;
     /* The log was cut off, by another move or by hand: the keys once more. */
     m->mark.walk = WALK_NOT_BEGUN;
+    m->mark.keys = 0;
     return STATUS_OK;
 }
 
@@ -208,7 +221,7 @@ static Status catch_up(Mover *m)
                     "The source keeps no log of its index keys; try again.");
 }
 
-static Status verify_now(Mover *m, Verified *ret_verified)
+static Status verify_once(Mover *m, Verified *ret_verified, bool *ret_again)
 {
     Look look;
     Status status = look_begin(m, &look);
@@ -218,8 +231,20 @@ static Status verify_now(Mover *m, Verified *ret_verified)
         status = ctx_fail(m->cx, STATUS_UNAVAILABLE, STR_EMPTY,
                           "The source's log of index keys was cut off; try again.");
     if (status == STATUS_OK)
-        status = verify_all(m, look.reader, ret_verified);
+        status = verify_all(m, look.reader, ret_verified, ret_again);
     return look_end(m, &look, status);
+}
+
+static Status verify_now(Mover *m, Verified *ret_verified)
+{
+    bool again = true;
+    for (unsigned i = 0; i < VERIFY_MAX && again; i++)
+        TRY(verify_once(m, ret_verified, &again));
+    return again
+               ? ctx_fail(m->cx, STATUS_UNAVAILABLE, STR_EMPTY,
+                          "What resources are about is being labelled anew in the source: move it "
+                          "when that is done.")
+               : STATUS_OK;
 }
 
 /* ---- the end ------------------------------------------------------------------------------- */
@@ -311,9 +336,13 @@ static Status compare(Mover *m)
 {
     Look look;
     Verified verified;
+    bool again = false;
     Status status = look_begin(m, &look);
     if (status == STATUS_OK)
-        status = verify_all(m, look.reader, &verified);
+        status = verify_all(m, look.reader, &verified, &again);
+    if (status == STATUS_OK && again)
+        status = ctx_fail(m->cx, STATUS_CONFLICT, STR_EMPTY,
+                          "One of the stores is written while they are compared.");
     if (status == STATUS_OK)
         status = verify_rest(m, look.reader, &verified);
     return look_end(m, &look, status);

@@ -53,6 +53,7 @@ typedef struct {
 } MoveDigest;
 typedef struct {
     MoveDigest types[MOVE_TYPES_MAX]; /* versions, deletions included */
+    MoveDigest facts;                 /* of each of them */
     MoveDigest audit, items, jobs;
     uint64_t keys;
     Time paused; /* how long the source took no writes */

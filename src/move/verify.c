@@ -56,6 +56,7 @@ static void add_sums(MoveReport *to, const MoveReport *more)
 {
     for (size_t i = 0; i < MOVE_TYPES_MAX; i++)
         digest_add(&to->types[i], &more->types[i]);
+    digest_add(&to->facts, &more->facts);
     digest_add(&to->audit, &more->audit);
 }
 
@@ -98,8 +99,9 @@ static void hand_on_issues(Mover *m, const Digesting *digesting)
         (void)ctx_fail(m->cx, issue->status, STR_EMPTY, STR_FMT, STR_ARG(issue->diagnostics));
 }
 
-/* Changes and audit entries above `before`, up to `tip`. */
-static Status compare_streams(Mover *m, const Verified *before, const StoreTip *tip)
+/* Changes and audit entries above `before`, up to `tip`; whether their facts are the same too. */
+static Status compare_streams(Mover *m, const Verified *before, const StoreTip *tip,
+                              bool *ret_same_facts)
 {
     const MoveOptions *options = m->options;
     Digesting *both = arena_array_of(m->arena, Digesting, 2);
@@ -123,7 +125,32 @@ static Status compare_streams(Mover *m, const Verified *before, const StoreTip *
     if (status == STATUS_OK)
         status = compare_sums(m, &both[0].sums, &both[1].sums);
     if (status == STATUS_OK)
+        *ret_same_facts = digest_same(&both[0].sums.facts, &both[1].sums.facts);
+    if (status == STATUS_OK && *ret_same_facts)
         add_sums(m->report, &both[0].sums);
+    return status;
+}
+
+static Status differ_by_facts(Mover *m)
+{
+    (void)ctx_fail(m->cx, STATUS_CONFLICT, STR_EMPTY,
+                   "What says who may see a resource is not the same in both.");
+    TRY(find_differences(m->cx, m->options, false));
+    return STATUS_CONFLICT;
+}
+
+/* The facts differ. In a snapshot of its own: were some replaced since `after`? */
+static Status are_replaced(Mover *m, uint64_t after, bool *ret_are)
+{
+    Ctx cx = {.arena = arena_new((size_t)1 << 24, false)};
+    StoreReader *reader;
+    if (!cx.arena)
+        return STATUS_MEMORY;
+    Status status = store_read_begin(m->options->from, &cx, m->options->access, &reader);
+    if (status == STATUS_OK)
+        status = facts_are_logged(m, reader, after, ret_are);
+    status = batch_end(m, &cx, status);
+    arena_free(cx.arena);
     return status;
 }
 
@@ -159,8 +186,9 @@ static Status no_more_than(Mover *m, StoreReader *target, const StoreTip *tip)
                     (unsigned long long)tip->change, (unsigned long long)tip->audit);
 }
 
-Status verify_all(Mover *m, StoreReader *reader, Verified *ret_verified)
+Status verify_all(Mover *m, StoreReader *reader, Verified *ret_verified, bool *ret_again)
 {
+    bool same_facts = true;
     Ctx cx = {0};
     StoreReader *target;
     StoreTip tip;
@@ -176,8 +204,13 @@ Status verify_all(Mover *m, StoreReader *reader, Verified *ret_verified)
     TRY(status);
     TRY(tell(m, MOVE_VERIFY, 0));
     Status keys = differ_by_keys(m, missing, extra);
-    TRY(compare_streams(m, &(Verified){0}, &tip));
+    TRY(compare_streams(m, &(Verified){0}, &tip, &same_facts));
     TRY(keys);
+    *ret_again = false;
+    if (!same_facts)
+        TRY(are_replaced(m, tip.keys, ret_again));
+    if (!same_facts && !*ret_again)
+        return differ_by_facts(m);
     *ret_verified = (Verified){tip.change, tip.audit, tip.keys};
     return STATUS_OK;
 }
@@ -228,5 +261,7 @@ Status verify_rest(Mover *m, StoreReader *reader, const Verified *before)
         return ctx_fail(m->cx, STATUS_CONFLICT, STR_EMPTY,
                         "Index keys: %llu that changed of late are not as in the source.",
                         (unsigned long long)wrong);
-    return compare_streams(m, before, &tip);
+    bool same_facts = true;
+    TRY(compare_streams(m, before, &tip, &same_facts));
+    return same_facts ? STATUS_OK : differ_by_facts(m);
 }

@@ -4,8 +4,9 @@
  * so that paging is stable while others write.
  *
  * SPEC R4 http.html#history */
-#include "access/rights.h"
 #include "record/answer.h"
+
+#include "access/rights.h"
 
 typedef struct {
     StoreHistory query;

@@ -18,7 +18,7 @@ Status label_change(const Record *record, Ctx *cx, const Change *change, Str *re
                           .writer = access_reference(change->writer),
                           .role = access_role_of(access_role(change->writer)),
                           .before = known ? &old : NULL};
-    search_label(record->search, cx, &source, change->siblings, &facts);
+    search_label(record->search, cx, &source, change->writer, change->siblings, &facts);
     TRY(label_security(cx, json_get(change->resource, STR("meta")), &facts, ret_security));
     return search_pack_facts(cx, &facts, ret_facts);
 }

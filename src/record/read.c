@@ -1,8 +1,9 @@
 /* record/read.c - read and vread.
  *
  * SPEC R4 http.html#read, http.html#vread */
-#include "access/rights.h"
 #include "record/trail.h"
+
+#include "access/rights.h"
 
 static Status answer_row(Scene *scene, const StoreRow *row)
 {

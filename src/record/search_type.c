@@ -1,9 +1,10 @@
 /* record/search_type.c - search within a type, a compartment or all, answered as a searchset.
  *
  * SPEC R4 http.html#search, http.html#vsearch, search.html */
-#include "access/rights.h"
 #include "record/answer.h"
 #include "record/trail.h"
+
+#include "access/rights.h"
 
 /* ---- links --------------------------------------------------------------------------- */
 

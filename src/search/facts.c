@@ -8,8 +8,9 @@ typedef struct {
     const Search *search;
     Ctx *cx;
     const SearchSiblings *siblings;
-    StoreReader *reader; /* NULL: as the store is now */
-    bool anew;           /* the facts in the store are those of other rules */
+    const Access *writer; /* NULL: the program */
+    StoreReader *reader;  /* NULL: as the store is now */
+    bool anew;            /* the facts in the store are those of other rules */
     unsigned depth;
 } Asker;
 
@@ -46,6 +47,12 @@ static Status read_row(const Asker *asker, uint16_t type, Str id, StoreRow *ret_
                : store_get_now(search->store, asker->cx, search->access, type, id, ret_row);
 }
 
+/* What the writer may not see is as if it were not there: whether he may write must not tell. */
+static bool is_there(const Asker *asker, uint16_t type, const Facts *facts)
+{
+    return !asker->writer || access_sees(asker->writer, type, facts) != SIGHT_NONE;
+}
+
 /* When the store cannot be asked, nobody knows: hidden. */
 static bool facts_of(const void *of, uint16_t type, Str id, Facts *ret_facts)
 {
@@ -61,7 +68,7 @@ static bool facts_of(const void *of, uint16_t type, Str id, Facts *ret_facts)
     bool known = facts_unpack(row.facts, &before);
     if (!asker->anew || row.deleted) {
         *ret_facts = before;
-        return known;
+        return known && is_there(asker, type, &before);
     }
     return json_parse(asker->cx, row.body, &resource) == STATUS_OK &&
            label_other(asker, type, id, resource, known ? &before : NULL, ret_facts);
@@ -73,10 +80,10 @@ static void label(const Asker *asker, const LabelSource *source, Facts *ret_fact
     label_resource(&labeller, source, ret_facts);
 }
 
-void search_label(const Search *search, Ctx *cx, const LabelSource *source,
+void search_label(const Search *search, Ctx *cx, const LabelSource *source, const Access *writer,
                   const SearchSiblings *siblings, Facts *ret_facts)
 {
-    Asker asker = {.search = search, .cx = cx, .siblings = siblings};
+    Asker asker = {.search = search, .cx = cx, .siblings = siblings, .writer = writer};
     label(&asker, source, ret_facts);
 }
 

@@ -13,7 +13,6 @@ typedef struct {
     uint64_t *seen; /* open hash table of rids: matches and included */
     size_t seen_room;
     Texts texts; /* references of the resource in hand */
-    Worst worst;
 } Inclusion;
 
 static bool see(Inclusion *in, uint64_t rid)
@@ -78,7 +77,7 @@ static Status include_targets(Inclusion *in, uint64_t rid)
         const SearchParam *param = &index->params[i];
         if (param->kind == FHIR_PARAM_REFERENCE &&
             (!in->include->param || param == in->include->param) &&
-            sight_shows(in->run->access, &in->worst, param))
+            sight_shows(in->run->search, in->run->access, param))
             TRY(search_values(subject, param, keep_text, in));
     }
     return include_texts(in);
@@ -123,7 +122,7 @@ static Status include_sources(Inclusion *in, uint64_t rid)
         const TypeIndex *index = search_type(search, type);
         for (size_t i = 0; i < index->count; i++) {
             if (index->params[i].kind == FHIR_PARAM_REFERENCE &&
-                sight_shows(in->run->access, &in->worst, &index->params[i]))
+                sight_shows(search, in->run->access, &index->params[i]))
                 TRY(include_list(in, &index->params[i], reference));
         }
     }

@@ -110,7 +110,7 @@ bool node_is_known(const Search *search, uint16_t type, Str name)
 
 Status node_check_shown(NodeParse *p, const SearchParam *param)
 {
-    if (sight_shows(p->access, &p->worst, param))
+    if (sight_shows(p->search, p->access, param))
         return STATUS_OK;
     return ctx_fail(p->cx, STATUS_INVALID, STR_EMPTY,
                     "You see " STR_FMT " in part only: what \"" STR_FMT

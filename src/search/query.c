@@ -123,7 +123,7 @@ static bool is_known(const Parse *p, Str name)
  * tell what stands in it. */
 static bool is_shown(Parse *p, const SearchParam *param)
 {
-    return sight_shows(p->nodes.access, &p->nodes.worst, param);
+    return sight_shows(p->search, p->nodes.access, param);
 }
 
 static bool all_are_shown(Parse *p, uint16_t type)

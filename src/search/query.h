@@ -13,7 +13,6 @@ typedef struct {
     const Access *access;
     size_t depth; /* of chains and parentheses */
     size_t nodes;
-    Worst worst;
 } NodeParse;
 
 /* "subject:Patient.name:exact" = "x", asked of resources of the type. */

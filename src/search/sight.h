@@ -38,12 +38,7 @@ Status run_sees_whole(Run *run, uint64_t rid, bool *ret_whole) MUST_USE;
 /* The same of facts at hand, as they stand in the store: an old version. */
 bool run_sees_facts(const Run *run, uint16_t type, Str facts);
 
-/* What any row of the type may lack for the caller: remembered of the type asked last. */
-typedef struct {
-    uint16_t type;
-    Reduced lack;
-} Worst;
 /* Whether all rows of its type show the caller what the parameter looks at. */
-bool sight_shows(const Access *access, Worst *worst, const SearchParam *param);
+bool sight_shows(const Search *search, const Access *access, const SearchParam *param);
 
 #endif

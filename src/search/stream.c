@@ -646,6 +646,7 @@ static Status visit_whos(Run *run, const char *tails, size_t tail, size_t count,
         memcpy(places[i].at, tails + i * tail, KEY_PLACE);
         rids[i] = key_rid(place_str(&places[i]));
     }
+    run_expect(run, rids, count);
     TRY(run_look(run, rids, count));
     for (size_t i = 0; i < count; i++) {
         bool sees;

@@ -15,7 +15,7 @@ void whos_free(KeptWhos *kept);
 
 /* What a walk of the first `max` keys of a list found. */
 typedef struct {
-    Str list; /* prefix of its keys */
+    Str list;     /* prefix of its keys */
     uint64_t who; /* who asks, as of now: sight_who */
     uint16_t type;
     size_t max;

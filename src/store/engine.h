@@ -113,6 +113,9 @@ struct StoreCursor {
 
 extern const StoreEngine sqlite_engine, postgres_engine;
 
+/* The key of an entry that says so; at = NULL at the arena's limit. */
+Str store_facts_key(Arena *arena, uint64_t rid, uint32_t version, Str facts);
+
 /* Submits and waits. */
 typedef void (*StoreSubmit)(Store *store, Ctx *cx, const Access *access, StoreCommit *commit);
 Status store_commit_by(StoreSubmit submit, Store *store, Ctx *cx, const Access *access,

@@ -39,13 +39,25 @@ Status store_scan_changes(StoreReader *reader, uint64_t after, StoreSome some,
 Status store_scan_items(StoreReader *reader, Str space, Str key, StoreSome some,
                         StoreItem **ret_items, size_t *ret_count) MUST_USE;
 
-/* From now on the store keeps a log of the index keys that come and go, over restarts too, until
- * it is told to stop. Begun already: goes on. */
+/* From now on the store keeps a log of the index keys that come and go, and of facts that are
+ * replaced, over restarts too, until it is told to stop. Begun already: goes on. */
 Status store_log_keys(Store *store, Ctx *cx, const Access *access, bool on) MUST_USE;
 typedef struct {
     Str key;
     bool removed;
 } StoreKeyChange;
+/* An entry whose key begins with this byte is no index key: a rekey gave other facts to a version
+ * that was there, and these are what they are now:
+ *
+ *     0f | rid u48 | version u32 | facts */
+enum { STORE_KIND_FACTS = 0x0f, STORE_FACTS_KEY_BYTES = 1 + 6 + 4 };
+typedef struct {
+    uint64_t rid;
+    uint32_t version;
+    Str facts;
+} StoreFactsChange;
+/* False: it is an index key. */
+bool store_facts_change(Str key, StoreFactsChange *ret_change);
 /* The log behind place `after`: of each key the last entry says whether it is there. *ret_at: the
  * place behind what was given. STATUS_NOT_FOUND without an issue: the log does not reach back so
  * far. */

@@ -3,6 +3,7 @@
 
 #include <pthread.h>
 
+#include "store/bytes.h"
 #include "store/wall.h"
 
 /* ---- addresses ------------------------------------------------------------------------- */
@@ -355,6 +356,28 @@ Status store_scan_keys(StoreReader *reader, uint64_t after, StoreSome some,
                        StoreKeyChange **ret_keys, size_t *ret_count, uint64_t *ret_at)
 {
     return reader->engine->scan_keys(reader, after, some, ret_keys, ret_count, ret_at);
+}
+
+bool store_facts_change(Str key, StoreFactsChange *ret_change)
+{
+    if (key.len < STORE_FACTS_KEY_BYTES || key.at[0] != STORE_KIND_FACTS)
+        return false;
+    *ret_change = (StoreFactsChange){get_uint(key.at + 1, 6), (uint32_t)get_uint(key.at + 7, 4),
+                                     str_from(key, STORE_FACTS_KEY_BYTES)};
+    return true;
+}
+
+Str store_facts_key(Arena *arena, uint64_t rid, uint32_t version, Str facts)
+{
+    char *key = arena_alloc_raw(arena, STORE_FACTS_KEY_BYTES + facts.len);
+    if (!key)
+        return (Str){NULL, 0};
+    key[0] = STORE_KIND_FACTS;
+    put_uint(key + 1, 6, rid);
+    put_uint(key + 7, 4, version);
+    if (facts.len)
+        memcpy(key + STORE_FACTS_KEY_BYTES, facts.at, facts.len);
+    return str_n(key, STORE_FACTS_KEY_BYTES + facts.len);
 }
 
 Status store_seal(Store *store, Ctx *cx, const Access *access, StoreSeal seal, Str words)

@@ -11,8 +11,11 @@ static void put_some(Contract *at, unsigned count)
 {
     for (unsigned i = 0; i < count; i++) {
         const char *id = arena_format(at->cx.arena, "k%u", i).at;
-        uint64_t rid = contract_put(at, &(Draft){.id = id, .version = 1, .body = "first"});
-        contract_put(at, &(Draft){.id = id, .version = 2, .rid = rid, .body = "second"});
+        uint64_t rid = contract_put(
+            at, &(Draft){.id = id, .version = 1, .body = "first", .facts = "first facts"});
+        contract_put(
+            at, &(Draft){
+                    .id = id, .version = 2, .rid = rid, .body = "second", .facts = "second facts"});
     }
     Str audits[] = {STR("entry one"), STR("entry two")};
     StoreItem item = {STR("account"), STR("marie"), STR("value of marie")};
@@ -38,8 +41,10 @@ static void check_some(Contract *at, unsigned count)
         Str id = arena_format(at->cx.arena, "k%u", i);
         check_int(store_get(reader, TYPE_A, id, true, &row), STATUS_OK);
         check_str(row.body, STR("second"));
+        check_str(row.facts, STR("second facts"));
         check_int(store_get_version(reader, TYPE_A, id, 1, &row), STATUS_OK);
         check_str(row.body, STR("first"));
+        check_str(row.facts, STR("first facts"));
     }
     check_int(store_item_get(reader, STR("account"), STR("marie"), &value), STATUS_OK);
     check_str(value, STR("value of marie"));
@@ -99,9 +104,11 @@ static void *write_on(void *of)
     while (!busy->stop && busy->written < 2000) {
         char id[32];
         snprintf(id, sizeof(id), "busy%u", busy->written);
-        uint64_t rid = contract_put(&there, &(Draft){.id = id, .version = 1, .body = "one"});
+        uint64_t rid =
+            contract_put(&there, &(Draft){.id = id, .version = 1, .body = "one", .facts = "f"});
         if (busy->written % 2)
-            contract_put(&there, &(Draft){.id = id, .version = 2, .rid = rid, .body = "two"});
+            contract_put(&there,
+                         &(Draft){.id = id, .version = 2, .rid = rid, .method = STORE_DELETE});
         busy->written++;
     }
     arena_free(arena);

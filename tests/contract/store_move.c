@@ -487,6 +487,64 @@ static void only_an_empty_store_is_filled(void **state)
     store_close(other);
 }
 
+static void rekey_facts(Contract *at, uint64_t rid, uint32_t version, const char *facts)
+{
+    StoreRekey rekey = {.rid = rid, .version = version, .facts = str_of(facts)};
+    StoreCommit commit = {.rekeys = &rekey, .rekey_count = 1};
+    check_int(store_commit(at->store, &at->cx, at->access, &commit), STATUS_OK);
+}
+
+/* Rows are copied before they are labelled anew: the log says what they have now. */
+static void facts_that_are_replaced_are_logged_and_loaded(void **state)
+{
+    Contract *at = *state;
+    StoreTip tip;
+    StoreKeyChange *keys;
+    StoreChange *changes, *there;
+    size_t count, key_count = 0, there_count;
+    StoreOptions options = contract_other(&at->cx);
+    uint64_t place;
+    uint64_t x = put(at, "x", 1, 0, 0, KIND "x", NULL);
+    put(at, "y", 1, 0, 0, KIND "y", NULL);
+    check_int(store_log_keys(at->store, &at->cx, at->access, true), STATUS_OK);
+    StoreReader *before = contract_read(at), *after, *reader;
+    check_int(store_tip(before, &tip), STATUS_OK);
+    check_int(store_scan_changes(before, 0, all, &changes, &count), STATUS_OK);
+    store_read_end(before);
+    rekey_facts(at, x, 1, "first");
+    rekey_facts(at, x, 1, "once more");
+    put(at, "x", 2, x, 0, KIND "x2", NULL);
+    rekey_facts(at, x, 2, "second");
+    Store *other = open_other(at, options, STORE_FILL);
+    StoreLoad rows = {.changes = changes, .change_count = count};
+    check_int(store_load(other, &at->cx, &rows), STATUS_OK);
+    after = contract_read(at);
+    place = tip.keys;
+    check_int(store_tip(after, &tip), STATUS_OK);
+    check_int(store_scan_changes(after, changes[count - 1].change, all, &changes, &count),
+              STATUS_OK);
+    rows = (StoreLoad){.changes = changes, .change_count = count};
+    check_int(store_load(other, &at->cx, &rows), STATUS_OK);
+    while (place < tip.keys) {
+        check_int(store_scan_keys(after, place, few, &keys, &key_count, &place), STATUS_OK);
+        StoreLoad unit = {.keys = keys, .key_count = key_count};
+        check_int(store_load(other, &at->cx, &unit), STATUS_OK);
+    }
+    check_int(store_load_end(other, &at->cx, &tip), STATUS_OK);
+    store_close(other);
+    other = open_other(at, options, STORE_SERVE);
+    check_int(store_read_begin(other, &at->cx, at->access, &reader), STATUS_OK);
+    check_int(store_scan_changes(reader, 0, all, &there, &there_count), STATUS_OK);
+    check_int(there_count, 3);
+    check_str(there[0].row.facts, STR("once more"));
+    check_str(there[1].row.facts, STR(KIND "y"));
+    check_str(there[2].row.facts, STR("second"));
+    store_read_end(reader);
+    check_int(store_check(other, &at->cx, NULL, NULL), STATUS_OK);
+    forget(at);
+    store_close(other);
+}
+
 static int begin(void **state)
 {
     contract_as_owner(true);
@@ -510,5 +568,6 @@ const struct CMUnitTest contract_move_tests[] = {
     MOVE_TEST(a_store_that_was_moved_is_not_served),
     MOVE_TEST(a_filled_store_is_the_same_store),
     MOVE_TEST(only_an_empty_store_is_filled),
+    MOVE_TEST(facts_that_are_replaced_are_logged_and_loaded),
 };
 const size_t contract_move_count = COUNT_OF(contract_move_tests);

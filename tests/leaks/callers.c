@@ -3,6 +3,7 @@
 
 #include "access/rights.h"
 #include "access/rules.h"
+#include "access/subjects.h"
 #include "fhir/fhir.h"
 #include "leaks/maker.h"
 #include "search/search.h"
@@ -41,7 +42,16 @@ static void choose_subjects(OracleDice *d, Arena *arena, const Search *search, F
     qsort(facts->subjects, facts->subject_count, sizeof(uint64_t), compare_hashes);
 }
 
-Facts facts_random(OracleDice *d, Arena *arena, const Search *search)
+static bool is_about_somebody(uint16_t type)
+{
+    for (size_t i = 0; i < subject_row_count; i++) {
+        if (fhir_type_find(str_of(subject_rows[i].type)) == type)
+            return subject_rows[i].about == ABOUT_SOMEBODY;
+    }
+    return true;
+}
+
+Facts facts_random(OracleDice *d, Arena *arena, const Search *search, uint16_t type)
 {
     Facts facts = {.class = (uint8_t)dice(d, ACCESS_CLASSES),
                    .confidentiality = CONF_N,
@@ -59,7 +69,12 @@ Facts facts_random(OracleDice *d, Arena *arena, const Search *search)
         facts.author = hash_of(search, arena, "Practitioner", 'r', dice(d, PRACTITIONERS), &name);
     if (dice_percent(d, 50))
         facts.organisation = hash_of(search, arena, "Organization", 'g', dice(d, 3), &name);
-    choose_subjects(d, arena, search, &facts);
+    bool somebody = is_about_somebody(type);
+    do {
+        choose_subjects(d, arena, search, &facts);
+    } while (somebody && !facts.subject_count);
+    if (somebody && facts.class == D0_DIRECTORY)
+        facts.class = D1_DEMOGRAPHICS;
     return facts;
 }
 
@@ -148,6 +163,15 @@ static const Rules *default_rules(Arena *arena)
     return &rules;
 }
 
+const Access *caller_bare(const Caller *caller, Arena *arena)
+{
+    AccessGrant grant = {.account = STR("somebody"),
+                         .role = access_role_word(caller->role),
+                         .reference = caller->self,
+                         .may_write = true};
+    return access_grant(arena, &grant);
+}
+
 const Access *caller_access(const Caller *caller, Arena *arena)
 {
     const Rules *rules = default_rules(arena);
@@ -167,10 +191,5 @@ const Access *caller_access(const Caller *caller, Arena *arena)
         memcpy((void *)rights->scopes, caller->letters, sizeof(caller->letters));
         rights->scope_count = sizeof(caller->letters);
     }
-    AccessGrant grant = {.account = STR("somebody"),
-                         .role = access_role_word(caller->role),
-                         .reference = caller->self,
-                         .may_write = true};
-    const Access *access = access_grant(arena, &grant);
-    return access_with_rights(arena, access, rights);
+    return access_with_rights(arena, caller_bare(caller, arena), rights);
 }

@@ -2,7 +2,7 @@
  * seal of a page link. Everything else has to be the same bytes. */
 #include "leaks/ask.h"
 
-enum { ID_BYTES = 26, SHOWN = 12 };
+enum { ID_BYTES = 26, SHOWN = 16 };
 
 /* ---- new ids -----------------------------------------------------------------------------------
  */

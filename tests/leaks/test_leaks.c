@@ -12,11 +12,11 @@
 #include "leaks/world.h"
 #include "search/search.h"
 
-enum { SHOWN = 60 };
+enum { SHOWN = 8, WORLDS = 2 };
 
 static const char *definitions = "build/definitions";
 static uint64_t seed = 1;
-static unsigned asks_each = 60;
+static unsigned asks_each = 400;
 static unsigned seconds;
 static AccessRole only_role;
 
@@ -54,15 +54,23 @@ static void tell_oracle(Run *run)
     }
 }
 
-/* Every version gets facts of its own; a deletion keeps those of the version before it. */
-static void throw_facts(Run *run)
+/* In one world of two every version has facts of its own, which its content does not explain: all
+ * classes of all types. In the others they are what the record made of the content. */
+static void throw_facts(Run *run, StoreRow *row)
 {
-    const Search *search = record_index(run->master.record);
+    Facts facts =
+        facts_random(&run->dice, run->forever, record_index(run->master.record), row->type);
+    unsigned char *packed = arena_alloc(run->forever, FACTS_BYTES_MAX);
+    row->facts = str_n((char *)packed, facts_pack(&facts, packed));
+}
+
+/* Which versions are the last ones; a deletion keeps the facts of the version before it. */
+static void look_through(Run *run)
+{
     for (size_t i = 0; i < run->count; i++) {
         StoreRow *row = &run->changes[i].row;
-        Facts facts = facts_random(&run->dice, run->forever, search);
-        unsigned char *packed = arena_alloc(run->forever, FACTS_BYTES_MAX);
-        row->facts = str_n((char *)packed, facts_pack(&facts, packed));
+        if (seed % 2)
+            throw_facts(run, row);
         run->last[i] = true;
         for (size_t k = 0; k < i; k++) {
             if (run->changes[k].row.rid != row->rid)
@@ -88,7 +96,7 @@ static void begin(Run *run)
     run->sees = arena_array_of(run->forever, Sees, run->count);
     run->last = arena_array_of(run->forever, bool, run->count);
     run->decides = arena_array_of(run->forever, bool, run->count);
-    throw_facts(run);
+    look_through(run);
     run->oracle = oracle_new(definitions, STR("http://test/fhir"));
     tell_oracle(run);
 }
@@ -324,7 +332,9 @@ static void be_somebody(Run *run, AccessRole role)
                      .arena = run->of_caller,
                      .now = time_now()};
     run->caller = caller_random(&run->dice, &papers, role, run->decides);
-    run->access = caller_access(&run->caller, run->of_caller);
+    run->access = run->caller.scoped || run->caller.only_patient
+                      ? caller_access(&run->caller, run->of_caller)
+                      : caller_bare(&run->caller, run->of_caller);
     for (size_t i = 0; i < run->count; i++)
         run->rows[i] = (TwinRow){TWIN_ROW, run->changes[i].row.body};
     twin_fill(&run->whole, TWIN_WHOLE, &run->master, run->changes, run->rows, run->count);
@@ -336,26 +346,34 @@ static void be_somebody(Run *run, AccessRole role)
     twin_close(&run->part);
 }
 
+static void one_world(Run *run)
+{
+    begin(run);
+    for (AccessRole role = ROLE_NOBODY + 1; role < ACCESS_ROLES; role++) {
+        if (!only_role || role == only_role)
+            be_somebody(run, role);
+    }
+    print_message("# seed %llu: %zu versions, %u callers who see %u in a hundred; %u requests, %u "
+                  "refused, %u find something, %u write; %u pages; %u differ\n",
+                  (unsigned long long)seed, run->count, run->callers,
+                  (unsigned)(100 * run->seen / run->reads), run->asked, run->refused, run->found,
+                  run->wrote, run->pages, run->differences);
+    end(run);
+}
+
 static void what_is_hidden_has_no_say(void **state)
 {
     UNUSED(state);
     static Run run;
-    Time until = time_monotonic() + (Time)seconds * 1000000;
-    begin(&run);
-    do {
-        for (AccessRole role = ROLE_NOBODY + 1; role < ACCESS_ROLES; role++) {
-            if (!only_role || role == only_role)
-                be_somebody(&run, role);
-        }
-    } while (time_monotonic() < until);
-    print_message("# seed %llu: %zu versions, %u callers who see %u in a hundred; %u requests, %u "
-                  "refused, %u find something, %u write; %u pages; %u differ\n",
-                  (unsigned long long)seed, run.count, run.callers,
-                  (unsigned)(100 * run.seen / run.reads), run.asked, run.refused, run.found,
-                  run.wrote, run.pages, run.differences);
+    Time until = time_monotonic() + (Time)seconds * TIME_SECOND;
+    unsigned differences = 0, worlds = 0;
+    do { /* a world of its own for each seed: what is found is found again by it alone */
+        one_world(&run);
+        differences += run.differences;
+        seed++;
+    } while (++worlds < WORLDS || time_monotonic() < until);
     CASE("answers in which something hidden has a say");
-    check_int(run.differences, 0);
-    end(&run);
+    check_int(differences, 0);
 }
 
 int main(int argc, char **argv)

@@ -57,6 +57,7 @@ static void place(Twin *twin, TwinPlace where)
     crypto_random(key, sizeof(key));
     twin->fill.address = arena_format(twin->forever, "%s/store", twin->folder);
     twin->fill.key_bytes = arena_str(twin->forever, str_n((const char *)key, sizeof(key)));
+    twin->fill.synchronous_normal = true; /* nothing here has to outlive the power */
     twin->serve = twin->fill;
     if (where != TWIN_MASTER && store_place_is_database())
         place_in_database(twin, where == TWIN_WHOLE ? "leaks_whole" : "leaks_part");

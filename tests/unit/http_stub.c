@@ -8,6 +8,7 @@
 
 #include "access/grant.h"
 #include "auth/factors.h"
+#include "search/search.h"
 
 atomic_int stub_conflicts;
 _Atomic Status stub_commit_status;
@@ -638,4 +639,67 @@ Status auth_step_up(Auth *auth, Ctx *cx, const AuthProof *proof, AuthWelcome *re
     UNUSED(proof);
     UNUSED(ret_welcome);
     return STATUS_UNSUPPORTED;
+}
+
+/* ---- who sees what ------------------------------------------------------------------- */
+
+bool auth_is_stepped_up(const Auth *auth, const AuthSession *session)
+{
+    UNUSED(auth);
+    UNUSED(session);
+    return false;
+}
+
+Status auth_account_list(Auth *auth, Ctx *cx, AuthAccount **ret_accounts, size_t *ret_count)
+{
+    UNUSED(auth);
+    UNUSED(cx);
+    *ret_accounts = NULL;
+    *ret_count = 0;
+    return STATUS_OK;
+}
+
+bool record_entitles(Str operation)
+{
+    UNUSED(operation);
+    return false;
+}
+
+Status record_entitle(Record *r, Ctx *cx, const Call *call, const RecordEntitle *asked,
+                      Reply *reply)
+{
+    UNUSED(r);
+    UNUSED(cx);
+    UNUSED(call);
+    UNUSED(asked);
+    UNUSED(reply);
+    return STATUS_UNSUPPORTED;
+}
+
+Status record_explain(Record *r, Ctx *cx, const Call *call, Str role, Str reference, Str patient,
+                      Reply *reply)
+{
+    UNUSED(r);
+    UNUSED(cx);
+    UNUSED(call);
+    UNUSED(role);
+    UNUSED(reference);
+    UNUSED(patient);
+    UNUSED(reply);
+    return STATUS_UNSUPPORTED;
+}
+
+bool search_next_pair(Str *rest, Str *ret_name, Str *ret_value)
+{
+    UNUSED(rest);
+    UNUSED(ret_name);
+    UNUSED(ret_value);
+    return false;
+}
+
+Status search_decode(Ctx *cx, Str text, Str *ret_text)
+{
+    UNUSED(cx);
+    *ret_text = text;
+    return STATUS_OK;
 }

@@ -28,6 +28,7 @@ typedef struct {
     uint64_t rid[IDS];
     bool gone[IDS];
     Str key[IDS];
+    Str facts[IDS];
 } Scene;
 
 /* ---- stores ------------------------------------------------------------------------------ */
@@ -118,6 +119,8 @@ static Status write_one(Scene *scene)
     Str key = drop ? STR_EMPTY
                    : arena_format(scene->cx.arena, "\x10k%02u.%llu", i,
                                   (unsigned long long)roll(scene, 1000));
+    Str facts =
+        arena_format(scene->cx.arena, "facts %llu", (unsigned long long)roll(scene, 1 << 30));
     Str audit = arena_format(arena, "audit %llu", (unsigned long long)roll(scene, 1 << 30));
     StoreItem items[] = {
         {STR("session"), arena_format(arena, "%llu", (unsigned long long)roll(scene, 20)),
@@ -132,6 +135,7 @@ static Status write_one(Scene *scene)
                         .rid = make ? store_new_rid(scene->from) : scene->rid[i],
                         .id = arena_format(arena, "id%u", i),
                         .updated = time_now(),
+                        .facts = drop ? STR_EMPTY : facts,
                         .body = drop ? STR_EMPTY
                                      : arena_format(arena, "{\"version\":%u,\"dice\":%llu}",
                                                     scene->version[i] + 1,
@@ -158,13 +162,14 @@ static Status write_one(Scene *scene)
         scene->version[i]++;
         scene->rid[i] = write.rid;
         scene->gone[i] = drop;
+        scene->facts[i] = drop ? scene->facts[i] : facts;
         scene->key[i] = key;
     }
     arena_free(arena);
     return status;
 }
 
-/* Other keys for a row as it stands. */
+/* Other keys and other facts for a row as it stands. */
 static void rekey_one(Scene *scene)
 {
     unsigned i = (unsigned)roll(scene, IDS);
@@ -180,6 +185,9 @@ static void rekey_one(Scene *scene)
         rekey.remove = &key;
         rekey.remove_count = 1;
     }
+    if (roll(scene, 2))
+        rekey.facts = scene->facts[i] = arena_format(scene->cx.arena, "other facts %llu",
+                                                     (unsigned long long)roll(scene, 1 << 30));
     StoreCommit commit = {.rekeys = &rekey, .rekey_count = 1};
     check_int(store_commit(scene->from, &scene->cx, scene->access, &commit), STATUS_OK);
 }
@@ -260,6 +268,7 @@ static void check_moved(Scene *scene)
                   STATUS_OK);
         check_int(row.version, scene->version[i]);
         check_int(row.deleted, scene->gone[i]);
+        check_str(row.facts, scene->facts[i]);
     }
 }
 
@@ -373,6 +382,11 @@ static void whatever_was_changed_is_found(void **state)
         {"when a version was made", "UPDATE resource SET updated = updated + 1 WHERE rid = 3",
          "not the same"},
         {"how it was made", "UPDATE resource SET method = 4 WHERE method = 2", "not the same"},
+        {"who may see one", "UPDATE resource SET facts = x'01' WHERE rid = 3",
+         "who may see a resource"},
+        {"who may see an old version",
+         "UPDATE history SET facts = x'' WHERE seq = (SELECT max(seq) FROM history)",
+         "who may see a resource"},
         {"one old version",
          "UPDATE history SET body = (SELECT body FROM resource WHERE method <> 3 ORDER BY rid "
          "LIMIT 1)"

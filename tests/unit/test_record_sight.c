@@ -4,7 +4,8 @@
 #include "sight_fixture.h"
 
 #define PERSON(id, more) "{\"resourceType\":\"Patient\",\"id\":\"" id "\"" more "}"
-#define NAMED(id, name)  PERSON(id, ",\"identifier\":[{\"system\":\"urn:n\",\"value\":\"" name "\"}]")
+#define NAMED(id, name)                                                                            \
+    PERSON(id, ",\"identifier\":[{\"system\":\"urn:n\",\"value\":\"" name "\"}]")
 
 typedef enum { READ, VREAD, HISTORY, UPDATE, PATCH, REMOVE, CREATE } Kind;
 
@@ -152,10 +153,11 @@ static void the_seen_is_read(void **state)
               STATUS_OK);
     fixture_clear(&f);
     CASE("about somebody else nothing is created");
-    check_int(fixture_create(&f, STR("Observation"),
-                             STR("{\"resourceType\":\"Observation\",\"status\":\"final\",\"code\":{"
-                                 "\"text\":\"x\"},\"subject\":{\"reference\":\"Patient/hidden\"}}")),
-              STATUS_FORBIDDEN);
+    check_int(
+        fixture_create(&f, STR("Observation"),
+                       STR("{\"resourceType\":\"Observation\",\"status\":\"final\",\"code\":{"
+                           "\"text\":\"x\"},\"subject\":{\"reference\":\"Patient/hidden\"}}")),
+        STATUS_FORBIDDEN);
     Str hidden = arena_str(f.forever, f.cx.issues->diagnostics);
     fixture_clear(&f);
     CASE("in the same words as about nobody");
@@ -172,18 +174,20 @@ static void the_seen_is_read(void **state)
               STATUS_OK);
     Str id = arena_str(f.forever, json_get_str(fixture_json(&f), STR("id")));
     fixture_clear(&f);
-    check_int(fixture_put(&f, STR("Observation"), id,
-                          arena_format(f.cx.arena,
-                                       "{\"resourceType\":\"Observation\",\"id\":\"" STR_FMT
-                                       "\",\"status\":\"final\",\"code\":{\"text\":\"x\"},\"subject\":{"
-                                       "\"reference\":\"Patient/hidden\"}}",
-                                       STR_ARG(id)),
-                          STR_EMPTY),
-              STATUS_FORBIDDEN);
+    check_int(
+        fixture_put(&f, STR("Observation"), id,
+                    arena_format(f.cx.arena,
+                                 "{\"resourceType\":\"Observation\",\"id\":\"" STR_FMT
+                                 "\",\"status\":\"final\",\"code\":{\"text\":\"x\"},\"subject\":{"
+                                 "\"reference\":\"Patient/hidden\"}}",
+                                 STR_ARG(id)),
+                    STR_EMPTY),
+        STATUS_FORBIDDEN);
     fixture_close(&f);
 }
 
-/* ---- conditions -------------------------------------------------------------------------------- */
+/* ---- conditions --------------------------------------------------------------------------------
+ */
 
 static Status create_unless(Fixture *f, const char *condition)
 {
@@ -234,7 +238,8 @@ static void references_find_what_is_seen(void **state)
     for (size_t i = 0; i < COUNT_OF(names); i++) {
         Str bundle = arena_format(
             f.cx.arena,
-            "{\"resourceType\":\"Bundle\",\"type\":\"transaction\",\"entry\":[{\"request\":{\"method\":"
+            "{\"resourceType\":\"Bundle\",\"type\":\"transaction\",\"entry\":[{\"request\":{"
+            "\"method\":"
             "\"POST\",\"url\":\"Observation\"},\"resource\":{\"resourceType\":\"Observation\","
             "\"status\":\"final\",\"code\":{\"text\":\"x\"},\"subject\":{\"reference\":"
             "\"Patient?identifier=urn:n|%s\"}}}]}",
@@ -247,7 +252,8 @@ static void references_find_what_is_seen(void **state)
     fixture_close(&f);
 }
 
-/* ---- transactions -------------------------------------------------------------------------------- */
+/* ---- transactions
+ * -------------------------------------------------------------------------------- */
 
 static void transactions_obey_too(void **state)
 {
@@ -262,7 +268,8 @@ static void transactions_obey_too(void **state)
          "\"resource\":{\"resourceType\":\"Patient\",\"id\":\"%s\"}}"},
         {"read", "{\"request\":{\"method\":\"GET\",\"url\":\"Patient/%s\"}}"},
         {"history", "{\"request\":{\"method\":\"GET\",\"url\":\"Patient/%s/_history\"}}"},
-        {"search", "{\"request\":{\"method\":\"GET\",\"url\":\"Patient?_id=h,hidden&_summary=count\"}}"},
+        {"search",
+         "{\"request\":{\"method\":\"GET\",\"url\":\"Patient?_id=h,hidden&_summary=count\"}}"},
     };
     static const char *const kinds[] = {"transaction", "batch"};
     static const char *const ids[] = {"never", "hidden"};
@@ -277,15 +284,15 @@ static void transactions_obey_too(void **state)
             Str told_of[2];
             CASE(e->why);
             for (size_t i = 0; i < COUNT_OF(ids); i++) {
-                Str bundle = arena_format(f.cx.arena,
-                                          "{\"resourceType\":\"Bundle\",\"type\":\"%s\",\"entry\":["
-                                          STR_FMT "]}",
-                                          kinds[k], STR_ARG(filled(&f, e->entry, str_of(ids[i]))));
+                Str bundle = arena_format(
+                    f.cx.arena,
+                    "{\"resourceType\":\"Bundle\",\"type\":\"%s\",\"entry\":[" STR_FMT "]}",
+                    kinds[k], STR_ARG(filled(&f, e->entry, str_of(ids[i]))));
                 (void)fixture_bundle(&f, bundle);
-                told_of[i] = arena_format(
-                    f.forever, "%d " STR_FMT " " STR_FMT, f.reply.status,
-                    STR_ARG(f.reply.status ? f.cx.issues->diagnostics : f.reply.body),
-                    STR_ARG(STR_EMPTY));
+                told_of[i] =
+                    arena_format(f.forever, "%d " STR_FMT " " STR_FMT, f.reply.status,
+                                 STR_ARG(f.reply.status ? f.cx.issues->diagnostics : f.reply.body),
+                                 STR_ARG(STR_EMPTY));
                 fixture_clear(&f);
             }
             check_str(told_of[1], told_of[0]);

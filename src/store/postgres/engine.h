@@ -197,6 +197,8 @@ Status reader_open(PostgresStore *store, Ctx *cx, const Access *access,
 /* read.c: a row out of an answer, from its first column on. */
 Status row_take(PostgresStore *store, Ctx *cx, Unpacker *unpacker, const PGresult *result, int row,
                 int column, bool with_body, StoreRow *ret_row) MUST_USE;
+/* Facts out of their seal, into row->facts; row->rid is known. */
+Status facts_open(PostgresStore *store, Ctx *cx, Str sealed, StoreRow *row) MUST_USE;
 Status damaged(Ctx *cx, const char *what);
 /* Makes dictionaries known that other nodes have added. */
 Status dictionaries_load(PostgresStore *store, Ctx *cx, PooledLink *pooled) MUST_USE;
@@ -236,6 +238,7 @@ typedef struct {
     SealedItem guard;
     Str *audits;
     Str conflict_audit;
+    Str *erases;      /* sealed bodies */
     Str *rekeys;      /* packed keys */
     Str *facts;       /* of rekeys; sealed */
     bool *rekey_fits; /* group.c */

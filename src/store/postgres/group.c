@@ -206,6 +206,29 @@ static void add_item_calls(Batch *batch)
     }
 }
 
+static void add_erase_calls(Batch *batch)
+{
+    Arena *arena = batch->group->arena;
+    Array rids, versions, bodies;
+    array_init(&rids, arena, TYPE_INT8, 64);
+    array_init(&versions, arena, TYPE_INT4, 64);
+    array_init(&bodies, arena, TYPE_BYTEA, 64);
+    for (const StoreCommit *c = batch->group->first; c; c = c->next) {
+        const Prepared *prepared = c->prepared;
+        for (size_t i = 0; c->status == STATUS_OK && i < c->erase_count; i++) {
+            array_int(&rids, 8, (int64_t)c->erases[i].rid);
+            array_int(&versions, 4, c->erases[i].version);
+            array_bytes(&bodies, prepared->erases[i]);
+        }
+    }
+    if (!rids.count)
+        return;
+    Params *params = add_call(batch, SQL_ERASE);
+    params_array(params, &rids);
+    params_array(params, &versions);
+    params_array(params, &bodies);
+}
+
 static void add_job_calls(Batch *batch)
 {
     assert(batch->call_count + JOBS_CALLS_MAX <= CALLS_MAX);
@@ -367,8 +390,8 @@ static bool has_work(const Group *group)
     for (const StoreCommit *c = group->first; c; c = c->next) {
         const Prepared *prepared = c->prepared;
         if (c->status == STATUS_OK
-                ? c->write_count || c->rekey_count || c->item_count || c->audit_count ||
-                      c->job_end_count || c->job_count || c->raises
+                ? c->write_count || c->rekey_count || c->erase_count || c->item_count ||
+                      c->audit_count || c->job_end_count || c->job_count || c->raises
                 : prepared->conflict_audit.len > 0 && !c->stale)
             return true;
     }
@@ -390,6 +413,7 @@ static Fault run(Group *group, bool *ret_doubt)
         return fault;
     add_row_calls(&batch);
     add_key_calls(&batch);
+    add_erase_calls(&batch);
     add_item_calls(&batch);
     add_job_calls(&batch);
     add_finish_calls(&batch);

@@ -7,7 +7,7 @@
 
 #include <stdlib.h>
 
-enum { CALLS_MAX = 20, ROW_COLUMNS = 8, SET_COLUMNS = 6, HISTORY_COLUMNS = 6, CHANGE_COLUMNS = 6 };
+enum { CALLS_MAX = 24, ROW_COLUMNS = 8, SET_COLUMNS = 6, HISTORY_COLUMNS = 6, CHANGE_COLUMNS = 6 };
 
 typedef struct {
     PostgresStore *store;
@@ -240,6 +240,27 @@ static int compare_keys(const void *left, const void *right)
     return order ? order : a->at < b->at ? -1 : 1;
 }
 
+/* Of several words on one row the last one counts; they come after each other. */
+static Status load_facts(Unit *unit)
+{
+    static const ArrayType types[] = {TYPE_INT8, TYPE_INT4, TYPE_BYTEA};
+    Array facts[COUNT_OF(types)];
+    init_arrays(unit, facts, types, COUNT_OF(types));
+    for (size_t i = 0; i < unit->load->key_count; i++) {
+        StoreFactsChange change;
+        Str sealed;
+        if (!store_facts_change(unit->load->keys[i].key, &change))
+            continue;
+        TRY(facts_seal(unit->store, unit->arena, change.rid, change.facts, &sealed));
+        array_int(&facts[0], 8, (int64_t)change.rid);
+        array_int(&facts[1], 4, change.version);
+        array_bytes(&facts[2], sealed);
+    }
+    call_arrays(unit, SQL_LOAD_FACTS, facts, COUNT_OF(types));
+    call_arrays(unit, SQL_LOAD_OLD_FACTS, facts, COUNT_OF(types));
+    return STATUS_OK;
+}
+
 /* Of several words on one key the last one counts. */
 static Status load_keys(Unit *unit)
 {
@@ -255,6 +276,8 @@ static Status load_keys(Unit *unit)
     qsort(keys, load->key_count, sizeof(SortedKey), compare_keys);
     for (size_t i = 0; i < load->key_count; i++) {
         const StoreKeyChange *key = keys[i].key;
+        if ((unsigned char)key->key.at[0] < STORE_KIND_FIRST)
+            continue;
         if (i + 1 == load->key_count || !str_eq(keys[i + 1].key->key, key->key))
             array_bytes(key->removed ? &drop : &add, key->key);
     }
@@ -322,6 +345,7 @@ static Status fill_unit(Unit *unit)
     TRY(load_audits(unit));
     TRY(load_items(unit));
     TRY(load_keys(unit));
+    TRY(load_facts(unit));
     TRY(load_jobs(unit));
     load_head(unit);
     UNUSED(add_call(unit, SQL_COMMIT));

@@ -27,7 +27,7 @@ static Status unpack(PostgresStore *store, Ctx *cx, Unpacker *unpacker, Str seal
     return status == STATUS_INVALID ? damaged(cx, "A resource") : status;
 }
 
-static Status open_facts(PostgresStore *store, Ctx *cx, Str sealed, StoreRow *row)
+Status facts_open(PostgresStore *store, Ctx *cx, Str sealed, StoreRow *row)
 {
     row->facts = STR_EMPTY;
     if (!sealed.len)
@@ -51,7 +51,7 @@ Status row_take(PostgresStore *store, Ctx *cx, Unpacker *unpacker, const PGresul
         return STATUS_MEMORY;
     if (PQnfields(result) > column + ROW_CHANGE && !PQgetisnull(result, at, column + ROW_CHANGE))
         row.change = (uint64_t)answer_int(result, at, column + ROW_CHANGE);
-    TRY(open_facts(store, cx, answer_bytes(result, at, column + ROW_FACTS), &row));
+    TRY(facts_open(store, cx, answer_bytes(result, at, column + ROW_FACTS), &row));
     if (with_body && !row.deleted)
         TRY(unpack(store, cx, unpacker, answer_bytes(result, at, column + ROW_BODY), &row));
     *ret_row = row;

@@ -108,10 +108,28 @@ Status postgres_scan_items(StoreReader *base, Str space, Str key, StoreSome some
 
 /* ---- keys ----------------------------------------------------------------------------------- */
 
+/* An entry about facts, with them as they are now. */
+static Status take_facts(PostgresReader *reader, const StoreFactsChange *change, Str sealed,
+                         StoreKeyChange *ret_key)
+{
+    Ctx *cx = reader->base.cx;
+    StoreRow row = {.rid = change->rid};
+    TRY(facts_open(reader->store, cx, sealed, &row));
+    *ret_key = (StoreKeyChange){store_facts_key(cx->arena, change->rid, change->version, row.facts),
+                                false};
+    return ret_key->key.at ? STATUS_OK : STATUS_MEMORY;
+}
+
 static Status take_keys(PostgresReader *reader, const PGresult *result, StoreKeyChange *keys)
 {
     for (int i = 1; i < PQntuples(result); i++) {
-        keys[i - 1].key = arena_str(reader->base.cx->arena, answer_bytes(result, i, 1));
+        StoreFactsChange change;
+        Str key = answer_bytes(result, i, 1);
+        if (store_facts_change(key, &change)) {
+            TRY(take_facts(reader, &change, answer_bytes(result, i, 3), &keys[i - 1]));
+            continue;
+        }
+        keys[i - 1].key = arena_str(reader->base.cx->arena, key);
         keys[i - 1].removed = *PQgetvalue(result, i, 2) == 0;
         if (!keys[i - 1].key.at)
             return STATUS_MEMORY;

@@ -105,7 +105,11 @@ static const Migration migrations[] = {
      " ALTER COLUMN facts SET STORAGE EXTERNAL;"
      "ALTER TABLE aceso.history ADD COLUMN facts bytea NOT NULL DEFAULT '',"
      " ALTER COLUMN facts SET STORAGE EXTERNAL;"
-     "ALTER TABLE aceso.head ADD COLUMN access_epoch int8 NOT NULL DEFAULT 1;"},
+     "ALTER TABLE aceso.head ADD COLUMN access_epoch int8 NOT NULL DEFAULT 1;"
+     "CREATE FUNCTION aceso.log_facts() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER"
+     "  SET search_path = pg_catalog AS 'BEGIN INSERT INTO aceso.key_log(xid, key) VALUES"
+     "  (pg_current_xact_id(), ''\\x0f''::bytea || substr(int8send(NEW.rid), 3)"
+     "  || int4send(NEW.version)); RETURN NULL; END';"},
     {6, 6, "the chain of the audit log",
      "ALTER TABLE aceso.audit ADD COLUMN link bytea NOT NULL DEFAULT '';"
      "ALTER TABLE aceso.audit ALTER COLUMN link SET STORAGE PLAIN;"

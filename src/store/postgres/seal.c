@@ -5,7 +5,8 @@
  * of `job`. So a seal is a lock on both: writers wait for it, and go on when it goes, also because
  * the connection of who holds it is lost. For good it is a trigger that refuses.
  *
- * The log of keys: a trigger on `posting` writes down what a transaction touched; one on `head`,
+ * The log of keys: a trigger on `posting` writes down what a transaction touched, one on `resource`
+ * which version was given other facts; one on `head`,
  * whose row is locked from there to the end, gives the transaction its place. */
 #include "store/postgres/engine.h"
 
@@ -167,7 +168,7 @@ Status postgres_seal(Store *base, Ctx *cx, const Access *access, StoreSeal seal,
 Status postgres_log_keys(Store *base, Ctx *cx, const Access *access, bool on)
 {
     static const char begin[] =
-        "BEGIN; LOCK TABLE aceso.posting, aceso.head IN SHARE ROW EXCLUSIVE MODE;"
+        "BEGIN; LOCK TABLE aceso.posting, aceso.resource, aceso.head IN SHARE ROW EXCLUSIVE MODE;"
         "DO $$ BEGIN"
         " IF NOT EXISTS (SELECT FROM pg_trigger WHERE tgrelid = 'aceso.posting'::regclass"
         "   AND tgname = 'log_added') THEN"
@@ -175,12 +176,16 @@ Status postgres_log_keys(Store *base, Ctx *cx, const Access *access, bool on)
         "   FOR EACH STATEMENT EXECUTE FUNCTION aceso.log_keys();"
         "  CREATE TRIGGER log_dropped AFTER DELETE ON aceso.posting"
         "   REFERENCING OLD TABLE AS touched FOR EACH STATEMENT EXECUTE FUNCTION aceso.log_keys();"
+        "  CREATE TRIGGER log_facts AFTER UPDATE ON aceso.resource FOR EACH ROW"
+        "   WHEN (OLD.version = NEW.version AND OLD.facts IS DISTINCT FROM NEW.facts)"
+        "   EXECUTE FUNCTION aceso.log_facts();"
         "  CREATE TRIGGER log_place AFTER UPDATE ON aceso.head"
         "   FOR EACH STATEMENT EXECUTE FUNCTION aceso.log_place();"
         "  INSERT INTO aceso.key_place(xid) VALUES (pg_current_xact_id());"
         " END IF; END $$; COMMIT";
     static const char end[] = "BEGIN; DROP TRIGGER IF EXISTS log_added ON aceso.posting;"
                               "DROP TRIGGER IF EXISTS log_dropped ON aceso.posting;"
+                              "DROP TRIGGER IF EXISTS log_facts ON aceso.resource;"
                               "DROP TRIGGER IF EXISTS log_place ON aceso.head;"
                               "TRUNCATE aceso.key_log, aceso.key_place; COMMIT";
     PostgresStore *store = postgres_store(base);

@@ -27,6 +27,10 @@
     j "number, " j "lease, " j "state, " j "tries, " j "kind, " j "added, " j "due, " j            \
       "worker, " j "error, " j "name, " j "payload"
 
+/* Of an entry about facts: STORE_KIND_FACTS, moving.h. */
+#define LOGGED_RID     "('x' || encode(substr(k.key, 2, 6), 'hex'))::bit(48)::int8"
+#define LOGGED_VERSION "('x' || encode(substr(k.key, 8, 4), 'hex'))::bit(32)::int4"
+
 const char *const sql_texts[SQL_COUNT] = {
     [SQL_BEGIN_READ] = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY",
     [SQL_END_READ] = "COMMIT",
@@ -183,8 +187,12 @@ const char *const sql_texts[SQL_COUNT] = {
         "WITH p AS MATERIALIZED (SELECT place, xid FROM aceso.key_place WHERE place > $1::int8"
         "  ORDER BY place LIMIT $2::int8)"
         " SELECT coalesce((SELECT max(place) FROM p), $1::int8), ''::bytea,"
-        "  coalesce((SELECT min(place) FROM aceso.key_place) <= $1::int8, false)"
-        " UNION ALL SELECT 0, k.key, EXISTS (SELECT FROM aceso.posting q WHERE q.key = k.key)"
+        "  coalesce((SELECT min(place) FROM aceso.key_place) <= $1::int8, false), ''::bytea"
+        " UNION ALL SELECT 0, k.key, EXISTS (SELECT FROM aceso.posting q WHERE q.key = k.key),"
+        " CASE WHEN get_byte(k.key, 0) = 15 THEN coalesce((SELECT r.facts FROM aceso.resource r"
+        "  WHERE r.rid = " LOGGED_RID " AND r.version = " LOGGED_VERSION "), (SELECT h.facts"
+        "  FROM aceso.history h WHERE h.rid = " LOGGED_RID " AND h.version = " LOGGED_VERSION
+        "  ), ''::bytea) ELSE ''::bytea END"
         " FROM (SELECT DISTINCT l.key FROM p JOIN aceso.key_log l ON l.xid = p.xid) k",
 
     [SQL_BEGIN] = "BEGIN ISOLATION LEVEL READ COMMITTED",
@@ -220,6 +228,9 @@ const char *const sql_texts[SQL_COUNT] = {
     [SQL_ADD_KEYS_AGAIN] =
         "INSERT INTO aceso.posting(key) SELECT unnest($1::bytea[]) ON CONFLICT DO NOTHING",
     [SQL_DROP_KEYS] = "DELETE FROM aceso.posting WHERE key = ANY($1::bytea[])",
+    [SQL_ERASE] = "UPDATE aceso.history h SET body = u.body, facts = ''"
+                  " FROM unnest($1::int8[], $2::int4[], $3::bytea[]) u(rid, version, body)"
+                  " WHERE h.rid = u.rid AND h.version = u.version",
     [SQL_SET_ITEMS] = "INSERT INTO aceso.item(space, key, value)"
                       " SELECT * FROM unnest($1::text[], $2::bytea[], $3::bytea[])"
                       " ON CONFLICT (space, key) DO UPDATE SET value = excluded.value",
@@ -268,6 +279,12 @@ const char *const sql_texts[SQL_COUNT] = {
         "INSERT INTO aceso.history(rid, version, updated, method, facts, body)"
         " SELECT * FROM unnest($1::int8[], $2::int4[], $3::int8[], $4::int2[], $5::bytea[],"
         " $6::bytea[])",
+    [SQL_LOAD_FACTS] = "UPDATE aceso.resource r SET facts = u.facts FROM"
+                       " unnest($1::int8[], $2::int4[], $3::bytea[]) u(rid, version, facts)"
+                       " WHERE r.rid = u.rid AND r.version = u.version",
+    [SQL_LOAD_OLD_FACTS] = "UPDATE aceso.history h SET facts = u.facts FROM"
+                           " unnest($1::int8[], $2::int4[], $3::bytea[]) u(rid, version, facts)"
+                           " WHERE h.rid = u.rid AND h.version = u.version",
     [SQL_LOAD_CHANGES] =
         "INSERT INTO aceso.change(seq, type, rid, version, updated, latest) SELECT * FROM"
         " unnest($1::int8[], $2::int2[], $3::int8[], $4::int4[], $5::int8[], $6::int8[])",

@@ -280,6 +280,22 @@ static int apply_rekeys(SqliteStore *store, const StoreCommit *commit)
     return code;
 }
 
+static int apply_erases(SqliteStore *store, const StoreCommit *commit)
+{
+    const Prepared *prepared = commit->prepared;
+    sqlite3_stmt *statement = store->writer.connection.statements[SQL_ERASE];
+    int code = SQLITE_OK;
+    for (size_t i = 0; i < commit->erase_count && code == SQLITE_OK; i++) {
+        const StoreErase *erase = &commit->erases[i];
+        sqlite3_bind_int64(statement, 1, (int64_t)erase->replaced_by);
+        sqlite3_bind_int64(statement, 2, (int64_t)erase->rid);
+        sqlite3_bind_int64(statement, 3, erase->version);
+        sql_bind_bytes(statement, 4, prepared->erases[i]);
+        code = sql_run(statement);
+    }
+    return code;
+}
+
 int apply_item(Writer *writer, const StoreItem *item)
 {
     sqlite3_stmt *statement =
@@ -354,6 +370,8 @@ bool apply_rest(SqliteStore *store, const StoreCommit *commit, bool created, int
         code = created ? apply_changes(store, commit) : apply_writes(store, commit);
     if (fits && code == SQLITE_OK)
         code = apply_rekeys(store, commit);
+    if (fits && code == SQLITE_OK)
+        code = apply_erases(store, commit);
     for (size_t i = 0; fits && i < commit->item_count && code == SQLITE_OK; i++)
         code = apply_item(writer, &commit->items[i]);
     if (fits && code == SQLITE_OK)

@@ -274,6 +274,7 @@ typedef struct {
     Str *bodies;
     Str *entries;
     Str *rekeys;
+    Str *erases;   /* packed bodies */
     Status status; /* of preparing: MEMORY or CONFLICT (two writes on one resource) */
     size_t conflict;
     size_t bytes;

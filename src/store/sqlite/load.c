@@ -5,6 +5,7 @@
  * crash the store is as it was after some unit, with that unit's mark, and the filling goes on
  * from there. The own keys of a unit are sorted before they are added; the others come in order. */
 #include "store/sqlite/engine.h"
+#include "store/sqlite/keys.h"
 #include "store/sqlite/log.h"
 
 typedef struct {
@@ -70,12 +71,54 @@ static int load_own_keys(Unit *unit)
     return code == SQLITE_OK ? posting_flush(writer, &batch) : code;
 }
 
-static int load_keys(Writer *writer, const StoreLoad *load)
+/* Where an old version is: what its key says. 0: nowhere. */
+static int find_replaced(Writer *writer, const StoreFactsChange *facts, uint64_t *ret_seq)
 {
+    char room[KEY_OWN_BYTES_MAX];
+    Str prefix = key_of_version(room, facts->rid, facts->version);
+    sqlite3_stmt *statement = writer->connection.statements[SQL_SEEK];
+    sql_bind_bytes(statement, 1, prefix);
+    int code = sqlite3_step(statement);
+    *ret_seq = code == SQLITE_ROW && str_has_prefix(sql_bytes(statement, 0), prefix)
+                   ? key_tail(sql_bytes(statement, 0))
+                   : 0;
+    sqlite3_reset(statement);
+    return code == SQLITE_ROW || code == SQLITE_DONE ? SQLITE_OK : code;
+}
+
+/* Of the current version, or of one that was replaced since. */
+static int load_facts(SqliteStore *store, const StoreFactsChange *facts)
+{
+    Writer *writer = &store->writer;
+    sqlite3_stmt *now = writer->connection.statements[SQL_LOAD_FACTS];
+    sqlite3_stmt *old = writer->connection.statements[SQL_LOAD_OLD_FACTS];
+    uint64_t seq = 0;
+    rowcache_drop(store->rows, facts->rid, writer->tip.seq);
+    sqlite3_bind_int64(now, 1, (int64_t)facts->rid);
+    sqlite3_bind_int64(now, 2, facts->version);
+    sql_bind_bytes(now, 3, facts->facts);
+    int code = sql_run(now);
+    if (code == SQLITE_OK && !sqlite3_changes(writer->connection.db))
+        code = find_replaced(writer, facts, &seq);
+    if (code != SQLITE_OK || !seq)
+        return code;
+    sqlite3_bind_int64(old, 1, (int64_t)seq);
+    sql_bind_bytes(old, 2, facts->facts);
+    return sql_run(old);
+}
+
+static int load_keys(SqliteStore *store, const StoreLoad *load)
+{
+    Writer *writer = &store->writer;
     KeyBatch batch = {.count = 0};
     int code = SQLITE_OK;
     for (size_t i = 0; i < load->key_count && code == SQLITE_OK; i++) {
         const StoreKeyChange *key = &load->keys[i];
+        StoreFactsChange facts;
+        if (store_facts_change(key->key, &facts)) {
+            code = load_facts(store, &facts);
+            continue;
+        }
         if (!key->removed) {
             code = posting_add(writer, &batch, key->key);
             continue;
@@ -153,7 +196,7 @@ static int load_unit(Unit *unit, const StoreLoad *load)
     for (size_t i = 0; i < load->item_count && code == SQLITE_OK; i++)
         code = apply_item(writer, &load->items[i]);
     if (code == SQLITE_OK)
-        code = load_keys(writer, load);
+        code = load_keys(unit->store, load);
     if (code == SQLITE_OK)
         code = load_jobs(writer, load);
     if (code == SQLITE_OK && load->change_count)

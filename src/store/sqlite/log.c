@@ -1,6 +1,7 @@
 /* store/sqlite/log.c - packs and reads the entries of `pending`. */
 #include "store/sqlite/log.h"
 
+#include "store/engine.h"
 #include "store/sqlite/keys.h"
 
 enum { ENTRY_HEAD_BYTES = 2 + RID_BYTES + 4 + 1, REMOVED = 0x8000 };
@@ -71,9 +72,19 @@ Status log_pack_entry(Arena *arena, const StoreWrite *write, Str *ret_entry)
 
 Status log_pack_rekey(Arena *arena, const StoreRekey *rekey, Str *ret_entry)
 {
+    bool facts = rekey->rid && rekey->facts.len;
+    Str *add = arena_array_of(arena, Str, rekey->add_count + 1);
+    if (!add)
+        return STATUS_MEMORY;
+    if (rekey->add_count)
+        memcpy(add, rekey->add, rekey->add_count * sizeof(Str));
+    if (facts)
+        add[rekey->add_count] = store_facts_key(arena, rekey->rid, rekey->version, STR_EMPTY);
+    if (facts && !add[rekey->add_count].at)
+        return STATUS_MEMORY;
     StoreWrite write = {.rid = rekey->rid,
-                        .add = rekey->add,
-                        .add_count = rekey->add_count,
+                        .add = add,
+                        .add_count = rekey->add_count + facts,
                         .remove = rekey->remove,
                         .remove_count = rekey->remove_count};
     return log_pack_entry(arena, &write, ret_entry);
@@ -114,7 +125,7 @@ static bool each_own(Str head, Str id, uint64_t seq, LogKeys which, LogEach each
     return each(to, key_of_change(key, type, seq), seq, false);
 }
 
-static bool each_key(Str keys, uint64_t seq, LogEach each, void *to)
+static bool each_key(Str keys, uint64_t seq, LogKeys which, LogEach each, void *to)
 {
     while (keys.len) {
         Str head = take(&keys, 2);
@@ -122,7 +133,10 @@ static bool each_key(Str keys, uint64_t seq, LogEach each, void *to)
             return false;
         unsigned len = (unsigned)get_uint(head.at, 2);
         Str key = take(&keys, len & ~(unsigned)REMOVED);
-        if (!key.at || !each(to, key, seq, len & REMOVED))
+        if (!key.at)
+            return false;
+        bool skipped = key.len && key.at[0] == STORE_KIND_FACTS && !(which & LOG_FACTS);
+        if (!skipped && !each(to, key, seq, len & REMOVED))
             return false;
     }
     return true;
@@ -143,7 +157,7 @@ bool log_next(LogAt *at, LogKeys which, LogEach each, void *to, bool *ret_stoppe
         return false;
     Str keys = take(&at->rest, get_uint(len.at, 4));
     if (!keys.at || !each_own(head, id, at->seq, which, each, to) ||
-        (which & LOG_FIXED && !each_key(keys, at->seq, each, to)))
+        (which & LOG_FIXED && !each_key(keys, at->seq, which, each, to)))
         return false;
     at->seq++;
     *ret_stopped = false;

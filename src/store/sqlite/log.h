@@ -8,11 +8,12 @@
  *
  * id stands there for version 1 only; all numbers big-endian. The store's own keys are not
  * written down: they follow from the entry and the number of the change. A rekey takes a
- * number too; its entry has type 0 and version 0. */
+ * number too; its entry has type 0 and version 0. Where it has facts, a last key says of which
+ * row (STORE_KIND_FACTS, moving.h), without them: they stand in the row. */
 #ifndef ACESO_STORE_SQLITE_LOG_H
 #define ACESO_STORE_SQLITE_LOG_H
 
-#include "store/store.h"
+#include "store/moving.h"
 
 /* Packs one entry; keys must not be longer than STORE_KEY_BYTES_MAX. */
 Status log_pack_entry(Arena *arena, const StoreWrite *write, Str *ret_entry) MUST_USE;
@@ -34,8 +35,9 @@ typedef struct {
 /* false when this is no chunk. */
 bool log_open(Str chunk, LogAt *ret_at) MUST_USE;
 
-/* Some of an entry's keys do not depend on the number of its change. */
-typedef enum { LOG_FIXED = 1, LOG_NUMBERED = 2, LOG_ALL = 3 } LogKeys;
+/* Some of an entry's keys do not depend on the number of its change. LOG_FACTS: also what is no key
+ * of the index. */
+typedef enum { LOG_FIXED = 1, LOG_NUMBERED = 2, LOG_ALL = 3, LOG_FACTS = 4 } LogKeys;
 
 /* Calls each(to, ...) for every such key of the next entry, the store's own first. false at the
  * end, when the entry is damaged, or when each() returned false; *ret_stopped tells the

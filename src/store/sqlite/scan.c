@@ -129,20 +129,36 @@ Status sqlite_scan_items(StoreReader *base, Str space, Str key, StoreSome some,
 
 typedef struct {
     Rows rows;
+    SqliteReader *reader;
     uint64_t after;
-    bool full;
+    Status status;
 } KeyScan;
+
+/* The facts as they are now. */
+static Status facts_now(KeyScan *scan, Str key, Str *ret_key)
+{
+    StoreFactsChange change;
+    StoreRow row;
+    if (!store_facts_change(key, &change)) {
+        *ret_key = arena_str(scan->rows.arena, key);
+        return ret_key->at ? STATUS_OK : STATUS_MEMORY;
+    }
+    TRY(read_version(scan->reader, change.rid, change.version, false, &row));
+    *ret_key = store_facts_key(scan->rows.arena, change.rid, change.version, row.facts);
+    return ret_key->at ? STATUS_OK : STATUS_MEMORY;
+}
 
 static bool take_key(void *to, Str key, uint64_t seq, bool removed)
 {
     KeyScan *scan = to;
-    if (seq <= scan->after || (unsigned char)key.at[0] < STORE_KIND_FIRST)
+    if (seq <= scan->after ||
+        ((unsigned char)key.at[0] < STORE_KIND_FIRST && key.at[0] != STORE_KIND_FACTS))
         return true;
     StoreKeyChange *place = rows_add(&scan->rows);
+    scan->status = place ? facts_now(scan, key, &place->key) : STATUS_MEMORY;
     if (place)
-        *place = (StoreKeyChange){arena_str(scan->rows.arena, key), removed};
-    scan->full = !place || !place->key.at;
-    return !scan->full;
+        place->removed = removed;
+    return scan->status == STATUS_OK;
 }
 
 /* *ret_after: the last change of the chunk. A chunk that does not follow on the one before: the log
@@ -153,12 +169,13 @@ static Status take_chunk(Ctx *cx, KeyScan *scan, Str chunk, uint64_t last, uint6
     bool stopped = !log_open(chunk, &at);
     if (!stopped && at.seq > *ret_after + 1)
         return STATUS_NOT_FOUND;
-    while (!stopped && log_next(&at, LOG_FIXED, take_key, scan, &stopped))
+    while (!stopped && log_next(&at, LOG_FIXED | LOG_FACTS, take_key, scan, &stopped))
         continue;
     if (stopped)
-        return scan->full ? STATUS_MEMORY
-                          : ctx_fail(cx, STATUS_UNAVAILABLE, STR_EMPTY,
-                                     "The log of the store's index is damaged: run a check.");
+        return scan->status != STATUS_OK
+                   ? scan->status
+                   : ctx_fail(cx, STATUS_UNAVAILABLE, STR_EMPTY,
+                              "The log of the store's index is damaged: run a check.");
     *ret_after = last;
     return STATUS_OK;
 }
@@ -168,7 +185,7 @@ Status sqlite_scan_keys(StoreReader *base, uint64_t after, StoreSome some,
 {
     SqliteReader *reader = sqlite_reader(base);
     sqlite3_stmt *statement = reader->pooled->connection.statements[SQL_PENDING_ABOVE];
-    KeyScan scan = {rows_of(reader, sizeof(StoreKeyChange), some), after, false};
+    KeyScan scan = {rows_of(reader, sizeof(StoreKeyChange), some), reader, after, STATUS_OK};
     uint64_t at = after;
     Status status = STATUS_OK;
     int code = SQLITE_ROW;

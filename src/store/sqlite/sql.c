@@ -32,6 +32,8 @@ static const char *const texts[SQL_COUNT] = {
                        " ORDER BY space, key",
     [SQL_TIP_AUDIT] = "SELECT max(number) FROM audit",
     [SQL_TIP_JOB] = "SELECT max(seq) FROM sqlite_sequence WHERE name = 'job'",
+    [SQL_LOAD_FACTS] = "UPDATE resource SET facts = ?3 WHERE rid = ?1 AND version = ?2",
+    [SQL_LOAD_OLD_FACTS] = "UPDATE history SET facts = ?2 WHERE seq = ?1",
     [SQL_LOAD_JOB] = "INSERT INTO job(" JOB_COLUMNS ", payload)"
                      " VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
     [SQL_LOAD_NO_JOBS] = "DELETE FROM job",
@@ -52,6 +54,8 @@ static const char *const texts[SQL_COUNT] = {
     [SQL_SET_ROW] = "UPDATE resource SET version = ?2, seq = ?3, updated = ?4, method = ?5,"
                     " facts = CASE WHEN ?5 = 3 AND ?6 = x'' THEN facts ELSE ?6 END, body = ?7"
                     " WHERE rid = ?1",
+    [SQL_ERASE] = "UPDATE history SET body = ?4, facts = x'' WHERE seq = ?1 AND rid = ?2"
+                  " AND version = ?3",
     [SQL_SET_FACTS] = "UPDATE resource SET facts = ?2 WHERE rid = ?1",
     [SQL_ADD_CHANGE] =
         "INSERT INTO change(seq, rid, version, updated, ahead) VALUES(?1, ?2, ?3, ?4, ?5)",

@@ -80,7 +80,8 @@ void writer_count(SqliteStore *store, const StoreCommit *group)
 static bool changes_more_than_audit(const StoreCommit *group)
 {
     for (; group; group = group->next) {
-        if (group->write_count || group->item_count || group->rekey_count || group->raises)
+        if (group->write_count || group->item_count || group->rekey_count || group->erase_count ||
+            group->raises)
             return true;
     }
     return false;
@@ -156,7 +157,8 @@ static StoreCommit *cut_audits(Writer *writer)
     for (size_t commits = 0; *at && commits < GROUP_COMMITS_MAX;) {
         StoreCommit *commit = *at;
         if (commit->write_count || commit->item_count || commit->rekey_count || commit->guard ||
-            commit->raises || commit->job_count || commit->job_end_count || commit->taking) {
+            commit->raises || commit->erase_count || commit->job_count || commit->job_end_count ||
+            commit->taking) {
             at = &commit->next;
             continue;
         }
