@@ -349,6 +349,18 @@ static bool is_paper(Str type)
     return false;
 }
 
+/* The same: about a resource that is no person. */
+static bool is_about_a_thing(Run *run, Str body)
+{
+    Ctx cx = {.arena = run->scratch};
+    JsonValue *root, *subject;
+    if (json_parse(&cx, body, &root) != STATUS_OK)
+        return true;
+    subject = json_get(root, STR("subject"));
+    Str to = json_get_str(subject, STR("reference"));
+    return json_is(subject, JSON_ARRAY) || (to.len && !str_has_prefix(to, STR("Patient/")));
+}
+
 /* A row that he is shown whole, put over itself: accepted when the matrix says so, else refused. */
 static void write_back(Run *run, size_t i)
 {
@@ -361,6 +373,8 @@ static void write_back(Run *run, size_t i)
     size_t head = str_index(read.text, '{');
     if (read.status != STATUS_OK || !str_eq(str_from(read.text, head), row->body))
         return; /* hidden, shown in part, or changed meanwhile */
+    if (is_about_a_thing(run, row->body))
+        return;
     ask.kind = ASK_UPDATE;
     ask.body = row->body;
     bool may = judge_may_write(&run->caller, row->type, &facts);
