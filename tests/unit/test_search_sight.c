@@ -183,10 +183,90 @@ static void test_questions(void **state)
     fixture_close(&f);
 }
 
+static Status search_as(Fixture *f, const Access *who, const char *query)
+{
+    Call call = fixture_call(f);
+    RecordScope scope = {.type = STR("Observation")};
+    call.access = who;
+    call.query = str_of(query);
+    (void)record_search(f->record, &f->cx, &call, &scope, &f->reply);
+    return fixture_finish(f, &call);
+}
+
+/* Links are good for whom they were made for; nobody learns how a search was answered. */
+static void test_links_and_plans(void **state)
+{
+    static const char *const both[] = {"Patient/p1", "Patient/p2", NULL};
+    Fixture f;
+    UNUSED(state);
+    fixture_open(&f, true);
+    fill(&f);
+    const Access *one = gp(&f);
+    const Access *two =
+        person_of(&f, "Practitioner/gp", rights_of(&f, ROLE_GP, both, mask_of_all()));
+    check_int(search_as(&f, one, "_count=1"), STATUS_OK);
+    JsonValue *next = json_item(json_get(fixture_json(&f), STR("link")), 2);
+    Str url = json_get_str(next, STR("url"));
+    Str query = arena_str(f.forever, str_from(url, str_index(url, '?') + 1));
+    fixture_clear(&f);
+    CASE("whose link it is");
+    check_int(search_as(&f, one, query.at), STATUS_OK);
+    fixture_clear(&f);
+    CASE("somebody who sees more");
+    check_int(search_as(&f, two, query.at), STATUS_INVALID);
+    fixture_clear(&f);
+    CASE("somebody who sees everything");
+    check_int(search_as(&f, f.access, query.at), STATUS_INVALID);
+    fixture_clear(&f);
+    CASE("_explain");
+    check_int(search_as(&f, one, "_explain=true"), STATUS_FORBIDDEN);
+    fixture_clear(&f);
+    check_int(search_as(&f, f.access, "_explain=true"), STATUS_OK);
+    fixture_close(&f);
+}
+
+/* Of what is seen in part, what is left out is neither shown nor found. */
+static void test_parts(void **state)
+{
+    static const char *const patients[] = {"Patient/p1", NULL};
+    RightsMask mask = *mask_of_all();
+    Fixture f;
+    UNUSED(state);
+    fixture_open(&f, true);
+    fill(&f);
+    mask.read &= ~(1u << D8_LABORATORY);
+    mask.write &= ~(1u << D8_LABORATORY);
+    mask.reduced = 1u << D8_LABORATORY;
+    const Access *who =
+        person_of(&f, "Practitioner/x", rights_of(&f, ROLE_PHYSIO, patients, &mask));
+    CASE("the row is there, without its note, and says so");
+    check_int(search_as(&f, who, "_id=o5"), STATUS_OK);
+    check(str_contains(f.reply.body, "SUBSETTED"));
+    check(!str_contains(f.reply.body, "giraffe"));
+    fixture_clear(&f);
+    CASE("nor is it found by its words");
+    check_int(search_as(&f, who, "_content=giraffe"), STATUS_INVALID);
+    fixture_clear(&f);
+    CASE("nor by those of its narrative");
+    check_int(search_as(&f, who, "_text=giraffe"), STATUS_INVALID);
+    fixture_clear(&f);
+    CASE("and a part is written over nothing");
+    f.access = who;
+    check_int(
+        fixture_put(&f, STR("Observation"), STR("o5"),
+                    STR("{\"resourceType\":\"Observation\",\"id\":\"o5\",\"status\":\"final\","
+                        "\"code\":{\"text\":\"x\"},\"subject\":{\"reference\":\"Patient/p1\"}}"),
+                    STR_EMPTY),
+        STATUS_FORBIDDEN);
+    fixture_close(&f);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_questions),
+        cmocka_unit_test(test_links_and_plans),
+        cmocka_unit_test(test_parts),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
