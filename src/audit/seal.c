@@ -165,29 +165,45 @@ static bool has_item(const StoreCommit *commit, Str space, Str key)
     return false;
 }
 
-/* Both items of a key, behind those that the commit has. */
-static Status add_items(Ctx *cx, const AuditKey *key, StoreCommit *commit)
+/* Items that are to be written, in a growing array. */
+typedef struct {
+    StoreItem *at;
+    size_t count, room;
+} Items;
+
+static void *grow(Arena *arena, void *at, size_t size, size_t count, size_t *room)
+{
+    if (count < *room)
+        return at;
+    size_t more = *room ? *room * 2 : 4;
+    void *grown = arena_realloc(arena, at, *room * size, more * size);
+    if (grown)
+        *room = more;
+    return grown;
+}
+
+static Status add_item(Ctx *cx, Items *items, Str space, Str key, Str value)
+{
+    items->at = grow(cx->arena, items->at, sizeof(StoreItem), items->count, &items->room);
+    if (!items->at || !space.at || !key.at || !value.at)
+        return STATUS_MEMORY;
+    items->at[items->count++] = (StoreItem){space, key, value};
+    return STATUS_OK;
+}
+
+/* Both items of a key. */
+static Status add_items(Ctx *cx, const AuditKey *key, Items *items)
 {
     char room[NAME_CHARS + 1], space[SPACE_BYTES], value[8 + CRYPTO_KEY_BYTES];
-    Str name = hex_of(tag_number(key->tag), room);
-    if (has_item(commit, by_tag, name))
-        return STATUS_OK;
     for (size_t i = 0; i < 8; i++)
         value[i] = (char)(key->patient >> (56 - 8 * i));
     memcpy(value + 8, key->key, CRYPTO_KEY_BYTES);
-    StoreItem *items = arena_array_of(cx->arena, StoreItem, commit->item_count + 2);
-    Str kept = arena_str(cx->arena, name),
+    Str name = arena_str(cx->arena, hex_of(tag_number(key->tag), room)),
         whole = arena_str(cx->arena, str_n(value, sizeof(value))),
         of = arena_str(cx->arena, space_of(key->patient, space));
     crypto_wipe(value, sizeof(value));
-    if (!items || !kept.at || !whole.at || !of.at)
-        return STATUS_MEMORY;
-    if (commit->item_count)
-        memcpy(items, commit->items, commit->item_count * sizeof(*items));
-    items[commit->item_count++] = (StoreItem){by_tag, kept, whole};
-    items[commit->item_count++] = (StoreItem){of, kept, str_from(whole, 8)};
-    commit->items = items;
-    return STATUS_OK;
+    TRY(add_item(cx, items, by_tag, name, whole));
+    return add_item(cx, items, of, name, whole.at ? str_from(whole, 8) : whole);
 }
 
 Status audit_forget(Ctx *cx, AuditKeys *keys, StoreReader *reader, uint64_t patient,
@@ -195,22 +211,19 @@ Status audit_forget(Ctx *cx, AuditKeys *keys, StoreReader *reader, uint64_t pati
 {
     AuditKey *found;
     size_t count;
-    StoreCommit commit = {.item_count = 0};
+    Items items = {0};
     TRY(audit_keys_of(cx, reader, patient, &found, &count));
     for (size_t i = 0; i < count; i++)
-        TRY(add_items(cx, &found[i], &commit));
-    StoreItem *items = arena_array_of(cx->arena, StoreItem, commit.item_count + 1);
-    if (!items)
-        return STATUS_MEMORY;
-    for (size_t i = 0; i < commit.item_count; i++)
-        items[i] = (StoreItem){commit.items[i].space, commit.items[i].key, STR_EMPTY};
+        TRY(add_items(cx, &found[i], &items));
+    for (size_t i = 0; i < items.count; i++)
+        items.at[i].value = STR_EMPTY;
     pthread_mutex_lock(&keys->lock);
     Slot *slot = &keys->slots[patient % SLOTS];
     if (slot->key.patient == patient)
         crypto_wipe(slot, sizeof(*slot));
     pthread_mutex_unlock(&keys->lock);
-    *ret_items = items;
-    *ret_count = commit.item_count;
+    *ret_items = items.at;
+    *ret_count = items.count;
     return STATUS_OK;
 }
 
@@ -231,18 +244,8 @@ typedef struct {
     AuditEntry *entry;
     Group *groups;
     size_t count, room;
+    Items items; /* keys that are new */
 } Sealing;
-
-static void *grow(Arena *arena, void *at, size_t size, size_t count, size_t *room)
-{
-    if (count < *room)
-        return at;
-    size_t more = *room ? *room * 2 : 4;
-    void *grown = arena_realloc(arena, at, *room * size, more * size);
-    if (grown)
-        *room = more;
-    return grown;
-}
 
 /* NULL in *ret_group: he has no key, and none can be made. */
 static Status group_of(Sealing *s, uint64_t patient, Group **ret_group)
@@ -260,7 +263,7 @@ static Status group_of(Sealing *s, uint64_t patient, Group **ret_group)
     if (!durable && !s->commit)
         return STATUS_OK;
     if (!durable)
-        TRY(add_items(s->cx, &key, s->commit));
+        TRY(add_items(s->cx, &key, &s->items));
     s->groups = grow(s->cx->arena, s->groups, sizeof(Group), s->count, &s->room);
     if (!s->groups)
         return STATUS_MEMORY;
@@ -331,6 +334,27 @@ static Status seal_groups(Sealing *s)
     return STATUS_OK;
 }
 
+/* Behind those that the commit has; one that another entry of it brought is there already. */
+static Status give_items(Sealing *s)
+{
+    StoreCommit *commit = s->commit;
+    if (!s->items.count)
+        return STATUS_OK;
+    size_t count = commit->item_count;
+    StoreItem *all = arena_array_of(s->cx->arena, StoreItem, count + s->items.count);
+    if (!all)
+        return STATUS_MEMORY;
+    if (count)
+        memcpy(all, commit->items, count * sizeof(*all));
+    for (size_t i = 0; i < s->items.count; i++) {
+        if (!has_item(commit, s->items.at[i].space, s->items.at[i].key))
+            all[count++] = s->items.at[i];
+    }
+    commit->items = all;
+    commit->item_count = count;
+    return STATUS_OK;
+}
+
 Status audit_seal(Ctx *cx, AuditKeys *keys, AuditEntry *entry, StoreCommit *commit)
 {
     Sealing s = {.cx = cx, .keys = keys, .commit = commit, .entry = entry};
@@ -349,6 +373,7 @@ Status audit_seal(Ctx *cx, AuditKeys *keys, AuditEntry *entry, StoreCommit *comm
         entry->resources = names;
         entry->resource_count = left;
     }
+    TRY(give_items(&s));
     TRY(seal_groups(&s));
     if (target)
         entry->id = STR_EMPTY;

@@ -263,8 +263,8 @@ static void report(Run *run, const char *what, const Ask *ask, Str whole, Str pa
     compare_print(whole, part);
 }
 
-/* What a part has left of a contained resource is a reference to nothing: written over itself in the
- * store that has only the part, it is no resource any more. Both refuse. */
+/* What a part has left of a contained resource is a reference to nothing: written over itself in
+ * the store that has only the part, it is no resource any more. Both refuse. */
 static bool is_of_the_part(const Answer *whole, const Answer *part)
 {
     static const Str fault = STR_INIT("A reference is to a contained resource that is not there.");

@@ -79,6 +79,19 @@ static void every_route_is_shut_to_strangers(void **state)
         {"/auth/password/ask", 415},
         {"/auth/link/ask", 415},
         {"/auth/link", 415},
+        {"/.well-known/oauth-authorization-server", 404},
+        {"/.well-known/openid-configuration", 404},
+        {"/.well-known/smart-configuration", 404},
+        {"/oauth/*", 404},
+        {"/oauth/jwks", 404},
+        {"/oauth/register", 415},
+        {"/oauth/userinfo", 404},
+        {"/oauth/revoke", 404},
+        {"/oauth/introspect", 404},
+        {"/oauth/token", 404},
+        {"/oauth/authorize", 404},
+        {"/auth/apps/request", 415},
+        {"/fhir/.well-known/smart-configuration", 404},
     };
     for (size_t i = 0; i < route_count; i++) {
         testing_case = routes[i].pattern;
