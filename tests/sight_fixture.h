@@ -38,7 +38,7 @@ static inline Rights *rights_of(Fixture *f, AccessRole role, const char *const *
     for (; patients && patients[rights->link_count]; rights->link_count++) {
         Str name = str_of(patients[rights->link_count]);
         links[rights->link_count] =
-            (RightsLink){search_hash_text(record_index(f->record), name), *mask};
+            (RightsLink){.patient = search_hash_text(record_index(f->record), name), .mask = *mask};
         rights->digest += links[rights->link_count].patient;
     }
     qsort(links, rights->link_count, sizeof(*links), compare_links);

@@ -16,6 +16,9 @@ static Access *access_new(Arena *arena, const AccessGrant *grant)
     access->grant = (AccessGrant){.account = arena_str(arena, grant->account),
                                   .role = arena_str(arena, grant->role),
                                   .reference = arena_str(arena, grant->reference),
+                                  .client = arena_str(arena, grant->client),
+                                  .scopes = arena_str(arena, grant->scopes),
+                                  .patient = arena_str(arena, grant->patient),
                                   .may_write = grant->may_write,
                                   .everything = grant->everything,
                                   .epoch = grant->epoch,
@@ -23,6 +26,9 @@ static Access *access_new(Arena *arena, const AccessGrant *grant)
                                   .of = grant->of,
                                   .is_token = grant->is_token};
     memcpy(access->grant.hash, grant->hash, sizeof(grant->hash));
+    /* A limit that was lost would be none. */
+    if (grant->scopes.len && (!access->grant.scopes.at || !access->grant.patient.at))
+        return NULL;
     return access;
 }
 
@@ -81,6 +87,21 @@ Str access_role(const Access *access)
 Str access_reference(const Access *access)
 {
     return access->grant.reference;
+}
+
+Str access_client(const Access *access)
+{
+    return access->grant.client;
+}
+
+Str access_scopes(const Access *access)
+{
+    return access->grant.scopes;
+}
+
+Str access_patient(const Access *access)
+{
+    return access->grant.patient;
 }
 
 Status access_need_read(Ctx *cx, const Access *access)

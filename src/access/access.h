@@ -21,6 +21,13 @@ Str access_account(const Access *access);   /* account or token id, for the audi
 Str access_role(const Access *access);      /* "gp", "nurse", "secretary", "program", "operator" */
 Str access_reference(const Access *access); /* "Practitioner/x", or empty */
 
+/* Of a program that came with a token of its own from src/oauth: which one, what the token may be
+ * used for (scope.h; never empty then), and the one patient of its patient/ scopes ("Patient/1").
+ * Empty for everybody else: no such limit. */
+Str access_client(const Access *access);
+Str access_scopes(const Access *access);
+Str access_patient(const Access *access);
+
 /* The epoch of the store (store.h) in which the caller was known; 0: he needs none. A commit on his
  * behalf holds only while nobody's session or token has ended since. */
 uint64_t access_epoch(const Access *access);

@@ -9,6 +9,7 @@ typedef struct {
     Str account;
     Str role;
     Str reference;
+    Str client, scopes, patient; /* of a token of src/oauth; else empty */
     bool may_write;
     bool everything; /* the program itself, or a program that was given all: no row is hidden */
     /* Where others share the store: the epoch in which the caller was known, who knows whether he

@@ -25,6 +25,7 @@ typedef struct {
 typedef struct {
     uint64_t patient;
     RightsMask mask;
+    bool broken; /* it is there because the glass was broken: the audit log says so */
 } RightsLink;
 
 struct Rights {

@@ -2,6 +2,13 @@
  *
  *   01 | outcome (1) | version | account | role | interaction | type | id | address
  *      | request_id | query | resource_count | resource ...
+ *   02 | the same | who | purpose | client | reason | flags (1) | salt (16)
+ *      | part_count | (tag (8) | sealed) ...
+ *
+ * Of the second, id, resources and reason stand in the parts when they are about a patient, and are
+ * empty in front. flags: 01 the glass was broken, 02 04 08 AUDIT_FACTOR_. The salt keeps the link
+ * of an entry, which stands in the clear in a database, from telling what it was made of. A part in
+ * the clear (seal.c): id | reason | count | resource ...
  *
  * A number is 1 to 10 bytes, seven bits each, lowest first, the top bit set on all but the
  * last (LEB128). A string is its length as a number, then its bytes. There is one way to
@@ -12,7 +19,17 @@
  */
 #include "audit/audit.h"
 
-enum { AUDIT_VERSION = 1, NUMBER_BYTES_MAX = 10, STRING_COUNT = 8 };
+#include "audit/root.h"
+#include "audit/seal.h"
+
+enum {
+    AUDIT_FIRST = 1,
+    AUDIT_VERSION = 2,
+    NUMBER_BYTES_MAX = 10,
+    STRING_COUNT = 8,
+    MORE_COUNT = 4,
+    FLAG_BROKEN = 1,
+};
 
 /* What stands in the file for a Status. Never changed, only added to: entries are for ever,
  * while the order in status.h may change. */
@@ -62,59 +79,68 @@ static void entry_strings(const AuditEntry *entry, Str strings[STRING_COUNT])
     memcpy(strings, all, sizeof all);
 }
 
-static size_t number_bytes(uint64_t number)
+void audit_put_number(Buf *buf, uint64_t number)
 {
-    size_t bytes = 1;
+    uint8_t bytes[NUMBER_BYTES_MAX];
+    size_t count = 0;
     for (; number >= 0x80; number >>= 7)
-        bytes++;
-    return bytes;
+        bytes[count++] = (uint8_t)(number | 0x80);
+    bytes[count++] = (uint8_t)number;
+    buf_add(buf, bytes, count);
 }
 
-static uint8_t *put_number(uint8_t *at, uint64_t number)
+void audit_put_string(Buf *buf, Str string)
 {
-    for (; number >= 0x80; number >>= 7)
-        *at++ = (uint8_t)(number | 0x80);
-    *at++ = (uint8_t)number;
-    return at;
+    audit_put_number(buf, string.len);
+    buf_add(buf, string.at, string.len);
 }
 
-static uint8_t *put_string(uint8_t *at, Str string)
+static void more_strings(const AuditEntry *entry, Str strings[MORE_COUNT])
 {
-    at = put_number(at, string.len);
-    if (string.len)
-        memcpy(at, string.at, string.len);
-    return at + string.len;
+    const Str all[MORE_COUNT] = {entry->who, entry->purpose, entry->client, entry->reason};
+    memcpy(strings, all, sizeof all);
 }
 
-static size_t string_bytes(Str string)
+static void put_strings(Buf *buf, const Str *strings, size_t count)
 {
-    return number_bytes(string.len) + string.len;
+    for (size_t i = 0; i < count; i++)
+        audit_put_string(buf, strings[i]);
+}
+
+Status audit_pack_whole(Ctx *cx, const AuditEntry *entry, Str *ret_packed)
+{
+    Str strings[STRING_COUNT], more[MORE_COUNT];
+    Buf buf;
+    uint8_t head[] = {AUDIT_VERSION, outcome_codes[entry->outcome]},
+            flags = (uint8_t)(entry->broken | (entry->factors & 7) << 1);
+    assert((unsigned)entry->outcome < STATUS_COUNT);
+    entry_strings(entry, strings);
+    more_strings(entry, more);
+    buf_init(&buf, cx->arena, 256, PACKED_BYTES_MAX);
+    buf_add(&buf, head, sizeof(head));
+    audit_put_number(&buf, entry->version);
+    put_strings(&buf, strings, STRING_COUNT);
+    audit_put_number(&buf, entry->resource_count);
+    put_strings(&buf, entry->resources, entry->resource_count);
+    put_strings(&buf, more, MORE_COUNT);
+    buf_add(&buf, &flags, 1);
+    buf_add(&buf, entry->salt, sizeof(entry->salt));
+    audit_put_number(&buf, entry->part_count);
+    for (size_t i = 0; i < entry->part_count; i++) {
+        buf_add(&buf, entry->parts[i].tag, AUDIT_TAG_BYTES);
+        audit_put_string(&buf, entry->parts[i].sealed);
+    }
+    *ret_packed = buf_str(&buf);
+    return buf_done(&buf);
 }
 
 Status audit_pack(Ctx *cx, const AuditEntry *entry, Str *ret_packed)
 {
-    Str strings[STRING_COUNT];
-    entry_strings(entry, strings);
-    size_t bytes = 2 + number_bytes(entry->version) + number_bytes(entry->resource_count);
-    for (size_t i = 0; i < STRING_COUNT; i++)
-        bytes += string_bytes(strings[i]);
-    for (size_t i = 0; i < entry->resource_count; i++)
-        bytes += string_bytes(entry->resources[i]);
-    uint8_t *packed = arena_alloc_raw(cx->arena, bytes), *at = packed;
-    if (!packed)
-        return STATUS_MEMORY;
-    assert((unsigned)entry->outcome < STATUS_COUNT);
-    *at++ = AUDIT_VERSION;
-    *at++ = outcome_codes[entry->outcome];
-    at = put_number(at, entry->version);
-    for (size_t i = 0; i < STRING_COUNT; i++)
-        at = put_string(at, strings[i]);
-    at = put_number(at, entry->resource_count);
-    for (size_t i = 0; i < entry->resource_count; i++)
-        at = put_string(at, entry->resources[i]);
-    assert(at == packed + bytes);
-    *ret_packed = str_n((const char *)packed, bytes);
-    return STATUS_OK;
+    AuditEntry clear = *entry;
+    crypto_random(clear.salt, sizeof(clear.salt));
+    clear.parts = NULL;
+    clear.part_count = 0;
+    return audit_pack_whole(cx, &clear, ret_packed);
 }
 
 /* Each take_ returns false at bytes that audit_pack does not write, and moves on otherwise. */
@@ -127,7 +153,7 @@ static bool take_byte(Str *left, uint8_t *ret_byte)
     return true;
 }
 
-static bool take_number(Str *left, uint64_t max, uint64_t *ret_number)
+bool audit_take_number(Str *left, uint64_t max, uint64_t *ret_number)
 {
     uint64_t number = 0;
     uint8_t byte;
@@ -143,52 +169,105 @@ static bool take_number(Str *left, uint64_t max, uint64_t *ret_number)
     return false;
 }
 
-static bool take_string(Str *left, Str *ret_string)
+bool audit_take_string(Str *left, Str *ret_string)
 {
     uint64_t len;
-    if (!take_number(left, UINT64_MAX, &len) || len > left->len)
+    if (!audit_take_number(left, UINT64_MAX, &len) || len > left->len)
         return false;
     *ret_string = str_n(left->at, len);
     *left = str_n(left->at + len, left->len - len);
     return true;
 }
 
-static bool take_head(Str *left, AuditEntry *entry, uint64_t *ret_resource_count)
+static bool take_head(Str *left, uint8_t *ret_layout, AuditEntry *entry)
 {
-    uint8_t layout, outcome;
+    uint8_t outcome;
     uint64_t version;
     Str *strings[STRING_COUNT] = {&entry->account,    &entry->role, &entry->interaction,
                                   &entry->type,       &entry->id,   &entry->address,
                                   &entry->request_id, &entry->query};
-    if (!take_byte(left, &layout) || layout != AUDIT_VERSION || !take_byte(left, &outcome) ||
-        !outcome_status(outcome, &entry->outcome) || !take_number(left, UINT32_MAX, &version))
+    if (!take_byte(left, ret_layout) ||
+        (*ret_layout != AUDIT_FIRST && *ret_layout != AUDIT_VERSION) ||
+        !take_byte(left, &outcome) || !outcome_status(outcome, &entry->outcome) ||
+        !audit_take_number(left, UINT32_MAX, &version))
         return false;
     entry->version = (uint32_t)version;
     for (size_t i = 0; i < STRING_COUNT; i++) {
-        if (!take_string(left, strings[i]))
+        if (!audit_take_string(left, strings[i]))
             return false;
     }
-    /* A resource takes a byte at least: a count cannot ask for more memory than that. */
-    return take_number(left, UINT64_MAX, ret_resource_count) && *ret_resource_count <= left->len;
+    return true;
+}
+
+/* A resource takes a byte at least, a part more: a count cannot ask for more memory than that. */
+bool audit_take_strings(Ctx *cx, Str *left, const Str **ret_strings, size_t *ret_count)
+{
+    uint64_t count;
+    if (!audit_take_number(left, left->len, &count))
+        return false;
+    Str *strings = arena_array_of(cx->arena, Str, count + 1);
+    for (size_t i = 0; strings && i < count; i++) {
+        if (!audit_take_string(left, &strings[i]))
+            return false;
+    }
+    *ret_strings = strings;
+    *ret_count = count;
+    return strings;
+}
+
+static bool take_bytes(Str *left, void *to, size_t bytes)
+{
+    if (left->len < bytes)
+        return false;
+    memcpy(to, left->at, bytes);
+    *left = str_from(*left, bytes);
+    return true;
+}
+
+static bool take_parts(Ctx *cx, Str *left, AuditEntry *entry)
+{
+    uint64_t count;
+    if (!audit_take_number(left, left->len, &count))
+        return false;
+    AuditPart *parts = arena_array_of(cx->arena, AuditPart, count + 1);
+    for (size_t i = 0; parts && i < count; i++) {
+        if (!take_bytes(left, parts[i].tag, AUDIT_TAG_BYTES) ||
+            !audit_take_string(left, &parts[i].sealed))
+            return false;
+    }
+    entry->parts = parts;
+    entry->part_count = count;
+    return parts;
+}
+
+static bool take_more(Ctx *cx, Str *left, AuditEntry *entry)
+{
+    uint8_t flags;
+    Str *strings[MORE_COUNT] = {&entry->who, &entry->purpose, &entry->client, &entry->reason};
+    for (size_t i = 0; i < MORE_COUNT; i++) {
+        if (!audit_take_string(left, strings[i]))
+            return false;
+    }
+    if (!take_byte(left, &flags) || flags > 15 || !take_bytes(left, entry->salt, AUDIT_SALT_BYTES))
+        return false;
+    entry->broken = flags & FLAG_BROKEN;
+    entry->factors = flags >> 1;
+    return take_parts(cx, left, entry);
 }
 
 Status audit_unpack(Ctx *cx, Str packed, AuditEntry *ret_entry)
 {
     AuditEntry entry = {0};
-    uint64_t count = 0;
-    bool sound = take_head(&packed, &entry, &count);
-    Str *resources = NULL;
-    if (sound && count > 0) {
-        resources = arena_array_of(cx->arena, Str, count);
-        if (!resources)
-            return STATUS_MEMORY;
+    uint8_t layout;
+    if (root_is(packed)) {
+        *ret_entry = (AuditEntry){.interaction = STR("root")};
+        return STATUS_OK;
     }
-    for (size_t i = 0; sound && i < count; i++)
-        sound = take_string(&packed, &resources[i]);
+    bool sound = take_head(&packed, &layout, &entry) &&
+                 audit_take_strings(cx, &packed, &entry.resources, &entry.resource_count) &&
+                 (layout == AUDIT_FIRST || take_more(cx, &packed, &entry));
     if (!sound || packed.len > 0)
         return ctx_fail(cx, STATUS_INVALID, STR_EMPTY, "This is not an audit entry.");
-    entry.resources = resources;
-    entry.resource_count = count;
     *ret_entry = entry;
     return STATUS_OK;
 }

@@ -196,4 +196,57 @@ Status auth_token_list(Auth *auth, Ctx *cx, AuthToken **ret_tokens, size_t *ret_
 /* STATUS_NOT_FOUND when no living token has that id. SLOW */
 Status auth_token_revoke(Auth *auth, Ctx *cx, const Access *by, Str id) MUST_USE;
 
+/* ---- tokens of programs that people let in: for src/oauth alone ------------- */
+
+typedef struct {
+    Str client;       /* its id */
+    Str user;         /* who let it in, and whose rights it has; empty: a service, role "program" */
+    Str scopes;       /* access/scope.h; up to SCOPES_BYTES_MAX */
+    Str patient;      /* of patient/ scopes: "Patient/1"; else empty */
+    Str grant;        /* under what it was given: all of one grant end together */
+    Str session;      /* hex of its hash: it ends with it; or empty */
+    uint64_t changes; /* of the account when it was let in: auth_account_now */
+    bool may_write;
+    unsigned seconds;
+    /* In the same commit: */
+    const StoreItem *items;
+    size_t item_count;
+    const StoreItem *guard;   /* or NULL */
+    Str interaction, address; /* of the audit entry */
+} AuthApp;
+
+/* STATUS_CONFLICT: the guard did not hold, or something has just ended: look again.
+ * STATUS_UNAUTHORIZED: the account is blocked or has changed. SLOW */
+Status auth_app_token(Auth *auth, Ctx *cx, const AuthApp *wanted, Str *ret_token) MUST_USE;
+
+typedef struct {
+    Str client, grant, user; /* all tokens that have what is not empty here */
+    const StoreItem *items;
+    size_t item_count;
+    const StoreItem *guard;
+    const Access *by; /* or NULL: `account` and `role` */
+    Str account, role;
+    Str interaction, id, address;
+} AuthAppEnd;
+
+/* They are refused at the next request, here, and on other nodes as any token that ended. SLOW */
+Status auth_app_end(Auth *auth, Ctx *cx, const AuthAppEnd *end) MUST_USE;
+
+typedef struct {
+    Str client, user, scopes, patient, grant;
+    Time created, expires;
+} AuthAppToken;
+
+/* A living token of that kind; STATUS_NOT_FOUND without an issue. */
+Status auth_app_find(Auth *auth, Ctx *cx, Str token, AuthAppToken *ret_token) MUST_USE;
+
+/* The account as the store has it; STATUS_NOT_FOUND without an issue when there is none or it is
+ * blocked. SLOW */
+Status auth_account_now(Auth *auth, Ctx *cx, Str user, AuthAccount *ret_account,
+                        uint64_t *ret_changes) MUST_USE;
+/* The key of a cookie's session in the store: hex of its hash. */
+Str auth_session_key(Arena *arena, Str cookie);
+/* Whether that session is there and not over. SLOW */
+Status auth_session_lives(Auth *auth, Ctx *cx, Str key, bool *ret_lives) MUST_USE;
+
 #endif

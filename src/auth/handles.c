@@ -8,7 +8,8 @@ enum { HANDLES_AT_ONCE = 64 };
 
 Status handles_init(Handles *handles)
 {
-    handles->arena = arena_new((size_t)HANDLES_MAX * sizeof(Handle) + (1 << 20), true);
+    handles->arena = arena_new(
+        (size_t)HANDLES_MAX * sizeof(Handle) + (size_t)APPS_MAX * sizeof(App) + (1 << 20), true);
     if (!handles->arena || pthread_rwlock_init(&handles->lock, NULL) != 0)
         return STATUS_MEMORY;
     return STATUS_OK;
@@ -63,14 +64,40 @@ static void set_account(Handle *handle)
         name->text[name->len++] = digits[handle->hash[i / 2] >> (i % 2 ? 0 : 4) & 15];
 }
 
+/* A copy in the handles' memory. */
+static App *app_new(Handles *handles, const App *app)
+{
+    App *added = handles->free_apps;
+    if (added)
+        handles->free_apps = added->next;
+    else
+        added = arena_new_of(handles->arena, App);
+    if (!added)
+        return NULL;
+    *added = *app;
+    handles->app_count++;
+    return added;
+}
+
+static void app_free(Handles *handles, App *app)
+{
+    app->next = handles->free_apps;
+    handles->free_apps = app;
+    handles->app_count--;
+}
+
 Handle *handles_add(Handles *handles, const Handle *handle)
 {
     if (handles->count >= HANDLES_MAX || (!handles->free && !make_free(handles)))
+        return NULL;
+    App *app = handle->app ? app_new(handles, handle->app) : NULL;
+    if (handle->app && !app)
         return NULL;
     Handle *added = handles->free;
     Handle **bucket = &handles->buckets[bucket_of(handle->hash)];
     handles->free = added->next;
     *added = *handle;
+    added->app = app;
     set_account(added);
     added->next = *bucket;
     *bucket = added;
@@ -84,6 +111,8 @@ void handles_remove(Handles *handles, Handle *handle)
     while (*link != handle)
         link = &(*link)->next;
     *link = handle->next;
+    if (handle->app)
+        app_free(handles, handle->app);
     crypto_wipe(handle, sizeof *handle);
     handle->next = handles->free;
     handles->free = handle;
@@ -133,8 +162,10 @@ bool handles_copy(Handles *handles, HandleKind kind, const uint8_t *hash, Handle
 {
     pthread_rwlock_rdlock(&handles->lock);
     const Handle *found = handles_find(handles, kind, hash);
-    if (found)
+    if (found) {
         *ret_handle = *found;
+        ret_handle->app = NULL;
+    }
     pthread_rwlock_unlock(&handles->lock);
     return found != NULL;
 }
@@ -150,7 +181,8 @@ void handles_drop(Handles *handles, HandleKind kind, const uint8_t *hash)
 
 static bool concerns(const Handle *handle, Str user, bool tokens_too)
 {
-    return str_eq(short_str(&handle->user), user) && (handle->kind == HANDLE_SESSION || tokens_too);
+    return str_eq(short_str(&handle->user), user) &&
+           (handle->kind == HANDLE_SESSION || handle->app || tokens_too);
 }
 
 Status handles_deletions(Auth *auth, Ctx *cx, Str user, bool tokens_too, StoreItem **ret_items,

@@ -44,8 +44,23 @@ static inline Str short_str(const Short *s)
 
 typedef enum { HANDLE_SESSION, HANDLE_TOKEN } HandleKind;
 
+/* What a token of src/oauth has beside (app.c). In the handles' own memory, or in an arena while it
+ * is on its way there. */
+enum { APP_SCOPES_BYTES_MAX = 2048 };
+typedef struct App {
+    struct App *next; /* free */
+    Short client;     /* id */
+    Short patient;    /* "Patient/1", or empty */
+    Short grant;      /* what it was given under */
+    bool of_session;  /* it ends with this session: */
+    uint8_t session[CRYPTO_SHA256_BYTES];
+    uint16_t scopes_len;
+    char scopes[APP_SCOPES_BYTES_MAX];
+} App;
+
 typedef struct Handle {
     struct Handle *next; /* in its bucket, or free */
+    App *app;            /* of a token of src/oauth, else NULL; only with the lock held */
     uint8_t hash[CRYPTO_SHA256_BYTES];
     HandleKind kind;
     bool may_write;
@@ -69,6 +84,7 @@ typedef struct Handle {
 enum {
     HANDLES_MAX = 16384, /* 16 MB of memory; sessions and tokens together */
     HANDLE_BUCKETS = 8192,
+    APPS_MAX = 8192,           /* of them tokens of src/oauth: 20 MB more */
     SESSIONS_PER_ACCOUNT = 20, /* the next sign-in ends the one unused longest */
 };
 
@@ -77,7 +93,8 @@ typedef struct {
     Arena *arena;
     Handle *buckets[HANDLE_BUCKETS];
     Handle *free;
-    size_t count;
+    App *free_apps;
+    size_t count, app_count;
 } Handles;
 
 Status handles_init(Handles *handles);
@@ -91,6 +108,16 @@ Handle *handles_add(Handles *handles, const Handle *handle); /* NULL when full *
 void handles_remove(Handles *handles, Handle *handle);
 /* The handles one after the other: start with NULL. */
 Handle *handles_next(const Handles *handles, const Handle *after);
+
+/* token.c: a new secret; its hash goes into the handle. */
+Status token_make(Ctx *cx, Handle *handle, Str *ret_text) MUST_USE;
+/* app.c: as members of the token's item, and back. */
+void app_write(Buf *buf, const App *app);
+Status app_parse(Ctx *cx, const JsonValue *root, App **ret_app) MUST_USE; /* NULL: it is none */
+/* Whether the session that it ends with is there: asked of memory with the lock held, where no
+ * other process has the store; else of the store. */
+bool app_session_is_known(const Handles *handles, const Handle *handle);
+bool app_session_is_stored(StoreReader *reader, Ctx *cx, const Handle *handle);
 
 Str handle_key(Arena *arena, const Handle *handle); /* hex of the hash: the item's key */
 Str handle_id(Arena *arena, const Handle *handle);  /* its first AUTH_ID_LEN letters */

@@ -5,6 +5,7 @@
  *      "stepped":...,"device":"Firefox","address":"192.0.2.7","locked":false,"enrol":false}
  *   space "token", key = hex SHA-256 of the token
  *     {"label":"laboratory bridge","user":"","write":true,"created":...,"seen":...,"expires":...}
+ *     of src/oauth also: "changes" and what app.c writes
  *
  * Instants are microseconds since 1970. */
 #include "auth/inner.h"
@@ -52,6 +53,10 @@ Status handle_item(Ctx *cx, const Handle *handle, StoreItem *ret_item)
     write_number(&buf, "expires", handle->expires);
     if (handle->kind == HANDLE_SESSION)
         write_session(&buf, handle);
+    if (handle->app) {
+        write_number(&buf, "changes", (Time)handle->account_changes);
+        app_write(&buf, handle->app);
+    }
     buf_add_char(&buf, '}');
     TRY(buf_done(&buf));
     Str key = handle_key(cx->arena, handle);
@@ -97,6 +102,8 @@ Status handle_parse(Ctx *cx, HandleKind kind, const StoreItem *item, Handle *ret
         handle.locked = json_bool(json_get(root, STR("locked")));
         handle.must_enrol = json_bool(json_get(root, STR("enrol")));
     }
+    if (kind == HANDLE_TOKEN)
+        TRY(app_parse(cx, root, &handle.app));
     *ret_handle = handle;
     return STATUS_OK;
 }

@@ -46,8 +46,13 @@ static const Access *grant_of(Auth *auth, Arena *arena, const Handle *handle)
                          .reference =
                              handle->must_enrol ? STR_EMPTY : short_str(&handle->reference),
                          .may_write = handle->may_write && !handle->must_enrol,
-                         .everything = handle->kind == HANDLE_TOKEN &&
+                         .everything = handle->kind == HANDLE_TOKEN && !handle->app &&
                                        str_eq(short_str(&handle->role), STR("program"))};
+    if (handle->app) {
+        grant.client = short_str(&handle->app->client);
+        grant.patient = short_str(&handle->app->patient);
+        grant.scopes = str_n(handle->app->scopes, handle->app->scopes_len);
+    }
     if (auth->shared) {
         grant.epoch = handle->epoch;
         grant.renew = handle_renew;
@@ -66,7 +71,8 @@ static bool look_up(Auth *auth, Ctx *cx, HandleKind kind, const uint8_t *hash,
     pthread_rwlock_rdlock(&auth->handles.lock);
     Handle *handle = handles_find(&auth->handles, kind, hash);
     bool live = handle && handle_is_live(auth, handle, now) &&
-                (!auth->shared || follow_is_fresh(auth, handle));
+                (auth->shared ? follow_is_fresh(auth, handle)
+                              : app_session_is_known(&auth->handles, handle));
     if (live) {
         if (now > handle->seen + TIME_SECOND)
             handle->seen = now;

@@ -45,7 +45,9 @@ static bool load_handle(const Reading *reading, HandleKind kind, const StoreItem
         return kind == HANDLE_TOKEN;
     if (find_account(reading, short_str(&handle->user), &account) != STATUS_OK ||
         account.public.blocked ||
-        (kind == HANDLE_SESSION && handle->account_changes != account.changes))
+        ((kind == HANDLE_SESSION || handle->app) && handle->account_changes != account.changes))
+        return false;
+    if (handle->app && !app_session_is_stored(reading->reader, reading->cx, handle))
         return false;
     handle_set_account(handle, &account.public);
     return true;

@@ -19,12 +19,12 @@ static size_t token_count(Handles *handles)
     size_t count = 0;
     pthread_rwlock_rdlock(&handles->lock);
     for (Handle *h = handles_next(handles, NULL); h; h = handles_next(handles, h))
-        count += h->kind == HANDLE_TOKEN;
+        count += h->kind == HANDLE_TOKEN && !h->app;
     pthread_rwlock_unlock(&handles->lock);
     return count;
 }
 
-static Status token_make(Ctx *cx, Handle *handle, Str *ret_text)
+Status token_make(Ctx *cx, Handle *handle, Str *ret_text)
 {
     uint8_t random[CRYPTO_SHA256_BYTES];
     crypto_random(random, sizeof random);
@@ -119,7 +119,7 @@ Status auth_token_list(Auth *auth, Ctx *cx, AuthToken **ret_tokens, size_t *ret_
     pthread_rwlock_rdlock(&handles->lock);
     AuthToken *tokens = arena_array_of(cx->arena, AuthToken, handles->count + 1);
     for (Handle *h = handles_next(handles, NULL); tokens && h; h = handles_next(handles, h)) {
-        if (h->kind != HANDLE_TOKEN || !handle_is_live(auth, h, now))
+        if (h->kind != HANDLE_TOKEN || h->app || !handle_is_live(auth, h, now))
             continue;
         tokens[count++] = (AuthToken){.id = handle_id(cx->arena, h),
                                       .label = arena_str(cx->arena, short_str(&h->label)),

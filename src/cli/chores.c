@@ -1,9 +1,10 @@
 /* cli/chores.c - what a server does by itself: the kinds of jobs there are, by the settings. */
 #include "cli/cli.h"
 
+#include "audit/witness.h"
 #include "jobs/backup.h"
 
-enum { HOUR_S = 3600, DAY_S = 24 * HOUR_S };
+enum { HOUR_S = 3600, DAY_S = 24 * HOUR_S, WITNESS_S = 30, WITNESS_LAST_S = 5, INDEX_S = 20 };
 
 /* What has expired leaves the store in the commit that ends the job. */
 static Status sweep_sign_ins(Ctx *cx, JobRun *run)
@@ -12,6 +13,27 @@ static Status sweep_sign_ins(Ctx *cx, JobRun *run)
     TRY(auth_sweep(run->owner, cx, &items, &run->reply.commit.item_count));
     run->reply.commit.items = items;
     return STATUS_OK;
+}
+
+/* The audit log is signed, and the witness told. */
+static Status sign_audit(Ctx *cx, JobRun *run)
+{
+    const Str *witness = run->owner;
+    return witness_tell(cx, record_store(run->record), run->access, *witness, WITNESS_S);
+}
+
+/* So that "who looked at this patient" is answered at once. */
+static Status index_audit(Ctx *cx, JobRun *run)
+{
+    return record_index_audit(run->record, cx, 0);
+}
+
+void cli_sign_audit(Cli *cli)
+{
+    Str witness = settings_text(&cli->settings, SETTING_AUDIT_WITNESS);
+    const Access *self = auth_operator(cli->cx.arena);
+    if (witness_tell(&cli->cx, cli->store, self, witness, WITNESS_LAST_S) != STATUS_OK)
+        cli_fail(cli, EXIT_FAILED);
 }
 
 /* An empty text is never. */
@@ -46,8 +68,12 @@ Status cli_job_kinds(Cli *cli, JobKind **ret_kinds, size_t *ret_count)
 {
     JobSchedule backup_at, check_at;
     JobsBackup *backup = arena_new_of(cli->cx.arena, JobsBackup);
-    if (!backup)
+    Str *witness = arena_new_of(cli->cx.arena, Str);
+    unsigned root_s = (unsigned)settings_number(&cli->settings, SETTING_AUDIT_ROOT_TIME);
+    if (!backup || !witness)
         return STATUS_MEMORY;
+    *witness = settings_text(&cli->settings, SETTING_AUDIT_WITNESS);
+    TRY(witness_check(&cli->cx, *witness));
     TRY(read_backup(cli, backup, &backup_at));
     TRY(read_daily(cli, SETTING_CHECK_AT, &check_at));
     const JobKind kinds[] = {
@@ -55,6 +81,10 @@ Status cli_job_kinds(Cli *cli, JobKind **ret_kinds, size_t *ret_count)
          .at_once = 1, .schedule = backup_at},
         {"check", jobs_check_store, NULL, .time_s = DAY_S, .tries = 2, .wait_s = 300, .at_once = 1,
          .schedule = check_at},
+        {"audit-root", sign_audit, witness, .time_s = 2 * WITNESS_S, .wait_max_s = 300,
+         .at_once = 1, .schedule = {JOBS_EVERY, root_s}},
+        {"audit-index", index_audit, NULL, .time_s = 600, .at_once = 1,
+         .schedule = {JOBS_EVERY, INDEX_S}},
         {"sweep-jobs", jobs_drop_old_dead, NULL, .at_once = 1, .schedule = {JOBS_EVERY, DAY_S}},
         {"sweep-sign-ins", sweep_sign_ins, cli->auth, .at_once = 1,
          .schedule = {JOBS_EVERY, HOUR_S}},

@@ -99,6 +99,7 @@ ExitCode prepare_rekey(Cli *cli);
 ExitCode run_account(Cli *cli);
 ExitCode run_token(Cli *cli);
 ExitCode run_audit(Cli *cli);
+ExitCode run_privacy(Cli *cli);
 ExitCode run_jobs(Cli *cli);
 ExitCode run_policy(Cli *cli);
 ExitCode prepare_policy(Cli *cli);
@@ -180,6 +181,8 @@ ExitCode cli_index_start(Cli *cli);
  * arena of cli. STATUS_INVALID when a setting is wrong. */
 Status cli_job_kinds(Cli *cli, JobKind **ret_kinds, size_t *ret_count) MUST_USE;
 ExitCode cli_jobs_start(Cli *cli);
+/* A last signature on the audit log, before the store is closed. Says what did not work. */
+void cli_sign_audit(Cli *cli);
 /* As jobs_stop; before the events end. */
 bool cli_jobs_stop(Cli *cli, unsigned seconds);
 

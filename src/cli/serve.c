@@ -298,6 +298,7 @@ ExitCode cli_serve(Cli *cli, void (*ready)(Cli *cli, uint16_t port))
         ready(cli, http_port(service.http));
     service_say("READY=1\nSTATUS=Serving.");
     wait_for_end(&service);
+    cli_sign_audit(cli);
     cli_close(cli);
     log_event(LOG_STOPPED, NULL, 0);
     log_stop();

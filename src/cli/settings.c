@@ -185,6 +185,14 @@ const SettingRow setting_rows[SETTING_COUNT] = {
     [SETTING_JOB_THREADS] =
         {"job_threads", SETTING_IS_NUMBER, "2", 1, 64,
          "Threads for work that is done later: backups, sweeping, what is sent to others."},
+    [SETTING_AUDIT_ROOT_TIME] =
+        {"audit_root_time", SETTING_IS_TIME, "60s", 1, DAY,
+         "How often the audit log is signed, when something was added to it."},
+    [SETTING_AUDIT_WITNESS] =
+        {"audit_witness", SETTING_IS_TEXT, "", 0, 0,
+         "Who keeps the signatures: an absolute path of a file to add to, best on another machine, "
+         "or an https address that takes a POST of lines. Empty: nobody; then it cannot be told "
+         "whether the end of the log was cut off."},
 };
 
 static const char *kind_words(SettingKind kind)

@@ -31,6 +31,8 @@ enum { CRYPTO_KEY_BYTES = 32, CRYPTO_HASH64_KEY_BYTES = 16, CRYPTO_SHA256_BYTES 
 uint64_t crypto_hash64(const uint8_t key[CRYPTO_HASH64_KEY_BYTES], Str bytes);
 /* SPEC FIPS 180-4 6.2 */
 void crypto_sha256(Str bytes, uint8_t ret_hash[CRYPTO_SHA256_BYTES]);
+/* The same of several, one behind the other. */
+void crypto_sha256_parts(const Str *parts, size_t count, uint8_t ret_hash[CRYPTO_SHA256_BYTES]);
 /* SPEC RFC 2104; a key of any length. */
 /* Whether this machine hashes 4 KB faster with SHA-512 than with SHA-256: measured for a few
  * milliseconds. With SHA extensions SHA-256 wins, without them SHA-512. */
@@ -73,6 +75,18 @@ Status crypto_seal(const uint8_t key[CRYPTO_KEY_BYTES], Str about, Str bytes, ch
 /* Opens into `to`, which has room for sealed.len - CRYPTO_SEAL_BYTES; false: another key, other
  * words, or changed bytes, and what was written is worth nothing. */
 bool crypto_open(const uint8_t key[CRYPTO_KEY_BYTES], Str about, Str sealed, char *to) MUST_USE;
+
+/* ---- signatures: Ed25519, SPEC RFC 8032 --------------------------------------- */
+
+enum { CRYPTO_SIGN_SEED_BYTES = 32, CRYPTO_SIGN_PUBLIC_BYTES = 32, CRYPTO_SIGNATURE_BYTES = 64 };
+
+/* The public key of a seed, which is 32 random bytes and the whole secret. */
+void crypto_sign_public(const uint8_t seed[CRYPTO_SIGN_SEED_BYTES],
+                        uint8_t ret_key[CRYPTO_SIGN_PUBLIC_BYTES]);
+void crypto_sign_with(const uint8_t seed[CRYPTO_SIGN_SEED_BYTES], Str bytes,
+                      uint8_t ret_signature[CRYPTO_SIGNATURE_BYTES]);
+bool crypto_signed(const uint8_t key[CRYPTO_SIGN_PUBLIC_BYTES], Str bytes,
+                   const uint8_t signature[CRYPTO_SIGNATURE_BYTES]) MUST_USE;
 
 /* ---- passwords: Argon2id, one lane, SPEC RFC 9106 --------------------------- */
 

@@ -45,6 +45,7 @@ const Route routes[] = {
     ROUTE("POST",   "/fhir/{type}/{id}/_search",       NEEDS_READ,          ON_WORKER, BODY_FORM,     true,  serve_compartment),
     ROUTE("GET",    "/fhir/{type}/{id}/{types}",       NEEDS_READ,          ON_WORKER, BODY_NONE,     true,  serve_compartment),
     ROUTE("POST",   "/fhir/{type}/{id}/{types}/_search",NEEDS_READ,          ON_WORKER, BODY_FORM,     true,  serve_compartment),
+    ROUTE("GET",    "/fhir/Patient/{id}/$who-looked",  NEEDS_READ,          ON_WORKER, BODY_NONE,     true,  serve_who_looked),
     ROUTE("GET",    "/fhir/{type}/{id}/{$operation}",  NEEDS_READ,          IN_PLACE,  BODY_NONE,     true,  serve_operation),
     ROUTE("POST",   "/fhir/{type}/{id}/{$operation}",  NEEDS_READ,          IN_PLACE,  BODY_ANY,      true,  serve_operation),
     ROUTE("GET",    "/fhir/*",                         NEEDS_READ,          IN_PLACE,  BODY_NONE,     true,  serve_nothing),

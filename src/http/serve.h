@@ -18,6 +18,7 @@ Status serve_search(Request *rq);
 Status serve_compartment(Request *rq);
 Status serve_bundle(Request *rq);
 Status serve_operation(Request *rq);
+Status serve_who_looked(Request *rq);
 Status serve_nothing(Request *rq);
 
 /* serve_access.c */

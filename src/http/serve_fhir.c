@@ -96,6 +96,11 @@ Status serve_bundle(Request *rq)
     return record_bundle(rq->http->record, &rq->cx, &rq->call, rq->body, &rq->reply);
 }
 
+Status serve_who_looked(Request *rq)
+{
+    return record_who_looked(rq->http->record, &rq->cx, &rq->call, rq->args[0], &rq->reply);
+}
+
 Status serve_operation(Request *rq)
 {
     return ctx_fail(&rq->cx, STATUS_UNSUPPORTED, STR_EMPTY,

@@ -1,6 +1,9 @@
 /* http/worker.c - one queue, one lock, a few threads. */
 #include "http/worker.h"
 
+#include <sys/resource.h>
+#include <unistd.h>
+
 static Work *take(Workers *workers)
 {
     pthread_mutex_lock(&workers->lock);
@@ -20,14 +23,17 @@ static Work *take(Workers *workers)
 static void *work_loop(void *cls)
 {
     Workers *workers = cls;
+    if (workers->niceness) /* of this thread alone; if not, everybody is served alike */
+        (void)setpriority(PRIO_PROCESS, (id_t)gettid(), workers->niceness);
     for (Work *work = take(workers); work; work = take(workers))
         work->run(work);
     return NULL;
 }
 
-Status workers_start(Workers *workers, Arena *forever, unsigned threads, unsigned waiting_max)
+Status workers_start(Workers *workers, Arena *forever, unsigned threads, unsigned waiting_max,
+                     int niceness)
 {
-    *workers = (Workers){.waiting_max = waiting_max};
+    *workers = (Workers){.waiting_max = waiting_max, .niceness = niceness};
     pthread_mutex_init(&workers->lock, NULL);
     pthread_cond_init(&workers->wake, NULL);
     workers->threads = arena_array_of(forever, pthread_t, threads);

@@ -22,11 +22,12 @@ typedef struct {
     bool stopping;
     pthread_t *threads;
     unsigned thread_count;
+    int niceness;
 } Workers;
 
-/* threads live in `forever`. */
-Status workers_start(Workers *workers, Arena *forever, unsigned threads,
-                     unsigned waiting_max) MUST_USE;
+/* threads live in `forever`. `niceness`: 0, or how much they stand back for others (nice(1)). */
+Status workers_start(Workers *workers, Arena *forever, unsigned threads, unsigned waiting_max,
+                     int niceness) MUST_USE;
 /* Finishes what is queued, ends the threads. */
 void workers_stop(Workers *workers);
 

@@ -46,6 +46,7 @@ void digest_audit(const StoreAuditRow *row, Buf *room, uint8_t ret_hash[CRYPTO_S
     put(room, row->number);
     put(room, (uint64_t)row->at);
     put_str(room, row->entry);
+    put_str(room, row->link);
     crypto_sha256(buf_str(room), ret_hash);
 }
 

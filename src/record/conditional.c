@@ -63,9 +63,10 @@ static Status delete_all(Scene *scene, const Found *found)
 {
     Ctx *cx = scene->cx;
     Reply *reply = scene->reply;
-    Str *names = arena_array_of(cx->arena, Str, found->count);
+    Str *names = arena_array_of(cx->arena, Str, found->count),
+        *facts_of = arena_array_of(cx->arena, Str, found->count);
     StoreWrite *writes = arena_array_of(cx->arena, StoreWrite, found->count);
-    if (!names || !writes)
+    if (!names || !facts_of || !writes)
         return STATUS_MEMORY;
     if (scene->call->if_match.len || scene->call->if_none_match.len)
         return ctx_fail(cx, STATUS_PRECONDITION, STR_EMPTY,
@@ -79,10 +80,12 @@ static Status delete_all(Scene *scene, const Found *found)
                          .id = row->id,
                          .before = row};
         TRY(plan_write(scene->record, cx, &change, &writes[i]));
+        facts_of[i] = row->facts;
         names[i] = arena_format(cx->arena, STR_FMT "/" STR_FMT, STR_ARG(fhir_type_name(row->type)),
                                 STR_ARG(row->id));
     }
     scene->audit.resources = names;
+    scene->audit.facts_of = facts_of;
     scene->audit.resource_count = found->count;
     reply->commit.writes = writes;
     reply->commit.write_count = found->count;

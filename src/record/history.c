@@ -190,20 +190,25 @@ static Status answer(Scene *scene, const HistoryQuery *h, const StoreChange *fou
     Str *names = arena_array_of(scene->cx->arena, Str, shown + 1);
     Buf buf;
     buf_init(&buf, scene->cx->arena, 1024 + shown * 2048, ANSWER_BYTES_MAX);
-    if (!names)
+    Str *facts_of = arena_array_of(scene->cx->arena, Str, shown + 1);
+    if (!names || !facts_of)
         return STATUS_MEMORY;
     answer_begin(&buf, "history");
     TRY(add_links(scene, &buf, h, count > shown ? found[shown - 1].change : 0));
     for (size_t i = 0; i < shown; i++) {
         buf_add_str(&buf, i ? STR(",") : STR(",\"entry\":[")); /* an array is never empty */
         TRY(add_entry(scene, &buf, &found[i]));
+        facts_of[i] = found[i].row.facts;
         names[i] =
             arena_format(scene->cx->arena, STR_FMT "/" STR_FMT,
                          STR_ARG(fhir_type_name(found[i].row.type)), STR_ARG(found[i].row.id));
     }
     buf_add_str(&buf, shown ? STR("]}") : STR("}"));
     scene->audit.resources = names;
+    scene->audit.facts_of = facts_of;
     scene->audit.resource_count = shown;
+    if (shown && scene->audit.id.len)
+        scene->audit.facts = facts_of[0];
     scene->reply->body = buf_str(&buf);
     return buf_done(&buf);
 }

@@ -4,7 +4,7 @@
 #define ACESO_RECORD_INTERNAL_H
 
 #include "access/label.h"
-#include "audit/audit.h"
+#include "audit/seal.h"
 #include "fhir/fhir.h"
 #include "record/claim.h"
 #include "record/metadata.h"
@@ -32,6 +32,8 @@ struct Record {
     uint16_t param_type; /* SearchParameter */
     Metadata metadata;
     Claims claims;
+    AuditKeys *audit_keys;
+    uint16_t audit_type; /* AuditEvent, which is no resource of the store: audit_event.h */
     Arena *forever;
 };
 
@@ -48,6 +50,7 @@ typedef struct {
     bool by_condition;    /* a write whose resource a condition names */
     bool audited;         /* the entry went with a commit of the interaction's own */
     Str *names;           /* what a search shows, as it goes into the audit entry */
+    Str *facts_of;        /* and whom each is about */
     size_t entries;       /* of the Bundle that a search answers, so far */
 } Scene;
 

@@ -67,6 +67,10 @@ static Status write_resource(const Record *record, Ctx *cx, const Change *change
 Status plan_write(const Record *record, Ctx *cx, const Change *change, StoreWrite *ret_write)
 {
     const StoreRow *before = change->before;
+    if (change->type == record->audit_type)
+        return ctx_fail(cx, STATUS_METHOD, STR_EMPTY,
+                        "AuditEvents are made by the server, of what is done; nobody else writes "
+                        "or deletes one.");
     Time now = time_now() / TIME_MS * TIME_MS;
     StoreWrite write = {
         .method = change->method,

@@ -1,7 +1,7 @@
 /* record/read.c - read and vread.
  *
  * SPEC R4 http.html#read, http.html#vread */
-#include "record/internal.h"
+#include "record/trail.h"
 
 #include "access/rights.h"
 
@@ -13,6 +13,7 @@ static Status answer_row(Scene *scene, const StoreRow *row)
     reply->version = row->version;
     reply->updated = row->updated;
     scene->audit.version = row->version;
+    scene->audit.facts = row->facts;
     if (client_has(scene->call, row)) {
         reply->http = 304;
         return STATUS_OK;
@@ -43,10 +44,19 @@ static Status get_version(Scene *scene, Str id, uint32_t version, StoreRow *ret_
     return status;
 }
 
+static Status read_event(Scene *scene, Str id)
+{
+    TRY(scene_know(scene));
+    TRY(scene_need(scene, scene->type, RIGHTS_READ));
+    return trail_read(scene, id);
+}
+
 static Status read_version(Scene *scene, Str type, Str id, Str version)
 {
     TRY(access_need_read(scene->cx, scene->call->access));
     TRY(scene_target(scene, type, id));
+    if (scene->type == scene->record->audit_type)
+        return !version.at || str_eq(version, STR("1")) ? read_event(scene, id) : absent(scene);
     uint64_t number = 0;
     if (version.at && (!str_to_u64(version, &number) || number == 0 || number > UINT32_MAX))
         return absent(scene); /* our versions are whole numbers from 1 */

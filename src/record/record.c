@@ -1,6 +1,7 @@
 /* record/record.c - the life of a Record, and of one scene: audit in, audit out. */
 #include "record/record.h"
 
+#include "access/rights.h"
 #include "record/internal.h"
 
 static void init_claims(Record *record)
@@ -30,8 +31,9 @@ Status record_new(Ctx *cx, Store *store, const Access *access, const RecordOptio
     if (record->options.conditional_deletes > CONDITIONAL_DELETES_MAX)
         record->options.conditional_deletes = CONDITIONAL_DELETES_MAX;
     record->param_type = fhir_type_find(STR("SearchParameter"));
-    metadata_init(&record->metadata);
+    record->audit_type = fhir_type_find(STR("AuditEvent"));
     record->self = access;
+    metadata_init(&record->metadata);
     Status status = labels_new(cx, options->label_rules, &record->labels);
     SearchOptions search = {.address = options->base,
                             .words = options->words,
@@ -43,7 +45,10 @@ Status record_new(Ctx *cx, Store *store, const Access *access, const RecordOptio
     if (status == STATUS_OK)
         status =
             rights_book_new(cx, store, record->search, access, options->rights, &record->rights);
+    if (status == STATUS_OK)
+        status = audit_keys_new(cx, store, access, &record->audit_keys);
     if (status != STATUS_OK) {
+        rights_book_free(record->rights);
         search_free(record->search);
         labels_free(record->labels);
         metadata_clear(&record->metadata);
@@ -64,6 +69,7 @@ void record_free(Record *record)
     labels_free(record->labels);
     metadata_clear(&record->metadata);
     claims_clear(&record->claims);
+    audit_keys_free(record->audit_keys);
     arena_free(record->forever);
 }
 
@@ -103,6 +109,13 @@ Status record_metadata(Record *record, Ctx *cx, const Call *call, Reply *reply)
 
 /* ---- scenes ----------------------------------------------------------------------- */
 
+/* A patient's own name would stand in the clear. */
+static Str who_of_access(const Access *access)
+{
+    Str reference = access ? access_reference(access) : STR_EMPTY;
+    return str_has_prefix(reference, STR("Practitioner")) ? reference : STR_EMPTY;
+}
+
 Scene scene_begin(Record *record, Ctx *cx, const Call *call, Reply *reply, Str interaction)
 {
     Ctx scratch = {.arena = cx->arena};
@@ -117,6 +130,7 @@ Scene scene_begin(Record *record, Ctx *cx, const Call *call, Reply *reply, Str i
                    .reply = reply,
                    .audit = {.account = call->access ? access_account(call->access) : STR_EMPTY,
                              .role = call->access ? access_role(call->access) : STR_EMPTY,
+                             .who = who_of_access(call->access),
                              .interaction = interaction,
                              .address = call->address,
                              .request_id = cx->request_id}};
@@ -140,19 +154,46 @@ Status scene_target(Scene *scene, Str type, Str id)
     return STATUS_OK;
 }
 
+static bool is_broken(const Rights *rights, Str packed)
+{
+    Facts facts;
+    if (!facts_unpack(packed, &facts))
+        return false;
+    for (size_t i = 0; i < facts.subject_count; i++) {
+        const RightsLink *link = rights_find(rights, facts.subjects[i]);
+        if (link && link->broken)
+            return true;
+    }
+    return false;
+}
+
+/* Whether something was shown by a link that exists because the glass was broken. */
+static bool was_broken(const Access *access, const AuditEntry *entry)
+{
+    const Rights *rights = access ? access_rights(access) : NULL;
+    bool broken = rights && is_broken(rights, entry->facts);
+    for (size_t i = 0; rights && entry->facts_of && i < entry->resource_count && !broken; i++)
+        broken = is_broken(rights, entry->facts_of[i]);
+    return broken;
+}
+
 Status scene_audit(Scene *scene, Status outcome, StoreCommit *commit)
 {
     Str *packed = arena_new_of(scene->cx->arena, Str);
     scene->audit.outcome = outcome;
     if (!packed)
         return STATUS_MEMORY;
-    TRY(audit_pack(scene->cx, &scene->audit, packed));
+    if (!scene->audit.facts.len && commit->write_count == 1)
+        scene->audit.facts = commit->writes[0].facts;
+    scene->audit.broken = was_broken(scene->access, &scene->audit);
+    TRY(audit_pack_sealed(scene->cx, scene->record->audit_keys, &scene->audit, commit, packed));
     commit->audits = packed;
     commit->audit_count = 1;
     if (!commit->write_count)
         return STATUS_OK;
     scene->audit.outcome = STATUS_CONFLICT;
-    return audit_pack(scene->cx, &scene->audit, &commit->conflict_audit);
+    return audit_pack_sealed(scene->cx, scene->record->audit_keys, &scene->audit, NULL,
+                             &commit->conflict_audit);
 }
 
 Status scene_end(Scene *scene, Status status)

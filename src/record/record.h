@@ -105,6 +105,21 @@ typedef struct {
 Status record_search(Record *r, Ctx *cx, const Call *call, const RecordScope *scope, Reply *reply);
 /* POST [base]: batch or transaction. May take long: run it on a worker. */
 Status record_bundle(Record *r, Ctx *cx, const Call *call, Body body, Reply *reply);
+/* GET Patient/[id]/$who-looked?language=fr: Parameters, an `entry` for each time somebody did
+ * something with the record of this patient, in words, newest first, in pages (`next`).
+ * docs/guide/audit.md */
+Status record_who_looked(Record *r, Ctx *cx, const Call *call, Str id, Reply *reply);
+/* Erases a patient: docs/guide/privacy.md. For src/privacy, which asks first whether it may be. */
+typedef struct {
+    size_t resources, versions; /* deleted; old bodies that are gone */
+    size_t shared;              /* about others too: they stay */
+    uint64_t last_rid;          /* record's own */
+    bool more;
+} RecordErased;
+Status record_erase(Record *r, Ctx *cx, Str patient_id, Str reason,
+                    RecordErased *ret_done) MUST_USE;
+/* Index keys for what was added to the audit log, up to `leave` entries of it; for a job. */
+Status record_index_audit(Record *r, Ctx *cx, uint64_t leave) MUST_USE;
 /* Operations on who may see a patient (entitle.c): POST [base]/Patient/[id]/$link and its kin;
  * without an id, of the patient whom the body names. Run them on a worker. */
 typedef struct {

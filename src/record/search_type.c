@@ -2,6 +2,7 @@
  *
  * SPEC R4 http.html#search, http.html#vsearch, search.html */
 #include "record/answer.h"
+#include "record/trail.h"
 
 #include "access/rights.h"
 
@@ -115,6 +116,7 @@ static Status take_row(Scene *scene, const StoreRow *row)
         return STATUS_NOT_FOUND; /* a key of the index without its row */
     Str name = arena_format(scene->cx->arena, STR_FMT "/" STR_FMT,
                             STR_ARG(fhir_type_name(row->type)), STR_ARG(row->id));
+    scene->facts_of[scene->audit.resource_count] = row->facts;
     scene->names[scene->audit.resource_count++] = name;
     return name.at ? STATUS_OK : STATUS_MEMORY;
 }
@@ -166,9 +168,11 @@ static Status answer(Scene *scene, const RecordScope *scope, StoreReader *reader
     Buf buf;
     scene->names = arena_array_of(cx->arena, Str, page->count + page->included_count + 1);
     buf_init(&buf, cx->arena, 1024 + page->count * 2048, ANSWER_BYTES_MAX);
-    if (!scene->names)
+    scene->facts_of = arena_array_of(cx->arena, Str, page->count + page->included_count + 1);
+    if (!scene->names || !scene->facts_of)
         return STATUS_MEMORY;
     scene->audit.resources = scene->names;
+    scene->audit.facts_of = scene->facts_of;
     answer_begin(&buf, "searchset");
     if (search_wants_total(query)) {
         buf_add_lit(&buf, ",\"total\":");
@@ -199,6 +203,17 @@ static Status check_scope(Scene *scene, const RecordScope *scope)
     return STATUS_OK;
 }
 
+/* In a patient's compartment: what is about him. */
+static Status trail_of_scope(Scene *scene, const RecordScope *scope)
+{
+    if (!scope->compartment.len)
+        return trail_search(scene, STR_EMPTY);
+    if (!str_eq(scope->compartment, STR("Patient")))
+        return ctx_fail(scene->cx, STATUS_UNSUPPORTED, STR_EMPTY,
+                        "AuditEvents can be asked for in the compartment of a Patient alone.");
+    return trail_search(scene, scope->id);
+}
+
 static Status search_in(Scene *scene, const RecordScope *scope, StoreReader *reader)
 {
     Ctx *cx = scene->cx;
@@ -221,10 +236,11 @@ static Status search_once(Scene *scene, const RecordScope *scope)
     StoreReader *reader;
     TRY(scene_read(scene, &reader));
     Status status = scene->type ? scene_need(scene, scene->type, RIGHTS_SEARCH) : STATUS_OK;
-    if (status == STATUS_OK)
+    bool trail = scene->type == scene->record->audit_type && scope->type.len;
+    if (status == STATUS_OK && !trail)
         status = search_in(scene, scope, reader);
     store_read_end(reader);
-    return status;
+    return trail && status == STATUS_OK ? trail_of_scope(scene, scope) : status;
 }
 
 /* Again, when what can be searched by has changed under it. */

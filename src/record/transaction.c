@@ -193,16 +193,22 @@ static Status note_targets(Bundle *bundle)
 {
     AuditEntry *audit = &bundle->scene->audit;
     Ctx *cx = bundle->scene->cx;
-    Str *names = arena_array_of(cx->arena, Str, bundle->all + 1);
-    if (!names)
+    Str *names = arena_array_of(cx->arena, Str, bundle->all + 1),
+        *facts_of = arena_array_of(cx->arena, Str, bundle->all + 1);
+    if (!names || !facts_of)
         return STATUS_MEMORY;
     audit->resource_count = 0;
     for (size_t i = 0; i < bundle->all; i++) {
         const Entry *entry = &bundle->entries[i];
-        if (entry->write)
-            names[audit->resource_count++] = bundle_identity(cx, entry->type, entry->id);
+        if (!entry->write)
+            continue;
+        const StoreWrite *write = entry->write;
+        facts_of[audit->resource_count] =
+            write->packed_facts.at ? write->packed_facts : write->facts;
+        names[audit->resource_count++] = bundle_identity(cx, entry->type, entry->id);
     }
     audit->resources = names;
+    audit->facts_of = facts_of;
     return STATUS_OK;
 }
 

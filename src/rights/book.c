@@ -202,7 +202,7 @@ static bool copy_links(Entry *entry, const Verdict *verdicts, size_t count)
     if (!links)
         return false;
     for (size_t i = 0; i < count; i++)
-        links[i] = (RightsLink){verdicts[i].patient, verdicts[i].mask};
+        links[i] = (RightsLink){.patient = verdicts[i].patient, .mask = verdicts[i].mask};
     entry->rights.links = links;
     entry->rights.link_count = count;
     return true;

@@ -122,7 +122,7 @@ static Status tell(Explaining *e, const Gathering *g, const Verdict *v)
     why->permit = name_or_nothing(e->cx, v->permit);
     why->deny = name_or_nothing(e->cx, v->deny);
     why->until = door ? door->until : 0;
-    *link = (RightsLink){v->patient, v->mask};
+    *link = (RightsLink){.patient = v->patient, .mask = v->mask};
     why->rights = (Rights){.role = g->role,
                            .self = g->self,
                            .nobody = rules_nobody_mask(g->rules, g->role),

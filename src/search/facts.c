@@ -9,8 +9,8 @@ typedef struct {
     Ctx *cx;
     const SearchSiblings *siblings;
     const Access *writer; /* NULL: the program */
-    StoreReader *reader; /* NULL: as the store is now */
-    bool anew;           /* the facts in the store are those of other rules */
+    StoreReader *reader;  /* NULL: as the store is now */
+    bool anew;            /* the facts in the store are those of other rules */
     unsigned depth;
 } Asker;
 

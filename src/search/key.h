@@ -13,10 +13,11 @@ typedef enum {
     KEY_URI,
     KEY_DATE_APART, /* any other range */
     KEY_NUMBER,
-    KEY_QUANTITY,  /* as written */
-    KEY_UCUM,      /* in canonical units */
-    KEY_CONTAINED, /* contains a resource of the type (in place of param) */
-    KEY_MEMBER,    /* is in a compartment: its hash, then the type (in place of param) */
+    KEY_QUANTITY,      /* as written */
+    KEY_UCUM,          /* in canonical units */
+    KEY_CONTAINED,     /* contains a resource of the type (in place of param) */
+    KEY_MEMBER,        /* is in a compartment: its hash, then the type (in place of param) */
+    KEY_OTHERS = 0x40, /* from here on: not of the search. record/trail.h has 0x40 */
 } KeyKind;
 
 enum {

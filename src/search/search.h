@@ -229,6 +229,13 @@ Str search_reference_bare(const Search *search, Str reference);
 Status search_seal(const Search *search, Ctx *cx, Str about, Str bytes, Str *ret_text) MUST_USE;
 bool search_unseal(const Search *search, Ctx *cx, Str about, Str text, Str *ret_bytes) MUST_USE;
 
+/* Of what is in the compartment of this hash, the next `limit` rids above `after`, ascending. */
+Status search_about(const Search *search, Ctx *cx, StoreReader *reader, uint64_t hash,
+                    uint64_t after, size_t limit, uint64_t **ret_rids, size_t *ret_count) MUST_USE;
+/* "Patient/1", whose hash this is, found by something that is about him; STATUS_NOT_FOUND without
+ * an issue when nothing is. */
+Status search_patient_of(const Search *search, Ctx *cx, StoreReader *reader, uint64_t hash,
+                         Str *ret_reference) MUST_USE;
 /* ---- facts ------------------------------------------------------------------------------- */
 
 /* A resource that is about to be written beside others. */

@@ -34,6 +34,8 @@ static bool is_live(const Live *live, Str key)
 {
     uint16_t number = (uint16_t)((unsigned char)key.at[1] << 8 | (unsigned char)key.at[2]);
     unsigned char kind = (unsigned char)key.at[0];
+    if (kind >= KEY_OTHERS)
+        return true;
     if (kind == KEY_MEMBER)
         return live->listings[key_listing(key)];
     return (kind == KEY_LISTING || kind == KEY_CONTAINED ? live->listings : live->params)[number];

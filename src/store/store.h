@@ -241,6 +241,18 @@ typedef struct {
     Str facts; /* in place of the row's; empty: they stay */
 } StoreRekey;
 
+/* Another body in place of that of an old version, whose own is gone then, and its facts with it:
+ * nobody but the program itself sees it. For erasure alone; everything else in a store only grows.
+ * No such old version: nothing happens. */
+typedef struct {
+    uint64_t rid;
+    uint32_t version;
+    uint64_t replaced_by; /* the change number of the version behind it (StoreChange.change) */
+    uint16_t type;
+    Str id;
+    Str body;
+} StoreErase;
+
 /* Small things that are not resources: accounts, sessions, tokens, settings, jobs. */
 typedef struct {
     Str space; /* "account", "session", ... */
@@ -292,6 +304,8 @@ struct StoreCommit {
     size_t item_count;
     const StoreRekey *rekeys;
     size_t rekey_count;
+    const StoreErase *erases;
+    size_t erase_count;
     /* When set, the commit holds only if this item's value is still `guard.value`
      * (empty = absent); else CONFLICT. */
     const StoreItem *guard;
@@ -350,6 +364,7 @@ typedef struct {
     uint64_t number;
     Time at;
     Str entry;
+    Str link; /* of the chain (chain.h); empty in rows that are older than it */
 } StoreAuditRow;
 Status store_audit_read(StoreReader *reader, uint64_t from, size_t limit, StoreAuditRow **ret_rows,
                         size_t *ret_count) MUST_USE;

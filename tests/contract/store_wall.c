@@ -15,7 +15,7 @@ static const Access *with_link(Contract *at)
 {
     RightsLink *link = arena_new_of(at->cx.arena, RightsLink);
     Rights *rights = arena_new_of(at->cx.arena, Rights);
-    *link = (RightsLink){HERE, {.read = 1u << D7_PROBLEMS, .clearance = CONF_N}};
+    *link = (RightsLink){.patient = HERE, .mask = {.read = 1u << D7_PROBLEMS, .clearance = CONF_N}};
     *rights = (Rights){.role = ROLE_GP, .links = link, .link_count = 1};
     return access_with_rights(at->cx.arena, person(at), rights);
 }

@@ -4,8 +4,8 @@
 enum { TRIES_MAX = 8, TEXT_MAX = 64 << 20 };
 
 static const char *const methods[ASK_KINDS] = {
-    [ASK_READ] = "GET",   [ASK_VREAD] = "GET",  [ASK_HISTORY] = "GET",
-    [ASK_SEARCH] = "GET", [ASK_CREATE] = "POST", [ASK_UPDATE] = "PUT",
+    [ASK_READ] = "GET",    [ASK_VREAD] = "GET",     [ASK_HISTORY] = "GET",
+    [ASK_SEARCH] = "GET",  [ASK_CREATE] = "POST",   [ASK_UPDATE] = "PUT",
     [ASK_PATCH] = "PATCH", [ASK_DELETE] = "DELETE", [ASK_BUNDLE] = "POST"};
 
 static void add_header(Buf *buf, const char *name, Str value)
@@ -76,8 +76,7 @@ static Status prepare(Twin *t, const Call *call, const Ask *ask)
     case ASK_VREAD: return record_vread(r, cx, call, ask->type, id, ask->version, &t->reply);
     case ASK_HISTORY: return record_history(r, cx, call, or_empty(ask->type), id, &t->reply);
     case ASK_SEARCH: return record_search(r, cx, call, &scope, &t->reply);
-    case ASK_CREATE:
-        return record_create(r, cx, call, ask->type, body_of(t, ask->body), &t->reply);
+    case ASK_CREATE: return record_create(r, cx, call, ask->type, body_of(t, ask->body), &t->reply);
     case ASK_UPDATE:
         return record_update(r, cx, call, ask->type, id, body_of(t, ask->body), &t->reply);
     case ASK_PATCH:

@@ -41,7 +41,8 @@ typedef struct {
 } Answer;
 Answer ask_run(Twin *twin, Arena *arena, const Access *access, const Ask *ask);
 
-/* ---- what makes answers comparable (compare.c) -------------------------------------------------- */
+/* ---- what makes answers comparable (compare.c) --------------------------------------------------
+ */
 
 /* Ids that a twin has made, in their order: in comparison they are called by their number. */
 typedef struct {
@@ -61,7 +62,8 @@ Str compare_normal(const Compare *compare, Arena *arena, unsigned which, Str tex
 /* The lines in which two texts differ, a JSON text by its members. */
 void compare_print(Str a, Str b);
 
-/* ---- at random (asker.c) ------------------------------------------------------------------------- */
+/* ---- at random (asker.c)
+ * ------------------------------------------------------------------------- */
 
 typedef struct {
     OracleDice *dice;

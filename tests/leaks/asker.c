@@ -5,7 +5,8 @@
 
 #define FORMAT(a, ...) arena_format((a)->arena, __VA_ARGS__)
 
-/* ---- choices ------------------------------------------------------------------------------------- */
+/* ---- choices
+ * ------------------------------------------------------------------------------------- */
 
 static const StoreRow *any_row(Asker *a)
 {
@@ -61,15 +62,16 @@ static Str any_member(Asker *a, const StoreRow *row)
     return chosen;
 }
 
-/* ---- about the answer ------------------------------------------------------------------------------ */
+/* ---- about the answer
+ * ------------------------------------------------------------------------------ */
 
 static Str some_sort(Asker *a, Str type)
 {
     static const char *const always[] = {"_id", "_lastUpdated"};
     Str sort = STR_EMPTY;
     for (unsigned i = 0, count = 1 + dice(a->dice, 2); i < count; i++) {
-        Str code = dice_percent(a->dice, 15) ? str_of(PICK(a->dice, always))
-                                             : any_param(a, type)->code;
+        Str code =
+            dice_percent(a->dice, 15) ? str_of(PICK(a->dice, always)) : any_param(a, type)->code;
         sort = FORMAT(a, STR_FMT "%s%s" STR_FMT, STR_ARG(sort), i ? "," : "",
                       dice_percent(a->dice, 50) ? "-" : "", STR_ARG(code));
     }
@@ -127,7 +129,8 @@ static void add_include(Asker *a, Buf *q, Str type)
     }
 }
 
-/* ---- searches ---------------------------------------------------------------------------------------- */
+/* ---- searches
+ * ---------------------------------------------------------------------------------------- */
 
 /* A parameter of the tables with a plain value: finds little, tells much when it does. */
 static void add_plain(Asker *a, Buf *q, Str type)
@@ -136,13 +139,16 @@ static void add_plain(Asker *a, Buf *q, Str type)
     const FhirParam *param = any_param(a, type);
     Str code = param->code;
     switch (dice(a->dice, 6)) {
-    case 0: buf_format(q, "&" STR_FMT ":missing=%s", STR_ARG(code),
-                       dice_percent(a->dice, 50) ? "true" : "false");
+    case 0:
+        buf_format(q, "&" STR_FMT ":missing=%s", STR_ARG(code),
+                   dice_percent(a->dice, 50) ? "true" : "false");
         return;
     case 1: buf_format(q, "&" STR_FMT ":not=%s", STR_ARG(code), PICK(a->dice, values)); return;
     case 2: buf_format(q, "&_text=%s", maker_word(a->dice)); return;
     case 3: buf_format(q, "&_content=%s", maker_word(a->dice)); return;
-    case 4: buf_format(q, "&_lastUpdated=%s", dice_percent(a->dice, 80) ? "ge2020" : "lt2021"); return;
+    case 4:
+        buf_format(q, "&_lastUpdated=%s", dice_percent(a->dice, 80) ? "ge2020" : "lt2021");
+        return;
     default: break;
     }
     if (param->kind == FHIR_PARAM_TOKEN && dice_percent(a->dice, 40)) {
@@ -237,7 +243,7 @@ static Ask search_of_oracle(Asker *a)
 static Ask any_search(Asker *a)
 {
     unsigned way = dice(a->dice, 100);
-    Ask ask = way < 45 ? search_of_oracle(a)
+    Ask ask = way < 45   ? search_of_oracle(a)
               : way < 85 ? search_of_tables(a)
                          : search_of_compartment(a);
     if (dice_percent(a->dice, 5))
@@ -245,7 +251,8 @@ static Ask any_search(Asker *a)
     return ask;
 }
 
-/* ---- reads --------------------------------------------------------------------------------------------- */
+/* ---- reads
+ * --------------------------------------------------------------------------------------------- */
 
 static Ask any_read(Asker *a)
 {
@@ -297,14 +304,16 @@ static Ask any_history(Asker *a)
     return ask;
 }
 
-/* ---- writes ---------------------------------------------------------------------------------------------- */
+/* ---- writes
+ * ---------------------------------------------------------------------------------------------- */
 
 /* Writing one of these changes who may see what: that is another test. */
 static bool decides(Str type)
 {
-    static const char *const types[] = {"CareTeam", "Consent", "EpisodeOfCare", "RelatedPerson",
-                                        "PractitionerRole", "Practitioner", "Organization",
-                                        "SearchParameter", "Patient", "Group", "Flag"};
+    static const char *const types[] = {
+        "CareTeam",         "Consent",      "EpisodeOfCare", "RelatedPerson",
+        "PractitionerRole", "Practitioner", "Organization",  "SearchParameter",
+        "Patient",          "Group",        "Flag"};
     for (size_t i = 0; i < COUNT_OF(types); i++) {
         if (str_eq(type, str_of(types[i])))
             return true;
@@ -351,9 +360,8 @@ static Str body_for(Asker *a, const StoreRow *row, Str id)
     if (!at || str_eq(row->id, id))
         return row->body;
     size_t before = (size_t)(at - row->body.at);
-    return FORMAT(a, STR_FMT "\"id\":\"" STR_FMT "\"" STR_FMT,
-                  STR_ARG(str_head(row->body, before)), STR_ARG(id),
-                  STR_ARG(str_from(row->body, before + from.len)));
+    return FORMAT(a, STR_FMT "\"id\":\"" STR_FMT "\"" STR_FMT, STR_ARG(str_head(row->body, before)),
+                  STR_ARG(id), STR_ARG(str_from(row->body, before + from.len)));
 }
 
 /* As it is, but for somebody else, or with a reference that a condition names. */
@@ -417,10 +425,12 @@ static Ask any_patch(Asker *a)
     Ask ask = {.kind = ASK_PATCH, .type = type_of(row), .id = row->id};
     Str member = any_member(a, row);
     switch (dice(a->dice, 3)) {
-    case 0: ask.body = FORMAT(a, "[{\"op\":\"test\",\"path\":\"/" STR_FMT
-                                 "\",\"value\":\"amber\"}]", STR_ARG(member));
+    case 0:
+        ask.body = FORMAT(a, "[{\"op\":\"test\",\"path\":\"/" STR_FMT "\",\"value\":\"amber\"}]",
+                          STR_ARG(member));
         break;
-    case 1: ask.body = FORMAT(a, "[{\"op\":\"remove\",\"path\":\"/" STR_FMT "\"}]", STR_ARG(member));
+    case 1:
+        ask.body = FORMAT(a, "[{\"op\":\"remove\",\"path\":\"/" STR_FMT "\"}]", STR_ARG(member));
         break;
     default: ask.body = STR("[{\"op\":\"add\",\"path\":\"/language\",\"value\":\"en\"}]");
     }
@@ -455,7 +465,7 @@ static void add_entry(Asker *a, Buf *buf, unsigned number, bool reads)
               : way < 7  ? any_update(a)
               : way == 7 ? any_delete(a)
                          : any_patch(a);
-    static const char *const methods[] = {"GET", "GET", "GET", "GET", "POST",
+    static const char *const methods[] = {"GET", "GET",   "GET",    "GET", "POST",
                                           "PUT", "PATCH", "DELETE", "POST"};
     const char *method = methods[ask.kind];
     buf_format(buf, "%s{", number ? "," : "");

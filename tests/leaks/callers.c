@@ -18,7 +18,8 @@ static uint64_t hash_of(const Search *search, Arena *arena, const char *type, ch
     return search_hash_text(search, reference);
 }
 
-/* ---- facts --------------------------------------------------------------------------------------- */
+/* ---- facts
+ * --------------------------------------------------------------------------------------- */
 
 static int compare_hashes(const void *a, const void *b)
 {
@@ -65,8 +66,7 @@ Facts facts_random(OracleDice *d, Arena *arena, const Search *search, uint16_t t
     if (dice_percent(d, 3))
         facts.sensitivity |= (uint16_t)(1u << dice(d, 7));
     if (dice_percent(d, 60))
-        facts.author =
-            hash_of(search, arena, "Practitioner", 'r', dice(d, PRACTITIONERS), &name);
+        facts.author = hash_of(search, arena, "Practitioner", 'r', dice(d, PRACTITIONERS), &name);
     if (dice_percent(d, 50))
         facts.organisation = hash_of(search, arena, "Organization", 'g', dice(d, 3), &name);
     bool somebody = is_about_somebody(type);
@@ -78,7 +78,8 @@ Facts facts_random(OracleDice *d, Arena *arena, const Search *search, uint16_t t
     return facts;
 }
 
-/* ---- people -------------------------------------------------------------------------------------- */
+/* ---- people
+ * -------------------------------------------------------------------------------------- */
 
 static void add_scopes(OracleDice *d, Caller *caller)
 {
@@ -119,7 +120,8 @@ Caller caller_random(OracleDice *d, const Papers *papers, AccessRole role, bool 
     return caller;
 }
 
-/* ---- rights by hand ---------------------------------------------------------------------------------- */
+/* ---- rights by hand
+ * ---------------------------------------------------------------------------------- */
 
 static int compare_links(const void *a, const void *b)
 {
@@ -132,8 +134,8 @@ static RightsMask mask_of(const Caller *caller, const JudgeLink *from, const Rul
     AccessRole role = from->proxy && !from->self ? ROLE_PROXY : caller->role;
     if (from->blocked)
         return (RightsMask){0};
-    RightsMask mask = from->linked ? rules_link_mask(rules, role, how)
-                                   : rules_stranger_mask(rules, caller->role);
+    RightsMask mask =
+        from->linked ? rules_link_mask(rules, role, how) : rules_stranger_mask(rules, caller->role);
     mask = rules_without(mask, from->without);
     mask.sensitivity &= (uint16_t)~from->without_kinds;
     if (from->below && mask.clearance >= from->below)
@@ -146,7 +148,7 @@ static const RightsLink *links_of(const Caller *caller, Arena *arena, const Rule
     RightsLink *links = arena_array_of(arena, RightsLink, caller->link_count + 1);
     for (size_t i = 0; i < caller->link_count; i++) {
         const JudgeLink *from = &caller->links[i];
-        links[i] = (RightsLink){from->hash, mask_of(caller, from, rules)};
+        links[i] = (RightsLink){.patient = from->hash, .mask = mask_of(caller, from, rules)};
     }
     qsort(links, caller->link_count, sizeof(*links), compare_links);
     return links;

@@ -8,7 +8,8 @@
 
 /* Somebody of the world, with what the papers say of him; *ret_decides as of links_read. */
 Caller caller_random(OracleDice *dice, const Papers *papers, AccessRole role, bool *ret_decides);
-/* With rights made by hand, as src/rights would make them: for scopes, which the papers do not say. */
+/* With rights made by hand, as src/rights would make them: for scopes, which the papers do not say.
+ */
 const Access *caller_access(const Caller *caller, Arena *arena);
 /* Without: the record reads them from the papers. */
 const Access *caller_bare(const Caller *caller, Arena *arena);

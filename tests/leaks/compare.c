@@ -4,7 +4,8 @@
 
 enum { ID_BYTES = 26, SHOWN = 16 };
 
-/* ---- new ids ----------------------------------------------------------------------------------- */
+/* ---- new ids -----------------------------------------------------------------------------------
+ */
 
 static void add_id(Compare *compare, unsigned which, Str id)
 {
@@ -15,7 +16,8 @@ static void add_id(Compare *compare, unsigned which, Str id)
     }
     if (ids->count == ids->room) {
         size_t more = ids->room ? 2 * ids->room : 64;
-        ids->at = arena_realloc(compare->arena, ids->at, ids->room * sizeof(Str), more * sizeof(Str));
+        ids->at =
+            arena_realloc(compare->arena, ids->at, ids->room * sizeof(Str), more * sizeof(Str));
         assert_non_null(ids->at);
         ids->room = more;
     }
@@ -44,7 +46,8 @@ static size_t new_id_at(const NewIds *ids, Str rest)
     return 0;
 }
 
-/* ---- moments ----------------------------------------------------------------------------------- */
+/* ---- moments -----------------------------------------------------------------------------------
+ */
 
 static bool is_digit(char c)
 {
@@ -63,7 +66,8 @@ static size_t new_instant(const Compare *compare, Str rest)
     return fhir_date_range(str_head(rest, len), &lo, &hi) && lo >= compare->since ? len : 0;
 }
 
-/* ---- page links -------------------------------------------------------------------------------- */
+/* ---- page links --------------------------------------------------------------------------------
+ */
 
 static bool is_link_char(char c)
 {
@@ -112,7 +116,8 @@ Str compare_normal(const Compare *compare, Arena *arena, unsigned which, Str tex
     return buf_str(&buf);
 }
 
-/* ---- for people ---------------------------------------------------------------------------------- */
+/* ---- for people
+ * ---------------------------------------------------------------------------------- */
 
 /* A part that ends where a reader would end a line. */
 static Str take_part(Str *rest)

@@ -9,24 +9,24 @@ enum { COLUMNS = 13 };
  * GP specialist physio nurse psychologist secretary billing pharmacist lab patient proxy auditor
  * admin */
 static const char *const printed[ACCESS_CLASSES][COLUMNS] = {
-    {"R", "R", "R", "R", "R", "R", "R", "R", "R", "r", "r", "R", "W"},       /* directory */
-    {"W", "R", "R", "R", "R", "W", "R", "r", "r", "R", "R", "r", "-"},       /* demographics */
-    {"W", "R", "r", "r", "r", "W", "R", "r", "r", "R", "R", "-", "-"},       /* contact */
-    {"W", "W", "o", "R", "o", "W", "r", "-", "-", "R", "R", "-", "-"},       /* scheduling */
-    {"R", "o", "o", "-", "o", "R", "W", "r", "o", "R", "r", "-", "-"},       /* coverage */
-    {"W", "W", "R", "W", "R", "-", "-", "R", "r", "R", "R", "-", "-"},       /* allergies */
-    {"W", "W", "r", "R", "r", "-", "-", "W", "r", "R", "R", "-", "-"},       /* medication */
-    {"W", "W", "r", "R", "r", "-", "-", "B", "-", "R", "r", "-", "-"},       /* problems */
-    {"R", "R", "B", "R", "B", "-", "-", "r", "W", "R", "r", "-", "-"},       /* laboratory */
-    {"R", "W", "R", "r", "-", "-", "-", "-", "-", "R", "r", "-", "-"},       /* imaging */
-    {"o+R", "o+r", "o", "o", "o", "-", "-", "o", "o", "R", "r", "-", "-"},   /* notes */
-    {"R", "r", "W", "r", "-", "-", "-", "-", "-", "R", "r", "-", "-"},       /* rehabilitation */
-    {"R", "R", "r", "W", "-", "-", "-", "-", "-", "R", "r", "-", "-"},       /* nursing */
-    {"B", "o", "-", "B", "W", "-", "-", "-", "-", "R", "-", "-", "-"},       /* mental health */
-    {"-", "-", "-", "-", "o", "-", "-", "-", "-", "-", "-", "-", "-"},       /* psychotherapy */
-    {"R", "o", "-", "B", "-", "-", "-", "r", "o", "R", "-", "-", "-"},       /* HIV and its kin */
-    {"-", "-", "-", "-", "-", "-", "-", "-", "-", "own", "-", "R", "-"},     /* audit */
-    {"-", "-", "-", "-", "-", "-", "-", "-", "-", "-", "-", "R", "W"},       /* configuration */
+    {"R", "R", "R", "R", "R", "R", "R", "R", "R", "r", "r", "R", "W"},     /* directory */
+    {"W", "R", "R", "R", "R", "W", "R", "r", "r", "R", "R", "r", "-"},     /* demographics */
+    {"W", "R", "r", "r", "r", "W", "R", "r", "r", "R", "R", "-", "-"},     /* contact */
+    {"W", "W", "o", "R", "o", "W", "r", "-", "-", "R", "R", "-", "-"},     /* scheduling */
+    {"R", "o", "o", "-", "o", "R", "W", "r", "o", "R", "r", "-", "-"},     /* coverage */
+    {"W", "W", "R", "W", "R", "-", "-", "R", "r", "R", "R", "-", "-"},     /* allergies */
+    {"W", "W", "r", "R", "r", "-", "-", "W", "r", "R", "R", "-", "-"},     /* medication */
+    {"W", "W", "r", "R", "r", "-", "-", "B", "-", "R", "r", "-", "-"},     /* problems */
+    {"R", "R", "B", "R", "B", "-", "-", "r", "W", "R", "r", "-", "-"},     /* laboratory */
+    {"R", "W", "R", "r", "-", "-", "-", "-", "-", "R", "r", "-", "-"},     /* imaging */
+    {"o+R", "o+r", "o", "o", "o", "-", "-", "o", "o", "R", "r", "-", "-"}, /* notes */
+    {"R", "r", "W", "r", "-", "-", "-", "-", "-", "R", "r", "-", "-"},     /* rehabilitation */
+    {"R", "R", "r", "W", "-", "-", "-", "-", "-", "R", "r", "-", "-"},     /* nursing */
+    {"B", "o", "-", "B", "W", "-", "-", "-", "-", "R", "-", "-", "-"},     /* mental health */
+    {"-", "-", "-", "-", "o", "-", "-", "-", "-", "-", "-", "-", "-"},     /* psychotherapy */
+    {"R", "o", "-", "B", "-", "-", "-", "r", "o", "R", "-", "-", "-"},     /* HIV and its kin */
+    {"-", "-", "-", "-", "-", "-", "-", "-", "-", "own", "-", "R", "-"},   /* audit */
+    {"-", "-", "-", "-", "-", "-", "-", "-", "-", "-", "-", "R", "W"},     /* configuration */
 };
 
 const char *judge_cell(unsigned class, AccessRole role)
@@ -67,8 +67,12 @@ static const struct {
     unsigned bit;
     const char *word;
 } kinds[] = {
-    {SENSITIVE_HIV, "HIV"},          {SENSITIVE_SEXUAL, "SEX"}, {SENSITIVE_GENETIC, "GDIS"},
-    {SENSITIVE_SUBSTANCE, "SUD"},    {SENSITIVE_MENTAL, "MH"},  {SENSITIVE_VIOLENCE, "SDV"},
+    {SENSITIVE_HIV, "HIV"},
+    {SENSITIVE_SEXUAL, "SEX"},
+    {SENSITIVE_GENETIC, "GDIS"},
+    {SENSITIVE_SUBSTANCE, "SUD"},
+    {SENSITIVE_MENTAL, "MH"},
+    {SENSITIVE_VIOLENCE, "SDV"},
     {SENSITIVE_PSYCHOTHERAPY, "PSYTHPN"},
 };
 

@@ -14,13 +14,13 @@ const char *judge_cell(unsigned class, AccessRole role);
 
 /* What somebody is to one patient. */
 typedef struct {
-    Str patient;  /* "Patient/p1" */
-    bool linked;  /* or only something is taken from him */
-    bool consent; /* the patient takes part in the network */
-    bool broken;  /* the glass is broken */
-    bool self;    /* the patient is he himself */
-    bool proxy;   /* he acts for the patient */
-    bool blocked; /* whatever else is true */
+    Str patient;      /* "Patient/p1" */
+    bool linked;      /* or only something is taken from him */
+    bool consent;     /* the patient takes part in the network */
+    bool broken;      /* the glass is broken */
+    bool self;        /* the patient is he himself */
+    bool proxy;       /* he acts for the patient */
+    bool blocked;     /* whatever else is true */
     uint32_t without; /* classes that the patient keeps from him: bits */
     uint16_t without_kinds;
     unsigned below; /* what is as confidential as this, too; 0 = nothing */

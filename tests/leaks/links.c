@@ -14,7 +14,8 @@ typedef struct {
     size_t name_count;
 } Reading;
 
-/* ---- parts of a resource ------------------------------------------------------------------------ */
+/* ---- parts of a resource ------------------------------------------------------------------------
+ */
 
 static bool has_code(const JsonValue *concepts, const char *system, const char *code)
 {
@@ -72,7 +73,8 @@ static JudgeLink *link_with(Reading *r, Str patient)
     return one;
 }
 
-/* ---- each kind of paper ---------------------------------------------------------------------------- */
+/* ---- each kind of paper
+ * ---------------------------------------------------------------------------- */
 
 static void add_name(Reading *r, Str name)
 {
@@ -97,7 +99,10 @@ static bool read_function(Reading *r, const JsonValue *resource, Str name)
 static const struct {
     const char *kind;
     int64_t days;
-} usual[] = {{"own-gp", 456}, {"own-pharmacist", 456}, {"contact", 91}, {"emergency", 30},
+} usual[] = {{"own-gp", 456},
+             {"own-pharmacist", 456},
+             {"contact", 91},
+             {"emergency", 30},
              {"break-glass", 0}};
 
 static bool team_holds(const Reading *r, const JsonValue *team, bool *ret_broken)
@@ -144,8 +149,7 @@ static bool provision_names(const Reading *r, const JsonValue *provision, bool *
     *ret_everybody = json_count(json_get(provision, STR("actor"))) == 0;
     for (JsonIter it = json_iter(json_get(provision, STR("actor"))); json_next(&it, NULL, &one);) {
         const JsonValue *reference = json_get(one, STR("reference"));
-        Str profession =
-            json_get_str(json_get(reference, STR("identifier")), STR("value"));
+        Str profession = json_get_str(json_get(reference, STR("identifier")), STR("value"));
         named |= is_he(r, json_get_str(reference, STR("reference")));
         named |= profession.len && access_role_of(profession) == r->caller->role;
     }
@@ -216,15 +220,15 @@ static bool read_consent(Reading *r, const JsonValue *consent, Pass pass)
     return true;
 }
 
-/* ---- all of them ----------------------------------------------------------------------------------- */
+/* ---- all of them
+ * ----------------------------------------------------------------------------------- */
 
 static const JsonValue *current(const Reading *r, size_t i, const char *type, Str *ret_name)
 {
     const StoreRow *row = &r->papers->changes[i].row;
     Ctx cx = {.arena = r->papers->arena};
     JsonValue *root;
-    if (!r->papers->last[i] || row->deleted ||
-        !str_eq(fhir_type_name(row->type), str_of(type)) ||
+    if (!r->papers->last[i] || row->deleted || !str_eq(fhir_type_name(row->type), str_of(type)) ||
         json_parse(&cx, row->body, &root) != STATUS_OK)
         return NULL;
     *ret_name = arena_format(r->papers->arena, "%s/" STR_FMT, type, STR_ARG(row->id));

@@ -21,10 +21,10 @@ static void make_object(Maker *m, uint16_t type, int depth);
 
 /* ---- words --------------------------------------------------------------------------------- */
 
-static const char *const words[] = {"amber", "birch", "cedar", "delta", "ember", "fjord",
+static const char *const words[] = {"amber",  "birch", "cedar",  "delta",  "ember", "fjord",
                                     "garnet", "hazel", "indigo", "jasper", "kelp",  "lotus"};
-static const char *const days[] = {"2022", "2023-05", "2023-05-14", "2023-05-15", "2023-12-31",
-                                   "2024-02-29", "2024-06-01"};
+static const char *const days[] = {"2022",       "2023-05",    "2023-05-14", "2023-05-15",
+                                   "2023-12-31", "2024-02-29", "2024-06-01"};
 static const char *const moments[] = {"2023-05-14T10:00:00Z", "2023-05-14T00:30:00+02:00",
                                       "2023-12-31T23:30:00-05:00", "2024-02-29T12:00:00+01:00"};
 static const char *const decimals[] = {"5.4", "54", "0.5", "100", "7", "6.95"};
@@ -41,7 +41,8 @@ static void make_code(Maker *m, uint16_t binding, bool with_system)
     const BindingRow *row = &fhir_bindings[binding];
     const ConceptRow *concept =
         &fhir_concepts[fhir_binding_codes[row->codes + dice(m->dice, row->code_count)]];
-    Str code = fhir_pool_str(concept->code), system = fhir_pool_str(fhir_systems[concept->system].url);
+    Str code = fhir_pool_str(concept->code),
+        system = fhir_pool_str(fhir_systems[concept->system].url);
     if (with_system)
         ADD(m, "\"system\":\"" STR_FMT "\",\"code\":", STR_ARG(system));
     ADD(m, "\"" STR_FMT "\"", STR_ARG(code));
@@ -143,7 +144,8 @@ static void make_reference(Maker *m, const ElementRow *row)
     ADD(m, "}");
 }
 
-/* ---- complex types ---------------------------------------------------------------------------- */
+/* ---- complex types ----------------------------------------------------------------------------
+ */
 
 static void make_coding(Maker *m, const ElementRow *row)
 {
@@ -215,10 +217,10 @@ static bool has_member(Str members, Str quoted)
 
 static bool is_made_elsewhere(const Maker *m, Str name, int depth)
 {
-    static const Str others[] = {STR_INIT("id"),       STR_INIT("extension"),
-                                 STR_INIT("modifierExtension"), STR_INIT("contained"),
-                                 STR_INIT("meta"),     STR_INIT("implicitRules"),
-                                 STR_INIT("language")};
+    static const Str others[] = {
+        STR_INIT("id"),        STR_INIT("extension"), STR_INIT("modifierExtension"),
+        STR_INIT("contained"), STR_INIT("meta"),      STR_INIT("implicitRules"),
+        STR_INIT("language")};
     enum { ALWAYS = 4 };
     for (size_t i = 0; i < (depth ? ALWAYS : COUNT_OF(others)); i++) {
         if (str_eq(name, others[i]))
@@ -332,8 +334,7 @@ Str maker_resource(OracleDice *d, Arena *arena, const MakerTask *task)
         Str inner = fhir_type_name(m.inner);
         bool observed = str_eq(inner, STR("Observation"));
         ADD(&m, ",\"contained\":[{\"resourceType\":\"" STR_FMT "\",\"id\":\"inner\"%s}]",
-            STR_ARG(inner),
-            observed ? ",\"status\":\"final\",\"code\":{\"text\":\"amber\"}" : "");
+            STR_ARG(inner), observed ? ",\"status\":\"final\",\"code\":{\"text\":\"amber\"}" : "");
     }
     ADD(&m, "}");
     return buf_str(&m.buf);

@@ -21,10 +21,10 @@ Str pool_reference(OracleDice *dice, Arena *arena, Str type);
 
 typedef struct {
     Str type, id;
-    Str patient;  /* "Patient/p1": where an element may refer to a patient, it is this one */
-    Str meta;     /* inside of meta: "\"security\":[...]"; or empty */
-    Str beside;   /* further members: ",\"category\":[...]"; the elements that it has are not made */
-    Str without;  /* elements that are not made, each between blanks: " author subject " */
+    Str patient; /* "Patient/p1": where an element may refer to a patient, it is this one */
+    Str meta;    /* inside of meta: "\"security\":[...]"; or empty */
+    Str beside;  /* further members: ",\"category\":[...]"; the elements that it has are not made */
+    Str without; /* elements that are not made, each between blanks: " author subject " */
     bool contain; /* with a contained resource, when something can refer to it */
 } MakerTask;
 

@@ -24,12 +24,12 @@ static AccessRole only_role;
 typedef struct {
     OracleDice dice;
     Twin master, whole, part;
-    Arena *forever;  /* of the world */
+    Arena *forever; /* of the world */
     Arena *of_caller;
-    Arena *scratch;  /* of the request in hand */
+    Arena *scratch; /* of the request in hand */
     StoreChange *changes;
     TwinRow *rows;
-    Sees *sees; /* of each change; of its row as it is now, and of itself */
+    Sees *sees;    /* of each change; of its row as it is now, and of itself */
     bool *last;    /* it is the current version */
     bool *decides; /* it has a say in what the caller may see */
     size_t count;
@@ -42,7 +42,8 @@ typedef struct {
     uint64_t seen;
 } Run;
 
-/* ---- the world ------------------------------------------------------------------------------------- */
+/* ---- the world
+ * ------------------------------------------------------------------------------------- */
 
 static void tell_oracle(Run *run)
 {
@@ -111,7 +112,8 @@ static void end(Run *run)
     arena_free(run->forever);
 }
 
-/* ---- what he may see ----------------------------------------------------------------------------------- */
+/* ---- what he may see
+ * ----------------------------------------------------------------------------------- */
 
 static Sees sees_version(const Run *run, size_t i)
 {
@@ -196,8 +198,8 @@ static void read_version(Run *run, size_t i)
     if (run->sees[i] == SEES_NOTHING)
         run->rows[i] = (TwinRow){TWIN_EMPTY, STR_EMPTY};
     else
-        run->rows[i] = (TwinRow){TWIN_ROW, row->deleted || fault ? row->body
-                                                                 : whole_of(run->of_caller, body)};
+        run->rows[i] =
+            (TwinRow){TWIN_ROW, row->deleted || fault ? row->body : whole_of(run->of_caller, body)};
 }
 
 /* Hidden today is hidden: the twin has none of it, but for the papers that say so. */
@@ -249,7 +251,8 @@ static void look_at_all(Run *run)
     drop_hidden(run);
 }
 
-/* ---- what he asks ---------------------------------------------------------------------------------------- */
+/* ---- what he asks
+ * ---------------------------------------------------------------------------------------- */
 
 static void report(Run *run, const char *what, const Ask *ask, Str whole, Str part)
 {
@@ -260,8 +263,8 @@ static void report(Run *run, const char *what, const Ask *ask, Str whole, Str pa
     compare_print(whole, part);
 }
 
-/* What a part has left of a contained resource is a reference to nothing: written over itself in the
- * store that has only the part, it is no resource any more. Both refuse. */
+/* What a part has left of a contained resource is a reference to nothing: written over itself in
+ * the store that has only the part, it is no resource any more. Both refuse. */
 static bool is_of_the_part(const Answer *whole, const Answer *part)
 {
     static const Str fault = STR_INIT("A reference is to a contained resource that is not there.");
@@ -329,7 +332,8 @@ static void ask_some(Run *run)
     }
 }
 
-/* ---- what he writes -------------------------------------------------------------------------------------- */
+/* ---- what he writes
+ * -------------------------------------------------------------------------------------- */
 
 /* Writing these is decided by more than the matrix. */
 static bool is_paper(Str type)

@@ -35,17 +35,18 @@ static void compare(const Caller *caller, const Access *access, const Facts *fac
     Sight sight = access_sees(access, 1, facts);
     Sees sees = sight == SIGHT_NONE ? SEES_NOTHING : sight == SIGHT_REDUCED ? SEES_PART : SEES_ALL;
     if (sees != wanted)
-        fail_msg("%s%s%s%s: D%u, level %u, kinds %x, made by %s of profession %u, about %s: sees %s "
-                 "and may see %s",
-                 caller->name, caller->links[0].consent ? ", consent" : "",
-                 caller->links[0].broken ? ", glass broken" : "",
-                 caller->links[0].blocked ? ", blocked" : "", facts->class, facts->confidentiality,
-                 facts->sensitivity, facts->author == caller->self_hash ? "himself" : "another",
-                 facts->profession,
-                 !facts->subject_count              ? "nobody"
-                 : facts->subjects[0] == PATIENT ? "a patient of his"
-                                                    : "a stranger",
-                 sight_words[sees], sight_words[wanted]);
+        fail_msg(
+            "%s%s%s%s: D%u, level %u, kinds %x, made by %s of profession %u, about %s: sees %s "
+            "and may see %s",
+            caller->name, caller->links[0].consent ? ", consent" : "",
+            caller->links[0].broken ? ", glass broken" : "",
+            caller->links[0].blocked ? ", blocked" : "", facts->class, facts->confidentiality,
+            facts->sensitivity, facts->author == caller->self_hash ? "himself" : "another",
+            facts->profession,
+            !facts->subject_count           ? "nobody"
+            : facts->subjects[0] == PATIENT ? "a patient of his"
+                                            : "a stranger",
+            sight_words[sees], sight_words[wanted]);
 }
 
 static void try_facts(const Caller *caller, const Access *access, unsigned class)
@@ -56,7 +57,7 @@ static void try_facts(const Caller *caller, const Access *access, unsigned class
         for (unsigned kind = 0; kind < 8; kind++) {
             for (size_t who = 0; who < COUNT_OF(authors); who++) {
                 for (size_t whom = 0; whom < COUNT_OF(subjects); whom++) {
-                    Facts facts = {.class = (uint8_t)class,
+                    Facts facts = {.class = (uint8_t) class,
                                    .confidentiality = level,
                                    .sensitivity = kind ? (uint16_t)(1u << (kind - 1)) : 0,
                                    .profession = (uint8_t)(who == 0 ? caller->role : ROLE_LAB),
@@ -78,13 +79,14 @@ static void every_cell_is_as_it_is_printed(void **state)
             arena_clear(arena);
             Caller caller = caller_of(role, how & 1, how & 2, how & 4);
             const Access *access = caller_access(&caller, arena);
-            for (unsigned class = 0; class < ACCESS_CLASSES; class++)
+            for (unsigned class = 0; class < ACCESS_CLASSES; class ++)
                 try_facts(&caller, access, class);
         }
     }
 }
 
-/* ---- monotonic ------------------------------------------------------------------------------------- */
+/* ---- monotonic
+ * ------------------------------------------------------------------------------------- */
 
 static Facts any_facts(OracleDice *d)
 {
@@ -162,7 +164,8 @@ static void a_higher_label_never_shows_a_row(void **state)
     }
 }
 
-/* ---- closed ------------------------------------------------------------------------------------------- */
+/* ---- closed
+ * ------------------------------------------------------------------------------------------- */
 
 static void whoever_is_not_known_sees_nothing(void **state)
 {
@@ -202,16 +205,17 @@ static void whoever_is_not_known_sees_nothing(void **state)
     }
 }
 
-/* ---- order -------------------------------------------------------------------------------------------- */
+/* ---- order
+ * -------------------------------------------------------------------------------------------- */
 
 /* A list runs by the date of its rows (search/param.c); a date that is left out of a reduced view
  * would be told by the place of the row. */
 static void what_rows_are_ordered_by_is_never_left_out(void **state)
 {
-    static const char *const codes[] = {"date",     "authoredon", "onset-date", "recorded-date",
-                                        "authored-on", "authored", "occurrence", "effective",
-                                        "period",   "created",    "issued",     "sent",
-                                        "started",  "whenhandedover", "start-date"};
+    static const char *const codes[] = {
+        "date",     "authoredon", "onset-date", "recorded-date",  "authored-on",
+        "authored", "occurrence", "effective",  "period",         "created",
+        "issued",   "sent",       "started",    "whenhandedover", "start-date"};
     UNUSED(state);
     unsigned hidden = 0;
     for (uint16_t type = 1; type <= fhir_type_count(); type++) {

@@ -32,7 +32,8 @@ static void put(Fixture *f, const char *type, const char *id, Str text)
 #define TEAM(status)                                                                               \
     STR("{\"resourceType\":\"CareTeam\",\"id\":\"t\",\"status\":\"" status "\",\"category\":[{"    \
         "\"coding\":[{\"system\":\"urn:aceso:link\",\"code\":\"own-gp\"}]}],\"subject\":{"         \
-        "\"reference\":\"Patient/p\"},\"period\":{\"start\":\"2020-01-01\",\"end\":\"2099-01-01\"}," \
+        "\"reference\":\"Patient/"                                                                 \
+        "p\"},\"period\":{\"start\":\"2020-01-01\",\"end\":\"2099-01-01\"},"                       \
         "\"participant\":[{\"member\":{\"reference\":\"Practitioner/d\"}}]}")
 #define CONSENT(id, category, status, provision)                                                   \
     STR("{\"resourceType\":\"Consent\",\"id\":\"" id "\",\"status\":\"" status "\",\"scope\":{"    \
@@ -63,7 +64,8 @@ static void begin(Fixture *f)
     put(f, "CareTeam", "t", TEAM("active"));
 }
 
-/* ---- one question -------------------------------------------------------------------------------- */
+/* ---- one question
+ * -------------------------------------------------------------------------------- */
 
 static Call call_of(const Access *access, const char *query)
 {
@@ -88,16 +90,17 @@ static unsigned shown(Record *record, Ctx *cx, const Access *access, bool search
     for (int tries = 0; tries < 20 && status == STATUS_CONFLICT; tries++) {
         arena_clear(cx->arena);
         *cx = (Ctx){.arena = cx->arena};
-        status = search ? record_search(record, cx, &call, &scope, &reply)
-                        : record_read(record, cx, &call, STR("AllergyIntolerance"), STR("o1"),
-                                      &reply);
+        status = search
+                     ? record_search(record, cx, &call, &scope, &reply)
+                     : record_read(record, cx, &call, STR("AllergyIntolerance"), STR("o1"), &reply);
     }
     if (status != STATUS_OK)
         return 0;
     return str_contains(reply.body, "Patient/p") || !str_contains(reply.body, "\"total\":0");
 }
 
-/* ---- revocation --------------------------------------------------------------------------------------- */
+/* ---- revocation
+ * --------------------------------------------------------------------------------------- */
 
 typedef struct {
     Fixture *f;
@@ -205,9 +208,10 @@ static void a_decision_on_rights_that_are_gone_does_not_hold(void **state)
         Ctx cx = {.arena = arena_new((size_t)64 << 20, false)};
         Reply reply;
         static char text[512];
-        snprintf(text, sizeof(text), "{\"resourceType\":\"AllergyIntolerance\",\"id\":\"o1\","
-                                     "\"patient\":{\"reference\":\"Patient/p\"},\"note\":[{\"text\":"
-                                     "\"after\"}]}");
+        snprintf(text, sizeof(text),
+                 "{\"resourceType\":\"AllergyIntolerance\",\"id\":\"o1\","
+                 "\"patient\":{\"reference\":\"Patient/p\"},\"note\":[{\"text\":"
+                 "\"after\"}]}");
         check_int(record_update(f.record, &cx, &call, STR("AllergyIntolerance"), STR("o1"),
                                 (Body){text, strlen(text)}, &reply),
                   STATUS_OK);
@@ -221,7 +225,8 @@ static void a_decision_on_rights_that_are_gone_does_not_hold(void **state)
     }
 }
 
-/* ---- page links ---------------------------------------------------------------------------------------- */
+/* ---- page links
+ * ---------------------------------------------------------------------------------------- */
 
 static void a_page_link_is_for_whoever_got_it(void **state)
 {
@@ -259,7 +264,8 @@ static void a_page_link_is_for_whoever_got_it(void **state)
     fixture_close(&f);
 }
 
-/* ---- closed ---------------------------------------------------------------------------------------------- */
+/* ---- closed
+ * ---------------------------------------------------------------------------------------------- */
 
 static void who_is_not_known_is_shown_nothing(void **state)
 {
@@ -299,7 +305,8 @@ static void a_store_that_fails_shows_nothing(void **state)
     CASE("it is seen before");
     check_int(shown(f.record, &f.cx, doctor, true), 1);
     unsigned refused = 0, told = 0;
-    for (size_t bytes = 1024; bytes < (4u << 20); bytes += bytes / 12) { /* the n-th allocation fails */
+    for (size_t bytes = 1024; bytes < (4u << 20);
+         bytes += bytes / 12) { /* the n-th allocation fails */
         Ctx cx = {.arena = arena_new(bytes, false)};
         Call call = call_of(doctor, "_count=3&_total=accurate&_include=*&_revinclude=*");
         Reply reply;

@@ -7,8 +7,10 @@
 
 enum { LOAD_ROWS = 200 };
 
-static const RecordOptions options_of_record = {
-    .client_ids = true, .base = STR_INIT("http://test/fhir"), .words = true, .conditional_deletes = 3};
+static const RecordOptions options_of_record = {.client_ids = true,
+                                                .base = STR_INIT("http://test/fhir"),
+                                                .words = true,
+                                                .conditional_deletes = 3};
 
 void twin_clear(Twin *twin)
 {
@@ -16,7 +18,8 @@ void twin_clear(Twin *twin)
     twin->cx = (Ctx){.arena = twin->cx.arena};
 }
 
-/* ---- where ------------------------------------------------------------------------------------ */
+/* ---- where ------------------------------------------------------------------------------------
+ */
 
 /* The same conninfo with another database in it. */
 static Str in_database(Arena *arena, const char *conninfo, const char *database)

@@ -5,16 +5,31 @@
 
 enum { ENTRIES_MAX = 250 };
 
-/* ---- how many of what -------------------------------------------------------------------------- */
+/* ---- how many of what --------------------------------------------------------------------------
+ */
 
 static Pool table[200] = {
-    {"Patient", "p", 8},           {"Practitioner", "r", 14}, {"PractitionerRole", "q", 14},
-    {"Organization", "g", 3},      {"RelatedPerson", "w", 3}, {"Location", "l", 3},
-    {"Encounter", "e", 12},        {"Observation", "o", 48},  {"Condition", "c", 20},
-    {"List", "i", 6},              {"MedicationRequest", "m", 12}, {"AllergyIntolerance", "y", 8},
-    {"DocumentReference", "d", 14}, {"Appointment", "t", 10}, {"Invoice", "v", 6},
-    {"CarePlan", "k", 8},          {"DiagnosticReport", "x", 14}, {"Composition", "n", 10},
-    {"ServiceRequest", "s", 8},    {"Coverage", "z", 5},      {"Binary", "b", 6},
+    {"Patient", "p", 8},
+    {"Practitioner", "r", 14},
+    {"PractitionerRole", "q", 14},
+    {"Organization", "g", 3},
+    {"RelatedPerson", "w", 3},
+    {"Location", "l", 3},
+    {"Encounter", "e", 12},
+    {"Observation", "o", 48},
+    {"Condition", "c", 20},
+    {"List", "i", 6},
+    {"MedicationRequest", "m", 12},
+    {"AllergyIntolerance", "y", 8},
+    {"DocumentReference", "d", 14},
+    {"Appointment", "t", 10},
+    {"Invoice", "v", 6},
+    {"CarePlan", "k", 8},
+    {"DiagnosticReport", "x", 14},
+    {"Composition", "n", 10},
+    {"ServiceRequest", "s", 8},
+    {"Coverage", "z", 5},
+    {"Binary", "b", 6},
     {"ValueSet", "u", 6},
 };
 const Pool *pools = table;
@@ -22,8 +37,9 @@ enum { NAMED = 22 };
 size_t pool_count = NAMED;
 
 /* Their content decides what the server itself does, or they are not made by a walk. */
-static const char *const left_out[] = {"Bundle", "Parameters", "SearchParameter", "OperationOutcome",
-                                       "CareTeam", "Consent", "StructureDefinition"};
+static const char *const left_out[] = {
+    "Bundle",   "Parameters", "SearchParameter",     "OperationOutcome",
+    "CareTeam", "Consent",    "StructureDefinition", "AuditEvent"};
 
 static bool is_left_out(Str type)
 {
@@ -51,7 +67,8 @@ static void add_other_types(void)
     }
 }
 
-/* ---- labels and kinds ---------------------------------------------------------------------------- */
+/* ---- labels and kinds
+ * ---------------------------------------------------------------------------- */
 
 #define CONFIDENTIALITY "http://terminology.hl7.org/CodeSystem/v3-Confidentiality"
 #define ACT_CODE        "http://terminology.hl7.org/CodeSystem/v3-ActCode"
@@ -59,7 +76,7 @@ static void add_other_types(void)
 static Str some_meta(OracleDice *d, Arena *arena)
 {
     static const char *const levels[] = {"U", "L", "M", "N", "R", "V"};
-    static const char *const kinds[] = {"HIV", "STD", "SEX", "GDIS", "ETH", "SUD",
+    static const char *const kinds[] = {"HIV", "STD", "SEX", "GDIS", "ETH",    "SUD",
                                         "PSY", "MH",  "SDV", "DV",   "PSYTHPN"};
     Buf buf;
     unsigned way = dice(d, 100);
@@ -74,9 +91,7 @@ static Str some_meta(OracleDice *d, Arena *arena)
                    PICK(d, kinds));
     if (way < 40)
         buf_format(&buf, "%s]",
-                   dice_percent(d, 30)
-                       ? ",{\"system\":\"" ACT_CODE "\",\"code\":\"MH\"}"
-                       : "");
+                   dice_percent(d, 30) ? ",{\"system\":\"" ACT_CODE "\",\"code\":\"MH\"}" : "");
     return buf_str(&buf);
 }
 
@@ -84,7 +99,7 @@ typedef struct {
     const char *type, *beside;
 } Kind;
 #define CATEGORY(system, code)                                                                     \
-    ",\"category\":[{\"coding\":[{\"system\":\"http://terminology.hl7.org/CodeSystem/" system     \
+    ",\"category\":[{\"coding\":[{\"system\":\"http://terminology.hl7.org/CodeSystem/" system      \
     "\",\"code\":\"" code "\"}]}]"
 static const Kind kinds[] = {
     {"Observation", CATEGORY("observation-category", "laboratory")},
@@ -96,11 +111,13 @@ static const Kind kinds[] = {
     {"Observation", CATEGORY("observation-category", "survey")},
     {"Condition", CATEGORY("condition-category", "problem-list-item")},
     {"Condition", CATEGORY("condition-category", "encounter-diagnosis")},
-    {"ValueSet", ",\"url\":\"http://acme.org/uri/1\",\"compose\":{\"include\":[{\"system\":\"http://"
-                 "acme.org/codes\",\"concept\":[{\"code\":\"c1\"},{\"code\":\"c2\"}]}]}"},
-    {"ValueSet", ",\"url\":\"http://acme.org/uri/2\",\"compose\":{\"include\":[{\"system\":\"http://"
-                 "acme.org/codes\",\"concept\":[{\"code\":\"c3\"}]},{\"valueSet\":[\"http://acme.org/"
-                 "uri/1\"]}]}"},
+    {"ValueSet",
+     ",\"url\":\"http://acme.org/uri/1\",\"compose\":{\"include\":[{\"system\":\"http://"
+     "acme.org/codes\",\"concept\":[{\"code\":\"c1\"},{\"code\":\"c2\"}]}]}"},
+    {"ValueSet",
+     ",\"url\":\"http://acme.org/uri/2\",\"compose\":{\"include\":[{\"system\":\"http://"
+     "acme.org/codes\",\"concept\":[{\"code\":\"c3\"}]},{\"valueSet\":[\"http://acme.org/"
+     "uri/1\"]}]}"},
     {"DiagnosticReport", CATEGORY("v2-0074", "LAB")},
     {"DiagnosticReport", CATEGORY("v2-0074", "RAD")},
 };
@@ -116,7 +133,8 @@ static Str beside_of(OracleDice *d, Str type)
     return chosen;
 }
 
-/* ---- writing -------------------------------------------------------------------------------------- */
+/* ---- writing
+ * -------------------------------------------------------------------------------------- */
 
 typedef struct {
     Twin *master;
@@ -167,8 +185,7 @@ static void writer_begin(Writer *w)
 {
     if (!w->entries) {
         buf_init(&w->buf, w->arena, 1 << 16, 64 << 20);
-        buf_add_lit(&w->buf,
-                    "{\"resourceType\":\"Bundle\",\"type\":\"transaction\",\"entry\":[");
+        buf_add_lit(&w->buf, "{\"resourceType\":\"Bundle\",\"type\":\"transaction\",\"entry\":[");
     }
     buf_format(&w->buf, "%s", w->entries++ ? "," : "");
 }
@@ -185,8 +202,7 @@ static void put(Writer *w, Str type, Str id, Str text)
 static void drop(Writer *w, Str type, Str id)
 {
     writer_begin(w);
-    buf_format(&w->buf,
-               "{\"request\":{\"method\":\"DELETE\",\"url\":\"" STR_FMT "/" STR_FMT "\"}}",
+    buf_format(&w->buf, "{\"request\":{\"method\":\"DELETE\",\"url\":\"" STR_FMT "/" STR_FMT "\"}}",
                STR_ARG(type), STR_ARG(id));
 }
 
@@ -195,7 +211,8 @@ static Str some_patient(Writer *w)
     return arena_format(w->arena, "Patient/p%u", dice(w->dice, table[0].count));
 }
 
-/* ---- who is what to whom ------------------------------------------------------------------------- */
+/* ---- who is what to whom
+ * ------------------------------------------------------------------------- */
 
 /* A period by days from now; `end` 0: none. */
 static Str period(Writer *w, int from_hours, int to_hours)
@@ -265,8 +282,8 @@ static void put_team(Writer *w, unsigned number)
         "\"reference\":\"" STR_FMT "\"}," STR_FMT ",\"participant\":[{\"member\":{\"reference\":"
         "\"" STR_FMT "\"}},{\"member\":{\"reference\":\"Practitioner/r%u\"}%s" STR_FMT "}]}",
         STR_ARG(id), dice_percent(w->dice, 92) ? "active" : "inactive",
-        broken ? "break-glass" : PICK(w->dice, links), STR_ARG(patient), STR_ARG(when), STR_ARG(who),
-        dice(w->dice, 14), ",", STR_ARG(own));
+        broken ? "break-glass" : PICK(w->dice, links), STR_ARG(patient), STR_ARG(when),
+        STR_ARG(who), dice(w->dice, 14), ",", STR_ARG(own));
     put(w, STR("CareTeam"), id, text);
 }
 
@@ -275,22 +292,21 @@ static Str extent(Writer *w)
 {
     switch (dice(w->dice, 5)) {
     case 0:
-        return arena_format(w->arena, ",\"class\":[{\"system\":\"urn:aceso:class\",\"code\":\"D%u\"}]",
+        return arena_format(w->arena,
+                            ",\"class\":[{\"system\":\"urn:aceso:class\",\"code\":\"D%u\"}]",
                             dice(w->dice, ACCESS_CLASSES));
-    case 1:
-        return STR(",\"securityLabel\":[{\"system\":\"" ACT_CODE "\",\"code\":\"MH\"}]");
-    case 2:
-        return STR(",\"securityLabel\":[{\"system\":\"" CONFIDENTIALITY "\",\"code\":\"R\"}]");
+    case 1: return STR(",\"securityLabel\":[{\"system\":\"" ACT_CODE "\",\"code\":\"MH\"}]");
+    case 2: return STR(",\"securityLabel\":[{\"system\":\"" CONFIDENTIALITY "\",\"code\":\"R\"}]");
     default: return STR_EMPTY;
     }
 }
 
 static Str actor(Writer *w, Str reference)
 {
-    return arena_format(w->arena,
-                        ",\"actor\":[{\"role\":{\"text\":\"x\"},\"reference\":{\"reference\":\"" STR_FMT
-                        "\"}}]",
-                        STR_ARG(reference));
+    return arena_format(
+        w->arena,
+        ",\"actor\":[{\"role\":{\"text\":\"x\"},\"reference\":{\"reference\":\"" STR_FMT "\"}}]",
+        STR_ARG(reference));
 }
 
 static Str profession_actor(Writer *w)
@@ -305,9 +321,7 @@ static Str profession_actor(Writer *w)
 static Str refusal(Writer *w)
 {
     unsigned way = dice(w->dice, 100);
-    Str whom = way < 60   ? actor(w, somebody(w))
-               : way < 85 ? profession_actor(w)
-                          : STR_EMPTY;
+    Str whom = way < 60 ? actor(w, somebody(w)) : way < 85 ? profession_actor(w) : STR_EMPTY;
     Str what = extent(w);
     const char *unless = dice_percent(w->dice, 40)
                              ? ",\"provision\":[{\"type\":\"permit\",\"purpose\":[{\"system\":"

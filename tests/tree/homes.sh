@@ -15,9 +15,10 @@ microhttpd                   src/http/
 hiredis                      src/cache/
 cbor                         src/auth/authenticator.c
 qrencode                     src/auth/qr.c
-curl/                        src/mail/
+curl/                        src/mail/ src/audit/witness.c
 zlib                         src/http/ tools/embed.c
 gnutls/                      src/http/
+cairo|pango                  src/privacy/
 utf8proc                     src/search/
 pcre2                        src/fhir/path/regex.c
 cmocka                       tests/testing.h'

@@ -1,4 +1,5 @@
 /* tests/unit/http_stub.c - the smallest record, store and auth that a server can stand on. */
+#include "store/moving.h"
 #include "unit/http_stub.h"
 
 #include <pthread.h>
@@ -7,6 +8,7 @@
 
 #include "access/grant.h"
 #include "auth/factors.h"
+#include "search/search.h"
 
 atomic_int stub_conflicts;
 _Atomic Status stub_commit_status;
@@ -105,6 +107,15 @@ void store_read_end(StoreReader *reader)
     UNUSED(reader);
 }
 
+Status store_item_get(StoreReader *reader, Str space, Str key, Str *ret_value)
+{
+    UNUSED(reader);
+    UNUSED(space);
+    UNUSED(key);
+    *ret_value = STR_EMPTY;
+    return STATUS_NOT_FOUND;
+}
+
 Status store_item_list(StoreReader *reader, Str space, StoreItem **ret_items, size_t *ret_count)
 {
     UNUSED(reader);
@@ -112,6 +123,33 @@ Status store_item_list(StoreReader *reader, Str space, StoreItem **ret_items, si
     *ret_items = NULL;
     *ret_count = 0;
     return STATUS_OK;
+}
+
+Status store_audit_read(StoreReader *reader, uint64_t from, size_t limit, StoreAuditRow **ret_rows,
+                        size_t *ret_count)
+{
+    UNUSED(reader);
+    UNUSED(from);
+    UNUSED(limit);
+    *ret_rows = NULL;
+    *ret_count = 0;
+    return STATUS_OK;
+}
+
+Status store_tip(StoreReader *reader, StoreTip *ret_tip)
+{
+    UNUSED(reader);
+    *ret_tip = (StoreTip){0};
+    return STATUS_OK;
+}
+
+Status store_commit(Store *store, Ctx *cx, const Access *access, StoreCommit *commit)
+{
+    UNUSED(store);
+    UNUSED(cx);
+    UNUSED(access);
+    UNUSED(commit);
+    return STATUS_UNAVAILABLE;
 }
 
 void store_stats(Store *store, StoreStats *ret_stats)
@@ -241,6 +279,11 @@ Status record_history(Record *r, Ctx *cx, const Call *call, Str type, Str id, Re
 {
     UNUSED(id);
     return record_search(r, cx, call, &(RecordScope){.type = type}, reply);
+}
+
+Status record_who_looked(Record *r, Ctx *cx, const Call *call, Str id, Reply *reply)
+{
+    return record_history(r, cx, call, STR("Patient"), id, reply);
 }
 
 Status record_bundle(Record *r, Ctx *cx, const Call *call, Body body, Reply *reply)
@@ -562,4 +605,67 @@ Status auth_step_up(Auth *auth, Ctx *cx, const AuthProof *proof, AuthWelcome *re
     UNUSED(proof);
     UNUSED(ret_welcome);
     return STATUS_UNSUPPORTED;
+}
+
+/* ---- who sees what ------------------------------------------------------------------- */
+
+bool auth_is_stepped_up(const Auth *auth, const AuthSession *session)
+{
+    UNUSED(auth);
+    UNUSED(session);
+    return false;
+}
+
+Status auth_account_list(Auth *auth, Ctx *cx, AuthAccount **ret_accounts, size_t *ret_count)
+{
+    UNUSED(auth);
+    UNUSED(cx);
+    *ret_accounts = NULL;
+    *ret_count = 0;
+    return STATUS_OK;
+}
+
+bool record_entitles(Str operation)
+{
+    UNUSED(operation);
+    return false;
+}
+
+Status record_entitle(Record *r, Ctx *cx, const Call *call, const RecordEntitle *asked,
+                      Reply *reply)
+{
+    UNUSED(r);
+    UNUSED(cx);
+    UNUSED(call);
+    UNUSED(asked);
+    UNUSED(reply);
+    return STATUS_UNSUPPORTED;
+}
+
+Status record_explain(Record *r, Ctx *cx, const Call *call, Str role, Str reference, Str patient,
+                      Reply *reply)
+{
+    UNUSED(r);
+    UNUSED(cx);
+    UNUSED(call);
+    UNUSED(role);
+    UNUSED(reference);
+    UNUSED(patient);
+    UNUSED(reply);
+    return STATUS_UNSUPPORTED;
+}
+
+bool search_next_pair(Str *rest, Str *ret_name, Str *ret_value)
+{
+    UNUSED(rest);
+    UNUSED(ret_name);
+    UNUSED(ret_value);
+    return false;
+}
+
+Status search_decode(Ctx *cx, Str text, Str *ret_text)
+{
+    UNUSED(cx);
+    *ret_text = text;
+    return STATUS_OK;
 }

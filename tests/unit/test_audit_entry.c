@@ -117,9 +117,18 @@ static void the_layout_is_the_one_of_the_file(void **state)
                               .request_id = STR("7"),
                               .resources = &resource,
                               .resource_count = 1};
-    Str packed;
+    Str packed, first = str_n(bytes, sizeof bytes - 1);
+    AuditEntry back;
+    CASE("layout 1 is read");
+    check_int(audit_unpack(&cx, first, &back), STATUS_OK);
+    check_same(&back, &entry);
+    CASE("layout 2 is the same with more behind it");
     assert_int_equal(audit_pack(&cx, &entry, &packed), STATUS_OK);
-    check_str(packed, str_n(bytes, sizeof bytes - 1));
+    check_int(packed.len, first.len + 4 + 1 + AUDIT_SALT_BYTES + 1);
+    check_int(packed.at[0], 2);
+    check_str(str_n(packed.at + 1, first.len - 1), str_from(first, 1));
+    check_str(str_n(packed.at + first.len, 5), str_n("\0\0\0\0\0", 5));
+    check_int(packed.at[packed.len - 1], 0);
 }
 
 static void what_is_no_entry_is_refused(void **state)
@@ -130,7 +139,8 @@ static void what_is_no_entry_is_refused(void **state)
         Str bytes;
     } cases[] = {
         {"nothing", STR_INIT("")},
-        {"another layout", STR_INIT("\x02\0\0\0\0\0\0\0\0\0\0\0")},
+        {"another layout", STR_INIT("\x03\0\0\0\0\0\0\0\0\0\0\0")},
+        {"layout 2 without what it adds", STR_INIT("\x02\0\0\0\0\0\0\0\0\0\0\0")},
         {"an outcome that nobody has", STR_INIT("\x01\xff\0\0\0\0\0\0\0\0\0\0")},
         {"bytes behind the end", STR_INIT("\x01\0\0\0\0\0\0\0\0\0\0\0\0")},
         {"cut", STR_INIT("\x01\0\0\0\0\0\0\0\0\0\0")},
@@ -169,6 +179,8 @@ static void changed_bytes_are_refused_or_mean_what_they_say(void **state)
             copy[bit / 8] = (char)(copy[bit / 8] ^ 1 << bit % 8);
             if (audit_unpack(&scratch, str_n(copy, packed.len), &entry) == STATUS_OK) {
                 assert_int_equal(audit_pack(&scratch, &entry, &again), STATUS_OK);
+                memcpy((char *)(uintptr_t)again.at + again.len - AUDIT_SALT_BYTES - 1, entry.salt,
+                       AUDIT_SALT_BYTES); /* another one each time */
                 check_str(again, str_n(copy, packed.len));
             }
             assert_int_equal(audit_unpack(&scratch, str_n(copy, bit / 8), &entry), STATUS_INVALID);

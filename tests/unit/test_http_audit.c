@@ -4,7 +4,7 @@
  * SPEC R4 http.html#security, RFC 9110 15.5.2, 15.5.4 */
 #include "served_fixture.h"
 
-#include "audit/audit.h"
+#include "audit/seal.h"
 #include "http/refusal.h"
 #include "http/routes.h"
 
@@ -59,11 +59,15 @@ static AuditEntry audit_since(uint64_t before)
     buf_init(&all, f.cx.arena, 64, 4096);
     assert_int_equal(store_read_begin(f.store, &f.cx, f.access, &reader), STATUS_OK);
     assert_int_equal(store_audit_read(reader, before + 1, 10, &rows, &count), STATUS_OK);
-    store_read_end(reader);
     for (size_t i = 0; i < count; i++) {
+        AuditAbout *about;
         assert_int_equal(audit_unpack(&f.cx, rows[i].entry, &entry), STATUS_OK);
+        assert_int_equal(audit_open(&f.cx, reader, &entry, &about), STATUS_OK);
+        if (entry.part_count && about[0].id.len)
+            entry.id = about[0].id; /* it stood under the patient's key */
         buf_format(&all, "%s" STR_FMT, i ? " " : "", STR_ARG(entry.interaction));
     }
+    store_read_end(reader);
     entry.interaction = buf_str(&all);
     return entry;
 }

@@ -338,7 +338,7 @@ static void a_source_that_failed_to_move_is_served(void **state)
     scene->dice = 5;
     fill(scene, 50);
     StoreItem item = {STR("alien"), STR("item"), STR("in the target")};
-    StoreAuditRow audit = {1000000, 1, STR("an entry that never was")};
+    StoreAuditRow audit = {1000000, 1, STR("an entry that never was"), STR_EMPTY};
     StoreLoad load = {.items = &item, .item_count = 1, .audits = &audit, .audit_count = 1};
     scene->stop_at = 12;
     check_int(run_move(scene), STATUS_TIMEOUT);
@@ -402,7 +402,7 @@ static void whatever_was_changed_is_found(void **state)
          "Audit entry 6 is not in the target"},
         {"the end of the audit log", "DELETE FROM audit WHERE number > 100",
          "is not in the target"},
-        {"an audit entry more", "INSERT INTO audit VALUES(100000, 1, x'01')",
+        {"an audit entry more", "INSERT INTO audit VALUES(100000, 1, x'01', x'')",
          "goes on behind the end"},
         {"a key that is gone",
          "DELETE FROM posting WHERE key = (SELECT min(key) FROM posting WHERE key >= x'10')",

@@ -14,6 +14,7 @@
 #include <stdatomic.h>
 
 #include "store/body.h"
+#include "store/chain.h"
 #include "store/engine.h"
 #include "store/postgres/ahead.h"
 #include "store/postgres/vault.h"
@@ -237,6 +238,7 @@ typedef struct {
     SealedItem guard;
     Str *audits;
     Str conflict_audit;
+    Str *erases;      /* sealed bodies */
     Str *rekeys;      /* packed keys */
     Str *facts;       /* of rekeys; sealed */
     bool *rekey_fits; /* group.c */

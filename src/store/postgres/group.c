@@ -206,6 +206,29 @@ static void add_item_calls(Batch *batch)
     }
 }
 
+static void add_erase_calls(Batch *batch)
+{
+    Arena *arena = batch->group->arena;
+    Array rids, versions, bodies;
+    array_init(&rids, arena, TYPE_INT8, 64);
+    array_init(&versions, arena, TYPE_INT4, 64);
+    array_init(&bodies, arena, TYPE_BYTEA, 64);
+    for (const StoreCommit *c = batch->group->first; c; c = c->next) {
+        const Prepared *prepared = c->prepared;
+        for (size_t i = 0; c->status == STATUS_OK && i < c->erase_count; i++) {
+            array_int(&rids, 8, (int64_t)c->erases[i].rid);
+            array_int(&versions, 4, c->erases[i].version);
+            array_bytes(&bodies, prepared->erases[i]);
+        }
+    }
+    if (!rids.count)
+        return;
+    Params *params = add_call(batch, SQL_ERASE);
+    params_array(params, &rids);
+    params_array(params, &versions);
+    params_array(params, &bodies);
+}
+
 static void add_job_calls(Batch *batch)
 {
     assert(batch->call_count + JOBS_CALLS_MAX <= CALLS_MAX);
@@ -216,11 +239,20 @@ static void add_job_calls(Batch *batch)
 /* ---- the last statement -------------------------------------------------------------------- */
 
 typedef struct {
-    Array types, rids, versions, updated, times, audits, claims;
+    Array types, rids, versions, updated, times, audits, links, claims;
+    ChainLink inner; /* of the last entry so far */
     int64_t resources;
     uint64_t epochs[STORE_EPOCHS], raises[STORE_EPOCHS];
     Time latest;
 } Finish;
+
+static void finish_audit(Finish *finish, Time at, Str entry, Str sealed)
+{
+    finish->inner = chain_inner(finish->inner, at, entry);
+    array_int(&finish->times, 8, at);
+    array_bytes(&finish->audits, sealed);
+    array_bytes(&finish->links, chain_str(&finish->inner));
+}
 
 static void finish_commit(Finish *finish, const StoreCommit *commit)
 {
@@ -236,20 +268,16 @@ static void finish_commit(Finish *finish, const StoreCommit *commit)
         if (write->updated > finish->latest)
             finish->latest = write->updated;
     }
-    for (size_t i = 0; good && i < commit->audit_count; i++) {
-        array_int(&finish->times, 8, prepared->at);
-        array_bytes(&finish->audits, prepared->audits[i]);
-    }
+    for (size_t i = 0; good && i < commit->audit_count; i++)
+        finish_audit(finish, prepared->at, commit->audits[i], prepared->audits[i]);
     for (size_t i = 0; good && i < commit->claim_count; i++)
         array_int(&finish->claims, 8, (int64_t)commit->claims[i]);
     for (size_t i = 0; good && i < STORE_EPOCHS; i++) {
         finish->epochs[i] = commit->epochs[i] ? commit->epochs[i] : finish->epochs[i];
         finish->raises[i] += commit->raises >> i & 1;
     }
-    if (!good && !commit->stale && prepared->conflict_audit.len) {
-        array_int(&finish->times, 8, prepared->at);
-        array_bytes(&finish->audits, prepared->conflict_audit);
-    }
+    if (!good && !commit->stale && prepared->conflict_audit.len)
+        finish_audit(finish, prepared->at, commit->conflict_audit, prepared->conflict_audit);
 }
 
 static void add_finish_calls(Batch *batch)
@@ -263,6 +291,7 @@ static void add_finish_calls(Batch *batch)
     array_init(&finish.updated, group->arena, TYPE_INT8, 256);
     array_init(&finish.times, group->arena, TYPE_INT8, 256);
     array_init(&finish.audits, group->arena, TYPE_BYTEA, 1024);
+    array_init(&finish.links, group->arena, TYPE_BYTEA, 1024);
     array_init(&finish.claims, group->arena, TYPE_INT8, 64);
     for (const StoreCommit *c = group->first; c; c = c->next)
         finish_commit(&finish, c);
@@ -288,6 +317,10 @@ static void add_finish_calls(Batch *batch)
             lane->epochs[i] = 0; /* read again */
     }
     params_array(params, &finish.claims);
+    params_array(params, &finish.links);
+    Str inner = arena_str(group->arena, chain_str(&finish.inner));
+    batch->full |= !inner.at;
+    params_bytes(params, inner);
     UNUSED(add_call(batch, SQL_COMMIT));
 }
 
@@ -357,8 +390,8 @@ static bool has_work(const Group *group)
     for (const StoreCommit *c = group->first; c; c = c->next) {
         const Prepared *prepared = c->prepared;
         if (c->status == STATUS_OK
-                ? c->write_count || c->rekey_count || c->item_count || c->audit_count ||
-                      c->job_end_count || c->job_count || c->raises
+                ? c->write_count || c->rekey_count || c->erase_count || c->item_count ||
+                      c->audit_count || c->job_end_count || c->job_count || c->raises
                 : prepared->conflict_audit.len > 0 && !c->stale)
             return true;
     }
@@ -380,6 +413,7 @@ static Fault run(Group *group, bool *ret_doubt)
         return fault;
     add_row_calls(&batch);
     add_key_calls(&batch);
+    add_erase_calls(&batch);
     add_item_calls(&batch);
     add_job_calls(&batch);
     add_finish_calls(&batch);

@@ -144,8 +144,8 @@ Status link_fail(Ctx *cx, const Link *link, Fault fault, const char *doing)
 
 static bool send_calls(Link *link, const Call *calls, size_t count)
 {
-    static const int binary[PARAMS_MAX] = {1, 1, 1, 1, 1, 1, 1, 1, 1, 1,
-                                           1, 1, 1, 1, 1, 1, 1, 1, 1, 1};
+    static const int binary[PARAMS_MAX] = {1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1,
+                                           1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1};
     static const Params none;
     char name[12];
     for (size_t i = 0; i < count; i++) {

@@ -188,8 +188,8 @@ static void load_changes(Unit *unit)
 
 static Status load_audits(Unit *unit)
 {
-    static const ArrayType types[] = {TYPE_INT8, TYPE_INT8, TYPE_BYTEA};
-    Array arrays[3];
+    static const ArrayType types[] = {TYPE_INT8, TYPE_INT8, TYPE_BYTEA, TYPE_BYTEA};
+    Array arrays[4];
     init_arrays(unit, arrays, types, COUNT_OF(arrays));
     for (size_t i = 0; i < unit->load->audit_count; i++) {
         const StoreAuditRow *row = &unit->load->audits[i];
@@ -199,6 +199,7 @@ static Status load_audits(Unit *unit)
         array_int(&arrays[0], 8, (int64_t)row->number);
         array_int(&arrays[1], 8, row->at);
         array_bytes(&arrays[2], sealed);
+        array_bytes(&arrays[3], row->link);
     }
     call_arrays(unit, SQL_LOAD_AUDITS, arrays, COUNT_OF(arrays));
     return STATUS_OK;
@@ -327,6 +328,8 @@ static void load_head(Unit *unit)
         params_int8(params,
                     load->audit_count ? (int64_t)load->audits[load->audit_count - 1].number : 0);
         params_int8(params, unit->store->latest);
+        params_bytes(params,
+                     load->audit_count ? load->audits[load->audit_count - 1].link : STR_EMPTY);
     }
     if (unit->unused)
         params_int8(add_call(unit, SQL_LOAD_MORE), (int64_t)unit->unused);
@@ -459,6 +462,7 @@ Status postgres_load_end(Store *base, Ctx *cx, const StoreTip *tip)
     params_int8(&head, 0);
     params_int8(&head, (int64_t)tip->audit);
     params_int8(&head, 0);
+    params_bytes(&head, STR_EMPTY); /* the chain goes on behind the last entry */
     params_int8(&more, (int64_t)(tip->change - store->last));
     const Call calls[] = {
         {SQL_BEGIN, NULL},      {SQL_LOAD_DURABLE, NULL}, {SQL_LOAD_NUMBERS, &numbers},

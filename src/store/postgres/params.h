@@ -10,7 +10,7 @@
 
 #include "base/base.h"
 
-enum { PARAMS_MAX = 20, ARRAY_BYTES_MAX = 1 << 30 };
+enum { PARAMS_MAX = 24, ARRAY_BYTES_MAX = 1 << 30 };
 
 /* Element types of arrays: pg_type.dat. */
 typedef enum {

@@ -378,6 +378,9 @@ static Status take_audits(PostgresReader *reader, const PGresult *result, StoreA
         if (status == STATUS_INVALID)
             return damaged(cx, "An audit entry");
         TRY(status);
+        rows[i].link = arena_str(cx->arena, answer_bytes(result, i, 3));
+        if (!rows[i].link.at)
+            return STATUS_MEMORY;
     }
     return STATUS_OK;
 }

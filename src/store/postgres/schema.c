@@ -110,8 +110,13 @@ static const Migration migrations[] = {
      "  SET search_path = pg_catalog AS 'BEGIN INSERT INTO aceso.key_log(xid, key) VALUES"
      "  (pg_current_xact_id(), ''\\x0f''::bytea || substr(int8send(NEW.rid), 3)"
      "  || int4send(NEW.version)); RETURN NULL; END';"},
+    {6, 6, "the chain of the audit log",
+     "ALTER TABLE aceso.audit ADD COLUMN link bytea NOT NULL DEFAULT '';"
+     "ALTER TABLE aceso.audit ALTER COLUMN link SET STORAGE PLAIN;"
+     "ALTER TABLE aceso.head ADD COLUMN chain bytea NOT NULL DEFAULT"
+     " decode(repeat('00', 32), 'hex');"},
 };
-enum { SCHEMA = 5 }; /* the last of them: what this program was written for */
+enum { SCHEMA = 6 }; /* the last of them: what this program was written for */
 
 /* Whoever may use the tables is named by GRANTs. The policies want to know, besides, on whose
  * behalf each transaction asks (aceso.caller): who does not say it is answered with an error and no

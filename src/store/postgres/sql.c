@@ -110,7 +110,7 @@ const char *const sql_texts[SQL_COUNT] = {
         " ORDER BY type DESC, seq DESC LIMIT $3::int8",
     [SQL_ITEM] = "SELECT value FROM aceso.item WHERE space = $1::text AND key = $2::bytea",
     [SQL_ITEMS] = "SELECT value, key FROM aceso.item WHERE space = $1::text",
-    [SQL_AUDITS] = "SELECT number, at, entry FROM aceso.audit WHERE number >= $1::int8"
+    [SQL_AUDITS] = "SELECT number, at, entry, link FROM aceso.audit WHERE number >= $1::int8"
                    " ORDER BY number LIMIT $2::int8",
     [SQL_FIGURES] = "SELECT seq - (SELECT unused FROM aceso.move), resources, audit, "
                     "pg_database_size(current_database())"
@@ -228,6 +228,9 @@ const char *const sql_texts[SQL_COUNT] = {
     [SQL_ADD_KEYS_AGAIN] =
         "INSERT INTO aceso.posting(key) SELECT unnest($1::bytea[]) ON CONFLICT DO NOTHING",
     [SQL_DROP_KEYS] = "DELETE FROM aceso.posting WHERE key = ANY($1::bytea[])",
+    [SQL_ERASE] = "UPDATE aceso.history h SET body = u.body, facts = ''"
+                  " FROM unnest($1::int8[], $2::int4[], $3::bytea[]) u(rid, version, body)"
+                  " WHERE h.rid = u.rid AND h.version = u.version",
     [SQL_SET_ITEMS] = "INSERT INTO aceso.item(space, key, value)"
                       " SELECT * FROM unnest($1::text[], $2::bytea[], $3::bytea[])"
                       " ON CONFLICT (space, key) DO UPDATE SET value = excluded.value",
@@ -237,7 +240,8 @@ const char *const sql_texts[SQL_COUNT] = {
     /* The last statement of a group: numbers are given under the lock of the one row of head, so
      * that they become visible in their order. A writer that was declared dead divides by zero; for
      * one whose epochs have passed, 0: any, a number is out of range. $17 to $19: how often
-     * raised. */
+     * raised. The last entry of the group is linked to the group before here, where the
+     * numbers are given: chain.h. */
     [SQL_FINISH] =
         "WITH w AS (UPDATE aceso.writer SET last = $3::int8, at = now()"
         "  WHERE node = $1::bytea AND epoch = $2::int8 RETURNING 1),"
@@ -248,17 +252,20 @@ const char *const sql_texts[SQL_COUNT] = {
         "   resources = resources + $5::int8,"
         "   audit = audit + $6::int8, latest = greatest(latest, $7::int8),"
         "   index_epoch = index_epoch + $17::int8, auth_epoch = auth_epoch + $18::int8,"
-        "   access_epoch = access_epoch + $19::int8"
+        "   access_epoch = access_epoch + $19::int8,"
+        "   chain = CASE WHEN $6::int8 = 0 THEN chain ELSE"
+        "    sha256('\\x01'::bytea || chain || int8send(audit + $6::int8) || $22::bytea) END"
         "  FROM (SELECT 1 / count(*) AS one FROM w) f WHERE f.one = 1"
-        "  RETURNING seq - $4::int8 AS seq, audit - $6::int8 AS audit, latest),"
+        "  RETURNING seq - $4::int8 AS seq, audit - $6::int8 AS audit, latest, chain),"
         " c AS (INSERT INTO aceso.change(seq, type, rid, version, updated, latest)"
         "  SELECT h.seq + u.n, u.type, u.rid, u.version, u.updated, h.latest FROM h,"
         "  unnest($8::int2[], $9::int8[], $10::int4[], $11::int8[]) WITH ORDINALITY"
         "  u(type, rid, version, updated, n)),"
         " l AS (INSERT INTO aceso.claim(hash, seq) SELECT u.hash, h.seq + $4::int8 FROM h,"
         "  unnest($20::int8[]) u(hash) ON CONFLICT (hash) DO UPDATE SET seq = excluded.seq)"
-        " INSERT INTO aceso.audit(number, at, entry) SELECT h.audit + u.n, u.at, u.entry FROM h,"
-        " unnest($12::int8[], $13::bytea[]) WITH ORDINALITY u(at, entry, n)",
+        " INSERT INTO aceso.audit(number, at, entry, link) SELECT h.audit + u.n, u.at, u.entry,"
+        "  CASE WHEN u.n = $6::int8 THEN h.chain ELSE u.link END FROM h,"
+        " unnest($12::int8[], $13::bytea[], $21::bytea[]) WITH ORDINALITY u(at, entry, link, n)",
     /* Waits for what this writer may still have under way, and says what it did last. */
     [SQL_FENCE] = "INSERT INTO aceso.writer(node, epoch, last, at) VALUES ($1::bytea, 1, 0, now())"
                   " ON CONFLICT (node) DO UPDATE SET epoch = writer.epoch + 1, at = now()"
@@ -281,8 +288,8 @@ const char *const sql_texts[SQL_COUNT] = {
     [SQL_LOAD_CHANGES] =
         "INSERT INTO aceso.change(seq, type, rid, version, updated, latest) SELECT * FROM"
         " unnest($1::int8[], $2::int2[], $3::int8[], $4::int4[], $5::int8[], $6::int8[])",
-    [SQL_LOAD_AUDITS] = "INSERT INTO aceso.audit(number, at, entry)"
-                        " SELECT * FROM unnest($1::int8[], $2::int8[], $3::bytea[])",
+    [SQL_LOAD_AUDITS] = "INSERT INTO aceso.audit(number, at, entry, link)"
+                        " SELECT * FROM unnest($1::int8[], $2::int8[], $3::bytea[], $4::bytea[])",
     [SQL_LOAD_NO_JOBS] = "DELETE FROM aceso.job",
     [SQL_LOAD_JOBS] =
         "INSERT INTO aceso.job(number, lease, state, tries, kind, added, due, worker, error, name,"
@@ -291,7 +298,8 @@ const char *const sql_texts[SQL_COUNT] = {
         " $11::bytea[])",
     [SQL_LOAD_HEAD] = "UPDATE aceso.head SET seq = greatest(seq, $1::int8),"
                       " resources = resources + $2::int8, audit = greatest(audit, $3::int8),"
-                      " latest = greatest(latest, $4::int8)",
+                      " latest = greatest(latest, $4::int8),"
+                      " chain = CASE WHEN length($5::bytea) = 32 THEN $5::bytea ELSE chain END",
     [SQL_LOAD_MARK] = "UPDATE aceso.move SET mark = $1::bytea",
     [SQL_LOAD_MORE] = "UPDATE aceso.move SET unused = unused + $1::int8",
     [SQL_LOAD_NUMBERS] =

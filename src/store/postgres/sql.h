@@ -64,6 +64,7 @@ typedef enum {
     SQL_ADD_KEYS,
     SQL_ADD_KEYS_AGAIN,
     SQL_DROP_KEYS,
+    SQL_ERASE,
     SQL_SET_ITEMS,
     SQL_DROP_ITEMS,
     SQL_FINISH,

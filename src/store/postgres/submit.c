@@ -191,6 +191,23 @@ static Status prepare_writes(PostgresStore *store, Arena *arena, StoreCommit *co
     return once_each(arena, commit, &prepared->conflict);
 }
 
+static Status prepare_erases(PostgresStore *store, Arena *arena, const StoreCommit *commit,
+                             Prepared *prepared)
+{
+    prepared->erases = arena_array_of(arena, Str, commit->erase_count + 1);
+    if (!prepared->erases)
+        return STATUS_MEMORY;
+    for (size_t i = 0; i < commit->erase_count; i++) {
+        const StoreErase *erase = &commit->erases[i];
+        Str packed;
+        TRY(bodies_pack(store->bodies, arena, erase->body, &packed));
+        TRY(vault_seal(&store->vault, arena, about_body(erase->type, erase->id, erase->version),
+                       packed, &prepared->erases[i]));
+        prepared->bytes += prepared->erases[i].len;
+    }
+    return STATUS_OK;
+}
+
 static Prepared *prepare_commit(PostgresStore *store, Arena *arena, StoreCommit *commit)
 {
     Prepared *prepared = arena_new_of(arena, Prepared);
@@ -205,6 +222,8 @@ static Prepared *prepare_commit(PostgresStore *store, Arena *arena, StoreCommit 
         prepared->status = prepare_audits(store, arena, commit, prepared);
     if (prepared->status == STATUS_OK)
         prepared->status = prepare_items(store, arena, commit, prepared);
+    if (prepared->status == STATUS_OK)
+        prepared->status = prepare_erases(store, arena, commit, prepared);
     if (prepared->status == STATUS_OK)
         prepared->status = jobs_prepare(store, arena, commit, prepared);
     if (prepared->status == STATUS_OK)

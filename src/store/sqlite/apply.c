@@ -280,6 +280,22 @@ static int apply_rekeys(SqliteStore *store, const StoreCommit *commit)
     return code;
 }
 
+static int apply_erases(SqliteStore *store, const StoreCommit *commit)
+{
+    const Prepared *prepared = commit->prepared;
+    sqlite3_stmt *statement = store->writer.connection.statements[SQL_ERASE];
+    int code = SQLITE_OK;
+    for (size_t i = 0; i < commit->erase_count && code == SQLITE_OK; i++) {
+        const StoreErase *erase = &commit->erases[i];
+        sqlite3_bind_int64(statement, 1, (int64_t)erase->replaced_by);
+        sqlite3_bind_int64(statement, 2, (int64_t)erase->rid);
+        sqlite3_bind_int64(statement, 3, erase->version);
+        sql_bind_bytes(statement, 4, prepared->erases[i]);
+        code = sql_run(statement);
+    }
+    return code;
+}
+
 int apply_item(Writer *writer, const StoreItem *item)
 {
     sqlite3_stmt *statement =
@@ -291,13 +307,27 @@ int apply_item(Writer *writer, const StoreItem *item)
     return sql_run(statement);
 }
 
-int apply_audit(Writer *writer, uint64_t number, Time at, Str entry)
+int apply_audit_row(Writer *writer, const StoreAuditRow *row)
 {
     sqlite3_stmt *statement = writer->connection.statements[SQL_ADD_AUDIT];
-    sqlite3_bind_int64(statement, 1, (int64_t)number);
-    sqlite3_bind_int64(statement, 2, at);
-    sql_bind_bytes(statement, 3, entry);
+    writer->tip.audit = row->number;
+    if (!chain_read(row->link, &writer->tip.chain))
+        writer->tip.chain = (ChainLink){{0}};
+    sqlite3_bind_int64(statement, 1, (int64_t)row->number);
+    sqlite3_bind_int64(statement, 2, row->at);
+    sql_bind_bytes(statement, 3, row->entry);
+    sql_bind_bytes(statement, 4, row->link);
     return sql_run(statement);
+}
+
+/* A group of one: chain.h. */
+static int apply_audit(Writer *writer, Time at, Str entry)
+{
+    StoreAuditRow row = {.number = writer->tip.audit + 1, .at = at, .entry = entry};
+    ChainLink inner = chain_inner((ChainLink){{0}}, at, entry),
+              link = chain_outer(writer->tip.chain, row.number, inner);
+    row.link = chain_str(&link);
+    return apply_audit_row(writer, &row);
 }
 
 bool apply_creates(SqliteStore *store, const StoreCommit *commit, size_t *at, const ApplyEnd *end,
@@ -340,6 +370,8 @@ bool apply_rest(SqliteStore *store, const StoreCommit *commit, bool created, int
         code = created ? apply_changes(store, commit) : apply_writes(store, commit);
     if (fits && code == SQLITE_OK)
         code = apply_rekeys(store, commit);
+    if (fits && code == SQLITE_OK)
+        code = apply_erases(store, commit);
     for (size_t i = 0; fits && i < commit->item_count && code == SQLITE_OK; i++)
         code = apply_item(writer, &commit->items[i]);
     if (fits && code == SQLITE_OK)
@@ -348,9 +380,9 @@ bool apply_rest(SqliteStore *store, const StoreCommit *commit, bool created, int
         code = job_apply(store, commit);
     Time now = commit->audit_count || commit->conflict_audit.len ? time_now() : 0;
     for (size_t i = 0; fits && i < commit->audit_count && code == SQLITE_OK; i++)
-        code = apply_audit(writer, ++writer->tip.audit, now, commit->audits[i]);
+        code = apply_audit(writer, now, commit->audits[i]);
     if (!fits && !commit->stale && commit->conflict_audit.len && code == SQLITE_OK)
-        code = apply_audit(writer, ++writer->tip.audit, now, commit->conflict_audit);
+        code = apply_audit(writer, now, commit->conflict_audit);
     *ret_code = code;
     return code == SQLITE_OK;
 }

@@ -117,6 +117,7 @@ static int finish(SqliteStore *store, Big *big)
 {
     Writer *writer = &store->writer;
     big->tip.audit = writer->tip.audit;
+    big->tip.chain = writer->tip.chain;
     writer->tip = big->tip;
     int code = sql_run(writer->connection.statements[SQL_BEGIN_WRITE]);
     bool sound = code == SQLITE_OK && apply_rest(store, big->commit, true, &code) &&

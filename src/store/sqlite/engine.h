@@ -18,6 +18,7 @@
 
 #include "store/engine.h"
 #include "store/body.h"
+#include "store/chain.h"
 #include "store/sqlite/idcache.h"
 #include "store/sqlite/keysort.h"
 #include "store/sqlite/memory.h"
@@ -90,6 +91,7 @@ typedef struct {
     uint64_t rekeys; /* numbers that are no change: seq - rekeys are one */
     Time latest;     /* newest `updated` ever */
     uint64_t epochs[STORE_EPOCHS];
+    ChainLink chain; /* of the last audit entry */
 } Tip;
 
 typedef struct {
@@ -272,6 +274,7 @@ typedef struct {
     Str *bodies;
     Str *entries;
     Str *rekeys;
+    Str *erases;   /* packed bodies */
     Status status; /* of preparing: MEMORY or CONFLICT (two writes on one resource) */
     size_t conflict;
     size_t bytes;
@@ -369,7 +372,7 @@ Status read_version(SqliteReader *reader, uint64_t rid, uint32_t version, bool w
 /* apply.c, for whoever fills a store: in an open transaction of the writer's. SQLite's code. */
 int apply_row(SqliteStore *store, const StoreWrite *write, Str body, uint64_t seq);
 int apply_item(Writer *writer, const StoreItem *item);
-int apply_audit(Writer *writer, uint64_t number, Time at, Str entry);
+int apply_audit_row(Writer *writer, const StoreAuditRow *row);
 int apply_rekeys_count(Writer *writer);
 
 /* Copies `s` with malloc; NULL: out of memory. */

@@ -191,11 +191,8 @@ static int load_unit(Unit *unit, const StoreLoad *load)
         code = load_change(unit, &load->changes[i]);
     if (code == SQLITE_OK)
         code = load_own_keys(unit);
-    for (size_t i = 0; i < load->audit_count && code == SQLITE_OK; i++) {
-        const StoreAuditRow *row = &load->audits[i];
-        writer->tip.audit = row->number;
-        code = apply_audit(writer, row->number, row->at, row->entry);
-    }
+    for (size_t i = 0; i < load->audit_count && code == SQLITE_OK; i++)
+        code = apply_audit_row(writer, &load->audits[i]);
     for (size_t i = 0; i < load->item_count && code == SQLITE_OK; i++)
         code = apply_item(writer, &load->items[i]);
     if (code == SQLITE_OK)

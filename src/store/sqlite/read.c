@@ -546,10 +546,10 @@ Status sqlite_audit_read(StoreReader *base, uint64_t from, size_t limit, StoreAu
     while (count < limit && (code = sqlite3_step(statement)) == SQLITE_ROW) {
         if (!grow(arena, (void **)&rows, sizeof(*rows), count, &room))
             break;
-        rows[count] = (StoreAuditRow){(uint64_t)sqlite3_column_int64(statement, 0),
-                                      sqlite3_column_int64(statement, 1),
-                                      arena_str(arena, sql_bytes(statement, 2))};
-        if (!rows[count].entry.at)
+        rows[count] = (StoreAuditRow){
+            (uint64_t)sqlite3_column_int64(statement, 0), sqlite3_column_int64(statement, 1),
+            arena_str(arena, sql_bytes(statement, 2)), arena_str(arena, sql_bytes(statement, 3))};
+        if (!rows[count].entry.at || !rows[count].link.at)
             break;
         count++;
     }

@@ -25,7 +25,7 @@ static const char *const texts[SQL_COUNT] = {
     [SQL_ITEM] = "SELECT value FROM item WHERE space = ?1 AND key = ?2",
     [SQL_ITEMS] = "SELECT key, value FROM item WHERE space = ?1 ORDER BY key",
     [SQL_AUDITS] =
-        "SELECT number, at, entry FROM audit WHERE number >= ?1 ORDER BY number LIMIT ?2",
+        "SELECT number, at, entry, link FROM audit WHERE number >= ?1 ORDER BY number LIMIT ?2",
     [SQL_SCAN_CHANGES] = "SELECT seq, rid, version FROM change WHERE seq > ?1 AND seq <= ?2"
                          " ORDER BY seq",
     [SQL_SCAN_ITEMS] = "SELECT space, key, value FROM item WHERE (space, key) > (?1, ?2)"
@@ -54,6 +54,8 @@ static const char *const texts[SQL_COUNT] = {
     [SQL_SET_ROW] = "UPDATE resource SET version = ?2, seq = ?3, updated = ?4, method = ?5,"
                     " facts = CASE WHEN ?5 = 3 AND ?6 = x'' THEN facts ELSE ?6 END, body = ?7"
                     " WHERE rid = ?1",
+    [SQL_ERASE] = "UPDATE history SET body = ?4, facts = x'' WHERE seq = ?1 AND rid = ?2"
+                  " AND version = ?3",
     [SQL_SET_FACTS] = "UPDATE resource SET facts = ?2 WHERE rid = ?1",
     [SQL_ADD_CHANGE] =
         "INSERT INTO change(seq, rid, version, updated, ahead) VALUES(?1, ?2, ?3, ?4, ?5)",
@@ -66,7 +68,7 @@ static const char *const texts[SQL_COUNT] = {
     [SQL_ADD_KEYS] = "INSERT OR IGNORE INTO posting(key)"
                      " VALUES(?1),(?2),(?3),(?4),(?5),(?6),(?7),(?8)",
     [SQL_DROP_KEY] = "DELETE FROM posting WHERE key = ?1",
-    [SQL_ADD_AUDIT] = "INSERT INTO audit(number, at, entry) VALUES(?1, ?2, ?3)",
+    [SQL_ADD_AUDIT] = "INSERT INTO audit(number, at, entry, link) VALUES(?1, ?2, ?3, ?4)",
     [SQL_SET_ITEM] = "INSERT INTO item(space, key, value) VALUES(?1, ?2, ?3)"
                      " ON CONFLICT(space, key) DO UPDATE SET value = excluded.value",
     [SQL_DROP_ITEM] = "DELETE FROM item WHERE space = ?1 AND key = ?2",
@@ -78,7 +80,7 @@ static const char *const texts[SQL_COUNT] = {
     [SQL_ADD_DICTIONARY] = "INSERT INTO dictionary(number, bytes) VALUES(?1, ?2)",
     [SQL_DICTIONARIES] = "SELECT number, bytes FROM dictionary ORDER BY number",
     [SQL_LAST_RID] = "SELECT max(rid) FROM resource",
-    [SQL_LAST_AUDIT] = "SELECT max(number) FROM audit",
+    [SQL_LAST_AUDIT] = "SELECT number, link FROM audit ORDER BY number DESC LIMIT 1",
     [SQL_ADD_JOB] = "INSERT INTO job(state, kind, key, payload, due, added, tries, lease, worker,"
                     " error) VALUES(1, ?1, ?2, ?3, ?4, ?5, 0, 0, x'', x'') ON CONFLICT DO NOTHING",
     [SQL_JOB_LEASE] = "SELECT state, lease FROM job WHERE number = ?1",
@@ -139,7 +141,8 @@ static const char schema[] =
     "  version INTEGER NOT NULL, updated INTEGER NOT NULL, ahead INTEGER NOT NULL);"
     "CREATE TABLE pending(seq INTEGER PRIMARY KEY, keys BLOB NOT NULL);"
     "CREATE TABLE posting(key BLOB PRIMARY KEY) WITHOUT ROWID;"
-    "CREATE TABLE audit(number INTEGER PRIMARY KEY, at INTEGER NOT NULL, entry BLOB NOT NULL);"
+    "CREATE TABLE audit(number INTEGER PRIMARY KEY, at INTEGER NOT NULL, entry BLOB NOT NULL,"
+    "  link BLOB NOT NULL);"
     "CREATE TABLE item(space BLOB, key BLOB, value BLOB NOT NULL, PRIMARY KEY(space, key))"
     "  WITHOUT ROWID;"
     "CREATE TABLE dictionary(number INTEGER PRIMARY KEY, bytes BLOB NOT NULL);";
@@ -350,6 +353,9 @@ static const char *const migrations[STORE_FORMAT] = {
           "ALTER TABLE resource ADD COLUMN facts BLOB NOT NULL DEFAULT x'';"
           "ALTER TABLE history ADD COLUMN facts BLOB NOT NULL DEFAULT x'';"
           "PRAGMA user_version = 2; COMMIT",
+    [2] = "BEGIN IMMEDIATE;"
+          "ALTER TABLE audit ADD COLUMN link BLOB NOT NULL DEFAULT x'';"
+          "PRAGMA user_version = 3; COMMIT",
 };
 
 Status connection_complete_schema(Ctx *cx, Connection *connection)

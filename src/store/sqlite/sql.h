@@ -44,6 +44,7 @@ typedef enum {
     SQL_KEEP_ROW,
     SQL_SET_ROW,
     SQL_SET_FACTS,
+    SQL_ERASE,
     SQL_ADD_CHANGE,
     SQL_ADD_PENDING,
     SQL_FIRST_PENDING,
@@ -119,7 +120,7 @@ typedef struct {
 } ConnectionOptions;
 
 enum { SQL_KEYS_AT_ONCE = 8 };
-enum { STORE_APPLICATION_ID = 0x41436573 /* "ACes" */, STORE_FORMAT_FIRST = 1, STORE_FORMAT = 2 };
+enum { STORE_APPLICATION_ID = 0x41436573 /* "ACes" */, STORE_FORMAT_FIRST = 1, STORE_FORMAT = 3 };
 
 /* Opens and keys; does not yet read a page, so a wrong key shows in connection_probe(). */
 Status connection_open(Ctx *cx, const ConnectionOptions *options,

@@ -60,6 +60,19 @@ static Status prepare_rekeys(Arena *arena, const StoreCommit *commit, Prepared *
     return STATUS_OK;
 }
 
+static Status prepare_erases(SqliteStore *store, Arena *arena, const StoreCommit *commit,
+                             Prepared *prepared)
+{
+    prepared->erases = arena_array_of(arena, Str, commit->erase_count + 1);
+    if (!prepared->erases)
+        return STATUS_MEMORY;
+    for (size_t i = 0; i < commit->erase_count; i++) {
+        TRY(bodies_pack(store->bodies, arena, commit->erases[i].body, &prepared->erases[i]));
+        prepared->bytes += prepared->erases[i].len;
+    }
+    return STATUS_OK;
+}
+
 /* ---- sorting the keys of many writes --------------------------------------------------- */
 
 typedef struct {
@@ -138,6 +151,8 @@ static void submit(SqliteStore *store, Ctx *cx, StoreCommit *commit, bool though
         prepared->status = prepare_writes(store, cx->arena, commit, prepared);
         if (prepared->status == STATUS_OK)
             prepared->status = prepare_rekeys(cx->arena, commit, prepared);
+        if (prepared->status == STATUS_OK)
+            prepared->status = prepare_erases(store, cx->arena, commit, prepared);
         commit->prepared = prepared;
         if (prepared->status == STATUS_OK && commit->write_count >= SORT_WRITES_MIN &&
             !big_is(store, commit))

@@ -80,7 +80,8 @@ void writer_count(SqliteStore *store, const StoreCommit *group)
 static bool changes_more_than_audit(const StoreCommit *group)
 {
     for (; group; group = group->next) {
-        if (group->write_count || group->item_count || group->rekey_count || group->raises)
+        if (group->write_count || group->item_count || group->rekey_count || group->erase_count ||
+            group->raises)
             return true;
     }
     return false;
@@ -156,7 +157,8 @@ static StoreCommit *cut_audits(Writer *writer)
     for (size_t commits = 0; *at && commits < GROUP_COMMITS_MAX;) {
         StoreCommit *commit = *at;
         if (commit->write_count || commit->item_count || commit->rekey_count || commit->guard ||
-            commit->raises || commit->job_count || commit->job_end_count || commit->taking) {
+            commit->raises || commit->erase_count || commit->job_count || commit->job_end_count ||
+            commit->taking) {
             at = &commit->next;
             continue;
         }
@@ -362,6 +364,16 @@ static uint64_t read_rekeys(sqlite3_stmt *statement)
     return count;
 }
 
+static void read_chain(sqlite3_stmt *statement, Tip *tip)
+{
+    if (sqlite3_step(statement) == SQLITE_ROW) {
+        tip->audit = (uint64_t)sqlite3_column_int64(statement, 0);
+        if (!chain_read(sql_bytes(statement, 1), &tip->chain))
+            tip->chain = (ChainLink){{0}};
+    }
+    sqlite3_reset(statement);
+}
+
 static Status read_tip(Ctx *cx, SqliteStore *store)
 {
     Writer *writer = &store->writer;
@@ -378,7 +390,7 @@ static Status read_tip(Ctx *cx, SqliteStore *store)
         return sql_fail(cx, code, "reading its head");
     writer->tip.rekeys = read_rekeys(statements[SQL_ITEM]);
     epochs_read(statements[SQL_ITEM], writer->tip.epochs);
-    writer->tip.audit = (uint64_t)read_one(statements[SQL_LAST_AUDIT]);
+    read_chain(statements[SQL_LAST_AUDIT], &writer->tip);
     writer->litter = (uint64_t)read_one(statements[SQL_LAST_CHANGE]) > writer->tip.seq;
     atomic_store(&store->next_rid, (uint64_t)read_one(statements[SQL_LAST_RID]) + 1);
     writer->durable = writer->tip;

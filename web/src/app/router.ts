@@ -11,6 +11,7 @@ export const sections = [
   'medicines',
   'vaccines',
   'documents',
+  'looked',
 ] as const;
 export type Section = (typeof sections)[number];
 

@@ -15,6 +15,13 @@ import { Summary } from './Summary';
 import { Timeline } from './Timeline';
 import { Vaccines } from './Vaccines';
 import { Vitals } from './Vitals';
+import { WhoLooked } from './WhoLooked';
+
+/* Who looked is for the person, for whom acts for him, and for auditors; others would be refused. */
+function sectionsFor(session: Session): readonly Section[] {
+  const may = ['patient', 'auditor'].includes(session.role);
+  return sections.filter((each) => each !== 'looked' || may);
+}
 
 interface Props {
   patientId: string;
@@ -56,6 +63,7 @@ export default function ChartPage({ patientId, section, session }: Props) {
     medicines: () => <Medicines patientId={patientId} />,
     vaccines: () => <Vaccines patientId={patientId} />,
     documents: () => <Documents patientId={patientId} />,
+    looked: () => <WhoLooked patientId={patientId} />,
   };
   return (
     <div className="chart">
@@ -63,7 +71,7 @@ export default function ChartPage({ patientId, section, session }: Props) {
         <Banner patient={query.data} patientId={patientId} />
         <div className="tab-row">
         <nav className="tabs" aria-label={t.chart.tabs}>
-          {sections.map((each) => (
+          {sectionsFor(session).map((each) => (
             <Link key={each} href={chartPath(patientId, each)} aria-current={each === section ? 'page' : undefined}>
               {t.chart[each]}
             </Link>

@@ -30,7 +30,7 @@ export async function ask(path: string, accept: string, signal: AbortSignal): Pr
   }
 }
 
-async function readJson<T>(path: string, signal: AbortSignal): Promise<T> {
+export async function readJson<T>(path: string, signal: AbortSignal): Promise<T> {
   const response = await ask(path, 'application/fhir+json', signal);
   try {
     return parseKeepingDigits(await response.text()) as T;
@@ -55,7 +55,7 @@ function pageOf<T extends FhirResource>(bundle: Bundle, type: T['resourceType'])
 
 /* A next link is the server's own; only its part below /fhir/ is followed, so that no answer can
  * send the browser elsewhere. */
-function samePlace(link: string): string {
+export function samePlace(link: string): string {
   const url = new URL(link, window.location.origin + base);
   if (!url.pathname.startsWith(base)) throw new Failure('server');
   return url.pathname.slice(base.length) + url.search;

@@ -1,0 +1,167 @@
+/* privacy/change.c - restriction, amendment and erasure. */
+#include "privacy/inner.h"
+
+enum { RESTRICTION_ID_MAX = 64 };
+static const Time year = 365 * TIME_DAY + TIME_DAY / 4;
+
+/* ---- restriction -------------------------------------------------------------------------- */
+
+static Body body_of(Ctx *cx, Str text)
+{
+    char *at = arena_alloc(cx->arena, text.len + JSON_PADDING);
+    if (at)
+        memcpy(at, text.at, text.len);
+    return (Body){at, at ? text.len : 0};
+}
+
+/* One Consent for each patient, under an id made of his. */
+Status privacy_restrict(Ctx *cx, Record *record, const Call *call, Str patient, bool on)
+{
+    Reply reply;
+    char at[TIME_INSTANT_LEN];
+    Str id = arena_format(cx->arena, "restricted-" STR_FMT, STR_ARG(patient));
+    if (!fhir_id_is(patient) || !id.at || id.len > RESTRICTION_ID_MAX)
+        return ctx_fail(cx, STATUS_INVALID, STR_EMPTY, "That is no id of a patient.");
+    Str text = arena_format(
+        cx->arena,
+        "{\"resourceType\":\"Consent\",\"id\":\"" STR_FMT "\",\"status\":\"%s\","
+        "\"scope\":{\"coding\":[{\"system\":\"http://terminology.hl7.org/CodeSystem/consentscope\","
+        "\"code\":\"patient-privacy\"}]},\"category\":[{\"coding\":[{\"system\":"
+        "\"http://terminology.hl7.org/CodeSystem/consentcategorycodes\",\"code\":\"npp\"}]}],"
+        "\"patient\":{\"reference\":\"Patient/" STR_FMT "\"},\"dateTime\":\"%.*s\","
+        "\"policyRule\":{\"text\":\"GDPR 18\"},\"provision\":{\"type\":\"deny\"}}",
+        STR_ARG(id), on ? "active" : "inactive", STR_ARG(patient), TIME_INSTANT_LEN,
+        time_format_instant(time_now(), at).at);
+    if (!text.at)
+        return STATUS_MEMORY;
+    Body body = body_of(cx, text);
+    if (!body.at)
+        return STATUS_MEMORY;
+    (void)record_update(record, cx, call, STR("Consent"), id, body, &reply);
+    return record_finish(record, cx, call, &reply);
+}
+
+/* ---- amendment ---------------------------------------------------------------------------- */
+
+static void add_provenance(Buf *buf, const Call *call, Str type, Str id, uint32_t version,
+                           Str reason)
+{
+    char at[TIME_INSTANT_LEN];
+    Str who = access_reference(call->access);
+    buf_format(buf,
+               "{\"resourceType\":\"Provenance\",\"target\":[{\"reference\":\"" STR_FMT "/" STR_FMT
+               "\"}],\"recorded\":\"%.*s\",\"activity\":{\"coding\":[{\"system\":"
+               "\"http://terminology.hl7.org/CodeSystem/v3-DataOperation\",\"code\":\"UPDATE\"}]},"
+               "\"reason\":[{\"text\":",
+               STR_ARG(type), STR_ARG(id), TIME_INSTANT_LEN,
+               time_format_instant(time_now(), at).at);
+    json_write_string(buf, reason);
+    buf_add_lit(buf, "}],\"agent\":[{\"who\":{");
+    if (who.len) {
+        buf_add_lit(buf, "\"reference\":");
+        json_write_string(buf, who);
+    } else {
+        buf_add_lit(buf, "\"identifier\":{\"system\":\"urn:aceso:account\",\"value\":");
+        json_write_string(buf, access_account(call->access));
+        buf_add_lit(buf, "}");
+    }
+    buf_format(buf,
+               "}}],\"entity\":[{\"role\":\"revision\",\"what\":{\"reference\":\"" STR_FMT
+               "/" STR_FMT "/_history/%u\"}}]}",
+               STR_ARG(type), STR_ARG(id), version);
+}
+
+static Status current_version(Ctx *cx, Record *record, const Call *call, Str type, Str id,
+                              uint32_t *ret_version)
+{
+    Reply reply;
+    (void)record_read(record, cx, call, type, id, &reply);
+    TRY(record_finish(record, cx, call, &reply));
+    *ret_version = reply.version;
+    return STATUS_OK;
+}
+
+Status privacy_amend(Ctx *cx, Record *record, const Call *call, Str type, Str id, Str resource,
+                     Str reason)
+{
+    Reply reply;
+    Buf buf;
+    uint32_t version;
+    if (!reason.len)
+        return ctx_fail(cx, STATUS_INVALID, STR_EMPTY, "An amendment needs a reason.");
+    TRY(current_version(cx, record, call, type, id, &version));
+    buf_init(&buf, cx->arena, resource.len + 2048, resource.len + 65536);
+    buf_format(&buf,
+               "{\"resourceType\":\"Bundle\",\"type\":\"transaction\",\"entry\":[{\"request\":{"
+               "\"method\":\"PUT\",\"url\":\"" STR_FMT "/" STR_FMT
+               "\",\"ifMatch\":\"W/\\\"%u\\\"\"},"
+               "\"resource\":",
+               STR_ARG(type), STR_ARG(id), version);
+    buf_add_str(&buf, resource);
+    buf_add_lit(&buf, "},{\"request\":{\"method\":\"POST\",\"url\":\"Provenance\"},\"resource\":");
+    add_provenance(&buf, call, type, id, version, reason);
+    buf_add_lit(&buf, "}]}");
+    TRY(buf_done(&buf));
+    Body body = body_of(cx, buf_str(&buf));
+    if (!body.at)
+        return STATUS_MEMORY;
+    (void)record_bundle(record, cx, call, body, &reply);
+    return record_finish(record, cx, call, &reply);
+}
+
+/* ---- erasure ------------------------------------------------------------------------------ */
+
+/* The latest day that anything of him speaks of, or was written. */
+static Status latest(Ctx *cx, void *to, const JsonValue *resource)
+{
+    Time *last = to, lo, hi;
+    UNUSED(cx);
+    Str written = json_get_str(json_get(resource, STR("meta")), STR("lastUpdated")),
+        day = privacy_date_of(resource);
+    if (day.len && fhir_date_range(day, &lo, &hi) && lo < time_now()) {
+        *last = lo > *last ? lo : *last;
+        return STATUS_OK;
+    }
+    if (!day.len && written.len && fhir_date_range(written, &lo, &hi) &&
+        !str_eq(json_get_str(resource, STR("resourceType")), STR("Patient")))
+        *last = lo > *last ? lo : *last;
+    return STATUS_OK;
+}
+
+static Status is_over(Ctx *cx, Record *record, const Call *call, Str patient,
+                      const PrivacyErase *how)
+{
+    const Retention *row = privacy_retention(how->country);
+    Time last = INT64_MIN;
+    if (how->ground)
+        return STATUS_OK;
+    if (!row)
+        return ctx_fail(cx, STATUS_FORBIDDEN, STR_EMPTY,
+                        "How long a record must be kept in this country is not in the table.");
+    TRY(privacy_each(cx, record, call, patient, latest, &last));
+    if (last > time_now() - (Time)row->years_min * year)
+        return ctx_fail(cx, STATUS_FORBIDDEN, STR_EMPTY,
+                        "The record must be kept for %u years after the last contact (" STR_FMT
+                        ").",
+                        row->years_min, STR_ARG(row->source));
+    return STATUS_OK;
+}
+
+Status privacy_erase(Ctx *cx, Record *record, const Call *call, Str patient,
+                     const PrivacyErase *how, RecordErased *ret_done)
+{
+    bool held;
+    if (!fhir_id_is(patient))
+        return ctx_fail(cx, STATUS_INVALID, STR_EMPTY, "That is no id of a patient.");
+    if (!how->reason.len)
+        return ctx_fail(cx, STATUS_INVALID, STR_EMPTY, "An erasure needs a reason.");
+    if (!access_is_system(call->access))
+        return ctx_fail(cx, STATUS_FORBIDDEN, STR_EMPTY,
+                        "A record is erased by who operates the system.");
+    TRY(privacy_is_held(cx, record, call->access, patient, &held));
+    if (held)
+        return ctx_fail(cx, STATUS_FORBIDDEN, STR_EMPTY,
+                        "There is a legal hold on this record: nothing of it is erased.");
+    TRY(is_over(cx, record, call, patient, how));
+    return record_erase(record, cx, patient, how->reason, ret_done);
+}

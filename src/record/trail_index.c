@@ -1,0 +1,147 @@
+/* record/trail_index.c - index keys of audit entries, made behind the log. */
+#include "record/trail.h"
+
+#include <stdio.h>
+
+#include "store/moving.h"
+
+enum { STEP_ROWS = 2000, STEP_KEYS_MAX = 60000 };
+static const Str space = STR_INIT("audit"), indexed_key = STR_INIT("indexed");
+
+static char *put_u64(char *to, uint64_t number)
+{
+    for (int shift = 56; shift >= 0; shift -= 8)
+        *to++ = (char)(number >> shift);
+    return to;
+}
+
+void trail_prefix(char to[TRAIL_PREFIX], char what, uint64_t hash)
+{
+    to[0] = TRAIL_KIND;
+    to[1] = 0;
+    to[2] = what;
+    put_u64(to + TRAIL_HEAD, hash);
+}
+
+uint64_t trail_tag(const uint8_t tag[AUDIT_TAG_BYTES])
+{
+    uint64_t number = 0;
+    for (size_t i = 0; i < AUDIT_TAG_BYTES; i++)
+        number = number << 8 | tag[i];
+    return number;
+}
+
+typedef struct {
+    Record *record;
+    Ctx *cx;
+    Str *keys;
+    size_t count, room;
+} Keys;
+
+static Status add_key(Keys *keys, char what, uint64_t hash, uint64_t number)
+{
+    char *key = arena_alloc_raw(keys->cx->arena, TRAIL_KEY);
+    if (keys->count == keys->room) {
+        size_t room = keys->room ? keys->room * 2 : 4096;
+        keys->keys = arena_realloc(keys->cx->arena, keys->keys, keys->room * sizeof(Str),
+                                   room * sizeof(Str));
+        keys->room = room;
+    }
+    if (!key || !keys->keys)
+        return STATUS_MEMORY;
+    trail_prefix(key, what, hash);
+    put_u64(key + TRAIL_PREFIX, number);
+    keys->keys[keys->count++] = str_n(key, TRAIL_KEY);
+    return STATUS_OK;
+}
+
+static Status add_name(Keys *keys, char what, Str name, uint64_t number)
+{
+    return name.len ? add_key(keys, what, search_hash_text(keys->record->search, name), number)
+                    : STATUS_OK;
+}
+
+static Status add_entry(Keys *keys, const StoreAuditRow *row)
+{
+    AuditEntry entry;
+    Ctx *cx = keys->cx;
+    TRY(audit_unpack(cx, row->entry, &entry));
+    TRY(add_name(keys, TRAIL_AGENT, entry.account, row->number));
+    TRY(add_name(keys, TRAIL_AGENT, entry.who, row->number));
+    if (entry.id.len) {
+        Str name =
+            arena_format(cx->arena, STR_FMT "/" STR_FMT, STR_ARG(entry.type), STR_ARG(entry.id));
+        TRY(name.at ? add_name(keys, TRAIL_ENTITY, name, row->number) : STATUS_MEMORY);
+    }
+    for (size_t i = 0; i < entry.resource_count && keys->count < STEP_KEYS_MAX; i++)
+        TRY(add_name(keys, TRAIL_ENTITY, entry.resources[i], row->number));
+    for (size_t i = 0; i < entry.part_count; i++)
+        TRY(add_key(keys, TRAIL_PATIENT, trail_tag(entry.parts[i].tag), row->number));
+    return STATUS_OK;
+}
+
+Status trail_indexed(Ctx *cx, StoreReader *reader, Str *ret_text, uint64_t *ret_number)
+{
+    *ret_number = 0;
+    Status status = store_item_get(reader, space, indexed_key, ret_text);
+    if (status == STATUS_NOT_FOUND) {
+        *ret_text = STR_EMPTY;
+        return STATUS_OK;
+    }
+    if (status == STATUS_OK && !str_to_u64(*ret_text, ret_number))
+        return ctx_fail(cx, STATUS_INVALID, STR_EMPTY, "The index of the audit log is damaged.");
+    return status;
+}
+
+/* One commit; *ret_left: rows behind it. CONFLICT: somebody else has done it. */
+static Status step(Record *record, Ctx *cx, uint64_t *ret_left)
+{
+    StoreReader *reader;
+    StoreAuditRow *rows;
+    StoreTip tip;
+    Str was;
+    uint64_t at;
+    size_t count = 0, done = 0;
+    Keys keys = {.record = record, .cx = cx};
+    TRY(store_read_begin(record->store, cx, record->self, &reader));
+    Status status = trail_indexed(cx, reader, &was, &at);
+    if (status == STATUS_OK)
+        status = store_tip(reader, &tip);
+    if (status == STATUS_OK)
+        status = store_audit_read(reader, at + 1, STEP_ROWS, &rows, &count);
+    store_read_end(reader);
+    for (; done < count && status == STATUS_OK && keys.count < STEP_KEYS_MAX; done++)
+        status = add_entry(&keys, &rows[done]);
+    *ret_left = 0;
+    if (status != STATUS_OK || !done)
+        return status;
+    *ret_left = tip.audit > rows[done - 1].number ? tip.audit - rows[done - 1].number : 0;
+    char digits[24];
+    int len = snprintf(digits, sizeof(digits), "%llu", (unsigned long long)rows[done - 1].number);
+    StoreItem guard = {space, indexed_key, was},
+              item = {space, indexed_key, str_n(digits, (size_t)len)};
+    StoreRekey rekey = {.add = keys.keys, .add_count = keys.count};
+    StoreCommit commit = {.rekeys = &rekey,
+                          .rekey_count = keys.count > 0,
+                          .items = &item,
+                          .item_count = 1,
+                          .guard = &guard};
+    return store_commit(record->store, cx, record->self, &commit);
+}
+
+Status record_index_audit(Record *record, Ctx *cx, uint64_t leave)
+{
+    uint64_t left = leave + 1;
+    Status status = STATUS_OK;
+    while (left > leave && (status == STATUS_OK || status == STATUS_CONFLICT)) {
+        TRY(ctx_check_deadline(cx));
+        Ctx one = {.arena = arena_new((size_t)64 << 20, true), .deadline = cx->deadline};
+        if (!one.arena)
+            return STATUS_MEMORY;
+        status = step(record, &one, &left);
+        for (const Issue *i = one.issues; i && status != STATUS_CONFLICT; i = i->next)
+            status = ctx_fail(cx, status, STR_EMPTY, STR_FMT, STR_ARG(i->diagnostics));
+        arena_free(one.arena);
+    }
+    return status == STATUS_CONFLICT ? STATUS_OK : status;
+}
