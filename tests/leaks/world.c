@@ -38,8 +38,8 @@ size_t pool_count = NAMED;
 
 /* Their content decides what the server itself does, or they are not made by a walk. */
 static const char *const left_out[] = {
-    "Bundle",   "Parameters", "SearchParameter",    "OperationOutcome",
-    "CareTeam", "Consent",    "StructureDefinition"};
+    "Bundle",   "Parameters", "SearchParameter",     "OperationOutcome",
+    "CareTeam", "Consent",    "StructureDefinition", "AuditEvent"};
 
 static bool is_left_out(Str type)
 {
