@@ -151,13 +151,15 @@ static int by_hash(const void *a, const void *b)
     return x < y ? -1 : x > y;
 }
 
-/* Each patient once of those he has a link with. */
+/* Each patient once of those he has a link with, or acts for. */
 static size_t linked_patients(const Gathering *g, Gist **links)
 {
     size_t count = 0, once = 0;
-    for (size_t i = 0; i < g->gist_count; i++)
-        if (g->gists[i]->kind == GIST_LINK)
+    for (size_t i = 0; i < g->gist_count; i++) {
+        GistKind kind = (GistKind)g->gists[i]->kind;
+        if (kind == GIST_LINK || kind == GIST_PROXY || kind == GIST_KIN)
             links[count++] = g->gists[i];
+    }
     if (count)
         qsort(links, count, sizeof(Gist *), by_hash);
     for (size_t i = 0; i < count; i++)
@@ -166,7 +168,7 @@ static size_t linked_patients(const Gathering *g, Gist **links)
     return once;
 }
 
-/* The consents of everybody he has a link with. */
+/* The consents of all of them: what somebody refuses everybody, or a profession, names nobody. */
 static Status ask_consents(Gathering *g)
 {
     Arena *arena = g->cx->arena;
@@ -205,11 +207,10 @@ Status gather(Gathering *g)
     if (is_of(g->reference, "RelatedPerson"))
         TRY(ask_names(g, "RelatedPerson", "_id",
                       &(Str){g->reference.at + 14, g->reference.len - 14}, 1, ""));
-    if (is_of(g->reference, "Practitioner")) {
+    if (is_of(g->reference, "Practitioner"))
         TRY(ask_names(g, "CareTeam", "participant", g->names, g->name_count, LINKS_ONLY));
-        TRY(ask_consents(g));
-    }
-    return ask_names(g, "Consent", "actor", g->names, g->name_count, "&status=active");
+    TRY(ask_names(g, "Consent", "actor", g->names, g->name_count, "&status=active"));
+    return ask_consents(g);
 }
 
 /* ---- age ------------------------------------------------------------------------------------- */

@@ -79,14 +79,16 @@ static const JsonValue *resource_of(const void *of, uint16_t type, Str id)
     Asker whole = *(const Asker *)of;
     const JsonValue *sibling;
     JsonValue *resource;
+    Facts facts;
     StoreRow row;
     whole.anew = true; /* with its body */
     if (whole.siblings && whole.siblings->find(whole.siblings->of, type, id, &sibling))
         return sibling;
-    if (read_row(&whole, type, id, &row) != STATUS_OK || row.deleted ||
-        json_parse(whole.cx, row.body, &resource) != STATUS_OK)
+    if (read_row(&whole, type, id, &row) != STATUS_OK || row.deleted)
         return NULL;
-    return resource;
+    if (whole.writer && !(facts_unpack(row.facts, &facts) && is_there(&whole, type, &facts)))
+        return NULL;
+    return json_parse(whole.cx, row.body, &resource) == STATUS_OK ? resource : NULL;
 }
 
 static void label(const Asker *asker, const LabelSource *source, Facts *ret_facts)
