@@ -61,6 +61,7 @@ static inline void fixture_open(Fixture *f, bool client_ids)
 
 static inline void fixture_close(Fixture *f)
 {
+    fixture_clear(f); /* rights go before the record that they are of */
     record_free(f->record);
     store_close(f->store);
     arena_free(f->cx.arena);

@@ -93,6 +93,7 @@ void twin_open(Twin *twin, TwinPlace where)
 void twin_close(Twin *twin)
 {
     char command[128];
+    twin_clear(twin); /* rights go before the book that they are of */
     record_free(twin->record);
     store_close(twin->store);
     arena_free(twin->cx.arena);
