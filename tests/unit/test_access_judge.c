@@ -35,16 +35,16 @@ static int end(void **state)
 
 /* A GP with a full link to Ann and a narrow one to Ben; Eve has blocked him. */
 static const RightsLink usual_links[] = {
-    {ANN,
-     {.read = D7,
-      .own = D10 | D14,
-      .reduced = D10,
-      .write = D7,
-      .write_own = D10 | D14,
-      .sensitivity = SENSITIVE_HIV | SENSITIVE_PSYCHOTHERAPY,
-      .clearance = CONF_V}},
-    {BEN, {.reduced = D7, .authored = D10, .write = D7, .clearance = CONF_N}},
-    {EVE, {0}},
+    {.patient = ANN,
+     .mask = {.read = D7,
+              .own = D10 | D14,
+              .reduced = D10,
+              .write = D7,
+              .write_own = D10 | D14,
+              .sensitivity = SENSITIVE_HIV | SENSITIVE_PSYCHOTHERAPY,
+              .clearance = CONF_V}},
+    {.patient = BEN, .mask = {.reduced = D7, .authored = D10, .write = D7, .clearance = CONF_N}},
+    {.patient = EVE},
 };
 
 static Rights usual(void)

@@ -718,13 +718,14 @@ static void addresses_of_programs(void **state)
     }
 }
 
+#define GOOD_KEYS                                                                                  \
+    STR_INIT("{\"keys\":[{\"kty\":\"EC\",\"crv\":\"P-256\",\"kid\":\"1\","                         \
+             "\"x\":\"f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU\","                              \
+             "\"y\":\"x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5a0\"}]}")
+
 static void what_a_program_needs_to_be_added(void **state)
 {
     UNUSED(state);
-    static const Str good_keys =
-        STR_INIT("{\"keys\":[{\"kty\":\"EC\",\"crv\":\"P-256\",\"kid\":\"1\","
-                 "\"x\":\"f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU\","
-                 "\"y\":\"x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5a0\"}]}");
     static const struct {
         const char *why;
         OauthClient client;
@@ -748,7 +749,7 @@ static void what_a_program_needs_to_be_added(void **state)
          {.name = STR_INIT("a"),
           .proof = OAUTH_SIGNED,
           .service = true,
-          .keys = good_keys,
+          .keys = GOOD_KEYS,
           .scopes = STR_INIT("system/*.rs")},
          STATUS_OK},
         {"a service with a secret",
@@ -758,13 +759,13 @@ static void what_a_program_needs_to_be_added(void **state)
           .scopes = STR_INIT("system/*.rs")},
          STATUS_INVALID},
         {"a service without scopes",
-         {.name = STR_INIT("a"), .proof = OAUTH_SIGNED, .service = true, .keys = good_keys},
+         {.name = STR_INIT("a"), .proof = OAUTH_SIGNED, .service = true, .keys = GOOD_KEYS},
          STATUS_INVALID},
         {"keys in two places",
          {.name = STR_INIT("a"),
           .proof = OAUTH_SIGNED,
           .service = true,
-          .keys = good_keys,
+          .keys = GOOD_KEYS,
           .keys_at = STR_INIT("https://app.example/keys"),
           .scopes = STR_INIT("system/*.rs")},
          STATUS_INVALID},
@@ -784,7 +785,7 @@ static void what_a_program_needs_to_be_added(void **state)
          STATUS_INVALID},
         {"keys of a public one",
          {.name = STR_INIT("a"),
-          .keys = good_keys,
+          .keys = GOOD_KEYS,
           .redirects = {STR_INIT(REDIRECT)},
           .redirect_count = 1},
          STATUS_INVALID},
