@@ -4,6 +4,7 @@
 #include "search/query.h"
 
 #include "fuzz.h"
+#include "fuzz_access.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
@@ -12,7 +13,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (!search &&
         search_new(&cx, NULL, NULL, &(SearchOptions){.words = true}, &search) != STATUS_OK)
         abort();
-    NodeParse parse = {.search = search, .cx = &cx};
+    NodeParse parse = {.search = search, .cx = &cx, .access = fuzz_program()};
     Node *node;
     Str text = fuzz_str(data, size);
     Status status = filter_parse(&parse, fhir_type_find(STR("Observation")), text, &node);

@@ -5,6 +5,7 @@
 #include "search/test.h"
 
 #include "fuzz.h"
+#include "fuzz_access.h"
 #include "search/query.h"
 
 static Status ask(const Subject *subject, const Node *node)
@@ -27,7 +28,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         search_new(&cx, NULL, NULL, &(SearchOptions){.words = true}, &search) != STATUS_OK)
         abort();
     Str json = fuzz_str(data, size), text = str_cut(&json, '\n');
-    SearchScope scope = {.type = fhir_type_find(STR("Observation"))};
+    SearchScope scope = {.type = fhir_type_find(STR("Observation")), .access = fuzz_program()};
     const SearchQuery *query;
     JsonValue *resource;
     SearchKeys keys;

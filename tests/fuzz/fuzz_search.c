@@ -5,6 +5,7 @@
 #include "search/search.h"
 
 #include "fuzz.h"
+#include "fuzz_access.h"
 
 static Search *parser(void)
 {
@@ -26,6 +27,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (!size)
         return 0;
     SearchScope scope = {.type = fhir_type_find(str_of(types[data[0] % COUNT_OF(types)])),
+                         .access = fuzz_program(),
                          .lenient = data[0] & 0x80};
     Status status = search_parse(search, &cx, &scope, fuzz_str(data + 1, size - 1), &query);
     assert(status == STATUS_OK || cx.issue_count > 0 || status == STATUS_MEMORY);
