@@ -140,6 +140,23 @@ static void check_kept(Caller *caller)
     client_close(&client);
 }
 
+/* Two sockets at one port: the kernel drops what waits at the one that closes, unless it is told to
+ * hand it over (net.ipv4.tcp_migrate_req). docs/adr/0082 promises no more than one for a restart.
+ */
+static unsigned may_fail;
+
+static bool kernel_hands_over(void)
+{
+    int yes = 0;
+    FILE *file = fopen("/proc/sys/net/ipv4/tcp_migrate_req", "r");
+    if (file) {
+        if (fscanf(file, "%d", &yes) != 1)
+            yes = 0;
+        fclose(file);
+    }
+    return yes == 1;
+}
+
 static void end_callers(Caller *callers)
 {
     unsigned answered = 0, failed = 0, closes = 0;
@@ -161,7 +178,7 @@ static void end_callers(Caller *callers)
         arena_free(callers[i].arena);
         arena_free(callers[i].scratch);
     }
-    check_int(failed, 0);
+    check_int(failed > may_fail ? failed : 0, 0);
     check(closes >= restarts); /* else nobody was there while it happened */
 }
 
@@ -251,6 +268,7 @@ static void beside(const char *why, bool one_socket)
         return;
     }
     side_settings = one_socket ? NULL : sharing;
+    may_fail = one_socket || kernel_hands_over() ? 0 : restarts;
     check(cluster_start(&cluster, forever, program, postgres, 1, side_settings));
     served = cluster.nodes[0];
     if (one_socket) {
@@ -259,6 +277,7 @@ static void beside(const char *why, bool one_socket)
         check(served_again(&served, NULL));
     }
     run(side_by_side);
+    may_fail = 0;
     cluster.nodes[0] = served;
     check(cluster_stop(&cluster));
     if (one_socket)
