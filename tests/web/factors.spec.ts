@@ -254,6 +254,7 @@ for (const [language, sign, enrol] of [
     await page.getByRole('button', { name: /Langue/ }).click();
     await page.getByRole('menuitem', { name: language ?? '' }).click();
     await expect(page.getByRole('heading', { name: enrol ?? '' })).toBeVisible();
+    await expect(page.getByRole('menu')).toHaveCount(0); /* it fades */
     await expectAccessible(page);
     await shot(page, `enrol-${language}`);
     await page.context().clearCookies();
