@@ -148,15 +148,17 @@ test.describe('signed in', () => {
   });
 
   test('accents do not matter, and a name that nobody has is looked for by its sound', async ({ page }) => {
-    const accented = (await found<Patient>(page.request, 'Patient?name=él&_count=5'))[0];
-    expect(accented, 'somebody whose name begins with "El" in some way of writing it').toBeDefined();
+    const names = (await found<Patient>(page.request, 'Patient?_count=200')).flatMap((each) => each.name?.[0]?.given ?? []);
+    const bare = (name: string) => name.normalize('NFD').replace(/\p{M}/gu, '');
+    const accented = names.find((each) => bare(each.slice(0, 3)) !== each.slice(0, 3))?.slice(0, 3) ?? '';
+    expect(accented, 'somebody with an accent early in the name').not.toBe('');
     const bearers = await found<Patient>(page.request, 'Patient?name=lambert,dupont,simon&_count=1');
     const [bearer] = bearers;
     expect(bearer, 'a common name').toBeDefined();
     await page.goto(url);
     const field = page.getByRole('combobox');
-    await field.fill('EL');
-    await expect(page.getByRole('option').locator('mark').first()).toHaveText(/^[eé]l/i);
+    await field.fill(bare(accented).toUpperCase());
+    await expect(page.getByRole('option').locator('mark').filter({ hasText: accented }).first()).toBeVisible();
     const spoken: Record<string, string> = { Lambert: 'Lamberd', Dupont: 'Duppond', Simon: 'Cimon' };
     const common = [...(bearer?.name?.[0]?.given ?? []), familyOf(bearer as Patient)].find((each) => each in spoken) ?? '';
     await field.fill(spoken[common] ?? '');
