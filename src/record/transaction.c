@@ -119,6 +119,9 @@ static Status plan_packed(Bundle *bundle, StoreReader *reader, Entry *entry, Sto
     if (status == STATUS_OK) {
         ret_write->body = STR_EMPTY;
         ret_write->add_count = ret_write->remove_count = 0;
+        ret_write->facts =
+            arena_str(cx->arena, ret_write->facts); /* the audit entry tells of them */
+        status = ret_write->facts.at ? STATUS_OK : STATUS_MEMORY;
         arena_clear(bundle->scratch);
     }
     cx->issues = scratch.issues; /* they live as long as the scratch arena: with the request */
@@ -131,6 +134,8 @@ static Status plan_entries(Bundle *bundle, StoreReader *reader, StoreCommit *com
 {
     Ctx *cx = bundle->scene->cx;
     commit->write_count = 0;
+    for (size_t i = 0; i < bundle->all; i++)
+        bundle->entries[i].write = NULL; /* of a try before */
     for (Verb verb = 0; verb < VERB_GET; verb++) {
         for (size_t i = 0; i < bundle->all; i++) {
             Entry *entry = &bundle->entries[i];
@@ -141,7 +146,6 @@ static Status plan_entries(Bundle *bundle, StoreReader *reader, StoreCommit *com
             size_t mark = bundle_mark(cx);
             Status status = plan_packed(bundle, reader, entry, write);
             bundle_place_issues(cx, mark, entry->index);
-            entry->write = NULL;
             if (status == STATUS_NOT_FOUND && verb == VERB_DELETE)
                 continue;
             TRY(status);
@@ -203,8 +207,7 @@ static Status note_targets(Bundle *bundle)
         if (!entry->write)
             continue;
         const StoreWrite *write = entry->write;
-        facts_of[audit->resource_count] =
-            write->packed_facts.at ? write->packed_facts : write->facts;
+        facts_of[audit->resource_count] = write->facts;
         names[audit->resource_count++] = bundle_identity(cx, entry->type, entry->id);
     }
     audit->resources = names;

@@ -85,7 +85,8 @@ static Gist *copy(Arena *arena, const Gist *gist)
         Str about = arena_str(arena, gist->about);
         if (!to || !who || !name.at || !about.at)
             return NULL;
-        memcpy(who, gist->who, gist->who_count * sizeof(*who));
+        if (gist->who_count)
+            memcpy(who, gist->who, gist->who_count * sizeof(*who));
         *to = *gist;
         to->next = NULL;
         to->who = who;

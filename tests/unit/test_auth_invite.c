@@ -450,5 +450,7 @@ int main(void)
         cmocka_unit_test(breached_passwords_are_refused),
         cmocka_unit_test(every_line_of_a_list_is_found),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    int failed = cmocka_run_group_tests(tests, NULL, NULL);
+    arena_free(cx.arena);
+    return failed;
 }

@@ -227,6 +227,13 @@ static void the_table_has_a_source_for_each_row(void **state)
     check(!privacy_retention(STR("XX")));
 }
 
+/* What the libraries of fonts keep for as long as the process lives. */
+const char *__lsan_default_suppressions(void);
+const char *__lsan_default_suppressions(void)
+{
+    return "leak:libfontconfig\nleak:libpango\nleak:libcairo\n";
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
