@@ -228,7 +228,7 @@ static void the_table_has_a_source_for_each_row(void **state)
 }
 
 /* What the libraries of fonts keep for as long as the process lives. */
-const char *__lsan_default_suppressions(void);
+__attribute__((visibility("default"))) const char *__lsan_default_suppressions(void);
 const char *__lsan_default_suppressions(void)
 {
     return "leak:libfontconfig\nleak:libpango\nleak:libcairo\n";
