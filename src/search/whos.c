@@ -5,8 +5,8 @@
 #include <pthread.h>
 
 enum {
-    KEPT = 32,
-    ROOM_MAX = 1 << 14, /* hashes of a table, of which half are in use: 128 KB */
+    KEPT = 64,
+    ROOM_MAX = 1 << 13, /* hashes of a table, of which half are in use: 64 KB */
 };
 
 typedef struct {
