@@ -287,17 +287,6 @@ bool reduced_hides(Reduced lack, uint16_t type, Str expression)
     return paths == 0;
 }
 
-bool reduced_hides_element(Reduced lack, uint16_t type, Str element)
-{
-    View view;
-    Str rest = element, first = str_cut(&rest, '.');
-    if (reduced_is_whole(lack))
-        return false;
-    make_view(&view, type, lack);
-    return !fhir_part_has(&view.part, type,
-                          str_eq(first, fhir_type_name(type)) && rest.at ? rest : element);
-}
-
 /* ---- writing what is seen in part -------------------------------------------------------------
  */
 

@@ -57,8 +57,6 @@ Status reduced_write(Ctx *cx, uint16_t type, Reduced lack, Str body, Buf *out) M
  * SearchParameter, its own). An empty one looks at everything (_text, _content), and so does one
  * that cannot be read as paths of this type. */
 bool reduced_hides(Reduced lack, uint16_t type, Str expression);
-/* The same for the name of an element ("Encounter.reasonCode", "reasonCode"). */
-bool reduced_hides_element(Reduced lack, uint16_t type, Str element);
 
 /* meta.tag says that it is a part. */
 bool reduced_is_part(const JsonValue *resource);

@@ -115,6 +115,12 @@ RightsMask rules_without(RightsMask mask, uint32_t without)
     return mask;
 }
 
+/* No class yet, only how confidential and how sensitive it may be. */
+static RightsMask mask_of(const RulesRole *role)
+{
+    return (RightsMask){.clearance = role->clearance, .sensitivity = role->sensitivity};
+}
+
 static bool is_somebody(AccessRole role)
 {
     return role > ROLE_NOBODY && role < ACCESS_ROLES;
@@ -137,15 +143,13 @@ static unsigned parts_in(const Rules *rules, Cell cell, unsigned class, RulesCas
 
 RightsMask rules_link_mask(const Rules *rules, AccessRole role, RulesCase how)
 {
-    RightsMask mask = {0};
     if (!is_somebody(role))
-        return mask;
+        return (RightsMask){0};
     const RulesRole *of = &rules->roles[role];
+    RightsMask mask = mask_of(of);
     how.broken = how.broken && of->may_break;
     for (unsigned i = 0; i < ACCESS_CLASSES; i++)
         add(&mask, i, parts_in(rules, of->cells[i], i, how));
-    mask.clearance = of->clearance;
-    mask.sensitivity = of->sensitivity;
     if (how.broken) {
         mask.sensitivity |= of->broken_sensitivity;
         if (of->broken_clearance > mask.clearance)
@@ -156,10 +160,10 @@ RightsMask rules_link_mask(const Rules *rules, AccessRole role, RulesCase how)
 
 RightsMask rules_stranger_mask(const Rules *rules, AccessRole role)
 {
-    RightsMask mask = {0};
     if (!is_somebody(role))
-        return mask;
+        return (RightsMask){0};
     const RulesRole *of = &rules->roles[role];
+    RightsMask mask = mask_of(of);
     for (unsigned i = 0; i < ACCESS_CLASSES; i++) {
         unsigned parts = cell_parts[of->cells[i]];
         /* Whom nobody knows yet he may make known: his name and where he lives. */
@@ -169,25 +173,21 @@ RightsMask rules_stranger_mask(const Rules *rules, AccessRole role)
             kept |= READ | REDUCED;
         add(&mask, i, parts & kept);
     }
-    mask.clearance = of->clearance;
-    mask.sensitivity = of->sensitivity;
     return mask;
 }
 
 RightsMask rules_nobody_mask(const Rules *rules, AccessRole role)
 {
-    RightsMask mask = {0};
     if (!is_somebody(role))
-        return mask;
+        return (RightsMask){0};
     const RulesRole *of = &rules->roles[role];
+    RightsMask mask = mask_of(of);
     for (unsigned i = 0; i < ACCESS_CLASSES; i++) {
         unsigned parts = cell_parts[of->cells[i]];
         if ((rules->about_nobody & 1u << i) == 0)
             parts &= AUTHORED | WRITE_OWN;
         add(&mask, i, parts);
     }
-    mask.clearance = of->clearance;
-    mask.sensitivity = of->sensitivity;
     return mask;
 }
 

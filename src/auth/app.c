@@ -129,11 +129,9 @@ static Status app_add(Auth *auth, Ctx *cx, const AuthApp *wanted, Handle *handle
                      .guard = wanted->guard,
                      .epoch = auth->shared ? handle->epoch : 0};
     TRY(change_commit(auth, cx, &change));
-    pthread_rwlock_wrlock(&auth->handles.lock);
-    Handle *added = handles_add(&auth->handles, handle);
-    pthread_rwlock_unlock(&auth->handles.lock);
-    return added ? STATUS_OK
-                 : ctx_fail(cx, STATUS_UNAVAILABLE, STR_EMPTY, "Too many sessions and tokens.");
+    return handles_take(&auth->handles, handle)
+               ? STATUS_OK
+               : ctx_fail(cx, STATUS_UNAVAILABLE, STR_EMPTY, "Too many sessions and tokens.");
 }
 
 Status auth_app_token(Auth *auth, Ctx *cx, const AuthApp *wanted, Str *ret_token)

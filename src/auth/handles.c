@@ -179,6 +179,14 @@ void handles_drop(Handles *handles, HandleKind kind, const uint8_t *hash)
     pthread_rwlock_unlock(&handles->lock);
 }
 
+bool handles_take(Handles *handles, const Handle *handle)
+{
+    pthread_rwlock_wrlock(&handles->lock);
+    bool taken = handles_add(handles, handle) != NULL;
+    pthread_rwlock_unlock(&handles->lock);
+    return taken;
+}
+
 static bool concerns(const Handle *handle, Str user, bool tokens_too)
 {
     return str_eq(short_str(&handle->user), user) &&

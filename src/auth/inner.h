@@ -102,6 +102,7 @@ void handles_release(Handles *handles);
 /* A copy; false when there is none. */
 bool handles_copy(Handles *handles, HandleKind kind, const uint8_t *hash, Handle *ret_handle);
 void handles_drop(Handles *handles, HandleKind kind, const uint8_t *hash); /* if it is there */
+bool handles_take(Handles *handles, const Handle *handle);                 /* false when full */
 /* Call these with the lock held. */
 Handle *handles_find(const Handles *handles, HandleKind kind, const uint8_t *hash);
 Handle *handles_add(Handles *handles, const Handle *handle); /* NULL when full */

@@ -224,10 +224,9 @@ static Status make_known(Auth *auth, Ctx *cx, const Handle *made, const Handle *
         handles_drop(&auth->handles, HANDLE_SESSION, old->hash);
     if (victim)
         handles_drop(&auth->handles, HANDLE_SESSION, victim->hash);
-    pthread_rwlock_wrlock(&auth->handles.lock);
-    Handle *added = handles_add(&auth->handles, made);
-    pthread_rwlock_unlock(&auth->handles.lock);
-    return added ? STATUS_OK : ctx_fail(cx, STATUS_UNAVAILABLE, STR_EMPTY, "Too many sessions.");
+    return handles_take(&auth->handles, made)
+               ? STATUS_OK
+               : ctx_fail(cx, STATUS_UNAVAILABLE, STR_EMPTY, "Too many sessions.");
 }
 
 Status attempt_welcome(Auth *auth, Ctx *cx, Attempt *attempt, AuthWelcome *ret_welcome)

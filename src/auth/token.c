@@ -79,11 +79,9 @@ static Status token_add(Auth *auth, Ctx *cx, const Access *by, Handle *handle, S
         .item_count = 1,
         .guard = guard.space.at ? &guard : NULL};
     TRY(change_commit(auth, cx, &change));
-    pthread_rwlock_wrlock(&auth->handles.lock);
-    Handle *added = handles_add(&auth->handles, handle);
-    pthread_rwlock_unlock(&auth->handles.lock);
-    return added ? STATUS_OK
-                 : ctx_fail(cx, STATUS_UNAVAILABLE, STR_EMPTY, "Too many sessions and tokens.");
+    return handles_take(&auth->handles, handle)
+               ? STATUS_OK
+               : ctx_fail(cx, STATUS_UNAVAILABLE, STR_EMPTY, "Too many sessions and tokens.");
 }
 
 Status auth_token_create(Auth *auth, Ctx *cx, const Access *by, const AuthToken *wanted,

@@ -52,6 +52,18 @@ static bool is_blank(char c)
     return c == ' ' || c == '\t' || c == '\r' || c == '\n';
 }
 
+bool str_is_name(Str s, size_t max)
+{
+    for (size_t i = 0; i < s.len; i++) {
+        char c = s.at[i];
+        bool fine = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+                    c == '-' || c == '.' || c == '_';
+        if (!fine)
+            return false;
+    }
+    return s.len >= 1 && s.len <= max;
+}
+
 Str str_trim(Str s)
 {
     while (s.len && is_blank(s.at[0]))

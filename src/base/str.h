@@ -78,6 +78,9 @@ size_t str_index(Str s, char c);
  * *s, without the separator. Without one, returns all and leaves *s empty with at = NULL. */
 Str str_cut(Str *s, char separator);
 
+/* 1 to `max` letters of ASCII, digits, "-", "." and "_". */
+bool str_is_name(Str s, size_t max);
+
 /* Spaces, tabs, CR and LF taken from both ends. */
 Str str_trim(Str s);
 

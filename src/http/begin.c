@@ -70,24 +70,12 @@ static enum MHD_Result take_header(void *cls, enum MHD_ValueKind kind, const cha
     return MHD_YES;
 }
 
-/* Names of people's own making may travel in logs: only what cannot be a sentence. */
-static bool is_sane_id(Str id)
-{
-    for (size_t i = 0; i < id.len; i++) {
-        char c = id.at[i];
-        bool fine = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-                    c == '-' || c == '.' || c == '_';
-        if (!fine)
-            return false;
-    }
-    return id.len >= 1 && id.len <= 64;
-}
-
 static void set_request_id(Request *rq)
 {
     static const char digits[] = "0123456789abcdef";
     Http *http = rq->http;
-    if (is_sane_id(rq->given[HEADER_X_REQUEST_ID])) {
+    /* Names of people's own making may travel in logs: only what cannot be a sentence. */
+    if (str_is_name(rq->given[HEADER_X_REQUEST_ID], 64)) {
         rq->cx.request_id = arena_str(rq->home, rq->given[HEADER_X_REQUEST_ID]);
         return;
     }

@@ -13,7 +13,13 @@ static const Str proofs[] = {
     [OAUTH_SIGNED] = STR_INIT("signed"),
 };
 
-enum { ID_BYTES = 12, SECRET_BYTES = 32, KNOWN_BYTES_MAX = 16 << 20, KNOWN_S = 2 };
+enum {
+    ID_BYTES = 12,
+    ID_LEN_MAX = 100,
+    SECRET_BYTES = 32,
+    KNOWN_BYTES_MAX = 16 << 20,
+    KNOWN_S = 2
+};
 
 /* ---- as an item ------------------------------------------------------------------------------ */
 
@@ -76,22 +82,10 @@ static Status client_parse(Ctx *cx, const StoreItem *item, OauthClient *ret_clie
     return STATUS_OK;
 }
 
-static bool id_is_sound(Str id)
-{
-    for (size_t i = 0; i < id.len; i++) {
-        char c = id.at[i];
-        bool fine = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-                    c == '-' || c == '.' || c == '_';
-        if (!fine)
-            return false;
-    }
-    return id.len >= 1 && id.len <= 100;
-}
-
 Status client_find(Oauth *oauth, Ctx *cx, Str id, OauthClient *ret_client)
 {
     StoreItem item = {.space = space, .key = id};
-    if (!id_is_sound(id))
+    if (!str_is_name(id, ID_LEN_MAX))
         return STATUS_NOT_FOUND;
     Status status = item_read(oauth, cx, space, id, &item.value);
     if (status != STATUS_OK)
@@ -193,7 +187,7 @@ static Status check_client(Ctx *cx, const OauthClient *client)
 {
     Scope *scopes;
     size_t count;
-    if (!id_is_sound(client->id))
+    if (!str_is_name(client->id, ID_LEN_MAX))
         return refuse(cx, "The id of a program has 1 to 100 letters, digits, points, dashes.");
     if (!client->name.len || client->name.len > OAUTH_NAME_BYTES_MAX || !str_is_utf8(client->name))
         return refuse(cx, "A program has a name of 1 to 100 bytes, which people see.");

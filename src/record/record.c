@@ -78,11 +78,6 @@ Store *record_store(Record *record)
     return record->store;
 }
 
-const RecordOptions *record_options(const Record *record)
-{
-    return &record->options;
-}
-
 Search *record_index(Record *record)
 {
     return record->search;

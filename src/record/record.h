@@ -45,7 +45,6 @@ Status record_new(Ctx *cx, Store *store, const Access *access, const RecordOptio
                   Record **ret_record) MUST_USE;
 void record_free(Record *record);
 Store *record_store(Record *record);
-const RecordOptions *record_options(const Record *record);
 /* What is searched by, for whoever makes it anew: search_indexer_start and its kin. */
 struct Search *record_index(Record *record);
 /* What everybody is entitled to (rights/rights.h). */

@@ -104,9 +104,10 @@ static Status keep_seen(Run *run, Places *places, size_t from)
     return STATUS_OK;
 }
 
-static Status take_by_walking(Run *run, Relation *relation, size_t max, Places *places,
-                              bool *ret_all)
+Status relation_walk(Run *run, Relation *relation, size_t max, size_t reads_max, Places *places,
+                     bool *ret_all)
 {
+    uint64_t read = run->bodies_read;
     Place from = {{0}}, place;
     size_t before = places->count;
     for (bool found = true; found; found = place_after(&from)) {
@@ -114,7 +115,8 @@ static Status take_by_walking(Run *run, Relation *relation, size_t max, Places *
         TRY(relation_seek(run, relation, &from, &place, &found));
         if (!found)
             break;
-        *ret_all = places->count - before < max;
+        *ret_all = places->count - before < max &&
+                   (reads_max == SIZE_MAX || run->bodies_read - read < reads_max);
         if (!*ret_all)
             return STATUS_OK;
         TRY(places_add(run, places, place_str(&place)));
@@ -130,13 +132,13 @@ Status relation_take(Run *run, Relation *relation, size_t max, Places *places, b
     if (!run->judge)
         return stream_take(run, relation->stream, max, places, ret_all);
     if (!stream_is_plain(relation->stream))
-        return take_by_walking(run, relation, max, places, ret_all);
+        return relation_walk(run, relation, max, SIZE_MAX, places, ret_all);
     TRY(stream_take(run, relation->stream, max, places, ret_all));
     TRY(keep_seen(run, places, before));
     if (*ret_all || places->count - before >= max / 2)
         return STATUS_OK;
     places->count = before; /* most of them are hidden: there may be no more than that */
-    return take_by_walking(run, relation, max, places, ret_all);
+    return relation_walk(run, relation, max, SIZE_MAX, places, ret_all);
 }
 
 /* The store cannot count for a person: each row is judged. */

@@ -30,6 +30,9 @@ Status relation_has(Run *run, Relation *relation, const Place *place, bool *ret_
 /* Where there are more than `max`, it may be fewer of them. */
 Status relation_take(Run *run, Relation *relation, size_t max, Places *places,
                      bool *ret_all) MUST_USE;
+/* The same one by one: also not all when as many as `reads_max` had to be read to find out. */
+Status relation_walk(Run *run, Relation *relation, size_t max, size_t reads_max, Places *places,
+                     bool *ret_all) MUST_USE;
 Status relation_count(Run *run, Relation *relation, uint64_t *ret_count) MUST_USE;
 Status relation_each_who(Run *run, Relation *relation, size_t max, WhoVisit visit, void *to,
                          bool *ret_can, bool *ret_all) MUST_USE;

@@ -296,23 +296,8 @@ static Status is_unmoved(Best *best, Relation *relation, const Place *place, boo
 /* All matches; or not, when there are more than `max`, or many have to be read to find out. */
 static Status take_matches(Run *run, Relation *relation, size_t max, Places *places, bool *ret_all)
 {
-    uint64_t read = run->bodies_read;
-    Place from = {{0}}, place;
-    if (relation_is_plain(relation))
-        return relation_take(run, relation, max, places, ret_all);
-    for (bool found = true; found; found = place_after(&from)) {
-        TRY(run_tick(run));
-        TRY(relation_seek(run, relation, &from, &place, &found));
-        if (!found)
-            break;
-        *ret_all = places->count < max && (max == SIZE_MAX || run->bodies_read - read < max);
-        if (!*ret_all)
-            return STATUS_OK;
-        TRY(places_add(run, places, place_str(&place)));
-        from = place;
-    }
-    *ret_all = true;
-    return STATUS_OK;
+    return relation_is_plain(relation) ? relation_take(run, relation, max, places, ret_all)
+                                       : relation_walk(run, relation, max, max, places, ret_all);
 }
 
 /* Ranks all matches; or, when they are not to be taken, none. */

@@ -201,7 +201,6 @@ Status row_take(PostgresStore *store, Ctx *cx, Unpacker *unpacker, const PGresul
 Status facts_open(PostgresStore *store, Ctx *cx, Str sealed, StoreRow *row) MUST_USE;
 Status damaged(Ctx *cx, const char *what);
 /* Makes dictionaries known that other nodes have added. */
-Status dictionaries_load(PostgresStore *store, Ctx *cx, PooledLink *pooled) MUST_USE;
 
 /* seal.c: whether `use` fits what was written down of a move; begins a filling. */
 Status database_use_begin(Ctx *cx, PostgresStore *store, StoreUse use) MUST_USE;
