@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "cli/care.h"
 #include "cli/files.h"
 #include "crypto/crypto.h"
 #include "rights/rights.h"
@@ -177,6 +178,8 @@ ExitCode cli_open_record(Cli *cli, bool any_id)
         .words = settings_flag(&cli->settings, SETTING_WORD_INDEX),
         .country = settings_text(&cli->settings, SETTING_PHONE_COUNTRY),
         .rights = &rights,
+        .guards = care_guards,
+        .guard_count = care_guard_count,
     };
     if (!rules || cli_read_rules(cli, rules) != STATUS_OK ||
         read_label_rules(cli, &options.label_rules) != STATUS_OK)

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "base/log.h"
+#include "cli/care.h"
 #include "cli/control.h"
 #include "cli/files.h"
 #include "cli/service.h"
@@ -129,6 +130,8 @@ static Status http_options(Cli *cli, HttpOptions *ret_options)
         .gzip = settings_flag(s, SETTING_GZIP),
         .metrics_local = settings_flag(s, SETTING_METRICS_LOCAL),
         .log_requests = settings_flag(s, SETTING_LOG_REQUESTS),
+        .operations = care_operations,
+        .operation_count = care_operation_count,
     };
     memcpy(ret_options->listeners, given.listeners, sizeof(given.listeners));
     TRY(check_base_url(cli, ret_options->base_url));

@@ -149,6 +149,7 @@ static void set_limits(Request *rq)
     switch (rq->route->body) {
     case BODY_NONE: rq->body_max = 0; break;
     case BODY_RESOURCE:
+    case BODY_PARAMETERS:
     case BODY_PATCH: rq->body_max = options->body_bytes_max; break;
     case BODY_BUNDLE: rq->body_max = options->bundle_bytes_max; break;
     case BODY_JSON:

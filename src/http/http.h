@@ -12,7 +12,7 @@
 #include "cache/limit.h"
 #include "jobs/jobs.h"
 #include "oauth/oauth.h"
-#include "record/record.h"
+#include "record/operation.h"
 
 enum { HTTP_LISTENERS_MAX = 8 };
 
@@ -48,7 +48,9 @@ typedef struct {
     Limits *account_limits;  /* requests of one account or token; or NULL */
     Limits *address_limits;  /* of one address that has not signed in; or NULL */
     Oauth *oauth;            /* programs that people let in; or NULL: none */
-    Jobs *jobs;              /* for /metrics and /healthz; or NULL */
+    const OperationSet *operations; /* of the modules above the record; must outlive the server */
+    size_t operation_count;
+    Jobs *jobs; /* for /metrics and /healthz; or NULL */
 } HttpOptions;
 
 typedef struct Http Http;

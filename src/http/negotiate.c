@@ -107,6 +107,9 @@ static const struct {
     [BODY_RESOURCE] = {"application/fhir+json",
                        {STR_INIT("application/fhir+json"), STR_INIT("application/json"),
                         STR_INIT("text/json")}},
+    [BODY_PARAMETERS] = {"application/fhir+json",
+                         {STR_INIT("application/fhir+json"), STR_INIT("application/json"),
+                          STR_INIT("text/json")}},
     [BODY_BUNDLE] = {"application/fhir+json",
                      {STR_INIT("application/fhir+json"), STR_INIT("application/json"),
                       STR_INIT("text/json")}},
@@ -155,7 +158,7 @@ static Status negotiate_body(Request *rq)
     bool empty = !rq->given[HEADER_TRANSFER_ENCODING].len &&
                  (!rq->given[HEADER_CONTENT_LENGTH].len ||
                   str_eq(rq->given[HEADER_CONTENT_LENGTH], STR("0")));
-    if (kind == BODY_FORM && empty)
+    if ((kind == BODY_FORM || kind == BODY_PARAMETERS) && empty)
         return STATUS_OK;
     if (content_type_fits(given, kind))
         return STATUS_OK;

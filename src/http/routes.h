@@ -24,13 +24,14 @@ typedef enum {
 } Place;
 
 typedef enum {
-    BODY_NONE,     /* what comes is read and dropped */
-    BODY_RESOURCE, /* application/fhir+json, up to body_bytes_max */
-    BODY_BUNDLE,   /* the same, up to bundle_bytes_max */
-    BODY_PATCH,    /* application/json-patch+json */
-    BODY_JSON,     /* application/json, small */
-    BODY_FORM,     /* application/x-www-form-urlencoded, small */
-    BODY_ANY,      /* not looked at, small */
+    BODY_NONE,       /* what comes is read and dropped */
+    BODY_RESOURCE,   /* application/fhir+json, up to body_bytes_max */
+    BODY_PARAMETERS, /* the same, or nothing */
+    BODY_BUNDLE,     /* the same, up to bundle_bytes_max */
+    BODY_PATCH,      /* application/json-patch+json */
+    BODY_JSON,       /* application/json, small */
+    BODY_FORM,       /* application/x-www-form-urlencoded, small */
+    BODY_ANY,        /* not looked at, small */
 } BodyKind;
 
 struct Route {

@@ -17,9 +17,11 @@ Status serve_system_history(Request *rq);
 Status serve_search(Request *rq);
 Status serve_compartment(Request *rq);
 Status serve_bundle(Request *rq);
-Status serve_operation(Request *rq);
 Status serve_who_looked(Request *rq);
 Status serve_nothing(Request *rq);
+
+/* serve_operation.c */
+Status serve_operation(Request *rq);
 
 /* serve_access.c */
 Status serve_entitle(Request *rq);

@@ -8,12 +8,6 @@
 #include "http/serve.h"
 #include "http/server.h"
 
-/* Whether who calls has proved again who he is within the last five minutes. */
-static bool session_is_stepped_up(const Request *rq)
-{
-    return auth_is_stepped_up(rq->http->auth, &rq->session);
-}
-
 Status serve_entitle(Request *rq)
 {
     bool instance = rq->args[1].at != NULL;
@@ -22,7 +16,7 @@ Status serve_entitle(Request *rq)
                            .body = rq->body};
     if (!record_entitles(asked.operation))
         return serve_operation(rq);
-    asked.stepped_up = session_is_stepped_up(rq);
+    asked.stepped_up = auth_is_stepped_up(rq->http->auth, &rq->session);
     return record_entitle(rq->http->record, &rq->cx, &rq->call, &asked, &rq->reply);
 }
 

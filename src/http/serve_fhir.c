@@ -101,12 +101,6 @@ Status serve_who_looked(Request *rq)
     return record_who_looked(rq->http->record, &rq->cx, &rq->call, rq->args[0], &rq->reply);
 }
 
-Status serve_operation(Request *rq)
-{
-    return ctx_fail(&rq->cx, STATUS_UNSUPPORTED, STR_EMPTY,
-                    "This operation is not supported by this server.");
-}
-
 Status serve_nothing(Request *rq)
 {
     return ctx_fail(&rq->cx, STATUS_NOT_FOUND, STR_EMPTY, "There is nothing at this address.");

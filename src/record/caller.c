@@ -229,7 +229,22 @@ static Status check_given(Ctx *cx, const Change *change)
     return rights_may_change(cx, change->writer, change->type, before, change->resource);
 }
 
-Status caller_may_write(Ctx *cx, const Change *change, const StoreWrite *write)
+static Status check_guards(const Record *record, Ctx *cx, const Change *change)
+{
+    const RecordOptions *options = &record->options;
+    JsonValue *before = NULL;
+    for (size_t i = 0; i < options->guard_count && !change->by_operation; i++) {
+        if (!str_eq(options->guards[i].type, fhir_type_name(change->type)))
+            continue;
+        if (!before && change->before && !change->before->deleted)
+            TRY(json_parse(cx, change->before->body, &before));
+        TRY(options->guards[i].check(cx, change->writer, before, change->resource));
+    }
+    return STATUS_OK;
+}
+
+Status caller_may_write(const Record *record, Ctx *cx, const Change *change,
+                        const StoreWrite *write)
 {
     Facts before, after;
     if (access_is_system(change->writer))
@@ -246,5 +261,6 @@ Status caller_may_write(Ctx *cx, const Change *change, const StoreWrite *write)
                                            : "delete",
                         STR_ARG(fhir_type_name(change->type)));
     TRY(check_given(cx, change));
+    TRY(check_guards(record, cx, change));
     return change->before || !change->resource ? STATUS_OK : check_new(cx, change, &after);
 }

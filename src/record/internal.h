@@ -133,6 +133,7 @@ typedef struct {
     JsonValue *resource;            /* checked; NULL = delete */
     const StoreRow *before;         /* the current version with its body; NULL = there is none */
     const SearchSiblings *siblings; /* what is written with it; NULL: nothing */
+    bool by_operation;              /* whose own rules were asked: guards are not */
 } Change;
 
 /* Packed facts of the change, and meta.security as it is to be stored (label_security). */
@@ -143,7 +144,8 @@ Status label_change(const Record *record, Ctx *cx, const Change *change, Str *re
 Status plan_write(const Record *record, Ctx *cx, const Change *change, StoreWrite *ret_write);
 
 /* Whether the caller may make the change, by the facts before and after it. */
-Status caller_may_write(Ctx *cx, const Change *change, const StoreWrite *write) MUST_USE;
+Status caller_may_write(const Record *record, Ctx *cx, const Change *change,
+                        const StoreWrite *write) MUST_USE;
 
 /* A new id: 10 characters of milliseconds, 16 of chance, so that new ids sort behind
  * old ones. */

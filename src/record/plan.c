@@ -97,7 +97,7 @@ Status plan_write(const Record *record, Ctx *cx, const Change *change, StoreWrit
         write.add = now_keys.keys;
         write.add_count = now_keys.count;
     }
-    TRY(caller_may_write(cx, change, &write));
+    TRY(caller_may_write(record, cx, change, &write));
     *ret_write = write;
     return STATUS_OK;
 }

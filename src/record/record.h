@@ -23,6 +23,15 @@
 #include "json/json.h"
 #include "store/store.h"
 
+/* A module's rule about writes of its type that come by other ways than its operations
+ * (operation.h): refuses, with an issue. before and after as stored; NULL: there is none. Asked of
+ * people and their programs, not of programs of the network, which bring what was decided
+ * elsewhere. */
+typedef struct {
+    Str type; /* "Appointment" */
+    Status (*check)(Ctx *cx, const Access *writer, const JsonValue *before, const JsonValue *after);
+} RecordGuard;
+
 typedef struct {
     bool client_ids;           /* PUT to an id that does not exist creates it (upsert) */
     size_t resource_bytes_max; /* one resource, 0 = 16 MB */
@@ -36,6 +45,8 @@ typedef struct {
     Str country;                        /* of telephone numbers that name none (search.h) */
     size_t changes_max;                 /* of a search's pages (search.h); 0 = usual */
     const struct RightsOptions *rights; /* rules and their like (rights/rights.h); NULL = usual */
+    const RecordGuard *guards;          /* must outlive the record */
+    size_t guard_count;
     Str label_rules; /* of the site, behind the program's own: JSON (access/label.h) */
 } RecordOptions;
 

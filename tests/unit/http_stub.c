@@ -297,6 +297,12 @@ Status record_entitle(Record *r, Ctx *cx, const Call *call, const RecordEntitle 
     return record_create(r, cx, call, STR("CareTeam"), asked->body, reply);
 }
 
+Status record_operation(Record *r, Ctx *cx, const Call *call, const OperationAsked *asked,
+                        Reply *reply)
+{
+    return record_history(r, cx, call, asked->kind->type, asked->id, reply);
+}
+
 Status record_review(Record *r, Ctx *cx, const Call *call, Str id, Reply *reply)
 {
     return record_history(r, cx, call, STR("Task"), id, reply);

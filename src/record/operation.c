@@ -1,0 +1,406 @@
+/* record/operation.c - several reads and writes as one interaction: see operation.h. */
+#include "record/operation.h"
+
+#include "record/criteria.h"
+
+struct OperationInner {
+    Scene scene; /* the caller's; `own` of it while the program itself looks */
+    StoreReader *reader;
+    bool own;
+    StoreWrite *writes;
+    StoreJobAdd *jobs;
+    StoreItem *items;
+    Str *names, *facts_of; /* what its caller was shown, and what was written: for the audit */
+    size_t write_count, job_count, item_count, name_count;
+    bool answered;
+};
+
+/* Room for one more, in an array that doubles as it must; empty is NULL. */
+static void *grown(Operation *op, void *old, size_t count, size_t each)
+{
+    if (count & (count - 1))
+        return old;
+    uint8_t *room = arena_alloc(op->cx->arena, (count ? 2 * count : 1) * each);
+    if (room && count)
+        memcpy(room, old, count * each);
+    return room;
+}
+
+/* ---- what was asked ----------------------------------------------------------------------- */
+
+JsonValue *operation_value(const Operation *op, Str name, size_t i)
+{
+    JsonValue *item, *value;
+    Str member;
+    for (JsonIter it = json_iter(json_get(op->parameters, STR("parameter")));
+         json_next(&it, NULL, &item);) {
+        if (!str_eq(json_get_str(item, STR("name")), name) || i-- > 0)
+            continue;
+        for (JsonIter of = json_iter(item); json_next(&of, &member, &value);)
+            if (str_has_prefix(member, STR("value")) || str_eq(member, STR("resource")))
+                return value;
+    }
+    return NULL;
+}
+
+Str operation_text(const Operation *op, Str name, size_t i)
+{
+    const JsonValue *value = operation_value(op, name, i);
+    if (json_is(value, JSON_BOOL))
+        return json_bool(value) ? STR("true") : STR("false");
+    return json_is(value, JSON_OBJECT) ? json_get_str(value, STR("reference")) : json_str(value);
+}
+
+Status operation_need(const Operation *op, Str name, Str *ret_text)
+{
+    *ret_text = operation_text(op, name, 0);
+    if (ret_text->len)
+        return STATUS_OK;
+    return ctx_fail_code(op->cx, STATUS_INVALID, "required", STR_EMPTY,
+                         "The parameter \"" STR_FMT "\" is missing.", STR_ARG(name));
+}
+
+/* The query of a GET, as Parameters. SPEC R4 operations.html#request */
+static Status parameters_of_query(Operation *op)
+{
+    Buf buf;
+    bool any = false;
+    Str query = op->call->query;
+    buf_init(&buf, op->cx->arena, query.len + 128, 256 << 10);
+    buf_add_lit(&buf, "{\"resourceType\":\"Parameters\",\"parameter\":[");
+    for (Str name, value; search_next_pair(&query, &name, &value);) {
+        TRY(search_decode(op->cx, name, &name));
+        TRY(search_decode(op->cx, value, &value));
+        if (str_eq(name, STR("_format")) || str_eq(name, STR("_pretty")))
+            continue;
+        buf_add_str(&buf, any ? STR(",{\"name\":") : STR("{\"name\":"));
+        json_write_string(&buf, name);
+        buf_add_lit(&buf, ",\"valueString\":");
+        json_write_string(&buf, value);
+        buf_add_char(&buf, '}');
+        any = true;
+    }
+    buf_add_lit(&buf, "]}");
+    TRY(buf_done(&buf));
+    return json_parse(op->cx, buf_str(&buf), &op->parameters);
+}
+
+static Status read_parameters(Operation *op)
+{
+    Str text = str_trim(str_n(op->asked.body.at, op->asked.body.len));
+    if (!text.len)
+        return op->call->query.len ? parameters_of_query(op) : STATUS_OK;
+    TRY(json_parse(op->cx, text, &op->parameters));
+    if (str_eq(json_get_str(op->parameters, STR("resourceType")), STR("Parameters")))
+        return STATUS_OK;
+    return ctx_fail(op->cx, STATUS_INVALID, STR_EMPTY,
+                    "The body of an operation is a Parameters resource.");
+}
+
+/* ---- who asks ------------------------------------------------------------------------------ */
+
+AccessRole operation_role(const Operation *op)
+{
+    return access_role_of(access_role(op->call->access));
+}
+
+Str operation_who(const Operation *op)
+{
+    return access_reference(op->call->access);
+}
+
+/* ---- reading ------------------------------------------------------------------------------ */
+
+static const Access *asks(const Operation *op)
+{
+    return op->inner->own ? op->record->self : op->inner->scene.access;
+}
+
+/* The snapshot, for whoever looks now. */
+static Status open(Operation *op)
+{
+    struct OperationInner *in = op->inner;
+    if (!in->reader)
+        TRY(scene_read(&in->scene, &in->reader));
+    (void)store_read_as(in->reader, asks(op));
+    return STATUS_OK;
+}
+
+static void shut(Operation *op)
+{
+    if (op->inner->reader)
+        store_read_end(op->inner->reader);
+    op->inner->reader = NULL;
+}
+
+/* The scene of whoever looks now. */
+static Scene scene_of(const Operation *op)
+{
+    Scene scene = op->inner->scene;
+    scene.access = asks(op);
+    return scene;
+}
+
+bool operation_own(Operation *op, bool own)
+{
+    bool before = op->inner->own;
+    op->inner->own = own;
+    return before;
+}
+
+static Status note(Operation *op, Str name, Str facts)
+{
+    struct OperationInner *in = op->inner;
+    in->names = grown(op, in->names, in->name_count, sizeof(Str));
+    in->facts_of = grown(op, in->facts_of, in->name_count, sizeof(Str));
+    if (!in->names || !in->facts_of)
+        return STATUS_MEMORY;
+    in->names[in->name_count] = name;
+    in->facts_of[in->name_count++] = facts;
+    return STATUS_OK;
+}
+
+static Status show(Operation *op, const StoreRow *row, OperationRow *ret_row)
+{
+    Scene scene = scene_of(op);
+    Str body, type = fhir_type_name(row->type);
+    TRY(scene_show(&scene, op->cx, row->type, row->facts, row->body, &body));
+    *ret_row = (OperationRow){.type = type, .id = row->id, .row = *row};
+    ret_row->name =
+        arena_format(op->cx->arena, STR_FMT "/" STR_FMT, STR_ARG(type), STR_ARG(row->id));
+    if (!ret_row->name.at)
+        return STATUS_MEMORY;
+    if (!op->inner->own)
+        TRY(note(op, ret_row->name, row->facts));
+    return json_parse(op->cx, body, &ret_row->resource);
+}
+
+Status operation_get(Operation *op, Str type, Str id, OperationRow *ret_row)
+{
+    StoreRow row;
+    uint16_t number = fhir_type_find(type);
+    Status status = STATUS_NOT_FOUND;
+    TRY(open(op));
+    Scene scene = scene_of(op);
+    if (number && fhir_id_is(id))
+        status = scene_get(&scene, op->inner->reader, number, id, true, &row);
+    if (status == STATUS_NOT_FOUND || (status == STATUS_OK && row.deleted))
+        return ctx_fail(op->cx, STATUS_NOT_FOUND, STR_EMPTY, "There is no such " STR_FMT ".",
+                        STR_ARG(number ? fhir_type_name(number) : STR("resource")));
+    TRY(status);
+    return show(op, &row, ret_row);
+}
+
+Status operation_find(Operation *op, Str type, Str query, size_t limit, OperationRows *ret_rows)
+{
+    Criteria criteria;
+    Found found;
+    TRY(open(op));
+    Scene scene = scene_of(op);
+    if (limit > OPERATION_FIND_MAX)
+        limit = OPERATION_FIND_MAX;
+    TRY(criteria_parse(op->cx, fhir_type_find(type), query, limit, &criteria));
+    TRY(criteria_find(&scene, op->cx, NULL, op->inner->reader, &criteria, true, &found));
+    ret_rows->rows = arena_array_of(op->cx->arena, OperationRow, found.count + 1);
+    ret_rows->count = found.count;
+    if (!ret_rows->rows)
+        return STATUS_MEMORY;
+    for (size_t i = 0; i < found.count; i++)
+        TRY(show(op, &found.rows[i], &ret_rows->rows[i]));
+    return STATUS_OK;
+}
+
+Status operation_item(Operation *op, Str space, Str key, Str *ret_value)
+{
+    TRY(open(op));
+    return store_item_get(op->inner->reader, space, key, ret_value);
+}
+
+Status operation_claim(Operation *op, const Str *names, size_t count)
+{
+    struct OperationInner *in = op->inner;
+    StoreMark mark;
+    assert(!op->reply->claim);
+    shut(op);
+    TRY(claim_take(&op->record->claims, op->cx, names, count, &op->reply->claim));
+    TRY(open(op));
+    TRY(store_mark(in->reader, &mark));
+    claim_note(op->reply->claim, mark.change, &op->reply->commit);
+    return STATUS_OK;
+}
+
+/* ---- writing ------------------------------------------------------------------------------ */
+
+static Status add(Operation *op, Change *change)
+{
+    struct OperationInner *in = op->inner;
+    FhirChecked checked;
+    if (in->write_count == OPERATION_WRITES_MAX)
+        return ctx_fail(op->cx, STATUS_TOO_LARGE, STR_EMPTY,
+                        "One operation writes at most %d resources.", OPERATION_WRITES_MAX);
+    TRY(open(op)); /* the caller's rights */
+    change->writer = asks(op);
+    change->by_operation = true;
+    if (change->resource)
+        TRY(check_resource(op->cx, change->type, change->resource, &checked));
+    in->writes = grown(op, in->writes, in->write_count, sizeof(StoreWrite));
+    if (!in->writes)
+        return STATUS_MEMORY;
+    StoreWrite *write = &in->writes[in->write_count];
+    TRY(plan_write(op->record, op->cx, change, write));
+    in->write_count++;
+    Str name = arena_format(op->cx->arena, STR_FMT "/" STR_FMT,
+                            STR_ARG(fhir_type_name(change->type)), STR_ARG(change->id));
+    return name.at ? note(op, name, write->facts) : STATUS_MEMORY;
+}
+
+Status operation_create(Operation *op, Str type, JsonValue *resource, Str *ret_name)
+{
+    Change change = {.method = STORE_CREATE,
+                     .type = fhir_type_find(type),
+                     .id = new_id(op->cx),
+                     .id_is_fresh = true,
+                     .resource = resource};
+    if (!change.id.len)
+        return STATUS_MEMORY;
+    if (ret_name) {
+        *ret_name =
+            arena_format(op->cx->arena, STR_FMT "/" STR_FMT, STR_ARG(type), STR_ARG(change.id));
+        if (!ret_name->at)
+            return STATUS_MEMORY;
+    }
+    return add(op, &change);
+}
+
+Status operation_update(Operation *op, const OperationRow *row, JsonValue *resource)
+{
+    Scene scene = scene_of(op);
+    Change change = {.method = STORE_UPDATE,
+                     .type = row->row.type,
+                     .id = row->id,
+                     .resource = resource,
+                     .before = &row->row};
+    TRY(scene_restore(&scene, op->cx, &row->row, &change.resource));
+    return add(op, &change);
+}
+
+Status operation_delete(Operation *op, const OperationRow *row)
+{
+    Change change = {
+        .method = STORE_DELETE, .type = row->row.type, .id = row->id, .before = &row->row};
+    return add(op, &change);
+}
+
+Status operation_patch(Operation *op, const OperationRow *row, Str patch)
+{
+    JsonValue *operations, *after;
+    Buf buf;
+    TRY(json_parse(op->cx, patch, &operations));
+    buf_init(&buf, op->cx->arena, row->row.body.len + patch.len, RESOURCE_BYTES_MAX);
+    TRY(json_patch(op->cx, row->resource, operations, &buf));
+    TRY(buf_done(&buf));
+    TRY(json_parse(op->cx, buf_str(&buf), &after));
+    return operation_update(op, row, after);
+}
+
+Status operation_add_job(Operation *op, const StoreJobAdd *job)
+{
+    struct OperationInner *in = op->inner;
+    in->jobs = grown(op, in->jobs, in->job_count, sizeof(*job));
+    if (!in->jobs)
+        return STATUS_MEMORY;
+    in->jobs[in->job_count++] = *job;
+    return STATUS_OK;
+}
+
+Status operation_add_item(Operation *op, const StoreItem *item)
+{
+    struct OperationInner *in = op->inner;
+    in->items = grown(op, in->items, in->item_count, sizeof(*item));
+    if (!in->items)
+        return STATUS_MEMORY;
+    in->items[in->item_count++] = *item;
+    return STATUS_OK;
+}
+
+/* ---- answering ------------------------------------------------------------------------------ */
+
+void operation_answer(Operation *op, unsigned http, Str body)
+{
+    op->inner->answered = true;
+    op->reply->http = http;
+    op->reply->body = body;
+}
+
+Status operation_written(Operation *op, size_t i, Str *ret_body)
+{
+    const struct OperationInner *in = op->inner;
+    const StoreWrite *write = &in->writes[i];
+    StoreRow row = {.type = write->type, .facts = write->facts};
+    *ret_body = STR_EMPTY;
+    if (i >= in->write_count || !scene_sees(&in->scene, &row))
+        return STATUS_OK;
+    return scene_show(&in->scene, op->cx, write->type, write->facts, write->body, ret_body);
+}
+
+static Status answer(Operation *op)
+{
+    struct OperationInner *in = op->inner;
+    Reply *reply = op->reply;
+    in->scene.audit.resources = in->names;
+    in->scene.audit.facts_of = in->facts_of;
+    in->scene.audit.resource_count = in->name_count;
+    reply->commit.writes = in->writes;
+    reply->commit.write_count = in->write_count;
+    reply->commit.jobs = in->jobs;
+    reply->commit.job_count = in->job_count;
+    reply->commit.items = in->items;
+    reply->commit.item_count = in->item_count;
+    if (in->answered)
+        return STATUS_OK;
+    TRY(operation_written(op, 0, &reply->body));
+    reply->http = reply->body.len ? 200 : 204;
+    return STATUS_OK;
+}
+
+static Status run(Operation *op)
+{
+    const OperationKind *kind = op->asked.kind;
+    Scene *scene = &op->inner->scene;
+    TRY(kind->reads ? access_need_read(op->cx, op->call->access)
+                    : access_need_write(op->cx, op->call->access));
+    TRY(scene_target(scene, kind->type, op->asked.id));
+    TRY(scene_know(scene));
+    TRY(read_parameters(op));
+    TRY(kind->run(op));
+    return answer(op);
+}
+
+/* "$book" -> "book" */
+static Str interaction_of(const OperationKind *kind)
+{
+    Str name = kind->name;
+    (void)str_cut(&name, '$');
+    return name;
+}
+
+Status record_operation(Record *record, Ctx *cx, const Call *call, const OperationAsked *asked,
+                        Reply *reply)
+{
+    Operation op = {.record = record,
+                    .cx = cx,
+                    .call = call,
+                    .asked = *asked,
+                    .reply = reply,
+                    .now = time_now(),
+                    .inner = arena_new_of(cx->arena, struct OperationInner)};
+    Scene scene = scene_begin(record, cx, call, reply, interaction_of(asked->kind));
+    if (!op.inner)
+        return scene_end(&scene, STATUS_MEMORY);
+    op.inner->scene = scene;
+    Status status = run(&op);
+    shut(&op);
+    if (status != STATUS_OK)
+        reply->commit.job_count = reply->commit.item_count = 0;
+    return scene_end(&op.inner->scene, status);
+}

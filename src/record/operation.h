@@ -1,0 +1,134 @@
+/* record/operation.h - FHIR operations of the modules above the record: several reads and writes
+ * as one interaction of one caller.
+ *
+ * A module gives its operations as a table (OperationKind); http finds the row and the caller.
+ * What an operation reads is what its caller sees. What it writes is written by the caller's
+ * rights, or on his behalf where the operation's own rules have decided (operation_own). Its
+ * audit entry, all that it writes, its jobs and its items are one commit; when somebody was faster,
+ * it runs again from the beginning. Whoever decides from what is not there (is this hour free?)
+ * claims names for it first: see record/claim.h.
+ *
+ * SPEC R4 operations.html */
+#ifndef ACESO_RECORD_OPERATION_H
+#define ACESO_RECORD_OPERATION_H
+
+#include "record/record.h"
+
+typedef struct Operation Operation;
+
+typedef enum {
+    OPERATION_ON_TYPE = 1,     /* [base]/Appointment/$find */
+    OPERATION_ON_INSTANCE = 2, /* [base]/Appointment/1/$cancel */
+    OPERATION_ON_SYSTEM = 4,   /* [base]/$today */
+} OperationPlace;
+
+typedef struct {
+    Str type; /* "Appointment"; empty: on the system alone */
+    Str name; /* "$find" */
+    unsigned places;
+    bool reads; /* changes nothing: GET too, and by who may only read */
+    Status (*run)(Operation *op);
+} OperationKind;
+
+/* What a module offers. */
+typedef struct {
+    const OperationKind *kinds;
+    size_t count;
+} OperationSet;
+
+typedef struct {
+    const OperationKind *kind;
+    Str id;          /* of the instance, or empty */
+    Body body;       /* Parameters, or nothing: then the query is the parameters */
+    bool stepped_up; /* the caller has just proved again who he is */
+} OperationAsked;
+
+/* A row of the chart. */
+typedef struct {
+    Str type, id;
+    Str name;            /* "Appointment/1" */
+    JsonValue *resource; /* as the caller gets it; of operation_own: whole */
+    StoreRow row;
+} OperationRow;
+typedef struct {
+    OperationRow *rows;
+    size_t count;
+} OperationRows;
+
+enum { OPERATION_WRITES_MAX = 500, OPERATION_FIND_MAX = 1000 };
+
+struct Operation {
+    Record *record;
+    Ctx *cx;
+    const Call *call;
+    OperationAsked asked;
+    JsonValue *parameters; /* a Parameters resource; NULL: none came */
+    Reply *reply;
+    Time now;
+    struct OperationInner *inner; /* operation.c's own */
+};
+
+/* Prepares one, as any interaction of record.h. */
+Status record_operation(Record *record, Ctx *cx, const Call *call, const OperationAsked *asked,
+                        Reply *reply);
+
+/* ---- what was asked --------------------------------------------------------------------- */
+
+/* The value of the i-th parameter of that name, whatever its type; NULL: there is none. */
+JsonValue *operation_value(const Operation *op, Str name, size_t i);
+/* The same as text: a string, code, instant, number, or the reference of a Reference. */
+Str operation_text(const Operation *op, Str name, size_t i);
+/* STATUS_INVALID with an issue that names it. */
+Status operation_need(const Operation *op, Str name, Str *ret_text) MUST_USE;
+
+/* ---- who asks --------------------------------------------------------------------------- */
+
+/* His part in care, as by his rights (access/rules.h: ROLE_GP ...). */
+AccessRole operation_role(const Operation *op);
+/* "Practitioner/1", or empty for a program. */
+Str operation_who(const Operation *op);
+
+/* ---- reading: on one snapshot ------------------------------------------------------------- */
+
+/* STATUS_NOT_FOUND with an issue when there is none, it is deleted, or not for the caller. */
+Status operation_get(Operation *op, Str type, Str id, OperationRow *ret_row) MUST_USE;
+/* What matches a query of search ("actor=Practitioner/1&date=ge2026-11-02", already encoded), up
+ * to `limit` of them (OPERATION_FIND_MAX at most), in no order. Nothing about the answer
+ * (_sort, _count) may stand in it. */
+Status operation_find(Operation *op, Str type, Str query, size_t limit,
+                      OperationRows *ret_rows) MUST_USE;
+/* From now on, reads and writes are the program's own (true), or the caller's again: for what the
+ * module has a rule of its own for, which it has asked before. Rows that are read so are never
+ * part of an answer as they are. Returns what it was. */
+bool operation_own(Operation *op, bool own);
+/* An item of the store (store.h). STATUS_NOT_FOUND without an issue. */
+Status operation_item(Operation *op, Str space, Str key, Str *ret_value) MUST_USE;
+
+/* Nobody else decides about one of these names between now and the commit. Before anything is
+ * read: what was read already is given up, and the next read is on a new snapshot. Once. */
+Status operation_claim(Operation *op, const Str *names, size_t count) MUST_USE;
+
+/* ---- writing: all in one commit ------------------------------------------------------------ */
+
+/* The resource is validated; what it may hold is asked as for any write. *ret_name (or NULL):
+ * "Appointment/1". */
+Status operation_create(Operation *op, Str type, JsonValue *resource, Str *ret_name) MUST_USE;
+/* In place of the row as it was read, if nobody changes it meanwhile (CONFLICT, and all of it runs
+ * again). */
+Status operation_update(Operation *op, const OperationRow *row, JsonValue *resource) MUST_USE;
+Status operation_delete(Operation *op, const OperationRow *row) MUST_USE;
+/* The row with a JSON Patch on it (text of an array of operations). */
+Status operation_patch(Operation *op, const OperationRow *row, Str patch) MUST_USE;
+/* Strings are borrowed until the commit: let them live in op->cx->arena. */
+Status operation_add_job(Operation *op, const StoreJobAdd *job) MUST_USE;
+Status operation_add_item(Operation *op, const StoreItem *item) MUST_USE;
+
+/* ---- answering ------------------------------------------------------------------------------ */
+
+/* JSON of a resource. Without a call of it: 200 and the first write, as its caller sees it; no
+ * write: 204. */
+void operation_answer(Operation *op, unsigned http, Str body);
+/* What the i-th write made, as the caller sees it; empty: nothing that he sees. */
+Status operation_written(Operation *op, size_t i, Str *ret_body) MUST_USE;
+
+#endif
