@@ -26,6 +26,7 @@ struct Run {
     const Access *access; /* who asks */
     struct Judge *judge;  /* NULL: he sees everything. sight.h */
     size_t ahead;         /* rows whose facts are read together */
+    bool far;             /* each question to the store is a round trip */
     const SearchQuery *query;
     Scratch scratch[SCRATCH_DEPTH];
     size_t depth;  /* which one is in use: a candidate's content may lead to another candidate */
@@ -36,8 +37,8 @@ struct Run {
     StoreCursor *peek;
     uint64_t last_change; /* of the snapshot: run_mark */
     bool marked;
-    Since *since;         /* NULL: nothing has changed since the search began */
-    uint16_t *members;    /* listings of the types that the compartment has anything of */
+    Since *since;      /* NULL: nothing has changed since the search began */
+    uint16_t *members; /* listings of the types that the compartment has anything of */
     size_t member_count;
     uint64_t keys_seen, bodies_read;
     unsigned ticks;
