@@ -1,12 +1,14 @@
 /* cli/care.c - the tables of care.h. */
 #include "cli/care.h"
 
+#include "consult/consult.h"
+
 const OperationSet care_operations[] = {
-    {NULL, 0},
+    {consult_kinds, CONSULT_KINDS},
 };
 const size_t care_operation_count = COUNT_OF(care_operations);
 
 const RecordGuard care_guards[] = {
-    {STR_INIT(""), NULL},
+    {STR_INIT("Composition"), consult_guard_note},
 };
 const size_t care_guard_count = COUNT_OF(care_guards);
