@@ -10,6 +10,7 @@ struct OperationInner {
     StoreWrite *writes;
     StoreJobAdd *jobs;
     StoreItem *items;
+    const StoreItem *guard;
     Str *names, *facts_of; /* what its caller was shown, and what was written: for the audit */
     size_t write_count, job_count, item_count, name_count;
     bool answered;
@@ -329,6 +330,11 @@ Status operation_add_item(Operation *op, const StoreItem *item)
     return STATUS_OK;
 }
 
+void operation_guard_item(Operation *op, const StoreItem *as_read)
+{
+    op->inner->guard = as_read;
+}
+
 /* ---- answering ------------------------------------------------------------------------------ */
 
 void operation_answer(Operation *op, unsigned http, Str body)
@@ -336,6 +342,13 @@ void operation_answer(Operation *op, unsigned http, Str body)
     op->inner->answered = true;
     op->reply->http = http;
     op->reply->body = body;
+}
+
+void operation_answer_bytes(Operation *op, const char *type, Str file_name, Str bytes)
+{
+    operation_answer(op, 200, bytes);
+    op->reply->content_type = type;
+    op->reply->file_name = file_name;
 }
 
 Status operation_written(Operation *op, size_t i, Str *ret_body)
@@ -362,6 +375,7 @@ static Status answer(Operation *op)
     reply->commit.job_count = in->job_count;
     reply->commit.items = in->items;
     reply->commit.item_count = in->item_count;
+    reply->commit.guard = in->guard;
     if (in->answered)
         return STATUS_OK;
     TRY(operation_written(op, 0, &reply->body));

@@ -103,7 +103,7 @@ Status operation_find(Operation *op, Str type, Str query, size_t limit,
 bool operation_own(Operation *op, bool own);
 /* An item of the store (store.h). STATUS_NOT_FOUND without an issue. */
 Status operation_item(Operation *op, Str space, Str key, Str *ret_value) MUST_USE;
-/* All items of a space, in key order. */
+/* All items of a space in key order. */
 Status operation_items(Operation *op, Str space, StoreItem **ret_items, size_t *ret_count) MUST_USE;
 
 /* Nobody else decides about one of these names between now and the commit. Before anything is
@@ -124,12 +124,16 @@ Status operation_patch(Operation *op, const OperationRow *row, Str patch) MUST_U
 /* Strings are borrowed until the commit: let them live in op->cx->arena. */
 Status operation_add_job(Operation *op, const StoreJobAdd *job) MUST_USE;
 Status operation_add_item(Operation *op, const StoreItem *item) MUST_USE;
+/* The commit holds only while this item's value is what was read (empty: there was none). Once. */
+void operation_guard_item(Operation *op, const StoreItem *as_read);
 
 /* ---- answering ------------------------------------------------------------------------------ */
 
 /* JSON of a resource. Without a call of it: 200 and the first write, as its caller sees it; no
  * write: 204. */
 void operation_answer(Operation *op, unsigned http, Str body);
+/* Bytes of another kind: 200. type is a literal, file_name ASCII without quotes, or empty. */
+void operation_answer_bytes(Operation *op, const char *type, Str file_name, Str bytes);
 /* What the i-th write made, as the caller sees it; empty: nothing that he sees. */
 Status operation_written(Operation *op, size_t i, Str *ret_body) MUST_USE;
 
