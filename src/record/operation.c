@@ -176,6 +176,18 @@ static Status show(Operation *op, const StoreRow *row, OperationRow *ret_row)
     return json_parse(op->cx, body, &ret_row->resource);
 }
 
+Status operation_access(Operation *op, const Access **ret_access)
+{
+    TRY(open(op));
+    *ret_access = op->inner->scene.access;
+    return STATUS_OK;
+}
+
+Status operation_shows(Operation *op, const OperationRow *row)
+{
+    return note(op, row->name, row->row.facts);
+}
+
 Status operation_get(Operation *op, Str type, Str id, OperationRow *ret_row)
 {
     StoreRow row;
@@ -333,6 +345,11 @@ Status operation_add_item(Operation *op, const StoreItem *item)
 void operation_guard_item(Operation *op, const StoreItem *as_read)
 {
     op->inner->guard = as_read;
+}
+
+void operation_audit_query(Operation *op, Str names)
+{
+    op->inner->scene.audit.query = names;
 }
 
 /* ---- answering ------------------------------------------------------------------------------ */

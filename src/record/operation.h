@@ -87,6 +87,8 @@ Status operation_need(const Operation *op, Str name, Str *ret_text) MUST_USE;
 AccessRole operation_role(const Operation *op);
 /* "Practitioner/1", or empty for a program. */
 Str operation_who(const Operation *op);
+/* The caller with his rights on the snapshot, for access_sees. */
+Status operation_access(Operation *op, const Access **ret_access) MUST_USE;
 
 /* ---- reading: on one snapshot ------------------------------------------------------------- */
 
@@ -126,6 +128,11 @@ Status operation_add_job(Operation *op, const StoreJobAdd *job) MUST_USE;
 Status operation_add_item(Operation *op, const StoreItem *item) MUST_USE;
 /* The commit holds only while this item's value is what was read (empty: there was none). Once. */
 void operation_guard_item(Operation *op, const StoreItem *as_read);
+
+/* A row that was read as the program's own is shown, by a rule of the module: for the audit entry. */
+Status operation_shows(Operation *op, const OperationRow *row) MUST_USE;
+/* For the audit entry: names of what was asked, never values. Borrowed until the commit. */
+void operation_audit_query(Operation *op, Str names);
 
 /* ---- answering ------------------------------------------------------------------------------ */
 
