@@ -216,6 +216,12 @@ Status operation_item(Operation *op, Str space, Str key, Str *ret_value)
     return store_item_get(op->inner->reader, space, key, ret_value);
 }
 
+Status operation_items(Operation *op, Str space, StoreItem **ret_items, size_t *ret_count)
+{
+    TRY(open(op));
+    return store_item_list(op->inner->reader, space, ret_items, ret_count);
+}
+
 Status operation_claim(Operation *op, const Str *names, size_t count)
 {
     struct OperationInner *in = op->inner;

@@ -103,6 +103,8 @@ Status operation_find(Operation *op, Str type, Str query, size_t limit,
 bool operation_own(Operation *op, bool own);
 /* An item of the store (store.h). STATUS_NOT_FOUND without an issue. */
 Status operation_item(Operation *op, Str space, Str key, Str *ret_value) MUST_USE;
+/* All items of a space, in key order. */
+Status operation_items(Operation *op, Str space, StoreItem **ret_items, size_t *ret_count) MUST_USE;
 
 /* Nobody else decides about one of these names between now and the commit. Before anything is
  * read: what was read already is given up, and the next read is on a new snapshot. Once. */
