@@ -63,8 +63,7 @@ static void add_file_name(Request *rq, struct MHD_Response *response)
     Str name = rq->reply.file_name;
     if (!name.len || rq->content_type != rq->reply.content_type)
         return;
-    Str text =
-        arena_format(rq->home, "attachment; filename=\"" STR_FMT "\"", STR_ARG(name));
+    Str text = arena_format(rq->home, "attachment; filename=\"" STR_FMT "\"", STR_ARG(name));
     if (text.at)
         add(response, "Content-Disposition", text.at);
 }

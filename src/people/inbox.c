@@ -46,8 +46,7 @@ static int newest_first(const void *a, const void *b)
 
 static Str due_of(const JsonValue *task)
 {
-    const JsonValue *period =
-        json_get(json_get(task, STR("restriction")), STR("period"));
+    const JsonValue *period = json_get(json_get(task, STR("restriction")), STR("period"));
     return json_get_str(period, STR("end"));
 }
 
@@ -72,7 +71,8 @@ static Status ask(Inbox *in, const char *type, const char *query, bool teams, Op
     return operation_find(in->op, str_of(type), text, INBOX_KIND_MAX, ret);
 }
 
-/* ---- entries ---------------------------------------------------------------------------------- */
+/* ---- entries ----------------------------------------------------------------------------------
+ */
 
 Status inbox_tagged(Operation *op, const OperationRow *row, const char *const *tags, Buf *buf)
 {

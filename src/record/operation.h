@@ -129,7 +129,8 @@ Status operation_add_item(Operation *op, const StoreItem *item) MUST_USE;
 /* The commit holds only while this item's value is what was read (empty: there was none). Once. */
 void operation_guard_item(Operation *op, const StoreItem *as_read);
 
-/* A row that was read as the program's own is shown, by a rule of the module: for the audit entry. */
+/* A row that was read as the program's own is shown, by a rule of the module: for the audit entry.
+ */
 Status operation_shows(Operation *op, const OperationRow *row) MUST_USE;
 /* For the audit entry: names of what was asked, never values. Borrowed until the commit. */
 void operation_audit_query(Operation *op, Str names);

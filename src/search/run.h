@@ -36,8 +36,8 @@ struct Run {
     StoreCursor *peek;
     uint64_t last_change; /* of the snapshot: run_mark */
     bool marked;
-    Since *since;         /* NULL: nothing has changed since the search began */
-    uint16_t *members;    /* listings of the types that the compartment has anything of */
+    Since *since;      /* NULL: nothing has changed since the search began */
+    uint16_t *members; /* listings of the types that the compartment has anything of */
     size_t member_count;
     uint64_t keys_seen, bodies_read;
     unsigned ticks;

@@ -1,5 +1,5 @@
-/* What a page shows has changed: streams over sockets, as a browser has them. Only ids leave, only of
- * rows that the listener sees at that moment, and nothing after his session. */
+/* What a page shows has changed: streams over sockets, as a browser has them. Only ids leave, only
+ * of rows that the listener sees at that moment, and nothing after his session. */
 #include <poll.h>
 #include <unistd.h>
 
@@ -19,12 +19,11 @@ static unsigned open_ear(Ear *ear, const char *watches, Str headers, const char 
 {
     Client client;
     check(client_open(&client, f.cx.arena, http_port(server)));
-    check(client_send(&client, arena_format(f.cx.arena,
-                                            "GET /live?%s HTTP/1.1\r\nHost: localhost\r\n" STR_FMT
-                                            "%s%s%s\r\n",
-                                            watches, STR_ARG(headers),
-                                            last_id ? "Last-Event-ID: " : "",
-                                            last_id ? last_id : "", last_id ? "\r\n" : "")));
+    check(client_send(
+        &client, arena_format(f.cx.arena,
+                              "GET /live?%s HTTP/1.1\r\nHost: localhost\r\n" STR_FMT "%s%s%s\r\n",
+                              watches, STR_ARG(headers), last_id ? "Last-Event-ID: " : "",
+                              last_id ? last_id : "", last_id ? "\r\n" : "")));
     *ear = (Ear){.fd = client.fd};
     return 0;
 }
