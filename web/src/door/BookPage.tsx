@@ -9,7 +9,10 @@ import { Failure } from '../fhir/failure';
 import { refresh, useQuery } from '../fhir/query';
 import { useSpeech } from '../i18n';
 import { dayName, showDate, showMinute } from '../i18n/format';
-import { Button, Icon, InputField, Note, SelectField, Show } from '../ui';
+import { Button } from '../ui/controls';
+import { InputField, SelectField } from '../ui/forms';
+import { Icon } from '../ui/icons';
+import { Note, Show } from '../ui/panel';
 import { readOffers, type Offer } from './find';
 
 /* Outlives the sign-in that comes between the choice and its confirmation. */

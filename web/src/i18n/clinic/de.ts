@@ -150,6 +150,7 @@ export const clinic: ClinicMessages = {
     added: 'Ergänzt.',
     another: 'Neue Notiz',
     none: 'Keine Notizen',
+    addendumTitle: 'Ergänzung',
   },
   prescribe: {
     title: 'Verordnen',
@@ -162,11 +163,15 @@ export const clinic: ClinicMessages = {
     noReading: 'Der Server liest diese Zeile gerade nicht.',
     mayNot: 'Ihr Profil erlaubt keine Verordnung.',
     lacks: {
+      name: 'das Medikament',
       dose: 'die Dosis',
+      'dose-unit': 'die Einheit der Dosis',
       frequency: 'wie oft',
-      duration: 'die Dauer',
-      medicine: 'das Medikament',
+      period: 'pro Tag oder pro Woche',
+      division: 'die Aufteilung',
+      form: 'die Form',
     },
+    leftOut: (what) => `Nicht verstanden: ${what}`,
   },
   newPatient: {
     title: 'Neuer Patient',

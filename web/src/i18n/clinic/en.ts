@@ -150,6 +150,7 @@ export const clinic: ClinicMessages = {
     added: 'Added.',
     another: 'New note',
     none: 'No notes',
+    addendumTitle: 'Addendum',
   },
   prescribe: {
     title: 'Prescribe',
@@ -162,11 +163,15 @@ export const clinic: ClinicMessages = {
     noReading: 'The server cannot read this line at the moment.',
     mayNot: 'Your profile does not allow prescribing.',
     lacks: {
+      name: 'the medicine',
       dose: 'the dose',
+      'dose-unit': 'the unit of the dose',
       frequency: 'how often',
-      duration: 'for how long',
-      medicine: 'the medicine',
+      period: 'per day or per week',
+      division: 'how it is divided',
+      form: 'the form',
     },
+    leftOut: (what) => `Not understood: ${what}`,
   },
   newPatient: {
     title: 'New patient',

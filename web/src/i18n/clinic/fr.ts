@@ -150,6 +150,7 @@ export const clinic = {
     added: 'Ajouté.',
     another: 'Nouvelle note',
     none: 'Aucune note',
+    addendumTitle: 'Ajout',
   },
   prescribe: {
     title: 'Prescrire',
@@ -162,11 +163,15 @@ export const clinic = {
     noReading: 'Le serveur ne lit pas cette ligne pour le moment.',
     mayNot: 'Votre profil ne permet pas de prescrire.',
     lacks: {
+      name: 'le médicament',
       dose: 'la dose',
+      'dose-unit': 'l’unité de la dose',
       frequency: 'combien de fois',
-      duration: 'la durée',
-      medicine: 'le médicament',
+      period: 'par jour ou par semaine',
+      division: 'la répartition',
+      form: 'la forme',
     },
+    leftOut: (what: string) => `Pas compris : ${what}`,
   },
   newPatient: {
     title: 'Nouveau patient',

@@ -150,6 +150,7 @@ export const clinic: ClinicMessages = {
     added: 'Toegevoegd.',
     another: 'Nieuwe nota',
     none: 'Geen nota’s',
+    addendumTitle: 'Toevoeging',
   },
   prescribe: {
     title: 'Voorschrijven',
@@ -162,11 +163,15 @@ export const clinic: ClinicMessages = {
     noReading: 'De server leest deze regel nu niet.',
     mayNot: 'Uw profiel laat niet toe voor te schrijven.',
     lacks: {
+      name: 'het geneesmiddel',
       dose: 'de dosis',
+      'dose-unit': 'de eenheid van de dosis',
       frequency: 'hoe vaak',
-      duration: 'de duur',
-      medicine: 'het geneesmiddel',
+      period: 'per dag of per week',
+      division: 'de verdeling',
+      form: 'de vorm',
     },
+    leftOut: (what) => `Niet begrepen: ${what}`,
   },
   newPatient: {
     title: 'Nieuwe patiënt',
