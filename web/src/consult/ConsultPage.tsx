@@ -120,7 +120,7 @@ function Writing({ patientId, session }: { patientId: string; session: Session }
       ) : (
         <div className="note-parts">
           {parts.map((part, at) => (
-            <NotePart key={part} label={t.consult.parts[part]} value={note[part]} blocks={blocks} rows={at === 0 ? 5 : 3} onChange={(text) => write(part, text)} />
+            <NotePart key={part} label={t.consult.parts[part]} value={note[part]} blocks={blocks} rows={at === 0 ? 5 : 3} autoFocus={at === 0} onChange={(text) => write(part, text)} />
           ))}
         </div>
       )}

@@ -113,6 +113,7 @@ export const clinic: ClinicMessages = {
     place: 'Einplanen',
     clickHour: (name) => `Klicken Sie auf eine freie Zeit für ${name}.`,
     addWaiting: 'Jemanden hinzufügen',
+    outside: 'Außerhalb der offenen Zeiten',
   },
   consult: {
     start: 'Konsultation',
@@ -200,7 +201,6 @@ export const clinic: ClinicMessages = {
     noTimes: 'Keine freien Zeiten',
     noTimesHelp: 'Rufen Sie das Zentrum an, oder versuchen Sie es morgen wieder.',
     what: 'Wofür?',
-    anyService: 'Konsultation',
     withWhom: 'Bei wem?',
     anybody: 'Egal',
     laterDays: 'Spätere Tage',
@@ -227,6 +227,15 @@ export const clinic: ClinicMessages = {
       family: 'Die Akten Ihrer Angehörigen',
       medicines: 'Was Sie einnehmen, und wie',
     },
+    whichPerson: 'Wen möchten Sie sehen?',
+    professions: {
+      doctor: 'Einen Arzt',
+      nurse: 'Eine Pflegekraft',
+      physio: 'Einen Physiotherapeuten',
+      psychologist: 'Einen Psychologen',
+    },
+    move: 'Verschieben',
+    moveTitle: 'Wählen Sie eine andere Zeit',
   },
   consents: {
     network: 'Austausch zwischen den Zentren',

@@ -113,6 +113,7 @@ export const clinic: ClinicMessages = {
     place: 'Place',
     clickHour: (name) => `Click a free hour for ${name}.`,
     addWaiting: 'Add somebody',
+    outside: 'Outside the open hours',
   },
   consult: {
     start: 'Consultation',
@@ -200,7 +201,6 @@ export const clinic: ClinicMessages = {
     noTimes: 'No free times',
     noTimesHelp: 'Call the centre, or try again tomorrow.',
     what: 'What for?',
-    anyService: 'Consultation',
     withWhom: 'With whom?',
     anybody: 'Anybody',
     laterDays: 'Later days',
@@ -227,6 +227,15 @@ export const clinic: ClinicMessages = {
       family: 'The records of those close to you',
       medicines: 'What you take, and how',
     },
+    whichPerson: 'Whom would you like to see?',
+    professions: {
+      doctor: 'A doctor',
+      nurse: 'A nurse',
+      physio: 'A physiotherapist',
+      psychologist: 'A psychologist',
+    },
+    move: 'Move',
+    moveTitle: 'Choose another time',
   },
   consents: {
     network: 'Sharing between the centres',

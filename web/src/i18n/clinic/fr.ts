@@ -113,6 +113,7 @@ export const clinic = {
     place: 'Placer',
     clickHour: (name: string) => `Cliquez sur une heure libre pour ${name}.`,
     addWaiting: 'Ajouter quelqu’un',
+    outside: 'En dehors des heures ouvertes',
   },
   consult: {
     start: 'Consultation',
@@ -200,7 +201,6 @@ export const clinic = {
     noTimes: 'Aucune heure libre',
     noTimesHelp: 'Appelez le centre, ou réessayez demain.',
     what: 'Pour quoi ?',
-    anyService: 'Consultation',
     withWhom: 'Avec qui ?',
     anybody: 'Peu importe',
     laterDays: 'Jours suivants',
@@ -227,6 +227,15 @@ export const clinic = {
       family: 'Les dossiers de vos proches',
       medicines: 'Ce que vous prenez, et comment',
     },
+    whichPerson: 'Qui voulez-vous voir ?',
+    professions: {
+      doctor: 'Un médecin',
+      nurse: 'Un infirmier',
+      physio: 'Un kinésithérapeute',
+      psychologist: 'Un psychologue',
+    },
+    move: 'Déplacer',
+    moveTitle: 'Choisissez une autre heure',
   },
   consents: {
     network: 'Partage entre les centres',

@@ -113,6 +113,7 @@ export const clinic: ClinicMessages = {
     place: 'Plaatsen',
     clickHour: (name) => `Klik op een vrij uur voor ${name}.`,
     addWaiting: 'Iemand toevoegen',
+    outside: 'Buiten de open uren',
   },
   consult: {
     start: 'Consultatie',
@@ -200,7 +201,6 @@ export const clinic: ClinicMessages = {
     noTimes: 'Geen vrije uren',
     noTimesHelp: 'Bel het centrum, of probeer morgen opnieuw.',
     what: 'Waarvoor?',
-    anyService: 'Consultatie',
     withWhom: 'Bij wie?',
     anybody: 'Maakt niet uit',
     laterDays: 'Latere dagen',
@@ -227,6 +227,15 @@ export const clinic: ClinicMessages = {
       family: 'De dossiers van uw naasten',
       medicines: 'Wat u neemt, en hoe',
     },
+    whichPerson: 'Wie wilt u zien?',
+    professions: {
+      doctor: 'Een arts',
+      nurse: 'Een verpleegkundige',
+      physio: 'Een kinesitherapeut',
+      psychologist: 'Een psycholoog',
+    },
+    move: 'Verplaatsen',
+    moveTitle: 'Kies een ander uur',
   },
   consents: {
     network: 'Delen tussen de centra',
