@@ -95,7 +95,8 @@ Status appointment_make(const Taking *taking, const Taken *taken, const Wording 
     return json_parse(taking->op->cx, buf_str(&buf), ret_resource);
 }
 
-/* ---- reading -------------------------------------------------------------------------------------- */
+/* ---- reading
+ * -------------------------------------------------------------------------------------- */
 
 static Str actor_of(const JsonValue *participant)
 {
@@ -111,8 +112,7 @@ static void read_actor(const Agenda *agenda, const Service *service, const JsonV
     bool own = service && (refs_have(service->rooms, actor) || refs_have(service->devices, actor));
     if (str_has_prefix(actor, STR("Patient/")) && !booked->patient.len) {
         booked->patient = actor;
-        booked->patient_display =
-            json_get_str(json_get(participant, STR("actor")), STR("display"));
+        booked->patient_display = json_get_str(json_get(participant, STR("actor")), STR("display"));
     } else if (practitioner && !booked->practitioner.len) {
         booked->practitioner = actor;
     } else if (place && !place->is_room && !booked->place.len) {

@@ -1,8 +1,8 @@
 /* booking/calendar.c - GET [base]/Schedule/$calendar: a day or a week, side by side.
  *
- * Columns are PractitionerRoles. An Appointment is shown as its caller sees it; one that he does not
- * see is a Slot that says busy, and not a word more. Open windows are Slots that say free, closures
- * ones that say busy-unavailable. */
+ * Columns are PractitionerRoles. An Appointment is shown as its caller sees it; one that he does
+ * not see is a Slot that says busy, and not a word more. Open windows are Slots that say free,
+ * closures ones that say busy-unavailable. */
 #include "booking/appointment.h"
 
 enum { CALENDAR_DAYS_MAX = 14, COLUMNS_MAX = 200 };
@@ -45,8 +45,8 @@ static bool is_asked(const Calendar *c, const Member *member)
         for (Str rest = operation_text(c->op, STR("practitioner"), i); rest.len && !named;)
             named = agenda_is_named(member->practitioner, str_cut(&rest, ','));
     for (size_t k = 0; k < member->window_count && !there; k++)
-        there = agenda_is_at(&c->agenda,
-                             agenda_window_place(&c->agenda, member, &member->windows[k]), c->place);
+        there = agenda_is_at(
+            &c->agenda, agenda_window_place(&c->agenda, member, &member->windows[k]), c->place);
     return named && there;
 }
 
@@ -70,7 +70,8 @@ static Str names_of(const Calendar *c, bool roles)
     return buf_done(&names) == STATUS_OK ? buf_str(&names) : STR_EMPTY;
 }
 
-/* ---- entries --------------------------------------------------------------------------------------- */
+/* ---- entries
+ * --------------------------------------------------------------------------------------- */
 
 static void entry_begin(Calendar *c)
 {
@@ -87,8 +88,9 @@ static void add_resource(Calendar *c, const JsonValue *resource)
 
 static void add_reference(Calendar *c, const char *what, Str name, bool first)
 {
-    buf_format(&c->buf, "%s{\"url\":\"urn:aceso:%s\",\"valueReference\":{\"reference\":",
-               first ? "" : ",", what);
+    buf_format(&c->buf,
+               "%s{\"url\":\"urn:aceso:%s\",\"valueReference\":{\"reference\":", first ? "" : ",",
+               what);
     json_write_string(&c->buf, name);
     buf_add_lit(&c->buf, "}}");
 }
@@ -102,7 +104,7 @@ static void add_slot(Calendar *c, const Member *member, const Offer *offer, cons
     add_reference(c, "practitioner", member->practitioner, true);
     if (offer)
         add_reference(c, "location", offer->place->name, false);
-    Refs services = !offer                           ? (Refs){0}
+    Refs services = !offer                          ? (Refs){0}
                     : offer->window->services.count ? offer->window->services
                                                     : member->services;
     for (size_t i = 0; i < services.count; i++)
@@ -164,17 +166,17 @@ static Status add_windows(Calendar *c)
     return STATUS_OK;
 }
 
-/* ---- what is taken ------------------------------------------------------------------------------- */
+/* ---- what is taken
+ * ------------------------------------------------------------------------------- */
 
 static Status find_seen(Calendar *c, Span span, Str practitioners)
 {
     char from[TIME_INSTANT_LEN], until[TIME_INSTANT_LEN];
     OperationRows rows;
-    Str query = arena_format(c->op->cx->arena,
-                             "date=ge" STR_FMT "&date=lt" STR_FMT "&actor=" STR_FMT,
-                             STR_ARG(time_format_instant(span.from, from)),
-                             STR_ARG(time_format_instant(span.until, until)),
-                             STR_ARG(practitioners));
+    Str query =
+        arena_format(c->op->cx->arena, "date=ge" STR_FMT "&date=lt" STR_FMT "&actor=" STR_FMT,
+                     STR_ARG(time_format_instant(span.from, from)),
+                     STR_ARG(time_format_instant(span.until, until)), STR_ARG(practitioners));
     if (!query.at)
         return STATUS_MEMORY;
     TRY(operation_find(c->op, STR("Appointment"), query, OPERATION_FIND_MAX, &rows));
@@ -256,7 +258,8 @@ Status booking_calendar(Operation *op)
     }
     buf_add_lit(&c->buf, "]}");
     TRY(buf_done(&c->buf));
-    operation_answer(op, 200, c->any ? buf_str(&c->buf)
-                                     : STR("{\"resourceType\":\"Bundle\",\"type\":\"collection\"}"));
+    operation_answer(op, 200,
+                     c->any ? buf_str(&c->buf)
+                            : STR("{\"resourceType\":\"Bundle\",\"type\":\"collection\"}"));
     return STATUS_OK;
 }

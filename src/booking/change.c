@@ -1,7 +1,7 @@
 /* booking/change.c - $cancel and $reschedule: of one, of this and the following, of a whole series.
  *
- * A patient gives back and moves what is his own until the limit of the service; staff by its rights
- * on the Appointment. */
+ * A patient gives back and moves what is his own until the limit of the service; staff by its
+ * rights on the Appointment. */
 #include "booking/appointment.h"
 
 typedef enum { SCOPE_THIS, SCOPE_FOLLOWING, SCOPE_ALL } Scope;
@@ -61,8 +61,7 @@ static Status read_row(Change *change)
         operation_own(op, true);
         TRY(operation_get(op, STR("Appointment"), op->asked.id, &change->row));
     }
-    bool timed =
-        appointment_read(&change->taking.agenda, change->row.resource, &change->booked);
+    bool timed = appointment_read(&change->taking.agenda, change->row.resource, &change->booked);
     return check_limit(change, timed);
 }
 
@@ -107,7 +106,8 @@ static Status begin(Operation *op, Change *ret_change)
     return read_series(ret_change);
 }
 
-/* ---- $cancel --------------------------------------------------------------------------------------- */
+/* ---- $cancel
+ * --------------------------------------------------------------------------------------- */
 
 static Status cancel_patch(Operation *op, Str *ret_patch)
 {
@@ -151,7 +151,8 @@ Status booking_cancel(Operation *op)
     return answer(change);
 }
 
-/* ---- $reschedule ----------------------------------------------------------------------------------- */
+/* ---- $reschedule
+ * ----------------------------------------------------------------------------------- */
 
 /* The first service of the practitioner, for what came from elsewhere and names none. */
 static Str service_of(const Change *change)
@@ -213,8 +214,7 @@ static Status move_patch(Change *change, const Taken *taken, const char *status,
                STR_ARG(zone_format(slot->offer.zone, core.from, text)));
     buf_format(&buf, ",{\"op\":\"add\",\"path\":\"/end\",\"value\":\"" STR_FMT "\"}",
                STR_ARG(zone_format(slot->offer.zone, core.until, text)));
-    buf_format(&buf, ",{\"op\":\"add\",\"path\":\"/minutesDuration\",\"value\":%u}",
-               slot->minutes);
+    buf_format(&buf, ",{\"op\":\"add\",\"path\":\"/minutesDuration\",\"value\":%u}", slot->minutes);
     buf_add_lit(&buf, ",{\"op\":\"add\",\"path\":\"/participant\",\"value\":");
     TRY(appointment_participants(&change->taking, taken, status, &buf));
     buf_add_lit(&buf, "}]");
@@ -250,8 +250,8 @@ static void keep_people(Change *change)
 
 Status booking_reschedule(Operation *op)
 {
-    static const char *const names[] = {"start",    "practitioner", "location", "scope",  "service",
-                                        "minutes",  "overbook",     "outside",  "double", NULL};
+    static const char *const names[] = {"start",   "practitioner", "location", "scope",  "service",
+                                        "minutes", "overbook",     "outside",  "double", NULL};
     Change *change = arena_new_of(op->cx->arena, Change);
     if (!change)
         return STATUS_MEMORY;

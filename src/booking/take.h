@@ -27,7 +27,7 @@ typedef struct {
     bool overbook, outside, double_; /* what staff insists on */
     Str patient, patient_display;    /* "Patient/1"; or empty */
     Str token;                       /* of the hold that is the caller's own; or empty */
-    Str others[TAKE_OTHERS_MAX]; /* who takes part besides: must be free too */
+    Str others[TAKE_OTHERS_MAX];     /* who takes part besides: must be free too */
     size_t other_count;
     Taken taken[BOOKING_SERIES_MAX];
     size_t count;
