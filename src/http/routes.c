@@ -27,6 +27,7 @@ const Route routes[] = {
     ROUTE("POST",   "/fhir/Task/{id}/$review",         NEEDS_WRITE,         ON_WORKER, BODY_PARAMETERS,     true,  serve_review),
     ROUTE("POST",   "/fhir/Patient/{$operation}",      NEEDS_WRITE,         ON_WORKER, BODY_RESOURCE, true,  serve_entitle),
     ROUTE("POST",   "/fhir/Patient/{id}/{$operation}", NEEDS_WRITE,         ON_WORKER, BODY_RESOURCE, true,  serve_entitle),
+    ROUTE("GET",    "/fhir/Slot/$find",                NEEDS_ANYBODY,       ON_WORKER, BODY_NONE,     true,  serve_operation),
     ROUTE("GET",    "/fhir/{$operation}",              NEEDS_READ,          ON_WORKER, BODY_NONE,     true,  serve_operation),
     ROUTE("POST",   "/fhir/{$operation}",              NEEDS_WRITE,         ON_WORKER, BODY_PARAMETERS,true,  serve_operation),
     ROUTE("GET",    "/fhir/{type}",                    NEEDS_READ,          ON_WORKER, BODY_NONE,     true,  serve_search),

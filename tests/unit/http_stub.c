@@ -303,6 +303,12 @@ Status record_operation(Record *r, Ctx *cx, const Call *call, const OperationAsk
     return record_history(r, cx, call, asked->kind->type, asked->id, reply);
 }
 
+Status record_operation_open(Record *r, Ctx *cx, const Call *call, const OperationAsked *asked,
+                             Reply *reply)
+{
+    return record_operation(r, cx, call, asked, reply);
+}
+
 Status record_review(Record *r, Ctx *cx, const Call *call, Str id, Reply *reply)
 {
     return record_history(r, cx, call, STR("Task"), id, reply);
