@@ -13,5 +13,6 @@ const size_t care_operation_count = COUNT_OF(care_operations);
 const RecordGuard care_guards[] = {
     {STR_INIT("Appointment"), booking_guard},
     {STR_INIT("Composition"), consult_guard_note},
+    {STR_INIT("QuestionnaireResponse"), consult_guard_response},
 };
 const size_t care_guard_count = COUNT_OF(care_guards);
