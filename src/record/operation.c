@@ -175,6 +175,18 @@ static Status show(Operation *op, const StoreRow *row, OperationRow *ret_row)
     return json_parse(op->cx, body, &ret_row->resource);
 }
 
+Status operation_access(Operation *op, const Access **ret_access)
+{
+    TRY(open(op));
+    *ret_access = op->inner->scene.access;
+    return STATUS_OK;
+}
+
+Status operation_shows(Operation *op, const OperationRow *row)
+{
+    return note(op, row->name, row->row.facts);
+}
+
 Status operation_get(Operation *op, Str type, Str id, OperationRow *ret_row)
 {
     StoreRow row;
@@ -323,6 +335,11 @@ Status operation_add_item(Operation *op, const StoreItem *item)
     return STATUS_OK;
 }
 
+void operation_audit_query(Operation *op, Str names)
+{
+    op->inner->scene.audit.query = names;
+}
+
 /* ---- answering ------------------------------------------------------------------------------ */
 
 void operation_answer(Operation *op, unsigned http, Str body)
@@ -341,6 +358,13 @@ Status operation_written(Operation *op, size_t i, Str *ret_body)
     if (i >= in->write_count || !scene_sees(&in->scene, &row))
         return STATUS_OK;
     return scene_show(&in->scene, op->cx, write->type, write->facts, write->body, ret_body);
+}
+
+Status operation_made(Operation *op, size_t i, Str *ret_body)
+{
+    assert(i < op->inner->write_count);
+    *ret_body = op->inner->writes[i].body;
+    return STATUS_OK;
 }
 
 static Status answer(Operation *op)

@@ -87,6 +87,8 @@ Status operation_need(const Operation *op, Str name, Str *ret_text) MUST_USE;
 AccessRole operation_role(const Operation *op);
 /* "Practitioner/1", or empty for a program. */
 Str operation_who(const Operation *op);
+/* The caller with his rights on the snapshot, for access_sees. */
+Status operation_access(Operation *op, const Access **ret_access) MUST_USE;
 
 /* ---- reading: on one snapshot ------------------------------------------------------------- */
 
@@ -123,6 +125,12 @@ Status operation_patch(Operation *op, const OperationRow *row, Str patch) MUST_U
 Status operation_add_job(Operation *op, const StoreJobAdd *job) MUST_USE;
 Status operation_add_item(Operation *op, const StoreItem *item) MUST_USE;
 
+/* A row that was read as the program's own is shown, by a rule of the module: for the audit entry.
+ */
+Status operation_shows(Operation *op, const OperationRow *row) MUST_USE;
+/* For the audit entry: names of what was asked, never values. Borrowed until the commit. */
+void operation_audit_query(Operation *op, Str names);
+
 /* ---- answering ------------------------------------------------------------------------------ */
 
 /* JSON of a resource. Without a call of it: 200 and the first write, as its caller sees it; no
@@ -130,5 +138,7 @@ Status operation_add_item(Operation *op, const StoreItem *item) MUST_USE;
 void operation_answer(Operation *op, unsigned http, Str body);
 /* What the i-th write made, as the caller sees it; empty: nothing that he sees. */
 Status operation_written(Operation *op, size_t i, Str *ret_body) MUST_USE;
+/* The same whole, where a rule of the module lets him see it. */
+Status operation_made(Operation *op, size_t i, Str *ret_body) MUST_USE;
 
 #endif
