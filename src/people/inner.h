@@ -17,6 +17,10 @@ Status run_inbox(Operation *op);
 Status inbox_tagged(Operation *op, const OperationRow *row, const char *const *tags,
                     Buf *buf) MUST_USE;
 
+/* match.c */
+Status run_match(Operation *op);
+Status run_duplicates(Operation *op);
+
 /* message.c */
 Status run_send(Operation *op);
 Status run_read(Operation *op);

@@ -5,7 +5,7 @@
 
 #include "record/operation.h"
 
-enum { PEOPLE_OPERATIONS = 7 };
+enum { PEOPLE_OPERATIONS = 9 };
 extern const OperationKind people_operations[PEOPLE_OPERATIONS];
 
 /* Of direct writes: record.h. */
