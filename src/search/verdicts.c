@@ -264,7 +264,7 @@ bool sheet_knows(const Sheet *sheet, uint64_t rid, uint64_t change, bool *ret_se
     uint64_t stamp = atomic_load_explicit(&block->stamp, memory_order_acquire);
     uint64_t bits = atomic_load_explicit(&block->bits, memory_order_acquire);
     uint64_t touched = atomic_load_explicit(touched_of(sheet->of, rid), memory_order_acquire);
-    unsigned verdict = bits >> rid % ROWS_A_BLOCK * 2 & (DECIDED | SEEN);
+    unsigned verdict = bits >> (rid % ROWS_A_BLOCK * 2) & (DECIDED | SEEN);
     *ret_sees = verdict & SEEN;
     return verdict & DECIDED && stamp == touched && touched <= change;
 }
@@ -291,13 +291,14 @@ void sheet_note(Sheet *sheet, uint64_t rid, uint64_t change, bool sees)
         block = make_block(sheet, rid);
     uint64_t touched = atomic_load_explicit(touched_of(sheet->of, rid), memory_order_acquire);
     if (block && touched <= change) {
-        uint64_t verdict = DECIDED | (sees ? SEEN : 0), bits = 0;
+        unsigned shift = rid % ROWS_A_BLOCK * 2;
+        uint64_t verdict = DECIDED | (sees ? SEEN : 0), both = DECIDED | SEEN, bits = 0;
         if (atomic_load(&block->stamp) == touched)
             bits = atomic_load(&block->bits);
         else
             atomic_store_explicit(&block->bits, 0, memory_order_release);
         atomic_store_explicit(&block->stamp, touched, memory_order_release);
-        atomic_store_explicit(&block->bits, bits | verdict << rid % ROWS_A_BLOCK * 2,
+        atomic_store_explicit(&block->bits, (bits & ~(both << shift)) | verdict << shift,
                               memory_order_release);
     }
     pthread_mutex_unlock(&sheet->lock);
