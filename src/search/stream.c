@@ -657,16 +657,14 @@ static Status visit_whos(Run *run, const char *tails, size_t tail, size_t count,
 {
     Place places[TAILS_AT_ONCE];
     uint64_t rids[TAILS_AT_ONCE];
+    bool sees[TAILS_AT_ONCE];
     for (size_t i = 0; i < count; i++) {
         memcpy(places[i].at, tails + i * tail, KEY_PLACE);
         rids[i] = key_rid(place_str(&places[i]));
     }
-    run_expect(run, rids, count);
-    TRY(run_look(run, rids, count));
+    TRY(run_sees_all(run, rids, count, sees));
     for (size_t i = 0; i < count; i++) {
-        bool sees;
-        TRY(run_sees(run, rids[i], &sees));
-        if (sees)
+        if (sees[i])
             TRY(visit(to, &places[i], key_who(str_n(tails + i * tail, tail))));
     }
     return STATUS_OK;
