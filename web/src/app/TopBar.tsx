@@ -32,13 +32,13 @@ export function TopBar({ session, onSearch }: { session: Session; onSearch: (() 
       <div className="bar-right">
         {centre ? <span className="bar-centre">{centre}</span> : null}
         {maySee(session, 'today') ? (
-          <Link href="/" className="bar-button bar-wide">
+          <Link href="/" className="bar-place">
             <Icon name="today" size={18} />
             <span>{t.places.today}</span>
           </Link>
         ) : null}
         {maySee(session, 'inbox') ? (
-          <Link href="/inbox" className="bar-button bar-wide">
+          <Link href="/inbox" className="bar-place">
             <Icon name="inbox" size={18} />
             <span>{t.places.inbox}</span>
             <InboxCount />

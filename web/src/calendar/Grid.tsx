@@ -309,7 +309,6 @@ function ColumnView({ column, left, width, frame, scale, cell, dragged, onFree, 
           type="button"
           className={`cal-visit step-${visit.step}${dragged === visit.id ? ' cal-away' : ''}${(visit.to - visit.from) * scale < shortPx ? ' cal-short' : ''}`}
           style={{ ...spanStyle(visit), left: `${(lane / lanes) * 100}%`, width: `calc(${100 / lanes}% - 3px)` }}
-          aria-label={`${showMinute(visit.from)} ${visit.patient}, ${t.steps[visit.step]}`}
           title={`${showMinute(visit.from)}–${showMinute(visit.to)} ${visit.patient}${visit.reason ? `, ${visit.reason}` : ''}`}
           onPointerDown={(event) => {
             if (event.button !== 0 || event.pointerType === 'touch') return;
@@ -328,6 +327,7 @@ function ColumnView({ column, left, width, frame, scale, cell, dragged, onFree, 
           <span className="cal-why">
             <span className="digits">{showMinute(visit.from)}</span> {visit.reason}
           </span>
+          <span className="hidden">{t.steps[visit.step]}</span>
         </button>
       ))}
     </div>
