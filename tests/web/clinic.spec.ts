@@ -95,7 +95,7 @@ test.describe('calendar', () => {
     await expect(page.getByLabel('Nom du patient')).toBeFocused();
     await page.keyboard.type('dup');
     await expect(page.locator('.pick-list [role=option]').first()).toContainText('DUPONT');
-    await expectAccessible(page);
+    await expectAccessible(page, '.cal-form');
     await page.keyboard.press('Enter');
     await expect(page.locator('.toast')).toContainText('08:00');
     expect(own.world.clinic.visits.length).toBe(before + 1);
