@@ -2,6 +2,7 @@
 #include "cli/cli.h"
 
 #include "audit/witness.h"
+#include "consult/consult.h"
 #include "jobs/backup.h"
 #include "people/people.h"
 
@@ -105,6 +106,7 @@ Status cli_job_kinds(Cli *cli, JobKind **ret_kinds, size_t *ret_count)
          .schedule = {JOBS_EVERY, INDEX_S}},
         {"merge-rest", merge_rest, NULL, .time_s = 300},
         {"sweep-jobs", jobs_drop_old_dead, NULL, .at_once = 1, .schedule = {JOBS_EVERY, DAY_S}},
+        {"sweep-drafts", consult_sweep_drafts, NULL, .at_once = 1, .schedule = {JOBS_EVERY, DAY_S}},
         {"sweep-sign-ins", sweep_sign_ins, cli->auth, .at_once = 1,
          .schedule = {JOBS_EVERY, HOUR_S}},
         {"sweep-programs", sweep_programs, cli->oauth, .at_once = 1,

@@ -57,6 +57,17 @@ static void add_caution(Request *rq, struct MHD_Response *response)
     add(response, "Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'");
 }
 
+/* A file that is to be kept under a name. SPEC RFC 6266 */
+static void add_file_name(Request *rq, struct MHD_Response *response)
+{
+    Str name = rq->reply.file_name;
+    if (!name.len || rq->content_type != rq->reply.content_type)
+        return;
+    Str text = arena_format(rq->home, "attachment; filename=\"" STR_FMT "\"", STR_ARG(name));
+    if (text.at)
+        add(response, "Content-Disposition", text.at);
+}
+
 static void add_headers(Request *rq, struct MHD_Response *response)
 {
     if (rq->answer.len || rq->stream)
@@ -69,6 +80,7 @@ static void add_headers(Request *rq, struct MHD_Response *response)
     add_version(response, rq->reply.version);
     add_time(response, rq->reply.updated);
     add_text(rq, response, "Location", rq->reply.location);
+    add_file_name(rq, response);
     add_text(rq, response, "X-Request-Id", rq->cx.request_id);
     for (size_t i = 0; i < rq->header_count; i++)
         add(response, rq->headers[i].name, rq->headers[i].value);

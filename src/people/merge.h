@@ -3,6 +3,7 @@
 #define ACESO_PEOPLE_MERGE_H
 
 #include "people/inner.h"
+#include "search/search.h"
 
 /* What was changed by a merge: "Observation/1 3\n" for each, the version that it was before. An
  * item of the store beside the commit, so that it is exactly there when the merge is, and so that

@@ -16,6 +16,7 @@ struct OperationInner {
     StoreWrite *writes;
     StoreJobAdd *jobs;
     StoreItem *items;
+    const StoreItem *guard;
     Str *names, *facts_of; /* what its caller was shown, and what was written: for the audit */
     size_t write_count, job_count, item_count, name_count;
     bool answered;
@@ -246,6 +247,12 @@ Status operation_item(Operation *op, Str space, Str key, Str *ret_value)
     return store_item_get(op->inner->reader, space, key, ret_value);
 }
 
+Status operation_items(Operation *op, Str space, StoreItem **ret_items, size_t *ret_count)
+{
+    TRY(open(op));
+    return store_item_list(op->inner->reader, space, ret_items, ret_count);
+}
+
 Status operation_claim(Operation *op, const Str *names, size_t count)
 {
     struct OperationInner *in = op->inner;
@@ -372,6 +379,11 @@ Status operation_add_item(Operation *op, const StoreItem *item)
         return STATUS_MEMORY;
     in->items[in->item_count++] = *item;
     return STATUS_OK;
+}
+
+void operation_guard_item(Operation *op, const StoreItem *as_read)
+{
+    op->inner->guard = as_read;
 }
 
 void operation_audit_query(Operation *op, Str names)
@@ -511,6 +523,13 @@ void operation_answer(Operation *op, unsigned http, Str body)
     op->reply->body = body;
 }
 
+void operation_answer_bytes(Operation *op, const char *type, Str file_name, Str bytes)
+{
+    operation_answer(op, 200, bytes);
+    op->reply->content_type = type;
+    op->reply->file_name = file_name;
+}
+
 Status operation_written(Operation *op, size_t i, Str *ret_body)
 {
     const struct OperationInner *in = op->inner;
@@ -544,6 +563,7 @@ static Status answer(Operation *op)
     reply->commit.rekey_count = in->rekey_count;
     reply->commit.items = in->items;
     reply->commit.item_count = in->item_count;
+    reply->commit.guard = in->guard;
     if (in->answered)
         return STATUS_OK;
     TRY(operation_written(op, 0, &reply->body));

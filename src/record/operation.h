@@ -13,9 +13,9 @@
 #define ACESO_RECORD_OPERATION_H
 
 #include "record/record.h"
-#include "search/search.h"
 
 typedef struct Operation Operation;
+struct SearchSiblings; /* search/search.h */
 
 typedef enum {
     OPERATION_ON_TYPE = 1,     /* [base]/Appointment/$find */
@@ -116,6 +116,8 @@ bool operation_own(Operation *op, bool own);
 bool operation_peek(Operation *op, bool peek);
 /* An item of the store (store.h). STATUS_NOT_FOUND without an issue. */
 Status operation_item(Operation *op, Str space, Str key, Str *ret_value) MUST_USE;
+/* All items of a space in key order. */
+Status operation_items(Operation *op, Str space, StoreItem **ret_items, size_t *ret_count) MUST_USE;
 
 /* Nobody else decides about one of these names between now and the commit. Before anything is
  * read: what was read already is given up, and the next read is on a new snapshot. Once. */
@@ -135,6 +137,8 @@ Status operation_patch(Operation *op, const OperationRow *row, Str patch) MUST_U
 /* Strings are borrowed until the commit: let them live in op->cx->arena. */
 Status operation_add_job(Operation *op, const StoreJobAdd *job) MUST_USE;
 Status operation_add_item(Operation *op, const StoreItem *item) MUST_USE;
+/* The commit holds only while this item's value is what was read (empty: there was none). Once. */
+void operation_guard_item(Operation *op, const StoreItem *as_read);
 
 /* A row that was read as the program's own is shown, by a rule of the module: for the audit entry.
  */
@@ -144,7 +148,7 @@ void operation_audit_query(Operation *op, Str names);
 
 /* What is written with what is written from now on, for facts that belong to another resource; or
  * NULL. */
-void operation_beside(Operation *op, const SearchSiblings *siblings);
+void operation_beside(Operation *op, const struct SearchSiblings *siblings);
 /* The row stays as it is, but what it belongs to does not: its facts are made anew. */
 Status operation_relabel(Operation *op, const OperationRow *row) MUST_USE;
 
@@ -172,6 +176,8 @@ size_t operation_write_count(const Operation *op);
 /* JSON of a resource. Without a call of it: 200 and the first write, as its caller sees it; no
  * write: 204. */
 void operation_answer(Operation *op, unsigned http, Str body);
+/* Bytes of another kind: 200. type is a literal, file_name ASCII without quotes, or empty. */
+void operation_answer_bytes(Operation *op, const char *type, Str file_name, Str bytes);
 /* What the i-th write made, as the caller sees it; empty: nothing that he sees. */
 Status operation_written(Operation *op, size_t i, Str *ret_body) MUST_USE;
 /* The same whole, where a rule of the module lets him see it. */
