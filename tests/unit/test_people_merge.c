@@ -338,6 +338,46 @@ static void an_author_stays_an_author(void **state)
     check_int(count_of("psychologist", "Practitioner/psy", "Composition", query), 1);
 }
 
+/* Who looked at either record looked at the person's. */
+static void the_log_follows_the_person(void **state)
+{
+    UNUSED(state);
+    fixture_clear(&s.f);
+    Call call = fixture_call(&s.f);
+    call.access = scene_person(&s, GP);
+    call.address = STR("192.0.2.77");
+    (void)record_read(s.f.record, &s.f.cx, &call, STR("Patient"), STR("a"), &s.f.reply);
+    check_int(fixture_finish(&s.f, &call), STATUS_OK);
+    static const struct {
+        bool merged;
+        const char *why;
+    } cases[] = {{false, "apart, each has his own"}, {true, "merged, one has both"}};
+    FOR_CASES(cases, c)
+    {
+        CASE(c->why);
+        if (c->merged)
+            check_int(asks(GP, "Patient/$merge", merge), 200);
+        fixture_clear(&s.f);
+        call = fixture_call(&s.f);
+        call.access = scene_person(&s, "patient", "Patient/b");
+        call.query = STR("_count=1000");
+        (void)record_who_looked(s.f.record, &s.f.cx, &call, STR("b"), &s.f.reply);
+        check_int(fixture_finish(&s.f, &call), STATUS_OK);
+        size_t entries = 0;
+        for (Str rest = s.f.reply.body; rest.len; entries++) {
+            char *at = memmem(rest.at, rest.len, "\"name\":\"entry\"", 14);
+            if (!at)
+                break;
+            rest = str_from(rest, (size_t)(at - rest.at) + 14);
+        }
+        static size_t before;
+        if (c->merged)
+            check(entries > before + 5); /* what was written and read of the other */
+        before = entries;
+    }
+    check_int(asks(GP, "Patient/b/$unmerge", NULL), 200);
+}
+
 /* ---- at once ------------------------------------------------------------------------------------
  */
 
@@ -419,6 +459,7 @@ int main(void)
         cmocka_unit_test(a_broken_glass_opens_nothing_of_the_other_record),
         cmocka_unit_test(a_merge_that_is_not_committed_has_not_happened),
         cmocka_unit_test(an_author_stays_an_author),
+        cmocka_unit_test(the_log_follows_the_person),
         cmocka_unit_test(nothing_is_left_behind_by_a_race),
     };
     return cmocka_run_group_tests_name("merging", tests, begin, end);
