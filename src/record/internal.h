@@ -55,6 +55,9 @@ typedef struct {
     Str *names;           /* what a search shows, as it goes into the audit entry */
     Str *facts_of;        /* and whom each is about */
     size_t entries;       /* of the Bundle that a search answers, so far */
+    /* Hashes of records that were merged into the one whose log is looked at: trail.h. */
+    uint64_t merged[8], merged_into;
+    size_t merged_count;
 } Scene;
 
 /* Opens the scene: clears the reply, starts the audit entry. */

@@ -243,7 +243,7 @@ Status search_patient_of(const Search *search, Ctx *cx, StoreReader *reader, uin
 /* ---- facts ------------------------------------------------------------------------------- */
 
 /* A resource that is about to be written beside others. */
-typedef struct {
+typedef struct SearchSiblings {
     const void *of;
     bool (*find)(const void *of, uint16_t type, Str id, const JsonValue **ret_resource);
 } SearchSiblings;
