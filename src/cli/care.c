@@ -11,5 +11,7 @@ const size_t care_operation_count = COUNT_OF(care_operations);
 const RecordGuard care_guards[] = {
     {STR_INIT("Composition"), consult_guard_note},
     {STR_INIT("QuestionnaireResponse"), consult_guard_response},
+    {STR_INIT("Binary"), consult_guard_binary},
+    {STR_INIT("DocumentReference"), consult_guard_document},
 };
 const size_t care_guard_count = COUNT_OF(care_guards);

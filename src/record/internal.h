@@ -14,6 +14,7 @@
 
 enum {
     RESOURCE_BYTES_MAX = 16 << 20,
+    BINARY_BYTES_MAX = 140 << 20, /* 100 MB in base64 */
     BUNDLE_ENTRIES_MAX = 100000,
     HISTORY_COUNT_DEFAULT = 50,
     HISTORY_COUNT_MAX = 1000,
@@ -33,6 +34,7 @@ struct Record {
     Metadata metadata;
     Claims claims;
     AuditKeys *audit_keys;
+    uint16_t binary_type;
     uint16_t audit_type; /* AuditEvent, which is no resource of the store: audit_event.h */
     Arena *forever;
 };
@@ -152,6 +154,8 @@ Status caller_may_write(const Record *record, Ctx *cx, const Change *change,
 Str new_id(Ctx *cx);
 
 /* Parses the text of a body as one resource and checks its type. */
+/* The most bytes that one of the type may have. */
+size_t resource_bytes_max(const Record *record, uint16_t type);
 Status parse_resource(Scene *scene, Body body, JsonValue **ret_resource);
 Status check_resource(Ctx *cx, uint16_t type, JsonValue *resource, FhirChecked *ret_checked);
 

@@ -22,6 +22,7 @@ Status record_new(Ctx *cx, Store *store, const Access *access, const RecordOptio
     record->store = store;
     record->options = *options;
     record->options.rights = NULL; /* borrowed until the book is made */
+    record->binary_type = fhir_type_find(STR("Binary"));
     if (!record->options.resource_bytes_max)
         record->options.resource_bytes_max = RESOURCE_BYTES_MAX;
     if (!record->options.bundle_entries_max)
