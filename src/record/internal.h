@@ -135,12 +135,17 @@ typedef struct {
     JsonValue *resource;            /* checked; NULL = delete */
     const StoreRow *before;         /* the current version with its body; NULL = there is none */
     const SearchSiblings *siblings; /* what is written with it; NULL: nothing */
+    StoreCommit *commit;            /* that it goes into, for what follows it; NULL: nothing does */
+    Arena *kept;                    /* what lives as long as the commit; NULL: that of cx */
     bool by_operation;              /* whose own rules were asked: guards are not */
 } Change;
 
 /* Packed facts of the change, and meta.security as it is to be stored (label_security). */
 Status label_change(const Record *record, Ctx *cx, const Change *change, Str *ret_facts,
                     Str *ret_security);
+/* What belongs to the resource and must have its new facts: as rekeys of change->commit. owned.c */
+Status owned_follow(const Record *record, Ctx *cx, const Change *change,
+                    const StoreWrite *write) MUST_USE;
 /* Version, facts, bytes and index keys of the change; STATUS_FORBIDDEN when the writer may not make
  * it. */
 Status plan_write(const Record *record, Ctx *cx, const Change *change, StoreWrite *ret_write);

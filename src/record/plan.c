@@ -100,6 +100,7 @@ Status plan_write(const Record *record, Ctx *cx, const Change *change, StoreWrit
         write.add_count = now_keys.count;
     }
     TRY(caller_may_write(record, cx, change, &write));
+    TRY(owned_follow(record, cx, change, &write));
     *ret_write = write;
     return STATUS_OK;
 }

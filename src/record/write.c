@@ -114,7 +114,9 @@ static Status commit_change(Scene *scene, const Change *change, bool created)
     StoreWrite *write = arena_new_of(scene->cx->arena, StoreWrite);
     if (!write)
         return STATUS_MEMORY;
-    TRY(plan_write(scene->record, scene->cx, change, write));
+    Change whole = *change;
+    whole.commit = &scene->reply->commit;
+    TRY(plan_write(scene->record, scene->cx, &whole, write));
     scene->reply->http = created ? 201 : 200;
     scene->reply->commit.writes = write;
     scene->reply->commit.write_count = 1;
