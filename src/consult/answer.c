@@ -129,7 +129,7 @@ static size_t add_entity(Buf *out, Str text)
 
 static bool ends_line(Str tag)
 {
-    static const Str ends[] = {STR_INIT("<br"),  STR_INIT("</p"),  STR_INIT("</li"),
+    static const Str ends[] = {STR_INIT("<br"),  STR_INIT("</p"),   STR_INIT("</li"),
                                STR_INIT("</tr"), STR_INIT("</div"), STR_INIT("</h")};
     for (size_t i = 0; i < COUNT_OF(ends); i++)
         if (str_has_prefix(tag, ends[i]))

@@ -42,7 +42,8 @@ Status consult_guard_document(Ctx *cx, const Access *writer, const JsonValue *be
     JsonValue *content;
     UNUSED(writer);
     UNUSED(before);
-    for (JsonIter it = json_iter(json_get(after, STR("content"))); json_next(&it, NULL, &content);) {
+    for (JsonIter it = json_iter(json_get(after, STR("content")));
+         json_next(&it, NULL, &content);) {
         const JsonValue *attachment = json_get(content, STR("attachment"));
         TRY(check(cx, STR("DocumentReference.content.attachment"),
                   json_get_str(attachment, STR("contentType")),

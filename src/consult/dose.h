@@ -141,10 +141,10 @@ typedef struct {
     bool times_known;
     Decimal times, times_max; /* so often ... */
     Decimal period, period_max;
-    PerUnit per_unit;                /* ... in so many of these */
-    bool slots_known;                /* 1-0-1 */
-    Decimal slots[DOSE_DAY_PARTS];   /* how much at each part of the day */
-    unsigned parts;                  /* bits: at which parts of the day, the dose above */
+    PerUnit per_unit;              /* ... in so many of these */
+    bool slots_known;              /* 1-0-1 */
+    Decimal slots[DOSE_DAY_PARTS]; /* how much at each part of the day */
+    unsigned parts;                /* bits: at which parts of the day, the dose above */
     unsigned meals;
     uint16_t clock[DOSE_TIMES_MAX]; /* minutes after midnight */
     size_t clock_count;
@@ -187,7 +187,8 @@ void dose_write_quantity(Buf *buf, Decimal value, DoseUnit unit, DoseLanguage la
 /* Decimal as people of the language write it. */
 void dose_write_number(Buf *buf, Decimal value, DoseLanguage language);
 
-/* ---- words: dose_words.c ---------------------------------------------------------------------- */
+/* ---- words: dose_words.c ----------------------------------------------------------------------
+ */
 
 typedef enum {
     WORD_UNIT = 1,  /* value: DoseUnit */
@@ -207,9 +208,9 @@ typedef enum {
     WORD_BECAUSE, /* "bei", behind which the reason stands */
     WORD_MAX,
     WORD_QUANTITY,
-    WORD_REPEAT, /* "rep 2" */
+    WORD_REPEAT,  /* "rep 2" */
     WORD_REPEATS, /* "2 repeats" */
-    WORD_DAY,    /* of the week, 0 = Monday */
+    WORD_DAY,     /* of the week, 0 = Monday */
     WORD_CHRONIC,
     WORD_ONCE,
     WORD_TO,     /* "1 à 2" */
@@ -227,7 +228,8 @@ typedef struct {
 extern const WordRow dose_words[];
 extern const size_t dose_word_count;
 
-/* ---- tokens: dose_tokens.c --------------------------------------------------------------------- */
+/* ---- tokens: dose_tokens.c ---------------------------------------------------------------------
+ */
 
 typedef enum { TOKEN_NUMBER, TOKEN_WORD, TOKEN_SYMBOL } TokenKind;
 typedef struct {

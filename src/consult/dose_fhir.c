@@ -42,7 +42,8 @@ static void add_duration(Buf *buf, Decimal value, PerUnit unit)
                names[unit], unit_codes[unit]);
 }
 
-/* ---- the sentence ------------------------------------------------------------------------------ */
+/* ---- the sentence ------------------------------------------------------------------------------
+ */
 
 static Str sentence(Buf *room, const Dose *dose, DoseLanguage language)
 {
@@ -78,7 +79,8 @@ static void add_text(Buf *buf, const Dose *dose, DoseLanguage language)
     buf_add_lit(buf, "]}");
 }
 
-/* ---- timing ------------------------------------------------------------------------------------ */
+/* ---- timing ------------------------------------------------------------------------------------
+ */
 
 static void next(Buf *buf, bool *begun)
 {
@@ -199,7 +201,8 @@ static void add_timing(Buf *buf, const Dose *dose, unsigned parts)
         buf_add_lit(buf, "}}");
 }
 
-/* ---- the rest ------------------------------------------------------------------------------------
+/* ---- the rest
+ * ------------------------------------------------------------------------------------
  */
 
 static void add_needed(Buf *buf, const Dose *dose)

@@ -18,7 +18,8 @@ typedef struct {
     Decimal slot_value;
 } Parser;
 
-/* ---- looking ------------------------------------------------------------------------------------ */
+/* ---- looking ------------------------------------------------------------------------------------
+ */
 
 static const Token *token_at(const Parser *p, size_t i)
 {
@@ -118,7 +119,8 @@ static size_t skip_fillers(const Parser *p, size_t i)
     return n;
 }
 
-/* ---- numbers ------------------------------------------------------------------------------------ */
+/* ---- numbers ------------------------------------------------------------------------------------
+ */
 
 static bool is_zero(Decimal number)
 {
@@ -175,7 +177,8 @@ static size_t time_unit(const Parser *p, size_t i, PerUnit *ret_unit)
     return n;
 }
 
-/* ---- notes -------------------------------------------------------------------------------------- */
+/* ---- notes --------------------------------------------------------------------------------------
+ */
 
 static Str span(const Parser *p, size_t from, size_t to)
 {
@@ -190,9 +193,9 @@ static void note(Parser *p, NoteKind kind, const char *what, size_t from, size_t
     if (last && kind == NOTE_NOT_UNDERSTOOD && last->kind == kind && from &&
         last->words.at + last->words.len ==
             token_at(p, from - 1)->source.at + token_at(p, from - 1)->source.len) {
-        last->words = str_n(last->words.at, span(p, from, to).len +
-                                                (size_t)(token_at(p, from)->source.at -
-                                                         last->words.at));
+        last->words =
+            str_n(last->words.at,
+                  span(p, from, to).len + (size_t)(token_at(p, from)->source.at - last->words.at));
         return;
     }
     if (dose->note_count == DOSE_NOTES_MAX) {
@@ -210,7 +213,8 @@ static size_t take(Parser *p, size_t n, const char *what, bool again)
     return n;
 }
 
-/* ---- how often ---------------------------------------------------------------------------------- */
+/* ---- how often ----------------------------------------------------------------------------------
+ */
 
 typedef struct {
     Decimal low, high;
@@ -283,8 +287,7 @@ static size_t rule_every(Parser *p)
     }
     if (!unit || is_zero(in.low))
         return 0;
-    return take(p, n + count + unit, "frequency",
-                !set_times(p, decimal_of(1), decimal_of(1), &in));
+    return take(p, n + count + unit, "frequency", !set_times(p, decimal_of(1), decimal_of(1), &in));
 }
 
 /* "q8h", "8-hourly" */
@@ -297,8 +300,8 @@ static size_t rule_q(Parser *p)
         char last = token->folded[token->folded_len - 1];
         uint64_t value;
         in.unit = last == 'h' ? PER_HOUR : last == 'd' ? PER_DAY : PER_NONE;
-        if (in.unit != PER_NONE && str_to_u64(str_n(token->folded + 1, token->folded_len - 2u), &value) &&
-            value > 0) {
+        if (in.unit != PER_NONE &&
+            str_to_u64(str_n(token->folded + 1, token->folded_len - 2u), &value) && value > 0) {
             in.low = in.high = decimal_of((int64_t)value);
             return take(p, 1, "frequency", !set_times(p, decimal_of(1), decimal_of(1), &in));
         }
@@ -399,7 +402,8 @@ static size_t rule_often(Parser *p)
     return take(p, n + more, "frequency", !set_times(p, times, times, &in));
 }
 
-/* ---- at which part of the day ---------------------------------------------------------------------
+/* ---- at which part of the day
+ * ---------------------------------------------------------------------
  */
 
 /* 1-0-1, 1-1-1-0 */
@@ -450,8 +454,9 @@ static size_t slot(Parser *p, const Amount *amount, size_t n)
     }
     if (!found || decimal_compare(amount->low, amount->high) != 0)
         return 0;
-    bool again = dose->dose.known || dose->times_known || !is_zero(dose->slots[part]) ||
-                 (dose->slots_known && amount->unit != UNIT_NONE && dose->dose.unit != amount->unit);
+    bool again =
+        dose->dose.known || dose->times_known || !is_zero(dose->slots[part]) ||
+        (dose->slots_known && amount->unit != UNIT_NONE && dose->dose.unit != amount->unit);
     if (!again) {
         dose->slots_known = true;
         dose->slots[part] = amount->low;
@@ -524,7 +529,8 @@ static size_t rule_day(Parser *p)
     return take(p, n, "when", false);
 }
 
-/* ---- how long, how many, at most --------------------------------------------------------------------
+/* ---- how long, how many, at most
+ * --------------------------------------------------------------------
  */
 
 static size_t rule_duration(Parser *p)
@@ -598,8 +604,8 @@ static size_t rule_quantity(Parser *p)
         return 0;
     unit = find_unit(p, p->at + word + n, 1u << UNIT_IS_PACK, &many.unit);
     if (!unit && word)
-        unit = find_unit(p, p->at + word + n, 1u << UNIT_IS_COUNT | 1u << UNIT_IS_MEASURE,
-                         &many.unit);
+        unit =
+            find_unit(p, p->at + word + n, 1u << UNIT_IS_COUNT | 1u << UNIT_IS_MEASURE, &many.unit);
     if (!word && !unit)
         return 0;
     bool again = dose->quantity.known;
@@ -651,7 +657,8 @@ static size_t rule_combination(Parser *p)
     DoseUnit unit = UNIT_NONE;
     PerUnit per_unit = PER_NONE;
     size_t first = number(p, p->at, &a), left = 0, right = 0, second = 0, n;
-    if (!first || is_zero(a) || token_at(p, p->at)->kind != TOKEN_NUMBER || p->dose->combination.len)
+    if (!first || is_zero(a) || token_at(p, p->at)->kind != TOKEN_NUMBER ||
+        p->dose->combination.len)
         return 0;
     left = find_unit(p, p->at + first, 1u << UNIT_IS_MEASURE, &unit);
     n = first + left;
@@ -814,10 +821,9 @@ static size_t rule_route(Parser *p)
 
 static bool starts_something(const Parser *p, size_t i)
 {
-    static const WordKind kinds[] = {WORD_PART,  WORD_MEAL,  WORD_ROUTE,      WORD_MAX,
-                                     WORD_OFTEN, WORD_EVERY, WORD_EVERY_ONE,  WORD_DAILY,
-                                     WORD_DAY,   WORD_NEEDED, WORD_CHRONIC,   WORD_ONCE,
-                                     WORD_QUANTITY, WORD_REPEAT};
+    static const WordKind kinds[] = {
+        WORD_PART,  WORD_MEAL, WORD_ROUTE,  WORD_MAX,     WORD_OFTEN, WORD_EVERY,    WORD_EVERY_ONE,
+        WORD_DAILY, WORD_DAY,  WORD_NEEDED, WORD_CHRONIC, WORD_ONCE,  WORD_QUANTITY, WORD_REPEAT};
     const Token *token = token_at(p, i);
     Decimal unused;
     unsigned none;
@@ -879,9 +885,10 @@ static size_t rule_once(Parser *p)
 
 /* In this order: what is longer or surer comes first. */
 static size_t (*const rules[])(Parser *p) = {
-    rule_max,      rule_schema,   rule_quantity,    rule_repeats, rule_clock, rule_every, rule_q,
-    rule_times,    rule_duration, rule_combination, rule_amount,  rule_once,  rule_meal,  rule_part,
-    rule_needed,   rule_often,    rule_route,       rule_day,     rule_chronic, rule_form, rule_per, rule_bare,
+    rule_max,     rule_schema, rule_quantity, rule_repeats,     rule_clock,  rule_every,
+    rule_q,       rule_times,  rule_duration, rule_combination, rule_amount, rule_once,
+    rule_meal,    rule_part,   rule_needed,   rule_often,       rule_route,  rule_day,
+    rule_chronic, rule_form,   rule_per,      rule_bare,
 };
 
 static size_t rule(Parser *p)
@@ -922,7 +929,8 @@ static bool goes_on_name(const Parser *p)
 
 static bool is_only_filler(const Parser *p)
 {
-    static const char *const fillers[] = {"rp", "r", "take", "prendre", "nemen", "nehmen", "innemen"};
+    static const char *const fillers[] = {"rp",    "r",      "take",   "prendre",
+                                          "nemen", "nehmen", "innemen"};
     for (size_t i = 0; i < COUNT_OF(fillers); i++)
         if (match(p, p->at, fillers[i]))
             return true;

@@ -3,7 +3,10 @@
 #include "consult/dose.h"
 
 typedef Str Words[DOSE_LANGUAGES];
-#define IN(en, fr, nl, de) {STR_INIT(en), STR_INIT(fr), STR_INIT(nl), STR_INIT(de)}
+#define IN(en, fr, nl, de)                                                                         \
+    {                                                                                              \
+        STR_INIT(en), STR_INIT(fr), STR_INIT(nl), STR_INIT(de)                                     \
+    }
 
 static const Words parts[DOSE_DAY_PARTS] = {
     IN("in the morning", "le matin", "'s morgens", "morgens"),
@@ -15,22 +18,21 @@ static const Words meals[] = {
     IN("after meals", "après les repas", "na de maaltijd", "nach dem Essen"),
     IN("with meals", "pendant les repas", "tijdens de maaltijd", "zum Essen"),
     IN("on an empty stomach", "à jeun", "nuchter", "nüchtern")};
-static const Words days[7] = {
-    IN("on mondays", "le lundi", "op maandag", "montags"),
-    IN("on tuesdays", "le mardi", "op dinsdag", "dienstags"),
-    IN("on wednesdays", "le mercredi", "op woensdag", "mittwochs"),
-    IN("on thursdays", "le jeudi", "op donderdag", "donnerstags"),
-    IN("on fridays", "le vendredi", "op vrijdag", "freitags"),
-    IN("on saturdays", "le samedi", "op zaterdag", "samstags"),
-    IN("on sundays", "le dimanche", "op zondag", "sonntags")};
+static const Words days[7] = {IN("on mondays", "le lundi", "op maandag", "montags"),
+                              IN("on tuesdays", "le mardi", "op dinsdag", "dienstags"),
+                              IN("on wednesdays", "le mercredi", "op woensdag", "mittwochs"),
+                              IN("on thursdays", "le jeudi", "op donderdag", "donnerstags"),
+                              IN("on fridays", "le vendredi", "op vrijdag", "freitags"),
+                              IN("on saturdays", "le samedi", "op zaterdag", "samstags"),
+                              IN("on sundays", "le dimanche", "op zondag", "sonntags")};
 static const Words routes[ROUTE_COUNT] = {
     [ROUTE_ORAL] = IN("by mouth", "par voie orale", "via de mond", "zum Einnehmen"),
-    [ROUTE_SUBLINGUAL] = IN("under the tongue", "sous la langue", "onder de tong",
-                            "unter die Zunge"),
-    [ROUTE_INTRAVENOUS] = IN("intravenously", "par voie intraveineuse", "intraveneus",
-                             "intravenös"),
-    [ROUTE_INTRAMUSCULAR] = IN("intramuscularly", "par voie intramusculaire", "intramusculair",
-                               "intramuskulär"),
+    [ROUTE_SUBLINGUAL] =
+        IN("under the tongue", "sous la langue", "onder de tong", "unter die Zunge"),
+    [ROUTE_INTRAVENOUS] =
+        IN("intravenously", "par voie intraveineuse", "intraveneus", "intravenös"),
+    [ROUTE_INTRAMUSCULAR] =
+        IN("intramuscularly", "par voie intramusculaire", "intramusculair", "intramuskulär"),
     [ROUTE_SUBCUTANEOUS] = IN("subcutaneously", "par voie sous-cutanée", "subcutaan", "subkutan"),
     [ROUTE_INHALED] = IN("by inhalation", "par inhalation", "via inhalatie", "zum Inhalieren"),
     [ROUTE_NASAL] = IN("in the nose", "dans le nez", "in de neus", "in die Nase"),
@@ -56,21 +58,21 @@ static const Words times = IN("times", "fois", "keer", "Mal"),
                    repeats = IN("repeats", "renouvellements", "herhalingen", "Wiederholungen"),
                    strengths = IN("per", "par", "per", "pro");
 /* [unit][one, per one, many] */
-static const Words units[][3] = {
-    [PER_HOUR] = {IN("hour", "heure", "uur", "Stunde"),
-                  IN("an hour", "par heure", "per uur", "pro Stunde"),
-                  IN("hours", "heures", "uur", "Stunden")},
-    [PER_DAY] = {IN("day", "jour", "dag", "Tag"),
-                 IN("a day", "par jour", "per dag", "pro Tag"),
-                 IN("days", "jours", "dagen", "Tage")},
-    [PER_WEEK] = {IN("week", "semaine", "week", "Woche"),
-                  IN("a week", "par semaine", "per week", "pro Woche"),
-                  IN("weeks", "semaines", "weken", "Wochen")},
-    [PER_MONTH] = {IN("month", "mois", "maand", "Monat"),
-                   IN("a month", "par mois", "per maand", "pro Monat"),
-                   IN("months", "mois", "maanden", "Monate")}};
+static const Words units[][3] = {[PER_HOUR] = {IN("hour", "heure", "uur", "Stunde"),
+                                               IN("an hour", "par heure", "per uur", "pro Stunde"),
+                                               IN("hours", "heures", "uur", "Stunden")},
+                                 [PER_DAY] = {IN("day", "jour", "dag", "Tag"),
+                                              IN("a day", "par jour", "per dag", "pro Tag"),
+                                              IN("days", "jours", "dagen", "Tage")},
+                                 [PER_WEEK] = {IN("week", "semaine", "week", "Woche"),
+                                               IN("a week", "par semaine", "per week", "pro Woche"),
+                                               IN("weeks", "semaines", "weken", "Wochen")},
+                                 [PER_MONTH] = {IN("month", "mois", "maand", "Monat"),
+                                                IN("a month", "par mois", "per maand", "pro Monat"),
+                                                IN("months", "mois", "maanden", "Monate")}};
 
-/* ---- pieces ------------------------------------------------------------------------------------- */
+/* ---- pieces -------------------------------------------------------------------------------------
+ */
 
 typedef struct {
     Buf *buf;
@@ -124,11 +126,12 @@ static void say_range(Pen *pen, Decimal low, Decimal high)
 static void say_amount(Pen *pen, const Amount *amount)
 {
     say_range(pen, amount->low, amount->high);
-    say(pen, unit_name(amount->unit, pen->language,
-                       decimal_compare(amount->high, decimal_of(1)) > 0));
+    say(pen,
+        unit_name(amount->unit, pen->language, decimal_compare(amount->high, decimal_of(1)) > 0));
 }
 
-/* ---- how often -------------------------------------------------------------------------------------
+/* ---- how often
+ * -------------------------------------------------------------------------------------
  */
 
 static void say_period(Pen *pen, Decimal low, Decimal high, PerUnit unit)
@@ -219,7 +222,8 @@ static void say_when(Pen *pen, const Dose *dose)
         say_in(pen, once);
 }
 
-/* ---- all -------------------------------------------------------------------------------------------
+/* ---- all
+ * -------------------------------------------------------------------------------------------
  */
 
 static void say_needed(Pen *pen, const Dose *dose)

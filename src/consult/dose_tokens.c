@@ -66,7 +66,8 @@ static void add_letters(Token *token, const char *letters, size_t len)
         token->folded[token->folded_len++] = letters[i];
 }
 
-/* ---- words ------------------------------------------------------------------------------------ */
+/* ---- words ------------------------------------------------------------------------------------
+ */
 
 /* "s.o.s." from its first letter on: letters by themselves, each with a point. */
 static size_t initials(Str rest, Token *word)
@@ -122,7 +123,8 @@ static void take_word(Lexer *lexer)
     memcpy(token->folded, word.folded, sizeof(word.folded));
 }
 
-/* ---- numbers ----------------------------------------------------------------------------------- */
+/* ---- numbers -----------------------------------------------------------------------------------
+ */
 
 static const struct {
     const char *sign;
@@ -189,7 +191,9 @@ static bool take_fraction(Lexer *lexer)
 static size_t thousands(const Lexer *lexer, size_t at)
 {
     Str rest = str_from(lexer->text, at);
-    size_t blank = rest.len && rest.at[0] == ' ' ? 1 : str_has_prefix(rest, STR("\xc2\xa0")) ? 2 : 0;
+    size_t blank = rest.len && rest.at[0] == ' '           ? 1
+                   : str_has_prefix(rest, STR("\xc2\xa0")) ? 2
+                                                           : 0;
     if (!blank || rest.len < blank + 3 || rest.at[blank] != '0' || digits_at(rest, blank) != 3)
         return 0;
     char behind = rest.len > blank + 3 ? rest.at[blank + 3] : ' ';
@@ -222,19 +226,20 @@ static void take_number(Lexer *lexer)
         token->number = decimal_trim(token->number);
 }
 
-/* ---- all --------------------------------------------------------------------------------------- */
+/* ---- all ---------------------------------------------------------------------------------------
+ */
 
 static void take_symbol(Lexer *lexer)
 {
     static const struct {
         Str text;
         char symbol;
-    } rows[] = {{STR_INIT("\xc3\x97"), 'x'},       /* times */
-                {STR_INIT("\xe2\x80\x93"), '-'},   /* dash */
-                {STR_INIT("\xe2\x80\x91"), '-'},   /* hyphen that does not break */
-                {STR_INIT("\xe2\x80\x99"), '\''},  /* apostrophe */
-                {STR_INIT("\xc2\xb0"), 'o'},       /* degree, of n° */
-                {STR_INIT("\xe2\x89\xa4"), '<'}};  /* at most */
+    } rows[] = {{STR_INIT("\xc3\x97"), 'x'},      /* times */
+                {STR_INIT("\xe2\x80\x93"), '-'},  /* dash */
+                {STR_INIT("\xe2\x80\x91"), '-'},  /* hyphen that does not break */
+                {STR_INIT("\xe2\x80\x99"), '\''}, /* apostrophe */
+                {STR_INIT("\xc2\xb0"), 'o'},      /* degree, of n° */
+                {STR_INIT("\xe2\x89\xa4"), '<'}}; /* at most */
     size_t from = lexer->at;
     Str rest = str_from(lexer->text, from);
     for (size_t i = 0; i < COUNT_OF(rows); i++)

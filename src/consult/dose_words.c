@@ -1,6 +1,6 @@
 /* consult/dose_words.c - what words mean on a line of prescription, in English, French, Dutch and
- * German, and what units are called. Folded: small letters without accents; initials without points.
- * The longest phrase wins. */
+ * German, and what units are called. Folded: small letters without accents; initials without
+ * points. The longest phrase wins. */
 #include "consult/dose.h"
 
 /* clang-format off */
@@ -467,7 +467,8 @@ const size_t dose_word_count = COUNT_OF(dose_words);
 const char *const missing_words[MISSING_COUNT] = {"name",   "dose",     "dose-unit", "frequency",
                                                   "period", "division", "form"};
 
-/* ---- units ------------------------------------------------------------------------------------- */
+/* ---- units -------------------------------------------------------------------------------------
+ */
 
 typedef struct {
     UnitKind kind;

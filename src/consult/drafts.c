@@ -154,8 +154,9 @@ static Status write_draft(Operation *op, const StoreItem *as_read, const Draft *
         return STATUS_MEMORY;
     *guard = *as_read;
     buf_init(&value, op->cx->arena, draft->text.len + 128, DRAFT_ITEM_MAX);
-    buf_format(&value, "{\"version\":%llu,\"saved\":%lld,\"text\":",
-               (unsigned long long)draft->version, (long long)draft->saved);
+    buf_format(&value,
+               "{\"version\":%llu,\"saved\":%lld,\"text\":", (unsigned long long)draft->version,
+               (long long)draft->saved);
     json_write_string(&value, draft->text);
     buf_add_char(&value, '}');
     TRY(buf_done(&value));
@@ -233,7 +234,8 @@ Status draft_list(Operation *op)
     return pairs_answer(&pairs, op, 200);
 }
 
-/* ---- the sweep -------------------------------------------------------------------------------- */
+/* ---- the sweep --------------------------------------------------------------------------------
+ */
 
 typedef struct {
     StoreReader *reader;

@@ -11,7 +11,8 @@ typedef struct {
     void *to;
 } Extract;
 
-/* ---- one observation ------------------------------------------------------------------------------
+/* ---- one observation
+ * ------------------------------------------------------------------------------
  */
 
 static void add_json(Buf *buf, const char *name, const JsonValue *value)
@@ -122,7 +123,8 @@ static Status write_one(Extract *extract, const JsonValue *question, const JsonV
     return extract->each(extract->to, buf_str(&buf));
 }
 
-/* ---- the walk ------------------------------------------------------------------------------------- */
+/* ---- the walk
+ * ------------------------------------------------------------------------------------- */
 
 static bool says(const JsonValue *item, bool inherited)
 {

@@ -22,9 +22,9 @@ fault(Check *check, Str link, const char *format, ...)
     va_start(args, format);
     vsnprintf(sentence, sizeof(sentence), format, args);
     va_end(args);
-    Str where = arena_format(check->cx->arena,
-                             "QuestionnaireResponse.item.where(linkId='" STR_FMT "')",
-                             STR_ARG(str_head(link, 80)));
+    Str where =
+        arena_format(check->cx->arena, "QuestionnaireResponse.item.where(linkId='" STR_FMT "')",
+                     STR_ARG(str_head(link, 80)));
     (void)ctx_fail(check->cx, STATUS_UNPROCESSABLE, where.at ? where : STR_EMPTY, "%s", sentence);
     check->faulty = true;
 }
@@ -56,7 +56,8 @@ static Str link_of(const JsonValue *item)
     return json_get_str(item, STR("linkId"));
 }
 
-/* ---- comparing -------------------------------------------------------------------------------- */
+/* ---- comparing --------------------------------------------------------------------------------
+ */
 
 static bool same_coding(const JsonValue *a, const JsonValue *b)
 {
@@ -83,7 +84,8 @@ static int order(const JsonValue *a, const JsonValue *b)
     return str_cmp(json_str(left), json_str(right));
 }
 
-/* ---- whether a question is asked at all --------------------------------------------------------- */
+/* ---- whether a question is asked at all ---------------------------------------------------------
+ */
 
 typedef struct {
     Str operator, kind;
@@ -131,7 +133,7 @@ static void look_for(const JsonValue *of, Str link, When *when, unsigned depth)
 
 static bool holds(const Check *check, const JsonValue *condition)
 {
-    When when = {.operator = json_get_str(condition, STR("operator"))};
+    When when = {.operator= json_get_str(condition, STR("operator"))};
     when.wanted = answer_value(condition, STR("answer"), &when.kind);
     look_for(check->response, json_get_str(condition, STR("question")), &when, 0);
     if (str_eq(when.operator, STR("exists")))
@@ -152,7 +154,8 @@ static bool is_enabled(const Check *check, const JsonValue *question)
     return !any;
 }
 
-/* ---- answers ------------------------------------------------------------------------------------ */
+/* ---- answers ------------------------------------------------------------------------------------
+ */
 
 /* What value[x] a type of question takes. */
 static bool takes(Str type, Str kind)
@@ -217,8 +220,9 @@ static void check_limits(Check *check, const JsonValue *question, const JsonValu
         const JsonValue *bound =
             answer_value(form_extension(question, bounds[i]), STR("value"), &kind);
         if (bound && (i ? order(value, bound) > 0 : order(value, bound) < 0))
-            fault(check, link_of(question), i ? "The answer is above the largest that is allowed."
-                                              : "The answer is below the smallest that is allowed.");
+            fault(check, link_of(question),
+                  i ? "The answer is above the largest that is allowed."
+                    : "The answer is below the smallest that is allowed.");
     }
 }
 
@@ -232,9 +236,9 @@ static void check_answer(Check *check, const JsonValue *question, const JsonValu
         return;
     }
     if (!takes(type, kind)) {
-        fault(check, link_of(question), "A question of type " STR_FMT " is not answered by a " STR_FMT
-                                        ".",
-              STR_ARG(type), STR_ARG(str_head(kind, 40)));
+        fault(check, link_of(question),
+              "A question of type " STR_FMT " is not answered by a " STR_FMT ".", STR_ARG(type),
+              STR_ARG(str_head(kind, 40)));
         return;
     }
     bool open = str_eq(type, STR("open-choice")) && str_eq(kind, STR("String"));
@@ -282,8 +286,8 @@ static void check_question(Check *check, const JsonValue *question, const JsonVa
         if (!str_eq(link_of(item), link_of(question)))
             continue;
         items++;
-        if (!enabled && (json_count(json_get(item, STR("answer"))) ||
-                         json_count(json_get(item, STR("item")))))
+        if (!enabled &&
+            (json_count(json_get(item, STR("answer"))) || json_count(json_get(item, STR("item")))))
             fault(check, link_of(question), "This question is not asked here, and is answered.");
         if (enabled)
             answers += check_item(check, question, item, depth);

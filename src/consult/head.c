@@ -44,7 +44,8 @@ Str date_words(Ctx *cx, Str date)
 static Str identifier_of(const JsonValue *resource, Str ending)
 {
     JsonValue *one;
-    for (JsonIter it = json_iter(json_get(resource, STR("identifier"))); json_next(&it, NULL, &one);)
+    for (JsonIter it = json_iter(json_get(resource, STR("identifier")));
+         json_next(&it, NULL, &one);)
         if (str_has_suffix(json_get_str(one, STR("system")), ending))
             return json_get_str(one, STR("value"));
     return STR_EMPTY;
@@ -79,21 +80,20 @@ static void add_address(Ctx *cx, Buf *buf, const JsonValue *address)
                                    code.len ? " " : "", STR_ARG(city)));
 }
 
-/* ---- the sheet ---------------------------------------------------------------------------------- */
+/* ---- the sheet ----------------------------------------------------------------------------------
+ */
 
 static Str language_of_patient(const JsonValue *patient)
 {
     const JsonValue *one = json_item(json_get(patient, STR("communication")), 0);
-    return json_get_str(
-        json_item(json_get(json_get(one, STR("language")), STR("coding")), 0), STR("code"));
+    return json_get_str(json_item(json_get(json_get(one, STR("language")), STR("coding")), 0),
+                        STR("code"));
 }
 
 Status sheet_begin(Operation *op, Str patient_id, Sheet *ret_sheet)
 {
-    *ret_sheet = (Sheet){.op = op,
-                         .writer = STR_EMPTY,
-                         .writer_name = STR_EMPTY,
-                         .writer_number = STR_EMPTY};
+    *ret_sheet = (Sheet){
+        .op = op, .writer = STR_EMPTY, .writer_name = STR_EMPTY, .writer_number = STR_EMPTY};
     TRY(operation_get(op, STR("Patient"), patient_id, &ret_sheet->patient));
     Str language = operation_text(op, STR("language"), 0);
     if (!language.len)
@@ -119,8 +119,7 @@ static const JsonValue *role_of(Operation *op, Str practitioner)
 {
     OperationRows rows;
     Str query = arena_format(op->cx->arena, "practitioner=" STR_FMT, STR_ARG(practitioner));
-    if (!query.at ||
-        operation_find(op, STR("PractitionerRole"), query, 20, &rows) != STATUS_OK)
+    if (!query.at || operation_find(op, STR("PractitionerRole"), query, 20, &rows) != STATUS_OK)
         return NULL;
     for (size_t i = 0; i < rows.count; i++) {
         const JsonValue *active = json_get(rows.rows[i].resource, STR("active"));
@@ -143,8 +142,8 @@ static void add_writer(Sheet *sheet, Buf *left, Buf *right)
     add_line(left, sheet->writer_name);
     add_line(left, words_of(json_item(json_get(role, STR("code")), 0)));
     if (sheet->writer_number.len)
-        add_line(left, arena_format(op->cx->arena, STR_FMT " " STR_FMT,
-                                    STR_ARG(say(sheet, nihdi)), STR_ARG(sheet->writer_number)));
+        add_line(left, arena_format(op->cx->arena, STR_FMT " " STR_FMT, STR_ARG(say(sheet, nihdi)),
+                                    STR_ARG(sheet->writer_number)));
     add_line(left, telecom_of(person, STR("phone")));
     add_line(right, json_get_str(json_get(role, STR("organization")), STR("display")));
     add_address(op->cx, right, json_get(place, STR("address")));

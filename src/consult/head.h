@@ -8,7 +8,10 @@
 
 /* A phrase in en, fr, nl, de. */
 typedef Str Phrase[DOSE_LANGUAGES];
-#define PHRASE(en, fr, nl, de) {STR_INIT(en), STR_INIT(fr), STR_INIT(nl), STR_INIT(de)}
+#define PHRASE(en, fr, nl, de)                                                                     \
+    {                                                                                              \
+        STR_INIT(en), STR_INIT(fr), STR_INIT(nl), STR_INIT(de)                                     \
+    }
 
 typedef struct {
     Operation *op;

@@ -43,7 +43,8 @@ Str words_of(const JsonValue *concept);
 /* "2026-11-21" */
 Str today_of(Ctx *cx, Time now);
 
-/* ---- the operations, by file ------------------------------------------------------------------ */
+/* ---- the operations, by file ------------------------------------------------------------------
+ */
 
 Status draft_read(Operation *op);
 Status draft_save(Operation *op);

@@ -12,8 +12,7 @@ const char *const medicine_group_words[MEDICINE_GROUPS] = {"daily", "other", "as
 Str dosage_sentence(const JsonValue *dosage, DoseLanguage language)
 {
     JsonValue *extension, *part;
-    const JsonValue *translations =
-        json_get(json_get(dosage, STR("_text")), STR("extension"));
+    const JsonValue *translations = json_get(json_get(dosage, STR("_text")), STR("extension"));
     for (JsonIter it = json_iter(translations); json_next(&it, NULL, &extension);) {
         Str lang = STR_EMPTY, content = STR_EMPTY;
         for (JsonIter of = json_iter(json_get(extension, STR("extension")));
@@ -29,7 +28,8 @@ Str dosage_sentence(const JsonValue *dosage, DoseLanguage language)
     return json_get_str(dosage, STR("text"));
 }
 
-/* ---- when it is over ---------------------------------------------------------------------------- */
+/* ---- when it is over ----------------------------------------------------------------------------
+ */
 
 static Time length_of(const JsonValue *duration)
 {
@@ -72,7 +72,8 @@ static Time end_of(const JsonValue *request)
     return end;
 }
 
-/* ---- the table of the day ------------------------------------------------------------------------
+/* ---- the table of the day
+ * ------------------------------------------------------------------------
  */
 
 static int part_of(Str when)
@@ -102,8 +103,8 @@ static bool is_daily(const JsonValue *repeat)
 static bool add_slots(Medicine *medicine, const JsonValue *dosage)
 {
     const JsonValue *repeat = json_get(json_get(dosage, STR("timing")), STR("repeat"));
-    const JsonValue *quantity = json_get(
-        json_item(json_get(dosage, STR("doseAndRate")), 0), STR("doseQuantity"));
+    const JsonValue *quantity =
+        json_get(json_item(json_get(dosage, STR("doseAndRate")), 0), STR("doseQuantity"));
     Str value = json_str(json_get(quantity, STR("value")));
     const JsonValue *whens = json_get(repeat, STR("when"));
     JsonValue *when;
@@ -146,7 +147,8 @@ static MedicineGroup group_of(Medicine *medicine, const JsonValue *request)
     return all ? MEDICINE_DAILY : MEDICINE_OTHER;
 }
 
-/* ---- one request -------------------------------------------------------------------------------- */
+/* ---- one request --------------------------------------------------------------------------------
+ */
 
 static Time stopped_at(const JsonValue *request)
 {

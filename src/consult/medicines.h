@@ -6,8 +6,8 @@
 #include "consult/inner.h"
 
 typedef enum {
-    MEDICINE_DAILY,   /* has places in the table of the day */
-    MEDICINE_OTHER,   /* regular, but nobody said when: by its sentence */
+    MEDICINE_DAILY, /* has places in the table of the day */
+    MEDICINE_OTHER, /* regular, but nobody said when: by its sentence */
     MEDICINE_NEEDED,
     MEDICINE_STOPPED, /* not long ago, or just over */
     MEDICINE_GROUPS

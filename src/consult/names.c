@@ -74,7 +74,8 @@ static Status look(Operation *op, const char *type, const char *member, const ch
     return STATUS_OK;
 }
 
-/* ---- which one it is -------------------------------------------------------------------------- */
+/* ---- which one it is --------------------------------------------------------------------------
+ */
 
 /* "500" and "mg" in "Amoxicilline 500 mg, gélules": the first measure behind the name. */
 static bool strength_of(Str text, Amount *ret_amount)

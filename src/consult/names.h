@@ -9,11 +9,11 @@
 enum { NAMES_MAX = 12 };
 
 typedef struct {
-    Str text;         /* "Amoxicilline 500 mg, gélules" */
-    Str coding;       /* JSON of a Coding, or empty */
-    const char *from; /* "medication", "prescription", "list" */
-    size_t count;     /* how often it was met */
-    bool sure;        /* name and strength are the same: it is this one */
+    Str text;          /* "Amoxicilline 500 mg, gélules" */
+    Str coding;        /* JSON of a Coding, or empty */
+    const char *from;  /* "medication", "prescription", "list" */
+    size_t count;      /* how often it was met */
+    bool sure;         /* name and strength are the same: it is this one */
     bool unit_assumed; /* the unit of the strength was its, and was not typed */
 } NameMatch;
 typedef struct {

@@ -9,7 +9,8 @@
 
 enum { NOTE_BYTES_MAX = 1 << 20 };
 
-/* ---- direct writes ---------------------------------------------------------------------------- */
+/* ---- direct writes ----------------------------------------------------------------------------
+ */
 
 static bool is_locked(const JsonValue *note)
 {
@@ -46,7 +47,8 @@ Status consult_guard_note(Ctx *cx, const Access *writer, const JsonValue *before
     return STATUS_OK;
 }
 
-/* ---- signing ---------------------------------------------------------------------------------- */
+/* ---- signing ----------------------------------------------------------------------------------
+ */
 
 static bool section_says(const JsonValue *section)
 {
@@ -105,9 +107,8 @@ Status note_sign(Operation *op)
     TRY(operation_get(op, STR("Composition"), op->asked.id, &row));
     TRY(check_signs(op, &row, who));
     buf_init(&patch, op->cx->arena, 512, 4096);
-    buf_add_lit(&patch,
-                "[{\"op\":\"replace\",\"path\":\"/status\",\"value\":\"final\"},"
-                "{\"op\":\"add\",\"path\":\"/date\",\"value\":");
+    buf_add_lit(&patch, "[{\"op\":\"replace\",\"path\":\"/status\",\"value\":\"final\"},"
+                        "{\"op\":\"add\",\"path\":\"/date\",\"value\":");
     json_write_string(&patch, now);
     buf_add_lit(&patch, "},{\"op\":\"add\",\"path\":\"/attester\",\"value\":");
     add_attester(&patch, who, now);
@@ -116,7 +117,8 @@ Status note_sign(Operation *op)
     return operation_patch(op, &row, buf_str(&patch));
 }
 
-/* ---- what is said later ----------------------------------------------------------------------- */
+/* ---- what is said later -----------------------------------------------------------------------
+ */
 
 static void copy_member(Buf *buf, const JsonValue *from, Str name)
 {
@@ -150,9 +152,9 @@ static void copy_security(Buf *buf, const JsonValue *note)
 
 static void write_addendum(Buf *buf, const OperationRow *row, Str who, Str now, Str title, Str text)
 {
-    static const Str kept[] = {STR_INIT("type"),      STR_INIT("category"),
-                               STR_INIT("subject"),   STR_INIT("encounter"),
-                               STR_INIT("confidentiality"), STR_INIT("custodian")};
+    static const Str kept[] = {
+        STR_INIT("type"),      STR_INIT("category"),        STR_INIT("subject"),
+        STR_INIT("encounter"), STR_INIT("confidentiality"), STR_INIT("custodian")};
     buf_add_lit(buf, "{\"resourceType\":\"Composition\",\"status\":\"final\"");
     copy_security(buf, row->resource);
     for (size_t i = 0; i < COUNT_OF(kept); i++)

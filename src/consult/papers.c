@@ -1,21 +1,21 @@
-/* consult/papers.c - what people take with them: notes, letters, prescriptions, summaries, proofs of
- * attendance, as PDF. On it stands what the caller sees, and nothing else. */
+/* consult/papers.c - what people take with them: notes, letters, prescriptions, summaries, proofs
+ * of attendance, as PDF. On it stands what the caller sees, and nothing else. */
 #include "consult/head.h"
 #include "consult/medicines.h"
 
-/* ---- notes and letters --------------------------------------------------------------------------- */
+/* ---- notes and letters
+ * --------------------------------------------------------------------------- */
 
 static const Phrase note_title = PHRASE("Consultation note", "Note de consultation",
                                         "Consultatienota", "Konsultationsnotiz"),
                     letter_title = PHRASE("Letter", "Lettre", "Brief", "Brief"),
                     draft_mark = PHRASE("Not signed", "Non signé", "Niet ondertekend",
                                         "Nicht unterschrieben"),
-                    error_mark = PHRASE("Retracted: entered in error",
-                                        "Retirée: encodée par erreur",
-                                        "Ingetrokken: foutief ingevoerd",
-                                        "Zurückgezogen: irrtümlich erfasst"),
-                    signed_mark = PHRASE("Signed by", "Signé par", "Ondertekend door",
-                                         "Unterschrieben von");
+                    error_mark = PHRASE(
+                        "Retracted: entered in error", "Retirée: encodée par erreur",
+                        "Ingetrokken: foutief ingevoerd", "Zurückgezogen: irrtümlich erfasst"),
+                    signed_mark =
+                        PHRASE("Signed by", "Signé par", "Ondertekend door", "Unterschrieben von");
 
 /* LOINC 57133-1 referral note, 34109-9 note, 51852-2 letter. */
 static bool is_letter(const JsonValue *note)
@@ -71,8 +71,7 @@ static void write_attester(Sheet *sheet, const JsonValue *note)
 {
     Ctx *cx = sheet->op->cx;
     const JsonValue *attester = json_item(json_get(note, STR("attester")), 0);
-    Str status = json_get_str(note, STR("status")),
-        who = reference_of(attester, STR("party"));
+    Str status = json_get_str(note, STR("status")), who = reference_of(attester, STR("party"));
     if (str_eq(status, STR("entered-in-error")))
         paper_text(sheet->paper, PAPER_BOLD, say(sheet, error_mark), 0, 14);
     if (!who.len) {
@@ -116,8 +115,8 @@ Status paper_note(Operation *op)
                         "Only a note about a patient is printed.");
     TRY(sheet_begin(op, patient, &sheet));
     bool letter = is_letter(note.resource);
-    Str author = bare_reference(json_get_str(
-        json_item(json_get(note.resource, STR("author")), 0), STR("reference")));
+    Str author = bare_reference(
+        json_get_str(json_item(json_get(note.resource, STR("author")), 0), STR("reference")));
     TRY(sheet_head(&sheet, author, letter ? letter_title : note_title,
                    extension_text(note.resource, STR("urn:aceso:recipient"))));
     buf_init(&when, op->cx->arena, 256, 4096);
@@ -136,13 +135,14 @@ Status paper_note(Operation *op)
     return sheet_end(&sheet, STR_EMPTY);
 }
 
-/* ---- prescriptions -------------------------------------------------------------------------------- */
+/* ---- prescriptions
+ * -------------------------------------------------------------------------------- */
 
-static const Phrase prescription_title = PHRASE("Prescription", "Prescription", "Voorschrift",
-                                                "Verordnung"),
+static const Phrase prescription_title =
+                        PHRASE("Prescription", "Prescription", "Voorschrift", "Verordnung"),
                     quantity_word = PHRASE("Quantity", "Quantité", "Aantal", "Menge"),
-                    repeats_word = PHRASE("Repeats", "Renouvellements", "Herhalingen",
-                                          "Wiederholungen"),
+                    repeats_word =
+                        PHRASE("Repeats", "Renouvellements", "Herhalingen", "Wiederholungen"),
                     nothing_word = PHRASE("Nothing else on this prescription.",
                                           "Rien d'autre sur cette prescription.",
                                           "Niets anders op dit voorschrift.",
@@ -235,7 +235,8 @@ Status paper_prescription(Operation *op)
     return sheet_end(&sheet, STR_EMPTY);
 }
 
-/* ---- medicines ------------------------------------------------------------------------------------ */
+/* ---- medicines
+ * ------------------------------------------------------------------------------------ */
 
 static const Phrase medicines_title = PHRASE("My medicines", "Mes médicaments",
                                              "Mijn geneesmiddelen", "Meine Medikamente"),
@@ -243,12 +244,13 @@ static const Phrase medicines_title = PHRASE("My medicines", "Mes médicaments",
                                                   PHRASE("noon", "midi", "middag", "mittags"),
                                                   PHRASE("evening", "soir", "avond", "abends"),
                                                   PHRASE("night", "nuit", "nacht", "nachts")},
-                    group_words[MEDICINE_GROUPS] = {
-                        PHRASE("Every day", "Chaque jour", "Elke dag", "Jeden Tag"),
-                        PHRASE("Also", "Aussi", "Ook", "Außerdem"),
-                        PHRASE("As needed", "Si besoin", "Zo nodig", "Bei Bedarf"),
-                        PHRASE("Not any more", "Arrêtés récemment", "Recent gestopt",
-                               "Kürzlich abgesetzt")},
+                    group_words[MEDICINE_GROUPS] = {PHRASE("Every day", "Chaque jour", "Elke dag",
+                                                           "Jeden Tag"),
+                                                    PHRASE("Also", "Aussi", "Ook", "Außerdem"),
+                                                    PHRASE("As needed", "Si besoin", "Zo nodig",
+                                                           "Bei Bedarf"),
+                                                    PHRASE("Not any more", "Arrêtés récemment",
+                                                           "Recent gestopt", "Kürzlich abgesetzt")},
                     until_word = PHRASE("until", "jusqu'au", "tot", "bis");
 
 /* Halves as people write them. */
@@ -320,11 +322,12 @@ Status paper_medicines(Operation *op)
     return sheet_end(&sheet, STR_EMPTY);
 }
 
-/* ---- summary -------------------------------------------------------------------------------------- */
+/* ---- summary
+ * -------------------------------------------------------------------------------------- */
 
-static const Phrase summary_title = PHRASE("Summary of the record", "Résumé du dossier",
-                                           "Samenvatting van het dossier",
-                                           "Zusammenfassung der Akte"),
+static const Phrase summary_title =
+                        PHRASE("Summary of the record", "Résumé du dossier",
+                               "Samenvatting van het dossier", "Zusammenfassung der Akte"),
                     nothing_known = PHRASE("nothing recorded", "rien d'enregistré",
                                            "niets geregistreerd", "nichts verzeichnet");
 typedef struct {
@@ -361,7 +364,8 @@ static Str value_of(Ctx *cx, const JsonValue *observation)
                    STR_ARG(json_get_str(quantity, STR("unit"))));
     for (size_t i = 0; (part = json_item(json_get(observation, STR("component")), i)); i++) {
         const JsonValue *one = json_get(part, STR("valueQuantity"));
-        buf_format(&text, "%s" STR_FMT, i ? " / " : "", STR_ARG(json_str(json_get(one, STR("value")))));
+        buf_format(&text, "%s" STR_FMT, i ? " / " : "",
+                   STR_ARG(json_str(json_get(one, STR("value")))));
     }
     return buf_str(&text);
 }
@@ -430,10 +434,12 @@ Status paper_summary(Operation *op)
     return sheet_end(&sheet, STR_EMPTY);
 }
 
-/* ---- attendance ----------------------------------------------------------------------------------- */
+/* ---- attendance
+ * ----------------------------------------------------------------------------------- */
 
-static const Phrase attendance_title = PHRASE("Proof of attendance", "Attestation de présence",
-                                              "Bewijs van aanwezigheid", "Anwesenheitsbescheinigung"),
+static const Phrase attendance_title =
+                        PHRASE("Proof of attendance", "Attestation de présence",
+                               "Bewijs van aanwezigheid", "Anwesenheitsbescheinigung"),
                     attended = PHRASE("The undersigned certifies that the person named above came "
                                       "to a consultation on",
                                       "Le soussigné certifie que la personne citée ci-dessus s'est "
@@ -466,8 +472,8 @@ static Status period_of(Operation *op, Str patient, Str *ret_start, Str *ret_end
     *ret_start = json_get_str(period, STR("start"));
     *ret_end = json_get_str(period, STR("end"));
     if (!str_has_prefix(*ret_writer, STR("Practitioner/")))
-        *ret_writer = reference_of(
-            json_item(json_get(row.resource, STR("participant")), 0), STR("individual"));
+        *ret_writer = reference_of(json_item(json_get(row.resource, STR("participant")), 0),
+                                   STR("individual"));
     if (!ret_start->len)
         return ctx_fail(op->cx, STATUS_UNPROCESSABLE, STR("Encounter.period"),
                         "The contact says no time.");

@@ -1,4 +1,5 @@
-/* consult/prescribe.c - $parse: a line becomes a MedicationRequest to look at, nothing is written. */
+/* consult/prescribe.c - $parse: a line becomes a MedicationRequest to look at, nothing is written.
+ */
 #include "consult/alerts.h"
 #include "consult/dose.h"
 #include "consult/names.h"
@@ -11,7 +12,8 @@ static DoseLanguage language_of(const Operation *op)
     return dose_language(asked.len ? asked : STR("fr"));
 }
 
-/* ---- the resource ------------------------------------------------------------------------------- */
+/* ---- the resource -------------------------------------------------------------------------------
+ */
 
 static void add_medicine(Buf *buf, const Dose *dose, const NameMatch *match)
 {
@@ -50,7 +52,8 @@ static Status write_request(Operation *op, Buf *buf, const Dose *dose, const Nam
     return buf_done(buf);
 }
 
-/* ---- the answer --------------------------------------------------------------------------------- */
+/* ---- the answer ---------------------------------------------------------------------------------
+ */
 
 static void add_notes(Pairs *pairs, const Dose *dose)
 {

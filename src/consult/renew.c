@@ -22,8 +22,9 @@ Status request_stop(Operation *op)
     buf_add_lit(&patch, "[{\"op\":\"replace\",\"path\":\"/status\",\"value\":\"stopped\"},"
                         "{\"op\":\"add\",\"path\":\"/statusReason\",\"value\":{\"text\":");
     json_write_string(&patch, reason);
-    buf_format(&patch, "}},{\"op\":\"add\",\"path\":\"/note%s\",\"value\":%s{\"authorReference\":"
-                       "{\"reference\":",
+    buf_format(&patch,
+               "}},{\"op\":\"add\",\"path\":\"/note%s\",\"value\":%s{\"authorReference\":"
+               "{\"reference\":",
                noted ? "/-" : "", noted ? "" : "[");
     json_write_string(&patch, who);
     buf_add_lit(&patch, "},\"time\":");
@@ -35,7 +36,8 @@ Status request_stop(Operation *op)
     return operation_patch(op, &row, buf_str(&patch));
 }
 
-/* ---- again -------------------------------------------------------------------------------------- */
+/* ---- again --------------------------------------------------------------------------------------
+ */
 
 static bool is_in(Str name, const Str *names, size_t count)
 {
@@ -66,13 +68,24 @@ static void add_dispense(Buf *buf, const JsonValue *dispense)
 /* All that says what is taken; nothing that belongs to that one paper. */
 static void write_again(Operation *op, Buf *buf, const OperationRow *row, Str who)
 {
-    static const Str left[] = {
-        STR_INIT("resourceType"),      STR_INIT("id"),           STR_INIT("meta"),
-        STR_INIT("text"),              STR_INIT("identifier"),   STR_INIT("status"),
-        STR_INIT("statusReason"),      STR_INIT("authoredOn"),   STR_INIT("requester"),
-        STR_INIT("recorder"),          STR_INIT("encounter"),    STR_INIT("note"),
-        STR_INIT("priorPrescription"), STR_INIT("eventHistory"), STR_INIT("dispenseRequest"),
-        STR_INIT("groupIdentifier"),   STR_INIT("contained"),    STR_INIT("detectedIssue")};
+    static const Str left[] = {STR_INIT("resourceType"),
+                               STR_INIT("id"),
+                               STR_INIT("meta"),
+                               STR_INIT("text"),
+                               STR_INIT("identifier"),
+                               STR_INIT("status"),
+                               STR_INIT("statusReason"),
+                               STR_INIT("authoredOn"),
+                               STR_INIT("requester"),
+                               STR_INIT("recorder"),
+                               STR_INIT("encounter"),
+                               STR_INIT("note"),
+                               STR_INIT("priorPrescription"),
+                               STR_INIT("eventHistory"),
+                               STR_INIT("dispenseRequest"),
+                               STR_INIT("groupIdentifier"),
+                               STR_INIT("contained"),
+                               STR_INIT("detectedIssue")};
     Str name;
     JsonValue *value;
     buf_add_lit(buf, "{\"resourceType\":\"MedicationRequest\",\"status\":\"active\"");

@@ -23,12 +23,18 @@ static const struct {
 };
 
 static const Str runs[] = {
-    STR_INIT("text/html"),         STR_INIT("application/xhtml+xml"),
-    STR_INIT("image/svg+xml"),     STR_INIT("text/javascript"),
-    STR_INIT("application/javascript"), STR_INIT("application/ecmascript"),
-    STR_INIT("application/x-javascript"), STR_INIT("text/ecmascript"),
-    STR_INIT("application/x-shockwave-flash"), STR_INIT("application/hta"),
-    STR_INIT("text/xsl"),          STR_INIT("application/xslt+xml"),
+    STR_INIT("text/html"),
+    STR_INIT("application/xhtml+xml"),
+    STR_INIT("image/svg+xml"),
+    STR_INIT("text/javascript"),
+    STR_INIT("application/javascript"),
+    STR_INIT("application/ecmascript"),
+    STR_INIT("application/x-javascript"),
+    STR_INIT("text/ecmascript"),
+    STR_INIT("application/x-shockwave-flash"),
+    STR_INIT("application/hta"),
+    STR_INIT("text/xsl"),
+    STR_INIT("application/xslt+xml"),
 };
 
 static Str without_blanks(Str bytes)

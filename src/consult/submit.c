@@ -6,7 +6,8 @@
 
 enum { RESPONSE_MAX = 4 << 20 };
 
-/* ---- direct writes -------------------------------------------------------------------------------- */
+/* ---- direct writes
+ * -------------------------------------------------------------------------------- */
 
 static bool is_done(const JsonValue *response)
 {
@@ -24,7 +25,8 @@ Status consult_guard_response(Ctx *cx, const Access *writer, const JsonValue *be
                     "A form is completed, and changed afterwards, with $submit.");
 }
 
-/* ---- its form ------------------------------------------------------------------------------------- */
+/* ---- its form
+ * ------------------------------------------------------------------------------------- */
 
 /* "http://x/form|2" by url and version, "Questionnaire/1" by its id. */
 static Status form_of(Operation *op, const JsonValue *response, OperationRow *ret_form)
@@ -48,8 +50,9 @@ static Status form_of(Operation *op, const JsonValue *response, OperationRow *re
     TRY(operation_find(op, STR("Questionnaire"), buf_str(&query), 100, &rows));
     for (size_t i = rows.count; i-- > 0;) {
         Str one = json_get_str(rows.rows[i].resource, STR("version"));
-        if (version.len ? str_eq(one, version)
-                        : str_eq(json_get_str(rows.rows[i].resource, STR("status")), STR("active"))) {
+        if (version.len
+                ? str_eq(one, version)
+                : str_eq(json_get_str(rows.rows[i].resource, STR("status")), STR("active"))) {
             *ret_form = rows.rows[i];
             return STATUS_OK;
         }
@@ -90,7 +93,8 @@ Status form_validate(Operation *op)
     return STATUS_OK;
 }
 
-/* ---- $submit -------------------------------------------------------------------------------------- */
+/* ---- $submit
+ * -------------------------------------------------------------------------------------- */
 
 static Status keep_observation(void *to, Str text)
 {
@@ -155,8 +159,8 @@ static bool is_his_own(const Operation *op, const JsonValue *response)
 static Status write_response(Operation *op, const OperationRow *before, JsonValue *response,
                              Str *ret_name)
 {
-    bool own = is_his_own(op, response) &&
-               (!before || is_his_own(op, before->resource)), was = false;
+    bool own = is_his_own(op, response) && (!before || is_his_own(op, before->resource)),
+         was = false;
     if (own)
         was = operation_own(op, true);
     Status status;

@@ -14,13 +14,15 @@ enum { TEXT_MAX = 64 << 10, FILLED_MAX = 256 << 10, NAME_MAX = 60 };
 static const Str owner_system = STR_INIT("urn:aceso:owner"),
                  kind_system = STR_INIT("urn:aceso:text");
 
-/* ---- whose it is ---------------------------------------------------------------------------------- */
+/* ---- whose it is
+ * ---------------------------------------------------------------------------------- */
 
 static Str owner_of(const JsonValue *library)
 {
     JsonValue *one;
     Str owner = STR_EMPTY;
-    for (JsonIter it = json_iter(json_get(library, STR("identifier"))); json_next(&it, NULL, &one);) {
+    for (JsonIter it = json_iter(json_get(library, STR("identifier")));
+         json_next(&it, NULL, &one);) {
         if (!str_eq(json_get_str(one, STR("system")), owner_system))
             continue;
         if (owner.len)
@@ -87,7 +89,8 @@ static Status get_text(Operation *op, OperationRow *ret_row)
     return ctx_fail(op->cx, STATUS_NOT_FOUND, STR_EMPTY, "There is no such text.");
 }
 
-/* ---- keeping -------------------------------------------------------------------------------------- */
+/* ---- keeping
+ * -------------------------------------------------------------------------------------- */
 
 Status text_save(Operation *op)
 {
@@ -121,7 +124,8 @@ Status text_drop(Operation *op)
     return status;
 }
 
-/* ---- placeholders --------------------------------------------------------------------------------- */
+/* ---- placeholders
+ * --------------------------------------------------------------------------------- */
 
 typedef struct {
     Operation *op;
@@ -177,19 +181,32 @@ static bool add_sex(Filling *f, Buf *out)
 static const struct {
     Str word, loinc;
 } measures[] = {
-    {STR_INIT("weight"), STR_INIT("29463-7")},      {STR_INIT("poids"), STR_INIT("29463-7")},
-    {STR_INIT("gewicht"), STR_INIT("29463-7")},     {STR_INIT("height"), STR_INIT("8302-2")},
-    {STR_INIT("taille"), STR_INIT("8302-2")},       {STR_INIT("lengte"), STR_INIT("8302-2")},
-    {STR_INIT("grosse"), STR_INIT("8302-2")},       {STR_INIT("bmi"), STR_INIT("39156-5")},
-    {STR_INIT("imc"), STR_INIT("39156-5")},         {STR_INIT("bp"), STR_INIT("85354-9")},
-    {STR_INIT("ta"), STR_INIT("85354-9")},          {STR_INIT("bloeddruk"), STR_INIT("85354-9")},
-    {STR_INIT("blutdruck"), STR_INIT("85354-9")},   {STR_INIT("blood pressure"), STR_INIT("85354-9")},
-    {STR_INIT("tension"), STR_INIT("85354-9")},     {STR_INIT("pulse"), STR_INIT("8867-4")},
-    {STR_INIT("pouls"), STR_INIT("8867-4")},        {STR_INIT("pols"), STR_INIT("8867-4")},
-    {STR_INIT("puls"), STR_INIT("8867-4")},         {STR_INIT("temperature"), STR_INIT("8310-5")},
-    {STR_INIT("temperatuur"), STR_INIT("8310-5")},  {STR_INIT("temperatur"), STR_INIT("8310-5")},
-    {STR_INIT("saturation"), STR_INIT("2708-6")},   {STR_INIT("saturatie"), STR_INIT("2708-6")},
-    {STR_INIT("sattigung"), STR_INIT("2708-6")},    {STR_INIT("hba1c"), STR_INIT("4548-4")},
+    {STR_INIT("weight"), STR_INIT("29463-7")},
+    {STR_INIT("poids"), STR_INIT("29463-7")},
+    {STR_INIT("gewicht"), STR_INIT("29463-7")},
+    {STR_INIT("height"), STR_INIT("8302-2")},
+    {STR_INIT("taille"), STR_INIT("8302-2")},
+    {STR_INIT("lengte"), STR_INIT("8302-2")},
+    {STR_INIT("grosse"), STR_INIT("8302-2")},
+    {STR_INIT("bmi"), STR_INIT("39156-5")},
+    {STR_INIT("imc"), STR_INIT("39156-5")},
+    {STR_INIT("bp"), STR_INIT("85354-9")},
+    {STR_INIT("ta"), STR_INIT("85354-9")},
+    {STR_INIT("bloeddruk"), STR_INIT("85354-9")},
+    {STR_INIT("blutdruck"), STR_INIT("85354-9")},
+    {STR_INIT("blood pressure"), STR_INIT("85354-9")},
+    {STR_INIT("tension"), STR_INIT("85354-9")},
+    {STR_INIT("pulse"), STR_INIT("8867-4")},
+    {STR_INIT("pouls"), STR_INIT("8867-4")},
+    {STR_INIT("pols"), STR_INIT("8867-4")},
+    {STR_INIT("puls"), STR_INIT("8867-4")},
+    {STR_INIT("temperature"), STR_INIT("8310-5")},
+    {STR_INIT("temperatuur"), STR_INIT("8310-5")},
+    {STR_INIT("temperatur"), STR_INIT("8310-5")},
+    {STR_INIT("saturation"), STR_INIT("2708-6")},
+    {STR_INIT("saturatie"), STR_INIT("2708-6")},
+    {STR_INIT("sattigung"), STR_INIT("2708-6")},
+    {STR_INIT("hba1c"), STR_INIT("4548-4")},
 };
 
 static void add_quantity(Buf *out, const JsonValue *quantity)
@@ -245,7 +262,8 @@ static Status add_last(Filling *f, Buf *out, Str what, bool *ret_known)
 static Status add_list(Filling *f, Buf *out, const char *type, const char *query_start)
 {
     OperationRows rows;
-    Str query = arena_format(f->op->cx->arena, "%s" STR_FMT, query_start, STR_ARG(f->patient->name));
+    Str query =
+        arena_format(f->op->cx->arena, "%s" STR_FMT, query_start, STR_ARG(f->patient->name));
     if (!query.at)
         return STATUS_MEMORY;
     TRY(operation_find(f->op, str_of(type), query, 200, &rows));
@@ -262,32 +280,63 @@ static Status add_list(Filling *f, Buf *out, const char *type, const char *query
     return STATUS_OK;
 }
 
-typedef enum { FILL_TODAY, FILL_ME, FILL_AGE, FILL_NAME, FILL_GIVEN, FILL_FAMILY, FILL_BIRTH,
-               FILL_SEX, FILL_ALLERGIES, FILL_PROBLEMS, FILL_MEDICINES } Fill;
+typedef enum {
+    FILL_TODAY,
+    FILL_ME,
+    FILL_AGE,
+    FILL_NAME,
+    FILL_GIVEN,
+    FILL_FAMILY,
+    FILL_BIRTH,
+    FILL_SEX,
+    FILL_ALLERGIES,
+    FILL_PROBLEMS,
+    FILL_MEDICINES
+} Fill;
 static const struct {
     Str word;
     Fill fill;
 } fills[] = {
-    {STR_INIT("today"), FILL_TODAY},          {STR_INIT("aujourd hui"), FILL_TODAY},
-    {STR_INIT("vandaag"), FILL_TODAY},        {STR_INIT("heute"), FILL_TODAY},
-    {STR_INIT("me"), FILL_ME},                {STR_INIT("moi"), FILL_ME},
-    {STR_INIT("ik"), FILL_ME},                {STR_INIT("ich"), FILL_ME},
-    {STR_INIT("age"), FILL_AGE},              {STR_INIT("leeftijd"), FILL_AGE},
-    {STR_INIT("alter"), FILL_AGE},            {STR_INIT("name"), FILL_NAME},
-    {STR_INIT("nom complet"), FILL_NAME},     {STR_INIT("naam"), FILL_NAME},
-    {STR_INIT("given"), FILL_GIVEN},          {STR_INIT("prenom"), FILL_GIVEN},
-    {STR_INIT("voornaam"), FILL_GIVEN},       {STR_INIT("vorname"), FILL_GIVEN},
-    {STR_INIT("family"), FILL_FAMILY},        {STR_INIT("nom"), FILL_FAMILY},
-    {STR_INIT("familienaam"), FILL_FAMILY},   {STR_INIT("nachname"), FILL_FAMILY},
-    {STR_INIT("birthdate"), FILL_BIRTH},      {STR_INIT("date de naissance"), FILL_BIRTH},
-    {STR_INIT("geboortedatum"), FILL_BIRTH},  {STR_INIT("geburtsdatum"), FILL_BIRTH},
-    {STR_INIT("sex"), FILL_SEX},              {STR_INIT("sexe"), FILL_SEX},
-    {STR_INIT("geslacht"), FILL_SEX},         {STR_INIT("geschlecht"), FILL_SEX},
-    {STR_INIT("allergies"), FILL_ALLERGIES},  {STR_INIT("allergieen"), FILL_ALLERGIES},
-    {STR_INIT("allergien"), FILL_ALLERGIES},  {STR_INIT("problems"), FILL_PROBLEMS},
-    {STR_INIT("problemes"), FILL_PROBLEMS},   {STR_INIT("problemen"), FILL_PROBLEMS},
-    {STR_INIT("probleme"), FILL_PROBLEMS},    {STR_INIT("medicines"), FILL_MEDICINES},
-    {STR_INIT("medicaments"), FILL_MEDICINES}, {STR_INIT("geneesmiddelen"), FILL_MEDICINES},
+    {STR_INIT("today"), FILL_TODAY},
+    {STR_INIT("aujourd hui"), FILL_TODAY},
+    {STR_INIT("vandaag"), FILL_TODAY},
+    {STR_INIT("heute"), FILL_TODAY},
+    {STR_INIT("me"), FILL_ME},
+    {STR_INIT("moi"), FILL_ME},
+    {STR_INIT("ik"), FILL_ME},
+    {STR_INIT("ich"), FILL_ME},
+    {STR_INIT("age"), FILL_AGE},
+    {STR_INIT("leeftijd"), FILL_AGE},
+    {STR_INIT("alter"), FILL_AGE},
+    {STR_INIT("name"), FILL_NAME},
+    {STR_INIT("nom complet"), FILL_NAME},
+    {STR_INIT("naam"), FILL_NAME},
+    {STR_INIT("given"), FILL_GIVEN},
+    {STR_INIT("prenom"), FILL_GIVEN},
+    {STR_INIT("voornaam"), FILL_GIVEN},
+    {STR_INIT("vorname"), FILL_GIVEN},
+    {STR_INIT("family"), FILL_FAMILY},
+    {STR_INIT("nom"), FILL_FAMILY},
+    {STR_INIT("familienaam"), FILL_FAMILY},
+    {STR_INIT("nachname"), FILL_FAMILY},
+    {STR_INIT("birthdate"), FILL_BIRTH},
+    {STR_INIT("date de naissance"), FILL_BIRTH},
+    {STR_INIT("geboortedatum"), FILL_BIRTH},
+    {STR_INIT("geburtsdatum"), FILL_BIRTH},
+    {STR_INIT("sex"), FILL_SEX},
+    {STR_INIT("sexe"), FILL_SEX},
+    {STR_INIT("geslacht"), FILL_SEX},
+    {STR_INIT("geschlecht"), FILL_SEX},
+    {STR_INIT("allergies"), FILL_ALLERGIES},
+    {STR_INIT("allergieen"), FILL_ALLERGIES},
+    {STR_INIT("allergien"), FILL_ALLERGIES},
+    {STR_INIT("problems"), FILL_PROBLEMS},
+    {STR_INIT("problemes"), FILL_PROBLEMS},
+    {STR_INIT("problemen"), FILL_PROBLEMS},
+    {STR_INIT("probleme"), FILL_PROBLEMS},
+    {STR_INIT("medicines"), FILL_MEDICINES},
+    {STR_INIT("medicaments"), FILL_MEDICINES},
+    {STR_INIT("geneesmiddelen"), FILL_MEDICINES},
     {STR_INIT("medikamente"), FILL_MEDICINES},
 };
 
@@ -337,8 +386,8 @@ static Status add_fill(Filling *f, Buf *out, Fill fill, bool *ret_known)
 /* What stands between the braces; *ret_known false: it stays as it is. */
 static Status fill_one(Filling *f, Buf *out, Str inside, bool *ret_known)
 {
-    static const Str lasts[] = {STR_INIT("last "), STR_INIT("dernier "), STR_INIT("derniere "),
-                                STR_INIT("laatste "), STR_INIT("letzte "), STR_INIT("letzter "),
+    static const Str lasts[] = {STR_INIT("last "),    STR_INIT("dernier "), STR_INIT("derniere "),
+                                STR_INIT("laatste "), STR_INIT("letzte "),  STR_INIT("letzter "),
                                 STR_INIT("letztes ")};
     Str word = search_fold_all(f->op->cx, inside);
     *ret_known = false;
@@ -363,7 +412,8 @@ static Status fill_all(Filling *f, Str text, Buf *out, Pairs *unknown)
             break;
         close = str_index(text, '}');
         bool known = false;
-        Str inside = close == SIZE_MAX || close > NAME_MAX ? STR_EMPTY : str_n(text.at + 1, close - 1);
+        Str inside =
+            close == SIZE_MAX || close > NAME_MAX ? STR_EMPTY : str_n(text.at + 1, close - 1);
         if (inside.len) {
             TRY(fill_one(f, out, inside, &known));
             if (!known)
@@ -379,7 +429,8 @@ static Status fill_all(Filling *f, Str text, Buf *out, Pairs *unknown)
     return buf_done(out);
 }
 
-/* ---- $fill ---------------------------------------------------------------------------------------- */
+/* ---- $fill
+ * ---------------------------------------------------------------------------------------- */
 
 static Status text_of(Operation *op, Str *ret_text)
 {

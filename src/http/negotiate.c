@@ -119,7 +119,8 @@ static Status negotiate_answer(Request *rq)
         has_format ? format_is_json(value) : negotiate_accepts_json(rq->given[HEADER_ACCEPT]);
     bool operation = str_has_suffix(str_of(rq->route->pattern), STR("{$operation}"));
     bool binary = str_has_prefix(str_of(rq->route->pattern), STR("/fhir/Binary"));
-    if (json || (binary && !has_format) || (operation && !has_format && accepts_document(rq->given[HEADER_ACCEPT])))
+    if (json || (binary && !has_format) ||
+        (operation && !has_format && accepts_document(rq->given[HEADER_ACCEPT])))
         return STATUS_OK;
     return ctx_fail(&rq->cx, STATUS_NOT_ACCEPTABLE, STR_EMPTY,
                     "This server answers FHIR 4.0 as JSON: ask for application/fhir+json.");

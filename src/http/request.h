@@ -57,6 +57,7 @@ typedef enum {
     HEADER_IF_MODIFIED_SINCE,
     HEADER_IF_NONE_EXIST,
     HEADER_IF_NONE_MATCH,
+    HEADER_LAST_EVENT_ID,
     HEADER_ORIGIN,
     HEADER_PREFER,
     HEADER_SEC_FETCH_SITE,
@@ -119,13 +120,14 @@ struct Request {
     Str cookie;          /* of a browser, or empty */
     AuthSession session; /* its session; of no meaning for programs */
     unsigned tries;
+    struct LiveStream *stream; /* whose answer goes on: serve_live.c; or NULL */
 
     /* the answer */
     unsigned http_status; /* 0 = take it from reply */
     Str answer;
     const char *content_type; /* NULL = application/fhir+json */
     bool gzipped;
-    bool large; /* it holds http->large */
+    bool large;         /* it holds http->large */
     bool public_answer; /* nothing personal: the handler says how to cache it */
     AnswerHeader headers[REQUEST_HEADERS_MAX];
     size_t header_count;

@@ -43,7 +43,8 @@ static Status take_turn(Request *rq)
                     "Another large document is on its way; try again in a moment.");
 }
 
-/* ---- in ----------------------------------------------------------------------------------------- */
+/* ---- in -----------------------------------------------------------------------------------------
+ */
 
 static Status wrap(Request *rq, Str type, Body *ret_body)
 {
@@ -89,7 +90,8 @@ Status serve_binary_create(Request *rq)
     return STATUS_OK;
 }
 
-/* ---- out ---------------------------------------------------------------------------------------- */
+/* ---- out ----------------------------------------------------------------------------------------
+ */
 
 /* What a browser shows without running anything. */
 static bool is_shown(Str type)

@@ -12,6 +12,7 @@
 #include "http/refusal.h"
 #include "http/slot.h"
 #include "http/worker.h"
+#include "live/live.h"
 
 /* Gives memory back on a worker. */
 typedef struct {
@@ -25,6 +26,7 @@ struct Http {
     Record *record;
     Store *store;
     Auth *auth;
+    Live *live;
     struct MHD_Daemon **lanes; /* one with one event thread for each of options.threads */
     unsigned lane_count;
     Door door;
@@ -39,7 +41,7 @@ struct Http {
     _Atomic Time last_byte; /* of a body that came while stopping */
     atomic_uint suspended;  /* connections that wait for a worker or the writer */
     atomic_bool stopping;
-    atomic_bool large; /* one large document is on its way: serve_binary.c */
+    atomic_bool large;          /* one large document is on its way: serve_binary.c */
     atomic_size_t bodies_bytes; /* allowance taken by bodies */
     atomic_uint_fast64_t request_number;
     uint32_t request_prefix; /* of request ids, new with every start */

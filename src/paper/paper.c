@@ -1,4 +1,5 @@
-/* paper/paper.c - see paper.h. Pages are recorded first, so that each can say how many there are. */
+/* paper/paper.c - see paper.h. Pages are recorded first, so that each can say how many there are.
+ */
 #include "paper/paper.h"
 
 #include <cairo-pdf.h>
@@ -8,9 +9,9 @@ enum { PAGES_MAX = 2000 };
 static const double page_width = 595.28, page_height = 841.89, margin = 56, foot_at = 34;
 
 static const char *const fonts[] = {
-    [PAPER_TITLE] = "Sans Bold 17",  [PAPER_HEADING] = "Sans Bold 11.5",
-    [PAPER_TEXT] = "Sans 10",        [PAPER_BOLD] = "Sans Bold 10",
-    [PAPER_SMALL] = "Sans 8.5",      [PAPER_NOTE] = "Sans Italic 9",
+    [PAPER_TITLE] = "Sans Bold 17", [PAPER_HEADING] = "Sans Bold 11.5",
+    [PAPER_TEXT] = "Sans 10",       [PAPER_BOLD] = "Sans Bold 10",
+    [PAPER_SMALL] = "Sans 8.5",     [PAPER_NOTE] = "Sans Italic 9",
     [PAPER_LARGE] = "Sans Bold 12",
 };
 
@@ -32,7 +33,8 @@ double paper_width(void)
     return page_width - 2 * margin;
 }
 
-/* ---- pages --------------------------------------------------------------------------------------- */
+/* ---- pages
+ * --------------------------------------------------------------------------------------- */
 
 static void fail(Paper *paper, Status status)
 {
@@ -57,9 +59,9 @@ static void end_page(Paper *paper)
     cairo_destroy(paper->cairo);
     if (paper->count == paper->room && paper->count < PAGES_MAX) {
         size_t room = paper->room ? 2 * paper->room : 8;
-        paper->pages = arena_realloc(paper->cx->arena, paper->pages,
-                                     paper->room * sizeof(*paper->pages),
-                                     room * sizeof(*paper->pages));
+        paper->pages =
+            arena_realloc(paper->cx->arena, paper->pages, paper->room * sizeof(*paper->pages),
+                          room * sizeof(*paper->pages));
         paper->room = paper->pages ? room : 0;
     }
     if (paper->count < paper->room) {
@@ -97,7 +99,8 @@ void paper_sink(Paper *paper, double points)
         paper->y = page_height - margin - points;
 }
 
-/* ---- text ---------------------------------------------------------------------------------------- */
+/* ---- text
+ * ---------------------------------------------------------------------------------------- */
 
 static double measure(Paper *paper, PaperStyle style, Str text, double width)
 {
@@ -199,7 +202,8 @@ void paper_rule(Paper *paper, double above)
     paper->y += 5;
 }
 
-/* ---- life ----------------------------------------------------------------------------------------- */
+/* ---- life
+ * ----------------------------------------------------------------------------------------- */
 
 static void release(void *of)
 {
@@ -285,7 +289,7 @@ Status paper_end(Paper *paper, Str *ret_pdf)
     *ret_pdf = buf_str(&paper->out);
     if (buf_done(&paper->out) != STATUS_OK)
         return ctx_fail(paper->cx, STATUS_TOO_LARGE, STR_EMPTY, "The document is too long.");
-    return good ? STATUS_OK
-                : ctx_fail(paper->cx, STATUS_INTERNAL, STR_EMPTY,
-                           "The paper could not be written.");
+    return good
+               ? STATUS_OK
+               : ctx_fail(paper->cx, STATUS_INTERNAL, STR_EMPTY, "The paper could not be written.");
 }

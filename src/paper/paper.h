@@ -20,8 +20,8 @@ typedef enum {
 } PaperStyle;
 
 typedef struct {
-    Str foot;   /* stands at the foot of each page, before its number; or empty */
-    Str title;  /* of the document, for who opens it */
+    Str foot;  /* stands at the foot of each page, before its number; or empty */
+    Str title; /* of the document, for who opens it */
     size_t bytes_max;
 } PaperOptions;
 

@@ -1,5 +1,5 @@
-/* privacy/paper.c - a person's record for reading, on A4. What a line says is the date, what it is, and its value; the
- * Bundle has everything. */
+/* privacy/paper.c - a person's record for reading, on A4. What a line says is the date, what it is,
+ * and its value; the Bundle has everything. */
 #include "privacy/inner.h"
 
 #include "paper/paper.h"

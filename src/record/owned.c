@@ -49,8 +49,7 @@ static Status follow(const Owner *owner, StoreReader *reader, uint64_t rid, Stor
         return STATUS_OK;
     TRY(status);
     TRY(json_parse(owner->cx, row.body, &resource));
-    Str context =
-        json_get_str(json_get(resource, STR("securityContext")), STR("reference"));
+    Str context = json_get_str(json_get(resource, STR("securityContext")), STR("reference"));
     if (!str_eq(search_reference_bare(owner->record->search, context), owner->name))
         return STATUS_OK;
     TRY(facts_for(owner, &row, resource, &facts));
@@ -93,8 +92,8 @@ Status owned_follow(const Record *record, Ctx *cx, const Change *change, const S
         return STATUS_OK;
     if (!facts_unpack(write->facts, &owner.facts))
         return STATUS_OK;
-    owner.name = arena_format(cx->arena, STR_FMT "/" STR_FMT,
-                              STR_ARG(fhir_type_name(change->type)), STR_ARG(change->id));
+    owner.name = arena_format(cx->arena, STR_FMT "/" STR_FMT, STR_ARG(fhir_type_name(change->type)),
+                              STR_ARG(change->id));
     if (!owner.name.at)
         return STATUS_MEMORY;
     TRY(store_read_begin(record->store, cx, record->self, &reader));

@@ -38,7 +38,9 @@ static Status write_body(const Record *record, Ctx *cx, const Change *change, St
 {
     Buf body;
     size_t max = resource_bytes_max(record, change->type),
-           room = change->type == record->binary_type ? json_str(json_get(change->resource, STR("data"))).len : 0;
+           room = change->type == record->binary_type
+                      ? json_str(json_get(change->resource, STR("data"))).len
+                      : 0;
     buf_init(&body, cx->arena, 2048 + room, max);
     fhir_write_labelled(&body, change->resource, change->id, write->version, write->updated,
                         security);

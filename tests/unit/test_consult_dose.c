@@ -1,6 +1,7 @@
-/* The line of a prescription: what is understood, what is not, and that what is written back is read
- * as the same, in four languages; and that all of it is FHIR. The cases are what doctors of four
- * languages type, and what would hurt somebody if it were guessed. docs/guide/consultation.md */
+/* The line of a prescription: what is understood, what is not, and that what is written back is
+ * read as the same, in four languages; and that all of it is FHIR. The cases are what doctors of
+ * four languages type, and what would hurt somebody if it were guessed. docs/guide/consultation.md
+ */
 #include "consult/dose.h"
 #include "fhir/fhir.h"
 #include "testing.h"
@@ -577,48 +578,48 @@ static void what_is_written_is_read_as_the_same(void **state)
 {
     UNUSED(state);
     FOR_CASES(cases, c)
-        for (int language = 0; language < DOSE_LANGUAGES; language++) {
-            Dose dose, again;
-            arena_clear(arena);
-            dose_parse(str_of(c->text), &dose);
-            if (!dose_is_complete(&dose))
-                continue;
-            Str line = arena_format(arena, STR_FMT " " STR_FMT, STR_ARG(dose.medicine),
-                                    STR_ARG(sentence_of(&dose, (DoseLanguage)language)));
-            CASE(line.at);
-            dose_parse(line, &again);
-            check_str(sentence_of(&again, DOSE_EN), sentence_of(&dose, DOSE_EN));
-            check(dose_is_complete(&again));
-        }
+    for (int language = 0; language < DOSE_LANGUAGES; language++) {
+        Dose dose, again;
+        arena_clear(arena);
+        dose_parse(str_of(c->text), &dose);
+        if (!dose_is_complete(&dose))
+            continue;
+        Str line = arena_format(arena, STR_FMT " " STR_FMT, STR_ARG(dose.medicine),
+                                STR_ARG(sentence_of(&dose, (DoseLanguage)language)));
+        CASE(line.at);
+        dose_parse(line, &again);
+        check_str(sentence_of(&again, DOSE_EN), sentence_of(&dose, DOSE_EN));
+        check(dose_is_complete(&again));
+    }
 }
 
 static void all_of_it_is_fhir(void **state)
 {
     UNUSED(state);
     FOR_CASES(cases, c)
-        for (int language = 0; language < DOSE_LANGUAGES; language++) {
-            Dose dose;
-            Buf buf;
-            JsonValue *resource;
-            FhirCheck how = {0};
-            FhirChecked checked;
-            arena_clear(arena);
-            Ctx cx = {.arena = arena};
-            CASE(c->why);
-            dose_parse(str_of(c->text), &dose);
-            buf_init(&buf, arena, 4096, 65536);
-            buf_add_lit(&buf, "{\"resourceType\":\"MedicationRequest\",\"status\":\"active\","
-                              "\"intent\":\"order\",\"medicationCodeableConcept\":{\"text\":\"x\"},"
-                              "\"subject\":{\"reference\":\"Patient/1\"}");
-            dose_write_fhir(&buf, &dose, (DoseLanguage)language);
-            buf_add_char(&buf, '}');
-            check_int(json_parse(&cx, buf_str(&buf), &resource), STATUS_OK);
-            Status status = fhir_validate(&cx, resource, &how, &checked);
-            if (status != STATUS_OK && cx.issues)
-                print_message("# " STR_FMT ": " STR_FMT "\n", STR_ARG(cx.issues->expression),
-                              STR_ARG(cx.issues->diagnostics));
-            check_int(status, STATUS_OK);
-        }
+    for (int language = 0; language < DOSE_LANGUAGES; language++) {
+        Dose dose;
+        Buf buf;
+        JsonValue *resource;
+        FhirCheck how = {0};
+        FhirChecked checked;
+        arena_clear(arena);
+        Ctx cx = {.arena = arena};
+        CASE(c->why);
+        dose_parse(str_of(c->text), &dose);
+        buf_init(&buf, arena, 4096, 65536);
+        buf_add_lit(&buf, "{\"resourceType\":\"MedicationRequest\",\"status\":\"active\","
+                          "\"intent\":\"order\",\"medicationCodeableConcept\":{\"text\":\"x\"},"
+                          "\"subject\":{\"reference\":\"Patient/1\"}");
+        dose_write_fhir(&buf, &dose, (DoseLanguage)language);
+        buf_add_char(&buf, '}');
+        check_int(json_parse(&cx, buf_str(&buf), &resource), STATUS_OK);
+        Status status = fhir_validate(&cx, resource, &how, &checked);
+        if (status != STATUS_OK && cx.issues)
+            print_message("# " STR_FMT ": " STR_FMT "\n", STR_ARG(cx.issues->expression),
+                          STR_ARG(cx.issues->diagnostics));
+        check_int(status, STATUS_OK);
+    }
 }
 
 /* What decides how much somebody takes is never written where it was not said. */

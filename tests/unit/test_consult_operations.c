@@ -1,5 +1,5 @@
-/* Drafts, notes, texts, forms and prescriptions as operations: who may, what is locked, what is lost
- * (nothing). docs/guide/consultation.md */
+/* Drafts, notes, texts, forms and prescriptions as operations: who may, what is locked, what is
+ * lost (nothing). docs/guide/consultation.md */
 #include "consult/consult.h"
 #include "rights_scene.h"
 
@@ -7,9 +7,10 @@ static Scene s;
 
 static int begin(void **state)
 {
-    static const RecordGuard guards[] = {{STR_INIT("Composition"), consult_guard_note},
-                                         {STR_INIT("QuestionnaireResponse"), consult_guard_response},
-                                         {STR_INIT("Binary"), consult_guard_binary}};
+    static const RecordGuard guards[] = {
+        {STR_INIT("Composition"), consult_guard_note},
+        {STR_INIT("QuestionnaireResponse"), consult_guard_response},
+        {STR_INIT("Binary"), consult_guard_binary}};
     UNUSED(state);
     scene_open(&s);
     record_free(s.f.record);
@@ -26,12 +27,13 @@ static int begin(void **state)
     for (size_t i = 0; i < COUNT_OF(doctors); i++) {
         char path[64], team[600];
         snprintf(path, sizeof(path), "CareTeam/%s", doctors[i]);
-        snprintf(team, sizeof(team),
-                 "{\"resourceType\":\"CareTeam\",\"id\":\"%s\",\"status\":\"active\",\"category\":[{"
-                 "\"coding\":[{\"system\":\"urn:aceso:link\",\"code\":\"contact\"}]}],\"subject\":{"
-                 "\"reference\":\"Patient/ann\"},\"period\":{\"start\":\"2026-06-01\",\"end\":"
-                 "\"2099-01-01\"},\"participant\":[{\"member\":{\"reference\":\"Practitioner/%s\"}}]}",
-                 doctors[i], doctors[i]);
+        snprintf(
+            team, sizeof(team),
+            "{\"resourceType\":\"CareTeam\",\"id\":\"%s\",\"status\":\"active\",\"category\":[{"
+            "\"coding\":[{\"system\":\"urn:aceso:link\",\"code\":\"contact\"}]}],\"subject\":{"
+            "\"reference\":\"Patient/ann\"},\"period\":{\"start\":\"2026-06-01\",\"end\":"
+            "\"2099-01-01\"},\"participant\":[{\"member\":{\"reference\":\"Practitioner/%s\"}}]}",
+            doctors[i], doctors[i]);
         scene_put(&s, path, team);
     }
     scene_put(&s, "Consent/yes",
@@ -73,7 +75,8 @@ static unsigned ask(const char *role, const char *who, const char *type, const c
     do {
         fixture_clear(f);
         Call call = fixture_call(f);
-        OperationAsked asked = {.kind = kind_of(type, name), .id = arena_str(f->cx.arena, str_of(kept_id))};
+        OperationAsked asked = {.kind = kind_of(type, name),
+                                .id = arena_str(f->cx.arena, str_of(kept_id))};
         call.access = scene_person(&s, role, who);
         if (kept)
             asked.body = fixture_body(
@@ -86,8 +89,8 @@ static unsigned ask(const char *role, const char *who, const char *type, const c
     return status == STATUS_OK ? f->reply.http : status_http(status);
 }
 
-#define GP  "gp", "Practitioner/gp"
-#define GP2 "gp", "Practitioner/gp2"
+#define GP             "gp", "Practitioner/gp"
+#define GP2            "gp", "Practitioner/gp2"
 #define P(name, value) "{\"name\":\"" name "\",\"valueString\":\"" value "\"}"
 
 static bool answers(const char *part)
@@ -95,7 +98,8 @@ static bool answers(const char *part)
     return str_contains(s.f.reply.body, part);
 }
 
-/* ---- drafts ------------------------------------------------------------------------------------ */
+/* ---- drafts ------------------------------------------------------------------------------------
+ */
 
 static void a_draft_is_never_lost(void **state)
 {
@@ -106,10 +110,12 @@ static void a_draft_is_never_lost(void **state)
     check(answers("\"one\"") && answers("\"two\""));
     CASE("the one that knows goes on");
     assert_int_equal(ask(GP, "", "$save-draft", "",
-                         P("key", "n") "," P("text", "one more") "," P("version", "1")), 200);
+                         P("key", "n") "," P("text", "one more") "," P("version", "1")),
+                     200);
     CASE("the other one has an old version");
     assert_int_equal(ask(GP, "", "$save-draft", "",
-                         P("key", "n") "," P("text", "two more") "," P("version", "1")), 409);
+                         P("key", "n") "," P("text", "two more") "," P("version", "1")),
+                     409);
     check(answers("one more") && answers("two more"));
     CASE("what is dropped by an old version stays");
     assert_int_equal(ask(GP, "", "$drop-draft", "", P("key", "n") "," P("version", "1")), 409);
@@ -129,7 +135,8 @@ static void drafts_have_limits(void **state)
 {
     UNUSED(state);
     char *large = malloc(700000);
-    size_t at = (size_t)snprintf(large, 200, P("key", "big") ",{\"name\":\"text\",\"valueString\":\"");
+    size_t at =
+        (size_t)snprintf(large, 200, P("key", "big") ",{\"name\":\"text\",\"valueString\":\"");
     memset(large + at, 'x', 600000);
     memcpy(large + at + 600000, "\"}", 3);
     assert_int_equal(ask(GP, "", "$save-draft", "", large), 413);
@@ -165,14 +172,15 @@ static void old_drafts_are_swept(void **state)
     assert_int_equal(ask(GP, "", "$draft", "", P("key", "kept")), 200);
 }
 
-/* ---- notes ------------------------------------------------------------------------------------- */
+/* ---- notes -------------------------------------------------------------------------------------
+ */
 
 #define NOTE(id, status, author)                                                                   \
-    "{\"resourceType\":\"Composition\",\"id\":\"" id "\",\"status\":\"" status "\",\"type\":{"      \
+    "{\"resourceType\":\"Composition\",\"id\":\"" id "\",\"status\":\"" status "\",\"type\":{"     \
     "\"coding\":[{\"system\":\"http://loinc.org\",\"code\":\"11506-3\"}]},\"subject\":{"           \
-    "\"reference\":\"Patient/ann\"},\"date\":\"2026-06-15\",\"author\":[{\"reference\":"            \
-    "\"Practitioner/" author "\"}],\"title\":\"x\",\"section\":[{\"title\":\"reason\",\"text\":{"    \
-    "\"status\":\"additional\",\"div\":\"<div xmlns=\\\"http://www.w3.org/1999/xhtml\\\">cough"      \
+    "\"reference\":\"Patient/ann\"},\"date\":\"2026-06-15\",\"author\":[{\"reference\":"           \
+    "\"Practitioner/" author "\"}],\"title\":\"x\",\"section\":[{\"title\":\"reason\",\"text\":{"  \
+    "\"status\":\"additional\",\"div\":\"<div xmlns=\\\"http://www.w3.org/1999/xhtml\\\">cough"    \
     "</div>\"}}]}"
 
 static unsigned writes(const char *role, const char *who, StoreMethod method, const char *type,
@@ -185,8 +193,8 @@ static unsigned writes(const char *role, const char *who, StoreMethod method, co
         Call call = fixture_call(f);
         call.access = scene_person(&s, role, who);
         if (method == STORE_CREATE)
-            (void)record_create(f->record, &f->cx, &call, str_of(type), fixture_body(f, str_of(text)),
-                                &f->reply);
+            (void)record_create(f->record, &f->cx, &call, str_of(type),
+                                fixture_body(f, str_of(text)), &f->reply);
         else if (method == STORE_UPDATE)
             (void)record_update(f->record, &f->cx, &call, str_of(type), str_of(id),
                                 fixture_body(f, str_of(text)), &f->reply);
@@ -227,17 +235,19 @@ static void a_signed_note_stays_as_it_was_signed(void **state)
     check(answers("entered-in-error") && answers("wrong person") && answers("cough"));
 }
 
-/* ---- prescriptions ------------------------------------------------------------------------------ */
+/* ---- prescriptions ------------------------------------------------------------------------------
+ */
 
 static void a_prescription_is_renewed_once(void **state)
 {
     UNUSED(state);
-    scene_put(&s, "MedicationRequest/m",
-              "{\"resourceType\":\"MedicationRequest\",\"id\":\"m\",\"status\":\"active\",\"intent\":"
-              "\"order\",\"subject\":{\"reference\":\"Patient/ann\"},\"medicationCodeableConcept\":{"
-              "\"text\":\"ramipril 5 mg\"},\"dosageInstruction\":[{\"text\":\"1 in the morning\","
-              "\"timing\":{\"repeat\":{\"frequency\":1,\"period\":1,\"periodUnit\":\"d\",\"when\":["
-              "\"MORN\"]}},\"doseAndRate\":[{\"doseQuantity\":{\"value\":1}}]}]}");
+    scene_put(
+        &s, "MedicationRequest/m",
+        "{\"resourceType\":\"MedicationRequest\",\"id\":\"m\",\"status\":\"active\",\"intent\":"
+        "\"order\",\"subject\":{\"reference\":\"Patient/ann\"},\"medicationCodeableConcept\":{"
+        "\"text\":\"ramipril 5 mg\"},\"dosageInstruction\":[{\"text\":\"1 in the morning\","
+        "\"timing\":{\"repeat\":{\"frequency\":1,\"period\":1,\"periodUnit\":\"d\",\"when\":["
+        "\"MORN\"]}},\"doseAndRate\":[{\"doseQuantity\":{\"value\":1}}]}]}");
     assert_int_equal(ask("patient", "Patient/ann", "MedicationRequest", "$renew", "m", NULL), 403);
     assert_int_equal(ask(GP, "MedicationRequest", "$renew", "m", NULL), 200);
     check(answers("MedicationRequest/m") && answers("Practitioner/gp") && answers("ramipril"));
@@ -256,7 +266,8 @@ static void a_line_is_parsed_and_nothing_is_promised(void **state)
 {
     UNUSED(state);
     assert_int_equal(ask(GP, "MedicationRequest", "$parse", "",
-                         P("text", "ramipril 5 mg 1 co 1x/j 30j") "," P("language", "nl")), 200);
+                         P("text", "ramipril 5 mg 1 co 1x/j 30j") "," P("language", "nl")),
+                     200);
     check(answers("no-knowledge-loaded") && answers("\"complete\",\"valueBoolean\":true"));
     check(answers("1 tablet 1 keer per dag gedurende 30 dagen"));
     assert_int_equal(ask(GP, "MedicationRequest", "$parse", "", P("text", "zzz 500 3x/d")), 200);
@@ -265,10 +276,11 @@ static void a_line_is_parsed_and_nothing_is_promised(void **state)
     assert_int_equal(ask(GP, "MedicationRequest", "$parse", "", NULL), 400);
 }
 
-/* ---- texts -------------------------------------------------------------------------------------- */
+/* ---- texts --------------------------------------------------------------------------------------
+ */
 
 #define TEXT(owner)                                                                                \
-    "{\"name\":\"resource\",\"resource\":{\"resourceType\":\"Library\",\"status\":\"active\","      \
+    "{\"name\":\"resource\",\"resource\":{\"resourceType\":\"Library\",\"status\":\"active\","     \
     "\"type\":{\"coding\":[{\"system\":\"urn:aceso:text\",\"code\":\"text-block\"}]},"             \
     "\"identifier\":[{\"system\":\"urn:aceso:owner\",\"value\":\"" owner "\"}]}}"
 
@@ -279,22 +291,28 @@ static void a_text_is_its_owners(void **state)
     assert_int_equal(ask(GP, "Library", "$save", "", TEXT("Practitioner/gp2")), 403);
     assert_int_equal(ask(GP, "Library", "$save", "", TEXT("Organization/o")), 403);
     assert_int_equal(ask("admin", "", "Library", "$save", "", TEXT("Organization/o")), 200);
-    assert_int_equal(ask(GP, "Library", "$save", "", "{\"name\":\"resource\",\"resource\":{"
-                         "\"resourceType\":\"Library\",\"status\":\"active\",\"type\":{}}}"), 400);
-    assert_int_equal(ask("patient", "Patient/ann", "Library", "$save", "", TEXT("Patient/ann")), 403);
-    assert_int_equal(ask(GP, "Library", "$fill", "", P("patient", "Patient/ann") ","
-                         P("text", "{age} {foo} {last weight} {")), 200);
+    assert_int_equal(ask(GP, "Library", "$save", "",
+                         "{\"name\":\"resource\",\"resource\":{"
+                         "\"resourceType\":\"Library\",\"status\":\"active\",\"type\":{}}}"),
+                     400);
+    assert_int_equal(ask("patient", "Patient/ann", "Library", "$save", "", TEXT("Patient/ann")),
+                     403);
+    assert_int_equal(ask(GP, "Library", "$fill", "",
+                         P("patient", "Patient/ann") "," P("text", "{age} {foo} {last weight} {")),
+                     200);
     check(answers("\"46 {foo} - {\"") && answers("\"unknown\",\"valueString\":\"foo\""));
     CASE("of whom he does not see nothing is filled in");
     assert_int_equal(ask("gp", "Practitioner/other", "Library", "$fill", "",
-                         P("patient", "Patient/ann") "," P("text", "{age}")), 404);
+                         P("patient", "Patient/ann") "," P("text", "{age}")),
+                     404);
 }
 
-/* ---- forms -------------------------------------------------------------------------------------- */
+/* ---- forms --------------------------------------------------------------------------------------
+ */
 
 #define RESPONSE(items)                                                                            \
-    "{\"name\":\"resource\",\"resource\":{\"resourceType\":\"QuestionnaireResponse\",\"status\":"   \
-    "\"in-progress\",\"questionnaire\":\"http://x/form\",\"subject\":{\"reference\":"               \
+    "{\"name\":\"resource\",\"resource\":{\"resourceType\":\"QuestionnaireResponse\",\"status\":"  \
+    "\"in-progress\",\"questionnaire\":\"http://x/form\",\"subject\":{\"reference\":"              \
     "\"Patient/ann\"},\"item\":[" items "]}}"
 #define SMOKES(yes) "{\"linkId\":\"smokes\",\"answer\":[{\"valueBoolean\":" yes "}]}"
 #define MANY(n)     "{\"linkId\":\"many\",\"answer\":[{\"valueInteger\":" n "}]}"
@@ -312,28 +330,36 @@ static void a_form_is_checked_and_measures(void **state)
         {"a type", "{\"linkId\":\"smokes\",\"answer\":[{\"valueString\":\"yes\"}]}",
          "not answered by"},
         {"above the largest", SMOKES("true") "," MANY("1000"), "above the largest"},
-        {"two answers", "{\"linkId\":\"smokes\",\"answer\":[{\"valueBoolean\":true},{\"valueBoolean\":"
-         "false}]}", "takes one answer"},
+        {"two answers",
+         "{\"linkId\":\"smokes\",\"answer\":[{\"valueBoolean\":true},{\"valueBoolean\":"
+         "false}]}",
+         "takes one answer"},
         {"the same item twice", SMOKES("false") "," SMOKES("false"), "stands here twice"},
-        {"a question that there is not", SMOKES("false") ",{\"linkId\":\"what\"}", "no such question"},
-        {"one of the options", SMOKES("false") ",{\"linkId\":\"how\",\"answer\":[{\"valueCoding\":{"
-         "\"system\":\"urn:x\",\"code\":\"a\"}}]}", "is complete"},
-        {"none of the options", SMOKES("false") ",{\"linkId\":\"how\",\"answer\":[{\"valueCoding\":{"
-         "\"system\":\"urn:x\",\"code\":\"z\"}}]}", "not one of the options"},
+        {"a question that there is not", SMOKES("false") ",{\"linkId\":\"what\"}",
+         "no such question"},
+        {"one of the options",
+         SMOKES("false") ",{\"linkId\":\"how\",\"answer\":[{\"valueCoding\":{"
+                         "\"system\":\"urn:x\",\"code\":\"a\"}}]}",
+         "is complete"},
+        {"none of the options",
+         SMOKES("false") ",{\"linkId\":\"how\",\"answer\":[{\"valueCoding\":{"
+                         "\"system\":\"urn:x\",\"code\":\"z\"}}]}",
+         "not one of the options"},
     };
     UNUSED(state);
-    scene_put(&s, "Questionnaire/f",
-              "{\"resourceType\":\"Questionnaire\",\"id\":\"f\",\"url\":\"http://x/form\",\"status\":"
-              "\"active\",\"item\":[{\"linkId\":\"smokes\",\"type\":\"boolean\",\"required\":true},{"
-              "\"linkId\":\"many\",\"type\":\"integer\",\"required\":true,\"enableWhen\":[{"
-              "\"question\":\"smokes\",\"operator\":\"=\",\"answerBoolean\":true}],\"extension\":[{"
-              "\"url\":\"http://hl7.org/fhir/StructureDefinition/maxValue\",\"valueInteger\":200}]},{"
-              "\"linkId\":\"how\",\"type\":\"choice\",\"answerOption\":[{\"valueCoding\":{\"system\":"
-              "\"urn:x\",\"code\":\"a\"}}]},{\"linkId\":\"weight\",\"type\":\"decimal\",\"code\":[{"
-              "\"system\":\"http://loinc.org\",\"code\":\"29463-7\"}],\"extension\":[{\"url\":"
-              "\"http://hl7.org/fhir/uv/sdc/StructureDefinition/sdc-questionnaire-observationExtract\","
-              "\"valueBoolean\":true},{\"url\":\"http://hl7.org/fhir/StructureDefinition/"
-              "questionnaire-unit\",\"valueCoding\":{\"code\":\"kg\",\"display\":\"kg\"}}]}]}");
+    scene_put(
+        &s, "Questionnaire/f",
+        "{\"resourceType\":\"Questionnaire\",\"id\":\"f\",\"url\":\"http://x/form\",\"status\":"
+        "\"active\",\"item\":[{\"linkId\":\"smokes\",\"type\":\"boolean\",\"required\":true},{"
+        "\"linkId\":\"many\",\"type\":\"integer\",\"required\":true,\"enableWhen\":[{"
+        "\"question\":\"smokes\",\"operator\":\"=\",\"answerBoolean\":true}],\"extension\":[{"
+        "\"url\":\"http://hl7.org/fhir/StructureDefinition/maxValue\",\"valueInteger\":200}]},{"
+        "\"linkId\":\"how\",\"type\":\"choice\",\"answerOption\":[{\"valueCoding\":{\"system\":"
+        "\"urn:x\",\"code\":\"a\"}}]},{\"linkId\":\"weight\",\"type\":\"decimal\",\"code\":[{"
+        "\"system\":\"http://loinc.org\",\"code\":\"29463-7\"}],\"extension\":[{\"url\":"
+        "\"http://hl7.org/fhir/uv/sdc/StructureDefinition/sdc-questionnaire-observationExtract\","
+        "\"valueBoolean\":true},{\"url\":\"http://hl7.org/fhir/StructureDefinition/"
+        "questionnaire-unit\",\"valueCoding\":{\"code\":\"kg\",\"display\":\"kg\"}}]}]}");
     FOR_CASES(cases, c)
     {
         char text[2000];
@@ -343,39 +369,45 @@ static void a_form_is_checked_and_measures(void **state)
         check(answers(c->says));
     }
     CASE("a bad one is not kept");
-    assert_int_equal(ask(GP, "QuestionnaireResponse", "$submit", "", RESPONSE(SMOKES("true"))), 422);
+    assert_int_equal(ask(GP, "QuestionnaireResponse", "$submit", "", RESPONSE(SMOKES("true"))),
+                     422);
     CASE("a good one is, with what it measured");
-    assert_int_equal(ask(GP, "QuestionnaireResponse", "$submit", "",
-                         RESPONSE(SMOKES("false") "," WEIGHT)), 200);
+    assert_int_equal(
+        ask(GP, "QuestionnaireResponse", "$submit", "", RESPONSE(SMOKES("false") "," WEIGHT)), 200);
     check(answers("\"completed\""));
     fixture_clear(&s.f);
     assert_int_equal(fixture_search(&s.f, STR("Observation"), STR("code=29463-7")), STATUS_OK);
     check(answers("71.5") && answers("QuestionnaireResponse/") && answers("\"kg\""));
     CASE("a patient fills in his own, and nobody else's");
     assert_int_equal(ask("patient", "Patient/ann", "QuestionnaireResponse", "$submit", "",
-                         RESPONSE(SMOKES("false"))), 200);
+                         RESPONSE(SMOKES("false"))),
+                     200);
     check(ask("patient", "Patient/bob", "QuestionnaireResponse", "$submit", "",
               RESPONSE(SMOKES("false"))) >= 403);
     CASE("nobody writes a completed one past the check");
     assert_int_equal(writes(GP, STORE_CREATE, "QuestionnaireResponse", "",
                             "{\"resourceType\":\"QuestionnaireResponse\",\"status\":\"completed\","
-                            "\"subject\":{\"reference\":\"Patient/ann\"}}"), 422);
+                            "\"subject\":{\"reference\":\"Patient/ann\"}}"),
+                     422);
 }
 
-/* ---- documents and papers ------------------------------------------------------------------------- */
+/* ---- documents and papers
+ * ------------------------------------------------------------------------- */
 
 static void a_document_is_what_it_says(void **state)
 {
     UNUSED(state);
-    scene_put(&s, "DocumentReference/d",
-              "{\"resourceType\":\"DocumentReference\",\"id\":\"d\",\"status\":\"current\",\"subject\":{"
-              "\"reference\":\"Patient/ann\"},\"author\":[{\"reference\":\"Practitioner/gp\"}],"
-              "\"content\":[{\"attachment\":{\"url\":\"Binary/x\"}}]}");
+    scene_put(
+        &s, "DocumentReference/d",
+        "{\"resourceType\":\"DocumentReference\",\"id\":\"d\",\"status\":\"current\",\"subject\":{"
+        "\"reference\":\"Patient/ann\"},\"author\":[{\"reference\":\"Practitioner/gp\"}],"
+        "\"content\":[{\"attachment\":{\"url\":\"Binary/x\"}}]}");
 #define BINARY(type, data)                                                                         \
-    "{\"resourceType\":\"Binary\",\"contentType\":\"" type "\",\"securityContext\":{\"reference\":"  \
+    "{\"resourceType\":\"Binary\",\"contentType\":\"" type                                         \
+    "\",\"securityContext\":{\"reference\":"                                                       \
     "\"DocumentReference/d\"},\"data\":\"" data "\"}"
-    assert_int_equal(writes(GP, STORE_CREATE, "Binary", "", BINARY("application/pdf", "JVBERi0xLjQK")),
-                     201);
+    assert_int_equal(
+        writes(GP, STORE_CREATE, "Binary", "", BINARY("application/pdf", "JVBERi0xLjQK")), 201);
     CASE("a page that says it is a PDF; a page");
     assert_int_equal(writes(GP, STORE_CREATE, "Binary", "", BINARY("application/pdf", "PGh0bWw+")),
                      422);
