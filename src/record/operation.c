@@ -297,6 +297,7 @@ static Status add(Operation *op, Change *change)
     change->writer = asks(op);
     change->by_operation = true;
     change->siblings = in->siblings;
+    change->commit = &op->reply->commit;
     if (change->resource)
         TRY(check_resource(op->cx, change->type, change->resource, &checked));
     in->writes = grown(op, in->writes, in->write_count, sizeof(StoreWrite));
