@@ -72,7 +72,7 @@ Status booking_hold(Operation *op)
     TRY(take_begin(op, &taking));
     TRY(take_asked(&taking, &asked));
     TRY(take_resolve(&taking, &asked, &slot));
-    TRY(take_add(&taking, &slot, STR_EMPTY));
+    TRY(take_add(&taking, &slot, 0));
     TRY(take_claim(&taking));
     TRY(check_holds(&taking));
     TRY(take_judge(&taking));
@@ -109,7 +109,7 @@ static Status add_series(Taking *taking, const Asked *first, unsigned count, uns
 {
     Slot slot;
     TRY(take_resolve(taking, first, &slot));
-    TRY(take_add(taking, &slot, STR_EMPTY));
+    TRY(take_add(taking, &slot, 0));
     Wall wall = zone_wall(slot.offer.zone, first->start);
     const Zone *zone = slot.offer.zone;
     for (unsigned i = 1; i < count; i++) {
@@ -117,7 +117,7 @@ static Status add_series(Taking *taking, const Asked *first, unsigned count, uns
         next.start = zone_instant(zone, wall.day + 7 * (int64_t)weeks * i, wall.second);
         next.place = slot.offer.place->name;
         TRY(take_resolve(taking, &next, &slot));
-        TRY(take_add(taking, &slot, STR_EMPTY));
+        TRY(take_add(taking, &slot, 0));
     }
     return STATUS_OK;
 }

@@ -197,7 +197,7 @@ static Status resolve_all(Change *change)
         Wall was = zone_wall(zone, each.core.from);
         asked.start = zone_instant(zone, was.day + to.day - from.day, to.second);
         TRY(take_resolve(&change->taking, &asked, &slot));
-        TRY(take_add(&change->taking, &slot, change->rows.rows[i].name));
+        TRY(take_add(&change->taking, &slot, change->rows.rows[i].row.rid));
     }
     return STATUS_OK;
 }
