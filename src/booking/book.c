@@ -1,31 +1,8 @@
 /* booking/book.c - $hold and $book: an hour becomes somebody's. */
-#include "booking/appointment.h"
-
-#include "crypto/crypto.h"
+#include "booking/post.h"
 
 /* ---- $hold
  * --------------------------------------------------------------------------------------- */
-
-static void fill_hold(const Taking *taking, const Slot *slot, Hold *hold)
-{
-    const Offer *offer = &slot->offer;
-    *hold = (Hold){.until = taking->op->now + BOOKING_HOLD_S * TIME_SECOND,
-                   .account = access_account(taking->op->call->access),
-                   .service = offer->service->name,
-                   .member = offer->member->practitioner,
-                   .place = offer->place->name,
-                   .room = slot->room,
-                   .device = slot->device,
-                   .minutes = slot->minutes,
-                   .core = slot_core(slot),
-                   .wide = slot_wide(slot),
-                   .actors = {offer->member->practitioner},
-                   .actor_count = 1};
-    if (slot->room.len)
-        hold->actors[hold->actor_count++] = slot->room;
-    if (slot->device.len)
-        hold->actors[hold->actor_count++] = slot->device;
-}
 
 /* Somebody who holds hours without end takes them from others. */
 static Status check_holds(Taking *taking)
@@ -76,7 +53,9 @@ Status booking_hold(Operation *op)
     TRY(take_claim(&taking));
     TRY(check_holds(&taking));
     TRY(take_judge(&taking));
-    fill_hold(&taking, &taking.taken[0].slot, &hold);
+    hold_fill(&hold, &taking.taken[0].slot);
+    hold.until = op->now + BOOKING_HOLD_S * TIME_SECOND;
+    hold.account = access_account(op->call->access);
     hold.token = hold_token(op);
     if (!hold.token.at)
         return STATUS_MEMORY;
@@ -143,7 +122,13 @@ static Status write_all(Taking *taking, const Wording *common)
     for (size_t i = 0; i < taking->count; i++) {
         JsonValue *resource;
         TRY(appointment_make(taking, &taking->taken[i], common, &resource));
-        TRY(operation_create(op, STR("Appointment"), resource, NULL));
+        Str name;
+        Time start = taking->taken[i].slot.start;
+        bool pending = strcmp(common->status, "pending") == 0;
+        TRY(operation_create(op, STR("Appointment"), resource, &name));
+        if (i == 0)
+            TRY(letter_add(op, pending ? POST_PENDING : POST_CONFIRM, name, start));
+        TRY(letter_add_reminder(op, name, start));
     }
     operation_own(op, before);
     return STATUS_OK;

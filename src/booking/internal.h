@@ -175,6 +175,8 @@ Status booking_book(Operation *op);
 Status booking_cancel(Operation *op);
 Status booking_reschedule(Operation *op);
 Status booking_calendar(Operation *op);
+Status booking_wait(Operation *op);
+Status booking_accept(Operation *op);
 /* A Bundle of the first `count` writes. */
 Status booking_answer_all(Operation *op, unsigned http, size_t count) MUST_USE;
 

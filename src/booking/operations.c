@@ -9,4 +9,6 @@ const OperationKind booking_kinds[BOOKING_KINDS] = {
     {STR_INIT("Appointment"), STR_INIT("$cancel"), OPERATION_ON_INSTANCE, false, booking_cancel},
     {STR_INIT("Appointment"), STR_INIT("$reschedule"), OPERATION_ON_INSTANCE, false,
      booking_reschedule},
+    {STR_INIT("Appointment"), STR_INIT("$wait"), OPERATION_ON_TYPE, false, booking_wait},
+    {STR_INIT("Appointment"), STR_INIT("$accept"), OPERATION_ON_INSTANCE, false, booking_accept},
 };

@@ -202,6 +202,11 @@ static size_t actors_of(const Taking *taking, const Slot *slot, Str actors[ACTOR
     return count;
 }
 
+Str take_claim_name(Ctx *cx, Str actor, int64_t day)
+{
+    return arena_format(cx->arena, "booking " STR_FMT " %lld", STR_ARG(actor), (long long)day);
+}
+
 Status take_claim(Taking *taking)
 {
     Ctx *cx = taking->op->cx;
@@ -217,8 +222,7 @@ Status take_claim(Taking *taking)
         int64_t last = (wide.until - 1) / TIME_DAY;
         for (int64_t day = wide.from / TIME_DAY; day <= last; day++)
             for (size_t k = 0; k < actor_count && count < taking->count * EACH; k++) {
-                names[count] = arena_format(cx->arena, "booking " STR_FMT " %lld",
-                                            STR_ARG(actors[k]), (long long)day);
+                names[count] = take_claim_name(cx, actors[k], day);
                 if (!names[count++].at)
                     return STATUS_MEMORY;
             }
