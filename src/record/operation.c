@@ -6,7 +6,7 @@
 struct OperationInner {
     Scene scene; /* the caller's; `own` of it while the program itself looks */
     StoreReader *reader;
-    bool own;
+    bool own, peek;
     StoreWrite *writes;
     StoreJobAdd *jobs;
     StoreItem *items;
@@ -110,6 +110,11 @@ Str operation_who(const Operation *op)
     return access_reference(op->call->access);
 }
 
+Str operation_country(const Operation *op)
+{
+    return op->record->options.country;
+}
+
 /* ---- reading ------------------------------------------------------------------------------ */
 
 static const Access *asks(const Operation *op)
@@ -149,6 +154,13 @@ bool operation_own(Operation *op, bool own)
     return before;
 }
 
+bool operation_peek(Operation *op, bool peek)
+{
+    bool before = op->inner->peek;
+    op->inner->peek = peek;
+    return before;
+}
+
 static Status note(Operation *op, Str name, Str facts)
 {
     struct OperationInner *in = op->inner;
@@ -171,7 +183,7 @@ static Status show(Operation *op, const StoreRow *row, OperationRow *ret_row)
         arena_format(op->cx->arena, STR_FMT "/" STR_FMT, STR_ARG(type), STR_ARG(row->id));
     if (!ret_row->name.at)
         return STATUS_MEMORY;
-    if (!op->inner->own)
+    if (!op->inner->own && !op->inner->peek)
         TRY(note(op, ret_row->name, row->facts));
     return json_parse(op->cx, body, &ret_row->resource);
 }
@@ -438,6 +450,13 @@ Status operation_written(Operation *op, size_t i, Str *ret_body)
     if (i >= in->write_count || !scene_sees(&in->scene, &row))
         return STATUS_OK;
     return scene_show(&in->scene, op->cx, write->type, write->facts, write->body, ret_body);
+}
+
+Status operation_made(Operation *op, size_t i, Str *ret_body)
+{
+    assert(i < op->inner->write_count);
+    *ret_body = op->inner->writes[i].body;
+    return STATUS_OK;
 }
 
 static Status answer(Operation *op)
