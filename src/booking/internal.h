@@ -175,6 +175,12 @@ Status booking_book(Operation *op);
 Status booking_cancel(Operation *op);
 Status booking_reschedule(Operation *op);
 Status booking_calendar(Operation *op);
+Status booking_ics(Operation *op);
+Status booking_feed(Operation *op);
+Status booking_feed_address(Operation *op);
+Status booking_feed_revoke(Operation *op);
+/* The secret in "SECRET.ics"; false: it is none. */
+bool booking_feed_secret(Str file, Str *ret_secret);
 Status booking_wait(Operation *op);
 Status booking_accept(Operation *op);
 /* A Bundle of the first `count` writes. */
