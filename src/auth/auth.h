@@ -35,6 +35,8 @@ typedef struct {
     Str to, subject, text;
 } AuthLetter;
 
+struct AuthCards; /* card.h */
+
 typedef struct {
     unsigned idle_s;        /* a session unused so long is locked; 0 = 15 minutes */
     unsigned absolute_s;    /* and over in any case after; 0 = 12 hours */
@@ -49,6 +51,7 @@ typedef struct {
     Str issuer; /* "Aceso", in the app that makes codes; empty = that */
     Status (*post)(void *of, Ctx *cx, const AuthLetter *letter); /* sends a mail; NULL = no way */
     void *post_of;
+    const struct AuthCards *cards; /* signing in with identity cards; NULL: not offered */
 } AuthOptions;
 
 /* Reads all accounts' sessions and tokens. `options` may be NULL. SLOW */
@@ -98,7 +101,13 @@ typedef struct {
 } AuthAttempt;
 
 /* Ways to prove who one is: bits. */
-enum { AUTH_BY_PASSWORD = 1, AUTH_BY_TOTP = 2, AUTH_BY_PASSKEY = 4, AUTH_BY_RECOVERY = 8 };
+enum {
+    AUTH_BY_PASSWORD = 1,
+    AUTH_BY_TOTP = 2,
+    AUTH_BY_PASSKEY = 4,
+    AUTH_BY_RECOVERY = 8,
+    AUTH_BY_CARD = 16,
+};
 
 typedef struct {
     AuthSession session;

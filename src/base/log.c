@@ -21,6 +21,7 @@ static const char event_names[LOG_EVENT_COUNT][12] = {
     [LOG_RESTARTING] = "restarting",
     [LOG_NO_RESTART] = "no-restart",
     [LOG_JOB] = "job",
+    [LOG_CARD] = "card",
 };
 
 static const char field_names[LOG_NAME_COUNT][12] = {

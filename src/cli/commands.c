@@ -75,7 +75,7 @@ const Command commands[] = {
      .by_server = true,
      .prepare = prepare_rekey},
     {"account",
-     "create|invite|change USER | list | password|block|unblock|factors-reset|sign-out USER",
+     "create|invite|change USER | list | password|card|block|unblock|factors-reset|sign-out USER",
      "people who may sign in",
      {{"--role", "ROLE", "gp, physio, nurse, psychologist, secretary, admin, auditor, patient ..."},
       {"--name", "TEXT", "the name that is shown"},

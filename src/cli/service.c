@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <netinet/in.h>
 #include <spawn.h>
 #include <stddef.h>
 #include <stdio.h>
@@ -70,6 +71,16 @@ Status service_sockets(Ctx *cx, int *ret_sockets, size_t max, size_t *ret_count)
     unsetenv("LISTEN_FDNAMES");
     *ret_count = (size_t)count;
     return STATUS_OK;
+}
+
+uint16_t service_port(int socket)
+{
+    struct sockaddr_in6 address = {0}; /* of either family: the port stands at the same place */
+    socklen_t len = sizeof(address);
+    static_assert(offsetof(struct sockaddr_in, sin_port) ==
+                      offsetof(struct sockaddr_in6, sin6_port),
+                  "where the port stands");
+    return getsockname(socket, (struct sockaddr *)&address, &len) ? 0 : ntohs(address.sin6_port);
 }
 
 /* ---- messages ---------------------------------------------------------------------------- */
