@@ -6,6 +6,7 @@
 
 #include "cli/files.h"
 #include "crypto/card.h"
+#include "net/net.h"
 
 enum { FILES_MAX = 1024, FILE_BYTES_MAX = 1 << 20, WORDS_MAX = 64 };
 
@@ -94,13 +95,39 @@ static Status door_of(Cli *cli, Str *ret_door)
     return ret_door->at ? STATUS_OK : STATUS_MEMORY;
 }
 
+/* The responder that the settings name may stand in the site's own network; one that a certificate
+ * names may not. */
+static Status ask_responder(void *of, Ctx *cx, Str url, Str type, Str body, size_t bytes_max,
+                            Str *ret_answer)
+{
+    const Cli *cli = of;
+    const NetHeader headers[] = {{STR("Content-Type"), type},
+                                 {STR("Accept"), STR("application/ocsp-response")}};
+    NetRequest request = {.method = NET_POST,
+                          .url = url,
+                          .http_too = true, /* the answer is signed */
+                          .headers = headers,
+                          .header_count = COUNT_OF(headers),
+                          .body = body,
+                          .body_bytes_max = bytes_max,
+                          .site = cli->site,
+                          .named = settings_text(&cli->settings, SETTING_EID_OCSP)};
+    NetResponse response;
+    TRY(net_fetch(cx, &request, &response));
+    *ret_answer = response.body;
+    return response.http == 200 ? STATUS_OK : STATUS_UNAVAILABLE;
+}
+
 Status cards_options(Cli *cli, AuthCards *ret_cards)
 {
     const Settings *s = &cli->settings;
     Str folder = settings_text(s, SETTING_EID_CERTIFICATES);
     AuthCards cards = {.responder = settings_text(s, SETTING_EID_OCSP),
-                       .age_s = (unsigned)settings_number(s, SETTING_EID_OCSP_AGE)};
+                       .age_s = (unsigned)settings_number(s, SETTING_EID_OCSP_AGE),
+                       .fetch = ask_responder,
+                       .fetch_of = cli};
     CryptoPins *pins;
+    TRY(cli_read_site(cli));
     TRY(door_of(cli, &cards.door));
     if (!folder.len)
         return wrong(cli, "eid_port needs eid_certificates: whose cards are believed.");

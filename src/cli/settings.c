@@ -176,6 +176,15 @@ const SettingRow setting_rows[SETTING_COUNT] = {
          "Addresses of proxies, with blanks between them, that end the TLS of that port themselves "
          "and say in the header Client-Cert whose certificate they saw. They must remove the "
          "header that a client sends. Empty: nobody is believed."},
+    [SETTING_OUTGOING_HOSTS] =
+        {"outgoing_hosts", SETTING_IS_TEXT, "", 0, 0,
+         "Servers of the site that Aceso may ask although they are inside its network, or at "
+         "another port than 80 and 443: keycloak.lan:8443, [fd00::7]:8080. Where programs say that "
+         "their keys are is asked for only on the public internet otherwise."},
+    [SETTING_OUTGOING_CA] =
+        {"outgoing_ca", SETTING_IS_TEXT, "", 0, 0,
+         "A file of certificates, PEM, by which such servers are known, beside those that this "
+         "machine trusts."},
     [SETTING_MAIL_SERVER] =
         {"mail_server", SETTING_IS_TEXT, "", 0, 0,
          "Where invitations and links for a new password are sent from: "

@@ -110,6 +110,23 @@ static Str who_of_access(const Access *access)
     return str_has_prefix(reference, STR("Practitioner")) ? reference : STR_EMPTY;
 }
 
+/* What each part in care uses the record for, where nobody says otherwise.
+ * SPEC https://terminology.hl7.org/CodeSystem-v3-ActReason.html PurposeOfUse */
+static Str purpose_of_access(const Access *access)
+{
+    static const Str purposes[ACCESS_ROLES] = {
+        [ROLE_GP] = STR_INIT("TREAT"),           [ROLE_SPECIALIST] = STR_INIT("TREAT"),
+        [ROLE_PHYSIO] = STR_INIT("TREAT"),       [ROLE_NURSE] = STR_INIT("TREAT"),
+        [ROLE_PSYCHOLOGIST] = STR_INIT("TREAT"), [ROLE_PHARMACIST] = STR_INIT("TREAT"),
+        [ROLE_LAB] = STR_INIT("TREAT"),          [ROLE_SECRETARY] = STR_INIT("HOPERAT"),
+        [ROLE_BILLING] = STR_INIT("HPAYMT"),     [ROLE_PATIENT] = STR_INIT("PATRQT"),
+        [ROLE_PROXY] = STR_INIT("FAMRQT"),       [ROLE_AUDITOR] = STR_INIT("HOPERAT"),
+        [ROLE_ADMIN] = STR_INIT("HSYSADMIN"),
+    };
+    AccessRole role = access ? access_role_of(access_role(access)) : ROLE_NOBODY;
+    return role < ACCESS_ROLES ? purposes[role] : STR_EMPTY;
+}
+
 Scene scene_begin(Record *record, Ctx *cx, const Call *call, Reply *reply, Str interaction)
 {
     Ctx scratch = {.arena = cx->arena};
@@ -125,6 +142,7 @@ Scene scene_begin(Record *record, Ctx *cx, const Call *call, Reply *reply, Str i
                    .audit = {.account = call->access ? access_account(call->access) : STR_EMPTY,
                              .role = call->access ? access_role(call->access) : STR_EMPTY,
                              .who = who_of_access(call->access),
+                             .purpose = purpose_of_access(call->access),
                              .client = call->access ? access_client(call->access) : STR_EMPTY,
                              .interaction = interaction,
                              .address = call->address,
