@@ -8,6 +8,7 @@ import { Button, Dialog, Icon, Loading, Note, UiProvider } from '../ui';
 import { Link } from './Link';
 import { routeOf, usePath } from './router';
 import { findSession, sessionGeneration, useSession, type Session } from './session';
+import { CardPage } from './CardPage';
 import { EnrolPage } from './Enrol';
 import { Lock, SignInPage } from './SignIn';
 import { StepUpProvider } from './StepUp';
@@ -22,14 +23,14 @@ const ProgramsPage = lazy(() => import('../programs/ProgramsPage'));
 export function App() {
   const state = useSession();
   const page = routeOf(usePath()).page;
-  const welcome = page === 'welcome';
+  const welcome = page === 'welcome' || page === 'card';
   const asking = page === 'authorize';
   const session = !welcome && (state.phase === 'in' || state.phase === 'locked') ? state.session : null;
   if (welcome)
     return (
       <UiProvider>
         <SpeechProvider userLanguage={null}>
-          <WelcomePage />
+          {page === 'card' ? <CardPage /> : <WelcomePage />}
         </SpeechProvider>
       </UiProvider>
     );

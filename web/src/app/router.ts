@@ -22,6 +22,7 @@ export type Route =
   | { page: 'programs' }
   | { page: 'account' }
   | { page: 'welcome' }
+  | { page: 'card' }
   | { page: 'chart'; patientId: string; section: Section }
   | { page: 'missing' };
 
@@ -34,6 +35,7 @@ export function routeOf(path: string): Route {
   if (parts.length === 1 && parts[0] === 'apps') return { page: 'programs' };
   if (parts.length === 1 && parts[0] === 'account') return { page: 'account' };
   if (parts.length === 1 && parts[0] === 'welcome') return { page: 'welcome' };
+  if (parts.length === 1 && parts[0] === 'card') return { page: 'card' };
   if (parts[0] === 'p' && parts.length >= 2 && parts.length <= 3) {
     const patientId = parts[1] ?? '';
     const section = parts[2] ?? 'summary';

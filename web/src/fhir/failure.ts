@@ -5,6 +5,7 @@ export type FailureKind =
   | 'wrongPassword'
   | 'stepUp'
   | 'noPasskey'
+  | 'card'
   | 'lockedOut'
   | 'busy'
   | 'forbidden'
@@ -16,11 +17,14 @@ export type FailureKind =
 export class Failure extends Error {
   readonly kind: FailureKind;
   readonly retryAfterSeconds: number | null;
+  /* Of a card: why it was refused. */
+  readonly word: string;
 
-  constructor(kind: FailureKind, retryAfterSeconds: number | null = null) {
+  constructor(kind: FailureKind, retryAfterSeconds: number | null = null, word = '') {
     super(kind);
     this.kind = kind;
     this.retryAfterSeconds = retryAfterSeconds;
+    this.word = word;
   }
 
   static of(response: Response): Failure {
