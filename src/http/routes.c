@@ -51,6 +51,7 @@ const Route routes[] = {
     ROUTE("GET",    "/fhir/{type}/{id}/{$operation}",  NEEDS_READ,          ON_WORKER, BODY_NONE,     true,  serve_operation),
     ROUTE("POST",   "/fhir/{type}/{id}/{$operation}",  NEEDS_WRITE,         ON_WORKER, BODY_PARAMETERS,true,  serve_operation),
     ROUTE("GET",    "/fhir/*",                         NEEDS_READ,          IN_PLACE,  BODY_NONE,     true,  serve_nothing),
+    ROUTE("GET",    "/live",                           NEEDS_READ,          ON_WORKER, BODY_NONE,     false, serve_live),
     ROUTE("POST",   "/auth/sign-in",                    NEEDS_OWN_ORIGIN,    ON_SIGN_IN, BODY_JSON,     false, serve_sign_in),
     ROUTE("POST",   "/auth/sign-in/factor",             NEEDS_OWN_ORIGIN,    ON_SIGN_IN, BODY_JSON,     false, serve_sign_in_factor),
     ROUTE("POST",   "/auth/passkey/ask",                NEEDS_OWN_ORIGIN,    IN_PLACE,  BODY_ANY,      false, serve_passkey_ask),

@@ -19,6 +19,7 @@
 #include "crypto/crypto.h"
 #include "jose/jose.h"
 #include "json/json.h"
+#include "net/cache.h"
 #include "oauth/oauth.h"
 
 enum {
@@ -53,6 +54,7 @@ struct Oauth {
     size_t client_count;
     Time read;            /* when, monotonic */
     pthread_mutex_t keys; /* one makes a key at a time */
+    NetCache *fetched;    /* sets of keys of programs */
 };
 
 static inline Time oauth_now(const Oauth *oauth)

@@ -17,6 +17,7 @@
 
 #include "auth/auth.h"
 #include "base/base.h"
+#include "net/net.h"
 #include "record/record.h"
 #include "store/store.h"
 
@@ -25,10 +26,9 @@ typedef struct Oauth Oauth;
 typedef struct {
     bool self_registration; /* programs may register themselves (RFC 7591) */
     Time (*clock)(void);    /* NULL = time_now */
-    /* Fetches the keys of a program from where it registered them; NULL = only keys by value.
-     * STATUS_INVALID with an issue when that place is not allowed or does not answer. */
-    Status (*fetch)(void *of, Ctx *cx, Str url, Str *ret_body);
-    void *fetch_of;
+    /* Keys of programs are fetched from where they registered them, as this allows; NULL = only
+     * keys by value. Not copied. */
+    const NetSite *site;
 } OauthOptions;
 
 /* access: of the program itself (auth_operator). */

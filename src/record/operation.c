@@ -10,6 +10,7 @@ struct OperationInner {
     StoreWrite *writes;
     StoreJobAdd *jobs;
     StoreItem *items;
+    const StoreItem *guard;
     Str *names, *facts_of; /* what its caller was shown, and what was written: for the audit */
     size_t write_count, job_count, item_count, name_count;
     bool answered;
@@ -175,6 +176,18 @@ static Status show(Operation *op, const StoreRow *row, OperationRow *ret_row)
     return json_parse(op->cx, body, &ret_row->resource);
 }
 
+Status operation_access(Operation *op, const Access **ret_access)
+{
+    TRY(open(op));
+    *ret_access = op->inner->scene.access;
+    return STATUS_OK;
+}
+
+Status operation_shows(Operation *op, const OperationRow *row)
+{
+    return note(op, row->name, row->row.facts);
+}
+
 Status operation_get(Operation *op, Str type, Str id, OperationRow *ret_row)
 {
     StoreRow row;
@@ -214,6 +227,12 @@ Status operation_item(Operation *op, Str space, Str key, Str *ret_value)
 {
     TRY(open(op));
     return store_item_get(op->inner->reader, space, key, ret_value);
+}
+
+Status operation_items(Operation *op, Str space, StoreItem **ret_items, size_t *ret_count)
+{
+    TRY(open(op));
+    return store_item_list(op->inner->reader, space, ret_items, ret_count);
 }
 
 Status operation_claim(Operation *op, const Str *names, size_t count)
@@ -323,6 +342,16 @@ Status operation_add_item(Operation *op, const StoreItem *item)
     return STATUS_OK;
 }
 
+void operation_guard_item(Operation *op, const StoreItem *as_read)
+{
+    op->inner->guard = as_read;
+}
+
+void operation_audit_query(Operation *op, Str names)
+{
+    op->inner->scene.audit.query = names;
+}
+
 /* ---- answering ------------------------------------------------------------------------------ */
 
 void operation_answer(Operation *op, unsigned http, Str body)
@@ -330,6 +359,13 @@ void operation_answer(Operation *op, unsigned http, Str body)
     op->inner->answered = true;
     op->reply->http = http;
     op->reply->body = body;
+}
+
+void operation_answer_bytes(Operation *op, const char *type, Str file_name, Str bytes)
+{
+    operation_answer(op, 200, bytes);
+    op->reply->content_type = type;
+    op->reply->file_name = file_name;
 }
 
 Status operation_written(Operation *op, size_t i, Str *ret_body)
@@ -356,6 +392,7 @@ static Status answer(Operation *op)
     reply->commit.job_count = in->job_count;
     reply->commit.items = in->items;
     reply->commit.item_count = in->item_count;
+    reply->commit.guard = in->guard;
     if (in->answered)
         return STATUS_OK;
     TRY(operation_written(op, 0, &reply->body));

@@ -87,6 +87,8 @@ Status operation_need(const Operation *op, Str name, Str *ret_text) MUST_USE;
 AccessRole operation_role(const Operation *op);
 /* "Practitioner/1", or empty for a program. */
 Str operation_who(const Operation *op);
+/* The caller with his rights on the snapshot, for access_sees. */
+Status operation_access(Operation *op, const Access **ret_access) MUST_USE;
 
 /* ---- reading: on one snapshot ------------------------------------------------------------- */
 
@@ -103,6 +105,8 @@ Status operation_find(Operation *op, Str type, Str query, size_t limit,
 bool operation_own(Operation *op, bool own);
 /* An item of the store (store.h). STATUS_NOT_FOUND without an issue. */
 Status operation_item(Operation *op, Str space, Str key, Str *ret_value) MUST_USE;
+/* All items of a space in key order. */
+Status operation_items(Operation *op, Str space, StoreItem **ret_items, size_t *ret_count) MUST_USE;
 
 /* Nobody else decides about one of these names between now and the commit. Before anything is
  * read: what was read already is given up, and the next read is on a new snapshot. Once. */
@@ -122,12 +126,22 @@ Status operation_patch(Operation *op, const OperationRow *row, Str patch) MUST_U
 /* Strings are borrowed until the commit: let them live in op->cx->arena. */
 Status operation_add_job(Operation *op, const StoreJobAdd *job) MUST_USE;
 Status operation_add_item(Operation *op, const StoreItem *item) MUST_USE;
+/* The commit holds only while this item's value is what was read (empty: there was none). Once. */
+void operation_guard_item(Operation *op, const StoreItem *as_read);
+
+/* A row that was read as the program's own is shown, by a rule of the module: for the audit entry.
+ */
+Status operation_shows(Operation *op, const OperationRow *row) MUST_USE;
+/* For the audit entry: names of what was asked, never values. Borrowed until the commit. */
+void operation_audit_query(Operation *op, Str names);
 
 /* ---- answering ------------------------------------------------------------------------------ */
 
 /* JSON of a resource. Without a call of it: 200 and the first write, as its caller sees it; no
  * write: 204. */
 void operation_answer(Operation *op, unsigned http, Str body);
+/* Bytes of another kind: 200. type is a literal, file_name ASCII without quotes, or empty. */
+void operation_answer_bytes(Operation *op, const char *type, Str file_name, Str bytes);
 /* What the i-th write made, as the caller sees it; empty: nothing that he sees. */
 Status operation_written(Operation *op, size_t i, Str *ret_body) MUST_USE;
 

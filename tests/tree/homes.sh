@@ -19,6 +19,7 @@ curl/                        src/mail/ src/net/
 zlib                         src/http/ tools/embed.c
 gnutls/                      src/http/
 cairo|pango                  src/privacy/
+glib                         src/booking/zone.c
 utf8proc                     src/search/
 pcre2                        src/fhir/path/regex.c
 cmocka                       tests/testing.h'

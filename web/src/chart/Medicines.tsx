@@ -7,7 +7,7 @@ import { showDate } from '../i18n/format';
 import { Note, Panel, Show, Table } from '../ui';
 import { useAllMedicines } from './data';
 
-function nameOfMedicine(order: MedicationRequest): string | null {
+export function nameOfMedicine(order: MedicationRequest): string | null {
   const contained = (order.contained as FhirResource[] | undefined)?.find((each) => `#${each.id}` === order.medicationReference?.reference);
   return (
     wordsOf(order.medicationCodeableConcept) ??
@@ -30,7 +30,7 @@ function doseText(dosage: Dosage): string {
   return [dose, often].filter(Boolean).join(' · ');
 }
 
-function dosageOf(order: MedicationRequest, t: Messages): string {
+export function dosageOf(order: MedicationRequest, t: Messages): string {
   return (order.dosageInstruction ?? []).map((each) => dosageText(each, t)).filter(Boolean).join('; ');
 }
 
