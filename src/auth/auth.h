@@ -37,6 +37,7 @@ typedef struct {
 } AuthLetter;
 
 struct AuthCards; /* card.h */
+struct AuthProviders;
 
 typedef struct {
     unsigned idle_s;        /* a session unused so long is locked; 0 = 15 minutes */
@@ -53,6 +54,7 @@ typedef struct {
     Status (*post)(void *of, Ctx *cx, const AuthLetter *letter); /* sends a mail; NULL = no way */
     void *post_of;
     const struct AuthCards *cards; /* signing in with identity cards; NULL: not offered */
+    const struct AuthProviders *providers; /* provider.h; not copied; NULL: none */
 } AuthOptions;
 
 /* Reads all accounts' sessions and tokens. `options` may be NULL. SLOW */
@@ -108,6 +110,7 @@ enum {
     AUTH_BY_PASSKEY = 4,
     AUTH_BY_RECOVERY = 8,
     AUTH_BY_CARD = 16,
+    AUTH_BY_PROVIDER = 32, /* on the audit log alone */
 };
 
 typedef struct {

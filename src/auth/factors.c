@@ -144,6 +144,7 @@ const char *factors_word(unsigned way)
     case AUTH_BY_PASSKEY: return "passkey";
     case AUTH_BY_RECOVERY: return "recovery";
     case AUTH_BY_CARD: return "card";
+    case AUTH_BY_PROVIDER: return "provider";
     }
     return "";
 }

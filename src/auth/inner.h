@@ -16,9 +16,11 @@
 #include "audit/audit.h"
 #include "auth/auth.h"
 #include "auth/factors.h"
+#include "auth/provider.h"
 #include "cache/events.h"
 #include "crypto/crypto.h"
 #include "json/json.h"
+#include "net/cache.h"
 
 /* Text of fixed room, so that a handle needs no memory of its own. */
 enum { SHORT_BYTES_MAX = 127 };
@@ -268,10 +270,11 @@ typedef enum {
     TICKET_FACTOR = 1, /* the password was right */
     TICKET_PASSKEY,    /* for whoever has one */
     TICKET_STEP_UP,
-    TICKET_TOTP,     /* secret: the new one */
-    TICKET_REGISTER, /* a passkey */
-    TICKET_CARD_ASK, /* secret: what for, which browser */
-    TICKET_CARD,     /* and whose card it was */
+    TICKET_TOTP,          /* secret: the new one */
+    TICKET_REGISTER,      /* a passkey */
+    TICKET_PROVIDER = 16, /* secret: chance, what for, and the provider (provider.c) */
+    TICKET_CARD_ASK = 24, /* secret: what for, which browser */
+    TICKET_CARD,          /* and whose card it was */
 } TicketKind;
 
 enum { TICKET_SECRET_BYTES_MAX = 72 };
@@ -339,6 +342,13 @@ Status totp_uri(Ctx *cx, Str issuer, Str user, Str secret, Str *ret_uri) MUST_US
 /* qr.c: {"size","path"} */
 Status qr_json(Ctx *cx, Str text, Buf *buf) MUST_USE;
 
+/* Who somebody is at an identity provider; in the item of his account here. */
+typedef struct {
+    Str provider; /* its id when this was said */
+    Str key;      /* hex of a hash of issuer and subject */
+    Time created;
+} Identity;
+
 /* ---- accounts (account.c) ---------------------------------------------------- */
 
 typedef struct {
@@ -347,6 +357,8 @@ typedef struct {
     Str value;        /* the item as it was read, for the guard of a change */
     uint64_t changes; /* of what ends its sessions: they carry the count of when they began */
     Factors factors;
+    Identity identities[AUTH_IDENTITIES_MAX];
+    size_t identity_count;
 } Account;
 
 /* recovery.c: ten new ones, in place of what was; true when text is one of them, which is used up
@@ -434,6 +446,7 @@ typedef struct {
     const Handle *goes_on; /* the session that gets another cookie; NULL: a new one begins */
     unsigned way;          /* what was shown besides the password */
     const char *detail;    /* for the audit log, in place of the way's name; or NULL */
+    bool strong;           /* and that is a second factor, though none of ours */
 } Attempt;
 
 Status attempt_begin(Auth *auth, Ctx *cx, Str user, Attempt *attempt) MUST_USE;
@@ -515,6 +528,44 @@ bool card_right(Auth *auth, Ctx *cx, Account *account, const AuthProof *proof, b
 void card_forget(Auth *auth, Ctx *cx, Str hex);
 extern const Str card_space;
 
+/* ---- identity providers (provider_ask.c) ---------------------------------------- */
+
+/* What is said of one attempt; all of it comes out of a ticket. */
+typedef struct {
+    Str state, nonce, verifier, challenge;
+} ProviderWords;
+
+/* What a provider says of itself. SPEC OIDC Discovery 1.0 3 */
+typedef struct {
+    Str authorize_at, token_at, keys_at;
+    bool posts_secret; /* in the form: it takes no Basic */
+    bool says_issuer;  /* RFC 9207: `iss` must be there */
+} Provided;
+
+/* What it says of somebody, believed. */
+typedef struct {
+    Str subject;
+    bool strong; /* what it calls it is a second factor to us */
+} Told;
+
+Status provided_read(Auth *auth, Ctx *cx, const AuthProvider *provider,
+                     Provided *ret_provided) MUST_USE;
+/* A code for an id_token, checked from top to bottom. STATUS_UNAVAILABLE: not reached;
+ * STATUS_UNAUTHORIZED: not believed; each without saying why. */
+Status provider_tell(Auth *auth, Ctx *cx, const AuthProvider *provider, const AuthReturn *back,
+                     const ProviderWords *words, Str redirect, Told *ret_told) MUST_USE;
+
+/* identity.c: items of the space "identity" under the key; their value is the user. */
+Status identity_key(Ctx *cx, Str issuer, Str subject, Str *ret_key) MUST_USE;
+/* STATUS_NOT_FOUND without an issue. */
+Status identity_owner(Auth *auth, Ctx *cx, Str key, Str *ret_user) MUST_USE;
+bool identity_is_of(const Account *account, Str key);
+/* The account gets it. `by`, or the owner in his session. Hold `change`. */
+Status identity_add(Auth *auth, Ctx *cx, Account *account, const Identity *identity,
+                    const Change *change) MUST_USE;
+void identities_write(Buf *buf, const Account *account);
+void identities_read(const JsonValue *list, Account *account);
+
 /* ---- mail (post.c) ------------------------------------------------------------- */
 
 enum { POST_WAITING_MAX = 256 };
@@ -564,7 +615,9 @@ struct Auth {
     Keys keys;
     Cards cards;
     Post post;
-    Str nobody; /* an encoded password that nobody knows */
+    NetCache *provided; /* what providers say of themselves, and their keys; NULL: there are none */
+    atomic_uint asking; /* who wait for a provider */
+    Str nobody;         /* an encoded password that nobody knows */
     pthread_t tidier;
     bool tidier_runs;
     pthread_mutex_t tidier_lock;

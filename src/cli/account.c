@@ -6,9 +6,10 @@
 #include <unistd.h>
 
 #include "auth/card.h"
+#include "auth/provider.h"
 #include "cli/files.h"
 
-enum { ROLE, NAME, REFERENCE, LANGUAGE, MAIL, PASSWORD_FILE };
+enum { ROLE, NAME, REFERENCE, LANGUAGE, MAIL, PASSWORD_FILE, PROVIDER, SUBJECT };
 
 static Str option_or(const Cli *cli, size_t i, Str otherwise)
 {
@@ -160,6 +161,16 @@ static Status unblock(Cli *cli, const Access *self, Str user)
     return STATUS_OK;
 }
 
+static Status link_identity(Cli *cli, const Access *self, Str user)
+{
+    Str provider = option_or(cli, PROVIDER, STR_EMPTY),
+        subject = option_or(cli, SUBJECT, STR_EMPTY);
+    TRY(auth_identity_put(cli->auth, &cli->cx, self, user, provider, subject));
+    fprintf(cli->out, "Who is that at " STR_FMT " signs in as " STR_FMT " from now on.\n",
+            STR_ARG(provider), STR_ARG(user));
+    return STATUS_OK;
+}
+
 static const char *factors_of(const AuthAccount *account)
 {
     static const char *const words[] = {
@@ -201,6 +212,7 @@ static const struct {
     {STR_INIT("card"), link_card},
     {STR_INIT("sign-out"), sign_out},
     {STR_INIT("factors-reset"), factors_reset},
+    {STR_INIT("link"), link_identity},
 };
 
 ExitCode run_account(Cli *cli)

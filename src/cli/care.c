@@ -3,15 +3,20 @@
 
 #include "booking/booking.h"
 #include "consult/consult.h"
+#include "people/people.h"
 
 const OperationSet care_operations[] = {
     {booking_kinds, BOOKING_KINDS},
     {consult_kinds, CONSULT_KINDS},
+    {people_operations, PEOPLE_OPERATIONS},
 };
 const size_t care_operation_count = COUNT_OF(care_operations);
 
 const RecordGuard care_guards[] = {
     {STR_INIT("Appointment"), booking_guard},
+    {STR_INIT("Communication"), people_guard_message},
     {STR_INIT("Composition"), consult_guard_note},
+    {STR_INIT("QuestionnaireResponse"), consult_guard_response},
+    {STR_INIT("Task"), people_guard_task},
 };
 const size_t care_guard_count = COUNT_OF(care_guards);

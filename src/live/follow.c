@@ -52,6 +52,25 @@ static bool is_there(Follower *f, LiveStream *stream, uint64_t auth_epoch)
     return true;
 }
 
+/* A task or a message is told to whom it is addressed: people/addressed.h. */
+static bool is_addressed(Follower *f, const Access *access, const LiveStream *stream,
+                         const RecordChange *change)
+{
+    JsonValue *resource;
+    Team team = {.count = stream->inbox.count, .own = stream->inbox.own};
+    if (!team.count || !change->body.len ||
+        (change->type != f->live->types[LIVE_TASK] &&
+         change->type != f->live->types[LIVE_COMMUNICATION]))
+        return false;
+    for (size_t i = 0; i < team.count; i++) /* without their quotes */
+        team.names[i] =
+            str_n(stream->inbox.names[i].text + 1, (size_t)stream->inbox.names[i].len - 2);
+    if (json_parse(&f->cx, change->body, &resource) != STATUS_OK)
+        return false;
+    return (addressed_to(&team, resource) || addressed_by(&team, resource)) &&
+           addressed_may(access, change->packed, resource);
+}
+
 static bool is_seen(const Access *access, const RecordChange *change)
 {
     return change->known ? access_sees(access, change->type, &change->facts) != SIGHT_NONE
@@ -77,7 +96,7 @@ static Judged judge(Follower *f, RecordChanges *changes, LiveStream *stream, siz
             if (record_changes_for(changes, &access) != STATUS_OK)
                 return JUDGED_UNKNOWN;
         }
-        if (is_seen(access, change))
+        if (is_seen(access, change) || is_addressed(f, access, stream, change))
             ret_places[(*ret_count)++] = i;
     }
     return JUDGED;

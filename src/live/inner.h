@@ -6,6 +6,7 @@
 #include <stdatomic.h>
 
 #include "live/live.h"
+#include "people/addressed.h"
 #include "people/team.h"
 #include "record/changes.h"
 
@@ -30,7 +31,7 @@ typedef struct {
 
 /* Whom an inbox is of: names with quotes, as they stand in a body. */
 typedef struct {
-    size_t count;
+    size_t count, own;
     struct {
         uint8_t len;
         bool team; /* not himself */

@@ -29,6 +29,7 @@ static Status know_inbox(Operation *op, InboxNames *names)
     for (size_t i = 0; i < team.count; i++) {
         if (team.names[i].len + 2 > LIVE_NAME_BYTES_MAX)
             continue;
+        names->own += i < team.own;
         names->names[names->count].team = i >= team.own;
         names->names[names->count].len =
             (uint8_t)snprintf(names->names[names->count].text, LIVE_NAME_BYTES_MAX,

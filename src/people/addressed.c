@@ -3,16 +3,31 @@
 
 #include "fhir/fhir.h"
 
-bool addressed_may(const Access *access, const Facts *facts, bool about_somebody)
+/* A message of our own that names no patient, nor anything that could be about one. */
+static bool is_about_nobody(const JsonValue *resource)
 {
-    Facts as;
+    static const Str hints[] = {STR_INIT("subject"), STR_INIT("about"), STR_INIT("basedOn"),
+                                STR_INIT("encounter"), STR_INIT("reasonReference")};
+    for (size_t i = 0; i < COUNT_OF(hints); i++)
+        if (json_get(resource, hints[i]))
+            return false;
+    return str_eq(json_get_str(resource, STR("resourceType")), STR("Communication"));
+}
+
+bool addressed_may(const Access *access, Str packed, const JsonValue *resource)
+{
+    Facts facts;
+    bool known = facts_unpack(packed, &facts), nobody = is_about_nobody(resource);
     if (access_is_system(access))
         return true;
-    if (!facts && about_somebody)
+    if (!known && !nobody)
         return false;
-    as = facts ? *facts : (Facts){.confidentiality = CONF_N};
-    as.class = as.subject_count ? D1_DEMOGRAPHICS : D0_DIRECTORY;
-    return access_sees(access, fhir_type_find(STR("Patient")), &as) != SIGHT_NONE;
+    if (!known)
+        facts = (Facts){.confidentiality = CONF_N};
+    if (nobody)
+        facts.subject_count = 0;
+    facts.class = facts.subject_count ? D1_DEMOGRAPHICS : D0_DIRECTORY;
+    return access_sees(access, fhir_type_find(STR("Patient")), &facts) != SIGHT_NONE;
 }
 
 static bool names(const Team *team, const JsonValue *reference)
@@ -42,9 +57,6 @@ bool addressed_by(const Team *team, const JsonValue *resource)
 
 bool addressed_is_his(const Access *access, const Team *team, const OperationRow *row)
 {
-    Facts facts;
-    bool known = facts_unpack(row->row.facts, &facts);
-    bool about = json_get(row->resource, STR("subject")) || json_get(row->resource, STR("for"));
     return (addressed_to(team, row->resource) || addressed_by(team, row->resource)) &&
-           addressed_may(access, known ? &facts : NULL, about);
+           addressed_may(access, row->row.facts, row->resource);
 }

@@ -12,13 +12,11 @@
 #include "access/access.h"
 #include "people/team.h"
 
-/* Whether he may be told of a row with these facts (NULL: it has none that can be read, which is
- * so of a message about nobody), by this rule alone. */
-bool addressed_may(const Access *access, const Facts *facts, bool about_somebody);
-
 /* Whether a Task (owner, requester) or a Communication (recipient, sender) names one of them. */
 bool addressed_to(const Team *team, const JsonValue *resource);
 bool addressed_by(const Team *team, const JsonValue *resource);
+/* Whether the rule lets him read a row with these facts (packed), that he is named in. */
+bool addressed_may(const Access *access, Str facts, const JsonValue *resource);
 /* Both: the row, read as the program's own, is for the caller. */
 bool addressed_is_his(const Access *access, const Team *team, const OperationRow *row);
 

@@ -158,16 +158,25 @@ static Status add_messages(Inbox *in)
     return STATUS_OK;
 }
 
-/* What the matrix lets him see, as any search would. */
+/* What he sees in full, by the matrix. */
 static Status add_plain(Inbox *in, const char *type, const char *query, size_t *count)
 {
     static const char *const tags[] = {"mine", NULL};
     OperationRows rows;
-    TRY(ask(in, type, query, false, &rows));
+    OperationRow row;
+    bool before = operation_own(in->op, true);
+    Status status = ask(in, type, query, false, &rows);
+    operation_own(in->op, before);
+    TRY(status);
     qsort(rows.rows, rows.count, sizeof(OperationRow), newest_first);
-    for (size_t i = 0; i < rows.count; i++)
-        TRY(add_entry(in, &rows.rows[i], tags));
-    *count = rows.count;
+    for (size_t i = 0; i < rows.count; i++) {
+        if (access_sees_packed(in->access, rows.rows[i].row.type, rows.rows[i].row.facts) !=
+            SIGHT_FULL)
+            continue;
+        TRY(operation_get(in->op, str_of(type), rows.rows[i].id, &row));
+        TRY(add_entry(in, &row, tags));
+        (*count)++;
+    }
     return STATUS_OK;
 }
 

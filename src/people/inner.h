@@ -17,19 +17,20 @@ Status run_inbox(Operation *op);
 Status inbox_tagged(Operation *op, const OperationRow *row, const char *const *tags,
                     Buf *buf) MUST_USE;
 
+/* match.c */
+Status run_match(Operation *op);
+Status run_duplicates(Operation *op);
+
 /* message.c */
 Status run_send(Operation *op);
 Status run_read(Operation *op);
 Status run_thread(Operation *op);
 /* Whether the caller has said that he has read it. */
 Status message_is_read(Operation *op, Str id, bool *ret_read) MUST_USE;
-Status message_guard(Ctx *cx, const Access *writer, const JsonValue *before,
-                     const JsonValue *after);
 
 /* task.c */
 Status run_claim(Operation *op);
 Status run_finish(Operation *op);
 Status run_give_back(Operation *op);
-Status task_guard(Ctx *cx, const Access *writer, const JsonValue *before, const JsonValue *after);
 
 #endif

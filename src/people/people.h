@@ -5,9 +5,13 @@
 
 #include "record/operation.h"
 
-extern const OperationKind people_operations[];
-extern const size_t people_operation_count;
-extern const RecordGuard people_guards[];
-extern const size_t people_guard_count;
+enum { PEOPLE_OPERATIONS = 9 };
+extern const OperationKind people_operations[PEOPLE_OPERATIONS];
+
+/* Of direct writes: record.h. */
+Status people_guard_task(Ctx *cx, const Access *writer, const JsonValue *before,
+                         const JsonValue *after);
+Status people_guard_message(Ctx *cx, const Access *writer, const JsonValue *before,
+                            const JsonValue *after);
 
 #endif

@@ -72,7 +72,8 @@ static Status read_rows(RecordChanges *to, const RecordSince *since, const Touch
         if (!rows[i].version)
             continue;
         *change = (RecordChange){.change = touched[i].last, .type = rows[i].type, .id = rows[i].id};
-        change->known = facts_unpack(rows[i].facts, &change->facts);
+        change->packed = rows[i].facts;
+        change->known = facts_unpack(change->packed, &change->facts);
         if (is_wanted(since, rows[i].type))
             TRY(read_bodies(to, &touched[i], &rows[i], change));
         to->count++;

@@ -12,8 +12,9 @@ typedef struct {
     uint64_t change; /* the newest of it */
     uint16_t type;
     Str id;
-    bool known; /* its facts can be read; else nobody but the program sees it */
-    Facts facts;
+    bool known;  /* its facts can be read; else nobody but the program sees it */
+    Facts facts; /* of `packed` */
+    Str packed;
     /* Of types whose bodies are wanted, as stored: now, and before the first of the changes that
      * were looked at. Empty: not wanted, deleted, not there yet. */
     Str body, before;

@@ -6,7 +6,7 @@
 struct OperationInner {
     Scene scene; /* the caller's; `own` of it while the program itself looks */
     StoreReader *reader;
-    bool own;
+    bool own, peek;
     StoreWrite *writes;
     StoreJobAdd *jobs;
     StoreItem *items;
@@ -110,6 +110,11 @@ Str operation_who(const Operation *op)
     return access_reference(op->call->access);
 }
 
+Str operation_country(const Operation *op)
+{
+    return op->record->options.country;
+}
+
 /* ---- reading ------------------------------------------------------------------------------ */
 
 static const Access *asks(const Operation *op)
@@ -149,6 +154,13 @@ bool operation_own(Operation *op, bool own)
     return before;
 }
 
+bool operation_peek(Operation *op, bool peek)
+{
+    bool before = op->inner->peek;
+    op->inner->peek = peek;
+    return before;
+}
+
 static Status note(Operation *op, Str name, Str facts)
 {
     struct OperationInner *in = op->inner;
@@ -171,7 +183,7 @@ static Status show(Operation *op, const StoreRow *row, OperationRow *ret_row)
         arena_format(op->cx->arena, STR_FMT "/" STR_FMT, STR_ARG(type), STR_ARG(row->id));
     if (!ret_row->name.at)
         return STATUS_MEMORY;
-    if (!op->inner->own)
+    if (!op->inner->own && !op->inner->peek)
         TRY(note(op, ret_row->name, row->facts));
     return json_parse(op->cx, body, &ret_row->resource);
 }
@@ -379,6 +391,13 @@ Status operation_written(Operation *op, size_t i, Str *ret_body)
     return scene_show(&in->scene, op->cx, write->type, write->facts, write->body, ret_body);
 }
 
+Status operation_made(Operation *op, size_t i, Str *ret_body)
+{
+    assert(i < op->inner->write_count);
+    *ret_body = op->inner->writes[i].body;
+    return STATUS_OK;
+}
+
 static Status answer(Operation *op)
 {
     struct OperationInner *in = op->inner;
@@ -440,4 +459,35 @@ Status record_operation(Record *record, Ctx *cx, const Call *call, const Operati
     if (status != STATUS_OK)
         reply->commit.job_count = reply->commit.item_count = 0;
     return scene_end(&op.inner->scene, status);
+}
+
+Status record_operation_open(Record *record, Ctx *cx, const Call *call, const OperationAsked *asked,
+                             Reply *reply)
+{
+    Operation op = {.record = record,
+                    .cx = cx,
+                    .call = call,
+                    .asked = *asked,
+                    .reply = reply,
+                    .now = time_now(),
+                    .inner = arena_new_of(cx->arena, struct OperationInner)};
+    if (!(asked->kind->places & OPERATION_OPEN) || !asked->kind->reads)
+        return ctx_fail(cx, STATUS_UNAUTHORIZED, STR_EMPTY, "Sign in first.");
+    Scene scene = scene_begin(record, cx, call, reply, interaction_of(asked->kind));
+    Status status = op.inner ? STATUS_OK : STATUS_MEMORY;
+    if (status == STATUS_OK) {
+        op.inner->scene = scene;
+        op.inner->own = true;
+        status = read_parameters(&op);
+    }
+    if (status == STATUS_OK)
+        status = asked->kind->run(&op);
+    if (op.inner)
+        shut(&op);
+    assert(!op.inner || (!op.inner->write_count && !op.inner->item_count && !op.inner->job_count));
+    reply->commit = (StoreCommit){0};
+    record_settled(reply);
+    reply->retry = false;
+    reply->status = status;
+    return status;
 }

@@ -20,6 +20,7 @@ typedef enum {
     OPERATION_ON_TYPE = 1,     /* [base]/Appointment/$find */
     OPERATION_ON_INSTANCE = 2, /* [base]/Appointment/1/$cancel */
     OPERATION_ON_SYSTEM = 4,   /* [base]/$today */
+    OPERATION_OPEN = 8,        /* also for who has not signed in: call->access is NULL then */
 } OperationPlace;
 
 typedef struct {
@@ -72,6 +73,12 @@ struct Operation {
 Status record_operation(Record *record, Ctx *cx, const Call *call, const OperationAsked *asked,
                         Reply *reply);
 
+/* The same for somebody who has not signed in, of a kind that is open to him. There is nobody whose
+ * rights could be asked: it reads as the program itself, says only what is about no patient, writes
+ * nothing, and leaves no entry on the audit log. */
+Status record_operation_open(Record *record, Ctx *cx, const Call *call, const OperationAsked *asked,
+                             Reply *reply);
+
 /* ---- what was asked --------------------------------------------------------------------- */
 
 /* The value of the i-th parameter of that name, whatever its type; NULL: there is none. */
@@ -90,6 +97,9 @@ Str operation_who(const Operation *op);
 /* The caller with his rights on the snapshot, for access_sees. */
 Status operation_access(Operation *op, const Access **ret_access) MUST_USE;
 
+/* Of telephone numbers that name none: the digits of its code. */
+Str operation_country(const Operation *op);
+
 /* ---- reading: on one snapshot ------------------------------------------------------------- */
 
 /* STATUS_NOT_FOUND with an issue when there is none, it is deleted, or not for the caller. */
@@ -103,6 +113,9 @@ Status operation_find(Operation *op, Str type, Str query, size_t limit,
  * module has a rule of its own for, which it has asked before. Rows that are read so are never
  * part of an answer as they are. Returns what it was. */
 bool operation_own(Operation *op, bool own);
+/* From now on, rows that the caller is not shown, because they only decide (true): the audit entry
+ * does not name them. What is shown of them after all: operation_shows. Returns what it was. */
+bool operation_peek(Operation *op, bool peek);
 /* An item of the store (store.h). STATUS_NOT_FOUND without an issue. */
 Status operation_item(Operation *op, Str space, Str key, Str *ret_value) MUST_USE;
 /* All items of a space in key order. */
@@ -144,5 +157,7 @@ void operation_answer(Operation *op, unsigned http, Str body);
 void operation_answer_bytes(Operation *op, const char *type, Str file_name, Str bytes);
 /* What the i-th write made, as the caller sees it; empty: nothing that he sees. */
 Status operation_written(Operation *op, size_t i, Str *ret_body) MUST_USE;
+/* The same whole, where a rule of the module lets him see it. */
+Status operation_made(Operation *op, size_t i, Str *ret_body) MUST_USE;
 
 #endif

@@ -83,6 +83,9 @@ static void every_route_is_shut_to_strangers(void **state)
         {"/auth/card/door", 404},
         {"/auth/card/ask", 415},
         {"/auth/card/sign-in", 415},
+        {"/auth/providers", 200},
+        {"/auth/provider/begin", 415},
+        {"/auth/provider/sign-in", 415},
         {"/.well-known/oauth-authorization-server", 404},
         {"/.well-known/openid-configuration", 404},
         {"/.well-known/smart-configuration", 404},
@@ -96,6 +99,7 @@ static void every_route_is_shut_to_strangers(void **state)
         {"/oauth/authorize", 404},
         {"/auth/apps/request", 415},
         {"/fhir/.well-known/smart-configuration", 404},
+        {"/fhir/Slot/$find", 400}, /* open, and not offered by this server */
     };
     for (size_t i = 0; i < route_count; i++) {
         testing_case = routes[i].pattern;
