@@ -14,6 +14,7 @@
 #include "cli/care.h"
 #include "cli/control.h"
 #include "cli/files.h"
+#include "cli/harden.h"
 #include "cli/service.h"
 #include "crypto/crypto.h"
 #include "http/http.h"
@@ -314,8 +315,11 @@ ExitCode cli_serve(Cli *cli, void (*ready)(Cli *cli, uint16_t port))
 {
     HttpOptions options = {.listener_count = 0}, handed = {.listener_count = 0};
     Service service = {.cli = cli};
-    if (open_sockets(cli, &options, &handed) != STATUS_OK)
+    HardenMode hardening = HARDEN_OFF; /* of the demo, whose threads run already */
+    if (open_sockets(cli, &options, &handed) != STATUS_OK ||
+        (cli->command->run == run_serve && cli_hardening(cli, &hardening) != STATUS_OK))
         return cli_fail(cli, EXIT_SETTINGS);
+    cli_harden_files(cli, hardening);
     ExitCode code = open_all(cli);
     if (code != EXIT_DONE)
         return code;
@@ -336,6 +340,7 @@ ExitCode cli_serve(Cli *cli, void (*ready)(Cli *cli, uint16_t port))
     }
     if (control_start(cli, &service.control) != STATUS_OK) /* some file systems have no sockets */
         cli_fail_with(cli, EXIT_DONE, "Until it stops, commands on the store have to wait.");
+    cli_harden_calls(cli, hardening);
     if (ready)
         ready(cli, http_port(service.http));
     service_say("READY=1\nSTATUS=Serving.");
@@ -380,8 +385,10 @@ ExitCode run_serve(Cli *cli)
     else if (status == STATUS_OK && store.key_file.len && !cli_file_exists(store.key_file))
         status = ctx_fail(&cli->cx, STATUS_INVALID, STR_EMPTY,
                           "key_file: there is no file " STR_FMT ".", STR_ARG(store.key_file));
-    if (cards_check(cli) != STATUS_OK || cli_check_cache(cli) != STATUS_OK ||
-        http_options(cli, &options) != STATUS_OK || status != STATUS_OK)
+    HardenMode hardening;
+    if (cli_hardening(cli, &hardening) != STATUS_OK || cards_check(cli) != STATUS_OK ||
+        cli_check_cache(cli) != STATUS_OK || http_options(cli, &options) != STATUS_OK ||
+        status != STATUS_OK)
         return cli_fail(cli, EXIT_SETTINGS);
     printf("The settings are good.\n");
     return EXIT_DONE;

@@ -243,6 +243,15 @@ const SettingRow setting_rows[SETTING_COUNT] = {
          "Who keeps the signatures: an absolute path of a file to add to, best on another machine, "
          "or an https address that takes a POST of lines. Empty: nobody; then it cannot be told "
          "whether the end of the log was cut off."},
+    [SETTING_HARDENING] =
+        {"hardening", SETTING_IS_TEXT, "on", 0, 0,
+         "What serve gives up before it serves: system calls that it never makes (seccomp), files "
+         "and ports that no setting names (Landlock, where the kernel has it), core dumps. log: "
+         "calls are let through and the kernel logs them; off: nothing is given up."},
+    [SETTING_HARDENING_PATHS] =
+        {"hardening_paths", SETTING_IS_TEXT, "", 0, 0,
+         "More folders that the server may read and write, with blanks between them: where aceso "
+         "backup or export is told to write while it runs."},
 };
 
 static const char *kind_words(SettingKind kind)
