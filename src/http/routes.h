@@ -14,6 +14,7 @@ typedef enum {
     NEEDS_PERSON,        /* the same of somebody who may do more than set up a factor */
     NEEDS_CLIENT,        /* a program shows who it is in OAuth's ways: the handler asks it */
     NEEDS_ANYBODY,       /* nothing; but who has signed in is known */
+    NEEDS_CARD,          /* the port that asks for certificates of identity cards; no other has it */
     NEEDS_READ_OR_LOCAL, /* a program of this machine, else somebody who may read */
 } Need;
 

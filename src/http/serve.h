@@ -70,6 +70,14 @@ Status serve_passkey_add(Request *rq);
 Status serve_passkey_remove(Request *rq);
 Status serve_recovery_renew(Request *rq);
 
+/* serve_card.c */
+Status serve_ways(Request *rq);
+Status serve_card_door(Request *rq);
+Status serve_card_ask(Request *rq);
+Status serve_sign_in_card(Request *rq);
+Status serve_card_link(Request *rq);
+Status serve_card_unlink(Request *rq);
+
 /* serve_oauth.c */
 Status serve_smart_configuration(Request *rq);
 Status serve_openid_configuration(Request *rq);

@@ -13,7 +13,7 @@ export function App() {
   const state = useSession();
   const page = routeOf(usePath()).page;
   const [signingIn, setSigningIn] = useState(false);
-  const session = page !== 'welcome' && (state.phase === 'in' || state.phase === 'locked') ? state.session : null;
+  const session = page !== 'welcome' && page !== 'card' && (state.phase === 'in' || state.phase === 'locked') ? state.session : null;
   const open = page === 'book' && !signingIn && state.phase === 'out';
   return (
     <UiProvider>
@@ -21,7 +21,7 @@ export function App() {
         {open ? (
           <PublicDoor onSignIn={() => setSigningIn(true)} />
         ) : (
-          <Suspense fallback={<Starting />}>{state.phase === 'starting' && page !== 'welcome' ? <Starting /> : <Inside state={state} page={page} />}</Suspense>
+          <Suspense fallback={<Starting />}>{state.phase === 'starting' && page !== 'welcome' && page !== 'card' ? <Starting /> : <Inside state={state} page={page} />}</Suspense>
         )}
       </SpeechProvider>
     </UiProvider>

@@ -2,6 +2,7 @@
 import { lazy, Suspense, useEffect } from 'react';
 import { useText } from '../i18n';
 import { Button, Note } from '../ui';
+import { CardPage } from './CardPage';
 import { EnrolPage } from './Enrol';
 import { findSession, sessionGeneration, type SessionState } from './session';
 import { Shell } from './Shell';
@@ -14,6 +15,7 @@ const AuthorizePage = lazy(() => import('../programs/AuthorizePage'));
 
 export default function Inside({ state, page }: { state: SessionState; page: string }) {
   if (page === 'welcome') return <WelcomePage />;
+  if (page === 'card') return <CardPage />;
   const session = state.phase === 'in' || state.phase === 'locked' ? state.session : null;
   const locked = state.phase === 'locked';
   const enrols = session?.next === 'enrol';

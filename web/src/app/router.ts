@@ -33,6 +33,7 @@ export type Route =
   | { page: 'programs' }
   | { page: 'account' }
   | { page: 'welcome' }
+  | { page: 'card' }
   | { page: 'chart'; patientId: string; section: Section }
   | { page: 'consult'; patientId: string; noteId: string | null }
   | { page: 'missing' };
@@ -55,6 +56,7 @@ const plain: Record<string, Route> = {
   'apps': { page: 'programs' },
   'account': { page: 'account' },
   'welcome': { page: 'welcome' },
+  'card': { page: 'card' },
   'oauth/authorize': { page: 'authorize' },
 };
 
