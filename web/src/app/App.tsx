@@ -10,6 +10,7 @@ import { routeOf, usePath } from './router';
 import { findSession, sessionGeneration, useSession, type Session } from './session';
 import { EnrolPage } from './Enrol';
 import { Lock, SignInPage } from './SignIn';
+import { ProviderPage, providerOf } from './providers';
 import { StepUpProvider } from './StepUp';
 import { TopBar } from './TopBar';
 import { WelcomePage } from './Welcome';
@@ -21,10 +22,20 @@ const ProgramsPage = lazy(() => import('../programs/ProgramsPage'));
 
 export function App() {
   const state = useSession();
-  const page = routeOf(usePath()).page;
+  const path = usePath();
+  const page = routeOf(path).page;
+  const provider = providerOf(path);
   const welcome = page === 'welcome';
   const asking = page === 'authorize';
   const session = !welcome && (state.phase === 'in' || state.phase === 'locked') ? state.session : null;
+  if (provider)
+    return (
+      <UiProvider>
+        <SpeechProvider userLanguage={null}>
+          <ProviderPage provider={provider} />
+        </SpeechProvider>
+      </UiProvider>
+    );
   if (welcome)
     return (
       <UiProvider>

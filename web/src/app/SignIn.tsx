@@ -7,6 +7,7 @@ import { Button, Icon, Mark, PasswordField, TextField } from '../ui';
 import { Forgotten } from './Forgotten';
 import { LanguageMenu } from './LanguageMenu';
 import { passkeysWork } from './passkey';
+import { ProviderButtons } from './providers';
 import { Prove } from './Prove';
 import {
   askStepUp,
@@ -185,7 +186,10 @@ export function SignInPage() {
           {wanted ? (
             <SecondStep wanted={wanted} onAgain={() => setWanted(null)} />
           ) : (
-            <PasswordForm locked={null} onWanted={setWanted} onForgotten={() => setForgotten(true)} />
+            <>
+              <PasswordForm locked={null} onWanted={setWanted} onForgotten={() => setForgotten(true)} />
+              <ProviderButtons />
+            </>
           )}
         </>
       )}

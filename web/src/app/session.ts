@@ -138,6 +138,23 @@ export async function signInByPasskeyAlone(): Promise<void> {
   await judge(await send('/auth/passkey/sign-in', { ticket: asked.ticket, passkey, device: deviceName() }));
 }
 
+/* What a browser came back with from an identity provider. */
+export interface ProviderReturn {
+  provider: string;
+  ticket: string;
+  code: string;
+  state: string;
+  iss: string;
+}
+
+export async function signInByProvider(back: ProviderReturn): Promise<Wanted | null> {
+  return judge(await send('/auth/provider/sign-in', { ...back, device: deviceName() }));
+}
+
+export async function linkProvider(back: ProviderReturn): Promise<void> {
+  await send('/auth/provider/link', back);
+}
+
 /* What this session can show, again: for sensitive acts, and to unlock it. */
 export async function askStepUp(): Promise<Wanted> {
   await locking;
