@@ -1,5 +1,5 @@
 /* Signing in somewhere else: the buttons, the page that one comes back to, and what is connected to
- * one's account. The ticket of a trip stays in this tab (sessionStorage); what the provider adds to
+ * one's account. The ticket of a trip stays in this tab; what the provider adds to
  * the address is worth nothing without it, and leaves the address at once. */
 import { useCallback, useEffect, useRef, useState } from 'react';
 import { Failure } from '../fhir/failure';
@@ -8,40 +8,23 @@ import { showDate } from '../i18n/format';
 import { Button, FailureNote, Icon, Loading, Panel } from '../ui';
 import { useWork } from './factors';
 import { go } from './router';
-import { get, linkProvider, send, signInByProvider, type Wanted } from './session';
+import { get, keepTrip, linkProvider, providers, send, signInByProvider, takeTrip, type Provider, type Trip, type Wanted } from './session';
 import { DoorPage, SecondStep, Wordmark } from './SignIn';
 import { useStepUp } from './StepUp';
 import { TroubleNote, troubleOf, type Trouble } from './trouble';
-
-interface Provider {
-  id: string;
-  name: string;
-}
 
 interface Identity extends Provider {
   provider: string;
   created: string;
 }
 
-interface Trip {
-  provider: string;
-  ticket: string;
-  purpose: 'sign-in' | 'link';
-  back: string;
-}
-
-const key = 'aceso.provider';
-
 function useProviders(): Provider[] {
   const [all, setAll] = useState<Provider[]>([]);
   useEffect(() => {
     let gone = false;
-    fetch('/auth/providers', { headers: { Accept: 'application/json' }, cache: 'no-store' })
-      .then((response) => (response.ok ? response.json() : { providers: [] }))
-      .then((told: { providers: Provider[] }) => {
-        if (!gone) setAll(told.providers);
-      })
-      .catch(() => undefined);
+    void providers().then((told) => {
+      if (!gone) setAll(told);
+    });
     return () => {
       gone = true;
     };
@@ -51,8 +34,7 @@ function useProviders(): Provider[] {
 
 async function leaveFor(provider: string, purpose: Trip['purpose'], back: string, path: string): Promise<void> {
   const begun = (await (await send(path, { provider })).json()) as { redirect: string; ticket: string };
-  const trip: Trip = { provider, ticket: begun.ticket, purpose, back };
-  window.sessionStorage.setItem(key, JSON.stringify(trip));
+  keepTrip({ provider, ticket: begun.ticket, purpose, back });
   window.location.assign(begun.redirect);
 }
 
@@ -98,14 +80,8 @@ interface Back {
 /* Taken once: neither the address bar nor the tab keeps it. */
 function takeBack(provider: string): Back {
   const said = new URLSearchParams(window.location.search);
-  let trip: Trip | null = null;
-  try {
-    trip = JSON.parse(window.sessionStorage.getItem(key) ?? 'null') as Trip | null;
-  } catch {
-    trip = null;
-  }
-  window.sessionStorage.removeItem(key);
-  if (trip?.provider !== provider) trip = null;
+  const kept = takeTrip();
+  const trip = kept?.provider === provider ? kept : null;
   return { trip, code: said.get('code') ?? '', state: said.get('state') ?? '', iss: said.get('iss') ?? '' };
 }
 

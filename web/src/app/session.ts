@@ -138,6 +138,42 @@ export async function signInByPasskeyAlone(): Promise<void> {
   await judge(await send('/auth/passkey/sign-in', { ticket: asked.ticket, passkey, device: deviceName() }));
 }
 
+export interface Provider {
+  id: string;
+  name: string;
+}
+
+/* Other places to sign in; none when they cannot be told now. */
+export async function providers(): Promise<Provider[]> {
+  const response = await ask('/auth/providers', { headers: { Accept: 'application/json' } }).catch(() => null);
+  return response?.ok ? ((await response.json()) as { providers: Provider[] }).providers : [];
+}
+
+/* A trip to one of them and back, kept in this tab meanwhile: a sealed ticket, and nobody's data. */
+export interface Trip {
+  provider: string;
+  ticket: string;
+  purpose: 'sign-in' | 'link';
+  back: string;
+}
+
+const tripKey = 'aceso.provider';
+
+export function keepTrip(trip: Trip): void {
+  window.sessionStorage.setItem(tripKey, JSON.stringify(trip));
+}
+
+/* Once. */
+export function takeTrip(): Trip | null {
+  const text = window.sessionStorage.getItem(tripKey);
+  window.sessionStorage.removeItem(tripKey);
+  try {
+    return JSON.parse(text ?? 'null') as Trip | null;
+  } catch {
+    return null;
+  }
+}
+
 /* What a browser came back with from an identity provider. */
 export interface ProviderReturn {
   provider: string;
