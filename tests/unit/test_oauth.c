@@ -3,6 +3,8 @@
  * SPEC RFC 6749, RFC 7636, RFC 9207, RFC 9700, SMART 2.2 */
 #include "oauth_scene.h"
 
+#include "auth/factors.h"
+
 #define OFFLINE "offline_access user/Patient.rs"
 
 /* ---- what is asked ------------------------------------------------------------------------------
@@ -367,6 +369,59 @@ static void what_ends_a_grant(void **state)
         check_int(s.answer.http, c->refresh ? 200 : 400);
         oa_end(&s);
     }
+}
+
+/* A step-up and an unlocking give the session another cookie; what was let in for it stays, and
+ * still ends with it. */
+static void what_was_let_in_for_a_session_lasts_as_it_does(void **state)
+{
+    UNUSED(state);
+    Oa s = oa_begin(false);
+    oa_let_in(&s, "online_access user/Patient.rs", "[\"online_access\",\"user/Patient.rs\"]");
+    Str token = oa_said(&s, "access_token"), refresh = oa_said(&s, "refresh_token");
+    for (int i = 0; i < 6; i++) {
+        AuthWelcome welcome;
+        AuthProof proof = {.password = STR("trois chats sur un mur"),
+                           .address = STR("192.0.2.7"),
+                           .cookie = s.cookie};
+        proof.code = proof.ticket = proof.origin = proof.device = proof.passkey.id = STR_EMPTY;
+        today += 60 * TIME_SECOND;
+        if (i % 2)
+            check(auth_lock(s.auth, oa_cx(&s), s.cookie, STR("192.0.2.7")) == STATUS_OK);
+        check_int((i % 2 ? auth_unlock : auth_step_up)(s.auth, oa_cx(&s), &proof, &welcome),
+                  STATUS_OK);
+        s.cookie = arena_str(s.f.forever, welcome.cookie);
+        check(oa_lives(&s, token));
+    }
+    CASE("one that is refreshed behind it");
+    oa_refresh(&s, s.client, refresh, NULL);
+    check_int(s.answer.http, 200);
+    Str second = arena_str(s.f.forever, oa_said(&s, "access_token"));
+    Str again = arena_str(s.f.forever, oa_said(&s, "refresh_token"));
+    check(oa_lives(&s, second));
+    CASE("a server that starts anew knows it too");
+    AuthOptions how = {.clock = scene_clock};
+    Auth *other;
+    check(auth_new(oa_cx(&s), s.f.store, &how, &other) == STATUS_OK);
+    const Access *access;
+    check(auth_bearer(other, oa_cx(&s), token, &access) == STATUS_OK);
+    check(auth_bearer(other, oa_cx(&s), second, &access) == STATUS_OK);
+    auth_free(other);
+    CASE("and signing out ends all of it");
+    check(auth_sign_out(s.auth, oa_cx(&s), s.cookie, STR("192.0.2.7")) == STATUS_OK);
+    check(!oa_lives(&s, token) && !oa_lives(&s, second));
+    oa_refresh(&s, s.client, again, NULL);
+    check_int(s.answer.http, 400);
+    CASE("the traces are swept when the session would have been over");
+    StoreItem *old;
+    size_t count;
+    today += 2 * TIME_DAY;
+    check(auth_sweep(s.auth, oa_cx(&s), &old, &count) == STATUS_OK);
+    size_t went = 0;
+    for (size_t i = 0; i < count; i++)
+        went += str_eq(old[i].space, STR("session-went"));
+    check_int(went, 6);
+    oa_end(&s);
 }
 
 /* Who was let in, in a list; and no more, at the next request. */
@@ -918,6 +973,7 @@ int main(void)
         cmocka_unit_test(a_code_is_its_programs_own),
         cmocka_unit_test(refresh_tokens_rotate),
         cmocka_unit_test(what_ends_a_grant),
+        cmocka_unit_test(what_was_let_in_for_a_session_lasts_as_it_does),
         cmocka_unit_test(the_person_takes_it_back),
         cmocka_unit_test(a_launch_is_for_one_chart_once),
         cmocka_unit_test(programs_show_who_they_are),
