@@ -120,7 +120,14 @@ Status app_parse(Ctx *cx, const JsonValue *root, App **ret_app) MUST_USE; /* NUL
 /* Whether the session that it ends with is there: asked of memory with the lock held, where no
  * other process has the store; else of the store. */
 bool app_session_is_known(const Handles *handles, const Handle *handle);
-bool app_session_is_stored(StoreReader *reader, Ctx *cx, const Handle *handle);
+bool app_session_is_stored(StoreReader *reader, Ctx *cx, Handle *handle);
+/* A session that goes on under another cookie has another key: where it went. The item that says
+ * so, for the commit that moves it; and its tokens in memory, behind that commit. */
+Status session_went_item(Ctx *cx, const Handle *from, const Handle *to,
+                         StoreItem *ret_item) MUST_USE;
+void session_tokens_follow(Handles *handles, const uint8_t *from, const uint8_t *to);
+extern const Str session_went_space;
+bool session_went_is_over(Ctx *cx, const StoreItem *item, Time now);
 
 Str handle_key(Arena *arena, const Handle *handle); /* hex of the hash: the item's key */
 Str handle_id(Arena *arena, const Handle *handle);  /* its first AUTH_ID_LEN letters */

@@ -233,7 +233,7 @@ static Status make_known(Auth *auth, Ctx *cx, const Handle *made, const Handle *
 
 Status attempt_welcome(Auth *auth, Ctx *cx, Attempt *attempt, AuthWelcome *ret_welcome)
 {
-    enum { ITEMS = LOCKOUT_ITEMS + 4 };
+    enum { ITEMS = LOCKOUT_ITEMS + 5 };
     StoreItem items[ITEMS], guard = account_guard(&attempt->account);
     TRY(handles_refresh(auth, cx));
     Handle old, victim, made;
@@ -250,6 +250,8 @@ Status attempt_welcome(Auth *auth, Ctx *cx, Attempt *attempt, AuthWelcome *ret_w
     TRY(handle_item(cx, &made, &items[count++]));
     if (has_old)
         TRY(add_deletion(cx, &old, items, &count));
+    if (attempt->goes_on)
+        TRY(session_went_item(cx, &old, &made, &items[count++]));
     if (has_victim)
         TRY(add_deletion(cx, &victim, items, &count));
     if (attempt->better_hash.len)
@@ -260,6 +262,8 @@ Status attempt_welcome(Auth *auth, Ctx *cx, Attempt *attempt, AuthWelcome *ret_w
     change.item_count = count;
     change.guard = &guard; /* nobody may have blocked it or changed its password meanwhile */
     TRY(change_commit(auth, cx, &change));
+    if (attempt->goes_on) /* before the old one goes: a token of it is never without */
+        session_tokens_follow(&auth->handles, old.hash, made.hash);
     TRY(make_known(auth, cx, &made, has_old ? &old : NULL, has_victim ? &victim : NULL));
     welcome.session = session_of(auth, cx->arena, &made);
     *ret_welcome = welcome;

@@ -5,6 +5,7 @@ import { useText } from '../i18n';
 import { showDate, showDateTime } from '../i18n/format';
 import { Button, FailureNote, Loading, Panel } from '../ui';
 import { CardSetup, PasskeySetup, RecoveryCodes, TotpSetup, useWork } from './factors';
+import { IdentitiesPanel } from './providers';
 import { get, leave, send, type Session } from './session';
 import { useStepUp } from './StepUp';
 import { TroubleNote } from './trouble';
@@ -52,6 +53,7 @@ export default function AccountPage({ session }: { session: Session }) {
         {session.display} · {session.user}
       </p>
       <FactorsPanel />
+      <IdentitiesPanel />
       <SessionsPanel />
     </div>
   );

@@ -8,6 +8,7 @@ import { Forgotten } from './Forgotten';
 import { LanguageMenu } from './LanguageMenu';
 import { showCard, useCardOffered } from './card';
 import { passkeysWork } from './passkey';
+import { ProviderButtons } from './providers';
 import { Prove } from './Prove';
 import {
   askStepUp,
@@ -200,7 +201,10 @@ export function SignInPage() {
           {wanted ? (
             <SecondStep wanted={wanted} onAgain={() => setWanted(null)} />
           ) : (
-            <PasswordForm locked={null} onWanted={setWanted} onForgotten={() => setForgotten(true)} />
+            <>
+              <PasswordForm locked={null} onWanted={setWanted} onForgotten={() => setForgotten(true)} />
+              <ProviderButtons />
+            </>
           )}
         </>
       )}

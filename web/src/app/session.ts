@@ -137,6 +137,59 @@ export async function signInWithCard(card: string): Promise<void> {
   await judge(await send('/auth/card/sign-in', { card, device: deviceName() }));
 }
 
+export interface Provider {
+  id: string;
+  name: string;
+}
+
+/* Other places to sign in; none when they cannot be told now. */
+export async function providers(): Promise<Provider[]> {
+  const response = await ask('/auth/providers', { headers: { Accept: 'application/json' } }).catch(() => null);
+  return response?.ok ? ((await response.json()) as { providers: Provider[] }).providers : [];
+}
+
+/* A trip to one of them and back, kept in this tab meanwhile: a sealed ticket, and nobody's data. */
+export interface Trip {
+  provider: string;
+  ticket: string;
+  purpose: 'sign-in' | 'link';
+  back: string;
+}
+
+const tripKey = 'aceso.provider';
+
+export function keepTrip(trip: Trip): void {
+  window.sessionStorage.setItem(tripKey, JSON.stringify(trip));
+}
+
+/* Once. */
+export function takeTrip(): Trip | null {
+  const text = window.sessionStorage.getItem(tripKey);
+  window.sessionStorage.removeItem(tripKey);
+  try {
+    return JSON.parse(text ?? 'null') as Trip | null;
+  } catch {
+    return null;
+  }
+}
+
+/* What a browser came back with from an identity provider. */
+export interface ProviderReturn {
+  provider: string;
+  ticket: string;
+  code: string;
+  state: string;
+  iss: string;
+}
+
+export async function signInByProvider(back: ProviderReturn): Promise<Wanted | null> {
+  return judge(await send('/auth/provider/sign-in', { ...back, device: deviceName() }));
+}
+
+export async function linkProvider(back: ProviderReturn): Promise<void> {
+  await send('/auth/provider/link', back);
+}
+
 /* What this session can show, again: for sensitive acts, and to unlock it. */
 export async function askStepUp(): Promise<Wanted> {
   await locking;

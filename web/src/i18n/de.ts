@@ -155,6 +155,17 @@ export const de: Messages = {
     endAll: 'Überall abmelden',
     unknownDevice: 'Unbekanntes Gerät',
   },
+  others: {
+    signIn: (name) => `Mit ${name} anmelden`,
+    title: 'Andere Anmeldungen',
+    help: 'Verbinden Sie eine Anmeldung, die Sie anderswo haben: Sie öffnet dann auch hier Ihr Konto.',
+    none: 'Keine ist verbunden.',
+    connect: (name) => `${name} verbinden`,
+    failed: 'Diese Anmeldung konnte nicht angenommen werden, oder niemand hier ist durch sie bekannt.',
+    failedHelp: 'Beginnen Sie von vorn, oder melden Sie sich mit Ihrem Passwort an: Unter „Mein Konto“ können Sie sie verbinden.',
+    away: 'Die andere Anmeldung antwortet gerade nicht.',
+    only: 'Dies ist Ihr einziger Zugang: Wählen Sie zuerst ein Passwort oder einen Passkey.',
+  },
   welcome: {
     invited: 'Willkommen bei Aceso',
     invitedHelp: (name) => `${name}, wählen Sie Ihr Passwort. Danach folgt Ihr zweiter Faktor.`,

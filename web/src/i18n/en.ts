@@ -155,6 +155,17 @@ export const en: Messages = {
     endAll: 'Sign out everywhere',
     unknownDevice: 'Unknown device',
   },
+  others: {
+    signIn: (name) => `Sign in with ${name}`,
+    title: 'Sign-ins elsewhere',
+    help: 'Connect a sign-in that you have elsewhere; then it opens your account here too.',
+    none: 'None is connected.',
+    connect: (name) => `Connect ${name}`,
+    failed: 'That sign-in could not be taken, or nobody here is known by it.',
+    failedHelp: 'Begin again, or sign in with your password: under “My account” you can connect it.',
+    away: 'The other sign-in does not answer now.',
+    only: 'This is your only way in: set a password or a passkey first.',
+  },
   welcome: {
     invited: 'Welcome to Aceso',
     invitedHelp: (name) => `${name}, choose your password. Your second factor comes next.`,

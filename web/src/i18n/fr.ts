@@ -155,6 +155,17 @@ export const fr = {
     endAll: 'Me déconnecter partout',
     unknownDevice: 'Appareil inconnu',
   },
+  others: {
+    signIn: (name: string) => `Se connecter avec ${name}`,
+    title: 'Autres connexions',
+    help: 'Reliez une connexion que vous avez ailleurs: elle ouvrira aussi votre compte ici.',
+    none: 'Aucune n’est reliée.',
+    connect: (name: string) => `Relier ${name}`,
+    failed: 'Cette connexion n’a pas pu être acceptée, ou personne ici n’est connu par elle.',
+    failedHelp: 'Recommencez, ou connectez-vous avec votre mot de passe: vous pourrez la relier sous « Mon compte ».',
+    away: 'L’autre connexion ne répond pas pour l’instant.',
+    only: 'C’est votre seul accès: choisissez d’abord un mot de passe ou une clé d’accès.',
+  },
   welcome: {
     invited: 'Bienvenue dans Aceso',
     invitedHelp: (name: string) => `${name}, choisissez votre mot de passe. Votre second facteur vient ensuite.`,

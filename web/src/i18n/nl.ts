@@ -155,6 +155,17 @@ export const nl: Messages = {
     endAll: 'Overal afmelden',
     unknownDevice: 'Onbekend toestel',
   },
+  others: {
+    signIn: (name) => `Aanmelden met ${name}`,
+    title: 'Andere aanmeldingen',
+    help: 'Koppel een aanmelding die u elders hebt: ze opent dan ook hier uw account.',
+    none: 'Er is er geen gekoppeld.',
+    connect: (name) => `${name} koppelen`,
+    failed: 'Deze aanmelding kon niet worden aanvaard, of niemand is hier erdoor bekend.',
+    failedHelp: 'Begin opnieuw, of meld u aan met uw wachtwoord: onder ‘Mijn account’ kunt u ze koppelen.',
+    away: 'De andere aanmelding antwoordt nu niet.',
+    only: 'Dit is uw enige toegang: kies eerst een wachtwoord of een toegangssleutel.',
+  },
   welcome: {
     invited: 'Welkom bij Aceso',
     invitedHelp: (name) => `${name}, kies uw wachtwoord. Daarna volgt uw tweede factor.`,
