@@ -53,7 +53,7 @@ typedef struct {
     Str issuer; /* "Aceso", in the app that makes codes; empty = that */
     Status (*post)(void *of, Ctx *cx, const AuthLetter *letter); /* sends a mail; NULL = no way */
     void *post_of;
-    const struct AuthCards *cards; /* signing in with identity cards; NULL: not offered */
+    const struct AuthCards *cards;         /* signing in with identity cards; NULL: not offered */
     const struct AuthProviders *providers; /* provider.h; not copied; NULL: none */
 } AuthOptions;
 
