@@ -59,6 +59,7 @@ Status keys_need(Auth *auth, Ctx *cx)
     crypto_hkdf(key, STR_EMPTY, STR("aceso auth: secrets"), auth->keys.secrets, CRYPTO_KEY_BYTES);
     crypto_hkdf(key, STR_EMPTY, STR("aceso auth: codes"), auth->keys.codes, CRYPTO_KEY_BYTES);
     crypto_hkdf(key, STR_EMPTY, STR("aceso auth: cards"), auth->keys.cards, CRYPTO_KEY_BYTES);
+    crypto_keep_in_memory(&auth->keys, sizeof auth->keys);
     auth->keys.there = true;
     pthread_mutex_unlock(&auth->keys.lock);
     return STATUS_OK;

@@ -134,6 +134,28 @@ static void find_ports(Cli *cli, HardenPlaces *places)
         add_port(places, port);
 }
 
+/* The file of identity providers names addresses, and files of secrets: "/etc/aceso/x.secret". What
+ * is wrong with it is said when it is read in earnest. */
+static void look_at_providers(Cli *cli, HardenPlaces *places)
+{
+    enum { FILE_BYTES_MAX = 64 * 1024 };
+    Ctx quiet = {.arena = cli->cx.arena};
+    Str text, path = settings_text(&cli->settings, SETTING_IDENTITY_PROVIDERS);
+    if (!path.len)
+        return;
+    may_read_file(cli, places, path);
+    if (cli_file_read(&quiet, path, FILE_BYTES_MAX, &text) != STATUS_OK)
+        return;
+    add_ports_of(places, text);
+    for (size_t at; (at = str_index(text, '"')) != SIZE_MAX;) {
+        text = str_from(text, at + 1);
+        size_t end = str_index(text, '"');
+        Str word = end == SIZE_MAX ? STR_EMPTY : str_head(text, end);
+        if (word.len && word.at[0] == '/')
+            may_read_file(cli, places, arena_str(cli->cx.arena, word));
+    }
+}
+
 /* "a b": more folders of the site. */
 static void may_write_more(Cli *cli, HardenPlaces *places)
 {
@@ -167,6 +189,7 @@ static void find_folders(Cli *cli, HardenPlaces *places)
         if (settings_text(s, read_files[i]).len)
             may_read_file(cli, places, settings_text(s, read_files[i]));
     }
+    look_at_providers(cli, places);
     if (cli->config.len)
         may_read_file(cli, places, cli->config);
 }

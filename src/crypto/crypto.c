@@ -8,6 +8,8 @@
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
 #include <sodium.h>
+#include <sys/mman.h>
+#include <unistd.h>
 
 static EVP_MD *sha256; /* fetched once: looking it up by name takes longer than a hash */
 
@@ -35,6 +37,15 @@ bool crypto_equal(Str a, Str b)
 void crypto_wipe(void *at, size_t bytes)
 {
     sodium_memzero(at, bytes);
+}
+
+void crypto_keep_in_memory(const void *at, size_t bytes)
+{
+    uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE);
+    uintptr_t from = (uintptr_t)at & ~(page - 1),
+              to = ((uintptr_t)at + bytes + page - 1) & ~(page - 1);
+    UNUSED(mlock((void *)from, to - from)); /* a small limit is the site's choice */
+    UNUSED(madvise((void *)from, to - from, MADV_DONTDUMP));
 }
 
 uint64_t crypto_hash64(const uint8_t key[CRYPTO_HASH64_KEY_BYTES], Str bytes)

@@ -21,6 +21,9 @@ void crypto_random(void *to, size_t bytes);
 bool crypto_equal(Str a, Str b);
 /* Overwrites; the compiler may not leave it out. */
 void crypto_wipe(void *at, size_t bytes);
+/* Keeps the pages of a key in memory: they never go to swap, and into no dump. For what lives as
+ * long as the process; as much as the system lets us lock (LimitMEMLOCK). */
+void crypto_keep_in_memory(const void *at, size_t bytes);
 
 /* ---- hashes ---------------------------------------------------------------- */
 

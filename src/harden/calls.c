@@ -241,6 +241,11 @@ static bool allow_where(scmp_filter_ctx filter, const char *name, struct scmp_ar
     return number < 0 || seccomp_rule_add_array(filter, SCMP_ACT_ALLOW, number, 1, &argument) == 0;
 }
 
+static struct scmp_arg_cmp first_is(uint64_t value)
+{
+    return (struct scmp_arg_cmp){.arg = 0, .op = SCMP_CMP_EQ, .datum_a = value};
+}
+
 /* Memory that can be written is never run. */
 static bool allow_memory(scmp_filter_ctx filter, const char *name)
 {
@@ -268,9 +273,9 @@ static bool fill(scmp_filter_ctx filter)
     for (size_t i = 0; good && i < COUNT_OF(allowed); i++)
         good = allow(filter, allowed[i]);
     for (size_t i = 0; good && i < COUNT_OF(families); i++)
-        good = allow_where(filter, "socket", SCMP_A0(SCMP_CMP_EQ, (uint64_t)families[i]));
+        good = allow_where(filter, "socket", first_is((uint64_t)families[i]));
     if (good && program_kept)
-        good = allow_where(filter, "execve", SCMP_A0(SCMP_CMP_EQ, (uint64_t)(uintptr_t)PROGRAM_AT));
+        good = allow_where(filter, "execve", first_is((uint64_t)(uintptr_t)PROGRAM_AT));
     return good;
 }
 

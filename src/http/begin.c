@@ -131,6 +131,8 @@ static Status find_route(Request *rq)
 {
     Str allow = STR_EMPTY;
     rq->route = route_find(rq->home, rq->method, rq->path, rq->args, &allow);
+    if (rq->http->options.card_door)
+        rq->closes = true; /* a card that was taken out does not go on speaking */
     if (rq->http->options.card_door != (rq->route && rq->route->need == NEEDS_CARD)) {
         rq->route = NULL; /* another port's */
         allow = STR_EMPTY;

@@ -88,7 +88,6 @@ Status serve_card_door(Request *rq)
     Str chain[AUTH_CARD_CHAIN_MAX], location;
     AuthCardShown shown = {.chain = chain, .address = rq->call.address, .ticket = STR_EMPTY};
     const char *word;
-    rq->closes = true;
     UNUSED(target_param(rq->home, rq->query, STR("ticket"), &shown.ticket));
     shown.count = chain_of_tls(rq, chain);
     if (!shown.count)

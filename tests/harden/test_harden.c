@@ -98,6 +98,21 @@ static void serves(Served *served)
     client_close(&client);
 }
 
+/* Kilobytes of a line of /proc/PID/status. */
+static long status_of(pid_t pid, const char *name)
+{
+    char line[256];
+    long number = -1;
+    FILE *file = fopen(arena_format(arena, "/proc/%ld/status", (long)pid).at, "r");
+    check(file != NULL);
+    while (fgets(line, sizeof line, file)) {
+        if (str_has_prefix(str_of(line), str_of(name)))
+            number = strtol(line + strlen(name), NULL, 10);
+    }
+    fclose(file);
+    return number;
+}
+
 static const char *const all[] = {"shell",  "fork", "read", "write", "connect",
                                   "packet", "wx",   "ring", "space", "core"};
 
@@ -123,13 +138,19 @@ static void an_intruder_gets_nothing(void **state)
     assert_true(served_start(&served, arena, program, settings));
     all_refused();
     serves(&served);
+    CASE("keys are locked in memory");
+    check(status_of(served.pid, "VmLck:") >= 8);
+    check_int(status_of(served.pid, "NoNewPrivs:"), 1);
+    check_int(status_of(served.pid, "Seccomp:"), 2);
     CASE("as its own successor, twice");
+    long filters = status_of(served.pid, "Seccomp_filters:");
     for (int i = 0; i < 2; i++) {
         unlink(told);
         check(kill(served.pid, SIGUSR2) == 0);
         check(served_said(&served));
         all_refused();
         serves(&served);
+        check_int(status_of(served.pid, "Seccomp_filters:"), filters);
     }
     CASE("a backup while it serves");
     Str backup = arena_format(arena, STR_FMT "/backup", STR_ARG(served.folder));

@@ -289,6 +289,7 @@ static void the_door_has_one_address(void **state)
         Answer answer = card_browser_get(f.cx.arena, http_port(door), str_of(targets[i]), STR_EMPTY,
                                          NULL, 13, &asked);
         check_int(answer.status, 404);
+        check_str(answer_header(&answer, STR("Connection")), STR("close"));
         check(asked);
     }
     CASE("and the pages' port has it not");

@@ -54,6 +54,7 @@ static Status look_at(Ctx *cx, PostgresStore *store, const StoreOptions *options
     Status status = schema_probe(cx, &link);
     if (status == STATUS_OK)
         status = vault_load(cx, &link, options, &store->vault);
+    crypto_keep_in_memory(&store->vault, sizeof store->vault);
     link_close(&link);
     return status;
 }

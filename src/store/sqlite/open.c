@@ -152,6 +152,7 @@ static Status open_store(Ctx *cx, SqliteStore *store, const StoreOptions *option
 {
     TRY(check_file(cx, options->address));
     TRY(keyfile_open(cx, options, &store->connection.key));
+    crypto_keep_in_memory(&store->connection.key, sizeof store->connection.key);
     store->path = store_copy(options->address);
     store->vfs = options->vfs ? store_copy(str_of(options->vfs)) : NULL;
     if (!store->path || (options->vfs && !store->vfs))
