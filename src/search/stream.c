@@ -252,11 +252,13 @@ static void set_streams(Stream *all, Stream **streams, size_t count)
         all->bare = all->bare && streams[i]->bare && !streams[i]->check;
 }
 
-/* Lists that will be walked together are asked for together. */
+/* Lists that will be walked together from their beginnings are asked for together. */
 static Status expect_lists(Run *run, Stream **streams, size_t count)
 {
     for (size_t i = 0; run->far && count > 1 && i < count; i++) {
-        if (streams[i]->kind == STREAM_LIST && !streams[i]->shared)
+        static const Place start;
+        const Stream *list = streams[i];
+        if (list->kind == STREAM_LIST && !list->shared && place_order(&list->first, &start) == 0)
             TRY(store_expect(run->reader, &streams[i]->prefix, 1));
     }
     return STATUS_OK;

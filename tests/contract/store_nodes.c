@@ -195,7 +195,84 @@ static void a_conflict_claims_nothing(void **state)
     check_int(claim(at, "b", 6, since), STATUS_OK);
 }
 
+/* ---- rows that a process remembers ------------------------------------------------------------
+ */
+
+/* By every way there is to it, twice: memory answers the second time. */
+static void check_row(Contract *at, uint64_t rid, uint32_t version, const char *body)
+{
+    for (int round = 0; round < 2; round++) {
+        StoreRow row;
+        StoreReader *reader = contract_read(at);
+        check_int(store_get_rids(reader, &rid, 1, true, &row), STATUS_OK);
+        check_int(row.version, version);
+        check_str(row.body, str_of(body));
+        check_int(store_get_rid(reader, rid, true, &row), STATUS_OK);
+        check_int(row.version, version);
+        check_int(store_get(reader, TYPE_A, STR("x"), true, &row), STATUS_OK);
+        check_str(row.body, str_of(body));
+        store_read_end(reader);
+        check_int(store_get_now(at->store, &at->cx, at->access, TYPE_A, STR("x"), &row), STATUS_OK);
+        check_str(row.body, str_of(body));
+    }
+}
+
+static uint64_t write_x(Contract *at, uint64_t rid, uint32_t version, const char *body)
+{
+    return contract_put(
+        at, &(Draft){.type = TYPE_A, .id = "x", .version = version, .rid = rid, .body = body});
+}
+
+/* More changes than anybody looks at one by one. */
+static void write_many(Contract *at)
+{
+    enum { MANY = 1200 };
+    StoreWrite *writes = arena_array_of(at->cx.arena, StoreWrite, MANY);
+    for (size_t i = 0; i < MANY; i++)
+        writes[i] = contract_write(at, &(Draft){.type = TYPE_B,
+                                                .id = arena_format(at->cx.arena, "m%zu", i).at,
+                                                .version = 1,
+                                                .body = "{}"});
+    StoreCommit commit = {.writes = writes, .write_count = MANY};
+    check_int(store_commit(at->store, &at->cx, at->access, &commit), STATUS_OK);
+}
+
+static void what_another_process_wrote_is_read(void **state)
+{
+    Contract *at = *state, there = *at;
+    StoreMark mark;
+    StoreRow row;
+    if (store_is_shared(at->store))
+        there.store = contract_open(&at->cx);
+    uint64_t rid = write_x(at, 0, 1, "one");
+    check_row(at, rid, 1, "one");
+    check_row(&there, rid, 1, "one");
+    StoreReader *before = contract_read(at);
+    check_int(store_mark(before, &mark), STATUS_OK);
+    write_x(&there, rid, 2, "two");
+    check_row(at, rid, 2, "two");
+    CASE("an older snapshot has what was there then, and does not put it back");
+    check_int(store_get_rid(before, rid, true, &row), STATUS_OK);
+    check_str(row.body, STR("one"));
+    store_read_end(before);
+    check_row(at, rid, 2, "two");
+    CASE("among more changes than are looked at");
+    write_x(&there, rid, 3, "three");
+    write_many(&there);
+    check_row(at, rid, 3, "three");
+    check_row(&there, rid, 3, "three");
+    CASE("in turns");
+    for (uint32_t version = 4; version < 40; version++) {
+        const char *body = arena_format(at->cx.arena, "%u", version).at;
+        write_x(version % 2 ? at : &there, rid, version, body);
+        check_row(version % 3 ? at : &there, rid, version, body);
+    }
+    if (there.store != at->store)
+        store_close(there.store);
+}
+
 const struct CMUnitTest contract_nodes_tests[] = {
+    CONTRACT_TEST(what_another_process_wrote_is_read),
     CONTRACT_TEST(a_commit_of_a_past_epoch_writes_nothing),
     CONTRACT_TEST(audit_entries_alone_have_an_epoch_too),
     CONTRACT_TEST(an_epoch_outlives_the_process),

@@ -5,7 +5,7 @@
  * and a seek may bring along what others will seek: lists.h. */
 #include "store/postgres/engine.h"
 
-enum { CHUNK_FIRST = 32, CHUNK_MAX = 4096, CHUNK_GROWS = 4, LEAPS_MAX = 32 };
+enum { CHUNK_FIRST = 32, CHUNK_MAX = 4096, CHUNK_GROWS = 4, LEAPS_MAX = 32, SERVED_WELL = 4 };
 enum { COLUMN_LIST_KEY = 1 }; /* of SQL_LISTS and SQL_LEAPS */
 
 typedef struct {
@@ -15,6 +15,7 @@ typedef struct {
     ListChunk keys;          /* the chunk */
     int column;              /* where keys stand in it */
     int at;                  /* the next key in the chunk */
+    unsigned served;         /* seeks that the chunk has answered */
     int chunk, least;        /* how many keys to ask for next; not fewer than */
     bool back;               /* the chunk runs from the largest key down */
     bool from_start;         /* nothing of the prefix stands before the chunk */
@@ -124,6 +125,7 @@ static bool seek_in_chunk(PostgresCursor *cursor)
     if (at == cursor->keys.count && !cursor->keys.whole)
         return false;
     cursor->at = at;
+    cursor->served++;
     return true;
 }
 
@@ -132,6 +134,7 @@ static void take_chunk(PostgresCursor *cursor, const ListChunk *keys, int column
     cursor->keys = *keys;
     cursor->column = column;
     cursor->at = 0;
+    cursor->served = 0;
     cursor->chunk =
         cursor->chunk * CHUNK_GROWS < CHUNK_MAX ? cursor->chunk * CHUNK_GROWS : CHUNK_MAX;
     lists_leave_trail(&cursor->reader->pooled->lists, keys, column, cursor->prefix_len);
@@ -230,7 +233,8 @@ static bool find_leap(PostgresCursor *cursor, Str *ret_key)
     return true;
 }
 
-/* Asks for the place together with those behind it on a trail. */
+/* Asks for the place together with those behind it on a trail, each of which costs the database as
+ * much as ten keys in a row: for lists in which what is sought stands far apart. */
 static Status ask_leaps(PostgresCursor *cursor, bool *ret_asked)
 {
     PostgresReader *reader = cursor->reader;
@@ -239,7 +243,8 @@ static Status ask_leaps(PostgresCursor *cursor, bool *ret_asked)
     Str place;
     char key[LISTS_PREFIX_MAX + TRAIL_BYTES];
     size_t count = 0, len = cursor->prefix_len;
-    if (len <= LISTS_PREFIX_MAX && place_sought(cursor, &place))
+    bool apart = cursor->keys.result && cursor->served < SERVED_WELL;
+    if (apart && len <= LISTS_PREFIX_MAX && place_sought(cursor, &place))
         count = lists_follow(reader->pooled->lists, place, LEAPS_MAX, cursor->leap);
     *ret_asked = count > 0;
     if (!count)

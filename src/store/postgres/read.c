@@ -216,6 +216,41 @@ static Status take_now(PostgresStore *store, Ctx *cx, PooledLink *pooled, uint64
     return STATUS_OK;
 }
 
+/* The row out of memory, when the mark says that it is right. */
+static Status get_kept(PostgresStore *store, Ctx *cx, PooledLink *pooled, const Access *access,
+                       uint64_t rid, StoreRow *ret_row, bool *ret_found)
+{
+    Kept *kept = &store->kept;
+    PGresult *result;
+    StoreMark mark;
+    Str packed;
+    uint64_t known, seen = kept_seen(kept);
+    Params params = params_in(cx->arena);
+    params_bytes(&params, caller_of(access));
+    const Call call = {SQL_MARK, &params};
+    TRY(links_run(store, cx, pooled, &call, 1, "reading its epochs", &result));
+    mark_take(result, 0, &mark);
+    PQclear(result);
+    RowSnapshot at = kept_begin(kept, seen, &mark);
+    *ret_found = kept_use(kept, at, &known) == KEPT_NOW &&
+                 rowcache_get(kept->rows, rid, at, cx->arena, ret_row, &packed, &known);
+    return *ret_found && !ret_row->deleted ? unpack(store, cx, &pooled->unpacker, packed, ret_row)
+                                           : STATUS_OK;
+}
+
+static Status get_by_memory(PostgresStore *store, Ctx *cx, const Access *access, uint16_t type,
+                            Str id, uint64_t rid, StoreRow *ret_row)
+{
+    PooledLink *pooled;
+    bool found = false;
+    TRY(links_take(store, cx, &pooled));
+    Status status = get_kept(store, cx, pooled, access, rid, ret_row, &found);
+    links_give(store, pooled);
+    if (status != STATUS_OK || (found && ret_row->type == type && str_eq(ret_row->id, id)))
+        return status;
+    return get_through_reader(store, cx, access, type, id, ret_row);
+}
+
 /* What memory may have costs the mark, which says whether it is right; all else is one question. */
 Status postgres_get_now(Store *base, Ctx *cx, const Access *access, uint16_t type, Str id,
                         StoreRow *ret_row)
@@ -225,8 +260,9 @@ Status postgres_get_now(Store *base, Ctx *cx, const Access *access, uint16_t typ
     PGresult *result;
     if (!is_id(id))
         return STATUS_NOT_FOUND;
-    if (rowcache_has(store->kept.rows, idcache_get(&store->kept.ids, type, id)))
-        return get_through_reader(store, cx, access, type, id, ret_row);
+    uint64_t rid = idcache_get(&store->kept.ids, type, id);
+    if (rowcache_has(store->kept.rows, rid))
+        return get_by_memory(store, cx, access, type, id, rid, ret_row);
     TRY(links_take(store, cx, &pooled));
     Params params = params_of_id(cx->arena, type, id);
     params_bytes(&params, caller_of(access));
