@@ -88,11 +88,11 @@ static inline void oa_put(Oa *s, const char *type, const char *id)
     check(record_finish(s->f.record, oa_cx(s), &call, &reply) == STATUS_OK);
 }
 
-static inline Oa oa_begin(bool registers)
+static inline Oa oa_begin_with(bool registers, const NetSite *site)
 {
     Oa s = {.client = STR_EMPTY};
     AuthOptions how = {.clock = scene_clock};
-    OauthOptions options = {.clock = scene_clock, .self_registration = registers};
+    OauthOptions options = {.clock = scene_clock, .self_registration = registers, .site = site};
     today = (Time)1790000000 * TIME_SECOND;
     fixture_open(&s.f, true);
     s.operator= auth_operator(s.f.forever);
@@ -106,6 +106,11 @@ static inline Oa oa_begin(bool registers)
     s.client = oa_client(&s, &client, NULL);
     oa_put(&s, "Patient", "p1");
     return s;
+}
+
+static inline Oa oa_begin(bool registers)
+{
+    return oa_begin_with(registers, NULL);
 }
 
 static inline void oa_end(Oa *s)

@@ -25,13 +25,21 @@ static double us_each(Process before, Process after, const Meter *meter)
                : 0;
 }
 
+/* Of the database, for each request. */
+static double database_us(const Row *row)
+{
+    return row->meter->requests
+               ? (row->database_after - row->database_before) * 1e6 / (double)row->meter->requests
+               : 0;
+}
+
 static void print_headings(void)
 {
     static bool done;
     if (!done)
-        printf("%-16s %5s %8s %9s %9s %10s %9s %9s %9s %9s %9s %7s %7s %7s\n", "work", "conns",
+        printf("%-16s %5s %8s %9s %9s %10s %9s %9s %9s %9s %9s %9s %7s %7s %7s\n", "work", "conns",
                "seconds", "requests", "req/s", "res/s", "p50 ms", "p99 ms", "max ms", "cpu us/rq",
-               "own us/rq", "RSS MB", "peak MB", "errors");
+               "db us/rq", "own us/rq", "RSS MB", "peak MB", "errors");
     done = true;
 }
 
@@ -51,6 +59,7 @@ static void append_report(const Bench *bench, const Row *row)
     report_figure(bench, name, "p99_ms", (double)meter_percentile(meter, 0.99) / 1e3);
     report_figure(bench, name, "max_ms", (double)meter->max / 1e3);
     report_figure(bench, name, "cpu_us", us_each(row->before, row->after, meter));
+    report_figure(bench, name, "database_us", database_us(row));
     report_figure(bench, name, "resident_mb", row->after.resident_mb);
     report_figure(bench, name, "resident_peak_mb", row->after.resident_peak_mb);
     report_figure(bench, name, "errors", (double)meter->errors);
@@ -71,12 +80,13 @@ void row_print(const Bench *bench, const Row *row)
 {
     const Meter *meter = row->meter;
     print_headings();
-    printf("%-16s %5u %8.2f %9llu %9.0f %10.0f %9.3f %9.3f %9.3f %9.1f %9.1f %7.0f %7.0f %7llu\n",
+    printf("%-16s %5u %8.2f %9llu %9.0f %10.0f %9.3f %9.3f %9.3f %9.1f %9.1f %9.1f %7.0f %7.0f "
+           "%7llu\n",
            row->work, row->connections, row->seconds, (unsigned long long)meter->requests,
            per_second((double)meter->requests, row->seconds),
            per_second((double)meter->resources, row->seconds),
            (double)meter_percentile(meter, 0.5) / 1e3, (double)meter_percentile(meter, 0.99) / 1e3,
-           (double)meter->max / 1e3, us_each(row->before, row->after, meter),
+           (double)meter->max / 1e3, us_each(row->before, row->after, meter), database_us(row),
            us_each(row->own_before, row->own_after, meter), row->after.resident_mb,
            row->after.resident_peak_mb, (unsigned long long)meter->errors);
     fflush(stdout);
@@ -86,6 +96,11 @@ void row_print(const Bench *bench, const Row *row)
 static Process sample_server(const Bench *bench)
 {
     return bench->options.pid ? process_sample(bench->options.pid) : (Process){0};
+}
+
+double bench_database_seconds(const Bench *bench)
+{
+    return bench->options.database ? process_family_seconds(bench->options.database) : 0;
 }
 
 static Time seconds(double count)
@@ -106,12 +121,14 @@ void bench_timed(Bench *bench, const char *label, Work *work, unsigned connectio
                .connections = connections,
                .meter = &work->meter,
                .before = sample_server(bench),
-               .own_before = process_sample(0)};
+               .own_before = process_sample(0),
+               .database_before = bench_database_seconds(bench)};
     Time from = time_monotonic();
     loop_run(&loop, from + seconds(bench->options.seconds));
     row.seconds = (double)(time_monotonic() - from) / 1e6;
     row.after = sample_server(bench);
     row.own_after = process_sample(0);
+    row.database_after = bench_database_seconds(bench);
     row_print(bench, &row);
     loop_drain(&loop);
     loop_clear(&loop);

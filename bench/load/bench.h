@@ -19,6 +19,7 @@ typedef struct {
     double seconds, warmup;
     uint64_t seed;
     int pid;         /* the server's; 0 = its CPU and memory are not looked at */
+    int database;    /* of the database behind it; 0 = there is none, or it is not looked at */
     const char *dir; /* import: where the bundles lie */
     unsigned copies; /* import: how often they are sent */
     const char *ids, *ids_out;
@@ -55,6 +56,7 @@ typedef struct {
     const Meter *meter;
     Process before, after; /* of the server */
     Process own_before, own_after;
+    double database_before, database_after; /* CPU seconds */
 } Row;
 
 /* Prints the row, its headings before the first one; appends it to --report. */
@@ -65,6 +67,8 @@ void report_figure(const Bench *bench, const char *work, const char *name, doubl
 /* Runs the work on that many connections: --warmup seconds that do not count, --seconds
  * that do; then prints its row. Used up early when the work has no further request. */
 void bench_timed(Bench *bench, const char *label, Work *work, unsigned connections);
+/* CPU seconds of the database so far; 0 when there is none. */
+double bench_database_seconds(const Bench *bench);
 /* How often each of these connections came in the run that has just ended. */
 Time bench_pace(const Bench *bench, const Work *work, unsigned connections);
 /* Runs the work to its end, without a row; for what has to be there beforehand. */

@@ -94,6 +94,38 @@ Process process_sample(int pid)
     return process;
 }
 
+/* utime, stime, cutime and cstime of a process; those of ended children are in the latter. */
+static double stat_seconds(int pid, bool with_ended)
+{
+    char text[1024];
+    unsigned long user = 0, system = 0;
+    long ended_user = 0, ended_system = 0;
+    Str stat = read_proc(pid, "stat", text, sizeof text);
+    const char *after_name = stat.len ? strrchr(stat.at, ')') : NULL;
+    if (!after_name ||
+        sscanf(after_name + 1, " %*c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %lu %lu %ld %ld",
+               &user, &system, &ended_user, &ended_system) != 4)
+        return 0;
+    double ticks = (double)(user + system);
+    if (with_ended)
+        ticks += (double)(ended_user + ended_system);
+    return ticks / (double)sysconf(_SC_CLK_TCK);
+}
+
+double process_family_seconds(int pid)
+{
+    char file[64], text[16384];
+    double seconds = stat_seconds(pid, true);
+    snprintf(file, sizeof file, "task/%d/children", pid);
+    Str children = read_proc(pid, file, text, sizeof text);
+    while (children.len) {
+        uint64_t child;
+        if (str_to_u64(str_cut(&children, ' '), &child) && child <= INT32_MAX)
+            seconds += stat_seconds((int)child, false);
+    }
+    return seconds;
+}
+
 bool process_reset_peak(int pid)
 {
     char path[64];

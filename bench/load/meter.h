@@ -38,6 +38,9 @@ typedef struct {
 /* pid 0 = this process. */
 Process process_sample(int pid);
 
+/* The CPU seconds of a process and of all its children, those that have ended too. */
+double process_family_seconds(int pid);
+
 /* Starts the peak of resident memory anew; false where the kernel refuses. */
 bool process_reset_peak(int pid);
 

@@ -32,6 +32,7 @@ static const char help[] =
     "  --header 'Name: v'    any further header; may be repeated\n"
     "  --insecure            do not verify the server's certificate\n"
     "  --pid PID             the server's process: its CPU and memory\n"
+    "  --database PID        a database's process: the CPU of it and its children\n"
     "  --dir DIR             import: where the bundles lie   --copies N  send them N times\n"
     "  --ids FILE            ids to read, Type/id a line     --ids-out FILE  write them\n"
     "  --ids-max N           harvest at most (default 200000) --types A,B  of these types\n"
@@ -58,6 +59,7 @@ enum { OPTION_FIRST = 1000 };
     X(TOKEN, "token") \
     X(HEADER, "header") \
     X(PID, "pid") \
+    X(DATABASE, "database") \
     X(DIR, "dir") \
     X(COPIES, "copies") \
     X(IDS, "ids") \
@@ -138,6 +140,7 @@ static void take_option(Options *options, Arena *arena, int option, char *value)
     case OPTION_TOKEN: options->token = value; return;
     case OPTION_HEADER: add_header(options, arena, "", value); return;
     case OPTION_PID: options->pid = (int)number(value, INT32_MAX); return;
+    case OPTION_DATABASE: options->database = (int)number(value, INT32_MAX); return;
     case OPTION_DIR: options->dir = value; return;
     case OPTION_COPIES: options->copies = (unsigned)number(value, 1000000); return;
     case OPTION_IDS: options->ids = value; return;

@@ -154,13 +154,15 @@ static void run_once(Bench *bench, Import *import, unsigned connections)
                .connections = connections,
                .meter = &import->work.meter,
                .before = process_sample(bench->options.pid),
-               .own_before = process_sample(0)};
+               .own_before = process_sample(0),
+               .database_before = bench_database_seconds(bench)};
     Time from = time_monotonic();
     run_part(bench, import, first, 1);
     run_part(bench, import, all, connections);
     row.seconds = (double)(time_monotonic() - from) / 1e6;
     row.after = bench->options.pid ? process_sample(bench->options.pid) : row.before;
     row.own_after = process_sample(0);
+    row.database_after = bench_database_seconds(bench);
     row_print(bench, &row);
     report_figure(bench, "import", "resources", (double)import->work.meter.resources);
     report_figure(bench, "import", "bytes", (double)import->bytes * bench->options.copies);

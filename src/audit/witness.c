@@ -1,14 +1,12 @@
-/* audit/witness.c - the way of a root to its witness. The only place that opens a connection for
- * the audit, and only to the address that the operator has configured: no redirect is followed,
- * no other scheme is spoken. */
+/* audit/witness.c - the way of a root to its witness, and only to the address that the operator
+ * has configured: no redirect is followed, no other scheme is spoken. */
 #include "audit/witness.h"
 
-#include <curl/curl.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <unistd.h>
 
-enum { LINES_BYTES_MAX = 16 << 20, ROOTS_AT_ONCE = 10000, CONNECT_S = 5 };
+enum { LINES_BYTES_MAX = 16 << 20, ROOTS_AT_ONCE = 10000, ANSWER_BYTES_MAX = 64 * 1024 };
 static const Str outbox = STR_INIT("audit-witness"), https = STR_INIT("https://");
 
 Status witness_check(Ctx *cx, Str where)
@@ -43,54 +41,30 @@ static Status to_file(Ctx *cx, Str path, Str lines)
 
 /* ---- a server --------------------------------------------------------------------------- */
 
-static size_t forget(char *bytes, size_t size, size_t count, void *to)
+static Status to_server(Ctx *cx, const Witness *to, Str lines)
 {
-    UNUSED(bytes);
-    UNUSED(to);
-    return size * count;
-}
-
-static CURLcode post(CURL *curl, Str address, Str lines, unsigned seconds, long *ret_http)
-{
-    struct curl_slist *head = curl_slist_append(NULL, "Content-Type: application/x-ndjson");
-    CURLcode code = head ? CURLE_OK : CURLE_OUT_OF_MEMORY;
-    curl_easy_setopt(curl, CURLOPT_URL, address.at);
-    curl_easy_setopt(curl, CURLOPT_PROTOCOLS_STR, "https");
-    curl_easy_setopt(curl, CURLOPT_FOLLOWLOCATION, 0L);
-    curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
-    curl_easy_setopt(curl, CURLOPT_CONNECTTIMEOUT, (long)CONNECT_S);
-    curl_easy_setopt(curl, CURLOPT_TIMEOUT, (long)seconds);
-    curl_easy_setopt(curl, CURLOPT_HTTPHEADER, head);
-    curl_easy_setopt(curl, CURLOPT_POSTFIELDS, lines.at);
-    curl_easy_setopt(curl, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)lines.len);
-    curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, forget);
-    if (code == CURLE_OK)
-        code = curl_easy_perform(curl);
-    if (code == CURLE_OK)
-        curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, ret_http);
-    curl_slist_free_all(head);
-    return code;
-}
-
-static Status to_server(Ctx *cx, Str address, Str lines, unsigned seconds)
-{
-    long http = 0;
-    CURL *curl = curl_easy_init();
-    CURLcode code = curl ? post(curl, address, lines, seconds, &http) : CURLE_FAILED_INIT;
-    if (curl)
-        curl_easy_cleanup(curl);
-    if (code != CURLE_OK)
-        return ctx_fail(cx, STATUS_UNAVAILABLE, STR_EMPTY,
-                        "The audit witness cannot be reached: %s.", curl_easy_strerror(code));
-    return http >= 200 && http < 300
+    static const NetHeader type = {STR_INIT("Content-Type"), STR_INIT("application/x-ndjson")};
+    NetResponse answer;
+    NetRequest request = {.method = NET_POST,
+                          .url = to->where,
+                          .named = to->where,
+                          .headers = &type,
+                          .header_count = 1,
+                          .body = lines,
+                          .body_bytes_max = ANSWER_BYTES_MAX,
+                          .timeout_ms = to->seconds * 1000,
+                          .site = to->site};
+    if (net_fetch(cx, &request, &answer) != STATUS_OK)
+        return ctx_fail(cx, STATUS_UNAVAILABLE, STR_EMPTY, "The audit witness cannot be reached.");
+    return answer.http >= 200 && answer.http < 300
                ? STATUS_OK
                : ctx_fail(cx, STATUS_UNAVAILABLE, STR_EMPTY,
-                          "The audit witness answered with status %ld.", http);
+                          "The audit witness answered with status %u.", answer.http);
 }
 
 /* ---- what is to be sent ----------------------------------------------------------------- */
 
-static Status send_items(Ctx *cx, Str where, StoreItem *items, size_t count, unsigned seconds)
+static Status send_items(Ctx *cx, const Witness *to, StoreItem *items, size_t count)
 {
     Buf lines;
     buf_init(&lines, cx->arena, count * 400, LINES_BYTES_MAX);
@@ -106,11 +80,11 @@ static Status send_items(Ctx *cx, Str where, StoreItem *items, size_t count, uns
         items[i].value = STR_EMPTY; /* and then it goes */
     }
     TRY(buf_done(&lines));
-    Str path = arena_str(cx->arena, where);
+    Str path = arena_str(cx->arena, to->where);
     if (!path.at)
         return STATUS_MEMORY;
-    return str_has_prefix(where, https) ? to_server(cx, path, buf_str(&lines), seconds)
-                                        : to_file(cx, path, buf_str(&lines));
+    return str_has_prefix(path, https) ? to_server(cx, to, buf_str(&lines))
+                                       : to_file(cx, path, buf_str(&lines));
 }
 
 static Status list_items(Ctx *cx, Store *store, const Access *access, StoreItem **ret_items,
@@ -125,19 +99,19 @@ static Status list_items(Ctx *cx, Store *store, const Access *access, StoreItem 
     return status;
 }
 
-Status witness_tell(Ctx *cx, Store *store, const Access *access, Str where, unsigned seconds)
+Status witness_tell(Ctx *cx, Store *store, const Access *access, const Witness *to)
 {
     AuditRoot root;
     bool made;
     StoreItem *items;
     size_t count = 0;
-    TRY(root_make(cx, store, access, where.len ? outbox : STR_EMPTY, &root, &made));
-    if (!where.len)
+    TRY(root_make(cx, store, access, to->where.len ? outbox : STR_EMPTY, &root, &made));
+    if (!to->where.len)
         return STATUS_OK;
     TRY(list_items(cx, store, access, &items, &count));
     if (!count)
         return STATUS_OK;
-    TRY(send_items(cx, where, items, count, seconds));
+    TRY(send_items(cx, to, items, count));
     StoreCommit commit = {.items = items, .item_count = count};
     return store_commit(store, cx, access, &commit);
 }

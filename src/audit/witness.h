@@ -7,13 +7,18 @@
 #define ACESO_AUDIT_WITNESS_H
 
 #include "audit/root.h"
+#include "net/net.h"
 
 /* Whether it names one: an absolute path, or https://... STATUS_INVALID with a sentence. */
 Status witness_check(Ctx *cx, Str where) MUST_USE;
 
-/* Makes a root when there is something new, and sends what the witness has not got. `where` empty:
- * nobody is told. `seconds`: how long a POST may take. */
-Status witness_tell(Ctx *cx, Store *store, const Access *access, Str where,
-                    unsigned seconds) MUST_USE;
+typedef struct {
+    Str where;           /* empty: nobody is told */
+    const NetSite *site; /* or NULL; the witness itself needs no entry in outgoing_hosts */
+    unsigned seconds;    /* how long a POST may take */
+} Witness;
+
+/* Makes a root when there is something new, and sends what the witness has not got. */
+Status witness_tell(Ctx *cx, Store *store, const Access *access, const Witness *to) MUST_USE;
 
 #endif

@@ -16,6 +16,7 @@
 #include "access/access.h"
 #include "base/base.h"
 #include "cache/events.h"
+#include "crypto/crypto.h"
 #include "store/store.h"
 
 typedef struct Auth Auth;
@@ -35,6 +36,8 @@ typedef struct {
     Str to, subject, text;
 } AuthLetter;
 
+struct AuthProviders;
+
 typedef struct {
     unsigned idle_s;        /* a session unused so long is locked; 0 = 15 minutes */
     unsigned absolute_s;    /* and over in any case after; 0 = 12 hours */
@@ -49,6 +52,7 @@ typedef struct {
     Str issuer; /* "Aceso", in the app that makes codes; empty = that */
     Status (*post)(void *of, Ctx *cx, const AuthLetter *letter); /* sends a mail; NULL = no way */
     void *post_of;
+    const struct AuthProviders *providers; /* provider.h; not copied; NULL: none */
 } AuthOptions;
 
 /* Reads all accounts' sessions and tokens. `options` may be NULL. SLOW */
@@ -98,7 +102,13 @@ typedef struct {
 } AuthAttempt;
 
 /* Ways to prove who one is: bits. */
-enum { AUTH_BY_PASSWORD = 1, AUTH_BY_TOTP = 2, AUTH_BY_PASSKEY = 4, AUTH_BY_RECOVERY = 8 };
+enum {
+    AUTH_BY_PASSWORD = 1,
+    AUTH_BY_TOTP = 2,
+    AUTH_BY_PASSKEY = 4,
+    AUTH_BY_RECOVERY = 8,
+    AUTH_BY_PROVIDER = 32, /* on the audit log alone */
+};
 
 typedef struct {
     AuthSession session;
@@ -126,6 +136,17 @@ Status auth_session(Auth *auth, Ctx *cx, Str cookie, const Access **ret_access,
                     AuthSession *ret_session) MUST_USE;
 /* The same for `Authorization: Bearer token`. */
 Status auth_bearer(Auth *auth, Ctx *cx, Str token, const Access **ret_access) MUST_USE;
+
+/* Whoever serves a caller for longer than one request asks whether his session or token still
+ * lives: from memory, about a microsecond, and no use of it that would keep it alive. Of what other
+ * nodes end, memory hears within a second. */
+typedef struct {
+    bool is_token;
+    uint8_t hash[CRYPTO_SHA256_BYTES];
+} AuthWatch;
+/* Of a cookie or, when that is empty, of a token. */
+AuthWatch auth_watch(Str cookie, Str token);
+bool auth_is_alive(Auth *auth, const AuthWatch *watch);
 
 /* {"user","display","role","reference","language","expires"} */
 Status auth_session_json(Ctx *cx, const AuthSession *session, Str *ret_json) MUST_USE;

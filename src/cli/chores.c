@@ -2,6 +2,7 @@
 #include "cli/cli.h"
 
 #include "audit/witness.h"
+#include "consult/consult.h"
 #include "jobs/backup.h"
 
 enum { HOUR_S = 3600, DAY_S = 24 * HOUR_S, WITNESS_S = 30, WITNESS_LAST_S = 5, INDEX_S = 20 };
@@ -26,8 +27,7 @@ static Status sweep_programs(Ctx *cx, JobRun *run)
 /* The audit log is signed, and the witness told. */
 static Status sign_audit(Ctx *cx, JobRun *run)
 {
-    const Str *witness = run->owner;
-    return witness_tell(cx, record_store(run->record), run->access, *witness, WITNESS_S);
+    return witness_tell(cx, record_store(run->record), run->access, run->owner);
 }
 
 /* So that "who looked at this patient" is answered at once. */
@@ -38,9 +38,10 @@ static Status index_audit(Ctx *cx, JobRun *run)
 
 void cli_sign_audit(Cli *cli)
 {
-    Str witness = settings_text(&cli->settings, SETTING_AUDIT_WITNESS);
     const Access *self = auth_operator(cli->cx.arena);
-    if (witness_tell(&cli->cx, cli->store, self, witness, WITNESS_LAST_S) != STATUS_OK)
+    Witness witness = {settings_text(&cli->settings, SETTING_AUDIT_WITNESS), cli->site,
+                       WITNESS_LAST_S};
+    if (witness_tell(&cli->cx, cli->store, self, &witness) != STATUS_OK)
         cli_fail(cli, EXIT_FAILED);
 }
 
@@ -76,12 +77,14 @@ Status cli_job_kinds(Cli *cli, JobKind **ret_kinds, size_t *ret_count)
 {
     JobSchedule backup_at, check_at;
     JobsBackup *backup = arena_new_of(cli->cx.arena, JobsBackup);
-    Str *witness = arena_new_of(cli->cx.arena, Str);
+    Witness *witness = arena_new_of(cli->cx.arena, Witness);
     unsigned root_s = (unsigned)settings_number(&cli->settings, SETTING_AUDIT_ROOT_TIME);
     if (!backup || !witness)
         return STATUS_MEMORY;
-    *witness = settings_text(&cli->settings, SETTING_AUDIT_WITNESS);
-    TRY(witness_check(&cli->cx, *witness));
+    TRY(cli_read_site(cli));
+    *witness =
+        (Witness){settings_text(&cli->settings, SETTING_AUDIT_WITNESS), cli->site, WITNESS_S};
+    TRY(witness_check(&cli->cx, witness->where));
     TRY(read_backup(cli, backup, &backup_at));
     TRY(read_daily(cli, SETTING_CHECK_AT, &check_at));
     const JobKind kinds[] = {
@@ -94,6 +97,7 @@ Status cli_job_kinds(Cli *cli, JobKind **ret_kinds, size_t *ret_count)
         {"audit-index", index_audit, NULL, .time_s = 600, .at_once = 1,
          .schedule = {JOBS_EVERY, INDEX_S}},
         {"sweep-jobs", jobs_drop_old_dead, NULL, .at_once = 1, .schedule = {JOBS_EVERY, DAY_S}},
+        {"sweep-drafts", consult_sweep_drafts, NULL, .at_once = 1, .schedule = {JOBS_EVERY, DAY_S}},
         {"sweep-sign-ins", sweep_sign_ins, cli->auth, .at_once = 1,
          .schedule = {JOBS_EVERY, HOUR_S}},
         {"sweep-programs", sweep_programs, cli->oauth, .at_once = 1,

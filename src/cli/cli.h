@@ -13,6 +13,7 @@
 #include "cache/limit.h"
 #include "cli/settings.h"
 #include "jobs/jobs.h"
+#include "net/net.h"
 #include "oauth/oauth.h"
 #include "record/record.h"
 #include "store/store.h"
@@ -52,6 +53,7 @@ typedef struct {
     Record *record;
     Auth *auth;
     Oauth *oauth;
+    NetSite *site;  /* or NULL: cli_read_site was not called */
     Cache *cache;   /* of a server with Redis, or NULL */
     Events *events; /* of a server, or NULL */
     Limits *account_limits, *address_limits;
@@ -147,6 +149,11 @@ Status cli_check_cache(Cli *cli) MUST_USE;
 void cli_close_cache(Cli *cli);
 /* mail.c: what of AuthOptions the settings say of factors, passwords and mail. With an issue. */
 Status cli_auth_options(Cli *cli, AuthOptions *options) MUST_USE;
+/* providers.c: NULL when there are none. With an issue. */
+struct AuthProviders;
+Status cli_read_providers(Cli *cli, const struct AuthProviders **ret_providers) MUST_USE;
+/* outward.c: which servers may be asked, by the settings; once. With an issue. */
+Status cli_read_site(Cli *cli) MUST_USE;
 /* The store, and auth; serving: with its background thread. */
 ExitCode cli_open_auth(Cli *cli, bool serving);
 /* The store, and record; client_ids overrides the setting when `any_id` is set. */

@@ -203,6 +203,9 @@ ExitCode cli_open_oauth(Cli *cli)
 {
     OauthOptions options = {.self_registration =
                                 settings_flag(&cli->settings, SETTING_PROGRAMS_REGISTER)};
+    if (cli_read_site(cli) != STATUS_OK)
+        return cli_fail(cli, EXIT_SETTINGS);
+    options.site = cli->site;
     ExitCode code = cli_open_auth(cli, false);
     if (code == EXIT_DONE && !cli->record)
         code = cli_open_record(cli, false);

@@ -143,6 +143,20 @@ const SettingRow setting_rows[SETTING_COUNT] = {
         {"breached_passwords", SETTING_IS_TEXT, "", 0, 0,
          "A list of stolen passwords that nobody may choose: a file of lines SHA1:COUNT in order "
          "of the hashes, or a folder of files by their first five letters. Empty: none."},
+    [SETTING_OUTGOING_HOSTS] =
+        {"outgoing_hosts", SETTING_IS_TEXT, "", 0, 0,
+         "Servers of the site that Aceso may ask although they are inside its network, or at "
+         "another port than 80 and 443: keycloak.lan:8443, [fd00::7]:8080. Where programs say that "
+         "their keys are is asked for only on the public internet otherwise."},
+    [SETTING_OUTGOING_CA] =
+        {"outgoing_ca", SETTING_IS_TEXT, "", 0, 0,
+         "A file of certificates, PEM, by which such servers are known, beside those that this "
+         "machine trusts."},
+    [SETTING_IDENTITY_PROVIDERS] = {"identity_providers", SETTING_IS_TEXT, "", 0, 0,
+                                    "A file, JSON, of other places where people may sign in "
+                                    "(OpenID Connect: Keycloak, eHealth, "
+                                    "another Aceso). docs/guide/sign-in.md has an example. "
+                                    "base_url must be set. Empty: none."},
     [SETTING_MAIL_SERVER] =
         {"mail_server", SETTING_IS_TEXT, "", 0, 0,
          "Where invitations and links for a new password are sent from: "

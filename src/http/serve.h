@@ -23,6 +23,11 @@ Status serve_nothing(Request *rq);
 /* serve_operation.c */
 Status serve_operation(Request *rq);
 
+/* serve_live.c */
+Status serve_live(Request *rq);
+/* The answer to a request whose stream is open; NULL without memory. */
+struct MHD_Response *live_response(Request *rq);
+
 /* serve_access.c */
 Status serve_entitle(Request *rq);
 Status serve_explain_access(Request *rq);
@@ -30,6 +35,13 @@ Status serve_review(Request *rq);
 
 /* serve_auth.c */
 Status serve_sign_in(Request *rq);
+Status serve_providers(Request *rq);
+Status serve_provider_begin(Request *rq);
+Status serve_provider_sign_in(Request *rq);
+Status serve_provider_link_begin(Request *rq);
+Status serve_provider_link(Request *rq);
+Status serve_identities(Request *rq);
+Status serve_identity_remove(Request *rq);
 Status serve_sign_out(Request *rq);
 Status serve_session(Request *rq);
 Status serve_sign_in_factor(Request *rq);

@@ -65,6 +65,9 @@ typedef struct {
  * is one key and no other. STATUS_UNAUTHORIZED for every token that is not exactly right. */
 Status jose_verify(Ctx *cx, Str token, const JoseKey *keys, size_t count, const JoseRules *rules,
                    JoseToken *ret_token) MUST_USE;
+/* Whether one of the keys is the one that the token names, before anything of it is believed: if
+ * not, keys that were fetched may be old. True of a token that names none. */
+bool jose_has_key(Ctx *cx, Str token, const JoseKey *keys, size_t count);
 /* `type` may be empty. */
 Status jose_sign(Ctx *cx, const JoseKey *key, Str type, Str payload, Str *ret_token) MUST_USE;
 

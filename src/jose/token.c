@@ -75,6 +75,18 @@ static Status find_key(Ctx *cx, const JsonValue *header, const JoseKey *keys, si
     return *ret_key ? STATUS_OK : refuse(cx, "No key is known by the \"kid\" of the token.");
 }
 
+bool jose_has_key(Ctx *cx, Str token, const JoseKey *keys, size_t count)
+{
+    Parts parts;
+    JsonValue *header;
+    const JoseKey *key;
+    Ctx quiet = {.arena = cx->arena, .deadline = cx->deadline};
+    return split(&quiet, token, &parts) != STATUS_OK ||
+           json_parse(&quiet, parts.header, &header) != STATUS_OK ||
+           !json_get_str(header, STR("kid")).len ||
+           find_key(&quiet, header, keys, count, &key) == STATUS_OK;
+}
+
 Status jose_verify(Ctx *cx, Str token, const JoseKey *keys, size_t count, const JoseRules *rules,
                    JoseToken *ret_token)
 {

@@ -1,4 +1,4 @@
-/* mail/mail.h - one letter to one person, over SMTP. The only home of libcurl.
+/* mail/mail.h - one letter to one person, over SMTP. With net the only home of libcurl.
  *
  * A server is "smtps://host:465" (TLS from the first byte), "smtp://host:587" (STARTTLS, and
  * nothing is sent without it) or "smtp+plain://localhost:25" (a relay on the same machine).

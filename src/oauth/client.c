@@ -183,6 +183,15 @@ static Status check_keys(Ctx *cx, const OauthClient *client)
                               "offered: RS384, ES384, RS256, ES256.");
 }
 
+/* Whether that place may be asked at all; it is not asked now. */
+static Status check_keys_at(Oauth *oauth, Ctx *cx, Str url)
+{
+    NetUrl judged;
+    if (!oauth->options.site)
+        return refuse(cx, "This server fetches no keys; register them by value.");
+    return net_url_judge(cx, url, oauth->options.site, STR_EMPTY, &judged);
+}
+
 static Status check_client(Ctx *cx, const OauthClient *client)
 {
     Scope *scopes;
@@ -227,8 +236,8 @@ Status client_make(Oauth *oauth, Ctx *cx, const AuditEntry *entry, OauthClient *
     if (client->id.at[0] == '-') /* no option of a command line */
         client->id = arena_format(cx->arena, "a" STR_FMT, STR_ARG(str_from(client->id, 1)));
     TRY(check_client(cx, client));
-    if (client->keys_at.len && !oauth->options.fetch)
-        return refuse(cx, "This server fetches no keys; register them by value.");
+    if (client->keys_at.len)
+        TRY(check_keys_at(oauth, cx, client->keys_at));
     if (client->proof == OAUTH_SECRET) {
         *ret_secret = random_text(cx->arena, SECRET_BYTES);
         client->secret_hash = hash_key(cx->arena, *ret_secret);

@@ -77,19 +77,51 @@ static Str assertion_issuer(Ctx *cx, Str assertion)
 /* ---- keys of a program --------------------------------------------------------------------------
  */
 
-static Status keys_of(Oauth *oauth, Ctx *cx, const OauthClient *client, JoseKey **ret_keys,
-                      size_t *ret_count)
+typedef struct {
+    JoseKey *at;
+    size_t count;
+} Keys;
+
+/* Why they could not be fetched is for the log of the other server: who calls here is not known
+ * yet, and learns nothing about what can be reached from us. */
+static Status fetch_keys(Oauth *oauth, Ctx *cx, const OauthClient *client, bool renew,
+                         Str *ret_text)
+{
+    Ctx quiet = {.arena = cx->arena, .deadline = cx->deadline};
+    NetRequest request = {.url = client->keys_at, .site = oauth->options.site};
+    if (!oauth->options.site)
+        return ctx_fail(cx, STATUS_INVALID, STR_EMPTY,
+                        "This server fetches no keys; register them by value.");
+    Status status = net_cache_get(oauth->fetched, &quiet, &request, renew, ret_text);
+    return status == STATUS_OK || status == STATUS_MEMORY
+               ? status
+               : ctx_fail(cx, STATUS_INVALID, STR_EMPTY,
+                          "The keys of the program could not be fetched from where it "
+                          "registered them.");
+}
+
+static Status keys_of(Oauth *oauth, Ctx *cx, const OauthClient *client, bool renew, Keys *ret_keys)
 {
     JsonValue *set;
     Str text = client->keys;
-    if (client->keys_at.len) {
-        if (!oauth->options.fetch)
-            return ctx_fail(cx, STATUS_INVALID, STR_EMPTY,
-                            "This server fetches no keys; register them by value.");
-        TRY(oauth->options.fetch(oauth->options.fetch_of, cx, client->keys_at, &text));
-    }
+    if (client->keys_at.len)
+        TRY(fetch_keys(oauth, cx, client, renew, &text));
     TRY(json_parse(cx, text, &set));
-    return jose_keys_read(cx, set, CRYPTO_RS384, ret_keys, ret_count);
+    return jose_keys_read(cx, set, CRYPTO_RS384, &ret_keys->at, &ret_keys->count);
+}
+
+/* A program that changed its keys signs with one that was not there yet, and what came last time
+ * may have been no keys at all: then they are fetched again. */
+static Status keys_for(Oauth *oauth, Ctx *cx, const OauthClient *client, Str assertion,
+                       Keys *ret_keys)
+{
+    bool elsewhere = client->keys_at.len > 0;
+    Ctx quiet = {.arena = cx->arena, .deadline = cx->deadline};
+    Status status = keys_of(oauth, elsewhere ? &quiet : cx, client, false, ret_keys);
+    if (!elsewhere ||
+        (status == STATUS_OK && jose_has_key(cx, assertion, ret_keys->at, ret_keys->count)))
+        return status;
+    return keys_of(oauth, cx, client, true, ret_keys);
 }
 
 /* An assertion is taken once, on whichever node. */
@@ -113,8 +145,7 @@ static Status spend(Oauth *oauth, Ctx *cx, const OauthClient *client, const Jose
 static Status check_assertion(Oauth *oauth, Ctx *cx, const OauthCall *call,
                               const OauthClient *client, const Shown *shown)
 {
-    JoseKey *keys;
-    size_t count;
+    Keys keys;
     JoseToken token;
     JoseClaims claims;
     Str audiences[] = {arena_format(cx->arena, STR_FMT "/oauth/token", STR_ARG(call->origin)),
@@ -132,8 +163,8 @@ static Status check_assertion(Oauth *oauth, Ctx *cx, const OauthCall *call,
                          .needs_id = true};
     if (!audiences[0].at)
         return STATUS_MEMORY;
-    TRY(keys_of(oauth, cx, client, &keys, &count));
-    TRY(jose_verify(cx, shown->assertion, keys, count, &rules, &token));
+    TRY(keys_for(oauth, cx, client, shown->assertion, &keys));
+    TRY(jose_verify(cx, shown->assertion, keys.at, keys.count, &rules, &token));
     TRY(jose_claims(cx, token.payload, &expect, &claims));
     return spend(oauth, cx, client, &claims);
 }

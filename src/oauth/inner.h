@@ -19,6 +19,7 @@
 #include "crypto/crypto.h"
 #include "jose/jose.h"
 #include "json/json.h"
+#include "net/cache.h"
 #include "oauth/oauth.h"
 
 enum {
@@ -53,6 +54,7 @@ struct Oauth {
     size_t client_count;
     Time read;            /* when, monotonic */
     pthread_mutex_t keys; /* one makes a key at a time */
+    NetCache *fetched;    /* sets of keys of programs */
 };
 
 static inline Time oauth_now(const Oauth *oauth)
@@ -78,7 +80,6 @@ void json_flag(Buf *out, const char *name, bool value);
 Time read_time(const JsonValue *object, Str name);
 /* name=value, percent-encoded, with & before when something stands there. */
 void add_parameter(Buf *out, const char *name, Str value);
-void add_encoded(Buf *out, Str value);
 Str hash_key(Arena *arena, Str text);        /* hex of SHA-256 */
 Str random_text(Arena *arena, size_t bytes); /* base64url */
 

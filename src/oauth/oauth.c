@@ -17,6 +17,11 @@ Status oauth_new(Ctx *cx, Store *store, Auth *auth, Record *record, const Access
     oauth->record = record;
     oauth->self = access;
     oauth->options = options ? *options : (OauthOptions){0};
+    oauth->fetched = net_cache_new(oauth->options.clock);
+    if (!oauth->fetched) {
+        arena_free(arena);
+        return ctx_fail(cx, STATUS_MEMORY, STR_EMPTY, "There is no memory for programs.");
+    }
     if (!oauth->options.clock)
         oauth->options.clock = time_now;
     pthread_mutex_init(&oauth->lock, NULL);
@@ -31,6 +36,7 @@ void oauth_free(Oauth *oauth)
         return;
     if (oauth->known)
         arena_free(oauth->known);
+    net_cache_free(oauth->fetched);
     pthread_mutex_destroy(&oauth->lock);
     pthread_mutex_destroy(&oauth->keys);
     arena_free(oauth->arena);

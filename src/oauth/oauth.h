@@ -17,6 +17,7 @@
 
 #include "auth/auth.h"
 #include "base/base.h"
+#include "net/net.h"
 #include "record/record.h"
 #include "store/store.h"
 
@@ -25,10 +26,9 @@ typedef struct Oauth Oauth;
 typedef struct {
     bool self_registration; /* programs may register themselves (RFC 7591) */
     Time (*clock)(void);    /* NULL = time_now */
-    /* Fetches the keys of a program from where it registered them; NULL = only keys by value.
-     * STATUS_INVALID with an issue when that place is not allowed or does not answer. */
-    Status (*fetch)(void *of, Ctx *cx, Str url, Str *ret_body);
-    void *fetch_of;
+    /* Keys of programs are fetched from where they registered them, as this allows; NULL = only
+     * keys by value. Not copied. */
+    const NetSite *site;
 } OauthOptions;
 
 /* access: of the program itself (auth_operator). */
@@ -88,6 +88,10 @@ Status oauth_apps_end(Oauth *oauth, Ctx *cx, const OauthCall *call, OauthAnswer 
 /* Programs that can be started from a chart; and {"client","patient"}: {"url"}. */
 Status oauth_launchers(Oauth *oauth, Ctx *cx, const OauthCall *call, OauthAnswer *answer);
 Status oauth_launch(Oauth *oauth, Ctx *cx, const OauthCall *call, OauthAnswer *answer);
+
+/* Claims as a JWT by the key that signs id_tokens: for an identity provider that knows us by our
+ * keys (private_key_jwt). Never claims that a stranger chose. */
+Status oauth_sign(Oauth *oauth, Ctx *cx, Str claims, Str *ret_token) MUST_USE;
 
 /* Whether a page of this origin belongs to a program: then it may call us from a browser (CORS). */
 bool oauth_knows_origin(Oauth *oauth, Str origin);

@@ -81,6 +81,7 @@ static Status describe(Ctx *cx, const OauthClient *client, Str secret, Str metho
     json_text(&out, "client_name", client->name);
     json_text(&out, "token_endpoint_auth_method", method);
     json_text_or_none(&out, "scope", client->scopes);
+    json_text_or_none(&out, "jwks_uri", client->keys_at);
     if (secret.len) {
         json_text(&out, "client_secret", secret);
         json_time(&out, "client_secret_expires_at", 0);

@@ -157,6 +157,7 @@ static Status find_patient(Entitling *e)
     }
     e->patient_name = arena_format(scene->cx->arena, "Patient/" STR_FMT, STR_ARG(e->patient.id));
     scene->audit.id = e->patient.id;
+    scene->audit.facts = e->patient.facts;
     return e->patient_name.at ? STATUS_OK : STATUS_MEMORY;
 }
 
@@ -536,6 +537,7 @@ static Status do_break(Entitling *e)
     if (!known)
         return ctx_fail(e->scene->cx, STATUS_INVALID, STR_EMPTY,
                         "The code is unconscious, life-threatening, patient-asks or other.");
+    e->scene->audit.reason = reason;
     if (!e->asked->stepped_up)
         return refuse(e, "Prove again who you are: breaking the glass needs a second factor "
                          "within the last five minutes.");

@@ -56,6 +56,7 @@ Status record_new(Ctx *cx, Store *store, const Access *access, const RecordOptio
         return status;
     }
     init_claims(record);
+    pthread_rwlock_init(&record->listening, NULL);
     *ret_record = record;
     return STATUS_OK;
 }
@@ -69,6 +70,7 @@ void record_free(Record *record)
     labels_free(record->labels);
     metadata_clear(&record->metadata);
     claims_clear(&record->claims);
+    pthread_rwlock_destroy(&record->listening);
     audit_keys_free(record->audit_keys);
     arena_free(record->forever);
 }
@@ -110,6 +112,23 @@ static Str who_of_access(const Access *access)
     return str_has_prefix(reference, STR("Practitioner")) ? reference : STR_EMPTY;
 }
 
+/* What each part in care uses the record for, where nobody says otherwise.
+ * SPEC https://terminology.hl7.org/CodeSystem-v3-ActReason.html PurposeOfUse */
+static Str purpose_of_access(const Access *access)
+{
+    static const Str purposes[ACCESS_ROLES] = {
+        [ROLE_GP] = STR_INIT("TREAT"),           [ROLE_SPECIALIST] = STR_INIT("TREAT"),
+        [ROLE_PHYSIO] = STR_INIT("TREAT"),       [ROLE_NURSE] = STR_INIT("TREAT"),
+        [ROLE_PSYCHOLOGIST] = STR_INIT("TREAT"), [ROLE_PHARMACIST] = STR_INIT("TREAT"),
+        [ROLE_LAB] = STR_INIT("TREAT"),          [ROLE_SECRETARY] = STR_INIT("HOPERAT"),
+        [ROLE_BILLING] = STR_INIT("HPAYMT"),     [ROLE_PATIENT] = STR_INIT("PATRQT"),
+        [ROLE_PROXY] = STR_INIT("FAMRQT"),       [ROLE_AUDITOR] = STR_INIT("HOPERAT"),
+        [ROLE_ADMIN] = STR_INIT("HSYSADMIN"),
+    };
+    AccessRole role = access ? access_role_of(access_role(access)) : ROLE_NOBODY;
+    return role < ACCESS_ROLES ? purposes[role] : STR_EMPTY;
+}
+
 Scene scene_begin(Record *record, Ctx *cx, const Call *call, Reply *reply, Str interaction)
 {
     Ctx scratch = {.arena = cx->arena};
@@ -125,6 +144,7 @@ Scene scene_begin(Record *record, Ctx *cx, const Call *call, Reply *reply, Str i
                    .audit = {.account = call->access ? access_account(call->access) : STR_EMPTY,
                              .role = call->access ? access_role(call->access) : STR_EMPTY,
                              .who = who_of_access(call->access),
+                             .purpose = purpose_of_access(call->access),
                              .client = call->access ? access_client(call->access) : STR_EMPTY,
                              .interaction = interaction,
                              .address = call->address,
@@ -208,7 +228,7 @@ Status scene_end(Scene *scene, Status status)
         status = STATUS_MEMORY; /* without its audit entry nothing is written, nothing leaves */
         reply->commit = (StoreCommit){.write_count = 0};
     }
-    if (!reply->commit.write_count)
+    if (!reply->commit.write_count && !reply->commit.claim_count)
         record_settled(reply);
     reply->status = status;
     return status;
@@ -243,6 +263,8 @@ void record_settled(Reply *reply)
         search_params_changed(reply->record->search);
     search_let_go(reply->record->search, reply->hold);
     reply->hold = 0;
+    if (reply->commit.write_count && reply->commit.status == STATUS_OK)
+        changes_tell(reply->record);
 }
 
 Status record_renew(Ctx *cx, Call *call, const Reply *reply)

@@ -168,7 +168,17 @@ static size_t linked_patients(const Gathering *g, Gist **links)
     return once;
 }
 
-/* The consents of all of them: what somebody refuses everybody, or a profession, names nobody. */
+/* Who refuses his whole profession: also those with whom he has no link, of whom he would go on
+ * seeing what he has written. */
+static Status ask_professions(Gathering *g)
+{
+    Str query = arena_format(g->cx->arena,
+                             "actor:identifier=urn:aceso:profession|" STR_FMT "&status=active",
+                             STR_ARG(access_role_word(g->role)));
+    return query.at ? ask(g, "Consent", query) : STATUS_MEMORY;
+}
+
+/* The consents of all of them: what somebody refuses everybody names nobody. */
 static Status ask_consents(Gathering *g)
 {
     Arena *arena = g->cx->arena;
@@ -210,6 +220,8 @@ Status gather(Gathering *g)
     if (is_of(g->reference, "Practitioner"))
         TRY(ask_names(g, "CareTeam", "participant", g->names, g->name_count, LINKS_ONLY));
     TRY(ask_names(g, "Consent", "actor", g->names, g->name_count, "&status=active"));
+    if (is_of(g->reference, "Practitioner"))
+        TRY(ask_professions(g));
     return ask_consents(g);
 }
 

@@ -6,7 +6,7 @@ cd "$(dirname "$0")/../.." && . tests/tree/tap.sh
 
 # header (a regular expression), the folders it may be seen in
 homes='yyjson                       src/json/ bench/load/
-openssl/                     src/crypto/ bench/load/ tests/unit/test_crypto_ tests/unit/test_jose_
+openssl/                     src/crypto/ bench/load/ tests/unit/test_crypto_ tests/unit/test_jose_ tests/support/
 sodium                       src/crypto/
 sqlite3|sqlcipher            src/store/sqlite/ tests/fault/
 libpq                        src/store/postgres/ tests/support/postgres.c tests/checker/
@@ -15,10 +15,11 @@ microhttpd                   src/http/
 hiredis                      src/cache/
 cbor                         src/auth/authenticator.c
 qrencode                     src/auth/qr.c
-curl/                        src/mail/ src/audit/witness.c
+curl/                        src/mail/ src/net/
 zlib                         src/http/ tools/embed.c
 gnutls/                      src/http/
-cairo|pango                  src/privacy/
+cairo|pango                  src/paper/
+glib                         src/booking/zone.c
 utf8proc                     src/search/
 pcre2                        src/fhir/path/regex.c
 cmocka                       tests/testing.h'

@@ -256,14 +256,29 @@ static void each_is_on_the_audit_log(void **state)
         AuditEntry entry;
         check_int(audit_unpack(&s.f.cx, rows[i].entry, &entry), STATUS_OK);
         bool done = entry.outcome == STATUS_OK;
-        links += str_eq(entry.interaction, STR("link")) && done;
-        breaks +=
-            str_eq(entry.interaction, STR("break-glass")) && done && str_eq(entry.id, STR("ann"));
+        links +=
+            str_eq(entry.interaction, STR("link")) && done && str_eq(entry.purpose, STR("TREAT"));
+        breaks += str_eq(entry.interaction, STR("break-glass")) && done && entry.part_count == 1 &&
+                  !entry.id.len;
         refused += str_eq(entry.interaction, STR("break-glass")) && !done;
     }
     check_int(links, 2);
     check_int(breaks, 1);
     check_int(refused, 4);
+}
+
+/* What was sealed under her key, she reads: that it was done, and why. */
+static void the_patient_reads_why_the_glass_was_broken(void **state)
+{
+    UNUSED(state);
+    Fixture *f = &s.f;
+    fixture_clear(f);
+    Call call = fixture_call(f);
+    call.access = scene_person(&s, ann.role, ann.reference);
+    (void)record_who_looked(f->record, &f->cx, &call, STR("ann"), &f->reply);
+    check_int(fixture_finish(f, &call), STATUS_OK);
+    check(str_contains(f->reply.body, "opened your record in an emergency"));
+    check(str_contains(f->reply.body, "found at home"));
 }
 
 int main(void)
@@ -275,6 +290,7 @@ int main(void)
         cmocka_unit_test(a_glass_is_broken_with_reasons),
         cmocka_unit_test(links_end),
         cmocka_unit_test(each_is_on_the_audit_log),
+        cmocka_unit_test(the_patient_reads_why_the_glass_was_broken),
     };
     return cmocka_run_group_tests(tests, begin, end);
 }

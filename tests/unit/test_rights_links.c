@@ -325,11 +325,23 @@ static void a_block_hides_what_he_wrote(void **state)
                  .author = scene_hash(&s, "Practitioner/gp"),
                  .subject_count = 1,
                  .subjects = {scene_hash(&s, "Patient/ann")}};
+    static const struct {
+        const char *why, *provision;
+        Sight sight;
+    } cases[] = {
+        {"himself", "{\"type\":\"deny\"," ACTOR("Practitioner/gp") "}", SIGHT_NONE},
+        {"another profession", "{\"type\":\"deny\"," PROFESSION("nurse") "}", SIGHT_FULL},
+        {"his profession", "{\"type\":\"deny\"," PROFESSION("gp") "}", SIGHT_NONE},
+    };
     check_int(access_sees(scene_ask(&s, "gp", "Practitioner/gp"), 1, &own), SIGHT_FULL);
-    scene_put(
-        &s, "Consent/2",
-        CONSENT("2", "block", "Patient/ann", "{\"type\":\"deny\"," ACTOR("Practitioner/gp") "}"));
-    check_int(access_sees(scene_ask(&s, "gp", "Practitioner/gp"), 1, &own), SIGHT_NONE);
+    FOR_CASES(cases, c)
+    {
+        char json[1200];
+        CASE(c->why);
+        snprintf(json, sizeof(json), CONSENT("2", "block", "Patient/ann", "%s"), c->provision);
+        scene_put(&s, "Consent/2", json);
+        check_int(access_sees(scene_ask(&s, "gp", "Practitioner/gp"), 1, &own), c->sight);
+    }
 }
 
 /* ---- break-glass
