@@ -63,7 +63,7 @@ Status relation_has(Run *run, Relation *relation, const Place *place, bool *ret_
 {
     bool sees;
     *ret_has = false;
-    if (run_knows(run, key_rid(place_str(place)), &sees) && !sees)
+    if (run_knows(run, place_rid(place), &sees) && !sees)
         return STATUS_OK;
     TRY(stream_has(run, relation->stream, place, ret_has));
     return *ret_has ? run_sees(run, key_rid(place_str(place)), ret_has) : STATUS_OK;
@@ -78,7 +78,7 @@ static Status keep_seen(Run *run, Places *places, size_t from)
         bool sees[SIGHT_LOOK_MAX];
         size_t count = places->count - i < SIGHT_LOOK_MAX ? places->count - i : SIGHT_LOOK_MAX;
         for (size_t k = 0; k < count; k++)
-            rids[k] = key_rid(place_str(&places->at[i + k]));
+            rids[k] = place_rid(&places->at[i + k]);
         TRY(run_tick(run));
         TRY(run_sees_all(run, rids, count, sees));
         for (size_t k = 0; k < count; k++, i++) {
@@ -128,12 +128,32 @@ Status relation_take(Run *run, Relation *relation, size_t max, Places *places, b
 }
 
 /* The store cannot count for a person: each row is judged. */
+static Status count_seen(Run *run, Stream *list, uint64_t *ret_count)
+{
+    Place places[SIGHT_LOOK_MAX];
+    uint64_t rids[SIGHT_LOOK_MAX];
+    bool sees[SIGHT_LOOK_MAX], more = true;
+    TRY(stream_begin(list));
+    for (*ret_count = 0; more;) {
+        size_t count;
+        TRY(stream_some(run, list, SIGHT_LOOK_MAX, places, &count, &more));
+        for (size_t i = 0; i < count; i++)
+            rids[i] = place_rid(&places[i]);
+        TRY(run_sees_all(run, rids, count, sees));
+        for (size_t i = 0; i < count; i++)
+            *ret_count += sees[i];
+    }
+    return STATUS_OK;
+}
+
 Status relation_count(Run *run, Relation *relation, uint64_t *ret_count)
 {
     Places places = {0};
     bool all;
     if (!run->judge)
         return stream_count(run, relation->stream, ret_count);
+    if (stream_is_plain(relation->stream))
+        return count_seen(run, relation->stream, ret_count);
     TRY(relation_take(run, relation, SIZE_MAX, &places, &all));
     *ret_count = places.count;
     return STATUS_OK;

@@ -286,7 +286,7 @@ Status stream_disjoint(Run *run, Stream **streams, size_t count, Stream **ret_st
     return STATUS_OK;
 }
 
-enum { TAILS_AT_ONCE = 64 };
+enum { TAILS_AT_ONCE = 256 };
 
 /* At most *room, which becomes how many were asked for. */
 static Status next_places(Run *run, StoreCursor *cursor, unsigned char kind, size_t *room,
@@ -598,6 +598,27 @@ static Status list_begin(Stream *list)
     TRY(store_cursor_again(list->cursor, list->prefix));
     list->stands = false;
     return store_cursor_seek(list->cursor, key_str(&from));
+}
+
+Status stream_begin(Stream *stream)
+{
+    assert(stream_is_plain(stream));
+    return list_begin(stream);
+}
+
+Status stream_some(Run *run, Stream *stream, size_t max, Place *places, size_t *ret_count,
+                   bool *ret_more)
+{
+    size_t asked = max;
+    TRY(run_tick(run));
+    TRY(next_places(run, stream->cursor, (unsigned char)stream->prefix.at[0], &asked, places,
+                    ret_count));
+    *ret_more = *ret_count == asked;
+    while (*ret_count && place_order(&places[*ret_count - 1], &stream->last) > 0) {
+        --*ret_count;
+        *ret_more = false;
+    }
+    return STATUS_OK;
 }
 
 static Status take_list(Run *run, Stream *list, size_t max, Places *places, bool *ret_all)

@@ -25,6 +25,15 @@ static inline Str place_str(const Place *place)
     return str_n((const char *)place->at, KEY_PLACE);
 }
 
+/* The same as key_rid of its bytes; asked for each place that is judged. */
+static inline uint64_t place_rid(const Place *place)
+{
+    uint64_t last;
+    memcpy(&last, place->at + KEY_PLACE - sizeof(last), sizeof(last));
+    return KEY_MS_MAX - (be64toh(last) & KEY_MS_MAX);
+}
+static_assert(KEY_PLACE - KEY_TIME == 6, "a rid is the last 48 bits of a place");
+
 /* memcmp's order: <0, 0, >0. */
 static inline int place_order(const Place *a, const Place *b)
 {
@@ -100,5 +109,9 @@ typedef struct {
 Status places_add(Run *run, Places *places, Str place) MUST_USE;
 /* Its first places, in order, behind what is there; *ret_all: there are no more than `max`. */
 Status stream_take(Run *run, Stream *stream, size_t max, Places *places, bool *ret_all) MUST_USE;
+/* A plain list from its first place on, some at a time; *ret_more: there may be further ones. */
+Status stream_begin(Stream *stream) MUST_USE;
+Status stream_some(Run *run, Stream *stream, size_t max, Place *places, size_t *ret_count,
+                   bool *ret_more) MUST_USE;
 
 #endif

@@ -123,9 +123,9 @@ static bool name_of(const Rights *rights, uint32_t turn, Name *ret_name)
     name->len = 0;
     if (rights->link_count && !rights->links_name[0])
         return false;
+    add_number(name, rights->self); /* the one that differs most often comes first */
     add_number(name, turn);
     add_number(name, rights->role);
-    add_number(name, rights->self);
     add_number(name, rights->only_patient);
     add_mask(name, &rights->nobody);
     add_mask(name, &rights->stranger);

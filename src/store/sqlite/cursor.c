@@ -3,7 +3,11 @@
  * Two sources: memory (heads.c), then the table. The smallest key wins; on a key that both
  * have, memory has the word, and when it says "removed" the key is passed over. A merge writes
  * into the table what memory still has, which changes nothing here: reading both gives the same
- * answer. Backwards it is the same with the largest. */
+ * answer. Backwards it is the same with the largest.
+ *
+ * Lists that are taken whole are walked within one step of SQLite: a function of ours looks at each
+ * key of the table up to the one that memory has next, and copies what is wanted of it (SQL_TAKE).
+ * To give out a key costs three times as much. */
 #include "store/sqlite/engine.h"
 
 #include <stdlib.h>
@@ -19,6 +23,7 @@ typedef struct {
     Str from;                         /* where to seek before the next key, when seek is set */
     char *from_room;                  /* twice STORE_KEY_BYTES_MAX: from, prefix */
     bool seek, anywhere;              /* anywhere: nothing was sought, a walk begins at an end */
+    bool takes;                       /* forward is SQL_TAKE */
 } SqliteCursor;
 
 static SqliteCursor *sqlite_cursor_of(StoreCursor *base)
@@ -212,17 +217,78 @@ Status sqlite_cursor_prev(StoreCursor *base, Str *ret_key)
     }
 }
 
+/* ---- many at once ------------------------------------------------------------------------ */
+
+static void stops(sqlite3_context *context, int count, sqlite3_value **values)
+{
+    Taker *taker = sqlite3_user_data(context);
+    bool takes = false;
+    UNUSED(count);
+    if (taker->left) {
+        const char *at = sqlite3_value_blob(values[0]);
+        Str key = str_n(at ? at : "", (size_t)sqlite3_value_bytes(values[0]));
+        takes = key.len >= taker->bytes && begins_with(key, taker->prefix) &&
+                (!taker->before.at || str_cmp(key, taker->before) < 0);
+        if (takes) {
+            memcpy(taker->to, key.at + key.len - taker->bytes, taker->bytes);
+            taker->to += taker->bytes;
+            taker->left--;
+        }
+    }
+    sqlite3_result_int(context, !takes);
+}
+
+Status connection_takes(Ctx *cx, Connection *connection)
+{
+    int code = sqlite3_create_function_v2(connection->db, "aceso_stops", 1,
+                                          SQLITE_UTF8 | SQLITE_DIRECTONLY, &connection->taker,
+                                          stops, NULL, NULL, NULL);
+    return code == SQLITE_OK ? STATUS_OK : sql_fail(cx, code, "opening a reader");
+}
+
+/* Where it is about to seek anyhow. */
+static void walk_by_taking(SqliteCursor *cursor)
+{
+    PooledConnection *pooled = cursor->reader->pooled;
+    if (cursor->takes || !cursor->seek)
+        return;
+    if (cursor->forward)
+        sqlite3_reset(cursor->forward);
+    cursor->forward = take_seek(&pooled->connection, &pooled->takes, SQL_TAKE);
+    cursor->takes = cursor->forward != NULL;
+}
+
+/* Those of the table behind the one that was given out, up to what memory has next. */
+static Status take_run(SqliteCursor *cursor, size_t bytes, size_t max, char *to, size_t *ret_count)
+{
+    Taker *taker = &cursor->reader->pooled->connection.taker;
+    *taker = (Taker){cursor->memory.prefix, cursor->memory.key, to, bytes, max};
+    Status status = step_table(cursor);
+    *ret_count = max - taker->left;
+    *taker = (Taker){.left = 0};
+    return status;
+}
+
 Status sqlite_cursor_tails(StoreCursor *base, size_t bytes, size_t max, void *ret_tails,
                            size_t *ret_count)
 {
+    SqliteCursor *cursor = sqlite_cursor_of(base);
     char *to = ret_tails;
-    for (*ret_count = 0; *ret_count < max; ++*ret_count, to += bytes) {
+    size_t count = 0, run;
+    *ret_count = 0;
+    walk_by_taking(cursor);
+    while (count < max) {
         Str key;
         TRY(sqlite_cursor_next(base, &key));
         if (!key.at)
-            return STATUS_OK;
+            break;
         assert(key.len >= bytes);
-        memcpy(to, key.at + key.len - bytes, bytes);
+        memcpy(to + bytes * count++, key.at + key.len - bytes, bytes);
+        if (!cursor->takes || !cursor->table_used || count == max)
+            continue;
+        TRY(take_run(cursor, bytes, max - count, to + bytes * count, &run));
+        count += run;
     }
+    *ret_count = count;
     return STATUS_OK;
 }

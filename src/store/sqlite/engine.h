@@ -38,7 +38,7 @@ typedef struct PooledConnection {
     Connection connection;
     unsigned number; /* how many were open before it */
     Unpacker unpacker;
-    Seeks forward, backward; /* for cursors */
+    Seeks forward, backward, takes; /* for cursors */
     /* The snapshot that the last reader left open, for the next one; view NULL = none. */
     MemoryView *view;
     uint64_t seq, generation;

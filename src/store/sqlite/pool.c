@@ -58,6 +58,7 @@ static void pooled_free(PooledConnection *pooled)
 {
     free_seeks(&pooled->forward);
     free_seeks(&pooled->backward);
+    free_seeks(&pooled->takes);
     UNUSED(end_snapshot(pooled));
     unpacker_clear(&pooled->unpacker);
     connection_close(&pooled->connection);
@@ -107,6 +108,8 @@ static Status pooled_open(Ctx *cx, SqliteStore *store, unsigned number,
     Status status = connection_open(cx, &options, &pooled->connection);
     if (status == STATUS_OK)
         status = connection_wall(cx, &pooled->connection);
+    if (status == STATUS_OK)
+        status = connection_takes(cx, &pooled->connection);
     if (status == STATUS_OK)
         status = connection_prepare(cx, &pooled->connection, SQL_READER_COUNT);
     if (status != STATUS_OK) {
@@ -249,7 +252,8 @@ static Status take_snapshot(SqliteReader *reader)
 
 Status reader_refresh(SqliteReader *reader)
 {
-    if (!reader->kept || reader->pooled->forward.used || reader->pooled->backward.used)
+    const PooledConnection *pooled = reader->pooled;
+    if (!reader->kept || pooled->forward.used || pooled->backward.used || pooled->takes.used)
         return STATUS_OK;
     reader->pooled->keep_until = 0;
     return take_snapshot(reader);
@@ -261,6 +265,7 @@ static void reader_release(void *thing)
     PooledConnection *pooled = reader->pooled;
     end_seeks(&pooled->forward, SEEKS_KEPT);
     end_seeks(&pooled->backward, 1);
+    end_seeks(&pooled->takes, SEEKS_KEPT);
     bool stale =
         reader->store->read_only || pooled->generation != atomic_load(&reader->store->generation);
     if (stale && !end_snapshot(pooled)) {

@@ -20,6 +20,7 @@ static const char *const texts[SQL_COUNT] = {
         "SELECT rid, version, made, updated, method, facts, body FROM history WHERE seq = ?1",
     [SQL_SEEK] = "SELECT key FROM posting WHERE key >= ?1 ORDER BY key",
     [SQL_SEEK_BACK] = "SELECT key FROM posting WHERE key < ?1 ORDER BY key DESC",
+    [SQL_TAKE] = "SELECT key FROM posting WHERE key >= ?1 AND aceso_stops(key) ORDER BY key",
     [SQL_HAS_KEY] = "SELECT 1 FROM posting WHERE key = ?1",
     [SQL_COUNT_KEYS] = "SELECT count(*) FROM posting WHERE key >= ?1 AND key <= ?2",
     [SQL_ITEM] = "SELECT value FROM item WHERE space = ?1 AND key = ?2",

@@ -81,8 +81,10 @@ typedef enum {
     SQL_WRITER_COUNT,
     /* What a process beside the writer prepares: a store of an earlier release has no jobs. */
     SQL_BESIDE_COUNT = SQL_ADD_JOB,
-    /* prepared when they are needed: lists for people, a check */
-    SQL_JOBS = SQL_WRITER_COUNT,
+    /* prepared when they are needed: lists that are taken whole (by readers, connection_takes),
+     * lists for people, a check */
+    SQL_TAKE = SQL_WRITER_COUNT,
+    SQL_JOBS,
     SQL_JOB,
     SQL_JOB_COUNTS,
     SQL_TIP_JOB,
@@ -102,10 +104,19 @@ typedef struct {
     bool learning; /* a text of the list is being prepared */
 } Wall;
 
+/* What SQL_TAKE does with keys while it walks: copies the ends of those that begin with `prefix`
+ * and stand before `before`, as long as there is room. At any other key it stops. */
+typedef struct {
+    Str prefix, before; /* before.at NULL: none */
+    char *to;
+    size_t bytes, left; /* of each end; how many more */
+} Taker;
+
 typedef struct {
     sqlite3 *db;
     sqlite3_stmt *statements[SQL_WRITER_COUNT];
     Wall wall;
+    Taker taker;
 } Connection;
 
 typedef struct {
@@ -135,6 +146,9 @@ Status connection_complete_schema(Ctx *cx, Connection *connection) MUST_USE;
 /* From now on it takes only texts of the list, and of those the ones that read. The connection
  * stays where it is in memory. */
 Status connection_wall(Ctx *cx, Connection *connection) MUST_USE;
+/* Before its statements are prepared: SQL_TAKE calls a function of ours. It stays where it is, too.
+ * cursor.c */
+Status connection_takes(Ctx *cx, Connection *connection) MUST_USE;
 /* The first `count` statements of the list. */
 Status connection_prepare(Ctx *cx, Connection *connection, size_t count) MUST_USE;
 void connection_close(Connection *connection);
