@@ -152,6 +152,10 @@ export const clinic: ClinicMessages = {
     another: 'Neue Notiz',
     none: 'Keine Notizen',
     addendumTitle: 'Ergänzung',
+    paper: 'Notiz drucken',
+    noPaper: 'Dieses Dokument konnte nicht erstellt werden.',
+    keepBlock: (word) => `Diesen Text als /${word} behalten`,
+    blockKept: (word) => `Behalten: /${word}`,
   },
   prescribe: {
     title: 'Verordnen',
@@ -173,6 +177,12 @@ export const clinic: ClinicMessages = {
       form: 'die Form',
     },
     leftOut: (what) => `Nicht verstanden: ${what}`,
+    paper: 'Heutiges Rezept drucken',
+    more: 'Erneuern oder absetzen',
+    stop: 'Absetzen',
+    why: 'Warum?',
+    stopped: (name) => `Abgesetzt: ${name}`,
+    renewed: (name) => `Erneuert: ${name}`,
   },
   newPatient: {
     title: 'Neuer Patient',

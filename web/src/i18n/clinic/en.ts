@@ -152,6 +152,10 @@ export const clinic: ClinicMessages = {
     another: 'New note',
     none: 'No notes',
     addendumTitle: 'Addendum',
+    paper: 'Print the note',
+    noPaper: 'This document could not be made.',
+    keepBlock: (word) => `Keep this text as /${word}`,
+    blockKept: (word) => `Kept: /${word}`,
   },
   prescribe: {
     title: 'Prescribe',
@@ -173,6 +177,12 @@ export const clinic: ClinicMessages = {
       form: 'the form',
     },
     leftOut: (what) => `Not understood: ${what}`,
+    paper: 'Print today’s prescription',
+    more: 'Renew or stop',
+    stop: 'Stop',
+    why: 'Why?',
+    stopped: (name) => `Stopped: ${name}`,
+    renewed: (name) => `Renewed: ${name}`,
   },
   newPatient: {
     title: 'New patient',

@@ -152,6 +152,10 @@ export const clinic = {
     another: 'Nouvelle note',
     none: 'Aucune note',
     addendumTitle: 'Ajout',
+    paper: 'Imprimer la note',
+    noPaper: 'Ce document n’a pas pu être fait.',
+    keepBlock: (word: string) => `Garder ce texte comme /${word}`,
+    blockKept: (word: string) => `Gardé : /${word}`,
   },
   prescribe: {
     title: 'Prescrire',
@@ -173,6 +177,12 @@ export const clinic = {
       form: 'la forme',
     },
     leftOut: (what: string) => `Pas compris : ${what}`,
+    paper: 'Imprimer l’ordonnance du jour',
+    more: 'Renouveler ou arrêter',
+    stop: 'Arrêter',
+    why: 'Pourquoi ?',
+    stopped: (name: string) => `Arrêté : ${name}`,
+    renewed: (name: string) => `Renouvelé : ${name}`,
   },
   newPatient: {
     title: 'Nouveau patient',

@@ -152,6 +152,10 @@ export const clinic: ClinicMessages = {
     another: 'Nieuwe nota',
     none: 'Geen nota’s',
     addendumTitle: 'Toevoeging',
+    paper: 'Nota afdrukken',
+    noPaper: 'Dit document kon niet gemaakt worden.',
+    keepBlock: (word) => `Deze tekst bewaren als /${word}`,
+    blockKept: (word) => `Bewaard: /${word}`,
   },
   prescribe: {
     title: 'Voorschrijven',
@@ -173,6 +177,12 @@ export const clinic: ClinicMessages = {
       form: 'de vorm',
     },
     leftOut: (what) => `Niet begrepen: ${what}`,
+    paper: 'Voorschrift van vandaag afdrukken',
+    more: 'Hernieuwen of stoppen',
+    stop: 'Stoppen',
+    why: 'Waarom?',
+    stopped: (name) => `Gestopt: ${name}`,
+    renewed: (name) => `Hernieuwd: ${name}`,
   },
   newPatient: {
     title: 'Nieuwe patiënt',

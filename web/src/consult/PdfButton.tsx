@@ -1,0 +1,32 @@
+/* A paper that the server makes, in the language of the screen, opened in a tab of its own. */
+import { useState, type ReactNode } from 'react';
+import { ask } from '../fhir/client';
+import { useSpeech } from '../i18n';
+import { Button, Icon, say } from '../ui';
+
+const keptMs = 60_000;
+
+export function PdfButton({ path, children }: { path: string; children: ReactNode }) {
+  const { t, language } = useSpeech();
+  const [busy, setBusy] = useState(false);
+  async function open() {
+    setBusy(true);
+    try {
+      const response = await ask(`${path}?language=${language}`, 'application/pdf', new AbortController().signal);
+      const url = URL.createObjectURL(new Blob([await response.arrayBuffer()], { type: 'application/pdf' }));
+      window.open(url, '_blank', 'noopener');
+      window.setTimeout(() => URL.revokeObjectURL(url), keptMs);
+    } catch {
+      say({ text: t.consult.noPaper, tone: 'bad' });
+    } finally {
+      setBusy(false);
+    }
+  }
+  return (
+    <span className="no-print">
+      <Button busy={busy} icon={<Icon name="print" size={18} />} onClick={() => void open()}>
+        {children}
+      </Button>
+    </span>
+  );
+}
