@@ -35,6 +35,7 @@ static const struct {
     [HEADER_SEC_FETCH_SITE] = {STR_INIT("Sec-Fetch-Site"), true},
     [HEADER_TRANSFER_ENCODING] = {STR_INIT("Transfer-Encoding"), true},
     [HEADER_X_REQUEST_ID] = {STR_INIT("X-Request-Id"), true},
+    [HEADER_X_SECURITY_CONTEXT] = {STR_INIT("X-Security-Context"), true},
 };
 
 /* SPEC RFC 9110 5.6.2: "Transfer-Encoding " with a blank is not a name that two readers
@@ -144,7 +145,7 @@ static Status find_route(Request *rq)
 static void set_limits(Request *rq)
 {
     const HttpOptions *options = &rq->http->options;
-    bool bundle = rq->route->body == BODY_BUNDLE;
+    bool bundle = rq->route->body == BODY_BUNDLE || rq->route->body == BODY_FILE;
     rq->cx.deadline =
         rq->started + (bundle ? options->bundle_seconds : options->request_seconds) * TIME_SECOND;
     switch (rq->route->body) {
@@ -152,6 +153,7 @@ static void set_limits(Request *rq)
     case BODY_RESOURCE:
     case BODY_PARAMETERS:
     case BODY_PATCH: rq->body_max = options->body_bytes_max; break;
+    case BODY_FILE: rq->body_max = options->file_bytes_max; break;
     case BODY_BUNDLE: rq->body_max = options->bundle_bytes_max; break;
     case BODY_JSON:
     case BODY_FORM:

@@ -39,6 +39,7 @@ typedef struct {
     size_t header_bytes_max;              /* request line and headers; 0 = 16 KB */
     size_t body_bytes_max;                /* a resource; 0 = 16 MB */
     size_t bundle_bytes_max;              /* a bundle; 0 = 100 MB */
+    size_t file_bytes_max;                /* a document; 0 = 100 MB */
     size_t bodies_bytes_max;              /* all bodies in memory at once; 0 = 512 MB */
     size_t memory_bytes_max; /* what one request may use beside 6 times its body; 0 = 64 MB */
     bool gzip;               /* compress answers for clients that ask */

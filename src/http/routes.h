@@ -28,6 +28,7 @@ typedef enum {
     BODY_NONE,       /* what comes is read and dropped */
     BODY_RESOURCE,   /* application/fhir+json, up to body_bytes_max */
     BODY_PARAMETERS, /* the same, or nothing */
+    BODY_FILE,       /* of any type, up to file_bytes_max */
     BODY_BUNDLE,     /* the same, up to bundle_bytes_max */
     BODY_PATCH,      /* application/json-patch+json */
     BODY_JSON,       /* application/json, small */

@@ -7,6 +7,8 @@
 /* serve_fhir.c */
 Status serve_metadata(Request *rq);
 Status serve_read(Request *rq);
+Status serve_binary_create(Request *rq);
+Status serve_binary_read(Request *rq);
 Status serve_vread(Request *rq);
 Status serve_create(Request *rq);
 Status serve_update(Request *rq);

@@ -227,6 +227,7 @@ static void set_defaults(HttpOptions *options)
     DEFAULT(options->header_bytes_max, 16 * 1024); /* zeroed for each request */
     DEFAULT(options->body_bytes_max, 16 << 20);
     DEFAULT(options->bundle_bytes_max, 100 << 20);
+    DEFAULT(options->file_bytes_max, (size_t)100 << 20);
     DEFAULT(options->bodies_bytes_max, (size_t)512 << 20);
     DEFAULT(options->memory_bytes_max, 64 << 20);
 }

@@ -272,6 +272,7 @@ static Status add(Operation *op, Change *change)
     TRY(open(op)); /* the caller's rights */
     change->writer = asks(op);
     change->by_operation = true;
+    change->commit = &op->reply->commit;
     if (change->resource)
         TRY(check_resource(op->cx, change->type, change->resource, &checked));
     in->writes = grown(op, in->writes, in->write_count, sizeof(StoreWrite));
