@@ -105,6 +105,7 @@ const Route routes[] = {
     ROUTE("GET",    "/.well-known/smart-configuration",NEEDS_NOTHING,       IN_PLACE,  BODY_NONE,     false, serve_smart_configuration),
     ROUTE("GET",    "/.well-known/openid-configuration",NEEDS_NOTHING,      IN_PLACE,  BODY_NONE,     false, serve_openid_configuration),
     ROUTE("GET",    "/.well-known/oauth-authorization-server",NEEDS_NOTHING,IN_PLACE,  BODY_NONE,     false, serve_openid_configuration),
+    ROUTE("GET",    "/calendar/{file}",                NEEDS_NOTHING,       ON_WORKER, BODY_NONE,     false, serve_feed),
     ROUTE("GET",    "/healthz",                        NEEDS_NOTHING,       ON_WORKER, BODY_NONE,     false, serve_health),
     ROUTE("GET",    "/metrics",                        NEEDS_READ_OR_LOCAL, IN_PLACE,  BODY_NONE,     false, serve_metrics),
     ROUTE("GET",    "/*",                              NEEDS_NOTHING,       IN_PLACE,  BODY_NONE,     false, serve_site),

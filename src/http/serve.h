@@ -24,6 +24,7 @@ Status serve_nothing(Request *rq);
 
 /* serve_operation.c */
 Status serve_operation(Request *rq);
+Status serve_feed(Request *rq); /* a practitioner's calendar, by its secret address */
 
 /* serve_live.c */
 Status serve_live(Request *rq);

@@ -247,6 +247,67 @@ Status operation_items(Operation *op, Str space, StoreItem **ret_items, size_t *
     return store_item_list(op->inner->reader, space, ret_items, ret_count);
 }
 
+static Status changed_rows(Operation *op, const StoreTouch *touches, size_t count,
+                           OperationRows *ret_rows)
+{
+    StoreRow *rows = arena_array_of(op->cx->arena, StoreRow, count + 1);
+    uint64_t *rids = arena_array_of(op->cx->arena, uint64_t, count + 1);
+    ret_rows->rows = arena_array_of(op->cx->arena, OperationRow, count + 1);
+    if (!rows || !rids || !ret_rows->rows)
+        return STATUS_MEMORY;
+    for (size_t i = 0; i < count; i++)
+        rids[i] = touches[i].rid;
+    TRY(store_get_rids(op->inner->reader, rids, count, true, rows));
+    for (size_t i = 0; i < count; i++) {
+        OperationRow *row = &ret_rows->rows[ret_rows->count++];
+        *row = (OperationRow){.row = rows[i]};
+        row->row.rid = rids[i];
+        if (rows[i].version && !rows[i].deleted)
+            TRY(show(op, &rows[i], row));
+    }
+    return STATUS_OK;
+}
+
+Status operation_changed(Operation *op, Str type, uint64_t *change, OperationRows *ret_rows,
+                         bool *ret_many)
+{
+    StoreMark mark;
+    StoreTouch *touches = NULL;
+    size_t count = 0;
+    bool before = operation_own(op, true);
+    *ret_rows = (OperationRows){0};
+    Status status = open(op);
+    if (status == STATUS_OK)
+        status = store_mark(op->inner->reader, &mark);
+    if (status == STATUS_OK && *change < mark.change)
+        status = store_changes(op->inner->reader, fhir_type_find(type), *change,
+                               OPERATION_FIND_MAX + 1, &touches, &count);
+    *ret_many = status == STATUS_OK && count > OPERATION_FIND_MAX;
+    if (status == STATUS_OK && !*ret_many)
+        status = changed_rows(op, touches, count, ret_rows);
+    operation_own(op, before);
+    if (status == STATUS_OK)
+        *change = mark.change;
+    return status;
+}
+
+void *operation_memory(Operation *op, const OperationMemory *kind)
+{
+    Record *record = op->record;
+    void *thing = NULL;
+    pthread_mutex_lock(&record->remembering);
+    for (size_t i = 0; i < RECORD_MEMORIES_MAX && !thing; i++) {
+        if (record->memories[i].kind && record->memories[i].kind != kind)
+            continue;
+        if (!record->memories[i].kind && (record->memories[i].thing = kind->make()))
+            record->memories[i].kind = kind;
+        thing = record->memories[i].thing;
+        break;
+    }
+    pthread_mutex_unlock(&record->remembering);
+    return thing;
+}
+
 Status operation_claim(Operation *op, const Str *names, size_t count)
 {
     struct OperationInner *in = op->inner;

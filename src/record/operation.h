@@ -121,6 +121,20 @@ Status operation_item(Operation *op, Str space, Str key, Str *ret_value) MUST_US
 /* All items of a space in key order. */
 Status operation_items(Operation *op, Str space, StoreItem **ret_items, size_t *ret_count) MUST_USE;
 
+/* The rows of a type that changed since the change number *change, as they are on this snapshot
+ * (deleted ones without a resource), for whoever remembers what he read; read as the program.
+ * *change is then that of the snapshot; UINT64_MAX asks for it alone. *ret_many: more than
+ * OPERATION_FIND_MAX, and none are told. */
+Status operation_changed(Operation *op, Str type, uint64_t *change, OperationRows *ret_rows,
+                         bool *ret_many) MUST_USE;
+/* What a module remembers between operations on one record: made at the first question, released
+ * with the record. Its own locks. NULL: no memory. */
+typedef struct {
+    void *(*make)(void);
+    void (*release)(void *thing);
+} OperationMemory;
+void *operation_memory(Operation *op, const OperationMemory *kind);
+
 /* Nobody else decides about one of these names between now and the commit. Before anything is
  * read: what was read already is given up, and the next read is on a new snapshot. Once. */
 Status operation_claim(Operation *op, const Str *names, size_t count) MUST_USE;
