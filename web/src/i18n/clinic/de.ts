@@ -334,4 +334,20 @@ export const clinic: ClinicMessages = {
       closed: 'geschlossen',
     },
   },
+  plain: {
+    medicines: 'Was Sie einnehmen',
+    problems: 'Ihre Gesundheitsprobleme',
+    allergies: 'Was Sie nicht vertragen',
+    results: 'Ihre letzten Befunde',
+    since: (date) => `seit ${date}`,
+    usual: 'wie erwartet',
+    unusual: (how) => `außerhalb der üblichen Grenzen (${how})`,
+    ask: 'Ein abweichender Befund ist nicht immer ein Problem: Sprechen Sie mit Ihrem Arzt.',
+    parts: {
+      morning: 'Morgen',
+      noon: 'Mittag',
+      evening: 'Abend',
+      night: 'Zur Nacht',
+    },
+  },
 };

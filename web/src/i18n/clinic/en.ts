@@ -334,4 +334,20 @@ export const clinic: ClinicMessages = {
       closed: 'closed',
     },
   },
+  plain: {
+    medicines: 'What you take',
+    problems: 'Your health problems',
+    allergies: 'What you do not tolerate',
+    results: 'Your latest results',
+    since: (date) => `since ${date}`,
+    usual: 'as expected',
+    unusual: (how) => `outside the usual limits (${how})`,
+    ask: 'A result outside the limits is not always a worry: talk to your doctor.',
+    parts: {
+      morning: 'Morning',
+      noon: 'Noon',
+      evening: 'Evening',
+      night: 'Bedtime',
+    },
+  },
 };

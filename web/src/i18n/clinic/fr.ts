@@ -334,6 +334,22 @@ export const clinic = {
       closed: 'fermée',
     },
   },
+  plain: {
+    medicines: 'Ce que vous prenez',
+    problems: 'Vos problèmes de santé',
+    allergies: 'Ce que vous ne supportez pas',
+    results: 'Vos derniers résultats',
+    since: (date: string) => `depuis ${date}`,
+    usual: 'comme attendu',
+    unusual: (how: string) => `hors des limites habituelles (${how})`,
+    ask: 'Un résultat hors limites n’est pas toujours un souci : parlez-en à votre médecin.',
+    parts: {
+      morning: 'Matin',
+      noon: 'Midi',
+      evening: 'Soir',
+      night: 'Coucher',
+    },
+  },
 };
 
 export type ClinicMessages = typeof clinic;

@@ -334,4 +334,20 @@ export const clinic: ClinicMessages = {
       closed: 'gesloten',
     },
   },
+  plain: {
+    medicines: 'Wat u neemt',
+    problems: 'Uw gezondheidsproblemen',
+    allergies: 'Wat u niet verdraagt',
+    results: 'Uw laatste resultaten',
+    since: (date) => `sinds ${date}`,
+    usual: 'zoals verwacht',
+    unusual: (how) => `buiten de gewone grenzen (${how})`,
+    ask: 'Een afwijkend resultaat is niet altijd een probleem: praat erover met uw arts.',
+    parts: {
+      morning: 'Ochtend',
+      noon: 'Middag',
+      evening: 'Avond',
+      night: 'Slapen',
+    },
+  },
 };
