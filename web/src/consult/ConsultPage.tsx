@@ -64,7 +64,7 @@ export default function ConsultPage({ patientId, noteId, session }: Props) {
             <Prescribe patientId={patientId} requester={requester} />
           </Panel>
           <Current patientId={patientId} />
-          <PdfButton path={`Patient/${patientId}/$prescription-pdf`}>{t.prescribe.paper}</PdfButton>
+          <PdfButton path={`Patient/${patientId}/$prescription-pdf`} none={t.prescribe.noneToday}>{t.prescribe.paper}</PdfButton>
           <Link className="button-link" href={chartPath(patientId)}>
             {t.consult.toChart}
           </Link>

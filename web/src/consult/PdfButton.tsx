@@ -1,12 +1,14 @@
 /* A paper that the server makes, in the language of the screen, opened in a tab of its own. */
 import { useState, type ReactNode } from 'react';
 import { ask } from '../fhir/client';
+import { Failure } from '../fhir/failure';
 import { useSpeech } from '../i18n';
 import { Button, Icon, say } from '../ui';
 
 const keptMs = 60_000;
 
-export function PdfButton({ path, children }: { path: string; children: ReactNode }) {
+/* none: what is said when there is nothing to put on it. */
+export function PdfButton({ path, none, children }: { path: string; none?: string; children: ReactNode }) {
   const { t, language } = useSpeech();
   const [busy, setBusy] = useState(false);
   async function open() {
@@ -16,8 +18,9 @@ export function PdfButton({ path, children }: { path: string; children: ReactNod
       const url = URL.createObjectURL(new Blob([await response.arrayBuffer()], { type: 'application/pdf' }));
       window.open(url, '_blank', 'noopener');
       window.setTimeout(() => URL.revokeObjectURL(url), keptMs);
-    } catch {
-      say({ text: t.consult.noPaper, tone: 'bad' });
+    } catch (error) {
+      const nothing = none !== undefined && Failure.from(error).kind === 'notFound';
+      say(nothing ? { text: none } : { text: t.consult.noPaper, tone: 'bad' });
     } finally {
       setBusy(false);
     }

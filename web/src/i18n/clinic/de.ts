@@ -183,6 +183,7 @@ export const clinic: ClinicMessages = {
     why: 'Warum?',
     stopped: (name) => `Abgesetzt: ${name}`,
     renewed: (name) => `Erneuert: ${name}`,
+    noneToday: 'Heute wurde nichts verordnet.',
   },
   newPatient: {
     title: 'Neuer Patient',

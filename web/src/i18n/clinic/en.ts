@@ -183,6 +183,7 @@ export const clinic: ClinicMessages = {
     why: 'Why?',
     stopped: (name) => `Stopped: ${name}`,
     renewed: (name) => `Renewed: ${name}`,
+    noneToday: 'Nothing was prescribed today.',
   },
   newPatient: {
     title: 'New patient',

@@ -183,6 +183,7 @@ export const clinic = {
     why: 'Pourquoi ?',
     stopped: (name: string) => `Arrêté : ${name}`,
     renewed: (name: string) => `Renouvelé : ${name}`,
+    noneToday: 'Rien n’a été prescrit aujourd’hui.',
   },
   newPatient: {
     title: 'Nouveau patient',

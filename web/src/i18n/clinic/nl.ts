@@ -183,6 +183,7 @@ export const clinic: ClinicMessages = {
     why: 'Waarom?',
     stopped: (name) => `Gestopt: ${name}`,
     renewed: (name) => `Hernieuwd: ${name}`,
+    noneToday: 'Vandaag werd niets voorgeschreven.',
   },
   newPatient: {
     title: 'Nieuwe patiënt',
