@@ -58,7 +58,7 @@ function inboxItems() {
   return [
     { resourceType: 'DiagnosticReport', id: 'r1', status: 'preliminary', code: { text: 'Prise de sang: HbA1c et rein' }, subject: about, effectiveDateTime: sent, conclusion: 'HbA1c 7,4 %. DFG 58 ml/min.', performer: [{ display: 'Laboratoire du Midi' }] },
     { resourceType: 'MedicationRequest', id: 'm1', status: 'active', intent: 'order', medicationCodeableConcept: { text: 'Metformine 850 mg' }, subject: about, authoredOn: sent, dosageInstruction: [{ text: '1 comprimé 2 fois par jour' }] },
-    { resourceType: 'Communication', id: 'c1', status: 'in-progress', sent, subject: { reference: 'Patient/p4', display: 'Sofia Rossi' }, sender: { reference: 'Practitioner/d2', display: 'Benoît Jadin' }, payload: [{ contentString: 'Le genou reste gonflé après six séances. Une imagerie ?' }] },
+    { resourceType: 'Communication', id: 'c1', meta: { tag: [{ system: 'urn:aceso:inbox', code: 'unread' }] }, status: 'in-progress', sent, subject: { reference: 'Patient/p4', display: 'Sofia Rossi' }, sender: { reference: 'Practitioner/d2', display: 'Benoît Jadin' }, payload: [{ contentString: 'Le genou reste gonflé après six séances. Une imagerie ?' }] },
     { resourceType: 'Task', id: 't1', status: 'requested', intent: 'order', priority: 'urgent', description: 'Rappeler pour le résultat', for: { reference: 'Patient/p2', display: 'Jean Lambert' }, requester: { display: 'Martine Boland' }, authoredOn: sent, restriction: { period: { end: today() } } },
   ];
 }
@@ -82,7 +82,7 @@ function calendar(clinic, query) {
     days.flatMap((date) => [
       [480, 720],
       [780, 1080],
-    ].map(([from, to]) => ({ resourceType: 'Slot', id: `${each.id}-${date}-${from}`, schedule: { reference: `Schedule/${each.id}` }, status: 'free', start: instant(date, from), end: instant(date, to) }))),
+    ].map(([from, to]) => ({ resourceType: 'Slot', id: `${each.id}-${date}-${from}`, extension: [{ url: 'urn:aceso:practitioner', valueReference: each.practitioner }], schedule: { display: each.practitioner.display }, status: 'free', start: instant(date, from), end: instant(date, to) }))),
   );
   return entries([...roles, ...open, ...clinic.visits.filter((each) => each.status !== 'cancelled' && days.includes(dayOf(Date.parse(each.start))))]);
 }
@@ -182,8 +182,9 @@ const operations = {
     visit.status = body[0].value;
     return [200, visit];
   },
-  'PATCH Task/*': (clinic, { id }) => leaveInbox(clinic, id),
-  'PATCH Communication/*': (clinic, { id }) => leaveInbox(clinic, id),
+  'POST Task/*/$claim': () => [200, {}],
+  'POST Task/*/$finish': (clinic, { id }) => leaveInbox(clinic, id),
+  'POST Communication/*/$read': (clinic, { id }) => leaveInbox(clinic, id),
   'PATCH DiagnosticReport/*': (clinic, { id }) => leaveInbox(clinic, id),
   'POST MedicationRequest/*/$renew': (clinic, { id }) => leaveInbox(clinic, id),
   'POST Composition': (clinic, { body }) => keep(clinic, clinic.notes, body),

@@ -1,6 +1,6 @@
 import { useEffect, type ReactNode } from 'react';
 import { Link } from '../app/Link';
-import { isClinical } from '../app/places';
+import { isClinical, isPatientSide } from '../app/places';
 import { chartPath, consultPath, go, sections, type Section } from '../app/router';
 import type { Session } from '../app/session';
 import { nameText } from '../fhir/read';
@@ -14,6 +14,7 @@ import { Medicines } from './Medicines';
 import { Notes } from './Notes';
 import { Programs } from './Programs';
 import { Results } from './Results';
+import { PlainRecord } from '../door/PlainRecord';
 import { Summary } from './Summary';
 import { Timeline } from './Timeline';
 import { Vaccines } from './Vaccines';
@@ -59,7 +60,7 @@ export default function ChartPage({ patientId, section, session }: Props) {
   }
 
   const views: Record<Section, () => ReactNode> = {
-    summary: () => <Summary patientId={patientId} session={session} />,
+    summary: () => (isPatientSide(session) ? <PlainRecord patientId={patientId} /> : <Summary patientId={patientId} session={session} />),
     timeline: () => <Timeline patientId={patientId} />,
     notes: () => <Notes patientId={patientId} session={session} />,
     results: () => <Results patientId={patientId} />,

@@ -161,7 +161,7 @@ function Allergies({ patientId }: { patientId: string }) {
   );
 }
 
-export function CurrentMedicines({ patientId }: { patientId: string }) {
+function CurrentMedicines({ patientId }: { patientId: string }) {
   const t = useText();
   const query = useActiveMedicines(patientId);
   return (

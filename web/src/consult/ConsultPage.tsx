@@ -5,7 +5,7 @@ import { chartPath, consultPath, go } from '../app/router';
 import { Link } from '../app/Link';
 import type { Session } from '../app/session';
 import { Banner } from '../chart/Banner';
-import { Contacts, CurrentMedicines, LastResults, LastVitals, Problems } from '../chart/Summary';
+import { Contacts, LastResults, LastVitals, Problems } from '../chart/Summary';
 import { usePatient } from '../chart/data';
 import { nameText } from '../fhir/read';
 import { Failure } from '../fhir/failure';
@@ -13,10 +13,12 @@ import { useText } from '../i18n';
 import { noteOpened } from '../patients/recent';
 import { AreaField, Button, FailureNote, Icon, Loading, Panel, say, Show } from '../ui';
 import { useBlocks } from './blocks';
+import { Current } from './Current';
 import { useDraft, type Draft } from './draft';
 import { addToNote, appendsTo, compositionOf, isEmpty, isSigned, notesChanged, parseNote, parts, signNote, useNote, useNotes, type NoteText, type Part } from './note';
 import { NoteView } from './NoteView';
 import { NotePart } from './NotePart';
+import { PdfButton } from './PdfButton';
 import { Prescribe } from './Prescribe';
 
 interface Props {
@@ -61,7 +63,8 @@ export default function ConsultPage({ patientId, noteId, session }: Props) {
           <Panel title={t.prescribe.title}>
             <Prescribe patientId={patientId} requester={requester} />
           </Panel>
-          <CurrentMedicines patientId={patientId} />
+          <Current patientId={patientId} />
+          <PdfButton path={`Patient/${patientId}/$prescription-pdf`} none={t.prescribe.noneToday}>{t.prescribe.paper}</PdfButton>
           <Link className="button-link" href={chartPath(patientId)}>
             {t.consult.toChart}
           </Link>
@@ -74,7 +77,7 @@ export default function ConsultPage({ patientId, noteId, session }: Props) {
 function Writing({ patientId, session }: { patientId: string; session: Session }) {
   const t = useText();
   const draft = useDraft(`note Patient/${patientId}`);
-  const blocks = useBlocks();
+  const blocks = useBlocks(session.reference ?? '');
   const [busy, setBusy] = useState(false);
   const note = parseNote(draft.text);
   const write = (part: Part, text: string) => draft.set(JSON.stringify({ ...note, [part]: text }));
@@ -120,7 +123,7 @@ function Writing({ patientId, session }: { patientId: string; session: Session }
       ) : (
         <div className="note-parts">
           {parts.map((part, at) => (
-            <NotePart key={part} label={t.consult.parts[part]} value={note[part]} blocks={blocks} rows={at === 0 ? 5 : 3} autoFocus={at === 0} onChange={(text) => write(part, text)} />
+            <NotePart key={part} label={t.consult.parts[part]} value={note[part]} blocks={blocks} who={session.reference ?? ''} patientId={patientId} rows={at === 0 ? 5 : 3} autoFocus={at === 0} onChange={(text) => write(part, text)} />
           ))}
         </div>
       )}
@@ -211,6 +214,7 @@ function Signed({ patientId, noteId }: { patientId: string; noteId: string }) {
       {(note) => (
         <>
           <NoteView note={note} addenda={addenda} />
+          <PdfButton path={`Composition/${noteId}/$pdf`}>{t.consult.paper}</PdfButton>
           {isSigned(note) ? (
             <Panel title={t.consult.addendum} className="no-print">
               <AreaField label={t.consult.addendumText} value={text} onChange={setText} />

@@ -1,19 +1,23 @@
 /* One part of a note: a heading and a text that grows, with blocks by "/word". */
 import { useEffect, useRef, useState, type KeyboardEvent } from 'react';
-import { useText } from '../i18n';
-import { blocksFor, withBlock, type Block } from './blocks';
+import { useSpeech } from '../i18n';
+import { say } from '../ui';
+import { blocksFor, filled, inPlace, keepBlock, wordIn, type Block } from './blocks';
 
 interface Props {
   label: string;
   value: string;
   blocks: Block[];
+  /* Whose blocks they are, and about whom the note is. */
+  who: string;
+  patientId: string;
   rows: number;
   autoFocus: boolean;
   onChange: (value: string) => void;
 }
 
-export function NotePart({ label, value, blocks, rows, autoFocus, onChange }: Props) {
-  const t = useText();
+export function NotePart({ label, value, blocks, who, patientId, rows, autoFocus, onChange }: Props) {
+  const { t, language } = useSpeech();
   const area = useRef<HTMLTextAreaElement>(null);
   const [caret, setCaret] = useState(0);
   useEffect(() => {
@@ -21,14 +25,30 @@ export function NotePart({ label, value, blocks, rows, autoFocus, onChange }: Pr
   }, [autoFocus]);
   const offered = blocksFor(value.slice(0, caret), blocks);
 
-  function take(block: Block) {
-    const before = withBlock(value.slice(0, caret), block);
-    onChange(before + value.slice(caret));
+  const before = value.slice(0, caret);
+  const word = wordIn(before);
+  const above = inPlace(before, '').trim();
+
+  function put(text: string) {
+    const start = inPlace(before, text);
+    onChange(start + value.slice(caret));
     window.requestAnimationFrame(() => {
       area.current?.focus();
-      area.current?.setSelectionRange(before.length, before.length);
-      setCaret(before.length);
+      area.current?.setSelectionRange(start.length, start.length);
+      setCaret(start.length);
     });
+  }
+
+  const take = (block: Block) => void filled(block, patientId, language).then(put);
+
+  function keep(name: string) {
+    keepBlock(who, name, above).then(
+      () => {
+        put('');
+        say({ text: t.consult.blockKept(name) });
+      },
+      () => say({ text: t.app.notDone, tone: 'bad' }),
+    );
   }
 
   function onKey(event: KeyboardEvent) {
@@ -61,6 +81,13 @@ export function NotePart({ label, value, blocks, rows, autoFocus, onChange }: Pr
             </button>
           ))}
           <span className="hidden">{t.consult.blocks}</span>
+        </span>
+      ) : null}
+      {word !== null && word.length > 1 && offered.length === 0 && above !== '' ? (
+        <span className="blocks">
+          <button type="button" className="chip-button" onClick={() => keep(word)}>
+            {t.consult.keepBlock(word)}
+          </button>
         </span>
       ) : null}
     </label>

@@ -66,7 +66,7 @@ function useParsed(text: string, language: string, patient: string): { parsed: P
   return { parsed, failed };
 }
 
-const medicinesChanged = (patientId: string) => refresh((key) => key.startsWith(`${patientId} MedicationRequest`));
+export const medicinesChanged = (patientId: string) => refresh((key) => key.startsWith(`${patientId} MedicationRequest`));
 
 export function Prescribe({ patientId, requester }: { patientId: string; requester: { reference: string; display: string } }) {
   const { t, language } = useSpeech();

@@ -1,42 +1,70 @@
-/* Blocks of text by a short word: "/otite" becomes the sentences that it stands for. */
-import type { Bundle, FhirResource } from 'fhir/r4';
-import { readJson } from '../fhir/client';
-import { useQuery } from '../fhir/query';
+/* Blocks of text by a short word: "/otite" becomes the sentences that it stands for, with the
+ * patient's own facts in their places. A text that is wanted again is kept under a word. */
+import type { FhirResource, Library } from 'fhir/r4';
+import { act, readJson, search, told } from '../fhir/client';
+import { refresh, useQuery } from '../fhir/query';
+
+const owner = 'urn:aceso:owner';
+const kind = 'urn:aceso:text';
 
 export interface Block {
+  id: string;
   word: string;
   text: string;
 }
 
-interface BlockResource {
-  name?: string;
-  title?: string;
-  description?: string;
-}
+const decode = (data: string) => new TextDecoder().decode(Uint8Array.from(atob(data), (each) => each.charCodeAt(0)));
+const encode = (text: string) => btoa(String.fromCharCode(...new TextEncoder().encode(text)));
 
-async function readBlocks(signal: AbortSignal): Promise<Block[]> {
-  const bundle = await readJson<Bundle>('Basic?code=urn:aceso:text|block&_count=500', signal);
-  return (bundle.entry ?? []).flatMap(({ resource }) => blockOf(resource as (FhirResource & BlockResource) | undefined));
-}
-
-function blockOf(resource: (FhirResource & BlockResource) | undefined): Block[] {
-  const word = resource?.name;
-  const text = resource?.description;
-  return word && text ? [{ word: word.toLowerCase(), text }] : [];
+function blockOf(library: Library): Block[] {
+  const data = library.content?.[0]?.data;
+  const word = library.title ?? library.name;
+  const fits = library.type.coding?.some((each) => each.system === kind && each.code === 'text-block');
+  return fits && data && word && library.id ? [{ id: library.id, word: word.toLowerCase(), text: decode(data) }] : [];
 }
 
 /* None while they cannot be read: the note does not wait for them. */
-export function useBlocks(): Block[] {
-  const query = useQuery('blocks', readBlocks);
+export function useBlocks(who: string): Block[] {
+  const query = useQuery(`blocks ${who}`, async (signal) => {
+    const page = await search<Library>('Library', `identifier=${owner}|${who}&_count=500`, signal);
+    return page.items.flatMap(blockOf);
+  });
   return query.state === 'ready' ? query.data : [];
+}
+
+/* With the patient's facts filled in; as it is written when they cannot be. */
+export async function filled(block: Block, patientId: string, language: string): Promise<string> {
+  if (!block.text.includes('{')) return block.text;
+  try {
+    const answer = await readJson<FhirResource>(`Library/${block.id}/$fill?patient=Patient/${patientId}&language=${language}`, new AbortController().signal);
+    return told(answer, 'text') || block.text;
+  } catch {
+    return block.text;
+  }
+}
+
+export async function keepBlock(who: string, word: string, text: string): Promise<void> {
+  const resource: Library = {
+    resourceType: 'Library',
+    status: 'active',
+    title: word,
+    identifier: [{ system: owner, value: who }],
+    type: { coding: [{ system: kind, code: 'text-block' }] },
+    content: [{ contentType: 'text/plain', data: encode(text) }],
+  };
+  await act('Library/$save', { resource });
+  refresh((key) => key === `blocks ${who}`);
 }
 
 const typedWord = /(^|\s)\/([\p{L}\d-]{1,30})$/u;
 
+export const wordIn = (before: string) => typedWord.exec(before)?.[2]?.toLowerCase() ?? null;
+
 /* What may be meant at the end of the text before the caret. */
 export function blocksFor(before: string, blocks: Block[]): Block[] {
-  const word = typedWord.exec(before)?.[2]?.toLowerCase();
-  return word === undefined ? [] : blocks.filter((each) => each.word.startsWith(word)).slice(0, 5);
+  const word = wordIn(before);
+  return word === null ? [] : blocks.filter((each) => each.word.startsWith(word)).slice(0, 5);
 }
 
-export const withBlock = (before: string, block: Block) => before.replace(typedWord, (_, space: string) => space + block.text);
+/* The text before the caret with something in place of the word. */
+export const inPlace = (before: string, text: string) => before.replace(typedWord, (_, space: string) => space + text);
