@@ -20,8 +20,7 @@ typedef struct {
 typedef struct {
     Status (*send)(void *of, Ctx *cx, const BookingLetter *letter); /* NULL: no mail */
     void *send_of;
-    Str origin;        /* of the app, for links */
-    bool names_in_ics; /* calendars that programs fetch say whom they are with */
+    Str origin; /* of the app, for links */
 } BookingOptions;
 
 /* Handlers of jobs; their owner is a BookingOptions. */

@@ -595,10 +595,12 @@ void operation_answer_bytes(Operation *op, const char *type, Str file_name, Str 
 Status operation_written(Operation *op, size_t i, Str *ret_body)
 {
     const struct OperationInner *in = op->inner;
+    *ret_body = STR_EMPTY;
+    if (i >= in->write_count)
+        return STATUS_OK;
     const StoreWrite *write = &in->writes[i];
     StoreRow row = {.type = write->type, .facts = write->facts};
-    *ret_body = STR_EMPTY;
-    if (i >= in->write_count || !scene_sees(&in->scene, &row))
+    if (!scene_sees(&in->scene, &row))
         return STATUS_OK;
     return scene_show(&in->scene, op->cx, write->type, write->facts, write->body, ret_body);
 }
