@@ -142,7 +142,7 @@ static inline bool is_zero(Decimal number)
 static inline size_t number(const Parser *p, size_t i, Decimal *ret_number)
 {
     const Token *token = token_at(p, i);
-    unsigned value;
+    unsigned value = 0;
     size_t n;
     if (token->kind == TOKEN_NUMBER) {
         *ret_number = token->number;
@@ -182,7 +182,7 @@ static inline bool is_whole(Decimal number)
 
 static inline size_t time_unit(const Parser *p, size_t i, PerUnit *ret_unit)
 {
-    unsigned value;
+    unsigned value = 0;
     size_t n = find(p, i, WORD_TIME, &value);
     if (n)
         *ret_unit = (PerUnit)value;

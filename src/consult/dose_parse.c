@@ -95,7 +95,7 @@ static bool set_times(Parser *p, Decimal low, Decimal high, const Per *in)
 
 static size_t rule_every(Parser *p)
 {
-    unsigned value;
+    unsigned value = 0;
     Per in = {.unit = PER_DAY};
     size_t n = find(p, p->at, WORD_OTHER_DAY, &value), count = 0, unit = 0;
     if (n) {
@@ -175,7 +175,7 @@ static size_t rule_times(Parser *p)
 {
     Decimal low, high;
     Per in = {.unit = PER_NONE};
-    unsigned value;
+    unsigned value = 0;
     size_t n = range(p, p->at, &low, &high), times = 0, behind, more = 0;
     if (!n || !is_whole(low) || !is_whole(high))
         return 0;
@@ -211,7 +211,7 @@ static size_t rule_per(Parser *p)
 
 static size_t rule_often(Parser *p)
 {
-    unsigned value;
+    unsigned value = 0;
     Per in = {decimal_of(1), decimal_of(1), PER_DAY};
     size_t n = find(p, p->at, WORD_OFTEN, &value), more = 0;
     if (!n) {
