@@ -2,180 +2,7 @@
  *
  * At each token the rules are tried in the order of their table; the first that fits takes its
  * tokens. Before the first of them, words are the name. Nothing is read twice. */
-#include "consult/dose.h"
-
-typedef struct {
-    Dose *dose;
-    Token tokens[DOSE_TOKENS_MAX];
-    size_t count, at;
-    size_t name_from, name_to; /* tokens */
-    bool structured;           /* something else than the name was there */
-    size_t medicine_to;        /* tokens of name and strength */
-    Amount masses[2];          /* the first measures, which are strength or dose */
-    size_t mass_count;
-    Str bare_max;   /* "max 8": of what? */
-    bool slot_open; /* "1 matin", and now "et soir" */
-    Decimal slot_value;
-} Parser;
-
-/* ---- looking ------------------------------------------------------------------------------------
- */
-
-static const Token *token_at(const Parser *p, size_t i)
-{
-    static const Token none = {.kind = TOKEN_SYMBOL, .symbol = '\0'};
-    return i < p->count ? &p->tokens[i] : &none;
-}
-
-static bool is_symbol(const Parser *p, size_t i, char symbol)
-{
-    return token_at(p, i)->kind == TOKEN_SYMBOL && token_at(p, i)->symbol == symbol;
-}
-
-/* What a token is called in the table of words: a hyphen in a word is a blank there. */
-static size_t eat_word(const Token *token, const char *words)
-{
-    Str folded = str_n(token->folded, token->folded_len);
-    if (token->kind == TOKEN_NUMBER)
-        folded = token->source;
-    else if (token->kind == TOKEN_SYMBOL)
-        folded = token->symbol == 'x' ? STR("x") : STR_EMPTY;
-    size_t n = 0;
-    while (n < folded.len && words[n] &&
-           (folded.at[n] == words[n] || (folded.at[n] == '-' && words[n] == ' ')))
-        n++;
-    return n == folded.len && n && (words[n] == ' ' || !words[n]) ? n : 0;
-}
-
-static bool is_between(const Parser *p, size_t i)
-{
-    return is_symbol(p, i, '\'') || is_symbol(p, i, '.') || is_symbol(p, i, 'o');
-}
-
-/* How many tokens the phrase takes at i; 0: it is another. */
-static size_t match(const Parser *p, size_t i, const char *words)
-{
-    size_t at = i;
-    while (*words) {
-        while (at > i && is_between(p, at))
-            at++;
-        size_t n = is_symbol(p, at, '\'') ? 0 : eat_word(token_at(p, at), words);
-        if (!n)
-            return 0;
-        words += n + (words[n] == ' ');
-        at++;
-    }
-    return at - i;
-}
-
-static size_t find(const Parser *p, size_t i, WordKind kind, unsigned *ret_value)
-{
-    size_t best = 0, skip = is_symbol(p, i, '\''); /* 's morgens */
-    for (size_t row = 0; row < dose_word_count; row++) {
-        if (dose_words[row].kind != kind)
-            continue;
-        size_t n = match(p, i + skip, dose_words[row].words);
-        if (n <= best)
-            continue;
-        best = n;
-        *ret_value = dose_words[row].value;
-    }
-    return best ? best + skip : 0;
-}
-
-static size_t is(const Parser *p, size_t i, WordKind kind)
-{
-    unsigned unused;
-    return find(p, i, kind, &unused);
-}
-
-/* A unit of one of these kinds: bits of UnitKind. */
-static size_t find_unit(const Parser *p, size_t i, unsigned kinds, DoseUnit *ret_unit)
-{
-    size_t best = 0;
-    if (is_symbol(p, i, '%') && (kinds & 1u << UNIT_IS_MEASURE)) {
-        *ret_unit = UNIT_PERCENT;
-        return 1;
-    }
-    for (size_t row = 0; row < dose_word_count; row++) {
-        const WordRow *word = &dose_words[row];
-        if (word->kind != WORD_UNIT || !(kinds & 1u << unit_kind((DoseUnit)word->value)))
-            continue;
-        size_t n = match(p, i, word->words);
-        if (n <= best)
-            continue;
-        best = n;
-        *ret_unit = (DoseUnit)word->value;
-    }
-    return best;
-}
-
-static size_t skip_fillers(const Parser *p, size_t i)
-{
-    size_t n = 0, more;
-    while ((more = is(p, i + n, WORD_FILLER)) > 0 || is_symbol(p, i + n, ',') ||
-           (n && is_between(p, i + n)))
-        n += more ? more : 1;
-    return n;
-}
-
-/* ---- numbers ------------------------------------------------------------------------------------
- */
-
-static bool is_zero(Decimal number)
-{
-    return number.digits == 0;
-}
-
-static size_t number(const Parser *p, size_t i, Decimal *ret_number)
-{
-    const Token *token = token_at(p, i);
-    unsigned value;
-    size_t n;
-    if (token->kind == TOKEN_NUMBER) {
-        *ret_number = token->number;
-        return !token->unsure;
-    }
-    if ((n = is(p, i, WORD_HALF)) > 0) {
-        *ret_number = (Decimal){5, 1};
-        return n;
-    }
-    if ((n = find(p, i, WORD_NUMBER, &value)) > 0)
-        *ret_number = decimal_of(value);
-    return n;
-}
-
-/* "1-2", "1 à 2", or one number, which is both. Not the beginning of 1-0-1. */
-static size_t range(const Parser *p, size_t i, Decimal *ret_low, Decimal *ret_high)
-{
-    Decimal more;
-    size_t n = number(p, i, ret_low), link, last;
-    *ret_high = *ret_low;
-    if (!n)
-        return 0;
-    link = is_symbol(p, i + n, '-') ? 1 : is(p, i + n, WORD_TO);
-    last = link ? number(p, i + n + link, &more) : 0;
-    if (!last || is_symbol(p, i + n + link + last, '-') || decimal_compare(*ret_low, more) >= 0)
-        return n;
-    *ret_high = more;
-    return n + link + last;
-}
-
-static bool is_whole(Decimal number)
-{
-    int64_t whole;
-    Decimal trimmed = decimal_trim(number);
-    return trimmed.scale <= 0 && decimal_to_i64(number, &whole) && whole > 0 && whole <= 10000;
-}
-
-static size_t time_unit(const Parser *p, size_t i, PerUnit *ret_unit)
-{
-    unsigned value;
-    size_t n = find(p, i, WORD_TIME, &value);
-    if (n)
-        *ret_unit = (PerUnit)value;
-    return n;
-}
+#include "consult/dose_look.h"
 
 /* ---- notes --------------------------------------------------------------------------------------
  */
@@ -268,7 +95,7 @@ static bool set_times(Parser *p, Decimal low, Decimal high, const Per *in)
 
 static size_t rule_every(Parser *p)
 {
-    unsigned value;
+    unsigned value = 0;
     Per in = {.unit = PER_DAY};
     size_t n = find(p, p->at, WORD_OTHER_DAY, &value), count = 0, unit = 0;
     if (n) {
@@ -348,7 +175,7 @@ static size_t rule_times(Parser *p)
 {
     Decimal low, high;
     Per in = {.unit = PER_NONE};
-    unsigned value;
+    unsigned value = 0;
     size_t n = range(p, p->at, &low, &high), times = 0, behind, more = 0;
     if (!n || !is_whole(low) || !is_whole(high))
         return 0;
@@ -384,7 +211,7 @@ static size_t rule_per(Parser *p)
 
 static size_t rule_often(Parser *p)
 {
-    unsigned value;
+    unsigned value = 0;
     Per in = {decimal_of(1), decimal_of(1), PER_DAY};
     size_t n = find(p, p->at, WORD_OFTEN, &value), more = 0;
     if (!n) {
@@ -974,38 +801,6 @@ static void step(Parser *p)
 /* ---- what it comes to ---------------------------------------------------------------------------
  */
 
-static bool needs_no_dose(const Dose *dose)
-{
-    return dose->form == UNIT_CREAM || dose->form == UNIT_OINTMENT || dose->form == UNIT_GEL;
-}
-
-static bool says_when(const Dose *dose)
-{
-    return dose->times_known || dose->slots_known || dose->parts || dose->meals ||
-           dose->clock_count || dose->days || dose->as_needed || dose->once;
-}
-
-void dose_settle(Dose *dose)
-{
-    unsigned kept = dose->missing & (MISSING_DIVISION | MISSING_PERIOD);
-    bool counted = dose->dose.known || dose->slots_known;
-    dose->missing = kept;
-    if (counted && dose->dose.unit == UNIT_NONE && unit_kind(dose->form) == UNIT_IS_COUNT)
-        dose->dose.unit = dose->form;
-    if (!counted && dose->strength.known && !dose->per.known && dose->strength.unit != UNIT_PERCENT)
-        dose->dose = dose->strength; /* 500 mg 3x/d */
-    if (!dose->name.len)
-        dose->missing |= MISSING_NAME;
-    if (!dose->dose.known && !dose->slots_known && !needs_no_dose(dose))
-        dose->missing |= MISSING_DOSE;
-    else if (dose->dose.unit == UNIT_NONE && !needs_no_dose(dose))
-        dose->missing |= counted ? MISSING_FORM : MISSING_DOSE_UNIT;
-    if (!says_when(dose))
-        dose->missing |= MISSING_FREQUENCY;
-    if (dose->times_known && dose->per_unit == PER_NONE)
-        dose->missing |= MISSING_PERIOD;
-}
-
 static void settle(Parser *p)
 {
     Dose *dose = p->dose;
@@ -1036,24 +831,27 @@ static void settle(Parser *p)
     dose_settle(dose);
 }
 
+/* The rows of a kind stand together. */
+static void find_kinds(Parser *p)
+{
+    for (size_t row = 0; row < dose_word_count; row++) {
+        WordKind kind = dose_words[row].kind;
+        if (!p->kind_to[kind])
+            p->kind_from[kind] = row;
+        assert(row == p->kind_from[kind] || p->kind_to[kind] == row);
+        p->kind_to[kind] = row + 1;
+    }
+}
+
 void dose_parse(Str text, Dose *ret_dose)
 {
     Parser p = {.dose = ret_dose};
     *ret_dose = (Dose){.name = STR_EMPTY};
+    find_kinds(&p);
     p.count = dose_tokens(text, p.tokens);
     while (p.at < p.count)
         step(&p);
     settle(&p);
     if (text.len > DOSE_TEXT_MAX)
         ret_dose->notes_full = true;
-}
-
-bool dose_is_complete(const Dose *dose)
-{
-    if ((dose->missing & ~(unsigned)MISSING_FORM) || dose->notes_full)
-        return false;
-    for (size_t i = 0; i < dose->note_count; i++)
-        if (dose->notes[i].kind != NOTE_UNDERSTOOD)
-            return false;
-    return true;
 }

@@ -74,6 +74,34 @@ static Status look(Operation *op, const char *type, const char *member, const ch
     return STATUS_OK;
 }
 
+/* The list of a site: a CodeSystem whose concepts are products. */
+static Status look_in_list(Operation *op, Str folded, NameMatches *found)
+{
+    OperationRows rows;
+    JsonValue *concept;
+    size_t looked = 0;
+    TRY(operation_find(op, STR("CodeSystem"), STR("url=urn:aceso:medicines&status=active"), 1,
+                       &rows));
+    const JsonValue *list = rows.count ? rows.rows[0].resource : NULL;
+    for (JsonIter it = json_iter(json_get(list, STR("concept")));
+         json_next(&it, NULL, &concept) && looked++ < LIST_MAX && found->count < NAMES_MAX;) {
+        Str display = json_get_str(concept, STR("display"));
+        Buf coding;
+        if (!begins(op->cx, display, folded))
+            continue;
+        buf_init(&coding, op->cx->arena, 256, 4096);
+        buf_add_lit(&coding, "{\"system\":\"urn:aceso:medicines\",\"code\":");
+        json_write_string(&coding, json_get_str(concept, STR("code")));
+        buf_add_lit(&coding, ",\"display\":");
+        json_write_string(&coding, display);
+        buf_add_char(&coding, '}');
+        TRY(buf_done(&coding));
+        add(found,
+            &(NameMatch){.text = display, .coding = buf_str(&coding), .from = "list", .count = 1});
+    }
+    return STATUS_OK;
+}
+
 /* ---- which one it is --------------------------------------------------------------------------
  */
 
@@ -175,6 +203,7 @@ Status names_find(Operation *op, Dose *dose, NameMatches *ret_found, NameMatch *
     TRY(look(op, "Medication", "code", "medication", dose->name, folded, ret_found));
     TRY(look(op, "MedicationRequest", "medicationCodeableConcept", "prescription", dose->name,
              folded, ret_found));
+    TRY(look_in_list(op, folded, ret_found));
     sort(ret_found);
     choose(dose, ret_found, ret_best);
     return STATUS_OK;

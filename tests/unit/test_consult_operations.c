@@ -274,6 +274,16 @@ static void a_line_is_parsed_and_nothing_is_promised(void **state)
     check(answers("\"complete\",\"valueBoolean\":false") && answers("dose-unit"));
     check(!answers("doseQuantity"));
     assert_int_equal(ask(GP, "MedicationRequest", "$parse", "", NULL), 400);
+    CASE("a strength without a unit, of a product that a site has loaded");
+    scene_put(&s, "CodeSystem/m",
+              "{\"resourceType\":\"CodeSystem\",\"id\":\"m\",\"url\":\"urn:aceso:medicines\","
+              "\"status\":\"active\",\"content\":\"complete\",\"concept\":[{\"code\":\"7\","
+              "\"display\":\"Zinnat 500 mg, comprimés\"},{\"code\":\"8\",\"display\":"
+              "\"Zinnat 250 mg, comprimés\"}]}");
+    assert_int_equal(ask(GP, "MedicationRequest", "$parse", "", P("text", "zinnat 500 1-0-1 7j")),
+                     200);
+    check(answers("Zinnat 500 mg") && answers("\"assumed\"") && answers("\"list\""));
+    check(answers("\"complete\",\"valueBoolean\":true") && answers("{tablet}"));
 }
 
 /* ---- texts --------------------------------------------------------------------------------------

@@ -722,11 +722,13 @@ static void keys_are_those_of_their_version(void **state)
         "\"Patient/p\"},\"prediction\":[{\"probabilityDecimal\":0.25}]}",
         "{\"resourceType\":\"Location\",\"position\":{\"longitude\":4.3,\"latitude\":50.8}}",
         "{\"resourceType\":\"ValueSet\",\"url\":\"http://v|2\",\"status\":\"active\"}",
+        "{\"resourceType\":\"Binary\",\"id\":\"b\",\"contentType\":\"text/plain\","
+        "\"securityContext\":{\"reference\":\"Condition/c\"}}",
     };
     static const struct {
         int format;
         const char *hash;
-    } known = {6, "0ce5ea5162334ae9"};
+    } known = {7, "4bd2df47ecfbcf9e"};
     Fixture f;
     Buf all;
     UNUSED(state);
