@@ -16,6 +16,7 @@
 #include "access/access.h"
 #include "base/base.h"
 #include "cache/events.h"
+#include "crypto/crypto.h"
 #include "store/store.h"
 
 typedef struct Auth Auth;
@@ -135,6 +136,17 @@ Status auth_session(Auth *auth, Ctx *cx, Str cookie, const Access **ret_access,
                     AuthSession *ret_session) MUST_USE;
 /* The same for `Authorization: Bearer token`. */
 Status auth_bearer(Auth *auth, Ctx *cx, Str token, const Access **ret_access) MUST_USE;
+
+/* Whoever serves a caller for longer than one request asks whether his session or token still
+ * lives: from memory, about a microsecond, and no use of it that would keep it alive. Of what other
+ * nodes end, memory hears within a second. */
+typedef struct {
+    bool is_token;
+    uint8_t hash[CRYPTO_SHA256_BYTES];
+} AuthWatch;
+/* Of a cookie or, when that is empty, of a token. */
+AuthWatch auth_watch(Str cookie, Str token);
+bool auth_is_alive(Auth *auth, const AuthWatch *watch);
 
 /* {"user","display","role","reference","language","expires"} */
 Status auth_session_json(Ctx *cx, const AuthSession *session, Str *ret_json) MUST_USE;

@@ -120,6 +120,24 @@ Status auth_bearer(Auth *auth, Ctx *cx, Str token, const Access **ret_access)
     return recognise(auth, cx, HANDLE_TOKEN, token, ret_access, NULL);
 }
 
+AuthWatch auth_watch(Str cookie, Str token)
+{
+    AuthWatch watch = {.is_token = !cookie.len};
+    crypto_sha256(cookie.len ? cookie : token, watch.hash);
+    return watch;
+}
+
+bool auth_is_alive(Auth *auth, const AuthWatch *watch)
+{
+    HandleKind kind = watch->is_token ? HANDLE_TOKEN : HANDLE_SESSION;
+    pthread_rwlock_rdlock(&auth->handles.lock);
+    const Handle *handle = handles_find(&auth->handles, kind, watch->hash);
+    bool alive = handle && handle_is_live(auth, handle, auth_now(auth)) &&
+                 (auth->shared || app_session_is_known(&auth->handles, handle));
+    pthread_rwlock_unlock(&auth->handles.lock);
+    return alive;
+}
+
 /* ---- signing out and lists --------------------------------------------------- */
 
 Status auth_sign_out(Auth *auth, Ctx *cx, Str cookie, Str address)

@@ -14,13 +14,13 @@
 #include "cache/cache.h"
 
 /* The numbers travel between nodes of different versions: never change one, never use one again.
- * Published today: EVENT_REVOKED by auth, EVENT_JOB by cli for jobs. The others have their numbers
- * so that who needs them does not choose twice. */
+ * Published today: EVENT_REVOKED by auth, EVENT_JOB by cli for jobs, EVENT_CHANGED by live. The
+ * others have their numbers so that who needs them does not choose twice. */
 typedef enum {
     EVENT_MISSED = 0,      /* to every subscriber: some may have been lost; look at everything */
     EVENT_REVOKED = 1,     /* sessions or tokens have ended; the store's epoch says so */
     EVENT_JOB = 3,         /* the queue has work; id: its kind, or empty */
-    EVENT_CHANGED = 4,     /* a resource was written; id: "Patient/1" */
+    EVENT_CHANGED = 4,     /* resources were written; id: empty, the store says which */
     EVENT_DEFINITIONS = 5, /* what tables are made of; id: the resource type */
     EVENT_INDEX = 6,       /* the index of a type or parameter has another state */
     EVENT_KIND_COUNT,

@@ -1,12 +1,22 @@
 /* cli/care.c - the tables of care.h. */
 #include "cli/care.h"
 
+#include "booking/booking.h"
+#include "consult/consult.h"
+#include "people/people.h"
+
 const OperationSet care_operations[] = {
-    {NULL, 0},
+    {booking_kinds, BOOKING_KINDS},
+    {consult_kinds, CONSULT_KINDS},
+    {people_operations, PEOPLE_OPERATIONS},
 };
 const size_t care_operation_count = COUNT_OF(care_operations);
 
 const RecordGuard care_guards[] = {
-    {STR_INIT(""), NULL},
+    {STR_INIT("Appointment"), booking_guard},
+    {STR_INIT("Communication"), people_guard_message},
+    {STR_INIT("Composition"), consult_guard_note},
+    {STR_INIT("QuestionnaireResponse"), consult_guard_response},
+    {STR_INIT("Task"), people_guard_task},
 };
 const size_t care_guard_count = COUNT_OF(care_guards);

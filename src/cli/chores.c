@@ -2,6 +2,7 @@
 #include "cli/cli.h"
 
 #include "audit/witness.h"
+#include "consult/consult.h"
 #include "jobs/backup.h"
 
 enum { HOUR_S = 3600, DAY_S = 24 * HOUR_S, WITNESS_S = 30, WITNESS_LAST_S = 5, INDEX_S = 20 };
@@ -96,6 +97,7 @@ Status cli_job_kinds(Cli *cli, JobKind **ret_kinds, size_t *ret_count)
         {"audit-index", index_audit, NULL, .time_s = 600, .at_once = 1,
          .schedule = {JOBS_EVERY, INDEX_S}},
         {"sweep-jobs", jobs_drop_old_dead, NULL, .at_once = 1, .schedule = {JOBS_EVERY, DAY_S}},
+        {"sweep-drafts", consult_sweep_drafts, NULL, .at_once = 1, .schedule = {JOBS_EVERY, DAY_S}},
         {"sweep-sign-ins", sweep_sign_ins, cli->auth, .at_once = 1,
          .schedule = {JOBS_EVERY, HOUR_S}},
         {"sweep-programs", sweep_programs, cli->oauth, .at_once = 1,

@@ -289,6 +289,7 @@ ExitCode cli_serve(Cli *cli, void (*ready)(Cli *cli, uint16_t port))
     ExitCode code = open_all(cli);
     if (code != EXIT_DONE)
         return code;
+    options.events = cli->events;
     options.cache = cli->cache;
     options.account_limits = cli->account_limits;
     options.address_limits = cli->address_limits;

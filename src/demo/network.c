@@ -4,6 +4,7 @@
 #include "demo/insurers.h"
 #include "demo/numbers.h"
 #include "demo/pen.h"
+#include "demo/services.h"
 #include "demo/staff.h"
 
 #define NIHDI_SYSTEM "https://www.ehealth.fgov.be/standards/fhir/core/NamingSystem/nihdi"
@@ -39,7 +40,7 @@ static void write_address_members(Pen *pen, const DemoCentre *centre)
     PEN_RAW(pen, "\"country\":\"BE\"");
 }
 
-static void write_centre(Ctx *cx, Pen *pen, const DemoCentre *centre)
+static void write_centre(Ctx *cx, Pen *pen, Day today, const DemoCentre *centre)
 {
     pen_open_id(pen, STR("Organization"), centre->id);
     PEN_RAW(pen, "\"active\":true,\"type\":[{\"coding\":[{\"system\":"
@@ -55,6 +56,7 @@ static void write_centre(Ctx *cx, Pen *pen, const DemoCentre *centre)
     pen_close(pen);
 
     pen_open_id(pen, STR("Location"), arena_format(cx->arena, "%.*s-site", STR_ARG(centre->id)));
+    services_closures(pen, today);
     PEN_RAW(pen, "\"status\":\"active\"");
     pen_text(pen, STR("name"), centre->name);
     PEN_RAW(pen, "\"mode\":\"instance\"");
@@ -137,7 +139,7 @@ static void write_practitioner(Pen *pen, const DemoOptions *options, unsigned nu
     pen_close(pen);
 }
 
-static void write_role(Ctx *cx, Pen *pen, unsigned number)
+static void write_role(Ctx *cx, Pen *pen, Day today, unsigned number)
 {
     const DemoStaff *who = staff_at(number);
     const DemoRole *role = staff_role(number);
@@ -154,8 +156,8 @@ static void write_role(Ctx *cx, Pen *pen, unsigned number)
     pen_reference(pen, STR_EMPTY,
                   arena_format(cx->arena, "Location/%.*s-site", STR_ARG(centre->id)), centre->name);
     pen_list_end(pen);
-    PEN_RAW(pen, "\"availableTime\":[{\"daysOfWeek\":[\"mon\",\"tue\",\"wed\",\"thu\",\"fri\"],"
-                 "\"availableStartTime\":\"08:00:00\",\"availableEndTime\":\"18:30:00\"}]");
+    if (role->nihdi_first)
+        services_of_role(cx, pen, today, number);
     pen_close(pen);
 }
 
@@ -182,9 +184,11 @@ Status demo_network(Ctx *cx, const DemoOptions *options, Str *ret_bundle)
 {
     Pen pen;
     size_t count;
+    Day today = (Day)(options->today / TIME_DAY);
     pen_init(&pen, cx->arena, STR("network"), (size_t)1 << 20);
     for (unsigned i = 0; i < CENTRE_COUNT; i++)
-        write_centre(cx, &pen, &demo_centres[i]);
+        write_centre(cx, &pen, today, &demo_centres[i]);
+    services_write(cx, &pen);
     for (unsigned i = 0; i < INSURER_COUNT; i++)
         write_insurer(&pen, &insurers[i]);
     write_laboratory(&pen);
@@ -194,7 +198,7 @@ Status demo_network(Ctx *cx, const DemoOptions *options, Str *ret_bundle)
         if (!role)
             continue;
         write_practitioner(&pen, options, i);
-        write_role(cx, &pen, i);
+        write_role(cx, &pen, today, i);
         if (role->nihdi_first)
             write_schedule(&pen, options, i);
     }

@@ -29,6 +29,7 @@ static const struct {
     [HEADER_IF_MODIFIED_SINCE] = {STR_INIT("If-Modified-Since"), true},
     [HEADER_IF_NONE_EXIST] = {STR_INIT("If-None-Exist"), true},
     [HEADER_IF_NONE_MATCH] = {STR_INIT("If-None-Match"), true},
+    [HEADER_LAST_EVENT_ID] = {STR_INIT("Last-Event-ID"), true},
     [HEADER_ORIGIN] = {STR_INIT("Origin"), true},
     [HEADER_PREFER] = {STR_INIT("Prefer"), false},
     [HEADER_SEC_FETCH_SITE] = {STR_INIT("Sec-Fetch-Site"), true},

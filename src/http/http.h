@@ -44,6 +44,7 @@ typedef struct {
     bool gzip;               /* compress answers for clients that ask */
     bool metrics_local;      /* /metrics without a token from this machine */
     bool log_requests;       /* one line per request */
+    Events *events;          /* of this node, and of others; or NULL */
     Cache *cache;            /* what /healthz and /metrics tell of; or NULL */
     Limits *account_limits;  /* requests of one account or token; or NULL */
     Limits *address_limits;  /* of one address that has not signed in; or NULL */

@@ -45,6 +45,8 @@ void request_end(Request *rq)
 {
     Http *http = rq->http;
     size_t bytes = arena_bytes(rq->home) + (rq->scratch ? arena_bytes(rq->scratch) : 0);
+    if (rq->stream)
+        live_close(rq->stream);
     if (rq->body_counted)
         atomic_fetch_sub_explicit(&http->bodies_bytes, rq->body_counted, memory_order_relaxed);
     if (rq->working)

@@ -57,6 +57,7 @@ typedef enum {
     HEADER_IF_MODIFIED_SINCE,
     HEADER_IF_NONE_EXIST,
     HEADER_IF_NONE_MATCH,
+    HEADER_LAST_EVENT_ID,
     HEADER_ORIGIN,
     HEADER_PREFER,
     HEADER_SEC_FETCH_SITE,
@@ -118,6 +119,7 @@ struct Request {
     Str cookie;          /* of a browser, or empty */
     AuthSession session; /* its session; of no meaning for programs */
     unsigned tries;
+    struct LiveStream *stream; /* whose answer goes on: serve_live.c; or NULL */
 
     /* the answer */
     unsigned http_status; /* 0 = take it from reply */

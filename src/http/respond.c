@@ -5,6 +5,7 @@
 #include "base/log.h"
 #include "http/cors.h"
 #include "http/routes.h"
+#include "http/serve.h"
 #include "http/server.h"
 
 static void add(struct MHD_Response *response, const char *name, const char *value)
@@ -56,9 +57,20 @@ static void add_caution(Request *rq, struct MHD_Response *response)
     add(response, "Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'");
 }
 
+/* A file that is to be kept under a name. SPEC RFC 6266 */
+static void add_file_name(Request *rq, struct MHD_Response *response)
+{
+    Str name = rq->reply.file_name;
+    if (!name.len || rq->content_type != rq->reply.content_type)
+        return;
+    Str text = arena_format(rq->home, "attachment; filename=\"" STR_FMT "\"", STR_ARG(name));
+    if (text.at)
+        add(response, "Content-Disposition", text.at);
+}
+
 static void add_headers(Request *rq, struct MHD_Response *response)
 {
-    if (rq->answer.len)
+    if (rq->answer.len || rq->stream)
         add(response, "Content-Type",
             rq->content_type ? rq->content_type : "application/fhir+json; charset=utf-8");
     if (rq->gzipped)
@@ -68,6 +80,7 @@ static void add_headers(Request *rq, struct MHD_Response *response)
     add_version(response, rq->reply.version);
     add_time(response, rq->reply.updated);
     add_text(rq, response, "Location", rq->reply.location);
+    add_file_name(rq, response);
     add_text(rq, response, "X-Request-Id", rq->cx.request_id);
     for (size_t i = 0; i < rq->header_count; i++)
         add(response, rq->headers[i].name, rq->headers[i].value);
@@ -131,8 +144,11 @@ enum MHD_Result request_respond(Request *rq)
     judge_commit(rq);
     bool bare = rq->http_status == 204 || rq->http_status == 304;
     Str bytes = bare ? STR_EMPTY : rq->answer;
-    struct MHD_Response *response = MHD_create_response_from_buffer(
-        bytes.len, (void *)(uintptr_t)bytes.at, MHD_RESPMEM_PERSISTENT);
+    struct MHD_Response *response =
+        rq->stream && rq->http_status == 200
+            ? live_response(rq)
+            : MHD_create_response_from_buffer(bytes.len, (void *)(uintptr_t)bytes.at,
+                                              MHD_RESPMEM_PERSISTENT);
     if (!response)
         return MHD_NO;
     add_headers(rq, response);

@@ -23,6 +23,11 @@ Status serve_nothing(Request *rq);
 /* serve_operation.c */
 Status serve_operation(Request *rq);
 
+/* serve_live.c */
+Status serve_live(Request *rq);
+/* The answer to a request whose stream is open; NULL without memory. */
+struct MHD_Response *live_response(Request *rq);
+
 /* serve_access.c */
 Status serve_entitle(Request *rq);
 Status serve_explain_access(Request *rq);

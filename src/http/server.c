@@ -361,9 +361,14 @@ Status http_start(Ctx *cx, const HttpOptions *options, Record *record, Auth *aut
     http->metrics.started = time_now();
     crypto_random(&http->request_prefix, sizeof(http->request_prefix));
     Status status = copy_options(forever, options, &http->options);
+    LiveOptions live = {
+        .record = record, .auth = auth, .events = o.events, .rings = o.cache != NULL};
+    if (status == STATUS_OK)
+        status = live_new(cx, &live, &http->live);
     if (status == STATUS_OK)
         status = start_parts(cx, http);
     if (status != STATUS_OK) {
+        live_free(http->live);
         for (size_t i = 0; i < http->door.listener_count; i++)
             close(http->door.listeners[i]);
         arena_free(forever);
@@ -432,6 +437,7 @@ bool http_stop(Http *http, unsigned drain_seconds, unsigned seconds)
 {
     slots_close(&http->slots);
     atomic_store(&http->stopping, true);
+    live_stop(http->live); /* their pages come back to whoever serves then */
     if (drain_seconds) {
         wait_for_connections(http, false, drain_seconds * TIME_SECOND);
         door_shut(&http->door);
@@ -445,6 +451,7 @@ bool http_stop(Http *http, unsigned drain_seconds, unsigned seconds)
     close(http->door.wake);
     workers_stop(&http->workers);
     workers_stop(&http->sign_ins);
+    live_free(http->live);
     arenas_clear(&http->homes);
     arenas_clear(&http->scratches);
     slots_clear(&http->slots);

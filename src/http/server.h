@@ -12,6 +12,7 @@
 #include "http/refusal.h"
 #include "http/slot.h"
 #include "http/worker.h"
+#include "live/live.h"
 
 /* Gives memory back on a worker. */
 typedef struct {
@@ -25,6 +26,7 @@ struct Http {
     Record *record;
     Store *store;
     Auth *auth;
+    Live *live;
     struct MHD_Daemon **lanes; /* one with one event thread for each of options.threads */
     unsigned lane_count;
     Door door;

@@ -52,6 +52,8 @@ static Status make_answer(Request *rq)
 {
     rq->answer = rq->reply.body;
     rq->http_status = rq->reply.http;
+    if (rq->reply.content_type)
+        rq->content_type = rq->reply.content_type;
     if (rq->pretty && rq->answer.len && !rq->content_type)
         TRY(make_pretty(rq));
     return STATUS_OK;

@@ -125,6 +125,7 @@ static Status erase_batch(Erasing *e, Ctx *cx, const StoreRow *rows, size_t coun
     commit.epochs[STORE_EPOCH_INDEX] = search_epoch(e->record->search);
     scene_raise(e->record, &commit);
     TRY(store_commit(e->record->store, cx, e->record->self, &commit));
+    changes_tell(e->record);
     e->done->resources += count;
     StoreReader *now;
     TRY(store_read_begin(e->record->store, cx, e->record->self, &now));

@@ -33,6 +33,9 @@ struct Record {
     Metadata metadata;
     Claims claims;
     AuditKeys *audit_keys;
+    pthread_rwlock_t listening; /* who is told of writes: changes.h */
+    void (*wrote)(void *owner);
+    void *listener;
     uint16_t audit_type; /* AuditEvent, which is no resource of the store: audit_event.h */
     Arena *forever;
 };
@@ -58,6 +61,8 @@ typedef struct {
 Scene scene_begin(Record *record, Ctx *cx, const Call *call, Reply *reply, Str interaction);
 /* Names the type and id; STATUS_NOT_FOUND for an unknown type, INVALID for a broken id. */
 Status scene_target(Scene *scene, Str type, Str id);
+/* A commit with writes has ended well: changes.h. */
+void changes_tell(Record *record);
 /* Packs the audit entry, as it stands and with this outcome, into a commit. */
 Status scene_audit(Scene *scene, Status outcome, StoreCommit *commit);
 /* A commit of its own was stale: who calls may have been signed out. */

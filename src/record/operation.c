@@ -6,10 +6,11 @@
 struct OperationInner {
     Scene scene; /* the caller's; `own` of it while the program itself looks */
     StoreReader *reader;
-    bool own;
+    bool own, peek;
     StoreWrite *writes;
     StoreJobAdd *jobs;
     StoreItem *items;
+    const StoreItem *guard;
     Str *names, *facts_of; /* what its caller was shown, and what was written: for the audit */
     size_t write_count, job_count, item_count, name_count;
     bool answered;
@@ -109,6 +110,11 @@ Str operation_who(const Operation *op)
     return access_reference(op->call->access);
 }
 
+Str operation_country(const Operation *op)
+{
+    return op->record->options.country;
+}
+
 /* ---- reading ------------------------------------------------------------------------------ */
 
 static const Access *asks(const Operation *op)
@@ -148,6 +154,13 @@ bool operation_own(Operation *op, bool own)
     return before;
 }
 
+bool operation_peek(Operation *op, bool peek)
+{
+    bool before = op->inner->peek;
+    op->inner->peek = peek;
+    return before;
+}
+
 static Status note(Operation *op, Str name, Str facts)
 {
     struct OperationInner *in = op->inner;
@@ -170,9 +183,21 @@ static Status show(Operation *op, const StoreRow *row, OperationRow *ret_row)
         arena_format(op->cx->arena, STR_FMT "/" STR_FMT, STR_ARG(type), STR_ARG(row->id));
     if (!ret_row->name.at)
         return STATUS_MEMORY;
-    if (!op->inner->own)
+    if (!op->inner->own && !op->inner->peek)
         TRY(note(op, ret_row->name, row->facts));
     return json_parse(op->cx, body, &ret_row->resource);
+}
+
+Status operation_access(Operation *op, const Access **ret_access)
+{
+    TRY(open(op));
+    *ret_access = op->inner->scene.access;
+    return STATUS_OK;
+}
+
+Status operation_shows(Operation *op, const OperationRow *row)
+{
+    return note(op, row->name, row->row.facts);
 }
 
 Status operation_get(Operation *op, Str type, Str id, OperationRow *ret_row)
@@ -214,6 +239,12 @@ Status operation_item(Operation *op, Str space, Str key, Str *ret_value)
 {
     TRY(open(op));
     return store_item_get(op->inner->reader, space, key, ret_value);
+}
+
+Status operation_items(Operation *op, Str space, StoreItem **ret_items, size_t *ret_count)
+{
+    TRY(open(op));
+    return store_item_list(op->inner->reader, space, ret_items, ret_count);
 }
 
 Status operation_claim(Operation *op, const Str *names, size_t count)
@@ -323,6 +354,16 @@ Status operation_add_item(Operation *op, const StoreItem *item)
     return STATUS_OK;
 }
 
+void operation_guard_item(Operation *op, const StoreItem *as_read)
+{
+    op->inner->guard = as_read;
+}
+
+void operation_audit_query(Operation *op, Str names)
+{
+    op->inner->scene.audit.query = names;
+}
+
 /* ---- answering ------------------------------------------------------------------------------ */
 
 void operation_answer(Operation *op, unsigned http, Str body)
@@ -330,6 +371,13 @@ void operation_answer(Operation *op, unsigned http, Str body)
     op->inner->answered = true;
     op->reply->http = http;
     op->reply->body = body;
+}
+
+void operation_answer_bytes(Operation *op, const char *type, Str file_name, Str bytes)
+{
+    operation_answer(op, 200, bytes);
+    op->reply->content_type = type;
+    op->reply->file_name = file_name;
 }
 
 Status operation_written(Operation *op, size_t i, Str *ret_body)
@@ -341,6 +389,13 @@ Status operation_written(Operation *op, size_t i, Str *ret_body)
     if (i >= in->write_count || !scene_sees(&in->scene, &row))
         return STATUS_OK;
     return scene_show(&in->scene, op->cx, write->type, write->facts, write->body, ret_body);
+}
+
+Status operation_made(Operation *op, size_t i, Str *ret_body)
+{
+    assert(i < op->inner->write_count);
+    *ret_body = op->inner->writes[i].body;
+    return STATUS_OK;
 }
 
 static Status answer(Operation *op)
@@ -356,6 +411,7 @@ static Status answer(Operation *op)
     reply->commit.job_count = in->job_count;
     reply->commit.items = in->items;
     reply->commit.item_count = in->item_count;
+    reply->commit.guard = in->guard;
     if (in->answered)
         return STATUS_OK;
     TRY(operation_written(op, 0, &reply->body));
@@ -403,4 +459,35 @@ Status record_operation(Record *record, Ctx *cx, const Call *call, const Operati
     if (status != STATUS_OK)
         reply->commit.job_count = reply->commit.item_count = 0;
     return scene_end(&op.inner->scene, status);
+}
+
+Status record_operation_open(Record *record, Ctx *cx, const Call *call, const OperationAsked *asked,
+                             Reply *reply)
+{
+    Operation op = {.record = record,
+                    .cx = cx,
+                    .call = call,
+                    .asked = *asked,
+                    .reply = reply,
+                    .now = time_now(),
+                    .inner = arena_new_of(cx->arena, struct OperationInner)};
+    if (!(asked->kind->places & OPERATION_OPEN) || !asked->kind->reads)
+        return ctx_fail(cx, STATUS_UNAUTHORIZED, STR_EMPTY, "Sign in first.");
+    Scene scene = scene_begin(record, cx, call, reply, interaction_of(asked->kind));
+    Status status = op.inner ? STATUS_OK : STATUS_MEMORY;
+    if (status == STATUS_OK) {
+        op.inner->scene = scene;
+        op.inner->own = true;
+        status = read_parameters(&op);
+    }
+    if (status == STATUS_OK)
+        status = asked->kind->run(&op);
+    if (op.inner)
+        shut(&op);
+    assert(!op.inner || (!op.inner->write_count && !op.inner->item_count && !op.inner->job_count));
+    reply->commit = (StoreCommit){0};
+    record_settled(reply);
+    reply->retry = false;
+    reply->status = status;
+    return status;
 }

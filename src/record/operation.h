@@ -20,6 +20,7 @@ typedef enum {
     OPERATION_ON_TYPE = 1,     /* [base]/Appointment/$find */
     OPERATION_ON_INSTANCE = 2, /* [base]/Appointment/1/$cancel */
     OPERATION_ON_SYSTEM = 4,   /* [base]/$today */
+    OPERATION_OPEN = 8,        /* also for who has not signed in: call->access is NULL then */
 } OperationPlace;
 
 typedef struct {
@@ -72,6 +73,12 @@ struct Operation {
 Status record_operation(Record *record, Ctx *cx, const Call *call, const OperationAsked *asked,
                         Reply *reply);
 
+/* The same for somebody who has not signed in, of a kind that is open to him. There is nobody whose
+ * rights could be asked: it reads as the program itself, says only what is about no patient, writes
+ * nothing, and leaves no entry on the audit log. */
+Status record_operation_open(Record *record, Ctx *cx, const Call *call, const OperationAsked *asked,
+                             Reply *reply);
+
 /* ---- what was asked --------------------------------------------------------------------- */
 
 /* The value of the i-th parameter of that name, whatever its type; NULL: there is none. */
@@ -87,6 +94,11 @@ Status operation_need(const Operation *op, Str name, Str *ret_text) MUST_USE;
 AccessRole operation_role(const Operation *op);
 /* "Practitioner/1", or empty for a program. */
 Str operation_who(const Operation *op);
+/* The caller with his rights on the snapshot, for access_sees. */
+Status operation_access(Operation *op, const Access **ret_access) MUST_USE;
+
+/* Of telephone numbers that name none: the digits of its code. */
+Str operation_country(const Operation *op);
 
 /* ---- reading: on one snapshot ------------------------------------------------------------- */
 
@@ -101,8 +113,13 @@ Status operation_find(Operation *op, Str type, Str query, size_t limit,
  * module has a rule of its own for, which it has asked before. Rows that are read so are never
  * part of an answer as they are. Returns what it was. */
 bool operation_own(Operation *op, bool own);
+/* From now on, rows that the caller is not shown, because they only decide (true): the audit entry
+ * does not name them. What is shown of them after all: operation_shows. Returns what it was. */
+bool operation_peek(Operation *op, bool peek);
 /* An item of the store (store.h). STATUS_NOT_FOUND without an issue. */
 Status operation_item(Operation *op, Str space, Str key, Str *ret_value) MUST_USE;
+/* All items of a space in key order. */
+Status operation_items(Operation *op, Str space, StoreItem **ret_items, size_t *ret_count) MUST_USE;
 
 /* Nobody else decides about one of these names between now and the commit. Before anything is
  * read: what was read already is given up, and the next read is on a new snapshot. Once. */
@@ -122,13 +139,25 @@ Status operation_patch(Operation *op, const OperationRow *row, Str patch) MUST_U
 /* Strings are borrowed until the commit: let them live in op->cx->arena. */
 Status operation_add_job(Operation *op, const StoreJobAdd *job) MUST_USE;
 Status operation_add_item(Operation *op, const StoreItem *item) MUST_USE;
+/* The commit holds only while this item's value is what was read (empty: there was none). Once. */
+void operation_guard_item(Operation *op, const StoreItem *as_read);
+
+/* A row that was read as the program's own is shown, by a rule of the module: for the audit entry.
+ */
+Status operation_shows(Operation *op, const OperationRow *row) MUST_USE;
+/* For the audit entry: names of what was asked, never values. Borrowed until the commit. */
+void operation_audit_query(Operation *op, Str names);
 
 /* ---- answering ------------------------------------------------------------------------------ */
 
 /* JSON of a resource. Without a call of it: 200 and the first write, as its caller sees it; no
  * write: 204. */
 void operation_answer(Operation *op, unsigned http, Str body);
+/* Bytes of another kind: 200. type is a literal, file_name ASCII without quotes, or empty. */
+void operation_answer_bytes(Operation *op, const char *type, Str file_name, Str bytes);
 /* What the i-th write made, as the caller sees it; empty: nothing that he sees. */
 Status operation_written(Operation *op, size_t i, Str *ret_body) MUST_USE;
+/* The same whole, where a rule of the module lets him see it. */
+Status operation_made(Operation *op, size_t i, Str *ret_body) MUST_USE;
 
 #endif

@@ -56,6 +56,7 @@ Status record_new(Ctx *cx, Store *store, const Access *access, const RecordOptio
         return status;
     }
     init_claims(record);
+    pthread_rwlock_init(&record->listening, NULL);
     *ret_record = record;
     return STATUS_OK;
 }
@@ -69,6 +70,7 @@ void record_free(Record *record)
     labels_free(record->labels);
     metadata_clear(&record->metadata);
     claims_clear(&record->claims);
+    pthread_rwlock_destroy(&record->listening);
     audit_keys_free(record->audit_keys);
     arena_free(record->forever);
 }
@@ -226,7 +228,7 @@ Status scene_end(Scene *scene, Status status)
         status = STATUS_MEMORY; /* without its audit entry nothing is written, nothing leaves */
         reply->commit = (StoreCommit){.write_count = 0};
     }
-    if (!reply->commit.write_count)
+    if (!reply->commit.write_count && !reply->commit.claim_count)
         record_settled(reply);
     reply->status = status;
     return status;
@@ -261,6 +263,8 @@ void record_settled(Reply *reply)
         search_params_changed(reply->record->search);
     search_let_go(reply->record->search, reply->hold);
     reply->hold = 0;
+    if (reply->commit.write_count && reply->commit.status == STATUS_OK)
+        changes_tell(reply->record);
 }
 
 Status record_renew(Ctx *cx, Call *call, const Reply *reply)

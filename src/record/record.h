@@ -73,12 +73,14 @@ typedef struct {
 } Call;
 
 typedef struct {
-    Status status;    /* STATUS_OK, or why not */
-    unsigned http;    /* 200, 201, 204, 304; set when status is STATUS_OK */
-    Str body;         /* JSON; empty = none */
-    uint32_t version; /* ETag W/"version"; 0 = none */
-    Time updated;     /* Last-Modified; 0 = none */
-    Str location;     /* Location, or empty */
+    Status status;            /* STATUS_OK, or why not */
+    unsigned http;            /* 200, 201, 204, 304; set when status is STATUS_OK */
+    Str body;                 /* JSON, unless content_type says otherwise; empty = none */
+    const char *content_type; /* of a file; NULL: of FHIR. Lives as long as the program */
+    Str file_name;            /* of a file that is to be kept; or empty */
+    uint32_t version;         /* ETag W/"version"; 0 = none */
+    Time updated;             /* Last-Modified; 0 = none */
+    Str location;             /* Location, or empty */
     bool retry;
     StoreCommit commit;
     struct Claim *claim; /* record's own: on the condition that the commit decides */

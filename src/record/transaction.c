@@ -260,6 +260,8 @@ static Status commit_once(Bundle *bundle, StoreCommit *commit, bool *ret_again)
     if (status == STATUS_OK && commit->raises & 1u << STORE_EPOCH_INDEX)
         search_params_changed(search);
     scene->audited = status == STATUS_OK;
+    if (scene->audited)
+        changes_tell(scene->record);
     return status;
 }
 

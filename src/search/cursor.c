@@ -140,10 +140,7 @@ static Status read_payload(Run *run, Str bytes, PageCursor *cursor)
 Status cursor_read(Run *run, PageCursor *ret_cursor)
 {
     Str bytes, about;
-    StoreMark mark;
-    TRY(store_mark(run->reader, &mark));
-    run->last_change = mark.change;
-    *ret_cursor = (PageCursor){.since = mark.change};
+    *ret_cursor = (PageCursor){.is_given = false};
     if (!run->query->cursor.len)
         return STATUS_OK;
     TRY(about_link(run, &about));
@@ -243,6 +240,10 @@ Status cursor_links(Run *run, const PageCursor *cursor, Str next, SearchPage *pa
     PageCursor here = *cursor;
     if (!here.here.start.len)
         here.here.page = 0;
+    if (!here.is_given) {
+        TRY(run_mark(run));
+        here.since = run->last_change;
+    }
     here.before_count = 0;
     for (size_t i = 0; i < cursor->before_count; i++) {
         if (str_cmp(cursor->before[i].start, here.here.start) < 0)

@@ -33,6 +33,17 @@ Status run_begin(const Search *search, Ctx *cx, StoreReader *reader, const Searc
     return sight_open(run);
 }
 
+Status run_mark(Run *run)
+{
+    StoreMark mark;
+    if (run->marked)
+        return STATUS_OK;
+    TRY(store_mark(run->reader, &mark));
+    run->last_change = mark.change;
+    run->marked = true;
+    return STATUS_OK;
+}
+
 Status run_tick(Run *run)
 {
     return ++run->ticks % 256 ? STATUS_OK : ctx_check_deadline(run->cx);
@@ -354,7 +365,8 @@ static Status run_page(Run *run, SearchPage *page)
     return page->plan.at ? STATUS_OK : STATUS_MEMORY;
 }
 
-/* Whether parameters and keys are of one epoch. */
+/* Whether parameters and keys are of one epoch. It is asked behind the search, whose answer is
+ * thrown away if they are not: before it, it would be a question of its own. */
 static Status check_epoch(const Search *search, const SearchQuery *query, StoreReader *reader)
 {
     StoreMark mark;
@@ -374,15 +386,17 @@ Status search_run(const Search *search, Ctx *cx, StoreReader *reader, const Sear
     Run *run;
     if (!page.rids)
         return STATUS_MEMORY;
-    TRY(check_epoch(search, query, reader));
+    if (search_epoch(search) != query->epoch)
+        return STATUS_CONFLICT; /* the table has changed already */
     TRY(run_begin(search, cx, reader, query, &run));
     Status status = run_page(run, &page);
+    Status epoch = check_epoch(search, query, reader);
+    if (status == STATUS_OK || epoch == STATUS_CONFLICT)
+        TRY(epoch);
     if (status != STATUS_OK)
         return !cx->issue_count && run->scratch[0].cx.issue_count
                    ? ctx_fail(cx, status, STR_EMPTY, "A resource could not be searched.")
                    : status;
-    if (search_epoch(search) != query->epoch)
-        return STATUS_CONFLICT; /* the table has changed under it */
     *ret_page = page;
     return STATUS_OK;
 }

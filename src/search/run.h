@@ -34,9 +34,10 @@ struct Run {
     Buf notes;     /* for whoever asks how a query was answered */
     Terms *terms;  /* NULL until codes are asked for */
     StoreCursor *peek;
-    uint64_t last_change; /* of the snapshot */
-    Since *since;         /* NULL: nothing has changed since the search began */
-    uint16_t *members;    /* listings of the types that the compartment has anything of */
+    uint64_t last_change; /* of the snapshot: run_mark */
+    bool marked;
+    Since *since;      /* NULL: nothing has changed since the search began */
+    uint16_t *members; /* listings of the types that the compartment has anything of */
     size_t member_count;
     uint64_t keys_seen, bodies_read;
     unsigned ticks;
@@ -44,6 +45,10 @@ struct Run {
 
 Status run_begin(const Search *search, Ctx *cx, StoreReader *reader, const SearchQuery *query,
                  Run **ret_run) MUST_USE;
+
+/* Reads the newest change of the snapshot, once. As late as can be: a store that is asked over a
+ * network tells it with the answer to the first question. */
+Status run_mark(Run *run) MUST_USE;
 
 /* The deadline, looked at once in a while. */
 Status run_tick(Run *run) MUST_USE;

@@ -42,6 +42,7 @@ Status since_open(Run *run, PageCursor *cursor)
 {
     const SearchQuery *query = run->query;
     bool one_type = query->branch_count == 1 && query->contained == CONTAINED_NO;
+    TRY(run_mark(run));
     if (run->last_change <= cursor->since)
         return STATUS_OK;
     Since *since = arena_new_of(run->cx->arena, Since);

@@ -9,6 +9,7 @@
  * Of several values an ascending sort takes the smallest, a descending one the largest.
  * SPEC R4 search.html#sort */
 #include "search/fold.h"
+#include "search/sight.h"
 #include "search/since.h"
 #include "search/test.h"
 
@@ -323,11 +324,14 @@ static Status rank_matches(Best *best, Relation *relation, size_t max, bool only
 }
 
 /* A key is one value of a resource that may have several: reading it tells whether it is the one
- * that counts. */
+ * that counts. What is hidden is passed over first: it is no reason to gather the matches. */
 static Status offer(Best *best, Relation *relation, const Rank *rank, const Place *place)
 {
     Rank real;
     bool has, all;
+    TRY(run_sees(best->run, key_rid(place_str(place)), &has));
+    if (!has)
+        return STATUS_OK;
     if (++best->offered == OFFERED_MANY && relation_is_plain(relation)) {
         Places places = {0};
         TRY(relation_take(best->run, relation, GATHERED_MAX, &places, &all));

@@ -79,6 +79,7 @@ Status whos_find(Run *run, Whos *whos, bool *ret_found)
     uint64_t change;
     size_t count = 0;
     Whos kept = *whos;
+    TRY(run_mark(run));
     TRY(copy_out(run, &kept, &change));
     if (change && change < run->last_change)
         TRY(store_changes(run->reader, whos->type, change, 1, &touches, &count));

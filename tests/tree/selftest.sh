@@ -17,7 +17,7 @@ seq 31 >"$tree/src/high/README.md"
     echo '#include "access/grant.h"'
     for header in yyjson.h openssl/evp.h sodium.h sqlite3.h zstd.h microhttpd.h zlib.h \
         gnutls/gnutls.h utf8proc.h pcre2.h libpq-fe.h hiredis/hiredis.h cbor.h qrencode.h \
-        curl/curl.h cairo.h cmocka.h; do
+        curl/curl.h cairo.h glib.h cmocka.h; do
         echo "#include <$header>"
     done
     echo 'static int alone = UNKNOWN_WITHOUT_ANOTHER_HEADER; '

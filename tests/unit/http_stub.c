@@ -8,6 +8,7 @@
 
 #include "access/grant.h"
 #include "auth/factors.h"
+#include "live/live.h"
 #include "search/search.h"
 
 atomic_int stub_conflicts;
@@ -301,6 +302,12 @@ Status record_operation(Record *r, Ctx *cx, const Call *call, const OperationAsk
                         Reply *reply)
 {
     return record_history(r, cx, call, asked->kind->type, asked->id, reply);
+}
+
+Status record_operation_open(Record *r, Ctx *cx, const Call *call, const OperationAsked *asked,
+                             Reply *reply)
+{
+    return record_operation(r, cx, call, asked, reply);
 }
 
 Status record_review(Record *r, Ctx *cx, const Call *call, Str id, Reply *reply)
@@ -708,4 +715,29 @@ Status search_decode(Ctx *cx, Str text, Str *ret_text)
     UNUSED(cx);
     *ret_text = text;
     return STATUS_OK;
+}
+
+/* ---- events: none ------------------------------------------------------------------------- */
+
+Status live_new(Ctx *cx, const LiveOptions *options, Live **ret_live)
+{
+    UNUSED(cx);
+    UNUSED(options);
+    *ret_live = NULL;
+    return STATUS_OK;
+}
+
+void live_stop(Live *live)
+{
+    UNUSED(live);
+}
+
+void live_free(Live *live)
+{
+    UNUSED(live);
+}
+
+void live_close(LiveStream *stream)
+{
+    UNUSED(stream);
 }

@@ -116,7 +116,7 @@ test('an invitation: password, app for codes, recovery codes, and in', async ({ 
   await expect(page.getByRole('heading', { name: 'Ce lien ne sert plus' })).toBeVisible();
   await shot(page, 'link-over');
 
-  await page.goto(url);
+  await page.goto(`${url}/patients`);
   await signOut(page);
   await fillSignIn(page, user, password);
   await expect(page.getByRole('heading', { name: 'Un second facteur' })).toBeVisible();
@@ -233,7 +233,7 @@ test('my account: factors, sessions, and a step up', async ({ page, browser }) =
 
 test('a forgotten password says the same to everybody', async ({ page }) => {
   for (const user of ['claire.dubois', 'personne.ici']) {
-    await page.goto(url);
+    await page.goto(`${url}/patients`);
     await page.getByRole('button', { name: 'Mot de passe oublié?' }).click();
     await expect(page.locator('input[name=username]')).toBeFocused();
     if (user === 'claire.dubois') await expectAccessible(page);
@@ -258,7 +258,7 @@ for (const [language, sign, enrol] of [
     await expectAccessible(page);
     await shot(page, `enrol-${language}`);
     await page.context().clearCookies();
-    await page.goto(url);
+    await page.goto(`${url}/patients`);
     await expect(page.getByRole('heading', { name: sign ?? '' })).toBeVisible();
     await expectAccessible(page);
   });

@@ -45,7 +45,7 @@ async function open(page: Page, patient: Patient, section = ''): Promise<void> {
 }
 
 test('a wrong password, then the right one, with the form', async ({ page }) => {
-  await page.goto(url);
+  await page.goto(`${url}/patients`);
   await expect(page.getByRole('heading', { name: 'Connexion' })).toBeVisible();
   await expectAccessible(page);
   await fillSignIn(page, user, 'not the password of anybody');
@@ -88,7 +88,7 @@ test.describe('signed in', () => {
 
   test('the slash pressed in the field of the first page is no text', async ({ page }) => {
     const [patient] = await withResults(page);
-    await page.goto(url);
+    await page.goto(`${url}/patients`);
     const field = page.getByRole('combobox');
     await expect(field).toBeFocused();
     await page.keyboard.press('/');
@@ -101,7 +101,7 @@ test.describe('signed in', () => {
     const [patient] = await withResults(page);
     const number = numberOf(patient);
     expect(number, 'a patient with a national number').not.toBe('');
-    await page.goto(url);
+    await page.goto(`${url}/patients`);
     const field = page.getByRole('combobox');
     await field.fill(written(patient.birthDate));
     await expect(page.getByRole('status').filter({ hasText: 'Par date de naissance' })).toBeVisible();
@@ -122,7 +122,7 @@ test.describe('signed in', () => {
     const number = numberOf(patient);
     const own = page.getByRole('option').filter({ hasText: written(patient.birthDate) }).filter({ hasText: familyOf(patient) });
     const says = (text: string) => page.getByRole('status').filter({ hasText: text });
-    await page.goto(url);
+    await page.goto(`${url}/patients`);
     const field = page.getByRole('combobox');
     const dialled = phone.replace('+32 ', '0');
     for (const typed of [dialled, dialled.replaceAll(' ', ''), phone, phone.replaceAll(' ', ''), dialled.replace(' ', '/').replaceAll(' ', '.')]) {
@@ -155,7 +155,7 @@ test.describe('signed in', () => {
     const bearers = await found<Patient>(page.request, 'Patient?name=lambert,dupont,simon&_count=1');
     const [bearer] = bearers;
     expect(bearer, 'a common name').toBeDefined();
-    await page.goto(url);
+    await page.goto(`${url}/patients`);
     const field = page.getByRole('combobox');
     await field.fill(bare(accented).toUpperCase());
     await expect(page.getByRole('option').locator('mark').filter({ hasText: accented }).first()).toBeVisible();

@@ -32,7 +32,7 @@ const answer = (status: number, headers: Record<string, string> = {}) => (route:
 
 test.describe('sign-in', () => {
   test('is accessible, in French, and says what is missing', async ({ page, own }) => {
-    await page.goto(own.url);
+    await page.goto(`${own.url}/patients`);
     await expect(page.locator('html')).toHaveAttribute('lang', 'fr');
     await expectAccessible(page);
     await expectLargeTargets(page);
@@ -42,7 +42,7 @@ test.describe('sign-in', () => {
   });
 
   test('a wrong password keeps what was typed and says so once', async ({ page, own }) => {
-    await page.goto(own.url);
+    await page.goto(`${own.url}/patients`);
     await fillSignIn(page, 'anne', 'autre chose');
     await expect(page.getByRole('alert')).toContainText('incorrect');
     await expect(page.locator('input[name=username]')).toHaveValue('anne');
@@ -52,7 +52,7 @@ test.describe('sign-in', () => {
 
   test('too many attempts: says until when, counts down, then lets in', async ({ page, own }) => {
     await page.clock.install();
-    await page.goto(own.url);
+    await page.goto(`${own.url}/patients`);
     for (let attempt = 0; attempt < 6; attempt++) await fillSignIn(page, 'anne', `faux ${attempt}`);
     await expect(page.locator('[data-trouble=wait]')).toContainText(/réessayer à \d\d:\d\d/);
     const button = page.getByRole('button', { name: /Réessayer dans \d:\d\d/ });
@@ -66,7 +66,7 @@ test.describe('sign-in', () => {
   });
 
   test('offline: nothing typed is lost', async ({ page, own }) => {
-    await page.goto(own.url);
+    await page.goto(`${own.url}/patients`);
     await page.route('**/auth/sign-in', (route) => route.abort('internetdisconnected'));
     await fillSignIn(page, 'anne', password);
     await expect(page.locator('[data-trouble=offline]')).toBeVisible();
@@ -139,7 +139,7 @@ test.describe('the lock', () => {
   });
 
   test('a sign-out that did not reach the server is not called one', async ({ page, own }) => {
-    await enter(page, own, '/');
+    await enter(page, own, '/patients');
     await page.route('**/auth/sign-out', (route) => route.abort());
     await page.getByRole('button', { name: /Mon compte/ }).click();
     await page.getByRole('menuitem', { name: 'Se déconnecter' }).click();
@@ -201,7 +201,7 @@ test.describe('finding a patient', () => {
 
   for (const typed of ['30/07/1985', '30071985', '85073003328', '85.07.30-033.28']) {
     test(`by ${typed}`, async ({ page, own }) => {
-      await enter(page, own, '/');
+      await enter(page, own, '/patients');
       await page.getByRole('combobox').fill(typed);
       await expect(page.getByRole('option')).toHaveCount(1);
       await expect(page.getByRole('option')).toContainText('Marc');
@@ -224,7 +224,7 @@ test.describe('finding a patient', () => {
   ];
   for (const { typed, found, marked, says, why } of finds) {
     test(`"${typed}": ${why}`, async ({ page, own }) => {
-      await enter(page, own, '/');
+      await enter(page, own, '/patients');
       await page.getByRole('combobox').fill(typed);
       await expect(page.getByRole('status').filter({ hasText: says })).toBeVisible();
       const names = await page.locator('.find-name').evaluateAll((all) => all.map((each) => [...each.childNodes].filter((one) => !(one instanceof Element && one.matches('.tag'))).map((one) => one.textContent).join('')));
@@ -235,7 +235,7 @@ test.describe('finding a patient', () => {
   }
 
   test('a maiden name is found, and the row says why', async ({ page, own }) => {
-    await enter(page, own, '/');
+    await enter(page, own, '/patients');
     await page.getByRole('combobox').fill('wau');
     await expect(page.getByRole('option')).toContainText('Schröder');
     await expect(page.getByRole('option')).toContainText('aussi: Jürgen Wauters');
@@ -243,7 +243,7 @@ test.describe('finding a patient', () => {
   });
 
   test('a name that only sounds like it is never opened unseen', async ({ page, own }) => {
-    await enter(page, own, '/');
+    await enter(page, own, '/patients');
     const field = page.getByRole('combobox');
     await field.pressSequentially('lambeer', { delay: 5 });
     await field.press('Enter');
@@ -255,7 +255,7 @@ test.describe('finding a patient', () => {
   });
 
   test('between two letters nothing on the screen goes away', async ({ page, own }) => {
-    await enter(page, own, '/');
+    await enter(page, own, '/patients');
     const field = page.getByRole('combobox');
     await field.fill('dup');
     await expect(page.getByRole('option')).toHaveCount(3);
@@ -278,7 +278,7 @@ test.describe('finding a patient', () => {
   });
 
   test('the search speaks all four languages', async ({ page, own }) => {
-    await enter(page, own, '/');
+    await enter(page, own, '/patients');
     const words = [['Nederlands', 'Op naam en geboortedatum: 1 patiënt', 'hetzelfde klinken'], ['Deutsch', 'Nach Name und Geburtsdatum: 1 Patient', 'gleich klingen'], ['English', 'By name and birth date: 1 patient', 'sound the same']] as const;
     for (const [language, exact, sounds] of words) {
       await page.locator('.bar-right .bar-button').first().click();
@@ -292,7 +292,7 @@ test.describe('finding a patient', () => {
   });
 
   test('an old answer never overwrites a newer one, and fast typing asks once', async ({ page, own }) => {
-    await enter(page, own, '/');
+    await enter(page, own, '/patients');
     own.world.asked.length = 0;
     await page.route('**/fhir/Patient?name=du&*', async (route) => {
       await new Promise((resolve) => setTimeout(resolve, 900));
@@ -313,7 +313,7 @@ test.describe('finding a patient', () => {
   });
 
   test('nobody found, half a date, a failing server', async ({ page, own }) => {
-    await enter(page, own, '/');
+    await enter(page, own, '/patients');
     const field = page.getByRole('combobox');
     await field.fill('zzz');
     await expect(page.locator('.note').getByText('Aucun patient trouvé')).toBeVisible();
@@ -491,7 +491,7 @@ test.describe('the chart', () => {
 test.describe('the shell', () => {
   for (const [language, word] of [['Nederlands', 'Geneesmiddelen'], ['Deutsch', 'Medikamente'], ['English', 'Medicines']] as const) {
     test(`${language}: from the first screen, kept after a reload`, async ({ page, own }) => {
-      await page.goto(own.url);
+      await page.goto(`${own.url}/patients`);
       await page.getByRole('button', { name: /Langue/ }).click();
       await page.getByRole('menuitem', { name: language }).click();
       await expect(page.locator('html')).not.toHaveAttribute('lang', 'fr');

@@ -6,6 +6,10 @@ import './styles/base.css';
 import './styles/shell.css';
 import './styles/chart.css';
 import './styles/programs.css';
+import './styles/forms.css';
+import './styles/clinic.css';
+import './styles/calendar.css';
+import './styles/door.css';
 import './styles/print.css';
 
 const root = document.getElementById('root');

@@ -41,8 +41,10 @@ typedef struct {
     StoreReader base;
     PostgresStore *store;
     PooledLink *pooled;
-    Str caller; /* as the database is told */
-    bool begun; /* its snapshot is taken */
+    Str caller;  /* as the database is told */
+    bool begun;  /* its snapshot is taken */
+    bool last;   /* nothing is asked behind the next question */
+    Fault fault; /* that ended its snapshot */
     StoreMark mark;
     void **hook; /* arena_defer's slot */
 } PostgresReader;
@@ -177,10 +179,11 @@ void links_clear(Pool *pool); /* all readers have ended */
  * new connection when the old one was lost. The results are the caller's. */
 Status links_run(PostgresStore *store, Ctx *cx, PooledLink *pooled, const Call *calls, size_t count,
                  const char *doing, PGresult **results) MUST_USE;
-/* The same, up to LINKS_CALLS_MAX of them, on the program's own behalf. */
+/* On the program's own behalf: one that reads; up to LINKS_CALLS_MAX in a transaction that writes.
+ */
 enum { LINKS_CALLS_MAX = 4 };
-Status links_ask_all(PostgresStore *store, Ctx *cx, PooledLink *pooled, const Call *calls,
-                     size_t count, const char *doing, PGresult **results) MUST_USE;
+Status links_change(PostgresStore *store, Ctx *cx, PooledLink *pooled, const Call *calls,
+                    size_t count, const char *doing, PGresult **results) MUST_USE;
 Status links_ask(PostgresStore *store, Ctx *cx, PooledLink *pooled, const Call *call,
                  const char *doing, PGresult **ret_result) MUST_USE;
 /* Whom the database is told that it answers, NULL: the program; never empty. */

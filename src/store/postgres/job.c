@@ -254,8 +254,7 @@ Status postgres_job_take(Store *base, Ctx *cx, const Access *access, const Store
     add_kinds(&waiting, cx->arena, take, false);
     const Call calls[] = {{SQL_TAKE_JOBS, &taking}, {SQL_NEXT_JOB, &waiting}};
     TRY(links_take(store, cx, &pooled));
-    Status status =
-        links_ask_all(store, cx, pooled, calls, COUNT_OF(calls), "taking jobs", results);
+    Status status = links_change(store, cx, pooled, calls, COUNT_OF(calls), "taking jobs", results);
     if (status == STATUS_OK) {
         status = take_jobs(store, cx, take, results[0], results[1], ret_jobs);
         PQclear(results[0]);

@@ -12,14 +12,20 @@ enum { LOOK_MS = 50, CANCEL_WAIT_MS = 2000 };
 static const char settings[] =
     "SET search_path = pg_catalog; SET jit = off; SET plan_cache_mode = force_generic_plan;"
     "SET client_min_messages = error; SET idle_in_transaction_session_timeout = '10min';"
+    "SELECT set_config('transaction_timeout', '10min', false)"
+    " WHERE current_setting('server_version_num')::int4 >= 170000;"
     "SELECT set_config('synchronous_commit', 'on', false)"
     " WHERE current_setting('synchronous_commit') IN ('off', 'local')";
 static const char settings_of_plans[] =
     "SET enable_seqscan = off; SET enable_bitmapscan = off; SET enable_hashjoin = off;"
     "SET enable_mergejoin = off; SET enable_sort = off; SET max_parallel_workers_per_gather = 0";
-/* What they do is the program's own doing; readers name their caller in each transaction. */
+/* What they do is the program's own doing. */
 static const char settings_of_writers[] =
     "SET idle_in_transaction_session_timeout = '20s'; SET aceso.caller = 'aceso'";
+/* Every transaction is a snapshot that writes nothing, and names its caller, unless it says
+ * otherwise (SQL_BEGIN). */
+static const char settings_of_readers[] =
+    "SET default_transaction_isolation = 'repeatable read'; SET default_transaction_read_only = on";
 
 static Status refuse(Ctx *cx, PGconn *conn)
 {
@@ -78,6 +84,7 @@ void link_close(Link *link)
 {
     PQfinish(link->conn);
     link->conn = NULL;
+    link->open = false;
     link->owed = 0;
 }
 
@@ -142,7 +149,7 @@ Status link_fail(Ctx *cx, const Link *link, Fault fault, const char *doing)
 
 /* ---- sending and waiting ------------------------------------------------------------------ */
 
-static bool send_calls(Link *link, const Call *calls, size_t count)
+static bool send_statements(Link *link, const Call *calls, size_t count)
 {
     static const int binary[PARAMS_MAX] = {1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1,
                                            1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1};
@@ -154,7 +161,12 @@ static bool send_calls(Link *link, const Call *calls, size_t count)
                                  params->count, params->values, params->lengths, binary, 1))
             return false;
     }
-    return PQpipelineSync(link->conn);
+    return true;
+}
+
+static bool send_calls(Link *link, const Call *calls, size_t count)
+{
+    return send_statements(link, calls, count) && PQpipelineSync(link->conn);
 }
 
 /* How long one poll may take; 0: the time is up. */
@@ -275,9 +287,10 @@ Status link_open(Ctx *cx, const char *conninfo, SqlList list, Link *ret_link)
     PGconn *conn = NULL;
     TRY(connect_to(cx, conninfo, &conn));
     Link link = {.conn = conn};
-    bool good = run_text(conn, settings) && run_text(conn, settings_of_plans) &&
-                (list == SQL_LIST_READER || run_text(conn, settings_of_writers)) &&
-                PQsetnonblocking(conn, list != SQL_LIST_NONE) == 0;
+    bool good =
+        run_text(conn, settings) && run_text(conn, settings_of_plans) &&
+        run_text(conn, list == SQL_LIST_READER ? settings_of_readers : settings_of_writers) &&
+        PQsetnonblocking(conn, list != SQL_LIST_NONE) == 0;
     Status status = good ? STATUS_OK : refuse(cx, conn);
     if (good && list != SQL_LIST_NONE) {
         bool reads = list == SQL_LIST_READER;
@@ -317,27 +330,33 @@ static Fault take_answers(Link *link, Ctx *cx, size_t count, PGresult **results,
     return fault;
 }
 
-Fault link_run(Link *link, Ctx *cx, const Call *calls, size_t count, PGresult **results)
+/* Sends so that the transaction goes on (`on`) or ends. */
+static bool send_all(Link *link, const Call *calls, size_t count, bool on)
+{
+    return on ? send_statements(link, calls, count) && PQsendFlushRequest(link->conn)
+              : send_calls(link, calls, count);
+}
+
+/* Sends, passes over what is owed, takes the answers, passes over the end. */
+static Fault exchange(Link *link, Ctx *cx, const Call *calls, size_t count, bool on,
+                      PGresult **results)
 {
     size_t taken = 0;
     bool wire = true;
-    Fault fault = FAULT_NONE;
-    if (!link_is_open(link))
-        return FAULT_LOST;
-    for (size_t i = 0; i < count; i++) {
-        if (calls[i].params && calls[i].params->full)
-            return FAULT_MEMORY;
-    }
-    if (!send_calls(link, calls, count))
-        fault = FAULT_LOST;
+    Fault fault = send_all(link, calls, count, on) ? FAULT_NONE : FAULT_LOST;
     while (fault == FAULT_NONE && link->owed) {
         fault = pass_pipeline(link, cx, &wire);
         fault = wire ? fault : FAULT_NONE; /* nobody wanted to know */
         link->owed--;
     }
+    link->open = on;
     if (fault == FAULT_NONE)
         fault = take_answers(link, cx, count, results, &taken, &wire);
-    if (!wire || fault == FAULT_NONE) {
+    if (on && fault != FAULT_NONE && !wire) { /* the server waits for the end of it */
+        link->open = false;
+        wire = !PQpipelineSync(link->conn);
+    }
+    if (!link->open && (!wire || fault == FAULT_NONE)) {
         Fault end = pass_pipeline(link, cx, &wire);
         fault = fault == FAULT_NONE ? end : fault;
     }
@@ -346,6 +365,30 @@ Fault link_run(Link *link, Ctx *cx, const Call *calls, size_t count, PGresult **
     if (wire || fault == FAULT_LOST)
         give_up(link, fault);
     return fault;
+}
+
+Fault link_ask(Link *link, Ctx *cx, const Call *calls, size_t count, bool last, PGresult **results)
+{
+    if (!link_is_open(link))
+        return FAULT_LOST;
+    for (size_t i = 0; i < count; i++) {
+        if (calls[i].params && calls[i].params->full)
+            return FAULT_MEMORY;
+    }
+    return exchange(link, cx, calls, count, !last, results);
+}
+
+Fault link_run(Link *link, Ctx *cx, const Call *calls, size_t count, PGresult **results)
+{
+    assert(!link->open);
+    return link_ask(link, cx, calls, count, true, results);
+}
+
+void link_end(Link *link)
+{
+    if (link->open)
+        link_post(link, NULL, 0);
+    link->open = false;
 }
 
 void link_post(Link *link, const Call *calls, size_t count)

@@ -24,6 +24,7 @@ typedef enum {
 
 typedef struct {
     PGconn *conn;  /* NULL: closed */
+    bool open;     /* a transaction that link_ask has begun goes on */
     unsigned owed; /* ends of pipelines whose answers nobody has looked at */
     char state[6]; /* SQLSTATE of the last fault */
 } Link;
@@ -42,7 +43,14 @@ bool link_is_open(const Link *link);
  * (PQclear); with one there are none. cx gives the deadline and may be NULL. After
  * FAULT_LATE and FAULT_LOST the link is closed. */
 Fault link_run(Link *link, Ctx *cx, const Call *calls, size_t count, PGresult **results) MUST_USE;
-/* Sends, and lets the next link_run pass over the answers. */
+/* The same, within a transaction that goes on until link_end: without the mark that ends a pipeline
+ * the server neither commits nor takes another snapshot, and no BEGIN is needed. A fault ends it,
+ * and so does the answer to what is said to be the last question. */
+Fault link_ask(Link *link, Ctx *cx, const Call *calls, size_t count, bool last,
+               PGresult **results) MUST_USE;
+/* Ends the transaction, if one goes on; nobody waits for it. */
+void link_end(Link *link);
+/* Sends, and lets the next one pass over the answers. */
 void link_post(Link *link, const Call *calls, size_t count);
 
 /* A plain text of statements without values: making the schema. */

@@ -131,62 +131,75 @@ Status links_run(PostgresStore *store, Ctx *cx, PooledLink *pooled, const Call *
     return link_fail(cx, &pooled->link, fault, doing);
 }
 
-Status links_ask_all(PostgresStore *store, Ctx *cx, PooledLink *pooled, const Call *calls,
-                     size_t count, const char *doing, PGresult **results)
+Status links_change(PostgresStore *store, Ctx *cx, PooledLink *pooled, const Call *calls,
+                    size_t count, const char *doing, PGresult **results)
 {
+    enum { BEFORE = 2 };
     Params caller = params_of_caller(cx->arena, caller_of(NULL));
-    Call all[1 + LINKS_CALLS_MAX] = {{SQL_CALLER, &caller}};
-    PGresult *answers[1 + LINKS_CALLS_MAX];
+    Call all[BEFORE + LINKS_CALLS_MAX + 1] = {{SQL_BEGIN_WRITE, NULL}, {SQL_CALLER, &caller}};
+    PGresult *answers[BEFORE + LINKS_CALLS_MAX + 1];
     assert(count <= LINKS_CALLS_MAX);
-    memcpy(all + 1, calls, count * sizeof(Call));
-    TRY(links_run(store, cx, pooled, all, 1 + count, doing, answers));
+    memcpy(all + BEFORE, calls, count * sizeof(Call));
+    all[BEFORE + count] = (Call){SQL_END_WRITE, NULL};
+    TRY(links_run(store, cx, pooled, all, BEFORE + count + 1, doing, answers));
     PQclear(answers[0]);
-    memcpy(results, answers + 1, count * sizeof(*results));
+    PQclear(answers[1]);
+    PQclear(answers[BEFORE + count]);
+    memcpy(results, answers + BEFORE, count * sizeof(*results));
     return STATUS_OK;
 }
 
 Status links_ask(PostgresStore *store, Ctx *cx, PooledLink *pooled, const Call *call,
                  const char *doing, PGresult **ret_result)
 {
-    return links_ask_all(store, cx, pooled, call, 1, doing, ret_result);
+    Params caller = params_of_caller(cx->arena, caller_of(NULL));
+    const Call calls[] = {{SQL_CALLER, &caller}, *call};
+    PGresult *results[COUNT_OF(calls)];
+    TRY(links_run(store, cx, pooled, calls, COUNT_OF(calls), doing, results));
+    PQclear(results[0]);
+    *ret_result = results[1];
+    return STATUS_OK;
 }
 
 /* ---- readers --------------------------------------------------------------------------- */
 
 static Fault ask_first(PostgresReader *reader, const Call *call, PGresult **ret_result)
 {
-    PGresult *results[3];
     Params caller = params_of_caller(reader->base.cx->arena, reader->caller);
-    const Call calls[] = {{SQL_BEGIN_READ, NULL}, {SQL_MARK, &caller}, *call};
-    Fault fault = link_run(&reader->pooled->link, reader->base.cx, calls, COUNT_OF(calls), results);
+    const Call calls[] = {{SQL_MARK, &caller}, *call};
+    PGresult *results[COUNT_OF(calls)];
+    Fault fault = link_ask(&reader->pooled->link, reader->base.cx, calls, COUNT_OF(calls),
+                           reader->last, results);
     if (fault == FAULT_NONE) {
-        reader->mark.change = (uint64_t)answer_int(results[1], 0, 0);
+        reader->mark.change = (uint64_t)answer_int(results[0], 0, 0);
         for (int i = 0; i < STORE_EPOCHS; i++)
-            reader->mark.epochs[i] = (uint64_t)answer_int(results[1], 0, 1 + i);
+            reader->mark.epochs[i] = (uint64_t)answer_int(results[0], 0, 1 + i);
         PQclear(results[0]);
-        PQclear(results[1]);
-        *ret_result = results[2];
+        *ret_result = results[1];
     }
     return fault;
 }
 
+/* After a fault the snapshot is gone: what is asked further would be asked in another one. */
 Status reader_ask(PostgresReader *reader, SqlName statement, const Params *params,
                   const char *doing, PGresult **ret_result)
 {
     Ctx *cx = reader->base.cx;
     Link *link = &reader->pooled->link;
     const Call call = {statement, params};
-    Fault fault = FAULT_NONE;
-    if (reader->begun) {
-        fault = link_run(link, cx, &call, 1, ret_result);
-        return link_fail(cx, link, fault, doing);
-    }
-    fault = ask_first(reader, &call, ret_result);
-    if (fault == FAULT_LOST) { /* the server went away while nobody looked */
-        TRY(reopen(reader->store, cx, reader->pooled));
+    Fault fault = reader->fault;
+    if (fault == FAULT_NONE && reader->begun) {
+        assert(link->open); /* nothing was to be asked behind the last question */
+        fault = link_ask(link, cx, &call, 1, reader->last, ret_result);
+    } else if (fault == FAULT_NONE) {
         fault = ask_first(reader, &call, ret_result);
+        if (fault == FAULT_LOST) { /* the server went away while nobody looked */
+            TRY(reopen(reader->store, cx, reader->pooled));
+            fault = ask_first(reader, &call, ret_result);
+        }
+        reader->begun = true;
     }
-    reader->begun = true;
+    reader->fault = fault;
     return link_fail(cx, link, fault, doing);
 }
 
@@ -206,10 +219,8 @@ Status postgres_mark(StoreReader *base, StoreMark *ret_mark)
 
 static void reader_release(void *thing)
 {
-    static const Call end = {SQL_END_READ, NULL};
     PostgresReader *reader = thing;
-    if (reader->begun)
-        link_post(&reader->pooled->link, &end, 1);
+    link_end(&reader->pooled->link);
     ahead_forget(reader->pooled->ahead);
     links_give(reader->store, reader->pooled);
 }

@@ -32,8 +32,6 @@
 #define LOGGED_VERSION "('x' || encode(substr(k.key, 8, 4), 'hex'))::bit(32)::int4"
 
 const char *const sql_texts[SQL_COUNT] = {
-    [SQL_BEGIN_READ] = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY",
-    [SQL_END_READ] = "COMMIT",
     /* Who asks, for the policies (schema.c), to the end of the transaction; a snapshot names him
      * with its mark, on the way. */
     [SQL_CALLER] = "SELECT " NAME_CALLER,
@@ -143,6 +141,8 @@ const char *const sql_texts[SQL_COUNT] = {
         " (SELECT count(*) FROM aceso.job WHERE state = 3),"
         " coalesce(min(due) FILTER (WHERE state = 1 AND due <= " CLOCK "), 0)"
         " FROM aceso.job WHERE state < 3",
+    [SQL_BEGIN_WRITE] = "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE",
+    [SQL_END_WRITE] = "COMMIT",
     /* $1 kinds, $2 how many of each, $3 of all, $4 lease, $5 the longest lease, $6 worker */
     [SQL_TAKE_JOBS] =
         "WITH clock AS MATERIALIZED (SELECT " CLOCK " AS now), found AS MATERIALIZED ("

@@ -5,8 +5,6 @@
 
 typedef enum {
     /* readers */
-    SQL_BEGIN_READ,
-    SQL_END_READ,
     SQL_CALLER,
     SQL_ROW_OF_ID,
     SQL_ROW_OF_ID_BODY,
@@ -34,7 +32,6 @@ typedef enum {
     SQL_CHECK_ROWS_FROM,
     SQL_CHECK_HISTORY_FROM,
     SQL_CHECK_COUNTS,
-    SQL_RID_BLOCKS,
     SQL_NEWEST_KEY,
     SQL_TIP,
     SQL_MOVED_TO,
@@ -44,8 +41,11 @@ typedef enum {
     SQL_JOBS,
     SQL_JOB,
     SQL_JOB_COUNTS,
-    SQL_TAKE_JOBS, /* a transaction of its own */
+    SQL_BEGIN_WRITE, /* of readers that write after all: jobs taken, numbers */
+    SQL_END_WRITE,
+    SQL_TAKE_JOBS,
     SQL_NEXT_JOB,
+    SQL_RID_BLOCKS,
     SQL_READER_COUNT,
     /* writers */
     SQL_BEGIN = SQL_READER_COUNT,

@@ -22,7 +22,8 @@ static bool next_block(PostgresStore *store)
     PGresult *result;
     bool good = cx.arena && links_take(store, &cx, &pooled) == STATUS_OK;
     if (good) {
-        good = links_ask(store, &cx, pooled, &call, "numbering resources", &result) == STATUS_OK;
+        good =
+            links_change(store, &cx, pooled, &call, 1, "numbering resources", &result) == STATUS_OK;
         links_give(store, pooled);
     }
     if (good) {

@@ -42,6 +42,7 @@ typedef struct PooledConnection {
     /* The snapshot that the last reader left open, for the next one; view NULL = none. */
     MemoryView *view;
     uint64_t seq, generation;
+    uint64_t epochs[STORE_EPOCHS]; /* of the snapshot, once asked for; 0 = not yet */
     Time keep_until;
 } PooledConnection;
 
@@ -265,7 +266,7 @@ Status row_unpack(SqliteStore *store, Ctx *cx, Unpacker *unpacker, Str packed,
 Status reader_unpack(SqliteStore *store, Ctx *cx, Str packed, StoreRow *row) MUST_USE;
 
 /* epoch.c */
-void epochs_read(sqlite3_stmt *item, uint64_t epochs[STORE_EPOCHS]);
+int epochs_read(sqlite3_stmt *item, uint64_t epochs[STORE_EPOCHS]) MUST_USE; /* SQLite's code */
 bool epochs_hold(const Tip *tip, const StoreCommit *commit);
 int epochs_raise(Writer *writer, unsigned raises) MUST_USE;
 

@@ -10,16 +10,23 @@ static const Str names[STORE_EPOCHS] = {
     [STORE_EPOCH_ACCESS] = STR_INIT("access"),
 };
 
-void epochs_read(sqlite3_stmt *item, uint64_t epochs[STORE_EPOCHS])
+int epochs_read(sqlite3_stmt *item, uint64_t epochs[STORE_EPOCHS])
 {
-    for (size_t i = 0; i < STORE_EPOCHS; i++) {
-        epochs[i] = 1; /* until it is raised for the first time */
+    uint64_t found[STORE_EPOCHS];
+    int code = SQLITE_DONE;
+    for (size_t i = 0; i < STORE_EPOCHS && (code == SQLITE_DONE || code == SQLITE_ROW); i++) {
+        found[i] = 1; /* until it is raised for the first time */
         sql_bind_bytes(item, 1, EPOCH_SPACE);
         sql_bind_bytes(item, 2, names[i]);
-        if (sqlite3_step(item) == SQLITE_ROW)
-            (void)str_to_u64(sql_bytes(item, 0), &epochs[i]);
+        code = sqlite3_step(item);
+        if (code == SQLITE_ROW && !str_to_u64(sql_bytes(item, 0), &found[i]))
+            code = SQLITE_CORRUPT;
         sqlite3_reset(item);
     }
+    if (code != SQLITE_DONE && code != SQLITE_ROW)
+        return code;
+    memcpy(epochs, found, sizeof(found));
+    return SQLITE_OK;
 }
 
 bool epochs_hold(const Tip *tip, const StoreCommit *commit)
@@ -48,11 +55,17 @@ int epochs_raise(Writer *writer, unsigned raises)
 
 /* ---- of a snapshot ---------------------------------------------------------------------- */
 
+/* Each request asks several times: read once, and remembered for as long as the snapshot stands. */
 Status sqlite_mark(StoreReader *base, StoreMark *ret_mark)
 {
-    SqliteReader *reader = sqlite_reader(base);
-    ret_mark->change = reader->seq;
-    epochs_read(reader->pooled->connection.statements[SQL_ITEM], ret_mark->epochs);
+    PooledConnection *pooled = sqlite_reader(base)->pooled;
+    int code = pooled->epochs[0]
+                   ? SQLITE_OK
+                   : epochs_read(pooled->connection.statements[SQL_ITEM], pooled->epochs);
+    if (code != SQLITE_OK)
+        return sql_fail(base->cx, code, "reading its epochs");
+    ret_mark->change = sqlite_reader(base)->seq;
+    memcpy(ret_mark->epochs, pooled->epochs, sizeof(ret_mark->epochs));
     return STATUS_OK;
 }
 

@@ -238,6 +238,7 @@ static Status take_snapshot(SqliteReader *reader)
                    time_monotonic() < pooled->keep_until;
     if (!reader->kept) {
         UNUSED(end_snapshot(pooled));
+        memset(pooled->epochs, 0, sizeof(pooled->epochs));
         TRY(reader->store->read_only ? begin_foreign_snapshot(reader->base.cx, pooled)
                                      : begin_snapshot(reader->base.cx, reader->store, pooled));
     }

@@ -389,7 +389,9 @@ static Status read_tip(Ctx *cx, SqliteStore *store)
     if (code != SQLITE_ROW)
         return sql_fail(cx, code, "reading its head");
     writer->tip.rekeys = read_rekeys(statements[SQL_ITEM]);
-    epochs_read(statements[SQL_ITEM], writer->tip.epochs);
+    code = epochs_read(statements[SQL_ITEM], writer->tip.epochs);
+    if (code != SQLITE_OK)
+        return sql_fail(cx, code, "reading its epochs");
     read_chain(statements[SQL_LAST_AUDIT], &writer->tip);
     writer->litter = (uint64_t)read_one(statements[SQL_LAST_CHANGE]) > writer->tip.seq;
     atomic_store(&store->next_rid, (uint64_t)read_one(statements[SQL_LAST_RID]) + 1);

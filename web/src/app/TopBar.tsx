@@ -6,14 +6,11 @@ import { useText } from '../i18n';
 import { ChoiceMenu, Icon, Mark } from '../ui';
 import { LanguageMenu } from './LanguageMenu';
 import { Link } from './Link';
+import { maySee } from './places';
+import { InboxCount } from './Rail';
+import { roleKey } from './roles';
 import { go } from './router';
 import { signOut, type Session } from './session';
-
-const roles = ['gp', 'physio', 'nurse', 'psychologist', 'secretary', 'admin', 'specialist', 'billing', 'pharmacist', 'lab', 'patient', 'proxy', 'auditor'] as const;
-
-function roleKey(role: string): (typeof roles)[number] | 'other' {
-  return roles.find((each) => each === role) ?? 'other';
-}
 
 /* The centre of the person who is signed in, when the record names one. */
 function useCentre(reference: string | null): string | null {
@@ -25,7 +22,7 @@ function useCentre(reference: string | null): string | null {
   return query.state === 'ready' ? query.data : null;
 }
 
-export function TopBar({ session, onSearch }: { session: Session; onSearch: () => void }) {
+export function TopBar({ session, onSearch }: { session: Session; onSearch: (() => void) | null }) {
   const t = useText();
   const centre = useCentre(session.reference);
   const [failed, setFailed] = useState(false);
@@ -36,14 +33,29 @@ export function TopBar({ session, onSearch }: { session: Session; onSearch: () =
         <Mark size={30} />
         <span>Aceso</span>
       </Link>
-      <button type="button" className="bar-search" onClick={onSearch} aria-keyshortcuts="/ Control+K">
-        <Icon name="search" />
-        <span className="bar-search-long">{t.nav.search}</span>
-        <kbd aria-hidden="true">/</kbd>
-        <kbd aria-hidden="true">Ctrl K</kbd>
-      </button>
+      {onSearch ? (
+        <button type="button" className="bar-search" onClick={onSearch} aria-keyshortcuts="/ Control+K">
+          <Icon name="search" />
+          <span className="bar-search-long">{t.nav.search}</span>
+          <kbd aria-hidden="true">/</kbd>
+          <kbd aria-hidden="true">Ctrl K</kbd>
+        </button>
+      ) : null}
       <div className="bar-right">
         {centre ? <span className="bar-centre">{centre}</span> : null}
+        {maySee(session, 'today') ? (
+          <Link href="/" className="bar-button bar-wide">
+            <Icon name="today" size={18} />
+            <span>{t.places.today}</span>
+          </Link>
+        ) : null}
+        {maySee(session, 'inbox') ? (
+          <Link href="/inbox" className="bar-button bar-wide">
+            <Icon name="inbox" size={18} />
+            <span>{t.places.inbox}</span>
+            <InboxCount />
+          </Link>
+        ) : null}
         <LanguageMenu />
         <ChoiceMenu
           label={t.nav.account}

@@ -6,6 +6,7 @@ import { useSyncExternalStore } from 'react';
 export const sections = [
   'summary',
   'timeline',
+  'notes',
   'results',
   'vitals',
   'medicines',
@@ -16,36 +17,79 @@ export const sections = [
 ] as const;
 export type Section = (typeof sections)[number];
 
+export type CalendarView = 'day' | 'week';
+
 export type Route =
+  | { page: 'home' }
   | { page: 'patients' }
+  | { page: 'newPatient' }
+  | { page: 'inbox' }
+  | { page: 'calendar'; day: string | null; view: CalendarView }
+  | { page: 'book' }
+  | { page: 'consents' }
+  | { page: 'family' }
+  | { page: 'admin'; part: AdminPart }
   | { page: 'authorize' }
   | { page: 'programs' }
   | { page: 'account' }
   | { page: 'welcome' }
   | { page: 'chart'; patientId: string; section: Section }
+  | { page: 'consult'; patientId: string; noteId: string | null }
   | { page: 'missing' };
 
+export const adminParts = ['access', 'hours', 'services'] as const;
+export type AdminPart = (typeof adminParts)[number];
+
 const idPattern = /^[A-Za-z0-9\-.]{1,64}$/;
+const dayPattern = /^\d{4}-\d{2}-\d{2}$/;
+
+/* Addresses of one word. */
+const plain: Record<string, Route> = {
+  '': { page: 'home' },
+  'patients': { page: 'patients' },
+  'patients/new': { page: 'newPatient' },
+  'inbox': { page: 'inbox' },
+  'book': { page: 'book' },
+  'consents': { page: 'consents' },
+  'family': { page: 'family' },
+  'apps': { page: 'programs' },
+  'account': { page: 'account' },
+  'welcome': { page: 'welcome' },
+  'oauth/authorize': { page: 'authorize' },
+};
+
+function patientRoute([, patientId = '', section = 'summary', noteId]: string[], count: number): Route | null {
+  if (!idPattern.test(patientId) || count > 4) return null;
+  if (section === 'consult' && (noteId === undefined || idPattern.test(noteId))) return { page: 'consult', patientId, noteId: noteId ?? null };
+  const known = sections.find((name) => name === section);
+  return known && count <= 3 ? { page: 'chart', patientId, section: known } : null;
+}
+
+function calendarRoute([, day, view = 'day']: string[], count: number): Route | null {
+  if (count > 3 || (day !== undefined && !dayPattern.test(day)) || (view !== 'day' && view !== 'week')) return null;
+  return { page: 'calendar', day: day ?? null, view };
+}
 
 export function routeOf(path: string): Route {
   const parts = path.split('/').filter((part) => part !== '');
-  if (parts.length === 0 || (parts.length === 1 && parts[0] === 'patients')) return { page: 'patients' };
-  if (parts.length === 2 && parts[0] === 'oauth' && parts[1] === 'authorize') return { page: 'authorize' };
-  if (parts.length === 1 && parts[0] === 'apps') return { page: 'programs' };
-  if (parts.length === 1 && parts[0] === 'account') return { page: 'account' };
-  if (parts.length === 1 && parts[0] === 'welcome') return { page: 'welcome' };
-  if (parts[0] === 'p' && parts.length >= 2 && parts.length <= 3) {
-    const patientId = parts[1] ?? '';
-    const section = parts[2] ?? 'summary';
-    const known = sections.find((name) => name === section);
-    if (idPattern.test(patientId) && known) return { page: 'chart', patientId, section: known };
+  const found = plain[parts.join('/')];
+  if (found) return found;
+  const missing: Route = { page: 'missing' };
+  if (parts[0] === 'p') return patientRoute(parts, parts.length) ?? missing;
+  if (parts[0] === 'calendar') return calendarRoute(parts, parts.length) ?? missing;
+  if (parts[0] === 'admin' && parts.length <= 2) {
+    const part = adminParts.find((each) => each === (parts[1] ?? 'access'));
+    return part ? { page: 'admin', part } : missing;
   }
-  return { page: 'missing' };
+  return missing;
 }
 
 export function chartPath(patientId: string, section: Section = 'summary'): string {
   return section === 'summary' ? `/p/${patientId}` : `/p/${patientId}/${section}`;
 }
+
+export const consultPath = (patientId: string, noteId?: string) => (noteId ? `/p/${patientId}/consult/${noteId}` : `/p/${patientId}/consult`);
+export const calendarPath = (day: string, view: CalendarView) => `/calendar/${day}/${view}`;
 
 const moved = new EventTarget();
 

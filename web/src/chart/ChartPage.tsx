@@ -1,6 +1,7 @@
 import { useEffect, type ReactNode } from 'react';
 import { Link } from '../app/Link';
-import { chartPath, sections, type Section } from '../app/router';
+import { isClinical } from '../app/places';
+import { chartPath, consultPath, go, sections, type Section } from '../app/router';
 import type { Session } from '../app/session';
 import { nameText } from '../fhir/read';
 import { useText } from '../i18n';
@@ -10,6 +11,7 @@ import { Banner } from './Banner';
 import { usePatient } from './data';
 import { Documents } from './Documents';
 import { Medicines } from './Medicines';
+import { Notes } from './Notes';
 import { Programs } from './Programs';
 import { Results } from './Results';
 import { Summary } from './Summary';
@@ -59,6 +61,7 @@ export default function ChartPage({ patientId, section, session }: Props) {
   const views: Record<Section, () => ReactNode> = {
     summary: () => <Summary patientId={patientId} session={session} />,
     timeline: () => <Timeline patientId={patientId} />,
+    notes: () => <Notes patientId={patientId} session={session} />,
     results: () => <Results patientId={patientId} />,
     vitals: () => <Vitals patientId={patientId} />,
     medicines: () => <Medicines patientId={patientId} />,
@@ -72,18 +75,25 @@ export default function ChartPage({ patientId, section, session }: Props) {
       <div className="chart-top">
         <Banner patient={query.data} patientId={patientId} />
         <div className="tab-row">
-        <nav className="tabs" aria-label={t.chart.tabs}>
+          <nav className="tabs" aria-label={t.chart.tabs}>
           {sectionsFor(session).map((each) => (
             <Link key={each} href={chartPath(patientId, each)} aria-current={each === section ? 'page' : undefined}>
               {t.chart[each]}
             </Link>
           ))}
         </nav>
-        {section === 'summary' ? (
-          <Button kind="plain" icon={<Icon name="print" />} onClick={() => window.print()}>
-            {t.chart.print}
-          </Button>
-        ) : null}
+          <div className="tab-acts">
+            {section === 'summary' ? (
+              <Button kind="plain" icon={<Icon name="print" />} onClick={() => window.print()}>
+                {t.chart.print}
+              </Button>
+            ) : null}
+            {isClinical(session) ? (
+              <Button kind="primary" icon={<Icon name="pen" size={18} />} onClick={() => go(consultPath(patientId))}>
+                {t.consult.start}
+              </Button>
+            ) : null}
+          </div>
         </div>
       </div>
       <div className="chart-body">{views[section]()}</div>

@@ -7,7 +7,7 @@ import { showDate } from '../i18n/format';
 import { Note, Panel, Show, Table } from '../ui';
 import { useAllMedicines } from './data';
 
-function nameOfMedicine(order: MedicationRequest): string | null {
+export function nameOfMedicine(order: MedicationRequest): string | null {
   const contained = (order.contained as FhirResource[] | undefined)?.find((each) => `#${each.id}` === order.medicationReference?.reference);
   return (
     wordsOf(order.medicationCodeableConcept) ??

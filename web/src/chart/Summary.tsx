@@ -72,7 +72,7 @@ function ProblemLine({ condition }: { condition: Condition }) {
   );
 }
 
-function Problems({ patientId }: { patientId: string }) {
+export function Problems({ patientId }: { patientId: string }) {
   const t = useText();
   const query = useProblems(patientId);
   const all = query.state === 'ready' ? query.data.items.filter((each) => !hasCode(each.verificationStatus, 'entered-in-error', 'refuted')) : [];
@@ -161,7 +161,7 @@ function Allergies({ patientId }: { patientId: string }) {
   );
 }
 
-function CurrentMedicines({ patientId }: { patientId: string }) {
+export function CurrentMedicines({ patientId }: { patientId: string }) {
   const t = useText();
   const query = useActiveMedicines(patientId);
   return (
@@ -187,7 +187,7 @@ function CurrentMedicines({ patientId }: { patientId: string }) {
   );
 }
 
-function Contacts({ patientId }: { patientId: string }) {
+export function Contacts({ patientId }: { patientId: string }) {
   const t = useText();
   const contacts = useLastContacts(patientId);
   const coming = useComingAppointments(patientId);
@@ -262,7 +262,7 @@ function LastTable({ series, title }: { series: Series[]; title: string }) {
   );
 }
 
-function LastVitals({ patientId }: { patientId: string }) {
+export function LastVitals({ patientId }: { patientId: string }) {
   const { t, language } = useSpeech();
   const query = useVitals(patientId, 100);
   return (
@@ -277,7 +277,7 @@ function LastVitals({ patientId }: { patientId: string }) {
   );
 }
 
-function LastResults({ patientId }: { patientId: string }) {
+export function LastResults({ patientId }: { patientId: string }) {
   const { t, language } = useSpeech();
   const query = useLaboratory(patientId, 200);
   return (

@@ -1,12 +1,20 @@
 /* The only file that asks the record for anything. Every address is same-origin. */
-import type { Bundle, FhirResource, Patient } from 'fhir/r4';
+import type { Bundle, FhirResource, Parameters, ParametersParameter, Patient } from 'fhir/r4';
 import { sessionMayHaveEnded, signedInAgain } from '../app/session';
 import { parseKeepingDigits } from './decimal';
 import { drop, Failure } from './failure';
 
 const base = '/fhir/';
 
-export async function ask(path: string, accept: string, signal: AbortSignal): Promise<Response> {
+interface Sent {
+  method: 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+  body?: string;
+  contentType?: string;
+  ifMatch?: string;
+}
+
+/* Waits over a session that has ended: nothing that was asked or typed is lost by it. */
+export async function ask(path: string, accept: string, signal: AbortSignal, sent?: Sent): Promise<Response> {
   for (;;) {
     let response: Response;
     try {
@@ -14,19 +22,28 @@ export async function ask(path: string, accept: string, signal: AbortSignal): Pr
         signal,
         credentials: 'same-origin',
         cache: 'no-store',
-        headers: { Accept: accept },
+        method: sent?.method ?? 'GET',
+        headers: {
+          Accept: accept,
+          ...(sent?.body === undefined ? {} : { 'Content-Type': sent.contentType ?? 'application/fhir+json' }),
+          ...(sent?.ifMatch ? { 'If-Match': sent.ifMatch } : {}),
+        },
+        ...(sent?.body === undefined ? {} : { body: sent.body }),
       });
     } catch {
       throw new Failure(signal.aborted ? 'aborted' : 'offline');
     }
     if (response.ok) return response;
-    void drop(response);
     if (response.status === 401) {
+      void drop(response);
       await sessionMayHaveEnded();
       await signedInAgain(signal);
       continue;
     }
-    throw Failure.of(response);
+    const failure = Failure.of(response);
+    if (failure.kind === 'conflict' || failure.kind === 'refused') failure.answer = (await response.json().catch(() => null)) as FhirResource | null;
+    else void drop(response);
+    throw failure;
   }
 }
 
@@ -37,6 +54,72 @@ export async function readJson<T>(path: string, signal: AbortSignal): Promise<T>
   } catch {
     throw new Failure(signal.aborted ? 'aborted' : 'server');
   }
+}
+
+async function written<T>(path: string, sent: Sent): Promise<T | null> {
+  const response = await ask(path, 'application/fhir+json', new AbortController().signal, sent);
+  const text = await response.text();
+  return text === '' ? null : (parseKeepingDigits(text) as T);
+}
+
+export function create<T extends FhirResource>(resource: T): Promise<T | null> {
+  return written<T>(resource.resourceType, { method: 'POST', body: JSON.stringify(resource) });
+}
+
+/* Only in place of the version that was read. */
+export function replace<T extends FhirResource>(resource: T): Promise<T | null> {
+  const version = resource.meta?.versionId;
+  return written<T>(`${resource.resourceType}/${resource.id}`, {
+    method: 'PUT',
+    body: JSON.stringify(resource),
+    ...(version ? { ifMatch: `W/"${version}"` } : {}),
+  });
+}
+
+export interface Change {
+  op: 'add' | 'replace' | 'remove' | 'test';
+  path: string;
+  value?: unknown;
+}
+
+export function patch(path: string, changes: Change[]): Promise<FhirResource | null> {
+  return written(path, { method: 'PATCH', body: JSON.stringify(changes), contentType: 'application/json-patch+json' });
+}
+
+export function remove(path: string): Promise<FhirResource | null> {
+  return written(path, { method: 'DELETE' });
+}
+
+type Given = string | number | boolean | FhirResource | undefined;
+
+function parameter(name: string, value: Exclude<Given, undefined>): ParametersParameter {
+  if (typeof value === 'string') return { name, valueString: value };
+  if (typeof value === 'number') return { name, valueInteger: value };
+  if (typeof value === 'boolean') return { name, valueBoolean: value };
+  return { name, resource: value };
+}
+
+/* POST of an operation. What is undefined is not sent; a list is sent as its members. */
+export function act<T extends FhirResource>(path: string, given: Record<string, Given | Given[]> = {}): Promise<T | null> {
+  const list = Object.entries(given).flatMap(([name, values]) =>
+    (Array.isArray(values) ? values : [values]).flatMap((value) => (value === undefined ? [] : [parameter(name, value)])),
+  );
+  const body: Parameters = { resourceType: 'Parameters', parameter: list };
+  return written<T>(path, { method: 'POST', body: JSON.stringify(body) });
+}
+
+/* What an operation told under a name, whatever its type. */
+export function told(parameters: FhirResource | null, name: string): string {
+  const found = parameters?.resourceType === 'Parameters' ? parameters.parameter?.find((each) => each.name === name) : undefined;
+  if (!found) return '';
+  const value = found.valueString ?? found.valueInstant ?? found.valueDateTime ?? found.valueCode ?? found.valueInteger ?? found.valueBoolean ?? found.valueReference?.reference;
+  return value === undefined ? '' : String(value);
+}
+
+/* Everything of a bundle, of one type. */
+export function members<T extends FhirResource>(bundle: FhirResource | null, type: T['resourceType']): T[] {
+  if (bundle?.resourceType !== 'Bundle') return [];
+  return (bundle.entry ?? []).map((entry) => entry.resource).filter((resource): resource is T => resource?.resourceType === type);
 }
 
 /* One page of a list, and where the next one is. */

@@ -1,4 +1,6 @@
 /* Why something could not be shown, in the kinds that a screen can say in plain words. */
+import type { FhirResource } from 'fhir/r4';
+
 export type FailureKind =
   | 'aborted'
   | 'offline'
@@ -10,12 +12,15 @@ export type FailureKind =
   | 'forbidden'
   | 'notFound'
   | 'refused'
+  | 'conflict'
   | 'mixedUp'
   | 'server';
 
 export class Failure extends Error {
   readonly kind: FailureKind;
   readonly retryAfterSeconds: number | null;
+  /* What came with it, when it was read. */
+  answer: FhirResource | null = null;
 
   constructor(kind: FailureKind, retryAfterSeconds: number | null = null) {
     super(kind);
@@ -28,6 +33,7 @@ export class Failure extends Error {
     if (status === 403) return new Failure('forbidden');
     if (status === 404 || status === 410) return new Failure('notFound');
     if (status === 429) return new Failure('lockedOut', Number(response.headers.get('Retry-After')) || 60);
+    if (status === 409 || status === 412) return new Failure('conflict');
     if (status === 503) return new Failure('busy');
     if (status >= 400 && status < 500) return new Failure('refused');
     return new Failure('server');

@@ -13,6 +13,8 @@ interface Entry {
   query: Query<unknown>;
   loadedAt: number;
   running: AbortController | null;
+  /* Asks again; null before it was asked for once. */
+  again: (() => void) | null;
   watchers: Set<() => void>;
 }
 
@@ -32,7 +34,7 @@ export function forgetEverything(): void {
 function entryOf(key: string): Entry {
   let entry = entries.get(key);
   if (!entry) {
-    entry = { query: { state: 'loading' }, loadedAt: 0, running: null, watchers: new Set() };
+    entry = { query: { state: 'loading' }, loadedAt: 0, running: null, again: null, watchers: new Set() };
     entries.set(key, entry);
   }
   return entry;
@@ -48,6 +50,7 @@ function start<T>(key: string, load: (signal: AbortSignal) => Promise<T>): void 
   if (entry.running || Date.now() - entry.loadedAt < freshMs) return;
   const control = new AbortController();
   entry.running = control;
+  entry.again = () => start(key, load);
   if (entry.query.state === 'failed') tell(entry, { state: 'loading' });
   load(control.signal).then(
     (data) => {
@@ -64,6 +67,19 @@ function start<T>(key: string, load: (signal: AbortSignal) => Promise<T>): void 
       tell(entry, { state: 'failed', failure, retry: () => start(key, load) });
     },
   );
+}
+
+/* Something has changed: what is on the screen is asked for again and stays until the answer is
+ * there; the rest is forgotten. */
+export function refresh(concerns: (key: string) => boolean): void {
+  for (const [key, entry] of entries) {
+    if (!concerns(key)) continue;
+    entry.running?.abort();
+    entry.running = null;
+    entry.loadedAt = 0;
+    if (entry.watchers.size === 0) entries.delete(key);
+    else entry.again?.();
+  }
 }
 
 /* key is the whole of what load depends on. */

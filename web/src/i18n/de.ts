@@ -1,9 +1,11 @@
+import { clinic } from './clinic/de';
 import type { Messages } from './fr';
 import { plural } from './plural';
 
 const many = plural('de');
 
 export const de: Messages = {
+  ...clinic,
   app: {
     skip: 'Zum Inhalt springen',
     loading: 'Wird geladen…',
@@ -14,7 +16,9 @@ export const de: Messages = {
     unreachableHelp: 'Prüfen Sie das Netz des Zentrums und versuchen Sie es erneut.',
     missingTitle: 'Diese Seite gibt es nicht',
     missingHelp: 'Vielleicht ist die Adresse unvollständig.',
-    toPatients: 'Patienten suchen',
+    toStart: 'Zurück zum Anfang',
+    undo: 'Rückgängig',
+    notDone: 'Das wurde nicht ausgeführt. Versuchen Sie es gleich noch einmal.',
     broken: 'Auf dieser Seite ist ein Problem aufgetreten. Nichts Gespeichertes geht verloren.',
     reload: 'Seite neu laden',
   },
@@ -281,6 +285,7 @@ export const de: Messages = {
     tabs: 'Teile der Akte',
     summary: 'Übersicht',
     timeline: 'Verlauf',
+    notes: 'Notizen',
     results: 'Befunde',
     vitals: 'Messwerte',
     medicines: 'Medikamente',

@@ -1,9 +1,11 @@
+import { clinic } from './clinic/en';
 import type { Messages } from './fr';
 import { plural } from './plural';
 
 const many = plural('en');
 
 export const en: Messages = {
+  ...clinic,
   app: {
     skip: 'Skip to content',
     loading: 'Loading…',
@@ -14,7 +16,9 @@ export const en: Messages = {
     unreachableHelp: 'Check the network of the centre, then try again.',
     missingTitle: 'This page does not exist',
     missingHelp: 'The address may be incomplete.',
-    toPatients: 'Find a patient',
+    toStart: 'Back to the start',
+    undo: 'Undo',
+    notDone: 'That was not done. Try again in a moment.',
     broken: 'This page ran into a problem. Nothing that was saved is lost.',
     reload: 'Reload the page',
   },
@@ -281,6 +285,7 @@ export const en: Messages = {
     tabs: 'Parts of the record',
     summary: 'Summary',
     timeline: 'Timeline',
+    notes: 'Notes',
     results: 'Results',
     vitals: 'Vitals',
     medicines: 'Medicines',

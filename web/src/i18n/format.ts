@@ -90,3 +90,48 @@ export function showNationalNumber(digits: string): string {
   const part = /^(\d{2})(\d{2})(\d{2})(\d{3})(\d{2})$/.exec(digits);
   return part ? `${part[1]}.${part[2]}.${part[3]}-${part[4]}.${part[5]}` : digits;
 }
+
+/* ---- the clock of the centre */
+
+const dayMs = 86_400_000;
+
+export function dayOf(instant: string): string {
+  const moment = momentOf(instant);
+  return moment ? `${moment.year}-${pad(moment.month ?? 1)}-${pad(moment.day ?? 1)}` : '';
+}
+
+/* Minutes since midnight, as the clock on the wall says them. */
+export function minuteOf(instant: string): number {
+  const [hours = 0, minutes = 0] = showTime(instant).split(':').map(Number);
+  return hours * 60 + minutes;
+}
+
+export const showMinute = (minute: number) => `${pad(Math.floor(minute / 60))}:${pad(minute % 60)}`;
+
+/* The instant at which the wall shows this minute of this day. In the night when the clock goes
+ * back, of the two the first; an hour that does not exist is moved on by an hour. */
+export function instantOf(day: string, minute: number): string {
+  const wanted = Date.parse(`${day}T00:00:00Z`) + minute * 60_000;
+  const offset = (at: number) => Date.parse(`${dayOf(new Date(at).toISOString())}T${showTime(new Date(at).toISOString())}:00Z`) - at;
+  const early = wanted - offset(wanted - dayMs / 8);
+  const late = wanted - offset(early);
+  return new Date(late + offset(late) === wanted && early + offset(early) !== wanted ? late : early).toISOString();
+}
+
+export function addDays(day: string, count: number): string {
+  return new Date(Date.parse(`${day}T12:00:00Z`) + count * dayMs).toISOString().slice(0, 10);
+}
+
+/* 1 is Monday. */
+export function weekdayOf(day: string): number {
+  return new Date(`${day}T12:00:00Z`).getUTCDay() || 7;
+}
+
+export const mondayOf = (day: string) => addDays(day, 1 - weekdayOf(day));
+
+export function dayName(day: string, language: string, how: 'long' | 'short' = 'long'): string {
+  return new Intl.DateTimeFormat(language, { weekday: how, timeZone: 'UTC' }).format(new Date(`${day}T12:00:00Z`));
+}
+
+/* A count in a small round: what is more than two digits is many. */
+export const countText = (count: number) => (count > 99 ? '99+' : String(count));

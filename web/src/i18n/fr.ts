@@ -1,9 +1,11 @@
 /* Le catalogue de référence: les autres langues ont exactement ses clés. */
+import { clinic } from './clinic/fr';
 import { plural } from './plural';
 
 const many = plural('fr');
 
 export const fr = {
+  ...clinic,
   app: {
     skip: 'Aller au contenu',
     loading: 'Chargement…',
@@ -14,7 +16,9 @@ export const fr = {
     unreachableHelp: 'Vérifiez le réseau du centre, puis réessayez.',
     missingTitle: 'Cette page n’existe pas',
     missingHelp: 'L’adresse est peut-être incomplète.',
-    toPatients: 'Chercher un patient',
+    toStart: 'Retour au début',
+    undo: 'Annuler',
+    notDone: 'Cela n’a pas été fait. Réessayez dans un instant.',
     broken: 'Cette page a rencontré un problème. Rien de ce qui est enregistré n’est perdu.',
     reload: 'Recharger la page',
   },
@@ -281,6 +285,7 @@ export const fr = {
     tabs: 'Parties du dossier',
     summary: 'Résumé',
     timeline: 'Parcours',
+    notes: 'Notes',
     results: 'Résultats',
     vitals: 'Paramètres',
     medicines: 'Médicaments',

@@ -1,9 +1,11 @@
+import { clinic } from './clinic/nl';
 import type { Messages } from './fr';
 import { plural } from './plural';
 
 const many = plural('nl');
 
 export const nl: Messages = {
+  ...clinic,
   app: {
     skip: 'Naar de inhoud',
     loading: 'Laden…',
@@ -14,7 +16,9 @@ export const nl: Messages = {
     unreachableHelp: 'Controleer het netwerk van het centrum en probeer opnieuw.',
     missingTitle: 'Deze pagina bestaat niet',
     missingHelp: 'Misschien is het adres onvolledig.',
-    toPatients: 'Een patiënt zoeken',
+    toStart: 'Terug naar het begin',
+    undo: 'Ongedaan maken',
+    notDone: 'Dat is niet gebeurd. Probeer het zo dadelijk opnieuw.',
     broken: 'Op deze pagina is een probleem opgetreden. Niets van wat bewaard is gaat verloren.',
     reload: 'Pagina opnieuw laden',
   },
@@ -281,6 +285,7 @@ export const nl: Messages = {
     tabs: 'Delen van het dossier',
     summary: 'Overzicht',
     timeline: 'Tijdlijn',
+    notes: 'Nota’s',
     results: 'Resultaten',
     vitals: 'Parameters',
     medicines: 'Geneesmiddelen',

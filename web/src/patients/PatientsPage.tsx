@@ -1,5 +1,7 @@
 import { useEffect, useState } from 'react';
+import { go } from '../app/router';
 import { useText } from '../i18n';
+import { Button, Icon } from '../ui';
 import { PatientSearch } from './PatientSearch';
 
 /* What was typed stays while the window is open, never in the address. */
@@ -9,7 +11,7 @@ export function forgetTyped(): void {
   typed = '';
 }
 
-export function PatientsPage() {
+export function PatientsPage({ isNew = false }: { isNew?: boolean }) {
   const t = useText();
   const [text, setText] = useState(typed);
   useEffect(() => {
@@ -17,7 +19,14 @@ export function PatientsPage() {
   }, [t]);
   return (
     <div className="page page-patients">
-      <h1>{t.find.title}</h1>
+      <div className="page-head">
+        <h1>{t.find.title}</h1>
+        {isNew ? (
+          <Button icon={<Icon name="plus" size={18} />} onClick={() => go('/patients/new')}>
+            {t.newPatient.title}
+          </Button>
+        ) : null}
+      </div>
       <PatientSearch
         autoFocus
         text={text}

@@ -1,0 +1,31 @@
+/* booking/appointment.h - the Appointment that a taken hour becomes. */
+#ifndef ACESO_BOOKING_APPOINTMENT_H
+#define ACESO_BOOKING_APPOINTMENT_H
+
+#include "booking/take.h"
+
+typedef struct {
+    const char *status; /* "booked", "pending" */
+    Str comment;
+    Str series;      /* or empty */
+    unsigned number; /* in the series, from 1 */
+} Wording;
+
+Status appointment_make(const Taking *taking, const Taken *taken, const Wording *wording,
+                        JsonValue **ret_resource) MUST_USE;
+/* Only `participant`, as an array: for one that moves. */
+Status appointment_participants(const Taking *taking, const Taken *taken, const char *status,
+                                Buf *buf) MUST_USE;
+
+/* What stands in one. */
+typedef struct {
+    Str status, service, practitioner, place, series;
+    Str patient, patient_display;
+    Span core;
+    Str others[TAKE_OTHERS_MAX];
+    size_t other_count;
+} Booked;
+/* false: it has no time. */
+bool appointment_read(const Agenda *agenda, const JsonValue *resource, Booked *ret_booked);
+
+#endif

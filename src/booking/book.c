@@ -1,0 +1,199 @@
+/* booking/book.c - $hold and $book: an hour becomes somebody's. */
+#include "booking/appointment.h"
+
+#include "crypto/crypto.h"
+
+/* ---- $hold
+ * --------------------------------------------------------------------------------------- */
+
+static void fill_hold(const Taking *taking, const Slot *slot, Hold *hold)
+{
+    const Offer *offer = &slot->offer;
+    *hold = (Hold){.until = taking->op->now + BOOKING_HOLD_S * TIME_SECOND,
+                   .account = access_account(taking->op->call->access),
+                   .service = offer->service->name,
+                   .member = offer->member->practitioner,
+                   .place = offer->place->name,
+                   .room = slot->room,
+                   .device = slot->device,
+                   .minutes = slot->minutes,
+                   .core = slot_core(slot),
+                   .wide = slot_wide(slot),
+                   .actors = {offer->member->practitioner},
+                   .actor_count = 1};
+    if (slot->room.len)
+        hold->actors[hold->actor_count++] = slot->room;
+    if (slot->device.len)
+        hold->actors[hold->actor_count++] = slot->device;
+}
+
+/* Somebody who holds hours without end takes them from others. */
+static Status check_holds(Taking *taking)
+{
+    Hold *holds;
+    size_t count, own = 0;
+    Operation *op = taking->op;
+    TRY(hold_list(op, &holds, &count));
+    for (size_t i = 0; i < count; i++)
+        own += str_eq(holds[i].account, access_account(op->call->access));
+    if (own < (taking->online ? BOOKING_HOLDS_MAX : 10 * BOOKING_HOLDS_MAX))
+        return STATUS_OK;
+    return ctx_fail(op->cx, STATUS_UNPROCESSABLE, STR_EMPTY,
+                    "You hold as many hours as one may; book or let one go.");
+}
+
+static Status answer_hold(Operation *op, const Hold *hold, const Slot *slot)
+{
+    Buf buf;
+    char until[ZONE_INSTANT_LEN];
+    buf_init(&buf, op->cx->arena, 1024, 64 << 10);
+    buf_add_lit(&buf, "{\"resourceType\":\"Parameters\",\"parameter\":[{\"name\":\"hold\","
+                      "\"valueString\":");
+    json_write_string(&buf, hold->token);
+    buf_format(&buf, "},{\"name\":\"until\",\"valueInstant\":\"" STR_FMT "\"},",
+               STR_ARG(zone_format(slot->offer.zone, hold->until, until)));
+    buf_add_lit(&buf, "{\"name\":\"slot\",\"resource\":");
+    slot_write(&buf, slot);
+    buf_add_lit(&buf, "}]}");
+    TRY(buf_done(&buf));
+    operation_answer(op, 200, buf_str(&buf));
+    return STATUS_OK;
+}
+
+Status booking_hold(Operation *op)
+{
+    static const char *const names[] = {"service",  "practitioner", "start",
+                                        "location", "minutes",      NULL};
+    Taking taking;
+    Asked asked;
+    Slot slot;
+    Hold hold;
+    TRY(params_only(op, names));
+    TRY(take_begin(op, &taking));
+    TRY(take_asked(&taking, &asked));
+    TRY(take_resolve(&taking, &asked, &slot));
+    TRY(take_add(&taking, &slot, STR_EMPTY));
+    TRY(take_claim(&taking));
+    TRY(check_holds(&taking));
+    TRY(take_judge(&taking));
+    fill_hold(&taking, &taking.taken[0].slot, &hold);
+    hold.token = hold_token(op);
+    if (!hold.token.at)
+        return STATUS_MEMORY;
+    TRY(hold_put(op, &hold));
+    return answer_hold(op, &hold, &taking.taken[0].slot);
+}
+
+/* ---- $book
+ * --------------------------------------------------------------------------------------- */
+
+/* What was held is what is booked, whatever else was said. */
+static Status asked_of_hold(Taking *taking, Str token, Asked *ret_asked)
+{
+    Hold hold;
+    TRY(hold_get(taking->op, token, &hold));
+    if (!str_eq(hold.account, access_account(taking->op->call->access)))
+        return ctx_fail(taking->op->cx, STATUS_NOT_FOUND, STR_EMPTY,
+                        "This hour is not held any more; look for free hours again.");
+    taking->token = token;
+    *ret_asked = (Asked){.service = hold.service,
+                         .practitioner = hold.member,
+                         .place = hold.place,
+                         .start = hold.core.from,
+                         .minutes = hold.minutes};
+    return STATUS_OK;
+}
+
+/* The same hour of the day, every so many weeks, on the clock of the centre. */
+static Status add_series(Taking *taking, const Asked *first, unsigned count, unsigned weeks)
+{
+    Slot slot;
+    TRY(take_resolve(taking, first, &slot));
+    TRY(take_add(taking, &slot, STR_EMPTY));
+    Wall wall = zone_wall(slot.offer.zone, first->start);
+    const Zone *zone = slot.offer.zone;
+    for (unsigned i = 1; i < count; i++) {
+        Asked next = *first;
+        next.start = zone_instant(zone, wall.day + 7 * (int64_t)weeks * i, wall.second);
+        next.place = slot.offer.place->name;
+        TRY(take_resolve(taking, &next, &slot));
+        TRY(take_add(taking, &slot, STR_EMPTY));
+    }
+    return STATUS_OK;
+}
+
+static Status read_asked(Taking *taking, unsigned *ret_count)
+{
+    Operation *op = taking->op;
+    Asked asked;
+    unsigned weeks, most = taking->online ? 1 : BOOKING_SERIES_MAX;
+    Str token = operation_text(op, STR("hold"), 0);
+    TRY(params_number(op, STR("count"), 1, 1, most, ret_count));
+    TRY(params_number(op, STR("every-weeks"), 1, 1, 53, &weeks));
+    TRY(take_patient(taking, operation_text(op, STR("patient"), 0)));
+    TRY(take_others(taking));
+    TRY(token.len ? asked_of_hold(taking, token, &asked) : take_asked(taking, &asked));
+    return add_series(taking, &asked, *ret_count, weeks);
+}
+
+static Status write_all(Taking *taking, const Wording *common)
+{
+    Operation *op = taking->op;
+    bool before = operation_own(op, taking->online); /* its rules were asked: take.c */
+    for (size_t i = 0; i < taking->count; i++) {
+        JsonValue *resource;
+        TRY(appointment_make(taking, &taking->taken[i], common, &resource));
+        TRY(operation_create(op, STR("Appointment"), resource, NULL));
+    }
+    operation_own(op, before);
+    return STATUS_OK;
+}
+
+Status booking_answer_all(Operation *op, unsigned http, size_t count)
+{
+    Buf buf;
+    Str body;
+    buf_init(&buf, op->cx->arena, 4096, BOOKING_BODY_MAX);
+    buf_add_lit(&buf, "{\"resourceType\":\"Bundle\",\"type\":\"collection\",\"entry\":[");
+    for (size_t i = 0; i < count; i++) {
+        TRY(operation_written(op, i, &body));
+        if (!body.len)
+            continue;
+        if (buf.at[buf.len - 1] != '[')
+            buf_add_char(&buf, ',');
+        buf_add_lit(&buf, "{\"resource\":");
+        buf_add_str(&buf, body);
+        buf_add_char(&buf, '}');
+    }
+    buf_add_lit(&buf, "]}");
+    TRY(buf_done(&buf));
+    operation_answer(op, http, buf_str(&buf));
+    return STATUS_OK;
+}
+
+Status booking_book(Operation *op)
+{
+    static const char *const names[] = {
+        "hold",    "service", "practitioner", "start",    "minutes", "location", "patient",
+        "comment", "count",   "every-weeks",  "overbook", "outside", "double",   NULL};
+    Taking taking;
+    unsigned count;
+    Str body;
+    TRY(params_only(op, names));
+    TRY(take_begin(op, &taking));
+    TRY(read_asked(&taking, &count));
+    TRY(take_claim(&taking));
+    TRY(take_judge(&taking));
+    bool asks = taking.online && taking.taken[0].slot.offer.service->door == DOOR_REQUEST;
+    Wording wording = {.status = asks ? "pending" : "booked",
+                       .comment = operation_text(op, STR("comment"), 0),
+                       .series = count > 1 ? hold_token(op) : STR_EMPTY};
+    TRY(write_all(&taking, &wording));
+    if (taking.token.len)
+        TRY(hold_drop(op, taking.token));
+    if (count > 1)
+        return booking_answer_all(op, 201, count);
+    TRY(operation_written(op, 0, &body));
+    operation_answer(op, 201, body);
+    return STATUS_OK;
+}

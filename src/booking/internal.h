@@ -1,0 +1,178 @@
+/* booking/internal.h - what the operations of this module share. */
+#ifndef ACESO_BOOKING_INTERNAL_H
+#define ACESO_BOOKING_INTERNAL_H
+
+#include "booking/booking.h"
+#include "booking/rules.h"
+#include "booking/zone.h"
+#include "fhir/fhir.h"
+#include "record/operation.h"
+
+enum {
+    BOOKING_DAYS_USUAL = 28,
+    BOOKING_DAYS_MAX = 92,
+    BOOKING_COUNT_USUAL = 20,
+    BOOKING_COUNT_MAX = 500,
+    BOOKING_SERIES_MAX = 60,
+    BOOKING_NEAREST = 3, /* free hours that a refusal names */
+    BOOKING_HOLD_S = 5 * 60,
+    BOOKING_HOLDS_MAX = 3, /* of one patient at a time */
+    BOOKING_BODY_MAX = 4 << 20,
+};
+
+#define BOOKING_SERVICE  "urn:aceso:service"
+#define BOOKING_SERIES   "urn:aceso:series"
+#define BOOKING_OVERBOOK "urn:aceso:overbooked"
+
+/* ---- agenda.c: the rules of the network --------------------------------------------------- */
+
+typedef struct {
+    const Service *services;
+    size_t service_count;
+    const Member *members;
+    size_t member_count;
+    const Place *places;
+    const Zone **zones; /* of each place */
+    size_t place_count;
+    const Zone *usual; /* where no place is known */
+} Agenda;
+
+/* All of it, as the program itself reads it: nothing in it is about a patient. */
+Status agenda_load(Operation *op, Agenda *ret_agenda) MUST_USE;
+/* NULL: there is none, or it is not active. "HealthcareService/1" or "1". */
+const Service *agenda_service(const Agenda *agenda, Str name);
+const Place *agenda_place(const Agenda *agenda, Str name);
+/* "Location/1" is asked for as such or as "1". */
+bool agenda_is_named(Str name, Str asked);
+/* Whether it is the place that was asked for, or a part of it; nothing asked: yes. */
+bool agenda_is_at(const Agenda *agenda, const Place *place, Str asked);
+const Zone *agenda_zone(const Agenda *agenda, const Place *place);
+/* Where a window is. NULL: nowhere that is open. */
+const Place *agenda_window_place(const Agenda *agenda, const Member *member, const Window *window);
+/* Whether the service may be had in that window. */
+bool agenda_offers(const Member *member, const Window *window, const Service *service,
+                   const Place *place);
+
+/* ---- spans.c: pieces of time ---------------------------------------------------------------- */
+
+typedef struct {
+    Time from, until; /* up to, not including */
+} Span;
+typedef struct {
+    Span *at;
+    size_t count;
+} Spans;
+static inline bool span_meets(Span a, Span b)
+{
+    return a.from < b.until && b.from < a.until;
+}
+/* Takes a piece away; the pieces live in the arena. */
+Status spans_cut(Ctx *cx, Spans *spans, Span away) MUST_USE;
+
+/* When a window is open on that day, less the closures of all concerned; service may be NULL. */
+typedef struct {
+    const Member *member;
+    const Window *window;
+    const Place *place;
+    const Zone *zone;
+    const Service *service;
+} Offer;
+Status offer_spans(Ctx *cx, const Offer *offer, int64_t day, Spans *ret_spans) MUST_USE;
+
+/* ---- busy.c: who is taken when -------------------------------------------------------------- */
+
+/* core: the appointment; wide: with what must stay free around it. */
+typedef struct {
+    uint64_t actor;
+    Span core, wide;
+    Str name; /* "Appointment/1", or empty: held */
+} Busy;
+typedef struct {
+    Busy *at; /* by actor, then by time */
+    size_t count, room;
+} BusyList;
+
+uint64_t busy_actor(Str name);
+bool busy_status(Str status);
+/* Two members that are instants, in order. */
+bool busy_span(const JsonValue *period, Str start, Str end, Span *ret_span);
+/* All that is taken in the span, of everybody, also what is held; without what `token` holds. */
+Status busy_load(Operation *op, Span span, Str token, BusyList *ret_list) MUST_USE;
+/* The same of some actors alone, as it stands after the claim. */
+Status busy_load_actors(Operation *op, Span span, const Str *actors, size_t count, Str token,
+                        BusyList *ret_list) MUST_USE;
+/* How many others are there when he has an appointment; `but`: one that is not counted. */
+size_t busy_count(const BusyList *list, Str actor, Span core, Span wide);
+/* Without that appointment: it moves. */
+void busy_drop(BusyList *list, Str name);
+
+/* ---- slots.c: what is free --------------------------------------------------------------------
+ */
+
+typedef struct {
+    Str services[16];
+    size_t service_count;
+    Str practitioners[64];
+    size_t practitioner_count;
+    Str profession, place;
+    uint8_t weekdays;
+    int from, until;  /* seconds of the day */
+    unsigned minutes; /* 0 = the service's */
+    size_t count;
+    int64_t start_day, end_day; /* both included, on the centre's clock */
+    Time not_before, not_after;
+    bool online; /* a patient asks, or a stranger: doors and limits hold */
+} Wanted;
+
+typedef struct {
+    Offer offer;
+    Time start;
+    unsigned minutes;
+    Str room, device; /* or empty */
+} Slot;
+
+Span slot_core(const Slot *slot);
+Span slot_wide(const Slot *slot);
+
+/* Whether nobody it needs is taken; picks a room and a device. */
+bool slot_is_free(const Agenda *agenda, const BusyList *busy, Slot *slot);
+/* The same without asking for the practitioner. */
+bool slot_has_rooms(const Agenda *agenda, const BusyList *busy, Slot *slot);
+/* The earliest ones first. */
+Status slots_find(Operation *op, const Agenda *agenda, const Wanted *wanted, Str token,
+                  Slot **ret_slots, size_t *ret_count) MUST_USE;
+/* A Slot resource. */
+void slot_write(Buf *buf, const Slot *slot);
+void slot_write_instant(Buf *buf, const char *name, const Zone *zone, Time at);
+
+/* ---- params.c: what was asked ------------------------------------------------------------------
+ */
+
+/* STATUS_INVALID with an issue: a parameter of another name. names ends with NULL. */
+Status params_only(const Operation *op, const char *const *names) MUST_USE;
+/* Numbers from least to most; absent: usual. */
+Status params_number(const Operation *op, Str name, unsigned usual, unsigned least, unsigned most,
+                     unsigned *ret_number) MUST_USE;
+bool params_flag(const Operation *op, Str name);
+/* An instant with its zone. */
+Status params_instant(const Operation *op, Str name, Time *ret_at) MUST_USE;
+Status params_wanted(const Operation *op, const Agenda *agenda, Wanted *ret_wanted) MUST_USE;
+
+/* ---- the operations
+ * ------------------------------------------------------------------------------ */
+
+Status booking_find(Operation *op);
+Status booking_hold(Operation *op);
+Status booking_book(Operation *op);
+Status booking_cancel(Operation *op);
+Status booking_reschedule(Operation *op);
+Status booking_calendar(Operation *op);
+/* A Bundle of the first `count` writes. */
+Status booking_answer_all(Operation *op, unsigned http, size_t count) MUST_USE;
+
+/* ---- who asks -------------------------------------------------------------------------------- */
+
+/* A patient or who acts for him: doors and limits hold. */
+bool booking_is_online(const Operation *op);
+
+#endif

@@ -1,0 +1,287 @@
+/* booking/slots.c - from rules and what is taken to hours that are free. */
+#include "booking/internal.h"
+
+typedef struct {
+    Operation *op;
+    const Agenda *agenda;
+    const Wanted *wanted;
+    Offer *offers;
+    size_t offer_count;
+    BusyList busy;
+    Slot *slots;
+    size_t count, room;
+} Search;
+
+Span slot_core(const Slot *slot)
+{
+    return (Span){slot->start, slot->start + slot->minutes * 60 * TIME_SECOND};
+}
+
+Span slot_wide(const Slot *slot)
+{
+    Span core = slot_core(slot);
+    return (Span){core.from - slot->offer.service->before * 60 * TIME_SECOND,
+                  core.until + slot->offer.service->after * 60 * TIME_SECOND};
+}
+
+/* ---- who offers what where ----------------------------------------------------------------------
+ */
+
+static bool is_among(const Str *names, size_t count, Str name)
+{
+    Str id = str_from(name, str_index(name, '/') + 1);
+    for (size_t i = 0; i < count; i++)
+        if (str_eq(names[i], name) || str_eq(names[i], id))
+            return true;
+    return count == 0;
+}
+
+static const Service *first_service(const Search *s, const Member *member, const Window *window,
+                                    const Place *place)
+{
+    for (size_t i = 0; i < s->agenda->service_count; i++) {
+        const Service *service = &s->agenda->services[i];
+        if (agenda_offers(member, window, service, place) &&
+            !(s->wanted->online && service->door == DOOR_CLOSED))
+            return service;
+    }
+    return NULL;
+}
+
+static void add_offers(Search *s, const Member *member, const Window *window)
+{
+    const Wanted *w = s->wanted;
+    const Place *place = agenda_window_place(s->agenda, member, window);
+    Offer offer = {member, window, place, agenda_zone(s->agenda, place), NULL};
+    if (!place || !agenda_is_at(s->agenda, place, w->place))
+        return;
+    if (!w->service_count) {
+        offer.service = first_service(s, member, window, place);
+        if (offer.service)
+            s->offers[s->offer_count++] = offer;
+        return;
+    }
+    for (size_t i = 0; i < w->service_count; i++) {
+        offer.service = agenda_service(s->agenda, w->services[i]);
+        if (offer.service && agenda_offers(member, window, offer.service, place) &&
+            !(w->online && offer.service->door == DOOR_CLOSED))
+            s->offers[s->offer_count++] = offer;
+    }
+}
+
+static Status find_offers(Search *s)
+{
+    const Wanted *w = s->wanted;
+    size_t windows = 0;
+    for (size_t i = 0; i < s->agenda->member_count; i++)
+        windows += s->agenda->members[i].window_count;
+    s->offers = arena_array_of(s->op->cx->arena, Offer, windows * (w->service_count + 1) + 1);
+    if (!s->offers)
+        return STATUS_MEMORY;
+    for (size_t i = 0; i < s->agenda->member_count; i++) {
+        const Member *member = &s->agenda->members[i];
+        if (!is_among(w->practitioners, w->practitioner_count, member->practitioner) ||
+            (w->profession.len && !refs_have(member->professions, w->profession)))
+            continue;
+        for (size_t k = 0; k < member->window_count; k++)
+            add_offers(s, member, &member->windows[k]);
+    }
+    return STATUS_OK;
+}
+
+/* ---- one hour
+ * ------------------------------------------------------------------------------------- */
+
+/* A room belongs to the place, or to none in particular. */
+static bool is_room_of(const Agenda *agenda, Str room, const Place *place)
+{
+    const Place *it = agenda_place(agenda, room);
+    return !it || !it->part_of.len || agenda_is_at(agenda, it, place->name);
+}
+
+static bool free_one(const Agenda *agenda, const BusyList *busy, Refs of, const Slot *slot,
+                     Str *ret_name)
+{
+    *ret_name = STR_EMPTY;
+    for (size_t i = 0; i < of.count; i++) {
+        if (!is_room_of(agenda, of.at[i], slot->offer.place) ||
+            busy_count(busy, of.at[i], slot_core(slot), slot_wide(slot)))
+            continue;
+        *ret_name = of.at[i];
+        return true;
+    }
+    return of.count == 0;
+}
+
+bool slot_has_rooms(const Agenda *agenda, const BusyList *busy, Slot *slot)
+{
+    const Service *service = slot->offer.service;
+    return free_one(agenda, busy, service->rooms, slot, &slot->room) &&
+           free_one(agenda, busy, service->devices, slot, &slot->device);
+}
+
+bool slot_is_free(const Agenda *agenda, const BusyList *busy, Slot *slot)
+{
+    return !busy_count(busy, slot->offer.member->practitioner, slot_core(slot), slot_wide(slot)) &&
+           slot_has_rooms(agenda, busy, slot);
+}
+
+static Status add_slot(Search *s, const Slot *slot)
+{
+    if (s->count == s->room) {
+        size_t room = s->room ? 2 * s->room : 256;
+        s->slots =
+            arena_realloc(s->op->cx->arena, s->slots, s->room * sizeof(Slot), room * sizeof(Slot));
+        if (!s->slots)
+            return STATUS_MEMORY;
+        s->room = room;
+    }
+    s->slots[s->count++] = *slot;
+    return STATUS_OK;
+}
+
+static bool is_in_hours(const Wanted *w, const Zone *zone, Span core)
+{
+    if (w->from == 0 && w->until == 86400)
+        return true;
+    Wall from = zone_wall(zone, core.from);
+    return from.second >= w->from &&
+           from.second + (core.until - core.from) / TIME_SECOND <= w->until;
+}
+
+static bool is_in_time(const Search *s, const Slot *slot)
+{
+    const Wanted *w = s->wanted;
+    const Service *service = slot->offer.service;
+    if (slot->start < w->not_before || slot->start >= w->not_after)
+        return false;
+    if (!w->online)
+        return true;
+    return slot->start >= s->op->now + service->notice_minutes * 60 * TIME_SECOND &&
+           slot->start < s->op->now + service->ahead_days * TIME_DAY;
+}
+
+static Status add_day(Search *s, const Offer *offer, int64_t day)
+{
+    Spans spans;
+    const Wanted *w = s->wanted;
+    TRY(offer_spans(s->op->cx, offer, day, &spans));
+    if (!spans.count)
+        return STATUS_OK;
+    Time begin = zone_instant(offer->zone, day, offer->window->from);
+    Time step = offer->service->step * 60 * TIME_SECOND;
+    for (size_t i = 0; i < spans.count; i++) {
+        Span span = spans.at[i];
+        Time ahead = span.from - begin;
+        for (Time at = begin + (ahead + step - 1) / step * step; at < span.until; at += step) {
+            Slot slot = {*offer, at, w->minutes ? w->minutes : offer->service->minutes, STR_EMPTY,
+                         STR_EMPTY};
+            if (slot_core(&slot).until > span.until)
+                break;
+            if (is_in_time(s, &slot) && is_in_hours(w, offer->zone, slot_core(&slot)) &&
+                slot_is_free(s->agenda, &s->busy, &slot))
+                TRY(add_slot(s, &slot));
+        }
+    }
+    return STATUS_OK;
+}
+
+/* ---- day by day
+ * ----------------------------------------------------------------------------------- */
+
+static int compare(const void *a, const void *b)
+{
+    const Slot *left = a, *right = b;
+    if (left->start != right->start)
+        return left->start < right->start ? -1 : 1;
+    int order = str_cmp(left->offer.member->practitioner, right->offer.member->practitioner);
+    return order ? order : str_cmp(left->offer.service->name, right->offer.service->name);
+}
+
+/* Sorted, and without the same hour of two windows that overlap. */
+static void tidy(Search *s, size_t from)
+{
+    size_t kept = from;
+    if (s->count > from)
+        qsort(s->slots + from, s->count - from, sizeof(Slot), compare);
+    for (size_t i = from; i < s->count; i++)
+        if (kept == from || compare(&s->slots[kept - 1], &s->slots[i]) != 0)
+            s->slots[kept++] = s->slots[i];
+    s->count = kept;
+}
+
+/* What is taken is read for some days at once: few where few are enough. */
+static Status read_ahead(Search *s, int64_t day, int64_t *days, int64_t *read_until, Str token)
+{
+    if (day < *read_until)
+        return STATUS_OK;
+    *read_until = day + *days;
+    *days *= 3;
+    if (*read_until > s->wanted->end_day + 1)
+        *read_until = s->wanted->end_day + 1;
+    /* A day more on both sides is a day in any zone. */
+    Span span = {(day - 1) * TIME_DAY, (*read_until + 1) * TIME_DAY};
+    return busy_load(s->op, span, token, &s->busy);
+}
+
+Status slots_find(Operation *op, const Agenda *agenda, const Wanted *wanted, Str token,
+                  Slot **ret_slots, size_t *ret_count)
+{
+    Search s = {.op = op, .agenda = agenda, .wanted = wanted};
+    int64_t days = 1, read_until = INT64_MIN;
+    TRY(find_offers(&s));
+    for (int64_t day = wanted->start_day;
+         s.offer_count && s.count < wanted->count && day <= wanted->end_day; day++) {
+        size_t before = s.count;
+        if (!(wanted->weekdays >> wall_weekday(day) & 1))
+            continue;
+        TRY(ctx_check_deadline(op->cx));
+        TRY(read_ahead(&s, day, &days, &read_until, token));
+        for (size_t i = 0; i < s.offer_count; i++)
+            TRY(add_day(&s, &s.offers[i], day));
+        tidy(&s, before);
+    }
+    *ret_slots = s.slots;
+    *ret_count = s.count < wanted->count ? s.count : wanted->count;
+    return STATUS_OK;
+}
+
+/* ---- as a resource
+ * ---------------------------------------------------------------------------------- */
+
+static void write_extension(Buf *buf, const char *what, Str name, Str display, bool first)
+{
+    buf_format(buf,
+               "%s{\"url\":\"urn:aceso:%s\",\"valueReference\":{\"reference\":", first ? "" : ",",
+               what);
+    json_write_string(buf, name);
+    if (display.len) {
+        buf_add_lit(buf, ",\"display\":");
+        json_write_string(buf, display);
+    }
+    buf_add_lit(buf, "}}");
+}
+
+void slot_write_instant(Buf *buf, const char *name, const Zone *zone, Time at)
+{
+    char text[ZONE_INSTANT_LEN];
+    buf_format(buf, ",\"%s\":\"" STR_FMT "\"", name, STR_ARG(zone_format(zone, at, text)));
+}
+
+void slot_write(Buf *buf, const Slot *slot)
+{
+    const Offer *offer = &slot->offer;
+    Span core = slot_core(slot);
+    buf_add_lit(buf, "{\"resourceType\":\"Slot\",\"extension\":[");
+    write_extension(buf, "practitioner", offer->member->practitioner, offer->member->display, true);
+    write_extension(buf, "location", offer->place->name, offer->place->display, false);
+    write_extension(buf, "service", offer->service->name, offer->service->display, false);
+    buf_add_lit(buf, "],\"serviceType\":[{\"text\":");
+    json_write_string(buf, offer->service->display);
+    buf_add_lit(buf, "}],\"schedule\":{\"display\":");
+    json_write_string(buf, offer->member->display);
+    buf_add_lit(buf, "},\"status\":\"free\"");
+    slot_write_instant(buf, "start", offer->zone, core.from);
+    slot_write_instant(buf, "end", offer->zone, core.until);
+    buf_add_char(buf, '}');
+}

@@ -1,0 +1,335 @@
+/* What a page shows has changed: streams over sockets, as a browser has them. Only ids leave, only
+ * of rows that the listener sees at that moment, and nothing after his session. */
+#include <poll.h>
+#include <unistd.h>
+
+#include "live/live.h"
+#include "served_fixture.h"
+
+enum { SOON_MS = 8000, QUIET_MS = 400 };
+
+typedef struct {
+    int fd;
+    char text[256 * 1024];
+    size_t len;
+} Ear;
+
+static Ear ears[4];
+
+static void open_ear(Ear *ear, const char *watches, Str headers, const char *last_id)
+{
+    Client client;
+    check(client_open(&client, f.cx.arena, http_port(server)));
+    check(client_send(
+        &client, arena_format(f.cx.arena,
+                              "GET /live?%s HTTP/1.1\r\nHost: localhost\r\n" STR_FMT "%s%s%s\r\n",
+                              watches, STR_ARG(headers), last_id ? "Last-Event-ID: " : "",
+                              last_id ? last_id : "", last_id ? "\r\n" : "")));
+    *ear = (Ear){.fd = client.fd};
+}
+
+/* Until the text is heard, or the time or the stream is over. */
+static bool hears(Ear *ear, const char *text, int ms)
+{
+    Time end = time_monotonic() + ms * TIME_MS;
+    for (;;) {
+        struct pollfd socket = {.fd = ear->fd, .events = POLLIN};
+        if (memmem(ear->text, ear->len, text, strlen(text)))
+            return true;
+        Time left = (end - time_monotonic()) / TIME_MS;
+        if (left <= 0 || poll(&socket, 1, (int)left) <= 0)
+            return false;
+        ssize_t got = read(ear->fd, ear->text + ear->len, sizeof(ear->text) - ear->len);
+        if (got <= 0)
+            return false;
+        ear->len += (size_t)got;
+    }
+}
+
+static bool has_ended(Ear *ear)
+{
+    (void)hears(ear, "\r\n0\r\n\r\n", SOON_MS);
+    char byte;
+    struct pollfd socket = {.fd = ear->fd, .events = POLLIN};
+    return poll(&socket, 1, SOON_MS) == 1 && read(ear->fd, &byte, 1) <= 0;
+}
+
+static void forget(Ear *ear)
+{
+    ear->len = 0;
+}
+
+static void close_ear(Ear *ear)
+{
+    close(ear->fd);
+}
+
+static void put(const char *type, const char *id, const char *format, const char *about)
+{
+    Str text = arena_format(f.cx.arena, format, id, about);
+    check_int(fixture_put(&f, str_of(type), str_of(id), text, STR_EMPTY), STATUS_OK);
+    fixture_clear(&f);
+}
+
+static const char observation[] =
+    "{\"resourceType\":\"Observation\",\"id\":\"%s\",\"status\":\"final\",\"code\":{\"text\":"
+    "\"Zyxcanarius\"},\"subject\":{\"reference\":\"%s\"}}";
+
+static void a_change_is_heard_of_by_whoever_sees_it(void **state)
+{
+    UNUSED(state);
+    Ear *his = &ears[0], *other = &ears[1];
+    open_ear(his, "watch=Patient/p1", cookie, NULL);
+    open_ear(other, "watch=Patient/stranger", cookie, NULL);
+    check(hears(his, "event: ready", SOON_MS));
+    check(hears(his, "text/event-stream", SOON_MS));
+    check(hears(his, "\nid: ", SOON_MS));
+    check(hears(other, "event: ready", SOON_MS));
+    put("Patient", "stranger",
+        "{\"resourceType\":\"Patient\",\"id\":\"%s\",\"name\":[{\"family\":\"%s\"}]}", "Z");
+    put("Observation", "o1", observation, "Patient/p1");
+    put("Observation", "o2", observation, "Patient/stranger");
+    check(hears(his, "event: changed\ndata: {\"type\":\"Observation\",\"id\":\"o1\"}\n", SOON_MS));
+    CASE("of a patient whom he has no link with he hears nothing");
+    check(!hears(other, "changed", QUIET_MS));
+    CASE("nor anything of another patient");
+    check(!hears(his, "o2", 1));
+    CASE("no word of the content");
+    check(!hears(his, "Zyxcanarius", 1));
+    CASE("a deletion is a change");
+    check_int(fixture_delete(&f, STR("Observation"), STR("o1")), STATUS_OK);
+    forget(his);
+    check(hears(his, "\"id\":\"o1\"", SOON_MS));
+    close_ear(his);
+    close_ear(other);
+}
+
+static Str sign_in_again(void)
+{
+    AuthWelcome welcome;
+    AuthAttempt attempt = {.user = STR("dr.dupont"), .password = STR("trois chats sur un mur")};
+    check_int(auth_sign_in(auth, &f.cx, &attempt, &welcome), STATUS_OK);
+    return arena_str(f.forever, welcome.cookie);
+}
+
+static Str cookie_header(Str value)
+{
+    return arena_format(f.cx.arena, "Cookie: __Host-aceso=" STR_FMT "\r\n", STR_ARG(value));
+}
+
+static void nothing_is_told_after_the_session(void **state)
+{
+    UNUSED(state);
+    Ear *ear = &ears[0];
+    Str session = sign_in_again();
+    open_ear(ear, "watch=Patient/p1", cookie_header(session), NULL);
+    check(hears(ear, "event: ready", SOON_MS));
+    check_int(auth_sign_out(auth, &f.cx, session, STR("127.0.0.1")), STATUS_OK);
+    put("Observation", "after", observation, "Patient/p1");
+    CASE("the stream ends, and says nothing more");
+    check(has_ended(ear));
+    check(!memmem(ear->text, ear->len, "after", 5));
+    close_ear(ear);
+}
+
+static void what_was_taken_away_is_not_told(void **state)
+{
+    UNUSED(state);
+    Ear *ear = &ears[0];
+    put("Patient", "p2", "{\"resourceType\":\"Patient\",\"id\":\"%s\",\"gender\":\"%s\"}", "male");
+    open_ear(ear, "watch=Patient/p2", cookie, NULL);
+    check(hears(ear, "event: ready", SOON_MS));
+    put("Observation", "p2a", observation, "Patient/p2");
+    check(hears(ear, "p2a", SOON_MS));
+    CASE("the link is ended in the middle of the stream");
+    check_int(fixture_delete(&f, STR("CareTeam"), STR("p2")), STATUS_OK);
+    fixture_clear(&f);
+    forget(ear);
+    put("Observation", "p2b", observation, "Patient/p2");
+    check(!hears(ear, "p2b", QUIET_MS));
+    CASE("and given again");
+    link_patient("p2");
+    put("Observation", "p2c", observation, "Patient/p2");
+    check(hears(ear, "p2c", SOON_MS));
+    check(!memmem(ear->text, ear->len, "p2b", 3));
+    close_ear(ear);
+}
+
+/* The id behind the last event. */
+static void last_id(const Ear *ear, char *ret_id)
+{
+    Str text = str_n(ear->text, ear->len), id = STR_EMPTY;
+    for (Str line; text.len;) {
+        line = str_trim(str_cut(&text, '\n'));
+        if (str_has_prefix(line, STR("id: ")))
+            id = str_from(line, 4);
+    }
+    check(id.len && id.len < 200);
+    memcpy(ret_id, id.at, id.len);
+    ret_id[id.len] = '\0';
+}
+
+static void who_comes_back_misses_nothing(void **state)
+{
+    UNUSED(state);
+    Ear *ear = &ears[0];
+    char id[256], text[16];
+    open_ear(ear, "watch=Patient/p1", cookie, NULL);
+    check(hears(ear, "event: ready", SOON_MS) && hears(ear, "\n\n", SOON_MS));
+    last_id(ear, id);
+    close_ear(ear);
+    for (int i = 0; i < 20; i++) {
+        snprintf(text, sizeof text, "gap%d", i);
+        put("Observation", text, observation, "Patient/p1");
+    }
+    open_ear(ear, "watch=Patient/p1", cookie, id);
+    check(hears(ear, "\"gap0\"", SOON_MS) && hears(ear, "\"gap19\"", SOON_MS));
+    check(!memmem(ear->text, ear->len, "event: reset", 12));
+    close_ear(ear);
+    CASE("an id of somebody else is none: look at everything");
+    open_ear(ear, "watch=Patient/p1", bearer(read_token), id);
+    check(hears(ear, "event: reset", SOON_MS));
+    close_ear(ear);
+    CASE("a broken id too");
+    open_ear(ear, "watch=Patient/p1", cookie,
+             "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA");
+    check(hears(ear, "event: reset", SOON_MS));
+    close_ear(ear);
+    CASE("who was away for too many changes");
+    for (int i = 0; i < 12; i++) {
+        Buf bundle;
+        buf_init(&bundle, f.cx.arena, 1 << 20, 16 << 20);
+        buf_add_lit(&bundle, "{\"resourceType\":\"Bundle\",\"type\":\"transaction\",\"entry\":[");
+        for (int k = 0; k < 500; k++)
+            buf_format(&bundle,
+                       "%s{\"resource\":{\"resourceType\":\"Observation\",\"status\":\"final\","
+                       "\"code\":{\"text\":\"x\"}},\"request\":{\"method\":\"POST\",\"url\":"
+                       "\"Observation\"}}",
+                       k ? "," : "");
+        buf_add_lit(&bundle, "]}");
+        check_int(fixture_bundle(&f, buf_str(&bundle)), STATUS_OK);
+        fixture_clear(&f);
+    }
+    open_ear(ear, "watch=Patient/p1", cookie, id);
+    check(hears(ear, "event: reset", SOON_MS));
+    close_ear(ear);
+}
+
+static void the_day_and_the_inbox(void **state)
+{
+    UNUSED(state);
+    Ear *day = &ears[0], *inbox = &ears[1];
+    static const char appointment[] =
+        "{\"resourceType\":\"Appointment\",\"id\":\"%s\",\"status\":\"booked\",\"start\":"
+        "\"%s:00:00+01:00\",\"end\":\"2030-01-07T23:00:00+01:00\",\"participant\":[{\"actor\":{"
+        "\"reference\":\"Location/a\"},\"status\":\"accepted\"},{\"actor\":{\"reference\":"
+        "\"Patient/p1\"},\"status\":\"accepted\"}]}";
+    open_ear(day, "watch=day:2026-11-23:Location/a", cookie, NULL);
+    open_ear(inbox, "watch=inbox", cookie, NULL);
+    check(hears(day, "event: ready", SOON_MS) && hears(inbox, "event: ready", SOON_MS));
+    put("Location", "a", "{\"resourceType\":\"Location\",\"id\":\"%s\",\"name\":\"%s\"}", "A");
+    put("Appointment", "a1", appointment, "2026-11-23T09");
+    put("Appointment", "a2", appointment, "2026-11-24T00");
+    check(hears(day, "\"a1\"", SOON_MS));
+    check(!hears(day, "\"a2\"", QUIET_MS));
+    CASE("one that is moved away is told too");
+    forget(day);
+    put("Appointment", "a1", appointment, "2026-11-25T09");
+    check(hears(day, "\"a1\"", SOON_MS));
+    CASE("an errand for him");
+    put("Task", "t1",
+        "{\"resourceType\":\"Task\",\"id\":\"%s\",\"status\":\"requested\",\"intent\":\"order\","
+        "\"owner\":{\"reference\":\"%s\"}}",
+        "Practitioner/dupont");
+    put("Task", "t2",
+        "{\"resourceType\":\"Task\",\"id\":\"%s\",\"status\":\"requested\",\"intent\":\"order\","
+        "\"owner\":{\"reference\":\"%s\"}}",
+        "Practitioner/another");
+    check(hears(inbox, "\"t1\"", SOON_MS));
+    check(!hears(inbox, "\"t2\"", QUIET_MS));
+    close_ear(day);
+    close_ear(inbox);
+}
+
+static void what_is_no_watch_is_refused(void **state)
+{
+    UNUSED(state);
+    static const struct {
+        const char *why, *query;
+        unsigned status;
+    } cases[] = {
+        {"nothing", "", 400},
+        {"another parameter", "watch=inbox&x=1", 400},
+        {"no type", "watch=Thing/1", 400},
+        {"no id", "watch=Patient/", 400},
+        {"an id that is none", "watch=Patient/a%20b", 400},
+        {"no day", "watch=day:2026-13-01", 400},
+        {"half a day", "watch=day:2026-12", 400},
+        {"no place", "watch=day:2026-12-01:Nowhere/1", 400},
+        {"broken escapes", "watch=%zz", 400},
+        {"too many",
+         "watch=inbox&watch=inbox&watch=inbox&watch=inbox&watch=inbox&watch=inbox&watch=inbox&"
+         "watch=inbox&watch=inbox&watch=inbox&watch=inbox&watch=inbox&watch=inbox&watch=inbox&"
+         "watch=inbox&watch=inbox&watch=inbox",
+         400},
+    };
+    FOR_CASES(cases, c)
+    {
+        CASE(c->why);
+        Str target = arena_format(f.cx.arena, "/live?%s", c->query);
+        check_int(ask(STR("GET"), target, cookie, STR_EMPTY).status, c->status);
+    }
+    fixture_clear(&f);
+}
+
+static void one_account_has_so_many(void **state)
+{
+    UNUSED(state);
+    static Ear many[LIVE_ACCOUNT_STREAMS_MAX + 1];
+    Str mine = cookie_header(sign_in_again());
+    for (size_t i = 0; i < LIVE_ACCOUNT_STREAMS_MAX; i++) {
+        open_ear(&many[i], "watch=inbox", mine, NULL);
+        check(hears(&many[i], "event: ready", SOON_MS));
+    }
+    check_int(ask(STR("GET"), STR("/live?watch=inbox"), mine, STR_EMPTY).status, 429);
+    CASE("those who have hung up do not count");
+    close_ear(&many[0]);
+    usleep(50000);
+    open_ear(&many[0], "watch=inbox", mine, NULL);
+    check(hears(&many[0], "event: ready", SOON_MS));
+    for (size_t i = 0; i < LIVE_ACCOUNT_STREAMS_MAX; i++)
+        close_ear(&many[i]);
+}
+
+static void a_server_that_stops_ends_them_at_once(void **state)
+{
+    Ear *ear = &ears[0];
+    open_ear(ear, "watch=inbox", cookie, NULL);
+    check(hears(ear, "event: ready", SOON_MS));
+    Time begun = time_monotonic();
+    stop(state);
+    check(time_monotonic() - begun < 3 * TIME_SECOND);
+    check(has_ended(ear));
+    close_ear(ear);
+}
+
+static int leave(void **state)
+{
+    UNUSED(state);
+    return 0;
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_change_is_heard_of_by_whoever_sees_it),
+        cmocka_unit_test(nothing_is_told_after_the_session),
+        cmocka_unit_test(what_was_taken_away_is_not_told),
+        cmocka_unit_test(who_comes_back_misses_nothing),
+        cmocka_unit_test(the_day_and_the_inbox),
+        cmocka_unit_test(what_is_no_watch_is_refused),
+        cmocka_unit_test(one_account_has_so_many),
+        cmocka_unit_test(a_server_that_stops_ends_them_at_once),
+    };
+    return cmocka_run_group_tests_name("live streams", tests, start, leave);
+}

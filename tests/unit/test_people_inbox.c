@@ -1,0 +1,250 @@
+/* What waits for whom: tasks, messages, results to sign, renewals; what is addressed to somebody he
+ * reads, and nobody else; who may take a task and finish it. */
+#include "people_scene.h"
+
+static int begin(void **state)
+{
+    UNUSED(state);
+    scene_open(&s);
+    scene_put(&s, "Organization/north", "{\"resourceType\":\"Organization\",\"id\":\"north\"}");
+    scene_put(&s, "Organization/south", "{\"resourceType\":\"Organization\",\"id\":\"south\"}");
+    practitioner("gp", "north");
+    practitioner("physio", "north");
+    practitioner("desk", "north");
+    practitioner("far", "south");
+    scene_put(&s, "Patient/anna", "{\"resourceType\":\"Patient\",\"id\":\"anna\"}");
+    scene_put(&s, "Patient/hidden", "{\"resourceType\":\"Patient\",\"id\":\"hidden\"}");
+    linked("anna", "north");
+    return 0;
+}
+
+static int end(void **state)
+{
+    UNUSED(state);
+    scene_close(&s);
+    return 0;
+}
+
+#define GP     "gp", "Practitioner/gp"
+#define PHYSIO "physio", "Practitioner/physio"
+#define DESK   "secretary", "Practitioner/desk"
+#define FAR    "gp", "Practitioner/far"
+#define ANNA   "patient", "Patient/anna"
+
+#define LETTER(to, about, text)                                                                    \
+    "{\"resourceType\":\"Parameters\",\"parameter\":[{\"name\":\"to\",\"valueReference\":{"        \
+    "\"reference\":\"" to "\"}}," about "{\"name\":\"text\",\"valueString\":\"" text "\"}]}"
+#define ABOUT(patient) "{\"name\":\"about\",\"valueReference\":{\"reference\":\"" patient "\"}},"
+
+static char sent_id[80], path[160];
+
+static const char *sent(const char *operation)
+{
+    snprintf(path, sizeof path, "Communication/%s/%s", sent_id, operation);
+    return path;
+}
+
+static void keep_id(void)
+{
+    JsonValue *root;
+    check(json_parse(&s.f.cx, last, &root) == STATUS_OK);
+    snprintf(sent_id, sizeof sent_id, STR_FMT, STR_ARG(json_get_str(root, STR("id"))));
+}
+
+static void a_message_is_read_by_whom_it_is_addressed_to(void **state)
+{
+    UNUSED(state);
+    CASE("a GP writes to a physiotherapist, whom the matrix keeps from a GP's notes");
+    check_int(asks(GP, "Communication/$send",
+                   LETTER("Practitioner/physio", ABOUT("Patient/anna"), "Zyxcanarius")),
+              201);
+    keep_id();
+    check_int(asks(PHYSIO, "$inbox", NULL), 200);
+    check(says("Zyxcanarius") && says("\"unread\",\"valueInteger\":1"));
+    check(says("\"code\":\"mine\"") && says("\"code\":\"unread\""));
+    CASE("nobody else");
+    check_int(asks(DESK, "$inbox", NULL), 200);
+    check(!says("Zyxcanarius"));
+    check_int(asks(DESK, sent("$thread"), NULL), 404);
+    check_int(asks(DESK, sent("$read"), NULL), 404);
+    CASE("its sender sees it in the thread");
+    check_int(asks(GP, sent("$thread"), NULL), 200);
+    check(says("Zyxcanarius") && !says("unread"));
+    CASE("a read mark is one's own");
+    check_int(asks(PHYSIO, sent("$read"), NULL), 204);
+    check_int(asks(PHYSIO, "$inbox", NULL), 200);
+    check(says("Zyxcanarius") && says("\"unread\",\"valueInteger\":0"));
+    CASE("the answer goes back to the sender, about the same patient");
+    char answer[256];
+    snprintf(answer, sizeof answer,
+             "{\"resourceType\":\"Parameters\",\"parameter\":[{\"name\":\"in-response-to\","
+             "\"valueString\":\"Communication/%s\"},{\"name\":\"text\",\"valueString\":\"Oui\"}]}",
+             sent_id);
+    check_int(asks(PHYSIO, "Communication/$send", answer), 201);
+    check(says("\"reference\":\"Practitioner/gp\"") && says("\"reference\":\"Patient/anna\""));
+    check_int(asks(DESK, "Communication/$send", answer), 404);
+    check_int(asks(GP, sent("$thread"), NULL), 200);
+    check(says("Zyxcanarius") && says("Oui"));
+}
+
+static void a_message_to_a_place_is_for_all_who_work_there(void **state)
+{
+    UNUSED(state);
+    check_int(asks(GP, "Communication/$send", LETTER("Organization/north", "", "Reunion")), 201);
+    check_int(asks(DESK, "$inbox", NULL), 200);
+    check(says("Reunion") && says("\"code\":\"team\""));
+    check_int(asks(FAR, "$inbox", NULL), 200);
+    check(!says("Reunion"));
+}
+
+static void about_a_hidden_patient_nothing_arrives(void **state)
+{
+    UNUSED(state);
+    CASE("who does not see the patient cannot write about him");
+    check_int(
+        asks(GP, "Communication/$send", LETTER("Practitioner/far", ABOUT("Patient/hidden"), "x")),
+        404);
+    CASE("and to whom he is hidden, the message is");
+    check_int(asks(GP, "Communication/$send",
+                   LETTER("Practitioner/far", ABOUT("Patient/anna"), "Secret")),
+              201);
+    keep_id();
+    check_int(asks(FAR, "$inbox", NULL), 200);
+    check(!says("Secret"));
+    check_int(asks(FAR, sent("$thread"), NULL), 404);
+}
+
+static void a_patient_writes_to_those_who_care_for_him(void **state)
+{
+    UNUSED(state);
+    check_int(asks(ANNA, "Communication/$send", LETTER("Organization/north", "", "Bonjour")), 201);
+    check(says("\"reference\":\"Patient/anna\""));
+    check_int(asks(DESK, "$inbox", NULL), 200);
+    check(says("Bonjour"));
+    CASE("not to somebody who has no link with him");
+    check_int(asks(ANNA, "Communication/$send", LETTER("Practitioner/far", "", "Bonjour")), 403);
+    CASE("nor about somebody else");
+    check_int(asks(ANNA, "Communication/$send",
+                   LETTER("Organization/north", ABOUT("Patient/hidden"), "x")),
+              404);
+}
+
+#define TASK(id, owner, status)                                                                    \
+    "{\"resourceType\":\"Task\",\"id\":\"" id "\",\"status\":\"" status                            \
+    "\",\"intent\":\"order\",\"description\":\"Appeler " id                                        \
+    "\",\"for\":{\"reference\":\"Patient/anna\"},\"requester\":{\"reference\":\"Practitioner/gp\"" \
+    "},\"owner\":{\"reference\":\"" owner                                                          \
+    "\"},\"restriction\":{\"period\":{\"end\":\"2020-01-01\"}}}"
+
+static void a_task_is_taken_by_one_and_finished_by_him(void **state)
+{
+    UNUSED(state);
+    scene_put(&s, "Task/t1", TASK("t1", "Organization/north", "requested"));
+    scene_put(&s, "Task/t2", TASK("t2", "Practitioner/desk", "in-progress"));
+    CASE("all of the place see it, with what is late");
+    check_int(asks(PHYSIO, "$inbox", NULL), 200);
+    check(says("Appeler t1") && !says("Appeler t2") && says("\"late\",\"valueInteger\":1"));
+    check_int(asks(FAR, "$inbox", NULL), 200);
+    check(!says("Appeler"));
+    static const struct {
+        const char *why, *role, *who, *path;
+        unsigned status;
+    } cases[] = {
+        {"somebody of elsewhere does not see it", FAR, "Task/t1/$claim", 404},
+        {"not before it is taken", PHYSIO, "Task/t1/$finish", 422},
+        {"the first who takes it has it", PHYSIO, "Task/t1/$claim", 200},
+        {"not twice", PHYSIO, "Task/t1/$claim", 422},
+        {"who asked for it sees it, but cannot finish it for him", GP, "Task/t1/$finish", 422},
+        {"nor does it belong to the place any more", DESK, "Task/t1/$claim", 404},
+        {"given back, it is the place's", PHYSIO, "Task/t1/$give-back", 200},
+        {"and another takes it", DESK, "Task/t1/$claim", 200},
+        {"who has it finishes it", DESK, "Task/t1/$finish", 200},
+        {"once", DESK, "Task/t1/$finish", 422},
+        {"another's is not to be taken", GP, "Task/t2/$claim", 422},
+    };
+    FOR_CASES(cases, c)
+    {
+        CASE(c->why);
+        check_int(asks(c->role, c->who, c->path, NULL), c->status);
+    }
+}
+
+static void results_and_renewals_wait_for_whom_they_name(void **state)
+{
+    UNUSED(state);
+    scene_put(&s, "DiagnosticReport/r1",
+              "{\"resourceType\":\"DiagnosticReport\",\"id\":\"r1\",\"status\":\"preliminary\","
+              "\"code\":{\"text\":\"x\"},\"subject\":{\"reference\":\"Patient/anna\"},"
+              "\"resultsInterpreter\":[{\"reference\":\"Practitioner/gp\"}]}");
+    scene_put(&s, "MedicationRequest/m1",
+              "{\"resourceType\":\"MedicationRequest\",\"id\":\"m1\",\"status\":\"active\","
+              "\"intent\":\"proposal\",\"medicationCodeableConcept\":{\"text\":\"x\"},\"subject\":{"
+              "\"reference\":\"Patient/anna\"},\"performer\":{\"reference\":\"Practitioner/gp\"}}");
+    check_int(asks(GP, "$inbox", NULL), 200);
+    check(says("\"results\",\"valueInteger\":1") && says("\"renewals\",\"valueInteger\":1"));
+    check_int(asks(DESK, "$inbox", NULL), 200);
+    check(says("\"results\",\"valueInteger\":0") && says("\"renewals\",\"valueInteger\":0"));
+}
+
+static JsonValue *task(const char *owner, const char *status)
+{
+    JsonValue *root;
+    Str text = arena_format(s.f.cx.arena,
+                            "{\"resourceType\":\"Task\",\"status\":\"%s\",\"requester\":{"
+                            "\"reference\":\"Practitioner/asked\"},\"owner\":{\"reference\":"
+                            "\"%s\"}}",
+                            status, owner);
+    check(json_parse(&s.f.cx, text, &root) == STATUS_OK);
+    return root;
+}
+
+/* PATCH and PUT of those whose rights let them write it at all. */
+static void direct_writes_of_tasks_follow_the_same_rules(void **state)
+{
+    static const char mine[] = "Practitioner/me", his[] = "Practitioner/he",
+                      place[] = "Organization/north";
+    static const struct {
+        const char *why, *writer, *owner, *status, *to, *becomes;
+        bool fine;
+    } cases[] = {
+        {"a free one is taken", mine, place, "requested", mine, "in-progress", true},
+        {"and may be finished in the same step", mine, place, "requested", mine, "completed", true},
+        {"but not left free", mine, place, "requested", place, "completed", false},
+        {"another's is not taken", mine, his, "in-progress", mine, "in-progress", false},
+        {"nor finished for him", mine, his, "in-progress", his, "completed", false},
+        {"nor cancelled", mine, his, "in-progress", his, "cancelled", false},
+        {"one's own is finished", mine, mine, "in-progress", mine, "completed", true},
+        {"and given back", mine, mine, "in-progress", place, "requested", true},
+        {"and handed on", mine, mine, "in-progress", his, "requested", true},
+        {"who asked for it withdraws it", "Practitioner/asked", his, "in-progress", his,
+         "cancelled", true},
+        {"and gives it to another", "Practitioner/asked", his, "requested", mine, "requested",
+         true},
+        {"finished is finished", mine, mine, "completed", mine, "in-progress", false},
+        {"a word may be added to it", mine, mine, "completed", mine, "completed", true},
+    };
+    UNUSED(state);
+    FOR_CASES(cases, c)
+    {
+        CASE(c->why);
+        fixture_clear(&s.f);
+        const Access *writer = scene_person(&s, "gp", c->writer);
+        check_int(people_guard_task(&s.f.cx, writer, task(c->owner, c->status),
+                                    task(c->to, c->becomes)) == STATUS_OK,
+                  c->fine);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_message_is_read_by_whom_it_is_addressed_to),
+        cmocka_unit_test(a_message_to_a_place_is_for_all_who_work_there),
+        cmocka_unit_test(about_a_hidden_patient_nothing_arrives),
+        cmocka_unit_test(a_patient_writes_to_those_who_care_for_him),
+        cmocka_unit_test(a_task_is_taken_by_one_and_finished_by_him),
+        cmocka_unit_test(results_and_renewals_wait_for_whom_they_name),
+        cmocka_unit_test(direct_writes_of_tasks_follow_the_same_rules),
+    };
+    return cmocka_run_group_tests_name("the inbox", tests, begin, end);
+}

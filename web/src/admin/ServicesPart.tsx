@@ -1,0 +1,53 @@
+/* What can be booked, and how patients may: directly, on request, or not at all. */
+import type { HealthcareService } from 'fhir/r4';
+import { replace, search } from '../fhir/client';
+import { refresh, useQuery } from '../fhir/query';
+import { useText } from '../i18n';
+import { Note, Panel, say, SelectField, Show, Table } from '../ui';
+
+const doors = ['direct', 'request', 'closed'] as const;
+type Door = (typeof doors)[number];
+const doorUrl = 'urn:aceso:door';
+
+function doorOf(service: HealthcareService): Door {
+  const value = service.extension?.find((each) => each.url === doorUrl)?.valueCode;
+  return doors.find((each) => each === value) ?? 'closed';
+}
+
+const readServices = (signal: AbortSignal) => search<HealthcareService>('HealthcareService', '_count=200', signal).then((page) => page.items);
+
+export function ServicesPart() {
+  const t = useText();
+  const query = useQuery('services', readServices);
+  const put = (service: HealthcareService, door: Door) =>
+    void replace({ ...service, extension: [...(service.extension ?? []).filter((each) => each.url !== doorUrl), { url: doorUrl, valueCode: door }] }).then(
+      () => {
+        refresh((key) => key === 'services');
+        say({ text: t.admin.saved });
+      },
+      () => say({ text: t.app.notDone, tone: 'bad' }),
+    );
+  return (
+    <Panel title={t.admin.parts.services}>
+      <Show query={query}>
+        {(services) =>
+          services.length === 0 ? (
+            <Note title={t.admin.noServices} />
+          ) : (
+            <Table title={t.admin.parts.services} heads={[t.admin.service, t.calendar.minutes, t.admin.door]} className="table-tall">
+              {services.map((each) => (
+                <tr key={each.id}>
+                  <th scope="row">{each.name}</th>
+                  <td className="digits">{each.extension?.find((one) => one.url === 'urn:aceso:minutes')?.valueUnsignedInt ?? ''}</td>
+                  <td>
+                    <SelectField label={`${t.admin.door}: ${each.name ?? ''}`} labelHidden value={doorOf(each)} onChange={(next) => put(each, next as Door)} options={doors.map((door) => ({ value: door, text: t.admin.doors[door] }))} />
+                  </td>
+                </tr>
+              ))}
+            </Table>
+          )
+        }
+      </Show>
+    </Panel>
+  );
+}

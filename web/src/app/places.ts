@@ -1,0 +1,58 @@
+/* Where each role can go. What is not in its list is absent from its screen; what the server
+ * refuses is decided by the server. */
+import type { IconName } from '../ui';
+import type { Route } from './router';
+import type { Session } from './session';
+
+export type PlaceName = 'today' | 'calendar' | 'patients' | 'inbox' | 'admin' | 'home' | 'book' | 'record' | 'looked' | 'consents' | 'family';
+
+export interface Place {
+  name: PlaceName;
+  icon: IconName;
+  href: string;
+  /* The pages that belong to it. */
+  pages: Route['page'][];
+}
+
+const places: Record<PlaceName, Omit<Place, 'name'>> = {
+  today: { icon: 'today', href: '/', pages: ['home'] },
+  calendar: { icon: 'calendar', href: '/calendar', pages: ['calendar'] },
+  patients: { icon: 'people', href: '/patients', pages: ['patients', 'newPatient', 'chart', 'consult'] },
+  inbox: { icon: 'inbox', href: '/inbox', pages: ['inbox'] },
+  admin: { icon: 'gear', href: '/admin', pages: ['admin'] },
+  home: { icon: 'home', href: '/', pages: ['home'] },
+  book: { icon: 'calendar', href: '/book', pages: ['book'] },
+  record: { icon: 'heart', href: '/p', pages: ['chart'] },
+  looked: { icon: 'eye', href: '/p', pages: [] },
+  consents: { icon: 'shield', href: '/consents', pages: ['consents'] },
+  family: { icon: 'family', href: '/family', pages: ['family'] },
+};
+
+const clinical: PlaceName[] = ['today', 'calendar', 'patients', 'inbox'];
+const byRole: Record<string, PlaceName[]> = {
+  gp: clinical,
+  specialist: clinical,
+  physio: clinical,
+  nurse: clinical,
+  psychologist: clinical,
+  secretary: [...clinical, 'admin'],
+  admin: ['admin', 'calendar'],
+  patient: ['home', 'book', 'record', 'looked', 'consents', 'family'],
+  proxy: ['home', 'book', 'family'],
+};
+
+/* Somebody with a role of its own in no list looks patients up, as all staff do. */
+export function placesOf(session: Session): Place[] {
+  return (byRole[session.role] ?? ['patients']).map((name) => {
+    const own = session.reference?.startsWith('Patient/') ? session.reference.slice('Patient/'.length) : '';
+    const place = { name, ...places[name] };
+    if (name === 'record') return { ...place, href: `/p/${own}` };
+    if (name === 'looked') return { ...place, href: `/p/${own}/looked` };
+    return place;
+  });
+}
+
+export const isPatientSide = (session: Session) => session.role === 'patient' || session.role === 'proxy';
+/* Writes notes and prescribes. */
+export const isClinical = (session: Session) => ['gp', 'specialist', 'physio', 'nurse', 'psychologist'].includes(session.role);
+export const maySee = (session: Session, name: PlaceName) => (byRole[session.role] ?? ['patients']).includes(name);

@@ -1,0 +1,72 @@
+/* Who waits for an hour. Choosing somebody makes the next click on a free hour his. */
+import type { Appointment } from 'fhir/r4';
+import { useState } from 'react';
+import { visitOf, isVisit } from '../care/visit';
+import { search } from '../fhir/client';
+import { useQuery } from '../fhir/query';
+import { useText } from '../i18n';
+import { showDate } from '../i18n/format';
+import { Button, Icon, Note, Show } from '../ui';
+import { WaitForm } from './BookPanel';
+
+export interface Waiter {
+  id: string;
+  patientId: string;
+  patient: string;
+  service: string;
+  serviceId: string;
+  since: string;
+}
+
+async function readWaiting(signal: AbortSignal): Promise<Waiter[]> {
+  const page = await search<Appointment>('Appointment', 'status=waitlist&_count=100', signal);
+  return page.items
+    .map((each) => ({ visit: visitOf(each), since: each.created ?? '' }))
+    .flatMap(({ visit, since }) => (isVisit(visit) && visit.patientId ? [{ id: visit.id, patientId: visit.patientId, patient: visit.patient, service: visit.service, serviceId: visit.serviceId, since }] : []))
+    .sort((a, b) => a.since.localeCompare(b.since));
+}
+
+export function Waiting({ placing, onPlace, onClose }: { placing: Waiter | null; onPlace: (waiter: Waiter | null) => void; onClose: () => void }) {
+  const t = useText();
+  const [adding, setAdding] = useState(false);
+  const query = useQuery('day waiting', readWaiting);
+  return (
+    <aside className="drawer" aria-label={t.calendar.waiting}>
+      <header className="panel-head">
+        <h2>{t.calendar.waiting}</h2>
+        <button type="button" className="icon-button" aria-label={t.app.close} onClick={onClose}>
+          <Icon name="cross" size={18} />
+        </button>
+      </header>
+      <Show query={query}>
+        {(waiters) =>
+          waiters.length === 0 ? (
+            <Note title={t.calendar.noWaiting} />
+          ) : (
+            <ul className="lines">
+              {waiters.map((each) => (
+                <li className="line" key={each.id}>
+                  <span className="line-main">
+                    <strong>{each.patient}</strong>
+                    <span className="line-more">{[each.service, each.since ? t.calendar.since(showDate(each.since)) : ''].filter(Boolean).join(', ')}</span>
+                  </span>
+                  <Button label={`${t.calendar.place}: ${each.patient}`} kind={placing?.id === each.id ? 'primary' : 'quiet'} onClick={() => onPlace(placing?.id === each.id ? null : each)}>
+                    {t.calendar.place}
+                  </Button>
+                </li>
+              ))}
+            </ul>
+          )
+        }
+      </Show>
+      {placing ? <p role="status">{t.calendar.clickHour(placing.patient)}</p> : null}
+      {adding ? (
+        <WaitForm onDone={() => setAdding(false)} />
+      ) : (
+        <Button icon={<Icon name="plus" size={18} />} onClick={() => setAdding(true)}>
+          {t.calendar.addWaiting}
+        </Button>
+      )}
+    </aside>
+  );
+}

@@ -1,0 +1,231 @@
+/* A consultation: what was before on the left, the note in the middle, what is ordered on the
+ * right. The note is kept while it is typed and locked by its signature. */
+import { useEffect, useState, type KeyboardEvent } from 'react';
+import { chartPath, consultPath, go } from '../app/router';
+import { Link } from '../app/Link';
+import type { Session } from '../app/session';
+import { Banner } from '../chart/Banner';
+import { Contacts, CurrentMedicines, LastResults, LastVitals, Problems } from '../chart/Summary';
+import { usePatient } from '../chart/data';
+import { nameText } from '../fhir/read';
+import { Failure } from '../fhir/failure';
+import { useText } from '../i18n';
+import { noteOpened } from '../patients/recent';
+import { AreaField, Button, FailureNote, Icon, Loading, Panel, say, Show } from '../ui';
+import { useBlocks } from './blocks';
+import { useDraft, type Draft } from './draft';
+import { addToNote, appendsTo, compositionOf, isEmpty, isSigned, notesChanged, parseNote, parts, signNote, useNote, useNotes, type NoteText, type Part } from './note';
+import { NoteView } from './NoteView';
+import { NotePart } from './NotePart';
+import { Prescribe } from './Prescribe';
+
+interface Props {
+  patientId: string;
+  noteId: string | null;
+  session: Session;
+}
+
+export default function ConsultPage({ patientId, noteId, session }: Props) {
+  const t = useText();
+  const query = usePatient(patientId);
+  const patient = query.state === 'ready' ? query.data : null;
+  useEffect(() => {
+    if (!patient) return;
+    noteOpened(patient);
+    document.title = `${nameText(patient.name, t)} – ${t.consult.title} – Aceso`;
+  }, [patient, t]);
+  if (query.state === 'loading') return <Loading rows={6} />;
+  if (query.state === 'failed') {
+    return (
+      <div className="page">
+        <h1 className="hidden">{t.consult.title}</h1>
+        <FailureNote failure={query.failure} retry={query.retry} />
+      </div>
+    );
+  }
+  const requester = { reference: session.reference ?? '', display: session.display };
+  return (
+    <div className="chart consult">
+      <div className="chart-top">
+        <Banner patient={query.data} patientId={patientId} />
+      </div>
+      <div className="panes">
+        <section className="pane pane-history" aria-label={t.consult.history}>
+          <Problems patientId={patientId} />
+          <Contacts patientId={patientId} />
+          <LastVitals patientId={patientId} />
+          <LastResults patientId={patientId} />
+        </section>
+        <div className="pane pane-note">{noteId ? <Signed patientId={patientId} noteId={noteId} /> : <Writing patientId={patientId} session={session} />}</div>
+        <section className="pane pane-orders" aria-label={t.consult.orders}>
+          <Panel title={t.prescribe.title}>
+            <Prescribe patientId={patientId} requester={requester} />
+          </Panel>
+          <CurrentMedicines patientId={patientId} />
+          <Link className="button-link" href={chartPath(patientId)}>
+            {t.consult.toChart}
+          </Link>
+        </section>
+      </div>
+    </div>
+  );
+}
+
+function Writing({ patientId, session }: { patientId: string; session: Session }) {
+  const t = useText();
+  const draft = useDraft(`note Patient/${patientId}`);
+  const blocks = useBlocks();
+  const [busy, setBusy] = useState(false);
+  const note = parseNote(draft.text);
+  const write = (part: Part, text: string) => draft.set(JSON.stringify({ ...note, [part]: text }));
+
+  async function sign() {
+    if (busy || isEmpty(note)) return;
+    setBusy(true);
+    try {
+      const id = await signNote(compositionOf(note, patientId, session, t.consult.parts, t.consult.title));
+      await draft.drop();
+      notesChanged(patientId);
+      say({ text: t.consult.signed });
+      go(consultPath(patientId, id));
+    } catch (error) {
+      const { kind } = Failure.from(error);
+      say({ text: kind === 'offline' ? t.consult.notSignedOffline : kind === 'forbidden' ? t.failures.forbiddenHelp : t.consult.notSigned, tone: 'bad' });
+    } finally {
+      setBusy(false);
+    }
+  }
+
+  function onKey(event: KeyboardEvent) {
+    if (!event.ctrlKey && !event.metaKey) return;
+    if (event.key === 'Enter') {
+      event.preventDefault();
+      void sign();
+    } else if (event.key.toLowerCase() === 's') {
+      event.preventDefault();
+      draft.saveNow();
+    }
+  }
+
+  return (
+    <section className="panel note-sheet" aria-label={t.consult.title} onKeyDown={onKey}>
+      <header className="panel-head">
+        <h2>{t.consult.title}</h2>
+        <Kept draft={draft} />
+      </header>
+      {draft.state === 'loading' ? (
+        <Loading rows={8} />
+      ) : draft.state === 'conflict' ? (
+        <Conflict draft={draft} />
+      ) : (
+        <div className="note-parts">
+          {parts.map((part, at) => (
+            <NotePart key={part} label={t.consult.parts[part]} value={note[part]} blocks={blocks} rows={at === 0 ? 5 : 3} autoFocus={at === 0} onChange={(text) => write(part, text)} />
+          ))}
+        </div>
+      )}
+      <footer className="note-foot no-print">
+        <Button kind="primary" busy={busy} disabled={isEmpty(note) || draft.state === 'conflict'} icon={<Icon name="pen" size={18} />} onClick={() => void sign()}>
+          {t.consult.sign}
+        </Button>
+        <span className="field-help">{t.consult.keys}</span>
+      </footer>
+    </section>
+  );
+}
+
+function Kept({ draft }: { draft: Draft }) {
+  const t = useText();
+  const words = { loading: '', saved: draft.text ? t.consult.saved : '', typing: t.consult.typing, saving: t.consult.typing, offline: t.consult.unsaved, conflict: t.consult.conflict };
+  return (
+    <p role="status" className={`kept kept-${draft.state}`}>
+      {words[draft.state]}
+    </p>
+  );
+}
+
+/* Both texts stand; nothing is thrown away before somebody has chosen. */
+function Conflict({ draft }: { draft: Draft }) {
+  const t = useText();
+  const theirs = draft.theirs ?? '';
+  const mine = parseNote(draft.text);
+  const other = parseNote(theirs);
+  const both = Object.fromEntries(parts.map((part) => [part, mine[part] === other[part] ? mine[part] : [mine[part], other[part]].filter(Boolean).join('\n\n')])) as NoteText;
+  return (
+    <div className="conflict">
+      <p role="alert">{t.consult.conflictHelp}</p>
+      <div className="conflict-sides">
+        <Side title={t.consult.mine} note={mine} />
+        <Side title={t.consult.theirs} note={other} />
+      </div>
+      <div className="rows-end">
+        <Button kind="primary" onClick={() => draft.settle(JSON.stringify(both))}>
+          {t.consult.keepBoth}
+        </Button>
+        <Button onClick={() => draft.settle(draft.text)}>{t.consult.keepMine}</Button>
+        <Button onClick={() => draft.settle(theirs)}>{t.consult.keepTheirs}</Button>
+      </div>
+    </div>
+  );
+}
+
+function Side({ title, note }: { title: string; note: NoteText }) {
+  const t = useText();
+  return (
+    <section aria-label={title}>
+      <h3>{title}</h3>
+      {parts
+        .filter((part) => note[part] !== '')
+        .map((part) => (
+          <div key={part}>
+            <h4>{t.consult.parts[part]}</h4>
+            <p className="said">{note[part]}</p>
+          </div>
+        ))}
+    </section>
+  );
+}
+
+function Signed({ patientId, noteId }: { patientId: string; noteId: string }) {
+  const t = useText();
+  const query = useNote(patientId, noteId);
+  const notes = useNotes(patientId);
+  const addenda = notes.state === 'ready' ? notes.data.filter((each) => appendsTo(each) === noteId).reverse() : [];
+  const [text, setText] = useState('');
+  const [busy, setBusy] = useState(false);
+  const add = async () => {
+    setBusy(true);
+    try {
+      await addToNote(noteId, t.consult.addendumTitle, text);
+      setText('');
+      notesChanged(patientId);
+      say({ text: t.consult.added });
+    } catch {
+      say({ text: t.app.notDone, tone: 'bad' });
+    } finally {
+      setBusy(false);
+    }
+  };
+  return (
+    <Show query={query} rows={8}>
+      {(note) => (
+        <>
+          <NoteView note={note} addenda={addenda} />
+          {isSigned(note) ? (
+            <Panel title={t.consult.addendum} className="no-print">
+              <AreaField label={t.consult.addendumText} value={text} onChange={setText} />
+              <div className="rows-end">
+                <Button busy={busy} disabled={text.trim() === ''} onClick={() => void add()}>
+                  {t.consult.add}
+                </Button>
+                <Button kind="plain" onClick={() => go(consultPath(patientId))}>
+                  {t.consult.another}
+                </Button>
+              </div>
+            </Panel>
+          ) : null}
+        </>
+      )}
+    </Show>
+  );
+}

@@ -1,0 +1,192 @@
+/* Booking, for patients, on a telephone: what, when, done. The times are seen before anybody is
+ * asked who he is; what was chosen is still chosen after signing in. */
+import type { Appointment } from 'fhir/r4';
+import { useEffect, useMemo, useState } from 'react';
+import { go } from '../app/router';
+import type { Session } from '../app/session';
+import { act } from '../fhir/client';
+import { Failure } from '../fhir/failure';
+import { refresh, useQuery } from '../fhir/query';
+import { useSpeech } from '../i18n';
+import { dayName, showDate, showMinute } from '../i18n/format';
+import { Button } from '../ui/controls';
+import { InputField, SelectField } from '../ui/forms';
+import { Icon } from '../ui/icons';
+import { Note, Show } from '../ui/panel';
+import { choice } from './choice';
+import { professions, readOffers, type Offer, type Profession } from './find';
+
+export default function BookPage({ session, onSignIn }: { session: Session | null; onSignIn?: () => void }) {
+  const { t } = useSpeech();
+  const [offer, setOffer] = useState(choice.offer);
+  const [done, setDone] = useState(false);
+  const [profession, setProfession] = useState<Profession>('doctor');
+  const query = useQuery(`offers ${profession}`, (signal) => readOffers(profession, signal));
+  useEffect(() => {
+    document.title = `${t.places.book} – Aceso`;
+  }, [t]);
+  const choose = (next: Offer | null) => {
+    choice.offer = next;
+    setOffer(next);
+    setDone(false);
+  };
+  if (offer && done) return <Done offer={offer} onAgain={() => choose(null)} />;
+  if (offer) return <Confirm offer={offer} session={session} onBack={() => choose(null)} onDone={() => setDone(true)} {...(onSignIn ? { onSignIn } : {})} />;
+  return (
+    <div className="page door">
+      <h1>{choice.moving ? t.door.moveTitle : t.door.bookTitle}</h1>
+      <SelectField label={t.door.whichPerson} value={profession} onChange={(next) => setProfession(next as Profession)} options={professions.map((each) => ({ value: each, text: t.door.professions[each] }))} />
+      <Show query={query} rows={8}>
+        {(offers) => (offers.length === 0 ? <Note icon="calendar" title={t.door.noTimes}><p>{t.door.noTimesHelp}</p></Note> : <Times key={profession} offers={offers} onChoose={choose} />)}
+      </Show>
+    </div>
+  );
+}
+
+const daysShown = 7;
+
+function Times({ offers, onChoose }: { offers: Offer[]; onChoose: (offer: Offer) => void }) {
+  const { t, language } = useSpeech();
+  const services = useMemo(() => [...new Map(offers.map((each) => [each.serviceName, each])).keys()].sort(), [offers]);
+  const [service, setService] = useState(services[0] ?? '');
+  const [who, setWho] = useState('');
+  const [days, setDays] = useState(daysShown);
+  const ofService = offers.filter((each) => each.serviceName === service);
+  const people = [...new Map(ofService.map((each) => [each.who, each.whoName])).entries()];
+  const shown = ofService.filter((each) => who === '' || each.who === who);
+  const byDay = [...new Set(shown.map((each) => each.day))].map((day) => ({ day, times: shown.filter((each) => each.day === day) }));
+  return (
+    <>
+      {services.length > 1 ? (
+        <SelectField
+          label={t.door.what}
+          value={service}
+          onChange={(next) => {
+            setService(next);
+            setWho('');
+          }}
+          options={services.map((each) => ({ value: each, text: each }))}
+        />
+      ) : null}
+      {people.length > 1 ? <SelectField label={t.door.withWhom} value={who} onChange={setWho} options={[{ value: '', text: t.door.anybody }, ...people.map(([value, text]) => ({ value, text }))]} /> : null}
+      {byDay.slice(0, days).map(({ day, times }) => (
+        <section key={day} className="door-day" aria-label={`${dayName(day, language)} ${showDate(day)}`}>
+          <h2>
+            {dayName(day, language)} <span className="soft digits">{showDate(day)}</span>
+          </h2>
+          <div className="times">
+            {times.map((each) => (
+              <button key={each.key} type="button" className="time" onClick={() => onChoose(each)}>
+                <span className="digits">{showMinute(each.minute)}</span>
+                {who === '' ? <small>{each.whoName}</small> : null}
+              </button>
+            ))}
+          </div>
+        </section>
+      ))}
+      {byDay.length > days ? <Button onClick={() => setDays(days + daysShown)}>{t.door.laterDays}</Button> : null}
+    </>
+  );
+}
+
+function Card({ offer }: { offer: Offer }) {
+  const { language } = useSpeech();
+  return (
+    <div className="ticket">
+      <p className="ticket-time">
+        {dayName(offer.day, language)} {showDate(offer.day)}, <span className="digits">{showMinute(offer.minute)}</span>
+      </p>
+      <p>
+        <strong>{offer.whoName}</strong>
+      </p>
+      <p className="soft">{[offer.serviceName, offer.whereName].filter(Boolean).join(' · ')}</p>
+    </div>
+  );
+}
+
+interface ConfirmProps {
+  offer: Offer;
+  session: Session | null;
+  onBack: () => void;
+  onDone: () => void;
+  onSignIn?: () => void;
+}
+
+function Confirm({ offer, session, onBack, onDone, onSignIn }: ConfirmProps) {
+  const { t } = useSpeech();
+  const [reason, setReason] = useState('');
+  const [busy, setBusy] = useState(false);
+  const [trouble, setTrouble] = useState<string | null>(null);
+
+  async function confirm() {
+    if (!session || busy) return;
+    setBusy(true);
+    setTrouble(null);
+    try {
+      const hour = { practitioner: offer.who, service: offer.service || undefined, location: offer.where || undefined, start: offer.start };
+      if (choice.moving) await act<Appointment>(`Appointment/${choice.moving.id}/$reschedule`, { ...hour, scope: 'this' });
+      else await act<Appointment>('Appointment/$book', { ...hour, patient: session.reference ?? undefined, comment: reason.trim() || undefined });
+      choice.moving = null;
+      refresh((key) => key.startsWith('offers ') || key.startsWith('mine '));
+      onDone();
+    } catch (error) {
+      const { kind } = Failure.from(error);
+      setTrouble(kind === 'conflict' ? t.calendar.justTaken : kind === 'offline' ? t.failures.offline : t.app.notDone);
+      if (kind === 'conflict') refresh((key) => key.startsWith('offers '));
+    } finally {
+      setBusy(false);
+    }
+  }
+
+  return (
+    <div className="page door">
+      <h1>{t.door.confirmTitle}</h1>
+      <Card offer={offer} />
+      {session && !choice.moving ? <InputField label={t.door.reason} value={reason} onChange={setReason} help={t.door.reasonHelp} /> : null}
+      {session ? null : <p>{t.door.signInFirst}</p>}
+      {trouble ? <p role="alert" className="field-error">{trouble}</p> : null}
+      <div className="door-acts">
+        {session ? (
+          <Button kind="primary" wide busy={busy} onClick={() => void confirm()}>
+            {t.door.confirm}
+          </Button>
+        ) : (
+          <Button kind="primary" wide {...(onSignIn ? { onClick: onSignIn } : {})}>
+            {t.signIn.submit}
+          </Button>
+        )}
+        <Button wide onClick={onBack}>
+          {t.door.otherTime}
+        </Button>
+      </div>
+    </div>
+  );
+}
+
+function Done({ offer, onAgain }: { offer: Offer; onAgain: () => void }) {
+  const { t } = useSpeech();
+  return (
+    <div className="page door" role="status">
+      <h1>
+        <Icon name="check" size={28} /> {t.door.done}
+      </h1>
+      <Card offer={offer} />
+      <p>{t.door.doneHelp}</p>
+      <div className="door-acts">
+        <Button
+          kind="primary"
+          wide
+          onClick={() => {
+            onAgain();
+            go('/');
+          }}
+        >
+          {t.door.toMine}
+        </Button>
+        <Button wide onClick={onAgain}>
+          {t.door.another}
+        </Button>
+      </div>
+    </div>
+  );
+}

@@ -1,0 +1,53 @@
+/* Free times as anybody may see them: no account is asked for before somebody has chosen one. */
+import type { Bundle, Extension, Slot } from 'fhir/r4';
+import { readJson } from '../fhir/client';
+import { wordsOf } from '../fhir/read';
+import { dayOf, minuteOf, today } from '../i18n/format';
+
+export interface Offer {
+  key: string;
+  start: string;
+  day: string;
+  minute: number;
+  service: string;
+  serviceName: string;
+  who: string;
+  whoName: string;
+  where: string;
+  whereName: string;
+}
+
+const found = (extensions: Extension[] | undefined, name: string) => extensions?.find((each) => each.url.endsWith(name))?.valueReference;
+
+function offerOf(slot: Slot): Offer {
+  const who = found(slot.extension, 'practitioner');
+  const service = found(slot.extension, 'service');
+  const where = found(slot.extension, 'location');
+  return {
+    key: `${slot.start} ${who?.reference ?? slot.schedule.reference} ${service?.reference ?? ''}`,
+    start: slot.start,
+    day: dayOf(slot.start),
+    minute: minuteOf(slot.start),
+    service: service?.reference ?? '',
+    serviceName: wordsOf(slot.serviceType?.[0]) ?? service?.display ?? '',
+    who: who?.reference ?? slot.schedule.reference ?? '',
+    whoName: who?.display ?? slot.schedule.display ?? '',
+    where: where?.reference ?? '',
+    whereName: where?.display ?? '',
+  };
+}
+
+const countMax = 200;
+
+/* As the roles of a network are coded; "doctor" comes first because most come for that. */
+export const professions = ['doctor', 'nurse', 'physio', 'psychologist'] as const;
+export type Profession = (typeof professions)[number];
+
+export async function readOffers(profession: Profession, signal: AbortSignal): Promise<Offer[]> {
+  const bundle = await readJson<Bundle>(`Slot/$find?profession=${profession}&start=${today()}&count=${countMax}`, signal);
+  return (bundle.entry ?? [])
+    .map((each) => each.resource)
+    .filter((each): each is Slot => each?.resourceType === 'Slot')
+    .map(offerOf)
+    .sort((a, b) => a.start.localeCompare(b.start));
+}
