@@ -30,6 +30,6 @@ export default defineConfig({
   projects: [
     { name: 'states', testMatch: ['plain.spec.ts', 'states.spec.ts'] },
     { name: 'server', testMatch: ['server.spec.ts', 'programs.spec.ts'] },
-    { name: 'factors', testMatch: ['factors.spec.ts'] },
+    { name: 'factors', testMatch: ['factors.spec.ts', 'providers.spec.ts'] },
   ],
 });
