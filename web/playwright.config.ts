@@ -31,6 +31,6 @@ export default defineConfig({
     { name: 'states', testMatch: ['plain.spec.ts', 'states.spec.ts', 'clinic.spec.ts'] },
     { name: 'server', testMatch: ['server.spec.ts', 'programs.spec.ts'] },
     { name: 'jobs', testMatch: ['jobs.spec.ts'] },
-    { name: 'factors', testMatch: ['factors.spec.ts'] },
+    { name: 'factors', testMatch: ['factors.spec.ts', 'providers.spec.ts'] },
   ],
 });

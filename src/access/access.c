@@ -50,6 +50,14 @@ const Access *access_with_rights(Arena *arena, const Access *access, const Right
     return with;
 }
 
+const Access *access_under_scopes(Arena *arena, const Access *access, Str scopes)
+{
+    AccessGrant grant = access->grant;
+    assert(grant.scopes.len && scopes.len);
+    grant.scopes = scopes;
+    return access_new(arena, &grant);
+}
+
 const Rights *access_rights(const Access *access)
 {
     return access->rights;

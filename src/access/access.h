@@ -28,6 +28,10 @@ Str access_client(const Access *access);
 Str access_scopes(const Access *access);
 Str access_patient(const Access *access);
 
+/* The same caller under other scopes, for the one interaction whose search conditions the caller of
+ * this holds it to (record/conditioned.c). Rights have to be asked for anew. */
+const Access *access_under_scopes(Arena *arena, const Access *access, Str scopes);
+
 /* The epoch of the store (store.h) in which the caller was known; 0: he needs none. A commit on his
  * behalf holds only while nobody's session or token has ended since. */
 uint64_t access_epoch(const Access *access);

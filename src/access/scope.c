@@ -187,6 +187,21 @@ bool scopes_have_level(const Scope *scopes, size_t count, ScopeLevel level)
     return false;
 }
 
+/* One value as it stands in a query: nothing in it that separates values, and no modifier. */
+bool scope_condition_is_offered(const Scope *scope)
+{
+    static const Str names[] = {STR_INIT("category"), STR_INIT("code"), STR_INIT("status")};
+    Str value = scope->query, name = str_cut(&value, '=');
+    bool known = false;
+    for (size_t i = 0; i < COUNT_OF(names); i++)
+        known |= str_eq(names[i], name);
+    return known && value.at && value.len && scope->type && str_index(value, '&') == SIZE_MAX &&
+           str_index(value, ',') == SIZE_MAX && str_index(value, '=') == SIZE_MAX &&
+           str_index(value, '%') == SIZE_MAX && str_index(value, '+') == SIZE_MAX &&
+           str_index(value, '$') == SIZE_MAX && scope->level != SCOPE_WORD &&
+           !(scope->letters & ~(RIGHTS_READ | RIGHTS_SEARCH));
+}
+
 bool scope_covers(const Scope *wide, const Scope *narrow)
 {
     if (wide->level != narrow->level)

@@ -102,11 +102,11 @@ bool client_has_redirect(const OauthClient *client, Str url)
     return false;
 }
 
-/* A scope with a query is offered only when every use of the type is held to it, which no part of
- * the record does yet: better not given than given wider. docs/adr/0115 */
+/* A scope with a query is offered only when every use of the type is held to it: better not given
+ * than given wider. docs/adr/0115, 0130 */
 static bool is_offered(const Scope *scope)
 {
-    return !scope->query.len;
+    return !scope->query.len || scope_condition_is_offered(scope);
 }
 
 static bool may_have(const Scope *most, size_t most_count, const Scope *scope)

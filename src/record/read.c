@@ -3,6 +3,8 @@
  * SPEC R4 http.html#read, http.html#vread */
 #include "record/trail.h"
 
+#include "record/conditioned.h"
+
 #include "access/rights.h"
 
 static Status answer_row(Scene *scene, const StoreRow *row)
@@ -51,7 +53,29 @@ static Status read_event(Scene *scene, Str id)
     return trail_read(scene, id);
 }
 
-static Status read_version(Scene *scene, Str type, Str id, Str version)
+/* Whether this very version answers the condition of the token's scope. */
+static Status check_condition(Scene *scene, const StoreRow *row, Str condition)
+{
+    StoreReader *reader;
+    const SearchQuery *query;
+    bool answers = false;
+    SearchScope where = {.access = scene->access, .type = row->type};
+    JsonValue *resource;
+    if (row->deleted)
+        return absent(scene);
+    TRY(json_parse(scene->cx, row->body, &resource));
+    SearchSource source = {.type = row->type, .resource = resource, .updated = row->updated};
+    TRY(scene_read(scene, &reader));
+    Status status = search_parse(scene->record->search, scene->cx, &where, condition, &query);
+    if (status == STATUS_OK)
+        status =
+            search_answers(scene->record->search, scene->cx, reader, query, &source, 1, &answers);
+    store_read_end(reader);
+    TRY(status);
+    return answers ? STATUS_OK : absent(scene);
+}
+
+static Status read_version(Scene *scene, Str type, Str id, Str version, Str condition)
 {
     TRY(access_need_read(scene->cx, scene->call->access));
     TRY(scene_target(scene, type, id));
@@ -68,6 +92,8 @@ static Status read_version(Scene *scene, Str type, Str id, Str version)
     if (status == STATUS_NOT_FOUND)
         return absent(scene);
     TRY(status);
+    if (condition.len)
+        TRY(check_condition(scene, &row, condition));
     if (row.deleted) {
         scene->reply->version = row.version;
         scene->reply->updated = row.updated;
@@ -79,13 +105,17 @@ static Status read_version(Scene *scene, Str type, Str id, Str version)
 
 Status record_read(Record *record, Ctx *cx, const Call *call, Str type, Str id, Reply *reply)
 {
-    Scene scene = scene_begin(record, cx, call, reply, STR("read"));
-    return scene_end(&scene, read_version(&scene, type, id, (Str){NULL, 0}));
+    Conditioned as;
+    Status status = conditioned_call(cx, call, type, RIGHTS_READ, &as);
+    Scene scene = scene_begin(record, cx, &as.call, reply, STR("read"));
+    if (status == STATUS_OK)
+        status = read_version(&scene, type, id, (Str){NULL, 0}, as.condition);
+    return scene_end(&scene, status);
 }
 
 Status record_vread(Record *record, Ctx *cx, const Call *call, Str type, Str id, Str version,
                     Reply *reply)
 {
     Scene scene = scene_begin(record, cx, call, reply, STR("vread"));
-    return scene_end(&scene, read_version(&scene, type, id, version));
+    return scene_end(&scene, read_version(&scene, type, id, version, STR_EMPTY));
 }

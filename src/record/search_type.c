@@ -2,6 +2,7 @@
  *
  * SPEC R4 http.html#search, http.html#vsearch, search.html */
 #include "record/answer.h"
+#include "record/conditioned.h"
 #include "record/trail.h"
 
 #include "access/rights.h"
@@ -268,6 +269,8 @@ Status record_search(Record *record, Ctx *cx, const Call *call, const RecordScop
     Str interaction = scope->compartment.len ? STR("search-compartment")
                       : scope->type.len      ? STR("search-type")
                                              : STR("search-system");
-    Scene scene = scene_begin(record, cx, call, reply, interaction);
-    return scene_end(&scene, search(&scene, scope));
+    Conditioned as;
+    Status status = conditioned_call(cx, call, scope->type, RIGHTS_SEARCH, &as);
+    Scene scene = scene_begin(record, cx, &as.call, reply, interaction);
+    return scene_end(&scene, status == STATUS_OK ? search(&scene, scope) : status);
 }

@@ -76,6 +76,38 @@ static void what_is_a_scope(void **state)
     }
 }
 
+/* docs/adr/0130 */
+static void conditions_that_can_be_held_to(void **state)
+{
+    UNUSED(state);
+    static const struct {
+        const char *text;
+        bool offered;
+    } cases[] = {
+        {"patient/Observation.rs?category=http://x.example/c|laboratory", true},
+        {"user/Condition.r?code=1", true},
+        {"system/MedicationRequest.s?status=active", true},
+        {"patient/Observation.rs?category=a&status=final", false},
+        {"patient/Observation.rs?category=a,b", false},
+        {"patient/Observation.rs?category:not=a", false},
+        {"patient/Observation.rs?category=a%26_include=*", false},
+        {"patient/Observation.rs?_include=*", false},
+        {"patient/Observation.rs?subject.name=x", false},
+        {"patient/Observation.rs?value-quantity=1", false},
+        {"patient/Observation.cruds?category=a", false},
+        {"patient/*.rs?category=a", false},
+        {"patient/Observation.rs", false},
+        {"openid", false},
+    };
+    FOR_CASES(cases, c)
+    {
+        Scope scope;
+        CASE(c->text);
+        check(scope_read(str_of(c->text), &scope));
+        check_int(scope_condition_is_offered(&scope), c->offered);
+    }
+}
+
 static void lists_of_scopes(void **state)
 {
     UNUSED(state);
@@ -264,11 +296,9 @@ int main(void)
 {
     cx = testing_ctx();
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(what_is_a_scope),
-        cmocka_unit_test(lists_of_scopes),
-        cmocka_unit_test(which_is_wider),
-        cmocka_unit_test(letters_of_each_type),
-        cmocka_unit_test(the_need_of_an_interaction),
+        cmocka_unit_test(what_is_a_scope),       cmocka_unit_test(conditions_that_can_be_held_to),
+        cmocka_unit_test(lists_of_scopes),       cmocka_unit_test(which_is_wider),
+        cmocka_unit_test(letters_of_each_type),  cmocka_unit_test(the_need_of_an_interaction),
         cmocka_unit_test(rights_within_a_token),
     };
     int failed = cmocka_run_group_tests(tests, NULL, NULL);

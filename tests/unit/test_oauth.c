@@ -52,7 +52,7 @@ static void faults_of_a_request(void **state)
         {"scopes that are not offered", {"scope", "email phone"}, 303, "invalid_scope"},
         {"a service's scopes", {"scope", "system/Patient.rs"}, 303, "invalid_scope"},
         {"a scope that nobody would enforce",
-         {"scope", "user/Flag.rs?category=x"},
+         {"scope", "user/Flag.rs?value-quantity=1"},
          303,
          "invalid_scope"},
         {"an answer in the fragment", {"response_mode", "fragment"}, 303, "invalid_request"},

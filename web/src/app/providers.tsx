@@ -1,7 +1,7 @@
 /* Signing in somewhere else: the buttons, the page that one comes back to, and what is connected to
  * one's account. The ticket of a trip stays in this tab; what the provider adds to
  * the address is worth nothing without it, and leaves the address at once. */
-import { useCallback, useEffect, useRef, useState } from 'react';
+import { useCallback, useEffect, useState } from 'react';
 import { Failure } from '../fhir/failure';
 import { useText } from '../i18n';
 import { showDate } from '../i18n/format';
@@ -65,52 +65,59 @@ export function ProviderButtons() {
 
 /* ---- back ---- */
 
-interface Back {
-  trip: Trip | null;
-  code: string;
-  state: string;
-  iss: string;
+/* One return is one load of the page: it is taken and brought once, however often this is rendered. */
+interface Return {
+  back: string;
+  done: Promise<Wanted | null>;
 }
 
-/* Taken once: neither the address bar nor the tab keeps it. */
-function takeBack(provider: string): Back {
+let returned: Return | null = null;
+
+async function bring(provider: string, trip: Trip | null, said: URLSearchParams): Promise<Wanted | null> {
+  const code = said.get('code') ?? '';
+  if (trip?.provider !== provider || code === '') throw new Failure('refused');
+  const shown = { provider, ticket: trip.ticket, code, state: said.get('state') ?? '', iss: said.get('iss') ?? '' };
+  if (trip.purpose === 'sign-in') return signInByProvider(shown);
+  await linkProvider(shown);
+  return null;
+}
+
+function takeReturn(provider: string): Return {
+  if (returned) return returned;
   const said = new URLSearchParams(window.location.search);
-  const kept = takeTrip();
-  const trip = kept?.provider === provider ? kept : null;
-  return { trip, code: said.get('code') ?? '', state: said.get('state') ?? '', iss: said.get('iss') ?? '' };
+  const trip = takeTrip();
+  window.history.replaceState(null, '', window.location.pathname);
+  returned = { back: trip?.back ?? '/', done: bring(provider, trip, said) };
+  return returned;
 }
 
 const own = (path: string) => (path.startsWith('/') && !path.startsWith('//') && routeOf(path).page !== 'provider' ? path : '/');
 
 export function ProviderPage({ provider }: { provider: string }) {
   const t = useText();
-  const [back] = useState(() => takeBack(provider));
   const [wanted, setWanted] = useState<Wanted | null>(null);
   const [trouble, setTrouble] = useState<Trouble>(null);
-  const begun = useRef(false);
-  const done = useCallback(() => go(own(back.trip?.back ?? '/')), [back]);
+  const [back, setBack] = useState('/');
+  const done = () => go(own(back));
 
   useEffect(() => {
-    if (begun.current) return;
-    begun.current = true;
-    window.history.replaceState(null, '', window.location.pathname);
-    const { trip, ...said } = back;
-    if (!trip || said.code === '') {
-      setTrouble({ kind: 'refused' });
-      return;
-    }
-    const shown = { ...said, provider, ticket: trip.ticket };
-    const work = trip.purpose === 'link' ? linkProvider(shown).then(() => null) : signInByProvider(shown);
-    work
+    let gone = false;
+    const taken = takeReturn(provider);
+    setBack(taken.back);
+    taken.done
       .then((more) => {
+        if (gone) return;
         if (more) setWanted(more);
-        else done();
+        else go(own(taken.back));
       })
       .catch((error: unknown) => {
         const kind = Failure.from(error).kind;
-        setTrouble(kind === 'wrongPassword' || kind === 'stepUp' ? { kind: 'refused' } : troubleOf(error));
+        if (!gone) setTrouble(kind === 'wrongPassword' || kind === 'stepUp' ? { kind: 'refused' } : troubleOf(error));
       });
-  }, [back, done, provider]);
+    return () => {
+      gone = true;
+    };
+  }, [provider]);
 
   const title = wanted ? t.prove.title : t.signIn.title;
   return (
