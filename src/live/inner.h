@@ -90,8 +90,9 @@ struct Live {
 /* The types whose bodies are looked at, by place in Live.types. */
 enum { LIVE_APPOINTMENT, LIVE_ENCOUNTER, LIVE_TASK, LIVE_COMMUNICATION, LIVE_REPORT, LIVE_ORDER };
 
-/* watch.c: "Patient/1", "day:2026-11-23:Location/1", "inbox". */
-Status watch_parse(const Live *live, Ctx *cx, Str text, Watch *ret_watch) MUST_USE;
+/* watch.c: "Patient/1" (whose hash is for the caller to find), "day:2026-11-23:Location/1",
+ * "inbox". */
+Status watch_parse(Ctx *cx, Str text, Watch *ret_watch) MUST_USE;
 /* Whether the change is about something that the stream watches. */
 bool watch_fits(const LiveStream *stream, const RecordChange *change);
 

@@ -155,6 +155,20 @@ static void what_was_taken_away_is_not_told(void **state)
     forget(ear);
     put("Observation", "p2b", observation, "Patient/p2");
     check(!hears(ear, "p2b", QUIET_MS));
+    CASE("a link that ends by itself");
+    char instant[TIME_INSTANT_LEN + 1] = "";
+    time_format_instant(time_now() + 2 * TIME_SECOND, instant);
+    put("CareTeam", "p2",
+        "{\"resourceType\":\"CareTeam\",\"id\":\"%s\",\"status\":\"active\",\"category\":[{"
+        "\"coding\":[{\"system\":\"urn:aceso:link\",\"code\":\"own-gp\"}]}],\"subject\":{"
+        "\"reference\":\"Patient/p2\"},\"period\":{\"start\":\"2026-01-01\",\"end\":\"%s\"},"
+        "\"participant\":[{\"member\":{\"reference\":\"Practitioner/dupont\"}}]}",
+        instant);
+    put("Observation", "p2now", observation, "Patient/p2");
+    must_hear(ear, "p2now");
+    usleep(2500000);
+    put("Observation", "p2late", observation, "Patient/p2");
+    check(!hears(ear, "p2late", QUIET_MS));
     CASE("and given again");
     link_patient("p2");
     put("Observation", "p2c", observation, "Patient/p2");
@@ -287,6 +301,17 @@ static void what_is_no_watch_is_refused(void **state)
         Str target = arena_format(f.cx.arena, "/live?%s", c->query);
         check_int(ask(STR("GET"), target, cookie, STR_EMPTY).status, c->status);
     }
+    CASE("its head alone");
+    Client client;
+    check(client_open(&client, f.cx.arena, http_port(server)));
+    check(client_send(&client,
+                      arena_format(f.cx.arena,
+                                   "HEAD /live?watch=inbox HTTP/1.1\r\nHost: localhost\r\n" STR_FMT
+                                   "\r\n",
+                                   STR_ARG(cookie))));
+    Answer head = client_receive(&client, true, 10);
+    check_int(head.status, 200);
+    client_close(&client);
     fixture_clear(&f);
 }
 
