@@ -61,6 +61,7 @@ struct LiveStream {
     uint64_t position; /* all up to this change was judged, and is pending or said */
     uint64_t said;     /* the position that the client has heard last */
     bool joined;       /* the follower may look at it */
+    bool detached;     /* its connection has gone */
     bool greeted, reset, beat, ended, asleep;
     Pending pending[LIVE_PENDING_MAX];
     size_t pending_count;

@@ -199,6 +199,14 @@ Status live_open(Live *live, Ctx *cx, const LiveAsked *asked, Reply *reply, Live
     return STATUS_OK;
 }
 
+void live_detach(LiveStream *stream)
+{
+    pthread_mutex_lock(&stream->live->lock);
+    stream->detached = stream->ended = true;
+    stream->asleep = false;
+    pthread_mutex_unlock(&stream->live->lock);
+}
+
 void live_close(LiveStream *stream)
 {
     Live *live = stream->live;

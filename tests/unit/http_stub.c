@@ -8,6 +8,7 @@
 
 #include "access/grant.h"
 #include "auth/factors.h"
+#include "live/live.h"
 #include "search/search.h"
 
 atomic_int stub_conflicts;
@@ -708,4 +709,58 @@ Status search_decode(Ctx *cx, Str text, Str *ret_text)
     UNUSED(cx);
     *ret_text = text;
     return STATUS_OK;
+}
+
+/* ---- live: nobody listens -------------------------------------------------------------- */
+
+Status live_new(Ctx *cx, const LiveOptions *options, Live **ret_live)
+{
+    UNUSED(cx);
+    UNUSED(options);
+    *ret_live = NULL;
+    return STATUS_OK;
+}
+
+void live_stop(Live *live)
+{
+    UNUSED(live);
+}
+
+void live_free(Live *live)
+{
+    UNUSED(live);
+}
+
+Status live_open(Live *live, Ctx *cx, const LiveAsked *asked, Reply *reply, LiveStream **ret_stream)
+{
+    UNUSED(live);
+    UNUSED(asked);
+    UNUSED(reply);
+    UNUSED(ret_stream);
+    return ctx_fail(cx, STATUS_UNSUPPORTED, STR_EMPTY, "Nobody listens here.");
+}
+
+long live_read(LiveStream *stream, char *at, size_t max)
+{
+    UNUSED(stream);
+    UNUSED(at);
+    UNUSED(max);
+    return -1;
+}
+
+void live_detach(LiveStream *stream)
+{
+    UNUSED(stream);
+}
+
+void live_close(LiveStream *stream)
+{
+    UNUSED(stream);
+}
+
+AuthWatch auth_watch(Str cookie, Str token)
+{
+    UNUSED(cookie);
+    UNUSED(token);
+    return (AuthWatch){.is_token = true};
 }
