@@ -29,11 +29,14 @@ typedef struct {
     Work work;
     Http *http;
     Arena *home, *scratch;
+    LiveStream *stream; /* whose follower may still look at it */
 } Burial;
 
 static void bury(Work *work)
 {
     Burial burial = *(Burial *)work; /* it lies in what it frees */
+    if (burial.stream)
+        live_close(burial.stream);
     arenas_give(&burial.http->scratches, burial.scratch);
     arenas_give(&burial.http->homes, burial.home);
     atomic_fetch_sub(&burial.http->in_flight, 1);
@@ -46,15 +49,20 @@ void request_end(Request *rq)
     Http *http = rq->http;
     size_t bytes = arena_bytes(rq->home) + (rq->scratch ? arena_bytes(rq->scratch) : 0);
     if (rq->stream)
-        live_close(rq->stream);
+        live_detach(rq->stream);
     if (rq->body_counted)
         atomic_fetch_sub_explicit(&http->bodies_bytes, rq->body_counted, memory_order_relaxed);
     if (rq->large)
         atomic_store(&http->large, false);
     if (rq->working)
         atomic_fetch_sub(&http->working, 1);
-    Burial now = {.work.run = bury, .http = http, .home = rq->home, .scratch = rq->scratch};
-    Burial *later = bytes > BURIED_ELSEWHERE ? arena_new_of(rq->home, Burial) : NULL;
+    Burial now = {.work.run = bury,
+                  .http = http,
+                  .home = rq->home,
+                  .scratch = rq->scratch,
+                  .stream = rq->stream};
+    bool elsewhere = bytes > BURIED_ELSEWHERE || rq->stream;
+    Burial *later = elsewhere ? arena_new_of(rq->home, Burial) : NULL;
     if (later) {
         *later = now;
         workers_add_again(&http->workers, &later->work);

@@ -201,7 +201,7 @@ static void care_for(Live *live, LiveStream *s, bool alive, Time now)
     }
     if (s->asleep)
         s->heard = now;
-    if (now - s->heard > o->slow_ms * TIME_MS)
+    if (now - s->heard > o->slow_ms * TIME_MS && !s->detached)
         s->wire.cut(s->wire.of);
 }
 

@@ -61,6 +61,7 @@ struct LiveStream {
     uint64_t position; /* all up to this change was judged, and is pending or said */
     uint64_t said;     /* the position that the client has heard last */
     bool joined;       /* the follower may look at it */
+    bool detached;     /* its connection has gone */
     bool greeted, reset, beat, ended, asleep;
     Pending pending[LIVE_PENDING_MAX];
     size_t pending_count;
@@ -90,8 +91,9 @@ struct Live {
 /* The types whose bodies are looked at, by place in Live.types. */
 enum { LIVE_APPOINTMENT, LIVE_ENCOUNTER, LIVE_TASK, LIVE_COMMUNICATION, LIVE_REPORT, LIVE_ORDER };
 
-/* watch.c: "Patient/1", "day:2026-11-23:Location/1", "inbox". */
-Status watch_parse(const Live *live, Ctx *cx, Str text, Watch *ret_watch) MUST_USE;
+/* watch.c: "Patient/1" (whose hash is for the caller to find), "day:2026-11-23:Location/1",
+ * "inbox". */
+Status watch_parse(Ctx *cx, Str text, Watch *ret_watch) MUST_USE;
 /* Whether the change is about something that the stream watches. */
 bool watch_fits(const LiveStream *stream, const RecordChange *change);
 

@@ -73,7 +73,10 @@ static Status read_watches(Live *live, Ctx *cx, Str query, LiveStream *stream)
         if (stream->watch_count == LIVE_WATCHES_MAX)
             return ctx_fail(cx, STATUS_INVALID, STR_EMPTY, "A stream has at most %d watches.",
                             LIVE_WATCHES_MAX);
-        TRY(watch_parse(live, cx, value, &stream->watches[stream->watch_count++]));
+        Watch *watch = &stream->watches[stream->watch_count++];
+        TRY(watch_parse(cx, value, watch));
+        if (watch->type && str_eq(fhir_type_name(watch->type), STR("Patient")))
+            watch->hash = search_hash_text(record_index(live->options.record), value);
     }
     if (!stream->watch_count)
         return ctx_fail_code(cx, STATUS_INVALID, "required", STR_EMPTY,
@@ -194,6 +197,14 @@ Status live_open(Live *live, Ctx *cx, const LiveAsked *asked, Reply *reply, Live
     live_ring(live);
     *ret_stream = stream;
     return STATUS_OK;
+}
+
+void live_detach(LiveStream *stream)
+{
+    pthread_mutex_lock(&stream->live->lock);
+    stream->detached = stream->ended = true;
+    stream->asleep = false;
+    pthread_mutex_unlock(&stream->live->lock);
 }
 
 void live_close(LiveStream *stream)

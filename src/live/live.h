@@ -75,7 +75,10 @@ Status live_open(Live *live, Ctx *cx, const LiveAsked *asked, Reply *reply,
  * and wire.sleep was called; -1: the stream has ended. */
 enum { LIVE_BYTES_MIN = 512 };
 long live_read(LiveStream *stream, char *at, size_t max);
-/* By the connection, once; no call of the wire comes afterwards. */
+/* By the connection, once, when it ends: no call of the wire comes afterwards. Quick. */
+void live_detach(LiveStream *stream);
+/* Then, once; also of a stream whose answer was never begun. May wait while the follower judges
+ * this stream, so not on an event thread. What live_open was given may go afterwards. */
 void live_close(LiveStream *stream);
 
 #endif

@@ -3,7 +3,6 @@
 
 #include "fhir/fhir.h"
 #include "json/json.h"
-#include "search/search.h"
 
 /* ---- asked ---------------------------------------------------------------------------------- */
 
@@ -43,7 +42,7 @@ static Status parse_day(Ctx *cx, Str text, Watch *watch)
     return STATUS_OK;
 }
 
-Status watch_parse(const Live *live, Ctx *cx, Str text, Watch *ret_watch)
+Status watch_parse(Ctx *cx, Str text, Watch *ret_watch)
 {
     Str rest = text, id;
     *ret_watch = (Watch){.kind = WATCH_INBOX};
@@ -56,8 +55,6 @@ Status watch_parse(const Live *live, Ctx *cx, Str text, Watch *ret_watch)
     ret_watch->kind = WATCH_RESOURCE;
     ret_watch->id_len = (uint8_t)id.len;
     memcpy(ret_watch->id, id.at, id.len);
-    if (str_eq(fhir_type_name(ret_watch->type), STR("Patient")))
-        ret_watch->hash = search_hash_text(record_index(live->options.record), text);
     return STATUS_OK;
 }
 
@@ -79,15 +76,17 @@ static bool is_about(const Watch *watch, const RecordChange *change)
     return false;
 }
 
-/* The value of the first member "name":"..." in the text of a body, for times alone: they have no
+/* The value of the next member "name":"..." in the text of a body, for times alone: they have no
  * escapes. */
-static Str value_of(Str body, const char *name)
+static bool next_value(Str *body, const char *name, Str *ret_value)
 {
-    char *at = body.len ? memmem(body.at, body.len, name, strlen(name)) : NULL;
+    char *at = body->len ? memmem(body->at, body->len, name, strlen(name)) : NULL;
     if (!at)
-        return STR_EMPTY;
-    Str rest = str_from(body, (size_t)(at - body.at) + strlen(name));
-    return str_head(rest, str_index(rest, '"') == SIZE_MAX ? 0 : str_index(rest, '"'));
+        return false;
+    *body = str_from(*body, (size_t)(at - body->at) + strlen(name));
+    size_t end = str_index(*body, '"');
+    *ret_value = str_head(*body, end == SIZE_MAX ? 0 : end);
+    return true;
 }
 
 /* As it is written, with the zone of its place; one in UTC, in whatever zone the place is. */
@@ -103,8 +102,12 @@ static bool is_on(const Watch *watch, Str text)
 
 static bool is_then(const Watch *watch, Str body)
 {
-    return body.len && (is_on(watch, value_of(body, "\"start\":\"")) ||
-                        is_on(watch, value_of(body, "\"end\":\"")));
+    static const char *const names[] = {"\"start\":\"", "\"end\":\""};
+    for (size_t i = 0; i < COUNT_OF(names); i++)
+        for (Str rest = body, value; next_value(&rest, names[i], &value);)
+            if (is_on(watch, value))
+                return true;
+    return false;
 }
 
 static bool is_there(const Watch *watch, Str body)

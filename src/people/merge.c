@@ -241,7 +241,8 @@ static Status count_moves(Operation *op, const Merge *m, Buf *buf)
     return STATUS_OK;
 }
 
-static Status members_of(Operation *op, Str patient, Str *names, size_t max, size_t *count)
+static Status members_of(Operation *op, const Access *access, Str patient, Str *names, size_t max,
+                         size_t *count)
 {
     OperationRows rows;
     JsonValue *member;
@@ -253,9 +254,10 @@ static Status members_of(Operation *op, Str patient, Str *names, size_t max, siz
     operation_own(op, before);
     TRY(status);
     for (size_t i = 0; i < rows.count; i++)
-        for (JsonIter it = json_iter(json_get(rows.rows[i].resource, STR("participant")));
-             *count < max && json_next(&it, NULL, &member);)
-            names[(*count)++] = json_get_str(json_get(member, STR("member")), STR("reference"));
+        if (access_sees_packed(access, rows.rows[i].row.type, rows.rows[i].row.facts) == SIGHT_FULL)
+            for (JsonIter it = json_iter(json_get(rows.rows[i].resource, STR("participant")));
+                 *count < max && json_next(&it, NULL, &member);)
+                names[(*count)++] = json_get_str(json_get(member, STR("member")), STR("reference"));
     return STATUS_OK;
 }
 
@@ -265,8 +267,8 @@ static Status write_gains(Operation *op, const Merge *m, Buf *buf)
 {
     Str names[2][100];
     size_t counts[2];
-    TRY(members_of(op, m->source.name, names[0], 100, &counts[0]));
-    TRY(members_of(op, m->target.name, names[1], 100, &counts[1]));
+    TRY(members_of(op, m->access, m->source.name, names[0], 100, &counts[0]));
+    TRY(members_of(op, m->access, m->target.name, names[1], 100, &counts[1]));
     for (size_t side = 0; side < 2; side++)
         for (size_t i = 0; i < counts[side]; i++) {
             bool both = false;

@@ -7,7 +7,7 @@
 #include <time.h>
 
 #include "access/grant.h"
-#include "auth/card.h"
+#include "auth/factors.h"
 #include "live/live.h"
 #include "search/search.h"
 
@@ -717,64 +717,7 @@ Status search_decode(Ctx *cx, Str text, Str *ret_text)
     return STATUS_OK;
 }
 
-bool auth_cards_offered(const Auth *auth)
-{
-    UNUSED(auth);
-    return false;
-}
-
-Status auth_card_ask(Auth *auth, Ctx *cx, Str purpose, Str *ret_json, Str *ret_browser)
-{
-    UNUSED(auth);
-    UNUSED(cx);
-    UNUSED(purpose);
-    UNUSED(ret_json);
-    UNUSED(ret_browser);
-    return STATUS_NOT_FOUND;
-}
-
-Status auth_card_show(Auth *auth, Ctx *cx, const AuthCardShown *shown, Str *ret_location,
-                      const char **ret_word)
-{
-    UNUSED(auth);
-    UNUSED(cx);
-    UNUSED(shown);
-    UNUSED(ret_location);
-    UNUSED(ret_word);
-    return STATUS_NOT_FOUND;
-}
-
-Status auth_sign_in_card(Auth *auth, Ctx *cx, const AuthProof *proof, AuthWelcome *ret_welcome)
-{
-    UNUSED(auth);
-    UNUSED(cx);
-    UNUSED(proof);
-    UNUSED(ret_welcome);
-    return STATUS_NOT_FOUND;
-}
-
-Status auth_card_link(Auth *auth, Ctx *cx, const AuthSession *session, const AuthProof *proof,
-                      AuthWelcome *ret_welcome, Str *ret_json)
-{
-    UNUSED(auth);
-    UNUSED(cx);
-    UNUSED(session);
-    UNUSED(proof);
-    UNUSED(ret_welcome);
-    UNUSED(ret_json);
-    return STATUS_NOT_FOUND;
-}
-
-Status auth_card_unlink(Auth *auth, Ctx *cx, const AuthSession *session, Str address)
-{
-    UNUSED(auth);
-    UNUSED(cx);
-    UNUSED(session);
-    UNUSED(address);
-    return STATUS_NOT_FOUND;
-}
-
-/* ---- events: none ------------------------------------------------------------------------- */
+/* ---- live: nobody listens -------------------------------------------------------------- */
 
 Status live_new(Ctx *cx, const LiveOptions *options, Live **ret_live)
 {
@@ -794,7 +737,36 @@ void live_free(Live *live)
     UNUSED(live);
 }
 
+Status live_open(Live *live, Ctx *cx, const LiveAsked *asked, Reply *reply, LiveStream **ret_stream)
+{
+    UNUSED(live);
+    UNUSED(asked);
+    UNUSED(reply);
+    UNUSED(ret_stream);
+    return ctx_fail(cx, STATUS_UNSUPPORTED, STR_EMPTY, "Nobody listens here.");
+}
+
+long live_read(LiveStream *stream, char *at, size_t max)
+{
+    UNUSED(stream);
+    UNUSED(at);
+    UNUSED(max);
+    return -1;
+}
+
+void live_detach(LiveStream *stream)
+{
+    UNUSED(stream);
+}
+
 void live_close(LiveStream *stream)
 {
     UNUSED(stream);
+}
+
+AuthWatch auth_watch(Str cookie, Str token)
+{
+    UNUSED(cookie);
+    UNUSED(token);
+    return (AuthWatch){.is_token = true};
 }
