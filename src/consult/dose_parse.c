@@ -584,7 +584,7 @@ static size_t rule_amount(Parser *p)
     if (measure && (!p->dose->dose.known || (counted && !p->mass_count)) &&
         !(p->dose->strength.known || p->dose->combination.len))
         return take_mass(p, &amount, n);
-    if (is_said_late(p)) {
+    if (is_said_late(p) || amount.unit == UNIT_PERCENT) {
         note(p, NOTE_AMBIGUOUS, "dose", p->at, p->at + n);
         return n;
     }
