@@ -19,6 +19,7 @@ static const struct {
     [HEADER_ACCESS_CONTROL_REQUEST_METHOD] = {STR_INIT("Access-Control-Request-Method"), true},
     [HEADER_ACCEPT_ENCODING] = {STR_INIT("Accept-Encoding"), false},
     [HEADER_AUTHORIZATION] = {STR_INIT("Authorization"), true},
+    [HEADER_CLIENT_CERT] = {STR_INIT("Client-Cert"), true},
     [HEADER_CONTENT_ENCODING] = {STR_INIT("Content-Encoding"), true},
     [HEADER_CONTENT_LENGTH] = {STR_INIT("Content-Length"), true},
     [HEADER_CONTENT_TYPE] = {STR_INIT("Content-Type"), true},
@@ -130,6 +131,10 @@ static Status find_route(Request *rq)
 {
     Str allow = STR_EMPTY;
     rq->route = route_find(rq->home, rq->method, rq->path, rq->args, &allow);
+    if (rq->http->options.card_door != (rq->route && rq->route->need == NEEDS_CARD)) {
+        rq->route = NULL; /* another port's */
+        allow = STR_EMPTY;
+    }
     if (!rq->route && str_eq(rq->method, STR("OPTIONS")) && allow.len)
         return answer_options(rq, allow);
     if (!rq->route)

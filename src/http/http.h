@@ -53,6 +53,11 @@ typedef struct {
     const OperationSet *operations; /* of the modules above the record; must outlive the server */
     size_t operation_count;
     Jobs *jobs; /* for /metrics and /healthz; or NULL */
+    /* The door for identity cards: asks for a certificate, and has this one address only. */
+    bool card_door;
+    Str card_roots_pem;          /* what TLS says whose certificates are meant */
+    const Str *card_header_from; /* addresses of proxies whose Client-Cert header is believed; */
+    size_t card_header_count;    /* must outlive the server; 0: nobody's */
 } HttpOptions;
 
 typedef struct Http Http;

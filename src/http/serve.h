@@ -24,6 +24,7 @@ Status serve_nothing(Request *rq);
 
 /* serve_operation.c */
 Status serve_operation(Request *rq);
+Status serve_feed(Request *rq); /* a practitioner's calendar, by its secret address */
 
 /* serve_live.c */
 Status serve_live(Request *rq);
@@ -68,6 +69,14 @@ Status serve_passkey_begin(Request *rq);
 Status serve_passkey_add(Request *rq);
 Status serve_passkey_remove(Request *rq);
 Status serve_recovery_renew(Request *rq);
+
+/* serve_card.c */
+Status serve_ways(Request *rq);
+Status serve_card_door(Request *rq);
+Status serve_card_ask(Request *rq);
+Status serve_sign_in_card(Request *rq);
+Status serve_card_link(Request *rq);
+Status serve_card_unlink(Request *rq);
 
 /* serve_oauth.c */
 Status serve_smart_configuration(Request *rq);

@@ -8,6 +8,7 @@
 #include "fhir/fhir.h"
 #include "record/claim.h"
 #include "record/metadata.h"
+#include "record/operation.h"
 #include "record/record.h"
 #include "rights/rights.h"
 #include "search/search.h"
@@ -21,6 +22,7 @@ enum {
     RETRIES_MAX = 16,
     CONDITIONAL_DELETES_MAX = 500, /* a search shows 1,000 at most */
     ANSWER_BYTES_MAX = 256 << 20,
+    RECORD_MEMORIES_MAX = 8,
 };
 
 struct Record {
@@ -39,6 +41,11 @@ struct Record {
     void (*wrote)(void *owner);
     void *listener;
     uint16_t audit_type; /* AuditEvent, which is no resource of the store: audit_event.h */
+    struct {
+        const OperationMemory *kind;
+        void *thing;
+    } memories[RECORD_MEMORIES_MAX];
+    pthread_mutex_t remembering;
     Arena *forever;
 };
 
@@ -57,6 +64,9 @@ typedef struct {
     Str *names;           /* what a search shows, as it goes into the audit entry */
     Str *facts_of;        /* and whom each is about */
     size_t entries;       /* of the Bundle that a search answers, so far */
+    /* Hashes of records that were merged into the one whose log is looked at: trail.h. */
+    uint64_t merged[8], merged_into;
+    size_t merged_count;
 } Scene;
 
 /* Opens the scene: clears the reply, starts the audit entry. */

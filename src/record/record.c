@@ -57,6 +57,7 @@ Status record_new(Ctx *cx, Store *store, const Access *access, const RecordOptio
         return status;
     }
     init_claims(record);
+    pthread_mutex_init(&record->remembering, NULL);
     pthread_rwlock_init(&record->listening, NULL);
     *ret_record = record;
     return STATUS_OK;
@@ -66,6 +67,9 @@ void record_free(Record *record)
 {
     if (!record)
         return;
+    for (size_t i = 0; i < RECORD_MEMORIES_MAX && record->memories[i].kind; i++)
+        record->memories[i].kind->release(record->memories[i].thing);
+    pthread_mutex_destroy(&record->remembering);
     rights_book_free(record->rights);
     search_free(record->search);
     labels_free(record->labels);

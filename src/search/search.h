@@ -222,6 +222,10 @@ void search_progress(const Search *search, SearchProgress *ret_progress);
 
 /* By the store's own key: the same for all who share it, and nobody else can know it. */
 uint64_t search_hash_text(const Search *search, Str text);
+/* Sets rights->links_name, so that what was decided for somebody with these links can be kept
+ * (verdicts.h). False: no memory; nothing is kept then. */
+struct Rights;
+bool search_name_links(const Search *search, Arena *scratch, struct Rights *rights);
 /* "Patient/1/_history/2" without its version, and without our own address in front. */
 Str search_reference_bare(const Search *search, Str reference);
 
@@ -240,7 +244,7 @@ Status search_patient_of(const Search *search, Ctx *cx, StoreReader *reader, uin
 /* ---- facts ------------------------------------------------------------------------------- */
 
 /* A resource that is about to be written beside others. */
-typedef struct {
+typedef struct SearchSiblings {
     const void *of;
     bool (*find)(const void *of, uint16_t type, Str id, const JsonValue **ret_resource);
 } SearchSiblings;
