@@ -584,7 +584,7 @@ static size_t rule_amount(Parser *p)
     if (measure && (!p->dose->dose.known || (counted && !p->mass_count)) &&
         !(p->dose->strength.known || p->dose->combination.len))
         return take_mass(p, &amount, n);
-    if (is_said_late(p)) {
+    if (is_said_late(p) || amount.unit == UNIT_PERCENT) {
         note(p, NOTE_AMBIGUOUS, "dose", p->at, p->at + n);
         return n;
     }
@@ -614,6 +614,10 @@ static size_t rule_bare(Parser *p)
     Amount amount = {.known = true};
     size_t n = range(p, p->at, &amount.low, &amount.high), more;
     bool again;
+    if (n && is(p, p->at + n, WORD_CLOCK)) { /* "1 à 8 heures": one, at eight */
+        n = number(p, p->at, &amount.low);
+        amount.high = amount.low;
+    }
     if (!n || is_zero(amount.low))
         return 0;
     if ((more = slot(p, &amount, n)) > 0)
@@ -816,7 +820,9 @@ static void settle(Parser *p)
                    decimal_compare(dose->dose.high, decimal_of(1)) != 0;
     if (p->bare_max.len && several && dose->note_count < DOSE_NOTES_MAX)
         dose->notes[dose->note_count++] = (DoseNote){NOTE_AMBIGUOUS, "maximum", p->bare_max};
-    if (p->mass_count == 2 && !counted) {
+    if (p->mass_count == 2 && p->masses[1].unit == UNIT_PERCENT) { /* 2,5 and 2 % of what? */
+        dose->missing |= MISSING_DIVISION;
+    } else if (p->mass_count == 2 && !counted) {
         dose->strength = p->masses[0];
         dose->dose = p->masses[1];
     } else if (p->mass_count && !dose->strength.known && !dose->combination.len) {

@@ -13,6 +13,16 @@ static bool says_when(const Dose *dose)
            dose->clock_count || dose->days || dose->as_needed || dose->once;
 }
 
+/* Nobody takes 850 of something: it is a measure whose unit was not said. */
+static bool is_many(const Dose *dose)
+{
+    enum { MANY = 10 };
+    for (size_t i = 0; i < DOSE_DAY_PARTS; i++)
+        if (decimal_compare(dose->slots[i], decimal_of(MANY)) > 0)
+            return true;
+    return dose->dose.known && decimal_compare(dose->dose.high, decimal_of(MANY)) > 0;
+}
+
 void dose_settle(Dose *dose)
 {
     unsigned kept = dose->missing & (MISSING_DIVISION | MISSING_PERIOD);
@@ -27,7 +37,9 @@ void dose_settle(Dose *dose)
     if (!dose->dose.known && !dose->slots_known && !needs_no_dose(dose))
         dose->missing |= MISSING_DOSE;
     else if (dose->dose.unit == UNIT_NONE && !needs_no_dose(dose))
-        dose->missing |= counted ? MISSING_FORM : MISSING_DOSE_UNIT;
+        dose->missing |= counted && !is_many(dose) ? MISSING_FORM : MISSING_DOSE_UNIT;
+    if (dose->slots_known && dose->parts) /* 1-0-1, and at bedtime: how much? */
+        dose->missing |= MISSING_DIVISION;
     if (!says_when(dose))
         dose->missing |= MISSING_FREQUENCY;
     if (dose->times_known && dose->per_unit == PER_NONE)

@@ -120,7 +120,7 @@ const WordRow dose_words[] = {
     {"box", WORD_UNIT, UNIT_BOX}, {"boxes", WORD_UNIT, UNIT_BOX}, {"boite", WORD_UNIT, UNIT_BOX},
     {"boites", WORD_UNIT, UNIT_BOX}, {"bte", WORD_UNIT, UNIT_BOX}, {"btes", WORD_UNIT, UNIT_BOX},
     {"doos", WORD_UNIT, UNIT_BOX}, {"dozen", WORD_UNIT, UNIT_BOX}, {"doosje", WORD_UNIT, UNIT_BOX},
-    {"packung", WORD_UNIT, UNIT_BOX}, {"packungen", WORD_UNIT, UNIT_BOX}, {"op", WORD_UNIT, UNIT_BOX},
+    {"packung", WORD_UNIT, UNIT_BOX}, {"packungen", WORD_UNIT, UNIT_BOX},
     {"pack", WORD_UNIT, UNIT_BOX}, {"packs", WORD_UNIT, UNIT_BOX}, {"package", WORD_UNIT, UNIT_BOX},
     {"verpakking", WORD_UNIT, UNIT_BOX}, {"verpakkingen", WORD_UNIT, UNIT_BOX},
     {"emballage", WORD_UNIT, UNIT_BOX}, {"emballages", WORD_UNIT, UNIT_BOX},
