@@ -8,6 +8,10 @@
 
 #include "store/moving.h"
 
+/* Prints one line and ends the process: what it holds in memory, or would acknowledge, is not true
+ * any more. Whoever supervises it starts another one. */
+_Noreturn void store_die(const char *why);
+
 typedef struct {
     Str scheme;  /* of its addresses */
     bool shared; /* between processes that write */

@@ -2,9 +2,21 @@
 #include "store/store.h"
 
 #include <pthread.h>
+#include <stdlib.h>
+#include <unistd.h>
 
 #include "store/bytes.h"
 #include "store/wall.h"
+
+_Noreturn void store_die(const char *why)
+{
+    static const char head[] = "aceso: the store stops the program: ";
+    ssize_t written = write(STDERR_FILENO, head, sizeof(head) - 1);
+    written += write(STDERR_FILENO, why, strlen(why));
+    written += write(STDERR_FILENO, "\n", 1);
+    UNUSED(written);
+    abort();
+}
 
 /* ---- addresses ------------------------------------------------------------------------- */
 

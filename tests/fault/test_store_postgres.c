@@ -1,7 +1,10 @@
 /* A database that goes away in the middle: restarts, connections cut off, locks that others hold;
  * and two nodes on one database. What was acknowledged is there, once; nothing is skipped. */
 #include <pthread.h>
+#include <signal.h>
 #include <stdatomic.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "testing.h"
@@ -513,6 +516,36 @@ static void who_names_no_caller_is_shown_nothing(void **state)
     node_close(&node);
 }
 
+/* A standby that was behind took over. Whatever a process remembers may come from what is lost now,
+ * also what somebody may see: it ends rather than answer. */
+static void who_has_seen_what_is_lost_ends(void **state)
+{
+    UNUSED(state);
+    int how;
+    pid_t child = fork();
+    check(child >= 0);
+    if (child == 0) {
+        Node node;
+        struct rlimit none = {0, 0};
+        (void)setrlimit(RLIMIT_CORE, &none);
+        node_open(&node);
+        for (uint32_t version = 1; version <= 2; version++) {
+            StoreWrite write = write_of(&node.cx, &node, version == 1 ? STR("a") : STR("b"), 1, 0);
+            StoreCommit commit = {.writes = &write, .write_count = 1};
+            if (store_commit(node.store, &node.cx, node.access, &commit) != STATUS_OK ||
+                row_without_body(&node, STR("a")) != STATUS_OK)
+                _exit(3);
+        }
+        if (!test_postgres_sql(postgres, "UPDATE aceso.head SET seq = seq - 1"))
+            _exit(4);
+        (void)row_without_body(&node, STR("a"));
+        _exit(5);
+    }
+    check_int(waitpid(child, &how, 0), child);
+    check(WIFSIGNALED(how));
+    check_int(WTERMSIG(how), SIGABRT);
+}
+
 #define FAULT_TEST(name) cmocka_unit_test_setup(name, fresh)
 
 int main(void)
@@ -526,6 +559,7 @@ int main(void)
         FAULT_TEST(a_deadline_ends_a_wait),
         FAULT_TEST(nobody_who_follows_misses_a_number),
         FAULT_TEST(the_tables_show_no_body_and_keep_their_log),
+        FAULT_TEST(who_has_seen_what_is_lost_ends),
         FAULT_TEST(who_names_no_caller_is_shown_nothing),
     };
     postgres = test_postgres(true, &why); /* with fsync: it is about what lasts */

@@ -1,6 +1,8 @@
 /* store/postgres/kept.c - see kept.h. */
 #include "store/postgres/kept.h"
 
+#include "store/engine.h"
+
 bool kept_init(Kept *kept, size_t bytes_max)
 {
     pthread_mutex_init(&kept->lock, NULL);
@@ -42,15 +44,17 @@ RowSnapshot kept_begin(Kept *kept, uint64_t seen_before, const StoreMark *mark)
     uint64_t epoch = mark->epochs[STORE_EPOCH_ACCESS];
     RowSnapshot at = {.seq = mark->change};
     pthread_mutex_lock(&kept->lock);
-    bool back = mark->change < seen_before;
-    if (kept->blank || back || epoch > kept->epoch) {
+    if (mark->change < seen_before)
+        store_die("the database has lost commits that were read here before (a standby that was"
+                  " behind took over?): nothing in memory can be trusted");
+    if (kept->blank || epoch > kept->epoch) {
         uint64_t known = atomic_load(&kept->known);
-        bool on = !kept->blank && !back && known > mark->change;
+        bool on = !kept->blank && known > mark->change;
         begin_turn(kept, on ? known : mark->change);
         kept->epoch = epoch;
         kept->blank = false;
     }
-    if (back || mark->change > atomic_load(&kept->seen))
+    if (mark->change > atomic_load(&kept->seen))
         atomic_store(&kept->seen, mark->change);
     if (mark->change >= kept->floor && epoch == kept->epoch)
         at.turn = atomic_load(&kept->turn);

@@ -13,8 +13,9 @@
  * the same with facts; the rows themselves: store/rowcache.h.
  *
  * Another turn begins when facts of rows may have changed without a change number
- * (STORE_EPOCH_ACCESS), when a connection was lost, and when numbers went back: the database may be
- * another one now, which lacks changes that were seen (a standby that took over). */
+ * (STORE_EPOCH_ACCESS), and when a connection was lost. When numbers went back the process ends:
+ * the database lacks changes that were seen (a standby that was behind took over), and who is
+ * signed in, what somebody may see and what was found may all be remembered from them. */
 #ifndef ACESO_STORE_POSTGRES_KEPT_H
 #define ACESO_STORE_POSTGRES_KEPT_H
 

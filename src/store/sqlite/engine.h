@@ -351,9 +351,6 @@ void checkpoint_idle(SqliteStore *store);
 void train_pace(SqliteStore *store); /* starts a training when enough is there */
 void train_join(SqliteStore *store);
 
-/* Prints one line and ends the process: nothing more may be acknowledged. */
-_Noreturn void store_die(const char *why);
-
 /* Items of the store itself. */
 #define EPOCH_SPACE   STR("epoch") /* epoch.c */
 #define OWN_SPACE     STR("store")

@@ -12,16 +12,6 @@
 enum { GROUP_COMMITS_MAX = 512, GROUP_WRITES_MAX = 1024, GROUP_BYTES_MAX = 2 << 20 };
 enum { IDLE_LOOK_MS = 200, SETTLE_SLICE_MS = 20, WAL_FRAME_BYTES = 24 + 4096 };
 
-_Noreturn void store_die(const char *why)
-{
-    static const char head[] = "aceso: the store stops the program: ";
-    ssize_t written = write(STDERR_FILENO, head, sizeof(head) - 1);
-    written += write(STDERR_FILENO, why, strlen(why));
-    written += write(STDERR_FILENO, "\n", 1);
-    UNUSED(written);
-    abort();
-}
-
 /* ---- one group ----------------------------------------------------------------------- */
 
 static int run_group(SqliteStore *store, StoreCommit *group)
