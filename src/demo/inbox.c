@@ -3,6 +3,7 @@
  * Of the first few thousand patients, a few per cent each, so that every inbox of the network has
  * something in it and none is a flood. docs/guide/inbox.md */
 #include "demo/chart.h"
+#include "demo/observation.h"
 
 #include "demo/staff.h"
 
@@ -80,7 +81,14 @@ static void write_message(Ctx *cx, Chart *chart, Dice *dice)
 /* Arrived this morning; nobody has looked at it yet. */
 static void write_result(Ctx *cx, Chart *chart, Dice *dice)
 {
+    static const Measure asked[] = {M_HAEMOGLOBIN, M_CREATININE, M_TSH, M_HBA1C};
+    unsigned serials[COUNT_OF(asked)];
     Pen *pen = &chart->pen;
+    Moment taken = {chart->today - 1, 8 * 60 + (int)dice_below(dice, 60)};
+    for (size_t i = 0; i < COUNT_OF(asked); i++)
+        serials[i] = observation_write_result(chart, asked[i],
+                                              body_measure(&chart->body, asked[i], taken.day, dice),
+                                              taken, 0, chart->home.gp);
     open_id(cx, chart, "DiagnosticReport", "result");
     PEN_RAW(pen, "\"status\":\"preliminary\",\"category\":[{\"coding\":[{\"system\":"
                  "\"http://terminology.hl7.org/CodeSystem/v2-0074\",\"code\":\"LAB\","
@@ -88,8 +96,7 @@ static void write_result(Ctx *cx, Chart *chart, Dice *dice)
     pen_concept(pen, STR("code"), STR("http://loinc.org"), STR("11502-2"),
                 STR("Rapport de laboratoire"));
     chart_subject(chart, STR("subject"));
-    pen_moment(pen, STR("effectiveDateTime"),
-               (Moment){chart->today - 1, 8 * 60 + (int)dice_below(dice, 60)});
+    pen_moment(pen, STR("effectiveDateTime"), taken);
     pen_moment(pen, STR("issued"), (Moment){chart->today, 6 * 60 + (int)dice_below(dice, 60)});
     pen_list(pen, STR("performer"));
     pen_reference(pen, STR_EMPTY, STR("Organization/labo-rives"),
@@ -97,6 +104,11 @@ static void write_result(Ctx *cx, Chart *chart, Dice *dice)
     pen_list_end(pen);
     pen_list(pen, STR("resultsInterpreter"));
     chart_staff(chart, STR_EMPTY, chart->home.gp);
+    pen_list_end(pen);
+    pen_list(pen, STR("result"));
+    for (size_t i = 0; i < COUNT_OF(asked); i++)
+        pen_reference_serial(pen, STR_EMPTY, STR("Observation"), serials[i],
+                             measures[asked[i]].text);
     pen_list_end(pen);
     PEN_RAW(pen, "\"conclusion\":\"À valider par le médecin traitant.\"");
     pen_close(pen);

@@ -25,8 +25,8 @@ static void derive(Chart *chart, uint64_t *which, Day day, double *values)
             (double)(int)(values[M_LDL] + values[M_HDL] + values[M_TRIGLYCERIDES] / 5 + .5);
 }
 
-static unsigned write_value(Chart *chart, Measure measure, double value, Moment at,
-                            unsigned encounter, unsigned staff)
+unsigned observation_write_result(Chart *chart, Measure measure, double value, Moment at,
+                                  unsigned encounter, unsigned staff)
 {
     const MeasureRow *row = &measures[measure];
     Pen *pen = &chart->pen;
@@ -97,7 +97,7 @@ void results_write(Chart *chart, uint64_t which, Day day, unsigned encounter, un
     derive(chart, &which, day, values);
     for (unsigned i = M_FIRST_LAB; i < M_COUNT; i++) {
         if (which & M_BIT(i))
-            serials[i] = write_value(chart, i, values[i], at, encounter, staff);
+            serials[i] = observation_write_result(chart, i, values[i], at, encounter, staff);
     }
     write_report(chart, which, serials, values, at, encounter);
     chart->last_lab = day;

@@ -4,11 +4,13 @@ import { useEffect, useState, type KeyboardEvent } from 'react';
 import { Link } from '../app/Link';
 import { chartPath, go } from '../app/router';
 import { act, patch } from '../fhir/client';
+import { FlagMark } from '../chart/FlagMark';
 import { useLive } from '../fhir/live';
-import { useText } from '../i18n';
+import { measureText, seriesOf, worstFlag } from '../fhir/measure';
+import { useSpeech, useText } from '../i18n';
 import { showDate, showDateTime, today } from '../i18n/format';
 import { AreaField, Button, Chips, DateField, Icon, Note, say, Show, type IconName } from '../ui';
-import { countOf, inboxChanged, isTagged, itemKinds, useInbox, waiting, type Item, type ItemKind } from './items';
+import { countOf, inboxChanged, isTagged, itemKinds, useInbox, useResultsOf, waiting, type Item, type ItemKind } from './items';
 
 const icons: Record<ItemKind, IconName> = { result: 'flask', renewal: 'pill', message: 'mail', task: 'check' };
 
@@ -128,6 +130,7 @@ function Detail({ item, onDone }: { item: Item; onDone: () => void }) {
             <Link href={chartPath(item.patientId)}>{item.patient || t.calendar.chart}</Link>
           </p>
         ) : null}
+        {item.resource.resourceType === 'DiagnosticReport' ? <Values report={item.id} /> : null}
         {item.text ? <p className="said">{item.text}</p> : null}
         <div className="rows-end">
           {item.waits ? (
@@ -140,6 +143,31 @@ function Detail({ item, onDone }: { item: Item; onDone: () => void }) {
         {item.resource.resourceType === 'Task' ? <Later task={item.resource} /> : null}
       </div>
     </section>
+  );
+}
+
+/* What is to be signed: each value, and whether it lies outside of its limits. */
+function Values({ report }: { report: string }) {
+  const t = useText();
+  const { language } = useSpeech();
+  const query = useResultsOf(report);
+  return (
+    <Show query={query} rows={4}>
+      {(observations) => (
+        <ul className="values">
+          {seriesOf(observations, t, language).map((each) => (
+            <li key={each.key}>
+              <span>{each.name}</span>
+              <span className="digits">
+                <FlagMark flag={worstFlag(each.measures[0])} />{' '}
+                <strong className={worstFlag(each.measures[0]) ? 'flagged' : ''}>{each.measures[0] ? measureText(each.measures[0]) : ''}</strong> <span className="unit">{each.unit}</span>
+              </span>
+              <span className="digits soft">{each.measures[0]?.values[0]?.range}</span>
+            </li>
+          ))}
+        </ul>
+      )}
+    </Show>
   );
 }
 

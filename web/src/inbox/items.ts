@@ -1,6 +1,6 @@
 /* What waits for the user, whatever it is made of, as rows of one list. */
 import type { Bundle, Communication, DiagnosticReport, FhirResource, MedicationRequest, Observation, Reference, Task } from 'fhir/r4';
-import { readJson } from '../fhir/client';
+import { members, readJson } from '../fhir/client';
 import { refresh, useQuery, type Query } from '../fhir/query';
 import { displayOf, wordsOf } from '../fhir/read';
 
@@ -115,6 +115,12 @@ async function readInbox(signal: AbortSignal): Promise<Item[]> {
 
 export function useInbox(): Query<Item[]> {
   return useQuery('inbox', readInbox);
+}
+
+/* The values of a report ("DiagnosticReport/1"). */
+export function useResultsOf(report: string): Query<Observation[]> {
+  const id = report.slice('DiagnosticReport/'.length);
+  return useQuery(`results of ${id}`, async (signal) => members<Observation>(await readJson<Bundle>(`DiagnosticReport?_id=${id}&_include=DiagnosticReport:result`, signal), 'Observation'));
 }
 
 export const inboxChanged = () => refresh((key) => key === 'inbox');
