@@ -13,6 +13,7 @@ export function troubleOf(error: unknown): Trouble {
   if (failure.kind === 'wrongPassword') return { kind: 'wrong' };
   if (failure.kind === 'card') return { kind: 'card', word: failure.word };
   if (failure.kind === 'lockedOut') return { kind: 'wait', until: Date.now() + (failure.retryAfterSeconds ?? 60) * 1000 };
+  if (failure.kind === 'conflict') return { kind: 'refused' };
   if (failure.kind === 'offline' || failure.kind === 'noPasskey' || failure.kind === 'refused') return { kind: failure.kind };
   return { kind: 'failed' };
 }
