@@ -4,6 +4,7 @@
 #include "audit/witness.h"
 #include "consult/consult.h"
 #include "jobs/backup.h"
+#include "people/people.h"
 
 enum {
     HOUR_S = 3600,
@@ -80,6 +81,13 @@ static Status read_backup(Cli *cli, JobsBackup *ret_backup, JobSchedule *ret_sch
     return STATUS_OK;
 }
 
+static Status merge_rest(Ctx *cx, JobRun *run)
+{
+    Call call = {.access = run->access, .address = STR("local")};
+    OperationAsked asked = {.kind = &people_merge_rest, .id = run->job->payload};
+    return record_operation(run->record, cx, &call, &asked, &run->reply);
+}
+
 Status cli_job_kinds(Cli *cli, JobKind **ret_kinds, size_t *ret_count)
 {
     JobSchedule backup_at, check_at;
@@ -105,6 +113,7 @@ Status cli_job_kinds(Cli *cli, JobKind **ret_kinds, size_t *ret_count)
          .at_once = 1, .schedule = {JOBS_EVERY, root_s}},
         {"audit-index", index_audit, NULL, .time_s = 600, .at_once = 1,
          .schedule = {JOBS_EVERY, INDEX_S}},
+        {"merge-rest", merge_rest, NULL, .time_s = 300},
         {"sweep-jobs", jobs_drop_old_dead, NULL, .at_once = 1, .schedule = {JOBS_EVERY, DAY_S}},
         {"sweep-drafts", consult_sweep_drafts, NULL, .at_once = 1, .schedule = {JOBS_EVERY, DAY_S}},
         {"sweep-sign-ins", sweep_sign_ins, cli->auth, .at_once = 1,
