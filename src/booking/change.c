@@ -75,6 +75,12 @@ static bool is_in_scope(const Change *change, Scope scope, const JsonValue *reso
                               : other.core.from >= change->booked.core.from;
 }
 
+/* Ids rise in the order in which a series was made. */
+static int compare_ids(const void *a, const void *b)
+{
+    return str_cmp(((const OperationRow *)a)->id, ((const OperationRow *)b)->id);
+}
+
 static Status read_series(Change *change)
 {
     Scope scope;
@@ -95,6 +101,7 @@ static Status read_series(Change *change)
     for (size_t i = 0; i < found.count; i++)
         if (is_in_scope(change, scope, found.rows[i].resource))
             found.rows[kept++] = found.rows[i];
+    qsort(found.rows, kept, sizeof(OperationRow), compare_ids);
     change->rows = (OperationRows){found.rows, kept};
     return STATUS_OK;
 }
