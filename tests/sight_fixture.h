@@ -42,6 +42,7 @@ static inline Rights *rights_of(Fixture *f, AccessRole role, const char *const *
         rights->digest += links[rights->link_count].patient;
     }
     qsort(links, rights->link_count, sizeof(*links), compare_links);
+    assert_true(search_name_links(record_index(f->record), f->forever, rights));
     return rights;
 }
 

@@ -35,6 +35,9 @@ struct Rights {
     RightsMask stranger;     /* rows about somebody he has no link with: what he made himself */
     const RightsLink *links; /* ascending by patient, each once */
     size_t link_count;
+    /* Of all that the links say, by a keyed hash (search_name_links): who has the same number of
+     * them and the same name has the same links. 0: not named. */
+    uint64_t links_name[2];
     /* Letters that the token's scopes leave of each FHIR type (RIGHTS_READ, ...), by type number,
      * and how many types; NULL: no scopes, all letters. */
     const uint8_t *scopes;

@@ -265,6 +265,7 @@ static Status make_entry(const Gathering *g, const Access *access, uint64_t epoc
         arena_free(arena);
         return STATUS_MEMORY;
     }
+    UNUSED(search_name_links(g->book->search, g->cx->arena, &entry->rights));
     size_t bytes = arena_bytes(arena);
     entry->bytes = bytes < ENTRY_BYTES_MIN ? ENTRY_BYTES_MIN : bytes;
     *ret_entry = entry;

@@ -61,26 +61,12 @@ Status relation_seek(Run *run, Relation *relation, const Place *from, Place *ret
 
 Status relation_has(Run *run, Relation *relation, const Place *place, bool *ret_has)
 {
+    bool sees;
+    *ret_has = false;
+    if (run_knows(run, key_rid(place_str(place)), &sees) && !sees)
+        return STATUS_OK;
     TRY(stream_has(run, relation->stream, place, ret_has));
     return *ret_has ? run_sees(run, key_rid(place_str(place)), ret_has) : STATUS_OK;
-}
-
-/* Which of some rows exist for the caller. Those that are not known are looked at together. */
-static Status see_all(Run *run, const uint64_t *rids, size_t count, bool *ret_sees)
-{
-    uint64_t unknown[SIGHT_LOOK_MAX];
-    size_t at[SIGHT_LOOK_MAX], some = 0;
-    run_expect(run, rids, count);
-    for (size_t i = 0; i < count; i++) {
-        if (run_knows(run, rids[i], &ret_sees[i]))
-            continue;
-        at[some] = i;
-        unknown[some++] = rids[i];
-    }
-    TRY(run_look(run, unknown, some));
-    for (size_t i = 0; i < some; i++)
-        TRY(run_sees(run, unknown[i], &ret_sees[at[i]]));
-    return STATUS_OK;
 }
 
 /* What of the places from number `from` on exists for the caller moves together. */
@@ -94,7 +80,7 @@ static Status keep_seen(Run *run, Places *places, size_t from)
         for (size_t k = 0; k < count; k++)
             rids[k] = key_rid(place_str(&places->at[i + k]));
         TRY(run_tick(run));
-        TRY(see_all(run, rids, count, sees));
+        TRY(run_sees_all(run, rids, count, sees));
         for (size_t k = 0; k < count; k++, i++) {
             if (sees[k])
                 places->at[kept++] = places->at[i];

@@ -33,6 +33,7 @@
 #include <sched.h>
 
 #include "access/rights.h"
+#include "search/verdicts.h"
 
 enum {
     PLACE_WORDS = 8,
@@ -57,6 +58,7 @@ enum { WORST_SLOTS = 4096 };
 
 struct Sights {
     WorstSlot worst[WORST_SLOTS];
+    Verdicts *verdicts;
     pthread_mutex_t lock; /* of whoever looks at changes, or makes a chunk */
     size_t rows;          /* a power of two */
     _Atomic uint64_t known, floor, epoch;
@@ -74,6 +76,7 @@ typedef struct Judge {
     uint64_t change, epoch; /* of the snapshot */
     uint32_t turn;
     bool current; /* the snapshot is not older than floor */
+    Sheet *sheet; /* of who asks; NULL: none is kept */
     uint64_t verdicts[VERDICTS];
 } Judge;
 
@@ -86,13 +89,14 @@ Status sights_new(Arena *forever, size_t rows, Sights **ret_sights)
          sights->rows < rows && sights->rows < (size_t)PLACES_A_CHUNK * CHUNKS_MAX;)
         sights->rows *= 2;
     *ret_sights = sights;
-    return STATUS_OK;
+    return verdicts_new(forever, &sights->verdicts);
 }
 
 void sights_free(Sights *sights)
 {
     if (!sights)
         return;
+    verdicts_free(sights->verdicts);
     for (size_t i = 0; i < CHUNKS_MAX; i++)
         arena_free(sights->homes[i]);
     pthread_mutex_destroy(&sights->lock);
@@ -194,6 +198,7 @@ static void fill_place(Judge *judge, const StoreRow *row, const Facts *facts)
 static void touch_place(Sights *sights, uint64_t rid, uint64_t change)
 {
     FactsPlace *place = place_of_row(sights, rid);
+    verdicts_touch(sights->verdicts, rid, change);
     if (!place)
         return;
     place_lock(place);
@@ -306,6 +311,9 @@ Status sight_open(Run *run)
     judge->turn = atomic_load(&sights->turn);
     judge->current =
         mark.change >= atomic_load(&sights->floor) && epoch == atomic_load(&sights->epoch);
+    const Rights *rights = access_rights(run->access);
+    if (judge->current && rights)
+        judge->sheet = verdicts_sheet(sights->verdicts, run->cx->arena, rights, judge->turn);
     return STATUS_OK;
 }
 
@@ -316,21 +324,24 @@ static size_t verdict_slot(uint64_t rid)
     return rid * 0x9e3779b97f4a7c15u >> 55;
 }
 
-static bool keep_verdict(Judge *judge, uint64_t rid, bool sees)
+/* For this run alone. */
+static bool hold_verdict(Judge *judge, uint64_t rid, bool sees)
 {
     judge->verdicts[verdict_slot(rid)] = rid << 2 | VERDICT_KNOWN | (sees ? VERDICT_SEES : 0);
     return sees;
 }
 
+/* And for the caller's next ones: the row is there, and these are its facts on the snapshot. */
+static bool keep_verdict(Judge *judge, uint64_t rid, bool sees)
+{
+    if (judge->sheet)
+        sheet_note(judge->sheet, rid, judge->change, sees);
+    return hold_verdict(judge, rid, sees);
+}
+
 static bool is_seen(const Run *run, uint16_t type, const Facts *facts)
 {
     return facts->class < ACCESS_CLASSES && access_sees(run->access, type, facts) != SIGHT_NONE;
-}
-
-void run_expect(const Run *run, const uint64_t *rids, size_t count)
-{
-    for (size_t i = 0; run->judge && i < count; i++)
-        __builtin_prefetch(place_of_row(run->judge->sights, rids[i]));
 }
 
 bool run_knows(Run *run, uint64_t rid, bool *ret_sees)
@@ -340,6 +351,8 @@ bool run_knows(Run *run, uint64_t rid, bool *ret_sees)
     uint16_t type;
     *ret_sees = !judge;
     if (!judge)
+        return true;
+    if (judge->sheet && sheet_knows(judge->sheet, rid, judge->change, ret_sees))
         return true;
     uint64_t verdict = judge->verdicts[verdict_slot(rid)];
     if (verdict >> 2 == rid && verdict) {
@@ -366,9 +379,13 @@ static void take_facts(Run *run, uint64_t rid, const StoreRow *row)
     Facts facts;
     if (!row->version || !facts_unpack(row->facts, &facts))
         facts = (Facts){.class = ACCESS_CLASSES};
-    if (row->version)
-        fill_place(run->judge, row, &facts);
-    (void)keep_verdict(run->judge, rid, is_seen(run, row->type, &facts));
+    bool sees = is_seen(run, row->type, &facts);
+    if (!row->version) {
+        (void)hold_verdict(run->judge, rid, sees);
+        return;
+    }
+    fill_place(run->judge, row, &facts);
+    (void)keep_verdict(run->judge, rid, sees);
 }
 
 Status run_look(Run *run, const uint64_t *rids, size_t count)
@@ -397,6 +414,62 @@ Status run_sees(Run *run, uint64_t rid, bool *ret_sees)
     TRY(run_look(run, &rid, 1));
     *ret_sees = run->judge->verdicts[verdict_slot(rid)] & VERDICT_SEES;
     return STATUS_OK;
+}
+
+/* Of some rows, those that this run has to find out about together. */
+static Status see_unknown(Run *run, const uint64_t *rids, const uint16_t *at, size_t count,
+                          bool *ret_sees)
+{
+    uint64_t unknown[SIGHT_LOOK_MAX];
+    size_t some = 0;
+    for (size_t i = 0; i < count; i++)
+        __builtin_prefetch(place_of_row(run->judge->sights, rids[at[i]]));
+    for (size_t i = 0; i < count; i++) {
+        if (!run_knows(run, rids[at[i]], &ret_sees[at[i]]))
+            unknown[some++] = rids[at[i]];
+    }
+    TRY(run_look(run, unknown, some));
+    for (size_t i = 0; some && i < count; i++)
+        TRY(run_sees(run, rids[at[i]], &ret_sees[at[i]]));
+    return STATUS_OK;
+}
+
+Status run_sees_all(Run *run, const uint64_t *rids, size_t count, bool *ret_sees)
+{
+    const Judge *judge = run->judge;
+    uint16_t at[SIGHT_LOOK_MAX];
+    size_t some = 0;
+    assert(count <= SIGHT_LOOK_MAX);
+    for (size_t i = 0; i < count; i++) {
+        ret_sees[i] = !judge;
+        if (judge &&
+            !(judge->sheet && sheet_knows(judge->sheet, rids[i], judge->change, &ret_sees[i])))
+            at[some++] = (uint16_t)i;
+    }
+    return some ? see_unknown(run, rids, at, some, ret_sees) : STATUS_OK;
+}
+
+bool search_name_links(const Search *search, Arena *scratch, struct Rights *rights)
+{
+    enum { WORDS = 6 };
+    size_t words = rights->link_count * WORDS;
+    uint64_t *said = arena_array_of(scratch, uint64_t, words + 1);
+    for (size_t i = 0; said && i < rights->link_count; i++) {
+        const RightsMask *mask = &rights->links[i].mask;
+        const uint64_t of_one[WORDS] = {rights->links[i].patient,
+                                        (uint64_t)mask->read << 32 | mask->reduced,
+                                        (uint64_t)mask->own << 32 | mask->authored,
+                                        (uint64_t)mask->write << 32 | mask->write_own,
+                                        (uint64_t)mask->sensitivity << 8 | mask->clearance,
+                                        rights->links[i].broken};
+        memcpy(said + i * WORDS, of_one, sizeof(of_one));
+    }
+    for (uint64_t half = 0; said && half < COUNT_OF(rights->links_name); half++) {
+        said[words] = half;
+        rights->links_name[half] =
+            search_hash(search, str_n((const char *)said, (words + 1) * sizeof(*said))) | 1;
+    }
+    return said;
 }
 
 /* Of rights: the same again only when they are. Links that begin or end change `until`; who is made

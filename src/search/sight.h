@@ -23,13 +23,12 @@ Status sight_open(Run *run) MUST_USE;
 Status run_sees(Run *run, uint64_t rid, bool *ret_sees) MUST_USE;
 /* The same when it is known already, without a question to the store; else false. */
 bool run_knows(Run *run, uint64_t rid, bool *ret_sees);
-/* They will be asked for soon: brings what is known of them near. */
-void run_expect(const Run *run, const uint64_t *rids, size_t count);
-
 enum { SIGHT_LOOK_MAX = 256 };
 /* Finds out about many rows in one question, at most SIGHT_LOOK_MAX: for who is going to ask about
  * them. */
 Status run_look(Run *run, const uint64_t *rids, size_t count) MUST_USE;
+/* Of each of them; at most SIGHT_LOOK_MAX. */
+Status run_sees_all(Run *run, const uint64_t *rids, size_t count, bool *ret_sees) MUST_USE;
 /* Names who asks with all that decides what he sees, links and labels as of now: for what is
  * remembered of an answer. 0: whoever sees everything. */
 uint64_t sight_who(const Run *run);

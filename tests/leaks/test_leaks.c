@@ -413,6 +413,8 @@ static void be_somebody(Run *run, AccessRole role)
     run->access = run->caller.scoped || run->caller.only_patient
                       ? caller_access(&run->caller, run->of_caller)
                       : caller_bare(&run->caller, run->of_caller);
+    Rights *by_hand = (Rights *)access_rights(run->access);
+    assert_true(!by_hand || search_name_links(papers.search, run->of_caller, by_hand));
     for (size_t i = 0; i < run->count; i++)
         run->rows[i] = (TwinRow){TWIN_ROW, run->changes[i].row.body};
     twin_fill(&run->whole, TWIN_WHOLE, &run->master, run->changes, run->rows, run->count);

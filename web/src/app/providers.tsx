@@ -7,7 +7,7 @@ import { useText } from '../i18n';
 import { showDate } from '../i18n/format';
 import { Button, FailureNote, Icon, Loading, Panel } from '../ui';
 import { useWork } from './factors';
-import { go } from './router';
+import { go, routeOf } from './router';
 import { get, keepTrip, linkProvider, providers, send, signInByProvider, takeTrip, type Provider, type Trip, type Wanted } from './session';
 import { DoorPage, SecondStep, Wordmark } from './SignIn';
 import { useStepUp } from './StepUp';
@@ -65,11 +65,6 @@ export function ProviderButtons() {
 
 /* ---- back ---- */
 
-/* "/provider/hospital": the provider's id, else null. */
-export function providerOf(path: string): string | null {
-  return /^\/provider\/([a-z0-9-]{1,24})$/.exec(path)?.[1] ?? null;
-}
-
 /* One return is one load of the page: it is taken and brought once, however often this is rendered. */
 interface Return {
   back: string;
@@ -96,7 +91,7 @@ function takeReturn(provider: string): Return {
   return returned;
 }
 
-const own = (path: string) => (path.startsWith('/') && !path.startsWith('//') && !providerOf(path) ? path : '/');
+const own = (path: string) => (path.startsWith('/') && !path.startsWith('//') && routeOf(path).page !== 'provider' ? path : '/');
 
 export function ProviderPage({ provider }: { provider: string }) {
   const t = useText();

@@ -17,7 +17,7 @@ export interface Session {
   next?: 'enrol';
 }
 
-export type Way = 'password' | 'totp' | 'passkey' | 'recovery';
+export type Way = 'password' | 'totp' | 'passkey' | 'recovery' | 'card';
 
 /* The password was right, and one of these is wanted too; or what a session can be unlocked with. */
 export interface Wanted {
@@ -121,14 +121,8 @@ export async function signIn(user: string, password: string): Promise<Wanted | n
   return judge(await send('/auth/sign-in', { user, password, device: deviceName() }));
 }
 
-export async function signInWithCode(wanted: Wanted, code: string): Promise<void> {
-  await judge(await send('/auth/sign-in/factor', { ticket: wanted.ticket, code, device: deviceName() }));
-}
-
-export async function signInWithPasskey(wanted: Wanted): Promise<void> {
-  if (!wanted.publicKey) throw new Failure('server');
-  const passkey = await usePasskey(wanted.publicKey);
-  await judge(await send('/auth/sign-in/factor', { ticket: wanted.ticket, passkey, device: deviceName() }));
+export async function signInWith(wanted: Wanted, shown: Shown): Promise<void> {
+  await judge(await send('/auth/sign-in/factor', { ...(await proofOf(wanted, shown)), device: deviceName() }));
 }
 
 /* Without a name and a password: the passkey knows whose it is. */
@@ -136,6 +130,11 @@ export async function signInByPasskeyAlone(): Promise<void> {
   const asked = (await (await send('/auth/passkey/ask')).json()) as Required<Pick<Wanted, 'ticket' | 'publicKey'>>;
   const passkey = await usePasskey(asked.publicKey);
   await judge(await send('/auth/passkey/sign-in', { ticket: asked.ticket, passkey, device: deviceName() }));
+}
+
+/* The card is name and both factors. */
+export async function signInWithCard(card: string): Promise<void> {
+  await judge(await send('/auth/card/sign-in', { card, device: deviceName() }));
 }
 
 export interface Provider {
@@ -197,7 +196,7 @@ export async function askStepUp(): Promise<Wanted> {
   return (await (await send('/auth/step-up/ask')).json()) as Wanted;
 }
 
-type Shown = { password: string } | { code: string } | { passkey: true };
+type Shown = { password: string } | { code: string } | { passkey: true } | { card: string };
 
 async function proofOf(wanted: Wanted, shown: Shown): Promise<object> {
   if (!('passkey' in shown)) return { ...shown, ticket: wanted.ticket };
