@@ -79,7 +79,7 @@ static Str id_token(Provider *p, Arena *arena)
     buf_init(&out, arena, 1024, 8192);
     buf_format(&out, "{\"iss\":\"%s\",\"sub\":\"%s\",\"aud\":%s", issuer,
                lie->subject ? lie->subject : "marie", lie->audience ? lie->audience : "\"aceso\"");
-    if (nonce[0] != '-')
+    if (!lie->nonce || nonce[0] != '-') /* chance may begin with one too */
         buf_format(&out, ",\"nonce\":\"%s\"", nonce);
     if (!lie->no_expiry)
         buf_format(&out, ",\"exp\":%lld", now + (lie->expires_s ? lie->expires_s : 300));
