@@ -22,7 +22,7 @@ const SubjectRow subject_rows[] = {
     {"AllergyIntolerance", SOMEBODY, "patient", "",
      "recorder asserter", "", ""},
     {"Appointment", MAYBE, "participant.actor:Patient", "participant.actor:RelatedPerson reasonCode reasonReference basedOn",
-     "", "",
+     "participant.actor:Practitioner", "",
      "practitioners and rooms take part, they are not its subject; one without a patient "
      "is a staff meeting, unless it has a reason"},
     {"AppointmentResponse", MAYBE, "actor:Patient", "actor:RelatedPerson",

@@ -2,7 +2,7 @@
  *
  *   {"password":"$argon2id$...","display":"Dr Marie Dupont","role":"gp",
  *    "reference":"Practitioner/x","language":"fr","mail":"","created":1790000000000000,
- *    "blocked":false,"changes":0,"factors":{...}}      (factors.c)
+ *    "blocked":false,"changes":0,"factors":{...},"identities":[...]}  (factors.c, identity.c)
  */
 #include "auth/inner.h"
 
@@ -66,6 +66,7 @@ Status account_parse(Ctx *cx, const StoreItem *item, Account *ret_account)
     ret_account->public.mail = json_get_str(root, STR("mail"));
     ret_account->public.invited = !ret_account->password.len;
     factors_read(json_get(root, STR("factors")), &ret_account->factors);
+    identities_read(json_get(root, STR("identities")), ret_account);
     ret_account->public.ways = factors_ways(ret_account);
     if (!is_one_of(ret_account->public.role, auth_roles, auth_role_count))
         return ctx_fail(cx, STATUS_FORBIDDEN, STR_EMPTY, "The role of this account is unknown.");
@@ -109,6 +110,7 @@ Status account_item(Ctx *cx, const Account *account, StoreItem *ret_item)
     write_text(&buf, "mail", account->public.mail);
     buf_add_lit(&buf, ",\"factors\":");
     factors_write(&buf, &account->factors);
+    identities_write(&buf, account);
     buf_add_char(&buf, '}');
     TRY(buf_done(&buf));
     *ret_item = (StoreItem){space, account->public.user, buf_str(&buf)};

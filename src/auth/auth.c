@@ -87,6 +87,11 @@ static Status start(Auth *auth, Ctx *cx)
                                                           .everything = true});
     if (!auth->self)
         return STATUS_MEMORY;
+    if (auth->options.providers) {
+        auth->provided = net_cache_new(auth->options.clock);
+        if (!auth->provided)
+            return STATUS_MEMORY;
+    }
     TRY(load(auth, cx));
     TRY(follow_start(auth, cx));
     TRY(post_start(auth, cx));
@@ -250,6 +255,7 @@ void auth_free(Auth *auth)
     }
     hashing_release(&auth->hashing);
     lockouts_release(&auth->lockouts);
+    net_cache_free(auth->provided);
     handles_release(&auth->handles);
     pthread_cond_destroy(&auth->post.ring);
     pthread_mutex_destroy(&auth->post.lock);

@@ -36,6 +36,8 @@ typedef struct {
     Str to, subject, text;
 } AuthLetter;
 
+struct AuthProviders;
+
 typedef struct {
     unsigned idle_s;        /* a session unused so long is locked; 0 = 15 minutes */
     unsigned absolute_s;    /* and over in any case after; 0 = 12 hours */
@@ -50,6 +52,7 @@ typedef struct {
     Str issuer; /* "Aceso", in the app that makes codes; empty = that */
     Status (*post)(void *of, Ctx *cx, const AuthLetter *letter); /* sends a mail; NULL = no way */
     void *post_of;
+    const struct AuthProviders *providers; /* provider.h; not copied; NULL: none */
 } AuthOptions;
 
 /* Reads all accounts' sessions and tokens. `options` may be NULL. SLOW */
@@ -99,7 +102,13 @@ typedef struct {
 } AuthAttempt;
 
 /* Ways to prove who one is: bits. */
-enum { AUTH_BY_PASSWORD = 1, AUTH_BY_TOTP = 2, AUTH_BY_PASSKEY = 4, AUTH_BY_RECOVERY = 8 };
+enum {
+    AUTH_BY_PASSWORD = 1,
+    AUTH_BY_TOTP = 2,
+    AUTH_BY_PASSKEY = 4,
+    AUTH_BY_RECOVERY = 8,
+    AUTH_BY_PROVIDER = 32, /* on the audit log alone */
+};
 
 typedef struct {
     AuthSession session;

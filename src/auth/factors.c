@@ -139,6 +139,7 @@ const char *factors_word(unsigned way)
     case AUTH_BY_TOTP: return "totp";
     case AUTH_BY_PASSKEY: return "passkey";
     case AUTH_BY_RECOVERY: return "recovery";
+    case AUTH_BY_PROVIDER: return "provider";
     }
     return "";
 }

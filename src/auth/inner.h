@@ -16,9 +16,11 @@
 #include "audit/audit.h"
 #include "auth/auth.h"
 #include "auth/factors.h"
+#include "auth/provider.h"
 #include "cache/events.h"
 #include "crypto/crypto.h"
 #include "json/json.h"
+#include "net/cache.h"
 
 /* Text of fixed room, so that a handle needs no memory of its own. */
 enum { SHORT_BYTES_MAX = 127 };
@@ -267,11 +269,12 @@ typedef enum {
     TICKET_FACTOR = 1, /* the password was right */
     TICKET_PASSKEY,    /* for whoever has one */
     TICKET_STEP_UP,
-    TICKET_TOTP,     /* secret: the new one */
-    TICKET_REGISTER, /* a passkey */
+    TICKET_TOTP,          /* secret: the new one */
+    TICKET_REGISTER,      /* a passkey */
+    TICKET_PROVIDER = 16, /* secret: chance, what for, and the provider (provider.c) */
 } TicketKind;
 
-enum { TICKET_SECRET_BYTES_MAX = 32 };
+enum { TICKET_SECRET_BYTES_MAX = 72 };
 
 typedef struct {
     TicketKind kind;
@@ -335,6 +338,13 @@ Status totp_uri(Ctx *cx, Str issuer, Str user, Str secret, Str *ret_uri) MUST_US
 /* qr.c: {"size","path"} */
 Status qr_json(Ctx *cx, Str text, Buf *buf) MUST_USE;
 
+/* Who somebody is at an identity provider; in the item of his account here. */
+typedef struct {
+    Str provider; /* its id when this was said */
+    Str key;      /* hex of a hash of issuer and subject */
+    Time created;
+} Identity;
+
 /* ---- accounts (account.c) ---------------------------------------------------- */
 
 typedef struct {
@@ -343,6 +353,8 @@ typedef struct {
     Str value;        /* the item as it was read, for the guard of a change */
     uint64_t changes; /* of what ends its sessions: they carry the count of when they began */
     Factors factors;
+    Identity identities[AUTH_IDENTITIES_MAX];
+    size_t identity_count;
 } Account;
 
 /* recovery.c: ten new ones, in place of what was; true when text is one of them, which is used up
@@ -429,6 +441,7 @@ typedef struct {
     Str address, device, old_cookie;
     const Handle *goes_on; /* the session that gets another cookie; NULL: a new one begins */
     unsigned way;          /* what was shown besides the password */
+    bool strong;           /* and that is a second factor, though none of ours */
 } Attempt;
 
 Status attempt_begin(Auth *auth, Ctx *cx, Str user, Attempt *attempt) MUST_USE;
@@ -461,6 +474,44 @@ void write_ways(Buf *buf, unsigned ways);
 /* A member of an object that was begun in buf: "name":"value". */
 void member_text(Buf *buf, const char *name, Str value);
 void member_time(Buf *buf, const char *name, Time value);
+
+/* ---- identity providers (provider_ask.c) ---------------------------------------- */
+
+/* What is said of one attempt; all of it comes out of a ticket. */
+typedef struct {
+    Str state, nonce, verifier, challenge;
+} ProviderWords;
+
+/* What a provider says of itself. SPEC OIDC Discovery 1.0 3 */
+typedef struct {
+    Str authorize_at, token_at, keys_at;
+    bool posts_secret; /* in the form: it takes no Basic */
+    bool says_issuer;  /* RFC 9207: `iss` must be there */
+} Provided;
+
+/* What it says of somebody, believed. */
+typedef struct {
+    Str subject;
+    bool strong; /* what it calls it is a second factor to us */
+} Told;
+
+Status provided_read(Auth *auth, Ctx *cx, const AuthProvider *provider,
+                     Provided *ret_provided) MUST_USE;
+/* A code for an id_token, checked from top to bottom. STATUS_UNAVAILABLE: not reached;
+ * STATUS_UNAUTHORIZED: not believed; each without saying why. */
+Status provider_tell(Auth *auth, Ctx *cx, const AuthProvider *provider, const AuthReturn *back,
+                     const ProviderWords *words, Str redirect, Told *ret_told) MUST_USE;
+
+/* identity.c: items of the space "identity" under the key; their value is the user. */
+Status identity_key(Ctx *cx, Str issuer, Str subject, Str *ret_key) MUST_USE;
+/* STATUS_NOT_FOUND without an issue. */
+Status identity_owner(Auth *auth, Ctx *cx, Str key, Str *ret_user) MUST_USE;
+bool identity_is_of(const Account *account, Str key);
+/* The account gets it. `by`, or the owner in his session. Hold `change`. */
+Status identity_add(Auth *auth, Ctx *cx, Account *account, const Identity *identity,
+                    const Change *change) MUST_USE;
+void identities_write(Buf *buf, const Account *account);
+void identities_read(const JsonValue *list, Account *account);
 
 /* ---- mail (post.c) ------------------------------------------------------------- */
 
@@ -510,7 +561,9 @@ struct Auth {
     Hashing hashing;
     Keys keys;
     Post post;
-    Str nobody; /* an encoded password that nobody knows */
+    NetCache *provided; /* what providers say of themselves, and their keys; NULL: there are none */
+    atomic_uint asking; /* who wait for a provider */
+    Str nobody;         /* an encoded password that nobody knows */
     pthread_t tidier;
     bool tidier_runs;
     pthread_mutex_t tidier_lock;

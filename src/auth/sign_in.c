@@ -199,7 +199,7 @@ static Status session_make(Auth *auth, Ctx *cx, const Attempt *attempt, Handle *
                        .address = short_of(attempt->address),
                        .stepped = now,
                        .must_enrol = factors_required(auth, account->public.role) &&
-                                     !factors_any(&account->factors)};
+                                     !factors_any(&account->factors) && !attempt->strong};
     if (attempt->goes_on)
         go_on(handle, attempt);
     TRY(make_cookie(cx, handle, ret_cookie));
@@ -295,7 +295,8 @@ static Status want_factor(Auth *auth, Ctx *cx, Attempt *attempt, Str origin,
     AuthWelcome welcome = {.ways = factors_ways(&attempt->account) & ~(unsigned)AUTH_BY_PASSWORD};
     Change change = attempt_change(attempt, STATUS_OK);
     Buf buf;
-    change.audit.interaction = STR("sign-in-password");
+    change.audit.interaction =
+        attempt->way == AUTH_BY_PROVIDER ? STR("sign-in-provider") : STR("sign-in-password");
     TRY(ticket_make(auth, cx, &ticket, &welcome.ticket));
     if (welcome.ways & AUTH_BY_PASSKEY) {
         buf_init(&buf, cx->arena, 1024, 64 * 1024);
@@ -313,7 +314,8 @@ Status attempt_with_password(Auth *auth, Ctx *cx, Attempt *attempt, Str origin,
 {
     if (factors_any(&attempt->account.factors))
         return want_factor(auth, cx, attempt, origin, ret_welcome);
-    attempt->way = AUTH_BY_PASSWORD;
+    if (!attempt->way) /* else by a provider, which is worth as much */
+        attempt->way = AUTH_BY_PASSWORD;
     lockout_undo(auth, &attempt->keys, true);
     return attempt_welcome(auth, cx, attempt, ret_welcome);
 }

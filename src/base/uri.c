@@ -58,3 +58,19 @@ const char *uri_decode(Arena *arena, Str text, bool plus, Str *ret_text)
     *ret_text = text;
     return NULL;
 }
+
+void uri_encode(Buf *out, Str text)
+{
+    static const char digits[] = "0123456789ABCDEF";
+    for (size_t i = 0; i < text.len; i++) {
+        unsigned char c = (unsigned char)text.at[i];
+        bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+                     c == '-' || c == '.' || c == '_' || c == '~';
+        if (plain) {
+            buf_add_char(out, (char)c);
+        } else {
+            char escaped[] = {'%', digits[c >> 4], digits[c & 15]};
+            buf_add(out, escaped, sizeof escaped);
+        }
+    }
+}

@@ -3,10 +3,14 @@
 #define ACESO_URI_H
 
 #include "base/arena.h"
+#include "base/buf.h"
 #include "base/str.h"
 
 /* 0 to 15, or -1. */
 int uri_hex_digit(char c);
+
+/* Percent-encodes all but letters, digits, '-', '.', '_' and '~'. */
+void uri_encode(Buf *out, Str text);
 
 /* Decodes text; with `plus`, a '+' is a blank, as forms and queries have it. The result is
  * text itself when nothing was escaped. NULL when it is sound, else what it is not: "has a

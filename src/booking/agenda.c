@@ -139,7 +139,7 @@ Status agenda_load(Operation *op, Agenda *ret_agenda)
  */
 
 /* "HealthcareService/1", and "1" alone. */
-static bool is_named(Str name, Str asked)
+bool agenda_is_named(Str name, Str asked)
 {
     size_t slash = str_index(asked, '/');
     return slash != SIZE_MAX ? str_eq(name, asked)
@@ -149,7 +149,7 @@ static bool is_named(Str name, Str asked)
 const Service *agenda_service(const Agenda *agenda, Str name)
 {
     for (size_t i = 0; i < agenda->service_count; i++)
-        if (is_named(agenda->services[i].name, name))
+        if (agenda_is_named(agenda->services[i].name, name))
             return &agenda->services[i];
     return NULL;
 }
@@ -157,9 +157,21 @@ const Service *agenda_service(const Agenda *agenda, Str name)
 const Place *agenda_place(const Agenda *agenda, Str name)
 {
     for (size_t i = 0; i < agenda->place_count; i++)
-        if (is_named(agenda->places[i].name, name))
+        if (agenda_is_named(agenda->places[i].name, name))
             return &agenda->places[i];
     return NULL;
+}
+
+/* A place that is part of the one asked for counts as it. */
+bool agenda_is_at(const Agenda *agenda, const Place *place, Str asked)
+{
+    enum { UP_MAX = 8 };
+    for (unsigned up = 0; asked.len && place && up < UP_MAX; up++) {
+        if (agenda_is_named(place->name, asked))
+            return true;
+        place = agenda_place(agenda, place->part_of);
+    }
+    return !asked.len;
 }
 
 const Zone *agenda_zone(const Agenda *agenda, const Place *place)

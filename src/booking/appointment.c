@@ -43,6 +43,8 @@ Status appointment_participants(const Taking *taking, const Taken *taken, const 
                     around, false);
     if (slot->device.len)
         write_actor(buf, slot->device, STR_EMPTY, "accepted", offer->zone, around, false);
+    for (size_t i = 0; i < taking->other_count; i++)
+        write_actor(buf, taking->others[i], STR_EMPTY, "accepted", offer->zone, around, false);
     buf_add_char(buf, ']');
     return buf_done(buf);
 }
@@ -91,4 +93,50 @@ Status appointment_make(const Taking *taking, const Taken *taken, const Wording 
     buf_add_char(&buf, '}');
     TRY(buf_done(&buf));
     return json_parse(taking->op->cx, buf_str(&buf), ret_resource);
+}
+
+/* ---- reading
+ * -------------------------------------------------------------------------------------- */
+
+static Str actor_of(const JsonValue *participant)
+{
+    return json_get_str(json_get(participant, STR("actor")), STR("reference"));
+}
+
+static void read_actor(const Agenda *agenda, const Service *service, const JsonValue *participant,
+                       Booked *booked)
+{
+    Str actor = actor_of(participant);
+    const Place *place = agenda_place(agenda, actor);
+    bool practitioner = str_has_prefix(actor, STR("Practitioner/"));
+    bool own = service && (refs_have(service->rooms, actor) || refs_have(service->devices, actor));
+    if (str_has_prefix(actor, STR("Patient/")) && !booked->patient.len) {
+        booked->patient = actor;
+        booked->patient_display = json_get_str(json_get(participant, STR("actor")), STR("display"));
+    } else if (practitioner && !booked->practitioner.len) {
+        booked->practitioner = actor;
+    } else if (place && !place->is_room && !booked->place.len) {
+        booked->place = actor;
+    } else if (!own && (practitioner || place || str_has_prefix(actor, STR("Device/"))) &&
+               booked->other_count < TAKE_OTHERS_MAX) {
+        booked->others[booked->other_count++] = actor;
+    }
+}
+
+bool appointment_read(const Agenda *agenda, const JsonValue *resource, Booked *ret_booked)
+{
+    JsonValue *item;
+    const JsonValue *participants = json_get(resource, STR("participant"));
+    *ret_booked = (Booked){.status = json_get_str(resource, STR("status"))};
+    for (JsonIter it = json_iter(json_get(resource, STR("identifier")));
+         json_next(&it, NULL, &item);)
+        if (str_eq(json_get_str(item, STR("system")), STR(BOOKING_SERIES)))
+            ret_booked->series = json_get_str(item, STR("value"));
+    for (JsonIter it = json_iter(participants); json_next(&it, NULL, &item);)
+        if (str_has_prefix(actor_of(item), STR("HealthcareService/")))
+            ret_booked->service = actor_of(item);
+    const Service *service = agenda_service(agenda, ret_booked->service);
+    for (JsonIter it = json_iter(participants); json_next(&it, NULL, &item);)
+        read_actor(agenda, service, item, ret_booked);
+    return busy_span(resource, STR("start"), STR("end"), &ret_booked->core);
 }

@@ -17,4 +17,15 @@ Status appointment_make(const Taking *taking, const Taken *taken, const Wording 
 Status appointment_participants(const Taking *taking, const Taken *taken, const char *status,
                                 Buf *buf) MUST_USE;
 
+/* What stands in one. */
+typedef struct {
+    Str status, service, practitioner, place, series;
+    Str patient, patient_display;
+    Span core;
+    Str others[TAKE_OTHERS_MAX];
+    size_t other_count;
+} Booked;
+/* false: it has no time. */
+bool appointment_read(const Agenda *agenda, const JsonValue *resource, Booked *ret_booked);
+
 #endif

@@ -131,6 +131,7 @@ static Status read_asked(Taking *taking, unsigned *ret_count)
     TRY(params_number(op, STR("count"), 1, 1, most, ret_count));
     TRY(params_number(op, STR("every-weeks"), 1, 1, 53, &weeks));
     TRY(take_patient(taking, operation_text(op, STR("patient"), 0)));
+    TRY(take_others(taking));
     TRY(token.len ? asked_of_hold(taking, token, &asked) : take_asked(taking, &asked));
     return add_series(taking, &asked, *ret_count, weeks);
 }
@@ -141,16 +142,14 @@ static Status write_all(Taking *taking, const Wording *common)
     bool before = operation_own(op, taking->online); /* its rules were asked: take.c */
     for (size_t i = 0; i < taking->count; i++) {
         JsonValue *resource;
-        Wording wording = *common;
-        wording.number = (unsigned)i + 1;
-        TRY(appointment_make(taking, &taking->taken[i], &wording, &resource));
+        TRY(appointment_make(taking, &taking->taken[i], common, &resource));
         TRY(operation_create(op, STR("Appointment"), resource, NULL));
     }
     operation_own(op, before);
     return STATUS_OK;
 }
 
-Status booking_answer_all(Operation *op, size_t count)
+Status booking_answer_all(Operation *op, unsigned http, size_t count)
 {
     Buf buf;
     Str body;
@@ -168,7 +167,7 @@ Status booking_answer_all(Operation *op, size_t count)
     }
     buf_add_lit(&buf, "]}");
     TRY(buf_done(&buf));
-    operation_answer(op, 201, buf_str(&buf));
+    operation_answer(op, http, buf_str(&buf));
     return STATUS_OK;
 }
 
@@ -193,7 +192,7 @@ Status booking_book(Operation *op)
     if (taking.token.len)
         TRY(hold_drop(op, taking.token));
     if (count > 1)
-        return booking_answer_all(op, count);
+        return booking_answer_all(op, 201, count);
     TRY(operation_written(op, 0, &body));
     operation_answer(op, 201, body);
     return STATUS_OK;

@@ -9,7 +9,7 @@
 
 #include "record/operation.h"
 
-enum { BOOKING_KINDS = 3 };
+enum { BOOKING_KINDS = 6 };
 extern const OperationKind booking_kinds[BOOKING_KINDS];
 
 /* Direct writes of Appointment that take time are refused: they have their operations. */

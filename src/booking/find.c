@@ -5,8 +5,10 @@
 
 bool booking_is_online(const Operation *op)
 {
+    if (!op->call->access)
+        return true;
     AccessRole role = operation_role(op);
-    return role == ROLE_PATIENT || role == ROLE_PROXY || !op->call->access;
+    return role == ROLE_PATIENT || role == ROLE_PROXY;
 }
 
 Status booking_find(Operation *op)

@@ -42,6 +42,10 @@ Status agenda_load(Operation *op, Agenda *ret_agenda) MUST_USE;
 /* NULL: there is none, or it is not active. "HealthcareService/1" or "1". */
 const Service *agenda_service(const Agenda *agenda, Str name);
 const Place *agenda_place(const Agenda *agenda, Str name);
+/* "Location/1" is asked for as such or as "1". */
+bool agenda_is_named(Str name, Str asked);
+/* Whether it is the place that was asked for, or a part of it; nothing asked: yes. */
+bool agenda_is_at(const Agenda *agenda, const Place *place, Str asked);
 const Zone *agenda_zone(const Agenda *agenda, const Place *place);
 /* Where a window is. NULL: nowhere that is open. */
 const Place *agenda_window_place(const Agenda *agenda, const Member *member, const Window *window);
@@ -160,8 +164,11 @@ Status params_wanted(const Operation *op, const Agenda *agenda, Wanted *ret_want
 Status booking_find(Operation *op);
 Status booking_hold(Operation *op);
 Status booking_book(Operation *op);
+Status booking_cancel(Operation *op);
+Status booking_reschedule(Operation *op);
+Status booking_calendar(Operation *op);
 /* A Bundle of the first `count` writes. */
-Status booking_answer_all(Operation *op, size_t count) MUST_USE;
+Status booking_answer_all(Operation *op, unsigned http, size_t count) MUST_USE;
 
 /* ---- who asks -------------------------------------------------------------------------------- */
 

@@ -36,18 +36,6 @@ static bool is_among(const Str *names, size_t count, Str name)
     return count == 0;
 }
 
-/* A place that is part of the one asked for counts as it. */
-static bool is_at(const Agenda *agenda, const Place *place, Str asked)
-{
-    enum { UP_MAX = 8 };
-    for (unsigned up = 0; asked.len && place && up < UP_MAX; up++) {
-        if (is_among(&asked, 1, place->name))
-            return true;
-        place = agenda_place(agenda, place->part_of);
-    }
-    return !asked.len;
-}
-
 static const Service *first_service(const Search *s, const Member *member, const Window *window,
                                     const Place *place)
 {
@@ -65,7 +53,7 @@ static void add_offers(Search *s, const Member *member, const Window *window)
     const Wanted *w = s->wanted;
     const Place *place = agenda_window_place(s->agenda, member, window);
     Offer offer = {member, window, place, agenda_zone(s->agenda, place), NULL};
-    if (!place || !is_at(s->agenda, place, w->place))
+    if (!place || !agenda_is_at(s->agenda, place, w->place))
         return;
     if (!w->service_count) {
         offer.service = first_service(s, member, window, place);
@@ -108,7 +96,7 @@ static Status find_offers(Search *s)
 static bool is_room_of(const Agenda *agenda, Str room, const Place *place)
 {
     const Place *it = agenda_place(agenda, room);
-    return !it || !it->part_of.len || is_at(agenda, it, place->name);
+    return !it || !it->part_of.len || agenda_is_at(agenda, it, place->name);
 }
 
 static bool free_one(const Agenda *agenda, const BusyList *busy, Refs of, const Slot *slot,

@@ -62,10 +62,33 @@ Status take_asked(const Taking *taking, Asked *ret_asked)
     return STATUS_OK;
 }
 
+Status take_refuse(Operation *op, Status status, const char *why)
+{
+    op->reply->retry = false;
+    return ctx_fail(op->cx, status, STR_EMPTY, "%s", why);
+}
+
 static Status refuse(Taking *taking, Status status, const char *why)
 {
-    taking->op->reply->retry = false; /* another look would find the same */
-    return ctx_fail(taking->op->cx, status, STR_EMPTY, "%s", why);
+    return take_refuse(taking->op, status, why);
+}
+
+Status take_others(Taking *taking)
+{
+    Operation *op = taking->op;
+    for (size_t i = 0; operation_value(op, STR("actor"), i); i++) {
+        OperationRow row;
+        Str id = operation_text(op, STR("actor"), i), type = str_cut(&id, '/');
+        if (i == TAKE_OTHERS_MAX || taking->online)
+            return refuse(taking, STATUS_INVALID, "So many others cannot take part.");
+        if (!str_eq(type, STR("Practitioner")) && !str_eq(type, STR("Device")) &&
+            !str_eq(type, STR("Location")))
+            return refuse(taking, STATUS_INVALID,
+                          "An actor is a Practitioner, a Device or a Location.");
+        TRY(operation_get(op, type, id, &row));
+        taking->others[taking->other_count++] = row.name;
+    }
+    return STATUS_OK;
 }
 
 /* The hour stands in a window of that offer; a patient takes only hours that $find shows. */
@@ -85,12 +108,6 @@ static Status stands_in(const Taking *taking, const Slot *slot, bool *ret_stands
     return STATUS_OK;
 }
 
-static bool is_practitioner(const Member *member, Str name)
-{
-    return str_eq(member->practitioner, name) ||
-           str_eq(str_from(member->practitioner, str_index(member->practitioner, '/') + 1), name);
-}
-
 /* Of all windows the one in which the hour stands; *ret_closest: any that would do otherwise. */
 static Status look_for(Taking *taking, const Asked *asked, Slot *slot, bool *ret_found,
                        bool *ret_any)
@@ -101,7 +118,7 @@ static Status look_for(Taking *taking, const Asked *asked, Slot *slot, bool *ret
     *ret_found = *ret_any = false;
     for (size_t i = 0; i < agenda->member_count && !*ret_found; i++) {
         const Member *member = &agenda->members[i];
-        if (!is_practitioner(member, asked->practitioner))
+        if (!agenda_is_named(member->practitioner, asked->practitioner))
             continue;
         for (size_t k = 0; k < member->window_count && !*ret_found; k++) {
             const Window *window = &member->windows[k];
@@ -176,6 +193,8 @@ static size_t actors_of(const Taking *taking, const Slot *slot, Str actors[ACTOR
     actors[count++] = slot->offer.member->practitioner;
     if (taking->patient.len)
         actors[count++] = taking->patient;
+    for (size_t i = 0; i < taking->other_count; i++)
+        actors[count++] = taking->others[i];
     for (size_t i = 0; i < service->rooms.count && count < ACTORS_MAX; i++)
         actors[count++] = service->rooms.at[i];
     for (size_t i = 0; i < service->devices.count && count < ACTORS_MAX; i++)
@@ -268,7 +287,8 @@ static Status judge_one(Taking *taking, Taken *taken)
     Span core = slot_core(slot), wide = slot_wide(slot);
     size_t count = actors_of(taking, slot, actors);
     TRY(busy_load_actors(taking->op, wide, actors, count, taking->token, &busy));
-    busy_drop(&busy, taken->but);
+    for (size_t i = 0; i < taking->count; i++)
+        busy_drop(&busy, taking->taken[i].but);
     size_t others = busy_count(&busy, slot->offer.member->practitioner, core, wide);
     taken->overbooked = others > 0;
     if (others && !(taking->overbook && others <= slot->offer.service->overbooking))
@@ -276,6 +296,9 @@ static Status judge_one(Taking *taking, Taken *taken)
                             taking->overbook && slot->offer.service->overbooking
                                 ? "no more than this are booked at the same time."
                                 : "this hour is taken. The nearest free hours are named below.");
+    for (size_t i = 0; i < taking->other_count; i++)
+        if (busy_count(&busy, taking->others[i], core, wide))
+            return refuse_taken(taking, slot, "somebody who takes part is not free then.");
     if (!slot_has_rooms(&taking->agenda, &busy, slot))
         return refuse_taken(taking, slot, "no room or device that the service needs is free then.");
     if (taking->patient.len && !taking->double_ && busy_count(&busy, taking->patient, core, core))

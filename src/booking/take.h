@@ -12,6 +12,8 @@
 #include "booking/hold.h"
 #include "booking/internal.h"
 
+enum { TAKE_OTHERS_MAX = 8 };
+
 typedef struct {
     Slot slot;
     bool overbooked;
@@ -25,6 +27,8 @@ typedef struct {
     bool overbook, outside, double_; /* what staff insists on */
     Str patient, patient_display;    /* "Patient/1"; or empty */
     Str token;                       /* of the hold that is the caller's own; or empty */
+    Str others[TAKE_OTHERS_MAX];     /* who takes part besides: must be free too */
+    size_t other_count;
     Taken taken[BOOKING_SERIES_MAX];
     size_t count;
 } Taking;
@@ -40,6 +44,10 @@ Status take_begin(Operation *op, Taking *ret_taking) MUST_USE;
 Status take_patient(Taking *taking, Str name) MUST_USE;
 /* service, practitioner, start, minutes, location: as parameters of the operation. */
 Status take_asked(const Taking *taking, Asked *ret_asked) MUST_USE;
+/* "actor": who takes part besides. */
+Status take_others(Taking *taking) MUST_USE;
+/* What is refused for good: another look would find the same. */
+Status take_refuse(Operation *op, Status status, const char *why);
 Status take_resolve(Taking *taking, const Asked *asked, Slot *ret_slot) MUST_USE;
 Status take_add(Taking *taking, const Slot *slot, Str but) MUST_USE;
 Status take_claim(Taking *taking) MUST_USE;

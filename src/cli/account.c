@@ -6,9 +6,10 @@
 #include <unistd.h>
 
 #include "auth/factors.h"
+#include "auth/provider.h"
 #include "cli/files.h"
 
-enum { ROLE, NAME, REFERENCE, LANGUAGE, MAIL, PASSWORD_FILE };
+enum { ROLE, NAME, REFERENCE, LANGUAGE, MAIL, PASSWORD_FILE, PROVIDER, SUBJECT };
 
 static Str option_or(const Cli *cli, size_t i, Str otherwise)
 {
@@ -146,6 +147,16 @@ static Status unblock(Cli *cli, const Access *self, Str user)
     return STATUS_OK;
 }
 
+static Status link_identity(Cli *cli, const Access *self, Str user)
+{
+    Str provider = option_or(cli, PROVIDER, STR_EMPTY),
+        subject = option_or(cli, SUBJECT, STR_EMPTY);
+    TRY(auth_identity_put(cli->auth, &cli->cx, self, user, provider, subject));
+    fprintf(cli->out, "Who is that at " STR_FMT " signs in as " STR_FMT " from now on.\n",
+            STR_ARG(provider), STR_ARG(user));
+    return STATUS_OK;
+}
+
 static const char *factors_of(const AuthAccount *account)
 {
     bool totp = account->ways & AUTH_BY_TOTP, passkey = account->ways & AUTH_BY_PASSKEY;
@@ -174,10 +185,11 @@ static const struct {
     Str verb;
     Status (*run)(Cli *cli, const Access *self, Str user);
 } verbs[] = {
-    {STR_INIT("create"), create},     {STR_INIT("invite"), invite},
-    {STR_INIT("change"), change},     {STR_INIT("password"), set_password},
-    {STR_INIT("block"), block},       {STR_INIT("unblock"), unblock},
-    {STR_INIT("sign-out"), sign_out}, {STR_INIT("factors-reset"), factors_reset},
+    {STR_INIT("create"), create},      {STR_INIT("invite"), invite},
+    {STR_INIT("change"), change},      {STR_INIT("password"), set_password},
+    {STR_INIT("block"), block},        {STR_INIT("unblock"), unblock},
+    {STR_INIT("sign-out"), sign_out},  {STR_INIT("factors-reset"), factors_reset},
+    {STR_INIT("link"), link_identity},
 };
 
 ExitCode run_account(Cli *cli)

@@ -14,8 +14,9 @@ const size_t care_operation_count = COUNT_OF(care_operations);
 
 const RecordGuard care_guards[] = {
     {STR_INIT("Appointment"), booking_guard},
-    {STR_INIT("Composition"), consult_guard_note},
     {STR_INIT("Communication"), people_guard_message},
+    {STR_INIT("Composition"), consult_guard_note},
+    {STR_INIT("QuestionnaireResponse"), consult_guard_response},
     {STR_INIT("Task"), people_guard_task},
 };
 const size_t care_guard_count = COUNT_OF(care_guards);

@@ -149,6 +149,9 @@ Status cli_check_cache(Cli *cli) MUST_USE;
 void cli_close_cache(Cli *cli);
 /* mail.c: what of AuthOptions the settings say of factors, passwords and mail. With an issue. */
 Status cli_auth_options(Cli *cli, AuthOptions *options) MUST_USE;
+/* providers.c: NULL when there are none. With an issue. */
+struct AuthProviders;
+Status cli_read_providers(Cli *cli, const struct AuthProviders **ret_providers) MUST_USE;
 /* outward.c: which servers may be asked, by the settings; once. With an issue. */
 Status cli_read_site(Cli *cli) MUST_USE;
 /* The store, and auth; serving: with its background thread. */

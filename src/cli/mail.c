@@ -76,6 +76,7 @@ Status cli_auth_options(Cli *cli, AuthOptions *options)
     TRY(factor_rule(cli, &options->factors));
     options->breached = settings_text(&cli->settings, SETTING_BREACHED_PASSWORDS);
     TRY(check_breached(cli, options->breached));
+    TRY(cli_read_providers(cli, &options->providers));
     options->origin = own_origin(cli);
     if (!options->origin.at)
         return STATUS_MEMORY;

@@ -152,6 +152,11 @@ const SettingRow setting_rows[SETTING_COUNT] = {
         {"outgoing_ca", SETTING_IS_TEXT, "", 0, 0,
          "A file of certificates, PEM, by which such servers are known, beside those that this "
          "machine trusts."},
+    [SETTING_IDENTITY_PROVIDERS] = {"identity_providers", SETTING_IS_TEXT, "", 0, 0,
+                                    "A file, JSON, of other places where people may sign in "
+                                    "(OpenID Connect: Keycloak, eHealth, "
+                                    "another Aceso). docs/guide/sign-in.md has an example. "
+                                    "base_url must be set. Empty: none."},
     [SETTING_MAIL_SERVER] =
         {"mail_server", SETTING_IS_TEXT, "", 0, 0,
          "Where invitations and links for a new password are sent from: "

@@ -296,7 +296,8 @@ static void add_instruction(Buf *buf, Writing *w, const Amount *amount, unsigned
     add_timing(buf, w->dose, parts);
     add_needed(buf, w->dose);
     add_route(buf, w->dose, w->language);
-    add_amount(buf, amount, w->language);
+    if (!(w->dose->missing & MISSING_DOSE_UNIT)) /* 500 of what? */
+        add_amount(buf, amount, w->language);
     add_max(buf, w->dose, w->language);
     buf_add_char(buf, '}');
 }

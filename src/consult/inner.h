@@ -55,6 +55,22 @@ Status note_sign(Operation *op);
 Status note_append(Operation *op);
 Status note_retract(Operation *op);
 
-Status prescription_parse(Operation *op);
+Status request_parse(Operation *op);
+Status request_stop(Operation *op);
+Status request_renew(Operation *op);
+Status medicines_list(Operation *op);
+
+Status text_save(Operation *op);
+Status text_drop(Operation *op);
+Status text_fill(Operation *op);
+
+Status form_validate(Operation *op);
+Status form_submit(Operation *op);
+
+Status paper_note(Operation *op);
+Status paper_prescription(Operation *op);
+Status paper_summary(Operation *op);
+Status paper_attendance(Operation *op);
+Status paper_medicines(Operation *op);
 
 #endif

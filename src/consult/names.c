@@ -112,6 +112,10 @@ static bool fits(const Dose *dose, const NameMatch *match, bool *ret_lends_unit)
 static void lend_unit(Dose *dose, const NameMatch *match)
 {
     Amount strength;
+    Dose product;
+    dose_parse(match->text, &product);
+    if (dose->form == UNIT_NONE)
+        dose->form = product.form;
     if (!strength_of(match->text, &strength) || strength.unit == UNIT_NONE)
         return;
     dose->strength.unit = strength.unit;

@@ -101,7 +101,7 @@ static void add_match(Pairs *pairs, const NameMatches *found)
     }
 }
 
-Status prescription_parse(Operation *op)
+Status request_parse(Operation *op)
 {
     Dose dose;
     NameMatches found;

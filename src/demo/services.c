@@ -4,7 +4,7 @@
 #include "demo/services.h"
 
 #define S STR_INIT
-enum { ROOMS = 3, YEAR = 365 };
+enum { ROOMS = 2, YEAR = 365 };
 
 typedef struct {
     Str id, name, role, door;
@@ -18,7 +18,8 @@ static const DemoService services[] = {
     {S("medecine-generale"), S("Consultation de médecine générale"), S("gp"), S("direct"), 15, 0, 1, false, S("")},
     {S("medecine-longue"), S("Consultation longue de médecine générale"), S("gp"), S("closed"), 30, 0, 0, false, S("")},
     {S("echographie"), S("Échographie au centre"), S("gp"), S("closed"), 30, 0, 0, false, S("echographe-namur")},
-    {S("kinesitherapie"), S("Séance de kinésithérapie"), S("physio"), S("request"), 30, 0, 0, true, S("")},
+    {S("kinesitherapie"), S("Séance de kinésithérapie"), S("physio"), S("request"), 30, 0, 0, false, S("")},
+    {S("reeducation"), S("Rééducation en salle équipée"), S("physio"), S("request"), 45, 0, 0, true, S("")},
     {S("soins-infirmiers"), S("Soins infirmiers"), S("nurse"), S("direct"), 15, 0, 0, false, S("")},
     {S("vaccination"), S("Vaccination"), S("nurse"), S("direct"), 15, 0, 2, false, S("")},
     {S("psychologie"), S("Séance chez le psychologue"), S("psychologist"), S("closed"), 50, 10, 0, false, S("")},
@@ -75,7 +76,7 @@ static void write_room(Ctx *cx, Pen *pen, unsigned centre, unsigned room)
 {
     pen_open_id(pen, STR("Location"), str_from(room_of(cx, centre, room), STR("Location/").len));
     PEN_RAW(pen, "\"status\":\"active\"");
-    pen_text(pen, STR("name"), arena_format(cx->arena, "Salle de kinésithérapie %u", room + 1));
+    pen_text(pen, STR("name"), arena_format(cx->arena, "Salle de rééducation %u", room + 1));
     PEN_RAW(pen, "\"mode\":\"instance\"");
     pen_concept(pen, STR("physicalType"),
                 STR("http://terminology.hl7.org/CodeSystem/location-physical-type"), STR("ro"),

@@ -146,6 +146,11 @@ static Status check_need(Request *rq, bool by_cookie)
     switch (need) {
     case NEEDS_NOTHING:
     case NEEDS_CLIENT: return STATUS_OK;
+    case NEEDS_ANYBODY:
+        if (!rq->call.access)
+            return STATUS_OK;
+        TRY(access_need_read(&rq->cx, rq->call.access));
+        return check_enrolled(rq, by_cookie);
     case NEEDS_OWN_ORIGIN: return browser || by_cookie ? check_origin(rq) : STATUS_OK;
     case NEEDS_READ_OR_LOCAL:
         if (rq->local && rq->http->options.metrics_local)

@@ -78,6 +78,19 @@ bool negotiate_accepts_gzip(Str accept_encoding)
     return false;
 }
 
+/* What operations answer beside FHIR. */
+static bool accepts_document(Str accept)
+{
+    static const Str types[] = {STR_INIT("application/pdf"), STR_INIT("text/calendar")};
+    while (accept.len) {
+        Str range = str_cut(&accept, ','), type = str_trim(str_cut(&range, ';'));
+        for (size_t i = 0; i < COUNT_OF(types); i++)
+            if (str_eq_nocase(type, types[i]))
+                return true;
+    }
+    return false;
+}
+
 /* _format overrides Accept; "+" in it is a blank for a decoder. */
 static bool format_is_json(Str format)
 {
@@ -94,7 +107,8 @@ static Status negotiate_answer(Request *rq)
     bool has_format = rq->query.len && target_param(rq->home, rq->query, STR("_format"), &value);
     bool json =
         has_format ? format_is_json(value) : negotiate_accepts_json(rq->given[HEADER_ACCEPT]);
-    if (json)
+    bool operation = str_has_suffix(str_of(rq->route->pattern), STR("{$operation}"));
+    if (json || (operation && !has_format && accepts_document(rq->given[HEADER_ACCEPT])))
         return STATUS_OK;
     return ctx_fail(&rq->cx, STATUS_NOT_ACCEPTABLE, STR_EMPTY,
                     "This server answers FHIR 4.0 as JSON: ask for application/fhir+json.");

@@ -22,6 +22,7 @@ static const struct {
     {NULL, STR_INIT("/$review"), STR_INIT("review")},
     {NULL, STR_INIT("/$who-looked"), STR_INIT("who-looked")},
     {NULL, STR_INIT("/$explain-access"), STR_INIT("explain-access")},
+    {NULL, STR_INIT("/$find"), STR_INIT("operation")},
     {NULL, STR_INIT("/{$operation}"), STR_INIT("operation")},
     {NULL, STR_INIT("/{n}"), STR_INIT("vread")},
     {NULL, STR_INIT("/{id}/_history"), STR_INIT("history-instance")},

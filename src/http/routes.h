@@ -13,6 +13,7 @@ typedef enum {
     NEEDS_STEP_UP,       /* a browser's, and a factor was shown within five minutes */
     NEEDS_PERSON,        /* the same of somebody who may do more than set up a factor */
     NEEDS_CLIENT,        /* a program shows who it is in OAuth's ways: the handler asks it */
+    NEEDS_ANYBODY,       /* nothing; but who has signed in is known */
     NEEDS_READ_OR_LOCAL, /* a program of this machine, else somebody who may read */
 } Need;
 

@@ -35,6 +35,13 @@ Status serve_review(Request *rq);
 
 /* serve_auth.c */
 Status serve_sign_in(Request *rq);
+Status serve_providers(Request *rq);
+Status serve_provider_begin(Request *rq);
+Status serve_provider_sign_in(Request *rq);
+Status serve_provider_link_begin(Request *rq);
+Status serve_provider_link(Request *rq);
+Status serve_identities(Request *rq);
+Status serve_identity_remove(Request *rq);
 Status serve_sign_out(Request *rq);
 Status serve_session(Request *rq);
 Status serve_sign_in_factor(Request *rq);

@@ -56,8 +56,7 @@ Status set_new_cookie(Request *rq, const AuthWelcome *welcome)
     return welcome->cookie.len ? set_cookie(rq, welcome->cookie, "") : STATUS_OK;
 }
 
-/* The session under its new cookie, or what is wanted besides the password. */
-static Status answer_welcome(Request *rq, Status status, const AuthWelcome *welcome)
+Status answer_welcome(Request *rq, Status status, const AuthWelcome *welcome)
 {
     Str json;
     if (status != STATUS_OK && welcome->retry_after_s) {

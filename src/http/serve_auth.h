@@ -3,6 +3,7 @@
 #define ACESO_HTTP_SERVE_AUTH_H
 
 #include "auth/factors.h"
+#include "auth/provider.h"
 #include "http/request.h"
 #include "json/json.h"
 
@@ -12,6 +13,8 @@ Status read_object(Request *rq, JsonValue **ret_root) MUST_USE;
 Status need_text(Request *rq, const JsonValue *root, const char *name, Str *ret_text) MUST_USE;
 Status read_proof(Request *rq, AuthProof *ret_proof) MUST_USE;
 Status answer_json(Request *rq, unsigned http, Str json) MUST_USE;
+/* The session under its new cookie, or what is wanted besides. */
+Status answer_welcome(Request *rq, Status status, const AuthWelcome *welcome) MUST_USE;
 /* When the session has another cookie now. */
 Status set_new_cookie(Request *rq, const AuthWelcome *welcome) MUST_USE;
 

@@ -23,11 +23,18 @@ static const OperationKind *find(const HttpOptions *options, Str type, Str name,
 }
 
 /* The segments of the path: [$operation], [type, $operation], [type, id, $operation]; of routes
- * that name Patient in their pattern, without it. */
+ * that name Patient in their pattern, without it. A route without a {name} is "/fhir/Type/$name".
+ */
 static const OperationKind *find_asked(const Request *rq, Str *ret_id)
 {
     const HttpOptions *options = &rq->http->options;
     size_t count = 0;
+    if (!rq->args[0].at) {
+        Str name = str_from(str_of(rq->route->pattern), STR("/fhir/").len);
+        Str of_type = str_cut(&name, '/');
+        *ret_id = STR_EMPTY;
+        return find(options, of_type, name, OPERATION_ON_TYPE);
+    }
     Str type = STR("Patient"), args[REQUEST_ARGS_MAX] = {{0}};
     for (size_t i = 0; i < REQUEST_ARGS_MAX && rq->args[i].at; i++)
         args[count++] = rq->args[i];
@@ -54,6 +61,8 @@ Status serve_operation(Request *rq)
     if (!asked.kind->reads && strcmp(rq->route->method, "GET") == 0)
         return ctx_fail(&rq->cx, STATUS_METHOD, STR_EMPTY,
                         "This operation changes something: it is asked with POST.");
+    if (!rq->call.access)
+        return record_operation_open(rq->http->record, &rq->cx, &rq->call, &asked, &rq->reply);
     asked.stepped_up = auth_is_stepped_up(rq->http->auth, &rq->session);
     return record_operation(rq->http->record, &rq->cx, &rq->call, &asked, &rq->reply);
 }

@@ -18,6 +18,7 @@ struct NetCache {
     pthread_cond_t done;
     Time (*clock)(void);
     Arena *arena;
+    unsigned inside; /* who fetch, and who wait for them */
     Kept kept[NET_KEPT_MAX];
 };
 
@@ -110,6 +111,7 @@ static Status renew_it(NetCache *cache, Ctx *cx, Kept *one, const NetRequest *re
 {
     NetResponse answer = {0};
     one->busy = true;
+    cache->inside++;
     pthread_mutex_unlock(&cache->lock);
     Status status = fetch(cx, request, &answer);
     pthread_mutex_lock(&cache->lock);
@@ -118,6 +120,7 @@ static Status renew_it(NetCache *cache, Ctx *cx, Kept *one, const NetRequest *re
     if (status == STATUS_OK && !keep(one, one->url, answer.body))
         status = STATUS_MEMORY;
     one->busy = false;
+    cache->inside--;
     one->failed = status == STATUS_OK ? 0 : now;
     if (status == STATUS_OK) {
         one->fetched = now;
@@ -147,8 +150,12 @@ static Status get(NetCache *cache, Ctx *cx, const NetRequest *request, bool rene
 {
     Kept *one;
     TRY(find(cache, cx, request, &one));
+    if ((one->busy || !is_settled(one, cache->clock(), renew)) && cache->inside >= NET_INSIDE_MAX)
+        return ctx_fail(cx, STATUS_UNAVAILABLE, STR_EMPTY, "Too many other servers are asked.");
     while (one->busy) {
+        cache->inside++;
         pthread_cond_wait(&cache->done, &cache->lock); /* it ends: every fetch has its time */
+        cache->inside--;
         TRY(find(cache, cx, request, &one));
         renew = false; /* what has just come is new enough */
     }

@@ -6,7 +6,7 @@
  * for, may have it fetched anew, but not within a minute of the last time: strangers can make him
  * look. What cannot be fetched when it is due is not there: an old set of keys is not used on.
  *
- * One fetches, the others that want the same wait for him. Any thread. */
+ * One fetches, the others that want the same wait for him, but not many. Any thread. */
 #ifndef ACESO_NET_CACHE_H
 #define ACESO_NET_CACHE_H
 
@@ -19,8 +19,9 @@ enum {
     NET_KEPT_BYTES_MAX = 64 * 1024,
     NET_FRESH_S = 3600,
     NET_FRESH_MOST_S = 86400,
-    NET_RENEW_S = 60, /* between two times because of something that is not in it */
-    NET_AGAIN_S = 10, /* after one that failed */
+    NET_RENEW_S = 60,   /* between two times because of something that is not in it */
+    NET_AGAIN_S = 10,   /* after one that failed */
+    NET_INSIDE_MAX = 3, /* threads that ask or wait: a server that is slow holds no more of ours */
 };
 
 /* clock: NULL = time_monotonic. NULL when there is no memory. */
@@ -29,7 +30,7 @@ void net_cache_free(NetCache *cache);
 
 /* The body of a GET that is answered 200, at most NET_KEPT_BYTES_MAX; in the arena of cx. `renew`:
  * what is kept did not do; the same comes back when it is too early. Else as net_fetch, and
- * STATUS_UNAVAILABLE for any other answer. SLOW */
+ * STATUS_UNAVAILABLE for any other answer, and when NET_INSIDE_MAX are inside. SLOW */
 Status net_cache_get(NetCache *cache, Ctx *cx, const NetRequest *request, bool renew,
                      Str *ret_body) MUST_USE;
 

@@ -80,7 +80,6 @@ void json_flag(Buf *out, const char *name, bool value);
 Time read_time(const JsonValue *object, Str name);
 /* name=value, percent-encoded, with & before when something stands there. */
 void add_parameter(Buf *out, const char *name, Str value);
-void add_encoded(Buf *out, Str value);
 Str hash_key(Arena *arena, Str text);        /* hex of SHA-256 */
 Str random_text(Arena *arena, size_t bytes); /* base64url */
 

@@ -175,3 +175,10 @@ Status id_token_make(Oauth *oauth, Ctx *cx, const OauthCall *call, const Grant *
     TRY(buf_done(&out));
     return jose_sign(cx, &key, STR("JWT"), buf_str(&out), ret_token);
 }
+
+Status oauth_sign(Oauth *oauth, Ctx *cx, Str claims, Str *ret_token)
+{
+    JoseKey key;
+    TRY(keys_current(oauth, cx, &key));
+    return jose_sign(cx, &key, STR("JWT"), claims, ret_token);
+}

@@ -89,6 +89,10 @@ Status oauth_apps_end(Oauth *oauth, Ctx *cx, const OauthCall *call, OauthAnswer 
 Status oauth_launchers(Oauth *oauth, Ctx *cx, const OauthCall *call, OauthAnswer *answer);
 Status oauth_launch(Oauth *oauth, Ctx *cx, const OauthCall *call, OauthAnswer *answer);
 
+/* Claims as a JWT by the key that signs id_tokens: for an identity provider that knows us by our
+ * keys (private_key_jwt). Never claims that a stranger chose. */
+Status oauth_sign(Oauth *oauth, Ctx *cx, Str claims, Str *ret_token) MUST_USE;
+
 /* Whether a page of this origin belongs to a program: then it may call us from a browser (CORS). */
 bool oauth_knows_origin(Oauth *oauth, Str origin);
 

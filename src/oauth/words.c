@@ -70,29 +70,13 @@ Time read_time(const JsonValue *object, Str name)
                : 0;
 }
 
-void add_encoded(Buf *out, Str value)
-{
-    static const char digits[] = "0123456789ABCDEF";
-    for (size_t i = 0; i < value.len; i++) {
-        unsigned char c = (unsigned char)value.at[i];
-        bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-                     c == '-' || c == '.' || c == '_' || c == '~';
-        if (plain) {
-            buf_add_char(out, (char)c);
-        } else {
-            char escaped[] = {'%', digits[c >> 4], digits[c & 15]};
-            buf_add(out, escaped, sizeof escaped);
-        }
-    }
-}
-
 void add_parameter(Buf *out, const char *name, Str value)
 {
     char last = out->len ? out->at[out->len - 1] : '?';
     if (last != '?' && last != '&')
         buf_add_char(out, '&');
     buf_format(out, "%s=", name);
-    add_encoded(out, value);
+    uri_encode(out, value);
 }
 
 Str hash_key(Arena *arena, Str text)

@@ -1,13 +1,10 @@
-/* privacy/paper.c - a person's record for reading, on A4, by Pango and Cairo: names in any script,
- * with the fonts of the machine. What a line says is the date, what it is, and its value; the
- * Bundle has everything. */
+/* privacy/paper.c - a person's record for reading, on A4. What a line says is the date, what it is,
+ * and its value; the Bundle has everything. */
 #include "privacy/inner.h"
 
-#include <cairo-pdf.h>
-#include <pango/pangocairo.h>
+#include "paper/paper.h"
 
 enum { LANGUAGES = 4, PDF_BYTES_MAX = 256 << 20 };
-static const double width = 595, height = 842, margin = 56;
 
 static const Str languages[LANGUAGES] = {STR_INIT("en"), STR_INIT("fr"), STR_INIT("nl"),
                                          STR_INIT("de")};
@@ -42,64 +39,6 @@ static const Heading headings[] = {
 };
 static const Str titles[LANGUAGES] = {STR_INIT("My record"), STR_INIT("Mon dossier"),
                                       STR_INIT("Mijn dossier"), STR_INIT("Meine Akte")};
-
-/* ---- the page ----------------------------------------------------------------------------- */
-
-typedef struct {
-    Buf *out;
-    cairo_t *cairo;
-    PangoLayout *layout;
-    double y;
-    unsigned page;
-} Paper;
-
-static cairo_status_t write_bytes(void *to, const unsigned char *bytes, unsigned len)
-{
-    Buf *out = to;
-    buf_add(out, bytes, len);
-    return buf_done(out) == STATUS_OK ? CAIRO_STATUS_SUCCESS : CAIRO_STATUS_WRITE_ERROR;
-}
-
-static void put_text(Paper *paper, const char *font, Str text, double x, double *ret_height)
-{
-    PangoFontDescription *description = pango_font_description_from_string(font);
-    int high;
-    pango_layout_set_font_description(paper->layout, description);
-    pango_font_description_free(description);
-    pango_layout_set_width(paper->layout, (int)((width - margin - x) * PANGO_SCALE));
-    pango_layout_set_wrap(paper->layout, PANGO_WRAP_WORD_CHAR);
-    pango_layout_set_text(paper->layout, text.at, (int)text.len);
-    pango_layout_get_size(paper->layout, NULL, &high);
-    *ret_height = (double)high / PANGO_SCALE;
-    cairo_move_to(paper->cairo, x, paper->y);
-}
-
-static void number_page(Paper *paper)
-{
-    char digits[16];
-    double y = paper->y, unused;
-    int len = snprintf(digits, sizeof(digits), "%u", ++paper->page);
-    paper->y = height - margin / 1.5;
-    put_text(paper, "Sans 8", str_n(digits, (size_t)len), width - margin - 12, &unused);
-    pango_cairo_show_layout(paper->cairo, paper->layout);
-    paper->y = y;
-}
-
-/* A paragraph; on the next page when there is no room for it here. */
-static void add_line(Paper *paper, const char *font, Str text, double indent, double above)
-{
-    double high;
-    paper->y += above;
-    put_text(paper, font, text, margin + indent, &high);
-    if (paper->y + high > height - margin && paper->y > margin) {
-        number_page(paper);
-        cairo_show_page(paper->cairo);
-        paper->y = margin;
-        put_text(paper, font, text, margin + indent, &high);
-    }
-    pango_cairo_show_layout(paper->cairo, paper->layout);
-    paper->y += high + 2;
-}
 
 /* ---- what is written ----------------------------------------------------------------------- */
 
@@ -164,11 +103,11 @@ static Status add_resource(Ctx *cx, Paper *paper, const JsonValue *resource)
     buf_add_str(&line, label_of(resource));
     add_value(&line, resource);
     TRY(buf_done(&line));
-    add_line(paper, "Sans 9", buf_str(&line), 0, 1);
+    paper_text(paper, PAPER_SMALL, buf_str(&line), 0, 1);
     if (note.len)
-        add_line(paper, "Sans Italic 9", note, 16, 0);
+        paper_text(paper, PAPER_NOTE, note, 16, 0);
     if (conclusion.len)
-        add_line(paper, "Sans Italic 9", conclusion, 16, 0);
+        paper_text(paper, PAPER_NOTE, conclusion, 16, 0);
     return STATUS_OK;
 }
 
@@ -191,7 +130,7 @@ static Status add_section(Ctx *cx, Paper *paper, const JsonValue *entries, size_
         if (heading_of(type) != heading || str_eq(type, STR("Patient")))
             continue;
         if (!begun)
-            add_line(paper, "Sans Bold 12", headings[heading].in[language], 0, 12);
+            paper_text(paper, PAPER_HEADING, headings[heading].in[language], 0, 12);
         begun = true;
         TRY(ctx_check_deadline(cx));
         TRY(add_resource(cx, paper, resource));
@@ -212,8 +151,8 @@ static Status add_head(Ctx *cx, Paper *paper, const JsonValue *patient, size_t l
     buf_add_lit(&line, "   ");
     buf_add_str(&line, json_get_str(patient, STR("birthDate")));
     TRY(buf_done(&line));
-    add_line(paper, "Sans Bold 18", titles[language], 0, 0);
-    add_line(paper, "Sans 12", buf_str(&line), 0, 4);
+    paper_text(paper, PAPER_TITLE, titles[language], 0, 0);
+    paper_text(paper, PAPER_LARGE, buf_str(&line), 0, 4);
     return STATUS_OK;
 }
 
@@ -222,7 +161,6 @@ static Status write_all(Ctx *cx, Paper *paper, const JsonValue *entries, size_t 
     TRY(add_head(cx, paper, json_get(json_item(entries, 0), STR("resource")), language));
     for (size_t i = 0; i < COUNT_OF(headings); i++)
         TRY(add_section(cx, paper, entries, i, language));
-    number_page(paper);
     return STATUS_OK;
 }
 
@@ -237,22 +175,12 @@ static size_t language_of(Str language)
 
 Status privacy_paper(Ctx *cx, Str bundle, Str language, Str *ret_pdf)
 {
+    size_t in = language_of(language);
+    PaperOptions options = {.title = titles[in], .foot = STR_EMPTY, .bytes_max = PDF_BYTES_MAX};
     JsonValue *root;
-    Buf out;
+    Paper *paper;
     TRY(json_parse(cx, bundle, &root));
-    buf_init(&out, cx->arena, 1 << 20, PDF_BYTES_MAX);
-    cairo_surface_t *surface =
-        cairo_pdf_surface_create_for_stream(write_bytes, &out, width, height);
-    Paper paper = {.out = &out, .cairo = cairo_create(surface), .y = margin};
-    paper.layout = pango_cairo_create_layout(paper.cairo);
-    Status status = write_all(cx, &paper, json_get(root, STR("entry")), language_of(language));
-    g_object_unref(paper.layout);
-    cairo_destroy(paper.cairo);
-    cairo_surface_finish(surface);
-    bool good = cairo_surface_status(surface) == CAIRO_STATUS_SUCCESS;
-    cairo_surface_destroy(surface);
-    TRY(status);
-    *ret_pdf = buf_str(&out);
-    return good ? buf_done(&out)
-                : ctx_fail(cx, STATUS_INTERNAL, STR_EMPTY, "The paper could not be written.");
+    TRY(paper_new(cx, &options, &paper));
+    TRY(write_all(cx, paper, json_get(root, STR("entry")), in));
+    return paper_end(paper, ret_pdf);
 }

@@ -615,3 +615,34 @@ Status record_operation(Record *record, Ctx *cx, const Call *call, const Operati
         reply->commit.job_count = reply->commit.item_count = reply->commit.rekey_count = 0;
     return scene_end(&op.inner->scene, status);
 }
+
+Status record_operation_open(Record *record, Ctx *cx, const Call *call, const OperationAsked *asked,
+                             Reply *reply)
+{
+    Operation op = {.record = record,
+                    .cx = cx,
+                    .call = call,
+                    .asked = *asked,
+                    .reply = reply,
+                    .now = time_now(),
+                    .inner = arena_new_of(cx->arena, struct OperationInner)};
+    if (!(asked->kind->places & OPERATION_OPEN) || !asked->kind->reads)
+        return ctx_fail(cx, STATUS_UNAUTHORIZED, STR_EMPTY, "Sign in first.");
+    Scene scene = scene_begin(record, cx, call, reply, interaction_of(asked->kind));
+    Status status = op.inner ? STATUS_OK : STATUS_MEMORY;
+    if (status == STATUS_OK) {
+        op.inner->scene = scene;
+        op.inner->own = true;
+        status = read_parameters(&op);
+    }
+    if (status == STATUS_OK)
+        status = asked->kind->run(&op);
+    if (op.inner)
+        shut(&op);
+    assert(!op.inner || (!op.inner->write_count && !op.inner->item_count && !op.inner->job_count));
+    reply->commit = (StoreCommit){0};
+    record_settled(reply);
+    reply->retry = false;
+    reply->status = status;
+    return status;
+}

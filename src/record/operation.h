@@ -21,6 +21,7 @@ typedef enum {
     OPERATION_ON_TYPE = 1,     /* [base]/Appointment/$find */
     OPERATION_ON_INSTANCE = 2, /* [base]/Appointment/1/$cancel */
     OPERATION_ON_SYSTEM = 4,   /* [base]/$today */
+    OPERATION_OPEN = 8,        /* also for who has not signed in: call->access is NULL then */
 } OperationPlace;
 
 typedef struct {
@@ -76,6 +77,12 @@ struct Operation {
 /* Prepares one, as any interaction of record.h. */
 Status record_operation(Record *record, Ctx *cx, const Call *call, const OperationAsked *asked,
                         Reply *reply);
+
+/* The same for somebody who has not signed in, of a kind that is open to him. There is nobody whose
+ * rights could be asked: it reads as the program itself, says only what is about no patient, writes
+ * nothing, and leaves no entry on the audit log. */
+Status record_operation_open(Record *record, Ctx *cx, const Call *call, const OperationAsked *asked,
+                             Reply *reply);
 
 /* ---- what was asked --------------------------------------------------------------------- */
 

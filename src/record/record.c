@@ -228,7 +228,7 @@ Status scene_end(Scene *scene, Status status)
         status = STATUS_MEMORY; /* without its audit entry nothing is written, nothing leaves */
         reply->commit = (StoreCommit){.write_count = 0};
     }
-    if (!reply->commit.write_count)
+    if (!reply->commit.write_count && !reply->commit.claim_count)
         record_settled(reply);
     reply->status = status;
     return status;

@@ -162,6 +162,30 @@ static void one_of_two_who_claim_the_same_wins(void **state)
     check_int(claim(at, "four", 1, later), second);
 }
 
+/* What is decided may be an item alone: an hour that is held. */
+static Status claim_item(Contract *at, const char *key, uint64_t name, uint64_t since)
+{
+    const StoreItem item = {STR("hold"), str_of(key), STR("x")};
+    StoreCommit commit = {
+        .items = &item, .item_count = 1, .claims = &name, .claim_count = 1, .claims_since = since};
+    return store_commit(at->store, &at->cx, at->access, &commit);
+}
+
+static void who_claims_writes_no_resource(void **state)
+{
+    Contract *at = *state;
+    Status second = store_is_shared(at->store) ? STATUS_CONFLICT : STATUS_OK;
+    contract_put(at, &(Draft){.id = "first", .version = 1, .body = "x"});
+    uint64_t since = change(at);
+    check_int(claim_item(at, "one", 1, since), STATUS_OK);
+    check_int(claim_item(at, "two", 1, since), second);
+    check_int(claim(at, "three", 1, since), second);
+    check_int(claim_item(at, "other", 2, since), STATUS_OK);
+    uint64_t later = change(at);
+    check_int(claim_item(at, "four", 1, later), STATUS_OK);
+    check_int(claim(at, "five", 1, later), second);
+}
+
 static void a_conflict_claims_nothing(void **state)
 {
     Contract *at = *state;
@@ -178,6 +202,7 @@ const struct CMUnitTest contract_nodes_tests[] = {
     CONTRACT_TEST(a_conflict_raises_nothing),
     CONTRACT_TEST(a_snapshot_keeps_its_mark),
     CONTRACT_TEST(one_of_two_who_claim_the_same_wins),
+    CONTRACT_TEST(who_claims_writes_no_resource),
     CONTRACT_TEST(a_conflict_claims_nothing),
 };
 const size_t contract_nodes_count = COUNT_OF(contract_nodes_tests);

@@ -18,7 +18,7 @@ qrencode                     src/auth/qr.c
 curl/                        src/mail/ src/net/
 zlib                         src/http/ tools/embed.c
 gnutls/                      src/http/
-cairo|pango                  src/privacy/
+cairo|pango                  src/paper/
 glib                         src/booking/zone.c
 utf8proc                     src/search/
 pcre2                        src/fhir/path/regex.c

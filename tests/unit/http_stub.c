@@ -304,6 +304,12 @@ Status record_operation(Record *r, Ctx *cx, const Call *call, const OperationAsk
     return record_history(r, cx, call, asked->kind->type, asked->id, reply);
 }
 
+Status record_operation_open(Record *r, Ctx *cx, const Call *call, const OperationAsked *asked,
+                             Reply *reply)
+{
+    return record_operation(r, cx, call, asked, reply);
+}
+
 Status record_review(Record *r, Ctx *cx, const Call *call, Str id, Reply *reply)
 {
     return record_history(r, cx, call, STR("Task"), id, reply);
@@ -711,7 +717,7 @@ Status search_decode(Ctx *cx, Str text, Str *ret_text)
     return STATUS_OK;
 }
 
-/* ---- live: nobody listens -------------------------------------------------------------- */
+/* ---- events: none ------------------------------------------------------------------------- */
 
 Status live_new(Ctx *cx, const LiveOptions *options, Live **ret_live)
 {
@@ -731,36 +737,12 @@ void live_free(Live *live)
     UNUSED(live);
 }
 
-Status live_open(Live *live, Ctx *cx, const LiveAsked *asked, Reply *reply, LiveStream **ret_stream)
-{
-    UNUSED(live);
-    UNUSED(asked);
-    UNUSED(reply);
-    UNUSED(ret_stream);
-    return ctx_fail(cx, STATUS_UNSUPPORTED, STR_EMPTY, "Nobody listens here.");
-}
-
-long live_read(LiveStream *stream, char *at, size_t max)
-{
-    UNUSED(stream);
-    UNUSED(at);
-    UNUSED(max);
-    return -1;
-}
-
-void live_detach(LiveStream *stream)
-{
-    UNUSED(stream);
-}
-
 void live_close(LiveStream *stream)
 {
     UNUSED(stream);
 }
 
-AuthWatch auth_watch(Str cookie, Str token)
+void live_detach(LiveStream *stream)
 {
-    UNUSED(cookie);
-    UNUSED(token);
-    return (AuthWatch){.is_token = true};
+    UNUSED(stream);
 }

@@ -79,6 +79,9 @@ static void every_route_is_shut_to_strangers(void **state)
         {"/auth/password/ask", 415},
         {"/auth/link/ask", 415},
         {"/auth/link", 415},
+        {"/auth/providers", 200},
+        {"/auth/provider/begin", 415},
+        {"/auth/provider/sign-in", 415},
         {"/.well-known/oauth-authorization-server", 404},
         {"/.well-known/openid-configuration", 404},
         {"/.well-known/smart-configuration", 404},
@@ -92,6 +95,7 @@ static void every_route_is_shut_to_strangers(void **state)
         {"/oauth/authorize", 404},
         {"/auth/apps/request", 415},
         {"/fhir/.well-known/smart-configuration", 404},
+        {"/fhir/Slot/$find", 400}, /* open, and not offered by this server */
     };
     for (size_t i = 0; i < route_count; i++) {
         testing_case = routes[i].pattern;

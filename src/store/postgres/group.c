@@ -299,7 +299,9 @@ static void add_finish_calls(Batch *batch)
     params_bytes(params, str_n(lane->node, sizeof(lane->node)));
     params_int8(params, lane->epoch);
     params_int8(params, lane->group);
-    params_int8(params, finish.rids.count);
+    /* A claim is compared by the change it was made with: one that changes no resource has a number
+     * of its own, or it would look like one that was seen. */
+    params_int8(params, finish.rids.count ? finish.rids.count : finish.claims.count > 0);
     params_int8(params, finish.resources);
     params_int8(params, finish.audits.count);
     params_int8(params, finish.latest);

@@ -5,6 +5,7 @@ import { createServer } from 'node:http';
 import { existsSync, readFileSync } from 'node:fs';
 import { extname, join, normalize } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { askClinic, makeClinic, rowsOf } from './clinic.mjs';
 import { patients, record } from './patients.mjs';
 
 export const policy =
@@ -16,14 +17,14 @@ const account = { user: 'anne', display: 'Dr Anne Lecomte', role: 'gp', referenc
 const password = 'une phrase assez longue';
 
 /* Every server of a test has its own sessions and its own count of wrong passwords. */
-export function startServer() {
-  const world = { open: new Set(), locked: new Set(), wrong: 0, next: 1, asked: [] };
+export function startServer({ role = 'gp', reference = 'Practitioner/d1', people } = {}) {
+  const world = { open: new Set(), locked: new Set(), wrong: 0, next: 1, asked: [], role, reference, clinic: makeClinic(people) };
   const server = createServer((request, response) => {
     const url = new URL(request.url, 'http://127.0.0.1');
     handle(world, request, response, url).catch(() => send(response, 500, {}));
   });
   return new Promise((resolve) => {
-    server.listen(0, '127.0.0.1', () => {
+    server.listen(Number(process.env.PORT ?? 0), '127.0.0.1', () => {
       resolve({ url: `http://127.0.0.1:${server.address().port}`, world, close: () => server.close() });
     });
   });
@@ -46,6 +47,8 @@ function sessionOf(request) {
 
 async function handle(world, request, response, url) {
   if (url.pathname === '/auth/sign-in') return signIn(world, request, response);
+  if (url.pathname === '/live') return live(response);
+  if (url.pathname === '/fhir/Slot/$find') return send(response, ...askClinic(world.clinic, 'GET', 'Slot/$find', url.searchParams));
   if (url.pathname.startsWith('/auth/') || url.pathname.startsWith('/fhir/')) {
     const session = sessionOf(request);
     if (url.pathname === '/auth/step-up/ask' && world.locked.has(session)) return send(response, 200, { ticket: 't1', factors: ['password'] });
@@ -56,18 +59,18 @@ async function handle(world, request, response, url) {
       world.locked.add(session);
       return send(response, 204, null);
     }
-    if (url.pathname === '/auth/session') return send(response, 200, told());
+    if (url.pathname === '/auth/session') return send(response, 200, told(world));
     if (url.pathname === '/auth/sign-out') {
       world.open.delete(session);
       return send(response, 204, null);
     }
     world.asked.push(url.pathname + url.search);
-    return fhir(response, url);
+    return fhir(world, request, response, url);
   }
   return file(response, url.pathname);
 }
 
-const told = () => ({ ...account, expires: new Date(Date.now() + 12 * 3_600_000).toISOString() });
+const told = ({ role, reference }) => ({ ...account, role, reference, expires: new Date(Date.now() + 12 * 3_600_000).toISOString() });
 const outcome = (code) => ({ resourceType: 'OperationOutcome', issue: [{ severity: 'error', code }] });
 
 async function signIn(world, request, response) {
@@ -80,7 +83,7 @@ async function signIn(world, request, response) {
   world.wrong = 0;
   const session = `s${world.next++}`;
   world.open.add(session);
-  return send(response, 200, told(), { 'Set-Cookie': `__Host-aceso=${session}; Path=/; Secure; HttpOnly; SameSite=Strict` });
+  return send(response, 200, told(world), { 'Set-Cookie': `__Host-aceso=${session}; Path=/; Secure; HttpOnly; SameSite=Strict` });
 }
 
 /* The same session under another name. */
@@ -89,7 +92,7 @@ async function unlock(world, request, response, session) {
   if (given.password !== password) return send(response, 401, outcome('login'));
   world.locked.delete(session);
   world.open.add(`${session}u`);
-  return send(response, 200, told(), { 'Set-Cookie': `__Host-aceso=${session}u; Path=/; Secure; HttpOnly; SameSite=Strict` });
+  return send(response, 200, told(world), { 'Set-Cookie': `__Host-aceso=${session}u; Path=/; Secure; HttpOnly; SameSite=Strict` });
 }
 
 const dateOf = (each) =>
@@ -127,6 +130,18 @@ function matchesRecord(each, query) {
   );
 }
 
+/* The hours of a day: one date from which, one until. */
+function matchesDay(each, query) {
+  const [from = '', until = '~'] = query.getAll('date').map((one) => one.slice(2));
+  const actor = query.get('actor');
+  const status = query.get('status');
+  return (
+    (!each.start || (each.start >= from && each.start < until)) &&
+    (!actor || each.participant.some((one) => one.actor.reference === actor)) &&
+    (!status || each.status === status)
+  );
+}
+
 function bundle(resources, url) {
   const count = Number(url.searchParams.get('_count') ?? 50);
   const from = Number(url.searchParams.get('cursor') ?? 0);
@@ -144,7 +159,16 @@ function bundle(resources, url) {
   };
 }
 
-function fhir(response, url) {
+/* A line that stays open and says nothing. */
+function live(response) {
+  response.writeHead(200, { 'Content-Type': 'text/event-stream', 'Cache-Control': 'no-store' });
+  response.write(': here\n\n');
+}
+
+async function fhir(world, request, response, url) {
+  const text = request.method === 'GET' ? '' : await bodyOf(request);
+  const answer = askClinic(world.clinic, request.method, url.pathname.slice('/fhir/'.length), url.searchParams, text ? JSON.parse(text) : null);
+  if (answer) return send(response, ...answer);
   const [type, id] = url.pathname.slice('/fhir/'.length).split('/');
   if (type === 'Patient' && id) {
     const patient = patients.find((each) => each.id === id);
@@ -155,11 +179,8 @@ function fhir(response, url) {
     const found = patients.filter((each) => matchesPatient(each, url.searchParams));
     return send(response, 200, bundle(found, url));
   }
-  if (type === 'PractitionerRole') {
-    const role = { resourceType: 'PractitionerRole', id: 'role1', practitioner: { reference: 'Practitioner/d1' }, organization: { display: 'Centre médical de Namur' } };
-    return send(response, 200, bundle([role], url));
-  }
-  const found = record.filter((each) => each.resourceType === type && matchesRecord(each, url.searchParams)).sort((a, b) => dateOf(b).localeCompare(dateOf(a)));
+  if (!url.searchParams.has('patient')) return send(response, 200, bundle(rowsOf(world.clinic, type).filter((each) => matchesDay(each, url.searchParams)), url));
+  const found = [...record, ...rowsOf(world.clinic, type)].filter((each) => each.resourceType === type && matchesRecord(each, url.searchParams)).sort((a, b) => dateOf(b).localeCompare(dateOf(a)));
   return send(response, 200, bundle(found, url));
 }
 

@@ -38,7 +38,7 @@ export function ServicesPart() {
               {services.map((each) => (
                 <tr key={each.id}>
                   <th scope="row">{each.name}</th>
-                  <td className="digits">{each.extension?.find((one) => one.url === 'urn:aceso:minutes')?.valueInteger ?? ''}</td>
+                  <td className="digits">{each.extension?.find((one) => one.url === 'urn:aceso:minutes')?.valueUnsignedInt ?? ''}</td>
                   <td>
                     <SelectField label={`${t.admin.door}: ${each.name ?? ''}`} labelHidden value={doorOf(each)} onChange={(next) => put(each, next as Door)} options={doors.map((door) => ({ value: door, text: t.admin.doors[door] }))} />
                   </td>

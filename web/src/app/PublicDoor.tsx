@@ -1,13 +1,15 @@
 /* What is open to anybody: the free times. */
 import { lazy, Suspense } from 'react';
-import { useText } from '../i18n';
-import { Button, Loading, Mark } from '../ui';
-import { LanguageMenu } from './LanguageMenu';
+import { languageNames, languages, useSpeech, type Language } from '../i18n';
+import { Button } from '../ui/controls';
+import { SelectField } from '../ui/forms';
+import { Mark } from '../ui/icons';
+import { Loading } from '../ui/panel';
 
 const BookPage = lazy(() => import('../door/BookPage'));
 
 export function PublicDoor({ onSignIn }: { onSignIn: () => void }) {
-  const t = useText();
+  const { language, setLanguage, t } = useSpeech();
   return (
     <div className="shell shell-door">
       <a className="skip" href="#content">
@@ -19,7 +21,7 @@ export function PublicDoor({ onSignIn }: { onSignIn: () => void }) {
           <span>Aceso</span>
         </a>
         <div className="bar-right">
-          <LanguageMenu />
+          <SelectField className="bar-select" label={t.nav.language} labelHidden value={language} onChange={(next) => setLanguage(next as Language)} options={languages.map((each) => ({ value: each, text: languageNames[each] }))} />
           <Button onClick={onSignIn}>{t.signIn.submit}</Button>
         </div>
       </header>

@@ -1,6 +1,6 @@
 /* The way to the places of a role: beside the page on a desk, below it on a telephone. */
 import { countText } from '../i18n/format';
-import { useInbox } from '../inbox/items';
+import { useInbox, waiting } from '../inbox/items';
 import { useText } from '../i18n';
 import { Icon } from '../ui';
 import { Link } from './Link';
@@ -31,7 +31,7 @@ export function Rail({ session, route }: { session: Session; route: Route }) {
 export function InboxCount() {
   const t = useText();
   const query = useInbox();
-  const count = query.state === 'ready' ? query.data.length : 0;
+  const count = query.state === 'ready' ? waiting(query.data) : 0;
   if (count === 0) return null;
   return (
     <span className="badge">

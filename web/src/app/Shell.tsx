@@ -131,7 +131,7 @@ function Page({ route, session }: { route: Route; session: Session }) {
     case 'calendar':
       return <CalendarPage day={route.day} view={route.view} session={session} />;
     case 'inbox':
-      return <InboxPage session={session} />;
+      return <InboxPage />;
     case 'admin':
       return <AdminPage part={route.part} session={session} />;
     case 'account':

@@ -2,22 +2,30 @@
 import { useState } from 'react';
 import { go } from '../app/router';
 import { Failure } from '../fhir/failure';
+import { useQuery } from '../fhir/query';
 import { nameText } from '../fhir/read';
 import { useSpeech } from '../i18n';
 import { dayName, dayOf, minuteOf, showDate, showMinute } from '../i18n/format';
 import { PickPatient } from '../patients/PickPatient';
-import { Button, Icon, InputField, say } from '../ui';
+import { Button, Icon, InputField, say, SelectField } from '../ui';
+import { readServices } from './read';
 import { book, cancel, nearestOf, wait, type Hour } from './book';
 
 interface Props {
   hour: Hour;
   name: string;
+  services: string[];
+  /* The hour is not among those that are open. */
+  outside: boolean;
   onClose: () => void;
   onHour: (hour: Hour) => void;
 }
 
-export function BookPanel({ hour, name, onClose, onHour }: Props) {
+export function BookPanel({ hour, name, services, outside, onClose, onHour }: Props) {
   const { t, language } = useSpeech();
+  const known = useQuery('services', readServices);
+  const offered = known.state === 'ready' ? services.flatMap((each) => known.data.find((one) => one.reference === each) ?? []) : [];
+  const [service, setService] = useState(services[0] ?? '');
   const [minutes, setMinutes] = useState('');
   const [comment, setComment] = useState('');
   const [count, setCount] = useState('1');
@@ -29,7 +37,7 @@ export function BookPanel({ hour, name, onClose, onHour }: Props) {
     setBusy(true);
     setTrouble(null);
     try {
-      const made = await book({ ...hour, patientId, comment, ...(minutes ? { minutes: Number(minutes) } : {}), count: Number(count) || 1 });
+      const made = await book({ ...hour, patientId, comment, service, outside, ...(minutes ? { minutes: Number(minutes) } : {}), count: Number(count) || 1 });
       const id = made?.id;
       say({
         text: t.calendar.booked(patient, `${dayName(hour.day, language, 'short')} ${showDate(hour.day)}, ${showMinute(hour.minute)}`),
@@ -55,6 +63,10 @@ export function BookPanel({ hour, name, onClose, onHour }: Props) {
         </button>
       </header>
       <PickPatient label={t.calendar.patient} onPick={(patient) => patient.id && void take(patient.id, nameText(patient.name, t))} onNew={() => go('/patients/new')} />
+      {offered.length > 1 ? (
+        <SelectField label={t.admin.service} value={service} onChange={setService} options={offered.map((each) => ({ value: each.reference, text: each.minutes ? `${each.name} · ${each.minutes} min` : each.name }))} />
+      ) : null}
+      {outside ? <p className="warn">{t.calendar.outside}</p> : null}
       {trouble ? (
         <div role="alert" className="field-error">
           <p>{trouble.text}</p>
@@ -81,13 +93,20 @@ export function BookPanel({ hour, name, onClose, onHour }: Props) {
 /* Somebody who would come earlier, or for whom there is no hour. */
 export function WaitForm({ onDone }: { onDone: () => void }) {
   const { t } = useSpeech();
+  const known = useQuery('services', readServices);
+  const services = known.state === 'ready' ? known.data : [];
+  const [chosen, setChosen] = useState('');
+  const service = chosen || (services[0]?.reference ?? '');
   return (
-    <PickPatient
-      label={t.calendar.addWaiting}
-      onPick={(patient) =>
-        patient.id &&
-        void wait(patient.id, '', null).then(onDone, () => say({ text: t.app.notDone, tone: 'bad' }))
-      }
-    />
+    <div className="cal-waiting">
+      <SelectField label={t.admin.service} value={service} onChange={setChosen} options={services.map((each) => ({ value: each.reference, text: each.name }))} />
+      <PickPatient
+        label={t.calendar.patient}
+        onPick={(patient) =>
+          patient.id &&
+          void wait(patient.id, service, null).then(onDone, () => say({ text: t.app.notDone, tone: 'bad' }))
+        }
+      />
+    </div>
   );
 }

@@ -8,7 +8,7 @@ import { useLive } from '../fhir/live';
 import { useQuery } from '../fhir/query';
 import { useSpeech } from '../i18n';
 import { addDays, dayName, mondayOf, showDate, showMinute, today } from '../i18n/format';
-import { Button, Chips, Icon, InputField, Note, say, SelectField, Show } from '../ui';
+import { Button, Chips, DateButton, Icon, Note, say, SelectField, Show } from '../ui';
 import { book, move, type Hour, type Scope } from './book';
 import { BookPanel } from './BookPanel';
 import { Grid, type Column } from './Grid';
@@ -105,7 +105,7 @@ function Bar({ day, view, where, places, onPlace, onWaiting }: BarProps) {
           <Icon name="right" />
         </button>
       </div>
-      <InputField label={t.calendar.goTo} labelHidden type="date" value={day} onChange={(next) => /^\d{4}-/.test(next) && go(calendarPath(next, view))} />
+      <DateButton label={t.calendar.goTo} value={day} onChange={(next) => go(calendarPath(next, view))} />
       <Chips
         label={t.calendar.view}
         name="view"
@@ -154,7 +154,7 @@ function Loaded({ data, start, view, session, placing, onPlaced }: LoadedProps) 
       setOpen({ kind: 'free', hour });
       return;
     }
-    book({ ...hour, patientId: placing.patientId }).then(() => say({ text: t.calendar.booked(placing.patient, showMinute(hour.minute)) }), failed);
+    book({ ...hour, patientId: placing.patientId, service: placing.serviceId }).then(() => say({ text: t.calendar.booked(placing.patient, showMinute(hour.minute)) }), failed);
     onPlaced();
   }
 
@@ -183,8 +183,13 @@ function Loaded({ data, start, view, session, placing, onPlaced }: LoadedProps) 
   const close = () => setOpen(null);
   let panel: { hour: Hour; panel: ReactNode } | null = null;
   if (open?.kind === 'free') {
-    const name = data.people.find((each) => each.who === open.hour.who)?.name ?? '';
-    panel = { hour: open.hour, panel: <BookPanel key={`${open.hour.who} ${open.hour.day} ${open.hour.minute}`} hour={open.hour} name={name} onClose={close} onHour={(hour) => setOpen({ kind: 'free', hour })} /> };
+    const { hour } = open;
+    const whose = data.people.find((each) => each.who === hour.who);
+    const outside = !data.open.some((each) => each.who === hour.who && each.day === hour.day && each.from <= hour.minute && each.to > hour.minute);
+    panel = {
+      hour,
+      panel: <BookPanel key={`${hour.who} ${hour.day} ${hour.minute}`} hour={hour} name={whose?.name ?? ''} services={whose?.services ?? []} outside={outside} onClose={close} onHour={(next) => setOpen({ kind: 'free', hour: next })} />,
+    };
   } else if (open) {
     const { visit } = open;
     panel = {

@@ -22,6 +22,8 @@ const step = 15;
 const axisPx = 52;
 const columnMinPx = 148;
 const marginColumns = 2;
+const panelPx = 344;
+const gapPx = 6;
 
 interface Props {
   columns: Column[];
@@ -186,6 +188,9 @@ export function Grid({ columns, data, open, onFree, onVisit, onMove }: Props) {
             dragged={drag?.moved ? drag.visit.id : null}
           />
         ))}
+        {open && openColumn >= 0 ? (
+          <div className="cal-cursor" style={{ ...place(openColumn), top: (open.hour.minute - frame.first) * scale, height: step * scale }} />
+        ) : null}
         {cursor && at ? (
           <div className="cal-cursor" style={{ ...place(cursor.column), top: (cursor.minute - frame.first) * scale, height: step * scale }} />
         ) : null}
@@ -194,7 +199,7 @@ export function Grid({ columns, data, open, onFree, onVisit, onMove }: Props) {
           <div
             className="cal-panel"
             style={{
-              left: Math.max(axisPx + view.left, Math.min(axisPx + openColumn * width + 8, view.left + view.width - 360)),
+              left: besideColumn(axisPx + openColumn * width, width, view),
               top: Math.max(0, Math.min((open.hour.minute - frame.first) * scale, height - 320)),
             }}
             onKeyDown={(event) => event.stopPropagation()}
@@ -208,6 +213,13 @@ export function Grid({ columns, data, open, onFree, onVisit, onMove }: Props) {
       </p>
     </div>
   );
+}
+
+/* Right of its column, else left of it: what it is about stays seen. */
+function besideColumn(left: number, width: number, view: { left: number; width: number }): number {
+  const right = left + width + gapPx;
+  if (right + panelPx <= view.left + view.width) return right;
+  return Math.max(view.left + axisPx, left - panelPx - gapPx);
 }
 
 const hourOf = (column: Column, minute: number): Hour => ({ who: column.person.who, where: column.person.where, day: column.day, minute });

@@ -27,7 +27,7 @@ export function VisitPanel({ visit, session, onClose }: { visit: Visit; session:
   function off(scope: Scope) {
     const again = () => {
       if (!visit.who || !visit.patientId) return;
-      book({ who: visit.who, where: visit.where, day: visit.day, minute: visit.from, minutes: visit.to - visit.from, patientId: visit.patientId }).catch(failed);
+      book({ who: visit.who, where: visit.where, day: visit.day, minute: visit.from, minutes: visit.to - visit.from, service: visit.serviceId, outside: true, patientId: visit.patientId }).catch(failed);
     };
     cancel(visit.id, scope).then(() => say({ text: t.calendar.cancelled(visit.patient), ...(scope === 'this' ? { undo: again } : {}) }), failed);
     onClose();

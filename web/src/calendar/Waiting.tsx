@@ -14,6 +14,7 @@ export interface Waiter {
   patientId: string;
   patient: string;
   service: string;
+  serviceId: string;
   since: string;
 }
 
@@ -21,7 +22,7 @@ async function readWaiting(signal: AbortSignal): Promise<Waiter[]> {
   const page = await search<Appointment>('Appointment', 'status=waitlist&_count=100', signal);
   return page.items
     .map((each) => ({ visit: visitOf(each), since: each.created ?? '' }))
-    .flatMap(({ visit, since }) => (isVisit(visit) && visit.patientId ? [{ id: visit.id, patientId: visit.patientId, patient: visit.patient, service: visit.service, since }] : []))
+    .flatMap(({ visit, since }) => (isVisit(visit) && visit.patientId ? [{ id: visit.id, patientId: visit.patientId, patient: visit.patient, service: visit.service, serviceId: visit.serviceId, since }] : []))
     .sort((a, b) => a.since.localeCompare(b.since));
 }
 

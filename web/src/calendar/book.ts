@@ -1,6 +1,6 @@
 /* Booking, moving, cancelling: the server decides, once; what it says no to comes with the free
  * hours that are nearest. */
-import type { Appointment, Bundle, FhirResource, Slot } from 'fhir/r4';
+import type { Appointment, FhirResource } from 'fhir/r4';
 import { act, members } from '../fhir/client';
 import { Failure } from '../fhir/failure';
 import type { Visit } from '../care/visit';
@@ -22,7 +22,8 @@ export interface Wanted extends Hour {
   service?: string;
   comment?: string;
   count?: number;
-  everyWeeks?: number;
+  /* Outside the hours that are open: the desk may. */
+  outside?: boolean;
 }
 
 const orNone = (text: string | undefined) => (text === undefined || text === '' ? undefined : text);
@@ -38,7 +39,8 @@ export async function book(wanted: Wanted): Promise<Appointment | null> {
     'service': orNone(wanted.service),
     'comment': orNone(wanted.comment),
     'count': wanted.count && wanted.count > 1 ? wanted.count : undefined,
-    'every-weeks': wanted.count && wanted.count > 1 ? (wanted.everyWeeks ?? 1) : undefined,
+    'every-weeks': wanted.count && wanted.count > 1 ? 1 : undefined,
+    'outside': wanted.outside || undefined,
   });
   visitsChanged();
   if (answer?.resourceType === 'Appointment') return answer;
@@ -54,6 +56,7 @@ export async function move(visit: Visit, to: Hour, scope: Scope): Promise<void> 
   await act(`Appointment/${visit.id}/$reschedule`, {
     start: instantOf(to.day, to.minute),
     practitioner: to.who,
+    outside: true,
     scope,
   });
   visitsChanged();
@@ -66,8 +69,7 @@ export async function wait(patientId: string, service: string, who: string | nul
 
 /* The nearest free hours that came with a no. */
 export function nearestOf(error: unknown): string[] {
-  const answer = Failure.from(error).answer as (FhirResource & { contained?: FhirResource[] }) | null;
-  if (!answer) return [];
-  const slots = answer.resourceType === 'Bundle' ? members<Slot>(answer as Bundle, 'Slot') : ((answer.contained ?? []) as Slot[]);
-  return slots.filter((each) => each.resourceType === 'Slot').map((each) => each.start);
+  const { answer } = Failure.from(error);
+  if (answer?.resourceType !== 'OperationOutcome') return [];
+  return answer.issue.flatMap((each) => (each.severity !== 'error' && /^\d{4}-\d\d-\d\dT/.test(each.diagnostics ?? '') ? [each.diagnostics ?? ''] : []));
 }

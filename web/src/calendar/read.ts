@@ -1,16 +1,17 @@
 /* What a calendar shows: who can be booked, the hours that are open, and what is taken. */
-import type { Appointment, Bundle, Location, PractitionerRole, Slot } from 'fhir/r4';
+import type { Appointment, Bundle, HealthcareService, Location, PractitionerRole, Slot } from 'fhir/r4';
 import { readJson, search } from '../fhir/client';
 import { wordsOf } from '../fhir/read';
-import { addDays, dayOf, minuteOf, weekdayOf } from '../i18n/format';
+import { addDays, dayOf, minuteOf } from '../i18n/format';
 import { isVisit, visitOf, type Visit } from '../care/visit';
 
 export interface Person {
   who: string;
-  role: string;
   name: string;
   what: string;
   where: string | null;
+  /* What this person offers, the usual one first. */
+  services: string[];
 }
 
 export interface Span {
@@ -28,22 +29,16 @@ export interface CalendarData {
   busy: Span[];
 }
 
-const weekdays = ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'];
-const minutes = (time: string | undefined, otherwise: number) => (time ? Number(time.slice(0, 2)) * 60 + Number(time.slice(3, 5)) : otherwise);
-
 function personOf(role: PractitionerRole): Person | null {
   const who = role.practitioner?.reference;
   if (!who) return null;
-  return { who, role: role.id ?? '', name: role.practitioner?.display ?? '', what: wordsOf(role.code?.[0]) ?? '', where: role.location?.[0]?.reference ?? null };
-}
-
-/* The windows that the rules of a role open on a day. */
-export function windowsOf(role: PractitionerRole, day: string): Span[] {
-  const name = weekdays[weekdayOf(day) - 1];
-  const who = role.practitioner?.reference ?? '';
-  return (role.availableTime ?? [])
-    .filter((each) => each.daysOfWeek?.some((one) => one === name))
-    .map((each) => ({ who, day, from: each.allDay ? 0 : minutes(each.availableStartTime, 0), to: each.allDay ? 1440 : minutes(each.availableEndTime, 1440) }));
+  return {
+    who,
+    name: role.practitioner?.display ?? '',
+    what: wordsOf(role.code?.[0]) ?? '',
+    where: role.location?.[0]?.reference ?? null,
+    services: (role.healthcareService ?? []).flatMap((each) => each.reference ?? []),
+  };
 }
 
 export interface Asked {
@@ -61,13 +56,11 @@ export async function readCalendar({ day, days, where }: Asked, signal: AbortSig
   const all = (bundle.entry ?? []).map((each) => each.resource);
   const roles = all.filter((each): each is PractitionerRole => each?.resourceType === 'PractitionerRole');
   const data: CalendarData = { people: [], visits: [], open: [], closed: [], busy: [] };
-  const byRole = new Map<string, string>();
   for (const role of roles) {
     const person = personOf(role);
-    if (!person) continue;
-    if (!data.people.some((each) => each.who === person.who)) data.people.push(person);
-    byRole.set(`PractitionerRole/${role.id}`, person.who);
-    byRole.set(`Schedule/${role.id}`, person.who);
+    const known = data.people.find((each) => each.who === person?.who);
+    if (known && person) known.services.push(...person.services.filter((each) => !known.services.includes(each)));
+    else if (person) data.people.push(person);
   }
   data.visits = all
     .filter((each): each is Appointment => each?.resourceType === 'Appointment')
@@ -75,8 +68,8 @@ export async function readCalendar({ day, days, where }: Asked, signal: AbortSig
     .filter(isVisit)
     .filter((each) => each.step !== 'cancelled' && each.step !== 'waiting');
   for (const slot of all.filter((each): each is Slot => each?.resourceType === 'Slot')) {
-    const owner = slot.schedule?.reference ?? '';
-    const span = { who: byRole.get(owner) ?? owner, day: dayOf(slot.start), from: minuteOf(slot.start), to: dayOf(slot.end) === dayOf(slot.start) ? minuteOf(slot.end) : 1440 };
+    const who = slot.extension?.find((each) => each.url === 'urn:aceso:practitioner')?.valueReference?.reference ?? '';
+    const span = { who, day: dayOf(slot.start), from: minuteOf(slot.start), to: dayOf(slot.end) === dayOf(slot.start) ? minuteOf(slot.end) : 1440 };
     if (slot.status === 'free') data.open.push(span);
     else if (slot.status === 'busy') data.busy.push(span);
     else data.closed.push(span);
@@ -91,7 +84,24 @@ export interface Place {
 
 export async function readPlaces(signal: AbortSignal): Promise<Place[]> {
   const page = await search<Location>('Location', '_count=100', signal);
-  return page.items.map((each) => ({ reference: `Location/${each.id}`, name: each.name ?? '' })).sort((a, b) => a.name.localeCompare(b.name));
+  /* Rooms are parts of a place. */
+  const whole = page.items.filter((each) => !each.partOf);
+  return whole.map((each) => ({ reference: `Location/${each.id}`, name: each.name ?? '' })).sort((a, b) => a.name.localeCompare(b.name));
 }
 
 export const daysFrom = (day: string, days: number) => Array.from({ length: days }, (_, at) => addDays(day, at));
+
+export interface Service {
+  reference: string;
+  name: string;
+  minutes: number | null;
+}
+
+export async function readServices(signal: AbortSignal): Promise<Service[]> {
+  const page = await search<HealthcareService>('HealthcareService', '_count=200', signal);
+  return page.items.map((each) => ({
+    reference: `HealthcareService/${each.id}`,
+    name: each.name ?? '',
+    minutes: each.extension?.find((one) => one.url === 'urn:aceso:minutes')?.valueUnsignedInt ?? null,
+  }));
+}

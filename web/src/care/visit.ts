@@ -39,6 +39,7 @@ export interface Visit {
   patient: string;
   reason: string;
   service: string;
+  serviceId: string;
   who: string | null;
   whoName: string;
   where: string | null;
@@ -68,6 +69,7 @@ export function visitOf(appointment: Appointment): Visit | null {
     patient: patient?.display ?? '',
     reason: appointment.comment ?? wordsOf(appointment.reasonCode?.[0]) ?? appointment.description ?? wordsOf(appointment.appointmentType) ?? '',
     service: wordsOf(appointment.serviceType?.[0]) ?? '',
+    serviceId: actor('HealthcareService')?.reference ?? '',
     who: who?.reference ?? null,
     whoName: who?.display ?? '',
     where: actor('Location')?.reference ?? null,

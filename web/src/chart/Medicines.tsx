@@ -30,7 +30,7 @@ function doseText(dosage: Dosage): string {
   return [dose, often].filter(Boolean).join(' · ');
 }
 
-export function dosageOf(order: MedicationRequest, t: Messages): string {
+function dosageOf(order: MedicationRequest, t: Messages): string {
   return (order.dosageInstruction ?? []).map((each) => dosageText(each, t)).filter(Boolean).join('; ');
 }
 

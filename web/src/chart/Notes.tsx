@@ -3,7 +3,7 @@ import { consultPath, go } from '../app/router';
 import { Link } from '../app/Link';
 import { isClinical } from '../app/places';
 import type { Session } from '../app/session';
-import { isSigned, shownParts, useNotes } from '../consult/note';
+import { appendsTo, isSigned, shownParts, useNotes } from '../consult/note';
 import { displayOf } from '../fhir/read';
 import { useText } from '../i18n';
 import { showDate } from '../i18n/format';
@@ -25,7 +25,7 @@ export function Notes({ patientId, session }: { patientId: string; session: Sess
             <Note title={t.consult.none} />
           ) : (
             <ul className="lines">
-              {notes.map((note) => (
+              {notes.filter((each) => appendsTo(each) === null).map((note) => (
                 <li key={note.id} className="note-line">
                   <Link href={consultPath(patientId, note.id)}>
                     <span className="digits">{showDate(note.date)}</span> {note.title}

@@ -14,7 +14,7 @@ import { noteOpened } from '../patients/recent';
 import { AreaField, Button, FailureNote, Icon, Loading, Panel, say, Show } from '../ui';
 import { useBlocks } from './blocks';
 import { useDraft, type Draft } from './draft';
-import { addToNote, compositionOf, isEmpty, isSigned, notesChanged, parseNote, parts, signNote, useNote, type NoteText, type Part } from './note';
+import { addToNote, appendsTo, compositionOf, isEmpty, isSigned, notesChanged, parseNote, parts, signNote, useNote, useNotes, type NoteText, type Part } from './note';
 import { NoteView } from './NoteView';
 import { NotePart } from './NotePart';
 import { Prescribe } from './Prescribe';
@@ -120,7 +120,7 @@ function Writing({ patientId, session }: { patientId: string; session: Session }
       ) : (
         <div className="note-parts">
           {parts.map((part, at) => (
-            <NotePart key={part} label={t.consult.parts[part]} value={note[part]} blocks={blocks} rows={at === 0 ? 5 : 3} onChange={(text) => write(part, text)} />
+            <NotePart key={part} label={t.consult.parts[part]} value={note[part]} blocks={blocks} rows={at === 0 ? 5 : 3} autoFocus={at === 0} onChange={(text) => write(part, text)} />
           ))}
         </div>
       )}
@@ -189,12 +189,14 @@ function Side({ title, note }: { title: string; note: NoteText }) {
 function Signed({ patientId, noteId }: { patientId: string; noteId: string }) {
   const t = useText();
   const query = useNote(patientId, noteId);
+  const notes = useNotes(patientId);
+  const addenda = notes.state === 'ready' ? notes.data.filter((each) => appendsTo(each) === noteId).reverse() : [];
   const [text, setText] = useState('');
   const [busy, setBusy] = useState(false);
   const add = async () => {
     setBusy(true);
     try {
-      await addToNote(noteId, text);
+      await addToNote(noteId, t.consult.addendumTitle, text);
       setText('');
       notesChanged(patientId);
       say({ text: t.consult.added });
@@ -208,7 +210,7 @@ function Signed({ patientId, noteId }: { patientId: string; noteId: string }) {
     <Show query={query} rows={8}>
       {(note) => (
         <>
-          <NoteView note={note} />
+          <NoteView note={note} addenda={addenda} />
           {isSigned(note) ? (
             <Panel title={t.consult.addendum} className="no-print">
               <AreaField label={t.consult.addendumText} value={text} onChange={setText} />

@@ -1,5 +1,5 @@
 /* One part of a note: a heading and a text that grows, with blocks by "/word". */
-import { useRef, useState, type KeyboardEvent } from 'react';
+import { useEffect, useRef, useState, type KeyboardEvent } from 'react';
 import { useText } from '../i18n';
 import { blocksFor, withBlock, type Block } from './blocks';
 
@@ -8,13 +8,17 @@ interface Props {
   value: string;
   blocks: Block[];
   rows: number;
+  autoFocus: boolean;
   onChange: (value: string) => void;
 }
 
-export function NotePart({ label, value, blocks, rows, onChange }: Props) {
+export function NotePart({ label, value, blocks, rows, autoFocus, onChange }: Props) {
   const t = useText();
   const area = useRef<HTMLTextAreaElement>(null);
   const [caret, setCaret] = useState(0);
+  useEffect(() => {
+    if (autoFocus) area.current?.focus({ preventScroll: true });
+  }, [autoFocus]);
   const offered = blocksFor(value.slice(0, caret), blocks);
 
   function take(block: Block) {

@@ -1,9 +1,9 @@
 /* Prescribing in one line: while it is typed the server says how it reads it; Enter prescribes
  * what was read, and that can be taken back. */
-import type { FhirResource, MedicationRequest } from 'fhir/r4';
+import type { FhirResource, MedicationRequest, ParametersParameter } from 'fhir/r4';
 import { useEffect, useState } from 'react';
-import { dosageOf, nameOfMedicine } from '../chart/Medicines';
-import { act, create, readJson, remove } from '../fhir/client';
+import { nameOfMedicine } from '../chart/Medicines';
+import { create, readJson, remove } from '../fhir/client';
 import { Failure } from '../fhir/failure';
 import { refresh } from '../fhir/query';
 import { useSpeech } from '../i18n';
@@ -14,17 +14,33 @@ const pauseMs = 200;
 interface Parsed {
   text: string;
   order: MedicationRequest | null;
+  /* The dose in the words of the user's language. */
+  reads: string;
   missing: string[];
+  /* Words that stayed out. */
+  unread: string[];
 }
 
-async function parse(text: string, language: string, signal: AbortSignal): Promise<Parsed> {
-  const answer = await readJson<FhirResource>(`MedicationRequest/$parse?text=${encodeURIComponent(text)}&language=${language}`, signal);
+const partOf = (parameter: ParametersParameter, name: string) => {
+  const part = parameter.part?.find((each) => each.name === name);
+  return part?.valueString ?? part?.valueCode ?? '';
+};
+
+async function parse(text: string, language: string, patient: string, signal: AbortSignal): Promise<Parsed> {
+  const answer = await readJson<FhirResource>(`MedicationRequest/$parse?text=${encodeURIComponent(text)}&language=${language}&patient=${patient}`, signal);
   const list = answer.resourceType === 'Parameters' ? (answer.parameter ?? []) : [];
   const order = list.map((each) => each.resource).find((each): each is MedicationRequest => each?.resourceType === 'MedicationRequest');
-  return { text, order: order ?? null, missing: list.filter((each) => each.name === 'missing').map((each) => each.valueString ?? each.valueCode ?? '') };
+  const named = (name: string) => list.filter((each) => each.name === name);
+  return {
+    text,
+    order: order?.medicationCodeableConcept ? order : null,
+    reads: named('text').filter((each) => partOf(each, 'language') === language).map((each) => partOf(each, 'content')).join('; '),
+    missing: named('missing').map((each) => each.valueCode ?? each.valueString ?? ''),
+    unread: named('not-understood').map((each) => partOf(each, 'words')),
+  };
 }
 
-function useParsed(text: string, language: string): { parsed: Parsed | null; failed: boolean } {
+function useParsed(text: string, language: string, patient: string): { parsed: Parsed | null; failed: boolean } {
   const [parsed, setParsed] = useState<Parsed | null>(null);
   const [failed, setFailed] = useState(false);
   useEffect(() => {
@@ -34,7 +50,7 @@ function useParsed(text: string, language: string): { parsed: Parsed | null; fai
     }
     const control = new AbortController();
     const timer = window.setTimeout(() => {
-      parse(text, language, control.signal).then(
+      parse(text, language, patient, control.signal).then(
         (found) => {
           setParsed(found);
           setFailed(false);
@@ -46,22 +62,17 @@ function useParsed(text: string, language: string): { parsed: Parsed | null; fai
       window.clearTimeout(timer);
       control.abort();
     };
-  }, [text, language]);
+  }, [text, language, patient]);
   return { parsed, failed };
 }
 
 const medicinesChanged = (patientId: string) => refresh((key) => key.startsWith(`${patientId} MedicationRequest`));
 
-export async function stopMedicine(patientId: string, id: string, reason: string): Promise<void> {
-  await act(`MedicationRequest/${id}/$stop`, { reason });
-  medicinesChanged(patientId);
-}
-
 export function Prescribe({ patientId, requester }: { patientId: string; requester: { reference: string; display: string } }) {
   const { t, language } = useSpeech();
   const [text, setText] = useState('');
   const [busy, setBusy] = useState(false);
-  const { parsed, failed } = useParsed(text, language);
+  const { parsed, failed } = useParsed(text, language, `Patient/${patientId}`);
   const order = parsed?.order ?? null;
   const known = (key: string): key is keyof typeof t.prescribe.lacks => key in t.prescribe.lacks;
   const lacks = (parsed?.missing ?? []).map((each) => (known(each) ? t.prescribe.lacks[each] : each)).filter(Boolean);
@@ -112,7 +123,8 @@ export function Prescribe({ patientId, requester }: { patientId: string; request
             <p>
               <Icon name="pill" size={18} /> <strong>{nameOfMedicine(order)}</strong>
             </p>
-            <p>{dosageOf(order, t) || t.medicines.noDosage}</p>
+            <p>{parsed?.reads || t.medicines.noDosage}</p>
+            {parsed && parsed.unread.length > 0 ? <p className="warn">{t.prescribe.leftOut(parsed.unread.join(', '))}</p> : null}
             {lacks.length > 0 ? <p className="warn">{t.prescribe.missing(lacks.join(', '))}</p> : null}
             <p className="field-help">{t.prescribe.enter}</p>
           </>

@@ -72,10 +72,10 @@ export function useDraft(key: string): Draft {
       kept.current = sent;
       setState(latest.current === sent ? 'saved' : 'typing');
     } catch (error) {
-      if (Failure.from(error).kind === 'conflict') {
-        const other = await readDraft(key, new AbortController().signal).catch(() => null);
-        version.current = other?.version ?? '';
-        setTheirs(other?.text ?? '');
+      const failure = Failure.from(error);
+      if (failure.kind === 'conflict') {
+        version.current = told(failure.answer, 'version');
+        setTheirs(told(failure.answer, 'text'));
         setState('conflict');
       } else {
         setState('offline');

@@ -71,6 +71,10 @@ export function shownParts(composition: Composition): ShownPart[] {
     .filter((each) => each.text !== '');
 }
 
+/* The note that this one was added to later. */
+export const appendsTo = (composition: Composition) =>
+  composition.relatesTo?.find((each) => each.code === 'appends')?.targetReference?.reference?.replace('Composition/', '') ?? null;
+
 export const isSigned = (composition: Composition) => composition.status === 'final' || composition.status === 'amended';
 
 const notesKey = (patientId: string) => `${patientId} notes`;
@@ -101,6 +105,6 @@ export async function signNote(composition: Composition): Promise<string> {
   return id;
 }
 
-export async function addToNote(noteId: string, text: string): Promise<void> {
-  await act(`Composition/${noteId}/$addendum`, { text });
+export async function addToNote(noteId: string, title: string, text: string): Promise<void> {
+  await act(`Composition/${noteId}/$addendum`, { title, text });
 }

@@ -9,22 +9,24 @@ import { Failure } from '../fhir/failure';
 import { refresh, useQuery } from '../fhir/query';
 import { useSpeech } from '../i18n';
 import { dayName, showDate, showMinute } from '../i18n/format';
-import { Button, Icon, InputField, Note, SelectField, Show } from '../ui';
-import { readOffers, type Offer } from './find';
-
-/* Outlives the sign-in that comes between the choice and its confirmation. */
-let chosen: Offer | null = null;
+import { Button } from '../ui/controls';
+import { InputField, SelectField } from '../ui/forms';
+import { Icon } from '../ui/icons';
+import { Note, Show } from '../ui/panel';
+import { choice } from './choice';
+import { professions, readOffers, type Offer, type Profession } from './find';
 
 export default function BookPage({ session, onSignIn }: { session: Session | null; onSignIn?: () => void }) {
   const { t } = useSpeech();
-  const [offer, setOffer] = useState(chosen);
+  const [offer, setOffer] = useState(choice.offer);
   const [done, setDone] = useState(false);
-  const query = useQuery('offers', readOffers);
+  const [profession, setProfession] = useState<Profession>('doctor');
+  const query = useQuery(`offers ${profession}`, (signal) => readOffers(profession, signal));
   useEffect(() => {
     document.title = `${t.places.book} – Aceso`;
   }, [t]);
   const choose = (next: Offer | null) => {
-    chosen = next;
+    choice.offer = next;
     setOffer(next);
     setDone(false);
   };
@@ -32,9 +34,10 @@ export default function BookPage({ session, onSignIn }: { session: Session | nul
   if (offer) return <Confirm offer={offer} session={session} onBack={() => choose(null)} onDone={() => setDone(true)} {...(onSignIn ? { onSignIn } : {})} />;
   return (
     <div className="page door">
-      <h1>{t.door.bookTitle}</h1>
+      <h1>{choice.moving ? t.door.moveTitle : t.door.bookTitle}</h1>
+      <SelectField label={t.door.whichPerson} value={profession} onChange={(next) => setProfession(next as Profession)} options={professions.map((each) => ({ value: each, text: t.door.professions[each] }))} />
       <Show query={query} rows={8}>
-        {(offers) => (offers.length === 0 ? <Note icon="calendar" title={t.door.noTimes}><p>{t.door.noTimesHelp}</p></Note> : <Times offers={offers} onChoose={choose} />)}
+        {(offers) => (offers.length === 0 ? <Note icon="calendar" title={t.door.noTimes}><p>{t.door.noTimesHelp}</p></Note> : <Times key={profession} offers={offers} onChoose={choose} />)}
       </Show>
     </div>
   );
@@ -54,15 +57,17 @@ function Times({ offers, onChoose }: { offers: Offer[]; onChoose: (offer: Offer)
   const byDay = [...new Set(shown.map((each) => each.day))].map((day) => ({ day, times: shown.filter((each) => each.day === day) }));
   return (
     <>
-      <SelectField
-        label={t.door.what}
-        value={service}
-        onChange={(next) => {
-          setService(next);
-          setWho('');
-        }}
-        options={services.map((each) => ({ value: each, text: each || t.door.anyService }))}
-      />
+      {services.length > 1 ? (
+        <SelectField
+          label={t.door.what}
+          value={service}
+          onChange={(next) => {
+            setService(next);
+            setWho('');
+          }}
+          options={services.map((each) => ({ value: each, text: each }))}
+        />
+      ) : null}
       {people.length > 1 ? <SelectField label={t.door.withWhom} value={who} onChange={setWho} options={[{ value: '', text: t.door.anybody }, ...people.map(([value, text]) => ({ value, text }))]} /> : null}
       {byDay.slice(0, days).map(({ day, times }) => (
         <section key={day} className="door-day" aria-label={`${dayName(day, language)} ${showDate(day)}`}>
@@ -118,20 +123,16 @@ function Confirm({ offer, session, onBack, onDone, onSignIn }: ConfirmProps) {
     setBusy(true);
     setTrouble(null);
     try {
-      await act<Appointment>('Appointment/$book', {
-        practitioner: offer.who,
-        service: offer.service || undefined,
-        location: offer.where || undefined,
-        start: offer.start,
-        patient: session.reference ?? undefined,
-        comment: reason.trim() || undefined,
-      });
-      refresh((key) => key === 'offers' || key.startsWith('mine '));
+      const hour = { practitioner: offer.who, service: offer.service || undefined, location: offer.where || undefined, start: offer.start };
+      if (choice.moving) await act<Appointment>(`Appointment/${choice.moving.id}/$reschedule`, { ...hour, scope: 'this' });
+      else await act<Appointment>('Appointment/$book', { ...hour, patient: session.reference ?? undefined, comment: reason.trim() || undefined });
+      choice.moving = null;
+      refresh((key) => key.startsWith('offers ') || key.startsWith('mine '));
       onDone();
     } catch (error) {
       const { kind } = Failure.from(error);
       setTrouble(kind === 'conflict' ? t.calendar.justTaken : kind === 'offline' ? t.failures.offline : t.app.notDone);
-      if (kind === 'conflict') refresh((key) => key === 'offers');
+      if (kind === 'conflict') refresh((key) => key.startsWith('offers '));
     } finally {
       setBusy(false);
     }
@@ -141,7 +142,8 @@ function Confirm({ offer, session, onBack, onDone, onSignIn }: ConfirmProps) {
     <div className="page door">
       <h1>{t.door.confirmTitle}</h1>
       <Card offer={offer} />
-      {session ? <InputField label={t.door.reason} value={reason} onChange={setReason} help={t.door.reasonHelp} /> : <p>{t.door.signInFirst}</p>}
+      {session && !choice.moving ? <InputField label={t.door.reason} value={reason} onChange={setReason} help={t.door.reasonHelp} /> : null}
+      {session ? null : <p>{t.door.signInFirst}</p>}
       {trouble ? <p role="alert" className="field-error">{trouble}</p> : null}
       <div className="door-acts">
         {session ? (

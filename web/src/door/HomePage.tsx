@@ -6,6 +6,7 @@ import { placesOf } from '../app/places';
 import { chartPath, go } from '../app/router';
 import type { Session } from '../app/session';
 import { byTime, isVisit, visitOf, type Visit } from '../care/visit';
+import { choice } from './choice';
 import { act, search } from '../fhir/client';
 import { refresh, useQuery } from '../fhir/query';
 import { useSpeech, useText } from '../i18n';
@@ -23,6 +24,10 @@ export default function HomePage({ session }: { session: Session }) {
   useEffect(() => {
     document.title = `${t.places.home} – Aceso`;
   }, [t]);
+  const book = () => {
+    choice.moving = null;
+    go('/book');
+  };
   const ways = placesOf(session).filter((each) => each.name !== 'home');
   return (
     <div className="page door">
@@ -41,7 +46,7 @@ export default function HomePage({ session }: { session: Session }) {
             )
           }
         </Show>
-        <Button kind="primary" wide icon={<Icon name="plus" size={18} />} onClick={() => go('/book')}>
+        <Button kind="primary" wide icon={<Icon name="plus" size={18} />} onClick={book}>
           {t.door.bookTitle}
         </Button>
       </Panel>
@@ -79,12 +84,15 @@ export default function HomePage({ session }: { session: Session }) {
 function Coming({ visit }: { visit: Visit }) {
   const { t, language } = useSpeech();
   const [sure, setSure] = useState(false);
-  const off = async (next: 'cancel' | 'move') => {
+  const move = () => {
+    choice.moving = visit;
+    go('/book');
+  };
+  const off = async () => {
     try {
       await act(`Appointment/${visit.id}/$cancel`, { scope: 'this' });
-      refresh((key) => key.startsWith('mine ') || key === 'offers');
+      refresh((key) => key.startsWith('mine ') || key.startsWith('offers '));
       say({ text: t.door.cancelled });
-      if (next === 'move') go('/book');
     } catch {
       say({ text: t.app.notDone, tone: 'bad' });
     }
@@ -101,13 +109,16 @@ function Coming({ visit }: { visit: Visit }) {
       <div className="cal-acts">
         {sure ? (
           <>
-            <Button onClick={() => void off('cancel')}>{t.door.yesCancel}</Button>
+            <Button onClick={() => void off()}>{t.door.yesCancel}</Button>
             <Button kind="plain" onClick={() => setSure(false)}>
               {t.door.keep}
             </Button>
           </>
         ) : (
           <>
+            <Button kind="plain" label={`${t.door.move}: ${showDate(visit.day)} ${showMinute(visit.from)}`} onClick={move}>
+              {t.door.move}
+            </Button>
             <Button kind="plain" label={`${t.door.cancel}: ${showDate(visit.day)} ${showMinute(visit.from)}`} onClick={() => setSure(true)}>
               {t.door.cancel}
             </Button>

@@ -39,8 +39,12 @@ function offerOf(slot: Slot): Offer {
 
 const countMax = 200;
 
-export async function readOffers(signal: AbortSignal): Promise<Offer[]> {
-  const bundle = await readJson<Bundle>(`Slot/$find?start=${today()}&count=${countMax}`, signal);
+/* As the roles of a network are coded; "doctor" comes first because most come for that. */
+export const professions = ['doctor', 'nurse', 'physio', 'psychologist'] as const;
+export type Profession = (typeof professions)[number];
+
+export async function readOffers(profession: Profession, signal: AbortSignal): Promise<Offer[]> {
+  const bundle = await readJson<Bundle>(`Slot/$find?profession=${profession}&start=${today()}&count=${countMax}`, signal);
   return (bundle.entry ?? [])
     .map((each) => each.resource)
     .filter((each): each is Slot => each?.resourceType === 'Slot')

@@ -41,7 +41,7 @@ export async function ask(path: string, accept: string, signal: AbortSignal, sen
       continue;
     }
     const failure = Failure.of(response);
-    if (failure.kind === 'conflict' || failure.kind === 'refused') failure.answer = await response.json().catch(() => null);
+    if (failure.kind === 'conflict' || failure.kind === 'refused') failure.answer = (await response.json().catch(() => null)) as FhirResource | null;
     else void drop(response);
     throw failure;
   }

@@ -21,8 +21,8 @@ export function useLive(watch: string, onWake: () => void): void {
       .map((each) => `watch=${encodeURIComponent(each)}`)
       .join('&');
     const line = new EventSource(`/live?${query}`);
-    line.addEventListener('change', wake);
-    line.onmessage = wake;
+    line.addEventListener('changed', wake);
+    line.addEventListener('reset', wake);
     line.onerror = () => {
       if (line.readyState === EventSource.CLOSED && slow === undefined)
         slow = window.setInterval(() => document.visibilityState === 'visible' && onWake(), slowMs);

@@ -114,8 +114,8 @@ export function instantOf(day: string, minute: number): string {
   const wanted = Date.parse(`${day}T00:00:00Z`) + minute * 60_000;
   const offset = (at: number) => Date.parse(`${dayOf(new Date(at).toISOString())}T${showTime(new Date(at).toISOString())}:00Z`) - at;
   const early = wanted - offset(wanted - dayMs / 8);
-  const at = early + offset(early) === wanted ? early : wanted - offset(early);
-  return new Date(at).toISOString();
+  const late = wanted - offset(early);
+  return new Date(late + offset(late) === wanted && early + offset(early) !== wanted ? late : early).toISOString();
 }
 
 export function addDays(day: string, count: number): string {

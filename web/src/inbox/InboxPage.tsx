@@ -1,19 +1,18 @@
 /* What waits: a list worked by the keyboard, and beside it the one that is chosen. */
-import type { Communication, Task } from 'fhir/r4';
+import type { Task } from 'fhir/r4';
 import { useEffect, useState, type KeyboardEvent } from 'react';
 import { Link } from '../app/Link';
 import { chartPath, go } from '../app/router';
-import type { Session } from '../app/session';
-import { act, create, patch } from '../fhir/client';
+import { act, patch } from '../fhir/client';
 import { useLive } from '../fhir/live';
 import { useText } from '../i18n';
 import { showDate, showDateTime, today } from '../i18n/format';
-import { AreaField, Button, Chips, Icon, Note, say, Show, type IconName } from '../ui';
-import { countOf, inboxChanged, itemKinds, useInbox, type Item, type ItemKind } from './items';
+import { AreaField, Button, Chips, DateField, Icon, Note, say, Show, type IconName } from '../ui';
+import { countOf, inboxChanged, isTagged, itemKinds, useInbox, waiting, type Item, type ItemKind } from './items';
 
 const icons: Record<ItemKind, IconName> = { result: 'flask', renewal: 'pill', message: 'mail', task: 'check' };
 
-export default function InboxPage({ session }: { session: Session }) {
+export default function InboxPage() {
   const t = useText();
   const query = useInbox();
   useLive('inbox', inboxChanged);
@@ -24,22 +23,29 @@ export default function InboxPage({ session }: { session: Session }) {
     <div className="page page-wide">
       <h1>{t.places.inbox}</h1>
       <Show query={query} rows={8}>
-        {(items) => (items.length === 0 ? <Note icon="inbox" title={t.inbox.none}><p>{t.inbox.noneHelp}</p></Note> : <Items items={items} session={session} />)}
+        {(items) => (items.length === 0 ? <Note icon="inbox" title={t.inbox.none}><p>{t.inbox.noneHelp}</p></Note> : <Items items={items} />)}
       </Show>
     </div>
   );
 }
 
-/* Done: a task is completed, a message read, a result signed, a renewal made. */
+/* Done: a task is finished (and taken first, when it is a team's), a message read, a result
+ * signed, a renewal made. */
 async function finish(item: Item): Promise<void> {
   const { resource } = item;
-  if (resource.resourceType === 'Task') await patch(item.id, [{ op: 'replace', path: '/status', value: 'completed' }]);
-  else if (resource.resourceType === 'MedicationRequest') await act(`${item.id}/$renew`);
-  else if (resource.resourceType === 'Communication') await patch(item.id, [{ op: 'replace', path: '/status', value: 'completed' }]);
-  else await patch(item.id, [{ op: 'replace', path: '/status', value: 'final' }]);
+  if (resource.resourceType === 'Task') {
+    if (!isTagged(resource, 'mine') || resource.status !== 'in-progress') await act(`${item.id}/$claim`).catch(() => null);
+    await act(`${item.id}/$finish`);
+  } else if (resource.resourceType === 'MedicationRequest') {
+    await act(`${item.id}/$renew`);
+  } else if (resource.resourceType === 'Communication') {
+    await act(`${item.id}/$read`);
+  } else {
+    await patch(item.id, [{ op: 'replace', path: '/status', value: 'final' }]);
+  }
 }
 
-function Items({ items, session }: { items: Item[]; session: Session }) {
+function Items({ items }: { items: Item[] }) {
   const t = useText();
   const [kind, setKind] = useState<ItemKind | 'all'>('all');
   const [chosen, setChosen] = useState<string | null>(null);
@@ -67,7 +73,7 @@ function Items({ items, session }: { items: Item[]; session: Session }) {
       const next = Math.max(0, Math.min(shown.length - 1, at + by));
       setChosen(shown[next]?.id ?? null);
       document.getElementById(`item-${next}`)?.focus();
-    } else if (event.key === 'e') {
+    } else if (event.key === 'e' && item.waits) {
       done(item);
     } else if (event.key === 'o' && item.patientId) {
       go(chartPath(item.patientId));
@@ -80,14 +86,14 @@ function Items({ items, session }: { items: Item[]; session: Session }) {
         label={t.inbox.show}
         name="kind"
         value={kind}
-        options={[{ value: 'all' as const, text: `${t.timeline.all} ${items.length}` }, ...itemKinds.filter((each) => countOf(items, each) > 0).map((each) => ({ value: each, text: `${t.inbox.kinds[each]} ${countOf(items, each)}` }))]}
+        options={[{ value: 'all' as const, text: `${t.timeline.all} ${waiting(items)}` }, ...itemKinds.filter((each) => items.some((one) => one.kind === each)).map((each) => ({ value: each, text: `${t.inbox.kinds[each]} ${countOf(items, each)}` }))]}
         onChange={setKind}
       />
       <div className="inbox">
         <ul className="inbox-list" onKeyDown={onKey}>
           {shown.map((each, index) => (
             <li key={each.id}>
-              <button type="button" id={`item-${index}`} className="inbox-row" aria-current={index === at ? 'true' : undefined} tabIndex={index === at ? 0 : -1} onClick={() => setChosen(each.id)} onFocus={() => setChosen(each.id)}>
+              <button type="button" id={`item-${index}`} className={each.waits ? 'inbox-row' : 'inbox-row inbox-read'} aria-current={index === at ? 'true' : undefined} tabIndex={index === at ? 0 : -1} onClick={() => setChosen(each.id)} onFocus={() => setChosen(each.id)}>
                 <Icon name={icons[each.kind]} />
                 <span className="inbox-what">
                   <strong>{each.title || t.inbox.kinds[each.kind]}</strong>
@@ -101,14 +107,14 @@ function Items({ items, session }: { items: Item[]; session: Session }) {
             </li>
           ))}
         </ul>
-        {item ? <Detail key={item.id} item={item} session={session} onDone={() => done(item)} /> : null}
+        {item ? <Detail key={item.id} item={item} onDone={() => done(item)} /> : null}
       </div>
       <p className="find-keys">{t.inbox.keys}</p>
     </>
   );
 }
 
-function Detail({ item, session, onDone }: { item: Item; session: Session; onDone: () => void }) {
+function Detail({ item, onDone }: { item: Item; onDone: () => void }) {
   const t = useText();
   return (
     <section className="panel inbox-detail" aria-label={item.title}>
@@ -124,30 +130,28 @@ function Detail({ item, session, onDone }: { item: Item; session: Session; onDon
         ) : null}
         {item.text ? <p className="said">{item.text}</p> : null}
         <div className="rows-end">
-          <Button kind="primary" icon={<Icon name="check" size={18} />} onClick={onDone}>
-            {t.inbox.act[item.kind]}
-          </Button>
+          {item.waits ? (
+            <Button kind="primary" icon={<Icon name="check" size={18} />} onClick={onDone}>
+              {t.inbox.act[item.kind]}
+            </Button>
+          ) : null}
         </div>
-        {item.kind === 'message' && item.fromReference ? <Reply item={item} to={item.fromReference} session={session} /> : null}
+        {item.kind === 'message' && item.fromReference ? <Reply item={item} to={item.fromReference} /> : null}
         {item.resource.resourceType === 'Task' ? <Later task={item.resource} /> : null}
       </div>
     </section>
   );
 }
 
-function Reply({ item, to, session }: { item: Item; to: string; session: Session }) {
+function Reply({ item, to }: { item: Item; to: string }) {
   const t = useText();
   const [text, setText] = useState('');
   const send = () =>
-    void create<Communication>({
-      resourceType: 'Communication',
-      status: 'in-progress',
-      inResponseTo: [{ reference: item.id }],
-      ...(item.patientId ? { subject: { reference: `Patient/${item.patientId}` } } : {}),
-      sender: { reference: session.reference ?? '', display: session.display },
-      recipient: [{ reference: to, display: item.from }],
-      sent: new Date().toISOString(),
-      payload: [{ contentString: text }],
+    void act('Communication/$send', {
+      text,
+      'to': to,
+      'in-response-to': item.id,
+      'about': item.patientId ? `Patient/${item.patientId}` : undefined,
     }).then(
       () => {
         setText('');
@@ -175,9 +179,8 @@ function Later({ task }: { task: Task }) {
       say({ text: t.app.notDone, tone: 'bad' }),
     );
   return (
-    <label className="field later">
-      <span>{t.inbox.later}</span>
-      <input className="input" type="date" value={task.restriction?.period?.end?.slice(0, 10) ?? ''} onChange={(event) => event.currentTarget.value && put(event.currentTarget.value)} />
-    </label>
+    <div className="later">
+      <DateField label={t.inbox.later} value={task.restriction?.period?.end?.slice(0, 10) ?? ''} onChange={(day) => day && put(day)} />
+    </div>
   );
 }

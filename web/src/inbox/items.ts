@@ -19,10 +19,15 @@ export interface Item {
   patient: string;
   patientId: string | null;
   urgent: boolean;
+  /* A message that was read stays, and no longer waits. */
+  waits: boolean;
   resource: FhirResource;
 }
 
+type Fields = Omit<Item, 'id' | 'resource' | 'waits'>;
 type Known = Task | Communication | DiagnosticReport | Observation | MedicationRequest;
+
+export const isTagged = (resource: FhirResource, code: string) => (resource.meta?.tag ?? []).some((each) => each.system === 'urn:aceso:inbox' && each.code === code);
 
 const patientIdOf = (reference: Reference | undefined) => (reference?.reference?.startsWith('Patient/') ? reference.reference.slice('Patient/'.length) : null);
 
@@ -30,7 +35,7 @@ function about(reference: Reference | undefined): Pick<Item, 'patient' | 'patien
   return { patient: displayOf(reference) ?? '', patientId: patientIdOf(reference) };
 }
 
-function taskItem(task: Task): Omit<Item, 'id' | 'resource'> {
+function taskItem(task: Task): Fields {
   const renewal = (task.code?.coding ?? []).some((each) => /renew|refill/.test(each.code ?? ''));
   const result = (task.code?.coding ?? []).some((each) => /result|sign/.test(each.code ?? ''));
   return {
@@ -46,7 +51,7 @@ function taskItem(task: Task): Omit<Item, 'id' | 'resource'> {
   };
 }
 
-function messageItem(message: Communication): Omit<Item, 'id' | 'resource'> {
+function messageItem(message: Communication): Fields {
   const text = message.payload?.map((each) => each.contentString ?? '').join('\n') ?? '';
   return {
     kind: 'message',
@@ -61,7 +66,7 @@ function messageItem(message: Communication): Omit<Item, 'id' | 'resource'> {
   };
 }
 
-function resultItem(result: DiagnosticReport | Observation): Omit<Item, 'id' | 'resource'> {
+function resultItem(result: DiagnosticReport | Observation): Fields {
   return {
     kind: 'result',
     title: wordsOf(result.code) ?? '',
@@ -75,7 +80,7 @@ function resultItem(result: DiagnosticReport | Observation): Omit<Item, 'id' | '
   };
 }
 
-function renewalItem(request: MedicationRequest): Omit<Item, 'id' | 'resource'> {
+function renewalItem(request: MedicationRequest): Fields {
   return {
     kind: 'renewal',
     title: wordsOf(request.medicationCodeableConcept) ?? displayOf(request.medicationReference) ?? '',
@@ -97,14 +102,15 @@ function itemOf(resource: Known): Item | null {
     DiagnosticReport: resultItem,
     Observation: resultItem,
     MedicationRequest: renewalItem,
-  }[resource.resourceType] as ((resource: Known) => Omit<Item, 'id' | 'resource'>) | undefined;
-  return fields ? { ...fields(resource), id: `${resource.resourceType}/${resource.id}`, resource } : null;
+  }[resource.resourceType] as ((resource: Known) => Fields) | undefined;
+  const read = resource.resourceType === 'Communication' && !isTagged(resource, 'unread');
+  return fields ? { ...fields(resource), waits: !read, id: `${resource.resourceType}/${resource.id}`, resource } : null;
 }
 
 async function readInbox(signal: AbortSignal): Promise<Item[]> {
   const bundle = await readJson<Bundle>('$inbox', signal);
   const items = (bundle.entry ?? []).map((each) => itemOf(each.resource as Known)).filter((each): each is Item => each !== null);
-  return items.sort((a, b) => Number(b.urgent) - Number(a.urgent) || b.date.localeCompare(a.date));
+  return items.sort((a, b) => Number(b.waits) - Number(a.waits) || Number(b.urgent) - Number(a.urgent) || b.date.localeCompare(a.date));
 }
 
 export function useInbox(): Query<Item[]> {
@@ -112,4 +118,5 @@ export function useInbox(): Query<Item[]> {
 }
 
 export const inboxChanged = () => refresh((key) => key === 'inbox');
-export const countOf = (items: Item[], kind: ItemKind) => items.filter((each) => each.kind === kind).length;
+export const countOf = (items: Item[], kind: ItemKind) => items.filter((each) => each.kind === kind && each.waits).length;
+export const waiting = (items: Item[]) => items.filter((each) => each.waits).length;

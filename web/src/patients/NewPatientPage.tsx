@@ -10,7 +10,7 @@ import { Failure } from '../fhir/failure';
 import { ageOf, nameText, nationalNumberOf, sexOf } from '../fhir/read';
 import { languageNames, languages, useSpeech } from '../i18n';
 import { showDate, showNationalNumber } from '../i18n/format';
-import { Button, Icon, InputField, Note, Panel, say, SelectField } from '../ui';
+import { Button, DateField, Icon, InputField, Note, Panel, say, SelectField } from '../ui';
 import { readNumber } from './national';
 
 interface Filled {
@@ -128,7 +128,7 @@ export default function NewPatientPage({ session }: { session: Session }) {
           <InputField className="wide" label={t.newPatient.number} value={filled.number} onChange={setNumber} inputRef={first} inputMode="numeric" autoComplete="off" error={numberError} help={number.state === 'right' ? t.newPatient.numberRight(showNationalNumber(number.digits)) : t.newPatient.numberHelp} />
           <InputField label={t.newPatient.family} value={filled.family} onChange={set('family')} autoComplete="off" error={tried && !filled.family.trim() ? t.newPatient.needed : null} />
           <InputField label={t.newPatient.given} value={filled.given} onChange={set('given')} autoComplete="off" />
-          <InputField label={t.newPatient.birthDate} type="date" value={filled.birthDate} onChange={set('birthDate')} error={tried && !filled.birthDate ? t.newPatient.needed : differs} />
+          <DateField label={t.newPatient.birthDate} value={filled.birthDate} onChange={set('birthDate')} error={tried && !filled.birthDate ? t.newPatient.needed : differs} />
           <SelectField
             label={t.newPatient.sex}
             value={filled.gender}

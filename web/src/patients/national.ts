@@ -11,6 +11,7 @@ export interface NumberSays {
   sex: 'female' | 'male' | null;
 }
 
+/* Month or day are 00, or beyond, for people whose birth date is not known. */
 const isDay = (day: string) => !Number.isNaN(Date.parse(day)) && new Date(day).toISOString().slice(0, 10) === day;
 
 export function readNumber(text: string): NumberSays {
@@ -22,7 +23,8 @@ export function readNumber(text: string): NumberSays {
   const body = digits.slice(0, 9);
   const early = 97 - (Number(body) % 97) === Number(digits.slice(9));
   const month = Number(digits.slice(2, 4));
-  const bis = month > 40 ? 40 : month > 20 ? 20 : 0;
+  const bis = month >= 40 ? 40 : month >= 20 ? 20 : 0;
+  if (month - bis > 12) return { ...unsaid, state: 'wrong' };
   const born = `${early ? '19' : '20'}${digits.slice(0, 2)}-${String(month - bis).padStart(2, '0')}-${digits.slice(4, 6)}`;
   return {
     digits,

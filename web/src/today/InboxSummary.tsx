@@ -1,5 +1,5 @@
 import { Link } from '../app/Link';
-import { countOf, itemKinds, useInbox } from '../inbox/items';
+import { countOf, itemKinds, useInbox, waiting } from '../inbox/items';
 import { useText } from '../i18n';
 import { Icon, Note, Panel, Show } from '../ui';
 
@@ -12,7 +12,7 @@ export function InboxSummary() {
     <Panel title={t.places.inbox} aside={<Link className="see-all" href="/inbox">{t.today.toInbox}</Link>}>
       <Show query={query} rows={3}>
         {(items) =>
-          items.length === 0 ? (
+          waiting(items) === 0 ? (
             <Note title={t.inbox.none} />
           ) : (
             <ul className="lines">

@@ -113,6 +113,7 @@ export const clinic: ClinicMessages = {
     place: 'Einplanen',
     clickHour: (name) => `Klicken Sie auf eine freie Zeit für ${name}.`,
     addWaiting: 'Jemanden hinzufügen',
+    outside: 'Außerhalb der offenen Zeiten',
   },
   consult: {
     start: 'Konsultation',
@@ -150,6 +151,7 @@ export const clinic: ClinicMessages = {
     added: 'Ergänzt.',
     another: 'Neue Notiz',
     none: 'Keine Notizen',
+    addendumTitle: 'Ergänzung',
   },
   prescribe: {
     title: 'Verordnen',
@@ -162,11 +164,15 @@ export const clinic: ClinicMessages = {
     noReading: 'Der Server liest diese Zeile gerade nicht.',
     mayNot: 'Ihr Profil erlaubt keine Verordnung.',
     lacks: {
+      name: 'das Medikament',
       dose: 'die Dosis',
+      'dose-unit': 'die Einheit der Dosis',
       frequency: 'wie oft',
-      duration: 'die Dauer',
-      medicine: 'das Medikament',
+      period: 'pro Tag oder pro Woche',
+      division: 'die Aufteilung',
+      form: 'die Form',
     },
+    leftOut: (what) => `Nicht verstanden: ${what}`,
   },
   newPatient: {
     title: 'Neuer Patient',
@@ -195,7 +201,6 @@ export const clinic: ClinicMessages = {
     noTimes: 'Keine freien Zeiten',
     noTimesHelp: 'Rufen Sie das Zentrum an, oder versuchen Sie es morgen wieder.',
     what: 'Wofür?',
-    anyService: 'Konsultation',
     withWhom: 'Bei wem?',
     anybody: 'Egal',
     laterDays: 'Spätere Tage',
@@ -222,6 +227,15 @@ export const clinic: ClinicMessages = {
       family: 'Die Akten Ihrer Angehörigen',
       medicines: 'Was Sie einnehmen, und wie',
     },
+    whichPerson: 'Wen möchten Sie sehen?',
+    professions: {
+      doctor: 'Einen Arzt',
+      nurse: 'Eine Pflegekraft',
+      physio: 'Einen Physiotherapeuten',
+      psychologist: 'Einen Psychologen',
+    },
+    move: 'Verschieben',
+    moveTitle: 'Wählen Sie eine andere Zeit',
   },
   consents: {
     network: 'Austausch zwischen den Zentren',

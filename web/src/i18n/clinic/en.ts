@@ -113,6 +113,7 @@ export const clinic: ClinicMessages = {
     place: 'Place',
     clickHour: (name) => `Click a free hour for ${name}.`,
     addWaiting: 'Add somebody',
+    outside: 'Outside the open hours',
   },
   consult: {
     start: 'Consultation',
@@ -150,6 +151,7 @@ export const clinic: ClinicMessages = {
     added: 'Added.',
     another: 'New note',
     none: 'No notes',
+    addendumTitle: 'Addendum',
   },
   prescribe: {
     title: 'Prescribe',
@@ -162,11 +164,15 @@ export const clinic: ClinicMessages = {
     noReading: 'The server cannot read this line at the moment.',
     mayNot: 'Your profile does not allow prescribing.',
     lacks: {
+      name: 'the medicine',
       dose: 'the dose',
+      'dose-unit': 'the unit of the dose',
       frequency: 'how often',
-      duration: 'for how long',
-      medicine: 'the medicine',
+      period: 'per day or per week',
+      division: 'how it is divided',
+      form: 'the form',
     },
+    leftOut: (what) => `Not understood: ${what}`,
   },
   newPatient: {
     title: 'New patient',
@@ -195,7 +201,6 @@ export const clinic: ClinicMessages = {
     noTimes: 'No free times',
     noTimesHelp: 'Call the centre, or try again tomorrow.',
     what: 'What for?',
-    anyService: 'Consultation',
     withWhom: 'With whom?',
     anybody: 'Anybody',
     laterDays: 'Later days',
@@ -222,6 +227,15 @@ export const clinic: ClinicMessages = {
       family: 'The records of those close to you',
       medicines: 'What you take, and how',
     },
+    whichPerson: 'Whom would you like to see?',
+    professions: {
+      doctor: 'A doctor',
+      nurse: 'A nurse',
+      physio: 'A physiotherapist',
+      psychologist: 'A psychologist',
+    },
+    move: 'Move',
+    moveTitle: 'Choose another time',
   },
   consents: {
     network: 'Sharing between the centres',

@@ -113,6 +113,7 @@ export const clinic = {
     place: 'Placer',
     clickHour: (name: string) => `Cliquez sur une heure libre pour ${name}.`,
     addWaiting: 'Ajouter quelqu’un',
+    outside: 'En dehors des heures ouvertes',
   },
   consult: {
     start: 'Consultation',
@@ -150,6 +151,7 @@ export const clinic = {
     added: 'Ajouté.',
     another: 'Nouvelle note',
     none: 'Aucune note',
+    addendumTitle: 'Ajout',
   },
   prescribe: {
     title: 'Prescrire',
@@ -162,11 +164,15 @@ export const clinic = {
     noReading: 'Le serveur ne lit pas cette ligne pour le moment.',
     mayNot: 'Votre profil ne permet pas de prescrire.',
     lacks: {
+      name: 'le médicament',
       dose: 'la dose',
+      'dose-unit': 'l’unité de la dose',
       frequency: 'combien de fois',
-      duration: 'la durée',
-      medicine: 'le médicament',
+      period: 'par jour ou par semaine',
+      division: 'la répartition',
+      form: 'la forme',
     },
+    leftOut: (what: string) => `Pas compris : ${what}`,
   },
   newPatient: {
     title: 'Nouveau patient',
@@ -195,7 +201,6 @@ export const clinic = {
     noTimes: 'Aucune heure libre',
     noTimesHelp: 'Appelez le centre, ou réessayez demain.',
     what: 'Pour quoi ?',
-    anyService: 'Consultation',
     withWhom: 'Avec qui ?',
     anybody: 'Peu importe',
     laterDays: 'Jours suivants',
@@ -222,6 +227,15 @@ export const clinic = {
       family: 'Les dossiers de vos proches',
       medicines: 'Ce que vous prenez, et comment',
     },
+    whichPerson: 'Qui voulez-vous voir ?',
+    professions: {
+      doctor: 'Un médecin',
+      nurse: 'Un infirmier',
+      physio: 'Un kinésithérapeute',
+      psychologist: 'Un psychologue',
+    },
+    move: 'Déplacer',
+    moveTitle: 'Choisissez une autre heure',
   },
   consents: {
     network: 'Partage entre les centres',

@@ -113,6 +113,7 @@ export const clinic: ClinicMessages = {
     place: 'Plaatsen',
     clickHour: (name) => `Klik op een vrij uur voor ${name}.`,
     addWaiting: 'Iemand toevoegen',
+    outside: 'Buiten de open uren',
   },
   consult: {
     start: 'Consultatie',
@@ -150,6 +151,7 @@ export const clinic: ClinicMessages = {
     added: 'Toegevoegd.',
     another: 'Nieuwe nota',
     none: 'Geen nota’s',
+    addendumTitle: 'Toevoeging',
   },
   prescribe: {
     title: 'Voorschrijven',
@@ -162,11 +164,15 @@ export const clinic: ClinicMessages = {
     noReading: 'De server leest deze regel nu niet.',
     mayNot: 'Uw profiel laat niet toe voor te schrijven.',
     lacks: {
+      name: 'het geneesmiddel',
       dose: 'de dosis',
+      'dose-unit': 'de eenheid van de dosis',
       frequency: 'hoe vaak',
-      duration: 'de duur',
-      medicine: 'het geneesmiddel',
+      period: 'per dag of per week',
+      division: 'de verdeling',
+      form: 'de vorm',
     },
+    leftOut: (what) => `Niet begrepen: ${what}`,
   },
   newPatient: {
     title: 'Nieuwe patiënt',
@@ -195,7 +201,6 @@ export const clinic: ClinicMessages = {
     noTimes: 'Geen vrije uren',
     noTimesHelp: 'Bel het centrum, of probeer morgen opnieuw.',
     what: 'Waarvoor?',
-    anyService: 'Consultatie',
     withWhom: 'Bij wie?',
     anybody: 'Maakt niet uit',
     laterDays: 'Latere dagen',
@@ -222,6 +227,15 @@ export const clinic: ClinicMessages = {
       family: 'De dossiers van uw naasten',
       medicines: 'Wat u neemt, en hoe',
     },
+    whichPerson: 'Wie wilt u zien?',
+    professions: {
+      doctor: 'Een arts',
+      nurse: 'Een verpleegkundige',
+      physio: 'Een kinesitherapeut',
+      psychologist: 'Een psycholoog',
+    },
+    move: 'Verplaatsen',
+    moveTitle: 'Kies een ander uur',
   },
   consents: {
     network: 'Delen tussen de centra',

@@ -1,0 +1,149 @@
+/* consult/renew.c - $renew and $stop: a prescription again, and no more.
+ *
+ * SPEC R4 medicationrequest-definitions.html#MedicationRequest.priorPrescription */
+#include "consult/inner.h"
+
+enum { REQUEST_BYTES_MAX = 256 << 10 };
+
+Status request_stop(Operation *op)
+{
+    OperationRow row;
+    Buf patch;
+    Str who, reason, status;
+    TRY(need_practitioner(op, &who));
+    TRY(operation_need(op, STR("reason"), &reason));
+    TRY(operation_get(op, STR("MedicationRequest"), op->asked.id, &row));
+    status = json_get_str(row.resource, STR("status"));
+    if (!str_eq(status, STR("active")) && !str_eq(status, STR("on-hold")))
+        return ctx_fail(op->cx, STATUS_UNPROCESSABLE, STR_EMPTY,
+                        "This prescription is not active any more.");
+    bool noted = json_count(json_get(row.resource, STR("note"))) > 0;
+    buf_init(&patch, op->cx->arena, 512 + reason.len, REQUEST_BYTES_MAX);
+    buf_add_lit(&patch, "[{\"op\":\"replace\",\"path\":\"/status\",\"value\":\"stopped\"},"
+                        "{\"op\":\"add\",\"path\":\"/statusReason\",\"value\":{\"text\":");
+    json_write_string(&patch, reason);
+    buf_format(&patch,
+               "}},{\"op\":\"add\",\"path\":\"/note%s\",\"value\":%s{\"authorReference\":"
+               "{\"reference\":",
+               noted ? "/-" : "", noted ? "" : "[");
+    json_write_string(&patch, who);
+    buf_add_lit(&patch, "},\"time\":");
+    json_write_string(&patch, now_text(op));
+    buf_add_lit(&patch, ",\"text\":");
+    json_write_string(&patch, reason);
+    buf_format(&patch, "}%s}]", noted ? "" : "]");
+    TRY(buf_done(&patch));
+    return operation_patch(op, &row, buf_str(&patch));
+}
+
+/* ---- again --------------------------------------------------------------------------------------
+ */
+
+static bool is_in(Str name, const Str *names, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        if (str_eq(names[i], name))
+            return true;
+    return false;
+}
+
+static void add_dispense(Buf *buf, const JsonValue *dispense)
+{
+    Str name;
+    JsonValue *value;
+    bool begun = false;
+    for (JsonIter it = json_iter(dispense); json_next(&it, &name, &value);) {
+        if (str_eq(name, STR("validityPeriod"))) /* of the paper that it was on */
+            continue;
+        buf_add_str(buf, begun ? STR(",") : STR(",\"dispenseRequest\":{"));
+        json_write_string(buf, name);
+        buf_add_char(buf, ':');
+        json_write(buf, value, false);
+        begun = true;
+    }
+    if (begun)
+        buf_add_char(buf, '}');
+}
+
+/* All that says what is taken; nothing that belongs to that one paper. */
+static void write_again(Operation *op, Buf *buf, const OperationRow *row, Str who)
+{
+    static const Str left[] = {STR_INIT("resourceType"),
+                               STR_INIT("id"),
+                               STR_INIT("meta"),
+                               STR_INIT("text"),
+                               STR_INIT("identifier"),
+                               STR_INIT("status"),
+                               STR_INIT("statusReason"),
+                               STR_INIT("authoredOn"),
+                               STR_INIT("requester"),
+                               STR_INIT("recorder"),
+                               STR_INIT("encounter"),
+                               STR_INIT("note"),
+                               STR_INIT("priorPrescription"),
+                               STR_INIT("eventHistory"),
+                               STR_INIT("dispenseRequest"),
+                               STR_INIT("groupIdentifier"),
+                               STR_INIT("contained"),
+                               STR_INIT("detectedIssue")};
+    Str name;
+    JsonValue *value;
+    buf_add_lit(buf, "{\"resourceType\":\"MedicationRequest\",\"status\":\"active\"");
+    for (JsonIter it = json_iter(row->resource); json_next(&it, &name, &value);) {
+        if (is_in(name, left, COUNT_OF(left)))
+            continue;
+        buf_add_char(buf, ',');
+        json_write_string(buf, name);
+        buf_add_char(buf, ':');
+        json_write(buf, value, false);
+    }
+    add_dispense(buf, json_get(row->resource, STR("dispenseRequest")));
+    buf_add_lit(buf, ",\"authoredOn\":");
+    json_write_string(buf, now_text(op));
+    buf_add_lit(buf, ",\"requester\":{\"reference\":");
+    json_write_string(buf, who);
+    buf_add_lit(buf, "},\"priorPrescription\":{\"reference\":");
+    json_write_string(buf, row->name);
+    buf_add_lit(buf, "}}");
+}
+
+/* A second click is no second prescription. */
+static Status check_once(Operation *op, const OperationRow *row)
+{
+    OperationRows rows;
+    Str query = arena_format(op->cx->arena, "subject=" STR_FMT "&status=active",
+                             STR_ARG(reference_of(row->resource, STR("subject"))));
+    if (!query.at)
+        return STATUS_MEMORY;
+    TRY(operation_find(op, STR("MedicationRequest"), query, OPERATION_FIND_MAX, &rows));
+    for (size_t i = 0; i < rows.count; i++)
+        if (str_eq(reference_of(rows.rows[i].resource, STR("priorPrescription")), row->name))
+            return ctx_fail(op->cx, STATUS_UNPROCESSABLE, STR_EMPTY,
+                            "This prescription was renewed already.");
+    return STATUS_OK;
+}
+
+Status request_renew(Operation *op)
+{
+    OperationRow row;
+    JsonValue *again;
+    Buf buf;
+    Str who, claim = arena_format(op->cx->arena, "renew MedicationRequest/" STR_FMT,
+                                  STR_ARG(op->asked.id));
+    TRY(need_practitioner(op, &who));
+    if (!claim.at)
+        return STATUS_MEMORY;
+    TRY(operation_claim(op, &claim, 1));
+    TRY(operation_get(op, STR("MedicationRequest"), op->asked.id, &row));
+    TRY(check_once(op, &row));
+    buf_init(&buf, op->cx->arena, 2048, REQUEST_BYTES_MAX);
+    write_again(op, &buf, &row, who);
+    TRY(buf_done(&buf));
+    TRY(json_parse(op->cx, buf_str(&buf), &again));
+    TRY(operation_create(op, STR("MedicationRequest"), again, NULL));
+    if (!str_eq(json_get_str(row.resource, STR("status")), STR("active")))
+        return STATUS_OK;
+    return operation_patch(op, &row,
+                           STR("[{\"op\":\"replace\",\"path\":\"/status\",\"value\":"
+                               "\"completed\"}]"));
+}
