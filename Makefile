@@ -56,6 +56,11 @@ leaks: ## what is hidden has no say in any answer, SECONDS long (60), SEED; MUTA
 	@./tools/build release
 	@./tests/leaks/run $(or $(SECONDS),60) $(or $(SEED),1) $(MUTANTS)
 
+jobs: ## the five jobs of people played in the browser, with keys, clicks and seconds; PICTURES=1: those of docs/guide
+	@./setup test
+	@./tools/build release aceso
+	@./tests/jobs/run
+
 format: ## lay out the C files as .clang-format says
 	@./setup format
 	@./tools/format
@@ -72,4 +77,4 @@ help: ## this list
 	@echo "make TARGET"
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  \1\t\2/p' Makefile | expand -t 12
 
-.PHONY: demo build test asan tsan fuzz bench image torture checker leaks format tidy clean help
+.PHONY: demo build test asan tsan fuzz bench image torture checker leaks jobs format tidy clean help

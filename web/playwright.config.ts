@@ -28,8 +28,9 @@ export default defineConfig({
     launchOptions: { executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium', args: chromium },
   },
   projects: [
-    { name: 'states', testMatch: ['plain.spec.ts', 'states.spec.ts'] },
+    { name: 'states', testMatch: ['plain.spec.ts', 'states.spec.ts', 'clinic.spec.ts'] },
     { name: 'server', testMatch: ['server.spec.ts', 'programs.spec.ts'] },
+    { name: 'jobs', testMatch: ['jobs.spec.ts'] },
     { name: 'factors', testMatch: ['factors.spec.ts'] },
   ],
 });

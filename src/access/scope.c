@@ -9,6 +9,7 @@ static const Str words[SCOPE_WORDS] = {
     [SCOPE_PROFILE] = STR_INIT("profile"),
     [SCOPE_LAUNCH] = STR_INIT("launch"),
     [SCOPE_LAUNCH_PATIENT] = STR_INIT("launch/patient"),
+    [SCOPE_LAUNCH_ENCOUNTER] = STR_INIT("launch/encounter"),
     [SCOPE_OFFLINE] = STR_INIT("offline_access"),
     [SCOPE_ONLINE] = STR_INIT("online_access"),
 };

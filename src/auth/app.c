@@ -74,15 +74,89 @@ bool app_session_is_known(const Handles *handles, const Handle *handle)
     return !app || !app->of_session || handles_find(handles, HANDLE_SESSION, app->session);
 }
 
-bool app_session_is_stored(StoreReader *reader, Ctx *cx, const Handle *handle)
+/* ---- sessions that go on under another cookie --------------------------------------------------
+ *
+ *   space "session-went", key = that of the session, {"to":"hex","expires":...}
+ *
+ * What was let in for a session lasts as long as the session does, whatever cookie it has: a
+ * step-up is no end. Where the way leads to no session, it has ended. */
+
+const Str session_went_space = STR_INIT("session-went");
+
+enum { WENT_MAX = 1024 }; /* cookies of one session: more than anybody proves himself in a day */
+
+Status session_went_item(Ctx *cx, const Handle *from, const Handle *to, StoreItem *ret_item)
+{
+    Str key = handle_key(cx->arena, from), there = handle_key(cx->arena, to);
+    if (!key.at || !there.at)
+        return STATUS_MEMORY;
+    Str value = arena_format(cx->arena, "{\"to\":\"" STR_FMT "\",\"expires\":%lld}", STR_ARG(there),
+                             (long long)to->expires);
+    *ret_item = (StoreItem){session_went_space, key, value};
+    return value.at ? STATUS_OK : STATUS_MEMORY;
+}
+
+static uint64_t went_expires(const JsonValue *root)
+{
+    uint64_t expires = 0;
+    return str_to_u64(json_str(json_get(root, STR("expires"))), &expires) ? expires : 0;
+}
+
+bool session_went_is_over(Ctx *cx, const StoreItem *item, Time now)
+{
+    JsonValue *root;
+    Ctx quiet = {.arena = cx->arena};
+    return json_parse(&quiet, item->value, &root) != STATUS_OK || (Time)went_expires(root) < now;
+}
+
+/* The item of the session that once had this key. STATUS_NOT_FOUND without an issue. */
+static Status find_session_item(StoreReader *reader, Ctx *cx, Str key, StoreItem *ret_item)
+{
+    for (int i = 0; i < WENT_MAX; i++) {
+        JsonValue *root;
+        Str value;
+        *ret_item = (StoreItem){.space = handle_space(HANDLE_SESSION), .key = key};
+        Status status = store_item_get(reader, ret_item->space, key, &ret_item->value);
+        if (status != STATUS_NOT_FOUND)
+            return status;
+        TRY(store_item_get(reader, session_went_space, key, &value));
+        TRY(json_parse(cx, value, &root));
+        key = json_get_str(root, STR("to"));
+    }
+    return STATUS_NOT_FOUND;
+}
+
+bool app_session_is_stored(StoreReader *reader, Ctx *cx, Handle *handle)
 {
     Handle session = {.kind = HANDLE_SESSION};
-    Str value;
+    StoreItem item;
     if (!handle->app || !handle->app->of_session)
         return true;
     memcpy(session.hash, handle->app->session, sizeof session.hash);
     Str key = handle_key(cx->arena, &session);
-    return key.at && store_item_get(reader, handle_space(HANDLE_SESSION), key, &value) == STATUS_OK;
+    return key.at && find_session_item(reader, cx, key, &item) == STATUS_OK &&
+           set_session(cx, handle->app, item.key);
+}
+
+void session_tokens_follow(Handles *handles, const uint8_t *from, const uint8_t *to)
+{
+    pthread_rwlock_wrlock(&handles->lock);
+    for (Handle *h = handles_next(handles, NULL); h; h = handles_next(handles, h)) {
+        if (h->app && h->app->of_session && memcmp(h->app->session, from, CRYPTO_SHA256_BYTES) == 0)
+            memcpy(h->app->session, to, CRYPTO_SHA256_BYTES);
+    }
+    pthread_rwlock_unlock(&handles->lock);
+}
+
+/* A grant is of the session as it was when it began. */
+static Status follow_session(Auth *auth, Ctx *cx, Handle *handle)
+{
+    StoreReader *reader;
+    TRY(store_read_begin(auth->store, cx, auth->self, &reader));
+    bool there = app_session_is_stored(reader, cx, handle);
+    store_read_end(reader);
+    return there ? STATUS_OK
+                 : ctx_fail(cx, STATUS_UNAUTHORIZED, STR_EMPTY, "The session has ended.");
 }
 
 /* ---- made ---------------------------------------------------------------------------------- */
@@ -112,6 +186,7 @@ static Status app_add(Auth *auth, Ctx *cx, const AuthApp *wanted, Handle *handle
         return STATUS_MEMORY;
     TRY(handles_refresh(auth, cx));
     TRY(app_account(auth, cx, wanted, handle));
+    TRY(follow_session(auth, cx, handle));
     handle->epoch = atomic_load(&auth->epoch);
     handle->checked = follow_clock();
     if (auth->handles.app_count >= APPS_MAX || auth->handles.count >= HANDLES_MAX)
@@ -272,9 +347,9 @@ Status auth_session_lives(Auth *auth, Ctx *cx, Str key, bool *ret_lives)
 {
     StoreReader *reader;
     Handle handle;
-    StoreItem item = {.space = handle_space(HANDLE_SESSION), .key = key};
+    StoreItem item;
     TRY(store_read_begin(auth->store, cx, auth->self, &reader));
-    Status status = store_item_get(reader, item.space, key, &item.value);
+    Status status = find_session_item(reader, cx, key, &item);
     store_read_end(reader);
     *ret_lives = false;
     if (status == STATUS_NOT_FOUND)

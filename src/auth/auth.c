@@ -81,6 +81,7 @@ static Status start(Auth *auth, Ctx *cx)
     TRY(lockouts_init(&auth->lockouts));
     TRY(hashing_init(&auth->hashing));
     TRY(crypto_password_of_nobody(&own, &auth->nobody));
+    TRY(cards_start(auth, cx));
     auth->self = access_grant(auth->arena, &(AccessGrant){.account = STR("auth"),
                                                           .role = STR("system"),
                                                           .may_write = true,
@@ -124,6 +125,7 @@ Status auth_new(Ctx *cx, Store *store, const AuthOptions *options, Auth **ret_au
     auth->hashing.waiting_max = auth->options.waiting_max;
     pthread_mutex_init(&auth->change, NULL);
     pthread_mutex_init(&auth->keys.lock, NULL);
+    pthread_mutex_init(&auth->cards.lock, NULL);
     pthread_mutex_init(&auth->post.lock, NULL);
     pthread_cond_init(&auth->post.ring, NULL);
     pthread_mutex_init(&auth->following.lock, NULL);
@@ -253,6 +255,7 @@ void auth_free(Auth *auth)
             arena_free(cx.arena);
         }
     }
+    cards_release(&auth->cards);
     hashing_release(&auth->hashing);
     lockouts_release(&auth->lockouts);
     net_cache_free(auth->provided);

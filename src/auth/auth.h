@@ -36,6 +36,7 @@ typedef struct {
     Str to, subject, text;
 } AuthLetter;
 
+struct AuthCards; /* card.h */
 struct AuthProviders;
 
 typedef struct {
@@ -52,6 +53,7 @@ typedef struct {
     Str issuer; /* "Aceso", in the app that makes codes; empty = that */
     Status (*post)(void *of, Ctx *cx, const AuthLetter *letter); /* sends a mail; NULL = no way */
     void *post_of;
+    const struct AuthCards *cards;         /* signing in with identity cards; NULL: not offered */
     const struct AuthProviders *providers; /* provider.h; not copied; NULL: none */
 } AuthOptions;
 
@@ -107,6 +109,7 @@ enum {
     AUTH_BY_TOTP = 2,
     AUTH_BY_PASSKEY = 4,
     AUTH_BY_RECOVERY = 8,
+    AUTH_BY_CARD = 16,
     AUTH_BY_PROVIDER = 32, /* on the audit log alone */
 };
 

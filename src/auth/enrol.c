@@ -54,8 +54,9 @@ Status auth_factors_json(Auth *auth, Ctx *cx, const AuthSession *session, Str *r
     Buf buf;
     TRY(session_account(auth, cx, session, false, &account));
     buf_init(&buf, cx->arena, 1024, 64 * 1024);
-    buf_format(&buf, "{\"totp\":%s,\"recovery\":%zu,\"required\":%s,\"fresh\":%s",
-               account.factors.totp.len ? "true" : "false", account.factors.code_count,
+    buf_format(&buf, "{\"totp\":%s,\"card\":%s,\"recovery\":%zu,\"required\":%s,\"fresh\":%s",
+               account.factors.totp.len ? "true" : "false",
+               account.factors.card.len ? "true" : "false", account.factors.code_count,
                factors_required(auth, account.public.role) ? "true" : "false",
                is_fresh(auth, session) ? "true" : "false");
     write_passkeys(&buf, &account.factors);
@@ -65,15 +66,15 @@ Status auth_factors_json(Auth *auth, Ctx *cx, const AuthSession *session, Str *r
     return STATUS_OK;
 }
 
-static Status write_codes(Ctx *cx, const Str *codes, size_t count, Str *ret_json)
+Status enrolment_codes(Ctx *cx, const Enrolment *e, Str *ret_json)
 {
     Buf buf;
     buf_init(&buf, cx->arena, 512, 4096);
     buf_add_lit(&buf, "{\"codes\":[");
-    for (size_t i = 0; i < count; i++) {
+    for (size_t i = 0; i < e->code_count; i++) {
         if (i)
             buf_add_char(&buf, ',');
-        json_write_string(&buf, codes[i]);
+        json_write_string(&buf, e->codes[i]);
     }
     buf_add_lit(&buf, "]}");
     TRY(buf_done(&buf));
@@ -82,16 +83,6 @@ static Status write_codes(Ctx *cx, const Str *codes, size_t count, Str *ret_json
 }
 
 /* ---- a change of one's own -------------------------------------------------------------- */
-
-/* What is to be written of the account, with one more item at most. Hold `change`. */
-typedef struct {
-    const AuthSession *session;
-    Account *account;
-    Str interaction, address, cookie;
-    StoreItem more;
-    Str codes[AUTH_RECOVERY_CODES];
-    size_t code_count;
-} Enrolment;
 
 static Status write_own(Auth *auth, Ctx *cx, const Enrolment *e)
 {
@@ -106,9 +97,16 @@ static Status write_own(Auth *auth, Ctx *cx, const Enrolment *e)
     return change_commit(auth, cx, &change);
 }
 
+static unsigned first_way(const Factors *factors)
+{
+    if (factors->totp.len)
+        return AUTH_BY_TOTP;
+    return factors->passkey_count ? AUTH_BY_PASSKEY : AUTH_BY_CARD;
+}
+
 /* The first factor is there: recovery codes come with it, and the session is lifted, in the same
  * commit or, for the session, behind it. */
-static Status add_factor(Auth *auth, Ctx *cx, Enrolment *e, AuthWelcome *ret_welcome)
+Status enrolment_add(Auth *auth, Ctx *cx, Enrolment *e, AuthWelcome *ret_welcome)
 {
     Handle handle;
     if (!e->account->factors.code_count) {
@@ -125,7 +123,7 @@ static Status add_factor(Auth *auth, Ctx *cx, Enrolment *e, AuthWelcome *ret_wel
                        .address = e->address,
                        .old_cookie = e->cookie,
                        .goes_on = &handle,
-                       .way = e->account->factors.totp.len ? AUTH_BY_TOTP : AUTH_BY_PASSKEY};
+                       .way = first_way(&e->account->factors)};
     TRY(account_read(auth, cx, e->session->user, &attempt.account));
     return attempt_welcome(auth, cx, &attempt, ret_welcome);
 }
@@ -179,7 +177,7 @@ static Status totp_set_in(Auth *auth, Ctx *cx, Enrolment *e, const AuthProof *pr
                         "That is not the code of this secret; look at the clock of the phone.");
     TRY(factors_set_totp(auth, cx, e->account, ticket.secret));
     e->account->factors.totp_step = step;
-    return add_factor(auth, cx, e, ret_welcome);
+    return enrolment_add(auth, cx, e, ret_welcome);
 }
 
 Status auth_totp_set(Auth *auth, Ctx *cx, const AuthSession *session, const AuthProof *proof,
@@ -196,11 +194,11 @@ Status auth_totp_set(Auth *auth, Ctx *cx, const AuthSession *session, const Auth
     Status status = totp_set_in(auth, cx, &e, proof, ret_welcome);
     pthread_mutex_unlock(&auth->change);
     TRY(status);
-    return write_codes(cx, e.codes, e.code_count, ret_json);
+    return enrolment_codes(cx, &e, ret_json);
 }
 
 /* Who must have a factor keeps one; with the last one the recovery codes go. */
-static Status remove_in(Auth *auth, Ctx *cx, Enrolment *e)
+Status enrolment_remove(Auth *auth, Ctx *cx, Enrolment *e)
 {
     Factors *factors = &e->account->factors;
     if (!factors_any(factors)) {
@@ -224,7 +222,7 @@ Status auth_totp_remove(Auth *auth, Ctx *cx, const AuthSession *session, Str add
     Status status = session_account(auth, cx, session, true, &account);
     if (status == STATUS_OK) {
         account.factors.totp = STR_EMPTY;
-        status = remove_in(auth, cx, &e);
+        status = enrolment_remove(auth, cx, &e);
     }
     pthread_mutex_unlock(&auth->change);
     return status;
@@ -300,7 +298,7 @@ static Status passkey_add_in(Auth *auth, Ctx *cx, Enrolment *e, const AuthRegist
     TRY(claim_credential(auth, cx, passkey.id, e->session->user, &e->more));
     passkey.created = auth_now(auth);
     factors->passkeys[factors->passkey_count++] = passkey;
-    return add_factor(auth, cx, e, ret_welcome);
+    return enrolment_add(auth, cx, e, ret_welcome);
 }
 
 Status auth_passkey_add(Auth *auth, Ctx *cx, const AuthSession *session,
@@ -317,7 +315,7 @@ Status auth_passkey_add(Auth *auth, Ctx *cx, const AuthSession *session,
     Status status = passkey_add_in(auth, cx, &e, made, ret_welcome);
     pthread_mutex_unlock(&auth->change);
     TRY(status);
-    return write_codes(cx, e.codes, e.code_count, ret_json);
+    return enrolment_codes(cx, &e, ret_json);
 }
 
 static Status passkey_remove_in(Auth *auth, Ctx *cx, Enrolment *e, Str id)
@@ -334,7 +332,7 @@ static Status passkey_remove_in(Auth *auth, Ctx *cx, Enrolment *e, Str id)
     memmove(&factors->passkeys[at], &factors->passkeys[at + 1],
             (factors->passkey_count - at - 1) * sizeof(Passkey));
     factors->passkey_count--;
-    return remove_in(auth, cx, e);
+    return enrolment_remove(auth, cx, e);
 }
 
 Status auth_passkey_remove(Auth *auth, Ctx *cx, const AuthSession *session, Str id, Str address)
@@ -376,7 +374,7 @@ Status auth_recovery_renew(Auth *auth, Ctx *cx, const AuthSession *session, Str 
     Status status = renew_in(auth, cx, &e);
     pthread_mutex_unlock(&auth->change);
     TRY(status);
-    return write_codes(cx, e.codes, e.code_count, ret_json);
+    return enrolment_codes(cx, &e, ret_json);
 }
 
 /* ---- administrators
@@ -386,6 +384,7 @@ Status auth_recovery_renew(Auth *auth, Ctx *cx, const AuthSession *session, Str 
  * does not have it. */
 static void forget_credentials(Auth *auth, Ctx *cx, const Factors *factors)
 {
+    card_forget(auth, cx, factors->card);
     for (size_t i = 0; i < factors->passkey_count; i++) {
         StoreItem item = {.space = passkey_space};
         Change change = {.items = &item, .item_count = 1};

@@ -1,6 +1,6 @@
 /* auth/factors.c - the second factors of an account, and whether what somebody shows is one.
  *
- *   "factors":{"totp":"sealed","step":58261834,"handle":"...",
+ *   "factors":{"totp":"sealed","step":58261834,"card":"keyed hash","handle":"...",
  *     "passkeys":[{"id":"...","alg":"-7","x":"...","y":"...","count":3,"name":"Yubikey",
  *                  "created":1790000000000000,"used":...}],
  *     "codes":["..."],"spent":[{"hash":"...","expires":...}]}
@@ -37,6 +37,7 @@ void factors_write(Buf *buf, const Factors *factors)
 {
     buf_format(buf, "{\"step\":%llu", (unsigned long long)factors->totp_step);
     add_text(buf, "totp", factors->totp);
+    add_text(buf, "card", factors->card);
     add_text(buf, "handle", factors->handle);
     buf_add_lit(buf, ",\"passkeys\":[");
     for (size_t i = 0; i < factors->passkey_count; i++) {
@@ -90,6 +91,7 @@ void factors_read(const JsonValue *object, Factors *ret_factors)
 {
     Factors factors = {.totp = json_get_str(object, STR("totp")),
                        .totp_step = read_number(object, STR("step")),
+                       .card = json_get_str(object, STR("card")),
                        .handle = json_get_str(object, STR("handle"))};
     JsonValue *each;
     for (JsonIter it = json_iter(json_get(object, STR("passkeys")));
@@ -109,7 +111,7 @@ void factors_read(const JsonValue *object, Factors *ret_factors)
 
 bool factors_any(const Factors *factors)
 {
-    return factors->totp.len > 0 || factors->passkey_count > 0;
+    return factors->totp.len > 0 || factors->passkey_count > 0 || factors->card.len > 0;
 }
 
 unsigned factors_ways(const Account *account)
@@ -120,6 +122,8 @@ unsigned factors_ways(const Account *account)
         ways |= AUTH_BY_TOTP;
     if (factors->passkey_count)
         ways |= AUTH_BY_PASSKEY;
+    if (factors->card.len)
+        ways |= AUTH_BY_CARD;
     if (factors->code_count && factors_any(factors))
         ways |= AUTH_BY_RECOVERY;
     return ways;
@@ -139,6 +143,7 @@ const char *factors_word(unsigned way)
     case AUTH_BY_TOTP: return "totp";
     case AUTH_BY_PASSKEY: return "passkey";
     case AUTH_BY_RECOVERY: return "recovery";
+    case AUTH_BY_CARD: return "card";
     case AUTH_BY_PROVIDER: return "provider";
     }
     return "";
@@ -228,6 +233,10 @@ bool factors_right(Auth *auth, Ctx *cx, Account *account, const AuthProof *proof
     if (proof->passkey.id.len) {
         *ret_way = AUTH_BY_PASSKEY;
         return ticket && passkey_right(auth, cx, account, proof, ticket);
+    }
+    if (proof->card.len) {
+        *ret_way = AUTH_BY_CARD;
+        return card_right(auth, cx, account, proof, ticket && ticket->kind == TICKET_CARD);
     }
     return code_right(auth, cx, account, proof->code, ret_way);
 }

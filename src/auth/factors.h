@@ -1,9 +1,9 @@
 /* auth/factors.h - second factors, locks and step-up; invitations and forgotten passwords; what
  * people do with their own account. Beside auth.h, with the same contracts.
  *
- * A factor is a one-time code of an app (RFC 6238), a passkey (WebAuthn level 2) or one of ten
- * recovery codes. An account that has one signs in with it; staff must have one (AuthOptions), and
- * without it their session may do nothing but set one up.
+ * A factor is a one-time code of an app (RFC 6238), a passkey (WebAuthn level 2), an identity card
+ * (card.h) or one of ten recovery codes. An account that has one signs in with it; staff must have
+ * one (AuthOptions), and without it their session may do nothing but set one up.
  *
  * What a browser must bring back between two calls is in a ticket: sealed, good for minutes, kept
  * nowhere. The challenge of a passkey is a hash of its ticket, and is spent in the account with
@@ -38,6 +38,8 @@ typedef struct {
     Str password;
     Str code; /* six digits of an app, or a recovery code */
     AuthAssertion passkey;
+    Str card;    /* the ticket of a card (card.h) */
+    Str browser; /* the cookie of the browser that asked for it */
     Str origin;  /* "https://chart.example.org": where the browser says it is */
     Str address; /* of the client */
     Str device;  /* as the browser calls itself, for the list of sessions */
@@ -86,7 +88,8 @@ Status auth_own_session_end(Auth *auth, Ctx *cx, const AuthSession *session, Str
 
 /* ---- one's own factors ------------------------------------------------------ */
 
-/* {"totp":true,"recovery":8,"required":true,"passkeys":[{"id","name","created","used"}]} */
+/* {"totp":true,"card":false,"recovery":8,"required":true,"passkeys":[{"id","name","created","used"}]}
+ */
 Status auth_factors_json(Auth *auth, Ctx *cx, const AuthSession *session, Str *ret_json) MUST_USE;
 
 /* What follows needs a session that is stepped up. What sets up the first factor answers with

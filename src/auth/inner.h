@@ -120,7 +120,14 @@ Status app_parse(Ctx *cx, const JsonValue *root, App **ret_app) MUST_USE; /* NUL
 /* Whether the session that it ends with is there: asked of memory with the lock held, where no
  * other process has the store; else of the store. */
 bool app_session_is_known(const Handles *handles, const Handle *handle);
-bool app_session_is_stored(StoreReader *reader, Ctx *cx, const Handle *handle);
+bool app_session_is_stored(StoreReader *reader, Ctx *cx, Handle *handle);
+/* A session that goes on under another cookie has another key: where it went. The item that says
+ * so, for the commit that moves it; and its tokens in memory, behind that commit. */
+Status session_went_item(Ctx *cx, const Handle *from, const Handle *to,
+                         StoreItem *ret_item) MUST_USE;
+void session_tokens_follow(Handles *handles, const uint8_t *from, const uint8_t *to);
+extern const Str session_went_space;
+bool session_went_is_over(Ctx *cx, const StoreItem *item, Time now);
 
 Str handle_key(Arena *arena, const Handle *handle); /* hex of the hash: the item's key */
 Str handle_id(Arena *arena, const Handle *handle);  /* its first AUTH_ID_LEN letters */
@@ -255,6 +262,7 @@ typedef struct {
     uint8_t tickets[CRYPTO_KEY_BYTES]; /* read without the lock once they are there */
     uint8_t secrets[CRYPTO_KEY_BYTES];
     uint8_t codes[CRYPTO_KEY_BYTES];
+    uint8_t cards[CRYPTO_KEY_BYTES];
 } Keys;
 
 /* Reads them, and makes them for a new store. */
@@ -272,6 +280,8 @@ typedef enum {
     TICKET_TOTP,          /* secret: the new one */
     TICKET_REGISTER,      /* a passkey */
     TICKET_PROVIDER = 16, /* secret: chance, what for, and the provider (provider.c) */
+    TICKET_CARD_ASK = 24, /* secret: what for, which browser */
+    TICKET_CARD,          /* and whose card it was */
 } TicketKind;
 
 enum { TICKET_SECRET_BYTES_MAX = 72 };
@@ -313,6 +323,7 @@ typedef struct {
 typedef struct {
     Str totp;           /* the secret, sealed; empty = none */
     uint64_t totp_step; /* the last one that counted */
+    Str card;           /* keyed hash of the national number, hex; empty = none */
     Str handle;         /* by which authenticators know the account, base64url; or empty */
     Passkey passkeys[AUTH_PASSKEYS_MAX];
     size_t passkey_count;
@@ -441,6 +452,7 @@ typedef struct {
     Str address, device, old_cookie;
     const Handle *goes_on; /* the session that gets another cookie; NULL: a new one begins */
     unsigned way;          /* what was shown besides the password */
+    const char *detail;    /* for the audit log, in place of the way's name; or NULL */
     bool strong;           /* and that is a second factor, though none of ours */
 } Attempt;
 
@@ -458,6 +470,9 @@ Status attempt_with_factor(Auth *auth, Ctx *cx, Attempt *attempt, const AuthProo
 /* A password that was right: a session, or the ticket for what is wanted too. Hold `change`. */
 Status attempt_with_password(Auth *auth, Ctx *cx, Attempt *attempt, Str origin,
                              AuthWelcome *ret_welcome) MUST_USE;
+/* Counts, then attempt_with_factor. */
+Status attempt_finish(Auth *auth, Ctx *cx, Attempt *attempt, const AuthProof *proof,
+                      const Ticket *ticket, AuthWelcome *ret_welcome) MUST_USE;
 Status password_compare(Auth *auth, Ctx *cx, const Attempt *attempt, Str password,
                         bool *ret_right) MUST_USE;
 /* What is over, as issues: for another try. */
@@ -474,6 +489,51 @@ void write_ways(Buf *buf, unsigned ways);
 /* A member of an object that was begun in buf: "name":"value". */
 void member_text(Buf *buf, const char *name, Str value);
 void member_time(Buf *buf, const char *name, Time value);
+
+/* ---- a change of one's own (enrol.c) -------------------------------------------- */
+
+/* What is to be written of the account, with one more item at most. Hold `change`. */
+typedef struct {
+    const AuthSession *session;
+    Account *account;
+    Str interaction, address, cookie;
+    StoreItem more;
+    Str codes[AUTH_RECOVERY_CODES];
+    size_t code_count;
+} Enrolment;
+
+/* A factor was added to the account: writes it; with the first come recovery codes, and the session
+ * is lifted. */
+Status enrolment_add(Auth *auth, Ctx *cx, Enrolment *e, AuthWelcome *ret_welcome) MUST_USE;
+/* One was taken away: writes it, unless it was the last and one is needed. */
+Status enrolment_remove(Auth *auth, Ctx *cx, Enrolment *e) MUST_USE;
+/* {"codes":[...]} */
+Status enrolment_codes(Ctx *cx, const Enrolment *e, Str *ret_json) MUST_USE;
+
+/* ---- cards (card.c) ------------------------------------------------------------- */
+
+enum { CARDS_KEPT = 256 };
+
+/* A card of which a responder said that it is good. */
+typedef struct {
+    uint8_t id[CRYPTO_SHA256_BYTES];
+    Time until;
+} KeptCard;
+
+typedef struct {
+    Arena *arena;
+    struct CryptoPins *pins;
+    pthread_mutex_t lock; /* of `kept`; held alone */
+    KeptCard kept[CARDS_KEPT];
+} Cards;
+
+Status cards_start(Auth *auth, Ctx *cx) MUST_USE;
+void cards_release(Cards *cards);
+/* Whether the proof's card is the account's; its ticket is used up then. */
+bool card_right(Auth *auth, Ctx *cx, Account *account, const AuthProof *proof, bool signs_in);
+/* Takes the card's item away: nobody's any more. Hold `change`. */
+void card_forget(Auth *auth, Ctx *cx, Str hex);
+extern const Str card_space;
 
 /* ---- identity providers (provider_ask.c) ---------------------------------------- */
 
@@ -560,6 +620,7 @@ struct Auth {
     Lockouts lockouts;
     Hashing hashing;
     Keys keys;
+    Cards cards;
     Post post;
     NetCache *provided; /* what providers say of themselves, and their keys; NULL: there are none */
     atomic_uint asking; /* who wait for a provider */

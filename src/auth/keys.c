@@ -58,6 +58,7 @@ Status keys_need(Auth *auth, Ctx *cx)
     crypto_hkdf(key, STR_EMPTY, STR("aceso auth: tickets"), auth->keys.tickets, CRYPTO_KEY_BYTES);
     crypto_hkdf(key, STR_EMPTY, STR("aceso auth: secrets"), auth->keys.secrets, CRYPTO_KEY_BYTES);
     crypto_hkdf(key, STR_EMPTY, STR("aceso auth: codes"), auth->keys.codes, CRYPTO_KEY_BYTES);
+    crypto_hkdf(key, STR_EMPTY, STR("aceso auth: cards"), auth->keys.cards, CRYPTO_KEY_BYTES);
     auth->keys.there = true;
     pthread_mutex_unlock(&auth->keys.lock);
     return STATUS_OK;

@@ -222,7 +222,7 @@ void member_time(Buf *buf, const char *name, Time value)
 void write_ways(Buf *buf, unsigned ways)
 {
     static const unsigned all[] = {AUTH_BY_PASSWORD, AUTH_BY_TOTP, AUTH_BY_PASSKEY,
-                                   AUTH_BY_RECOVERY};
+                                   AUTH_BY_RECOVERY, AUTH_BY_CARD};
     bool any = false;
     buf_add_lit(buf, ",\"factors\":[");
     for (size_t i = 0; i < COUNT_OF(all); i++) {

@@ -10,6 +10,7 @@ enum { FAILURE_TRIES = 8, FACTOR_TRIES = 4, DEVICE_BYTES_MAX = 60 };
 
 static const char not_right[] = "The name or the password is not right.";
 static const char factor_not_right[] = "That code or passkey is not right.";
+static const char card_not_right[] = "This card opens no account here.";
 
 void issues_forget(Ctx *cx)
 {
@@ -22,12 +23,13 @@ void issues_forget(Ctx *cx)
 static Change attempt_change(const Attempt *attempt, Status outcome)
 {
     /* A name that nobody has stays out of the log: it may be a password in the wrong field. */
-    return (Change){.audit = {.interaction = attempt->interaction,
-                              .account = attempt->known ? attempt->user : STR_EMPTY,
-                              .role = attempt->account.public.role,
-                              .query = str_of(factors_word(attempt->way)),
-                              .outcome = outcome,
-                              .address = attempt->address}};
+    return (Change){
+        .audit = {.interaction = attempt->interaction,
+                  .account = attempt->known ? attempt->user : STR_EMPTY,
+                  .role = attempt->account.public.role,
+                  .query = str_of(attempt->detail ? attempt->detail : factors_word(attempt->way)),
+                  .outcome = outcome,
+                  .address = attempt->address}};
 }
 
 Status attempt_begin(Auth *auth, Ctx *cx, Str user, Attempt *attempt)
@@ -231,7 +233,7 @@ static Status make_known(Auth *auth, Ctx *cx, const Handle *made, const Handle *
 
 Status attempt_welcome(Auth *auth, Ctx *cx, Attempt *attempt, AuthWelcome *ret_welcome)
 {
-    enum { ITEMS = LOCKOUT_ITEMS + 4 };
+    enum { ITEMS = LOCKOUT_ITEMS + 5 };
     StoreItem items[ITEMS], guard = account_guard(&attempt->account);
     TRY(handles_refresh(auth, cx));
     Handle old, victim, made;
@@ -248,6 +250,8 @@ Status attempt_welcome(Auth *auth, Ctx *cx, Attempt *attempt, AuthWelcome *ret_w
     TRY(handle_item(cx, &made, &items[count++]));
     if (has_old)
         TRY(add_deletion(cx, &old, items, &count));
+    if (attempt->goes_on)
+        TRY(session_went_item(cx, &old, &made, &items[count++]));
     if (has_victim)
         TRY(add_deletion(cx, &victim, items, &count));
     if (attempt->better_hash.len)
@@ -258,6 +262,8 @@ Status attempt_welcome(Auth *auth, Ctx *cx, Attempt *attempt, AuthWelcome *ret_w
     change.item_count = count;
     change.guard = &guard; /* nobody may have blocked it or changed its password meanwhile */
     TRY(change_commit(auth, cx, &change));
+    if (attempt->goes_on) /* before the old one goes: a token of it is never without */
+        session_tokens_follow(&auth->handles, old.hash, made.hash);
     TRY(make_known(auth, cx, &made, has_old ? &old : NULL, has_victim ? &victim : NULL));
     welcome.session = session_of(auth, cx->arena, &made);
     *ret_welcome = welcome;
@@ -375,7 +381,8 @@ static Status try_factor(Auth *auth, Ctx *cx, Attempt *attempt, const AuthProof 
 {
     if (!read_again(auth, cx, attempt) ||
         !factors_right(auth, cx, &attempt->account, proof, ticket, &attempt->way))
-        return attempt_refuse(auth, cx, attempt, factor_not_right);
+        return attempt_refuse(auth, cx, attempt,
+                              proof->card.len ? card_not_right : factor_not_right);
     attempt->account_changed = true;
     lockout_undo(auth, &attempt->keys, true);
     return attempt_welcome(auth, cx, attempt, ret_welcome);
@@ -392,8 +399,8 @@ Status attempt_with_factor(Auth *auth, Ctx *cx, Attempt *attempt, const AuthProo
     return status;
 }
 
-static Status finish(Auth *auth, Ctx *cx, Attempt *attempt, const AuthProof *proof,
-                     const Ticket *ticket, AuthWelcome *ret_welcome)
+Status attempt_finish(Auth *auth, Ctx *cx, Attempt *attempt, const AuthProof *proof,
+                      const Ticket *ticket, AuthWelcome *ret_welcome)
 {
     TRY(attempt_count(auth, cx, attempt, &ret_welcome->retry_after_s));
     pthread_mutex_lock(&auth->change);
@@ -419,7 +426,7 @@ Status auth_sign_in_factor(Auth *auth, Ctx *cx, const AuthProof *proof, AuthWelc
     TRY(attempt_begin(auth, cx, ticket.user, &attempt));
     if (attempt.known && attempt.account.changes != ticket.changes)
         attempt.known = false; /* another password, a block, an end of all sessions since then */
-    return finish(auth, cx, &attempt, proof, &ticket, ret_welcome);
+    return attempt_finish(auth, cx, &attempt, proof, &ticket, ret_welcome);
 }
 
 Status auth_passkey_ask(Auth *auth, Ctx *cx, Str origin, Str *ret_json)
@@ -464,7 +471,7 @@ Status auth_sign_in_passkey(Auth *auth, Ctx *cx, const AuthProof *proof, AuthWel
     TRY(attempt_begin(auth, cx, user, &attempt));
     if (!attempt.known)
         attempt.keys = lockout_keys_of("passkey", proof->passkey.id, proof->address);
-    return finish(auth, cx, &attempt, proof, &ticket, ret_welcome);
+    return attempt_finish(auth, cx, &attempt, proof, &ticket, ret_welcome);
 }
 
 /* ---- what a browser is told ---------------------------------------------------------- */

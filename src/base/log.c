@@ -21,6 +21,8 @@ static const char event_names[LOG_EVENT_COUNT][12] = {
     [LOG_RESTARTING] = "restarting",
     [LOG_NO_RESTART] = "no-restart",
     [LOG_JOB] = "job",
+    [LOG_HARDENED] = "hardened",
+    [LOG_CARD] = "card",
 };
 
 static const char field_names[LOG_NAME_COUNT][12] = {
@@ -29,6 +31,7 @@ static const char field_names[LOG_NAME_COUNT][12] = {
     [LOG_REQUEST_ID] = "id",   [LOG_PORT] = "port",       [LOG_TLS] = "tls",
     [LOG_THREADS] = "threads", [LOG_COUNT] = "count",     [LOG_VERSION] = "version",
     [LOG_KIND] = "kind",       [LOG_OUTCOME] = "outcome", [LOG_TRIES] = "tries",
+    [LOG_MEMORY] = "memory",   [LOG_FILES] = "files",     [LOG_CALLS] = "calls",
 };
 
 static struct {

@@ -26,6 +26,8 @@ typedef enum {
     LOG_RESTARTING,  /* it becomes the program that is on disk now */
     LOG_NO_RESTART,  /* it was told to, but the new program refuses the settings */
     LOG_JOB,         /* one try of a job has ended */
+    LOG_HARDENED,    /* what the process has given up: LOG_MEMORY, LOG_FILES, LOG_CALLS */
+    LOG_CARD,        /* an identity card was shown; LOG_OUTCOME says whether it was good */
     LOG_EVENT_COUNT,
 } LogEvent;
 
@@ -45,6 +47,9 @@ typedef enum {
     LOG_KIND,
     LOG_OUTCOME,
     LOG_TRIES,
+    LOG_MEMORY,
+    LOG_FILES,
+    LOG_CALLS,
     LOG_NAME_COUNT,
 } LogName;
 

@@ -140,3 +140,25 @@ bool appointment_read(const Agenda *agenda, const JsonValue *resource, Booked *r
         read_actor(agenda, service, item, ret_booked);
     return busy_span(resource, STR("start"), STR("end"), &ret_booked->core);
 }
+
+bool offered_read(const JsonValue *resource, Offered *ret_offered)
+{
+    JsonValue *item;
+    for (JsonIter it = json_iter(json_get(resource, STR("extension")));
+         json_next(&it, NULL, &item);) {
+        if (!str_eq(json_get_str(item, STR("url")), STR("urn:aceso:offer")))
+            continue;
+        *ret_offered = (Offered){
+            .practitioner =
+                json_get_str(rules_extension(item, STR("practitioner"), 0), STR("reference")),
+            .place = json_get_str(rules_extension(item, STR("location"), 0), STR("reference")),
+            .token = json_str(rules_extension(item, STR("hold"), 0))};
+        return wall_read_instant(json_str(rules_extension(item, STR("start"), 0)),
+                                 &ret_offered->core.from) &&
+               wall_read_instant(json_str(rules_extension(item, STR("end"), 0)),
+                                 &ret_offered->core.until) &&
+               wall_read_instant(json_str(rules_extension(item, STR("until"), 0)),
+                                 &ret_offered->until);
+    }
+    return false;
+}

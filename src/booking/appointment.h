@@ -17,6 +17,14 @@ Status appointment_make(const Taking *taking, const Taken *taken, const Wording 
 Status appointment_participants(const Taking *taking, const Taken *taken, const char *status,
                                 Buf *buf) MUST_USE;
 
+/* What is offered to who waits: extension urn:aceso:offer. */
+typedef struct {
+    Span core;
+    Time until;
+    Str practitioner, place, token;
+} Offered;
+bool offered_read(const JsonValue *resource, Offered *ret_offered);
+
 /* What stands in one. */
 typedef struct {
     Str status, service, practitioner, place, series;

@@ -1,31 +1,8 @@
 /* booking/book.c - $hold and $book: an hour becomes somebody's. */
-#include "booking/appointment.h"
-
-#include "crypto/crypto.h"
+#include "booking/post.h"
 
 /* ---- $hold
  * --------------------------------------------------------------------------------------- */
-
-static void fill_hold(const Taking *taking, const Slot *slot, Hold *hold)
-{
-    const Offer *offer = &slot->offer;
-    *hold = (Hold){.until = taking->op->now + BOOKING_HOLD_S * TIME_SECOND,
-                   .account = access_account(taking->op->call->access),
-                   .service = offer->service->name,
-                   .member = offer->member->practitioner,
-                   .place = offer->place->name,
-                   .room = slot->room,
-                   .device = slot->device,
-                   .minutes = slot->minutes,
-                   .core = slot_core(slot),
-                   .wide = slot_wide(slot),
-                   .actors = {offer->member->practitioner},
-                   .actor_count = 1};
-    if (slot->room.len)
-        hold->actors[hold->actor_count++] = slot->room;
-    if (slot->device.len)
-        hold->actors[hold->actor_count++] = slot->device;
-}
 
 /* Somebody who holds hours without end takes them from others. */
 static Status check_holds(Taking *taking)
@@ -72,11 +49,13 @@ Status booking_hold(Operation *op)
     TRY(take_begin(op, &taking));
     TRY(take_asked(&taking, &asked));
     TRY(take_resolve(&taking, &asked, &slot));
-    TRY(take_add(&taking, &slot, STR_EMPTY));
+    TRY(take_add(&taking, &slot, 0));
     TRY(take_claim(&taking));
     TRY(check_holds(&taking));
     TRY(take_judge(&taking));
-    fill_hold(&taking, &taking.taken[0].slot, &hold);
+    hold_fill(&hold, &taking.taken[0].slot);
+    hold.until = op->now + BOOKING_HOLD_S * TIME_SECOND;
+    hold.account = access_account(op->call->access);
     hold.token = hold_token(op);
     if (!hold.token.at)
         return STATUS_MEMORY;
@@ -109,7 +88,7 @@ static Status add_series(Taking *taking, const Asked *first, unsigned count, uns
 {
     Slot slot;
     TRY(take_resolve(taking, first, &slot));
-    TRY(take_add(taking, &slot, STR_EMPTY));
+    TRY(take_add(taking, &slot, 0));
     Wall wall = zone_wall(slot.offer.zone, first->start);
     const Zone *zone = slot.offer.zone;
     for (unsigned i = 1; i < count; i++) {
@@ -117,7 +96,7 @@ static Status add_series(Taking *taking, const Asked *first, unsigned count, uns
         next.start = zone_instant(zone, wall.day + 7 * (int64_t)weeks * i, wall.second);
         next.place = slot.offer.place->name;
         TRY(take_resolve(taking, &next, &slot));
-        TRY(take_add(taking, &slot, STR_EMPTY));
+        TRY(take_add(taking, &slot, 0));
     }
     return STATUS_OK;
 }
@@ -143,7 +122,13 @@ static Status write_all(Taking *taking, const Wording *common)
     for (size_t i = 0; i < taking->count; i++) {
         JsonValue *resource;
         TRY(appointment_make(taking, &taking->taken[i], common, &resource));
-        TRY(operation_create(op, STR("Appointment"), resource, NULL));
+        Str name;
+        Time start = taking->taken[i].slot.start;
+        bool pending = strcmp(common->status, "pending") == 0;
+        TRY(operation_create(op, STR("Appointment"), resource, &name));
+        if (i == 0)
+            TRY(letter_add(op, pending ? POST_PENDING : POST_CONFIRM, name, start));
+        TRY(letter_add_reminder(op, name, start));
     }
     operation_own(op, before);
     return STATUS_OK;

@@ -7,10 +7,28 @@
 #ifndef ACESO_BOOKING_H
 #define ACESO_BOOKING_H
 
+#include "jobs/jobs.h"
 #include "record/operation.h"
 
-enum { BOOKING_KINDS = 6 };
+enum { BOOKING_KINDS = 12 };
 extern const OperationKind booking_kinds[BOOKING_KINDS];
+
+/* Mail, and what is done later. */
+typedef struct {
+    Str to, subject, text;
+} BookingLetter;
+typedef struct {
+    Status (*send)(void *of, Ctx *cx, const BookingLetter *letter); /* NULL: no mail */
+    void *send_of;
+    Str origin;        /* of the app, for links */
+    bool names_in_ics; /* calendars that programs fetch say whom they are with */
+} BookingOptions;
+
+/* Handlers of jobs; their owner is a BookingOptions. */
+Status booking_mail_job(Ctx *cx, JobRun *run);      /* "booking-mail" */
+Status booking_freed_job(Ctx *cx, JobRun *run);     /* "booking-freed" */
+Status booking_offer_end_job(Ctx *cx, JobRun *run); /* "booking-offer-end" */
+Status booking_sweep_job(Ctx *cx, JobRun *run);     /* "booking-sweep": what is over goes */
 
 /* Direct writes of Appointment that take time are refused: they have their operations. */
 Status booking_guard(Ctx *cx, const Access *writer, const JsonValue *before,

@@ -20,12 +20,11 @@ uint64_t busy_actor(Str name)
 /* ---- the list -----------------------------------------------------------------------------------
  */
 
-static Status add(Ctx *cx, BusyList *list, const Busy *busy)
+Status busy_add(Arena *arena, BusyList *list, const Busy *busy)
 {
     if (list->count == list->room) {
         size_t room = list->room ? 2 * list->room : 64;
-        list->at =
-            arena_realloc(cx->arena, list->at, list->room * sizeof(Busy), room * sizeof(Busy));
+        list->at = arena_realloc(arena, list->at, list->room * sizeof(Busy), room * sizeof(Busy));
         if (!list->at)
             return STATUS_MEMORY;
         list->room = room;
@@ -48,9 +47,8 @@ static void sort(BusyList *list)
         qsort(list->at, list->count, sizeof(Busy), compare);
 }
 
-size_t busy_count(const BusyList *list, Str actor, Span core, Span wide)
+size_t busy_count(const BusyList *list, uint64_t wanted, Span core, Span wide)
 {
-    uint64_t wanted = busy_actor(actor);
     size_t low = 0, high = list->count, found = 0;
     while (low < high) {
         size_t middle = (low + high) / 2;
@@ -68,13 +66,13 @@ size_t busy_count(const BusyList *list, Str actor, Span core, Span wide)
     return found;
 }
 
-void busy_drop(BusyList *list, Str name)
+void busy_drop(BusyList *list, uint64_t rid)
 {
     size_t kept = 0;
-    for (size_t i = 0; i < list->count; i++)
-        if (!name.len || !str_eq(list->at[i].name, name))
+    for (size_t i = 0; rid && i < list->count; i++)
+        if (list->at[i].rid != rid)
             list->at[kept++] = list->at[i];
-    list->count = kept;
+    list->count = rid ? kept : list->count;
 }
 
 /* ---- from Appointments --------------------------------------------------------------------------
@@ -99,7 +97,7 @@ bool busy_span(const JsonValue *period, Str start, Str end, Span *ret_span)
            ret_span->from < ret_span->until;
 }
 
-static Status add_appointment(Ctx *cx, BusyList *list, const OperationRow *row)
+Status busy_add_row(Arena *arena, BusyList *list, const OperationRow *row)
 {
     const JsonValue *resource = row->resource;
     JsonValue *participant;
@@ -114,13 +112,13 @@ static Status add_appointment(Ctx *cx, BusyList *list, const OperationRow *row)
             continue;
         if (!busy_span(json_get(participant, STR("period")), STR("start"), STR("end"), &wide))
             wide = core;
-        Busy busy = {busy_actor(actor), core, wide, row->name};
-        TRY(add(cx, list, &busy));
+        Busy busy = {busy_actor(actor), core, wide, row->row.rid};
+        TRY(busy_add(arena, list, &busy));
     }
     return STATUS_OK;
 }
 
-static Status find(Operation *op, Span span, Str actors, BusyList *list)
+Status busy_find(Operation *op, Span span, Str actors, Arena *arena, BusyList *list)
 {
     char from[TIME_INSTANT_LEN], until[TIME_INSTANT_LEN];
     OperationRows rows;
@@ -133,11 +131,11 @@ static Status find(Operation *op, Span span, Str actors, BusyList *list)
     TRY(operation_find(op, STR("Appointment"), query, OPERATION_FIND_MAX, &rows));
     if (rows.count == OPERATION_FIND_MAX && span.until - span.from > TIME_SECOND) {
         Time middle = span.from + (span.until - span.from) / 2;
-        TRY(find(op, (Span){span.from, middle}, actors, list));
-        return find(op, (Span){middle, span.until}, actors, list);
+        TRY(busy_find(op, (Span){span.from, middle}, actors, arena, list));
+        return busy_find(op, (Span){middle, span.until}, actors, arena, list);
     }
     for (size_t i = 0; i < rows.count; i++)
-        TRY(add_appointment(op->cx, list, &rows.rows[i]));
+        TRY(busy_add_row(arena, list, &rows.rows[i]));
     return STATUS_OK;
 }
 
@@ -151,8 +149,8 @@ static Status add_holds(Operation *op, Span span, Str token, BusyList *list)
         if (!span_meets(hold->wide, span) || (token.len && str_eq(hold->token, token)))
             continue;
         for (size_t k = 0; k < hold->actor_count; k++) {
-            Busy busy = {busy_actor(hold->actors[k]), hold->core, hold->wide, STR_EMPTY};
-            TRY(add(op->cx, list, &busy));
+            Busy busy = {busy_actor(hold->actors[k]), hold->core, hold->wide, 0};
+            TRY(busy_add(op->cx->arena, list, &busy));
         }
     }
     return STATUS_OK;
@@ -163,7 +161,8 @@ static Status load(Operation *op, Span span, Str actors, Str token, BusyList *li
     bool before = operation_own(op, true);
     Span wider = {span.from - LONGEST * TIME_DAY, span.until + LONGEST * TIME_DAY / 2};
     *list = (BusyList){0};
-    Status status = find(op, wider, actors, list);
+    Status status = actors.len ? busy_find(op, wider, actors, op->cx->arena, list)
+                               : busy_recall(op, wider, list);
     if (status == STATUS_OK)
         status = add_holds(op, span, token, list);
     operation_own(op, before);

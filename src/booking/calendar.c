@@ -157,7 +157,7 @@ static Status add_windows(Calendar *c)
             const Member *member = c->columns[i];
             const Window *window = &member->windows[k];
             const Place *place = agenda_window_place(&c->agenda, member, window);
-            Offer offer = {member, window, place, agenda_zone(&c->agenda, place), NULL};
+            Offer offer = {member, window, place, agenda_zone(&c->agenda, place), NULL, 0};
             if (!place || !agenda_is_at(&c->agenda, place, c->place))
                 continue;
             for (int64_t day = c->first_day; day < c->end_day; day++)
@@ -206,10 +206,10 @@ static void add_seen(Calendar *c)
     }
 }
 
-static bool is_seen(const Calendar *c, Str name)
+static bool is_seen(const Calendar *c, uint64_t rid)
 {
-    for (size_t i = 0; i < c->seen.count && name.len; i++)
-        if (str_eq(c->seen.rows[i].name, name))
+    for (size_t i = 0; i < c->seen.count && rid; i++)
+        if (c->seen.rows[i].row.rid == rid)
             return true;
     return false;
 }
@@ -225,7 +225,7 @@ static Status add_hidden(Calendar *c, Span span)
         bool twice = i && str_eq(c->columns[i - 1]->practitioner, member->practitioner);
         for (size_t k = 0; k < busy.count && !twice; k++)
             if (busy.at[k].actor == actor && span_meets(busy.at[k].core, span) &&
-                !is_seen(c, busy.at[k].name))
+                !is_seen(c, busy.at[k].rid))
                 add_slot(c, member, NULL, zone, busy.at[k].core, "busy");
     }
     return STATUS_OK;

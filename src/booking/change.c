@@ -2,7 +2,8 @@
  *
  * A patient gives back and moves what is his own until the limit of the service; staff by its
  * rights on the Appointment. */
-#include "booking/appointment.h"
+#include "booking/post.h"
+#include "booking/wait.h"
 
 typedef enum { SCOPE_THIS, SCOPE_FOLLOWING, SCOPE_ALL } Scope;
 
@@ -106,6 +107,15 @@ static Status begin(Operation *op, Change *ret_change)
     return read_series(ret_change);
 }
 
+/* With what is told to who waits. */
+static Status give_back(Change *change, const OperationRow *row, Str patch)
+{
+    Booked booked;
+    if (appointment_read(&change->taking.agenda, row->resource, &booked))
+        TRY(wait_freed(change->op, booked.practitioner, booked.core));
+    return operation_patch(change->op, row, patch);
+}
+
 /* ---- $cancel
  * --------------------------------------------------------------------------------------- */
 
@@ -147,7 +157,9 @@ Status booking_cancel(Operation *op)
     TRY(begin(op, change));
     TRY(cancel_patch(op, &patch));
     for (size_t i = 0; i < change->rows.count; i++)
-        TRY(operation_patch(op, &change->rows.rows[i], patch));
+        TRY(give_back(change, &change->rows.rows[i], patch));
+    if (change->booked.core.from)
+        TRY(letter_add(op, POST_CANCELLED, change->row.name, change->booked.core.from));
     return answer(change);
 }
 
@@ -197,7 +209,7 @@ static Status resolve_all(Change *change)
         Wall was = zone_wall(zone, each.core.from);
         asked.start = zone_instant(zone, was.day + to.day - from.day, to.second);
         TRY(take_resolve(&change->taking, &asked, &slot));
-        TRY(take_add(&change->taking, &slot, change->rows.rows[i].name));
+        TRY(take_add(&change->taking, &slot, change->rows.rows[i].row.rid));
     }
     return STATUS_OK;
 }
@@ -232,7 +244,8 @@ static Status move_all(Change *change)
         Str patch, status = json_get_str(row->resource, STR("status"));
         bool pending = asks || str_eq(status, STR("pending"));
         TRY(move_patch(change, &taking->taken[i], pending ? "pending" : "booked", &patch));
-        TRY(operation_patch(change->op, row, patch));
+        TRY(give_back(change, row, patch));
+        TRY(letter_add_reminder(change->op, row->name, taking->taken[i].slot.start));
     }
     return STATUS_OK;
 }
@@ -262,5 +275,6 @@ Status booking_reschedule(Operation *op)
     TRY(take_claim(&change->taking));
     TRY(take_judge(&change->taking));
     TRY(move_all(change));
+    TRY(letter_add(op, POST_MOVED, change->rows.rows[0].name, change->taking.taken[0].slot.start));
     return answer(change);
 }

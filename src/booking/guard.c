@@ -1,6 +1,11 @@
 /* booking/guard.c - Appointments that people write directly: all but what takes time. */
 #include "booking/internal.h"
 
+static bool same_period(const JsonValue *a, const JsonValue *b)
+{
+    return a && b ? json_equal(a, b, false) : a == b;
+}
+
 static bool same_actors(const JsonValue *before, const JsonValue *after)
 {
     const JsonValue *old = json_get(before, STR("participant"));
@@ -12,7 +17,7 @@ static bool same_actors(const JsonValue *before, const JsonValue *after)
     while (json_next(&left, NULL, &a) && json_next(&right, NULL, &b))
         if (!str_eq(json_get_str(json_get(a, STR("actor")), STR("reference")),
                     json_get_str(json_get(b, STR("actor")), STR("reference"))) ||
-            !json_equal(json_get(a, STR("period")), json_get(b, STR("period")), false))
+            !same_period(json_get(a, STR("period")), json_get(b, STR("period"))))
             return false;
     return true;
 }

@@ -12,6 +12,25 @@ Str hold_token(Operation *op)
     return crypto_hex(op->cx->arena, str_n((const char *)bytes, sizeof(bytes)));
 }
 
+void hold_fill(Hold *hold, const Slot *slot)
+{
+    const Offer *offer = &slot->offer;
+    *hold = (Hold){.service = offer->service->name,
+                   .member = offer->member->practitioner,
+                   .place = offer->place->name,
+                   .room = slot->room,
+                   .device = slot->device,
+                   .minutes = slot->minutes,
+                   .core = slot_core(slot),
+                   .wide = slot_wide(slot),
+                   .actors = {offer->member->practitioner},
+                   .actor_count = 1};
+    if (slot->room.len)
+        hold->actors[hold->actor_count++] = slot->room;
+    if (slot->device.len)
+        hold->actors[hold->actor_count++] = slot->device;
+}
+
 /* ---- as text ------------------------------------------------------------------------------------
  */
 
@@ -120,4 +139,42 @@ Status hold_drop(Operation *op, Str token)
 {
     const StoreItem item = {HOLD_SPACE, token, STR_EMPTY};
     return operation_add_item(op, &item);
+}
+
+/* ---- what is over
+ * --------------------------------------------------------------------------------- */
+
+enum { MAILED_DAYS = 400 };
+
+/* Holds whose time is over, and the names of letters of long ago. */
+static Status sweep(Operation *op)
+{
+    StoreItem *items;
+    size_t count;
+    operation_own(op, true);
+    operation_answer(op, 204, STR_EMPTY);
+    TRY(operation_items(op, HOLD_SPACE, &items, &count));
+    for (size_t i = 0; i < count; i++) {
+        Hold hold;
+        TRY(read_hold(op, items[i].key, items[i].value, &hold));
+        if (hold.until <= op->now)
+            TRY(hold_drop(op, hold.token));
+    }
+    TRY(operation_items(op, STR("booking-mailed"), &items, &count));
+    for (size_t i = 0; i < count; i++) {
+        uint64_t at = 0;
+        const StoreItem gone = {items[i].space, items[i].key, STR_EMPTY};
+        if (!str_to_u64(items[i].value, &at) || (Time)at < op->now - MAILED_DAYS * TIME_DAY)
+            TRY(operation_add_item(op, &gone));
+    }
+    return STATUS_OK;
+}
+
+Status booking_sweep_job(Ctx *cx, JobRun *run)
+{
+    static const OperationKind kind = {STR_INIT("Appointment"), STR_INIT("$sweep"),
+                                       OPERATION_ON_TYPE, false, sweep};
+    const OperationAsked asked = {.kind = &kind};
+    const Call call = {.access = run->access, .base = STR("")};
+    return record_operation(run->record, cx, &call, &asked, &run->reply);
 }

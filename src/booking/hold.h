@@ -22,6 +22,8 @@ typedef struct {
 Status hold_list(Operation *op, Hold **ret_holds, size_t *ret_count) MUST_USE;
 /* STATUS_NOT_FOUND with an issue: there is none, or it is over. */
 Status hold_get(Operation *op, Str token, Hold *ret_hold) MUST_USE;
+/* What of a slot it says; token, account and until are the caller's. */
+void hold_fill(Hold *hold, const Slot *slot);
 /* Keeps it; with the commit. */
 Status hold_put(Operation *op, const Hold *hold) MUST_USE;
 Status hold_drop(Operation *op, Str token) MUST_USE;

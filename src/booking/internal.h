@@ -76,6 +76,7 @@ typedef struct {
     const Place *place;
     const Zone *zone;
     const Service *service;
+    uint64_t actor; /* the member's practitioner: busy_actor */
 } Offer;
 Status offer_spans(Ctx *cx, const Offer *offer, int64_t day, Spans *ret_spans) MUST_USE;
 
@@ -85,7 +86,7 @@ Status offer_spans(Ctx *cx, const Offer *offer, int64_t day, Spans *ret_spans) M
 typedef struct {
     uint64_t actor;
     Span core, wide;
-    Str name; /* "Appointment/1", or empty: held */
+    uint64_t rid; /* of the Appointment; 0: held */
 } Busy;
 typedef struct {
     Busy *at; /* by actor, then by time */
@@ -102,9 +103,16 @@ Status busy_load(Operation *op, Span span, Str token, BusyList *ret_list) MUST_U
 Status busy_load_actors(Operation *op, Span span, const Str *actors, size_t count, Str token,
                         BusyList *ret_list) MUST_USE;
 /* How many others are there when he has an appointment; `but`: one that is not counted. */
-size_t busy_count(const BusyList *list, Str actor, Span core, Span wide);
-/* Without that appointment: it moves. */
-void busy_drop(BusyList *list, Str name);
+size_t busy_count(const BusyList *list, uint64_t actor, Span core, Span wide);
+/* Without that appointment: it moves. 0: nothing. */
+void busy_drop(BusyList *list, uint64_t rid);
+Status busy_add(Arena *arena, BusyList *list, const Busy *busy) MUST_USE;
+/* What an Appointment takes. */
+Status busy_add_row(Arena *arena, BusyList *list, const OperationRow *row) MUST_USE;
+/* Appointments that begin in the span; actors: "Practitioner/1,Location/2", or empty. */
+Status busy_find(Operation *op, Span span, Str actors, Arena *arena, BusyList *list) MUST_USE;
+/* recall.c: the same of everybody from what this process remembers, brought up to date. */
+Status busy_recall(Operation *op, Span span, BusyList *list) MUST_USE;
 
 /* ---- slots.c: what is free --------------------------------------------------------------------
  */
@@ -167,6 +175,14 @@ Status booking_book(Operation *op);
 Status booking_cancel(Operation *op);
 Status booking_reschedule(Operation *op);
 Status booking_calendar(Operation *op);
+Status booking_ics(Operation *op);
+Status booking_feed(Operation *op);
+Status booking_feed_address(Operation *op);
+Status booking_feed_revoke(Operation *op);
+/* The secret in "SECRET.ics"; false: it is none. */
+bool booking_feed_secret(Str file, Str *ret_secret);
+Status booking_wait(Operation *op);
+Status booking_accept(Operation *op);
 /* A Bundle of the first `count` writes. */
 Status booking_answer_all(Operation *op, unsigned http, size_t count) MUST_USE;
 

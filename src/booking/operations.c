@@ -9,4 +9,13 @@ const OperationKind booking_kinds[BOOKING_KINDS] = {
     {STR_INIT("Appointment"), STR_INIT("$cancel"), OPERATION_ON_INSTANCE, false, booking_cancel},
     {STR_INIT("Appointment"), STR_INIT("$reschedule"), OPERATION_ON_INSTANCE, false,
      booking_reschedule},
+    {STR_INIT("Appointment"), STR_INIT("$ics"), OPERATION_ON_INSTANCE, true, booking_ics},
+    {STR_INIT("Practitioner"), STR_INIT("$calendar-address"), OPERATION_ON_INSTANCE, false,
+     booking_feed_address},
+    {STR_INIT("Practitioner"), STR_INIT("$calendar-revoke"), OPERATION_ON_INSTANCE, false,
+     booking_feed_revoke},
+    {STR_INIT("Schedule"), STR_INIT("$feed"), OPERATION_ON_INSTANCE | OPERATION_OPEN, true,
+     booking_feed},
+    {STR_INIT("Appointment"), STR_INIT("$wait"), OPERATION_ON_TYPE, false, booking_wait},
+    {STR_INIT("Appointment"), STR_INIT("$accept"), OPERATION_ON_INSTANCE, false, booking_accept},
 };

@@ -52,7 +52,9 @@ static void add_offers(Search *s, const Member *member, const Window *window)
 {
     const Wanted *w = s->wanted;
     const Place *place = agenda_window_place(s->agenda, member, window);
-    Offer offer = {member, window, place, agenda_zone(s->agenda, place), NULL};
+    Offer offer = {member, window,
+                   place,  agenda_zone(s->agenda, place),
+                   NULL,   busy_actor(member->practitioner)};
     if (!place || !agenda_is_at(s->agenda, place, w->place))
         return;
     if (!w->service_count) {
@@ -105,7 +107,7 @@ static bool free_one(const Agenda *agenda, const BusyList *busy, Refs of, const 
     *ret_name = STR_EMPTY;
     for (size_t i = 0; i < of.count; i++) {
         if (!is_room_of(agenda, of.at[i], slot->offer.place) ||
-            busy_count(busy, of.at[i], slot_core(slot), slot_wide(slot)))
+            busy_count(busy, busy_actor(of.at[i]), slot_core(slot), slot_wide(slot)))
             continue;
         *ret_name = of.at[i];
         return true;
@@ -122,7 +124,7 @@ bool slot_has_rooms(const Agenda *agenda, const BusyList *busy, Slot *slot)
 
 bool slot_is_free(const Agenda *agenda, const BusyList *busy, Slot *slot)
 {
-    return !busy_count(busy, slot->offer.member->practitioner, slot_core(slot), slot_wide(slot)) &&
+    return !busy_count(busy, slot->offer.actor, slot_core(slot), slot_wide(slot)) &&
            slot_has_rooms(agenda, busy, slot);
 }
 
@@ -138,15 +140,6 @@ static Status add_slot(Search *s, const Slot *slot)
     }
     s->slots[s->count++] = *slot;
     return STATUS_OK;
-}
-
-static bool is_in_hours(const Wanted *w, const Zone *zone, Span core)
-{
-    if (w->from == 0 && w->until == 86400)
-        return true;
-    Wall from = zone_wall(zone, core.from);
-    return from.second >= w->from &&
-           from.second + (core.until - core.from) / TIME_SECOND <= w->until;
 }
 
 static bool is_in_time(const Search *s, const Slot *slot)
@@ -168,18 +161,20 @@ static Status add_day(Search *s, const Offer *offer, int64_t day)
     TRY(offer_spans(s->op->cx, offer, day, &spans));
     if (!spans.count)
         return STATUS_OK;
+    Span hours = {zone_instant(offer->zone, day, w->from),
+                  zone_instant(offer->zone, day, w->until)};
     Time begin = zone_instant(offer->zone, day, offer->window->from);
     Time step = offer->service->step * 60 * TIME_SECOND;
     for (size_t i = 0; i < spans.count; i++) {
-        Span span = spans.at[i];
+        Span span = {spans.at[i].from > hours.from ? spans.at[i].from : hours.from,
+                     spans.at[i].until < hours.until ? spans.at[i].until : hours.until};
         Time ahead = span.from - begin;
         for (Time at = begin + (ahead + step - 1) / step * step; at < span.until; at += step) {
             Slot slot = {*offer, at, w->minutes ? w->minutes : offer->service->minutes, STR_EMPTY,
                          STR_EMPTY};
             if (slot_core(&slot).until > span.until)
                 break;
-            if (is_in_time(s, &slot) && is_in_hours(w, offer->zone, slot_core(&slot)) &&
-                slot_is_free(s->agenda, &s->busy, &slot))
+            if (is_in_time(s, &slot) && slot_is_free(s->agenda, &s->busy, &slot))
                 TRY(add_slot(s, &slot));
         }
     }

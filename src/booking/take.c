@@ -127,7 +127,7 @@ static Status look_for(Taking *taking, const Asked *asked, Slot *slot, bool *ret
                 !agenda_offers(member, window, slot->offer.service, place))
                 continue;
             each.offer =
-                (Offer){member, window, place, agenda_zone(agenda, place), slot->offer.service};
+                (Offer){member, window, place, agenda_zone(agenda, place), slot->offer.service, 0};
             TRY(stands_in(taking, &each, ret_found));
             if (*ret_found || !*ret_any)
                 *slot = each;
@@ -174,7 +174,7 @@ Status take_resolve(Taking *taking, const Asked *asked, Slot *ret_slot)
                         "This hour is outside the hours at which the service is offered.");
 }
 
-Status take_add(Taking *taking, const Slot *slot, Str but)
+Status take_add(Taking *taking, const Slot *slot, uint64_t but)
 {
     if (taking->count == BOOKING_SERIES_MAX)
         return ctx_fail(taking->op->cx, STATUS_TOO_LARGE, STR_EMPTY,
@@ -202,6 +202,11 @@ static size_t actors_of(const Taking *taking, const Slot *slot, Str actors[ACTOR
     return count;
 }
 
+Str take_claim_name(Ctx *cx, Str actor, int64_t day)
+{
+    return arena_format(cx->arena, "booking " STR_FMT " %lld", STR_ARG(actor), (long long)day);
+}
+
 Status take_claim(Taking *taking)
 {
     Ctx *cx = taking->op->cx;
@@ -217,8 +222,7 @@ Status take_claim(Taking *taking)
         int64_t last = (wide.until - 1) / TIME_DAY;
         for (int64_t day = wide.from / TIME_DAY; day <= last; day++)
             for (size_t k = 0; k < actor_count && count < taking->count * EACH; k++) {
-                names[count] = arena_format(cx->arena, "booking " STR_FMT " %lld",
-                                            STR_ARG(actors[k]), (long long)day);
+                names[count] = take_claim_name(cx, actors[k], day);
                 if (!names[count++].at)
                     return STATUS_MEMORY;
             }
@@ -289,7 +293,7 @@ static Status judge_one(Taking *taking, Taken *taken)
     TRY(busy_load_actors(taking->op, wide, actors, count, taking->token, &busy));
     for (size_t i = 0; i < taking->count; i++)
         busy_drop(&busy, taking->taken[i].but);
-    size_t others = busy_count(&busy, slot->offer.member->practitioner, core, wide);
+    size_t others = busy_count(&busy, busy_actor(slot->offer.member->practitioner), core, wide);
     taken->overbooked = others > 0;
     if (others && !(taking->overbook && others <= slot->offer.service->overbooking))
         return refuse_taken(taking, slot,
@@ -297,11 +301,12 @@ static Status judge_one(Taking *taking, Taken *taken)
                                 ? "no more than this are booked at the same time."
                                 : "this hour is taken. The nearest free hours are named below.");
     for (size_t i = 0; i < taking->other_count; i++)
-        if (busy_count(&busy, taking->others[i], core, wide))
+        if (busy_count(&busy, busy_actor(taking->others[i]), core, wide))
             return refuse_taken(taking, slot, "somebody who takes part is not free then.");
     if (!slot_has_rooms(&taking->agenda, &busy, slot))
         return refuse_taken(taking, slot, "no room or device that the service needs is free then.");
-    if (taking->patient.len && !taking->double_ && busy_count(&busy, taking->patient, core, core))
+    if (taking->patient.len && !taking->double_ &&
+        busy_count(&busy, busy_actor(taking->patient), core, core))
         return refuse_taken(taking, slot, "the patient has another appointment at that time.");
     return STATUS_OK;
 }

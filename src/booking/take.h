@@ -17,7 +17,7 @@ enum { TAKE_OTHERS_MAX = 8 };
 typedef struct {
     Slot slot;
     bool overbooked;
-    Str but; /* the appointment that moves here; or empty */
+    uint64_t but; /* rid of the appointment that moves here; or 0 */
 } Taken;
 
 typedef struct {
@@ -49,7 +49,9 @@ Status take_others(Taking *taking) MUST_USE;
 /* What is refused for good: another look would find the same. */
 Status take_refuse(Operation *op, Status status, const char *why);
 Status take_resolve(Taking *taking, const Asked *asked, Slot *ret_slot) MUST_USE;
-Status take_add(Taking *taking, const Slot *slot, Str but) MUST_USE;
+Status take_add(Taking *taking, const Slot *slot, uint64_t but) MUST_USE;
+/* What is claimed of an actor's day (in UTC); at = NULL without memory. */
+Str take_claim_name(Ctx *cx, Str actor, int64_t day);
 Status take_claim(Taking *taking) MUST_USE;
 Status take_judge(Taking *taking) MUST_USE;
 

@@ -5,9 +5,19 @@
 
 #include "fhir/fhir.h"
 
+enum { DAYS_KNOWN = 128 };
+
+/* Whether the clock jumps on a day, as far as was asked: a Zone belongs to one request. */
+typedef struct {
+    int64_t day; /* + 1; 0 = not known */
+    int64_t offset;
+    bool even; /* the same all day long */
+} DayKnown;
+
 struct Zone {
     GTimeZone *zone;
     Str name;
+    DayKnown *days;
 };
 
 /* The name becomes a path below the system's folder of zones. */
@@ -38,6 +48,9 @@ Status zone_open(Ctx *cx, Str name, const Zone **ret_zone)
     void **slot = arena_defer(cx->arena, release, NULL);
     if (!zone || !text.at || !slot)
         return STATUS_MEMORY;
+    zone->days = arena_array_of(cx->arena, DayKnown, DAYS_KNOWN);
+    if (!zone->days)
+        return STATUS_MEMORY;
     *slot = zone->zone = g_time_zone_new_identifier(text.at);
     if (!zone->zone)
         return ctx_fail(cx, STATUS_INVALID, STR_EMPTY, "There is no such time zone.");
@@ -53,7 +66,7 @@ Str zone_name(const Zone *zone)
 
 /* GLib moves an hour that is skipped to the moment of the jump, and has two intervals for one that
  * comes twice; which of them it calls summer time differs (Dublin's is in winter). */
-Time zone_instant(const Zone *zone, int64_t day, int second)
+static Time find_instant(const Zone *zone, int64_t day, int second)
 {
     static const GTimeType types[] = {G_TIME_TYPE_STANDARD, G_TIME_TYPE_DAYLIGHT};
     Time first = INT64_MAX;
@@ -71,6 +84,17 @@ static int64_t offset_at(const Zone *zone, Time at)
     int64_t second = at / TIME_SECOND - (at % TIME_SECOND < 0);
     gint interval = g_time_zone_find_interval(zone->zone, G_TIME_TYPE_UNIVERSAL, second);
     return interval < 0 ? 0 : g_time_zone_get_offset(zone->zone, interval);
+}
+
+Time zone_instant(const Zone *zone, int64_t day, int second)
+{
+    DayKnown *known = &zone->days[(uint64_t)day % DAYS_KNOWN];
+    if (known->day != day + 1) {
+        Time begin = find_instant(zone, day, 0), end = find_instant(zone, day + 1, 0);
+        *known = (DayKnown){day + 1, offset_at(zone, begin), end - begin == TIME_DAY};
+    }
+    return known->even ? (day * 86400 + second - known->offset) * TIME_SECOND
+                       : find_instant(zone, day, second);
 }
 
 Wall zone_wall(const Zone *zone, Time at)

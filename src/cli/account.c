@@ -5,7 +5,7 @@
 #include <termios.h>
 #include <unistd.h>
 
-#include "auth/factors.h"
+#include "auth/card.h"
 #include "auth/provider.h"
 #include "cli/files.h"
 
@@ -34,7 +34,7 @@ static Status ask_line(Cli *cli, const char *question, Str *ret_line)
         fprintf(stderr, "\n");
     }
     if (!got)
-        return ctx_fail(&cli->cx, STATUS_INVALID, STR_EMPTY, "No password was given.");
+        return ctx_fail(&cli->cx, STATUS_INVALID, STR_EMPTY, "Nothing was given.");
     Str typed = str_of(line);
     *ret_line = arena_str(cli->cx.arena, str_cut(&typed, '\n'));
     explicit_bzero(line, sizeof(line));
@@ -61,6 +61,10 @@ static Status read_password(Cli *cli, Str *ret_password)
 /* Where the terminal is. */
 ExitCode prepare_account(Cli *cli)
 {
+    if (cli->arg_count == 2 && str_eq(cli->args[0], STR("card")))
+        return ask_line(cli, "National number", &cli->secret) == STATUS_OK
+                   ? EXIT_DONE
+                   : cli_fail(cli, EXIT_FAILED);
     bool needed = cli->arg_count == 2 &&
                   (str_eq(cli->args[0], STR("create")) || str_eq(cli->args[0], STR("password")));
     if (!needed || read_password(cli, &cli->secret) == STATUS_OK)
@@ -133,6 +137,16 @@ static Status set_password(Cli *cli, const Access *self, Str user)
     return STATUS_OK;
 }
 
+static Status link_card(Cli *cli, const Access *self, Str user)
+{
+    TRY(auth_card_set(cli->auth, &cli->cx, self, user, str_trim(cli->secret)));
+    fprintf(cli->out,
+            "Whoever shows the identity card with this number signs in as " STR_FMT
+            "; its sessions ended.\n",
+            STR_ARG(user));
+    return STATUS_OK;
+}
+
 static Status block(Cli *cli, const Access *self, Str user)
 {
     TRY(auth_account_block(cli->auth, &cli->cx, self, user, true));
@@ -159,8 +173,12 @@ static Status link_identity(Cli *cli, const Access *self, Str user)
 
 static const char *factors_of(const AuthAccount *account)
 {
-    bool totp = account->ways & AUTH_BY_TOTP, passkey = account->ways & AUTH_BY_PASSKEY;
-    return totp && passkey ? "code, passkey" : totp ? "code" : passkey ? "passkey" : "";
+    static const char *const words[] = {
+        "",     "code",       "passkey",       "code, passkey",
+        "card", "code, card", "passkey, card", "code, passkey, card"};
+    return words[(account->ways & AUTH_BY_TOTP ? 1 : 0) |
+                 (account->ways & AUTH_BY_PASSKEY ? 2 : 0) |
+                 (account->ways & AUTH_BY_CARD ? 4 : 0)];
 }
 
 static Status list(Cli *cli)
@@ -185,10 +203,15 @@ static const struct {
     Str verb;
     Status (*run)(Cli *cli, const Access *self, Str user);
 } verbs[] = {
-    {STR_INIT("create"), create},      {STR_INIT("invite"), invite},
-    {STR_INIT("change"), change},      {STR_INIT("password"), set_password},
-    {STR_INIT("block"), block},        {STR_INIT("unblock"), unblock},
-    {STR_INIT("sign-out"), sign_out},  {STR_INIT("factors-reset"), factors_reset},
+    {STR_INIT("create"), create},
+    {STR_INIT("invite"), invite},
+    {STR_INIT("change"), change},
+    {STR_INIT("password"), set_password},
+    {STR_INIT("block"), block},
+    {STR_INIT("unblock"), unblock},
+    {STR_INIT("card"), link_card},
+    {STR_INIT("sign-out"), sign_out},
+    {STR_INIT("factors-reset"), factors_reset},
     {STR_INIT("link"), link_identity},
 };
 

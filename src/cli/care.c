@@ -17,6 +17,8 @@ const RecordGuard care_guards[] = {
     {STR_INIT("Communication"), people_guard_message},
     {STR_INIT("Composition"), consult_guard_note},
     {STR_INIT("QuestionnaireResponse"), consult_guard_response},
+    {STR_INIT("Binary"), consult_guard_binary},
+    {STR_INIT("DocumentReference"), consult_guard_document},
     {STR_INIT("Task"), people_guard_task},
 };
 const size_t care_guard_count = COUNT_OF(care_guards);

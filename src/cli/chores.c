@@ -4,8 +4,16 @@
 #include "audit/witness.h"
 #include "consult/consult.h"
 #include "jobs/backup.h"
+#include "people/people.h"
 
-enum { HOUR_S = 3600, DAY_S = 24 * HOUR_S, WITNESS_S = 30, WITNESS_LAST_S = 5, INDEX_S = 20 };
+enum {
+    HOUR_S = 3600,
+    DAY_S = 24 * HOUR_S,
+    WITNESS_S = 30,
+    WITNESS_LAST_S = 5,
+    INDEX_S = 20,
+    BOOKING_SWEEP_S = 300
+};
 
 /* What has expired leaves the store in the commit that ends the job. */
 static Status sweep_sign_ins(Ctx *cx, JobRun *run)
@@ -73,18 +81,27 @@ static Status read_backup(Cli *cli, JobsBackup *ret_backup, JobSchedule *ret_sch
     return STATUS_OK;
 }
 
+static Status merge_rest(Ctx *cx, JobRun *run)
+{
+    Call call = {.access = run->access, .address = STR("local")};
+    OperationAsked asked = {.kind = &people_merge_rest, .id = run->job->payload};
+    return record_operation(run->record, cx, &call, &asked, &run->reply);
+}
+
 Status cli_job_kinds(Cli *cli, JobKind **ret_kinds, size_t *ret_count)
 {
     JobSchedule backup_at, check_at;
     JobsBackup *backup = arena_new_of(cli->cx.arena, JobsBackup);
     Witness *witness = arena_new_of(cli->cx.arena, Witness);
+    BookingOptions *booking = arena_new_of(cli->cx.arena, BookingOptions);
     unsigned root_s = (unsigned)settings_number(&cli->settings, SETTING_AUDIT_ROOT_TIME);
-    if (!backup || !witness)
+    if (!backup || !witness || !booking)
         return STATUS_MEMORY;
     TRY(cli_read_site(cli));
     *witness =
         (Witness){settings_text(&cli->settings, SETTING_AUDIT_WITNESS), cli->site, WITNESS_S};
     TRY(witness_check(&cli->cx, witness->where));
+    TRY(cli_booking_options(cli, booking));
     TRY(read_backup(cli, backup, &backup_at));
     TRY(read_daily(cli, SETTING_CHECK_AT, &check_at));
     const JobKind kinds[] = {
@@ -96,10 +113,16 @@ Status cli_job_kinds(Cli *cli, JobKind **ret_kinds, size_t *ret_count)
          .at_once = 1, .schedule = {JOBS_EVERY, root_s}},
         {"audit-index", index_audit, NULL, .time_s = 600, .at_once = 1,
          .schedule = {JOBS_EVERY, INDEX_S}},
+        {"merge-rest", merge_rest, NULL, .time_s = 300},
         {"sweep-jobs", jobs_drop_old_dead, NULL, .at_once = 1, .schedule = {JOBS_EVERY, DAY_S}},
         {"sweep-drafts", consult_sweep_drafts, NULL, .at_once = 1, .schedule = {JOBS_EVERY, DAY_S}},
         {"sweep-sign-ins", sweep_sign_ins, cli->auth, .at_once = 1,
          .schedule = {JOBS_EVERY, HOUR_S}},
+        {"booking-mail", booking_mail_job, booking, .tries = 12},
+        {"booking-freed", booking_freed_job, booking, .tries = 8},
+        {"booking-offer-end", booking_offer_end_job, booking, .tries = 8},
+        {"booking-sweep", booking_sweep_job, booking, .at_once = 1,
+         .schedule = {JOBS_EVERY, BOOKING_SWEEP_S}},
         {"sweep-programs", sweep_programs, cli->oauth, .at_once = 1,
          .schedule = {JOBS_EVERY, HOUR_S}},
     };

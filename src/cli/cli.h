@@ -8,6 +8,7 @@
 #include <stdio.h>
 
 #include "auth/auth.h"
+#include "booking/booking.h"
 #include "base/base.h"
 #include "cache/events.h"
 #include "cache/limit.h"
@@ -149,6 +150,7 @@ Status cli_check_cache(Cli *cli) MUST_USE;
 void cli_close_cache(Cli *cli);
 /* mail.c: what of AuthOptions the settings say of factors, passwords and mail. With an issue. */
 Status cli_auth_options(Cli *cli, AuthOptions *options) MUST_USE;
+Status cli_booking_options(Cli *cli, BookingOptions *options) MUST_USE;
 /* providers.c: NULL when there are none. With an issue. */
 struct AuthProviders;
 Status cli_read_providers(Cli *cli, const struct AuthProviders **ret_providers) MUST_USE;

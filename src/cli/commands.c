@@ -75,7 +75,8 @@ const Command commands[] = {
      .by_server = true,
      .prepare = prepare_rekey},
     {"account",
-     "create|invite|change|link USER | list | password|block|unblock|factors-reset|sign-out USER",
+     "create|invite|change|link USER | list | "
+     "password|card|block|unblock|factors-reset|sign-out USER",
      "people who may sign in",
      {{"--role", "ROLE", "gp, physio, nurse, psychologist, secretary, admin, auditor, patient ..."},
       {"--name", "TEXT", "the name that is shown"},

@@ -92,3 +92,35 @@ Status cli_auth_options(Cli *cli, AuthOptions *options)
     }
     return STATUS_OK;
 }
+
+/* ---- letters about appointments -------------------------------------------------------------- */
+
+static Status post_booking(void *of, Ctx *cx, const BookingLetter *letter)
+{
+    const MailLetter mail = {letter->to, letter->subject, letter->text};
+    return mail_send(cx, of, &mail);
+}
+
+static Status show_booking(void *of, Ctx *cx, const BookingLetter *letter)
+{
+    const AuthLetter mail = {.to = letter->to, .subject = letter->subject, .text = letter->text};
+    return show(of, cx, &mail);
+}
+
+Status cli_booking_options(Cli *cli, BookingOptions *options)
+{
+    *options = (BookingOptions){.origin = own_origin(cli)};
+    if (!options->origin.at)
+        return STATUS_MEMORY;
+    if (settings_text(&cli->settings, SETTING_MAIL_SERVER).len) {
+        MailOptions *mail = arena_new_of(cli->cx.arena, MailOptions);
+        if (!mail)
+            return STATUS_MEMORY;
+        TRY(mail_options(cli, mail));
+        options->send = post_booking;
+        options->send_of = mail;
+    } else if (cli->command->run == run_demo || isatty(STDOUT_FILENO)) {
+        options->send = show_booking;
+    }
+    return STATUS_OK;
+}

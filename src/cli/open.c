@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "cli/cards.h"
 #include "cli/care.h"
 #include "cli/files.h"
 #include "crypto/crypto.h"
@@ -140,7 +141,10 @@ ExitCode cli_open_auth(Cli *cli, bool serving)
     ExitCode code = cli_open_store(cli);
     if (code != EXIT_DONE || cli->auth)
         return code;
-    if (cli_auth_options(cli, &options) != STATUS_OK)
+    AuthCards *cards = serving && cards_wanted(cli) ? arena_new_of(cli->cx.arena, AuthCards) : NULL;
+    options.cards = cards;
+    if (cli_auth_options(cli, &options) != STATUS_OK ||
+        (cards && cards_options(cli, cards) != STATUS_OK))
         return cli_fail(cli, EXIT_SETTINGS);
     if (auth_new(&cli->cx, cli->store, &options, &cli->auth) != STATUS_OK)
         return cli_fail(cli, EXIT_STORE);

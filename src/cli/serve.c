@@ -10,9 +10,11 @@
 #include <unistd.h>
 
 #include "base/log.h"
+#include "cli/cards.h"
 #include "cli/care.h"
 #include "cli/control.h"
 #include "cli/files.h"
+#include "cli/harden.h"
 #include "cli/service.h"
 #include "crypto/crypto.h"
 #include "http/http.h"
@@ -166,9 +168,10 @@ static void raise_file_limit(void)
 typedef struct {
     Cli *cli;
     Http *http;
+    Http *door; /* for identity cards; or NULL */
     Control *control;
     bool again; /* the new program follows */
-    int sockets[HTTP_LISTENERS_MAX];
+    int sockets[2 * HTTP_LISTENERS_MAX];
     size_t socket_count;
 } Service;
 
@@ -208,10 +211,12 @@ static int wait_for_signal(Service *service)
 /* Numbers that no other file has, so that they can be put where the new program looks. */
 static void keep_sockets(Service *service)
 {
-    int sockets[HTTP_LISTENERS_MAX];
+    int sockets[2 * HTTP_LISTENERS_MAX];
     service->socket_count = http_listeners(service->http, sockets);
+    if (service->door)
+        service->socket_count += http_listeners(service->door, sockets + service->socket_count);
     for (size_t i = 0; i < service->socket_count; i++)
-        service->sockets[i] = fcntl(sockets[i], F_DUPFD_CLOEXEC, 3 + 2 * HTTP_LISTENERS_MAX);
+        service->sockets[i] = fcntl(sockets[i], F_DUPFD_CLOEXEC, 3 + 4 * HTTP_LISTENERS_MAX);
 }
 
 static void become_the_new(Service *service)
@@ -249,17 +254,43 @@ static void wait_for_end(Service *service)
     unsigned seconds = number_of(cli, SETTING_STOP_TIME);
     unsigned drain = number == SIGINT ? 0 : number_of(cli, SETTING_DRAIN_TIME);
     bool quiet = http_stop(service->http, drain, seconds);
+    quiet = (!service->door || http_stop(service->door, 0, seconds)) && quiet;
     quiet = (!service->control || control_stop(service->control, seconds)) && quiet;
     if (!cli_jobs_stop(cli, seconds) || !quiet)
         end_at_once(service, seconds);
 }
 
-static Status open_sockets(Cli *cli, HttpOptions *options)
+/* What was handed over, by the port it listens at: the pages', and the door's. */
+static void deal_out(Cli *cli, const int *sockets, size_t count, HttpOptions *pages,
+                     HttpOptions *door)
 {
+    uint16_t port = (uint16_t)number_of(cli, SETTING_EID_PORT);
+    for (size_t i = 0; i < count; i++) {
+        HttpOptions *whose = port && service_port(sockets[i]) == port ? door : pages;
+        if (whose->listener_count < HTTP_LISTENERS_MAX)
+            whose->listeners[whose->listener_count++] = sockets[i];
+    }
+}
+
+static Status open_sockets(Cli *cli, HttpOptions *options, HttpOptions *door)
+{
+    int sockets[2 * HTTP_LISTENERS_MAX];
+    size_t count;
     raise_file_limit();
-    TRY(service_sockets(&cli->cx, options->listeners, HTTP_LISTENERS_MAX,
-                        &options->listener_count));
+    TRY(service_sockets(&cli->cx, sockets, COUNT_OF(sockets), &count));
+    deal_out(cli, sockets, count, options, door);
     return http_options(cli, options);
+}
+
+static Status open_door(Cli *cli, const HttpOptions *pages, const HttpOptions *handed, Http **door)
+{
+    HttpOptions options;
+    if (!cards_wanted(cli))
+        return STATUS_OK;
+    TRY(cards_http(cli, pages, &options));
+    options.listener_count = handed->listener_count;
+    memcpy(options.listeners, handed->listeners, sizeof(options.listeners));
+    return http_start(&cli->cx, &options, cli->record, cli->auth, door);
 }
 
 static ExitCode open_all(Cli *cli)
@@ -282,10 +313,13 @@ static ExitCode open_all(Cli *cli)
 
 ExitCode cli_serve(Cli *cli, void (*ready)(Cli *cli, uint16_t port))
 {
-    HttpOptions options = {.listener_count = 0};
+    HttpOptions options = {.listener_count = 0}, handed = {.listener_count = 0};
     Service service = {.cli = cli};
-    if (open_sockets(cli, &options) != STATUS_OK)
+    HardenMode hardening = HARDEN_OFF; /* of the demo, whose threads run already */
+    if (open_sockets(cli, &options, &handed) != STATUS_OK ||
+        (cli->command->run == run_serve && cli_hardening(cli, &hardening) != STATUS_OK))
         return cli_fail(cli, EXIT_SETTINGS);
+    cli_harden_files(cli, hardening);
     ExitCode code = open_all(cli);
     if (code != EXIT_DONE)
         return code;
@@ -299,8 +333,14 @@ ExitCode cli_serve(Cli *cli, void (*ready)(Cli *cli, uint16_t port))
         log_stop();
         return cli_fail(cli, EXIT_FAILED);
     }
+    if (open_door(cli, &options, &handed, &service.door) != STATUS_OK) {
+        UNUSED(http_stop(service.http, 0, 1));
+        log_stop();
+        return cli_fail(cli, EXIT_FAILED);
+    }
     if (control_start(cli, &service.control) != STATUS_OK) /* some file systems have no sockets */
         cli_fail_with(cli, EXIT_DONE, "Until it stops, commands on the store have to wait.");
+    cli_harden_calls(cli, hardening);
     if (ready)
         ready(cli, http_port(service.http));
     service_say("READY=1\nSTATUS=Serving.");
@@ -345,7 +385,9 @@ ExitCode run_serve(Cli *cli)
     else if (status == STATUS_OK && store.key_file.len && !cli_file_exists(store.key_file))
         status = ctx_fail(&cli->cx, STATUS_INVALID, STR_EMPTY,
                           "key_file: there is no file " STR_FMT ".", STR_ARG(store.key_file));
-    if (cli_check_cache(cli) != STATUS_OK || http_options(cli, &options) != STATUS_OK ||
+    HardenMode hardening;
+    if (cli_hardening(cli, &hardening) != STATUS_OK || cards_check(cli) != STATUS_OK ||
+        cli_check_cache(cli) != STATUS_OK || http_options(cli, &options) != STATUS_OK ||
         status != STATUS_OK)
         return cli_fail(cli, EXIT_SETTINGS);
     printf("The settings are good.\n");

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <netinet/in.h>
 #include <spawn.h>
 #include <stddef.h>
 #include <stdio.h>
@@ -13,6 +14,8 @@
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
+
+#include "harden/harden.h"
 
 extern char **environ;
 
@@ -72,6 +75,16 @@ Status service_sockets(Ctx *cx, int *ret_sockets, size_t max, size_t *ret_count)
     return STATUS_OK;
 }
 
+uint16_t service_port(int socket)
+{
+    struct sockaddr_in6 address = {0}; /* of either family: the port stands at the same place */
+    socklen_t len = sizeof(address);
+    static_assert(offsetof(struct sockaddr_in, sin_port) ==
+                      offsetof(struct sockaddr_in6, sin6_port),
+                  "where the port stands");
+    return getsockname(socket, (struct sockaddr *)&address, &len) ? 0 : ntohs(address.sin6_port);
+}
+
 /* ---- messages ---------------------------------------------------------------------------- */
 
 void service_say(const char *message)
@@ -115,7 +128,7 @@ Time service_pulse(void)
 
 /* By the path that was typed, which may be a link that leads elsewhere now; a name alone was
  * found on a PATH, and the process knows where. */
-static bool find_program(char **argv, char *path)
+bool service_program(char **argv, char *path)
 {
     static const char gone[] = " (deleted)";
     if (strchr(argv[0], '/')) {
@@ -148,9 +161,9 @@ bool service_can_start(char **argv)
     posix_spawn_file_actions_addopen(&files, STDOUT_FILENO, "/dev/null", O_WRONLY, 0);
     pid_t pid;
     int status = 0;
-    int failed = !find_program(argv, program);
+    int failed = !service_program(argv, program);
     if (!failed)
-        failed = posix_spawn(&pid, program, &files, NULL, args, environ);
+        failed = posix_spawn(&pid, harden_program(program), &files, NULL, args, environ);
     posix_spawn_file_actions_destroy(&files);
     while (!failed && waitpid(pid, &status, 0) < 0)
         failed = errno != EINTR;
@@ -166,6 +179,7 @@ void service_start(char **argv, const int *sockets, size_t count)
     setenv("LISTEN_FDS", number, 1);
     snprintf(number, sizeof(number), "%ld", (long)getpid());
     setenv("LISTEN_PID", number, 1);
-    if (find_program(argv, program))
-        execv(program, argv);
+    harden_hand_over();
+    if (service_program(argv, program))
+        execv(harden_program(program), argv);
 }

@@ -15,6 +15,12 @@
  * them does not listen for TCP. To be asked once, before other files are opened. */
 Status service_sockets(Ctx *cx, int *ret_sockets, size_t max, size_t *ret_count) MUST_USE;
 
+/* The path by which this program is started, as it was typed; `path` has PATH_MAX bytes. */
+bool service_program(char **argv, char *path);
+
+/* The port that a socket listens at. */
+uint16_t service_port(int socket);
+
 /* "READY=1", lines of them; nothing when no manager listens. */
 void service_say(const char *message);
 /* RELOADING=1 with the time that belongs to it. */

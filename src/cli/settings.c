@@ -143,6 +143,39 @@ const SettingRow setting_rows[SETTING_COUNT] = {
         {"breached_passwords", SETTING_IS_TEXT, "", 0, 0,
          "A list of stolen passwords that nobody may choose: a file of lines SHA1:COUNT in order "
          "of the hashes, or a folder of files by their first five letters. Empty: none."},
+    [SETTING_EID_PORT] =
+        {"eid_port", SETTING_IS_NUMBER, "0", 0, 65535,
+         "A second port, which asks browsers for the certificate of an identity card and serves "
+         "nothing else; 0: people do not sign in with cards. Needs base_url and "
+         "eid_certificates."},
+    [SETTING_EID_URL] =
+        {"eid_url", SETTING_IS_TEXT, "", 0, 0,
+         "Where browsers find that port, when it is not base_url with another port: "
+         "https://card.example.org."},
+    [SETTING_EID_CERTIFICATES] =
+        {"eid_certificates", SETTING_IS_TEXT, "", 0, 0,
+         "A folder of PEM files: the root certificates that are believed, CAs below them that "
+         "browsers do not bring along, and CRLs of them."},
+    [SETTING_EID_POLICIES] =
+        {"eid_policies", SETTING_IS_TEXT,
+         "2.16.56.1.1.1.2.2 2.16.56.1.1.1.7.2 2.16.56.9.1.1.2.2 2.16.56.9.1.1.7.2 "
+         "2.16.56.10.1.1.2.2 2.16.56.10.1.1.7.2 2.16.56.12.1.1.2.2 2.16.56.12.1.1.7.2",
+         0, 0,
+         "The policies of which a certificate must name one: of citizens (2.2) and foreigners "
+         "(7.2) under the Belgian roots 1 to 4. Never one of signatures (2.1, 7.1)."},
+    [SETTING_EID_OCSP] =
+        {"eid_ocsp", SETTING_IS_TEXT, "", 0, 0,
+         "The responder that is asked whether a card was revoked. Empty: the one that its "
+         "certificate names."},
+    [SETTING_EID_OCSP_AGE] =
+        {"eid_ocsp_age", SETTING_IS_TIME, "10min", 0, DAY,
+         "How old an answer of the responder may be that does not repeat our nonce; 0: each has "
+         "to."},
+    [SETTING_EID_HEADER_FROM] =
+        {"eid_header_from", SETTING_IS_TEXT, "", 0, 0,
+         "Addresses of proxies, with blanks between them, that end the TLS of that port themselves "
+         "and say in the header Client-Cert whose certificate they saw. They must remove the "
+         "header that a client sends. Empty: nobody is believed."},
     [SETTING_OUTGOING_HOSTS] =
         {"outgoing_hosts", SETTING_IS_TEXT, "", 0, 0,
          "Servers of the site that Aceso may ask although they are inside its network, or at "
@@ -210,6 +243,15 @@ const SettingRow setting_rows[SETTING_COUNT] = {
          "Who keeps the signatures: an absolute path of a file to add to, best on another machine, "
          "or an https address that takes a POST of lines. Empty: nobody; then it cannot be told "
          "whether the end of the log was cut off."},
+    [SETTING_HARDENING] =
+        {"hardening", SETTING_IS_TEXT, "on", 0, 0,
+         "What serve gives up before it serves: system calls that it never makes (seccomp), files "
+         "and ports that no setting names (Landlock, where the kernel has it), core dumps. log: "
+         "calls are let through and the kernel logs them; off: nothing is given up."},
+    [SETTING_HARDENING_PATHS] =
+        {"hardening_paths", SETTING_IS_TEXT, "", 0, 0,
+         "More folders that the server may read and write, with blanks between them: where aceso "
+         "backup or export is told to write while it runs."},
 };
 
 static const char *kind_words(SettingKind kind)

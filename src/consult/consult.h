@@ -19,6 +19,11 @@ Status consult_guard_note(Ctx *cx, const Access *writer, const JsonValue *before
 Status consult_guard_response(Ctx *cx, const Access *writer, const JsonValue *before,
                               const JsonValue *after) MUST_USE;
 
+Status consult_guard_binary(Ctx *cx, const Access *writer, const JsonValue *before,
+                            const JsonValue *after) MUST_USE;
+Status consult_guard_document(Ctx *cx, const Access *writer, const JsonValue *before,
+                              const JsonValue *after) MUST_USE;
+
 /* A job: drafts that nobody has touched for DRAFT_DAYS leave the store. */
 Status consult_sweep_drafts(Ctx *cx, JobRun *run) MUST_USE;
 

@@ -13,6 +13,7 @@ typedef struct {
     size_t medicine_to;        /* tokens of name and strength */
     Amount masses[2];          /* the first measures, which are strength or dose */
     size_t mass_count;
+    Str bare_max;   /* "max 8": of what? */
     bool slot_open; /* "1 matin", and now "et soir" */
     Decimal slot_value;
 } Parser;
@@ -223,7 +224,7 @@ typedef struct {
 /* "/d", "par jour", "/72h", "per 2 dagen", "daags". */
 static size_t per(const Parser *p, size_t i, Per *ret_per)
 {
-    unsigned value;
+    unsigned value = 0;
     size_t n = find(p, i, WORD_DAILY, &value), link, count, unit;
     if (!n)
         n = find(p, i, WORD_EVERY_ONE, &value);
@@ -231,13 +232,15 @@ static size_t per(const Parser *p, size_t i, Per *ret_per)
         *ret_per = (Per){decimal_of(1), decimal_of(1), (PerUnit)value};
         return n;
     }
-    link = is_symbol(p, i, '/') ? 1 : is(p, i, WORD_PER);
+    link = is_symbol(p, i, '/') ? 1 : find(p, i, WORD_PER, &value);
     if (!link)
         return 0;
     *ret_per = (Per){.low = decimal_of(1), .high = decimal_of(1)};
     Per many = *ret_per;
     count = range(p, i + link, &many.low, &many.high);
     unit = time_unit(p, i + link + count, &ret_per->unit);
+    if (count && value) /* "à 8 heures" is no "a day" */
+        return 0;
     if (!unit && !count && is_symbol(p, i, '/') && match(p, i + link, "t")) {
         ret_per->unit = PER_DAY; /* Tag */
         return link + 1;
@@ -359,7 +362,24 @@ static size_t rule_times(Parser *p)
     } else if (!times && find(p, p->at + n, WORD_DAILY, &value)) {
         more = dose_behind(p, p->at + n + behind);
     }
-    return take(p, n + times + more + behind, "frequency", !set_times(p, low, high, &in));
+    bool again = !set_times(p, low, high, &in);
+    /* "6 par jour": six times, or six at once? "6/d" are six times */
+    if (!again && !times && is(p, p->at + n, WORD_PER) && !is_symbol(p, p->at + n, '/') &&
+        decimal_compare(high, decimal_of(1)) > 0)
+        p->dose->missing |= MISSING_DIVISION;
+    return take(p, n + times + more + behind, "frequency", again);
+}
+
+/* "1 injection im par mois": how often, behind something else. */
+static size_t rule_per(Parser *p)
+{
+    Per in;
+    size_t n = p->dose->dose.known && !p->dose->times_known ? per(p, p->at, &in) : 0;
+    if (!n || (is_symbol(p, p->at, '/') && token_at(p, p->at)->glued)) /* 0x/d: of nothing */
+        return 0;
+    if (in.unit == PER_DAY && decimal_compare(p->dose->dose.high, decimal_of(1)) > 0)
+        p->dose->missing |= MISSING_DIVISION;
+    return take(p, n, "frequency", !set_times(p, decimal_of(1), decimal_of(1), &in));
 }
 
 static size_t rule_often(Parser *p)
@@ -521,7 +541,10 @@ static size_t rule_duration(Parser *p)
     size_t word = is(p, p->at, WORD_FOR);
     if (!word && (is_symbol(p, p->at, 'x') || match(p, p->at, "x")))
         word = 1; /* x 7 days */
-    word += word ? skip_fillers(p, p->at + word) : 0;
+    if (!word)
+        word = is(p, p->at, WORD_MAX);
+    if (word && !range(p, p->at + word, &low, &high))
+        word += skip_fillers(p, p->at + word);
     size_t n = range(p, p->at + word, &low, &high);
     size_t more = n ? time_unit(p, p->at + word + n, &unit) : 0;
     if (!more || !is_whole(low) || !is_whole(high) || (unit == PER_HOUR && !word))
@@ -547,11 +570,15 @@ static size_t rule_max(Parser *p)
         n++;
     n += skip_fillers(p, p->at + n);
     count = range(p, p->at + n, &max.low, &max.high);
-    if (!count || is_zero(max.low) || decimal_compare(max.low, max.high) != 0)
+    if (!count || is_zero(max.low) || decimal_compare(max.low, max.high) != 0 ||
+        time_unit(p, p->at + n + count, &in.unit)) /* at most 5 days */
         return 0;
     unit = find_unit(p, p->at + n + count, 1u << UNIT_IS_COUNT | 1u << UNIT_IS_MEASURE, &max.unit);
     n += count + unit;
-    n += is(p, p->at + n, WORD_TIMES);
+    size_t said = is(p, p->at + n, WORD_TIMES);
+    if (!unit && !said)
+        p->bare_max = span(p, p->at, p->at + n);
+    n += said;
     n += per(p, p->at + n, &in);
     bool again = dose->max.known;
     if (!again) {
@@ -696,10 +723,17 @@ static size_t rule_daily_amount(Parser *p, const Amount *amount, size_t n)
     return take(p, n + more, "dose", again);
 }
 
+/* "3 days 3 tablets": how much each time, or how many to dispense? */
+static bool is_said_late(const Parser *p)
+{
+    return p->dose->duration_unit != PER_NONE && p->dose->times_known && !p->dose->dose.known;
+}
+
 static size_t rule_amount(Parser *p)
 {
     Amount amount = {.known = true};
     size_t n = range(p, p->at, &amount.low, &amount.high), unit, more;
+    PerUnit by;
     bool again;
     if (!n || is_zero(amount.low))
         return 0;
@@ -707,12 +741,26 @@ static size_t rule_amount(Parser *p)
     if (!unit)
         return 0;
     n += unit;
+    if (is_symbol(p, p->at + n, '/') && match(p, p->at + n + 1, "kg")) {
+        n += 2; /* how much somebody weighs is not on the line */
+        while (is_symbol(p, p->at + n, '/') && time_unit(p, p->at + n + 1, &by))
+            n += 2;
+        note(p, NOTE_NOT_UNDERSTOOD, "dose", p->at, p->at + n);
+        p->structured = true;
+        return n;
+    }
     if ((more = strength_in(p, &amount, n)) > 0 || (more = slot(p, &amount, n)) > 0 ||
         (more = rule_daily_amount(p, &amount, n)) > 0)
         return more;
-    if (unit_kind(amount.unit) == UNIT_IS_MEASURE && !p->dose->dose.known &&
+    bool measure = unit_kind(amount.unit) == UNIT_IS_MEASURE;
+    bool counted = p->dose->dose.known && unit_kind(p->dose->dose.unit) == UNIT_IS_COUNT;
+    if (measure && (!p->dose->dose.known || (counted && !p->mass_count)) &&
         !(p->dose->strength.known || p->dose->combination.len))
         return take_mass(p, &amount, n);
+    if (is_said_late(p)) {
+        note(p, NOTE_AMBIGUOUS, "dose", p->at, p->at + n);
+        return n;
+    }
     set_dose(p, &amount, &again);
     return take(p, n, "dose", again);
 }
@@ -746,9 +794,12 @@ static size_t rule_bare(Parser *p)
     if (is_behind_name(p) && token_at(p, p->at)->kind == TOKEN_NUMBER &&
         decimal_compare(amount.low, amount.high) == 0)
         return take_mass(p, &amount, n);
-    /* a count stands before how often, or ends the line */
     if (token_at(p, p->at)->kind != TOKEN_NUMBER)
         return 0;
+    if (is_said_late(p)) {
+        note(p, NOTE_AMBIGUOUS, "dose", p->at, p->at + n);
+        return n;
+    }
     set_dose(p, &amount, &again);
     return take(p, n, "dose", again);
 }
@@ -834,9 +885,10 @@ static size_t rule_once(Parser *p)
 
 /* In this order: what is longer or surer comes first. */
 static size_t (*const rules[])(Parser *p) = {
-    rule_max,    rule_schema,   rule_quantity,    rule_repeats, rule_clock,   rule_every, rule_q,
-    rule_times,  rule_duration, rule_combination, rule_amount,  rule_once,    rule_meal,  rule_part,
-    rule_needed, rule_often,    rule_route,       rule_day,     rule_chronic, rule_form,  rule_bare,
+    rule_max,     rule_schema, rule_quantity, rule_repeats,     rule_clock,  rule_every,
+    rule_q,       rule_times,  rule_duration, rule_combination, rule_amount, rule_once,
+    rule_meal,    rule_part,   rule_needed,   rule_often,       rule_route,  rule_day,
+    rule_chronic, rule_form,   rule_per,      rule_bare,
 };
 
 static size_t rule(Parser *p)
@@ -940,7 +992,7 @@ void dose_settle(Dose *dose)
     dose->missing = kept;
     if (counted && dose->dose.unit == UNIT_NONE && unit_kind(dose->form) == UNIT_IS_COUNT)
         dose->dose.unit = dose->form;
-    if (!counted && dose->strength.known && !dose->per.known)
+    if (!counted && dose->strength.known && !dose->per.known && dose->strength.unit != UNIT_PERCENT)
         dose->dose = dose->strength; /* 500 mg 3x/d */
     if (!dose->name.len)
         dose->missing |= MISSING_NAME;
@@ -964,12 +1016,17 @@ static void settle(Parser *p)
             dose->medicine = span(p, p->name_from, p->medicine_to);
     }
     bool counted = dose->dose.known || dose->slots_known;
+    /* 2 puffs, max 8: eight puffs or eight times two? */
+    bool several = unit_kind(dose->dose.unit) == UNIT_IS_COUNT && dose->dose.known &&
+                   decimal_compare(dose->dose.high, decimal_of(1)) != 0;
+    if (p->bare_max.len && several && dose->note_count < DOSE_NOTES_MAX)
+        dose->notes[dose->note_count++] = (DoseNote){NOTE_AMBIGUOUS, "maximum", p->bare_max};
     if (p->mass_count == 2 && !counted) {
         dose->strength = p->masses[0];
         dose->dose = p->masses[1];
     } else if (p->mass_count && !dose->strength.known && !dose->combination.len) {
         dose->strength = p->masses[0];
-    } else if (p->mass_count && !counted) {
+    } else if (p->mass_count && !counted && p->masses[0].unit != UNIT_PERCENT) {
         dose->dose = p->masses[0];
     }
     if (p->mass_count == 2 && counted) { /* 500 mg, 1 g, 2 tablets: which? */

@@ -43,6 +43,7 @@ static const Words routes[ROUTE_COUNT] = {
     [ROUTE_EAR] = IN("in the ear", "dans l'oreille", "in het oor", "ins Ohr")};
 static const Words times = IN("times", "fois", "keer", "Mal"),
                    every = IN("every", "toutes les", "om de", "alle"),
+                   every_he = IN("every", "tous les", "om de", "alle"),
                    range_to = IN("to", "à", "tot", "bis"),
                    duration = IN("for", "pendant", "gedurende", "für"),
                    needed = IN("as needed", "si besoin", "zo nodig", "bei Bedarf"),
@@ -152,7 +153,8 @@ static void say_times(Pen *pen, const Dose *dose)
     if (!dose->times_known)
         return;
     if (one && dose->per_unit != PER_NONE && !is_one(dose->period)) {
-        say_in(pen, every); /* every 8 hours */
+        bool she = dose->per_unit == PER_HOUR || dose->per_unit == PER_WEEK; /* heure, semaine */
+        say_in(pen, she ? every : every_he);
         say_range(pen, dose->period, dose->period_max);
         say_in(pen, units[dose->per_unit][2]);
         return;
@@ -181,9 +183,13 @@ static void say_parts(Pen *pen, unsigned bits)
 
 static void say_slots(Pen *pen, const Dose *dose)
 {
+    bool begun = false;
     for (size_t i = 0; i < DOSE_DAY_PARTS; i++) {
         if (!dose->slots[i].digits)
             continue;
+        if (begun)
+            buf_add_char(pen->buf, ',');
+        begun = true;
         Amount amount = {true, dose->slots[i], dose->slots[i], dose->dose.unit};
         say_amount(pen, &amount);
         say_in(pen, parts[i]);

@@ -131,22 +131,29 @@ static const struct {
     int digits, scale;
 } signs[] = {{"\xc2\xbd", 5, 1}, {"\xc2\xbc", 25, 2}, {"\xc2\xbe", 75, 2}};
 
+/* A part behind a number: "1½" is one and a half; "1 1/2" may be 1 mg, half a tablet. */
+static void add_part(Lexer *lexer, size_t from, Decimal part)
+{
+    Token *before = lexer->count ? &lexer->to[lexer->count - 1] : NULL;
+    bool joins = before && before->kind == TOKEN_NUMBER && before->number.scale == 0;
+    Decimal whole;
+    if (!joins || !decimal_add(before->number, part, &whole)) {
+        add(lexer, TOKEN_NUMBER, from)->number = part;
+        return;
+    }
+    before->unsure |= before->source.at + before->source.len != lexer->text.at + from;
+    before->number = before->unsure ? (Decimal){0, 0} : whole;
+    before->source.len = (size_t)(lexer->text.at + lexer->at - before->source.at);
+}
+
 static bool take_sign(Lexer *lexer)
 {
     size_t from = lexer->at;
     for (size_t i = 0; i < COUNT_OF(signs); i++) {
         if (!str_has_prefix(str_from(lexer->text, from), str_of(signs[i].sign)))
             continue;
-        Decimal part = {signs[i].digits, signs[i].scale}, whole;
         lexer->at += 2;
-        Token *before = lexer->count ? &lexer->to[lexer->count - 1] : NULL;
-        if (before && before->kind == TOKEN_NUMBER && before->number.scale == 0 &&
-            decimal_add(before->number, part, &whole)) {
-            before->number = whole;
-            before->source.len = (size_t)(lexer->text.at + lexer->at - before->source.at);
-            return true;
-        }
-        add(lexer, TOKEN_NUMBER, from)->number = part;
+        add_part(lexer, from, (Decimal){signs[i].digits, signs[i].scale});
         return true;
     }
     return false;
@@ -172,31 +179,38 @@ static bool take_fraction(Lexer *lexer)
         if (!str_has_prefix(rest, fractions[i].text) ||
             (rest.len > 3 && (is_digit(rest.at[3]) || rest.at[3] == '/')))
             continue;
-        Decimal part = {fractions[i].digits, fractions[i].scale}, whole;
-        Token *before = lexer->count ? &lexer->to[lexer->count - 1] : NULL;
         size_t from = lexer->at;
         lexer->at += 3;
-        if (before && before->kind == TOKEN_NUMBER && before->number.scale == 0 &&
-            before->source.len == 1 && decimal_add(before->number, part, &whole)) {
-            before->number = whole; /* "1 1/2" */
-            before->source.len = (size_t)(lexer->text.at + lexer->at - before->source.at);
-            return true;
-        }
-        add(lexer, TOKEN_NUMBER, from)->number = part;
+        add_part(lexer, from, (Decimal){fractions[i].digits, fractions[i].scale});
         return true;
     }
     return false;
 }
 
+/* "25 000": behind a blank, three digits that begin with a zero, which no other number does. */
+static size_t thousands(const Lexer *lexer, size_t at)
+{
+    Str rest = str_from(lexer->text, at);
+    size_t blank = rest.len && rest.at[0] == ' '           ? 1
+                   : str_has_prefix(rest, STR("\xc2\xa0")) ? 2
+                                                           : 0;
+    if (!blank || rest.len < blank + 3 || rest.at[blank] != '0' || digits_at(rest, blank) != 3)
+        return 0;
+    char behind = rest.len > blank + 3 ? rest.at[blank + 3] : ' ';
+    return behind == '.' || behind == ',' ? 0 : blank + 3;
+}
+
 static void take_number(Lexer *lexer)
 {
     enum { DIGITS_MAX = 9 };
-    size_t from = lexer->at, whole = digits_at(lexer->text, from), part = 0;
+    size_t from = lexer->at, whole = digits_at(lexer->text, from), part = 0, more = 0;
     if (take_fraction(lexer))
         return;
-    lexer->at += whole;
+    if (whole <= 3 && lexer->text.at[from] != '0')
+        more = thousands(lexer, from + whole);
+    lexer->at += whole + more;
     Str rest = str_from(lexer->text, lexer->at);
-    if (rest.len > 1 && (rest.at[0] == '.' || rest.at[0] == ',') && is_digit(rest.at[1]))
+    if (!more && rest.len > 1 && (rest.at[0] == '.' || rest.at[0] == ',') && is_digit(rest.at[1]))
         part = digits_at(lexer->text, lexer->at + 1);
     lexer->at += part ? part + 1 : 0;
     Token *token = add(lexer, TOKEN_NUMBER, from);
@@ -250,6 +264,8 @@ size_t dose_tokens(Str text, Token to[DOSE_TOKENS_MAX])
             lexer.at++;
         } else if (str_has_prefix(str_from(lexer.text, lexer.at), STR("\xc2\xa0"))) {
             lexer.at += 2; /* a blank that does not break */
+        } else if (str_has_prefix(str_from(lexer.text, lexer.at), STR("\xc2\xae"))) {
+            lexer.at += 2; /* registered */
         } else if (lexer.count == DOSE_TOKENS_MAX - 1) {
             size_t from = lexer.at;
             lexer.at = lexer.text.len;

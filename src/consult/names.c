@@ -109,13 +109,19 @@ static bool fits(const Dose *dose, const NameMatch *match, bool *ret_lends_unit)
     return *ret_lends_unit || strength.unit == dose->strength.unit;
 }
 
-static void lend_unit(Dose *dose, const NameMatch *match)
+/* "1-0-1" are tablets when the product is. */
+static void lend_form(Dose *dose, const NameMatch *match)
 {
-    Amount strength;
     Dose product;
     dose_parse(match->text, &product);
     if (dose->form == UNIT_NONE)
         dose->form = product.form;
+    dose_settle(dose);
+}
+
+static void lend_unit(Dose *dose, const NameMatch *match)
+{
+    Amount strength;
     if (!strength_of(match->text, &strength) || strength.unit == UNIT_NONE)
         return;
     dose->strength.unit = strength.unit;
@@ -148,6 +154,7 @@ static void choose(Dose *dose, NameMatches *found, NameMatch *ret_best)
     if (fitting == 1) {
         *ret_best = found->rows[at];
         ret_best->sure = true;
+        lend_form(dose, ret_best);
     }
     if (lends) {
         ret_best->text = found->rows[at].text;

@@ -185,7 +185,8 @@ static void write_request(Sheet *sheet, const JsonValue *request, size_t number)
             paper_text(sheet->paper, PAPER_TEXT, sentence, 24, 2);
         before = sentence;
     }
-    write_dispense(sheet, request);
+    if (!json_get(json_item(json_get(request, STR("dosageInstruction")), 0), STR("_text")))
+        write_dispense(sheet, request); /* the sentence does not say it */
 }
 
 /* Those that are named, else what the caller has prescribed today. */
@@ -252,14 +253,26 @@ static const Phrase medicines_title = PHRASE("My medicines", "Mes médicaments",
                                                            "Recent gestopt", "Kürzlich abgesetzt")},
                     until_word = PHRASE("until", "jusqu'au", "tot", "bis");
 
+/* Halves as people write them. */
+static Str slot_words(const Medicine *one, size_t part)
+{
+    static const Str rows[][2] = {{STR_INIT("0.5"), STR_INIT("½")},
+                                  {STR_INIT("0.25"), STR_INIT("¼")},
+                                  {STR_INIT("0.75"), STR_INIT("¾")},
+                                  {STR_INIT("1.5"), STR_INIT("1½")},
+                                  {STR_INIT("2.5"), STR_INIT("2½")}};
+    for (size_t i = 0; i < COUNT_OF(rows); i++)
+        if (str_eq(rows[i][0], one->slots[part]))
+            return rows[i][1];
+    return one->slots[part].len ? one->slots[part] : STR("-");
+}
+
 static void write_daily(Sheet *sheet, const Medicine *one, bool head)
 {
     static const double at[DOSE_DAY_PARTS] = {250, 308, 366, 424};
     PaperCell cells[DOSE_DAY_PARTS + 1] = {{0, head ? STR_EMPTY : one->name}};
     for (size_t i = 0; i < DOSE_DAY_PARTS; i++)
-        cells[i + 1] = (PaperCell){at[i], head                ? say(sheet, part_words[i])
-                                          : one->slots[i].len ? one->slots[i]
-                                                              : STR("-")};
+        cells[i + 1] = (PaperCell){at[i], head ? say(sheet, part_words[i]) : slot_words(one, i)};
     paper_row(sheet->paper, head ? PAPER_SMALL : PAPER_BOLD, cells, COUNT_OF(cells), head ? 4 : 5);
 }
 
@@ -397,7 +410,7 @@ static Status write_part(Sheet *sheet, const SummaryPart *part)
         if (part->value && was_said(&rows, i, part->what))
             continue;
         PaperCell cells[] = {{0, date_words(cx, json_get_str(one, part->date))},
-                             {70, words_of(json_get(one, part->what))},
+                             {88, words_of(json_get(one, part->what))},
                              {360, part->value ? value_of(cx, one) : STR_EMPTY}};
         paper_row(sheet->paper, PAPER_TEXT, cells, part->value ? 3 : 2, 1);
         shown++;

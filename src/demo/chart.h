@@ -126,6 +126,8 @@ unsigned condition_write_episode(Chart *chart, Str icpc, Str icd, Str text, unsi
                                  Day onset, Day end, unsigned staff);
 /* links.c: links, consents and blocks, a child's parent. */
 void links_write(Ctx *cx, Chart *chart);
+/* inbox.c: what waits for somebody today. */
+void inbox_write(Ctx *cx, Chart *chart);
 /* allergy.c */
 void allergy_write(Chart *chart);
 /* plan.c: fills visits, sorted by time, up to 60 days from today. series.c: those that come in

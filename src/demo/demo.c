@@ -69,6 +69,7 @@ Status demo_patient(Ctx *cx, const DemoOptions *options, unsigned index, Str *re
     vaccine_write(chart, chart->from, told, 0, chart->home.gp); /* given elsewhere */
     prescription_write_all(chart);
     links_write(cx, chart);
+    inbox_write(cx, chart);
     return pen_finish(&chart->pen, ret_bundle);
 }
 

@@ -19,6 +19,7 @@ typedef enum {
     DICE_BODY,      /* what a body is like for good: one offset per measured quantity */
     DICE_STAFF,
     DICE_LINKS, /* who may see one patient */
+    DICE_INBOX, /* what waits for somebody */
 } DicePurpose;
 
 Dice dice_of(uint64_t seed, DicePurpose purpose, uint64_t index);

@@ -19,6 +19,7 @@ static const struct {
     [HEADER_ACCESS_CONTROL_REQUEST_METHOD] = {STR_INIT("Access-Control-Request-Method"), true},
     [HEADER_ACCEPT_ENCODING] = {STR_INIT("Accept-Encoding"), false},
     [HEADER_AUTHORIZATION] = {STR_INIT("Authorization"), true},
+    [HEADER_CLIENT_CERT] = {STR_INIT("Client-Cert"), true},
     [HEADER_CONTENT_ENCODING] = {STR_INIT("Content-Encoding"), true},
     [HEADER_CONTENT_LENGTH] = {STR_INIT("Content-Length"), true},
     [HEADER_CONTENT_TYPE] = {STR_INIT("Content-Type"), true},
@@ -35,6 +36,7 @@ static const struct {
     [HEADER_SEC_FETCH_SITE] = {STR_INIT("Sec-Fetch-Site"), true},
     [HEADER_TRANSFER_ENCODING] = {STR_INIT("Transfer-Encoding"), true},
     [HEADER_X_REQUEST_ID] = {STR_INIT("X-Request-Id"), true},
+    [HEADER_X_SECURITY_CONTEXT] = {STR_INIT("X-Security-Context"), true},
 };
 
 /* SPEC RFC 9110 5.6.2: "Transfer-Encoding " with a blank is not a name that two readers
@@ -129,6 +131,10 @@ static Status find_route(Request *rq)
 {
     Str allow = STR_EMPTY;
     rq->route = route_find(rq->home, rq->method, rq->path, rq->args, &allow);
+    if (rq->http->options.card_door != (rq->route && rq->route->need == NEEDS_CARD)) {
+        rq->route = NULL; /* another port's */
+        allow = STR_EMPTY;
+    }
     if (!rq->route && str_eq(rq->method, STR("OPTIONS")) && allow.len)
         return answer_options(rq, allow);
     if (!rq->route)
@@ -144,7 +150,7 @@ static Status find_route(Request *rq)
 static void set_limits(Request *rq)
 {
     const HttpOptions *options = &rq->http->options;
-    bool bundle = rq->route->body == BODY_BUNDLE;
+    bool bundle = rq->route->body == BODY_BUNDLE || rq->route->body == BODY_FILE;
     rq->cx.deadline =
         rq->started + (bundle ? options->bundle_seconds : options->request_seconds) * TIME_SECOND;
     switch (rq->route->body) {
@@ -152,6 +158,7 @@ static void set_limits(Request *rq)
     case BODY_RESOURCE:
     case BODY_PARAMETERS:
     case BODY_PATCH: rq->body_max = options->body_bytes_max; break;
+    case BODY_FILE: rq->body_max = options->file_bytes_max; break;
     case BODY_BUNDLE: rq->body_max = options->bundle_bytes_max; break;
     case BODY_JSON:
     case BODY_FORM:

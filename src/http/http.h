@@ -39,6 +39,7 @@ typedef struct {
     size_t header_bytes_max;              /* request line and headers; 0 = 16 KB */
     size_t body_bytes_max;                /* a resource; 0 = 16 MB */
     size_t bundle_bytes_max;              /* a bundle; 0 = 100 MB */
+    size_t file_bytes_max;                /* a document; 0 = 100 MB */
     size_t bodies_bytes_max;              /* all bodies in memory at once; 0 = 512 MB */
     size_t memory_bytes_max; /* what one request may use beside 6 times its body; 0 = 64 MB */
     bool gzip;               /* compress answers for clients that ask */
@@ -52,6 +53,11 @@ typedef struct {
     const OperationSet *operations; /* of the modules above the record; must outlive the server */
     size_t operation_count;
     Jobs *jobs; /* for /metrics and /healthz; or NULL */
+    /* The door for identity cards: asks for a certificate, and has this one address only. */
+    bool card_door;
+    Str card_roots_pem;          /* what TLS says whose certificates are meant */
+    const Str *card_header_from; /* addresses of proxies whose Client-Cert header is believed; */
+    size_t card_header_count;    /* must outlive the server; 0: nobody's */
 } HttpOptions;
 
 typedef struct Http Http;

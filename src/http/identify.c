@@ -145,6 +145,7 @@ static Status check_need(Request *rq, bool by_cookie)
     bool browser = rq->given[HEADER_ORIGIN].len || rq->given[HEADER_SEC_FETCH_SITE].len;
     switch (need) {
     case NEEDS_NOTHING:
+    case NEEDS_CARD:
     case NEEDS_CLIENT: return STATUS_OK;
     case NEEDS_ANYBODY:
         if (!rq->call.access)
@@ -197,7 +198,7 @@ Status identify_caller(Request *rq)
     Str bearer = rq->given[HEADER_AUTHORIZATION];
     Str cookie = identify_cookie(rq->given[HEADER_COOKIE], COOKIE_NAME);
     bool by_cookie = false;
-    if (rq->route->need == NEEDS_CLIENT)
+    if (rq->route->need == NEEDS_CLIENT || rq->route->need == NEEDS_CARD)
         return STATUS_OK;
     if (bearer.len) {
         if (!str_eq_nocase(str_head(bearer, 7), STR("Bearer ")))

@@ -11,7 +11,7 @@ static const Str json_types[] = {
     STR_INIT("text/json"),
 };
 
-static bool is_json_type(Str type)
+bool negotiate_is_json(Str type)
 {
     for (size_t i = 0; i < COUNT_OF(json_types); i++) {
         if (str_eq_nocase(type, json_types[i]))
@@ -52,6 +52,16 @@ static bool parameters_fit(Str parameters)
     return true;
 }
 
+bool negotiate_names_json(Str accept)
+{
+    while (accept.len) {
+        Str range = str_cut(&accept, ',');
+        if (negotiate_is_json(str_trim(str_cut(&range, ';'))))
+            return true;
+    }
+    return false;
+}
+
 bool negotiate_accepts_json(Str accept)
 {
     if (str_trim(accept).len == 0)
@@ -59,7 +69,7 @@ bool negotiate_accepts_json(Str accept)
     while (accept.len) {
         Str range = str_cut(&accept, ',');
         Str type = str_trim(str_cut(&range, ';'));
-        bool ours = is_json_type(type) || str_eq(type, STR("*/*")) ||
+        bool ours = negotiate_is_json(type) || str_eq(type, STR("*/*")) ||
                     str_eq_nocase(type, STR("application/*"));
         if (ours && (!range.at || parameters_fit(range)))
             return true;
@@ -95,7 +105,7 @@ static bool accepts_document(Str accept)
 static bool format_is_json(Str format)
 {
     Str type = str_trim(str_cut(&format, ';'));
-    return str_eq_nocase(type, STR("json")) || is_json_type(type) ||
+    return str_eq_nocase(type, STR("json")) || negotiate_is_json(type) ||
            str_eq_nocase(type, STR("application/fhir json"));
 }
 
@@ -108,7 +118,9 @@ static Status negotiate_answer(Request *rq)
     bool json =
         has_format ? format_is_json(value) : negotiate_accepts_json(rq->given[HEADER_ACCEPT]);
     bool operation = str_has_suffix(str_of(rq->route->pattern), STR("{$operation}"));
-    if (json || (operation && !has_format && accepts_document(rq->given[HEADER_ACCEPT])))
+    bool binary = str_has_prefix(str_of(rq->route->pattern), STR("/fhir/Binary"));
+    if (json || (binary && !has_format) ||
+        (operation && !has_format && accepts_document(rq->given[HEADER_ACCEPT])))
         return STATUS_OK;
     return ctx_fail(&rq->cx, STATUS_NOT_ACCEPTABLE, STR_EMPTY,
                     "This server answers FHIR 4.0 as JSON: ask for application/fhir+json.");
@@ -162,7 +174,7 @@ static bool content_type_fits(Str given, BodyKind kind)
 static Status negotiate_body(Request *rq)
 {
     BodyKind kind = rq->route->body;
-    if (kind == BODY_NONE || kind == BODY_ANY)
+    if (kind == BODY_NONE || kind == BODY_ANY || kind == BODY_FILE)
         return STATUS_OK;
     Str encoding = rq->given[HEADER_CONTENT_ENCODING];
     if (encoding.len && !str_eq_nocase(encoding, STR("identity")))

@@ -35,6 +35,7 @@ static const struct {
     {"GET", STR_INIT("/fhir"), STR_INIT("search-system")},
     {"GET", STR_INIT("/fhir/"), STR_INIT("search-system")},
     {"POST", STR_INIT("/{type}"), STR_INIT("create")},
+    {"POST", STR_INIT("/fhir/Binary"), STR_INIT("create")},
     {"POST", STR_INIT("/fhir"), STR_INIT("batch")}, /* or a transaction: nobody looked inside */
     {"POST", STR_INIT("/fhir/"), STR_INIT("batch")},
 };

@@ -49,6 +49,8 @@ void request_end(Request *rq)
         live_close(rq->stream);
     if (rq->body_counted)
         atomic_fetch_sub_explicit(&http->bodies_bytes, rq->body_counted, memory_order_relaxed);
+    if (rq->large)
+        atomic_store(&http->large, false);
     if (rq->working)
         atomic_fetch_sub(&http->working, 1);
     Burial now = {.work.run = bury, .http = http, .home = rq->home, .scratch = rq->scratch};

@@ -47,6 +47,7 @@ typedef enum {
     HEADER_ACCESS_CONTROL_REQUEST_METHOD,
     HEADER_ACCEPT_ENCODING,
     HEADER_AUTHORIZATION,
+    HEADER_CLIENT_CERT,
     HEADER_CONTENT_ENCODING,
     HEADER_CONTENT_LENGTH,
     HEADER_CONTENT_TYPE,
@@ -63,6 +64,7 @@ typedef enum {
     HEADER_SEC_FETCH_SITE,
     HEADER_TRANSFER_ENCODING,
     HEADER_X_REQUEST_ID,
+    HEADER_X_SECURITY_CONTEXT,
     HEADER_COUNT,
 } Header;
 
@@ -126,6 +128,7 @@ struct Request {
     Str answer;
     const char *content_type; /* NULL = application/fhir+json */
     bool gzipped;
+    bool large;         /* it holds http->large */
     bool public_answer; /* nothing personal: the handler says how to cache it */
     AnswerHeader headers[REQUEST_HEADERS_MAX];
     size_t header_count;

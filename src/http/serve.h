@@ -7,6 +7,8 @@
 /* serve_fhir.c */
 Status serve_metadata(Request *rq);
 Status serve_read(Request *rq);
+Status serve_binary_create(Request *rq);
+Status serve_binary_read(Request *rq);
 Status serve_vread(Request *rq);
 Status serve_create(Request *rq);
 Status serve_update(Request *rq);
@@ -22,6 +24,7 @@ Status serve_nothing(Request *rq);
 
 /* serve_operation.c */
 Status serve_operation(Request *rq);
+Status serve_feed(Request *rq); /* a practitioner's calendar, by its secret address */
 
 /* serve_live.c */
 Status serve_live(Request *rq);
@@ -66,6 +69,14 @@ Status serve_passkey_begin(Request *rq);
 Status serve_passkey_add(Request *rq);
 Status serve_passkey_remove(Request *rq);
 Status serve_recovery_renew(Request *rq);
+
+/* serve_card.c */
+Status serve_ways(Request *rq);
+Status serve_card_door(Request *rq);
+Status serve_card_ask(Request *rq);
+Status serve_sign_in_card(Request *rq);
+Status serve_card_link(Request *rq);
+Status serve_card_unlink(Request *rq);
 
 /* serve_oauth.c */
 Status serve_smart_configuration(Request *rq);

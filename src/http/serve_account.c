@@ -4,8 +4,7 @@
 #include "http/serve_auth.h"
 #include "http/server.h"
 
-/* A refusal for want of a fresh proof says so to the app. */
-static Status with_hint(Request *rq, Status status)
+Status with_hint(Request *rq, Status status)
 {
     if (status == STATUS_FORBIDDEN)
         request_header(rq, "Aceso-Needs", "step-up");

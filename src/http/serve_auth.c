@@ -4,6 +4,7 @@
  * SPEC RFC 6265bis 4.1.3.2 */
 #include "http/serve_auth.h"
 
+#include "http/identify.h"
 #include "http/routes.h"
 #include "http/serve.h"
 #include "http/server.h"
@@ -110,6 +111,8 @@ Status read_proof(Request *rq, AuthProof *ret_proof)
                     .authenticator_data = json_get_str(passkey, STR("authenticatorData")),
                     .signature = json_get_str(passkey, STR("signature")),
                     .user_handle = json_get_str(passkey, STR("userHandle"))},
+        .card = json_get_str(root, STR("card")),
+        .browser = identify_cookie(rq->given[HEADER_COOKIE], CARD_COOKIE),
         .origin = request_origin(rq),
         .address = rq->call.address,
         .device = json_get_str(root, STR("device")),

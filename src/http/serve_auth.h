@@ -18,4 +18,12 @@ Status answer_welcome(Request *rq, Status status, const AuthWelcome *welcome) MU
 /* When the session has another cookie now. */
 Status set_new_cookie(Request *rq, const AuthWelcome *welcome) MUST_USE;
 
+/* The session under its new cookie, or what is wanted besides the password. */
+Status answer_welcome(Request *rq, Status status, const AuthWelcome *welcome) MUST_USE;
+/* A refusal for want of a fresh proof says so to the app. */
+Status with_hint(Request *rq, Status status) MUST_USE;
+
+/* Of the browser that has asked for a card: bound to the ticket it gets. */
+#define CARD_COOKIE STR("__Host-aceso-card")
+
 #endif

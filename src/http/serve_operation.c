@@ -66,3 +66,13 @@ Status serve_operation(Request *rq)
     asked.stepped_up = auth_is_stepped_up(rq->http->auth, &rq->session);
     return record_operation(rq->http->record, &rq->cx, &rq->call, &asked, &rq->reply);
 }
+
+Status serve_feed(Request *rq)
+{
+    const OperationAsked asked = {
+        .kind = find(&rq->http->options, STR("Schedule"), STR("$feed"), OPERATION_ON_INSTANCE),
+        .id = rq->args[0]};
+    if (!asked.kind)
+        return ctx_fail(&rq->cx, STATUS_NOT_FOUND, STR_EMPTY, "There is nothing at this address.");
+    return record_operation_open(rq->http->record, &rq->cx, &rq->call, &asked, &rq->reply);
+}

@@ -15,13 +15,6 @@ Status serve_providers(Request *rq)
     return answer_json(rq, 200, json);
 }
 
-static Status with_hint(Request *rq, Status status)
-{
-    if (status == STATUS_FORBIDDEN)
-        request_header(rq, "Aceso-Needs", "step-up");
-    return status;
-}
-
 static Status begin(Request *rq, AuthPurpose purpose)
 {
     JsonValue *root;

@@ -227,6 +227,7 @@ static void set_defaults(HttpOptions *options)
     DEFAULT(options->header_bytes_max, 16 * 1024); /* zeroed for each request */
     DEFAULT(options->body_bytes_max, 16 << 20);
     DEFAULT(options->bundle_bytes_max, 100 << 20);
+    DEFAULT(options->file_bytes_max, (size_t)100 << 20);
     DEFAULT(options->bodies_bytes_max, (size_t)512 << 20);
     DEFAULT(options->memory_bytes_max, 64 << 20);
 }
@@ -235,10 +236,11 @@ static Status copy_options(Arena *forever, const HttpOptions *given, HttpOptions
 {
     *ret_options = *given;
     set_defaults(ret_options);
-    Str *texts[] = {&ret_options->address, &ret_options->certificate_pem, &ret_options->key_pem,
-                    &ret_options->tls_priority, &ret_options->base_url};
+    Str *texts[] = {&ret_options->address,  &ret_options->certificate_pem,
+                    &ret_options->key_pem,  &ret_options->tls_priority,
+                    &ret_options->base_url, &ret_options->card_roots_pem};
     for (size_t i = 0; i < COUNT_OF(texts); i++) {
-        *texts[i] = arena_str(forever, *texts[i]);
+        *texts[i] = arena_str(forever, texts[i]->at ? *texts[i] : STR_EMPTY);
         if (!texts[i]->at)
             return STATUS_MEMORY;
     }
@@ -255,6 +257,8 @@ static struct MHD_Daemon *start_lane(Http *http)
         {MHD_OPTION_HTTPS_MEM_CERT, 0, (void *)(uintptr_t)o->certificate_pem.at},
         {MHD_OPTION_HTTPS_MEM_KEY, 0, (void *)(uintptr_t)o->key_pem.at},
         {MHD_OPTION_HTTPS_PRIORITIES, 0, (void *)(uintptr_t)o->tls_priority.at},
+        {o->card_door ? MHD_OPTION_HTTPS_MEM_TRUST : MHD_OPTION_END, 0,
+         (void *)(uintptr_t)o->card_roots_pem.at},
         {MHD_OPTION_END, 0, NULL},
     };
     return MHD_start_daemon(
@@ -349,7 +353,8 @@ Status http_start(Ctx *cx, const HttpOptions *options, Record *record, Auth *aut
     HttpOptions o = *options;
     set_defaults(&o);
     size_t for_each = sizeof(Slot) + sizeof(Slot *);
-    Arena *forever = arena_new((4 << 20) + o.connections_max * for_each, true);
+    Arena *forever =
+        arena_new((4 << 20) + o.card_roots_pem.len + o.connections_max * for_each, true);
     Http *http = forever ? arena_new_of(forever, Http) : NULL;
     assert(route_count < METRICS_ROWS_MAX);
     if (!http)

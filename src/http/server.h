@@ -41,6 +41,7 @@ struct Http {
     _Atomic Time last_byte; /* of a body that came while stopping */
     atomic_uint suspended;  /* connections that wait for a worker or the writer */
     atomic_bool stopping;
+    atomic_bool large;          /* one large document is on its way: serve_binary.c */
     atomic_size_t bodies_bytes; /* allowance taken by bodies */
     atomic_uint_fast64_t request_number;
     uint32_t request_prefix; /* of request ids, new with every start */

@@ -10,6 +10,7 @@
 #include "http/refusal.h"
 #include "http/request.h"
 #include "http/routes.h"
+#include "http/serve.h"
 #include "http/server.h"
 
 static bool has_commit(const StoreCommit *commit)
@@ -81,6 +82,8 @@ static Status begin_try(Request *rq)
         arena_clear(rq->scratch);
     else if (rq->body.len > 1 << 20)
         rq->scratch = arena_new(bytes_max + 6 * rq->body.len, true);
+    else if (rq->route->handler == serve_binary_read) /* nobody knows yet how large it is */
+        rq->scratch = arena_new(bytes_max + 6 * http->options.file_bytes_max, true);
     else
         rq->scratch = arenas_take(&http->scratches);
     if (!rq->scratch)

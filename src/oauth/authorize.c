@@ -64,7 +64,8 @@ static bool needs_audience(const Request *request)
 {
     for (size_t i = 0; i < request->scope_count; i++) {
         if (request->scopes[i].level != SCOPE_WORD || request->scopes[i].word == SCOPE_LAUNCH ||
-            request->scopes[i].word == SCOPE_LAUNCH_PATIENT)
+            request->scopes[i].word == SCOPE_LAUNCH_PATIENT ||
+            request->scopes[i].word == SCOPE_LAUNCH_ENCOUNTER)
             return true;
     }
     return false;

@@ -34,13 +34,14 @@ typedef struct {
     const char *error;
     const JsonValue *body;
     Str patient;      /* "Patient/1": of the chart it was started from, or the person himself */
+    Str encounter;    /* "Encounter/1", of the same chart; or empty */
     StoreItem launch; /* the handle, to be used up; space.at NULL: none */
 } Asked;
 
 static Status read_asked(Oauth *oauth, Ctx *cx, const OauthCall *call, Asked *asked)
 {
     JsonValue *body;
-    *asked = (Asked){.patient = STR_EMPTY};
+    *asked = (Asked){.patient = STR_EMPTY, .encounter = STR_EMPTY};
     TRY(json_parse(cx, call->form, &body));
     asked->body = body;
     return request_read(oauth, cx, call, json_get_str(body, STR("query")), &asked->request,
@@ -65,7 +66,7 @@ static Status find_patient(Oauth *oauth, Ctx *cx, const OauthCall *call, Asked *
 {
     if (asked->request.launch.len && has(asked, SCOPE_LAUNCH)) {
         Status status = launch_read(oauth, cx, &asked->request, call->session->user, &asked->launch,
-                                    &asked->patient);
+                                    &asked->patient, &asked->encounter);
         if (status != STATUS_NOT_FOUND)
             return status;
         asked->fault = REQUEST_REDIRECTED;
@@ -190,21 +191,6 @@ static Status show_fault(Ctx *cx, const OauthCall *call, const Asked *asked, Oau
     return answer_error(cx, answer, 400, asked->error, sentence.at);
 }
 
-Status oauth_request(Oauth *oauth, Ctx *cx, const OauthCall *call, OauthAnswer *answer)
-{
-    Asked asked;
-    TRY(read_asked(oauth, cx, call, &asked));
-    if (asked.fault == REQUEST_GOOD && call->access)
-        TRY(find_patient(oauth, cx, call, &asked));
-    if (asked.fault != REQUEST_GOOD)
-        return show_fault(cx, call, &asked, answer);
-    if (prompts(&asked, STR("none")))
-        return tell(cx, call, &asked,
-                    must_sign_in(oauth, call, &asked) ? "login_required" : "interaction_required",
-                    answer);
-    return show_request(oauth, cx, call, &asked, answer);
-}
-
 /* ---- the answer
  * ------------------------------------------------------------------------------------ */
 
@@ -246,6 +232,7 @@ static Status code_item(Oauth *oauth, Ctx *cx, const OauthCall *call, const Aske
     json_text(&out, "user", call->session->user);
     json_text(&out, "scopes", scopes);
     json_text_or_none(&out, "patient", patient);
+    json_text_or_none(&out, "encounter", asked->encounter);
     json_text_or_none(&out, "nonce", request->nonce);
     json_text(&out, "session", auth_session_key(cx->arena, call->cookie));
     json_time(&out, "changes", (Time)changes);
@@ -311,6 +298,66 @@ static bool is_patient(Str reference)
     return str_has_prefix(reference, type) && reference.len > type.len && reference.len < 80;
 }
 
+/* Where an answer can only come to the program itself: a public one of a phone or a desktop shares
+ * its scheme with whoever takes it. SPEC RFC 8252 8.6 */
+static bool is_surely_the_program(const Request *request)
+{
+    return request->client.proof != OAUTH_PUBLIC ||
+           (str_has_prefix(request->redirect, STR("https://")) && !request->client.self_registered);
+}
+
+static Status all_was_allowed(Oauth *oauth, Ctx *cx, const OauthCall *call, const Request *request,
+                              bool *ret_allowed)
+{
+    Str text;
+    Scope *before;
+    size_t count;
+    TRY(remembered_scopes(oauth, cx, call, request->client.id, &text));
+    TRY(scopes_read(cx, text, &before, &count));
+    *ret_allowed = is_surely_the_program(request);
+    for (size_t i = 0; i < request->scope_count && *ret_allowed; i++) {
+        bool covered = false;
+        for (size_t k = 0; k < count && !covered; k++)
+            covered = scope_covers(&before[k], &request->scopes[i]);
+        *ret_allowed = covered;
+    }
+    return STATUS_OK;
+}
+
+static Status told(Ctx *cx, const OauthCall *call, const Asked *asked, const char *error,
+                   const char *sentence, OauthAnswer *answer)
+{
+    (void)ctx_fail(cx, STATUS_INVALID, STR_EMPTY, "%s", sentence);
+    return tell(cx, call, asked, error, answer);
+}
+
+/* prompt=none: nobody is asked anything. What he allowed this program before, it has again; the
+ * patient must be settled by a launch, or be himself. SPEC OIDC Core 3.1.2.1, 3.1.2.6 */
+static Status answer_silently(Oauth *oauth, Ctx *cx, const OauthCall *call, Asked *asked,
+                              OauthAnswer *answer)
+{
+    const Request *request = &asked->request;
+    bool allowed, seen = true;
+    bool needed = needs_patient(request->scopes, request->scope_count);
+    if (!str_eq(request->prompt, STR("none")))
+        return told(cx, call, asked, "invalid_request", "prompt=none stands alone.", answer);
+    if (must_sign_in(oauth, call, asked))
+        return told(cx, call, asked, "login_required", "Nobody is signed in.", answer);
+    TRY(all_was_allowed(oauth, cx, call, request, &allowed));
+    if (!allowed)
+        return told(cx, call, asked, "consent_required", "Not all of this was allowed before.",
+                    answer);
+    if (needed && !asked->patient.len)
+        return told(cx, call, asked, "interaction_required", "A patient has to be chosen.", answer);
+    Str patient = needed || asked->launch.space.at ? asked->patient : STR_EMPTY;
+    if (patient.len)
+        TRY(patient_is_seen(oauth, cx, call, patient, &seen));
+    if (!seen)
+        return told(cx, call, asked, "interaction_required", "A patient has to be chosen.", answer);
+    return give_code(oauth, cx, call, asked, request->scopes, request->scope_count, patient,
+                     answer);
+}
+
 static Status allow(Oauth *oauth, Ctx *cx, const OauthCall *call, Asked *asked, OauthAnswer *answer)
 {
     Scope *ticked;
@@ -333,7 +380,23 @@ static Status allow(Oauth *oauth, Ctx *cx, const OauthCall *call, Asked *asked, 
         TRY(patient_is_seen(oauth, cx, call, patient, &seen));
     if (!seen)
         return answer_error(cx, answer, 400, "invalid_request", "There is no such patient.");
+    if (!scopes_have(ticked, count, SCOPE_LAUNCH_ENCOUNTER) &&
+        !scopes_have(ticked, count, SCOPE_LAUNCH))
+        asked->encounter = STR_EMPTY;
     return give_code(oauth, cx, call, asked, ticked, count, patient, answer);
+}
+
+Status oauth_request(Oauth *oauth, Ctx *cx, const OauthCall *call, OauthAnswer *answer)
+{
+    Asked asked;
+    TRY(read_asked(oauth, cx, call, &asked));
+    if (asked.fault == REQUEST_GOOD && call->access)
+        TRY(find_patient(oauth, cx, call, &asked));
+    if (asked.fault != REQUEST_GOOD)
+        return show_fault(cx, call, &asked, answer);
+    if (prompts(&asked, STR("none")))
+        return answer_silently(oauth, cx, call, &asked, answer);
+    return show_request(oauth, cx, call, &asked, answer);
 }
 
 Status oauth_decide(Oauth *oauth, Ctx *cx, const OauthCall *call, OauthAnswer *answer)

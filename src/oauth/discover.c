@@ -13,6 +13,7 @@ static const char *const capabilities[] = {
     "sso-openid-connect",
     "context-banner",
     "context-ehr-patient",
+    "context-ehr-encounter",
     "context-standalone-patient",
     "permission-offline",
     "permission-online",
@@ -22,9 +23,10 @@ static const char *const capabilities[] = {
     "permission-v2",
 };
 static const char *const scopes[] = {
-    "openid",         "fhirUser",      "profile",         "launch",         "launch/patient",
-    "offline_access", "online_access", "patient/*.cruds", "user/*.cruds",   "system/*.cruds",
-    "patient/*.rs",   "user/*.rs",     "system/*.rs",     "patient/*.read", "user/*.read",
+    "openid",          "fhirUser",         "profile",        "launch",
+    "launch/patient",  "launch/encounter", "offline_access", "online_access",
+    "patient/*.cruds", "user/*.cruds",     "system/*.cruds", "patient/*.rs",
+    "user/*.rs",       "system/*.rs",      "patient/*.read", "user/*.read",
 };
 static const char *const proofs[] = {"none", "client_secret_basic", "client_secret_post",
                                      "private_key_jwt"};

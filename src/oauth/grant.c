@@ -20,6 +20,7 @@ Status grant_item(Ctx *cx, const Grant *grant, StoreItem *ret_item)
     json_text(&out, "user", grant->user);
     json_text(&out, "scopes", grant->scopes);
     json_text_or_none(&out, "patient", grant->patient);
+    json_text_or_none(&out, "encounter", grant->encounter);
     json_text_or_none(&out, "session", grant->session);
     json_text_or_none(&out, "refresh", grant->refresh);
     json_text_or_none(&out, "nonce", grant->nonce);
@@ -43,6 +44,7 @@ Status grant_parse(Ctx *cx, const StoreItem *item, Grant *ret_grant)
                          .user = json_get_str(root, STR("user")),
                          .scopes = json_get_str(root, STR("scopes")),
                          .patient = json_get_str(root, STR("patient")),
+                         .encounter = json_get_str(root, STR("encounter")),
                          .session = json_get_str(root, STR("session")),
                          .refresh = json_get_str(root, STR("refresh")),
                          .nonce = json_get_str(root, STR("nonce")),
@@ -173,6 +175,11 @@ static Status make_access(Oauth *oauth, Ctx *cx, const OauthCall *call, const Gr
     return auth_app_token(oauth->auth, cx, &wanted, &issue->access);
 }
 
+static Str id_of(Str reference)
+{
+    return reference.len ? str_from(reference, str_index(reference, '/') + 1) : STR_EMPTY;
+}
+
 static Status write_answer(Ctx *cx, const Grant *grant, Str scopes, const Given *issue,
                            OauthAnswer *answer)
 {
@@ -186,9 +193,10 @@ static Status write_answer(Ctx *cx, const Grant *grant, Str scopes, const Given 
     json_text_or_none(&out, "refresh_token", issue->refresh);
     json_text_or_none(&out, "id_token", issue->id);
     if (grant->patient.len) {
-        json_text(&out, "patient", str_from(grant->patient, str_index(grant->patient, '/') + 1));
+        json_text(&out, "patient", id_of(grant->patient));
         json_flag(&out, "need_patient_banner", true);
     }
+    json_text_or_none(&out, "encounter", id_of(grant->encounter));
     buf_add_char(&out, '}');
     TRY(buf_done(&out));
     *answer = (OauthAnswer){.http = 200, .body = buf_str(&out)};

@@ -127,9 +127,10 @@ bool caller_find(Oauth *oauth, Ctx *cx, const OauthCall *call, Caller *ret_calle
 typedef struct {
     Str id;
     Str client, user, scopes;
-    Str patient; /* "Patient/1": launch context, or empty */
-    Str session; /* key of the session it began in */
-    Str refresh; /* hex hash of the living refresh token, or empty */
+    Str patient;   /* "Patient/1": launch context, or empty */
+    Str encounter; /* "Encounter/1", or empty */
+    Str session;   /* key of the session it began in */
+    Str refresh;   /* hex hash of the living refresh token, or empty */
     Str nonce;
     uint64_t changes; /* of the account */
     Time signed_in;   /* auth_time */
@@ -184,10 +185,13 @@ Status request_redirect(Ctx *cx, const OauthCall *call, const Request *request, 
 /* What a launch handle stands for; STATUS_NOT_FOUND: nothing, or not for this program and person.
  */
 Status launch_read(Oauth *oauth, Ctx *cx, const Request *request, Str user, StoreItem *ret_item,
-                   Str *ret_patient) MUST_USE;
+                   Str *ret_patient, Str *ret_encounter) MUST_USE;
 /* Whether the caller sees the patient: read through record, with its audit entry. */
 Status patient_is_seen(Oauth *oauth, Ctx *cx, const OauthCall *call, Str reference,
                        bool *ret_seen) MUST_USE;
+/* Whether he sees the encounter, and it is of that patient. */
+Status encounter_is_seen(Oauth *oauth, Ctx *cx, const OauthCall *call, Str reference, Str patient,
+                         bool *ret_seen) MUST_USE;
 
 /* ---- keys.c ---------------------------------------------------------------------------------- */
 

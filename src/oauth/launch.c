@@ -7,7 +7,7 @@
 static const Str space = STR_INIT("oauth-launch");
 
 Status launch_read(Oauth *oauth, Ctx *cx, const Request *request, Str user, StoreItem *ret_item,
-                   Str *ret_patient)
+                   Str *ret_patient, Str *ret_encounter)
 {
     JsonValue *root;
     StoreItem item = {.space = space, .key = hash_key(cx->arena, request->launch)};
@@ -23,10 +23,13 @@ Status launch_read(Oauth *oauth, Ctx *cx, const Request *request, Str user, Stor
         return STATUS_NOT_FOUND;
     *ret_item = item;
     *ret_patient = json_get_str(root, STR("patient"));
+    *ret_encounter = json_get_str(root, STR("encounter"));
     return STATUS_OK;
 }
 
-Status patient_is_seen(Oauth *oauth, Ctx *cx, const OauthCall *call, Str reference, bool *ret_seen)
+/* *ret_body is what he sees of it. */
+static Status read_seen(Oauth *oauth, Ctx *cx, const OauthCall *call, Str reference, bool *ret_seen,
+                        Str *ret_body)
 {
     Reply reply;
     Str id = reference, type = str_cut(&id, '/');
@@ -44,6 +47,8 @@ Status patient_is_seen(Oauth *oauth, Ctx *cx, const OauthCall *call, Str referen
         if (kept == STATUS_CONFLICT)
             continue;
         *ret_seen = status == STATUS_OK && kept == STATUS_OK;
+        if (*ret_seen)
+            *ret_body = reply.body;
         bool answer = *ret_seen || status == STATUS_NOT_FOUND || status == STATUS_GONE ||
                       status == STATUS_FORBIDDEN || status == STATUS_INVALID;
         return answer ? STATUS_OK
@@ -51,6 +56,29 @@ Status patient_is_seen(Oauth *oauth, Ctx *cx, const OauthCall *call, Str referen
                                  "The record cannot be read now.");
     }
     return ctx_fail(cx, STATUS_UNAVAILABLE, STR_EMPTY, "The record cannot be read now.");
+}
+
+Status patient_is_seen(Oauth *oauth, Ctx *cx, const OauthCall *call, Str reference, bool *ret_seen)
+{
+    Str body;
+    return read_seen(oauth, cx, call, reference, ret_seen, &body);
+}
+
+Status encounter_is_seen(Oauth *oauth, Ctx *cx, const OauthCall *call, Str reference, Str patient,
+                         bool *ret_seen)
+{
+    static const Str type = STR_INIT("Encounter/");
+    Str body;
+    JsonValue *root;
+    *ret_seen = false;
+    if (!str_has_prefix(reference, type) || reference.len > 80 || !patient.len)
+        return STATUS_OK;
+    TRY(read_seen(oauth, cx, call, reference, ret_seen, &body));
+    if (!*ret_seen)
+        return STATUS_OK;
+    TRY(json_parse(cx, body, &root));
+    *ret_seen = str_eq(json_get_str(json_get(root, STR("subject")), STR("reference")), patient);
+    return STATUS_OK;
 }
 
 Status oauth_launchers(Oauth *oauth, Ctx *cx, const OauthCall *call, OauthAnswer *answer)
@@ -80,7 +108,7 @@ Status oauth_launchers(Oauth *oauth, Ctx *cx, const OauthCall *call, OauthAnswer
 }
 
 static Status launch_item(Oauth *oauth, Ctx *cx, const OauthCall *call, Str client, Str patient,
-                          Str handle, StoreItem *ret_item)
+                          Str encounter, Str handle, StoreItem *ret_item)
 {
     Buf out;
     buf_init(&out, cx->arena, 256, 4096);
@@ -88,6 +116,7 @@ static Status launch_item(Oauth *oauth, Ctx *cx, const OauthCall *call, Str clie
     json_text(&out, "client", client);
     json_text(&out, "user", call->session->user);
     json_text(&out, "patient", patient);
+    json_text_or_none(&out, "encounter", encounter);
     json_time(&out, "expires", oauth_now(oauth) + LAUNCH_S * TIME_SECOND);
     buf_add_char(&out, '}');
     TRY(buf_done(&out));
@@ -96,7 +125,7 @@ static Status launch_item(Oauth *oauth, Ctx *cx, const OauthCall *call, Str clie
 }
 
 static Status give_handle(Oauth *oauth, Ctx *cx, const OauthCall *call, const OauthClient *client,
-                          Str patient, OauthAnswer *answer)
+                          Str patient, Str encounter, OauthAnswer *answer)
 {
     StoreItem item;
     Buf url, out;
@@ -110,7 +139,7 @@ static Status give_handle(Oauth *oauth, Ctx *cx, const OauthCall *call, const Oa
     Str base = arena_format(cx->arena, STR_FMT "/fhir", STR_ARG(call->origin));
     if (!handle.at || !base.at)
         return STATUS_MEMORY;
-    TRY(launch_item(oauth, cx, call, client->id, patient, handle, &item));
+    TRY(launch_item(oauth, cx, call, client->id, patient, encounter, handle, &item));
     TRY(items_commit(oauth, cx, &item, 1, NULL, &entry));
     buf_init(&url, cx->arena, 512, 8192);
     buf_add_str(&url, client->launch_at);
@@ -144,5 +173,11 @@ Status oauth_launch(Oauth *oauth, Ctx *cx, const OauthCall *call, OauthAnswer *a
     TRY(patient_is_seen(oauth, cx, call, patient, &seen));
     if (!seen)
         return answer_error(cx, answer, 400, "invalid_request", "There is no such patient.");
-    return give_handle(oauth, cx, call, &client, patient, answer);
+    Str encounter = json_get_str(body, STR("encounter"));
+    if (encounter.len)
+        TRY(encounter_is_seen(oauth, cx, call, encounter, patient, &seen));
+    if (!seen)
+        return answer_error(cx, answer, 400, "invalid_request",
+                            "There is no such encounter of this patient.");
+    return give_handle(oauth, cx, call, &client, patient, encounter, answer);
 }

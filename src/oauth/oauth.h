@@ -78,14 +78,15 @@ Status oauth_register(Oauth *oauth, Ctx *cx, const OauthCall *call, OauthAnswer 
 /* ---- of the browser app: JSON in, JSON out ----------------------------------------------------
  */
 
-/* {"query"}: what a program asks for, of a page that oauth_authorize showed. */
+/* {"query"}: what a program asks for, of a page that oauth_authorize showed; or {"redirect"}: the
+ * program is told something at once, with prompt=none also a code for what was allowed before. */
 Status oauth_request(Oauth *oauth, Ctx *cx, const OauthCall *call, OauthAnswer *answer);
 /* {"query","allow","scopes":[],"patient"}: and what the person answers. {"redirect"} */
 Status oauth_decide(Oauth *oauth, Ctx *cx, const OauthCall *call, OauthAnswer *answer);
 /* Programs that the person let in: {"apps":[...]}; and {"client"}: no more. */
 Status oauth_apps(Oauth *oauth, Ctx *cx, const OauthCall *call, OauthAnswer *answer);
 Status oauth_apps_end(Oauth *oauth, Ctx *cx, const OauthCall *call, OauthAnswer *answer);
-/* Programs that can be started from a chart; and {"client","patient"}: {"url"}. */
+/* Programs that can be started from a chart; and {"client","patient","encounter"}: {"url"}. */
 Status oauth_launchers(Oauth *oauth, Ctx *cx, const OauthCall *call, OauthAnswer *answer);
 Status oauth_launch(Oauth *oauth, Ctx *cx, const OauthCall *call, OauthAnswer *answer);
 

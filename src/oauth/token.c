@@ -111,6 +111,7 @@ static Grant grant_of_code(Oauth *oauth, Ctx *cx, const Code *code)
                    .user = json_get_str(all, STR("user")),
                    .scopes = json_get_str(all, STR("scopes")),
                    .patient = json_get_str(all, STR("patient")),
+                   .encounter = json_get_str(all, STR("encounter")),
                    .nonce = json_get_str(all, STR("nonce")),
                    .changes = (uint64_t)read_time(all, STR("changes")),
                    .signed_in = read_time(all, STR("signed_in")),
@@ -281,7 +282,7 @@ static Status as_service(Oauth *oauth, Ctx *cx, const OauthCall *call, const Cal
     TRY(status);
     TRY(scopes_write(cx, scopes, count, &text));
     Grant grant = {.client = caller->client.id, .created = oauth_now(oauth)};
-    grant.id = grant.user = grant.patient = grant.session = STR_EMPTY;
+    grant.id = grant.user = grant.patient = grant.encounter = grant.session = STR_EMPTY;
     return grant_issue(oauth, cx, call, &caller->client, &grant, text, items, 0, NULL, answer);
 }
 

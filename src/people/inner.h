@@ -21,6 +21,10 @@ Status inbox_tagged(Operation *op, const OperationRow *row, const char *const *t
 Status run_match(Operation *op);
 Status run_duplicates(Operation *op);
 
+/* merge.c, unmerge.c */
+Status run_merge(Operation *op);
+Status run_unmerge(Operation *op);
+
 /* message.c */
 Status run_send(Operation *op);
 Status run_read(Operation *op);

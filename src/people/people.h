@@ -5,8 +5,12 @@
 
 #include "record/operation.h"
 
-enum { PEOPLE_OPERATIONS = 9 };
+enum { PEOPLE_OPERATIONS = 11 };
 extern const OperationKind people_operations[PEOPLE_OPERATIONS];
+
+/* What was written about a merged patient meanwhile goes along: of a job "merge-rest", whose
+ * payload is his id, as the program. */
+extern const OperationKind people_merge_rest;
 
 /* Of direct writes: record.h. */
 Status people_guard_task(Ctx *cx, const Access *writer, const JsonValue *before,

@@ -391,7 +391,7 @@ static ScorePart sexes(Str a, Str b)
 /* Candidates share something, so of some thousand pairs one is a double: the odds before anything
  * is compared. At 200,000 patients some of the same name are born on one day, and twins share all
  * but a given name: only more than that is certain. */
-static const double odds_before = 16, certain_from = 34;
+static const double odds_before = 16, certain_from = 34, possible_most = 0.79;
 
 static bool is(const ScorePart *p, How how)
 {
@@ -437,6 +437,8 @@ Score score_pair(const PersonKey *a, const PersonKey *b)
         s.weight += s.parts[i].weight;
     s.score = 1 / (1 + exp2(odds_before - s.weight));
     s.grade = grade(&s);
+    if (s.grade == GRADE_POSSIBLE && s.score > possible_most)
+        s.score = possible_most; /* something speaks against it */
     return s;
 }
 

@@ -39,7 +39,8 @@ typedef struct {
     Scene *scene;
     Entry *entries;
     size_t count;
-    Arena *scratch; /* for one entry, or some, at a time; freed with the request */
+    Arena *scratch;      /* for one entry, or some, at a time; freed with the request */
+    StoreCommit *commit; /* of a transaction, while it is planned */
     /* transaction */
     size_t all;         /* behind the entries of the bundle: the further deletes of one of them */
     bool bodies_wanted; /* Prefer: return=representation */

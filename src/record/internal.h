@@ -8,18 +8,21 @@
 #include "fhir/fhir.h"
 #include "record/claim.h"
 #include "record/metadata.h"
+#include "record/operation.h"
 #include "record/record.h"
 #include "rights/rights.h"
 #include "search/search.h"
 
 enum {
     RESOURCE_BYTES_MAX = 16 << 20,
+    BINARY_BYTES_MAX = 140 << 20, /* 100 MB in base64 */
     BUNDLE_ENTRIES_MAX = 100000,
     HISTORY_COUNT_DEFAULT = 50,
     HISTORY_COUNT_MAX = 1000,
     RETRIES_MAX = 16,
     CONDITIONAL_DELETES_MAX = 500, /* a search shows 1,000 at most */
     ANSWER_BYTES_MAX = 256 << 20,
+    RECORD_MEMORIES_MAX = 8,
 };
 
 struct Record {
@@ -33,10 +36,16 @@ struct Record {
     Metadata metadata;
     Claims claims;
     AuditKeys *audit_keys;
+    uint16_t binary_type;
     pthread_rwlock_t listening; /* who is told of writes: changes.h */
     void (*wrote)(void *owner);
     void *listener;
     uint16_t audit_type; /* AuditEvent, which is no resource of the store: audit_event.h */
+    struct {
+        const OperationMemory *kind;
+        void *thing;
+    } memories[RECORD_MEMORIES_MAX];
+    pthread_mutex_t remembering;
     Arena *forever;
 };
 
@@ -55,6 +64,9 @@ typedef struct {
     Str *names;           /* what a search shows, as it goes into the audit entry */
     Str *facts_of;        /* and whom each is about */
     size_t entries;       /* of the Bundle that a search answers, so far */
+    /* Hashes of records that were merged into the one whose log is looked at: trail.h. */
+    uint64_t merged[8], merged_into;
+    size_t merged_count;
 } Scene;
 
 /* Opens the scene: clears the reply, starts the audit entry. */
@@ -138,12 +150,17 @@ typedef struct {
     JsonValue *resource;            /* checked; NULL = delete */
     const StoreRow *before;         /* the current version with its body; NULL = there is none */
     const SearchSiblings *siblings; /* what is written with it; NULL: nothing */
+    StoreCommit *commit;            /* that it goes into, for what follows it; NULL: nothing does */
+    Arena *kept;                    /* what lives as long as the commit; NULL: that of cx */
     bool by_operation;              /* whose own rules were asked: guards are not */
 } Change;
 
 /* Packed facts of the change, and meta.security as it is to be stored (label_security). */
 Status label_change(const Record *record, Ctx *cx, const Change *change, Str *ret_facts,
                     Str *ret_security);
+/* What belongs to the resource and must have its new facts: as rekeys of change->commit. owned.c */
+Status owned_follow(const Record *record, Ctx *cx, const Change *change,
+                    const StoreWrite *write) MUST_USE;
 /* Version, facts, bytes and index keys of the change; STATUS_FORBIDDEN when the writer may not make
  * it. */
 Status plan_write(const Record *record, Ctx *cx, const Change *change, StoreWrite *ret_write);
@@ -157,6 +174,8 @@ Status caller_may_write(const Record *record, Ctx *cx, const Change *change,
 Str new_id(Ctx *cx);
 
 /* Parses the text of a body as one resource and checks its type. */
+/* The most bytes that one of the type may have. */
+size_t resource_bytes_max(const Record *record, uint16_t type);
 Status parse_resource(Scene *scene, Body body, JsonValue **ret_resource);
 Status check_resource(Ctx *cx, uint16_t type, JsonValue *resource, FhirChecked *ret_checked);
 

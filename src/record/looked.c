@@ -273,10 +273,12 @@ static Status who_looked(Scene *s, Str id)
     TRY(trail_catch_up(s));
     TRY(scene_read(s, &l.reader));
     (void)store_read_as(l.reader, s->record->self); /* trail_row judges what is shown */
-    Status status = trail_sees(s, l.patient)
-                        ? write_page(&l, &query, id)
-                        : ctx_fail(s->cx, STATUS_FORBIDDEN, STR_EMPTY,
-                                   "Who looked at a record is for the patient and for auditors.");
+    Status status = trail_follow_merged(s, l.reader, id, l.patient);
+    if (status == STATUS_OK)
+        status = trail_sees(s, l.patient)
+                     ? write_page(&l, &query, id)
+                     : ctx_fail(s->cx, STATUS_FORBIDDEN, STR_EMPTY,
+                                "Who looked at a record is for the patient and for auditors.");
     store_read_end(l.reader);
     return status;
 }

@@ -2,8 +2,14 @@
 #include "record/operation.h"
 
 #include "record/criteria.h"
+#include "record/referring.h"
 
 struct OperationInner {
+    Ctx *home, apart; /* the caller's, and the one for rows that are looked at one by one */
+    Arena *scratch;
+    const SearchSiblings *siblings;
+    StoreRekey *rekeys;
+    size_t rekey_count;
     Scene scene; /* the caller's; `own` of it while the program itself looks */
     StoreReader *reader;
     bool own, peek;
@@ -21,7 +27,7 @@ static void *grown(Operation *op, void *old, size_t count, size_t each)
 {
     if (count & (count - 1))
         return old;
-    uint8_t *room = arena_alloc(op->cx->arena, (count ? 2 * count : 1) * each);
+    uint8_t *room = arena_alloc(op->inner->home->arena, (count ? 2 * count : 1) * each);
     if (room && count)
         memcpy(room, old, count * each);
     return room;
@@ -247,6 +253,67 @@ Status operation_items(Operation *op, Str space, StoreItem **ret_items, size_t *
     return store_item_list(op->inner->reader, space, ret_items, ret_count);
 }
 
+static Status changed_rows(Operation *op, const StoreTouch *touches, size_t count,
+                           OperationRows *ret_rows)
+{
+    StoreRow *rows = arena_array_of(op->cx->arena, StoreRow, count + 1);
+    uint64_t *rids = arena_array_of(op->cx->arena, uint64_t, count + 1);
+    ret_rows->rows = arena_array_of(op->cx->arena, OperationRow, count + 1);
+    if (!rows || !rids || !ret_rows->rows)
+        return STATUS_MEMORY;
+    for (size_t i = 0; i < count; i++)
+        rids[i] = touches[i].rid;
+    TRY(store_get_rids(op->inner->reader, rids, count, true, rows));
+    for (size_t i = 0; i < count; i++) {
+        OperationRow *row = &ret_rows->rows[ret_rows->count++];
+        *row = (OperationRow){.row = rows[i]};
+        row->row.rid = rids[i];
+        if (rows[i].version && !rows[i].deleted)
+            TRY(show(op, &rows[i], row));
+    }
+    return STATUS_OK;
+}
+
+Status operation_changed(Operation *op, Str type, uint64_t *change, OperationRows *ret_rows,
+                         bool *ret_many)
+{
+    StoreMark mark;
+    StoreTouch *touches = NULL;
+    size_t count = 0;
+    bool before = operation_own(op, true);
+    *ret_rows = (OperationRows){0};
+    Status status = open(op);
+    if (status == STATUS_OK)
+        status = store_mark(op->inner->reader, &mark);
+    if (status == STATUS_OK && *change < mark.change)
+        status = store_changes(op->inner->reader, fhir_type_find(type), *change,
+                               OPERATION_FIND_MAX + 1, &touches, &count);
+    *ret_many = status == STATUS_OK && count > OPERATION_FIND_MAX;
+    if (status == STATUS_OK && !*ret_many)
+        status = changed_rows(op, touches, count, ret_rows);
+    operation_own(op, before);
+    if (status == STATUS_OK)
+        *change = mark.change;
+    return status;
+}
+
+void *operation_memory(Operation *op, const OperationMemory *kind)
+{
+    Record *record = op->record;
+    void *thing = NULL;
+    pthread_mutex_lock(&record->remembering);
+    for (size_t i = 0; i < RECORD_MEMORIES_MAX && !thing; i++) {
+        if (record->memories[i].kind && record->memories[i].kind != kind)
+            continue;
+        if (!record->memories[i].kind && (record->memories[i].thing = kind->make()))
+            record->memories[i].kind = kind;
+        thing = record->memories[i].thing;
+        break;
+    }
+    pthread_mutex_unlock(&record->remembering);
+    return thing;
+}
+
 Status operation_claim(Operation *op, const Str *names, size_t count)
 {
     struct OperationInner *in = op->inner;
@@ -262,16 +329,36 @@ Status operation_claim(Operation *op, const Str *names, size_t count)
 
 /* ---- writing ------------------------------------------------------------------------------ */
 
+static bool is_apart(const Operation *op)
+{
+    return op->cx == &op->inner->apart;
+}
+
+/* It outlives what it was made of. */
+static Status pack(Operation *op, StoreWrite *write)
+{
+    Arena *arena = op->inner->home->arena;
+    TRY(store_prepare(op->record->store, arena, write));
+    write->body = STR_EMPTY;
+    write->add_count = write->remove_count = 0;
+    write->facts = arena_str(arena, write->facts);
+    write->id = arena_str(arena, write->id);
+    return write->facts.at && write->id.at ? STATUS_OK : STATUS_MEMORY;
+}
+
 static Status add(Operation *op, Change *change)
 {
     struct OperationInner *in = op->inner;
     FhirChecked checked;
-    if (in->write_count == OPERATION_WRITES_MAX)
+    size_t most = is_apart(op) ? OPERATION_APART_MAX : OPERATION_WRITES_MAX;
+    if (in->write_count >= most)
         return ctx_fail(op->cx, STATUS_TOO_LARGE, STR_EMPTY,
-                        "One operation writes at most %d resources.", OPERATION_WRITES_MAX);
+                        "One operation writes at most %zu resources.", most);
     TRY(open(op)); /* the caller's rights */
     change->writer = asks(op);
     change->by_operation = true;
+    change->siblings = in->siblings;
+    change->commit = &op->reply->commit;
     if (change->resource)
         TRY(check_resource(op->cx, change->type, change->resource, &checked));
     in->writes = grown(op, in->writes, in->write_count, sizeof(StoreWrite));
@@ -279,8 +366,10 @@ static Status add(Operation *op, Change *change)
         return STATUS_MEMORY;
     StoreWrite *write = &in->writes[in->write_count];
     TRY(plan_write(op->record, op->cx, change, write));
+    if (is_apart(op))
+        TRY(pack(op, write));
     in->write_count++;
-    Str name = arena_format(op->cx->arena, STR_FMT "/" STR_FMT,
+    Str name = arena_format(in->home->arena, STR_FMT "/" STR_FMT,
                             STR_ARG(fhir_type_name(change->type)), STR_ARG(change->id));
     return name.at ? note(op, name, write->facts) : STATUS_MEMORY;
 }
@@ -364,6 +453,129 @@ void operation_audit_query(Operation *op, Str names)
     op->inner->scene.audit.query = names;
 }
 
+void operation_beside(Operation *op, const SearchSiblings *siblings)
+{
+    op->inner->siblings = siblings;
+}
+
+Status operation_relabel(Operation *op, const OperationRow *row)
+{
+    struct OperationInner *in = op->inner;
+    Change change = {.writer = op->record->self,
+                     .method = STORE_UPDATE,
+                     .type = row->row.type,
+                     .id = row->id,
+                     .resource = row->resource,
+                     .before = &row->row,
+                     .siblings = in->siblings};
+    Str facts, security;
+    TRY(label_change(op->record, op->cx, &change, &facts, &security));
+    if (str_eq(facts, row->row.facts))
+        return STATUS_OK;
+    in->rekeys = grown(op, in->rekeys, in->rekey_count, sizeof(StoreRekey));
+    facts = arena_str(in->home->arena, facts);
+    if (!in->rekeys || !facts.at)
+        return STATUS_MEMORY;
+    in->rekeys[in->rekey_count++] =
+        (StoreRekey){.rid = row->row.rid, .version = row->row.version, .facts = facts};
+    return STATUS_OK;
+}
+
+/* ---- many: one after the other ----------------------------------------------------------------
+ */
+
+static void free_arena(void *arena)
+{
+    arena_free(arena);
+}
+
+Status operation_apart(Operation *op)
+{
+    struct OperationInner *in = op->inner;
+    assert(!is_apart(op));
+    TRY(open(op));
+    if (!in->scratch) {
+        void **hook = arena_defer(in->home->arena, free_arena, NULL);
+        if (!hook || !(in->scratch = arena_new(arena_bytes_max(in->home->arena), true)))
+            return STATUS_MEMORY;
+        *hook = in->scratch;
+    }
+    in->apart = *in->home;
+    in->apart.arena = in->scratch;
+    op->cx = &in->apart;
+    (void)store_read_into(in->reader, op->cx);
+    return STATUS_OK;
+}
+
+/* Issues live as long as the scratch arena: with the request, unless it is cleared. */
+static void come_home(Operation *op)
+{
+    struct OperationInner *in = op->inner;
+    in->home->issues = in->apart.issues;
+    in->home->issues_last = in->apart.issues_last;
+    in->home->issue_count = in->apart.issue_count;
+    op->cx = in->home;
+    if (in->reader)
+        (void)store_read_into(in->reader, op->cx);
+}
+
+void operation_together(Operation *op)
+{
+    assert(is_apart(op));
+    op->inner->apart.issues = op->inner->home->issues;
+    op->inner->apart.issues_last = op->inner->home->issues_last;
+    op->inner->apart.issue_count = op->inner->home->issue_count;
+    come_home(op);
+    arena_clear(op->inner->scratch);
+}
+
+Status operation_referring(Operation *op, Str name, uint64_t **ret_rids, size_t *ret_count)
+{
+    bool before = operation_own(op, true);
+    Status status = open(op);
+    Scene scene = scene_of(op);
+    if (status == STATUS_OK)
+        status = referring_find(&scene, op->cx, op->inner->reader, name, ret_rids, ret_count);
+    operation_own(op, before);
+    return status;
+}
+
+Status operation_row(Operation *op, uint64_t rid, OperationRow *ret_row)
+{
+    StoreRow row;
+    bool before = operation_own(op, true);
+    Status status = open(op);
+    if (status == STATUS_OK)
+        status = store_get_rid(op->inner->reader, rid, true, &row);
+    if (status == STATUS_OK && row.deleted)
+        status = STATUS_NOT_FOUND;
+    if (status == STATUS_OK)
+        status = show(op, &row, ret_row);
+    operation_own(op, before);
+    return status;
+}
+
+Status operation_version(Operation *op, const OperationRow *row, uint32_t version,
+                         OperationRow *ret_row)
+{
+    StoreRow old;
+    bool before = operation_own(op, true);
+    Status status = open(op);
+    if (status == STATUS_OK)
+        status = store_get_rid_version(op->inner->reader, row->row.rid, version, &old);
+    if (status == STATUS_OK && old.deleted)
+        status = STATUS_NOT_FOUND;
+    if (status == STATUS_OK)
+        status = show(op, &old, ret_row);
+    operation_own(op, before);
+    return status;
+}
+
+size_t operation_write_count(const Operation *op)
+{
+    return op->inner->write_count;
+}
+
 /* ---- answering ------------------------------------------------------------------------------ */
 
 void operation_answer(Operation *op, unsigned http, Str body)
@@ -409,6 +621,8 @@ static Status answer(Operation *op)
     reply->commit.write_count = in->write_count;
     reply->commit.jobs = in->jobs;
     reply->commit.job_count = in->job_count;
+    reply->commit.rekeys = in->rekeys;
+    reply->commit.rekey_count = in->rekey_count;
     reply->commit.items = in->items;
     reply->commit.item_count = in->item_count;
     reply->commit.guard = in->guard;
@@ -454,10 +668,13 @@ Status record_operation(Record *record, Ctx *cx, const Call *call, const Operati
     if (!op.inner)
         return scene_end(&scene, STATUS_MEMORY);
     op.inner->scene = scene;
+    op.inner->home = cx;
     Status status = run(&op);
+    if (is_apart(&op))
+        come_home(&op);
     shut(&op);
     if (status != STATUS_OK)
-        reply->commit.job_count = reply->commit.item_count = 0;
+        reply->commit.job_count = reply->commit.item_count = reply->commit.rekey_count = 0;
     return scene_end(&op.inner->scene, status);
 }
 

@@ -15,6 +15,7 @@
 #include "record/record.h"
 
 typedef struct Operation Operation;
+struct SearchSiblings; /* search/search.h */
 
 typedef enum {
     OPERATION_ON_TYPE = 1,     /* [base]/Appointment/$find */
@@ -56,7 +57,11 @@ typedef struct {
     size_t count;
 } OperationRows;
 
-enum { OPERATION_WRITES_MAX = 500, OPERATION_FIND_MAX = 1000 };
+enum {
+    OPERATION_WRITES_MAX = 500,
+    OPERATION_FIND_MAX = 1000,
+    OPERATION_APART_MAX = 10000, /* writes that are made one by one, apart */
+};
 
 struct Operation {
     Record *record;
@@ -121,6 +126,20 @@ Status operation_item(Operation *op, Str space, Str key, Str *ret_value) MUST_US
 /* All items of a space in key order. */
 Status operation_items(Operation *op, Str space, StoreItem **ret_items, size_t *ret_count) MUST_USE;
 
+/* The rows of a type that changed since the change number *change, as they are on this snapshot
+ * (deleted ones without a resource), for whoever remembers what he read; read as the program.
+ * *change is then that of the snapshot; UINT64_MAX asks for it alone. *ret_many: more than
+ * OPERATION_FIND_MAX, and none are told. */
+Status operation_changed(Operation *op, Str type, uint64_t *change, OperationRows *ret_rows,
+                         bool *ret_many) MUST_USE;
+/* What a module remembers between operations on one record: made at the first question, released
+ * with the record. Its own locks. NULL: no memory. */
+typedef struct {
+    void *(*make)(void);
+    void (*release)(void *thing);
+} OperationMemory;
+void *operation_memory(Operation *op, const OperationMemory *kind);
+
 /* Nobody else decides about one of these names between now and the commit. Before anything is
  * read: what was read already is given up, and the next read is on a new snapshot. Once. */
 Status operation_claim(Operation *op, const Str *names, size_t count) MUST_USE;
@@ -147,6 +166,31 @@ void operation_guard_item(Operation *op, const StoreItem *as_read);
 Status operation_shows(Operation *op, const OperationRow *row) MUST_USE;
 /* For the audit entry: names of what was asked, never values. Borrowed until the commit. */
 void operation_audit_query(Operation *op, Str names);
+
+/* What is written with what is written from now on, for facts that belong to another resource; or
+ * NULL. */
+void operation_beside(Operation *op, const struct SearchSiblings *siblings);
+/* The row stays as it is, but what it belongs to does not: its facts are made anew. */
+Status operation_relabel(Operation *op, const OperationRow *row) MUST_USE;
+
+/* ---- many: one after the other --------------------------------------------------------------- */
+
+/* Between the two, what lives in cx->arena is gone at the end (op->cx is another one then), and
+ * writes are kept packed: operation_written does not tell of them. Never one in another. After a
+ * failure in between nothing is to be closed. */
+Status operation_apart(Operation *op) MUST_USE;
+void operation_together(Operation *op);
+/* Numbers of all rows that name "Patient/1" in a reference that can be searched, or belong to that
+ * patient, ascending; whoever asks. STATUS_TOO_LARGE with an issue when there are more than
+ * OPERATION_APART_MAX. */
+Status operation_referring(Operation *op, Str name, uint64_t **ret_rids,
+                           size_t *ret_count) MUST_USE;
+/* The row of a number, as the program reads it; STATUS_NOT_FOUND without an issue: deleted. */
+Status operation_row(Operation *op, uint64_t rid, OperationRow *ret_row) MUST_USE;
+/* An old version of a row; STATUS_NOT_FOUND without an issue. */
+Status operation_version(Operation *op, const OperationRow *row, uint32_t version,
+                         OperationRow *ret_row) MUST_USE;
+size_t operation_write_count(const Operation *op);
 
 /* ---- answering ------------------------------------------------------------------------------ */
 

@@ -37,14 +37,18 @@ static Status write_body(const Record *record, Ctx *cx, const Change *change, St
                          StoreWrite *write)
 {
     Buf body;
-    buf_init(&body, cx->arena, 2048, record->options.resource_bytes_max);
+    size_t max = resource_bytes_max(record, change->type),
+           room = change->type == record->binary_type
+                      ? json_str(json_get(change->resource, STR("data"))).len
+                      : 0;
+    buf_init(&body, cx->arena, 2048 + room, max);
     fhir_write_labelled(&body, change->resource, change->id, write->version, write->updated,
                         security);
     if (buf_done(&body) != STATUS_OK && body.len < body.max / 2)
         return STATUS_MEMORY;
     if (buf_done(&body) != STATUS_OK)
         return ctx_fail(cx, STATUS_TOO_LARGE, STR_EMPTY, "A resource may have at most %zu bytes.",
-                        record->options.resource_bytes_max);
+                        max);
     buf_trim(&body);
     write->body = buf_str(&body);
     return STATUS_OK;
@@ -98,6 +102,7 @@ Status plan_write(const Record *record, Ctx *cx, const Change *change, StoreWrit
         write.add_count = now_keys.count;
     }
     TRY(caller_may_write(record, cx, change, &write));
+    TRY(owned_follow(record, cx, change, &write));
     *ret_write = write;
     return STATUS_OK;
 }

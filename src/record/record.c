@@ -22,6 +22,7 @@ Status record_new(Ctx *cx, Store *store, const Access *access, const RecordOptio
     record->store = store;
     record->options = *options;
     record->options.rights = NULL; /* borrowed until the book is made */
+    record->binary_type = fhir_type_find(STR("Binary"));
     if (!record->options.resource_bytes_max)
         record->options.resource_bytes_max = RESOURCE_BYTES_MAX;
     if (!record->options.bundle_entries_max)
@@ -56,6 +57,7 @@ Status record_new(Ctx *cx, Store *store, const Access *access, const RecordOptio
         return status;
     }
     init_claims(record);
+    pthread_mutex_init(&record->remembering, NULL);
     pthread_rwlock_init(&record->listening, NULL);
     *ret_record = record;
     return STATUS_OK;
@@ -65,6 +67,9 @@ void record_free(Record *record)
 {
     if (!record)
         return;
+    for (size_t i = 0; i < RECORD_MEMORIES_MAX && record->memories[i].kind; i++)
+        record->memories[i].kind->release(record->memories[i].thing);
+    pthread_mutex_destroy(&record->remembering);
     rights_book_free(record->rights);
     search_free(record->search);
     labels_free(record->labels);
@@ -216,6 +221,7 @@ Status scene_end(Scene *scene, Status status)
     Reply *reply = scene->reply;
     if (status != STATUS_OK) {
         reply->commit.write_count = reply->commit.claim_count = 0;
+        reply->commit.rekey_count = 0;
         /* Decided by rights that have passed meanwhile, it may end otherwise. */
         reply->retry = reply->retry && (status == STATUS_CONFLICT || scene->access);
     }

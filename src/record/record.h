@@ -76,7 +76,7 @@ typedef struct {
     Status status;            /* STATUS_OK, or why not */
     unsigned http;            /* 200, 201, 204, 304; set when status is STATUS_OK */
     Str body;                 /* JSON, unless content_type says otherwise; empty = none */
-    const char *content_type; /* of a file; NULL: of FHIR. Lives as long as the program */
+    const char *content_type; /* of a file; NULL: of FHIR. Lives as the body does */
     Str file_name;            /* of a file that is to be kept; or empty */
     uint32_t version;         /* ETag W/"version"; 0 = none */
     Time updated;             /* Last-Modified; 0 = none */

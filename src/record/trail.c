@@ -47,12 +47,22 @@ static bool seen_of(const Scene *s, TrailRow *row)
     return any;
 }
 
+/* One log for all of them. */
+static void join_merged(const Scene *s, TrailRow *row)
+{
+    for (size_t i = 0; i < row->entry.part_count; i++)
+        for (size_t k = 0; k < s->merged_count; k++)
+            if (row->about[i].patient == s->merged[k])
+                row->about[i].patient = s->merged_into;
+}
+
 Status trail_row(Scene *s, StoreReader *reader, const StoreAuditRow *from, TrailRow *ret_row,
                  bool *ret_seen)
 {
     *ret_row = (TrailRow){.number = from->number, .at = from->at};
     TRY(audit_unpack(s->cx, from->entry, &ret_row->entry));
     TRY(audit_open(s->cx, reader, &ret_row->entry, &ret_row->about));
+    join_merged(s, ret_row);
     *ret_seen = seen_of(s, ret_row);
     return STATUS_OK;
 }

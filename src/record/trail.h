@@ -74,6 +74,9 @@ Status trail_write(Scene *scene, StoreReader *reader, const TrailRow *row, Buf *
 bool trail_sees(const Scene *scene, uint64_t patient);
 /* Narrows a question to one patient, by id; notes him for the log of this very request. */
 Status trail_of_patient(Scene *scene, Str id, TrailQuery *query) MUST_USE;
+/* What was logged of records that were merged into his (Patient.link replaces) is of his log. As
+ * the program reads. */
+Status trail_follow_merged(Scene *scene, StoreReader *reader, Str id, uint64_t hash) MUST_USE;
 /* Index keys for most of what has none. Before scene_read. */
 Status trail_catch_up(Scene *scene) MUST_USE;
 

@@ -42,6 +42,8 @@ static const struct {
     {STR_INIT("password"), 'E', "110113", NULL},
     {STR_INIT("factors"), 'E', "110113", NULL},
     {STR_INIT("totp"), 'E', "110113", NULL},
+    {STR_INIT("card-"), 'E', "110113", NULL},
+    {STR_INIT("card"), 'E', "110114", NULL},
     {STR_INIT("passkey"), 'E', "110113", NULL},
     {STR_INIT("recovery"), 'E', "110113", NULL},
     {STR_INIT(""), 'E', "object", NULL},

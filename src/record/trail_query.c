@@ -360,6 +360,8 @@ static Status open_lists(Looking *l)
     const Search *search = l->scene->record->search;
     uint64_t below = l->indexed + 1 < q->before ? l->indexed + 1 : q->before;
     l->by_index = q->entity.len || q->patient || q->agent_count || q->altid.len;
+    for (size_t i = 0; q->patient && i < l->scene->merged_count; i++)
+        TRY(add_patient(l, l->scene->merged[i], below));
     if (q->patient)
         return add_patient(l, q->patient, below);
     if (q->entity.len)
@@ -467,4 +469,31 @@ Status trail_find(Scene *s, StoreReader *reader, const TrailQuery *query, TrailR
     *ret_rows = l.found;
     *ret_count = more ? query->count : l.count;
     return STATUS_OK;
+}
+
+/* His, and those that were merged into them before. */
+static Status add_merged(Scene *s, StoreReader *reader, Str id, unsigned depth)
+{
+    StoreRow row;
+    JsonValue *patient, *link;
+    Status status = store_get(reader, fhir_type_find(STR("Patient")), id, true, &row);
+    if (status == STATUS_NOT_FOUND || (status == STATUS_OK && row.deleted) || depth > 4)
+        return STATUS_OK;
+    TRY(status);
+    TRY(json_parse(s->cx, row.body, &patient));
+    for (JsonIter it = json_iter(json_get(patient, STR("link"))); json_next(&it, NULL, &link);) {
+        Str other = json_get_str(json_get(link, STR("other")), STR("reference"));
+        if (!str_eq(json_get_str(link, STR("type")), STR("replaces")) ||
+            !str_has_prefix(other, STR("Patient/")) || s->merged_count == COUNT_OF(s->merged))
+            continue;
+        s->merged[s->merged_count++] = search_hash_text(s->record->search, other);
+        TRY(add_merged(s, reader, str_from(other, 8), depth + 1));
+    }
+    return STATUS_OK;
+}
+
+Status trail_follow_merged(Scene *s, StoreReader *reader, Str id, uint64_t hash)
+{
+    s->merged_into = hash;
+    return add_merged(s, reader, id, 0);
 }

@@ -80,7 +80,9 @@ static Status plan_entry(Bundle *bundle, Ctx *cx, StoreReader *reader, Entry *en
                      .id = entry->id,
                      .id_is_fresh = entry->is_fresh,
                      .resource = entry->resource,
-                     .siblings = &siblings};
+                     .siblings = &siblings,
+                     .commit = bundle->commit,
+                     .kept = scene->cx->arena};
     if (!entry->is_fresh) {
         TRY(scene_current(scene, reader, entry->type, entry->id, &entry->before));
         change.before = entry->before.rid ? &entry->before : NULL;
@@ -133,7 +135,8 @@ static Status plan_packed(Bundle *bundle, StoreReader *reader, Entry *entry, Sto
 static Status plan_entries(Bundle *bundle, StoreReader *reader, StoreCommit *commit)
 {
     Ctx *cx = bundle->scene->cx;
-    commit->write_count = 0;
+    commit->write_count = commit->rekey_count = 0;
+    bundle->commit = commit;
     for (size_t i = 0; i < bundle->all; i++)
         bundle->entries[i].write = NULL; /* of a try before */
     for (Verb verb = 0; verb < VERB_GET; verb++) {

@@ -21,9 +21,16 @@ Status check_resource(Ctx *cx, uint16_t type, JsonValue *resource, FhirChecked *
                     STR_ARG(fhir_type_name(type)), STR_ARG(fhir_type_name(ret_checked->type)));
 }
 
+size_t resource_bytes_max(const Record *record, uint16_t type)
+{
+    size_t max = record->options.resource_bytes_max;
+    /* whoever sets a limit of his own means documents too */
+    return type == record->binary_type && max == RESOURCE_BYTES_MAX ? BINARY_BYTES_MAX : max;
+}
+
 Status parse_resource(Scene *scene, Body body, JsonValue **ret_resource)
 {
-    size_t max = scene->record->options.resource_bytes_max;
+    size_t max = resource_bytes_max(scene->record, scene->type);
     if (body.len > max)
         return ctx_fail(scene->cx, STATUS_TOO_LARGE, STR_EMPTY,
                         "A resource may have at most %zu bytes.", max);
@@ -107,7 +114,9 @@ static Status commit_change(Scene *scene, const Change *change, bool created)
     StoreWrite *write = arena_new_of(scene->cx->arena, StoreWrite);
     if (!write)
         return STATUS_MEMORY;
-    TRY(plan_write(scene->record, scene->cx, change, write));
+    Change whole = *change;
+    whole.commit = &scene->reply->commit;
+    TRY(plan_write(scene->record, scene->cx, &whole, write));
     scene->reply->http = created ? 201 : 200;
     scene->reply->commit.writes = write;
     scene->reply->commit.write_count = 1;

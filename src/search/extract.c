@@ -309,6 +309,22 @@ static Status keep_who(void *to, const Value *value)
     return STATUS_OK;
 }
 
+/* A Binary is found by what it belongs to, like what is in a compartment by the patient. */
+static Status add_owner(Extract *x, const SearchSource *source)
+{
+    const TypeIndex *index = &x->types[source->type];
+    Key key;
+    if (!str_eq(fhir_type_name(source->type), STR("Binary")) || !index->listing_count)
+        return STATUS_OK;
+    Str owner = search_reference_bare(
+        x->search,
+        json_get_str(json_get(source->resource, STR("securityContext")), STR("reference")));
+    if (!owner.len || (x->made_only && index->listings[0].ready))
+        return STATUS_OK;
+    key_begin_member(&key, search_hash(x->search, owner), index->listings[0].number);
+    return add_key(x, &key);
+}
+
 static Status make_keys(Extract *x, const SearchSource *source, SearchKeys *ret_keys)
 {
     Subject subject = {.search = x->search,
@@ -324,6 +340,7 @@ static Status make_keys(Extract *x, const SearchSource *source, SearchKeys *ret_
     TRY(add_contained(x, source->resource));
     TRY(add_params(x, &subject, index->params, index->count));
     TRY(add_params(x, &subject, index->others, index->other_count));
+    TRY(add_owner(x, source));
     sort_and_unite(x, ret_keys);
     ret_keys->partial = index->partial;
     return STATUS_OK;

@@ -27,6 +27,7 @@ Status run_begin(const Search *search, Ctx *cx, StoreReader *reader, const Searc
                  .reader = reader,
                  .access = query->access,
                  .ahead = 16,
+                 .far = store_is_shared(search->store),
                  .query = query};
     buf_init(&run->notes, cx->arena, 0, 4096);
     *ret_run = run;

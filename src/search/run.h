@@ -26,6 +26,7 @@ struct Run {
     const Access *access; /* who asks */
     struct Judge *judge;  /* NULL: he sees everything. sight.h */
     size_t ahead;         /* rows whose facts are read together */
+    bool far;             /* each question to the store is a round trip */
     const SearchQuery *query;
     Scratch scratch[SCRATCH_DEPTH];
     size_t depth;  /* which one is in use: a candidate's content may lead to another candidate */

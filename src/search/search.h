@@ -9,7 +9,8 @@
  *   listing    no value: every resource of the type (param = type number)
  *   contained  no value: resources that contain one of the type
  *   member     in place of number and value: hash64 of "Patient/123", number: what is in
- *              the compartment of that patient stands in one stretch, type by type
+ *              the compartment of that patient stands in one stretch, type by type; of a
+ *              Binary, hash64 of what it belongs to
  *   token      value = hash64 of the code, hash32 of its system (0 without one); behind rid
  *              hash64 of the one "Patient/123" that it is about (0: none, 1: several)
  *   reference  value = hash64 of "Patient/123", or of the whole foreign URL
@@ -175,7 +176,7 @@ uint64_t search_offers_number(const Search *search);
  * STATUS_UNAVAILABLE. Reading by id and writing go on. A new SearchParameter is indexed in the
  * same way, and searchable when it is complete. How: index.h. */
 
-enum { SEARCH_FORMAT = 6 };
+enum { SEARCH_FORMAT = 7 };
 
 /* Everything that reads or writes with parameters holds them from before it looks at them until
  * it is done with them: what nobody holds is freed. */
@@ -243,7 +244,7 @@ Status search_patient_of(const Search *search, Ctx *cx, StoreReader *reader, uin
 /* ---- facts ------------------------------------------------------------------------------- */
 
 /* A resource that is about to be written beside others. */
-typedef struct {
+typedef struct SearchSiblings {
     const void *of;
     bool (*find)(const void *of, uint16_t type, Str id, const JsonValue **ret_resource);
 } SearchSiblings;

@@ -116,6 +116,8 @@ static Status meet(Run *run, Since *since, uint64_t rid, const Moved **ret_moved
         return STATUS_OK;
     *ret_moved = NULL;
     TRY(store_get_rid(run->reader, rid, false, &row));
+    if (!row.change)
+        TRY(store_get_rid_version(run->reader, rid, row.version, &row));
     if (row.change <= since->change)
         return STATUS_OK;
     if (since->met_count * 2 >= since->met_room)

@@ -88,13 +88,14 @@ static Status list_step(Run *run, Stream *list)
     return list->ended ? STATUS_OK : list_jump(run, list, &next);
 }
 
-/* The next key is often the one: a step is cheaper than a jump. */
+/* The next key is often the one: a step is cheaper than a jump, unless it is asked for far away. */
 static Status list_reach(Run *run, Stream *list, const Place *from)
 {
     if (!list->stands || place_order(from, &list->asked) < 0) {
         TRY(list_jump(run, list, from));
     } else if (!list->ended && place_order(&list->now, from) < 0) {
-        TRY(list_step(run, list));
+        if (!run->far)
+            TRY(list_step(run, list));
         if (!list->ended && place_order(&list->now, from) < 0)
             TRY(list_jump(run, list, from));
     } else {
@@ -251,6 +252,16 @@ static void set_streams(Stream *all, Stream **streams, size_t count)
         all->bare = all->bare && streams[i]->bare && !streams[i]->check;
 }
 
+/* Lists that will be walked together are asked for together. */
+static Status expect_lists(Run *run, Stream **streams, size_t count)
+{
+    for (size_t i = 0; run->far && count > 1 && i < count; i++) {
+        if (streams[i]->kind == STREAM_LIST && !streams[i]->shared)
+            TRY(store_expect(run->reader, &streams[i]->prefix, 1));
+    }
+    return STATUS_OK;
+}
+
 Status stream_union(Run *run, Stream **streams, size_t count, Stream **ret_stream)
 {
     Stream *all;
@@ -259,6 +270,7 @@ Status stream_union(Run *run, Stream **streams, size_t count, Stream **ret_strea
         return STATUS_OK;
     }
     TRY(stream_new(run, STREAM_UNION, &all));
+    TRY(expect_lists(run, streams, count));
     set_streams(all, streams, count);
     all->bare = all->bare && count <= UNION_AHEAD;
     *ret_stream = all;
@@ -317,6 +329,8 @@ static Status gather_lists(Run *run, const Str *prefixes, size_t count, Places *
 {
     enum { GATHERED_MAX = 20000 };
     StoreCursor *cursor;
+    if (run->far)
+        TRY(store_expect(run->reader, prefixes, count));
     TRY(store_cursor(run->reader, prefixes[0], &cursor));
     for (size_t i = 0; i < count; i++) {
         TRY(store_cursor_again(cursor, prefixes[i]));
@@ -428,6 +442,7 @@ Status stream_all(Run *run, Stream **streams, size_t count, StreamCheck check, c
         return STATUS_OK;
     }
     TRY(stream_new(run, STREAM_ALL, &all));
+    TRY(expect_lists(run, streams, count));
     set_streams(all, streams, count);
     all->check = check;
     all->what = what;

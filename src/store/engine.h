@@ -35,6 +35,7 @@ typedef struct {
     Status (*mark)(StoreReader *reader, StoreMark *ret_mark);
     Status (*last_rid)(StoreReader *reader, uint64_t *ret_rid);
 
+    Status (*expect)(StoreReader *, const Str *, size_t); /* NULL: a hint that is not needed */
     Status (*cursor)(StoreReader *reader, Str prefix, StoreCursor **ret_cursor);
     Status (*cursor_again)(StoreCursor *cursor, Str prefix);
     Status (*cursor_seek)(StoreCursor *cursor, Str key);

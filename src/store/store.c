@@ -163,6 +163,11 @@ Status store_cursor(StoreReader *reader, Str prefix, StoreCursor **ret_cursor)
     return reader->engine->cursor(reader, prefix, ret_cursor);
 }
 
+Status store_expect(StoreReader *reader, const Str *prefixes, size_t count)
+{
+    return reader->engine->expect ? reader->engine->expect(reader, prefixes, count) : STATUS_OK;
+}
+
 Status store_cursor_again(StoreCursor *cursor, Str prefix)
 {
     return cursor->engine->cursor_again(cursor, prefix);
@@ -229,6 +234,10 @@ void store_submit(Store *store, Ctx *cx, const Access *access, StoreCommit *comm
                        commit->job_count || commit->job_end_count));
     if (access && access_epoch(access))
         commit->epochs[STORE_EPOCH_AUTH] = access_epoch(access);
+    for (size_t i = 0; i < commit->rekey_count; i++) { /* no change says that they are others now */
+        if (commit->rekeys[i].facts.len)
+            commit->raises |= 1u << STORE_EPOCH_ACCESS;
+    }
     store->engine->submit(store, cx, access, commit);
 }
 

@@ -99,7 +99,8 @@ typedef struct {
     Time updated;
     uint8_t method; /* StoreMethod of this version */
     bool deleted;
-    uint64_t change; /* that made this version; 0 where the engine does not keep it there */
+    uint64_t change; /* that made this version, in histories and in rows by rid and version; else 0
+                        where the engine does not keep it there */
     Str facts;       /* of this version, packed (access/facts.h); of a deletion, the last ones */
     Str body;        /* decompressed; empty when deleted or not asked for */
 } StoreRow;
@@ -188,6 +189,9 @@ enum { STORE_KIND_FIRST = 0x10, STORE_KEY_BYTES_MAX = 512 };
  * stream on the reader's snapshot. Any number of cursors per reader; freed with it. */
 typedef struct StoreCursor StoreCursor;
 Status store_cursor(StoreReader *reader, Str prefix, StoreCursor **ret_cursor) MUST_USE;
+/* A hint, which changes no answer: each of these prefixes will be walked from its beginning or
+ * sought in. A store that is asked over a network fetches the first keys of all of them at once. */
+Status store_expect(StoreReader *reader, const Str *prefixes, size_t count) MUST_USE;
 /* The same cursor for another prefix, from its beginning. */
 Status store_cursor_again(StoreCursor *cursor, Str prefix) MUST_USE;
 /* To the first key >= key (still within the prefix); the next store_cursor_next gives it. */
@@ -238,7 +242,7 @@ typedef struct {
     size_t add_count;
     const Str *remove;
     size_t remove_count;
-    Str facts; /* in place of the row's; empty: they stay */
+    Str facts; /* in place of the row's, which raises STORE_EPOCH_ACCESS; empty: they stay */
 } StoreRekey;
 
 /* Another body in place of that of an old version, whose own is gone then, and its facts with it:

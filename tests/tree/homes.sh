@@ -13,6 +13,7 @@ libpq                        src/store/postgres/ tests/support/postgres.c tests/
 zstd|zdict                   src/store/ tests/spec/suite_tar.h
 microhttpd                   src/http/
 hiredis                      src/cache/
+seccomp|linux/landlock       src/harden/ tests/harden/
 cbor                         src/auth/authenticator.c
 qrencode                     src/auth/qr.c
 curl/                        src/mail/ src/net/

@@ -7,7 +7,7 @@
 #include <time.h>
 
 #include "access/grant.h"
-#include "auth/factors.h"
+#include "auth/card.h"
 #include "live/live.h"
 #include "search/search.h"
 
@@ -715,6 +715,63 @@ Status search_decode(Ctx *cx, Str text, Str *ret_text)
     UNUSED(cx);
     *ret_text = text;
     return STATUS_OK;
+}
+
+bool auth_cards_offered(const Auth *auth)
+{
+    UNUSED(auth);
+    return false;
+}
+
+Status auth_card_ask(Auth *auth, Ctx *cx, Str purpose, Str *ret_json, Str *ret_browser)
+{
+    UNUSED(auth);
+    UNUSED(cx);
+    UNUSED(purpose);
+    UNUSED(ret_json);
+    UNUSED(ret_browser);
+    return STATUS_NOT_FOUND;
+}
+
+Status auth_card_show(Auth *auth, Ctx *cx, const AuthCardShown *shown, Str *ret_location,
+                      const char **ret_word)
+{
+    UNUSED(auth);
+    UNUSED(cx);
+    UNUSED(shown);
+    UNUSED(ret_location);
+    UNUSED(ret_word);
+    return STATUS_NOT_FOUND;
+}
+
+Status auth_sign_in_card(Auth *auth, Ctx *cx, const AuthProof *proof, AuthWelcome *ret_welcome)
+{
+    UNUSED(auth);
+    UNUSED(cx);
+    UNUSED(proof);
+    UNUSED(ret_welcome);
+    return STATUS_NOT_FOUND;
+}
+
+Status auth_card_link(Auth *auth, Ctx *cx, const AuthSession *session, const AuthProof *proof,
+                      AuthWelcome *ret_welcome, Str *ret_json)
+{
+    UNUSED(auth);
+    UNUSED(cx);
+    UNUSED(session);
+    UNUSED(proof);
+    UNUSED(ret_welcome);
+    UNUSED(ret_json);
+    return STATUS_NOT_FOUND;
+}
+
+Status auth_card_unlink(Auth *auth, Ctx *cx, const AuthSession *session, Str address)
+{
+    UNUSED(auth);
+    UNUSED(cx);
+    UNUSED(session);
+    UNUSED(address);
+    return STATUS_NOT_FOUND;
 }
 
 /* ---- events: none ------------------------------------------------------------------------- */

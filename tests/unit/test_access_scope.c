@@ -57,7 +57,7 @@ static void what_is_a_scope(void **state)
          STR_INIT(""), STR_INIT(""), STR_INIT("")},
         {"an empty condition", STR_INIT("patient/Observation.rs?"), 0, STR_INIT(""), STR_INIT(""),
          STR_INIT("")},
-        {"a context that is not offered", STR_INIT("launch/encounter"), 0, STR_INIT(""),
+        {"a context that is not offered", STR_INIT("launch/imagingstudy"), 0, STR_INIT(""),
          STR_INIT(""), STR_INIT("")},
         {"nothing", STR_INIT(""), 0, STR_INIT(""), STR_INIT(""), STR_INIT("")},
     };

@@ -79,6 +79,10 @@ static void every_route_is_shut_to_strangers(void **state)
         {"/auth/password/ask", 415},
         {"/auth/link/ask", 415},
         {"/auth/link", 415},
+        {"/auth/ways", 200},
+        {"/auth/card/door", 404},
+        {"/auth/card/ask", 415},
+        {"/auth/card/sign-in", 415},
         {"/auth/providers", 200},
         {"/auth/provider/begin", 415},
         {"/auth/provider/sign-in", 415},
@@ -95,6 +99,7 @@ static void every_route_is_shut_to_strangers(void **state)
         {"/oauth/authorize", 404},
         {"/auth/apps/request", 415},
         {"/fhir/.well-known/smart-configuration", 404},
+        {"/calendar/{file}", 404},
         {"/fhir/Slot/$find", 400}, /* open, and not offered by this server */
     };
     for (size_t i = 0; i < route_count; i++) {

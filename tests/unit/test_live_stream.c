@@ -1,6 +1,7 @@
 /* What a page shows has changed: streams over sockets, as a browser has them. Only ids leave, only
  * of rows that the listener sees at that moment, and nothing after his session. */
 #include <poll.h>
+#include <stdatomic.h>
 #include <unistd.h>
 
 #include "live/live.h"
@@ -301,6 +302,84 @@ static void one_account_has_so_many(void **state)
         close_ear(&many[i]);
 }
 
+/* A client that does not read: what waits for it has an end, and so has it. */
+typedef struct {
+    atomic_uint slept, woken, cut;
+} FakeWire;
+
+static void fake_sleep(void *of)
+{
+    atomic_fetch_add(&((FakeWire *)of)->slept, 1);
+}
+
+static void fake_wake(void *of)
+{
+    atomic_fetch_add(&((FakeWire *)of)->woken, 1);
+}
+
+static bool fake_gone(void *of)
+{
+    UNUSED(of);
+    return false;
+}
+
+static void fake_cut(void *of)
+{
+    atomic_fetch_add(&((FakeWire *)of)->cut, 1);
+}
+
+static void who_does_not_read_is_cut_off(void **state)
+{
+    static FakeWire wire;
+    static char text[64 * 1024];
+    LiveOptions options = {.record = f.record, .auth = auth, .beat_ms = 100, .slow_ms = 700};
+    AuthSession session;
+    Live *live;
+    LiveStream *stream;
+    Reply reply;
+    char id[16];
+    UNUSED(state);
+    Str value = sign_in_again();
+    Ctx kept = {.arena = arena_new(1 << 20, false)};
+    Call call = {.base = STR("http://test/fhir"), .query = STR("watch=Patient/p1")};
+    check_int(auth_session(auth, &kept, value, &call.access, &session), STATUS_OK);
+    check_int(live_new(&kept, &options, &live), STATUS_OK);
+    LiveAsked asked = {.call = &call,
+                       .watch = auth_watch(value, STR_EMPTY),
+                       .wire = {&wire, fake_sleep, fake_wake, fake_gone, fake_cut}};
+    check_int(live_open(live, &kept, &asked, &reply, &stream), STATUS_OK);
+    check_int(record_finish(f.record, &kept, &call, &reply), STATUS_OK);
+    check(live_read(stream, text, sizeof text) > 0);
+    CASE("nothing to say: it sleeps, and sleeping is not slow");
+    while (!atomic_load(&wire.slept))
+        (void)live_read(stream, text, sizeof text);
+    for (int i = 0; i < 18; i++) { /* as a client that takes each sign of life */
+        usleep(50000);
+        while (live_read(stream, text, sizeof text) > 0)
+            ;
+    }
+    check(!atomic_load(&wire.cut) && atomic_load(&wire.woken));
+    CASE("so many changes are kept, no more");
+    while (live_read(stream, text, sizeof text) > 0)
+        ;
+    for (int i = 0; i < LIVE_PENDING_MAX + 10; i++) {
+        snprintf(id, sizeof id, "slow%d", i);
+        put("Observation", id, observation, "Patient/p1");
+    }
+    usleep(300000);
+    long len = live_read(stream, text, sizeof text);
+    check(len > 0 && memmem(text, (size_t)len, "event: reset", 12));
+    CASE("what waits and is not fetched ends it");
+    for (int i = 0; i < 30 && !atomic_load(&wire.cut); i++) {
+        put("Observation", "slow1", observation, "Patient/p1");
+        usleep(100000);
+    }
+    check(atomic_load(&wire.cut));
+    live_close(stream);
+    live_free(live);
+    arena_free(kept.arena);
+}
+
 static void a_server_that_stops_ends_them_at_once(void **state)
 {
     Ear *ear = &ears[0];
@@ -329,6 +408,7 @@ int main(void)
         cmocka_unit_test(the_day_and_the_inbox),
         cmocka_unit_test(what_is_no_watch_is_refused),
         cmocka_unit_test(one_account_has_so_many),
+        cmocka_unit_test(who_does_not_read_is_cut_off),
         cmocka_unit_test(a_server_that_stops_ends_them_at_once),
     };
     return cmocka_run_group_tests_name("live streams", tests, start, leave);

@@ -3,6 +3,8 @@
  * SPEC RFC 6749, RFC 7636, RFC 9207, RFC 9700, SMART 2.2 */
 #include "oauth_scene.h"
 
+#include "auth/factors.h"
+
 #define OFFLINE "offline_access user/Patient.rs"
 
 /* ---- what is asked ------------------------------------------------------------------------------
@@ -369,6 +371,59 @@ static void what_ends_a_grant(void **state)
     }
 }
 
+/* A step-up and an unlocking give the session another cookie; what was let in for it stays, and
+ * still ends with it. */
+static void what_was_let_in_for_a_session_lasts_as_it_does(void **state)
+{
+    UNUSED(state);
+    Oa s = oa_begin(false);
+    oa_let_in(&s, "online_access user/Patient.rs", "[\"online_access\",\"user/Patient.rs\"]");
+    Str token = oa_said(&s, "access_token"), refresh = oa_said(&s, "refresh_token");
+    for (int i = 0; i < 6; i++) {
+        AuthWelcome welcome;
+        AuthProof proof = {.password = STR("trois chats sur un mur"),
+                           .address = STR("192.0.2.7"),
+                           .cookie = s.cookie};
+        proof.code = proof.ticket = proof.origin = proof.device = proof.passkey.id = STR_EMPTY;
+        today += 60 * TIME_SECOND;
+        if (i % 2)
+            check(auth_lock(s.auth, oa_cx(&s), s.cookie, STR("192.0.2.7")) == STATUS_OK);
+        check_int((i % 2 ? auth_unlock : auth_step_up)(s.auth, oa_cx(&s), &proof, &welcome),
+                  STATUS_OK);
+        s.cookie = arena_str(s.f.forever, welcome.cookie);
+        check(oa_lives(&s, token));
+    }
+    CASE("one that is refreshed behind it");
+    oa_refresh(&s, s.client, refresh, NULL);
+    check_int(s.answer.http, 200);
+    Str second = arena_str(s.f.forever, oa_said(&s, "access_token"));
+    Str again = arena_str(s.f.forever, oa_said(&s, "refresh_token"));
+    check(oa_lives(&s, second));
+    CASE("a server that starts anew knows it too");
+    AuthOptions how = {.clock = scene_clock};
+    Auth *other;
+    check(auth_new(oa_cx(&s), s.f.store, &how, &other) == STATUS_OK);
+    const Access *access;
+    check(auth_bearer(other, oa_cx(&s), token, &access) == STATUS_OK);
+    check(auth_bearer(other, oa_cx(&s), second, &access) == STATUS_OK);
+    auth_free(other);
+    CASE("and signing out ends all of it");
+    check(auth_sign_out(s.auth, oa_cx(&s), s.cookie, STR("192.0.2.7")) == STATUS_OK);
+    check(!oa_lives(&s, token) && !oa_lives(&s, second));
+    oa_refresh(&s, s.client, again, NULL);
+    check_int(s.answer.http, 400);
+    CASE("the traces are swept when the session would have been over");
+    StoreItem *old;
+    size_t count;
+    today += 2 * TIME_DAY;
+    check(auth_sweep(s.auth, oa_cx(&s), &old, &count) == STATUS_OK);
+    size_t went = 0;
+    for (size_t i = 0; i < count; i++)
+        went += str_eq(old[i].space, STR("session-went"));
+    check_int(went, 6);
+    oa_end(&s);
+}
+
 /* Who was let in, in a list; and no more, at the next request. */
 static void the_person_takes_it_back(void **state)
 {
@@ -454,6 +509,153 @@ static void a_launch_is_for_one_chart_once(void **state)
     const Param made_up = {"launch", VERIFIER};
     oa_decide(&s, oa_query(&s, client, "launch patient/Patient.rs", &made_up), ticked, NULL, &code);
     check(!code.len);
+    oa_end(&s);
+}
+
+static void put_encounter(Oa *s, const char *id, const char *patient)
+{
+    Str text = arena_format(oa_cx(s)->arena,
+                            "{\"resourceType\":\"Encounter\",\"id\":\"%s\",\"status\":"
+                            "\"in-progress\",\"class\":{\"system\":\"http://terminology.hl7.org/"
+                            "CodeSystem/v3-ActCode\",\"code\":\"AMB\"},\"subject\":"
+                            "{\"reference\":\"Patient/%s\"}}",
+                            id, patient);
+    Call call = fixture_call(&s->f);
+    Reply reply;
+    check(record_update(s->f.record, oa_cx(s), &call, STR("Encounter"), str_of(id),
+                        fixture_body(&s->f, text), &reply) == STATUS_OK);
+    check(record_finish(s->f.record, oa_cx(s), &call, &reply) == STATUS_OK);
+}
+
+/* SPEC SMART 2.2 scopes-and-launch-context.html: launch/encounter */
+static void a_launch_may_name_an_encounter(void **state)
+{
+    UNUSED(state);
+    static const struct {
+        const char *why, *encounter, *scope, *ticked;
+        unsigned http; /* of the launch */
+        const char *said;
+    } cases[] = {
+        {"one of this patient", "Encounter/e1", "launch launch/encounter patient/Patient.rs",
+         "[\"launch\",\"launch/encounter\",\"patient/Patient.rs\"]", 200, "e1"},
+        {"by launch alone", "Encounter/e1", "launch patient/Patient.rs",
+         "[\"launch\",\"patient/Patient.rs\"]", 200, "e1"},
+        {"none", "", "launch launch/encounter patient/Patient.rs",
+         "[\"launch\",\"launch/encounter\",\"patient/Patient.rs\"]", 200, ""},
+        {"context was unticked", "Encounter/e1", "launch launch/encounter patient/Patient.rs",
+         "[\"patient/Patient.rs\"]", 200, ""},
+        {"one of another patient", "Encounter/e2", NULL, NULL, 400, NULL},
+        {"one that is not there", "Encounter/e3", NULL, NULL, 400, NULL},
+        {"what is none", "Patient/p1", NULL, NULL, 400, NULL},
+    };
+    Oa s = oa_begin(false);
+    OauthClient chart = {
+        .name = STR("Chart"), .launch_at = STR("https://app.example/launch"), .redirect_count = 1};
+    chart.redirects[0] = STR(REDIRECT);
+    Str client = oa_client(&s, &chart, NULL);
+    oa_put(&s, "Patient", "p2");
+    put_encounter(&s, "e1", "p1");
+    put_encounter(&s, "e2", "p2");
+    FOR_CASES(cases, c)
+    {
+        Str launch, code;
+        CASE(c->why);
+        oa_ask(&s, oauth_launch,
+               arena_format(oa_cx(&s)->arena,
+                            "{\"client\":\"" STR_FMT "\",\"patient\":\"Patient/p1\","
+                            "\"encounter\":\"%s\"}",
+                            STR_ARG(client), c->encounter));
+        check_int(s.answer.http, c->http);
+        if (c->http != 200)
+            continue;
+        Str url = oa_said(&s, "url");
+        check(
+            form_value(oa_cx(&s), str_from(url, str_index(url, '?') + 1), STR("launch"), &launch));
+        const Param with = {"launch", oa_text(&s, launch)};
+        oa_decide(&s, oa_query(&s, client, c->scope, &with), c->ticked, NULL, &code);
+        oa_redeem(&s, client, code);
+        check_int(s.answer.http, 200);
+        check_str(oa_said(&s, "encounter"), str_of(c->said));
+    }
+    oa_end(&s);
+}
+
+/* ---- without a word
+ * --------------------------------------------------------------------------------------- */
+
+/* The error that a program is told, or "" and *ret_code. */
+static Str silently(Oa *s, Str client, const char *scope, const Param *other, Str *ret_code)
+{
+    Buf out;
+    Str error = STR_EMPTY, query = oa_query(s, client, scope, other);
+    buf_init(&out, oa_cx(s)->arena, 1024, 65536);
+    buf_add_lit(&out, "{\"query\":");
+    json_write_string(&out, query);
+    buf_add_char(&out, '}');
+    oa_ask(s, oauth_request, buf_str(&out));
+    check_int(s->answer.http, 200);
+    Str redirect = oa_said(s, "redirect");
+    check(str_has_prefix(redirect, STR(REDIRECT)));
+    Str said = str_from(redirect, str_index(redirect, '?') + 1);
+    check(form_value(oa_cx(s), said, STR("error"), &error));
+    check(form_value(oa_cx(s), said, STR("code"), ret_code));
+    return error;
+}
+
+/* SPEC OIDC Core 3.1.2.1, 3.1.2.6 */
+static void what_was_allowed_before_needs_no_word(void **state)
+{
+    UNUSED(state);
+    static const Param none = {"prompt", "none"}, both = {"prompt", "none login"};
+    Oa s = oa_begin(true);
+    Str code;
+    CASE("nothing was allowed yet");
+    check_str(silently(&s, s.client, "openid user/Patient.rs", &none, &code),
+              STR("consent_required"));
+    oa_let_in(&s, "openid user/Patient.rs", "[\"openid\",\"user/Patient.rs\"]");
+    CASE("the same again");
+    check_str(silently(&s, s.client, "openid user/Patient.rs", &none, &code), STR_EMPTY);
+    oa_redeem(&s, s.client, code);
+    check_int(s.answer.http, 200);
+    check_str(oa_said(&s, "scope"), STR("openid user/Patient.rs"));
+    CASE("less");
+    check_str(silently(&s, s.client, "user/Patient.r", &none, &code), STR_EMPTY);
+    check(code.len > 0);
+    CASE("more");
+    check_str(silently(&s, s.client, "openid user/Patient.cruds", &none, &code),
+              STR("consent_required"));
+    check(!code.len);
+    CASE("another type");
+    check_str(silently(&s, s.client, "user/Observation.rs", &none, &code), STR("consent_required"));
+    CASE("with another prompt");
+    check_str(silently(&s, s.client, "openid user/Patient.rs", &both, &code),
+              STR("invalid_request"));
+    CASE("a patient that nobody has chosen");
+    oa_let_in(&s, "patient/Patient.rs", "[\"patient/Patient.rs\"]");
+    check_str(silently(&s, s.client, "patient/Patient.rs", &none, &code),
+              STR("interaction_required"));
+    CASE("somebody else allowed nothing");
+    oa_account(&s, "dr.peeters");
+    oa_sign_in(&s, "dr.peeters");
+    check_str(silently(&s, s.client, "patient/Patient.r", &none, &code), STR("consent_required"));
+    CASE("nobody is signed in");
+    s.call.access = NULL;
+    check_str(silently(&s, s.client, "openid user/Patient.rs", &none, &code),
+              STR("login_required"));
+    oa_sign_in(&s, "dr.dupont");
+    CASE("it was taken back");
+    oa_ask(&s, oauth_apps_end,
+           arena_format(oa_cx(&s)->arena, "{\"client\":\"" STR_FMT "\"}", STR_ARG(s.client)));
+    check_str(silently(&s, s.client, "openid user/Patient.rs", &none, &code),
+              STR("consent_required"));
+    CASE("a program that registered itself is not known to be it");
+    oa_ask(&s, oauth_register,
+           STR("{\"client_name\":\"App\",\"redirect_uris\":[\"" REDIRECT
+               "\"],\"token_endpoint_auth_method\":\"none\"}"));
+    Str own = arena_str(s.f.forever, oa_said(&s, "client_id"));
+    oa_decide(&s, oa_query(&s, own, "user/Patient.rs", NULL), "[\"user/Patient.rs\"]", NULL, &code);
+    check(code.len > 0);
+    check_str(silently(&s, own, "user/Patient.rs", &none, &code), STR("consent_required"));
     oa_end(&s);
 }
 
@@ -918,8 +1120,11 @@ int main(void)
         cmocka_unit_test(a_code_is_its_programs_own),
         cmocka_unit_test(refresh_tokens_rotate),
         cmocka_unit_test(what_ends_a_grant),
+        cmocka_unit_test(what_was_let_in_for_a_session_lasts_as_it_does),
         cmocka_unit_test(the_person_takes_it_back),
         cmocka_unit_test(a_launch_is_for_one_chart_once),
+        cmocka_unit_test(a_launch_may_name_an_encounter),
+        cmocka_unit_test(what_was_allowed_before_needs_no_word),
         cmocka_unit_test(programs_show_who_they_are),
         cmocka_unit_test(a_service_signs),
         cmocka_unit_test(who_may_ask_what_a_token_is_worth),

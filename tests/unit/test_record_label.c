@@ -180,6 +180,61 @@ static void entries_of_a_transaction_belong_to_each_other(void **state)
     fixture_close(&f);
 }
 
+#define BINARY(id, owner)                                                                          \
+    STR("{\"resourceType\":\"Binary\",\"id\":\"" id "\",\"contentType\":\"text/plain\","           \
+        "\"securityContext\":{\"reference\":\"" owner "\"},\"data\":\"aGVsbG8=\"}")
+
+/* SECURITY.md 3: attachments have the facts of the resource that owns them, today's. */
+static void a_binary_follows_its_owner(void **state)
+{
+    UNUSED(state);
+    Fixture f;
+    fixture_open(&f, true);
+    check_int(fixture_put(&f, STR("Condition"), STR("c"), PROBLEM("c", "I10"), STR_EMPTY),
+              STATUS_OK);
+    check_int(fixture_put(&f, STR("Condition"), STR("d"), PROBLEM("d", "I10"), STR_EMPTY),
+              STATUS_OK);
+    check_int(fixture_put(&f, STR("Binary"), STR("b"), BINARY("b", "Condition/c"), STR_EMPTY),
+              STATUS_OK);
+    check_int(fixture_put(&f, STR("Binary"), STR("e"), BINARY("e", "http://test/fhir/Condition/c"),
+                          STR_EMPTY),
+              STATUS_OK);
+    check_int(fixture_put(&f, STR("Binary"), STR("o"), BINARY("o", "Condition/d"), STR_EMPTY),
+              STATUS_OK);
+    check_int(facts_of(&f, "Binary", "b").class, D7_PROBLEMS);
+    CASE("its owner becomes sensitive");
+    check_int(fixture_put(&f, STR("Condition"), STR("c"), PROBLEM("c", "B24"), STR_EMPTY),
+              STATUS_OK);
+    static const char *const his[] = {"b", "e"};
+    for (size_t i = 0; i < COUNT_OF(his); i++) {
+        CASE(his[i]);
+        Facts facts = facts_of(&f, "Binary", his[i]);
+        check_int(facts.class, D15_SENSITIVE);
+        check_int(facts.sensitivity, SENSITIVE_HIV);
+        check_int(facts.confidentiality, CONF_R);
+        check(facts.subjects[0] == hash(&f, "Patient/1"));
+        check_int(row_of(&f, "Binary", his[i]).version, 1);
+    }
+    CASE("that of another stays");
+    check_int(facts_of(&f, "Binary", "o").class, D7_PROBLEMS);
+    CASE("and becomes harmless again, in a transaction");
+    Str bundle = STR("{\"resourceType\":\"Bundle\",\"type\":\"transaction\",\"entry\":[{"
+                     "\"resource\":{\"resourceType\":\"Condition\",\"id\":\"c\",\"subject\":{"
+                     "\"reference\":\"Patient/1\"}},\"request\":{\"method\":\"PUT\",\"url\":"
+                     "\"Condition/c\"}}]}");
+    check_int(fixture_bundle(&f, bundle), STATUS_OK);
+    check_int(facts_of(&f, "Binary", "b").class, D7_PROBLEMS);
+    check_int(facts_of(&f, "Binary", "b").sensitivity, 0);
+    CASE("one that has moved to another owner does not follow the first");
+    check_int(fixture_put(&f, STR("Binary"), STR("e"), BINARY("e", "Condition/d"), STR_EMPTY),
+              STATUS_OK);
+    check_int(fixture_put(&f, STR("Condition"), STR("c"), PROBLEM("c", "B24"), STR_EMPTY),
+              STATUS_OK);
+    check_int(facts_of(&f, "Binary", "e").class, D7_PROBLEMS);
+    check_int(facts_of(&f, "Binary", "b").class, D15_SENSITIVE);
+    fixture_close(&f);
+}
+
 /* ---- other rules -------------------------------------------------------------------------- */
 
 enum { PROBLEMS = 700, WAIT_S = 60 };
@@ -379,6 +434,7 @@ int main(void)
         cmocka_unit_test(a_prescription_is_as_sensitive_as_its_drug),
         cmocka_unit_test(computed_labels_can_be_read_and_searched),
         cmocka_unit_test(entries_of_a_transaction_belong_to_each_other),
+        cmocka_unit_test(a_binary_follows_its_owner),
         cmocka_unit_test(other_rules_label_what_is_there),
         cmocka_unit_test(reindex_labels_too),
         cmocka_unit_test(a_store_without_facts_gets_them),

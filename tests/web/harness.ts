@@ -15,7 +15,8 @@ interface Violation {
   nodes: { target: unknown; failureSummary?: string }[];
 }
 
-export async function expectAccessible(page: Page): Promise<void> {
+/* within: a part of the page, when something lies over the rest. */
+export async function expectAccessible(page: Page, within = ':root'): Promise<void> {
   /* A colour in the middle of a transition is nobody's colour. */
   await page.evaluate(() =>
     Promise.all(
@@ -26,12 +27,12 @@ export async function expectAccessible(page: Page): Promise<void> {
     ),
   );
   const violations = await page.evaluate(
-    async ([source, tags]) => {
+    async ([source, tags, part]) => {
       if (!('axe' in window)) (0, eval)(source as string);
-      const { axe } = window as unknown as { axe: { run: (where: Document, how: object) => Promise<{ violations: unknown }> } };
-      return (await axe.run(document, { runOnly: { type: 'tag', values: tags as string[] } })).violations;
+      const { axe } = window as unknown as { axe: { run: (where: Element | null, how: object) => Promise<{ violations: unknown }> } };
+      return (await axe.run(document.querySelector(part as string), { runOnly: { type: 'tag', values: tags as string[] } })).violations;
     },
-    [axeSource, levels] as const,
+    [axeSource, levels, within] as const,
   );
   const said = (violations as Violation[]).map((each) => `${each.id}: ${each.help}: ${each.nodes.map((node) => JSON.stringify(node.target)).join(' ')}`);
   expect(said, 'axe').toEqual([]);

@@ -3,6 +3,10 @@ import { expect, test } from './harness';
 import { en } from '../../web/src/i18n/en';
 import { showDate, showDateTime, showNationalNumber, monthsBetween } from '../../web/src/i18n/format';
 import { interpret } from '../../web/src/patients/interpret';
+import { layOut } from '../../web/src/calendar/lanes';
+import type { Visit } from '../../web/src/care/visit';
+import { instantOf } from '../../web/src/i18n/format';
+import { readNumber } from '../../web/src/patients/national';
 import { dialled } from '../../web/src/patients/digits';
 import { inOrder, piecesOf } from '../../web/src/patients/match';
 import { nationalNumberIsValid } from '../../web/src/fhir/read';
@@ -209,4 +213,56 @@ test('an address names a patient or nothing', () => {
   expect(routeOf(chartPath('abc-1'))).toEqual({ page: 'chart', patientId: 'abc-1', section: 'summary' });
   for (const path of ['/p', '/p/a b', '/p/a%2Fb', '/p/abc/other', '/p/abc/results/more', `/p/${'x'.repeat(65)}`, '/elsewhere'])
     expect(routeOf(path).page, path).toBe('missing');
+});
+
+test.describe('the clock of the centre', () => {
+  test('both nights of the change', () => {
+    for (const [day, minute, instant] of [
+      ['2026-11-23', 540, '2026-11-23T08:00:00.000Z'],
+      ['2026-07-01', 0, '2026-06-30T22:00:00.000Z'],
+      ['2026-03-29', 90, '2026-03-29T00:30:00.000Z'],
+      ['2026-03-29', 200, '2026-03-29T01:20:00.000Z'],
+      /* 02:30 is not there that night: an hour later. */
+      ['2026-03-29', 150, '2026-03-29T01:30:00.000Z'],
+      ['2026-10-25', 90, '2026-10-24T23:30:00.000Z'],
+      /* 02:30 is there twice: the first. */
+      ['2026-10-25', 150, '2026-10-25T00:30:00.000Z'],
+      ['2026-10-25', 200, '2026-10-25T02:20:00.000Z'],
+    ] as const)
+      expect(instantOf(day, minute), `${day} ${minute}`).toBe(instant);
+  });
+});
+
+test.describe('national numbers', () => {
+  /* Published examples: python-stdnum, hl7-be/core, the specimen card of eID. */
+  test('say birth date and sex, or that they are wrong', () => {
+    for (const [number, state, born, sex] of [
+      ['85073003328', 'right', '1985-07-30', 'male'],
+      ['17073003384', 'right', '2017-07-30', 'male'],
+      ['12345678901', 'wrong', null, null],
+      ['85133000105', 'wrong', null, null],
+      ['71715100070', 'wrong', null, null],
+      ['79121137740', 'wrong', null, null],
+      ['98472899765', 'right', '1998-07-28', 'male'],
+      ['75460898095', 'right', '1975-06-08', 'female'],
+      ['85073500107', 'right', null, 'male'],
+      ['00200100112', 'right', null, null],
+      ['90083191801', 'right', '1990-08-31', 'female'],
+      ['8507300332', 'unfinished', null, null],
+    ] as const)
+      expect(readNumber(number), number).toMatchObject({ state, born, sex });
+  });
+});
+
+test.describe('lanes', () => {
+  const visit = (from: number, to: number) => ({ from, to }) as Visit;
+  test('visits at the same time stand side by side', () => {
+    const laid = layOut([visit(540, 560), visit(550, 570), visit(570, 590), visit(600, 620)]);
+    expect(laid.map(({ lane, lanes }) => [lane, lanes])).toEqual([
+      [0, 2],
+      [1, 2],
+      [0, 1],
+      [0, 1],
+    ]);
+  });
 });

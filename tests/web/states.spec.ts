@@ -249,7 +249,7 @@ test.describe('finding a patient', () => {
     await field.press('Enter');
     await expect(page.getByRole('status').filter({ hasText: 'se prononcent' })).toBeVisible();
     await expect(page.getByRole('option')).toHaveCount(1);
-    await expect(page).toHaveURL(`${own.url}/`);
+    await expect(page).toHaveURL(`${own.url}/patients`);
     await field.press('Enter');
     await expect(page).toHaveURL(/\/p\/p5$/);
   });

@@ -5,7 +5,7 @@
 
 #include "store/bytes.h"
 
-enum { SLOTS = 1024, RESULTS_MAX = 64, TRAILS = 4, RID_BYTES = 6, IDS = 512 };
+enum { SLOTS = 1024, RESULTS_MAX = 64, TRAILS = 4, RID_BYTES = 6 };
 enum { WISH_FIRST = 8, WISH_LEAST = 2 };
 static const uint64_t rid_mask = 0xffffffffffff;
 static const size_t bytes_max = (size_t)4 << 20;
@@ -29,7 +29,6 @@ struct Ahead {
     PGresult *results[RESULTS_MAX];
     size_t result_count, bytes;
     Trail trails[TRAILS];
-    uint64_t ids[IDS];             /* rids, at the hash of their id */
     unsigned trail;                /* the newest */
     size_t wish;                   /* how many to bring along */
     size_t guessed, guessed_right; /* since the wish was set */
@@ -58,7 +57,6 @@ void ahead_forget(Ahead *ahead)
     drop_rows(ahead);
     for (size_t i = 0; i < TRAILS; i++)
         ahead->trails[i].count = 0;
-    memset(ahead->ids, 0, sizeof(ahead->ids));
     ahead->wish = WISH_FIRST;
     ahead->guessed = ahead->guessed_right = 0;
 }
@@ -166,25 +164,6 @@ bool ahead_find(Ahead *ahead, uint64_t rid, bool with_body, const PGresult **ret
     *ret_result = slot->result;
     *ret_row = slot->row;
     return true;
-}
-
-static size_t place_of_id(uint16_t type, Str id)
-{
-    uint64_t hash = type;
-    for (size_t i = 0; i < id.len; i++)
-        hash = (hash ^ (unsigned char)id.at[i]) * 0x100000001b3u;
-    return (size_t)(hash >> 32) % IDS;
-}
-
-uint64_t ahead_rid(const Ahead *ahead, uint16_t type, Str id)
-{
-    return ahead ? ahead->ids[place_of_id(type, id)] : 0;
-}
-
-void ahead_note_id(Ahead **ahead, uint16_t type, Str id, uint64_t rid)
-{
-    if (made(ahead))
-        (*ahead)->ids[place_of_id(type, id)] = rid;
 }
 
 static void put(Ahead *ahead, uint64_t rid, bool body, const PGresult *result, int row)

@@ -23,10 +23,6 @@ void ahead_follow(Ahead **ahead, const PGresult *keys);
 bool ahead_find(Ahead *ahead, uint64_t rid, bool with_body, const PGresult **ret_result,
                 int *ret_row);
 
-/* Which rid an id has, as far as it was asked; 0: not known. Compare the row's. */
-uint64_t ahead_rid(const Ahead *ahead, uint16_t type, Str id);
-void ahead_note_id(Ahead **ahead, uint16_t type, Str id, uint64_t rid);
-
 enum { AHEAD_MAX = 128 };
 /* rid, and those that will be asked for next; returns how many. */
 size_t ahead_guess(Ahead **ahead, uint64_t rid, bool with_body, uint64_t rids[AHEAD_MAX]);

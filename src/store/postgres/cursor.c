@@ -1,56 +1,53 @@
 /* store/postgres/cursor.c - index keys in order, read ahead.
  *
  * A chunk of keys comes in one round trip: few at first, more the longer a cursor walks on; a seek
- * that lands in the chunk asks nothing. */
+ * that lands in the chunk asks nothing. The first chunk may have come with those of other lists,
+ * and a seek may bring along what others will seek: lists.h. */
 #include "store/postgres/engine.h"
 
-enum { CHUNK_FIRST = 32, CHUNK_MAX = 4096, CHUNK_GROWS = 4 };
+enum { CHUNK_FIRST = 32, CHUNK_MAX = 4096, CHUNK_GROWS = 4, LEAPS_MAX = 32 };
+enum { COLUMN_LIST_KEY = 1 }; /* of SQL_LISTS and SQL_LEAPS */
 
 typedef struct {
     StoreCursor base;
     PostgresReader *reader;
-    PGresult **result; /* the chunk, in a slot of the arena's hook; NULL before the first */
-    int at, count;     /* the next key in the chunk */
-    int chunk, least;  /* how many keys to ask for next; not fewer than */
-    bool back;         /* the chunk runs from the largest key down */
-    bool whole;        /* nothing stands behind the chunk */
-    bool seek;         /* go to `from` before the next key */
-    bool sought;       /* from is a key, not the prefix: where going back begins */
+    PGresult **own, **leaps; /* answers of its own, in slots of the arena's hooks; NULL: none */
+    ListChunk keys;          /* the chunk */
+    int column;              /* where keys stand in it */
+    int at;                  /* the next key in the chunk */
+    int chunk, least;        /* how many keys to ask for next; not fewer than */
+    bool back;               /* the chunk runs from the largest key down */
+    bool from_start;         /* nothing of the prefix stands before the chunk */
+    bool seek;               /* go to `from` before the next key */
+    bool sought;             /* from is a key, not the prefix: where going back begins */
     size_t prefix_len, end_len, from_len;
+    size_t leap_count;
+    char leap[LEAPS_MAX][TRAIL_BYTES]; /* behind the prefix: what the answer in `leaps` is about */
     char prefix[STORE_KEY_BYTES_MAX], end[STORE_KEY_BYTES_MAX + 1], from[STORE_KEY_BYTES_MAX + 1];
 } PostgresCursor;
-
-/* The first key behind all that begin with the prefix; for one of all ff, behind any key. */
-static void find_end(PostgresCursor *cursor)
-{
-    size_t len = cursor->prefix_len;
-    while (len && (unsigned char)cursor->prefix[len - 1] == 0xff)
-        len--;
-    if (len) {
-        memcpy(cursor->end, cursor->prefix, len);
-        cursor->end[len - 1]++;
-    } else {
-        len = sizeof(cursor->end);
-        memset(cursor->end, 0xff, len);
-    }
-    cursor->end_len = len;
-}
 
 static void forget_chunk(void *result)
 {
     PQclear(result);
 }
 
+static Str prefix_of(const PostgresCursor *cursor)
+{
+    return str_n(cursor->prefix, cursor->prefix_len);
+}
+
 Status postgres_cursor(StoreReader *base, Str prefix, StoreCursor **ret_cursor)
 {
     PostgresReader *reader = postgres_reader(base);
     PostgresCursor *cursor = arena_alloc_raw(base->cx->arena, sizeof(PostgresCursor));
-    void **slot = arena_defer(base->cx->arena, forget_chunk, NULL);
-    if (!cursor || !slot)
+    void **own = arena_defer(base->cx->arena, forget_chunk, NULL);
+    void **leaps = own ? arena_defer(base->cx->arena, forget_chunk, NULL) : NULL;
+    if (!cursor || !leaps)
         return STATUS_MEMORY;
     cursor->base.engine = &postgres_engine;
     cursor->reader = reader;
-    cursor->result = (PGresult **)slot;
+    cursor->own = (PGresult **)own;
+    cursor->leaps = (PGresult **)leaps;
     *ret_cursor = &cursor->base;
     return postgres_cursor_again(&cursor->base, prefix);
 }
@@ -62,12 +59,21 @@ Status postgres_cursor_again(StoreCursor *base, Str prefix)
     memmove(cursor->prefix, prefix.at, prefix.len);
     memcpy(cursor->from, cursor->prefix, prefix.len);
     cursor->prefix_len = cursor->from_len = prefix.len;
-    find_end(cursor);
-    cursor->at = cursor->count = 0;
+    cursor->end_len = list_end(prefix_of(cursor), cursor->end);
+    cursor->keys = (ListChunk){.count = 0};
+    cursor->at = 0;
+    cursor->leap_count = 0;
     cursor->chunk = CHUNK_FIRST;
     cursor->least = 0;
-    cursor->back = cursor->whole = cursor->sought = false;
+    cursor->back = cursor->from_start = cursor->sought = false;
     cursor->seek = true;
+    return STATUS_OK;
+}
+
+Status postgres_expect(StoreReader *base, const Str *prefixes, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        lists_want(&postgres_reader(base)->pooled->lists, prefixes[i]);
     return STATUS_OK;
 }
 
@@ -85,14 +91,14 @@ Status postgres_cursor_seek(StoreCursor *base, Str key)
 
 static Str key_at(const PostgresCursor *cursor, int at)
 {
-    return answer_bytes(*cursor->result, at, 0);
+    return answer_bytes(cursor->keys.result, cursor->keys.first + at, cursor->column);
 }
 
 /* The first key of the chunk that is not before `from`: not less; going back, less. */
 static int find_in_chunk(const PostgresCursor *cursor)
 {
     Str from = str_n(cursor->from, cursor->from_len);
-    int low = 0, high = cursor->count;
+    int low = 0, high = cursor->keys.count;
     while (low < high) {
         int middle = low + (high - low) / 2, order = str_cmp(key_at(cursor, middle), from);
         if (cursor->back ? order >= 0 : order < 0)
@@ -106,16 +112,53 @@ static int find_in_chunk(const PostgresCursor *cursor)
 /* Whether `from` lies within the chunk, which then stands there. */
 static bool seek_in_chunk(PostgresCursor *cursor)
 {
-    if (!cursor->count || !cursor->sought)
+    if (!cursor->keys.result)
         return false;
-    int order = str_cmp(key_at(cursor, 0), str_n(cursor->from, cursor->from_len));
+    bool within = cursor->from_start && !cursor->back;
+    if (!within && (!cursor->keys.count || !cursor->sought))
+        return false;
+    int order = within ? 0 : str_cmp(key_at(cursor, 0), str_n(cursor->from, cursor->from_len));
     if (cursor->back ? order < 0 : order > 0)
         return false; /* before it: what stands between is not known */
     int at = find_in_chunk(cursor);
-    if (at == cursor->count && !cursor->whole)
+    if (at == cursor->keys.count && !cursor->keys.whole)
         return false;
     cursor->at = at;
     return true;
+}
+
+static void take_chunk(PostgresCursor *cursor, const ListChunk *keys, int column)
+{
+    cursor->keys = *keys;
+    cursor->column = column;
+    cursor->at = 0;
+    cursor->chunk =
+        cursor->chunk * CHUNK_GROWS < CHUNK_MAX ? cursor->chunk * CHUNK_GROWS : CHUNK_MAX;
+    lists_leave_trail(&cursor->reader->pooled->lists, keys, column, cursor->prefix_len);
+}
+
+/* Its first keys, when they have come with those of others; they may have been asked for and not
+ * be enough. */
+static bool take_expected(PostgresCursor *cursor)
+{
+    ListChunk keys;
+    if (cursor->back || cursor->keys.result ||
+        !lists_find(cursor->reader->pooled->lists, prefix_of(cursor), &keys))
+        return false;
+    take_chunk(cursor, &keys, COLUMN_LIST_KEY);
+    cursor->from_start = true;
+    return true;
+}
+
+static Status ask_expected(PostgresReader *reader)
+{
+    PGresult *result;
+    Params params = params_in(reader->base.cx->arena);
+    if (!lists_ask(reader->pooled->lists, &params))
+        return STATUS_OK;
+    TRY(reader_ask(reader, SQL_LISTS, &params, "reading the index", &result));
+    lists_take(reader->pooled->lists, result);
+    return STATUS_OK;
 }
 
 /* The next chunk, from `from` on. */
@@ -127,25 +170,23 @@ static Status fetch(PostgresCursor *cursor)
     int wanted = cursor->chunk > cursor->least ? cursor->chunk : cursor->least;
     bool back = cursor->back, below = back && cursor->sought && str_cmp(from, end) < 0;
     Params params = params_in(reader->base.cx->arena);
-    params_bytes(&params, back ? str_n(cursor->prefix, cursor->prefix_len) : from);
+    params_bytes(&params, back ? prefix_of(cursor) : from);
     params_bytes(&params, below ? from : end);
     params_int8(&params, wanted);
     TRY(reader_ask(reader, back ? SQL_KEYS_BACK : SQL_KEYS, &params, "reading the index", &result));
-    PQclear(*cursor->result);
-    *cursor->result = result;
+    PQclear(*cursor->own);
+    *cursor->own = result;
     ahead_follow(&reader->pooled->ahead, result);
-    cursor->at = 0;
-    cursor->count = PQntuples(result);
-    cursor->whole = cursor->count < wanted;
-    cursor->chunk =
-        cursor->chunk * CHUNK_GROWS < CHUNK_MAX ? cursor->chunk * CHUNK_GROWS : CHUNK_MAX;
+    int count = PQntuples(result);
+    take_chunk(cursor, &(ListChunk){result, 0, count, count < wanted}, 0);
+    cursor->from_start = !back && !cursor->sought;
     return STATUS_OK;
 }
 
 /* From behind the last key of the chunk: that key and a zero byte; or, going back, that key. */
 static Status go_on(PostgresCursor *cursor)
 {
-    Str last = key_at(cursor, cursor->count - 1);
+    Str last = key_at(cursor, cursor->keys.count - 1);
     memcpy(cursor->from, last.at, last.len);
     cursor->from_len = last.len;
     if (!cursor->back)
@@ -154,28 +195,131 @@ static Status go_on(PostgresCursor *cursor)
     return fetch(cursor);
 }
 
-/* Goes to where the next key of this direction is. */
-static Status place(PostgresCursor *cursor, bool back)
+/* ---- leaps ------------------------------------------------------------------------------- */
+
+/* The place that is sought; false: something else is. */
+static bool place_sought(const PostgresCursor *cursor, Str *ret_place)
+{
+    *ret_place = str_n(cursor->from + cursor->prefix_len, TRAIL_BYTES);
+    return cursor->seek && cursor->sought && cursor->from_len == cursor->prefix_len + TRAIL_BYTES &&
+           memcmp(cursor->from, cursor->prefix, cursor->prefix_len) == 0;
+}
+
+/* What was found for the last leap that is not behind the place is the answer, unless it stands
+ * before it. */
+static bool find_leap(PostgresCursor *cursor, Str *ret_key)
+{
+    Str place;
+    if (!cursor->leap_count || !place_sought(cursor, &place))
+        return false;
+    size_t low = 0, high = cursor->leap_count;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (memcmp(cursor->leap[middle], place.at, TRAIL_BYTES) <= 0)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    if (!low)
+        return false;
+    bool none = PQgetisnull(*cursor->leaps, (int)low - 1, COLUMN_LIST_KEY);
+    Str key = none ? (Str){NULL, 0} : answer_bytes(*cursor->leaps, (int)low - 1, COLUMN_LIST_KEY);
+    if (!none && str_cmp(key, str_n(cursor->from, cursor->from_len)) < 0)
+        return false;
+    *ret_key = key;
+    return true;
+}
+
+/* Asks for the place together with those behind it on a trail. */
+static Status ask_leaps(PostgresCursor *cursor, bool *ret_asked)
+{
+    PostgresReader *reader = cursor->reader;
+    PGresult *result;
+    Array from;
+    Str place;
+    char key[LISTS_PREFIX_MAX + TRAIL_BYTES];
+    size_t count = 0, len = cursor->prefix_len;
+    if (len <= LISTS_PREFIX_MAX && place_sought(cursor, &place))
+        count = lists_follow(reader->pooled->lists, place, LEAPS_MAX, cursor->leap);
+    *ret_asked = count > 0;
+    if (!count)
+        return STATUS_OK;
+    array_init(&from, reader->base.cx->arena, TYPE_BYTEA, count * (len + 16));
+    memcpy(key, cursor->prefix, len);
+    for (size_t i = 0; i < count; i++) {
+        memcpy(key + len, cursor->leap[i], TRAIL_BYTES);
+        array_bytes(&from, str_n(key, len + TRAIL_BYTES));
+    }
+    Params params = params_in(reader->base.cx->arena);
+    params_array(&params, &from);
+    params_bytes(&params, str_n(cursor->end, cursor->end_len));
+    TRY(reader_ask(reader, SQL_LEAPS, &params, "reading the index", &result));
+    PQclear(*cursor->leaps);
+    *cursor->leaps = result;
+    cursor->leap_count = (size_t)PQntuples(result);
+    return STATUS_OK;
+}
+
+/* The answer to a leap; what stands behind it is not known. */
+static void stand_behind(PostgresCursor *cursor, Str key)
+{
+    if (!key.at)
+        return; /* the same leap again */
+    memcpy(cursor->from, key.at, key.len);
+    cursor->from[key.len] = '\0';
+    cursor->from_len = key.len + 1;
+    cursor->sought = true;
+}
+
+static Status leap(PostgresCursor *cursor, Str *ret_key, bool *ret_found)
+{
+    *ret_found = find_leap(cursor, ret_key);
+    if (!*ret_found) {
+        TRY(ask_leaps(cursor, ret_found));
+        if (*ret_found && !find_leap(cursor, ret_key))
+            return damaged(cursor->reader->base.cx, "The index");
+    }
+    if (*ret_found)
+        stand_behind(cursor, *ret_key);
+    return STATUS_OK;
+}
+
+/* ---- steps ------------------------------------------------------------------------------- */
+
+/* Goes to where the next key of this direction is; *ret_found: it is *ret_key. */
+static Status place(PostgresCursor *cursor, bool back, Str *ret_key, bool *ret_found)
 {
     bool turned = cursor->back != back;
-    cursor->seek = false;
+    *ret_found = false;
     if (!turned && seek_in_chunk(cursor))
+        return STATUS_OK;
+    cursor->back = back;
+    if (!back) {
+        TRY(ask_expected(cursor->reader));
+        if (take_expected(cursor) && seek_in_chunk(cursor))
+            return STATUS_OK;
+        TRY(leap(cursor, ret_key, ret_found));
+    }
+    if (*ret_found)
         return STATUS_OK;
     if (cursor->sought)
         cursor->chunk = CHUNK_FIRST; /* it leaps: what stands between is not wanted */
-    cursor->back = back;
     return fetch(cursor);
 }
 
 static Status step(PostgresCursor *cursor, bool back, Str *ret_key)
 {
+    bool found = false;
     if (cursor->seek)
-        TRY(place(cursor, back));
-    else if (cursor->at == cursor->count && !cursor->whole)
+        TRY(place(cursor, back, ret_key, &found));
+    else if (cursor->at == cursor->keys.count && !cursor->keys.whole)
         TRY(go_on(cursor));
+    cursor->seek = found;
+    if (found)
+        return STATUS_OK;
     assert(cursor->back == back); /* between two seeks a cursor goes one way */
     *ret_key = (Str){NULL, 0};
-    if (cursor->at < cursor->count)
+    if (cursor->at < cursor->keys.count)
         *ret_key = key_at(cursor, cursor->at++);
     return STATUS_OK;
 }

@@ -19,6 +19,7 @@ const StoreEngine postgres_engine = {
     .get_rid_version = postgres_get_rid_version,
     .mark = postgres_mark,
     .last_rid = postgres_last_rid,
+    .expect = postgres_expect,
     .cursor = postgres_cursor,
     .cursor_again = postgres_cursor_again,
     .cursor_seek = postgres_cursor_seek,

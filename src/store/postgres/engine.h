@@ -17,6 +17,8 @@
 #include "store/chain.h"
 #include "store/engine.h"
 #include "store/postgres/ahead.h"
+#include "store/postgres/kept.h"
+#include "store/postgres/lists.h"
 #include "store/postgres/vault.h"
 
 typedef struct PostgresStore PostgresStore;
@@ -28,6 +30,7 @@ typedef struct PooledLink {
     Link link;
     Unpacker unpacker;
     Ahead *ahead; /* of the snapshot; NULL before the first use */
+    Lists *lists; /* the same */
 } PooledLink;
 
 typedef struct {
@@ -43,10 +46,10 @@ typedef struct {
     PooledLink *pooled;
     Str caller;  /* as the database is told */
     bool begun;  /* its snapshot is taken */
-    bool last;   /* nothing is asked behind the next question */
     Fault fault; /* that ended its snapshot */
     StoreMark mark;
-    void **hook; /* arena_defer's slot */
+    RowSnapshot rows; /* what it is to memory */
+    void **hook;      /* arena_defer's slot */
 } PostgresReader;
 
 /* ---- writers ------------------------------------------------------------------------------- */
@@ -86,6 +89,7 @@ struct PostgresStore {
     pthread_mutex_t keys_lock; /* taking in a key */
     _Atomic Time keys_due;     /* when to look for new ones */
     Bodies *bodies;
+    Kept kept;
     Pool pool;
     Lane lanes[LANE_COUNT];
     pthread_mutex_t rid_lock;
@@ -129,6 +133,7 @@ Status postgres_history(StoreReader *reader, const StoreHistory *query, StoreCha
 Status postgres_mark(StoreReader *reader, StoreMark *ret_mark);
 Status postgres_last_rid(StoreReader *reader, uint64_t *ret_rid);
 Status postgres_cursor(StoreReader *reader, Str prefix, StoreCursor **ret_cursor);
+Status postgres_expect(StoreReader *reader, const Str *prefixes, size_t count);
 Status postgres_cursor_again(StoreCursor *cursor, Str prefix);
 Status postgres_cursor_seek(StoreCursor *cursor, Str key);
 Status postgres_cursor_next(StoreCursor *cursor, Str *ret_key);
@@ -203,7 +208,8 @@ Status row_take(PostgresStore *store, Ctx *cx, Unpacker *unpacker, const PGresul
 /* Facts out of their seal, into row->facts; row->rid is known. */
 Status facts_open(PostgresStore *store, Ctx *cx, Str sealed, StoreRow *row) MUST_USE;
 Status damaged(Ctx *cx, const char *what);
-/* Makes dictionaries known that other nodes have added. */
+/* pool.c: from this column on. */
+void mark_take(const PGresult *result, int column, StoreMark *ret_mark);
 
 /* seal.c: whether `use` fits what was written down of a move; begins a filling. */
 Status database_use_begin(Ctx *cx, PostgresStore *store, StoreUse use) MUST_USE;

@@ -33,7 +33,8 @@ typedef struct {
     Array add[ADD_COUNT], set[SET_COUNT], facts[FACTS_COUNT];
     BatchKey *keys;
     size_t key_count, key_room, writes, bytes;
-    bool full; /* a key found no memory */
+    bool full;             /* a key found no memory */
+    uint64_t first_change; /* the number before those of the group, once it is committed */
     Params params[CALLS_MAX];
     Call calls[CALLS_MAX];
     size_t call_count;
@@ -295,7 +296,8 @@ static void add_finish_calls(Batch *batch)
     array_init(&finish.claims, group->arena, TYPE_INT8, 64);
     for (const StoreCommit *c = group->first; c; c = c->next)
         finish_commit(&finish, c);
-    Params *params = add_call(batch, SQL_FINISH);
+    bool small = !finish.rids.count && !finish.claims.count;
+    Params *params = add_call(batch, small ? SQL_FINISH_AUDITS : SQL_FINISH);
     params_bytes(params, str_n(lane->node, sizeof(lane->node)));
     params_int8(params, lane->epoch);
     params_int8(params, lane->group);
@@ -305,12 +307,6 @@ static void add_finish_calls(Batch *batch)
     params_int8(params, finish.resources);
     params_int8(params, finish.audits.count);
     params_int8(params, finish.latest);
-    params_array(params, &finish.types);
-    params_array(params, &finish.rids);
-    params_array(params, &finish.versions);
-    params_array(params, &finish.updated);
-    params_array(params, &finish.times);
-    params_array(params, &finish.audits);
     for (size_t i = 0; i < STORE_EPOCHS; i++)
         params_int8(params, (int64_t)finish.epochs[i]);
     for (size_t i = 0; i < STORE_EPOCHS; i++) {
@@ -318,11 +314,16 @@ static void add_finish_calls(Batch *batch)
         if (finish.raises[i])
             lane->epochs[i] = 0; /* read again */
     }
-    params_array(params, &finish.claims);
-    params_array(params, &finish.links);
     Str inner = arena_str(group->arena, chain_str(&finish.inner));
     batch->full |= !inner.at;
     params_bytes(params, inner);
+    params_array(params, &finish.times);
+    params_array(params, &finish.audits);
+    params_array(params, &finish.links);
+    Array *of_changes[] = {&finish.types, &finish.rids, &finish.versions, &finish.updated,
+                           &finish.claims};
+    for (size_t i = 0; !small && i < COUNT_OF(of_changes); i++)
+        params_array(params, of_changes[i]);
     UNUSED(add_call(batch, SQL_COMMIT));
 }
 
@@ -341,6 +342,8 @@ static Fault send(Batch *batch, bool last)
     if (fault != FAULT_NONE)
         return fault;
     batch->group->begun = !last;
+    if (last) /* FINISH and COMMIT */
+        batch->first_change = (uint64_t)answer_int(results[batch->call_count - 2], 0, 0);
     /* A transaction that was broken ends with the word ROLLBACK, and without a fault. */
     bool good = !last || alone || str_eq(str_of(PQcmdStatus(results[end - 1])), STR("COMMIT"));
     for (size_t i = first; i < end; i++)
@@ -400,6 +403,23 @@ static bool has_work(const Group *group)
     return false;
 }
 
+/* Memory learns of the group's own changes before anybody else does. */
+static void note_writes(Group *group, uint64_t first)
+{
+    size_t count = 0;
+    for (const StoreCommit *c = group->first; c; c = c->next)
+        count += c->status == STATUS_OK ? c->write_count : 0;
+    uint64_t *rids = count ? arena_array_of(group->arena, uint64_t, count) : NULL;
+    if (!rids)
+        return; /* it will have to ask */
+    count = 0;
+    for (const StoreCommit *c = group->first; c; c = c->next) {
+        for (size_t i = 0; c->status == STATUS_OK && i < c->write_count; i++)
+            rids[count++] = c->writes[i].rid;
+    }
+    kept_wrote(&group->lane->store->kept, first, rids, count);
+}
+
 static Fault run(Group *group, bool *ret_doubt)
 {
     Batch batch;
@@ -421,6 +441,8 @@ static Fault run(Group *group, bool *ret_doubt)
     add_finish_calls(&batch);
     fault = send(&batch, true);
     *ret_doubt = fault == FAULT_LOST;
+    if (fault == FAULT_NONE)
+        note_writes(group, batch.first_change);
     return fault;
 }
 

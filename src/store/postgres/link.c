@@ -367,7 +367,7 @@ static Fault exchange(Link *link, Ctx *cx, const Call *calls, size_t count, bool
     return fault;
 }
 
-Fault link_ask(Link *link, Ctx *cx, const Call *calls, size_t count, bool last, PGresult **results)
+static Fault check_calls(const Link *link, const Call *calls, size_t count)
 {
     if (!link_is_open(link))
         return FAULT_LOST;
@@ -375,13 +375,20 @@ Fault link_ask(Link *link, Ctx *cx, const Call *calls, size_t count, bool last, 
         if (calls[i].params && calls[i].params->full)
             return FAULT_MEMORY;
     }
-    return exchange(link, cx, calls, count, !last, results);
+    return FAULT_NONE;
+}
+
+Fault link_ask(Link *link, Ctx *cx, const Call *calls, size_t count, PGresult **results)
+{
+    Fault fault = check_calls(link, calls, count);
+    return fault == FAULT_NONE ? exchange(link, cx, calls, count, true, results) : fault;
 }
 
 Fault link_run(Link *link, Ctx *cx, const Call *calls, size_t count, PGresult **results)
 {
+    Fault fault = check_calls(link, calls, count);
     assert(!link->open);
-    return link_ask(link, cx, calls, count, true, results);
+    return fault == FAULT_NONE ? exchange(link, cx, calls, count, false, results) : fault;
 }
 
 void link_end(Link *link)

@@ -44,10 +44,9 @@ bool link_is_open(const Link *link);
  * FAULT_LATE and FAULT_LOST the link is closed. */
 Fault link_run(Link *link, Ctx *cx, const Call *calls, size_t count, PGresult **results) MUST_USE;
 /* The same, within a transaction that goes on until link_end: without the mark that ends a pipeline
- * the server neither commits nor takes another snapshot, and no BEGIN is needed. A fault ends it,
- * and so does the answer to what is said to be the last question. */
-Fault link_ask(Link *link, Ctx *cx, const Call *calls, size_t count, bool last,
-               PGresult **results) MUST_USE;
+ * the server neither commits nor takes another snapshot, and no BEGIN is needed. A fault ends it.
+ */
+Fault link_ask(Link *link, Ctx *cx, const Call *calls, size_t count, PGresult **results) MUST_USE;
 /* Ends the transaction, if one goes on; nobody waits for it. */
 void link_end(Link *link);
 /* Sends, and lets the next one pass over the answers. */

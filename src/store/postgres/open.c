@@ -6,6 +6,7 @@
 #include "store/postgres/schema.h"
 
 enum { READERS_DEFAULT = 16, FIGURES_WAIT_S = 2 };
+static const size_t memory_default = (size_t)160 << 20;
 
 /* libpq's words as they are; its URI needs the scheme back. malloc'd. */
 static char *conninfo_of(Str address)
@@ -61,7 +62,9 @@ static Status open_parts(Ctx *cx, PostgresStore *store, const StoreOptions *opti
 {
     store->conninfo = conninfo_of(options->address);
     store->bodies = bodies_new();
-    if (!store->conninfo || !store->bodies)
+    bool kept =
+        kept_init(&store->kept, options->cache_bytes ? options->cache_bytes : memory_default);
+    if (!store->conninfo || !store->bodies || !kept)
         return STATUS_MEMORY;
     TRY(look_at(cx, store, options));
     TRY(database_use_begin(cx, store, options->use));
@@ -101,6 +104,7 @@ void postgres_close(Store *base)
     for (size_t i = 0; i < LANE_COUNT; i++)
         lane_clear(&store->lanes[i]);
     link_close(&store->move);
+    kept_clear(&store->kept);
     bodies_free(store->bodies);
     pthread_mutex_destroy(&store->rid_lock);
     pthread_mutex_destroy(&store->keys_lock);

@@ -24,6 +24,7 @@ static void pooled_free(PooledLink *pooled)
     link_close(&pooled->link);
     unpacker_clear(&pooled->unpacker);
     ahead_free(pooled->ahead);
+    lists_free(pooled->lists);
     free(pooled);
 }
 
@@ -81,6 +82,8 @@ void links_give(PostgresStore *store, PooledLink *pooled)
 
 static Status reopen(PostgresStore *store, Ctx *cx, PooledLink *pooled)
 {
+    if (pooled->link.conn)
+        kept_forget(&store->kept);
     link_close(&pooled->link);
     return link_open(cx, store->conninfo, SQL_LIST_READER, &pooled->link);
 }
@@ -163,21 +166,44 @@ Status links_ask(PostgresStore *store, Ctx *cx, PooledLink *pooled, const Call *
 
 /* ---- readers --------------------------------------------------------------------------- */
 
+void mark_take(const PGresult *result, int column, StoreMark *ret_mark)
+{
+    ret_mark->change = (uint64_t)answer_int(result, 0, column);
+    for (int i = 0; i < STORE_EPOCHS; i++)
+        ret_mark->epochs[i] = (uint64_t)answer_int(result, 0, column + 1 + i);
+}
+
+/* The snapshot's mark, and with it the first question, if there is one. */
 static Fault ask_first(PostgresReader *reader, const Call *call, PGresult **ret_result)
 {
     Params caller = params_of_caller(reader->base.cx->arena, reader->caller);
-    const Call calls[] = {{SQL_MARK, &caller}, *call};
+    const Call calls[] = {{SQL_MARK, &caller}, call ? *call : (Call){0}};
     PGresult *results[COUNT_OF(calls)];
-    Fault fault = link_ask(&reader->pooled->link, reader->base.cx, calls, COUNT_OF(calls),
-                           reader->last, results);
+    uint64_t seen = kept_seen(&reader->store->kept);
+    Fault fault = link_ask(&reader->pooled->link, reader->base.cx, calls, call ? 2 : 1, results);
     if (fault == FAULT_NONE) {
-        reader->mark.change = (uint64_t)answer_int(results[0], 0, 0);
-        for (int i = 0; i < STORE_EPOCHS; i++)
-            reader->mark.epochs[i] = (uint64_t)answer_int(results[0], 0, 1 + i);
+        mark_take(results[0], 0, &reader->mark);
+        reader->rows = kept_begin(&reader->store->kept, seen, &reader->mark);
         PQclear(results[0]);
-        *ret_result = results[1];
+        if (call)
+            *ret_result = results[1];
     }
     return fault;
+}
+
+static Status begin(PostgresReader *reader, const Call *call, const char *doing,
+                    PGresult **ret_result)
+{
+    Ctx *cx = reader->base.cx;
+    Link *link = &reader->pooled->link;
+    Fault fault = ask_first(reader, call, ret_result);
+    if (fault == FAULT_LOST) { /* the server went away while nobody looked */
+        TRY(reopen(reader->store, cx, reader->pooled));
+        fault = ask_first(reader, call, ret_result);
+    }
+    reader->begun = true;
+    reader->fault = fault;
+    return link_fail(cx, link, fault, doing);
 }
 
 /* After a fault the snapshot is gone: what is asked further would be asked in another one. */
@@ -187,32 +213,19 @@ Status reader_ask(PostgresReader *reader, SqlName statement, const Params *param
     Ctx *cx = reader->base.cx;
     Link *link = &reader->pooled->link;
     const Call call = {statement, params};
-    Fault fault = reader->fault;
-    if (fault == FAULT_NONE && reader->begun) {
-        assert(link->open); /* nothing was to be asked behind the last question */
-        fault = link_ask(link, cx, &call, 1, reader->last, ret_result);
-    } else if (fault == FAULT_NONE) {
-        fault = ask_first(reader, &call, ret_result);
-        if (fault == FAULT_LOST) { /* the server went away while nobody looked */
-            TRY(reopen(reader->store, cx, reader->pooled));
-            fault = ask_first(reader, &call, ret_result);
-        }
-        reader->begun = true;
+    if (!reader->begun)
+        return begin(reader, &call, doing, ret_result);
+    if (reader->fault == FAULT_NONE) {
+        reader->fault = link_ask(link, cx, &call, 1, ret_result);
     }
-    reader->fault = fault;
-    return link_fail(cx, link, fault, doing);
+    return link_fail(cx, link, reader->fault, doing);
 }
 
-/* Alone, it is the first statement itself. */
 Status postgres_mark(StoreReader *base, StoreMark *ret_mark)
 {
     PostgresReader *reader = postgres_reader(base);
-    PGresult *result;
-    if (!reader->begun) {
-        Params caller = params_of_caller(base->cx->arena, reader->caller);
-        TRY(reader_ask(reader, SQL_MARK, &caller, "reading its epochs", &result));
-        PQclear(result);
-    }
+    if (!reader->begun)
+        TRY(begin(reader, NULL, "reading its epochs", NULL));
     *ret_mark = reader->mark;
     return STATUS_OK;
 }
@@ -222,6 +235,7 @@ static void reader_release(void *thing)
     PostgresReader *reader = thing;
     link_end(&reader->pooled->link);
     ahead_forget(reader->pooled->ahead);
+    lists_forget(reader->pooled->lists);
     links_give(reader->store, reader->pooled);
 }
 

@@ -17,13 +17,17 @@ enum {
 
 /* ---- rows ------------------------------------------------------------------------------ */
 
-static Status unpack(PostgresStore *store, Ctx *cx, Unpacker *unpacker, Str sealed, StoreRow *row)
+static Status unpack(PostgresStore *store, Ctx *cx, Unpacker *unpacker, Str packed, StoreRow *row)
 {
-    Str packed;
+    Status status = bodies_unpack(store->bodies, unpacker, cx->arena, packed, &row->body);
+    return status == STATUS_INVALID ? damaged(cx, "A resource") : status;
+}
+
+static Status open_body(PostgresStore *store, Ctx *cx, Str sealed, const StoreRow *row,
+                        Str *ret_packed)
+{
     Status status =
-        sealed_open(store, cx, about_body(row->type, row->id, row->version), sealed, &packed);
-    if (status == STATUS_OK)
-        status = bodies_unpack(store->bodies, unpacker, cx->arena, packed, &row->body);
+        sealed_open(store, cx, about_body(row->type, row->id, row->version), sealed, ret_packed);
     return status == STATUS_INVALID ? damaged(cx, "A resource") : status;
 }
 
@@ -36,8 +40,9 @@ Status facts_open(PostgresStore *store, Ctx *cx, Str sealed, StoreRow *row)
     return status == STATUS_INVALID ? damaged(cx, "What a resource is about") : status;
 }
 
-Status row_take(PostgresStore *store, Ctx *cx, Unpacker *unpacker, const PGresult *result, int at,
-                int column, bool with_body, StoreRow *ret_row)
+/* *ret_packed: its body as memory keeps it; NULL without one. */
+static Status take_packed(PostgresStore *store, Ctx *cx, Unpacker *unpacker, const PGresult *result,
+                          int at, int column, bool with_body, StoreRow *ret_row, Str *ret_packed)
 {
     StoreRow row = {.rid = (uint64_t)answer_int(result, at, column),
                     .type = (uint16_t)answer_int(result, at, column + 1),
@@ -52,11 +57,75 @@ Status row_take(PostgresStore *store, Ctx *cx, Unpacker *unpacker, const PGresul
     if (PQnfields(result) > column + ROW_CHANGE && !PQgetisnull(result, at, column + ROW_CHANGE))
         row.change = (uint64_t)answer_int(result, at, column + ROW_CHANGE);
     TRY(facts_open(store, cx, answer_bytes(result, at, column + ROW_FACTS), &row));
-    if (with_body && !row.deleted)
-        TRY(unpack(store, cx, unpacker, answer_bytes(result, at, column + ROW_BODY), &row));
+    *ret_packed = (Str){with_body ? "" : NULL, 0};
+    if (with_body && !row.deleted) {
+        TRY(open_body(store, cx, answer_bytes(result, at, column + ROW_BODY), &row, ret_packed));
+        TRY(unpack(store, cx, unpacker, *ret_packed, &row));
+    }
     *ret_row = row;
     return STATUS_OK;
 }
+
+Status row_take(PostgresStore *store, Ctx *cx, Unpacker *unpacker, const PGresult *result, int at,
+                int column, bool with_body, StoreRow *ret_row)
+{
+    Str packed;
+    return take_packed(store, cx, unpacker, result, at, column, with_body, ret_row, &packed);
+}
+
+/* ---- memory ---------------------------------------------------------------------------- */
+
+/* Whether rows may be taken from memory; asks what has changed when it must. */
+static Status use_memory(PostgresReader *reader, bool *ret_use)
+{
+    Kept *kept = &reader->store->kept;
+    StoreTouch *touches;
+    uint64_t known;
+    size_t count;
+    StoreMark mark;
+    TRY(postgres_mark(&reader->base, &mark));
+    KeptUse use = kept_use(kept, reader->rows, &known);
+    if (use == KEPT_LATER) {
+        TRY(postgres_changes(&reader->base, 0, known, KEPT_CHANGES_MAX, &touches, &count));
+        kept_note(kept, &reader->rows, touches, count);
+        use = kept_use(kept, reader->rows, &known);
+    }
+    *ret_use = use == KEPT_NOW;
+    return STATUS_OK;
+}
+
+/* After use_memory. */
+static bool is_kept(PostgresReader *reader, uint64_t rid, bool with_body, StoreRow *ret_row)
+{
+    Str packed;
+    uint64_t since;
+    return rowcache_get(reader->store->kept.rows, rid, reader->rows, reader->base.cx->arena,
+                        ret_row, with_body ? &packed : NULL, &since) &&
+           (!with_body || ret_row->deleted ||
+            unpack(reader->store, reader->base.cx, &reader->pooled->unpacker, packed, ret_row) ==
+                STATUS_OK);
+}
+
+static void keep_row(Kept *kept, RowSnapshot at, const StoreRow *row, Str packed)
+{
+    if (!at.turn)
+        return;
+    rowcache_put(kept->rows, at, row, at.seq, packed);
+    idcache_put(&kept->ids, row->type, row->id, row->rid);
+}
+
+/* A current row out of an answer, which memory keeps. */
+static Status take_current(PostgresReader *reader, const PGresult *result, int at, bool with_body,
+                           StoreRow *ret_row)
+{
+    Str packed;
+    TRY(take_packed(reader->store, reader->base.cx, &reader->pooled->unpacker, result, at, 0,
+                    with_body, ret_row, &packed));
+    keep_row(&reader->store->kept, reader->rows, ret_row, packed);
+    return STATUS_OK;
+}
+
+/* ---- rows by id ------------------------------------------------------------------------ */
 
 /* The only row of an answer, which is cleared. */
 static Status take_one(PostgresStore *store, Ctx *cx, Unpacker *unpacker, PGresult *result,
@@ -93,47 +162,61 @@ static bool is_id(Str id)
     return id.len && id.len <= 255 && str_index(id, '\0') == SIZE_MAX && str_is_utf8(id);
 }
 
-/* Asked for in this snapshot before: references lead to the same patient again and again. */
+/* References lead to the same patient again and again. */
 static bool is_known(PostgresReader *reader, uint16_t type, Str id, bool with_body,
                      StoreRow *ret_row)
 {
-    const PGresult *known;
-    Ahead *ahead = reader->pooled->ahead;
-    uint64_t rid = ahead_rid(ahead, type, id);
-    int row;
-    return rid && ahead_find(ahead, rid, with_body, &known, &row) && row >= 0 &&
-           answer_int(known, row, 1) == type && str_eq(answer_bytes(known, row, 2), id) &&
-           row_take(reader->store, reader->base.cx, &reader->pooled->unpacker, known, row, 0,
-                    with_body, ret_row) == STATUS_OK;
+    uint64_t rid = idcache_get(&reader->store->kept.ids, type, id);
+    return rid && is_kept(reader, rid, with_body, ret_row) && ret_row->type == type &&
+           str_eq(ret_row->id, id);
 }
 
 Status postgres_get(StoreReader *base, uint16_t type, Str id, bool with_body, StoreRow *ret_row)
 {
     PostgresReader *reader = postgres_reader(base);
     PGresult *result;
-    StoreRow row;
+    bool use = false;
     if (!is_id(id))
         return STATUS_NOT_FOUND;
-    if (is_known(reader, type, id, with_body, ret_row))
+    if (reader->begun ||
+        rowcache_has(reader->store->kept.rows, idcache_get(&reader->store->kept.ids, type, id)))
+        TRY(use_memory(reader, &use));
+    if (use && is_known(reader, type, id, with_body, ret_row))
         return STATUS_OK;
     Params params = params_of_id(base->cx->arena, type, id);
     TRY(reader_ask(reader, with_body ? SQL_ROW_OF_ID_BODY : SQL_ROW_OF_ID, &params,
                    "reading a resource", &result));
-    if (with_body || !PQntuples(result))
-        return take_one(reader->store, base->cx, &reader->pooled->unpacker, result, with_body,
-                        ret_row);
     Status status =
-        row_take(reader->store, base->cx, &reader->pooled->unpacker, result, 0, 0, false, &row);
-    if (status != STATUS_OK) {
-        PQclear(result);
-        return status;
-    }
-    ahead_note_id(&reader->pooled->ahead, type, id, row.rid);
-    UNUSED(ahead_keep(reader->pooled->ahead, &row.rid, 1, false, result));
-    *ret_row = row;
+        PQntuples(result) ? take_current(reader, result, 0, with_body, ret_row) : STATUS_NOT_FOUND;
+    PQclear(result);
+    return status;
+}
+
+static Status get_through_reader(PostgresStore *store, Ctx *cx, const Access *access, uint16_t type,
+                                 Str id, StoreRow *ret_row)
+{
+    StoreReader *reader;
+    TRY(reader_open(store, cx, access, &reader));
+    Status status = postgres_get(reader, type, id, true, ret_row);
+    postgres_read_end(reader);
+    return status;
+}
+
+/* The answer of SQL_ROW_NOW: the row, then the mark. */
+static Status take_now(PostgresStore *store, Ctx *cx, PooledLink *pooled, uint64_t seen,
+                       const PGresult *result, StoreRow *ret_row)
+{
+    Str packed;
+    StoreMark mark;
+    if (!PQntuples(result))
+        return STATUS_NOT_FOUND;
+    TRY(take_packed(store, cx, &pooled->unpacker, result, 0, 0, true, ret_row, &packed));
+    mark_take(result, ROW_BODY + 1, &mark);
+    keep_row(&store->kept, kept_begin(&store->kept, seen, &mark), ret_row, packed);
     return STATUS_OK;
 }
 
+/* What memory may have costs the mark, which says whether it is right; all else is one question. */
 Status postgres_get_now(Store *base, Ctx *cx, const Access *access, uint16_t type, Str id,
                         StoreRow *ret_row)
 {
@@ -142,13 +225,18 @@ Status postgres_get_now(Store *base, Ctx *cx, const Access *access, uint16_t typ
     PGresult *result;
     if (!is_id(id))
         return STATUS_NOT_FOUND;
+    if (rowcache_has(store->kept.rows, idcache_get(&store->kept.ids, type, id)))
+        return get_through_reader(store, cx, access, type, id, ret_row);
     TRY(links_take(store, cx, &pooled));
     Params params = params_of_id(cx->arena, type, id);
     params_bytes(&params, caller_of(access));
+    uint64_t seen = kept_seen(&store->kept);
     const Call call = {SQL_ROW_NOW, &params};
     Status status = links_run(store, cx, pooled, &call, 1, "reading a resource", &result);
-    if (status == STATUS_OK)
-        status = take_one(store, cx, &pooled->unpacker, result, true, ret_row);
+    if (status == STATUS_OK) {
+        status = take_now(store, cx, pooled, seen, result, ret_row);
+        PQclear(result);
+    }
     links_give(store, pooled);
     return status;
 }
@@ -199,10 +287,7 @@ static Status ask_rows(PostgresReader *reader, const uint64_t *rids, size_t coun
 static Status take_row(PostgresReader *reader, const PGresult *result, int row, bool with_body,
                        StoreRow *ret_row)
 {
-    if (row < 0)
-        return STATUS_NOT_FOUND;
-    return row_take(reader->store, reader->base.cx, &reader->pooled->unpacker, result, row, 0,
-                    with_body, ret_row);
+    return row < 0 ? STATUS_NOT_FOUND : take_current(reader, result, row, with_body, ret_row);
 }
 
 Status postgres_get_rid(StoreReader *base, uint64_t rid, bool with_body, StoreRow *ret_row)
@@ -212,7 +297,11 @@ Status postgres_get_rid(StoreReader *base, uint64_t rid, bool with_body, StoreRo
     uint64_t rids[AHEAD_MAX];
     const PGresult *known;
     PGresult *result;
+    bool use;
     int row;
+    TRY(use_memory(reader, &use));
+    if (use && is_kept(reader, rid, with_body, ret_row))
+        return STATUS_OK;
     if (ahead_find(pooled->ahead, rid, with_body, &known, &row))
         return take_row(reader, known, row, with_body, ret_row);
     size_t count = ahead_guess(&pooled->ahead, rid, with_body, rids);
@@ -235,14 +324,18 @@ static int compare_found(const void *left, const void *right)
     return a < b ? -1 : a > b;
 }
 
-/* What was read ahead, into its places; the rids of the others into `rest`, returns how many. */
+/* What is there already, into its places; the rids of the others into `rest`. */
 static Status take_known(PostgresReader *reader, const uint64_t *rids, size_t count, bool with_body,
                          StoreRow *ret_rows, uint64_t *rest, size_t *ret_rest)
 {
+    bool use;
+    TRY(use_memory(reader, &use));
     *ret_rest = 0;
     for (size_t i = 0; i < count; i++) {
         const PGresult *known;
         int row;
+        if (use && is_kept(reader, rids[i], with_body, &ret_rows[i]))
+            continue;
         ret_rows[i] = (StoreRow){.rid = rids[i]};
         if (!ahead_find(reader->pooled->ahead, rids[i], with_body, &known, &row))
             rest[(*ret_rest)++] = rids[i];

@@ -19,6 +19,8 @@ typedef enum {
     SQL_HISTORY_FLOOR,
     SQL_KEYS,
     SQL_KEYS_BACK,
+    SQL_LISTS,
+    SQL_LEAPS,
     SQL_COUNT_KEYS,
     SQL_TOUCHES,
     SQL_TOUCHES_OF_TYPE,
@@ -68,6 +70,7 @@ typedef enum {
     SQL_SET_ITEMS,
     SQL_DROP_ITEMS,
     SQL_FINISH,
+    SQL_FINISH_AUDITS, /* of a group without changes and claims */
     SQL_FENCE,
     SQL_FORGET_WRITERS,
     SQL_FORGET_CLAIMS,

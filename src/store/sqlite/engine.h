@@ -19,10 +19,10 @@
 #include "store/engine.h"
 #include "store/body.h"
 #include "store/chain.h"
-#include "store/sqlite/idcache.h"
+#include "store/idcache.h"
 #include "store/sqlite/keysort.h"
 #include "store/sqlite/memory.h"
-#include "store/sqlite/rowcache.h"
+#include "store/rowcache.h"
 #include "store/sqlite/sql.h"
 
 /* ---- readers ------------------------------------------------------------------- */

@@ -60,7 +60,8 @@ static Status read_page(SqliteReader *reader, uint64_t rid, bool with_body, Stor
             status = row_unpack(reader->store, reader->base.cx, &reader->pooled->unpacker,
                                 sql_bytes(statement, 7), &row);
         if (status == STATUS_OK && with_body && !reader->past_caches)
-            rowcache_put(reader->store->rows, reader->seq, &row, *ret_seq, sql_bytes(statement, 7));
+            rowcache_put(reader->store->rows, (RowSnapshot){.seq = reader->seq}, &row, *ret_seq,
+                         sql_bytes(statement, 7));
         *ret_row = row;
     }
     sqlite3_reset(statement);
@@ -72,8 +73,9 @@ static Status read_row(SqliteReader *reader, uint64_t rid, bool with_body, Store
                        uint64_t *ret_seq)
 {
     Str packed;
-    if (reader->past_caches || !rowcache_get(reader->store->rows, rid, reader->seq,
-                                             reader->base.cx->arena, ret_row, &packed, ret_seq))
+    if (reader->past_caches ||
+        !rowcache_get(reader->store->rows, rid, (RowSnapshot){.seq = reader->seq},
+                      reader->base.cx->arena, ret_row, with_body ? &packed : NULL, ret_seq))
         return read_page(reader, rid, with_body, ret_row, ret_seq);
     ret_row->change = *ret_seq;
     return with_body ? row_unpack(reader->store, reader->base.cx, &reader->pooled->unpacker, packed,
@@ -191,8 +193,8 @@ static bool get_from_memory(SqliteStore *store, Ctx *cx, uint16_t type, Str id, 
 {
     uint64_t rid = id.len && id.len <= 255 ? idcache_get(&store->ids, type, id) : 0;
     return rid && !store->read_only &&
-           rowcache_get(store->rows, rid, atomic_load(&store->published), cx->arena, ret_row,
-                        ret_packed, &ret_row->change) &&
+           rowcache_get(store->rows, rid, (RowSnapshot){.seq = atomic_load(&store->published)},
+                        cx->arena, ret_row, ret_packed, &ret_row->change) &&
            ret_row->type == type && str_eq(ret_row->id, id);
 }
 

@@ -82,7 +82,7 @@ function Told({ told }: { told: Explained }) {
   ];
   return (
     <Panel title={t.admin.result} aside={<span className="soft">{t.roles[roleKey(told.role)]}</span>}>
-      <ul className="gates" role="status">
+      <ul className="gates">
         {gates.map((each) => (
           <li key={each.text} className={each.holds ? 'gate-open' : 'gate-shut'}>
             <Icon name={each.holds ? 'check' : 'cross'} size={18} /> {each.text}

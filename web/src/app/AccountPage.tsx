@@ -4,13 +4,15 @@ import { Failure } from '../fhir/failure';
 import { useText } from '../i18n';
 import { showDate, showDateTime } from '../i18n/format';
 import { Button, FailureNote, Loading, Panel } from '../ui';
-import { PasskeySetup, RecoveryCodes, TotpSetup, useWork } from './factors';
+import { CardSetup, PasskeySetup, RecoveryCodes, TotpSetup, useWork } from './factors';
+import { IdentitiesPanel } from './providers';
 import { get, leave, send, type Session } from './session';
 import { useStepUp } from './StepUp';
 import { TroubleNote } from './trouble';
 
 interface Factors {
   totp: boolean;
+  card: boolean;
   recovery: number;
   required: boolean;
   passkeys: { id: string; name: string; created: string; used?: string }[];
@@ -51,6 +53,7 @@ export default function AccountPage({ session }: { session: Session }) {
         {session.display} · {session.user}
       </p>
       <FactorsPanel />
+      <IdentitiesPanel />
       <SessionsPanel />
     </div>
   );
@@ -95,6 +98,14 @@ function FactorsPanel() {
                 </Button>
               ) : null}
             </li>
+            {told.card ? (
+              <li>
+                <span>{t.card.linked}</span>
+                <Button kind="plain" label={t.mine.removeNamed(t.card.title)} onClick={() => act('/auth/card/remove')}>
+                  {t.mine.remove}
+                </Button>
+              </li>
+            ) : null}
             {told.passkeys.map((each) => (
               <li key={each.id}>
                 <span>
@@ -110,7 +121,7 @@ function FactorsPanel() {
               </li>
             ))}
             {told.passkeys.length === 0 ? <li>{t.mine.noPasskeys}</li> : null}
-            {told.totp || told.passkeys.length > 0 ? (
+            {told.totp || told.card || told.passkeys.length > 0 ? (
               <li>
                 <span>{t.mine.codesLeft(told.recovery)}</span>
                 <Button kind="plain" busy={busy} onClick={renew}>
@@ -122,6 +133,7 @@ function FactorsPanel() {
           <TroubleNote trouble={trouble} left={0} wrong={t.signIn.failed} refused={t.mine.lastFactor} />
           <PasskeySetup level={3} onMade={made} />
           {told.totp ? null : <TotpSetup level={3} onMade={made} />}
+          {told.card ? null : <CardSetup level={3} onMade={made} />}
         </>
       ) : null}
     </Panel>

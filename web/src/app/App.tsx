@@ -3,7 +3,7 @@ import { lazy, Suspense, useState } from 'react';
 import { SpeechProvider } from '../i18n';
 import { UiProvider } from '../ui/UiProvider';
 import { PublicDoor } from './PublicDoor';
-import { routeOf, usePath } from './router';
+import { isOutside, routeOf, usePath } from './router';
 import { useSession } from './session';
 import { Starting } from './Starting';
 
@@ -11,17 +11,17 @@ const Inside = lazy(() => import('./Inside'));
 
 export function App() {
   const state = useSession();
-  const page = routeOf(usePath()).page;
+  const route = routeOf(usePath());
   const [signingIn, setSigningIn] = useState(false);
-  const session = page !== 'welcome' && (state.phase === 'in' || state.phase === 'locked') ? state.session : null;
-  const open = page === 'book' && !signingIn && state.phase === 'out';
+  const session = !isOutside(route.page) && (state.phase === 'in' || state.phase === 'locked') ? state.session : null;
+  const open = route.page === 'book' && !signingIn && state.phase === 'out';
   return (
     <UiProvider>
       <SpeechProvider userLanguage={session?.language ?? null}>
         {open ? (
           <PublicDoor onSignIn={() => setSigningIn(true)} />
         ) : (
-          <Suspense fallback={<Starting />}>{state.phase === 'starting' && page !== 'welcome' ? <Starting /> : <Inside state={state} page={page} />}</Suspense>
+          <Suspense fallback={<Starting />}>{state.phase === 'starting' && !isOutside(route.page) ? <Starting /> : <Inside state={state} route={route} />}</Suspense>
         )}
       </SpeechProvider>
     </UiProvider>

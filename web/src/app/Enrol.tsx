@@ -2,7 +2,7 @@
 import { useState } from 'react';
 import { useText } from '../i18n';
 import { Button } from '../ui';
-import { PasskeySetup, RecoveryCodes, TotpSetup } from './factors';
+import { CardSetup, PasskeySetup, RecoveryCodes, TotpSetup } from './factors';
 import { refreshSession, signOut } from './session';
 import { DoorPage, Wordmark } from './SignIn';
 
@@ -20,6 +20,7 @@ export function EnrolPage() {
           <p className="lead">{t.enrol.help}</p>
           <PasskeySetup onMade={setCodes} />
           <TotpSetup onMade={setCodes} />
+          <CardSetup onMade={setCodes} />
           <p className="lock-other">
             <Button kind="plain" onClick={() => void signOut().catch(() => undefined)}>
               {t.nav.signOut}

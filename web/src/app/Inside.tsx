@@ -2,7 +2,10 @@
 import { lazy, Suspense, useEffect } from 'react';
 import { useText } from '../i18n';
 import { Button, Note } from '../ui';
+import { CardPage } from './CardPage';
 import { EnrolPage } from './Enrol';
+import { ProviderPage } from './providers';
+import type { Route } from './router';
 import { findSession, sessionGeneration, type SessionState } from './session';
 import { Shell } from './Shell';
 import { Lock, SignInPage } from './SignIn';
@@ -12,8 +15,10 @@ import { WelcomePage } from './Welcome';
 
 const AuthorizePage = lazy(() => import('../programs/AuthorizePage'));
 
-export default function Inside({ state, page }: { state: SessionState; page: string }) {
-  if (page === 'welcome') return <WelcomePage />;
+export default function Inside({ state, route }: { state: SessionState; route: Route }) {
+  if (route.page === 'welcome') return <WelcomePage />;
+  if (route.page === 'card') return <CardPage />;
+  if (route.page === 'provider') return <ProviderPage provider={route.provider} />;
   const session = state.phase === 'in' || state.phase === 'locked' ? state.session : null;
   const locked = state.phase === 'locked';
   const enrols = session?.next === 'enrol';
@@ -22,14 +27,14 @@ export default function Inside({ state, page }: { state: SessionState; page: str
       {state.phase === 'unreachable' ? <Unreachable /> : null}
       {state.phase === 'out' ? <SignInPage /> : null}
       {session && enrols ? <EnrolPage key={session.user} /> : null}
-      {session && !enrols && page === 'authorize' ? (
+      {session && !enrols && route.page === 'authorize' ? (
         <Suspense fallback={<Starting />}>
           <div inert={locked}>
             <AuthorizePage key={sessionGeneration()} session={session} />
           </div>
         </Suspense>
       ) : null}
-      {session && !enrols && page !== 'authorize' ? (
+      {session && !enrols && route.page !== 'authorize' ? (
         <StepUpProvider key={sessionGeneration()}>
           <Shell session={session} locked={locked} />
         </StepUpProvider>

@@ -3,17 +3,19 @@
 import { useEffect, useRef, useState } from 'react';
 import { useText } from '../i18n';
 import { Button, Icon, PasswordField, TextField } from '../ui';
+import { showCard, useCardOffered } from './card';
 import { passkeysWork } from './passkey';
 import type { Wanted } from './session';
 import { clockOf, TroubleNote, troubleOf, useWait, type Trouble } from './trouble';
 
-export type Shown = { password: string } | { code: string } | { passkey: true };
-type Mode = 'password' | 'totp' | 'recovery' | 'passkey';
+export type Shown = { password: string } | { code: string } | { passkey: true } | { card: string };
+type Mode = 'password' | 'totp' | 'recovery' | 'passkey' | 'card';
 
 function firstMode({ factors }: Wanted): Mode {
   if (factors.includes('password')) return 'password';
   if (factors.includes('passkey') && passkeysWork) return 'passkey';
-  return factors.includes('totp') ? 'totp' : 'recovery';
+  if (factors.includes('totp')) return 'totp';
+  return factors.includes('card') ? 'card' : 'recovery';
 }
 
 export function Prove({ wanted, submit, wrong, onShow }: { wanted: Wanted; submit: string; wrong: string; onShow: (shown: Shown) => Promise<void> }) {
@@ -28,9 +30,11 @@ export function Prove({ wanted, submit, wrong, onShow }: { wanted: Wanted; submi
   const left = useWait(trouble);
   const has = (way: Mode) => wanted.factors.includes(way);
   const withPasskey = has('passkey') && passkeysWork;
+  const offered = useCardOffered();
+  const withCard = has('card') && offered;
 
   useEffect(() => {
-    if (mode !== 'passkey') field.current?.focus();
+    if (mode !== 'passkey' && mode !== 'card') field.current?.focus();
   }, [mode]);
 
   function change(to: Mode) {
@@ -40,12 +44,12 @@ export function Prove({ wanted, submit, wrong, onShow }: { wanted: Wanted; submi
     setTrouble(null);
   }
 
-  async function show(shown: Shown) {
+  async function show(given: Shown | (() => Promise<Shown>)) {
     if (busy || left > 0) return;
     setBusy(true);
     setTrouble(null);
     try {
-      await onShow(shown);
+      await onShow(typeof given === 'function' ? await given() : given);
     } catch (error) {
       setTrouble(troubleOf(error));
       field.current?.focus();
@@ -55,14 +59,18 @@ export function Prove({ wanted, submit, wrong, onShow }: { wanted: Wanted; submi
     }
   }
 
+  const card = async () => ({ card: await showCard('prove') });
+
   function send() {
     if (mode === 'passkey') return void show({ passkey: true });
+    if (mode === 'card') return void show(card);
     setMissing(text.trim() === '');
     if (text.trim() === '') return field.current?.focus();
     void show(mode === 'password' ? { password: text } : { code: text.trim() });
   }
 
-  const button = left > 0 ? t.signIn.wait(clockOf(left)) : mode === 'passkey' ? t.prove.usePasskey : submit;
+  const button =
+    left > 0 ? t.signIn.wait(clockOf(left)) : mode === 'passkey' ? t.prove.usePasskey : mode === 'card' ? t.card.show : submit;
   return (
     <form
       className="signin-form"
@@ -110,6 +118,11 @@ export function Prove({ wanted, submit, wrong, onShow }: { wanted: Wanted; submi
         {mode !== 'passkey' && withPasskey ? (
           <Button kind="quiet" wide onClick={() => void show({ passkey: true })} icon={<Icon name="key" />}>
             {t.prove.usePasskey}
+          </Button>
+        ) : null}
+        {mode !== 'card' && withCard ? (
+          <Button kind="quiet" wide onClick={() => void show(card)} icon={<Icon name="key" />}>
+            {t.card.show}
           </Button>
         ) : null}
         {mode !== 'password' && has('password') ? (

@@ -16,7 +16,7 @@ export function Rail({ session, route }: { session: Session; route: Route }) {
       {placesOf(session).map((each) => {
         const here = each.name === 'looked' ? looked : each.pages.includes(route.page) && !(looked && each.name === 'record');
         return (
-          <Link key={each.name} href={each.href} aria-current={here ? 'page' : undefined}>
+          <Link key={each.name} href={each.href} className={each.seldom ? 'rail-seldom' : undefined} aria-current={here ? 'page' : undefined}>
             <Icon name={each.icon} size={24} />
             <span>{t.places[each.name]}</span>
             {each.name === 'inbox' ? <InboxCount /> : null}

@@ -6,15 +6,17 @@ import { useText } from '../i18n';
 import { Button, Icon, Mark, PasswordField, TextField } from '../ui';
 import { Forgotten } from './Forgotten';
 import { LanguageMenu } from './LanguageMenu';
+import { showCard, useCardOffered } from './card';
 import { passkeysWork } from './passkey';
+import { ProviderButtons } from './providers';
 import { Prove } from './Prove';
 import {
   askStepUp,
   leave,
   signIn,
   signInByPasskeyAlone,
-  signInWithCode,
-  signInWithPasskey,
+  signInWith,
+  signInWithCard,
   unlock,
   type LockReason,
   type Session,
@@ -34,13 +36,16 @@ function PasswordForm({ locked, onWanted, onForgotten }: { locked: Session | nul
   const passwordField = useRef<HTMLInputElement>(null);
   const left = useWait(trouble);
   const waiting = left > 0;
+  const cards = useCardOffered();
+  const [wrong, setWrong] = useState('');
 
   useEffect(() => {
     (locked ? passwordField : userField).current?.focus();
   }, [locked]);
 
-  async function run(work: () => Promise<Wanted | null | void>, again: HTMLInputElement | null) {
+  async function run(work: () => Promise<Wanted | null | void>, again: HTMLInputElement | null, ifWrong: string = t.signIn.wrong) {
     setBusy(true);
+    setWrong(ifWrong);
     setTrouble(null);
     try {
       const wanted = await work();
@@ -97,7 +102,7 @@ function PasswordForm({ locked, onWanted, onForgotten }: { locked: Session | nul
         hide={t.signIn.hide}
         error={missing === 'password' ? t.signIn.needPassword : null}
       />
-      <TroubleNote trouble={trouble} left={left} wrong={t.signIn.wrong} />
+      <TroubleNote trouble={trouble} left={left} wrong={wrong} />
       <Button kind="primary" submit wide busy={busy} disabled={waiting}>
         {waiting ? t.signIn.wait(clockOf(left)) : locked ? t.signIn.unlock : t.signIn.submit}
       </Button>
@@ -106,6 +111,17 @@ function PasswordForm({ locked, onWanted, onForgotten }: { locked: Session | nul
           {passkeysWork ? (
             <Button kind="quiet" wide disabled={busy || waiting} onClick={() => void run(signInByPasskeyAlone, userField.current)} icon={<Icon name="key" />}>
               {t.prove.usePasskey}
+            </Button>
+          ) : null}
+          {cards ? (
+            <Button
+              kind="quiet"
+              wide
+              disabled={busy || waiting}
+              onClick={() => void run(async () => signInWithCard(await showCard('sign-in')), userField.current, t.card.nobody)}
+              icon={<Icon name="key" />}
+            >
+              {t.card.show}
             </Button>
           ) : null}
           <Button kind="plain" onClick={onForgotten}>
@@ -128,7 +144,7 @@ export function SecondStep({ wanted, onAgain, onDone }: { wanted: Wanted; onAgai
         submit={t.prove.go}
         wrong={t.prove.wrong}
         onShow={async (shown) => {
-          await ('code' in shown ? signInWithCode(wanted, shown.code) : signInWithPasskey(wanted));
+          await signInWith(wanted, shown);
           onDone?.();
         }}
       />
@@ -185,7 +201,10 @@ export function SignInPage() {
           {wanted ? (
             <SecondStep wanted={wanted} onAgain={() => setWanted(null)} />
           ) : (
-            <PasswordForm locked={null} onWanted={setWanted} onForgotten={() => setForgotten(true)} />
+            <>
+              <PasswordForm locked={null} onWanted={setWanted} onForgotten={() => setForgotten(true)} />
+              <ProviderButtons />
+            </>
           )}
         </>
       )}

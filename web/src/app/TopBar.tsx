@@ -1,7 +1,5 @@
 import { useState } from 'react';
-import type { PractitionerRole } from 'fhir/r4';
-import { search } from '../fhir/client';
-import { useQuery } from '../fhir/query';
+import { useOwnPlace } from '../care/own';
 import { useText } from '../i18n';
 import { ChoiceMenu, Icon, Mark } from '../ui';
 import { LanguageMenu } from './LanguageMenu';
@@ -12,19 +10,9 @@ import { roleKey } from './roles';
 import { go } from './router';
 import { signOut, type Session } from './session';
 
-/* The centre of the person who is signed in, when the record names one. */
-function useCentre(reference: string | null): string | null {
-  const query = useQuery(`centre ${reference}`, async (signal) => {
-    if (!reference?.startsWith('Practitioner/')) return null;
-    const page = await search<PractitionerRole>('PractitionerRole', `practitioner=${reference.slice('Practitioner/'.length)}&_count=1`, signal);
-    return page.items[0]?.organization?.display ?? null;
-  });
-  return query.state === 'ready' ? query.data : null;
-}
-
 export function TopBar({ session, onSearch }: { session: Session; onSearch: (() => void) | null }) {
   const t = useText();
-  const centre = useCentre(session.reference);
+  const centre = useOwnPlace(session.reference)?.centre;
   const [failed, setFailed] = useState(false);
   const role = t.roles[roleKey(session.role)];
   return (
@@ -44,13 +32,13 @@ export function TopBar({ session, onSearch }: { session: Session; onSearch: (() 
       <div className="bar-right">
         {centre ? <span className="bar-centre">{centre}</span> : null}
         {maySee(session, 'today') ? (
-          <Link href="/" className="bar-button bar-wide">
+          <Link href="/" className="bar-place">
             <Icon name="today" size={18} />
             <span>{t.places.today}</span>
           </Link>
         ) : null}
         {maySee(session, 'inbox') ? (
-          <Link href="/inbox" className="bar-button bar-wide">
+          <Link href="/inbox" className="bar-place">
             <Icon name="inbox" size={18} />
             <span>{t.places.inbox}</span>
             <InboxCount />

@@ -2,6 +2,7 @@
 import { useRef, useState } from 'react';
 import { useText } from '../i18n';
 import { Button, Icon, TextField } from '../ui';
+import { showCard, useCardOffered } from './card';
 import { makePasskey, passkeysWork, type MakeOptions } from './passkey';
 import { send } from './session';
 import { useStepUp } from './StepUp';
@@ -134,6 +135,33 @@ export function TotpSetup({ level = 2, onMade }: { level?: 2 | 3; onMade: (codes
           </Button>
         </>
       )}
+    </section>
+  );
+}
+
+/* An identity card: shown once, here, it opens this account from then on. */
+export function CardSetup({ level = 2, onMade }: { level?: 2 | 3; onMade: (codes: string[]) => void }) {
+  const t = useText();
+  const stepUp = useStepUp();
+  const offered = useCardOffered();
+  const { busy, trouble, run } = useWork();
+  const Heading = level === 2 ? 'h2' : 'h3';
+
+  async function link(card: Promise<string>) {
+    const shown = await card;
+    const made = (await (await stepUp(() => send('/auth/card', { card: shown }))).json()) as Made;
+    onMade(made.codes);
+  }
+
+  if (!offered) return null;
+  return (
+    <section className="choice">
+      <Heading>{t.card.title}</Heading>
+      <p>{t.card.linkHelp}</p>
+      <TroubleNote trouble={trouble} left={0} wrong={t.enrol.late} refused={t.card.taken} />
+      <Button busy={busy} onClick={() => void run(() => link(showCard('link')))} icon={<Icon name="key" />}>
+        {t.card.link}
+      </Button>
     </section>
   );
 }

@@ -10,6 +10,8 @@ export interface Place {
   name: PlaceName;
   icon: IconName;
   href: string;
+  /* Not in the row of a telephone, where Home leads to it. */
+  seldom?: boolean;
   /* The pages that belong to it. */
   pages: Route['page'][];
 }
@@ -23,8 +25,8 @@ const places: Record<PlaceName, Omit<Place, 'name'>> = {
   home: { icon: 'home', href: '/', pages: ['home'] },
   book: { icon: 'calendar', href: '/book', pages: ['book'] },
   record: { icon: 'heart', href: '/p', pages: ['chart'] },
-  looked: { icon: 'eye', href: '/p', pages: [] },
-  consents: { icon: 'shield', href: '/consents', pages: ['consents'] },
+  looked: { icon: 'eye', href: '/p', pages: [], seldom: true },
+  consents: { icon: 'shield', href: '/consents', pages: ['consents'], seldom: true },
   family: { icon: 'family', href: '/family', pages: ['family'] },
 };
 

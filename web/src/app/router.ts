@@ -33,6 +33,8 @@ export type Route =
   | { page: 'programs' }
   | { page: 'account' }
   | { page: 'welcome' }
+  | { page: 'provider'; provider: string }
+  | { page: 'card' }
   | { page: 'chart'; patientId: string; section: Section }
   | { page: 'consult'; patientId: string; noteId: string | null }
   | { page: 'missing' };
@@ -55,6 +57,7 @@ const plain: Record<string, Route> = {
   'apps': { page: 'programs' },
   'account': { page: 'account' },
   'welcome': { page: 'welcome' },
+  'card': { page: 'card' },
   'oauth/authorize': { page: 'authorize' },
 };
 
@@ -75,6 +78,7 @@ export function routeOf(path: string): Route {
   const found = plain[parts.join('/')];
   if (found) return found;
   const missing: Route = { page: 'missing' };
+  if (parts[0] === 'provider' && parts.length === 2 && idPattern.test(parts[1] ?? '')) return { page: 'provider', provider: parts[1] ?? '' };
   if (parts[0] === 'p') return patientRoute(parts, parts.length) ?? missing;
   if (parts[0] === 'calendar') return calendarRoute(parts, parts.length) ?? missing;
   if (parts[0] === 'admin' && parts.length <= 2) {
@@ -83,6 +87,9 @@ export function routeOf(path: string): Route {
   }
   return missing;
 }
+
+/* Pages on which nobody is signed in, whoever is elsewhere. */
+export const isOutside = (page: Route['page']) => page === 'welcome' || page === 'card' || page === 'provider';
 
 export function chartPath(patientId: string, section: Section = 'summary'): string {
   return section === 'summary' ? `/p/${patientId}` : `/p/${patientId}/${section}`;

@@ -17,7 +17,7 @@ export interface Session {
   next?: 'enrol';
 }
 
-export type Way = 'password' | 'totp' | 'passkey' | 'recovery';
+export type Way = 'password' | 'totp' | 'passkey' | 'recovery' | 'card';
 
 /* The password was right, and one of these is wanted too; or what a session can be unlocked with. */
 export interface Wanted {
@@ -121,14 +121,8 @@ export async function signIn(user: string, password: string): Promise<Wanted | n
   return judge(await send('/auth/sign-in', { user, password, device: deviceName() }));
 }
 
-export async function signInWithCode(wanted: Wanted, code: string): Promise<void> {
-  await judge(await send('/auth/sign-in/factor', { ticket: wanted.ticket, code, device: deviceName() }));
-}
-
-export async function signInWithPasskey(wanted: Wanted): Promise<void> {
-  if (!wanted.publicKey) throw new Failure('server');
-  const passkey = await usePasskey(wanted.publicKey);
-  await judge(await send('/auth/sign-in/factor', { ticket: wanted.ticket, passkey, device: deviceName() }));
+export async function signInWith(wanted: Wanted, shown: Shown): Promise<void> {
+  await judge(await send('/auth/sign-in/factor', { ...(await proofOf(wanted, shown)), device: deviceName() }));
 }
 
 /* Without a name and a password: the passkey knows whose it is. */
@@ -138,13 +132,71 @@ export async function signInByPasskeyAlone(): Promise<void> {
   await judge(await send('/auth/passkey/sign-in', { ticket: asked.ticket, passkey, device: deviceName() }));
 }
 
+/* The card is name and both factors. */
+export async function signInWithCard(card: string): Promise<void> {
+  await judge(await send('/auth/card/sign-in', { card, device: deviceName() }));
+}
+
+export interface Provider {
+  id: string;
+  name: string;
+}
+
+/* Other places to sign in; none when they cannot be told now. */
+export async function providers(): Promise<Provider[]> {
+  const response = await ask('/auth/providers', { headers: { Accept: 'application/json' } }).catch(() => null);
+  return response?.ok ? ((await response.json()) as { providers: Provider[] }).providers : [];
+}
+
+/* A trip to one of them and back, kept in this tab meanwhile: a sealed ticket, and nobody's data. */
+export interface Trip {
+  provider: string;
+  ticket: string;
+  purpose: 'sign-in' | 'link';
+  back: string;
+}
+
+const tripKey = 'aceso.provider';
+
+export function keepTrip(trip: Trip): void {
+  window.sessionStorage.setItem(tripKey, JSON.stringify(trip));
+}
+
+/* Once. */
+export function takeTrip(): Trip | null {
+  const text = window.sessionStorage.getItem(tripKey);
+  window.sessionStorage.removeItem(tripKey);
+  try {
+    return JSON.parse(text ?? 'null') as Trip | null;
+  } catch {
+    return null;
+  }
+}
+
+/* What a browser came back with from an identity provider. */
+export interface ProviderReturn {
+  provider: string;
+  ticket: string;
+  code: string;
+  state: string;
+  iss: string;
+}
+
+export async function signInByProvider(back: ProviderReturn): Promise<Wanted | null> {
+  return judge(await send('/auth/provider/sign-in', { ...back, device: deviceName() }));
+}
+
+export async function linkProvider(back: ProviderReturn): Promise<void> {
+  await send('/auth/provider/link', back);
+}
+
 /* What this session can show, again: for sensitive acts, and to unlock it. */
 export async function askStepUp(): Promise<Wanted> {
   await locking;
   return (await (await send('/auth/step-up/ask')).json()) as Wanted;
 }
 
-type Shown = { password: string } | { code: string } | { passkey: true };
+type Shown = { password: string } | { code: string } | { passkey: true } | { card: string };
 
 async function proofOf(wanted: Wanted, shown: Shown): Promise<object> {
   if (!('passkey' in shown)) return { ...shown, ticket: wanted.ticket };

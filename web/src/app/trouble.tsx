@@ -3,16 +3,33 @@ import { useEffect, useState } from 'react';
 import { Failure } from '../fhir/failure';
 import { useText } from '../i18n';
 import { showTime } from '../i18n/format';
+import type { Messages } from '../i18n/fr';
 import { Icon } from '../ui';
 
-export type Trouble = { kind: 'wrong' | 'offline' | 'failed' | 'noPasskey' | 'refused' } | { kind: 'wait'; until: number } | null;
+export type Trouble = { kind: 'wrong' | 'offline' | 'failed' | 'noPasskey' | 'refused' } | { kind: 'card'; word: string } | { kind: 'wait'; until: number } | null;
 
 export function troubleOf(error: unknown): Trouble {
   const failure = Failure.from(error);
   if (failure.kind === 'wrongPassword') return { kind: 'wrong' };
+  if (failure.kind === 'card') return { kind: 'card', word: failure.word };
   if (failure.kind === 'lockedOut') return { kind: 'wait', until: Date.now() + (failure.retryAfterSeconds ?? 60) * 1000 };
   if (failure.kind === 'offline' || failure.kind === 'noPasskey' || failure.kind === 'refused') return { kind: failure.kind };
   return { kind: 'failed' };
+}
+
+/* Why a card was refused, as the door says it in a word. */
+function cardSentence(t: Messages, word: string): string {
+  const known: Record<string, string> = {
+    none: t.card.none,
+    expired: t.card.expired,
+    revoked: t.card.revoked,
+    use: t.card.use,
+    late: t.card.late,
+    wait: t.card.wait,
+    unchecked: t.card.unchecked,
+    window: t.card.window,
+  };
+  return known[word] ?? t.card.unknown;
 }
 
 /* Seconds until one may try again; 0: now. */
@@ -42,6 +59,7 @@ export function TroubleNote({ trouble, left, wrong, refused }: { trouble: Troubl
             {trouble.kind === 'refused' ? (refused ?? t.signIn.failed) : null}
             {trouble.kind === 'offline' ? t.signIn.offline : null}
             {trouble.kind === 'noPasskey' ? t.prove.noPasskey : null}
+            {trouble.kind === 'card' ? cardSentence(t, trouble.word) : null}
             {trouble.kind === 'failed' ? t.signIn.failed : null}
             {trouble.kind === 'wait' ? t.signIn.lockedOut(showTime(new Date(trouble.until).toISOString())) : null}
           </span>

@@ -2,6 +2,7 @@
 import { useEffect, useMemo, useState, type ReactNode } from 'react';
 import { calendarPath, go, type CalendarView } from '../app/router';
 import type { Session } from '../app/session';
+import { useOwnPlace } from '../care/own';
 import { visitsChanged, type Visit } from '../care/visit';
 import { Failure } from '../fhir/failure';
 import { useLive } from '../fhir/live';
@@ -12,7 +13,7 @@ import { Button, Chips, DateButton, Icon, Note, say, SelectField, Show } from '.
 import { book, move, type Hour, type Scope } from './book';
 import { BookPanel } from './BookPanel';
 import { Grid, type Column } from './Grid';
-import { calendarKey, daysFrom, readCalendar, readPlaces, type CalendarData, type Place } from './read';
+import { calendarKey, daysFrom, readCalendar, readPlaces, type CalendarData, type Person, type Place } from './read';
 import { VisitPanel } from './VisitPanel';
 import { Waiting, type Waiter } from './Waiting';
 
@@ -23,13 +24,15 @@ interface Props {
 }
 
 /* What was chosen stays while the window is open. */
-let chosenPlace: string | null = null;
+let chosenPlace: string | undefined;
 let chosenPerson: string | null = null;
 
 export default function CalendarPage({ day: asked, view, session }: Props) {
   const { t } = useSpeech();
   const day = asked ?? today();
-  const [where, setWhere] = useState(chosenPlace);
+  const [place, setPlace] = useState(chosenPlace);
+  const own = useOwnPlace(session.reference);
+  const where = place ?? own?.where ?? '';
   const [waiting, setWaiting] = useState(false);
   const [placing, setPlacing] = useState<Waiter | null>(null);
   const places = useQuery('places', readPlaces);
@@ -63,8 +66,8 @@ export default function CalendarPage({ day: asked, view, session }: Props) {
   }, [day, view]);
 
   const pickPlace = (reference: string) => {
-    chosenPlace = reference || null;
-    setWhere(chosenPlace);
+    chosenPlace = reference;
+    setPlace(reference);
   };
   return (
     <div className="calendar">
@@ -82,7 +85,7 @@ export default function CalendarPage({ day: asked, view, session }: Props) {
 interface BarProps {
   day: string;
   view: CalendarView;
-  where: string | null;
+  where: string;
   places: Place[];
   onPlace: (reference: string) => void;
   onWaiting: () => void;
@@ -117,7 +120,7 @@ function Bar({ day, view, where, places, onPlace, onWaiting }: BarProps) {
         onChange={(next) => go(calendarPath(day, next))}
       />
       {places.length > 1 ? (
-        <SelectField label={t.calendar.centre} labelHidden value={where ?? ''} onChange={onPlace} options={[{ value: '', text: t.calendar.allCentres }, ...places.map((each) => ({ value: each.reference, text: each.name }))]} />
+        <SelectField label={t.calendar.centre} labelHidden value={where} onChange={onPlace} options={[{ value: '', text: t.calendar.allCentres }, ...places.map((each) => ({ value: each.reference, text: each.name }))]} />
       ) : null}
       <Button icon={<Icon name="clock" size={18} />} onClick={onWaiting}>
         {t.calendar.waiting}
@@ -135,18 +138,25 @@ interface LoadedProps {
   onPlaced: () => void;
 }
 
+/* Oneself first, then by what people do. */
+function inOrder(people: Person[], own: string | null): Person[] {
+  const first = (each: Person) => (each.who === own ? 0 : 1);
+  return [...people].sort((a, b) => first(a) - first(b) || a.what.localeCompare(b.what) || a.name.localeCompare(b.name));
+}
+
 type Open = { kind: 'free'; hour: Hour } | { kind: 'visit'; visit: Visit } | null;
 
 function Loaded({ data, start, view, session, placing, onPlaced }: LoadedProps) {
   const { t, language } = useSpeech();
   const [open, setOpen] = useState<Open>(null);
   const [person, setPerson] = useState(() => chosenPerson ?? session.reference ?? '');
-  const shown = data.people.find((each) => each.who === person) ?? data.people[0];
+  const people = useMemo(() => inOrder(data.people, session.reference), [data, session.reference]);
+  const shown = people.find((each) => each.who === person) ?? people[0];
   const columns = useMemo<Column[]>(() => {
-    if (view === 'day') return data.people.map((each) => ({ key: `${each.who} ${start}`, person: each, day: start, head: each.name, sub: each.what }));
+    if (view === 'day') return people.map((each) => ({ key: `${each.who} ${start}`, person: each, day: start, head: each.name, sub: each.what }));
     if (!shown) return [];
     return daysFrom(start, 7).map((each) => ({ key: `${shown.who} ${each}`, person: shown, day: each, head: dayName(each, language), sub: showDate(each) }));
-  }, [data, start, view, shown, language]);
+  }, [people, start, view, shown, language]);
   const failed = (error: unknown) => say({ text: Failure.from(error).kind === 'conflict' ? t.calendar.justTaken : t.app.notDone, tone: 'bad' });
 
   function onFree(hour: Hour) {
@@ -203,12 +213,13 @@ function Loaded({ data, start, view, session, placing, onPlaced }: LoadedProps) 
         <SelectField
           className="cal-person"
           label={t.calendar.person}
+          labelHidden
           value={shown.who}
           onChange={(next) => {
             chosenPerson = next;
             setPerson(next);
           }}
-          options={data.people.map((each) => ({ value: each.who, text: `${each.name} · ${each.what}` }))}
+          options={people.map((each) => ({ value: each.who, text: `${each.name} · ${each.what}` }))}
         />
       ) : null}
       <Grid columns={columns} data={data} open={panel} onFree={onFree} onVisit={(visit) => setOpen({ kind: 'visit', visit })} onMove={onMove} />

@@ -4,7 +4,7 @@
 import { memo, useEffect, useLayoutEffect, useMemo, useRef, useState, type KeyboardEvent, type ReactNode } from 'react';
 import type { Visit } from '../care/visit';
 import { useText } from '../i18n';
-import { minuteOf, showMinute } from '../i18n/format';
+import { minuteOf, showMinute, today } from '../i18n/format';
 import { Icon } from '../ui';
 import type { Hour } from './book';
 import { layOut } from './lanes';
@@ -22,8 +22,11 @@ const step = 15;
 const axisPx = 52;
 const columnMinPx = 148;
 const marginColumns = 2;
+const morning = 8 * 60;
 const panelPx = 344;
 const gapPx = 6;
+/* Too low for two lines. */
+const shortPx = 40;
 
 interface Props {
   columns: Column[];
@@ -77,8 +80,8 @@ export function Grid({ columns, data, open, onFree, onVisit, onMove }: Props) {
     watch.observe(element);
     element.addEventListener('scroll', look, { passive: true });
     /* Begins at the hour that it is, else in the morning. */
-    const now = minuteOf(new Date().toISOString());
-    element.scrollTop = Math.max(0, ((now < frame.last ? now : frame.first) - frame.first - 60) * scale);
+    const now = columns.some((each) => each.day === today()) ? minuteOf(new Date().toISOString()) : 0;
+    element.scrollTop = Math.max(0, ((now > frame.first && now < frame.last ? now - 60 : morning) - frame.first) * scale);
     return () => {
       watch.disconnect();
       element.removeEventListener('scroll', look);
@@ -304,9 +307,8 @@ function ColumnView({ column, left, width, frame, scale, cell, dragged, onFree, 
         <button
           key={visit.id}
           type="button"
-          className={`cal-visit step-${visit.step}${dragged === visit.id ? ' cal-away' : ''}`}
+          className={`cal-visit step-${visit.step}${dragged === visit.id ? ' cal-away' : ''}${(visit.to - visit.from) * scale < shortPx ? ' cal-short' : ''}`}
           style={{ ...spanStyle(visit), left: `${(lane / lanes) * 100}%`, width: `calc(${100 / lanes}% - 3px)` }}
-          aria-label={`${showMinute(visit.from)} ${visit.patient}, ${t.steps[visit.step]}`}
           title={`${showMinute(visit.from)}–${showMinute(visit.to)} ${visit.patient}${visit.reason ? `, ${visit.reason}` : ''}`}
           onPointerDown={(event) => {
             if (event.button !== 0 || event.pointerType === 'touch') return;
@@ -325,6 +327,7 @@ function ColumnView({ column, left, width, frame, scale, cell, dragged, onFree, 
           <span className="cal-why">
             <span className="digits">{showMinute(visit.from)}</span> {visit.reason}
           </span>
+          <span className="hidden">{t.steps[visit.step]}</span>
         </button>
       ))}
     </div>

@@ -44,14 +44,15 @@ function personOf(role: PractitionerRole): Person | null {
 export interface Asked {
   day: string;
   days: number;
-  where: string | null;
+  /* Empty: everywhere. */
+  where: string;
 }
 
-export const calendarKey = ({ day, days, where }: Asked) => `calendar ${day} ${days} ${where ?? ''}`;
+export const calendarKey = ({ day, days, where }: Asked) => `calendar ${day} ${days} ${where}`;
 
 /* One answer of the server for the whole screen. */
 export async function readCalendar({ day, days, where }: Asked, signal: AbortSignal): Promise<CalendarData> {
-  const place = where ? `&location=${where.replace('Location/', '')}` : '';
+  const place = where ? `&location=${where}` : '';
   const bundle = await readJson<Bundle>(`Schedule/$calendar?start=${day}&days=${days}${place}`, signal);
   const all = (bundle.entry ?? []).map((each) => each.resource);
   const roles = all.filter((each): each is PractitionerRole => each?.resourceType === 'PractitionerRole');

@@ -1,27 +1,25 @@
 /* Booking, for patients, on a telephone: what, when, done. The times are seen before anybody is
  * asked who he is; what was chosen is still chosen after signing in. */
 import type { Appointment } from 'fhir/r4';
-import { useEffect, useMemo, useState } from 'react';
+import { useEffect, useState } from 'react';
 import { go } from '../app/router';
 import type { Session } from '../app/session';
 import { act } from '../fhir/client';
 import { Failure } from '../fhir/failure';
 import { refresh, useQuery } from '../fhir/query';
 import { useSpeech } from '../i18n';
-import { dayName, showDate, showMinute } from '../i18n/format';
+import { addDays, dayName, showDate, showMinute, today } from '../i18n/format';
 import { Button } from '../ui/controls';
 import { InputField, SelectField } from '../ui/forms';
 import { Icon } from '../ui/icons';
 import { Note, Show } from '../ui/panel';
 import { choice } from './choice';
-import { professions, readOffers, type Offer, type Profession } from './find';
+import { eachTimeOnce, offersKey, professions, readOffers, type Offer, type Profession, type Wanted } from './find';
 
 export default function BookPage({ session, onSignIn }: { session: Session | null; onSignIn?: () => void }) {
   const { t } = useSpeech();
   const [offer, setOffer] = useState(choice.offer);
   const [done, setDone] = useState(false);
-  const [profession, setProfession] = useState<Profession>('doctor');
-  const query = useQuery(`offers ${profession}`, (signal) => readOffers(profession, signal));
   useEffect(() => {
     document.title = `${t.places.book} – Aceso`;
   }, [t]);
@@ -35,56 +33,111 @@ export default function BookPage({ session, onSignIn }: { session: Session | nul
   return (
     <div className="page door">
       <h1>{choice.moving ? t.door.moveTitle : t.door.bookTitle}</h1>
-      <SelectField label={t.door.whichPerson} value={profession} onChange={(next) => setProfession(next as Profession)} options={professions.map((each) => ({ value: each, text: t.door.professions[each] }))} />
-      <Show query={query} rows={8}>
-        {(offers) => (offers.length === 0 ? <Note icon="calendar" title={t.door.noTimes}><p>{t.door.noTimesHelp}</p></Note> : <Times key={profession} offers={offers} onChoose={choose} />)}
-      </Show>
+      <Choose onChoose={choose} />
     </div>
   );
 }
 
-const daysShown = 7;
+interface Name {
+  value: string;
+  text: string;
+}
 
-function Times({ offers, onChoose }: { offers: Offer[]; onChoose: (offer: Offer) => void }) {
-  const { t, language } = useSpeech();
-  const services = useMemo(() => [...new Map(offers.map((each) => [each.serviceName, each])).keys()].sort(), [offers]);
-  const [service, setService] = useState(services[0] ?? '');
+const namesOf = (offers: Offer[], value: (offer: Offer) => string, text: (offer: Offer) => string): Name[] =>
+  [...new Map(offers.map((each) => [value(each), text(each)])).entries()].map(([one, other]) => ({ value: one, text: other })).sort((a, b) => a.text.localeCompare(b.text));
+
+/* Whom, where, and then only times. What can be chosen is what the first answer offered. */
+function Choose({ onChoose }: { onChoose: (offer: Offer) => void }) {
+  const { t } = useSpeech();
+  const [profession, setProfession] = useState<Profession>('doctor');
+  const [where, setWhere] = useState('');
   const [who, setWho] = useState('');
-  const [days, setDays] = useState(daysShown);
-  const ofService = offers.filter((each) => each.serviceName === service);
-  const people = [...new Map(ofService.map((each) => [each.who, each.whoName])).entries()];
-  const shown = ofService.filter((each) => who === '' || each.who === who);
-  const byDay = [...new Set(shown.map((each) => each.day))].map((day) => ({ day, times: shown.filter((each) => each.day === day) }));
+  const [from, setFrom] = useState(today());
+  const all: Wanted = { profession, where: '', who: '', from: today() };
+  const wanted: Wanted = { profession, where, who, from };
+  const offered = useQuery(offersKey(all), (signal) => readOffers(all, signal));
+  const query = useQuery(offersKey(wanted), (signal) => readOffers(wanted, signal));
+  const choices = offered.state === 'ready' ? offered.data : [];
+  const places = namesOf(choices, (each) => each.where, (each) => each.whereName);
+  const people = namesOf(choices.filter((each) => where === '' || each.where === where), (each) => each.who, (each) => each.whoName);
   return (
     <>
-      {services.length > 1 ? (
+      <SelectField
+        label={t.door.whichPerson}
+        value={profession}
+        onChange={(next) => {
+          setProfession(next as Profession);
+          setWhere('');
+          setWho('');
+          setFrom(today());
+        }}
+        options={professions.map((each) => ({ value: each, text: t.door.professions[each] }))}
+      />
+      {places.length > 1 ? (
         <SelectField
-          label={t.door.what}
-          value={service}
+          label={t.door.where}
+          value={where}
           onChange={(next) => {
-            setService(next);
+            setWhere(next);
             setWho('');
           }}
-          options={services.map((each) => ({ value: each, text: each }))}
+          options={[{ value: '', text: t.calendar.allCentres }, ...places]}
         />
       ) : null}
-      {people.length > 1 ? <SelectField label={t.door.withWhom} value={who} onChange={setWho} options={[{ value: '', text: t.door.anybody }, ...people.map(([value, text]) => ({ value, text }))]} /> : null}
-      {byDay.slice(0, days).map(({ day, times }) => (
+      {people.length > 1 ? <SelectField label={t.door.withWhom} value={who} onChange={setWho} options={[{ value: '', text: t.door.anybody }, ...people]} /> : null}
+      <Show query={query} rows={8}>
+        {(offers) =>
+          offers.length === 0 ? (
+            <Note icon="calendar" title={t.door.noTimes}>
+              <p>{t.door.noTimesHelp}</p>
+            </Note>
+          ) : (
+            <Times offers={offers} named={who === ''} onChoose={onChoose} onLater={setFrom} />
+          )
+        }
+      </Show>
+      {from > today() ? <Button onClick={() => setFrom(today())}>{t.door.firstDays}</Button> : null}
+    </>
+  );
+}
+
+interface TimesProps {
+  offers: Offer[];
+  named: boolean;
+  onChoose: (offer: Offer) => void;
+  onLater: (day: string) => void;
+}
+
+function Times({ offers, named, onChoose, onLater }: TimesProps) {
+  const { t, language } = useSpeech();
+  const services = namesOf(offers, (each) => each.service, (each) => each.serviceName);
+  const [chosenService, setService] = useState('');
+  const service = services.some((each) => each.value === chosenService) ? chosenService : (offers[0]?.service ?? '');
+  const ofService = offers.filter((each) => each.service === service);
+  const shown = named ? eachTimeOnce(ofService) : ofService;
+  const days = [...new Set(shown.map((each) => each.day))];
+  const last = offers.at(-1)?.day ?? today();
+  return (
+    <>
+      {services.length > 1 ? <SelectField label={t.door.what} value={service} onChange={setService} options={services} /> : null}
+      {days.map((day) => (
         <section key={day} className="door-day" aria-label={`${dayName(day, language)} ${showDate(day)}`}>
           <h2>
             {dayName(day, language)} <span className="soft digits">{showDate(day)}</span>
           </h2>
           <div className="times">
-            {times.map((each) => (
-              <button key={each.key} type="button" className="time" onClick={() => onChoose(each)}>
-                <span className="digits">{showMinute(each.minute)}</span>
-                {who === '' ? <small>{each.whoName}</small> : null}
-              </button>
-            ))}
+            {shown
+              .filter((each) => each.day === day)
+              .map((each) => (
+                <button key={each.key} type="button" className="time" onClick={() => onChoose(each)}>
+                  <span className="digits">{showMinute(each.minute)}</span>
+                  {named ? <small>{each.whoName}</small> : null}
+                </button>
+              ))}
           </div>
         </section>
       ))}
-      {byDay.length > days ? <Button onClick={() => setDays(days + daysShown)}>{t.door.laterDays}</Button> : null}
+      <Button onClick={() => onLater(addDays(last, 1))}>{t.door.laterDays}</Button>
     </>
   );
 }

@@ -2,7 +2,7 @@
 import type { Bundle, Extension, Slot } from 'fhir/r4';
 import { readJson } from '../fhir/client';
 import { wordsOf } from '../fhir/read';
-import { dayOf, minuteOf, today } from '../i18n/format';
+import { dayOf, minuteOf } from '../i18n/format';
 
 export interface Offer {
   key: string;
@@ -43,11 +43,28 @@ const countMax = 200;
 export const professions = ['doctor', 'nurse', 'physio', 'psychologist'] as const;
 export type Profession = (typeof professions)[number];
 
-export async function readOffers(profession: Profession, signal: AbortSignal): Promise<Offer[]> {
-  const bundle = await readJson<Bundle>(`Slot/$find?profession=${profession}&start=${today()}&count=${countMax}`, signal);
+export interface Wanted {
+  profession: Profession;
+  where: string;
+  who: string;
+  from: string;
+}
+
+export const offersKey = ({ profession, where, who, from }: Wanted) => `offers ${profession} ${where} ${who} ${from}`;
+
+export async function readOffers({ profession, where, who, from }: Wanted, signal: AbortSignal): Promise<Offer[]> {
+  const narrow = `${where ? `&location=${where}` : ''}${who ? `&practitioner=${who}` : ''}`;
+  const bundle = await readJson<Bundle>(`Slot/$find?profession=${profession}&start=${from}&count=${countMax}${narrow}`, signal);
   return (bundle.entry ?? [])
     .map((each) => each.resource)
     .filter((each): each is Slot => each?.resourceType === 'Slot')
     .map(offerOf)
     .sort((a, b) => a.start.localeCompare(b.start));
+}
+
+/* For whoever does not mind with whom: each time once. */
+export function eachTimeOnce(offers: Offer[]): Offer[] {
+  const seen = new Map<string, Offer>();
+  for (const each of offers) if (!seen.has(each.start)) seen.set(each.start, each);
+  return [...seen.values()];
 }

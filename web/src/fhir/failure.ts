@@ -7,6 +7,7 @@ export type FailureKind =
   | 'wrongPassword'
   | 'stepUp'
   | 'noPasskey'
+  | 'card'
   | 'lockedOut'
   | 'busy'
   | 'forbidden'
@@ -19,13 +20,16 @@ export type FailureKind =
 export class Failure extends Error {
   readonly kind: FailureKind;
   readonly retryAfterSeconds: number | null;
+  /* Of a card: why it was refused. */
+  readonly word: string;
   /* What came with it, when it was read. */
   answer: FhirResource | null = null;
 
-  constructor(kind: FailureKind, retryAfterSeconds: number | null = null) {
+  constructor(kind: FailureKind, retryAfterSeconds: number | null = null, word = '') {
     super(kind);
     this.kind = kind;
     this.retryAfterSeconds = retryAfterSeconds;
+    this.word = word;
   }
 
   static of(response: Response): Failure {

@@ -152,8 +152,16 @@ export default function NewPatientPage({ session }: { session: Session }) {
           </div>
         </form>
         <Panel title={t.newPatient.twins}>
-          {twins.length === 0 ? <Note title={t.newPatient.noTwins} /> : <p className="warn"><Icon name="alert" size={18} /> {t.newPatient.twinsHelp}</p>}
-          <ul className="lines" role="status">
+          <div role="status">
+            {twins.length === 0 ? (
+              <Note title={t.newPatient.noTwins} />
+            ) : (
+              <p className="warn menu-row">
+                <Icon name="alert" size={18} /> {t.newPatient.twinsHelp}
+              </p>
+            )}
+          </div>
+          <ul className="lines">
             {twins.map((each) => {
               const own = nationalNumberOf(each);
               return (

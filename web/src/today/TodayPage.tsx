@@ -138,13 +138,22 @@ function Row({ visit, index, chosen, named, onFocus, onStep }: RowProps) {
   const t = useText();
   const next = onward[visit.step];
   const title = `${showMinute(visit.from)}, ${visit.patient}, ${t.steps[visit.step]}`;
+  const who = (
+    <>
+      <strong>{visit.patient || t.calendar.taken}</strong>
+      <span className="agenda-why">{[visit.reason, named ? visit.whoName : ''].filter(Boolean).join(' · ')}</span>
+    </>
+  );
   return (
     <li id={`visit-${index}`} className={`agenda-row step-${visit.step}`} tabIndex={chosen ? 0 : -1} aria-label={title} onFocus={onFocus}>
       <span className="agenda-time digits">{showMinute(visit.from)}</span>
-      <span className="agenda-who">
-        {visit.patientId ? <Link href={chartPath(visit.patientId)}>{visit.patient}</Link> : <strong>{visit.patient || t.calendar.taken}</strong>}
-        <span className="agenda-why">{[visit.reason, named ? visit.whoName : ''].filter(Boolean).join(' · ')}</span>
-      </span>
+      {visit.patientId ? (
+        <Link className="agenda-who" href={chartPath(visit.patientId)}>
+          {who}
+        </Link>
+      ) : (
+        <span className="agenda-who">{who}</span>
+      )}
       <span className={`step step-${visit.step}`}>{t.steps[visit.step]}</span>
       <span className="agenda-act no-print">
         {next ? (

@@ -236,6 +236,8 @@ export const clinic: ClinicMessages = {
     },
     move: 'Verschieben',
     moveTitle: 'Wählen Sie eine andere Zeit',
+    where: 'In welchem Zentrum?',
+    firstDays: 'Erste Tage',
   },
   consents: {
     network: 'Austausch zwischen den Zentren',

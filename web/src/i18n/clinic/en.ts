@@ -236,6 +236,8 @@ export const clinic: ClinicMessages = {
     },
     move: 'Move',
     moveTitle: 'Choose another time',
+    where: 'In which centre?',
+    firstDays: 'First days',
   },
   consents: {
     network: 'Sharing between the centres',

@@ -236,6 +236,8 @@ export const clinic = {
     },
     move: 'Déplacer',
     moveTitle: 'Choisissez une autre heure',
+    where: 'Dans quel centre ?',
+    firstDays: 'Premiers jours',
   },
   consents: {
     network: 'Partage entre les centres',

@@ -236,6 +236,8 @@ export const clinic: ClinicMessages = {
     },
     move: 'Verplaatsen',
     moveTitle: 'Kies een ander uur',
+    where: 'In welk centrum?',
+    firstDays: 'Eerste dagen',
   },
   consents: {
     network: 'Delen tussen de centra',

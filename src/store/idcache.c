@@ -1,5 +1,5 @@
-/* store/sqlite/idcache.c - one slot per hash; the last one wins. */
-#include "store/sqlite/idcache.h"
+/* store/idcache.c - one slot per hash; the last one wins. */
+#include "store/idcache.h"
 
 #include <stdlib.h>
 

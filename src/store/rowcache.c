@@ -1,5 +1,5 @@
-/* store/sqlite/rowcache.c - sets of four entries behind striped locks. */
-#include "store/sqlite/rowcache.h"
+/* store/rowcache.c - sets of four entries behind striped locks. */
+#include "store/rowcache.h"
 
 #include <pthread.h>
 #include <stdatomic.h>
@@ -13,8 +13,9 @@ enum {
 
 typedef struct {
     StoreRow row; /* id and facts point behind the entry */
-    uint64_t seq;
+    uint64_t turn, seq;
     size_t bytes;
+    bool has_body;
     uint32_t packed_len;
     char data[]; /* id, facts, packed body */
 } Entry;
@@ -97,41 +98,62 @@ static void remove_way(RowCache *cache, Set *set, size_t way)
     free(entry);
 }
 
-bool rowcache_get(RowCache *cache, uint64_t rid, uint64_t seq, Arena *arena, StoreRow *ret_row,
+static const Entry *entry_for(const Set *set, uint64_t rid, RowSnapshot at, bool with_body)
+{
+    size_t way = find(set, rid);
+    const Entry *entry = way < WAYS ? set->ways[way] : NULL;
+    bool fits = entry && entry->turn == at.turn && entry->seq <= at.seq;
+    return fits && (entry->has_body || !with_body) ? entry : NULL;
+}
+
+bool rowcache_get(RowCache *cache, uint64_t rid, RowSnapshot at, Arena *arena, StoreRow *ret_row,
                   Str *ret_packed, uint64_t *ret_seq)
 {
     Stripe *stripe = stripe_of(cache, rid);
-    Set *set = set_of(cache, rid);
     bool found = false;
     pthread_mutex_lock(&stripe->lock);
-    size_t way = find(set, rid);
-    if (way < WAYS && set->ways[way]->seq <= seq) {
-        const Entry *entry = set->ways[way];
+    const Entry *entry = entry_for(set_of(cache, rid), rid, at, ret_packed != NULL);
+    if (entry) {
         StoreRow row = entry->row;
-        Str packed =
-            arena_str(arena, str_n(entry->data + row.id.len + row.facts.len, entry->packed_len));
+        Str packed = str_n(entry->data + row.id.len + row.facts.len, entry->packed_len);
+        if (ret_packed)
+            packed = arena_str(arena, packed);
         row.id = arena_str(arena, row.id);
         row.facts = arena_str(arena, row.facts);
         found = row.id.at && row.facts.at && packed.at;
         if (found) {
             *ret_row = row;
-            *ret_packed = packed;
             *ret_seq = entry->seq;
         }
+        if (found && ret_packed)
+            *ret_packed = packed;
     }
     pthread_mutex_unlock(&stripe->lock);
     return found;
 }
 
-static Entry *entry_new(const StoreRow *row, uint64_t row_seq, Str packed)
+bool rowcache_has(RowCache *cache, uint64_t rid)
+{
+    if (!rid)
+        return false;
+    Stripe *stripe = stripe_of(cache, rid);
+    pthread_mutex_lock(&stripe->lock);
+    bool has = find(set_of(cache, rid), rid) < WAYS;
+    pthread_mutex_unlock(&stripe->lock);
+    return has;
+}
+
+static Entry *entry_new(RowSnapshot at, const StoreRow *row, uint64_t row_seq, Str packed)
 {
     size_t bytes = sizeof(Entry) + row->id.len + row->facts.len + packed.len;
     Entry *entry = malloc(bytes);
     if (!entry)
         return NULL;
     *entry = (Entry){.row = *row,
+                     .turn = at.turn,
                      .seq = row_seq,
                      .bytes = bytes + 16 /* malloc's own */,
+                     .has_body = packed.at != NULL,
                      .packed_len = (uint32_t)packed.len};
     char *to = entry->data;
     memcpy(to, row->id.at, row->id.len);
@@ -166,19 +188,28 @@ static size_t make_room(RowCache *cache, Set *set)
     return WAYS;
 }
 
-void rowcache_put(RowCache *cache, uint64_t seq, const StoreRow *row, uint64_t row_seq, Str packed)
+/* Whether what stands there is to make room for the same row. */
+static bool is_better(const Entry *new, const Entry *old)
+{
+    return new->turn > old->turn || (new->turn == old->turn &&new->has_body && !old->has_body);
+}
+
+void rowcache_put(RowCache *cache, RowSnapshot at, const StoreRow *row, uint64_t row_seq,
+                  Str packed)
 {
     if (packed.len > PACKED_BYTES_MAX)
         return;
-    Entry *entry = entry_new(row, row_seq, packed);
+    Entry *entry = entry_new(at, row, row_seq, packed);
     if (!entry)
         return; /* a cache may forget */
     Stripe *stripe = stripe_of(cache, row->rid);
     Set *set = set_of(cache, row->rid);
     pthread_mutex_lock(&stripe->lock);
-    size_t way = WAYS;
-    if (seq >= stripe->dropped && find(set, row->rid) == WAYS)
-        way = make_room(cache, set);
+    size_t way = find(set, row->rid);
+    bool wanted = at.seq >= stripe->dropped && (way == WAYS || is_better(entry, set->ways[way]));
+    if (wanted && way < WAYS)
+        remove_way(cache, set, way);
+    way = wanted ? make_room(cache, set) : WAYS;
     if (way < WAYS) {
         set->ways[way] = entry;
         atomic_fetch_add_explicit(&cache->bytes, entry->bytes, memory_order_relaxed);

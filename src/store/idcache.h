@@ -1,8 +1,8 @@
-/* store/sqlite/idcache.h - remembers which rid an id has. That never changes, so nothing has
+/* store/idcache.h - remembers which rid an id has. That never changes, so nothing has
  * to be taken out; what it says is checked against the row, so it may forget and be wrong.
  * Lock-free, fixed size. */
-#ifndef ACESO_STORE_SQLITE_IDCACHE_H
-#define ACESO_STORE_SQLITE_IDCACHE_H
+#ifndef ACESO_STORE_IDCACHE_H
+#define ACESO_STORE_IDCACHE_H
 
 #include <stdatomic.h>
 

@@ -1,0 +1,252 @@
+/* booking/ics.c - calendars as text, one per appointment and one per practitioner.
+ *
+ * A practitioner's calendar is at an address that nobody guesses: programs that fetch it cannot
+ * sign in. What is kept is a hash of the secret; a new address, or $calendar-revoke, ends the old
+ * one. It says when, where and which service, and nothing about whom. SPEC RFC 5545 */
+#include "booking/ics.h"
+
+#include "crypto/crypto.h"
+
+#define FEED_SPACE    STR("booking-feed")    /* hash of the secret -> "Practitioner/1" */
+#define FEED_OF_SPACE STR("booking-feed-of") /* "Practitioner/1" -> the hash */
+enum { SECRET_BYTES = 24, LINE_OCTETS = 75, BACK_DAYS = 30, AHEAD_DAYS = 180 };
+
+/* ---- text
+ * --------------------------------------------------------------------------------------------- */
+
+static void add_octet(Buf *buf, char c, size_t *column)
+{
+    bool begins = ((unsigned char)c & 0xc0) != 0x80; /* of a character */
+    size_t rest = (unsigned char)c >= 0xf0   ? 3
+                  : (unsigned char)c >= 0xe0 ? 2
+                                             : (unsigned char)c >= 0xc0;
+    if (begins && *column + 1 + rest > LINE_OCTETS) {
+        buf_add_lit(buf, "\r\n ");
+        *column = 1;
+    }
+    buf_add_char(buf, c);
+    ++*column;
+}
+
+void ics_line(Buf *buf, const char *name, Str value)
+{
+    size_t column = strlen(name) + 1;
+    buf_format(buf, "%s:", name);
+    for (size_t i = 0; i < value.len; i++) {
+        char c = value.at[i];
+        if (c == '\n') {
+            add_octet(buf, '\\', &column);
+            add_octet(buf, 'n', &column);
+            continue;
+        }
+        if ((unsigned char)c < ' ' || c == 0x7f)
+            continue;
+        if (c == '\\' || c == ';' || c == ',')
+            add_octet(buf, '\\', &column);
+        add_octet(buf, c, &column);
+    }
+    buf_add_lit(buf, "\r\n");
+}
+
+/* "20261124T130000Z" */
+static void add_time(Buf *buf, const char *name, Time at)
+{
+    char text[TIME_INSTANT_LEN];
+    Str instant = time_format_instant(at, text);
+    buf_format(buf, "%s:%.4s%.2s%.2sT%.2s%.2s%.2sZ\r\n", name, instant.at, instant.at + 5,
+               instant.at + 8, instant.at + 11, instant.at + 14, instant.at + 17);
+}
+
+void ics_begin(Buf *buf)
+{
+    buf_add_lit(buf,
+                "BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:-//Aceso//EN\r\nCALSCALE:GREGORIAN\r\n"
+                "METHOD:PUBLISH\r\n");
+}
+
+void ics_end(Buf *buf)
+{
+    buf_add_lit(buf, "END:VCALENDAR\r\n");
+}
+
+void ics_event(Buf *buf, const IcsEvent *event)
+{
+    bool off = str_eq(event->status, STR("cancelled"));
+    bool tentative =
+        str_eq(event->status, STR("pending")) || str_eq(event->status, STR("proposed"));
+    buf_add_lit(buf, "BEGIN:VEVENT\r\n");
+    buf_format(buf, "UID:" STR_FMT "@aceso\r\n", STR_ARG(event->id));
+    add_time(buf, "DTSTAMP", event->updated);
+    add_time(buf, "DTSTART", event->core.from);
+    add_time(buf, "DTEND", event->core.until);
+    ics_line(buf, "SUMMARY", event->summary);
+    if (event->place.len)
+        ics_line(buf, "LOCATION", event->place);
+    buf_format(buf, "STATUS:%s\r\nEND:VEVENT\r\n",
+               off         ? "CANCELLED"
+               : tentative ? "TENTATIVE"
+                           : "CONFIRMED");
+}
+
+static void add_row(Buf *buf, const Agenda *agenda, const OperationRow *row)
+{
+    Booked booked;
+    if (!appointment_read(agenda, row->resource, &booked))
+        return;
+    const Place *place = agenda_place(agenda, booked.place);
+    const JsonValue *type = json_item(json_get(row->resource, STR("serviceType")), 0);
+    Str text = json_get_str(type, STR("text"));
+    IcsEvent event = {.id = row->id,
+                      .core = booked.core,
+                      .updated = row->row.updated,
+                      .status = booked.status,
+                      .summary = text.len ? text : STR("Aceso"),
+                      .place = place ? place->display : STR_EMPTY};
+    ics_event(buf, &event);
+}
+
+/* ---- one appointment
+ * ---------------------------------------------------------------------------------- */
+
+Status booking_ics(Operation *op)
+{
+    OperationRow row;
+    Agenda agenda;
+    Buf buf;
+    TRY(operation_get(op, STR("Appointment"), op->asked.id, &row));
+    TRY(agenda_load(op, &agenda));
+    buf_init(&buf, op->cx->arena, 1024, 64 << 10);
+    ics_begin(&buf);
+    add_row(&buf, &agenda, &row);
+    ics_end(&buf);
+    TRY(buf_done(&buf));
+    operation_answer_bytes(op, "text/calendar; charset=utf-8", STR("appointment.ics"),
+                           buf_str(&buf));
+    return STATUS_OK;
+}
+
+/* ---- the address of a practitioner
+ * --------------------------------------------------------------------- */
+
+static Str hash_of(Operation *op, Str secret)
+{
+    uint8_t hash[CRYPTO_SHA256_BYTES];
+    crypto_sha256(secret, hash);
+    return crypto_hex(op->cx->arena, str_n((const char *)hash, sizeof(hash)));
+}
+
+/* His own, and that of anybody for who writes the directory. */
+static Status check_owner(Operation *op, Str *ret_name)
+{
+    OperationRow row;
+    TRY(operation_get(op, STR("Practitioner"), op->asked.id, &row));
+    *ret_name = row.name;
+    bool own = str_eq(operation_who(op), row.name);
+    if (own || operation_role(op) == ROLE_ADMIN || access_is_system(op->call->access))
+        return STATUS_OK;
+    return ctx_fail(op->cx, STATUS_FORBIDDEN, STR_EMPTY,
+                    "The address of a calendar is for the one whose calendar it is.");
+}
+
+static Status end_old(Operation *op, Str name)
+{
+    Str hash;
+    Status status = operation_item(op, FEED_OF_SPACE, name, &hash);
+    if (status != STATUS_OK)
+        return status == STATUS_NOT_FOUND ? STATUS_OK : status;
+    const StoreItem gone = {FEED_SPACE, hash, STR_EMPTY};
+    return operation_add_item(op, &gone);
+}
+
+Status booking_feed_address(Operation *op)
+{
+    uint8_t bytes[SECRET_BYTES];
+    Str name;
+    TRY(check_owner(op, &name));
+    crypto_random(bytes, sizeof(bytes));
+    Str secret = crypto_base64url(op->cx->arena, str_n((const char *)bytes, sizeof(bytes)));
+    Str hash = secret.at ? hash_of(op, secret) : STR_EMPTY;
+    if (!hash.len)
+        return STATUS_MEMORY;
+    TRY(end_old(op, name));
+    const StoreItem feed = {FEED_SPACE, hash, name}, of = {FEED_OF_SPACE, name, hash};
+    TRY(operation_add_item(op, &feed));
+    TRY(operation_add_item(op, &of));
+    Str base = str_head(op->call->base, op->call->base.len - STR("/fhir").len);
+    Str body = arena_format(op->cx->arena,
+                            "{\"resourceType\":\"Parameters\",\"parameter\":[{\"name\":\"address\","
+                            "\"valueUrl\":\"" STR_FMT "/calendar/" STR_FMT ".ics\"}]}",
+                            STR_ARG(base), STR_ARG(secret));
+    if (!body.at)
+        return STATUS_MEMORY;
+    operation_answer(op, 200, body);
+    return STATUS_OK;
+}
+
+Status booking_feed_revoke(Operation *op)
+{
+    Str name;
+    TRY(check_owner(op, &name));
+    TRY(end_old(op, name));
+    const StoreItem gone = {FEED_OF_SPACE, name, STR_EMPTY};
+    TRY(operation_add_item(op, &gone));
+    operation_answer(op, 204, STR_EMPTY);
+    return STATUS_OK;
+}
+
+/* ---- what is there
+ * ---------------------------------------------------------------------------------------- */
+
+/* "SECRET.ics", of the alphabet of base64url. */
+bool booking_feed_secret(Str file, Str *ret_secret)
+{
+    enum { LEN = SECRET_BYTES / 3 * 4 };
+    if (file.len != LEN + 4 || !str_has_suffix(file, STR(".ics")))
+        return false;
+    for (size_t i = 0; i < LEN; i++) {
+        char c = file.at[i];
+        if (!((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+              c == '-' || c == '_'))
+            return false;
+    }
+    *ret_secret = str_head(file, LEN);
+    return true;
+}
+
+static Status find_feed(Operation *op, Str name, OperationRows *ret_rows)
+{
+    char from[TIME_INSTANT_LEN], until[TIME_INSTANT_LEN];
+    Str query = arena_format(op->cx->arena, "actor=" STR_FMT "&date=ge" STR_FMT "&date=lt" STR_FMT,
+                             STR_ARG(name),
+                             STR_ARG(time_format_instant(op->now - BACK_DAYS * TIME_DAY, from)),
+                             STR_ARG(time_format_instant(op->now + AHEAD_DAYS * TIME_DAY, until)));
+    if (!query.at)
+        return STATUS_MEMORY;
+    return operation_find(op, STR("Appointment"), query, OPERATION_FIND_MAX, ret_rows);
+}
+
+Status booking_feed(Operation *op)
+{
+    Str secret, name;
+    OperationRows rows;
+    Agenda agenda;
+    Buf buf;
+    operation_own(op, true);
+    Status status = booking_feed_secret(op->asked.id, &secret)
+                        ? operation_item(op, FEED_SPACE, hash_of(op, secret), &name)
+                        : STATUS_NOT_FOUND;
+    if (status == STATUS_NOT_FOUND)
+        return ctx_fail(op->cx, STATUS_NOT_FOUND, STR_EMPTY, "There is nothing at this address.");
+    TRY(status);
+    TRY(agenda_load(op, &agenda));
+    TRY(find_feed(op, name, &rows));
+    buf_init(&buf, op->cx->arena, 16 << 10, BOOKING_BODY_MAX);
+    ics_begin(&buf);
+    for (size_t i = 0; i < rows.count; i++)
+        if (busy_status(json_get_str(rows.rows[i].resource, STR("status"))))
+            add_row(&buf, &agenda, &rows.rows[i]);
+    ics_end(&buf);
+    TRY(buf_done(&buf));
+    operation_answer_bytes(op, "text/calendar; charset=utf-8", STR("calendar.ics"), buf_str(&buf));
+    return STATUS_OK;
+}

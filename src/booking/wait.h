@@ -1,0 +1,13 @@
+/* booking/wait.h - the waiting list: an hour that became free is offered, one after the other.
+ *
+ * Who waits is an Appointment of status waitlist. An offer stands in its extension urn:aceso:offer
+ * and is held (hold.h) until it is over; then the hour goes to the next. */
+#ifndef ACESO_BOOKING_WAIT_H
+#define ACESO_BOOKING_WAIT_H
+
+#include "booking/take.h"
+
+/* An hour of somebody became free: who waits is asked, with the commit of the operation. */
+Status wait_freed(Operation *op, Str practitioner, Span span) MUST_USE;
+
+#endif

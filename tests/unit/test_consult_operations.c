@@ -1,0 +1,451 @@
+/* Drafts, notes, texts, forms and prescriptions as operations: who may, what is locked, what is
+ * lost (nothing). docs/guide/consultation.md */
+#include "consult/consult.h"
+#include "rights_scene.h"
+
+static Scene s;
+
+static int begin(void **state)
+{
+    static const RecordGuard guards[] = {
+        {STR_INIT("Composition"), consult_guard_note},
+        {STR_INIT("QuestionnaireResponse"), consult_guard_response},
+        {STR_INIT("Binary"), consult_guard_binary}};
+    UNUSED(state);
+    scene_open(&s);
+    record_free(s.f.record);
+    RecordOptions how = {.client_ids = true,
+                         .base = STR("http://test/fhir"),
+                         .guards = guards,
+                         .guard_count = COUNT_OF(guards)};
+    assert_int_equal(record_new(&s.f.cx, s.f.store, s.f.access, &how, &s.f.record), STATUS_OK);
+    scene_put(&s, "Practitioner/gp", "{\"resourceType\":\"Practitioner\",\"id\":\"gp\"}");
+    scene_put(&s, "Practitioner/gp2", "{\"resourceType\":\"Practitioner\",\"id\":\"gp2\"}");
+    scene_put(&s, "Patient/ann",
+              "{\"resourceType\":\"Patient\",\"id\":\"ann\",\"birthDate\":\"1980-01-02\"}");
+    static const char *const doctors[] = {"gp", "gp2", "physio"};
+    for (size_t i = 0; i < COUNT_OF(doctors); i++) {
+        char path[64], team[600];
+        snprintf(path, sizeof(path), "CareTeam/%s", doctors[i]);
+        snprintf(
+            team, sizeof(team),
+            "{\"resourceType\":\"CareTeam\",\"id\":\"%s\",\"status\":\"active\",\"category\":[{"
+            "\"coding\":[{\"system\":\"urn:aceso:link\",\"code\":\"contact\"}]}],\"subject\":{"
+            "\"reference\":\"Patient/ann\"},\"period\":{\"start\":\"2026-06-01\",\"end\":"
+            "\"2099-01-01\"},\"participant\":[{\"member\":{\"reference\":\"Practitioner/%s\"}}]}",
+            doctors[i], doctors[i]);
+        scene_put(&s, path, team);
+    }
+    scene_put(&s, "Consent/yes",
+              "{\"resourceType\":\"Consent\",\"id\":\"yes\",\"status\":\"active\",\"scope\":{"
+              "\"coding\":[{\"system\":\"http://terminology.hl7.org/CodeSystem/consentscope\","
+              "\"code\":\"patient-privacy\"}]},\"category\":[{\"coding\":[{\"system\":"
+              "\"urn:aceso:consent\",\"code\":\"network\"}]}],\"patient\":{\"reference\":"
+              "\"Patient/ann\"},\"policyRule\":{\"text\":\"x\"},\"provision\":{\"type\":"
+              "\"permit\"}}");
+    return 0;
+}
+
+static int end(void **state)
+{
+    UNUSED(state);
+    scene_close(&s);
+    return 0;
+}
+
+static const OperationKind *kind_of(const char *type, const char *name)
+{
+    for (size_t i = 0; i < CONSULT_KINDS; i++)
+        if (str_eq(consult_kinds[i].type, str_of(type)) &&
+            str_eq(consult_kinds[i].name, str_of(name)))
+            return &consult_kinds[i];
+    fail_msg("no operation %s/%s", type, name);
+    return NULL;
+}
+
+/* The HTTP status. id: of the instance; parameters: items of Parameters.parameter, or NULL. */
+static unsigned ask(const char *role, const char *who, const char *type, const char *name,
+                    const char *id, const char *parameters)
+{
+    Fixture *f = &s.f;
+    Status status;
+    char kept_id[80];
+    snprintf(kept_id, sizeof(kept_id), "%s", id);
+    char *kept = parameters ? strdup(parameters) : NULL;
+    do {
+        fixture_clear(f);
+        Call call = fixture_call(f);
+        OperationAsked asked = {.kind = kind_of(type, name),
+                                .id = arena_str(f->cx.arena, str_of(kept_id))};
+        call.access = scene_person(&s, role, who);
+        if (kept)
+            asked.body = fixture_body(
+                f, arena_format(f->cx.arena, "{\"resourceType\":\"Parameters\",\"parameter\":[%s]}",
+                                kept));
+        (void)record_operation(f->record, &f->cx, &call, &asked, &f->reply);
+        status = fixture_finish(f, &call);
+    } while (status == STATUS_CONFLICT && f->reply.retry);
+    free(kept);
+    return status == STATUS_OK ? f->reply.http : status_http(status);
+}
+
+#define GP             "gp", "Practitioner/gp"
+#define GP2            "gp", "Practitioner/gp2"
+#define P(name, value) "{\"name\":\"" name "\",\"valueString\":\"" value "\"}"
+
+static bool answers(const char *part)
+{
+    return str_contains(s.f.reply.body, part);
+}
+
+/* ---- drafts ------------------------------------------------------------------------------------
+ */
+
+static void a_draft_is_never_lost(void **state)
+{
+    UNUSED(state);
+    CASE("two windows begin the same");
+    assert_int_equal(ask(GP, "", "$save-draft", "", P("key", "n") "," P("text", "one")), 200);
+    assert_int_equal(ask(GP, "", "$save-draft", "", P("key", "n") "," P("text", "two")), 409);
+    check(answers("\"one\"") && answers("\"two\""));
+    CASE("the one that knows goes on");
+    assert_int_equal(ask(GP, "", "$save-draft", "",
+                         P("key", "n") "," P("text", "one more") "," P("version", "1")),
+                     200);
+    CASE("the other one has an old version");
+    assert_int_equal(ask(GP, "", "$save-draft", "",
+                         P("key", "n") "," P("text", "two more") "," P("version", "1")),
+                     409);
+    check(answers("one more") && answers("two more"));
+    CASE("what is dropped by an old version stays");
+    assert_int_equal(ask(GP, "", "$drop-draft", "", P("key", "n") "," P("version", "1")), 409);
+    assert_int_equal(ask(GP, "", "$draft", "", P("key", "n")), 200);
+    check(answers("one more"));
+    CASE("nobody else has it");
+    assert_int_equal(ask(GP2, "", "$draft", "", P("key", "n")), 404);
+    assert_int_equal(ask(GP2, "", "$drafts", "", NULL), 200);
+    check(!answers("\"n\""));
+    assert_int_equal(ask(GP, "", "$drafts", "", NULL), 200);
+    check(answers("\"n\"") && !answers("one more"));
+    assert_int_equal(ask(GP, "", "$drop-draft", "", P("key", "n")), 204);
+    assert_int_equal(ask(GP, "", "$draft", "", P("key", "n")), 404);
+}
+
+static void drafts_have_limits(void **state)
+{
+    UNUSED(state);
+    char *large = malloc(700000);
+    size_t at =
+        (size_t)snprintf(large, 200, P("key", "big") ",{\"name\":\"text\",\"valueString\":\"");
+    memset(large + at, 'x', 600000);
+    memcpy(large + at + 600000, "\"}", 3);
+    assert_int_equal(ask(GP, "", "$save-draft", "", large), 413);
+    free(large);
+    assert_int_equal(ask(GP, "", "$save-draft", "", P("text", "no key")), 400);
+    for (int i = 0; i < 200; i++) {
+        char text[120];
+        snprintf(text, sizeof(text), P("key", "k%d") "," P("text", "x"), i);
+        assert_int_equal(ask(GP2, "", "$save-draft", "", text), 200);
+    }
+    assert_int_equal(ask(GP2, "", "$save-draft", "", P("key", "one more") "," P("text", "x")), 413);
+}
+
+/* Thirty days after it was saved last it is gone, and only then does it leave the store. */
+static void old_drafts_are_swept(void **state)
+{
+    UNUSED(state);
+    fixture_clear(&s.f);
+    Time old = time_now() - 40 * TIME_DAY;
+    Str value = arena_format(s.f.cx.arena, "{\"version\":1,\"saved\":%lld,\"text\":\"old\"}",
+                             (long long)old);
+    Str when = arena_format(s.f.cx.arena, "%lld", (long long)old);
+    StoreItem items[] = {{STR("draft/Practitioner/x"), STR("o"), value},
+                         {STR("draft-owner"), STR("Practitioner/x"), when}};
+    StoreCommit commit = {.items = items, .item_count = 2};
+    assert_int_equal(store_commit(s.f.store, &s.f.cx, s.f.access, &commit), STATUS_OK);
+    assert_int_equal(ask("gp", "Practitioner/x", "", "$draft", "", P("key", "o")), 404);
+    assert_int_equal(ask(GP, "", "$save-draft", "", P("key", "kept") "," P("text", "new")), 200);
+    JobRun run = {.record = s.f.record, .access = s.f.access};
+    assert_int_equal(consult_sweep_drafts(&s.f.cx, &run), STATUS_OK);
+    assert_int_equal(run.reply.commit.item_count, 2); /* the draft and its owner */
+    assert_int_equal(store_commit(s.f.store, &s.f.cx, s.f.access, &run.reply.commit), STATUS_OK);
+    assert_int_equal(ask(GP, "", "$draft", "", P("key", "kept")), 200);
+}
+
+/* ---- notes -------------------------------------------------------------------------------------
+ */
+
+#define NOTE(id, status, author)                                                                   \
+    "{\"resourceType\":\"Composition\",\"id\":\"" id "\",\"status\":\"" status "\",\"type\":{"     \
+    "\"coding\":[{\"system\":\"http://loinc.org\",\"code\":\"11506-3\"}]},\"subject\":{"           \
+    "\"reference\":\"Patient/ann\"},\"date\":\"2026-06-15\",\"author\":[{\"reference\":"           \
+    "\"Practitioner/" author "\"}],\"title\":\"x\",\"section\":[{\"title\":\"reason\",\"text\":{"  \
+    "\"status\":\"additional\",\"div\":\"<div xmlns=\\\"http://www.w3.org/1999/xhtml\\\">cough"    \
+    "</div>\"}}]}"
+
+static unsigned writes(const char *role, const char *who, StoreMethod method, const char *type,
+                       const char *id, const char *text)
+{
+    Fixture *f = &s.f;
+    Status status;
+    do {
+        fixture_clear(f);
+        Call call = fixture_call(f);
+        call.access = scene_person(&s, role, who);
+        if (method == STORE_CREATE)
+            (void)record_create(f->record, &f->cx, &call, str_of(type),
+                                fixture_body(f, str_of(text)), &f->reply);
+        else if (method == STORE_UPDATE)
+            (void)record_update(f->record, &f->cx, &call, str_of(type), str_of(id),
+                                fixture_body(f, str_of(text)), &f->reply);
+        else
+            (void)record_delete(f->record, &f->cx, &call, str_of(type), str_of(id), &f->reply);
+        status = fixture_finish(f, &call);
+    } while (fixture_again(f, status));
+    return status == STATUS_OK ? f->reply.http : status_http(status);
+}
+
+static void a_signed_note_stays_as_it_was_signed(void **state)
+{
+    UNUSED(state);
+    CASE("nobody writes a signed note, or one of somebody else");
+    assert_int_equal(writes(GP, STORE_CREATE, "Composition", "", NOTE("x", "final", "gp")), 422);
+    check(writes(GP, STORE_CREATE, "Composition", "", NOTE("x", "preliminary", "gp2")) >= 403);
+    scene_put(&s, "Composition/n", NOTE("n", "preliminary", "gp"));
+    CASE("an addendum to what is not signed");
+    assert_int_equal(ask(GP, "Composition", "$addendum", "n", P("text", "later")), 422);
+    CASE("only its author signs, and only what he has read");
+    assert_int_equal(ask(GP2, "Composition", "$sign", "n", NULL), 403);
+    assert_int_equal(ask("physio", "Practitioner/physio", "Composition", "$sign", "n", NULL), 404);
+    assert_int_equal(ask("patient", "Patient/ann", "Composition", "$sign", "n", NULL), 403);
+    assert_int_equal(ask(GP, "Composition", "$sign", "n", P("version", "7")), 412);
+    assert_int_equal(ask(GP, "Composition", "$sign", "n", P("version", "1")), 200);
+    check(answers("\"final\"") && answers("\"legal\"") && answers("Practitioner/gp"));
+    CASE("signed twice, changed, deleted");
+    assert_int_equal(ask(GP, "Composition", "$sign", "n", NULL), 422);
+    assert_int_equal(writes(GP, STORE_UPDATE, "Composition", "n", NOTE("n", "preliminary", "gp")),
+                     422);
+    assert_int_equal(writes(GP, STORE_DELETE, "Composition", "n", ""), 422);
+    CASE("somebody else who reads it adds to it, under his own name");
+    assert_int_equal(ask(GP2, "Composition", "$addendum", "n", P("text", "<b> & more")), 200);
+    check(answers("\"appends\"") && answers("Practitioner/gp2") && answers("&lt;b&gt; &amp; more"));
+    CASE("it is retracted by its author, and stays");
+    assert_int_equal(ask(GP2, "Composition", "$retract", "n", P("reason", "wrong")), 403);
+    assert_int_equal(ask(GP, "Composition", "$retract", "n", P("reason", "wrong person")), 200);
+    check(answers("entered-in-error") && answers("wrong person") && answers("cough"));
+}
+
+/* ---- prescriptions ------------------------------------------------------------------------------
+ */
+
+static void a_prescription_is_renewed_once(void **state)
+{
+    UNUSED(state);
+    scene_put(
+        &s, "MedicationRequest/m",
+        "{\"resourceType\":\"MedicationRequest\",\"id\":\"m\",\"status\":\"active\",\"intent\":"
+        "\"order\",\"subject\":{\"reference\":\"Patient/ann\"},\"medicationCodeableConcept\":{"
+        "\"text\":\"ramipril 5 mg\"},\"dosageInstruction\":[{\"text\":\"1 in the morning\","
+        "\"timing\":{\"repeat\":{\"frequency\":1,\"period\":1,\"periodUnit\":\"d\",\"when\":["
+        "\"MORN\"]}},\"doseAndRate\":[{\"doseQuantity\":{\"value\":1}}]}]}");
+    assert_int_equal(ask("patient", "Patient/ann", "MedicationRequest", "$renew", "m", NULL), 403);
+    assert_int_equal(ask(GP, "MedicationRequest", "$renew", "m", NULL), 200);
+    check(answers("MedicationRequest/m") && answers("Practitioner/gp") && answers("ramipril"));
+    assert_int_equal(ask(GP, "MedicationRequest", "$renew", "m", NULL), 422);
+    CASE("the old one is over: it cannot be stopped");
+    assert_int_equal(ask(GP, "MedicationRequest", "$stop", "m", P("reason", "x")), 422);
+    CASE("once on the list, in the morning");
+    assert_int_equal(ask(GP, "Patient", "$medicines", "ann", NULL), 200);
+    check(answers("\"daily\"") && answers("{\"name\":\"morning\",\"valueString\":\"1\"}"));
+    check(!answers("MedicationRequest/m\""));
+    CASE("who is not linked has no list");
+    assert_int_equal(ask("gp", "Practitioner/other", "Patient", "$medicines", "ann", NULL), 404);
+}
+
+static void a_line_is_parsed_and_nothing_is_promised(void **state)
+{
+    UNUSED(state);
+    assert_int_equal(ask(GP, "MedicationRequest", "$parse", "",
+                         P("text", "ramipril 5 mg 1 co 1x/j 30j") "," P("language", "nl")),
+                     200);
+    check(answers("no-knowledge-loaded") && answers("\"complete\",\"valueBoolean\":true"));
+    check(answers("1 tablet 1 keer per dag gedurende 30 dagen"));
+    assert_int_equal(ask(GP, "MedicationRequest", "$parse", "", P("text", "zzz 500 3x/d")), 200);
+    check(answers("\"complete\",\"valueBoolean\":false") && answers("dose-unit"));
+    check(!answers("doseQuantity"));
+    assert_int_equal(ask(GP, "MedicationRequest", "$parse", "", NULL), 400);
+}
+
+/* ---- texts --------------------------------------------------------------------------------------
+ */
+
+#define TEXT(owner)                                                                                \
+    "{\"name\":\"resource\",\"resource\":{\"resourceType\":\"Library\",\"status\":\"active\","     \
+    "\"type\":{\"coding\":[{\"system\":\"urn:aceso:text\",\"code\":\"text-block\"}]},"             \
+    "\"identifier\":[{\"system\":\"urn:aceso:owner\",\"value\":\"" owner "\"}]}}"
+
+static void a_text_is_its_owners(void **state)
+{
+    UNUSED(state);
+    assert_int_equal(ask(GP, "Library", "$save", "", TEXT("Practitioner/gp")), 200);
+    assert_int_equal(ask(GP, "Library", "$save", "", TEXT("Practitioner/gp2")), 403);
+    assert_int_equal(ask(GP, "Library", "$save", "", TEXT("Organization/o")), 403);
+    assert_int_equal(ask("admin", "", "Library", "$save", "", TEXT("Organization/o")), 200);
+    assert_int_equal(ask(GP, "Library", "$save", "",
+                         "{\"name\":\"resource\",\"resource\":{"
+                         "\"resourceType\":\"Library\",\"status\":\"active\",\"type\":{}}}"),
+                     400);
+    assert_int_equal(ask("patient", "Patient/ann", "Library", "$save", "", TEXT("Patient/ann")),
+                     403);
+    assert_int_equal(ask(GP, "Library", "$fill", "",
+                         P("patient", "Patient/ann") "," P("text", "{age} {foo} {last weight} {")),
+                     200);
+    check(answers("\"46 {foo} - {\"") && answers("\"unknown\",\"valueString\":\"foo\""));
+    CASE("of whom he does not see nothing is filled in");
+    assert_int_equal(ask("gp", "Practitioner/other", "Library", "$fill", "",
+                         P("patient", "Patient/ann") "," P("text", "{age}")),
+                     404);
+}
+
+/* ---- forms --------------------------------------------------------------------------------------
+ */
+
+#define RESPONSE(items)                                                                            \
+    "{\"name\":\"resource\",\"resource\":{\"resourceType\":\"QuestionnaireResponse\",\"status\":"  \
+    "\"in-progress\",\"questionnaire\":\"http://x/form\",\"subject\":{\"reference\":"              \
+    "\"Patient/ann\"},\"item\":[" items "]}}"
+#define SMOKES(yes) "{\"linkId\":\"smokes\",\"answer\":[{\"valueBoolean\":" yes "}]}"
+#define MANY(n)     "{\"linkId\":\"many\",\"answer\":[{\"valueInteger\":" n "}]}"
+#define WEIGHT      "{\"linkId\":\"weight\",\"answer\":[{\"valueDecimal\":71.5}]}"
+
+static void a_form_is_checked_and_measures(void **state)
+{
+    static const struct {
+        const char *why, *items, *says;
+    } cases[] = {
+        {"all is well", SMOKES("true") "," MANY("10") "," WEIGHT, "is complete"},
+        {"not asked when not enabled", SMOKES("false") "," MANY("10"), "not asked here"},
+        {"required where enabled", SMOKES("true"), "must be answered"},
+        {"not required where not enabled", SMOKES("false"), "is complete"},
+        {"a type", "{\"linkId\":\"smokes\",\"answer\":[{\"valueString\":\"yes\"}]}",
+         "not answered by"},
+        {"above the largest", SMOKES("true") "," MANY("1000"), "above the largest"},
+        {"two answers",
+         "{\"linkId\":\"smokes\",\"answer\":[{\"valueBoolean\":true},{\"valueBoolean\":"
+         "false}]}",
+         "takes one answer"},
+        {"the same item twice", SMOKES("false") "," SMOKES("false"), "stands here twice"},
+        {"a question that there is not", SMOKES("false") ",{\"linkId\":\"what\"}",
+         "no such question"},
+        {"one of the options",
+         SMOKES("false") ",{\"linkId\":\"how\",\"answer\":[{\"valueCoding\":{"
+                         "\"system\":\"urn:x\",\"code\":\"a\"}}]}",
+         "is complete"},
+        {"none of the options",
+         SMOKES("false") ",{\"linkId\":\"how\",\"answer\":[{\"valueCoding\":{"
+                         "\"system\":\"urn:x\",\"code\":\"z\"}}]}",
+         "not one of the options"},
+    };
+    UNUSED(state);
+    scene_put(
+        &s, "Questionnaire/f",
+        "{\"resourceType\":\"Questionnaire\",\"id\":\"f\",\"url\":\"http://x/form\",\"status\":"
+        "\"active\",\"item\":[{\"linkId\":\"smokes\",\"type\":\"boolean\",\"required\":true},{"
+        "\"linkId\":\"many\",\"type\":\"integer\",\"required\":true,\"enableWhen\":[{"
+        "\"question\":\"smokes\",\"operator\":\"=\",\"answerBoolean\":true}],\"extension\":[{"
+        "\"url\":\"http://hl7.org/fhir/StructureDefinition/maxValue\",\"valueInteger\":200}]},{"
+        "\"linkId\":\"how\",\"type\":\"choice\",\"answerOption\":[{\"valueCoding\":{\"system\":"
+        "\"urn:x\",\"code\":\"a\"}}]},{\"linkId\":\"weight\",\"type\":\"decimal\",\"code\":[{"
+        "\"system\":\"http://loinc.org\",\"code\":\"29463-7\"}],\"extension\":[{\"url\":"
+        "\"http://hl7.org/fhir/uv/sdc/StructureDefinition/sdc-questionnaire-observationExtract\","
+        "\"valueBoolean\":true},{\"url\":\"http://hl7.org/fhir/StructureDefinition/"
+        "questionnaire-unit\",\"valueCoding\":{\"code\":\"kg\",\"display\":\"kg\"}}]}]}");
+    FOR_CASES(cases, c)
+    {
+        char text[2000];
+        CASE(c->why);
+        snprintf(text, sizeof(text), RESPONSE("%s"), c->items);
+        check_int(ask(GP, "QuestionnaireResponse", "$validate-response", "", text), 200);
+        check(answers(c->says));
+    }
+    CASE("a bad one is not kept");
+    assert_int_equal(ask(GP, "QuestionnaireResponse", "$submit", "", RESPONSE(SMOKES("true"))),
+                     422);
+    CASE("a good one is, with what it measured");
+    assert_int_equal(
+        ask(GP, "QuestionnaireResponse", "$submit", "", RESPONSE(SMOKES("false") "," WEIGHT)), 200);
+    check(answers("\"completed\""));
+    fixture_clear(&s.f);
+    assert_int_equal(fixture_search(&s.f, STR("Observation"), STR("code=29463-7")), STATUS_OK);
+    check(answers("71.5") && answers("QuestionnaireResponse/") && answers("\"kg\""));
+    CASE("a patient fills in his own, and nobody else's");
+    assert_int_equal(ask("patient", "Patient/ann", "QuestionnaireResponse", "$submit", "",
+                         RESPONSE(SMOKES("false"))),
+                     200);
+    check(ask("patient", "Patient/bob", "QuestionnaireResponse", "$submit", "",
+              RESPONSE(SMOKES("false"))) >= 403);
+    CASE("nobody writes a completed one past the check");
+    assert_int_equal(writes(GP, STORE_CREATE, "QuestionnaireResponse", "",
+                            "{\"resourceType\":\"QuestionnaireResponse\",\"status\":\"completed\","
+                            "\"subject\":{\"reference\":\"Patient/ann\"}}"),
+                     422);
+}
+
+/* ---- documents and papers
+ * ------------------------------------------------------------------------- */
+
+static void a_document_is_what_it_says(void **state)
+{
+    UNUSED(state);
+    scene_put(
+        &s, "DocumentReference/d",
+        "{\"resourceType\":\"DocumentReference\",\"id\":\"d\",\"status\":\"current\",\"subject\":{"
+        "\"reference\":\"Patient/ann\"},\"author\":[{\"reference\":\"Practitioner/gp\"}],"
+        "\"content\":[{\"attachment\":{\"url\":\"Binary/x\"}}]}");
+#define BINARY(type, data)                                                                         \
+    "{\"resourceType\":\"Binary\",\"contentType\":\"" type                                         \
+    "\",\"securityContext\":{\"reference\":"                                                       \
+    "\"DocumentReference/d\"},\"data\":\"" data "\"}"
+    assert_int_equal(
+        writes(GP, STORE_CREATE, "Binary", "", BINARY("application/pdf", "JVBERi0xLjQK")), 201);
+    CASE("a page that says it is a PDF; a page");
+    assert_int_equal(writes(GP, STORE_CREATE, "Binary", "", BINARY("application/pdf", "PGh0bWw+")),
+                     422);
+    assert_int_equal(writes(GP, STORE_CREATE, "Binary", "", BINARY("text/html", "PGh0bWw+")), 422);
+}
+
+static void a_paper_is_a_pdf_of_what_is_seen(void **state)
+{
+    UNUSED(state);
+    scene_put(&s, "Composition/p", NOTE("p", "final", "gp"));
+    static const char *const languages[] = {"fr", "nl", "de", "en"};
+    for (size_t i = 0; i < COUNT_OF(languages); i++) {
+        char text[100];
+        snprintf(text, sizeof(text), P("language", "%s"), languages[i]);
+        assert_int_equal(ask(GP, "Composition", "$pdf", "p", text), 200);
+        check(str_has_prefix(s.f.reply.body, STR("%PDF-")));
+        check(s.f.reply.content_type && strcmp(s.f.reply.content_type, "application/pdf") == 0);
+        assert_int_equal(ask(GP, "Patient", "$summary-pdf", "ann", text), 200);
+        assert_int_equal(ask(GP, "Patient", "$medicines-pdf", "ann", text), 200);
+    }
+    assert_int_equal(ask("physio", "Practitioner/physio", "Composition", "$pdf", "p", NULL), 404);
+    assert_int_equal(ask("gp", "Practitioner/other", "Patient", "$summary-pdf", "ann", NULL), 404);
+    assert_int_equal(ask(GP, "Patient", "$attendance-pdf", "ann", NULL), 400);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_draft_is_never_lost),
+        cmocka_unit_test(drafts_have_limits),
+        cmocka_unit_test(old_drafts_are_swept),
+        cmocka_unit_test(a_signed_note_stays_as_it_was_signed),
+        cmocka_unit_test(a_prescription_is_renewed_once),
+        cmocka_unit_test(a_line_is_parsed_and_nothing_is_promised),
+        cmocka_unit_test(a_text_is_its_owners),
+        cmocka_unit_test(a_form_is_checked_and_measures),
+        cmocka_unit_test(a_document_is_what_it_says),
+        cmocka_unit_test(a_paper_is_a_pdf_of_what_is_seen),
+    };
+    return cmocka_run_group_tests(tests, begin, end);
+}
