@@ -171,7 +171,7 @@ test('fhirclient: launch from a chart, and the end of it', async ({ page, contex
   await expect(page.getByRole('button', { name: /Retirer l’accès de/ }).first()).toBeVisible();
   await expectAccessible(page);
   for (const button of await page.getByRole('button', { name: /Retirer l’accès de/ }).all()) await button.click();
-  await expect(page.getByRole('status')).toContainText('n’a plus accès');
+  await expect(page.getByText('n’a plus accès')).toBeVisible();
   await expect
     .poll(() =>
       program.evaluate(async () => {
