@@ -204,6 +204,7 @@ test.describe('signed in', () => {
     { section: '/documents', line: 'tbody tr', why: 'documents' },
   ];
   const holders: Record<string, string> = {
+    '': 'Condition?clinical-status=active',
     '/vitals': 'Observation?category=vital-signs',
     '/medicines': 'MedicationRequest?status=active',
     '/vaccines': 'Immunization?status=completed',
