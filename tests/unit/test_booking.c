@@ -88,12 +88,12 @@ static Str id_of_answer(void)
 
 static void put(const char *type, const char *id, Str text)
 {
-    fixture_clear(&f);
     Status status = fixture_put(&f, str_of(type), str_of(id), text, STR_EMPTY);
     for (const Issue *issue = f.cx.issues; status != STATUS_OK && issue; issue = issue->next)
         print_message("# " STR_FMT " " STR_FMT "\n", STR_ARG(issue->expression),
                       STR_ARG(issue->diagnostics));
     check_int(status, STATUS_OK);
+    fixture_clear(&f); /* the text too */
 }
 
 static void put_service(const char *id, const char *more)

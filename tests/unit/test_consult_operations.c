@@ -1,6 +1,7 @@
 /* Drafts, notes, texts, forms and prescriptions as operations: who may, what is locked, what is
  * lost (nothing). docs/guide/consultation.md */
 #include "consult/consult.h"
+#include "fonts.h"
 #include "rights_scene.h"
 
 static Scene s;

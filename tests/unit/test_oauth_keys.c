@@ -126,7 +126,9 @@ static void what_the_other_server_says_of_keeping_holds(void **state)
     FOR_CASES(cases, c)
     {
         Scene v;
-        CASE(arena_format(testing_ctx().arena, "%s %u", c->head, c->after_s).at);
+        char why[80];
+        snprintf(why, sizeof(why), "%s %u", c->head, c->after_s);
+        CASE(why);
         scene_begin(&v);
         v.head = str_of(c->head);
         check_int(present(&v, 0), 200);

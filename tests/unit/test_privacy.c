@@ -1,4 +1,5 @@
 /* What a person may ask of his record. SPEC GDPR 15-20, HIPAA 164.524-528 */
+#include "fonts.h"
 #include "record_fixture.h"
 
 #include "access/rights.h"
@@ -225,13 +226,6 @@ static void the_table_has_a_source_for_each_row(void **state)
     check_int(privacy_retention(STR("BE"))->years_min, 30);
     check_int(privacy_retention(STR("BE"))->years_max, 50);
     check(!privacy_retention(STR("XX")));
-}
-
-/* What the libraries of fonts keep for as long as the process lives. */
-__attribute__((visibility("default"))) const char *__lsan_default_suppressions(void);
-const char *__lsan_default_suppressions(void)
-{
-    return "leak:libfontconfig\nleak:libpango\nleak:libcairo\n";
 }
 
 int main(void)
