@@ -17,6 +17,8 @@ interface Violation {
 
 /* within: a part of the page, when something lies over the rest. */
 export async function expectAccessible(page: Page, within = ':root'): Promise<void> {
+  /* A page that is still on its way has no heading yet. */
+  if (within === ':root') await page.locator('h1').first().waitFor({ state: 'attached' });
   /* A colour in the middle of a transition is nobody's colour. */
   await page.evaluate(() =>
     Promise.all(
