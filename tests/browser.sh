@@ -25,19 +25,19 @@ browser_tests() # NAME COMMAND...: runs Playwright, takes its verdicts
 # /etc/hosts has localhost.
 demo_server()
 {
-    rm -rf $folder/browser-store
+    rm -rf $folder/browser-store $folder/browser-demo.txt # the address of the one before
     $folder/aceso demo --store $folder/browser-store --patients $1 --port 0 \
-        --password "$ACESO_PASSWORD" >$folder/browser-server.txt 2>&1 &
+        --password "$ACESO_PASSWORD" >$folder/browser-demo.txt 2>&1 &
     server=$!
     for wait in $(seq 120); do
         ACESO_URL=$(sed -n 's|^Aceso serves \(.*\)//localhost:|\1//127.0.0.1:|p' \
-            $folder/browser-server.txt)
+            $folder/browser-demo.txt 2>/dev/null)
         [ -z "$ACESO_URL" ] || break
         kill -0 $server 2>/dev/null || break
         sleep 1
     done
     sleep 1
-    ACESO_USER=$(awk '$2 == "gp" { print $1; exit }' $folder/browser-server.txt)
+    ACESO_USER=$(awk '$2 == "gp" { print $1; exit }' $folder/browser-demo.txt)
     ACESO_COMMAND="$PWD/$folder/aceso --store $PWD/$folder/browser-store/aceso.store"
     export ACESO_URL ACESO_USER ACESO_COMMAND
 }
@@ -61,7 +61,7 @@ else
     if [ -n "$ACESO_URL" ]; then
         browser_tests factors npm run --silent test:factors --
     else
-        cat $folder/browser-server.txt
+        cat $folder/browser-demo.txt
         printf 'failed\tweb\tthe demo server with second factors did not start\n' >>"$results"
     fi
     kill $server 2>/dev/null
@@ -72,7 +72,7 @@ else
     if [ -n "$ACESO_URL" ]; then
         browser_tests server npm run --silent test --
     else
-        cat $folder/browser-server.txt
+        cat $folder/browser-demo.txt
         printf 'failed\tweb\tthe demo server did not start\n' >>"$results"
     fi
     kill $server 2>/dev/null
