@@ -19,8 +19,8 @@ static void write_actor(Buf *buf, Str name, Str display, const char *status, con
     buf_add_char(buf, '}');
 }
 
-Status appointment_participants(const Taking *taking, const Taken *taken, const char *status,
-                                Buf *buf)
+static Status write_participants(const Taking *taking, const Taken *taken, const char *status,
+                                 Buf *buf)
 {
     const Slot *slot = &taken->slot;
     const Offer *offer = &slot->offer;
@@ -47,6 +47,27 @@ Status appointment_participants(const Taking *taking, const Taken *taken, const 
         write_actor(buf, taking->others[i], STR_EMPTY, "accepted", offer->zone, around, false);
     buf_add_char(buf, ']');
     return buf_done(buf);
+}
+
+Status appointment_moved(const Taking *taking, const Taken *taken, const char *status,
+                         const char *more, Str *ret_patch)
+{
+    Buf buf;
+    char text[ZONE_INSTANT_LEN];
+    const Slot *slot = &taken->slot;
+    Span core = slot_core(slot);
+    buf_init(&buf, taking->op->cx->arena, 2048, 64 << 10);
+    buf_format(&buf, "[{\"op\":\"add\",\"path\":\"/status\",\"value\":\"%s\"}", status);
+    buf_format(&buf, ",{\"op\":\"add\",\"path\":\"/start\",\"value\":\"" STR_FMT "\"}",
+               STR_ARG(zone_format(slot->offer.zone, core.from, text)));
+    buf_format(&buf, ",{\"op\":\"add\",\"path\":\"/end\",\"value\":\"" STR_FMT "\"}",
+               STR_ARG(zone_format(slot->offer.zone, core.until, text)));
+    buf_format(&buf, ",{\"op\":\"add\",\"path\":\"/minutesDuration\",\"value\":%u}", slot->minutes);
+    buf_add_lit(&buf, ",{\"op\":\"add\",\"path\":\"/participant\",\"value\":");
+    TRY(write_participants(taking, taken, status, &buf));
+    buf_format(&buf, "}%s]", more);
+    *ret_patch = buf_str(&buf);
+    return buf_done(&buf);
 }
 
 static void write_marks(Buf *buf, const Taken *taken, const Wording *wording)
@@ -89,7 +110,7 @@ Status appointment_make(const Taking *taking, const Taken *taken, const Wording 
         json_write_string(&buf, wording->comment);
     }
     buf_add_lit(&buf, ",\"participant\":");
-    TRY(appointment_participants(taking, taken, wording->status, &buf));
+    TRY(write_participants(taking, taken, wording->status, &buf));
     buf_add_char(&buf, '}');
     TRY(buf_done(&buf));
     return json_parse(taking->op->cx, buf_str(&buf), ret_resource);

@@ -13,9 +13,10 @@ typedef struct {
 
 Status appointment_make(const Taking *taking, const Taken *taken, const Wording *wording,
                         JsonValue **ret_resource) MUST_USE;
-/* Only `participant`, as an array: for one that moves. */
-Status appointment_participants(const Taking *taking, const Taken *taken, const char *status,
-                                Buf *buf) MUST_USE;
+/* The JSON Patch of one that moves to this hour and its actors. more: text of further operations,
+ * each with a comma before it. */
+Status appointment_moved(const Taking *taking, const Taken *taken, const char *status,
+                         const char *more, Str *ret_patch) MUST_USE;
 
 /* What is offered to who waits: extension urn:aceso:offer. */
 typedef struct {

@@ -221,26 +221,6 @@ static Status resolve_all(Change *change)
     return STATUS_OK;
 }
 
-static Status move_patch(Change *change, const Taken *taken, const char *status, Str *ret_patch)
-{
-    Buf buf;
-    char text[ZONE_INSTANT_LEN];
-    const Slot *slot = &taken->slot;
-    Span core = slot_core(slot);
-    buf_init(&buf, change->op->cx->arena, 2048, 64 << 10);
-    buf_format(&buf, "[{\"op\":\"add\",\"path\":\"/status\",\"value\":\"%s\"}", status);
-    buf_format(&buf, ",{\"op\":\"add\",\"path\":\"/start\",\"value\":\"" STR_FMT "\"}",
-               STR_ARG(zone_format(slot->offer.zone, core.from, text)));
-    buf_format(&buf, ",{\"op\":\"add\",\"path\":\"/end\",\"value\":\"" STR_FMT "\"}",
-               STR_ARG(zone_format(slot->offer.zone, core.until, text)));
-    buf_format(&buf, ",{\"op\":\"add\",\"path\":\"/minutesDuration\",\"value\":%u}", slot->minutes);
-    buf_add_lit(&buf, ",{\"op\":\"add\",\"path\":\"/participant\",\"value\":");
-    TRY(appointment_participants(&change->taking, taken, status, &buf));
-    buf_add_lit(&buf, "}]");
-    *ret_patch = buf_str(&buf);
-    return buf_done(&buf);
-}
-
 static Status move_all(Change *change)
 {
     Taking *taking = &change->taking;
@@ -250,7 +230,8 @@ static Status move_all(Change *change)
         const OperationRow *row = &change->rows.rows[i];
         Str patch, status = json_get_str(row->resource, STR("status"));
         bool pending = asks || str_eq(status, STR("pending"));
-        TRY(move_patch(change, &taking->taken[i], pending ? "pending" : "booked", &patch));
+        TRY(appointment_moved(taking, &taking->taken[i], pending ? "pending" : "booked", "",
+                              &patch));
         TRY(give_back(change, row, patch));
         TRY(letter_add_reminder(change->op, row->name, taking->taken[i].slot.start));
     }

@@ -404,27 +404,6 @@ Status booking_offer_end_job(Ctx *cx, JobRun *run)
 /* ---- $accept
  * ---------------------------------------------------------------------------------------------- */
 
-static Status accept_patch(const Taking *taking, const Taken *taken, Str *ret_patch)
-{
-    Buf buf;
-    char text[ZONE_INSTANT_LEN];
-    const Slot *slot = &taken->slot;
-    Span core = slot_core(slot);
-    buf_init(&buf, taking->op->cx->arena, 2048, 64 << 10);
-    buf_add_lit(&buf, "[{\"op\":\"add\",\"path\":\"/status\",\"value\":\"booked\"},"
-                      "{\"op\":\"remove\",\"path\":\"/extension\"}");
-    buf_format(&buf, ",{\"op\":\"add\",\"path\":\"/start\",\"value\":\"" STR_FMT "\"}",
-               STR_ARG(zone_format(slot->offer.zone, core.from, text)));
-    buf_format(&buf, ",{\"op\":\"add\",\"path\":\"/end\",\"value\":\"" STR_FMT "\"}",
-               STR_ARG(zone_format(slot->offer.zone, core.until, text)));
-    buf_format(&buf, ",{\"op\":\"add\",\"path\":\"/minutesDuration\",\"value\":%u}", slot->minutes);
-    buf_add_lit(&buf, ",{\"op\":\"add\",\"path\":\"/participant\",\"value\":");
-    TRY(appointment_participants(taking, taken, "booked", &buf));
-    buf_add_lit(&buf, "}]");
-    *ret_patch = buf_str(&buf);
-    return buf_done(&buf);
-}
-
 static Status read_offer(Operation *op, Taking *taking, OperationRow *row, Asked *ret_asked)
 {
     Offered offered;
@@ -468,7 +447,8 @@ Status booking_accept(Operation *op)
     TRY(take_add(taking, &slot, row.row.rid));
     TRY(take_claim(taking));
     TRY(take_judge(taking));
-    TRY(accept_patch(taking, &taking->taken[0], &patch));
+    TRY(appointment_moved(taking, &taking->taken[0], "booked",
+                          ",{\"op\":\"remove\",\"path\":\"/extension\"}", &patch));
     TRY(operation_patch(op, &row, patch));
     TRY(hold_drop(op, taking->token));
     TRY(letter_add(op, POST_CONFIRM, row.name, slot.start));

@@ -71,6 +71,19 @@ static Status check_breached(Cli *cli, Str list)
                     "breached_passwords: " STR_FMT " cannot be read.", STR_ARG(list));
 }
 
+/* How letters leave: through a server, onto the terminal, or (neither) not at all. */
+static Status way_of_letters(Cli *cli, MailOptions **ret_mail, bool *ret_shown)
+{
+    *ret_mail = NULL;
+    *ret_shown = false;
+    if (!settings_text(&cli->settings, SETTING_MAIL_SERVER).len) {
+        *ret_shown = cli->command->run == run_demo || isatty(STDOUT_FILENO);
+        return STATUS_OK;
+    }
+    *ret_mail = arena_new_of(cli->cx.arena, MailOptions);
+    return *ret_mail ? mail_options(cli, *ret_mail) : STATUS_MEMORY;
+}
+
 Status cli_auth_options(Cli *cli, AuthOptions *options)
 {
     TRY(factor_rule(cli, &options->factors));
@@ -80,16 +93,11 @@ Status cli_auth_options(Cli *cli, AuthOptions *options)
     options->origin = own_origin(cli);
     if (!options->origin.at)
         return STATUS_MEMORY;
-    if (settings_text(&cli->settings, SETTING_MAIL_SERVER).len) {
-        MailOptions *mail = arena_new_of(cli->cx.arena, MailOptions);
-        if (!mail)
-            return STATUS_MEMORY;
-        TRY(mail_options(cli, mail));
-        options->post = post;
-        options->post_of = mail;
-    } else if (cli->command->run == run_demo || isatty(STDOUT_FILENO)) {
-        options->post = show;
-    }
+    MailOptions *mail;
+    bool shown;
+    TRY(way_of_letters(cli, &mail, &shown));
+    options->post = mail ? post : shown ? show : NULL;
+    options->post_of = mail;
     return STATUS_OK;
 }
 
@@ -112,15 +120,10 @@ Status cli_booking_options(Cli *cli, BookingOptions *options)
     *options = (BookingOptions){.origin = own_origin(cli)};
     if (!options->origin.at)
         return STATUS_MEMORY;
-    if (settings_text(&cli->settings, SETTING_MAIL_SERVER).len) {
-        MailOptions *mail = arena_new_of(cli->cx.arena, MailOptions);
-        if (!mail)
-            return STATUS_MEMORY;
-        TRY(mail_options(cli, mail));
-        options->send = post_booking;
-        options->send_of = mail;
-    } else if (cli->command->run == run_demo || isatty(STDOUT_FILENO)) {
-        options->send = show_booking;
-    }
+    MailOptions *mail;
+    bool shown;
+    TRY(way_of_letters(cli, &mail, &shown));
+    options->send = mail ? post_booking : shown ? show_booking : NULL;
+    options->send_of = mail;
     return STATUS_OK;
 }
