@@ -41,7 +41,7 @@ static Status sign_audit(Ctx *cx, JobRun *run)
 /* So that "who looked at this patient" is answered at once. */
 static Status index_audit(Ctx *cx, JobRun *run)
 {
-    return record_index_audit(run->record, cx, 0);
+    return record_index_audit(run->record, cx, 0, true);
 }
 
 void cli_sign_audit(Cli *cli)

@@ -131,8 +131,9 @@ typedef struct {
 } RecordErased;
 Status record_erase(Record *r, Ctx *cx, Str patient_id, Str reason,
                     RecordErased *ret_done) MUST_USE;
-/* Index keys for what was added to the audit log, up to `leave` entries of it; for a job. */
-Status record_index_audit(Record *r, Ctx *cx, uint64_t leave) MUST_USE;
+/* Index keys for what was added to the audit log, up to `leave` entries of it. A job is patient: it
+ * rests between its commits; who asks for the log now is not. */
+Status record_index_audit(Record *r, Ctx *cx, uint64_t leave, bool patient) MUST_USE;
 /* Operations on who may see a patient (entitle.c): POST [base]/Patient/[id]/$link and its kin;
  * without an id, of the patient whom the body names. Run them on a worker. */
 typedef struct {

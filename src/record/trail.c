@@ -161,7 +161,7 @@ static Status note_patient(Scene *s, uint64_t patient)
 
 Status trail_catch_up(Scene *s)
 {
-    return record_index_audit(s->record, s->cx, INDEX_LEAVE);
+    return record_index_audit(s->record, s->cx, INDEX_LEAVE, false);
 }
 
 Status trail_of_patient(Scene *s, Str id, TrailQuery *query)

@@ -2,10 +2,13 @@
 #include "record/trail.h"
 
 #include <stdio.h>
+#include <time.h>
 
 #include "store/moving.h"
 
-enum { STEP_ROWS = 2000, STEP_KEYS_MAX = 60000 };
+/* A job rests between two steps, so that whoever waits for an answer finds a core, unless the log
+ * runs away from it. */
+enum { STEP_ROWS = 2000, STEP_KEYS_MAX = 60000, STEPS_OF_REST = 4, FAR_BEHIND = 100000 };
 static const Str space = STR_INIT("audit"), indexed_key = STR_INIT("indexed");
 
 static char *put_u64(char *to, uint64_t number)
@@ -104,9 +107,9 @@ static Status step(Record *record, Ctx *cx, uint64_t *ret_left)
     size_t count = 0, done = 0;
     Keys keys = {.record = record, .cx = cx};
     TRY(store_read_begin(record->store, cx, record->self, &reader));
-    Status status = trail_indexed(cx, reader, &was, &at);
+    Status status = store_tip(reader, &tip);
     if (status == STATUS_OK)
-        status = store_tip(reader, &tip);
+        status = trail_indexed(cx, reader, &was, &at);
     if (status == STATUS_OK)
         status = store_audit_read(reader, at + 1, STEP_ROWS, &rows, &count);
     store_read_end(reader);
@@ -125,15 +128,24 @@ static Status step(Record *record, Ctx *cx, uint64_t *ret_left)
                           .rekey_count = keys.count > 0,
                           .items = &item,
                           .item_count = 1,
-                          .guard = &guard};
+                          .guard = &guard,
+                          .beside = true};
     return store_commit(record->store, cx, record->self, &commit);
 }
 
-Status record_index_audit(Record *record, Ctx *cx, uint64_t leave)
+static void rest(Time step)
+{
+    Time rest = step * STEPS_OF_REST;
+    struct timespec wait = {rest / TIME_SECOND, rest % TIME_SECOND};
+    (void)nanosleep(&wait, NULL);
+}
+
+Status record_index_audit(Record *record, Ctx *cx, uint64_t leave, bool patient)
 {
     uint64_t left = leave + 1;
     Status status = STATUS_OK;
     while (left > leave && (status == STATUS_OK || status == STATUS_CONFLICT)) {
+        Time began = time_monotonic();
         TRY(ctx_check_deadline(cx));
         Ctx one = {.arena = arena_new((size_t)64 << 20, true), .deadline = cx->deadline};
         if (!one.arena)
@@ -142,6 +154,8 @@ Status record_index_audit(Record *record, Ctx *cx, uint64_t leave)
         for (const Issue *i = one.issues; i && status != STATUS_CONFLICT; i = i->next)
             status = ctx_fail(cx, status, STR_EMPTY, STR_FMT, STR_ARG(i->diagnostics));
         arena_free(one.arena);
+        if (patient && left > leave && left < FAR_BEHIND)
+            rest(time_monotonic() - began);
     }
     return status == STATUS_CONFLICT ? STATUS_OK : status;
 }

@@ -318,6 +318,9 @@ struct StoreCommit {
      * then prepare again. */
     uint64_t epochs[STORE_EPOCHS];
     unsigned raises; /* 1u << StoreEpoch for each that is raised with it */
+    /* Only for those who read behind store_tip, as who reads the audit log does: other readers may
+     * stay on the snapshot that they have, and keep its pages warm. Rekeys of rid 0 and items. */
+    bool beside;
     /* In a shared store: CONFLICT when a commit that made one of the same claims (a hash of what
      * was decided) is not among the changes up to `claims_since`, the StoreMark.change of the
      * snapshot on which it was decided. */

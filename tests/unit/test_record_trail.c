@@ -90,7 +90,7 @@ static void who_did_what_can_be_asked(void **state)
         Str next;
         fill(&f);
         if (indexed)
-            check_int(record_index_audit(f.record, &f.cx, 0), STATUS_OK);
+            check_int(record_index_audit(f.record, &f.cx, 0, false), STATUS_OK);
         for (size_t i = 0; i < COUNT_OF(questions); i++) {
             CASE(questions[i].why);
             Str query = arena_format(f.cx.arena, "%s&_before=10", questions[i].query);
@@ -108,7 +108,7 @@ static void pages_hold_all_of_it_once(void **state)
     Fixture f;
     Str next = STR_EMPTY;
     fill(&f);
-    check_int(record_index_audit(f.record, &f.cx, 6), STATUS_OK); /* and a tail without keys */
+    check_int(record_index_audit(f.record, &f.cx, 6, false), STATUS_OK); /* and a tail without keys */
     Buf all;
     buf_init(&all, f.forever, 64, 4096);
     Str query = STR("patient=a&_count=1&_before=10");
@@ -291,7 +291,7 @@ static void the_chain_outlives_the_patient(void **state)
     check(log_names(&f, "Observation"));
     CASE("what is about nobody is");
     check(log_names(&f, "none"));
-    check_int(record_index_audit(f.record, &f.cx, 0), STATUS_OK);
+    check_int(record_index_audit(f.record, &f.cx, 0, false), STATUS_OK);
     check_int(audit_keys_new(&f.cx, f.store, f.access, &keys), STATUS_OK);
     check_int(store_read_begin(f.store, &f.cx, f.access, &reader), STATUS_OK);
     check_int(audit_forget(&f.cx, keys, reader, hash_of(&f, STR("Patient/a")), &items, &count),

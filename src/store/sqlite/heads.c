@@ -5,10 +5,12 @@
 /* To the newest entry of this or a later key that the snapshot sees, within the prefix. */
 static void settle(const MemoryHeads *heads, MemtableAt *at)
 {
-    while (!memtable_at_end(at) && memtable_seq(at) > heads->reader->seq)
+    while (!memtable_at_end(at) && str_has_prefix(memtable_key(at), heads->prefix)) {
+        if (memtable_seq(at) <= heads->reader->seq)
+            return;
         memtable_next(at);
-    if (!memtable_at_end(at) && !str_has_prefix(memtable_key(at), heads->prefix))
-        at->node = 0;
+    }
+    at->node = 0;
 }
 
 static void choose(MemoryHeads *heads)

@@ -7,7 +7,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
-
 /* A group ends at any of these; one commit larger than all of them goes alone. */
 enum { GROUP_COMMITS_MAX = 512, GROUP_WRITES_MAX = 1024, GROUP_BYTES_MAX = 2 << 20 };
 enum { IDLE_LOOK_MS = 200, SETTLE_SLICE_MS = 20, WAL_FRAME_BYTES = 24 + 4096 };
@@ -67,11 +66,11 @@ void writer_count(SqliteStore *store, const StoreCommit *group)
         atomic_fetch_add_explicit(&store->stats.commits, 1, memory_order_relaxed);
 }
 
-static bool changes_more_than_audit(const StoreCommit *group)
+static bool all_must_see(const StoreCommit *group)
 {
     for (; group; group = group->next) {
-        if (group->write_count || group->item_count || group->rekey_count || group->erase_count ||
-            group->raises)
+        if (!group->beside && (group->write_count || group->item_count || group->rekey_count ||
+                               group->erase_count || group->raises))
             return true;
     }
     return false;
@@ -81,13 +80,13 @@ static void commit_group(SqliteStore *store, StoreCommit *group)
 {
     Writer *writer = &store->writer;
     int code =
-        writer->litter && changes_more_than_audit(group) ? big_clear_litter(store) : SQLITE_OK;
+        writer->litter && all_must_see(group) ? big_clear_litter(store) : SQLITE_OK;
     if (code == SQLITE_OK)
         code = run_group(store, group);
     if (code == SQLITE_IOERR_FSYNC || code == SQLITE_IOERR_DIR_FSYNC)
         store_die("the disk did not confirm a write (fsync failed)");
     if (code == SQLITE_OK) {
-        if (changes_more_than_audit(group))
+        if (all_must_see(group))
             atomic_fetch_add(&store->generation, 1); /* before anybody is told */
         writer->durable = writer->tip;
         atomic_store(&store->published, writer->tip.seq);
