@@ -108,7 +108,8 @@ static void pages_hold_all_of_it_once(void **state)
     Fixture f;
     Str next = STR_EMPTY;
     fill(&f);
-    check_int(record_index_audit(f.record, &f.cx, 6, false), STATUS_OK); /* and a tail without keys */
+    check_int(record_index_audit(f.record, &f.cx, 6, false),
+              STATUS_OK); /* and a tail without keys */
     Buf all;
     buf_init(&all, f.forever, 64, 4096);
     Str query = STR("patient=a&_count=1&_before=10");

@@ -79,8 +79,7 @@ static bool all_must_see(const StoreCommit *group)
 static void commit_group(SqliteStore *store, StoreCommit *group)
 {
     Writer *writer = &store->writer;
-    int code =
-        writer->litter && all_must_see(group) ? big_clear_litter(store) : SQLITE_OK;
+    int code = writer->litter && all_must_see(group) ? big_clear_litter(store) : SQLITE_OK;
     if (code == SQLITE_OK)
         code = run_group(store, group);
     if (code == SQLITE_IOERR_FSYNC || code == SQLITE_IOERR_DIR_FSYNC)
