@@ -55,6 +55,8 @@ export function placesOf(session: Session): Place[] {
 }
 
 export const isPatientSide = (session: Session) => session.role === 'patient' || session.role === 'proxy';
+/* Keeps the personal details of patients. */
+export const mayMerge = (session: Session) => ['gp', 'secretary'].includes(session.role);
 /* Writes notes and prescribes. */
 export const isClinical = (session: Session) => ['gp', 'specialist', 'physio', 'nurse', 'psychologist'].includes(session.role);
 export const maySee = (session: Session, name: PlaceName) => (byRole[session.role] ?? ['patients']).includes(name);

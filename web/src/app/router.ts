@@ -12,6 +12,7 @@ export const sections = [
   'medicines',
   'vaccines',
   'documents',
+  'duplicates',
   'programs',
   'looked',
 ] as const;

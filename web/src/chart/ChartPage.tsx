@@ -1,12 +1,13 @@
-import { useEffect, type ReactNode } from 'react';
+import { lazy, Suspense, useEffect, type ReactNode } from 'react';
 import { Link } from '../app/Link';
-import { isClinical, isPatientSide } from '../app/places';
+import { isClinical, isPatientSide, mayMerge } from '../app/places';
 import { chartPath, consultPath, go, sections, type Section } from '../app/router';
 import type { Session } from '../app/session';
 import { nameText } from '../fhir/read';
 import { useText } from '../i18n';
 import { noteOpened } from '../patients/recent';
 import { Button, FailureNote, Icon, Loading } from '../ui';
+import { MergedNote, TwinNotice } from '../people/MergedNote';
 import { Banner } from './Banner';
 import { usePatient } from './data';
 import { Documents } from './Documents';
@@ -21,10 +22,13 @@ import { Vaccines } from './Vaccines';
 import { Vitals } from './Vitals';
 import { WhoLooked } from './WhoLooked';
 
+const Duplicates = lazy(() => import('../people/Duplicates'));
+
 /* Who looked is for the person, for whom acts for him, and for auditors; others would be refused. */
 function sectionsFor(session: Session): readonly Section[] {
   const may = ['patient', 'auditor'].includes(session.role);
-  return sections.filter((each) => each !== 'looked' || may);
+  const absent: Section[] = [...(may ? [] : ['looked' as const]), ...(mayMerge(session) ? [] : ['duplicates' as const])];
+  return sections.filter((each) => !absent.includes(each));
 }
 
 interface Props {
@@ -68,6 +72,11 @@ export default function ChartPage({ patientId, section, session }: Props) {
     medicines: () => <Medicines patientId={patientId} />,
     vaccines: () => <Vaccines patientId={patientId} />,
     documents: () => <Documents patientId={patientId} />,
+    duplicates: () => (
+      <Suspense fallback={<Loading rows={5} />}>
+        <Duplicates patient={query.data} patientId={patientId} />
+      </Suspense>
+    ),
     programs: () => <Programs patientId={patientId} />,
     looked: () => <WhoLooked patientId={patientId} />,
   };
@@ -75,6 +84,8 @@ export default function ChartPage({ patientId, section, session }: Props) {
     <div className="chart">
       <div className="chart-top">
         <Banner patient={query.data} patientId={patientId} />
+        <MergedNote patient={query.data} />
+        {mayMerge(session) && section !== 'duplicates' ? <TwinNotice patientId={patientId} /> : null}
         <div className="tab-row">
           <nav className="tabs" aria-label={t.chart.tabs}>
           {sectionsFor(session).map((each) => (
