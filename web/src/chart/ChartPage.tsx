@@ -22,6 +22,7 @@ import { Vaccines } from './Vaccines';
 import { Vitals } from './Vitals';
 import { WhoLooked } from './WhoLooked';
 
+const FormsPart = lazy(() => import('../forms/FormsPart'));
 const Duplicates = lazy(() => import('../people/Duplicates'));
 
 /* Who looked is for the person, for whom acts for him, and for auditors; others would be refused. */
@@ -72,6 +73,11 @@ export default function ChartPage({ patientId, section, session }: Props) {
     medicines: () => <Medicines patientId={patientId} />,
     vaccines: () => <Vaccines patientId={patientId} />,
     documents: () => <Documents patientId={patientId} />,
+    forms: () => (
+      <Suspense fallback={<Loading rows={5} />}>
+        <FormsPart patientId={patientId} session={session} />
+      </Suspense>
+    ),
     duplicates: () => (
       <Suspense fallback={<Loading rows={5} />}>
         <Duplicates patient={query.data} patientId={patientId} />

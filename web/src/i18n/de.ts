@@ -314,6 +314,7 @@ export const de: Messages = {
     vaccines: 'Impfungen',
     looked: 'Zugriffe',
     documents: 'Dokumente',
+    forms: 'Formulare',
     duplicates: 'Doppelte Akten',
     programs: 'Programme',
     print: 'Übersicht drucken',

@@ -314,6 +314,7 @@ export const en: Messages = {
     vaccines: 'Vaccines',
     looked: 'Who looked',
     documents: 'Documents',
+    forms: 'Forms',
     duplicates: 'Duplicates',
     programs: 'Programs',
     print: 'Print the summary',

@@ -314,6 +314,7 @@ export const fr = {
     vaccines: 'Vaccins',
     looked: 'Accès au dossier',
     documents: 'Documents',
+    forms: 'Formulaires',
     duplicates: 'Doublons',
     programs: 'Programmes',
     print: 'Imprimer le résumé',

@@ -314,6 +314,7 @@ export const nl: Messages = {
     vaccines: 'Vaccins',
     looked: 'Inzage',
     documents: 'Documenten',
+    forms: 'Formulieren',
     duplicates: 'Dubbele dossiers',
     programs: 'Programma’s',
     print: 'Overzicht afdrukken',
