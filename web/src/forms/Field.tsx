@@ -1,6 +1,6 @@
 /* One question of a form, by its type. */
 import type { Questionnaire, QuestionnaireItem, ValueSet } from 'fhir/r4';
-import { useId, type ReactNode } from 'react';
+import { useId, useState, type ReactNode } from 'react';
 import { readJson } from '../fhir/client';
 import { useQuery } from '../fhir/query';
 import { useSpeech, useText } from '../i18n';
@@ -182,12 +182,12 @@ function One({ item, slot, label, error, help, onChange }: OneProps) {
       return (
         <div className="inline-form form-moment">
           <DateField label={label} value={day} onChange={(next) => put(next, time)} error={error} help={help} />
-          <InputField label={t.forms.time} type="time" value={time} onChange={(next) => put(day, next)} />
+          <TimeField label={t.forms.time} value={time} onChange={(next) => put(day, next)} />
         </div>
       );
     }
     case 'time':
-      return <InputField {...common} type="time" className="field-short" />;
+      return <TimeField {...common} />;
     case 'text':
       return <AreaField {...common} rows={3} placeholder={format} />;
     case 'string':
@@ -196,6 +196,32 @@ function One({ item, slot, label, error, help, onChange }: OneProps) {
     default:
       return <Fixed label={label} text={t.forms.faults.unanswerable} />;
   }
+}
+
+/* 8:05, 805, 8h05 -> 08:05, on every computer by 24 hours. */
+function readTime(text: string): string | null {
+  const [, hours = '', minutes = ''] = /^\s*(\d{1,2})[:.h ]?(\d{2})\s*$/i.exec(text) ?? [];
+  return hours !== '' && Number(hours) < 24 && Number(minutes) < 60 ? `${hours.padStart(2, '0')}:${minutes}` : null;
+}
+
+function TimeField({ label, value, onChange, error, help }: { label: string; value: string; onChange: (value: string) => void; error?: string | null; help?: string | null }) {
+  const [text, setText] = useState(value);
+  return (
+    <InputField
+      label={label}
+      value={text}
+      error={error ?? null}
+      help={help ?? null}
+      inputMode="numeric"
+      autoComplete="off"
+      className="field-short"
+      placeholder="hh:mm"
+      onChange={(next) => {
+        setText(next);
+        onChange(readTime(next) ?? '');
+      }}
+    />
+  );
 }
 
 function Measured({ item, slot, label, error, help, onChange }: OneProps) {

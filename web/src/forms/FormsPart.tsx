@@ -7,14 +7,15 @@ import { formPath, go } from '../app/router';
 import type { Session } from '../app/session';
 import { Failure } from '../fhir/failure';
 import { digitsOf } from '../fhir/decimal';
+import { showNumber } from '../fhir/measure';
 import { displayOf } from '../fhir/read';
-import { useSpeech, useText } from '../i18n';
+import { useSpeech, useText, type Language } from '../i18n';
 import type { Messages } from '../i18n/fr';
 import { showDate, showDateTime } from '../i18n/format';
 import { Button, Icon, Note, Panel, say, Show } from '../ui';
 import { AskedOfMe } from './AskedOfMe';
 import { askPatient, formIdOf, formOf, useAsks, useForms, useResponses, withdraw } from './data';
-import { titleOf } from './model';
+import { textsOf, titleOf } from './model';
 
 export default function FormsPart({ patientId, session }: { patientId: string; session: Session }) {
   const own = session.reference === `Patient/${patientId}`;
@@ -138,12 +139,13 @@ function FilledIn({ patientId, session }: { patientId: string; session: Session 
 }
 
 function Answers({ response, patientId, form, session }: { response: QuestionnaireResponse; patientId: string; form: Questionnaire | null; session: Session }) {
-  const t = useText();
+  const { t, language } = useSpeech();
   const own = session.reference === `Patient/${patientId}`;
   const may = own ? response.author?.reference === session.reference : !isPatientSide(session);
+  const texts = form ? textsOf(form, language) : new Map<string, string>();
   return (
     <div className="answers">
-      <AnswerList items={response.item ?? []} t={t} />
+      <AnswerList items={response.item ?? []} texts={texts} t={t} language={language} />
       {form && may ? (
         <div className="rows-end no-print">
           <Button kind="plain" icon={<Icon name="pen" size={18} />} onClick={() => go(formPath(patientId, form.id ?? '', response.id))}>
@@ -155,30 +157,30 @@ function Answers({ response, patientId, form, session }: { response: Questionnai
   );
 }
 
-export function answerText(answer: QuestionnaireResponseItemAnswer, t: Messages): string {
+function answerText(answer: QuestionnaireResponseItemAnswer, t: Messages, language: Language): string {
   const { valueQuantity: quantity } = answer;
   if (answer.valueBoolean !== undefined) return answer.valueBoolean ? t.forms.yes : t.forms.no;
-  if (quantity) return `${digitsOf(quantity, 'value') ?? ''} ${quantity.unit ?? quantity.code ?? ''}`.trim();
-  if (answer.valueDecimal !== undefined) return digitsOf(answer, 'valueDecimal') ?? '';
+  if (quantity) return `${showNumber(digitsOf(quantity, 'value') ?? '', language)} ${quantity.unit ?? quantity.code ?? ''}`.trim();
+  if (answer.valueDecimal !== undefined) return showNumber(digitsOf(answer, 'valueDecimal') ?? '', language);
   if (answer.valueDate !== undefined) return showDate(answer.valueDate);
   if (answer.valueDateTime !== undefined) return showDateTime(answer.valueDateTime);
   if (answer.valueTime !== undefined) return answer.valueTime.slice(0, 5);
   return answer.valueCoding?.display ?? answer.valueCoding?.code ?? answer.valueString ?? answer.valueUri ?? (answer.valueInteger === undefined ? '' : String(answer.valueInteger));
 }
 
-function AnswerList({ items, t }: { items: QuestionnaireResponseItem[]; t: Messages }) {
+function AnswerList({ items, texts, t, language }: { items: QuestionnaireResponseItem[]; texts: ReadonlyMap<string, string>; t: Messages; language: Language }) {
   return (
     <dl className="answer-list">
       {items.map((each, at) => {
         const below = [...(each.item ?? []), ...(each.answer ?? []).flatMap((one) => one.item ?? [])];
-        const text = (each.answer ?? []).map((one) => answerText(one, t)).join(', ');
+        const text = (each.answer ?? []).map((one) => answerText(one, t, language)).join(', ');
         return (
           <div key={`${each.linkId} ${at}`} className={text ? 'answer' : 'answer answer-group'}>
-            <dt>{each.text ?? each.linkId}</dt>
+            <dt>{texts.get(each.linkId) ?? each.text ?? each.linkId}</dt>
             {text ? <dd>{text}</dd> : null}
             {below.length > 0 ? (
               <dd className="answer-below">
-                <AnswerList items={below} t={t} />
+                <AnswerList items={below} texts={texts} t={t} language={language} />
               </dd>
             ) : null}
           </div>

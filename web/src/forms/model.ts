@@ -58,6 +58,17 @@ export function helpOf(item: QuestionnaireItem, language: string): string {
 
 export const formatOf = (item: QuestionnaireItem) => named(item.extension, 'entryFormat')?.valueString ?? '';
 
+/* The words of every question. */
+export function textsOf(form: Questionnaire, language: string): Map<string, string> {
+  const texts = new Map<string, string>();
+  walk(form.item, (item) => {
+    const text = textOf(item, language);
+    if (text) texts.set(item.linkId, text);
+    return true;
+  });
+  return texts;
+}
+
 /* ---- options */
 
 export interface Option {
