@@ -79,7 +79,7 @@ export default function ChartPage({ patientId, section, session }: Props) {
     notes: () => <Notes patientId={patientId} session={session} />,
     results: () => <Results patientId={patientId} />,
     vitals: () => <Vitals patientId={patientId} />,
-    medicines: () => <Medicines patientId={patientId} />,
+    medicines: () => <Medicines patientId={patientId} session={session} />,
     vaccines: () => <Vaccines patientId={patientId} />,
     documents: () => <Documents patientId={patientId} session={session} />,
     forms: () => (
