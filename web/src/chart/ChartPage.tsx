@@ -93,7 +93,7 @@ export default function ChartPage({ patientId, section, session }: Props) {
       </Suspense>
     ),
     programs: () => <Programs patientId={patientId} />,
-    looked: () => <WhoLooked patientId={patientId} />,
+    looked: () => <WhoLooked patientId={patientId} session={session} />,
   };
   return (
     <div className="chart">

@@ -20,6 +20,7 @@ export default function BookPage({ session, onSignIn }: { session: Session | nul
   const { t } = useSpeech();
   const [offer, setOffer] = useState(choice.offer);
   const [done, setDone] = useState(false);
+  const { moving } = choice;
   useEffect(() => {
     document.title = `${t.places.book} – Aceso`;
   }, [t]);
@@ -29,10 +30,31 @@ export default function BookPage({ session, onSignIn }: { session: Session | nul
     setDone(false);
   };
   if (offer && done) return <Done offer={offer} onAgain={() => choose(null)} />;
-  if (offer) return <Confirm offer={offer} session={session} onBack={() => choose(null)} onDone={() => setDone(true)} {...(onSignIn ? { onSignIn } : {})} />;
+  if (offer) return <Confirm offer={offer} session={session} onBack={() => choose(null)} onDone={() => {
+        /* What is booked is no choice any more. */
+        choice.offer = null;
+        setDone(true);
+      }} {...(onSignIn ? { onSignIn } : {})} />;
   return (
     <div className="page door">
-      <h1>{choice.moving ? t.door.moveTitle : t.door.bookTitle}</h1>
+      <h1>{moving ? t.door.moveTitle : t.door.bookTitle}</h1>
+      {moving ? (
+        <div className="ticket">
+          <p>
+            {t.visits.moves(`${showDate(moving.day)}, ${showMinute(moving.from)}`)}
+            {moving.whoName ? ` · ${moving.whoName}` : ''}
+          </p>
+          <Button
+            kind="plain"
+            onClick={() => {
+              choice.moving = null;
+              go('/');
+            }}
+          >
+            {t.door.keep}
+          </Button>
+        </div>
+      ) : null}
       <Choose onChoose={choose} />
     </div>
   );
@@ -184,7 +206,7 @@ function Confirm({ offer, session, onBack, onDone, onSignIn }: ConfirmProps) {
       onDone();
     } catch (error) {
       const { kind } = Failure.from(error);
-      setTrouble(kind === 'conflict' ? t.calendar.justTaken : kind === 'offline' ? t.failures.offline : t.app.notDone);
+      setTrouble(kind === 'conflict' ? t.calendar.justTaken : kind === 'offline' ? t.failures.offline : kind === 'refused' ? t.visits.tooLate : t.app.notDone);
       if (kind === 'conflict') refresh((key) => key.startsWith('offers '));
     } finally {
       setBusy(false);

@@ -9,6 +9,7 @@ import { byTime, isVisit, visitOf, type Visit } from '../care/visit';
 import { AskedOfMe } from '../forms/AskedOfMe';
 import { choice } from './choice';
 import { act, search } from '../fhir/client';
+import { Failure } from '../fhir/failure';
 import { refresh, useQuery } from '../fhir/query';
 import { useSpeech, useText } from '../i18n';
 import { dayName, instantOf, showDate, showMinute, today } from '../i18n/format';
@@ -27,6 +28,7 @@ export default function HomePage({ session }: { session: Session }) {
   }, [t]);
   const book = () => {
     choice.moving = null;
+    choice.offer = null;
     go('/book');
   };
   const isOwn = session.reference?.startsWith('Patient/') === true;
@@ -89,6 +91,7 @@ function Coming({ visit }: { visit: Visit }) {
   const [sure, setSure] = useState(false);
   const move = () => {
     choice.moving = visit;
+    choice.offer = null;
     go('/book');
   };
   const off = async () => {
@@ -96,8 +99,9 @@ function Coming({ visit }: { visit: Visit }) {
       await act(`Appointment/${visit.id}/$cancel`, { scope: 'this' });
       refresh((key) => key.startsWith('mine ') || key.startsWith('offers '));
       say({ text: t.door.cancelled });
-    } catch {
-      say({ text: t.app.notDone, tone: 'bad' });
+    } catch (error) {
+      setSure(false);
+      say({ text: Failure.from(error).kind === 'refused' ? t.visits.tooLate : t.app.notDone, tone: 'bad' });
     }
   };
   return (

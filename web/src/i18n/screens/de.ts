@@ -242,4 +242,10 @@ export const screens: Screens = {
     whyHelp: 'Der Patient erhält diesen Satz.',
     refusedNow: 'Der Patient ist benachrichtigt.',
   },
+  visits: {
+    moves: (when) => `Sie verlegen den Termin vom ${when}`,
+    tooLate: 'Das kann hier nicht mehr geändert werden: Es ist zu spät, oder die Zeit ist nicht mehr offen. Rufen Sie das Zentrum an.',
+    ownLooks: 'Auch meine eigenen Zugriffe zeigen',
+    onlyYou: 'Niemand außer Ihnen, in den letzten Zeilen',
+  },
 };

@@ -242,4 +242,10 @@ export const screens: Screens = {
     whyHelp: 'The patient gets this sentence.',
     refusedNow: 'The patient is told.',
   },
+  visits: {
+    moves: (when) => `You are moving the appointment of ${when}`,
+    tooLate: 'This can no longer be changed here: it is too late, or the time is no longer open. Call the centre.',
+    ownLooks: 'Show my own looks too',
+    onlyYou: 'Nobody but yourself, among the latest lines',
+  },
 };

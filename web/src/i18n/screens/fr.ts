@@ -242,6 +242,12 @@ export const screens = {
     whyHelp: 'Le patient reçoit cette phrase.',
     refusedNow: 'Le patient est prévenu.',
   },
+  visits: {
+    moves: (when: string) => `Vous déplacez le rendez-vous du ${when}`,
+    tooLate: 'Cela ne peut plus être changé ici : c’est trop tard, ou l’heure n’est plus ouverte. Appelez le centre.',
+    ownLooks: 'Montrer aussi mes propres consultations',
+    onlyYou: 'Personne d’autre que vous, parmi les dernières lignes',
+  },
 };
 
 export type Screens = typeof screens;

@@ -242,4 +242,10 @@ export const screens: Screens = {
     whyHelp: 'De patiënt krijgt deze zin.',
     refusedNow: 'De patiënt is verwittigd.',
   },
+  visits: {
+    moves: (when) => `U verplaatst de afspraak van ${when}`,
+    tooLate: 'Dit kan hier niet meer gewijzigd worden: het is te laat, of het uur is niet meer open. Bel het centrum.',
+    ownLooks: 'Ook mijn eigen raadplegingen tonen',
+    onlyYou: 'Niemand behalve uzelf, in de laatste regels',
+  },
 };
