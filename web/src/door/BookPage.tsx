@@ -14,6 +14,7 @@ import { InputField, SelectField } from '../ui/forms';
 import { Icon } from '../ui/icons';
 import { Note, Show } from '../ui/panel';
 import { choice } from './choice';
+import { useActsFor } from './family';
 import { eachTimeOnce, offersKey, professions, readOffers, type Offer, type Profession, type Wanted } from './find';
 
 export default function BookPage({ session, onSignIn }: { session: Session | null; onSignIn?: () => void }) {
@@ -190,6 +191,9 @@ interface ConfirmProps {
 function Confirm({ offer, session, onBack, onDone, onSignIn }: ConfirmProps) {
   const { t } = useSpeech();
   const [reason, setReason] = useState('');
+  const people = useActsFor(session);
+  const [chosen, setChosen] = useState('');
+  const whom = chosen || people[0]?.reference || session?.reference || '';
   const [busy, setBusy] = useState(false);
   const [trouble, setTrouble] = useState<string | null>(null);
 
@@ -200,7 +204,7 @@ function Confirm({ offer, session, onBack, onDone, onSignIn }: ConfirmProps) {
     try {
       const hour = { practitioner: offer.who, service: offer.service || undefined, location: offer.where || undefined, start: offer.start };
       if (choice.moving) await act<Appointment>(`Appointment/${choice.moving.id}/$reschedule`, { ...hour, scope: 'this' });
-      else await act<Appointment>('Appointment/$book', { ...hour, patient: session.reference ?? undefined, comment: reason.trim() || undefined });
+      else await act<Appointment>('Appointment/$book', { ...hour, patient: whom || undefined, comment: reason.trim() || undefined });
       choice.moving = null;
       refresh((key) => key.startsWith('offers ') || key.startsWith('mine '));
       onDone();
@@ -217,6 +221,7 @@ function Confirm({ offer, session, onBack, onDone, onSignIn }: ConfirmProps) {
     <div className="page door">
       <h1>{t.door.confirmTitle}</h1>
       <Card offer={offer} />
+      {people.length > 1 && !choice.moving ? <SelectField label={t.visits.forWhom} value={whom} onChange={setChosen} options={people.map((each) => ({ value: each.reference, text: each.name }))} /> : null}
       {session && !choice.moving ? <InputField label={t.door.reason} value={reason} onChange={setReason} help={t.door.reasonHelp} /> : null}
       {session ? null : <p>{t.door.signInFirst}</p>}
       {trouble ? <p role="alert" className="field-error">{trouble}</p> : null}

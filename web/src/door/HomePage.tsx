@@ -45,7 +45,7 @@ export default function HomePage({ session }: { session: Session }) {
             ) : (
               <ul className="lines">
                 {visits.map((each) => (
-                  <Coming key={each.id} visit={each} />
+                  <Coming key={each.id} visit={each} own={session.reference === `Patient/${each.patientId}`} />
                 ))}
               </ul>
             )
@@ -86,7 +86,7 @@ export default function HomePage({ session }: { session: Session }) {
 }
 
 /* Cancelling is asked once more: there is no way back from it for a patient. */
-function Coming({ visit }: { visit: Visit }) {
+function Coming({ visit, own }: { visit: Visit; own: boolean }) {
   const { t, language } = useSpeech();
   const [sure, setSure] = useState(false);
   const move = () => {
@@ -111,7 +111,7 @@ function Coming({ visit }: { visit: Visit }) {
           {dayName(visit.day, language)} {showDate(visit.day)}, <span className="digits">{showMinute(visit.from)}</span>
         </strong>
         {visit.step === 'asked' ? <span className="tag">{t.steps.asked}</span> : null}
-        <span className="line-more">{[visit.whoName, visit.reason || visit.service].filter(Boolean).join(' · ')}</span>
+        <span className="line-more">{[own ? '' : visit.patient, visit.whoName, visit.reason || visit.service].filter(Boolean).join(' · ')}</span>
       </p>
       <div className="cal-acts">
         {sure ? (

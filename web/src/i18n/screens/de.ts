@@ -243,6 +243,7 @@ export const screens: Screens = {
     refusedNow: 'Der Patient ist benachrichtigt.',
   },
   visits: {
+    forWhom: 'Für wen?',
     moves: (when) => `Sie verlegen den Termin vom ${when}`,
     tooLate: 'Das kann hier nicht mehr geändert werden: Es ist zu spät, oder die Zeit ist nicht mehr offen. Rufen Sie das Zentrum an.',
     ownLooks: 'Auch meine eigenen Zugriffe zeigen',

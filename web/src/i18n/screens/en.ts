@@ -243,6 +243,7 @@ export const screens: Screens = {
     refusedNow: 'The patient is told.',
   },
   visits: {
+    forWhom: 'For whom?',
     moves: (when) => `You are moving the appointment of ${when}`,
     tooLate: 'This can no longer be changed here: it is too late, or the time is no longer open. Call the centre.',
     ownLooks: 'Show my own looks too',

@@ -243,6 +243,7 @@ export const screens = {
     refusedNow: 'Le patient est prévenu.',
   },
   visits: {
+    forWhom: 'Pour qui ?',
     moves: (when: string) => `Vous déplacez le rendez-vous du ${when}`,
     tooLate: 'Cela ne peut plus être changé ici : c’est trop tard, ou l’heure n’est plus ouverte. Appelez le centre.',
     ownLooks: 'Montrer aussi mes propres consultations',

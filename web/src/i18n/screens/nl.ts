@@ -243,6 +243,7 @@ export const screens: Screens = {
     refusedNow: 'De patiënt is verwittigd.',
   },
   visits: {
+    forWhom: 'Voor wie?',
     moves: (when) => `U verplaatst de afspraak van ${when}`,
     tooLate: 'Dit kan hier niet meer gewijzigd worden: het is te laat, of het uur is niet meer open. Bel het centrum.',
     ownLooks: 'Ook mijn eigen raadplegingen tonen',
