@@ -16,6 +16,7 @@ const OperationKind consult_kinds[CONSULT_KINDS] = {
     ON("MedicationRequest", "$parse", OPERATION_ON_TYPE, true, request_parse),
     ON("MedicationRequest", "$stop", OPERATION_ON_INSTANCE, false, request_stop),
     ON("MedicationRequest", "$renew", OPERATION_ON_INSTANCE, false, request_renew),
+    ON("MedicationRequest", "$ask-renewal", OPERATION_ON_INSTANCE, false, request_ask_renewal),
     ON("Patient", "$medicines", OPERATION_ON_INSTANCE, true, medicines_list),
     ON("Library", "$save", OPERATION_ON_TYPE | OPERATION_ON_INSTANCE, false, text_save),
     ON("Library", "$drop", OPERATION_ON_INSTANCE, false, text_drop),

@@ -2,6 +2,7 @@
  * lost (nothing). docs/guide/consultation.md */
 #include "consult/consult.h"
 #include "fonts.h"
+#include "people/people.h"
 #include "rights_scene.h"
 
 static Scene s;
@@ -11,6 +12,7 @@ static int begin(void **state)
     static const RecordGuard guards[] = {
         {STR_INIT("Composition"), consult_guard_note},
         {STR_INIT("QuestionnaireResponse"), consult_guard_response},
+        {STR_INIT("Task"), people_guard_task},
         {STR_INIT("Binary"), consult_guard_binary}};
     UNUSED(state);
     scene_open(&s);
@@ -60,6 +62,10 @@ static const OperationKind *kind_of(const char *type, const char *name)
         if (str_eq(consult_kinds[i].type, str_of(type)) &&
             str_eq(consult_kinds[i].name, str_of(name)))
             return &consult_kinds[i];
+    for (size_t i = 0; i < PEOPLE_OPERATIONS; i++)
+        if (str_eq(people_operations[i].type, str_of(type)) &&
+            str_eq(people_operations[i].name, str_of(name)))
+            return &people_operations[i];
     fail_msg("no operation %s/%s", type, name);
     return NULL;
 }
@@ -263,6 +269,117 @@ static void a_prescription_is_renewed_once(void **state)
     assert_int_equal(ask("gp", "Practitioner/other", "Patient", "$medicines", "ann", NULL), 404);
 }
 
+/* ---- asked for again ----------------------------------------------------------------------------
+ */
+
+#define REQUEST(id, status, by)                                                                    \
+    "{\"resourceType\":\"MedicationRequest\",\"id\":\"" id "\",\"status\":\"" status               \
+    "\",\"intent\":\"order\",\"subject\":{\"reference\":\"Patient/ann\"},\"requester\":{"          \
+    "\"reference\":\"" by "\"},\"medicationCodeableConcept\":{\"text\":\"xarelto\"}}"
+#define ANN   "patient", "Patient/ann"
+#define PROXY "proxy", "RelatedPerson/son"
+
+/* The id of the last answer, or of the Task that an answer in the inbox shows. */
+static const char *id_of(const char *type)
+{
+    static char id[80];
+    Str body = s.f.reply.body, name = arena_format(s.f.cx.arena, "\"resourceType\":\"%s\"", type);
+    const char *at = memmem(body.at, body.len, name.at, name.len);
+    at = at ? strstr(at, "\"id\":\"") : NULL;
+    check(at != NULL);
+    snprintf(id, sizeof(id), "%.*s", (int)strcspn(at ? at + 6 : "", "\""), at ? at + 6 : "");
+    return id;
+}
+
+static void a_patient_asks_for_a_renewal_once(void **state)
+{
+    UNUSED(state);
+    char task[80], again[80];
+    scene_put(&s, "MedicationRequest/w", REQUEST("w", "active", "Practitioner/gp"));
+    scene_put(&s, "MedicationRequest/v", REQUEST("v", "stopped", "Practitioner/gp"));
+    CASE("a doctor renews and does not ask; nobody else's");
+    check_int(ask(GP, "MedicationRequest", "$ask-renewal", "w", NULL), 403);
+    check_int(ask("patient", "Patient/bob", "MedicationRequest", "$ask-renewal", "w", NULL), 404);
+    CASE("what was stopped is not asked for");
+    check_int(ask(ANN, "MedicationRequest", "$ask-renewal", "v", NULL), 422);
+    CASE("asked once");
+    check_int(ask(ANN, "MedicationRequest", "$ask-renewal", "w", P("note", "none left")), 201);
+    check(answers("\"owner\":{\"reference\":\"Practitioner/gp\"}") && answers("none left"));
+    snprintf(task, sizeof(task), "%s", id_of("Task"));
+    check_int(ask(ANN, "MedicationRequest", "$ask-renewal", "w", NULL), 422);
+    CASE("it waits for the prescriber, and for nobody else");
+    check_int(ask(GP, "", "$inbox", "", NULL), 200);
+    check(answers("none left") && answers("\"code\":\"renewal\""));
+    check(answers("\"renewals\",\"valueInteger\":1") && answers("\"tasks\",\"valueInteger\":0"));
+    check_int(ask(GP2, "", "$inbox", "", NULL), 200);
+    check(!answers("none left"));
+    CASE("it is not done without being renewed, nor refused without a reason");
+    check_int(ask(GP, "Task", "$finish", task, NULL), 422);
+    check_int(ask(GP, "Task", "$finish", task, P("outcome", "rejected")), 400);
+    CASE("renewed: the patient sees what became of it");
+    check_int(ask(GP, "MedicationRequest", "$renew", "w", NULL), 200);
+    snprintf(again, sizeof(again), "%s", id_of("MedicationRequest"));
+    check_int(ask(ANN, "", "$inbox", "", NULL), 200);
+    check(answers("\"code\":\"asked\"") && answers("\"completed\"") && answers(again));
+    check_int(ask(GP, "", "$inbox", "", NULL), 200);
+    check(!answers("none left"));
+    CASE("the old one is not asked for again");
+    check_int(ask(ANN, "MedicationRequest", "$ask-renewal", "w", NULL), 422);
+    CASE("a refusal comes with its reason");
+    check_int(ask(ANN, "MedicationRequest", "$ask-renewal", again, NULL), 201);
+    snprintf(task, sizeof(task), "%s", id_of("Task"));
+    check_int(ask(GP, "Task", "$finish", task,
+                  P("outcome", "rejected") "," P("note", "Zyx first a blood test")),
+              200);
+    check_int(ask(ANN, "", "$inbox", "", NULL), 200);
+    check(answers("Zyx first a blood test") && answers("\"unread\",\"valueInteger\":1"));
+    check_int(ask(GP2, "", "$inbox", "", NULL), 200);
+    check(!answers("Zyx"));
+    CASE("and may be asked again");
+    check_int(ask(ANN, "MedicationRequest", "$ask-renewal", again, NULL), 201);
+}
+
+static void a_renewal_finds_somebody_who_can(void **state)
+{
+    UNUSED(state);
+    scene_put(&s, "Practitioner/gone",
+              "{\"resourceType\":\"Practitioner\",\"id\":\"gone\",\"active\":false}");
+    scene_put(&s, "Organization/house", "{\"resourceType\":\"Organization\",\"id\":\"house\"}");
+    scene_put(&s, "MedicationRequest/g", REQUEST("g", "active", "Practitioner/gone"));
+    CASE("nobody");
+    check_int(ask(ANN, "MedicationRequest", "$ask-renewal", "g", NULL), 422);
+#define ROLE(id, who)                                                                              \
+    "{\"resourceType\":\"PractitionerRole\",\"id\":\"" id "\",\"practitioner\":{\"reference\":"    \
+    "\"Practitioner/" who "\"},\"organization\":{\"reference\":\"Organization/house\"}}"
+    scene_put(&s, "PractitionerRole/gone", ROLE("gone", "gone"));
+    scene_put(&s, "PractitionerRole/gp2", ROLE("gp2", "gp2"));
+    CASE("somebody who acts for her, and not somebody who does not");
+    scene_put(&s, "RelatedPerson/son",
+              "{\"resourceType\":\"RelatedPerson\",\"id\":\"son\",\"patient\":{\"reference\":"
+              "\"Patient/ann\"}}");
+    check_int(ask(PROXY, "MedicationRequest", "$ask-renewal", "g", NULL), 404);
+    scene_put(&s, "Consent/son",
+              "{\"resourceType\":\"Consent\",\"id\":\"son\",\"status\":\"active\",\"scope\":{"
+              "\"coding\":[{\"system\":\"http://terminology.hl7.org/CodeSystem/consentscope\","
+              "\"code\":\"patient-privacy\"}]},\"category\":[{\"coding\":[{\"system\":"
+              "\"urn:aceso:consent\",\"code\":\"mandate\"}]}],\"patient\":{\"reference\":"
+              "\"Patient/ann\"},\"policyRule\":{\"text\":\"x\"},\"provision\":{\"type\":\"permit\","
+              "\"period\":{\"end\":\"2099-01-01\"},\"actor\":[{\"role\":{\"text\":\"x\"},"
+              "\"reference\":{\"reference\":\"RelatedPerson/son\"}}]}}");
+    check_int(ask(PROXY, "MedicationRequest", "$ask-renewal", "g", NULL), 201);
+    CASE("of a prescriber who has left, the practice");
+    check(answers("\"owner\":{\"reference\":\"Organization/house\"}"));
+    check(answers("\"requester\":{\"reference\":\"RelatedPerson/son\"}"));
+    CASE("the answer goes to who asked");
+    char task[80];
+    snprintf(task, sizeof(task), "%s", id_of("Task"));
+    check_int(ask(GP2, "Task", "$claim", task, NULL), 200);
+    check_int(ask(GP2, "Task", "$finish", task, P("outcome", "rejected") "," P("note", "Zyxno")),
+              200);
+    check_int(ask(PROXY, "", "$inbox", "", NULL), 200);
+    check(answers("Zyxno"));
+}
+
 static void a_line_is_parsed_and_nothing_is_promised(void **state)
 {
     UNUSED(state);
@@ -452,6 +569,8 @@ int main(void)
         cmocka_unit_test(old_drafts_are_swept),
         cmocka_unit_test(a_signed_note_stays_as_it_was_signed),
         cmocka_unit_test(a_prescription_is_renewed_once),
+        cmocka_unit_test(a_patient_asks_for_a_renewal_once),
+        cmocka_unit_test(a_renewal_finds_somebody_who_can),
         cmocka_unit_test(a_line_is_parsed_and_nothing_is_promised),
         cmocka_unit_test(a_text_is_its_owners),
         cmocka_unit_test(a_form_is_checked_and_measures),
