@@ -67,6 +67,7 @@ Status text_fill(Operation *op);
 
 Status form_validate(Operation *op);
 Status form_submit(Operation *op);
+Status form_ask(Operation *op);
 
 Status paper_note(Operation *op);
 Status paper_prescription(Operation *op);

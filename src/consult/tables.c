@@ -26,6 +26,7 @@ const OperationKind consult_kinds[CONSULT_KINDS] = {
     ON("Patient", "$summary-pdf", OPERATION_ON_INSTANCE, true, paper_summary),
     ON("Patient", "$attendance-pdf", OPERATION_ON_INSTANCE, true, paper_attendance),
     ON("Patient", "$medicines-pdf", OPERATION_ON_INSTANCE, true, paper_medicines),
+    ON("Questionnaire", "$ask", OPERATION_ON_INSTANCE, false, form_ask),
     ON("QuestionnaireResponse", "$validate-response", OPERATION_ON_TYPE, true, form_validate),
     ON("QuestionnaireResponse", "$submit", OPERATION_ON_TYPE | OPERATION_ON_INSTANCE, false,
        form_submit),
