@@ -201,6 +201,23 @@ Status operation_access(Operation *op, const Access **ret_access)
     return STATUS_OK;
 }
 
+Status operation_other_writes(Operation *op, Str role, Str who, Str patient, AccessClass class,
+                              bool *ret_writes)
+{
+    RightsWhy why;
+    bool before = operation_own(op, true);
+    Status status = open(op);
+    if (status == STATUS_OK)
+        status =
+            rights_explain(op->record->rights, op->cx, op->inner->reader, role, who, patient, &why);
+    operation_own(op, before);
+    TRY(status);
+    const RightsLink *link =
+        rights_find(&why.rights, search_hash_text(op->record->search, patient));
+    *ret_writes = why.linked && link && (link->mask.write & 1u << class) != 0;
+    return STATUS_OK;
+}
+
 Status operation_shows(Operation *op, const OperationRow *row)
 {
     return note(op, row->name, row->row.facts);

@@ -102,6 +102,11 @@ Str operation_who(const Operation *op);
 /* The caller with his rights on the snapshot, for access_sees. */
 Status operation_access(Operation *op, const Access **ret_access) MUST_USE;
 
+/* Whether somebody else, in that role under that name ("gp", "Practitioner/1"), has a link with the
+ * patient by which he writes what is of the class: for choosing whom to ask. */
+Status operation_other_writes(Operation *op, Str role, Str who, Str patient, AccessClass class,
+                              bool *ret_writes) MUST_USE;
+
 /* Of telephone numbers that name none: the digits of its code. */
 Str operation_country(const Operation *op);
 
