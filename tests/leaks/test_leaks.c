@@ -1,6 +1,6 @@
 /* Non-interference: what a caller may not see has no say in what he is answered.
  *
- *   test_leaks --definitions FOLDER [--seed N] [--seconds N] [--asks N] [--role gp]
+ *   test_leaks --definitions FOLDER [--seed N] [--seconds N] [--asks N] [--role gp] [--stop 1]
  *
  * A world at random is written once. Then, for one caller after the other: what he may see is
  * decided by judge.c; every read and one search of each type must say the same (that is the first
@@ -19,6 +19,7 @@ static const char *definitions = "build/definitions";
 static uint64_t seed = 1;
 static unsigned asks_each = 150;
 static unsigned seconds;
+static bool stop; /* at the first difference: for mutants */
 static AccessRole only_role;
 
 typedef struct {
@@ -314,6 +315,12 @@ static void follow(Run *run, Ask ask, Answer a, Answer b)
     }
 }
 
+/* Enough is known. */
+static bool is_over(const Run *run)
+{
+    return stop && run->differences;
+}
+
 static void ask_some(Run *run)
 {
     Asker asker = {.dice = &run->dice,
@@ -322,7 +329,7 @@ static void ask_some(Run *run)
                    .changes = run->changes,
                    .change_count = run->count,
                    .patient = run->caller.link_count ? run->caller.links[0].patient : STR_EMPTY};
-    for (unsigned i = 0; i < asks_each; i++) {
+    for (unsigned i = 0; i < asks_each && !is_over(run); i++) {
         Answer a, b;
         arena_clear(run->scratch);
         Ask ask = asker_make(&asker, i > asks_each / 2);
@@ -431,7 +438,7 @@ static void one_world(Run *run)
 {
     begin(run);
     for (AccessRole role = ROLE_NOBODY + 1; role < ACCESS_ROLES; role++) {
-        if (!only_role || role == only_role)
+        if ((!only_role || role == only_role) && !is_over(run))
             be_somebody(run, role);
     }
     print_message("# seed %llu: %zu versions, %u callers who see %u in a hundred; %u requests, %u "
@@ -453,7 +460,7 @@ static void what_is_hidden_has_no_say(void **state)
         one_world(&run);
         differences += run.differences;
         seed++;
-    } while (++worlds < WORLDS || time_monotonic() < until);
+    } while (!is_over(&run) && (++worlds < WORLDS || time_monotonic() < until));
     CASE("answers in which something hidden has a say");
     check_int(differences, 0);
 }
@@ -472,6 +479,8 @@ int main(int argc, char **argv)
             seed = number;
         else if (!strcmp(argv[i], "--seconds"))
             seconds = (unsigned)number;
+        else if (!strcmp(argv[i], "--stop"))
+            stop = number;
         else if (!strcmp(argv[i], "--asks"))
             asks_each = (unsigned)number;
     }
