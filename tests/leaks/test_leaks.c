@@ -368,6 +368,8 @@ static bool is_about_a_thing(Run *run, Str body)
     if (json_parse(&cx, body, &root) != STATUS_OK)
         return true;
     subject = json_get(root, STR("subject"));
+    if (!subject) /* EnrollmentResponse, PaymentNotice: about whom their request is about */
+        subject = json_get(root, STR("request"));
     Str to = json_get_str(subject, STR("reference"));
     return json_is(subject, JSON_ARRAY) || (to.len && !str_has_prefix(to, STR("Patient/")));
 }
