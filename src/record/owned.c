@@ -29,6 +29,7 @@ typedef struct Owner {
     Str id, name;
     const JsonValue *resource;
     Facts facts; /* its new ones */
+    bool same;   /* they are what they were: what counts its codes as its own follows alone */
 } Owner;
 
 static bool find_owner(const void *of, uint16_t type, Str id, const JsonValue **ret_resource)
@@ -143,17 +144,19 @@ static bool leads_through(Str path, Str type, Str *ret_path)
     return takes || !is_person(type);
 }
 
-/* "(MedicationRequest.medication as Reference)" is medicationReference. */
+/* "(MedicationRequest.medication.ofType(Reference))" is medicationReference. */
 static bool is_the_path(Str expression, Str type, Str path)
 {
+    static const Str choices[] = {STR_INIT(".ofType(Reference))"), STR_INIT(" as Reference)")};
     expression = str_trim(expression);
-    bool as = str_has_prefix(expression, STR("(")) &&
-              str_has_suffix(expression, STR(" as Reference)"));
-    if (as) {
+    for (size_t i = 0; i < COUNT_OF(choices); i++) {
+        if (!str_has_prefix(expression, STR("(")) || !str_has_suffix(expression, choices[i]))
+            continue;
         if (!str_has_suffix(path, STR("Reference")))
             return false;
-        expression = str_n(expression.at + 1, expression.len - 1 - (sizeof(" as Reference)") - 1));
+        expression = str_n(expression.at + 1, expression.len - 1 - choices[i].len);
         path = str_head(path, path.len - (sizeof("Reference") - 1));
+        break;
     }
     Str rest = expression, head = str_cut(&rest, '.');
     return str_eq(head, type) && str_eq(rest, path);
@@ -198,6 +201,7 @@ static Status follow_row(const Owner *owner, StoreReader *reader, const StoreRow
     if (++next.depth > DEPTH_MAX)
         return STATUS_OK;
     next.above = owner;
+    next.same = false;
     next.type = row->type;
     next.id = row->id;
     next.resource = resource;
@@ -232,7 +236,8 @@ static Status follow_type(const Owner *owner, StoreReader *reader, const Subject
     const FhirParam *params = fhir_params_of(type, &count);
     while (paths.len) {
         path = str_cut(&paths, ' ');
-        if (!leads_through(path, fhir_type_name(owner->type), &bare))
+        if (!leads_through(path, fhir_type_name(owner->type), &bare) ||
+            (owner->same && !str_has_prefix(path, STR("+"))))
             continue;
         for (size_t i = 0; i < count; i++) {
             if (!may_name(&params[i], owner->type) || !says(&params[i], name, bare))
@@ -242,6 +247,25 @@ static Status follow_type(const Owner *owner, StoreReader *reader, const Subject
         }
     }
     return STATUS_OK;
+}
+
+/* Whether the codes of such a resource count as those of others: a Medication's. */
+static bool counts_elsewhere(uint16_t type)
+{
+    for (size_t i = 0; i < subject_row_count; i++) {
+        Str name = str_of(subject_rows[i].type), paths = str_of(subject_rows[i].subjects), path;
+        size_t count;
+        if (!strchr(subject_rows[i].subjects, '+'))
+            continue;
+        const FhirParam *params = fhir_params_of(fhir_type_find(name), &count);
+        while (paths.len) {
+            path = str_cut(&paths, ' ');
+            for (size_t k = 0; str_has_prefix(path, STR("+")) && k < count; k++)
+                if (may_name(&params[k], type) && says(&params[k], name, str_from(path, 1)))
+                    return true;
+        }
+    }
+    return false;
 }
 
 static bool is_about_nobody(Str type)
@@ -256,10 +280,11 @@ static bool is_about_nobody(Str type)
 static Status follow_all(const Owner *owner, StoreReader *reader)
 {
     bool nobody = is_about_nobody(fhir_type_name(owner->type));
-    TRY(follow_belongings(owner, reader));
+    const char *wanted = owner->same ? "+" : nobody ? "+=" : NULL;
+    if (!owner->same)
+        TRY(follow_belongings(owner, reader));
     for (size_t i = 0; i < subject_row_count; i++) {
-        bool takes = strpbrk(subject_rows[i].subjects, "+=") != NULL;
-        if (!nobody || takes)
+        if (!wanted || strpbrk(subject_rows[i].subjects, wanted))
             TRY(follow_type(owner, reader, &subject_rows[i]));
     }
     return STATUS_OK;
@@ -276,8 +301,9 @@ Status owned_follow(const Record *record, Ctx *cx, const Change *change, const S
                    .id = change->id,
                    .resource = change->resource};
     StoreReader *reader;
+    owner.same = !is_new && str_eq(before->facts, write->facts);
     if (!change->commit || !change->resource || change->id_is_fresh ||
-        change->type == record->binary_type || (!is_new && str_eq(before->facts, write->facts)))
+        change->type == record->binary_type || (owner.same && !counts_elsewhere(change->type)))
         return STATUS_OK;
     if (!facts_unpack(write->facts, &owner.facts))
         return STATUS_OK;

@@ -360,18 +360,36 @@ static bool is_paper(Str type)
     return false;
 }
 
-/* The same: about a resource that is no person. */
-static bool is_about_a_thing(Run *run, Str body)
+/* A reference in it, however deep, to what is no Patient: an array counts as one. */
+static bool names_a_thing(const JsonValue *value)
+{
+    JsonValue *child;
+    Str member;
+    for (JsonIter it = json_iter(value); json_next(&it, &member, &child);) {
+        bool is_reference = json_is(child, JSON_STRING) && str_eq(member, STR("reference"));
+        if (is_reference ? !str_has_prefix(json_str(child), STR("Patient/")) : names_a_thing(child))
+            return true;
+    }
+    return false;
+}
+
+/* The same: about a resource that is no person, by the paths of its row. */
+static bool is_about_a_thing(Run *run, Str type, Str body)
 {
     Ctx cx = {.arena = run->scratch};
-    JsonValue *root, *subject;
+    JsonValue *root;
     if (json_parse(&cx, body, &root) != STATUS_OK)
         return true;
-    subject = json_get(root, STR("subject"));
-    if (!subject) /* EnrollmentResponse, PaymentNotice: about whom their request is about */
-        subject = json_get(root, STR("request"));
-    Str to = json_get_str(subject, STR("reference"));
-    return json_is(subject, JSON_ARRAY) || (to.len && !str_has_prefix(to, STR("Patient/")));
+    for (size_t i = 0; i < subject_row_count; i++) {
+        Str paths = str_of(subject_rows[i].subjects);
+        while (str_eq(str_of(subject_rows[i].type), type) && paths.len) {
+            Str path = str_cut(&paths, ' '), step = str_cut(&path, '.');
+            step = str_cut(&step, ':');
+            if (names_a_thing(json_get(root, step)))
+                return true;
+        }
+    }
+    return json_is(json_get(root, STR("subject")), JSON_ARRAY);
 }
 
 /* A row that he is shown whole, put over itself: accepted when the matrix says so, else refused. */
@@ -386,7 +404,7 @@ static void write_back(Run *run, size_t i)
     size_t head = str_index(read.text, '{');
     if (read.status != STATUS_OK || !str_eq(str_from(read.text, head), row->body))
         return; /* hidden, shown in part, or changed meanwhile */
-    if (is_about_a_thing(run, row->body))
+    if (is_about_a_thing(run, ask.type, row->body))
         return;
     ask.kind = ASK_UPDATE;
     ask.body = row->body;
