@@ -717,11 +717,14 @@ Status record_operation_open(Record *record, Ctx *cx, const Call *call, const Op
     Status status = op.inner ? STATUS_OK : STATUS_MEMORY;
     if (status == STATUS_OK) {
         op.inner->scene = scene;
+        op.inner->home = cx;
         op.inner->own = true;
         status = read_parameters(&op);
     }
     if (status == STATUS_OK)
         status = asked->kind->run(&op);
+    if (op.inner && is_apart(&op))
+        come_home(&op);
     if (op.inner)
         shut(&op);
     assert(!op.inner || (!op.inner->write_count && !op.inner->item_count && !op.inner->job_count));
