@@ -1,6 +1,6 @@
 /* What waits for the user, whatever it is made of, as rows of one list. */
 import type { Bundle, Communication, DiagnosticReport, FhirResource, MedicationRequest, Observation, Reference, Task } from 'fhir/r4';
-import { members, readJson } from '../fhir/client';
+import { members, readJson, search } from '../fhir/client';
 import { refresh, useQuery, type Query } from '../fhir/query';
 import { displayOf, wordsOf } from '../fhir/read';
 import { namesOf } from '../people/names';
@@ -115,16 +115,26 @@ function partyOf(resource: Known): (Reference | undefined)[] {
   return [resource.subject];
 }
 
+/* Of each wish for a medicine, which one it is. */
+async function wishedOf(all: Known[], signal: AbortSignal): Promise<ReadonlyMap<string, string>> {
+  const wishes = new Map<string, string>();
+  for (const each of all) if (each.resourceType === 'Task' && each.focus?.reference?.startsWith('MedicationRequest/')) wishes.set(`Task/${each.id}`, each.focus.reference.slice('MedicationRequest/'.length));
+  if (wishes.size === 0) return wishes;
+  const found = await search<MedicationRequest>('MedicationRequest', `_id=${[...new Set(wishes.values())].join(',')}&_count=${wishes.size}`, signal).catch(() => null);
+  const names = new Map((found?.items ?? []).map((each) => [each.id, renewalItem(each).title]));
+  return new Map([...wishes].flatMap(([task, id]) => (names.get(id) ? [[task, names.get(id) ?? ''] as const] : [])));
+}
+
 async function readInbox(signal: AbortSignal): Promise<Item[]> {
   const bundle = await readJson<Bundle>('$inbox', signal);
   const all = (bundle.entry ?? []).map((each) => each.resource as Known);
   /* What somebody asked for himself is no work of his. */
   const known = all.filter((each) => !isTagged(each, 'asked'));
-  const names = await namesOf(known.flatMap(partyOf), signal);
+  const [names, medicines] = await Promise.all([namesOf(known.flatMap(partyOf), signal), wishedOf(known, signal)]);
   const items = known
     .map(itemOf)
     .filter((each): each is Item => each !== null)
-    .map((each) => ({ ...each, from: each.from || (names.get(each.fromReference ?? '') ?? ''), patient: each.patient || (names.get(`Patient/${each.patientId}`) ?? '') }));
+    .map((each) => ({ ...each, from: each.from || (names.get(each.fromReference ?? '') ?? ''), patient: each.patient || (names.get(`Patient/${each.patientId}`) ?? ''), title: medicines.get(each.id) ?? each.title }));
   return items.sort((a, b) => Number(b.waits) - Number(a.waits) || Number(b.urgent) - Number(a.urgent) || b.date.localeCompare(a.date));
 }
 

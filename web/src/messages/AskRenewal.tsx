@@ -47,7 +47,7 @@ export function AskRenewal({ order, wish }: { order: MedicationRequest; wish: Ta
   };
   return (
     <>
-      {wish?.status === 'rejected' ? <span className="line-more soft">{t.renewal.rejected(wish.note?.at(-1)?.text ?? '')}</span> : null}
+      {wish?.status === 'rejected' ? <span className="soft">{t.renewal.rejected(wish.note?.at(-1)?.text ?? '')}</span> : null}
       <Button busy={busy} icon={<Icon name="repeat" size={18} />} label={`${t.renewal.ask}: ${name}`} onClick={() => void run()}>
         {t.renewal.ask}
       </Button>

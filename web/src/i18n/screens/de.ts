@@ -233,7 +233,7 @@ export const screens: Screens = {
   renewal: {
     ask: 'Um Erneuerung bitten',
     asked: 'erbeten',
-    done: (name) => `Erbeten: ${name}. Die Antwort kommt zu Ihren Nachrichten.`,
+    done: (name) => `Erbeten: ${name}. Die Antwort erscheint hier.`,
     refused: 'Darum kann nicht gebeten werden: Es wurde schon erbeten, oder niemand kann es erneuern. Rufen Sie das Zentrum an.',
     absent: 'Dieses Zentrum nimmt solche Bitten hier noch nicht an. Schreiben Sie eine Nachricht.',
     rejected: (why) => `Nicht erneuert: ${why}`,

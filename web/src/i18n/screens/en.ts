@@ -233,7 +233,7 @@ export const screens: Screens = {
   renewal: {
     ask: 'Ask for renewal',
     asked: 'asked',
-    done: (name) => `Asked: ${name}. The answer arrives in your messages.`,
+    done: (name) => `Asked: ${name}. The answer will show here.`,
     refused: 'This cannot be asked for: it was asked already, or nobody can renew it. Call the centre.',
     absent: 'This centre does not take such requests here yet. Write a message.',
     rejected: (why) => `Not renewed: ${why}`,

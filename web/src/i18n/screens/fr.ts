@@ -233,7 +233,7 @@ export const screens = {
   renewal: {
     ask: 'Demander de renouveler',
     asked: 'demandé',
-    done: (name: string) => `Demandé : ${name}. La réponse arrive dans vos messages.`,
+    done: (name: string) => `Demandé : ${name}. La réponse se verra ici.`,
     refused: 'Cela ne peut pas être demandé : c’est déjà fait, ou personne ne peut le renouveler. Appelez le centre.',
     absent: 'Ce centre ne reçoit pas encore ces demandes ici. Écrivez un message.',
     rejected: (why: string) => `Pas renouvelé : ${why}`,

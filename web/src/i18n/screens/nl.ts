@@ -233,7 +233,7 @@ export const screens: Screens = {
   renewal: {
     ask: 'Hernieuwing vragen',
     asked: 'gevraagd',
-    done: (name) => `Gevraagd: ${name}. Het antwoord komt bij uw berichten.`,
+    done: (name) => `Gevraagd: ${name}. Het antwoord verschijnt hier.`,
     refused: 'Dit kan niet gevraagd worden: het is al gevraagd, of niemand kan het hernieuwen. Bel het centrum.',
     absent: 'Dit centrum ontvangt zulke vragen hier nog niet. Schrijf een bericht.',
     rejected: (why) => `Niet hernieuwd: ${why}`,
