@@ -1,11 +1,12 @@
 import type { Attachment, DocumentReference } from 'fhir/r4';
 import { useEffect, useState } from 'react';
 import { Failure } from '../fhir/failure';
-import { displayOf, hasCode, wordsOf } from '../fhir/read';
+import { hasCode, wordsOf } from '../fhir/read';
 import { useText } from '../i18n';
 import { showDate } from '../i18n/format';
 import { Button, Dialog, FailureNote, Icon, Loading, Note, Panel, Show, Table } from '../ui';
 import { hasContent, kindOf, readContent, type Content } from './content';
+import { Who } from '../people/Who';
 import { useDocuments } from './data';
 import { SendDocument } from './SendDocument';
 import { isClinical } from '../app/places';
@@ -70,7 +71,9 @@ function DocumentRow({ document, onOpen }: { document: DocumentReference; onOpen
         {document.status === 'superseded' ? <span className="tag">{t.documents.replaced}</span> : null}
         {type && type !== name ? <span className="line-more soft">{type}</span> : null}
       </th>
-      <td>{displayOf(document.author?.[0]) ?? ''}</td>
+      <td>
+        <Who reference={document.author?.[0]} />
+      </td>
       <td className="cell-action">
         {attachments.length === 0 ? <span className="soft">{t.documents.noContent}</span> : null}
         {attachments.map((attachment, at) => (

@@ -10,6 +10,7 @@ import { showDate } from '../i18n/format';
 import { Note, Panel, Show, Table } from '../ui';
 import { AskRenewal } from '../messages/AskRenewal';
 import { useWishes } from '../messages/renewal';
+import { Who } from '../people/Who';
 import { useAllMedicines } from './data';
 
 export function nameOfMedicine(order: MedicationRequest): string | null {
@@ -94,7 +95,9 @@ function Orders({ orders, title, stacked, asks = null }: { orders: MedicationReq
             </th>
             <td>{dosageOf(order, t) || <span className="soft">{t.medicines.noDosage}</span>}</td>
             <td className="digits">{showDate(order.authoredOn)}</td>
-            <td>{displayOf(order.requester) ?? ''}</td>
+            <td>
+              <Who reference={order.requester} />
+            </td>
             <td>
               <span className={order.status === 'active' ? 'tag tag-good' : 'tag'}>{stateOf(order, t)}</span>
             </td>

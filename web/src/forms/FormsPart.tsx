@@ -8,7 +8,7 @@ import type { Session } from '../app/session';
 import { Failure } from '../fhir/failure';
 import { digitsOf } from '../fhir/decimal';
 import { showNumber } from '../fhir/measure';
-import { displayOf } from '../fhir/read';
+import { Who } from '../people/Who';
 import { useSpeech, useText, type Language } from '../i18n';
 import type { Messages } from '../i18n/fr';
 import { showDate, showDateTime } from '../i18n/format';
@@ -121,7 +121,8 @@ function FilledIn({ patientId, session }: { patientId: string; session: Session 
                         <strong>{title}</strong>
                         <span className="line-more soft digits">
                           {showDateTime(each.authored)}
-                          {each.author?.reference === `Patient/${patientId}` ? ` · ${t.forms.byPatient}` : displayOf(each.author) ? ` · ${displayOf(each.author)}` : ''}
+                          {' · '}
+                          {each.author?.reference === `Patient/${patientId}` ? t.forms.byPatient : <Who reference={each.author} />}
                           {each.status === 'amended' ? ` · ${t.forms.amended}` : ''}
                         </span>
                       </span>
