@@ -306,8 +306,7 @@ static void run(Ctx *cx)
     double seconds = (double)(time_monotonic() - begin) / TIME_SECOND;
     printf("%u clients at once, each hour wanted by two: %u booked in %.1f s: %.0f/s (target 200), "
            "%u refused\n",
-           clients,
-           booked, seconds, booked / seconds, atomic_load(&refused));
+           clients, booked, seconds, booked / seconds, atomic_load(&refused));
     if (patients == 0)
         check_alone(cx, booked);
     printf("%-44s %6s %9s %9s %12s %8s\n", "ms", "asked", "p50", "p95", "p95 of cpu", "target");

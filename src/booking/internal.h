@@ -13,8 +13,9 @@ enum {
     BOOKING_DAYS_MAX = 92,
     BOOKING_COUNT_USUAL = 20,
     BOOKING_COUNT_MAX = 500,
-    BOOKING_SERIES_MAX = 60,
-    BOOKING_NEAREST = 3, /* free hours that a refusal names */
+    BOOKING_SERIES_MAX = RULES_SERIES_MAX,
+    BOOKING_PROPOSED_MAX = 24, /* hours of a series that are not free */
+    BOOKING_NEAREST = 3,       /* free hours that a refusal names */
     BOOKING_HOLD_S = 5 * 60,
     BOOKING_HOLDS_MAX = 3, /* of one patient at a time */
     BOOKING_BODY_MAX = 4 << 20,
