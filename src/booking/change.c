@@ -75,10 +75,11 @@ static bool is_in_scope(const Change *change, Scope scope, const JsonValue *reso
                               : other.core.from >= change->booked.core.from;
 }
 
-/* Ids rise in the order in which a series was made. */
-static int compare_ids(const void *a, const void *b)
+/* Rows are numbered in the order in which they were made. */
+static int compare_rows(const void *a, const void *b)
 {
-    return str_cmp(((const OperationRow *)a)->id, ((const OperationRow *)b)->id);
+    uint64_t left = ((const OperationRow *)a)->row.rid, right = ((const OperationRow *)b)->row.rid;
+    return left < right ? -1 : left > right;
 }
 
 /* A patient's own, and each until its limit. */
@@ -112,7 +113,7 @@ static Status read_series(Change *change)
     for (size_t i = 0; i < found.count; i++)
         if (is_in_scope(change, scope, found.rows[i].resource))
             found.rows[kept++] = found.rows[i];
-    qsort(found.rows, kept, sizeof(OperationRow), compare_ids);
+    qsort(found.rows, kept, sizeof(OperationRow), compare_rows);
     change->rows = (OperationRows){found.rows, kept};
     return change->taking.online ? check_series(change, &change->rows) : STATUS_OK;
 }

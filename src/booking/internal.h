@@ -196,6 +196,7 @@ Status booking_feed_revoke(Operation *op);
 bool booking_feed_secret(Str file, Str *ret_secret);
 Status booking_wait(Operation *op);
 Status booking_accept(Operation *op);
+Status booking_offers(Operation *op);
 /* A Bundle of the first `count` writes. */
 Status booking_answer_all(Operation *op, unsigned http, size_t count) MUST_USE;
 

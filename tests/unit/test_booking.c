@@ -724,6 +724,22 @@ static void a_freed_hour_is_offered(void **state)
     check_int(run_job(booking_freed_job, freed, NULL), STATUS_OK);
     Str over = job_of(&f, "booking-offer-end", kept);
     check(is_offered(first) && !is_offered(second));
+    CASE("whoever sees that he waits is told which hour; nobody else");
+    static const struct {
+        const char *role, *who;
+        bool told;
+    } asking[] = {{"secretary", "Practitioner/nobody", false},
+                  {"patient", "Patient/p2", true},
+                  {"patient", "Patient/p3", false},
+                  {"patient", "Patient/p4", false}};
+    for (size_t i = 0; i < COUNT_OF(asking); i++) {
+        fixture_clear(&f);
+        check_int(ask_as(&f, person(&f, asking[i].role, asking[i].who), "$offers", "", STR_EMPTY),
+                  200);
+        check_int(str_contains(f.reply.body, first), asking[i].told);
+        check_int(str_contains(f.reply.body, "T09:00:00"), asking[i].told);
+        check(!str_contains(f.reply.body, "Canarius"));
+    }
     CASE("and kept for him");
     check_int(book(NULL, "direct", "d1", 9 * 60, "p4", ""), 409);
     CASE("who did not answer is passed over");

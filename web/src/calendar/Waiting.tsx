@@ -1,8 +1,8 @@
 /* Who waits for an hour. Choosing somebody makes the next click on a free hour his. */
-import type { Appointment } from 'fhir/r4';
+import type { Appointment, Parameters } from 'fhir/r4';
 import { useState } from 'react';
 import { visitOf, isVisit } from '../care/visit';
-import { search } from '../fhir/client';
+import { readJson, search } from '../fhir/client';
 import { useQuery } from '../fhir/query';
 import { useText } from '../i18n';
 import { minuteOf, showDate, showMinute } from '../i18n/format';
@@ -21,19 +21,21 @@ export interface Waiter {
   offer: { start: string; until: string } | null;
 }
 
-function offerOf(appointment: Appointment): Waiter['offer'] {
-  const parts = appointment.extension?.find((each) => each.url === 'urn:aceso:offer')?.extension ?? [];
-  const part = (url: string) => {
-    const found = parts.find((each) => each.url === url);
-    return found?.valueInstant ?? found?.valueDateTime ?? '';
-  };
-  return part('start') ? { start: part('start'), until: part('until') } : null;
+/* By appointment; the desk sees these and not the elements of an offer. */
+async function readOffers(signal: AbortSignal): Promise<Map<string, Waiter['offer']>> {
+  const told = await readJson<Parameters>('Appointment/$offers', signal);
+  return new Map(
+    (told.parameter ?? []).map(({ part }) => {
+      const instant = (name: string) => part?.find((each) => each.name === name)?.valueInstant ?? '';
+      return [part?.find((each) => each.name === 'appointment')?.valueReference?.reference ?? '', { start: instant('start'), until: instant('until') }];
+    }),
+  );
 }
 
 async function readWaiting(signal: AbortSignal): Promise<Waiter[]> {
-  const page = await search<Appointment>('Appointment', 'status=waitlist&_count=100', signal);
+  const [page, offers] = await Promise.all([search<Appointment>('Appointment', 'status=waitlist&_count=100', signal), readOffers(signal)]);
   return page.items
-    .map((each) => ({ visit: visitOf(each), since: each.created ?? '', offer: offerOf(each) }))
+    .map((each) => ({ visit: visitOf(each), since: each.created ?? '', offer: offers.get(`Appointment/${each.id}`) ?? null }))
     .flatMap(({ visit, since, offer }) => (isVisit(visit) && visit.patientId ? [{ id: visit.id, patientId: visit.patientId, patient: visit.patient, service: visit.service, serviceId: visit.serviceId, since, offer }] : []))
     .sort((a, b) => a.since.localeCompare(b.since));
 }

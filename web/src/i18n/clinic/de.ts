@@ -91,7 +91,7 @@ export const clinic: ClinicMessages = {
     patient: 'Name des Patienten',
     more: 'Dauer, Serie, Bemerkung',
     minutes: 'Minuten',
-    weeks: 'Wochen in Folge',
+    weeks: 'Anzahl Sitzungen',
     every: 'Alle … Wochen',
     mixed: (n, of) => `${n} von ${of} Sitzungen gehen nicht. Hier ist jeweils die nächste freie Zeit:`,
     noneNear: 'nichts Freies in der Nähe',

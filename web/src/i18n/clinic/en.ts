@@ -91,7 +91,7 @@ export const clinic: ClinicMessages = {
     patient: 'Patient’s name',
     more: 'Length, series, remark',
     minutes: 'Minutes',
-    weeks: 'Weeks in a row',
+    weeks: 'Number of sessions',
     every: 'Every … weeks',
     mixed: (n, of) => `${n} of ${of} sessions cannot be had. This is the nearest free hour for each:`,
     noneNear: 'nothing free nearby',

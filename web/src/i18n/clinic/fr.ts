@@ -91,7 +91,7 @@ export const clinic = {
     patient: 'Nom du patient',
     more: 'Durée, série, remarque',
     minutes: 'Minutes',
-    weeks: 'Semaines de suite',
+    weeks: 'Nombre de séances',
     every: 'Toutes les … semaines',
     mixed: (n: number, of: number) => `${n} des ${of} séances ne sont pas possibles. Voici l’heure libre la plus proche de chacune :`,
     noneNear: 'rien de libre à proximité',

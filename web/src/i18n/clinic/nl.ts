@@ -91,7 +91,7 @@ export const clinic: ClinicMessages = {
     patient: 'Naam van de patiënt',
     more: 'Duur, reeks, opmerking',
     minutes: 'Minuten',
-    weeks: 'Aantal weken',
+    weeks: 'Aantal beurten',
     every: 'Om de … weken',
     mixed: (n, of) => `${n} van de ${of} beurten kunnen niet. Dit is telkens het dichtstbijzijnde vrije uur:`,
     noneNear: 'niets vrij in de buurt',
