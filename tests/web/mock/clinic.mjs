@@ -163,6 +163,7 @@ function keep(clinic, list, resource) {
 }
 
 const operations = {
+  'GET Appointment/$offers': () => [200, { resourceType: 'Parameters' }],
   'GET Schedule/$calendar': (clinic, { query }) => [200, calendar(clinic, query)],
   'GET Slot/$find': (clinic) => [200, offers(clinic)],
   'GET $inbox': (clinic) => [200, entries(clinic.inbox)],
