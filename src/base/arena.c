@@ -179,6 +179,19 @@ void *arena_realloc(Arena *arena, void *old, size_t old_bytes, size_t bytes)
     return piece;
 }
 
+void arena_drop(Arena *arena, const void *piece)
+{
+    for (Block **at = &arena->newest; *at && (*at)->older; at = &(*at)->older) {
+        Block *block = *at;
+        if (block->data != piece || block->size <= BLOCK_LARGEST)
+            continue;
+        *at = block->older;
+        arena->bytes -= block->used < arena->bytes ? block->used : arena->bytes;
+        block_free(block, arena->wipe);
+        return;
+    }
+}
+
 void *arena_array(Arena *arena, size_t size, size_t count)
 {
     size_t bytes;
@@ -200,11 +213,14 @@ Str arena_str(Arena *arena, Str s)
 
 Str arena_format(Arena *arena, const char *format, ...)
 {
+    char small[256]; /* most are: they are formatted once */
     va_list args;
     va_start(args, format);
-    int len = vsnprintf(NULL, 0, format, args);
+    int len = vsnprintf(small, sizeof(small), format, args);
     va_end(args);
     assert(len >= 0);
+    if ((size_t)len < sizeof(small))
+        return arena_str(arena, str_n(small, (size_t)len));
     char *text = arena_alloc_raw(arena, (size_t)len + 1);
     if (!text)
         return (Str){NULL, 0};

@@ -1,240 +1,16 @@
-/* search/stream.c - streams of places: lists of the index, arrays, unions, intersections.
+/* search/stream.c - streams of places: unions, intersections, and any stream.
  *
  * An intersection leaps: each stream in turn seeks to the largest place that another one
  * has reached; when all agree, that is a hit. */
 #include "search/sight.h"
+#include "search/stream_inner.h"
 
-enum { PLACES_MAX = 4000000 /* 48 MB */ };
-
-typedef enum { STREAM_LIST, STREAM_ARRAY, STREAM_UNION, STREAM_ALL } StreamKind;
-
-struct Stream {
-    StreamKind kind;
-    /* a list */
-    StoreCursor *cursor;
-    bool shared; /* the cursor serves other lists too */
-    Str prefix;
-    Place first, last; /* inclusive bounds */
-    Place asked, now;  /* nothing from `asked` up to `now`, where the list stands */
-    bool stands, ended;
-    /* an array */
-    const Place *places;
-    size_t count, at;
-    /* a union or an intersection */
-    Stream **streams;
-    bool disjoint; /* no place is in two of them */
-    /* a list or an intersection */
-    StreamCheck check;
-    const void *what;
-    bool bare; /* of its places, any can be had without looking at content */
-};
-
-int place_cmp(const void *a, const void *b)
-{
-    return place_order(a, b);
-}
-
-bool place_after(Place *place)
-{
-    for (size_t i = KEY_PLACE; i-- > 0;) {
-        if (++place->at[i])
-            return true;
-    }
-    return false;
-}
-
-static Status stream_new(Run *run, StreamKind kind, Stream **ret_stream)
+Status stream_new(Run *run, StreamKind kind, Stream **ret_stream)
 {
     *ret_stream = arena_new_of(run->cx->arena, Stream);
     if (!*ret_stream)
         return STATUS_MEMORY;
     (*ret_stream)->kind = kind;
-    return STATUS_OK;
-}
-
-/* ---- lists ---------------------------------------------------------------------- */
-
-static Status list_take(Run *run, Stream *list)
-{
-    Str key;
-    TRY(store_cursor_next(list->cursor, &key));
-    run->keys_seen++;
-    list->stands = true;
-    list->ended = !key.at;
-    if (!key.at)
-        return STATUS_OK;
-    memcpy(list->now.at, key_place(key).at, KEY_PLACE);
-    list->ended = place_order(&list->now, &list->last) > 0;
-    return STATUS_OK;
-}
-
-static Status list_jump(Run *run, Stream *list, const Place *to)
-{
-    Key target = {.len = 0};
-    key_add(&target, list->prefix.at, list->prefix.len);
-    key_add(&target, to->at, KEY_PLACE);
-    if (list->shared)
-        TRY(store_cursor_again(list->cursor, list->prefix));
-    TRY(store_cursor_seek(list->cursor, key_str(&target)));
-    return list_take(run, list);
-}
-
-static Status list_step(Run *run, Stream *list)
-{
-    if (!list->shared)
-        return list_take(run, list);
-    Place next = list->now;
-    list->ended = !place_after(&next);
-    return list->ended ? STATUS_OK : list_jump(run, list, &next);
-}
-
-/* The next key is often the one: a step is cheaper than a jump, unless it is asked for far away. */
-static Status list_reach(Run *run, Stream *list, const Place *from)
-{
-    if (!list->stands || place_order(from, &list->asked) < 0) {
-        TRY(list_jump(run, list, from));
-    } else if (!list->ended && place_order(&list->now, from) < 0) {
-        if (!run->far)
-            TRY(list_step(run, list));
-        if (!list->ended && place_order(&list->now, from) < 0)
-            TRY(list_jump(run, list, from));
-    } else {
-        return STATUS_OK;
-    }
-    list->asked = *from;
-    bool holds = !list->check;
-    while (!list->ended && !holds) {
-        TRY(stream_sees(run, list, &list->now, &holds));
-        if (holds)
-            TRY(list->check(run, list->what, &list->now, &holds));
-        if (!holds)
-            TRY(list_step(run, list));
-    }
-    return STATUS_OK;
-}
-
-static Status list_seek(Run *run, Stream *list, const Place *from, Place *ret_place,
-                        bool *ret_found)
-{
-    TRY(list_reach(run, list, place_order(from, &list->first) < 0 ? &list->first : from));
-    *ret_found = !list->ended;
-    *ret_place = list->now;
-    return STATUS_OK;
-}
-
-static Status list_new(Run *run, Str prefix, StoreCursor *shared, Stream **ret_stream)
-{
-    Stream *list;
-    TRY(stream_new(run, STREAM_LIST, &list));
-    list->prefix = arena_str(run->cx->arena, prefix);
-    if (!list->prefix.at)
-        return STATUS_MEMORY;
-    memset(list->last.at, 0xff, KEY_PLACE);
-    list->bare = true;
-    list->cursor = shared;
-    list->shared = shared != NULL;
-    *ret_stream = list;
-    return shared ? STATUS_OK : store_cursor(run->reader, list->prefix, &list->cursor);
-}
-
-Status stream_of_list(Run *run, Str prefix, Stream **ret_stream)
-{
-    return list_new(run, prefix, NULL, ret_stream);
-}
-
-static void set_bound(Place *place, uint64_t ms, unsigned char fill)
-{
-    Key key = {.len = 0};
-    key_add_time_falling(&key, ms);
-    memset(place->at, fill, KEY_PLACE);
-    memcpy(place->at, key.at, KEY_TIME);
-}
-
-Status stream_of_stretch(Run *run, Str prefix, uint64_t first_ms, uint64_t last_ms,
-                         StreamCheck check, const void *what, Stream **ret_stream)
-{
-    Stream *list;
-    TRY(list_new(run, prefix, NULL, &list));
-    set_bound(&list->first, last_ms, 0);
-    set_bound(&list->last, first_ms, 0xff);
-    list->check = check;
-    list->what = what;
-    *ret_stream = list;
-    return STATUS_OK;
-}
-
-/* ---- arrays ------------------------------------------------------------------------- */
-
-/* Room for one more at least. */
-static Status places_grow(Run *run, Places *places)
-{
-    if (places->count == places->room) {
-        size_t room = places->room ? places->room * 2 : 64;
-        Place *at = room > PLACES_MAX
-                        ? NULL
-                        : arena_realloc(run->cx->arena, places->at, places->room * sizeof(Place),
-                                        room * sizeof(Place));
-        if (!at)
-            return ctx_fail(run->cx, STATUS_MEMORY, STR_EMPTY,
-                            "The search matches too much: add a condition.");
-        places->at = at;
-        places->room = room;
-    }
-    return STATUS_OK;
-}
-
-Status places_add(Run *run, Places *places, Str place)
-{
-    TRY(places_grow(run, places));
-    memcpy(places->at[places->count++].at, place.at, KEY_PLACE);
-    return places->count % 4096 ? STATUS_OK : ctx_check_deadline(run->cx);
-}
-
-Status stream_of_places(Run *run, Place *places, size_t count, Stream **ret_stream)
-{
-    Stream *array;
-    size_t kept = 0;
-    TRY(stream_new(run, STREAM_ARRAY, &array));
-    size_t rising = 1;
-    while (rising < count && place_order(&places[rising - 1], &places[rising]) < 0)
-        rising++;
-    if (rising < count)
-        qsort(places, count, sizeof(Place), place_cmp);
-    for (size_t i = 0; i < count; i++) {
-        if (kept == 0 || place_order(&places[kept - 1], &places[i]) != 0)
-            places[kept++] = places[i];
-    }
-    array->places = places;
-    array->count = kept;
-    array->bare = true;
-    *ret_stream = array;
-    return STATUS_OK;
-}
-
-/* From where it stands by doubling steps, then by halves. */
-static Status array_seek(Stream *array, const Place *from, Place *ret_place, bool *ret_found)
-{
-    const Place *places = array->places;
-    if (array->at && place_order(&places[array->at - 1], from) >= 0)
-        array->at = 0;
-    size_t low = array->at, high = low, step = 1;
-    while (high < array->count && place_order(&places[high], from) < 0) {
-        low = high + 1;
-        high += step;
-        step *= 2;
-    }
-    high = high < array->count ? high : array->count;
-    while (low < high) {
-        size_t middle = low + (high - low) / 2;
-        if (place_order(&places[middle], from) < 0)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    array->at = low;
-    *ret_found = low < array->count;
-    if (*ret_found)
-        *ret_place = places[low];
     return STATUS_OK;
 }
 
@@ -250,6 +26,13 @@ static void set_streams(Stream *all, Stream **streams, size_t count)
     all->bare = true;
     for (size_t i = 0; i < count; i++)
         all->bare = all->bare && streams[i]->bare && !streams[i]->check;
+}
+
+void stream_set_union(Stream *stream, Stream **streams, size_t count)
+{
+    stream->kind = STREAM_UNION;
+    set_streams(stream, streams, count);
+    stream->bare = stream->bare && count <= UNION_AHEAD;
 }
 
 /* Lists that will be walked together from their beginnings are asked for together. */
@@ -273,8 +56,7 @@ Status stream_union(Run *run, Stream **streams, size_t count, Stream **ret_strea
     }
     TRY(stream_new(run, STREAM_UNION, &all));
     TRY(expect_lists(run, streams, count));
-    set_streams(all, streams, count);
-    all->bare = all->bare && count <= UNION_AHEAD;
+    stream_set_union(all, streams, count);
     *ret_stream = all;
     return STATUS_OK;
 }
@@ -284,85 +66,6 @@ Status stream_disjoint(Run *run, Stream **streams, size_t count, Stream **ret_st
     TRY(stream_union(run, streams, count, ret_stream));
     (*ret_stream)->disjoint = (*ret_stream)->disjoint || count > 1;
     return STATUS_OK;
-}
-
-enum { TAILS_AT_ONCE = 256 };
-
-/* At most *room, which becomes how many were asked for. */
-static Status next_places(Run *run, StoreCursor *cursor, unsigned char kind, size_t *room,
-                          Place *places, size_t *ret_count)
-{
-    char tails[TAILS_AT_ONCE * (KEY_PLACE + KEY_WHO)];
-    size_t tail = key_tail(kind);
-    if (tail == KEY_PLACE) {
-        TRY(store_cursor_tails(cursor, KEY_PLACE, *room, places, ret_count));
-    } else {
-        *room = *room < TAILS_AT_ONCE ? *room : TAILS_AT_ONCE;
-        TRY(store_cursor_tails(cursor, tail, *room, tails, ret_count));
-        for (size_t i = 0; i < *ret_count; i++)
-            memcpy(places[i].at, tails + i * tail, KEY_PLACE);
-    }
-    run->keys_seen += *ret_count;
-    return STATUS_OK;
-}
-
-/* The places of what the cursor has left, until there are `max`, or they are behind `last`. */
-static Status take_tails(Run *run, StoreCursor *cursor, unsigned char kind, size_t max,
-                         const Place *last, Places *places, bool *ret_all)
-{
-    for (*ret_all = false; places->count < max;) {
-        size_t room, count;
-        TRY(run_tick(run));
-        TRY(places_grow(run, places));
-        room = places->room < max ? places->room - places->count : max - places->count;
-        TRY(next_places(run, cursor, kind, &room, &places->at[places->count], &count));
-        places->count += count;
-        *ret_all = count < room ||
-                   (last && count && place_order(&places->at[places->count - 1], last) > 0);
-        if (*ret_all)
-            return STATUS_OK;
-    }
-    return STATUS_OK;
-}
-
-/* The places of all lists, when they are not too many. */
-static Status gather_lists(Run *run, const Str *prefixes, size_t count, Places *places,
-                           bool *ret_all)
-{
-    enum { GATHERED_MAX = 20000 };
-    StoreCursor *cursor;
-    if (run->far)
-        TRY(store_expect(run->reader, prefixes, count));
-    TRY(store_cursor(run->reader, prefixes[0], &cursor));
-    for (size_t i = 0; i < count; i++) {
-        TRY(store_cursor_again(cursor, prefixes[i]));
-        TRY(take_tails(run, cursor, (unsigned char)prefixes[i].at[0], GATHERED_MAX, NULL, places,
-                       ret_all));
-        if (!*ret_all)
-            return STATUS_OK;
-    }
-    *ret_all = true;
-    return STATUS_OK;
-}
-
-Status stream_of_lists(Run *run, const Str *prefixes, size_t count, Stream **ret_stream)
-{
-    enum { CURSORS_OF_THEIR_OWN = 8 };
-    Stream **lists = arena_array_of(run->cx->arena, Stream *, count + 1);
-    StoreCursor *shared = NULL;
-    Places places = {0};
-    bool all = false;
-    if (!lists)
-        return STATUS_MEMORY;
-    if (count > CURSORS_OF_THEIR_OWN) {
-        TRY(gather_lists(run, prefixes, count, &places, &all));
-        if (all)
-            return stream_of_places(run, places.at, places.count, ret_stream);
-        TRY(store_cursor(run->reader, prefixes[0], &shared));
-    }
-    for (size_t i = 0; i < count; i++)
-        TRY(list_new(run, prefixes[i], shared, &lists[i]));
-    return stream_union(run, lists, count, ret_stream);
 }
 
 static Status union_seek(Run *run, Stream *all, const Place *from, Place *ret_place,
@@ -507,7 +210,7 @@ Status stream_seek(Run *run, Stream *stream, const Place *from, Place *ret_place
 {
     switch (stream->kind) {
     case STREAM_LIST: return list_seek(run, stream, from, ret_place, ret_found);
-    case STREAM_ARRAY: return array_seek(stream, from, ret_place, ret_found);
+    case STREAM_ARRAY: return array_seek(run, stream, from, ret_place, ret_found);
     case STREAM_UNION: return union_seek(run, stream, from, ret_place, ret_found);
     case STREAM_ALL: return all_seek(run, stream, from, ret_place, ret_found);
     }
@@ -587,76 +290,6 @@ Status stream_sees(Run *run, Stream *stream, const Place *place, bool *ret_sees)
     return run_sees(run, key_rid(place_str(place)), ret_sees);
 }
 
-/* ---- taking ------------------------------------------------------------------------------- */
-
-/* Its cursor at its first key, for whoever walks it without the list. */
-static Status list_begin(Stream *list)
-{
-    Key from = {.len = 0};
-    key_add(&from, list->prefix.at, list->prefix.len);
-    key_add(&from, list->first.at, KEY_PLACE);
-    TRY(store_cursor_again(list->cursor, list->prefix));
-    list->stands = false;
-    return store_cursor_seek(list->cursor, key_str(&from));
-}
-
-Status stream_begin(Stream *stream)
-{
-    assert(stream_is_plain(stream));
-    return list_begin(stream);
-}
-
-Status stream_some(Run *run, Stream *stream, size_t max, Place *places, size_t *ret_count,
-                   bool *ret_more)
-{
-    size_t asked = max;
-    TRY(run_tick(run));
-    TRY(next_places(run, stream->cursor, (unsigned char)stream->prefix.at[0], &asked, places,
-                    ret_count));
-    *ret_more = *ret_count == asked;
-    while (*ret_count && place_order(&places[*ret_count - 1], &stream->last) > 0) {
-        --*ret_count;
-        *ret_more = false;
-    }
-    return STATUS_OK;
-}
-
-static Status take_list(Run *run, Stream *list, size_t max, Places *places, bool *ret_all)
-{
-    size_t before = places->count;
-    max = max < PLACES_MAX ? max : PLACES_MAX;
-    TRY(list_begin(list));
-    TRY(take_tails(run, list->cursor, (unsigned char)list->prefix.at[0], before + max + 1,
-                   &list->last, places, ret_all));
-    *ret_all = places->count <= before + max;
-    while (places->count > before && place_order(&places->at[places->count - 1], &list->last) > 0) {
-        places->count--;
-        *ret_all = true;
-    }
-    if (!*ret_all)
-        places->count--;
-    return STATUS_OK;
-}
-
-static Status take_by_walking(Run *run, Stream *stream, size_t max, Places *places, bool *ret_all)
-{
-    Place from = {{0}}, place;
-    size_t enough = max < PLACES_MAX ? places->count + max : SIZE_MAX;
-    for (bool found = true; found; found = place_after(&from)) {
-        TRY(run_tick(run));
-        TRY(stream_seek(run, stream, &from, &place, &found));
-        if (!found)
-            break;
-        *ret_all = places->count < enough;
-        if (!*ret_all)
-            return STATUS_OK;
-        TRY(places_add(run, places, place_str(&place)));
-        from = place;
-    }
-    *ret_all = true;
-    return STATUS_OK;
-}
-
 bool stream_is_plain(const Stream *stream)
 {
     return stream->kind == STREAM_LIST && !stream->check;
@@ -665,162 +298,4 @@ bool stream_is_plain(const Stream *stream)
 Str stream_prefix(const Stream *stream)
 {
     return stream_is_plain(stream) ? stream->prefix : STR_EMPTY;
-}
-
-Status stream_take(Run *run, Stream *stream, size_t max, Places *places, bool *ret_all)
-{
-    return stream_is_plain(stream) ? take_list(run, stream, max, places, ret_all)
-                                   : take_by_walking(run, stream, max, places, ret_all);
-}
-
-/* ---- whom tokens are about ------------------------------------------------------------------- */
-
-static Status visit_whos(Run *run, const char *tails, size_t tail, size_t count, WhoVisit visit,
-                         void *to)
-{
-    Place places[TAILS_AT_ONCE];
-    uint64_t rids[TAILS_AT_ONCE];
-    bool sees[TAILS_AT_ONCE];
-    for (size_t i = 0; i < count; i++) {
-        memcpy(places[i].at, tails + i * tail, KEY_PLACE);
-        rids[i] = key_rid(place_str(&places[i]));
-    }
-    TRY(run_sees_all(run, rids, count, sees));
-    for (size_t i = 0; i < count; i++) {
-        if (sees[i])
-            TRY(visit(to, &places[i], key_who(str_n(tails + i * tail, tail))));
-    }
-    return STATUS_OK;
-}
-
-static Status each_who_of_list(Run *run, Stream *list, size_t max, WhoVisit visit, void *to,
-                               bool *ret_all)
-{
-    char tails[TAILS_AT_ONCE * (KEY_PLACE + KEY_WHO)];
-    size_t tail = KEY_PLACE + KEY_WHO, count = TAILS_AT_ONCE;
-    TRY(list_begin(list));
-    for (size_t seen = 0; count == TAILS_AT_ONCE && seen < max; seen += count) {
-        TRY(run_tick(run));
-        TRY(store_cursor_tails(list->cursor, tail, TAILS_AT_ONCE, tails, &count));
-        run->keys_seen += count;
-        TRY(visit_whos(run, tails, tail, count, visit, to));
-    }
-    *ret_all = count < TAILS_AT_ONCE;
-    return STATUS_OK;
-}
-
-static bool is_token_list(const Stream *stream)
-{
-    return stream->kind == STREAM_LIST && !stream->check &&
-           (unsigned char)stream->prefix.at[0] == KEY_TOKEN;
-}
-
-Status stream_each_who(Run *run, Stream *stream, size_t max, WhoVisit visit, void *to,
-                       bool *ret_can, bool *ret_all)
-{
-    bool is_union = stream->kind == STREAM_UNION;
-    Stream **lists = is_union ? stream->streams : &stream;
-    size_t count = is_union ? stream->count : 1;
-    *ret_can = *ret_all = true;
-    for (size_t i = 0; i < count; i++)
-        *ret_can &= is_token_list(lists[i]);
-    for (size_t i = 0; i < count && *ret_can && *ret_all; i++)
-        TRY(each_who_of_list(run, lists[i], max / count, visit, to, ret_all));
-    return STATUS_OK;
-}
-
-/* ---- counting ----------------------------------------------------------------------------- */
-
-static Status count_by_walking(Run *run, Stream *stream, const Stream *but, uint64_t *ret_count)
-{
-    Place from = {{0}}, place;
-    uint64_t count = 0;
-    for (bool found = true, has = false; found; found = place_after(&from)) {
-        TRY(run_tick(run));
-        TRY(stream_seek(run, stream, &from, &place, &found));
-        if (!found)
-            break;
-        if (but)
-            TRY(stream_has(run, (Stream *)but, &place, &has));
-        count += !has;
-        from = place;
-    }
-    *ret_count = count;
-    return STATUS_OK;
-}
-
-/* Each place of a list is one key. */
-static Status count_list(Run *run, const Stream *list, uint64_t *ret_count)
-{
-    Key first = {.len = 0}, last;
-    key_add(&first, list->prefix.at, list->prefix.len);
-    last = first;
-    key_add(&first, list->first.at, KEY_PLACE);
-    key_add(&last, list->last.at, KEY_PLACE);
-    for (size_t i = key_tail(last.at[0]); i > KEY_PLACE; i--)
-        key_add(&last, "\xff", 1);
-    *ret_count = 0;
-    if (place_order(&list->first, &list->last) > 0)
-        return STATUS_OK;
-    TRY(store_count_keys(run->reader, key_str(&first), key_str(&last), ret_count));
-    run->keys_seen += *ret_count;
-    return STATUS_OK;
-}
-
-static bool is_countable(const Stream *stream)
-{
-    return stream->kind == STREAM_ARRAY || (stream->kind == STREAM_LIST && !stream->check);
-}
-
-/* The largest is counted, the others are walked for what it has not. */
-static Status count_union(Run *run, Stream *all, uint64_t *ret_count)
-{
-    Stream **others = arena_array_of(run->cx->arena, Stream *, all->count), *rest;
-    size_t largest = 0;
-    uint64_t most = 0, more;
-    if (!others)
-        return STATUS_MEMORY;
-    for (size_t i = 0; i < all->count; i++) {
-        if (!is_countable(all->streams[i]))
-            return count_by_walking(run, all, NULL, ret_count);
-        TRY(stream_count(run, all->streams[i], &more));
-        if (more >= most) {
-            most = more;
-            largest = i;
-        }
-    }
-    for (size_t i = 0, k = 0; i < all->count; i++) {
-        if (i != largest)
-            others[k++] = all->streams[i];
-    }
-    TRY(stream_union(run, others, all->count - 1, &rest));
-    TRY(count_by_walking(run, rest, all->streams[largest], &more));
-    *ret_count = most + more;
-    return STATUS_OK;
-}
-
-static Status count_disjoint(Run *run, Stream *all, uint64_t *ret_count)
-{
-    *ret_count = 0;
-    for (size_t i = 0; i < all->count; i++) {
-        uint64_t more;
-        TRY(stream_count(run, all->streams[i], &more));
-        *ret_count += more;
-    }
-    return STATUS_OK;
-}
-
-Status stream_count(Run *run, Stream *stream, uint64_t *ret_count)
-{
-    switch (stream->kind) {
-    case STREAM_LIST:
-        return stream->check ? count_by_walking(run, stream, NULL, ret_count)
-                             : count_list(run, stream, ret_count);
-    case STREAM_ARRAY: *ret_count = stream->count; return STATUS_OK;
-    case STREAM_UNION:
-        return stream->disjoint ? count_disjoint(run, stream, ret_count)
-                                : count_union(run, stream, ret_count);
-    case STREAM_ALL: return count_by_walking(run, stream, NULL, ret_count);
-    }
-    return STATUS_INTERNAL;
 }
