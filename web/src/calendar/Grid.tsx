@@ -187,7 +187,11 @@ export function Grid({ columns, data, open, onFree, onVisit, onMove }: Props) {
             scale={scale}
             cell={byColumn.get(column.key) ?? nothing}
             onFree={onFree}
-            onGrip={(visit, grip) => setDrag({ visit, grip, to: hourOf(column, visit.from), moved: false })}
+            onGrip={(visit, grip) => {
+              /* Else a field that was used before keeps the keyboard, and Ctrl+Z. */
+              box.current?.focus({ preventScroll: true });
+              setDrag({ visit, grip, to: hourOf(column, visit.from), moved: false });
+            }}
             onVisit={onVisit}
             dragged={drag?.moved ? drag.visit.id : null}
           />
