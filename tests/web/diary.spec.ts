@@ -164,8 +164,9 @@ test('the waiting list: put on it, a freed hour is offered and accepted', async 
   await drawer.getByRole('button', { name: /^Accepter/ }).last().click();
   await expect(page.locator('.toast')).toBeVisible();
   await expect(page.locator('.toast-bad')).toHaveCount(0);
-  const taken = await found<Appointment>(page, `Appointment?actor=${hour.who}&date=${encodeURIComponent(hour.slot.start)}&status=booked`);
-  expect(taken).toHaveLength(1);
+  const atThatHour = () => found<Appointment>(page, `Appointment?actor=${hour.who}&date=${encodeURIComponent(hour.slot.start)}&status=booked`);
+  await expect.poll(async () => (await atThatHour()).length).toBe(1);
+  const taken = await atThatHour();
   expect(JSON.stringify(taken[0]?.participant)).not.toContain(`Patient/${other?.id}`);
 });
 
