@@ -12,6 +12,7 @@ export const clinic: ClinicMessages = {
     admin: 'Verwaltung',
     home: 'Start',
     book: 'Termin',
+    messages: 'Nachrichten',
     record: 'Meine Akte',
     looked: 'Wer hat gelesen',
     consents: 'Zustimmung',
@@ -238,6 +239,7 @@ export const clinic: ClinicMessages = {
     familyHelp: 'Die Personen, für die Sie handeln dürfen.',
     noFamily: 'Niemand hat Sie bevollmächtigt',
     about: {
+      messages: 'Fragen an die, die Sie behandeln',
       record: 'Probleme, Befunde, Impfungen, Dokumente',
       looked: 'Jeder Blick in Ihre Akte',
       consents: 'Wer Ihre Akte sehen darf',

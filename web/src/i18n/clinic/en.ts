@@ -12,6 +12,7 @@ export const clinic: ClinicMessages = {
     admin: 'Admin',
     home: 'Home',
     book: 'Book',
+    messages: 'Messages',
     record: 'My record',
     looked: 'Who looked',
     consents: 'Consents',
@@ -238,6 +239,7 @@ export const clinic: ClinicMessages = {
     familyHelp: 'The people for whom you may act.',
     noFamily: 'Nobody has made you their proxy',
     about: {
+      messages: 'Questions to those who care for you',
       record: 'Problems, results, vaccines, documents',
       looked: 'Every look at your record',
       consents: 'Who may see your record',

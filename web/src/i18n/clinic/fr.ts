@@ -12,6 +12,7 @@ export const clinic = {
     admin: 'Gestion',
     home: 'Accueil',
     book: 'Rendez-vous',
+    messages: 'Messages',
     record: 'Mon dossier',
     looked: 'Qui a consulté',
     consents: 'Accords',
@@ -238,6 +239,7 @@ export const clinic = {
     familyHelp: 'Les personnes pour qui vous pouvez agir.',
     noFamily: 'Personne ne vous a donné procuration',
     about: {
+      messages: 'Questions à ceux qui vous soignent',
       record: 'Problèmes, résultats, vaccins, documents',
       looked: 'Chaque lecture de votre dossier',
       consents: 'Qui peut voir votre dossier',

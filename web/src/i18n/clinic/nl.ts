@@ -12,6 +12,7 @@ export const clinic: ClinicMessages = {
     admin: 'Beheer',
     home: 'Start',
     book: 'Afspraak',
+    messages: 'Berichten',
     record: 'Mijn dossier',
     looked: 'Wie keek',
     consents: 'Toestemming',
@@ -238,6 +239,7 @@ export const clinic: ClinicMessages = {
     familyHelp: 'De personen voor wie u mag handelen.',
     noFamily: 'Niemand gaf u volmacht',
     about: {
+      messages: 'Vragen aan wie u verzorgt',
       record: 'Problemen, resultaten, vaccins, documenten',
       looked: 'Elke inzage in uw dossier',
       consents: 'Wie uw dossier mag zien',
