@@ -411,9 +411,10 @@ static Status read_offer(Operation *op, Taking *taking, OperationRow *row, Asked
     Booked booked;
     bool online = taking->online;
     TRY(operation_get(op, STR("Appointment"), op->asked.id, row));
+    /* Whole: a part lacks the offer. Staff writes it by its own rights all the same. */
+    operation_own(op, true);
+    TRY(operation_get(op, STR("Appointment"), op->asked.id, row));
     operation_own(op, online);
-    if (online)
-        TRY(operation_get(op, STR("Appointment"), op->asked.id, row));
     (void)appointment_read(&taking->agenda, row->resource, &booked);
     if (!str_eq(booked.status, STR("waitlist")) || !offered_read(row->resource, &offered) ||
         offered.until <= op->now)

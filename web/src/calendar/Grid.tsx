@@ -27,6 +27,7 @@ const panelPx = 344;
 const gapPx = 6;
 /* Too low for two lines. */
 const shortPx = 40;
+const clickMs = 250;
 
 interface Props {
   columns: Column[];
@@ -67,6 +68,8 @@ export function Grid({ columns, data, open, onFree, onVisit, onMove }: Props) {
   const [view, setView] = useState({ left: 0, width: 1000 });
   const [cursor, setCursor] = useState<{ column: number; minute: number } | null>(null);
   const [drag, setDrag] = useState<Drag | null>(null);
+  /* When something was dropped: the browser then says click to the column below. */
+  const dropped = useRef(-Infinity);
   const frame = useMemo(() => rangeOf(data), [data]);
   const scale = pxPerMinute;
   const width = Math.max(columnMinPx, Math.floor((view.width - axisPx - 16) / Math.max(1, columns.length)));
@@ -110,6 +113,7 @@ export function Grid({ columns, data, open, onFree, onVisit, onMove }: Props) {
     };
     const drop = () => {
       setDrag(null);
+      dropped.current = performance.now();
       if (drag.moved) onMove(drag.visit, drag.to);
       else onVisit(drag.visit);
     };
@@ -186,8 +190,12 @@ export function Grid({ columns, data, open, onFree, onVisit, onMove }: Props) {
             frame={frame}
             scale={scale}
             cell={byColumn.get(column.key) ?? nothing}
-            onFree={onFree}
-            onGrip={(visit, grip) => setDrag({ visit, grip, to: hourOf(column, visit.from), moved: false })}
+            onFree={(hour) => performance.now() - dropped.current > clickMs && onFree(hour)}
+            onGrip={(visit, grip) => {
+              /* Else a field that was used before keeps the keyboard, and Ctrl+Z. */
+              box.current?.focus({ preventScroll: true });
+              setDrag({ visit, grip, to: hourOf(column, visit.from), moved: false });
+            }}
             onVisit={onVisit}
             dragged={drag?.moved ? drag.visit.id : null}
           />
