@@ -39,6 +39,7 @@ const byRole: Record<string, PlaceName[]> = {
   psychologist: clinical,
   secretary: [...clinical, 'admin'],
   admin: ['admin', 'calendar'],
+  auditor: ['admin'],
   patient: ['home', 'book', 'record', 'looked', 'consents', 'family'],
   proxy: ['home', 'book', 'family'],
 };

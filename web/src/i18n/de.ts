@@ -1,4 +1,5 @@
 import { clinic } from './clinic/de';
+import { manage } from './manage/de';
 import type { Messages } from './fr';
 import { plural } from './plural';
 
@@ -6,6 +7,7 @@ const many = plural('de');
 
 export const de: Messages = {
   ...clinic,
+  manage,
   app: {
     skip: 'Zum Inhalt springen',
     loading: 'Wird geladen…',

@@ -1,4 +1,5 @@
 import { clinic } from './clinic/en';
+import { manage } from './manage/en';
 import type { Messages } from './fr';
 import { plural } from './plural';
 
@@ -6,6 +7,7 @@ const many = plural('en');
 
 export const en: Messages = {
   ...clinic,
+  manage,
   app: {
     skip: 'Skip to content',
     loading: 'Loading…',

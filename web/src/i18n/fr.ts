@@ -1,11 +1,13 @@
 /* Le catalogue de référence: les autres langues ont exactement ses clés. */
 import { clinic } from './clinic/fr';
+import { manage } from './manage/fr';
 import { plural } from './plural';
 
 const many = plural('fr');
 
 export const fr = {
   ...clinic,
+  manage,
   app: {
     skip: 'Aller au contenu',
     loading: 'Chargement…',

@@ -1,4 +1,5 @@
 import { clinic } from './clinic/nl';
+import { manage } from './manage/nl';
 import type { Messages } from './fr';
 import { plural } from './plural';
 
@@ -6,6 +7,7 @@ const many = plural('nl');
 
 export const nl: Messages = {
   ...clinic,
+  manage,
   app: {
     skip: 'Naar de inhoud',
     loading: 'Laden…',
