@@ -4,9 +4,9 @@
  * has reached; when all agree, that is a hit. */
 #include "search/sight.h"
 
-enum { PLACES_MAX = 4000000 /* 48 MB */ };
-
 typedef enum { STREAM_LIST, STREAM_ARRAY, STREAM_UNION, STREAM_ALL } StreamKind;
+
+typedef struct Beginnings Beginnings;
 
 struct Stream {
     StreamKind kind;
@@ -20,6 +20,7 @@ struct Stream {
     /* an array */
     const Place *places;
     size_t count, at;
+    const Beginnings *beginnings; /* of lists of which it has no more; NULL: it is complete */
     /* a union or an intersection */
     Stream **streams;
     bool disjoint; /* no place is in two of them */
@@ -28,20 +29,6 @@ struct Stream {
     const void *what;
     bool bare; /* of its places, any can be had without looking at content */
 };
-
-int place_cmp(const void *a, const void *b)
-{
-    return place_order(a, b);
-}
-
-bool place_after(Place *place)
-{
-    for (size_t i = KEY_PLACE; i-- > 0;) {
-        if (++place->at[i])
-            return true;
-    }
-    return false;
-}
 
 static Status stream_new(Run *run, StreamKind kind, Stream **ret_stream)
 {
@@ -165,54 +152,25 @@ Status stream_of_stretch(Run *run, Str prefix, uint64_t first_ms, uint64_t last_
 
 /* ---- arrays ------------------------------------------------------------------------- */
 
-/* Room for one more at least. */
-static Status places_grow(Run *run, Places *places)
+static Status array_fill(Run *run, Stream *array, Places *places)
 {
-    if (places->count == places->room) {
-        size_t room = places->room ? places->room * 2 : 64;
-        Place *at = room > PLACES_MAX
-                        ? NULL
-                        : arena_realloc(run->cx->arena, places->at, places->room * sizeof(Place),
-                                        room * sizeof(Place));
-        if (!at)
-            return ctx_fail(run->cx, STATUS_MEMORY, STR_EMPTY,
-                            "The search matches too much: add a condition.");
-        places->at = at;
-        places->room = room;
-    }
+    TRY(places_sort(run, places));
+    array->places = places->at;
+    array->count = places->count;
+    array->at = 0;
     return STATUS_OK;
-}
-
-Status places_add(Run *run, Places *places, Str place)
-{
-    TRY(places_grow(run, places));
-    memcpy(places->at[places->count++].at, place.at, KEY_PLACE);
-    return places->count % 4096 ? STATUS_OK : ctx_check_deadline(run->cx);
 }
 
 Status stream_of_places(Run *run, Place *places, size_t count, Stream **ret_stream)
 {
-    Stream *array;
-    size_t kept = 0;
-    TRY(stream_new(run, STREAM_ARRAY, &array));
-    size_t rising = 1;
-    while (rising < count && place_order(&places[rising - 1], &places[rising]) < 0)
-        rising++;
-    if (rising < count)
-        qsort(places, count, sizeof(Place), place_cmp);
-    for (size_t i = 0; i < count; i++) {
-        if (kept == 0 || place_order(&places[kept - 1], &places[i]) != 0)
-            places[kept++] = places[i];
-    }
-    array->places = places;
-    array->count = kept;
-    array->bare = true;
-    *ret_stream = array;
-    return STATUS_OK;
+    Places all = {.at = places, .count = count, .room = count};
+    TRY(stream_new(run, STREAM_ARRAY, ret_stream));
+    (*ret_stream)->bare = true;
+    return array_fill(run, *ret_stream, &all);
 }
 
 /* From where it stands by doubling steps, then by halves. */
-static Status array_seek(Stream *array, const Place *from, Place *ret_place, bool *ret_found)
+static void array_find(Stream *array, const Place *from, Place *ret_place, bool *ret_found)
 {
     const Place *places = array->places;
     if (array->at && place_order(&places[array->at - 1], from) >= 0)
@@ -235,7 +193,6 @@ static Status array_seek(Stream *array, const Place *from, Place *ret_place, boo
     *ret_found = low < array->count;
     if (*ret_found)
         *ret_place = places[low];
-    return STATUS_OK;
 }
 
 /* ---- unions and intersections ----------------------------------------------------------- */
@@ -313,7 +270,7 @@ static Status take_tails(Run *run, StoreCursor *cursor, unsigned char kind, size
     for (*ret_all = false; places->count < max;) {
         size_t room, count;
         TRY(run_tick(run));
-        TRY(places_grow(run, places));
+        TRY(places_room(run, places, 1));
         room = places->room < max ? places->room - places->count : max - places->count;
         TRY(next_places(run, cursor, kind, &room, &places->at[places->count], &count));
         places->count += count;
@@ -325,43 +282,118 @@ static Status take_tails(Run *run, StoreCursor *cursor, unsigned char kind, size
     return STATUS_OK;
 }
 
-/* The places of all lists, when they are not too many. */
-static Status gather_lists(Run *run, const Str *prefixes, size_t count, Places *places,
-                           bool *ret_all)
+/* ---- many lists as one array ----------------------------------------------------------------- */
+
+/* A page wants the first places of many lists, hence few of each: at first only the beginnings are
+ * read, and all of the lists when somebody asks for a place behind what those are sure of. */
+struct Beginnings {
+    const Str *prefixes;
+    size_t count;
+    Place sure; /* up to here no place is missing */
+};
+
+static Status read_beginnings(Run *run, Beginnings *lists, Places *places, bool *ret_all)
 {
-    enum { GATHERED_MAX = 20000 };
+    enum { A_PAGE_OF_EACH = 64 };
+    size_t each = run->query->limit + 1;
+    if (lists->count > A_PAGE_OF_EACH)
+        each = 4 + 4 * each / lists->count;
     StoreCursor *cursor;
     if (run->far)
-        TRY(store_expect(run->reader, prefixes, count));
-    TRY(store_cursor(run->reader, prefixes[0], &cursor));
-    for (size_t i = 0; i < count; i++) {
-        TRY(store_cursor_again(cursor, prefixes[i]));
-        TRY(take_tails(run, cursor, (unsigned char)prefixes[i].at[0], GATHERED_MAX, NULL, places,
-                       ret_all));
-        if (!*ret_all)
-            return STATUS_OK;
-    }
+        TRY(store_expect(run->reader, lists->prefixes, lists->count));
+    TRY(store_cursor(run->reader, lists->prefixes[0], &cursor));
+    memset(lists->sure.at, 0xff, KEY_PLACE);
     *ret_all = true;
+    for (size_t i = 0; i < lists->count; i++) {
+        size_t room = each, count;
+        Str prefix = lists->prefixes[i];
+        TRY(run_tick(run));
+        TRY(places_room(run, places, each));
+        TRY(store_cursor_again(cursor, prefix));
+        TRY(next_places(run, cursor, (unsigned char)prefix.at[0], &room, &places->at[places->count],
+                        &count));
+        places->count += count;
+        if (count < room)
+            continue;
+        *ret_all = false;
+        if (place_order(&places->at[places->count - 1], &lists->sure) < 0)
+            lists->sure = places->at[places->count - 1];
+    }
+    return STATUS_OK;
+}
+
+static Status read_lists(Run *run, const Beginnings *lists, Places *places, bool *ret_all)
+{
+    enum { READ_MAX = 20000 };
+    StoreCursor *cursor;
+    TRY(store_cursor(run->reader, lists->prefixes[0], &cursor));
+    *ret_all = true;
+    for (size_t i = 0; i < lists->count && *ret_all; i++) {
+        TRY(store_cursor_again(cursor, lists->prefixes[i]));
+        TRY(take_tails(run, cursor, (unsigned char)lists->prefixes[i].at[0], READ_MAX, NULL, places,
+                       ret_all));
+    }
+    return STATUS_OK;
+}
+
+/* Too much for an array is a union of lists that have one cursor between them. */
+static Status array_complete(Run *run, Stream *array)
+{
+    const Beginnings *lists = array->beginnings;
+    StoreCursor *shared;
+    Places places = {0};
+    bool all;
+    array->beginnings = NULL;
+    TRY(read_lists(run, lists, &places, &all));
+    if (all)
+        return array_fill(run, array, &places);
+    Stream **streams = arena_array_of(run->cx->arena, Stream *, lists->count);
+    if (!streams)
+        return STATUS_MEMORY;
+    TRY(store_cursor(run->reader, lists->prefixes[0], &shared));
+    for (size_t i = 0; i < lists->count; i++)
+        TRY(list_new(run, lists->prefixes[i], shared, &streams[i]));
+    array->kind = STREAM_UNION;
+    set_streams(array, streams, lists->count);
+    array->bare = array->bare && lists->count <= UNION_AHEAD;
+    return STATUS_OK;
+}
+
+static Status array_seek(Run *run, Stream *array, const Place *from, Place *ret_place,
+                         bool *ret_found)
+{
+    array_find(array, from, ret_place, ret_found);
+    if (!array->beginnings || (*ret_found && place_order(ret_place, &array->beginnings->sure) <= 0))
+        return STATUS_OK;
+    TRY(array_complete(run, array));
+    return stream_seek(run, array, from, ret_place, ret_found);
+}
+
+static Status stream_of_beginnings(Run *run, const Str *prefixes, size_t count, Stream **ret_stream)
+{
+    Beginnings *lists = arena_new_of(run->cx->arena, Beginnings);
+    Places places = {0};
+    bool all;
+    if (!lists)
+        return STATUS_MEMORY;
+    lists->prefixes = prefixes;
+    lists->count = count;
+    TRY(read_beginnings(run, lists, &places, &all));
+    TRY(stream_of_places(run, places.at, places.count, ret_stream));
+    (*ret_stream)->beginnings = all ? NULL : lists;
     return STATUS_OK;
 }
 
 Status stream_of_lists(Run *run, const Str *prefixes, size_t count, Stream **ret_stream)
 {
     enum { CURSORS_OF_THEIR_OWN = 8 };
+    if (count > CURSORS_OF_THEIR_OWN)
+        return stream_of_beginnings(run, prefixes, count, ret_stream);
     Stream **lists = arena_array_of(run->cx->arena, Stream *, count + 1);
-    StoreCursor *shared = NULL;
-    Places places = {0};
-    bool all = false;
     if (!lists)
         return STATUS_MEMORY;
-    if (count > CURSORS_OF_THEIR_OWN) {
-        TRY(gather_lists(run, prefixes, count, &places, &all));
-        if (all)
-            return stream_of_places(run, places.at, places.count, ret_stream);
-        TRY(store_cursor(run->reader, prefixes[0], &shared));
-    }
     for (size_t i = 0; i < count; i++)
-        TRY(list_new(run, prefixes[i], shared, &lists[i]));
+        TRY(list_new(run, prefixes[i], NULL, &lists[i]));
     return stream_union(run, lists, count, ret_stream);
 }
 
@@ -507,7 +539,7 @@ Status stream_seek(Run *run, Stream *stream, const Place *from, Place *ret_place
 {
     switch (stream->kind) {
     case STREAM_LIST: return list_seek(run, stream, from, ret_place, ret_found);
-    case STREAM_ARRAY: return array_seek(stream, from, ret_place, ret_found);
+    case STREAM_ARRAY: return array_seek(run, stream, from, ret_place, ret_found);
     case STREAM_UNION: return union_seek(run, stream, from, ret_place, ret_found);
     case STREAM_ALL: return all_seek(run, stream, from, ret_place, ret_found);
     }
@@ -816,7 +848,13 @@ Status stream_count(Run *run, Stream *stream, uint64_t *ret_count)
     case STREAM_LIST:
         return stream->check ? count_by_walking(run, stream, NULL, ret_count)
                              : count_list(run, stream, ret_count);
-    case STREAM_ARRAY: *ret_count = stream->count; return STATUS_OK;
+    case STREAM_ARRAY:
+        if (stream->beginnings) {
+            TRY(array_complete(run, stream));
+            return stream_count(run, stream, ret_count);
+        }
+        *ret_count = stream->count;
+        return STATUS_OK;
     case STREAM_UNION:
         return stream->disjoint ? count_disjoint(run, stream, ret_count)
                                 : count_union(run, stream, ret_count);

@@ -68,7 +68,7 @@ Status stream_of_places(Run *run, Place *places, size_t count, Stream **ret_stre
 Status stream_union(Run *run, Stream **streams, size_t count, Stream **ret_stream) MUST_USE;
 /* All of these, which have no place in common. */
 Status stream_disjoint(Run *run, Stream **streams, size_t count, Stream **ret_stream) MUST_USE;
-/* Many short lists with one cursor between them. */
+/* Many lists, of which at first only the beginnings are read; `prefixes` is kept. */
 Status stream_of_lists(Run *run, const Str *prefixes, size_t count, Stream **ret_stream) MUST_USE;
 /* In all streams, and holds by check. */
 Status stream_all(Run *run, Stream **streams, size_t count, StreamCheck check, const void *what,
@@ -106,7 +106,12 @@ typedef struct {
     Place *at;
     size_t count, room;
 } Places;
+enum { PLACES_MAX = 4000000 /* 48 MB */ };
+/* Room for so many more. */
+Status places_room(Run *run, Places *places, size_t more) MUST_USE;
 Status places_add(Run *run, Places *places, Str place) MUST_USE;
+/* In order, each once; may move them. Quick when they are lists one after the other. */
+Status places_sort(Run *run, Places *places) MUST_USE;
 /* Its first places, in order, behind what is there; *ret_all: there are no more than `max`. */
 Status stream_take(Run *run, Stream *stream, size_t max, Places *places, bool *ret_all) MUST_USE;
 /* A plain list from its first place on, some at a time; *ret_more: there may be further ones. */

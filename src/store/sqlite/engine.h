@@ -6,7 +6,8 @@
  *     heads.c   keys of memory in order       count.c   how many keys a stretch has
  *     submit.c  packing on the caller's side  writer.c  the one thread that writes
  *     big.c     a large commit, in slices
- *     apply.c   one commit into tables        merge.c   memory into the table, checkpoints
+ *     apply.c   one commit into tables        merge.c   memory into the table
+ *     checkpoint.c  the log into the file
  *     job.c     jobs: the writer's side and the takers'
  *     wall.c    what a reader may be asked
  *     train.c   dictionaries                  backup.c, check.c, keyfile.c */
@@ -130,6 +131,7 @@ typedef struct {
     Time quiet_since;          /* the last one that had keys */
 } Writer;
 
+enum { COPIER_NONE, COPIER_RUNS, COPIER_DONE };
 enum { TRAINING_NONE, TRAINING_RUNS, TRAINING_DONE };
 
 struct SqliteStore {
@@ -148,6 +150,11 @@ struct SqliteStore {
     Memory memory;
     Pool pool;
     Writer writer;
+    struct {
+        pthread_t thread;
+        _Atomic int state; /* COPIER_... */
+        Connection connection;
+    } copier;
     pthread_t trainer;
     _Atomic int training;    /* TRAINING_... */
     uint64_t train_again_at; /* resources; after a training that gave nothing */
@@ -344,8 +351,13 @@ bool merge_has_work(const SqliteStore *store);
 void merge_pace(SqliteStore *store);              /* after a group: as much as is due */
 bool merge_slice(SqliteStore *store, Time until); /* false: failed, try later */
 bool merge_begin(SqliteStore *store);             /* freezes the active table */
-void checkpoint_pace(SqliteStore *store);
+
+/* checkpoint.c */
+void checkpoint_pace(SqliteStore *store); /* after a group: what is due */
 void checkpoint_idle(SqliteStore *store);
+bool checkpoint_has_work(SqliteStore *store);
+void copier_join(SqliteStore *store);
+void copier_clear(SqliteStore *store); /* joins and closes */
 
 /* train.c */
 void train_pace(SqliteStore *store); /* starts a training when enough is there */

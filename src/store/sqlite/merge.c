@@ -1,5 +1,5 @@
-/* store/sqlite/merge.c - moves index keys from memory into the table, in key order; and the
- * checkpoints. Runs on the writer's thread in slices of a few milliseconds.
+/* store/sqlite/merge.c - moves index keys from memory into the table, in key order.
+ * Runs on the writer's thread in slices of a few milliseconds.
  *
  * A slice is its own transaction, not synced by itself: the log still has the keys, and the
  * next synced commit stands behind it in the same WAL. When a memtable is done, the mark
@@ -14,11 +14,8 @@ enum {
     DROP_ROWS = 24,          /* pending rows deleted at a time */
     QUIET_MS = 250,
     QUIET_SLICE_MS = 2,
-    IDLE_TRUNCATE_MS = 1000,
     RETRY_MS = 500,
     KEY_COST_BYTES = 1000, /* of one resource in memory: 17 keys of 25 bytes and our own */
-    CHECKPOINT_PAGES = 4000,
-    CHECKPOINT_WAIT_MS = 10, /* for readers of old pages, when the log must start over */
 };
 static const size_t budget_min = (size_t)14 << 20; /* some 20,000 resources */
 static const size_t budget_max = (size_t)48 << 20;
@@ -192,11 +189,6 @@ bool merge_begin(SqliteStore *store)
 
 /* ---- how much, when ------------------------------------------------------------------------ */
 
-static bool is_idle_for(const SqliteStore *store, Time ms)
-{
-    return time_monotonic() - store->writer.idle_since >= ms * TIME_MS;
-}
-
 /* No keys for a while: audit entries of readers, who are the quicker for it, go on between. */
 static bool is_quiet(const SqliteStore *store)
 {
@@ -263,42 +255,4 @@ void merge_pace(SqliteStore *store)
         (void)merge_slice(store, time_monotonic() + QUIET_SLICE_MS * TIME_MS);
     else
         merge_turn(store);
-}
-
-/* ---- checkpoints ----------------------------------------------------------------------------- */
-
-static void checkpoint(SqliteStore *store, int mode)
-{
-    Writer *writer = &store->writer;
-    int left = 0, copied = 0;
-    pool_renew(store);
-    sqlite3_busy_timeout(writer->connection.db, CHECKPOINT_WAIT_MS);
-    int code = sqlite3_wal_checkpoint_v2(writer->connection.db, NULL, mode, &left, &copied);
-    sqlite3_busy_timeout(writer->connection.db, WRITER_BUSY_MS);
-    pool_renew(store); /* who reads on from here does not need the log */
-    if (code == SQLITE_IOERR_FSYNC || code == SQLITE_IOERR_DIR_FSYNC)
-        store_die("the disk did not confirm a write (fsync failed)");
-    writer->wal_copied = code == SQLITE_OK && copied > 0 ? copied : writer->wal_pages;
-    if (code == SQLITE_OK && mode == SQLITE_CHECKPOINT_TRUNCATE) {
-        writer->wal_pages = writer->wal_copied = 0;
-        atomic_store_explicit(&store->stats.wal_bytes, 0, memory_order_relaxed);
-    }
-}
-
-void checkpoint_pace(SqliteStore *store)
-{
-    Writer *writer = &store->writer;
-    int due = store->checkpoint_pages ? (int)store->checkpoint_pages : CHECKPOINT_PAGES;
-    if (writer->wal_pages - writer->wal_copied >= due) {
-        /* When readers keep the log from starting over, wait for them a moment. */
-        bool long_log = writer->wal_pages >= 8 * due;
-        checkpoint(store, long_log ? SQLITE_CHECKPOINT_RESTART : SQLITE_CHECKPOINT_PASSIVE);
-    }
-    if (writer->wal_pages > 0 && is_idle_for(store, IDLE_TRUNCATE_MS))
-        checkpoint(store, SQLITE_CHECKPOINT_TRUNCATE);
-}
-
-void checkpoint_idle(SqliteStore *store)
-{
-    checkpoint(store, SQLITE_CHECKPOINT_TRUNCATE);
 }

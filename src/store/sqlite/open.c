@@ -208,6 +208,7 @@ void sqlite_close(Store *base)
         return;
     writer_stop(store);
     train_join(store);
+    copier_clear(store);
     pool_clear(&store->pool);
     writer_clear(store); /* the last connection: SQLite checkpoints */
     memory_clear(&store->memory);

@@ -193,8 +193,8 @@ static StoreCommit *next_group(SqliteStore *store, bool *ret_stop)
 {
     Writer *writer = &store->writer;
     pthread_mutex_lock(&writer->lock);
-    bool busy = merge_has_work(store) || writer->settle_wanted != writer->settle_done ||
-                writer->dictionary.at;
+    bool busy = merge_has_work(store) || checkpoint_has_work(store) ||
+                writer->settle_wanted != writer->settle_done || writer->dictionary.at;
     if (!writer->first && !writer->stopping && !busy)
         sleep_a_little(writer);
     StoreCommit *group = cut_group(store);
