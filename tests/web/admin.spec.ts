@@ -147,7 +147,7 @@ test.describe('the log', () => {
     const first = page.getByRole('row').nth(1);
     await expect(first).toContainText(gp);
     await expect(first).toContainText('a lu');
-    await expect(first).toContainText(patient?.name?.[0]?.family ?? '');
+    await expect(first).toContainText(patient?.name?.[0]?.family ?? '', { ignoreCase: true });
     await expectAccessible(page);
     await page.getByLabel('Au').fill('01/01/2020');
     await page.getByRole('button', { name: 'Chercher' }).click();

@@ -39,6 +39,14 @@ export function UsersPart() {
 
   const again = () => setTurn((before) => before + 1);
 
+  /* Who has signed in since the list was asked for is asked again. */
+  function open(account: Account) {
+    setOpened(account);
+    again();
+  }
+
+  const now = opened && found.state === 'ready' ? (found.page.accounts.find((each) => each.user === opened.user) ?? opened) : opened;
+
   function more(page: AccountPage) {
     const mine = ++asked.current;
     readAccounts({ search: words, role, state }, page.next).then(
@@ -79,14 +87,14 @@ export function UsersPart() {
           <p className="soft" role="status">
             {found.page.accounts.length > 0 ? t.manage.users.count(found.page.all) : t.manage.users.none}
           </p>
-          {found.page.accounts.length > 0 ? <Accounts accounts={found.page.accounts} onOpen={setOpened} /> : <Note icon="search" title={t.manage.users.none} />}
+          {found.page.accounts.length > 0 ? <Accounts accounts={found.page.accounts} onOpen={open} /> : <Note icon="search" title={t.manage.users.none} />}
           {found.page.next ? <Button onClick={() => more(found.page)}>{t.manage.users.more}</Button> : null}
         </>
       ) : null}
-      {opened ? (
+      {now ? (
         <AccountDialog
-          key={opened.user}
-          account={opened}
+          key={now.user}
+          account={now}
           onClose={() => setOpened(null)}
           onChanged={() => {
             setOpened(null);
@@ -109,7 +117,7 @@ export function StateTag({ state }: { state: AccountState }) {
 function Accounts({ accounts, onOpen }: { accounts: Account[]; onOpen: (account: Account) => void }) {
   const t = useText();
   return (
-    <Table title={t.admin.parts.users} className="table-tall" heads={[t.manage.users.who, t.manage.users.role, t.manage.users.state, t.manage.users.second, t.manage.users.lastIn, <span className="hidden">{t.manage.users.open}</span>]}>
+    <Table title={t.admin.parts.users} className="table-tall table-users" heads={[t.manage.users.who, t.manage.users.role, t.manage.users.state, t.manage.users.second, t.manage.users.lastIn, <span className="hidden">{t.manage.users.open}</span>]}>
       {accounts.map((each) => (
         <tr key={each.user} className={each.state === 'ended' ? 'row-off' : ''}>
           <th scope="row">
