@@ -30,4 +30,7 @@ Status auth_accounts_asked(Ctx *cx, Str query, AuthAccountQuery *ret_query) MUST
 Status auth_accounts_json(Auth *auth, Ctx *cx, const Access *by, const AuthAccountQuery *query,
                           Str *ret_json) MUST_USE;
 
+/* Somebody who does not administer has tried: it stands on the audit log. SLOW */
+Status auth_note_refused(Auth *auth, Ctx *cx, const Access *by) MUST_USE;
+
 #endif

@@ -139,8 +139,7 @@ static void it_is_said_whether_a_mail_left(void **state)
         bool mailed = !c->mailed;
         account.mail = str_of(c->mail);
         box.fails = c->post;
-        check(auth_invite_by_mail(s.auth, &s.cx, s.operator, & account, &link, &mailed) ==
-              c->post);
+        check(auth_invite_by_mail(s.auth, &s.cx, s.operator, & account, &link, &mailed) == c->post);
         check(mailed == c->mailed);
         check(secret_of(link).len == 43);
         scene_end(&s);

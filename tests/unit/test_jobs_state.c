@@ -1,4 +1,5 @@
-/* What people are told of backups, checks and work that was given up. docs/guide/administration.md */
+/* What people are told of backups, checks and work that was given up. docs/guide/administration.md
+ */
 #include "jobs/backup.h"
 #include "jobs/state.h"
 
