@@ -8,11 +8,9 @@ struct OperationInner {
     Ctx *home, apart; /* the caller's, and the one for rows that are looked at one by one */
     Arena *scratch;
     const SearchSiblings *siblings;
-    StoreRekey *rekeys;
-    size_t rekey_count;
     Scene scene; /* the caller's; `own` of it while the program itself looks */
     StoreReader *reader;
-    bool own, peek;
+    bool own, peek, guarded;
     StoreWrite *writes;
     StoreJobAdd *jobs;
     StoreItem *items;
@@ -201,6 +199,23 @@ Status operation_access(Operation *op, const Access **ret_access)
     return STATUS_OK;
 }
 
+Status operation_other_writes(Operation *op, Str role, Str who, Str patient, AccessClass class,
+                              bool *ret_writes)
+{
+    RightsWhy why;
+    bool before = operation_own(op, true);
+    Status status = open(op);
+    if (status == STATUS_OK)
+        status =
+            rights_explain(op->record->rights, op->cx, op->inner->reader, role, who, patient, &why);
+    operation_own(op, before);
+    TRY(status);
+    const RightsLink *link =
+        rights_find(&why.rights, search_hash_text(op->record->search, patient));
+    *ret_writes = why.linked && link && (link->mask.write & 1u << class) != 0;
+    return STATUS_OK;
+}
+
 Status operation_shows(Operation *op, const OperationRow *row)
 {
     return note(op, row->name, row->row.facts);
@@ -239,6 +254,14 @@ Status operation_find(Operation *op, Str type, Str query, size_t limit, Operatio
     for (size_t i = 0; i < found.count; i++)
         TRY(show(op, &found.rows[i], &ret_rows->rows[i]));
     return STATUS_OK;
+}
+
+Call operation_call(const Operation *op)
+{
+    Call call = {.access = op->inner->own ? op->record->self : op->call->access,
+                 .base = op->call->base,
+                 .address = op->call->address};
+    return call;
 }
 
 Status operation_item(Operation *op, Str space, Str key, Str *ret_value)
@@ -356,9 +379,10 @@ static Status add(Operation *op, Change *change)
                         "One operation writes at most %zu resources.", most);
     TRY(open(op)); /* the caller's rights */
     change->writer = asks(op);
-    change->by_operation = true;
+    change->by_operation = !in->guarded;
     change->siblings = in->siblings;
     change->commit = &op->reply->commit;
+    change->kept = in->home->arena;
     if (change->resource)
         TRY(check_resource(op->cx, change->type, change->resource, &checked));
     in->writes = grown(op, in->writes, in->write_count, sizeof(StoreWrite));
@@ -402,6 +426,11 @@ Status operation_update(Operation *op, const OperationRow *row, JsonValue *resou
                      .before = &row->row};
     TRY(scene_restore(&scene, op->cx, &row->row, &change.resource));
     return add(op, &change);
+}
+
+void operation_guarded(Operation *op)
+{
+    op->inner->guarded = true;
 }
 
 Status operation_delete(Operation *op, const OperationRow *row)
@@ -472,13 +501,7 @@ Status operation_relabel(Operation *op, const OperationRow *row)
     TRY(label_change(op->record, op->cx, &change, &facts, &security));
     if (str_eq(facts, row->row.facts))
         return STATUS_OK;
-    in->rekeys = grown(op, in->rekeys, in->rekey_count, sizeof(StoreRekey));
-    facts = arena_str(in->home->arena, facts);
-    if (!in->rekeys || !facts.at)
-        return STATUS_MEMORY;
-    in->rekeys[in->rekey_count++] =
-        (StoreRekey){.rid = row->row.rid, .version = row->row.version, .facts = facts};
-    return STATUS_OK;
+    return owned_new_facts(&op->reply->commit, in->home->arena, &row->row, facts);
 }
 
 /* ---- many: one after the other ----------------------------------------------------------------
@@ -623,8 +646,6 @@ static Status answer(Operation *op)
     reply->commit.write_count = in->write_count;
     reply->commit.jobs = in->jobs;
     reply->commit.job_count = in->job_count;
-    reply->commit.rekeys = in->rekeys;
-    reply->commit.rekey_count = in->rekey_count;
     reply->commit.items = in->items;
     reply->commit.item_count = in->item_count;
     reply->commit.guard = in->guard;
@@ -696,11 +717,14 @@ Status record_operation_open(Record *record, Ctx *cx, const Call *call, const Op
     Status status = op.inner ? STATUS_OK : STATUS_MEMORY;
     if (status == STATUS_OK) {
         op.inner->scene = scene;
+        op.inner->home = cx;
         op.inner->own = true;
         status = read_parameters(&op);
     }
     if (status == STATUS_OK)
         status = asked->kind->run(&op);
+    if (op.inner && is_apart(&op))
+        come_home(&op);
     if (op.inner)
         shut(&op);
     assert(!op.inner || (!op.inner->write_count && !op.inner->item_count && !op.inner->job_count));

@@ -11,6 +11,7 @@ import './styles/clinic.css';
 import './styles/calendar.css';
 import './styles/admin.css';
 import './styles/door.css';
+import './styles/screens.css';
 import './styles/print.css';
 
 const root = document.getElementById('root');

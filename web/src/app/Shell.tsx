@@ -19,11 +19,13 @@ const AdminPage = lazy(() => import('../admin/AdminPage'));
 const CalendarPage = lazy(() => import('../calendar/CalendarPage'));
 const ChartPage = lazy(() => import('../chart/ChartPage'));
 const ConsultPage = lazy(() => import('../consult/ConsultPage'));
+const FormPage = lazy(() => import('../forms/FormPage'));
 const InboxPage = lazy(() => import('../inbox/InboxPage'));
 const NewPatientPage = lazy(() => import('../patients/NewPatientPage'));
 const ProgramsPage = lazy(() => import('../programs/ProgramsPage'));
 const HomePage = lazy(() => import('../door/HomePage'));
 const BookPage = lazy(() => import('../door/BookPage'));
+const MessagesPage = lazy(() => import('../messages/MessagesPage'));
 const ConsentsPage = lazy(() => import('../door/ConsentsPage'));
 const FamilyPage = lazy(() => import('../door/FamilyPage'));
 
@@ -131,7 +133,7 @@ function Page({ route, session }: { route: Route; session: Session }) {
     case 'calendar':
       return <CalendarPage day={route.day} view={route.view} session={session} />;
     case 'inbox':
-      return <InboxPage />;
+      return <InboxPage session={session} />;
     case 'admin':
       return <AdminPage part={route.part} session={session} />;
     case 'account':
@@ -140,10 +142,14 @@ function Page({ route, session }: { route: Route; session: Session }) {
       return <ProgramsPage />;
     case 'chart':
       return <ChartPage key={route.patientId} patientId={route.patientId} section={route.section} session={session} />;
+    case 'form':
+      return <FormPage key={`${route.patientId} ${route.formId} ${route.responseId}`} patientId={route.patientId} formId={route.formId} responseId={route.responseId} session={session} />;
     case 'consult':
       return <ConsultPage key={`${route.patientId} ${route.noteId}`} patientId={route.patientId} noteId={route.noteId} session={session} />;
     case 'book':
       return <BookPage session={session} />;
+    case 'messages':
+      return <MessagesPage session={session} threadId={route.threadId} />;
     case 'consents':
       return <ConsentsPage session={session} />;
     case 'family':

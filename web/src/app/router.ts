@@ -12,6 +12,8 @@ export const sections = [
   'medicines',
   'vaccines',
   'documents',
+  'forms',
+  'duplicates',
   'programs',
   'looked',
 ] as const;
@@ -26,6 +28,7 @@ export type Route =
   | { page: 'inbox' }
   | { page: 'calendar'; day: string | null; view: CalendarView }
   | { page: 'book' }
+  | { page: 'messages'; threadId: string | null }
   | { page: 'consents' }
   | { page: 'family' }
   | { page: 'admin'; part: AdminPart | null }
@@ -36,6 +39,7 @@ export type Route =
   | { page: 'provider'; provider: string }
   | { page: 'card' }
   | { page: 'chart'; patientId: string; section: Section }
+  | { page: 'form'; patientId: string; formId: string; responseId: string | null }
   | { page: 'consult'; patientId: string; noteId: string | null }
   | { page: 'missing' };
 
@@ -61,8 +65,13 @@ const plain: Record<string, Route> = {
   'oauth/authorize': { page: 'authorize' },
 };
 
-function patientRoute([, patientId = '', section = 'summary', noteId]: string[], count: number): Route | null {
-  if (!idPattern.test(patientId) || count > 4) return null;
+function patientRoute([, patientId = '', section = 'summary', noteId, more]: string[], count: number): Route | null {
+  if (!idPattern.test(patientId) || count > 5) return null;
+  if (section === 'forms' && noteId !== undefined) {
+    const right = idPattern.test(noteId) && (more === undefined || idPattern.test(more));
+    return right ? { page: 'form', patientId, formId: noteId, responseId: more ?? null } : null;
+  }
+  if (count > 4) return null;
   if (section === 'consult' && (noteId === undefined || idPattern.test(noteId))) return { page: 'consult', patientId, noteId: noteId ?? null };
   const known = sections.find((name) => name === section);
   return known && count <= 3 ? { page: 'chart', patientId, section: known } : null;
@@ -79,6 +88,7 @@ export function routeOf(path: string): Route {
   if (found) return found;
   const missing: Route = { page: 'missing' };
   if (parts[0] === 'provider' && parts.length === 2 && idPattern.test(parts[1] ?? '')) return { page: 'provider', provider: parts[1] ?? '' };
+  if (parts[0] === 'messages' && parts.length <= 2) return parts[1] === undefined || idPattern.test(parts[1]) ? { page: 'messages', threadId: parts[1] ?? null } : missing;
   if (parts[0] === 'p') return patientRoute(parts, parts.length) ?? missing;
   if (parts[0] === 'calendar') return calendarRoute(parts, parts.length) ?? missing;
   if (parts[0] === 'admin' && parts.length <= 2) {
@@ -96,6 +106,7 @@ export function chartPath(patientId: string, section: Section = 'summary'): stri
 }
 
 export const consultPath = (patientId: string, noteId?: string) => (noteId ? `/p/${patientId}/consult/${noteId}` : `/p/${patientId}/consult`);
+export const formPath = (patientId: string, formId: string, responseId?: string) => `/p/${patientId}/forms/${formId}${responseId ? `/${responseId}` : ''}`;
 export const calendarPath = (day: string, view: CalendarView) => `/calendar/${day}/${view}`;
 
 const moved = new EventTarget();

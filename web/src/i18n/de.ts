@@ -1,5 +1,6 @@
 import { clinic } from './clinic/de';
 import { manage } from './manage/de';
+import { screens } from './screens/de';
 import type { Messages } from './fr';
 import { plural } from './plural';
 
@@ -8,6 +9,7 @@ const many = plural('de');
 export const de: Messages = {
   ...clinic,
   manage,
+  ...screens,
   app: {
     skip: 'Zum Inhalt springen',
     loading: 'Wird geladen…',
@@ -274,6 +276,28 @@ export const de: Messages = {
     changeOne: (what) => `Von dieser Person lesen oder ändern: ${what}`,
     readAll: (what) => `Lesen, von allem, was Sie sehen dürfen: ${what}`,
     changeAll: (what) => `Lesen oder ändern, von allem, was Sie sehen dürfen: ${what}`,
+    only: (what: string, only: string) => `${what}, nur ${only}`,
+    conditions: {
+      laboratory: 'Laborwerte',
+      'vital-signs': 'Vitalwerte',
+      'social-history': 'Lebensgewohnheiten',
+      imaging: 'Bildgebung',
+      survey: 'Fragebögen',
+      exam: 'körperliche Untersuchung',
+      procedure: 'Eingriffe',
+      therapy: 'Therapien',
+      activity: 'körperliche Aktivität',
+      'problem-list-item': 'die Problemliste',
+      'encounter-diagnosis': 'Diagnosen eines Kontakts',
+      active: 'was aktiv ist',
+      completed: 'was abgeschlossen ist',
+      final: 'was endgültig ist',
+    },
+    conditionNames: {
+      category: 'die Kategorie',
+      code: 'den Code',
+      status: 'den Status',
+    },
     kinds: {
       all: 'die ganze Akte',
       person: 'Personalien und Kontakt',
@@ -314,6 +338,8 @@ export const de: Messages = {
     vaccines: 'Impfungen',
     looked: 'Zugriffe',
     documents: 'Dokumente',
+    forms: 'Formulare',
+    duplicates: 'Doppelte Akten',
     programs: 'Programme',
     print: 'Übersicht drucken',
     printed: (date, by) => `Gedruckt am ${date} von ${by}`,

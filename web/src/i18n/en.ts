@@ -1,5 +1,6 @@
 import { clinic } from './clinic/en';
 import { manage } from './manage/en';
+import { screens } from './screens/en';
 import type { Messages } from './fr';
 import { plural } from './plural';
 
@@ -8,6 +9,7 @@ const many = plural('en');
 export const en: Messages = {
   ...clinic,
   manage,
+  ...screens,
   app: {
     skip: 'Skip to content',
     loading: 'Loading…',
@@ -274,6 +276,28 @@ export const en: Messages = {
     changeOne: (what) => `Look at or change, of this patient: ${what}`,
     readAll: (what) => `Look at, of all that you may see: ${what}`,
     changeAll: (what) => `Look at or change, of all that you may see: ${what}`,
+    only: (what: string, only: string) => `${what}, only ${only}`,
+    conditions: {
+      laboratory: 'laboratory results',
+      'vital-signs': 'vital signs',
+      'social-history': 'way of life',
+      imaging: 'imaging',
+      survey: 'questionnaires',
+      exam: 'physical examination',
+      procedure: 'procedures',
+      therapy: 'therapy',
+      activity: 'physical activity',
+      'problem-list-item': 'the list of problems',
+      'encounter-diagnosis': 'diagnoses of a contact',
+      active: 'what is active',
+      completed: 'what is completed',
+      final: 'what is final',
+    },
+    conditionNames: {
+      category: 'the category',
+      code: 'the code',
+      status: 'the status',
+    },
     kinds: {
       all: 'the whole record',
       person: 'identity and contact',
@@ -314,6 +338,8 @@ export const en: Messages = {
     vaccines: 'Vaccines',
     looked: 'Who looked',
     documents: 'Documents',
+    forms: 'Forms',
+    duplicates: 'Duplicates',
     programs: 'Programs',
     print: 'Print the summary',
     printed: (date, by) => `Printed on ${date} by ${by}`,

@@ -1,6 +1,7 @@
 /* Le catalogue de référence: les autres langues ont exactement ses clés. */
 import { clinic } from './clinic/fr';
 import { manage } from './manage/fr';
+import { screens } from './screens/fr';
 import { plural } from './plural';
 
 const many = plural('fr');
@@ -8,6 +9,7 @@ const many = plural('fr');
 export const fr = {
   ...clinic,
   manage,
+  ...screens,
   app: {
     skip: 'Aller au contenu',
     loading: 'Chargement…',
@@ -274,6 +276,28 @@ export const fr = {
     changeOne: (what: string) => `Consulter ou modifier de ce patient : ${what}`,
     readAll: (what: string) => `Consulter, de tout ce que vous pouvez voir : ${what}`,
     changeAll: (what: string) => `Consulter ou modifier, de tout ce que vous pouvez voir : ${what}`,
+    only: (what: string, only: string) => `${what}, seulement ${only}`,
+    conditions: {
+      laboratory: 'les analyses de laboratoire',
+      'vital-signs': 'les signes vitaux',
+      'social-history': 'les habitudes de vie',
+      imaging: 'l’imagerie',
+      survey: 'les questionnaires',
+      exam: 'l’examen clinique',
+      procedure: 'les actes',
+      therapy: 'les traitements',
+      activity: 'l’activité physique',
+      'problem-list-item': 'la liste des problèmes',
+      'encounter-diagnosis': 'les diagnostics d’un contact',
+      active: 'ce qui est en cours',
+      completed: 'ce qui est terminé',
+      final: 'ce qui est définitif',
+    },
+    conditionNames: {
+      category: 'la catégorie',
+      code: 'le code',
+      status: 'le statut',
+    },
     kinds: {
       all: 'tout le dossier',
       person: 'identité et coordonnées',
@@ -314,6 +338,8 @@ export const fr = {
     vaccines: 'Vaccins',
     looked: 'Accès au dossier',
     documents: 'Documents',
+    forms: 'Formulaires',
+    duplicates: 'Doublons',
     programs: 'Programmes',
     print: 'Imprimer le résumé',
     printed: (date: string, by: string) => `Imprimé le ${date} par ${by}`,

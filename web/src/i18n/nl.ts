@@ -1,5 +1,6 @@
 import { clinic } from './clinic/nl';
 import { manage } from './manage/nl';
+import { screens } from './screens/nl';
 import type { Messages } from './fr';
 import { plural } from './plural';
 
@@ -8,6 +9,7 @@ const many = plural('nl');
 export const nl: Messages = {
   ...clinic,
   manage,
+  ...screens,
   app: {
     skip: 'Naar de inhoud',
     loading: 'Laden…',
@@ -274,6 +276,28 @@ export const nl: Messages = {
     changeOne: (what) => `Van deze patiënt lezen of wijzigen: ${what}`,
     readAll: (what) => `Lezen, van alles wat u mag zien: ${what}`,
     changeAll: (what) => `Lezen of wijzigen, van alles wat u mag zien: ${what}`,
+    only: (what: string, only: string) => `${what}, alleen ${only}`,
+    conditions: {
+      laboratory: 'laboratoriumresultaten',
+      'vital-signs': 'vitale parameters',
+      'social-history': 'leefgewoonten',
+      imaging: 'beeldvorming',
+      survey: 'vragenlijsten',
+      exam: 'lichamelijk onderzoek',
+      procedure: 'ingrepen',
+      therapy: 'behandelingen',
+      activity: 'lichaamsbeweging',
+      'problem-list-item': 'de probleemlijst',
+      'encounter-diagnosis': 'diagnoses van een contact',
+      active: 'wat actief is',
+      completed: 'wat afgerond is',
+      final: 'wat definitief is',
+    },
+    conditionNames: {
+      category: 'de categorie',
+      code: 'de code',
+      status: 'de status',
+    },
     kinds: {
       all: 'het hele dossier',
       person: 'identiteit en contactgegevens',
@@ -314,6 +338,8 @@ export const nl: Messages = {
     vaccines: 'Vaccins',
     looked: 'Inzage',
     documents: 'Documenten',
+    forms: 'Formulieren',
+    duplicates: 'Dubbele dossiers',
     programs: 'Programma’s',
     print: 'Overzicht afdrukken',
     printed: (date, by) => `Afgedrukt op ${date} door ${by}`,
