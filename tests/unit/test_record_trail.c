@@ -198,12 +198,14 @@ static void each_sees_what_the_matrix_says(void **state)
     CASE("what was written beside it, about nobody, is not of his log");
     check_int(
         fixture_bundle(
-            &f, STR("{\"resourceType\":\"Bundle\",\"type\":\"transaction\",\"entry\":[{\"resource\":{"
-                    "\"resourceType\":\"Organization\",\"id\":\"clinic\",\"name\":\"x\"},\"request\":{"
-                    "\"method\":\"PUT\",\"url\":\"Organization/clinic\"}},{\"resource\":{"
-                    "\"resourceType\":\"Observation\",\"id\":\"oc\",\"status\":\"final\",\"code\":{"
-                    "\"text\":\"x\"},\"subject\":{\"reference\":\"Patient/a\"}},\"request\":{\"method\":"
-                    "\"PUT\",\"url\":\"Observation/oc\"}}]}")),
+            &f,
+            STR("{\"resourceType\":\"Bundle\",\"type\":\"transaction\",\"entry\":[{\"resource\":{"
+                "\"resourceType\":\"Organization\",\"id\":\"clinic\",\"name\":\"x\"},\"request\":{"
+                "\"method\":\"PUT\",\"url\":\"Organization/clinic\"}},{\"resource\":{"
+                "\"resourceType\":\"Observation\",\"id\":\"oc\",\"status\":\"final\",\"code\":{"
+                "\"text\":\"x\"},\"subject\":{\"reference\":\"Patient/"
+                "a\"}},\"request\":{\"method\":"
+                "\"PUT\",\"url\":\"Observation/oc\"}}]}")),
         STATUS_OK);
     fixture_clear(&f);
     check_int(ask(&f, person(&f, &patient), STR("")), STATUS_OK);
