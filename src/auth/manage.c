@@ -190,16 +190,21 @@ static Status read_signed_in(Auth *auth, Ctx *cx, Beside *beside)
     return STATUS_OK;
 }
 
-/* Durable before it is disclosed, as any look is. */
-static Status note_look(Auth *auth, Ctx *cx, const Access *by)
+static Status note(Auth *auth, Ctx *cx, const Access *by, Str interaction, Status outcome)
 {
-    Change change = {.by = by, .audit = {.interaction = STR("account-list")}};
+    Change change = {.by = by, .audit = {.interaction = interaction, .outcome = outcome}};
     pthread_mutex_lock(&auth->change);
     Status status = change_commit(auth, cx, &change);
     pthread_mutex_unlock(&auth->change);
     return status;
 }
 
+Status auth_note_refused(Auth *auth, Ctx *cx, const Access *by)
+{
+    return note(auth, cx, by, STR("account-refused"), STATUS_FORBIDDEN);
+}
+
+/* Durable before it is disclosed, as any look is. */
 Status auth_accounts_json(Auth *auth, Ctx *cx, const Access *by, const AuthAccountQuery *query,
                           Str *ret_json)
 {
@@ -213,7 +218,7 @@ Status auth_accounts_json(Auth *auth, Ctx *cx, const Access *by, const AuthAccou
     TRY(auth_session_list(auth, cx, STR_EMPTY, &sessions, &beside.session_count));
     beside.sessions = sessions;
     TRY(read_signed_in(auth, cx, &beside));
-    TRY(note_look(auth, cx, by));
+    TRY(note(auth, cx, by, STR("account-list"), STATUS_OK));
     return write_accounts(cx, accounts, count, query, &beside, ret_json);
 }
 

@@ -25,9 +25,12 @@ Status auth_accounts_asked(Ctx *cx, Str query, AuthAccountQuery *ret_query) MUST
 
 /* {"accounts":[{"user","display","role","reference","language","mail","state","created",
  *               "signedIn","seen","sessions","factors":["totp"],"own"}],"next":"name"|null,"all":N}
- * "signedIn": the last sign-in since 0.6, or null; "seen": of a living session, or null. Never a
+ * "signedIn": the last sign-in, or null; "seen": of a living session, or null. Never a
  * secret. Only for administrators; it stands on the audit log. SLOW */
 Status auth_accounts_json(Auth *auth, Ctx *cx, const Access *by, const AuthAccountQuery *query,
                           Str *ret_json) MUST_USE;
+
+/* Somebody who does not administer has tried: it stands on the audit log. SLOW */
+Status auth_note_refused(Auth *auth, Ctx *cx, const Access *by) MUST_USE;
 
 #endif

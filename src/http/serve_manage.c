@@ -11,12 +11,22 @@
 #include "http/server.h"
 #include "jobs/state.h"
 
+/* Who may not has tried, and that is to be seen; when it cannot be written, the refusal stands. */
+static Status judged(Request *rq, Status status)
+{
+    Ctx quiet = {
+        .arena = rq->cx.arena, .request_id = rq->cx.request_id, .deadline = rq->cx.deadline};
+    if (status == STATUS_FORBIDDEN)
+        UNUSED(auth_note_refused(rq->http->auth, &quiet, rq->call.access) == STATUS_OK);
+    return status;
+}
+
 Status serve_accounts(Request *rq)
 {
     AuthAccountQuery asked;
     Str json;
     TRY(auth_accounts_asked(&rq->cx, rq->call.query, &asked));
-    TRY(auth_accounts_json(rq->http->auth, &rq->cx, rq->call.access, &asked, &json));
+    TRY(judged(rq, auth_accounts_json(rq->http->auth, &rq->cx, rq->call.access, &asked, &json)));
     return answer_json(rq, 200, json);
 }
 
@@ -45,7 +55,7 @@ Status serve_account_invite(Request *rq)
     Status status =
         auth_invite_by_mail(rq->http->auth, &rq->cx, rq->call.access, &account, &link, &mailed);
     if (status != STATUS_OK && !link.len)
-        return status;
+        return judged(rq, status);
     rq->cx.issues = rq->cx.issues_last = NULL; /* of the mail: said by `mailed` */
     rq->cx.issue_count = 0;
     json = mailed ? STR("{\"mailed\":true}")
@@ -58,7 +68,7 @@ Status serve_account_change(Request *rq)
 {
     AuthAccount account = {.user = STR_EMPTY};
     TRY(read_account(rq, &account));
-    TRY(auth_account_change(rq->http->auth, &rq->cx, rq->call.access, &account));
+    TRY(judged(rq, auth_account_change(rq->http->auth, &rq->cx, rq->call.access, &account)));
     rq->reply.http = 204;
     return STATUS_OK;
 }
@@ -74,7 +84,7 @@ static Status block(Request *rq, bool blocked)
 {
     Str user;
     TRY(read_user(rq, &user));
-    TRY(auth_account_block(rq->http->auth, &rq->cx, rq->call.access, user, blocked));
+    TRY(judged(rq, auth_account_block(rq->http->auth, &rq->cx, rq->call.access, user, blocked)));
     rq->reply.http = 204;
     return STATUS_OK;
 }
@@ -93,7 +103,7 @@ Status serve_account_factors_reset(Request *rq)
 {
     Str user;
     TRY(read_user(rq, &user));
-    TRY(auth_factors_reset(rq->http->auth, &rq->cx, rq->call.access, user));
+    TRY(judged(rq, auth_factors_reset(rq->http->auth, &rq->cx, rq->call.access, user)));
     rq->reply.http = 204;
     return STATUS_OK;
 }
@@ -102,7 +112,7 @@ Status serve_account_sign_out(Request *rq)
 {
     Str user;
     TRY(read_user(rq, &user));
-    TRY(auth_session_end(rq->http->auth, &rq->cx, rq->call.access, user));
+    TRY(judged(rq, auth_session_end(rq->http->auth, &rq->cx, rq->call.access, user)));
     rq->reply.http = 204;
     return STATUS_OK;
 }

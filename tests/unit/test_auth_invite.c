@@ -116,6 +116,36 @@ static void an_invitation_works_once(void **state)
     scene_end(&s);
 }
 
+/* The link is for whoever hands it over, and nobody does when a mail has left. */
+static void it_is_said_whether_a_mail_left(void **state)
+{
+    UNUSED(state);
+    static const struct {
+        const char *why, *mail;
+        Status post;
+        bool mailed;
+    } cases[] = {
+        {"it has left", "nadia@example.org", STATUS_OK, true},
+        {"there is no address", "", STATUS_OK, false},
+        {"the post does not take it", "nadia@example.org", STATUS_UNAVAILABLE, false},
+    };
+    FOR_CASES(cases, c)
+    {
+        CASE(c->why);
+        Postbox box;
+        Scene s = begin(&box);
+        AuthAccount account = somebody();
+        Str link;
+        bool mailed = !c->mailed;
+        account.mail = str_of(c->mail);
+        box.fails = c->post;
+        check(auth_invite_by_mail(s.auth, &s.cx, s.operator, & account, &link, &mailed) == c->post);
+        check(mailed == c->mailed);
+        check(secret_of(link).len == 43);
+        scene_end(&s);
+    }
+}
+
 static void new_password(Scene *s)
 {
     assert_int_equal(auth_password_set(s->auth, &s->cx, s->operator, STR("nadia.k"),
@@ -438,6 +468,7 @@ int main(void)
     Ctx cx = testing_ctx();
     assert(crypto_init(&cx) == STATUS_OK);
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(it_is_said_whether_a_mail_left),
         cmocka_unit_test(an_invitation_works_once),
         cmocka_unit_test(a_link_is_over),
         cmocka_unit_test(what_is_no_link),

@@ -354,6 +354,45 @@ static void under_a_crowd(void **state)
     network_end(&n);
 }
 
+/* Two administrators, each on a node, take the other's account away at the same moment. */
+static Network *fight;
+static const Access *left, *right;
+static Status other_ends;
+
+static const Access *administrator(Network *n, Auth *at, const char *user)
+{
+    AuthAccount account = {.user = str_of(user), .role = STR("admin")};
+    AuthAttempt from = {.user = account.user, .password = password};
+    AuthWelcome welcome;
+    check(auth_account_create(n->s.auth, &n->s.cx, n->s.operator, & account, password) ==
+          STATUS_OK);
+    check(auth_sign_in(at, &n->s.cx, &from, &welcome) == STATUS_OK);
+    return recognised(n, at, welcome.cookie);
+}
+
+static void the_other_is_faster(Store *store)
+{
+    UNUSED(store);
+    other_ends = auth_account_block(fight->other, &fight->s.cx, right, STR("left"), true);
+}
+
+static void somebody_who_administers_remains(void **state)
+{
+    UNUSED(state);
+    Network n = network_begin();
+    fight = &n;
+    left = administrator(&n, n.s.auth, "left");
+    right = administrator(&n, n.other, "right");
+    n.s.store->before_commit = the_other_is_faster;
+    Status ends = auth_account_block(n.s.auth, &n.s.cx, left, STR("right"), true);
+    check_int(other_ends, STATUS_OK);
+    check_int(ends, STATUS_CONFLICT);
+    AuthAttempt from = {.user = STR("right"), .password = password};
+    AuthWelcome welcome;
+    check(auth_sign_in(n.s.auth, &n.s.cx, &from, &welcome) == STATUS_OK);
+    network_end(&n);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -367,6 +406,7 @@ int main(void)
         cmocka_unit_test(use_on_one_node_counts_on_all),
         cmocka_unit_test(a_late_word_of_use_does_not_bring_it_back),
         cmocka_unit_test(under_a_crowd),
+        cmocka_unit_test(somebody_who_administers_remains),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -84,6 +84,13 @@ static const struct {
     {"/auth/accounts/sign-out", "{\"user\":\"nadia.k\"}"},
 };
 
+static uint64_t audits(void)
+{
+    StoreStats stats;
+    store_stats(f.store, &stats);
+    return stats.audits;
+}
+
 static void others_are_refused(void **state)
 {
     UNUSED(state);
@@ -91,6 +98,7 @@ static void others_are_refused(void **state)
     for (size_t u = 0; u < COUNT_OF(users); u++) {
         testing_case = users[u];
         Str who = cookie_of(users[u]);
+        uint64_t entries = audits();
         Answer list = ask(STR("GET"), STR("/auth/accounts"), who, STR_EMPTY);
         check_int(list.status, 403);
         check(!says(&list, "boss"));
@@ -99,6 +107,7 @@ static void others_are_refused(void **state)
             check_int(answer.status, 403);
             check(!says(&answer, "nadia"));
         }
+        check_int(audits() - entries, 1 + COUNT_OF(acts)); /* and whoever oversees sees the try */
         fixture_clear(&f);
     }
     /* a token is no administrator at a screen, whatever it may do */

@@ -303,7 +303,7 @@ test.describe('door', () => {
 test.describe('administration', () => {
   test.use({ as: { role: 'admin' } });
   test('who sees what, and why', async ({ page, own }) => {
-    await enter(page, own, '/admin');
+    await enter(page, own, '/admin/access');
     await page.getByLabel('Nom d’utilisateur').fill('anne');
     await page.getByLabel(/^Patient/).fill('p1');
     await page.keyboard.press('Enter');

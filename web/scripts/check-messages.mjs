@@ -62,10 +62,10 @@ function sourceText(folder) {
 }
 
 /* Messages that are chosen by a key in the data, as in t.person[...]. */
-const chosen = ['roles.', 'vitals.', 'timeline.', 'results.', 'documents.', 'chart.', 'failures.', 'programs.kinds.', 'places.', 'steps.', 'today.mark.', 'inbox.', 'prescribe.lacks.', 'admin.', 'door.', 'calendar.scopes.', 'consult.parts.', 'plain.parts.'];
+const chosen = ['roles.', 'vitals.', 'timeline.', 'results.', 'documents.', 'chart.', 'failures.', 'programs.kinds.', 'places.', 'steps.', 'today.mark.', 'inbox.', 'prescribe.lacks.', 'admin.', 'door.', 'calendar.scopes.', 'consult.parts.', 'plain.parts.', 'manage.'];
 /* Messages whose key is a word of the server. */
 const served = [
-  'admin.classes.', 'admin.views.', 'forms.faults.', 'prescribe.lacks.', 'programs.conditionNames.',
+  'admin.classes.', 'admin.views.', 'forms.faults.', 'manage.log.things.', 'prescribe.lacks.', 'programs.conditionNames.',
   'programs.conditions.', 'sending.faults.', 'sending.kinds.', 'twins.fields.', 'twins.grades.', 'twins.how.',
   'twins.kinds.',
 ];

@@ -9,6 +9,7 @@ import './styles/programs.css';
 import './styles/forms.css';
 import './styles/clinic.css';
 import './styles/calendar.css';
+import './styles/admin.css';
 import './styles/door.css';
 import './styles/screens.css';
 import './styles/print.css';

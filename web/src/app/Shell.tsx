@@ -119,7 +119,7 @@ export function Shell({ session, locked }: { session: Session; locked: boolean }
 function Home({ session }: { session: Session }) {
   if (isPatientSide(session)) return <HomePage session={session} />;
   if (maySee(session, 'today')) return <TodayPage session={session} />;
-  return session.role === 'admin' ? <AdminPage part="access" session={session} /> : <PatientsPage />;
+  return maySee(session, 'patients') ? <PatientsPage /> : <AdminPage part={null} session={session} />;
 }
 
 function Page({ route, session }: { route: Route; session: Session }) {

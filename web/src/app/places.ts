@@ -40,6 +40,7 @@ const byRole: Record<string, PlaceName[]> = {
   psychologist: clinical,
   secretary: [...clinical, 'admin'],
   admin: ['admin', 'calendar'],
+  auditor: ['admin'],
   patient: ['home', 'book', 'messages', 'record', 'looked', 'consents', 'family'],
   proxy: ['home', 'book', 'family'],
 };

@@ -31,7 +31,7 @@ export type Route =
   | { page: 'messages'; threadId: string | null }
   | { page: 'consents' }
   | { page: 'family' }
-  | { page: 'admin'; part: AdminPart }
+  | { page: 'admin'; part: AdminPart | null }
   | { page: 'authorize' }
   | { page: 'programs' }
   | { page: 'account' }
@@ -43,7 +43,7 @@ export type Route =
   | { page: 'consult'; patientId: string; noteId: string | null }
   | { page: 'missing' };
 
-export const adminParts = ['access', 'hours', 'services'] as const;
+export const adminParts = ['users', 'roles', 'access', 'audit', 'centres', 'hours', 'services', 'forms', 'texts', 'state'] as const;
 export type AdminPart = (typeof adminParts)[number];
 
 const idPattern = /^[A-Za-z0-9\-.]{1,64}$/;
@@ -92,8 +92,8 @@ export function routeOf(path: string): Route {
   if (parts[0] === 'p') return patientRoute(parts, parts.length) ?? missing;
   if (parts[0] === 'calendar') return calendarRoute(parts, parts.length) ?? missing;
   if (parts[0] === 'admin' && parts.length <= 2) {
-    const part = adminParts.find((each) => each === (parts[1] ?? 'access'));
-    return part ? { page: 'admin', part } : missing;
+    const part = adminParts.find((each) => each === parts[1]) ?? null;
+    return part || parts.length === 1 ? { page: 'admin', part } : missing;
   }
   return missing;
 }

@@ -1,4 +1,5 @@
 import { clinic } from './clinic/de';
+import { manage } from './manage/de';
 import { screens } from './screens/de';
 import type { Messages } from './fr';
 import { plural } from './plural';
@@ -7,6 +8,7 @@ const many = plural('de');
 
 export const de: Messages = {
   ...clinic,
+  manage,
   ...screens,
   app: {
     skip: 'Zum Inhalt springen',

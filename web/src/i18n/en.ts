@@ -1,4 +1,5 @@
 import { clinic } from './clinic/en';
+import { manage } from './manage/en';
 import { screens } from './screens/en';
 import type { Messages } from './fr';
 import { plural } from './plural';
@@ -7,6 +8,7 @@ const many = plural('en');
 
 export const en: Messages = {
   ...clinic,
+  manage,
   ...screens,
   app: {
     skip: 'Skip to content',

@@ -1,5 +1,6 @@
 /* Le catalogue de référence: les autres langues ont exactement ses clés. */
 import { clinic } from './clinic/fr';
+import { manage } from './manage/fr';
 import { screens } from './screens/fr';
 import { plural } from './plural';
 
@@ -7,6 +8,7 @@ const many = plural('fr');
 
 export const fr = {
   ...clinic,
+  manage,
   ...screens,
   app: {
     skip: 'Aller au contenu',

@@ -1,4 +1,5 @@
 import { clinic } from './clinic/nl';
+import { manage } from './manage/nl';
 import { screens } from './screens/nl';
 import type { Messages } from './fr';
 import { plural } from './plural';
@@ -7,6 +8,7 @@ const many = plural('nl');
 
 export const nl: Messages = {
   ...clinic,
+  manage,
   ...screens,
   app: {
     skip: 'Naar de inhoud',

@@ -276,6 +276,13 @@ export const clinic: ClinicMessages = {
   },
   admin: {
     parts: {
+      users: 'Konten',
+      roles: 'Rollen',
+      audit: 'Protokoll',
+      centres: 'Zentren',
+      forms: 'Formulare',
+      texts: 'Texte',
+      state: 'Sicherungen',
       access: 'Wer sieht was',
       hours: 'Zeiten',
       services: 'Leistungen',

@@ -276,6 +276,13 @@ export const clinic: ClinicMessages = {
   },
   admin: {
     parts: {
+      users: 'Accounts',
+      roles: 'Roles',
+      audit: 'Audit log',
+      centres: 'Centres',
+      forms: 'Forms',
+      texts: 'Texts',
+      state: 'Backups',
       access: 'Who sees what',
       hours: 'Hours',
       services: 'Services',

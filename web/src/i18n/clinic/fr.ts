@@ -276,6 +276,13 @@ export const clinic = {
   },
   admin: {
     parts: {
+      users: 'Comptes',
+      roles: 'Rôles',
+      audit: 'Journal',
+      centres: 'Centres',
+      forms: 'Formulaires',
+      texts: 'Textes',
+      state: 'Sauvegardes',
       access: 'Qui voit quoi',
       hours: 'Horaires',
       services: 'Prestations',

@@ -276,6 +276,13 @@ export const clinic: ClinicMessages = {
   },
   admin: {
     parts: {
+      users: 'Accounts',
+      roles: 'Rollen',
+      audit: 'Logboek',
+      centres: 'Centra',
+      forms: 'Formulieren',
+      texts: 'Teksten',
+      state: 'Back-ups',
       access: 'Wie ziet wat',
       hours: 'Uurroosters',
       services: 'Diensten',
