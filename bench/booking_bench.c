@@ -13,7 +13,7 @@
 
 #include "access/grant.h"
 #include "booking/booking.h"
-#include "booking/zone.h"
+#include "zone/zone.h"
 #include "crypto/crypto.h"
 #include "record/record.h"
 #include "store/store.h"

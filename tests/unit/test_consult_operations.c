@@ -380,6 +380,40 @@ static void a_renewal_finds_somebody_who_can(void **state)
     check(answers("Zyxno"));
 }
 
+/* Half past eleven at night in London is tomorrow in Brussels, and today in New York. */
+static void a_day_is_that_of_the_place(void **state)
+{
+    UNUSED(state);
+    static const char since[] = "{\"name\":\"since\",\"valueDate\":\"2026-03-1";
+    char text[80];
+    scene_put(&s, "MedicationRequest/z",
+              "{\"resourceType\":\"MedicationRequest\",\"id\":\"z\",\"status\":\"active\","
+              "\"intent\":\"order\",\"authoredOn\":\"2026-03-10T23:30:00Z\",\"subject\":{"
+              "\"reference\":\"Patient/ann\"},\"medicationCodeableConcept\":{\"text\":\"zzz\"}}");
+    CASE("where no place says a zone, that of Belgium");
+    check_int(ask(GP, "Patient", "$medicines", "ann", NULL), 200);
+    snprintf(text, sizeof(text), "%s1\"", since);
+    check(answers(text));
+    CASE("where the organisation is in New York");
+    scene_put(&s, "Organization/house",
+              "{\"resourceType\":\"Organization\",\"id\":\"house\",\"extension\":[{\"url\":"
+              "\"urn:aceso:zone\",\"valueCode\":\"America/New_York\"}]}");
+    check_int(ask(GP2, "Patient", "$medicines", "ann", NULL), 200);
+    snprintf(text, sizeof(text), "%s0\"", since);
+    check(answers(text));
+    CASE("the place comes before its organisation");
+    scene_put(&s, "Location/here",
+              "{\"resourceType\":\"Location\",\"id\":\"here\",\"extension\":[{\"url\":"
+              "\"urn:aceso:zone\",\"valueCode\":\"Europe/Paris\"}]}");
+    scene_put(&s, "PractitionerRole/gp2",
+              "{\"resourceType\":\"PractitionerRole\",\"id\":\"gp2\",\"practitioner\":{"
+              "\"reference\":\"Practitioner/gp2\"},\"organization\":{\"reference\":"
+              "\"Organization/house\"},\"location\":[{\"reference\":\"Location/here\"}]}");
+    check_int(ask(GP2, "Patient", "$medicines", "ann", NULL), 200);
+    snprintf(text, sizeof(text), "%s1\"", since);
+    check(answers(text));
+}
+
 static void a_line_is_parsed_and_nothing_is_promised(void **state)
 {
     UNUSED(state);
@@ -819,6 +853,7 @@ int main(void)
         cmocka_unit_test(a_prescription_is_renewed_once),
         cmocka_unit_test(a_patient_asks_for_a_renewal_once),
         cmocka_unit_test(a_renewal_finds_somebody_who_can),
+        cmocka_unit_test(a_day_is_that_of_the_place),
         cmocka_unit_test(a_line_is_parsed_and_nothing_is_promised),
         cmocka_unit_test(a_text_is_its_owners),
         cmocka_unit_test(a_form_is_checked_and_measures),
