@@ -213,11 +213,14 @@ Str arena_str(Arena *arena, Str s)
 
 Str arena_format(Arena *arena, const char *format, ...)
 {
+    char small[256]; /* most are: they are formatted once */
     va_list args;
     va_start(args, format);
-    int len = vsnprintf(NULL, 0, format, args);
+    int len = vsnprintf(small, sizeof(small), format, args);
     va_end(args);
     assert(len >= 0);
+    if ((size_t)len < sizeof(small))
+        return arena_str(arena, str_n(small, (size_t)len));
     char *text = arena_alloc_raw(arena, (size_t)len + 1);
     if (!text)
         return (Str){NULL, 0};

@@ -108,6 +108,7 @@ static Status http_options(Cli *cli, HttpOptions *ret_options)
 {
     const Settings *s = &cli->settings;
     HttpOptions given = *ret_options;
+    Str path;
     *ret_options = (HttpOptions){
         .listener_count = given.listener_count,
         .reuse_port = settings_flag(s, SETTING_REUSE_PORT),
@@ -118,6 +119,7 @@ static Status http_options(Cli *cli, HttpOptions *ret_options)
         .base_url = settings_text(s, SETTING_BASE_URL),
         .threads = number_of(cli, SETTING_THREADS),
         .workers = number_of(cli, SETTING_WORKERS),
+        .work_waits = !cli_store_file(cli, &path),
         .worker_queue_max = number_of(cli, SETTING_WORKER_QUEUE),
         .connections_max = number_of(cli, SETTING_CONNECTIONS),
         .connections_per_address_max = number_of(cli, SETTING_CONNECTIONS_PER_ADDRESS),

@@ -30,6 +30,7 @@ typedef struct {
     Str base_url;              /* "https://chart.example.org" for links; empty = from Host */
     unsigned threads;          /* event threads; 0 = one per core */
     unsigned workers;          /* threads for slow work; 0 = one per core and two more */
+    bool work_waits;           /* for a database elsewhere; else more than cores are spare */
     unsigned worker_queue_max; /* waiting requests before 503; 0 = 512 */
     unsigned connections_max;  /* 0 = 15,000 */
     unsigned connections_per_address_max; /* 0 = no own limit */

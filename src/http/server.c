@@ -325,6 +325,12 @@ static Status make_door(Ctx *cx, Http *http)
  * takes 40 ms of a core: whoever is in already comes first. */
 enum { SIGN_IN_THREADS = 2, SIGN_INS_WAITING_MAX = 64, SIGN_IN_NICENESS = 10 };
 
+static unsigned spare_workers(const HttpOptions *options)
+{
+    unsigned cores = (unsigned)get_nprocs();
+    return options->work_waits || options->workers <= cores ? 0 : options->workers - cores;
+}
+
 static Status start_parts(Ctx *cx, Http *http)
 {
     const HttpOptions *o = &http->options;
@@ -333,8 +339,9 @@ static Status start_parts(Ctx *cx, Http *http)
     TRY(slots_init(&http->slots, http->forever, o->connections_max,
                    o->connections_per_address_max));
     TRY(make_door(cx, http));
-    TRY(workers_start(&http->workers, http->forever, o->workers, o->worker_queue_max, 0));
-    Status status = workers_start(&http->sign_ins, http->forever, SIGN_IN_THREADS,
+    TRY(workers_start(&http->workers, http->forever, o->workers, spare_workers(o),
+                      o->worker_queue_max, 0));
+    Status status = workers_start(&http->sign_ins, http->forever, SIGN_IN_THREADS, 0,
                                   SIGN_INS_WAITING_MAX, SIGN_IN_NICENESS);
     if (status == STATUS_OK) {
         status = start_lanes(cx, http);

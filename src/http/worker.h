@@ -6,28 +6,33 @@
 #include <pthread.h>
 
 #include "base/base.h"
+#include "base/clock.h"
 
 /* One piece of work, embedded in whatever it is about. */
 typedef struct Work {
     struct Work *next;
     void (*run)(struct Work *work);
+    Time since; /* when it was added */
 } Work;
 
 typedef struct {
     pthread_mutex_t lock;
-    pthread_cond_t wake;
+    pthread_cond_t wake, late;
     Work *first, *last;
     unsigned waiting;
     unsigned waiting_max;
     bool stopping;
+    unsigned idle, resting; /* of the regular, the spare threads */
     pthread_t *threads;
-    unsigned thread_count;
+    unsigned thread_count, spare;
     int niceness;
 } Workers;
 
-/* threads live in `forever`. `niceness`: 0, or how much they stand back for others (nice(1)). */
-Status workers_start(Workers *workers, Arena *forever, unsigned threads, unsigned waiting_max,
-                     int niceness) MUST_USE;
+/* threads live in `forever`. `spare` of them take only what has waited for 10 ms: more threads than
+ * cores get in each other's way, but long work may not hold up the rest. `niceness`: 0, or how
+ * much they stand back for others (nice(1)). */
+Status workers_start(Workers *workers, Arena *forever, unsigned threads, unsigned spare,
+                     unsigned waiting_max, int niceness) MUST_USE;
 /* Finishes what is queued, ends the threads. */
 void workers_stop(Workers *workers);
 

@@ -68,22 +68,31 @@ static void add_links(Scene *scene, const RecordScope *scope, Buf *buf, const Se
 /* ---- entries ------------------------------------------------------------------------- */
 
 /* A row, or the resource `inner` that it contains. */
-static Status add_entry(Scene *scene, Buf *buf, const FhirView *view, const char *mode,
-                        const StoreRow *row, const SearchContained *inner)
+static Status add_entry(Scene *scene, Buf *buf, const FhirView *view, Str mode, const StoreRow *row,
+                        const SearchContained *inner)
 {
     Str body = inner ? inner->json : STR_EMPTY;
     if (!inner)
         TRY(scene_show(scene, scene->cx, row->type, row->facts, row->body, &body));
-    buf_format(buf, "%s{", scene->entries++ ? "," : ",\"entry\":[");
-    buf_format(buf, "\"fullUrl\":\"" STR_FMT "/" STR_FMT "/" STR_FMT "%s" STR_FMT "\"",
-               STR_ARG(scene->call->base), STR_ARG(fhir_type_name(row->type)), STR_ARG(row->id),
-               inner ? "#" : "", STR_ARG(inner ? inner->id : STR_EMPTY));
-    buf_add_lit(buf, ",\"resource\":");
+    buf_add_str(buf, scene->entries++ ? STR(",{") : STR(",\"entry\":[{"));
+    const Str address[] = {STR("\"fullUrl\":\""),
+                           scene->call->base,
+                           STR("/"),
+                           fhir_type_name(row->type),
+                           STR("/"),
+                           row->id,
+                           inner ? STR("#") : STR_EMPTY,
+                           inner ? inner->id : STR_EMPTY,
+                           STR("\",\"resource\":")};
+    for (size_t i = 0; i < COUNT_OF(address); i++) /* buf_format takes ten times as long */
+        buf_add_str(buf, address[i]);
     if (view->kind == FHIR_VIEW_FULL)
         buf_add_str(buf, body);
     else
         TRY(fhir_view(scene->cx, view, body, buf));
-    buf_format(buf, ",\"search\":{\"mode\":\"%s\"}}", mode);
+    buf_add_lit(buf, ",\"search\":{\"mode\":\"");
+    buf_add_str(buf, mode);
+    buf_add_lit(buf, "\"}}");
     return STATUS_OK;
 }
 
@@ -132,9 +141,9 @@ static Status add_matches(Scene *scene, Buf *buf, StoreReader *reader, const Fhi
     for (size_t i = 0; i < page->count; i++) {
         TRY(take_row(scene, &rows[i]));
         if (inner == end || inner->row != i)
-            TRY(add_entry(scene, buf, view, "match", &rows[i], NULL));
+            TRY(add_entry(scene, buf, view, STR("match"), &rows[i], NULL));
         for (; inner < end && inner->row == i; inner++)
-            TRY(add_entry(scene, buf, view, "match", &rows[i], inner));
+            TRY(add_entry(scene, buf, view, STR("match"), &rows[i], inner));
     }
     return STATUS_OK;
 }
@@ -146,7 +155,7 @@ static Status add_included(Scene *scene, Buf *buf, StoreReader *reader, const Fh
     TRY(read_rows(scene, reader, page->included, page->included_count, &rows));
     for (size_t i = 0; i < page->included_count; i++) {
         TRY(take_row(scene, &rows[i]));
-        TRY(add_entry(scene, buf, view, "include", &rows[i], NULL));
+        TRY(add_entry(scene, buf, view, STR("include"), &rows[i], NULL));
     }
     return STATUS_OK;
 }
