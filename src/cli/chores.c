@@ -88,6 +88,16 @@ static Status merge_rest(Ctx *cx, JobRun *run)
     return record_operation(run->record, cx, &call, &asked, &run->reply);
 }
 
+static Status follow_owner(Ctx *cx, JobRun *run)
+{
+    Call call = {.access = run->access, .address = STR("local")};
+    OperationAsked asked = {.kind = &record_follow};
+    call.query = arena_format(cx->arena, "owner=" STR_FMT, STR_ARG(run->job->payload));
+    if (!call.query.at)
+        return STATUS_MEMORY;
+    return record_operation(run->record, cx, &call, &asked, &run->reply);
+}
+
 Status cli_job_kinds(Cli *cli, JobKind **ret_kinds, size_t *ret_count)
 {
     JobSchedule backup_at, check_at;
@@ -113,6 +123,7 @@ Status cli_job_kinds(Cli *cli, JobKind **ret_kinds, size_t *ret_count)
          .at_once = 1, .schedule = {JOBS_EVERY, root_s}},
         {"audit-index", index_audit, NULL, .time_s = 600, .at_once = 1,
          .schedule = {JOBS_EVERY, INDEX_S}},
+        {RECORD_FOLLOW_JOB, follow_owner, NULL, .time_s = 300},
         {"merge-rest", merge_rest, NULL, .time_s = 300},
         {"sweep-jobs", jobs_drop_old_dead, NULL, .at_once = 1, .schedule = {JOBS_EVERY, DAY_S}},
         {"sweep-drafts", consult_sweep_drafts, NULL, .at_once = 1, .schedule = {JOBS_EVERY, DAY_S}},

@@ -376,6 +376,7 @@ static Status add(Operation *op, Change *change)
     change->by_operation = true;
     change->siblings = in->siblings;
     change->commit = &op->reply->commit;
+    change->kept = in->home->arena;
     if (change->resource)
         TRY(check_resource(op->cx, change->type, change->resource, &checked));
     in->writes = grown(op, in->writes, in->write_count, sizeof(StoreWrite));
@@ -629,6 +630,27 @@ Status operation_made(Operation *op, size_t i, Str *ret_body)
     return STATUS_OK;
 }
 
+/* What its own writes have brought (owned.c) comes before what the module has added. */
+static Status join(Operation *op)
+{
+    const struct OperationInner *in = op->inner;
+    StoreCommit *commit = &op->reply->commit;
+    size_t rekeys = commit->rekey_count, jobs = commit->job_count;
+    StoreRekey *all = arena_array_of(in->home->arena, StoreRekey, rekeys + in->rekey_count + 1);
+    StoreJobAdd *work = arena_array_of(in->home->arena, StoreJobAdd, jobs + in->job_count + 1);
+    if (!all || !work)
+        return STATUS_MEMORY;
+    for (size_t i = 0; i < rekeys + in->rekey_count; i++)
+        all[i] = i < rekeys ? commit->rekeys[i] : in->rekeys[i - rekeys];
+    for (size_t i = 0; i < jobs + in->job_count; i++)
+        work[i] = i < jobs ? commit->jobs[i] : in->jobs[i - jobs];
+    commit->rekeys = all;
+    commit->rekey_count += in->rekey_count;
+    commit->jobs = work;
+    commit->job_count += in->job_count;
+    return STATUS_OK;
+}
+
 static Status answer(Operation *op)
 {
     struct OperationInner *in = op->inner;
@@ -638,10 +660,7 @@ static Status answer(Operation *op)
     in->scene.audit.resource_count = in->name_count;
     reply->commit.writes = in->writes;
     reply->commit.write_count = in->write_count;
-    reply->commit.jobs = in->jobs;
-    reply->commit.job_count = in->job_count;
-    reply->commit.rekeys = in->rekeys;
-    reply->commit.rekey_count = in->rekey_count;
+    TRY(join(op));
     reply->commit.items = in->items;
     reply->commit.item_count = in->item_count;
     reply->commit.guard = in->guard;

@@ -74,6 +74,11 @@ struct Operation {
     struct OperationInner *inner; /* operation.c's own */
 };
 
+/* Of a job of this kind: what belongs to the resource that its payload names gets its facts
+ * (owned.c). As the program, with the query "owner=" and that name. */
+#define RECORD_FOLLOW_JOB "follow-owner"
+extern const OperationKind record_follow;
+
 /* Prepares one, as any interaction of record.h. */
 Status record_operation(Record *record, Ctx *cx, const Call *call, const OperationAsked *asked,
                         Reply *reply);
