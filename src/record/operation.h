@@ -33,7 +33,7 @@ typedef struct {
 } OperationKind;
 
 /* What a module offers. */
-typedef struct {
+typedef struct OperationSet {
     const OperationKind *kinds;
     size_t count;
 } OperationSet;
