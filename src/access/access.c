@@ -19,6 +19,7 @@ static Access *access_new(Arena *arena, const AccessGrant *grant)
                                   .client = arena_str(arena, grant->client),
                                   .scopes = arena_str(arena, grant->scopes),
                                   .patient = arena_str(arena, grant->patient),
+                                  .factors = grant->factors,
                                   .may_write = grant->may_write,
                                   .everything = grant->everything,
                                   .epoch = grant->epoch,
@@ -95,6 +96,11 @@ Str access_role(const Access *access)
 Str access_reference(const Access *access)
 {
     return access->grant.reference;
+}
+
+uint8_t access_factors(const Access *access)
+{
+    return access->grant.factors;
 }
 
 Str access_client(const Access *access)

@@ -21,6 +21,18 @@ Str access_account(const Access *access);   /* account or token id, for the audi
 Str access_role(const Access *access);      /* "gp", "nurse", "secretary", "program", "operator" */
 Str access_reference(const Access *access); /* "Practitioner/x", or empty */
 
+/* By what he has proved in this session who he is: bits. Of tokens and the program itself: none. */
+enum {
+    ACCESS_BY_PASSWORD = 1,
+    ACCESS_BY_TOTP = 2,
+    ACCESS_BY_PASSKEY = 4,
+    ACCESS_BY_RECOVERY = 8,
+    ACCESS_BY_CARD = 16,
+    ACCESS_BY_PROVIDER = 32,
+    ACCESS_STEPPED_UP = 64, /* one of them a few minutes ago (auth_is_stepped_up) */
+};
+uint8_t access_factors(const Access *access);
+
 /* Of a program that came with a token of its own from src/oauth: which one, what the token may be
  * used for (scope.h; never empty then), and the one patient of its patient/ scopes ("Patient/1").
  * Empty for everybody else: no such limit. */

@@ -6,9 +6,9 @@
  *      | part_count | (tag (8) | sealed) ...
  *
  * Of the second, id, resources and reason stand in the parts when they are about a patient, and are
- * empty in front. flags: 01 the glass was broken, 02 04 08 AUDIT_FACTOR_. The salt keeps the link
- * of an entry, which stands in the clear in a database, from telling what it was made of. A part in
- * the clear (seal.c): id | reason | count | resource ...
+ * empty in front. flags: 01 the glass was broken, above it factors, shifted by one. The salt keeps
+ * the link of an entry, which stands in the clear in a database, from telling what it was made of.
+ * A part in the clear (seal.c): id | reason | count | resource ...
  *
  * A number is 1 to 10 bytes, seven bits each, lowest first, the top bit set on all but the
  * last (LEB128). A string is its length as a number, then its bytes. There is one way to
@@ -112,7 +112,7 @@ Status audit_pack_whole(Ctx *cx, const AuditEntry *entry, Str *ret_packed)
     Str strings[STRING_COUNT], more[MORE_COUNT];
     Buf buf;
     uint8_t head[] = {AUDIT_VERSION, outcome_codes[entry->outcome]},
-            flags = (uint8_t)(entry->broken | (entry->factors & 7) << 1);
+            flags = (uint8_t)(entry->broken | (entry->factors & AUDIT_FACTORS_ALL) << 1);
     assert((unsigned)entry->outcome < STATUS_COUNT);
     entry_strings(entry, strings);
     more_strings(entry, more);
@@ -248,7 +248,7 @@ static bool take_more(Ctx *cx, Str *left, AuditEntry *entry)
         if (!audit_take_string(left, strings[i]))
             return false;
     }
-    if (!take_byte(left, &flags) || flags > 15 || !take_bytes(left, entry->salt, AUDIT_SALT_BYTES))
+    if (!take_byte(left, &flags) || !take_bytes(left, entry->salt, AUDIT_SALT_BYTES))
         return false;
     entry->broken = flags & FLAG_BROKEN;
     entry->factors = flags >> 1;

@@ -21,8 +21,9 @@ typedef struct {
     Str sealed;
 } AuditPart;
 
-/* Bits of AuditEntry.factors. */
-enum { AUDIT_FACTOR_PASSWORD = 1, AUDIT_FACTOR_SECOND = 2, AUDIT_FACTOR_STEP_UP = 4 };
+/* Bits of AuditEntry.factors: by what the caller has proved who he is in this session, and whether
+ * the last proof was fresh. ACCESS_BY_ of access/access.h. None: a token, or the program itself. */
+enum { AUDIT_FACTORS_ALL = 127 };
 
 typedef struct {
     Str account; /* who; empty = nobody signed in */

@@ -105,12 +105,12 @@ typedef struct {
 
 /* Ways to prove who one is: bits. */
 enum {
-    AUTH_BY_PASSWORD = 1,
-    AUTH_BY_TOTP = 2,
-    AUTH_BY_PASSKEY = 4,
-    AUTH_BY_RECOVERY = 8,
-    AUTH_BY_CARD = 16,
-    AUTH_BY_PROVIDER = 32, /* on the audit log alone */
+    AUTH_BY_PASSWORD = ACCESS_BY_PASSWORD,
+    AUTH_BY_TOTP = ACCESS_BY_TOTP,
+    AUTH_BY_PASSKEY = ACCESS_BY_PASSKEY,
+    AUTH_BY_RECOVERY = ACCESS_BY_RECOVERY,
+    AUTH_BY_CARD = ACCESS_BY_CARD,
+    AUTH_BY_PROVIDER = ACCESS_BY_PROVIDER, /* on the audit log alone */
 };
 
 typedef struct {

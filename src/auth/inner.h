@@ -78,6 +78,7 @@ typedef struct Handle {
     Short label;              /* of a token; of a session: the browser */
     Short address;            /* where a session was opened */
     Time stepped;             /* when a factor was last shown; of a session */
+    uint8_t ways;             /* AUTH_BY_: all that was shown in it */
     bool locked;              /* a session that opens nothing until it is unlocked */
     bool must_enrol;          /* nor this one, until its owner has a second factor */
     Short display, role, reference, language; /* the account's */
@@ -407,6 +408,14 @@ Status account_find(Auth *auth, Ctx *cx, const Access *by, Str user, Account *re
 Status account_change(Auth *auth, Ctx *cx, const Access *by, Str interaction, Account *account,
                       bool tokens_too) MUST_USE;
 
+/* manage.c: STATUS_CONFLICT when an administrator takes away the last account that administers, his
+ * own or another's. *ret_epoch is for the commit (Change): no other node has taken one away
+ * meanwhile. Hold `change`, before the account is written. */
+Status admins_remain(Auth *auth, Ctx *cx, const Access *by, const Account *changed,
+                     uint64_t *ret_epoch) MUST_USE;
+/* Space of the last sign-ins: key = the user's name, value = microseconds since 1970. */
+extern const Str signed_in_space;
+
 /* ---- items and commits (items.c) --------------------------------------------- */
 
 Str handle_space(HandleKind kind);
@@ -452,6 +461,7 @@ typedef struct {
     Str address, device, old_cookie;
     const Handle *goes_on; /* the session that gets another cookie; NULL: a new one begins */
     unsigned way;          /* what was shown besides the password */
+    unsigned before;       /* AUTH_BY_: what was shown a moment before that */
     const char *detail;    /* for the audit log, in place of the way's name; or NULL */
     bool strong;           /* and that is a second factor, though none of ours */
 } Attempt;

@@ -2,7 +2,7 @@
  *
  *   space "session", key = hex SHA-256 of the cookie
  *     {"user":"dr.dupont","created":1790000000000000,"seen":...,"expires":...,"changes":0,
- *      "stepped":...,"device":"Firefox","address":"192.0.2.7","locked":false,"enrol":false}
+ *      "stepped":...,"ways":3,"device":"Firefox","address":"192.0.2.7","locked":false,"enrol":false}
  *   space "token", key = hex SHA-256 of the token
  *     {"label":"laboratory bridge","user":"","write":true,"created":...,"seen":...,"expires":...}
  *     of src/oauth also: "changes" and what app.c writes
@@ -32,6 +32,7 @@ static void write_session(Buf *buf, const Handle *handle)
 {
     write_number(buf, "changes", (Time)handle->account_changes);
     write_number(buf, "stepped", handle->stepped);
+    write_number(buf, "ways", handle->ways);
     write_text(buf, "device", short_str(&handle->label));
     write_text(buf, "address", short_str(&handle->address));
     buf_format(buf, ",\"locked\":%s,\"enrol\":%s", handle->locked ? "true" : "false",
@@ -97,6 +98,9 @@ Status handle_parse(Ctx *cx, HandleKind kind, const StoreItem *item, Handle *ret
     if (kind == HANDLE_SESSION) {
         if (!read_time(root, STR("stepped"), &handle.stepped))
             handle.stepped = 0; /* of an older version: as if long ago */
+        uint64_t ways = 0;      /* of an older version: not known */
+        (void)str_to_u64(json_str(json_get(root, STR("ways"))), &ways);
+        handle.ways = (uint8_t)ways;
         handle.label = short_of(json_get_str(root, STR("device")));
         handle.address = short_of(json_get_str(root, STR("address")));
         handle.locked = json_bool(json_get(root, STR("locked")));

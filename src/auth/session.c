@@ -38,6 +38,12 @@ static Status not_signed_in(Ctx *cx)
     return ctx_fail(cx, STATUS_UNAUTHORIZED, STR_EMPTY, "Sign in first.");
 }
 
+static uint8_t factors_of(const Auth *auth, const Handle *handle)
+{
+    bool fresh = handle->ways && auth_now(auth) < handle->stepped + AUTH_STEP_UP_S * TIME_SECOND;
+    return (uint8_t)(handle->ways | (fresh ? (unsigned)ACCESS_STEPPED_UP : 0u));
+}
+
 static const Access *grant_of(Auth *auth, Arena *arena, const Handle *handle)
 {
     /* Who must set up a second factor has a role that no rule knows until then. */
@@ -45,6 +51,7 @@ static const Access *grant_of(Auth *auth, Arena *arena, const Handle *handle)
                          .role = handle->must_enrol ? STR("enrolling") : short_str(&handle->role),
                          .reference =
                              handle->must_enrol ? STR_EMPTY : short_str(&handle->reference),
+                         .factors = factors_of(auth, handle),
                          .may_write = handle->may_write && !handle->must_enrol,
                          .everything = handle->kind == HANDLE_TOKEN && !handle->app &&
                                        str_eq(short_str(&handle->role), STR("program"))};

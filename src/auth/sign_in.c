@@ -20,6 +20,17 @@ void issues_forget(Ctx *cx)
 
 /* ---- an attempt -------------------------------------------------------------- */
 
+/* What was shown and found right: of a refusal nothing is said but the way that was tried. */
+static uint8_t factors_shown(const Attempt *attempt, Status outcome)
+{
+    const Handle *old = attempt->goes_on;
+    unsigned now = attempt->way | attempt->before;
+    bool steps_up = old && (now != AUTH_BY_PASSWORD || !factors_any(&attempt->account.factors));
+    if (outcome != STATUS_OK)
+        return 0;
+    return (uint8_t)(now | (old ? old->ways : 0u) | (steps_up ? (unsigned)ACCESS_STEPPED_UP : 0u));
+}
+
 static Change attempt_change(const Attempt *attempt, Status outcome)
 {
     /* A name that nobody has stays out of the log: it may be a password in the wrong field. */
@@ -29,6 +40,7 @@ static Change attempt_change(const Attempt *attempt, Status outcome)
                   .role = attempt->account.public.role,
                   .query = str_of(attempt->detail ? attempt->detail : factors_word(attempt->way)),
                   .outcome = outcome,
+                  .factors = factors_shown(attempt, outcome),
                   .address = attempt->address}};
 }
 
@@ -179,6 +191,7 @@ static void go_on(Handle *handle, const Attempt *attempt)
     handle->expires = old->expires;
     handle->label = old->label;
     handle->address = old->address;
+    handle->ways |= old->ways;
     if (only_password)
         handle->stepped = old->stepped;
 }
@@ -200,6 +213,7 @@ static Status session_make(Auth *auth, Ctx *cx, const Attempt *attempt, Handle *
                        .label = short_name(attempt->device),
                        .address = short_of(attempt->address),
                        .stepped = now,
+                       .ways = (uint8_t)(attempt->way | attempt->before),
                        .must_enrol = factors_required(auth, account->public.role) &&
                                      !factors_any(&account->factors) && !attempt->strong};
     if (attempt->goes_on)
@@ -231,9 +245,16 @@ static Status make_known(Auth *auth, Ctx *cx, const Handle *made, const Handle *
                : ctx_fail(cx, STATUS_UNAVAILABLE, STR_EMPTY, "Too many sessions.");
 }
 
+static Status signed_in_item(Auth *auth, Ctx *cx, Str user, StoreItem *ret_item)
+{
+    Str now = arena_format(cx->arena, "%lld", (long long)auth_now(auth));
+    *ret_item = (StoreItem){signed_in_space, user, now};
+    return now.at ? STATUS_OK : STATUS_MEMORY;
+}
+
 Status attempt_welcome(Auth *auth, Ctx *cx, Attempt *attempt, AuthWelcome *ret_welcome)
 {
-    enum { ITEMS = LOCKOUT_ITEMS + 5 };
+    enum { ITEMS = LOCKOUT_ITEMS + 6 };
     StoreItem items[ITEMS], guard = account_guard(&attempt->account);
     TRY(handles_refresh(auth, cx));
     Handle old, victim, made;
@@ -258,6 +279,8 @@ Status attempt_welcome(Auth *auth, Ctx *cx, Attempt *attempt, AuthWelcome *ret_w
         attempt->account.password = attempt->better_hash;
     if (attempt->better_hash.len || attempt->account_changed)
         TRY(account_item(cx, &attempt->account, &items[count++]));
+    if (!attempt->goes_on)
+        TRY(signed_in_item(auth, cx, attempt->user, &items[count++]));
     change.items = items;
     change.item_count = count;
     change.guard = &guard; /* nobody may have blocked it or changed its password meanwhile */
@@ -296,8 +319,11 @@ Status password_compare(Auth *auth, Ctx *cx, const Attempt *attempt, Str passwor
 static Status want_factor(Auth *auth, Ctx *cx, Attempt *attempt, Str origin,
                           AuthWelcome *ret_welcome)
 {
-    Ticket ticket = {
-        .kind = TICKET_FACTOR, .user = attempt->user, .changes = attempt->account.changes};
+    char first = (char)(attempt->way | attempt->before);
+    Ticket ticket = {.kind = TICKET_FACTOR,
+                     .user = attempt->user,
+                     .secret = {&first, 1},
+                     .changes = attempt->account.changes};
     AuthWelcome welcome = {.ways = factors_ways(&attempt->account) & ~(unsigned)AUTH_BY_PASSWORD};
     Change change = attempt_change(attempt, STATUS_OK);
     Buf buf;
@@ -352,6 +378,7 @@ Status auth_sign_in(Auth *auth, Ctx *cx, const AuthAttempt *from, AuthWelcome *r
     if (right)
         hash_again(auth, cx, &attempt, from->password);
     AuthProof proof = {.code = from->code};
+    attempt.before = right ? AUTH_BY_PASSWORD : 0;
     pthread_mutex_lock(&auth->change);
     if (!right)
         status = attempt_refuse(auth, cx, &attempt, not_right);
@@ -424,6 +451,7 @@ Status auth_sign_in_factor(Auth *auth, Ctx *cx, const AuthProof *proof, AuthWelc
     *ret_welcome = (AuthWelcome){0};
     TRY(ticket_open(auth, cx, TICKET_FACTOR, proof->ticket, &ticket));
     TRY(attempt_begin(auth, cx, ticket.user, &attempt));
+    attempt.before = ticket.secret.len ? (uint8_t)ticket.secret.at[0] : 0;
     if (attempt.known && attempt.account.changes != ticket.changes)
         attempt.known = false; /* another password, a block, an end of all sessions since then */
     return attempt_finish(auth, cx, &attempt, proof, &ticket, ret_welcome);

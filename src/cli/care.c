@@ -4,11 +4,13 @@
 #include "booking/booking.h"
 #include "consult/consult.h"
 #include "people/people.h"
+#include "privacy/privacy.h"
 
 const OperationSet care_operations[] = {
     {booking_kinds, BOOKING_KINDS},
     {consult_kinds, CONSULT_KINDS},
     {people_operations, PEOPLE_OPERATIONS},
+    {privacy_kinds, PRIVACY_KINDS},
 };
 const size_t care_operation_count = COUNT_OF(care_operations);
 

@@ -5,6 +5,7 @@
 #include "consult/consult.h"
 #include "jobs/backup.h"
 #include "people/people.h"
+#include "privacy/privacy.h"
 
 enum {
     HOUR_S = 3600,
@@ -98,6 +99,11 @@ static Status follow_owner(Ctx *cx, JobRun *run)
     return record_operation(run->record, cx, &call, &asked, &run->reply);
 }
 
+static Status erase_person(Ctx *cx, JobRun *run)
+{
+    return privacy_erase_later(cx, run->record, run->access, run->job->payload, &run->hopeless);
+}
+
 Status cli_job_kinds(Cli *cli, JobKind **ret_kinds, size_t *ret_count)
 {
     JobSchedule backup_at, check_at;
@@ -124,6 +130,7 @@ Status cli_job_kinds(Cli *cli, JobKind **ret_kinds, size_t *ret_count)
         {"audit-index", index_audit, NULL, .time_s = 600, .at_once = 1,
          .schedule = {JOBS_EVERY, INDEX_S}},
         {RECORD_FOLLOW_JOB, follow_owner, NULL, .time_s = 300},
+        {"privacy-erase", erase_person, NULL, .time_s = HOUR_S, .at_once = 1},
         {"merge-rest", merge_rest, NULL, .time_s = 300},
         {"sweep-jobs", jobs_drop_old_dead, NULL, .at_once = 1, .schedule = {JOBS_EVERY, DAY_S}},
         {"sweep-drafts", consult_sweep_drafts, NULL, .at_once = 1, .schedule = {JOBS_EVERY, DAY_S}},

@@ -14,26 +14,33 @@ static Body body_of(Ctx *cx, Str text)
     return (Body){at, at ? text.len : 0};
 }
 
-/* One Consent for each patient, under an id made of his. */
-Status privacy_restrict(Ctx *cx, Record *record, const Call *call, Str patient, bool on)
+Status privacy_restriction(Ctx *cx, Str id, Str patient, bool on, Str *ret_text)
 {
-    Reply reply;
     char at[TIME_INSTANT_LEN];
-    Str id = arena_format(cx->arena, "restricted-" STR_FMT, STR_ARG(patient));
-    if (!fhir_id_is(patient) || !id.at || id.len > RESTRICTION_ID_MAX)
-        return ctx_fail(cx, STATUS_INVALID, STR_EMPTY, "That is no id of a patient.");
-    Str text = arena_format(
+    Str head = id.len ? arena_format(cx->arena, ",\"id\":\"" STR_FMT "\"", STR_ARG(id)) : STR_EMPTY;
+    if (id.len && !head.at)
+        return STATUS_MEMORY;
+    *ret_text = arena_format(
         cx->arena,
-        "{\"resourceType\":\"Consent\",\"id\":\"" STR_FMT "\",\"status\":\"%s\","
+        "{\"resourceType\":\"Consent\"" STR_FMT ",\"status\":\"%s\","
         "\"scope\":{\"coding\":[{\"system\":\"http://terminology.hl7.org/CodeSystem/consentscope\","
         "\"code\":\"patient-privacy\"}]},\"category\":[{\"coding\":[{\"system\":"
         "\"http://terminology.hl7.org/CodeSystem/consentcategorycodes\",\"code\":\"npp\"}]}],"
         "\"patient\":{\"reference\":\"Patient/" STR_FMT "\"},\"dateTime\":\"%.*s\","
         "\"policyRule\":{\"text\":\"GDPR 18\"},\"provision\":{\"type\":\"deny\"}}",
-        STR_ARG(id), on ? "active" : "inactive", STR_ARG(patient), TIME_INSTANT_LEN,
+        STR_ARG(head), on ? "active" : "inactive", STR_ARG(patient), TIME_INSTANT_LEN,
         time_format_instant(time_now(), at).at);
-    if (!text.at)
-        return STATUS_MEMORY;
+    return ret_text->at ? STATUS_OK : STATUS_MEMORY;
+}
+
+/* One Consent for each patient, under an id made of his. */
+Status privacy_restrict(Ctx *cx, Record *record, const Call *call, Str patient, bool on)
+{
+    Reply reply;
+    Str text, id = arena_format(cx->arena, "restricted-" STR_FMT, STR_ARG(patient));
+    if (!fhir_id_is(patient) || !id.at || id.len > RESTRICTION_ID_MAX)
+        return ctx_fail(cx, STATUS_INVALID, STR_EMPTY, "That is no id of a patient.");
+    TRY(privacy_restriction(cx, id, patient, on, &text));
     Body body = body_of(cx, text);
     if (!body.at)
         return STATUS_MEMORY;
@@ -69,6 +76,16 @@ static void add_provenance(Buf *buf, const Call *call, Str type, Str id, uint32_
                "}}],\"entity\":[{\"role\":\"revision\",\"what\":{\"reference\":\"" STR_FMT
                "/" STR_FMT "/_history/%u\"}}]}",
                STR_ARG(type), STR_ARG(id), version);
+}
+
+Status privacy_provenance(Ctx *cx, const Call *call, Str type, Str id, uint32_t version, Str reason,
+                          Str *ret_text)
+{
+    Buf buf;
+    buf_init(&buf, cx->arena, 2048, 65536);
+    add_provenance(&buf, call, type, id, version, reason);
+    *ret_text = buf_str(&buf);
+    return buf_done(&buf);
 }
 
 static Status current_version(Ctx *cx, Record *record, const Call *call, Str type, Str id,
@@ -147,21 +164,27 @@ static Status is_over(Ctx *cx, Record *record, const Call *call, Str patient,
     return STATUS_OK;
 }
 
-Status privacy_erase(Ctx *cx, Record *record, const Call *call, Str patient,
-                     const PrivacyErase *how, RecordErased *ret_done)
+Status privacy_may_erase(Ctx *cx, Record *record, const Call *call, Str patient,
+                         const PrivacyErase *how)
 {
     bool held;
     if (!fhir_id_is(patient))
         return ctx_fail(cx, STATUS_INVALID, STR_EMPTY, "That is no id of a patient.");
     if (!how->reason.len)
         return ctx_fail(cx, STATUS_INVALID, STR_EMPTY, "An erasure needs a reason.");
-    if (!access_is_system(call->access))
-        return ctx_fail(cx, STATUS_FORBIDDEN, STR_EMPTY,
-                        "A record is erased by who operates the system.");
     TRY(privacy_is_held(cx, record, call->access, patient, &held));
     if (held)
         return ctx_fail(cx, STATUS_FORBIDDEN, STR_EMPTY,
                         "There is a legal hold on this record: nothing of it is erased.");
-    TRY(is_over(cx, record, call, patient, how));
+    return is_over(cx, record, call, patient, how);
+}
+
+Status privacy_erase(Ctx *cx, Record *record, const Call *call, Str patient,
+                     const PrivacyErase *how, RecordErased *ret_done)
+{
+    if (!access_is_system(call->access))
+        return ctx_fail(cx, STATUS_FORBIDDEN, STR_EMPTY,
+                        "A record is erased by who operates the system.");
+    TRY(privacy_may_erase(cx, record, call, patient, how));
     return record_erase(record, cx, patient, how->reason, ret_done);
 }

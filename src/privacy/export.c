@@ -52,24 +52,53 @@ static Str next_query(const JsonValue *bundle)
     return STR_EMPTY;
 }
 
+static Status one_page(Ctx *cx, Record *record, const Call *call, Str patient, PrivacyEach each,
+                       void *to, Str *ret_next)
+{
+    RecordScope scope = {.compartment = STR("Patient"), .id = patient};
+    Reply reply;
+    JsonValue *bundle;
+    (void)record_search(record, cx, call, &scope, &reply);
+    TRY(finish(cx, record, call, &reply));
+    TRY(json_parse(cx, reply.body, &bundle));
+    TRY(take_page(cx, bundle, patient, each, to));
+    *ret_next = next_query(bundle);
+    return STATUS_OK;
+}
+
+static void free_arena(void *arena)
+{
+    arena_free(arena);
+}
+
+/* Pages come and go in an arena of their own; what failed is said in it, so it stays to the end. */
 Status privacy_each(Ctx *cx, Record *record, const Call *call, Str patient, PrivacyEach each,
                     void *to)
 {
-    RecordScope scope = {.compartment = STR("Patient"), .id = patient};
     Call own = *call;
+    Ctx page = *cx;
+    Status status = STATUS_OK;
+    void **hook = arena_defer(cx->arena, free_arena, NULL);
+    if (!hook || !(page.arena = arena_new(arena_bytes_max(cx->arena), true)))
+        return STATUS_MEMORY;
+    *hook = page.arena;
     own.query = STR_EMPTY;
     TRY(himself(cx, record, &own, patient, each, to));
     own.query = STR("_count=500");
-    for (size_t page = 0; own.query.len && page < PAGES_MAX; page++) {
-        Reply reply;
-        JsonValue *bundle;
-        (void)record_search(record, cx, &own, &scope, &reply);
-        TRY(finish(cx, record, &own, &reply));
-        TRY(json_parse(cx, reply.body, &bundle));
-        TRY(take_page(cx, bundle, patient, each, to));
-        own.query = next_query(bundle);
+    for (size_t n = 0; status == STATUS_OK && own.query.len && n < PAGES_MAX; n++) {
+        Str next;
+        status = one_page(&page, record, &own, patient, each, to, &next);
+        if (status != STATUS_OK)
+            break;
+        own.query = arena_str(cx->arena, next);
+        if (next.len && !own.query.at)
+            return STATUS_MEMORY;
+        arena_clear(page.arena);
     }
-    return STATUS_OK;
+    cx->issues = page.issues;
+    cx->issues_last = page.issues_last;
+    cx->issue_count = page.issue_count;
+    return status;
 }
 
 Str privacy_date_of(const JsonValue *resource)

@@ -10,6 +10,16 @@
 Status privacy_is_held(Ctx *cx, Record *record, const Access *access, Str patient,
                        bool *ret_held) MUST_USE;
 
+extern const Str privacy_hold_space; /* items: the id of a patient, and why */
+/* Whether the law allows it now; STATUS_FORBIDDEN with a sentence. */
+Status privacy_may_erase(Ctx *cx, Record *record, const Call *call, Str patient,
+                         const PrivacyErase *how) MUST_USE;
+/* The Consent that denies everything; id may be empty. */
+Status privacy_restriction(Ctx *cx, Str id, Str patient, bool on, Str *ret_text) MUST_USE;
+/* The Provenance of an amendment of that version. */
+Status privacy_provenance(Ctx *cx, const Call *call, Str type, Str id, uint32_t version, Str reason,
+                          Str *ret_text) MUST_USE;
+
 /* Calls each with every resource that the caller may see of the patient, himself first, as its
  * text and parsed. */
 typedef Status (*PrivacyEach)(Ctx *cx, void *to, const JsonValue *resource);

@@ -6,7 +6,7 @@
 #define ACESO_PRIVACY_H
 
 #include "base/base.h"
-#include "record/record.h"
+#include "record/operation.h"
 
 /* ---- how long a record is kept -------------------------------------------------------------- */
 
@@ -55,5 +55,15 @@ Status privacy_erase(Ctx *cx, Record *record, const Call *call, Str patient,
  * operations, unless `all`. SPEC HIPAA 164.528 */
 Status privacy_disclosures(Ctx *cx, Record *record, const Call *call, Str patient, Time since,
                            bool all, Str *ret_csv) MUST_USE;
+
+/* ---- from the app ---------------------------------------------------------------------------- */
+
+/* Patient/[id]/$copy, $disclosures, $amend, $restrict, $hold, $release, $erase. */
+enum { PRIVACY_KINDS = 7 };
+extern const OperationKind privacy_kinds[PRIVACY_KINDS];
+/* A job "privacy-erase", as the program: what $erase decided. *ret_hopeless: another try is of no
+ * use. */
+Status privacy_erase_later(Ctx *cx, Record *record, const Access *access, Str payload,
+                           bool *ret_hopeless) MUST_USE;
 
 #endif

@@ -36,11 +36,11 @@ const Retention *privacy_retention(Str country)
 
 /* ---- holds -------------------------------------------------------------------------------- */
 
-static const Str space = STR_INIT("privacy-hold");
+const Str privacy_hold_space = STR_INIT("privacy-hold");
 
 Status privacy_hold(Ctx *cx, Record *record, const Access *access, Str patient, Str reason)
 {
-    StoreItem item = {space, patient, reason};
+    StoreItem item = {privacy_hold_space, patient, reason};
     Str packed;
     AuditEntry entry = {.account = access_account(access),
                         .role = access_role(access),
@@ -60,7 +60,7 @@ Status privacy_is_held(Ctx *cx, Record *record, const Access *access, Str patien
     StoreReader *reader;
     Str reason;
     TRY(store_read_begin(record_store(record), cx, access, &reader));
-    Status status = store_item_get(reader, space, patient, &reason);
+    Status status = store_item_get(reader, privacy_hold_space, patient, &reason);
     store_read_end(reader);
     *ret_held = status == STATUS_OK;
     return status == STATUS_NOT_FOUND ? STATUS_OK : status;

@@ -161,6 +161,8 @@ Status label_change(const Record *record, Ctx *cx, const Change *change, Str *re
 /* What belongs to the resource and must have its new facts: as rekeys of change->commit. owned.c */
 Status owned_follow(const Record *record, Ctx *cx, const Change *change,
                     const StoreWrite *write) MUST_USE;
+/* Other facts for a row as it stands, with this commit, whose rekeys are made by this alone. */
+Status owned_new_facts(StoreCommit *commit, Arena *kept, const StoreRow *row, Str facts) MUST_USE;
 /* Version, facts, bytes and index keys of the change; STATUS_FORBIDDEN when the writer may not make
  * it. */
 Status plan_write(const Record *record, Ctx *cx, const Change *change, StoreWrite *ret_write);

@@ -39,22 +39,17 @@ Status operation_made(Operation *op, size_t i, Str *ret_body)
 }
 
 /* What its own writes have brought (owned.c) comes before what the module has added. */
-static Status join(Operation *op)
+static Status join_jobs(Operation *op)
 {
     const struct OperationInner *in = op->inner;
     StoreCommit *commit = &op->reply->commit;
-    size_t rekeys = commit->rekey_count, jobs = commit->job_count;
-    StoreRekey *all = arena_array_of(in->home->arena, StoreRekey, rekeys + in->rekey_count + 1);
-    StoreJobAdd *work = arena_array_of(in->home->arena, StoreJobAdd, jobs + in->job_count + 1);
-    if (!all || !work)
+    size_t count = commit->job_count;
+    StoreJobAdd *jobs = arena_array_of(in->home->arena, StoreJobAdd, count + in->job_count + 1);
+    if (!jobs)
         return STATUS_MEMORY;
-    for (size_t i = 0; i < rekeys + in->rekey_count; i++)
-        all[i] = i < rekeys ? commit->rekeys[i] : in->rekeys[i - rekeys];
-    for (size_t i = 0; i < jobs + in->job_count; i++)
-        work[i] = i < jobs ? commit->jobs[i] : in->jobs[i - jobs];
-    commit->rekeys = all;
-    commit->rekey_count += in->rekey_count;
-    commit->jobs = work;
+    for (size_t i = 0; i < count + in->job_count; i++)
+        jobs[i] = i < count ? commit->jobs[i] : in->jobs[i - count];
+    commit->jobs = jobs;
     commit->job_count += in->job_count;
     return STATUS_OK;
 }
@@ -68,7 +63,7 @@ static Status answer(Operation *op)
     in->scene.audit.resource_count = in->name_count;
     reply->commit.writes = in->writes;
     reply->commit.write_count = in->write_count;
-    TRY(join(op));
+    TRY(join_jobs(op));
     reply->commit.items = in->items;
     reply->commit.item_count = in->item_count;
     reply->commit.guard = in->guard;
@@ -140,11 +135,14 @@ Status record_operation_open(Record *record, Ctx *cx, const Call *call, const Op
     Status status = op.inner ? STATUS_OK : STATUS_MEMORY;
     if (status == STATUS_OK) {
         op.inner->scene = scene;
+        op.inner->home = cx;
         op.inner->own = true;
         status = operation_parameters(&op);
     }
     if (status == STATUS_OK)
         status = asked->kind->run(&op);
+    if (op.inner && operation_is_apart(&op))
+        operation_come_home(&op);
     if (op.inner)
         operation_shut(&op);
     assert(!op.inner || (!op.inner->write_count && !op.inner->item_count && !op.inner->job_count));

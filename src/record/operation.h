@@ -131,6 +131,10 @@ bool operation_own(Operation *op, bool own);
 /* From now on, rows that the caller is not shown, because they only decide (true): the audit entry
  * does not name them. What is shown of them after all: operation_shows. Returns what it was. */
 bool operation_peek(Operation *op, bool peek);
+/* For interactions of record.h within this one, each with an entry of its own on the audit log
+ * before it answers: the call of whoever acts now (operation_own), without a query or conditions.
+ * Nothing of a snapshot is kept over one: what was read before may be older. */
+Call operation_call(const Operation *op);
 /* An item of the store (store.h). STATUS_NOT_FOUND without an issue. */
 Status operation_item(Operation *op, Str space, Str key, Str *ret_value) MUST_USE;
 /* All items of a space in key order. */
@@ -163,6 +167,9 @@ Status operation_create(Operation *op, Str type, JsonValue *resource, Str *ret_n
  * again). */
 Status operation_update(Operation *op, const OperationRow *row, JsonValue *resource) MUST_USE;
 Status operation_delete(Operation *op, const OperationRow *row) MUST_USE;
+/* From now on, writes are held to the guards of their types (RecordOptions.guards), as direct
+ * writes by people are. */
+void operation_guarded(Operation *op);
 /* The row with a JSON Patch on it (text of an array of operations). */
 Status operation_patch(Operation *op, const OperationRow *row, Str patch) MUST_USE;
 /* Strings are borrowed until the commit: let them live in op->cx->arena. */

@@ -8,11 +8,9 @@ struct OperationInner {
     Ctx *home, apart; /* the caller's, and the one for rows that are looked at one by one */
     Arena *scratch;
     const SearchSiblings *siblings;
-    StoreRekey *rekeys;
-    size_t rekey_count;
     Scene scene; /* the caller's; `own` of it while the program itself looks */
     StoreReader *reader;
-    bool own, peek;
+    bool own, peek, guarded;
     StoreWrite *writes;
     StoreJobAdd *jobs;
     StoreItem *items;

@@ -139,6 +139,14 @@ Status operation_find(Operation *op, Str type, Str query, size_t limit, Operatio
     return STATUS_OK;
 }
 
+Call operation_call(const Operation *op)
+{
+    Call call = {.access = op->inner->own ? op->record->self : op->call->access,
+                 .base = op->call->base,
+                 .address = op->call->address};
+    return call;
+}
+
 Status operation_item(Operation *op, Str space, Str key, Str *ret_value)
 {
     TRY(operation_open(op));

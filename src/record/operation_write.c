@@ -41,7 +41,7 @@ static Status add(Operation *op, Change *change)
                         "One operation writes at most %zu resources.", most);
     TRY(operation_open(op)); /* the caller's rights */
     change->writer = operation_asks(op);
-    change->by_operation = true;
+    change->by_operation = !in->guarded;
     change->siblings = in->siblings;
     change->commit = &op->reply->commit;
     change->kept = in->home->arena;
@@ -88,6 +88,11 @@ Status operation_update(Operation *op, const OperationRow *row, JsonValue *resou
                      .before = &row->row};
     TRY(scene_restore(&scene, op->cx, &row->row, &change.resource));
     return add(op, &change);
+}
+
+void operation_guarded(Operation *op)
+{
+    op->inner->guarded = true;
 }
 
 Status operation_delete(Operation *op, const OperationRow *row)
@@ -158,11 +163,5 @@ Status operation_relabel(Operation *op, const OperationRow *row)
     TRY(label_change(op->record, op->cx, &change, &facts, &security));
     if (str_eq(facts, row->row.facts))
         return STATUS_OK;
-    in->rekeys = operation_grown(op, in->rekeys, in->rekey_count, sizeof(StoreRekey));
-    facts = arena_str(in->home->arena, facts);
-    if (!in->rekeys || !facts.at)
-        return STATUS_MEMORY;
-    in->rekeys[in->rekey_count++] =
-        (StoreRekey){.rid = row->row.rid, .version = row->row.version, .facts = facts};
-    return STATUS_OK;
+    return owned_new_facts(&op->reply->commit, in->home->arena, &row->row, facts);
 }

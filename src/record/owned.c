@@ -1,31 +1,83 @@
-/* record/owned.c - what belongs to a resource follows it: a Binary has the facts of its owner
- * (securityContext), also when the owner becomes something else later.
+/* record/owned.c - what follows a resource: its facts are made anew when that one's change.
  *
- * The rows are found by a key of their own (search.h: member) and given the new facts in the commit
- * that changes the owner, without a version. A Binary that is written while that commit is on its
- * way is not found by it, and has seen the owner as it was: so each of the two adds a job that
- * looks again (record_follow). Whichever commits last, its job sees both. SPEC R4
- * binary.html#security-context */
+ * Two ways lead to it. A Binary has the facts of its owner (securityContext) and is found by a key
+ * of its own (search.h: member). Everything else whose row in access/subjects.c leads through
+ * another resource (an EnrollmentResponse through its request, a Provenance through its targets, a
+ * prescription through its Medication) is found by the search parameter of that very path, and so
+ * is what follows that again. They get the new facts in the commit of the change, without a
+ * version.
+ *
+ * A new resource with an id that the server has made has nobody who could name it already. Paths
+ * without a search parameter (PaymentReconciliation.detail.request) are made anew when they are
+ * written, or by `aceso reindex`.
+ *
+ * A Binary that is written while its owner's commit is on its way is not found by it, and has seen
+ * the owner as it was: each of the two adds a job that looks again (record_follow). Whichever
+ * commits last, its job sees both. SPEC R4 binary.html#security-context */
 #include "record/internal.h"
 
-enum { OWNED_MAX = 1000 }; /* of one resource; a document has one or two */
+#include "access/subjects.h"
+#include "record/criteria.h"
 
-typedef struct {
+enum {
+    OWNED_MAX = 1000, /* of one resource; a document has one or two */
+    DEPTH_MAX = 4,    /* as deep as search/facts.c looks */
+};
+
+typedef struct Owner {
     const Record *record;
     Ctx *cx;
-    const Change *change;
-    Str name;    /* of the owner */
+    const Change *change; /* the one that began it */
+    const struct Owner *above;
+    unsigned depth;
+    uint16_t type;
+    Str id, name;
+    const JsonValue *resource;
     Facts facts; /* its new ones */
+    bool same;   /* they are what they were: what counts its codes as its own follows alone */
 } Owner;
 
 static bool find_owner(const void *of, uint16_t type, Str id, const JsonValue **ret_resource)
 {
-    const Owner *owner = of;
-    if (type != owner->change->type || !str_eq(id, owner->change->id))
-        return false;
-    *ret_resource = owner->change->resource;
-    return true;
+    for (const Owner *owner = of; owner; owner = owner->above) {
+        if (type != owner->type || !str_eq(id, owner->id))
+            continue;
+        *ret_resource = owner->resource;
+        return true;
+    }
+    const SearchSiblings *more = ((const Owner *)of)->change->siblings;
+    return more && more->find(more->of, type, id, ret_resource);
 }
+
+static Arena *arena_of_commit(const Owner *owner)
+{
+    return owner->change->kept ? owner->change->kept : owner->cx->arena;
+}
+
+Status owned_new_facts(StoreCommit *commit, Arena *kept, const StoreRow *row, Str facts)
+{
+    size_t count = commit->rekey_count;
+    StoreRekey *rekeys = (StoreRekey *)commit->rekeys;
+    if (!(count & (count - 1))) { /* an array that doubles as it must */
+        rekeys = arena_array_of(kept, StoreRekey, count ? 2 * count : 1);
+        if (rekeys && count)
+            memcpy(rekeys, commit->rekeys, count * sizeof(*rekeys));
+    }
+    facts = arena_str(kept, facts);
+    if (!rekeys || !facts.at)
+        return STATUS_MEMORY;
+    rekeys[count] = (StoreRekey){.rid = row->rid, .version = row->version, .facts = facts};
+    commit->rekeys = rekeys;
+    commit->rekey_count = count + 1;
+    return STATUS_OK;
+}
+
+static Status add_rekey(const Owner *owner, const StoreRow *row, Str facts)
+{
+    return owned_new_facts(owner->change->commit, arena_of_commit(owner), row, facts);
+}
+
+/* ---- what belongs to it ---------------------------------------------------------------------- */
 
 /* The owner's, and what the row itself adds. */
 static Status facts_for(const Owner *owner, const StoreRow *row, const JsonValue *resource,
@@ -41,12 +93,11 @@ static Status facts_for(const Owner *owner, const StoreRow *row, const JsonValue
     return search_pack_facts(owner->cx, &facts, ret_facts);
 }
 
-static Status follow(const Owner *owner, StoreReader *reader, uint64_t rid, StoreRekey *ret_rekey)
+static Status follow_belonging(const Owner *owner, StoreReader *reader, uint64_t rid)
 {
     StoreRow row;
     JsonValue *resource;
     Str facts;
-    *ret_rekey = (StoreRekey){.rid = 0};
     Status status = store_get_rid(reader, rid, true, &row);
     if (status == STATUS_NOT_FOUND || (status == STATUS_OK && row.deleted))
         return STATUS_OK;
@@ -56,34 +107,192 @@ static Status follow(const Owner *owner, StoreReader *reader, uint64_t rid, Stor
     if (!str_eq(search_reference_bare(owner->record->search, context), owner->name))
         return STATUS_OK;
     TRY(facts_for(owner, &row, resource, &facts));
-    if (str_eq(facts, row.facts))
-        return STATUS_OK;
-    facts = arena_str(owner->change->kept ? owner->change->kept : owner->cx->arena, facts);
-    *ret_rekey = (StoreRekey){.rid = rid, .version = row.version, .facts = facts};
-    return facts.at ? STATUS_OK : STATUS_MEMORY;
+    return str_eq(facts, row.facts) ? STATUS_OK : add_rekey(owner, &row, facts);
 }
 
-static Status follow_all(const Owner *owner, StoreReader *reader)
+static Status follow_belongings(const Owner *owner, StoreReader *reader)
 {
-    StoreCommit *commit = owner->change->commit;
-    Arena *kept = owner->change->kept ? owner->change->kept : owner->cx->arena;
     uint64_t *rids;
     size_t count;
     TRY(search_about(owner->record->search, owner->cx, reader,
                      search_hash_text(owner->record->search, owner->name), 0, OWNED_MAX, &rids,
                      &count));
-    if (!count)
-        return STATUS_OK;
-    StoreRekey *rekeys = arena_array_of(kept, StoreRekey, commit->rekey_count + count);
-    if (!rekeys)
-        return STATUS_MEMORY;
-    if (commit->rekey_count)
-        memcpy(rekeys, commit->rekeys, commit->rekey_count * sizeof(*rekeys));
-    for (size_t i = 0; i < count; i++) {
-        TRY(follow(owner, reader, rids[i], &rekeys[commit->rekey_count]));
-        commit->rekey_count += rekeys[commit->rekey_count].rid != 0;
+    for (size_t i = 0; i < count; i++)
+        TRY(follow_belonging(owner, reader, rids[i]));
+    return STATUS_OK;
+}
+
+/* ---- what leads through it --------------------------------------------------------------------
+ */
+
+static bool is_person(Str type)
+{
+    static const Str persons[] = {STR_INIT("Patient"), STR_INIT("Practitioner"),
+                                  STR_INIT("Group"),   STR_INIT("RelatedPerson"),
+                                  STR_INIT("Person"),  STR_INIT("PractitionerRole")};
+    for (size_t i = 0; i < COUNT_OF(persons); i++) {
+        if (str_eq(persons[i], type))
+            return true;
     }
-    commit->rekeys = rekeys;
+    return false;
+}
+
+/* Whether a path of a row ("request", "+medicationReference", "actor:Patient") leads through a
+ * resource of this type, whose own facts count then; *ret_path: without what stands around it. */
+static bool leads_through(Str path, Str type, Str *ret_path)
+{
+    bool takes = str_has_prefix(path, STR("=")) || str_has_prefix(path, STR("+"));
+    Str rest = takes ? str_from(path, 1) : path, only;
+    *ret_path = str_cut(&rest, ':');
+    only = rest;
+    if (str_has_prefix(path, STR("@")) || (only.len && !str_eq(only, type)))
+        return false;
+    return takes || !is_person(type);
+}
+
+/* "(MedicationRequest.medication.ofType(Reference))" is medicationReference. */
+static bool is_the_path(Str expression, Str type, Str path)
+{
+    static const Str choices[] = {STR_INIT(".ofType(Reference))"), STR_INIT(" as Reference)")};
+    expression = str_trim(expression);
+    for (size_t i = 0; i < COUNT_OF(choices); i++) {
+        if (!str_has_prefix(expression, STR("(")) || !str_has_suffix(expression, choices[i]))
+            continue;
+        if (!str_has_suffix(path, STR("Reference")))
+            return false;
+        expression = str_n(expression.at + 1, expression.len - 1 - choices[i].len);
+        path = str_head(path, path.len - (sizeof("Reference") - 1));
+        break;
+    }
+    Str rest = expression, head = str_cut(&rest, '.');
+    return str_eq(head, type) && str_eq(rest, path);
+}
+
+static bool says(const FhirParam *param, Str type, Str path)
+{
+    for (Str rest = param->expression, one; rest.len;) {
+        one = str_cut(&rest, '|');
+        if (is_the_path(one, type, path))
+            return true;
+    }
+    return false;
+}
+
+static bool may_name(const FhirParam *param, uint16_t type)
+{
+    bool may = !param->target_count;
+    for (size_t i = 0; i < param->target_count; i++)
+        may |= param->targets[i] == type;
+    return param->kind == FHIR_PARAM_REFERENCE && may;
+}
+
+static Status follow_all(const Owner *owner, StoreReader *reader);
+
+static Status follow_row(const Owner *owner, StoreReader *reader, const StoreRow *row)
+{
+    SearchSiblings siblings = {owner, find_owner};
+    Owner next = *owner;
+    JsonValue *resource;
+    Facts before;
+    Str facts;
+    bool known = facts_unpack(row->facts, &before);
+    TRY(json_parse(owner->cx, row->body, &resource));
+    LabelSource source = {
+        .type = row->type, .id = row->id, .resource = resource, .before = known ? &before : NULL};
+    search_label(owner->record->search, owner->cx, &source, NULL, &siblings, &next.facts);
+    TRY(search_pack_facts(owner->cx, &next.facts, &facts));
+    if (str_eq(facts, row->facts))
+        return STATUS_OK;
+    TRY(add_rekey(owner, row, facts));
+    if (++next.depth > DEPTH_MAX)
+        return STATUS_OK;
+    next.above = owner;
+    next.same = false;
+    next.type = row->type;
+    next.id = row->id;
+    next.resource = resource;
+    next.name = arena_format(owner->cx->arena, STR_FMT "/" STR_FMT,
+                             STR_ARG(fhir_type_name(row->type)), STR_ARG(row->id));
+    return next.name.at ? follow_all(&next, reader) : STATUS_MEMORY;
+}
+
+static Status follow_param(const Owner *owner, StoreReader *reader, uint16_t type, Str code)
+{
+    Scene scene = {
+        .record = (Record *)owner->record, .cx = owner->cx, .access = owner->record->self};
+    Criteria criteria;
+    Found found;
+    Str query =
+        arena_format(owner->cx->arena, STR_FMT "=" STR_FMT, STR_ARG(code), STR_ARG(owner->name));
+    if (!query.at)
+        return STATUS_MEMORY;
+    TRY(criteria_parse(owner->cx, type, query, OWNED_MAX, &criteria));
+    TRY(criteria_find(&scene, owner->cx, NULL, reader, &criteria, true, &found));
+    for (size_t i = 0; i < found.count; i++)
+        TRY(follow_row(owner, reader, &found.rows[i]));
+    return STATUS_OK;
+}
+
+/* One row of the table. */
+static Status follow_type(const Owner *owner, StoreReader *reader, const SubjectRow *row)
+{
+    Str paths = str_of(row->subjects), path, bare, name = str_of(row->type);
+    uint16_t type = fhir_type_find(name);
+    size_t count;
+    const FhirParam *params = fhir_params_of(type, &count);
+    while (paths.len) {
+        path = str_cut(&paths, ' ');
+        if (!leads_through(path, fhir_type_name(owner->type), &bare) ||
+            (owner->same && !str_has_prefix(path, STR("+"))))
+            continue;
+        for (size_t i = 0; i < count; i++) {
+            if (!may_name(&params[i], owner->type) || !says(&params[i], name, bare))
+                continue;
+            TRY(follow_param(owner, reader, type, params[i].code));
+            break;
+        }
+    }
+    return STATUS_OK;
+}
+
+/* Whether the codes of such a resource count as those of others: a Medication's. */
+static bool counts_elsewhere(uint16_t type)
+{
+    for (size_t i = 0; i < subject_row_count; i++) {
+        Str name = str_of(subject_rows[i].type), paths = str_of(subject_rows[i].subjects), path;
+        size_t count;
+        if (!strchr(subject_rows[i].subjects, '+'))
+            continue;
+        const FhirParam *params = fhir_params_of(fhir_type_find(name), &count);
+        while (paths.len) {
+            path = str_cut(&paths, ' ');
+            for (size_t k = 0; str_has_prefix(path, STR("+")) && k < count; k++)
+                if (may_name(&params[k], type) && says(&params[k], name, str_from(path, 1)))
+                    return true;
+        }
+    }
+    return false;
+}
+
+static bool is_about_nobody(Str type)
+{
+    for (size_t i = 0; i < subject_row_count; i++) {
+        if (str_eq(str_of(subject_rows[i].type), type))
+            return subject_rows[i].about == ABOUT_NOBODY;
+    }
+    return false;
+}
+
+static Status follow_all(const Owner *owner, StoreReader *reader)
+{
+    bool nobody = is_about_nobody(fhir_type_name(owner->type));
+    const char *wanted = owner->same ? "+" : nobody ? "+=" : NULL;
+    if (!owner->same)
+        TRY(follow_belongings(owner, reader));
+    for (size_t i = 0; i < subject_row_count; i++) {
+        if (!wanted || strpbrk(subject_rows[i].subjects, wanted))
+            TRY(follow_type(owner, reader, &subject_rows[i]));
+    }
     return STATUS_OK;
 }
 
@@ -145,9 +354,10 @@ static Status run_follow(Operation *op)
     TRY(status);
     if (!facts_unpack(row.row.facts, &owner.facts))
         return STATUS_OK;
-    change.type = row.row.type;
-    change.id = row.id;
+    change.type = owner.type = row.row.type;
+    change.id = owner.id = row.id;
     change.resource = row.resource;
+    owner.resource = row.resource;
     TRY(store_read_begin(op->record->store, op->cx, op->record->self, &reader));
     status = follow_all(&owner, reader);
     store_read_end(reader);
@@ -160,13 +370,19 @@ const OperationKind record_follow = {STR_INIT(""), STR_INIT("$follow"), OPERATIO
 Status owned_follow(const Record *record, Ctx *cx, const Change *change, const StoreWrite *write)
 {
     const StoreRow *before = change->before;
-    Owner owner = {.record = record, .cx = cx, .change = change};
+    bool is_new = !before || before->deleted;
+    Owner owner = {.record = record,
+                   .cx = cx,
+                   .change = change,
+                   .type = change->type,
+                   .id = change->id,
+                   .resource = change->resource};
     StoreReader *reader;
-    if (!change->commit || !change->resource)
-        return STATUS_OK;
-    if (change->type == record->binary_type)
+    if (change->commit && change->resource && change->type == record->binary_type)
         return follow_binary(record, cx, change);
-    if (!before || before->deleted || str_eq(before->facts, write->facts))
+    owner.same = !is_new && str_eq(before->facts, write->facts);
+    if (!change->commit || !change->resource || change->id_is_fresh ||
+        (owner.same && !counts_elsewhere(change->type)))
         return STATUS_OK;
     if (!facts_unpack(write->facts, &owner.facts))
         return STATUS_OK;
@@ -177,5 +393,7 @@ Status owned_follow(const Record *record, Ctx *cx, const Change *change, const S
     TRY(store_read_begin(record->store, cx, record->self, &reader));
     Status status = follow_all(&owner, reader);
     store_read_end(reader);
-    return status == STATUS_OK ? look_again(cx, change, owner.name) : status;
+    if (status != STATUS_OK || is_new || owner.same)
+        return status;
+    return look_again(cx, change, owner.name);
 }

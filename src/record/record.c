@@ -151,6 +151,7 @@ Scene scene_begin(Record *record, Ctx *cx, const Call *call, Reply *reply, Str i
                              .who = who_of_access(call->access),
                              .purpose = purpose_of_access(call->access),
                              .client = call->access ? access_client(call->access) : STR_EMPTY,
+                             .factors = call->access ? access_factors(call->access) : 0,
                              .interaction = interaction,
                              .address = call->address,
                              .request_id = cx->request_id}};

@@ -138,6 +138,39 @@ static void add_coding(Buf *buf, const char *name, const char *system, Str code)
     buf_add_lit(buf, "}]}]");
 }
 
+/* By what he had proved who he is. The vocabulary of the extension is the site's.
+ * SPEC https://profiles.ihe.net/ITI/BALP/StructureDefinition-ihe-assuranceLevel.html */
+static void add_factors(Buf *buf, uint8_t factors)
+{
+    static const struct {
+        uint8_t factor;
+        const char *code, *display;
+    } words[] = {
+        {ACCESS_BY_PASSWORD, "password", "password"},
+        {ACCESS_BY_TOTP, "totp", "one-time code"},
+        {ACCESS_BY_PASSKEY, "passkey", "passkey"},
+        {ACCESS_BY_RECOVERY, "recovery", "recovery code"},
+        {ACCESS_BY_CARD, "card", "identity card"},
+        {ACCESS_BY_PROVIDER, "provider", "identity provider"},
+        {ACCESS_STEPPED_UP, "step-up", "proved again within five minutes"},
+    };
+    bool begun = false;
+    if (!factors)
+        return;
+    buf_add_lit(buf, "\"extension\":[");
+    for (size_t i = 0; i < COUNT_OF(words); i++) {
+        if (!(factors & words[i].factor))
+            continue;
+        buf_format(buf,
+                   "%s{\"url\":\"" BALP "StructureDefinition/ihe-assuranceLevel\","
+                   "\"valueCodeableConcept\":{\"coding\":[{\"system\":\"urn:aceso:factor\","
+                   "\"code\":\"%s\",\"display\":\"%s\"}]}}",
+                   begun ? "," : "", words[i].code, words[i].display);
+        begun = true;
+    }
+    buf_add_lit(buf, "],");
+}
+
 /* Who, and the program that he used; BALP wants client and server too. */
 static void add_agents(Buf *buf, const TrailRow *row)
 {
@@ -152,8 +185,9 @@ static void add_agents(Buf *buf, const TrailRow *row)
     }
     buf_add_lit(buf, "},{\"type\":{\"coding\":[{\"system\":\"" DCM
                      "\",\"code\":\"110152\",\"display\":\"Destination Role ID\"}]},"
-                     "\"who\":{\"display\":\"Aceso\"},\"requestor\":false},"
-                     "{\"type\":{\"coding\":[{\"system\":\"" TERMS
+                     "\"who\":{\"display\":\"Aceso\"},\"requestor\":false},{");
+    add_factors(buf, e->factors);
+    buf_add_lit(buf, "\"type\":{\"coding\":[{\"system\":\"" TERMS
                      "v3-ParticipationType\",\"code\":\"IRCP\"}]},");
     if (e->role.len) {
         add_coding(buf, "role", "urn:aceso:role", e->role);

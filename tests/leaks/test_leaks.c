@@ -1,6 +1,6 @@
 /* Non-interference: what a caller may not see has no say in what he is answered.
  *
- *   test_leaks --definitions FOLDER [--seed N] [--seconds N] [--asks N] [--role gp]
+ *   test_leaks --definitions FOLDER [--seed N] [--seconds N] [--asks N] [--role gp] [--stop 1]
  *
  * A world at random is written once. Then, for one caller after the other: what he may see is
  * decided by judge.c; every read and one search of each type must say the same (that is the first
@@ -19,6 +19,7 @@ static const char *definitions = "build/definitions";
 static uint64_t seed = 1;
 static unsigned asks_each = 150;
 static unsigned seconds;
+static bool stop; /* at the first difference: for mutants */
 static AccessRole only_role;
 
 typedef struct {
@@ -314,6 +315,12 @@ static void follow(Run *run, Ask ask, Answer a, Answer b)
     }
 }
 
+/* Enough is known. */
+static bool is_over(const Run *run)
+{
+    return stop && run->differences;
+}
+
 static void ask_some(Run *run)
 {
     Asker asker = {.dice = &run->dice,
@@ -322,7 +329,7 @@ static void ask_some(Run *run)
                    .changes = run->changes,
                    .change_count = run->count,
                    .patient = run->caller.link_count ? run->caller.links[0].patient : STR_EMPTY};
-    for (unsigned i = 0; i < asks_each; i++) {
+    for (unsigned i = 0; i < asks_each && !is_over(run); i++) {
         Answer a, b;
         arena_clear(run->scratch);
         Ask ask = asker_make(&asker, i > asks_each / 2);
@@ -353,16 +360,36 @@ static bool is_paper(Str type)
     return false;
 }
 
-/* The same: about a resource that is no person. */
-static bool is_about_a_thing(Run *run, Str body)
+/* A reference in it, however deep, to what is no Patient: an array counts as one. */
+static bool names_a_thing(const JsonValue *value)
+{
+    JsonValue *child;
+    Str member;
+    for (JsonIter it = json_iter(value); json_next(&it, &member, &child);) {
+        bool is_reference = json_is(child, JSON_STRING) && str_eq(member, STR("reference"));
+        if (is_reference ? !str_has_prefix(json_str(child), STR("Patient/")) : names_a_thing(child))
+            return true;
+    }
+    return false;
+}
+
+/* The same: about a resource that is no person, by the paths of its row. */
+static bool is_about_a_thing(Run *run, Str type, Str body)
 {
     Ctx cx = {.arena = run->scratch};
-    JsonValue *root, *subject;
+    JsonValue *root;
     if (json_parse(&cx, body, &root) != STATUS_OK)
         return true;
-    subject = json_get(root, STR("subject"));
-    Str to = json_get_str(subject, STR("reference"));
-    return json_is(subject, JSON_ARRAY) || (to.len && !str_has_prefix(to, STR("Patient/")));
+    for (size_t i = 0; i < subject_row_count; i++) {
+        Str paths = str_of(subject_rows[i].subjects);
+        while (str_eq(str_of(subject_rows[i].type), type) && paths.len) {
+            Str path = str_cut(&paths, ' '), step = str_cut(&path, '.');
+            step = str_cut(&step, ':');
+            if (names_a_thing(json_get(root, step)))
+                return true;
+        }
+    }
+    return json_is(json_get(root, STR("subject")), JSON_ARRAY);
 }
 
 /* A row that he is shown whole, put over itself: accepted when the matrix says so, else refused. */
@@ -377,7 +404,7 @@ static void write_back(Run *run, size_t i)
     size_t head = str_index(read.text, '{');
     if (read.status != STATUS_OK || !str_eq(str_from(read.text, head), row->body))
         return; /* hidden, shown in part, or changed meanwhile */
-    if (is_about_a_thing(run, row->body))
+    if (is_about_a_thing(run, ask.type, row->body))
         return;
     ask.kind = ASK_UPDATE;
     ask.body = row->body;
@@ -431,7 +458,7 @@ static void one_world(Run *run)
 {
     begin(run);
     for (AccessRole role = ROLE_NOBODY + 1; role < ACCESS_ROLES; role++) {
-        if (!only_role || role == only_role)
+        if ((!only_role || role == only_role) && !is_over(run))
             be_somebody(run, role);
     }
     print_message("# seed %llu: %zu versions, %u callers who see %u in a hundred; %u requests, %u "
@@ -453,7 +480,7 @@ static void what_is_hidden_has_no_say(void **state)
         one_world(&run);
         differences += run.differences;
         seed++;
-    } while (++worlds < WORLDS || time_monotonic() < until);
+    } while (!is_over(&run) && (++worlds < WORLDS || time_monotonic() < until));
     CASE("answers in which something hidden has a say");
     check_int(differences, 0);
 }
@@ -472,6 +499,8 @@ int main(int argc, char **argv)
             seed = number;
         else if (!strcmp(argv[i], "--seconds"))
             seconds = (unsigned)number;
+        else if (!strcmp(argv[i], "--stop"))
+            stop = number;
         else if (!strcmp(argv[i], "--asks"))
             asks_each = (unsigned)number;
     }

@@ -293,6 +293,74 @@ static void a_binary_follows_its_owner(void **state)
 
 enum { PROBLEMS = 700, WAIT_S = 60 };
 
+#define REQUEST(patient)                                                                           \
+    STR("{\"resourceType\":\"EnrollmentRequest\",\"id\":\"q\",\"candidate\":{\"reference\":"       \
+        "\"Patient/" patient "\"}}")
+
+/* Neither has a person of its own: a response is about whom its request is about, a notice about
+ * whom the response is about. SECURITY.md 1: facts are computed when a resource is written. */
+static void what_leads_through_a_resource_follows_it(void **state)
+{
+    UNUSED(state);
+    Fixture f;
+    fixture_open(&f, true);
+    CASE("before its request is there nobody knows");
+    check_int(fixture_put(&f, STR("EnrollmentResponse"), STR("r"),
+                          STR("{\"resourceType\":\"EnrollmentResponse\",\"id\":\"r\",\"request\":{"
+                              "\"reference\":\"EnrollmentRequest/q\"}}"),
+                          STR_EMPTY),
+              STATUS_OK);
+    check_int(fixture_put(&f, STR("Provenance"), STR("p"),
+                          STR("{\"resourceType\":\"Provenance\",\"id\":\"p\",\"target\":[{"
+                              "\"reference\":\"EnrollmentResponse/r\"}],\"recorded\":"
+                              "\"2026-01-01T00:00:00Z\",\"agent\":[{\"who\":{\"reference\":"
+                              "\"Practitioner/n\"}}]}"),
+                          STR_EMPTY),
+              STATUS_OK);
+    check(facts_of(&f, "EnrollmentResponse", "r").subjects[0] != hash(&f, "Patient/1"));
+    CASE("and then it is known, of what follows that again too");
+    check_int(fixture_put(&f, STR("EnrollmentRequest"), STR("q"), REQUEST("1"), STR_EMPTY),
+              STATUS_OK);
+    Facts facts = facts_of(&f, "EnrollmentResponse", "r");
+    check_int(facts.subject_count, 1);
+    check(facts.subjects[0] == hash(&f, "Patient/1"));
+    facts = facts_of(&f, "Provenance", "p");
+    check_int(facts.subject_count, 1);
+    check(facts.subjects[0] == hash(&f, "Patient/1"));
+    CASE("about somebody else: without a new version of it");
+    check_int(fixture_put(&f, STR("EnrollmentRequest"), STR("q"), REQUEST("2"), STR_EMPTY),
+              STATUS_OK);
+    check(facts_of(&f, "EnrollmentResponse", "r").subjects[0] == hash(&f, "Patient/2"));
+    check(facts_of(&f, "Provenance", "p").subjects[0] == hash(&f, "Patient/2"));
+    check_int(row_of(&f, "EnrollmentResponse", "r").version, 1);
+    fixture_close(&f);
+}
+
+static void a_prescription_follows_its_drug(void **state)
+{
+    UNUSED(state);
+    Fixture f;
+    fixture_open(&f, true);
+    check_int(fixture_put(&f, STR("Medication"), STR("m"),
+                          STR("{\"resourceType\":\"Medication\",\"id\":\"m\"}"), STR_EMPTY),
+              STATUS_OK);
+    check_int(fixture_put(&f, STR("MedicationRequest"), STR("q"),
+                          STR("{\"resourceType\":\"MedicationRequest\",\"id\":\"q\",\"status\":"
+                              "\"active\",\"intent\":\"order\",\"subject\":{\"reference\":"
+                              "\"Patient/1\"},\"medicationReference\":{\"reference\":"
+                              "\"Medication/m\"}}"),
+                          STR_EMPTY),
+              STATUS_OK);
+    check_int(facts_of(&f, "MedicationRequest", "q").confidentiality, CONF_N);
+    check_int(fixture_put(&f, STR("Medication"), STR("m"),
+                          STR("{\"resourceType\":\"Medication\",\"id\":\"m\",\"code\":{\"coding\":["
+                              "{\"system\":\"http://www.whocc.no/atc\",\"code\":\"J05AR10\"}]}}"),
+                          STR_EMPTY),
+              STATUS_OK);
+    check_int(facts_of(&f, "MedicationRequest", "q").confidentiality, CONF_R);
+    fixture_close(&f);
+}
+
 static void wait_until_done(Fixture *f)
 {
     SearchProgress progress;
@@ -490,6 +558,8 @@ int main(void)
         cmocka_unit_test(entries_of_a_transaction_belong_to_each_other),
         cmocka_unit_test(a_binary_follows_its_owner),
         cmocka_unit_test(a_binary_that_was_on_its_way_follows_too),
+        cmocka_unit_test(what_leads_through_a_resource_follows_it),
+        cmocka_unit_test(a_prescription_follows_its_drug),
         cmocka_unit_test(other_rules_label_what_is_there),
         cmocka_unit_test(reindex_labels_too),
         cmocka_unit_test(a_store_without_facts_gets_them),

@@ -1,0 +1,210 @@
+/* What a person may ask of his record from the app, and who else may ask what.
+ * SPEC GDPR 15-18, HIPAA 164.524-528; SECURITY.md 6; docs/guide/privacy.md */
+#include "people_scene.h"
+
+#include "privacy/privacy.h"
+
+static bool stepped;
+
+static unsigned wants(const char *role, const char *who, const char *path, const char *body)
+{
+    Status status;
+    Str id = str_of(path), name;
+    (void)str_cut(&id, '/'); /* "Patient" */
+    name = id;
+    id = str_cut(&name, '/');
+    const OperationKind *kind = NULL;
+    for (size_t i = 0; i < PRIVACY_KINDS; i++)
+        if (str_eq(privacy_kinds[i].name, name))
+            kind = &privacy_kinds[i];
+    assert_non_null(kind);
+    do {
+        fixture_clear(&s.f);
+        Call call = fixture_call(&s.f);
+        OperationAsked asked = {.kind = kind, .id = id, .stepped_up = stepped};
+        if (body)
+            asked.body = fixture_body(&s.f, str_of(body));
+        call.access = scene_person(&s, role, who);
+        (void)record_operation(s.f.record, &s.f.cx, &call, &asked, &s.f.reply);
+        status = fixture_finish(&s.f, &call);
+    } while (status == STATUS_CONFLICT && s.f.reply.retry);
+    last = status == STATUS_OK ? s.f.reply.body : STR_EMPTY;
+    return status == STATUS_OK ? s.f.reply.http : status_http(status);
+}
+
+static void open_scene(void)
+{
+    scene_open(&s);
+    practitioner("g", "gp");
+    scene_put(&s, "Patient/a",
+              "{\"resourceType\":\"Patient\",\"id\":\"a\",\"name\":[{\"family\":\"Canari\"}],"
+              "\"birthDate\":\"1950-02-03\"}");
+    scene_put(&s, "Patient/b",
+              "{\"resourceType\":\"Patient\",\"id\":\"b\",\"name\":[{\"family\":\"Autre\"}]}");
+    linked("a", "gp");
+    scene_put(&s, "Condition/c",
+              "{\"resourceType\":\"Condition\",\"id\":\"c\",\"code\":{\"text\":\"zona\"},"
+              "\"recordedDate\":\"1980-01-01\",\"subject\":{\"reference\":\"Patient/a\"}}");
+    scene_put(&s, "Condition/d",
+              "{\"resourceType\":\"Condition\",\"id\":\"d\",\"code\":{\"text\":\"grippe\"},"
+              "\"subject\":{\"reference\":\"Patient/b\"}}");
+}
+
+#define ASKED(name, value) "{\"name\":\"" name "\",\"valueString\":\"" value "\"}"
+#define PARAMETERS(list)   "{\"resourceType\":\"Parameters\",\"parameter\":[" list "]}"
+
+static void a_copy_is_for_the_patient(void **state)
+{
+    UNUSED(state);
+    open_scene();
+    check_int(wants("patient", "Patient/a", "Patient/a/$copy", NULL), 200);
+    check(says("Canari"));
+    check(says("zona"));
+    check(!says("grippe"));
+    check(!says("Autre"));
+    check_int(wants("patient", "Patient/a", "Patient/a/$copy",
+                    PARAMETERS(ASKED("format", "pdf") "," ASKED("language", "nl"))),
+              200);
+    check(says("%PDF-1."));
+    CASE("of somebody else there is none");
+    check_int(wants("patient", "Patient/a", "Patient/b/$copy", NULL), 404);
+    CASE("who treats him looks at it where it is");
+    check_int(wants("gp", "Practitioner/g", "Patient/a/$copy", NULL), 403);
+    CASE("an administrator sees nothing of it, whatever he proves");
+    stepped = true;
+    check_int(wants("admin", "Practitioner/g", "Patient/a/$copy", NULL), 404);
+    stepped = false;
+    scene_close(&s);
+}
+
+static void who_was_told(void **state)
+{
+    UNUSED(state);
+    open_scene();
+    check_int(wants("patient", "Patient/a", "Patient/a/$copy", NULL), 200);
+    check_int(
+        wants("patient", "Patient/a", "Patient/a/$disclosures", PARAMETERS(ASKED("all", "true"))),
+        200);
+    check(says("when,account,role"));
+    check(says("\"copy\""));
+    check_int(wants("patient", "Patient/a", "Patient/b/$disclosures", NULL), 404);
+    CASE("D16 is the patient's own");
+    check_int(wants("gp", "Practitioner/g", "Patient/a/$disclosures", NULL), 403);
+    check_int(wants("patient", "Patient/a", "Patient/a/$disclosures",
+                    PARAMETERS(ASKED("since", "yesterday"))),
+              400);
+    scene_close(&s);
+}
+
+static void an_amendment_is_for_who_may_write(void **state)
+{
+    UNUSED(state);
+    static const char body[] = PARAMETERS(
+        ASKED("reason", "he says so") ",{\"name\":\"resource\",\"resource\":{\"resourceType\":"
+                                      "\"Condition\",\"id\":\"c\",\"code\":{\"text\":"
+                                      "\"varicelle\"},\"subject\":{\"reference\":\"Patient/a\"}}}");
+    open_scene();
+    check_int(wants("patient", "Patient/a", "Patient/a/$amend", body), 403);
+    check_int(wants("gp", "Practitioner/g", "Patient/a/$amend", body), 200);
+    fixture_clear(&s.f);
+    check_int(fixture_read(&s.f, STR("Condition"), STR("c"), STR_EMPTY), STATUS_OK);
+    check(str_contains(s.f.reply.body, "varicelle"));
+    check_int(s.f.reply.version, 2);
+    fixture_clear(&s.f);
+    check_int(fixture_search(&s.f, STR("Provenance"), STR("target=Condition/c")), STATUS_OK);
+    check(str_contains(s.f.reply.body, "he says so"));
+    check(str_contains(s.f.reply.body, "Condition/c/_history/1"));
+    CASE("what is about somebody else is not amended here");
+    scene_put(&s, "Patient/e", "{\"resourceType\":\"Patient\",\"id\":\"e\"}");
+    linked("e", "gp");
+    check_int(wants("gp", "Practitioner/g", "Patient/e/$amend", body), 422);
+    scene_close(&s);
+}
+
+static bool gp_sees(const char *id)
+{
+    fixture_clear(&s.f);
+    Call call = fixture_call(&s.f);
+    call.access = scene_person(&s, "gp", "Practitioner/g");
+    (void)record_read(s.f.record, &s.f.cx, &call, STR("Condition"), str_of(id), &s.f.reply);
+    return fixture_finish(&s.f, &call) == STATUS_OK;
+}
+
+static void restriction_needs_a_proof(void **state)
+{
+    UNUSED(state);
+    open_scene();
+    check(gp_sees("c"));
+    check_int(wants("gp", "Practitioner/g", "Patient/a/$restrict", NULL), 403);
+    CASE("an administrator who has proved nothing lately");
+    check_int(wants("admin", "Practitioner/x", "Patient/a/$restrict", NULL), 403);
+    check(gp_sees("c"));
+    stepped = true;
+    check_int(wants("admin", "Practitioner/x", "Patient/a/$restrict", NULL), 204);
+    check(!gp_sees("c"));
+    CASE("once is enough; and it ends");
+    check_int(wants("admin", "Practitioner/x", "Patient/a/$restrict", NULL), 204);
+    check_int(
+        wants("admin", "Practitioner/x", "Patient/a/$restrict", PARAMETERS(ASKED("on", "false"))),
+        204);
+    check(gp_sees("c"));
+    check_int(wants("admin", "Practitioner/x", "Patient/nobody/$restrict", NULL), 404);
+    stepped = false;
+    scene_close(&s);
+}
+
+static void erasure_is_decided_and_then_done(void **state)
+{
+    UNUSED(state);
+    static const char body[] = PARAMETERS(ASKED("country", "BE") "," ASKED("reason", "asked"));
+    open_scene();
+    stepped = true;
+    check_int(wants("gp", "Practitioner/g", "Patient/a/$erase", body), 403);
+    check_int(
+        wants("admin", "Practitioner/x", "Patient/a/$erase", PARAMETERS(ASKED("country", "BE"))),
+        400);
+    CASE("a hold stands above it");
+    check_int(wants("admin", "Practitioner/x", "Patient/a/$hold",
+                    PARAMETERS(ASKED("reason", "a court asks"))),
+              204);
+    check_int(wants("admin", "Practitioner/x", "Patient/a/$erase", body), 403);
+    check_int(wants("admin", "Practitioner/x", "Patient/a/$release", NULL), 204);
+    scene_remove(&s, "CareTeam/a-gp"); /* written today: a contact */
+    CASE("46 years ago: it is decided, and a job does it");
+    check_int(wants("admin", "Practitioner/x", "Patient/a/$erase",
+                    PARAMETERS(ASKED("country", "BE") "," ASKED("reason", "asked") "," ASKED(
+                        "ground", "true"))),
+              202);
+    bool hopeless;
+    fixture_clear(&s.f);
+    check_int(privacy_erase_later(&s.f.cx, s.f.record, s.f.access,
+                                  STR("{\"patient\":\"a\",\"by\":\"x\",\"reason\":\"asked\"}"),
+                                  &hopeless),
+              STATUS_OK);
+    fixture_clear(&s.f);
+    check_int(fixture_read(&s.f, STR("Condition"), STR("c"), STR_EMPTY), STATUS_GONE);
+    CASE("a hold that came in between");
+    check_int(wants("admin", "Practitioner/x", "Patient/b/$hold",
+                    PARAMETERS(ASKED("reason", "a court asks"))),
+              204);
+    fixture_clear(&s.f);
+    check_int(privacy_erase_later(&s.f.cx, s.f.record, s.f.access,
+                                  STR("{\"patient\":\"b\",\"by\":\"x\",\"reason\":\"asked\"}"),
+                                  &hopeless),
+              STATUS_FORBIDDEN);
+    check(hopeless);
+    stepped = false;
+    scene_close(&s);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_copy_is_for_the_patient),
+        cmocka_unit_test(who_was_told),
+        cmocka_unit_test(an_amendment_is_for_who_may_write),
+        cmocka_unit_test(restriction_needs_a_proof),
+        cmocka_unit_test(erasure_is_decided_and_then_done),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
