@@ -45,6 +45,7 @@ static Status add(Operation *op, Change *change)
     change->siblings = in->siblings;
     change->commit = &op->reply->commit;
     change->kept = in->home->arena;
+    change->many = operation_is_apart(op);
     if (change->resource)
         TRY(check_resource(op->cx, change->type, change->resource, &checked));
     in->writes = operation_grown(op, in->writes, in->write_count, sizeof(StoreWrite));

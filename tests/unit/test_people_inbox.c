@@ -184,6 +184,13 @@ static void results_and_renewals_wait_for_whom_they_name(void **state)
     check(says("\"results\",\"valueInteger\":1") && says("\"renewals\",\"valueInteger\":1"));
     check_int(asks(DESK, "$inbox", NULL), 200);
     check(says("\"results\",\"valueInteger\":0") && says("\"renewals\",\"valueInteger\":0"));
+    CASE("it names him, and its patient is hidden from him: his inbox is as without it");
+    scene_put(&s, "DiagnosticReport/r2",
+              "{\"resourceType\":\"DiagnosticReport\",\"id\":\"r2\",\"status\":\"preliminary\","
+              "\"code\":{\"text\":\"x\"},\"subject\":{\"reference\":\"Patient/anna\"},"
+              "\"resultsInterpreter\":[{\"reference\":\"Practitioner/far\"}]}");
+    check_int(asks(FAR, "$inbox", NULL), 200);
+    check(says("\"results\",\"valueInteger\":0"));
 }
 
 static JsonValue *task(const char *owner, const char *status)

@@ -311,6 +311,54 @@ static void a_merge_that_is_not_committed_has_not_happened(void **state)
     arena_free(kept);
 }
 
+/* What he does not see moves too, and is neither counted nor named to him. */
+static void what_is_hidden_moves_without_a_word(void **state)
+{
+    static const char note[] =
+        "{\"resourceType\":\"Observation\",\"id\":\"secret\",\"status\":\"%s\",\"meta\":{"
+        "\"security\":[{\"system\":\"http://terminology.hl7.org/CodeSystem/v3-Confidentiality\","
+        "\"code\":\"V\"}]},\"code\":{\"text\":\"x\"},\"subject\":{\"reference\":\"Patient/%s\"}}";
+    char text[512];
+    UNUSED(state);
+    CASE("without it");
+    Arena *kept = arena_new(1 << 20, false);
+    check_int(asks(GP, "Patient/$merge", preview), 200);
+    Str would = arena_str(kept, last);
+    check_int(asks(GP, "Patient/$merge", merge), 200);
+    check_int(asks(GP, "Patient/b/$unmerge", NULL), 200);
+    Str before = arena_str(kept, last);
+    snprintf(text, sizeof text, note, "final", "a");
+    scene_put(&s, "Observation/secret", text);
+    scene_put(&s, "CareTeam/secret",
+              "{\"resourceType\":\"CareTeam\",\"id\":\"secret\",\"status\":\"active\",\"meta\":{"
+              "\"security\":[{\"system\":"
+              "\"http://terminology.hl7.org/CodeSystem/v3-Confidentiality\",\"code\":\"V\"}]},"
+              "\"category\":[{\"coding\":[{\"system\":\"urn:aceso:link\",\"code\":\"contact\"}]}],"
+              "\"subject\":{\"reference\":\"Patient/a\"},\"period\":{\"start\":\"2026-01-01\"},"
+              "\"participant\":[{\"member\":{\"reference\":\"Practitioner/quiet\"}}]}");
+    check_int(count_of(GP, "Observation", "_id=secret"), 0);
+    CASE("what would move, and who would gain by it");
+    check_int(asks(GP, "Patient/$merge", preview), 200);
+    check_str(last, would);
+    CASE("what came back");
+    check_int(asks(GP, "Patient/$merge", merge), 200);
+    check(holds("Observation/secret", "\"Patient/b\""));
+    check_int(asks(GP, "Patient/b/$unmerge", NULL), 200);
+    check_str(last, before);
+    check(holds("Observation/secret", "\"Patient/a\""));
+    CASE("and what did not");
+    check_int(asks(GP, "Patient/$merge", merge), 200);
+    snprintf(text, sizeof text, note, "amended", "b");
+    scene_put(&s, "Observation/secret", text);
+    CASE("who may take it back");
+    check_int(asks("nurse", "Practitioner/gp", "Patient/b/$unmerge", NULL), 403);
+    check_int(asks(GP, "Patient/b/$unmerge", NULL), 200);
+    check(!says("Observation/secret"));
+    scene_remove(&s, "Observation/secret");
+    scene_remove(&s, "CareTeam/secret");
+    arena_free(kept);
+}
+
 /* Notes of psychotherapy are their author's alone, before and after. */
 static void an_author_stays_an_author(void **state)
 {
@@ -458,6 +506,7 @@ int main(void)
         cmocka_unit_test(nobody_is_given_more_than_the_stricter_consent),
         cmocka_unit_test(a_broken_glass_opens_nothing_of_the_other_record),
         cmocka_unit_test(a_merge_that_is_not_committed_has_not_happened),
+        cmocka_unit_test(what_is_hidden_moves_without_a_word),
         cmocka_unit_test(an_author_stays_an_author),
         cmocka_unit_test(the_log_follows_the_person),
         cmocka_unit_test(nothing_is_left_behind_by_a_race),

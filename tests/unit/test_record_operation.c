@@ -104,6 +104,29 @@ static void it_reads_as_its_caller(void **state)
     assert_int_equal(audits(), before + 5);
 }
 
+/* What it writes on its caller's behalf where he sees nothing is no answer for him. */
+static Status run_beside(Operation *op)
+{
+    JsonValue *flag;
+    operation_own(op, true);
+    TRY(json_parse(
+        op->cx,
+        STR("{\"resourceType\":\"Flag\",\"status\":\"active\",\"code\":{\"text\":\"hidden\"},"
+            "\"subject\":{\"reference\":\"Patient/hers\"}}"),
+        &flag));
+    return operation_create(op, STR("Flag"), flag, NULL);
+}
+
+static void it_answers_what_its_caller_sees(void **state)
+{
+    static const OperationKind beside = {STR_INIT("Patient"), STR_INIT("$beside"),
+                                         OPERATION_ON_TYPE, false, run_beside};
+    UNUSED(state);
+    assert_int_equal(ask(&s.f, &beside, true, "", ""), 204);
+    assert_int_equal(s.f.reply.body.len, 0);
+    assert_int_equal(ask(&s.f, &beside, false, "", ""), 200);
+}
+
 /* ---- what was asked -------------------------------------------------------------------------- */
 
 static Status run_echo(Operation *op)
@@ -348,6 +371,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(it_reads_as_its_caller, begin, end),
+        cmocka_unit_test_setup_teardown(it_answers_what_its_caller_sees, begin, end),
         cmocka_unit_test_setup_teardown(a_query_is_its_parameters, begin, end),
         cmocka_unit_test_setup_teardown(it_writes_all_or_nothing, begin, end),
         cmocka_unit_test_setup_teardown(who_was_slower_runs_again, begin, end),

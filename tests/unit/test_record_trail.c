@@ -195,6 +195,24 @@ static void each_sees_what_the_matrix_says(void **state)
     check_int(fixture_finish(&f, &call), STATUS_NOT_FOUND);
     (void)record_read(f.record, &f.cx, &call, STR("AuditEvent"), STR("6"), &f.reply);
     check_int(fixture_finish(&f, &call), STATUS_OK);
+    CASE("what was written beside it, about nobody, is not of his log");
+    check_int(
+        fixture_bundle(
+            &f,
+            STR("{\"resourceType\":\"Bundle\",\"type\":\"transaction\",\"entry\":[{\"resource\":{"
+                "\"resourceType\":\"Organization\",\"id\":\"clinic\",\"name\":\"x\"},\"request\":{"
+                "\"method\":\"PUT\",\"url\":\"Organization/clinic\"}},{\"resource\":{"
+                "\"resourceType\":\"Observation\",\"id\":\"oc\",\"status\":\"final\",\"code\":{"
+                "\"text\":\"x\"},\"subject\":{\"reference\":\"Patient/"
+                "a\"}},\"request\":{\"method\":"
+                "\"PUT\",\"url\":\"Observation/oc\"}}]}")),
+        STATUS_OK);
+    fixture_clear(&f);
+    check_int(ask(&f, person(&f, &patient), STR("")), STATUS_OK);
+    check(str_contains(f.reply.body, "Observation/oc"));
+    check(!str_contains(f.reply.body, "Organization/clinic"));
+    check_int(ask(&f, person(&f, &auditor), STR("")), STATUS_OK);
+    check(str_contains(f.reply.body, "Organization/clinic"));
     CASE("who may read charts has no audit log");
     check_int(ask(&f, person(&f, &gp), STR("_before=10")), STATUS_OK);
     check_str(ids_of(&f, &next), STR(""));

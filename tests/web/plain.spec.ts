@@ -13,6 +13,8 @@ import { nationalNumberIsValid } from '../../web/src/fhir/read';
 import { digitsOf, parseKeepingDigits } from '../../web/src/fhir/decimal';
 import { seriesOf } from '../../web/src/fhir/measure';
 import { chartPath, routeOf } from '../../web/src/app/router';
+import type { Wish } from '../../web/src/programs/api';
+import { allowedOf, conditionParts, linesOf } from '../../web/src/programs/wishes';
 
 /* What is asked of the server, a line for each question, without _count; null: nothing yet. */
 const meanings = [
@@ -265,4 +267,23 @@ test.describe('lanes', () => {
       [0, 1],
     ]);
   });
+});
+
+/* SPEC SMART App Launch 2.2, scopes with search parameters: what is ticked is what was asked for. */
+test('a scope with a condition is a line of its own, and never widened', () => {
+  const wishes: Wish[] = [
+    { text: 'patient/Observation.rs?category=laboratory', level: 'patient', type: 'Observation', letters: 'rs' },
+    { text: 'patient/Observation.cruds', level: 'patient', type: 'Observation', letters: 'cruds' },
+    { text: 'patient/Condition.rs', level: 'patient', type: 'Condition', letters: 'rs' },
+  ];
+  const { lines, always } = linesOf(wishes);
+  expect(lines.map((line) => line.only)).toEqual(['category=laboratory', null, null]);
+  expect(conditionParts('category=http://terminology.hl7.org/CodeSystem/observation-category|laboratory')).toEqual({
+    name: 'category',
+    code: 'laboratory',
+  });
+  const all = new Set(lines.map((line) => line.key));
+  expect(allowedOf(lines, always, all, true)).toContain('patient/Observation.rs?category=laboratory');
+  const one = new Set([lines[0]?.key ?? '']);
+  expect(allowedOf(lines, always, one, true)).toEqual(['patient/Observation.rs?category=laboratory']);
 });

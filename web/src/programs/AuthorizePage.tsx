@@ -12,7 +12,7 @@ import { useText } from '../i18n';
 import { PatientSearch } from '../patients/PatientSearch';
 import { Button, FailureNote, Loading, Mark, Note } from '../ui';
 import { BadRequest, decide, readAsked, type Asked } from './api';
-import { allowedOf, linesOf, type Line } from './wishes';
+import { allowedOf, conditionParts, linesOf, type Line } from './wishes';
 
 export default function AuthorizePage({ session }: { session: Session }) {
   const t = useText();
@@ -199,7 +199,17 @@ function Tick({ label, checked, onChange }: { label: string; checked: boolean; o
 function wordsOf(line: Line, t: ReturnType<typeof useText>): string {
   if (line.what === 'identity') return t.programs.identity;
   if (line.what === 'stay') return line.wishes.some((wish) => wish.text === 'offline_access') ? t.programs.offline : t.programs.online;
-  const what = t.programs.kinds[line.kind];
+  const kind = t.programs.kinds[line.kind];
+  const what = line.only === null ? kind : t.programs.only(kind, onlyWords(line.only, t));
   if (line.all) return line.changes ? t.programs.changeAll(what) : t.programs.readAll(what);
   return line.changes ? t.programs.changeOne(what) : t.programs.readOne(what);
+}
+
+/* A condition in words; a code that has none here stands as it is. */
+function onlyWords(condition: string, t: ReturnType<typeof useText>): string {
+  const { name, code } = conditionParts(condition);
+  const words = t.programs.conditions[code as keyof typeof t.programs.conditions];
+  if (words) return words;
+  const parameter = t.programs.conditionNames[name as keyof typeof t.programs.conditionNames] ?? name;
+  return `${parameter} ${code}`;
 }

@@ -44,7 +44,27 @@ export interface Line {
   kind: Kind;
   all: boolean; /* of all people that the user may see, not of one patient */
   changes: boolean;
+  only: string | null; /* the search condition that all of its scopes have: "category=laboratory" */
   wishes: Wish[];
+}
+
+/* What stands behind the question mark of a scope, decoded; null: nothing does. SPEC SMART App Launch 2.2,
+ * finer-grained resource constraints. */
+export function conditionOf(text: string): string | null {
+  const mark = text.indexOf('?');
+  if (mark < 0) return null;
+  try {
+    return decodeURIComponent(text.slice(mark + 1));
+  } catch {
+    return text.slice(mark + 1);
+  }
+}
+
+/* "category=SYSTEM|laboratory" in parts: the parameter, and the code without its system. */
+export function conditionParts(condition: string): { name: string; code: string } {
+  const equals = condition.indexOf('=');
+  const value = condition.slice(equals + 1);
+  return { name: condition.slice(0, equals), code: value.slice(value.lastIndexOf('|') + 1) };
 }
 
 const stays = ['offline_access', 'online_access'];
@@ -63,8 +83,9 @@ export function linesOf(wishes: Wish[]): { lines: Line[]; always: Wish[] } {
     const kind = isWord ? 'other' : (kinds[wish.type ?? ''] ?? 'other');
     const all = wish.level === 'user';
     const changes = /[cud]/.test(wish.letters ?? '');
-    const key = `${what} ${what === 'stay' ? wish.text : kind} ${all} ${changes}`;
-    const line = lines.get(key) ?? { key, what, kind, all, changes, wishes: [] };
+    const only = isWord ? null : conditionOf(wish.text);
+    const key = `${what} ${what === 'stay' ? wish.text : kind} ${all} ${changes} ${only ?? ''}`;
+    const line = lines.get(key) ?? { key, what, kind, all, changes, only, wishes: [] };
     line.wishes.push(wish);
     lines.set(key, line);
   }
@@ -74,7 +95,8 @@ export function linesOf(wishes: Wish[]): { lines: Line[]; always: Wish[] } {
 /* The part of a wish that only looks; null: nothing is left. */
 function looking(wish: Wish): string | null {
   const letters = (wish.letters ?? '').replace(/[cud]/g, '');
-  return letters ? `${wish.level}/${wish.type}.${letters}` : null;
+  const mark = wish.text.indexOf('?'); /* a condition stays: without it the scope would be wider */
+  return letters ? `${wish.level}/${wish.type}.${letters}${mark < 0 ? '' : wish.text.slice(mark)}` : null;
 }
 
 export function allowedOf(lines: Line[], always: Wish[], ticked: Set<string>, lookOnly: boolean): string[] {
