@@ -19,8 +19,8 @@
 
 #include "access/grant.h"
 #include "booking/booking.h"
-#include "booking/zone.h"
 #include "crowd.h"
+#include "zone/zone.h"
 #include "crypto/crypto.h"
 #include "record/record.h"
 #include "store/store.h"

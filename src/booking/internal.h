@@ -4,7 +4,7 @@
 
 #include "booking/booking.h"
 #include "booking/rules.h"
-#include "booking/zone.h"
+#include "zone/zone.h"
 #include "fhir/fhir.h"
 #include "record/operation.h"
 

@@ -7,7 +7,7 @@
 #ifndef ACESO_BOOKING_RULES_H
 #define ACESO_BOOKING_RULES_H
 
-#include "booking/zone.h"
+#include "zone/zone.h"
 #include "json/json.h"
 
 enum {

@@ -89,6 +89,16 @@ static Status merge_rest(Ctx *cx, JobRun *run)
     return record_operation(run->record, cx, &call, &asked, &run->reply);
 }
 
+static Status follow_owner(Ctx *cx, JobRun *run)
+{
+    Call call = {.access = run->access, .address = STR("local")};
+    OperationAsked asked = {.kind = &record_follow};
+    call.query = arena_format(cx->arena, "owner=" STR_FMT, STR_ARG(run->job->payload));
+    if (!call.query.at)
+        return STATUS_MEMORY;
+    return record_operation(run->record, cx, &call, &asked, &run->reply);
+}
+
 static Status erase_person(Ctx *cx, JobRun *run)
 {
     return privacy_erase_later(cx, run->record, run->access, run->job->payload, &run->hopeless);
@@ -119,6 +129,7 @@ Status cli_job_kinds(Cli *cli, JobKind **ret_kinds, size_t *ret_count)
          .at_once = 1, .schedule = {JOBS_EVERY, root_s}},
         {"audit-index", index_audit, NULL, .time_s = 600, .at_once = 1,
          .schedule = {JOBS_EVERY, INDEX_S}},
+        {RECORD_FOLLOW_JOB, follow_owner, NULL, .time_s = 300},
         {"privacy-erase", erase_person, NULL, .time_s = HOUR_S, .at_once = 1},
         {"merge-rest", merge_rest, NULL, .time_s = 300},
         {"sweep-jobs", jobs_drop_old_dead, NULL, .at_once = 1, .schedule = {JOBS_EVERY, DAY_S}},

@@ -184,6 +184,8 @@ ExitCode cli_open_record(Cli *cli, bool any_id)
         .rights = &rights,
         .guards = care_guards,
         .guard_count = care_guard_count,
+        .operations = care_operations,
+        .operation_count = care_operation_count,
     };
     if (!rules || cli_read_rules(cli, rules) != STATUS_OK ||
         read_label_rules(cli, &options.label_rules) != STATUS_OK)

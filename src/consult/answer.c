@@ -174,9 +174,3 @@ Str words_of(const JsonValue *concept)
         text = json_get_str(coding, STR("display"));
     return text.len ? text : json_get_str(coding, STR("code"));
 }
-
-Str today_of(Ctx *cx, Time now)
-{
-    char text[TIME_INSTANT_LEN];
-    return arena_str(cx->arena, str_head(time_format_instant(now, text), 10));
-}

@@ -32,9 +32,10 @@ Str name_of_person(Ctx *cx, const JsonValue *resource)
     return str_trim(buf_str(&text));
 }
 
-Str date_words(Ctx *cx, Str date)
+Str date_words(const Sheet *sheet, Str date)
 {
-    Str day = str_head(date, 10);
+    Ctx *cx = sheet->op->cx;
+    Str day = str_head(instant_here(cx, sheet->zone, date), 10);
     if (day.len < 10 || day.at[4] != '-' || day.at[7] != '-')
         return day;
     return arena_format(cx->arena, "%.2s/%.2s/%.4s", day.at + 8, day.at + 5, day.at);
@@ -95,6 +96,8 @@ Status sheet_begin(Operation *op, Str patient_id, Sheet *ret_sheet)
     *ret_sheet = (Sheet){
         .op = op, .writer = STR_EMPTY, .writer_name = STR_EMPTY, .writer_number = STR_EMPTY};
     TRY(operation_get(op, STR("Patient"), patient_id, &ret_sheet->patient));
+    TRY(zone_here(op, &ret_sheet->zone));
+    ret_sheet->today = day_here(op->cx, ret_sheet->zone, op->now);
     Str language = operation_text(op, STR("language"), 0);
     if (!language.len)
         language = language_of_patient(ret_sheet->patient.resource);
@@ -160,7 +163,7 @@ static void add_patient(Sheet *sheet, Buf *left, Buf *right)
                                 STR_ARG(name_of_person(cx, patient))));
     if (birth.len)
         add_line(left, arena_format(cx->arena, STR_FMT " " STR_FMT, STR_ARG(say(sheet, born)),
-                                    STR_ARG(date_words(cx, birth))));
+                                    STR_ARG(date_words(sheet, birth))));
     if (national.len)
         add_line(left, arena_format(cx->arena, STR_FMT " " STR_FMT, STR_ARG(say(sheet, number)),
                                     STR_ARG(national)));
@@ -204,10 +207,9 @@ Status sheet_head(Sheet *sheet, Str writer, const Phrase title, Str addressee)
 
 void sheet_sign(Sheet *sheet, Str when)
 {
-    Ctx *cx = sheet->op->cx;
     paper_need(sheet->paper, 90);
     paper_text(sheet->paper, PAPER_SMALL, say(sheet, signed_by), paper_width() / 2 + 8, 34);
-    paper_text(sheet->paper, PAPER_TEXT, date_words(cx, when), paper_width() / 2 + 8, 2);
+    paper_text(sheet->paper, PAPER_TEXT, date_words(sheet, when), paper_width() / 2 + 8, 2);
     paper_text(sheet->paper, PAPER_TEXT, sheet->writer_name, paper_width() / 2 + 8, 26);
 }
 

@@ -16,6 +16,8 @@ typedef Str Phrase[DOSE_LANGUAGES];
 typedef struct {
     Operation *op;
     DoseLanguage language;
+    const Zone *zone; /* of the caller: the days on a paper are those of his wall */
+    Str today;
     Paper *paper;
     OperationRow patient;
     Str writer; /* "Practitioner/1", or empty */
@@ -32,8 +34,8 @@ void sheet_sign(Sheet *sheet, Str when);
 Status sheet_end(Sheet *sheet, Str file_name) MUST_USE;
 
 Str name_of_person(Ctx *cx, const JsonValue *resource);
-/* "21/11/2026" of "2026-11-21..."; of less, what there is. */
-Str date_words(Ctx *cx, Str date);
+/* "21/11/2026" of "2026-11-21", or of an instant; of less, what there is. */
+Str date_words(const Sheet *sheet, Str date);
 Str say(const Sheet *sheet, const Phrase phrase);
 
 #endif

@@ -5,6 +5,7 @@
 #include "consult/consult.h"
 #include "fhir/fhir.h"
 #include "json/json.h"
+#include "zone/zone.h"
 
 /* ---- answers: a Parameters resource that grows ---------------------------------------------- */
 
@@ -40,8 +41,14 @@ Str plain_of_narrative(Ctx *cx, Str div);
 Str now_text(Operation *op);
 /* Text or display of a CodeableConcept. */
 Str words_of(const JsonValue *concept);
-/* "2026-11-21" */
-Str today_of(Ctx *cx, Time now);
+/* The clock where the caller works: of his PractitionerRole's Location or Organization
+ * (urn:aceso:zone), else, and of patients, of Belgium. */
+Status zone_here(Operation *op, const Zone **ret_zone) MUST_USE;
+/* "2026-11-21" there. */
+Str day_here(Ctx *cx, const Zone *zone, Time at);
+/* An instant as that clock shows it; what is none (a day) as it is. */
+Str instant_here(Ctx *cx, const Zone *zone, Str written);
+Status today_of(Operation *op, Str *ret_day) MUST_USE;
 
 /* ---- the operations, by file ------------------------------------------------------------------
  */

@@ -161,28 +161,30 @@ static Time stopped_at(const JsonValue *request)
     return at.len && fhir_date_range(at, &low, &high) ? low : 0;
 }
 
-static void fill(Operation *op, const OperationRow *row, DoseLanguage language, Medicine *to)
+static void fill(Operation *op, const OperationRow *row, const Zone *zone, DoseLanguage language,
+                 Medicine *to)
 {
     const JsonValue *request = row->resource;
     const JsonValue *concept = json_get(request, STR("medicationCodeableConcept"));
-    *to = (Medicine){.reference = row->name,
-                     .name = words_of(concept),
-                     .since = str_head(json_get_str(request, STR("authoredOn")), 10),
-                     .reason = words_of(json_get(request, STR("statusReason"))),
-                     .prescriber = reference_of(request, STR("requester")),
-                     .until = STR_EMPTY,
-                     .unit = STR_EMPTY};
+    *to = (Medicine){
+        .reference = row->name,
+        .name = words_of(concept),
+        .since = str_head(instant_here(op->cx, zone, json_get_str(request, STR("authoredOn"))), 10),
+        .reason = words_of(json_get(request, STR("statusReason"))),
+        .prescriber = reference_of(request, STR("requester")),
+        .until = STR_EMPTY,
+        .unit = STR_EMPTY};
     if (!to->name.len)
         to->name = json_get_str(json_get(request, STR("medicationReference")), STR("display"));
     to->sentence =
         dosage_sentence(json_item(json_get(request, STR("dosageInstruction")), 0), language);
     Time end = end_of(request);
     if (end)
-        to->until = today_of(op->cx, end - 1);
+        to->until = day_here(op->cx, zone, end - 1);
 }
 
 /* Whether it is on the list at all. */
-static bool belongs(Operation *op, const OperationRow *row, Medicine *medicine)
+static bool belongs(Operation *op, const OperationRow *row, const Zone *zone, Medicine *medicine)
 {
     const JsonValue *request = row->resource;
     Str status = json_get_str(request, STR("status"));
@@ -190,7 +192,7 @@ static bool belongs(Operation *op, const OperationRow *row, Medicine *medicine)
     if (str_eq(status, STR("stopped"))) {
         Time at = stopped_at(request);
         medicine->group = MEDICINE_STOPPED;
-        medicine->until = today_of(op->cx, at);
+        medicine->until = day_here(op->cx, zone, at);
         return at > op->now - STOPPED_DAYS * TIME_DAY;
     }
     if (end && end < op->now) {
@@ -221,10 +223,12 @@ Status medicines_of(Operation *op, Str patient, DoseLanguage language, Medicine 
                     size_t *ret_count)
 {
     OperationRows rows;
+    const Zone *zone;
     Str query = arena_format(op->cx->arena, "subject=" STR_FMT "&status=active,stopped,on-hold",
                              STR_ARG(patient));
     if (!query.at)
         return STATUS_MEMORY;
+    TRY(zone_here(op, &zone));
     TRY(operation_find(op, STR("MedicationRequest"), query, MEDICINES_MAX, &rows));
     *ret_count = 0;
     *ret_medicines = arena_array_of(op->cx->arena, Medicine, rows.count + 1);
@@ -232,9 +236,9 @@ Status medicines_of(Operation *op, Str patient, DoseLanguage language, Medicine 
         return STATUS_MEMORY;
     for (size_t i = 0; i < rows.count; i++) {
         Medicine *to = &(*ret_medicines)[*ret_count];
-        fill(op, &rows.rows[i], language, to);
+        fill(op, &rows.rows[i], zone, language, to);
         if (str_eq(json_get_str(rows.rows[i].resource, STR("intent")), STR("order")) &&
-            belongs(op, &rows.rows[i], to))
+            belongs(op, &rows.rows[i], zone, to))
             ++*ret_count;
     }
     sort(*ret_medicines, *ret_count);

@@ -80,7 +80,7 @@ static void write_attester(Sheet *sheet, const JsonValue *note)
     }
     Str line = arena_format(cx->arena, STR_FMT " " STR_FMT ", " STR_FMT,
                             STR_ARG(say(sheet, signed_mark)), STR_ARG(name_of(sheet->op, who)),
-                            STR_ARG(date_words(cx, json_get_str(attester, STR("time")))));
+                            STR_ARG(date_words(sheet, json_get_str(attester, STR("time")))));
     if (line.at)
         paper_text(sheet->paper, PAPER_NOTE, line, 0, 14);
 }
@@ -120,7 +120,7 @@ Status paper_note(Operation *op)
     TRY(sheet_head(&sheet, author, letter ? letter_title : note_title,
                    extension_text(note.resource, STR("urn:aceso:recipient"))));
     buf_init(&when, op->cx->arena, 256, 4096);
-    buf_add_str(&when, date_words(op->cx, json_get_str(note.resource, STR("date"))));
+    buf_add_str(&when, date_words(&sheet, json_get_str(note.resource, STR("date"))));
     buf_add_lit(&when, "   ");
     buf_add_str(&when, json_get_str(note.resource, STR("title")));
     paper_text(sheet.paper, PAPER_LARGE, buf_str(&when), 0, 4);
@@ -193,11 +193,15 @@ static void write_request(Sheet *sheet, const JsonValue *request, size_t number)
 static Status requests_of(Operation *op, Str patient, OperationRows *ret_rows)
 {
     Buf query;
+    const Zone *zone;
+    char midnight[TIME_INSTANT_LEN];
     buf_init(&query, op->cx->arena, 256, 16384);
     buf_format(&query, "subject=" STR_FMT, STR_ARG(patient));
     if (!operation_value(op, STR("request"), 0)) {
-        buf_format(&query, "&status=active&authoredon=ge" STR_FMT "&requester=" STR_FMT,
-                   STR_ARG(today_of(op->cx, op->now)), STR_ARG(operation_who(op)));
+        TRY(zone_here(op, &zone));
+        time_format_instant(zone_instant(zone, zone_wall(zone, op->now).day, 0), midnight);
+        buf_format(&query, "&status=active&authoredon=ge%.*s&requester=" STR_FMT, TIME_INSTANT_LEN,
+                   midnight, STR_ARG(operation_who(op)));
         if (!operation_who(op).len)
             return ctx_fail_code(op->cx, STATUS_INVALID, "required", STR_EMPTY,
                                  "Name the prescriptions: request=MedicationRequest/...");
@@ -290,7 +294,7 @@ static void write_medicine(Sheet *sheet, const Medicine *one)
     if (one->until.len)
         paper_text(sheet->paper, PAPER_SMALL,
                    arena_format(cx->arena, STR_FMT " " STR_FMT, STR_ARG(say(sheet, until_word)),
-                                STR_ARG(date_words(cx, one->until))),
+                                STR_ARG(date_words(sheet, one->until))),
                    14, 0);
 }
 
@@ -318,7 +322,7 @@ Status paper_medicines(Operation *op)
     TRY(sheet_begin(op, op->asked.id, &sheet));
     TRY(sheet_head(&sheet, operation_who(op), medicines_title, STR_EMPTY));
     TRY(write_medicines(&sheet));
-    paper_text(sheet.paper, PAPER_SMALL, date_words(op->cx, today_of(op->cx, op->now)), 0, 18);
+    paper_text(sheet.paper, PAPER_SMALL, date_words(&sheet, sheet.today), 0, 18);
     return sheet_end(&sheet, STR_EMPTY);
 }
 
@@ -409,7 +413,7 @@ static Status write_part(Sheet *sheet, const SummaryPart *part)
         const JsonValue *one = rows.rows[i].resource;
         if (part->value && was_said(&rows, i, part->what))
             continue;
-        PaperCell cells[] = {{0, date_words(cx, json_get_str(one, part->date))},
+        PaperCell cells[] = {{0, date_words(sheet, json_get_str(one, part->date))},
                              {88, words_of(json_get(one, part->what))},
                              {360, part->value ? value_of(cx, one) : STR_EMPTY}};
         paper_row(sheet->paper, PAPER_TEXT, cells, part->value ? 3 : 2, 1);
@@ -430,7 +434,7 @@ Status paper_summary(Operation *op)
     TRY(write_medicines(&sheet));
     for (size_t i = 2; i < COUNT_OF(summary_parts); i++)
         TRY(write_part(&sheet, &summary_parts[i]));
-    sheet_sign(&sheet, today_of(op->cx, op->now));
+    sheet_sign(&sheet, sheet.today);
     return sheet_end(&sheet, STR_EMPTY);
 }
 
@@ -451,7 +455,7 @@ static const Phrase attendance_title =
                     from_word = PHRASE("from", "de", "van", "von"),
                     to_word = PHRASE("to", "à", "tot", "bis");
 
-/* "11:30" of an instant as it was written, in the zone of whoever wrote it. */
+/* "11:30" of an instant, as it is written. */
 static Str clock_of(Str instant)
 {
     return instant.len >= 16 ? str_n(instant.at + 11, 5) : STR_EMPTY;
@@ -487,10 +491,12 @@ Status paper_attendance(Operation *op)
     Buf line;
     TRY(sheet_begin(op, op->asked.id, &sheet));
     TRY(period_of(op, sheet.patient.name, &start, &end, &writer));
+    start = instant_here(op->cx, sheet.zone, start);
+    end = instant_here(op->cx, sheet.zone, end);
     TRY(sheet_head(&sheet, writer, attendance_title, STR_EMPTY));
     buf_init(&line, op->cx->arena, 256, 4096);
     buf_format(&line, STR_FMT " " STR_FMT, STR_ARG(say(&sheet, attended)),
-               STR_ARG(date_words(op->cx, start)));
+               STR_ARG(date_words(&sheet, start)));
     if (clock_of(start).len && clock_of(end).len)
         buf_format(&line, ", " STR_FMT " " STR_FMT " " STR_FMT " " STR_FMT,
                    STR_ARG(say(&sheet, from_word)), STR_ARG(clock_of(start)),
@@ -498,6 +504,6 @@ Status paper_attendance(Operation *op)
     buf_add_char(&line, '.');
     TRY(buf_done(&line));
     paper_text(sheet.paper, PAPER_TEXT, buf_str(&line), 0, 12);
-    sheet_sign(&sheet, today_of(op->cx, op->now));
+    sheet_sign(&sheet, sheet.today);
     return sheet_end(&sheet, STR_EMPTY);
 }

@@ -131,12 +131,12 @@ typedef struct {
     Operation *op;
     const OperationRow *patient; /* NULL: of nobody */
     DoseLanguage language;
+    Str today;
 } Filling;
 
 static bool add_age(Filling *f, Buf *out)
 {
-    Str birth = json_get_str(f->patient->resource, STR("birthDate")),
-        today = today_of(f->op->cx, f->op->now);
+    Str birth = json_get_str(f->patient->resource, STR("birthDate")), today = f->today;
     uint64_t then, now;
     if (birth.len < 10 || !str_to_u64(str_head(birth, 4), &then) ||
         !str_to_u64(str_head(today, 4), &now) || now < then)
@@ -360,7 +360,7 @@ static Status add_fill(Filling *f, Buf *out, Fill fill, bool *ret_known)
 {
     *ret_known = true;
     switch (fill) {
-    case FILL_TODAY: add_date(out, today_of(f->op->cx, f->op->now)); return STATUS_OK;
+    case FILL_TODAY: add_date(out, f->today); return STATUS_OK;
     case FILL_ME: return add_me(f, out);
     default: break;
     }
@@ -459,6 +459,7 @@ Status text_fill(Operation *op)
     Buf out;
     Str text, id = operation_text(op, STR("patient"), 0), type = str_cut(&id, '/');
     TRY(text_of(op, &text));
+    TRY(today_of(op, &filling.today));
     if (type.len) {
         TRY(operation_get(op, type, str_eq(type, STR("Patient")) ? id : STR_EMPTY, &patient));
         filling.patient = &patient;

@@ -561,6 +561,11 @@ static const struct {
     {STR_INIT("$break-glass"), STR_INIT("break-glass"), do_break},
 };
 
+Str record_entitle_name(size_t i)
+{
+    return i < COUNT_OF(operations) ? operations[i].operation : STR_EMPTY;
+}
+
 bool record_entitles(Str operation)
 {
     for (size_t i = 0; i < COUNT_OF(operations); i++)

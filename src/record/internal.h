@@ -152,6 +152,7 @@ typedef struct {
     const SearchSiblings *siblings; /* what is written with it; NULL: nothing */
     StoreCommit *commit;            /* that it goes into, for what follows it; NULL: nothing does */
     Arena *kept;                    /* what lives as long as the commit; NULL: that of cx */
+    bool many;                      /* of thousands: no job for each (owned.c) */
     bool by_operation;              /* whose own rules were asked: guards are not */
 } Change;
 

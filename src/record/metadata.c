@@ -5,6 +5,7 @@
 #include "record/metadata.h"
 
 #include "fhir/fhir.h"
+#include "record/operation.h"
 
 static void add_codes(Buf *buf, const char *name, const char *const *codes, size_t count)
 {
@@ -80,6 +81,40 @@ static void add_includes(Buf *buf, const Search *search, uint16_t type)
     buf_add_lit(buf, "]");
 }
 
+/* ---- operations ---------------------------------------------------------------------------------
+ */
+
+/* Those that HL7 has defined have its address; ours a name of their own. */
+static void add_operation(Buf *buf, Str type, Str name, bool *begun)
+{
+    bool standard = str_eq(type, STR("Patient")) && str_eq(name, STR("$match"));
+    Str word = str_from(name, 1); /* $ */
+    buf_format(buf, "%s{\"name\":\"" STR_FMT "\",\"definition\":\"%s" STR_FMT "%s" STR_FMT "\"}",
+               *begun ? "," : ",\"operation\":[", STR_ARG(word),
+               standard ? "http://hl7.org/fhir/OperationDefinition/" : "urn:aceso:operation:",
+               STR_ARG(type), type.len ? "-" : "", STR_ARG(word));
+    *begun = true;
+}
+
+/* Of a type; an empty one: of the system. http finds them in the same tables. */
+static void add_operations(Buf *buf, const RecordOptions *options, Str type)
+{
+    bool begun = false;
+    for (size_t i = 0; i < options->operation_count; i++)
+        for (size_t k = 0; k < options->operations[i].count; k++) {
+            const OperationKind *kind = &options->operations[i].kinds[k];
+            if (str_eq(kind->type, type))
+                add_operation(buf, type, kind->name, &begun);
+        }
+    if (str_eq(type, STR("Patient"))) {
+        Str name;
+        for (size_t i = 0; (name = record_entitle_name(i)).len; i++)
+            add_operation(buf, type, name, &begun);
+    }
+    if (begun)
+        buf_add_char(buf, ']');
+}
+
 /* ---- types and all --------------------------------------------------------------------- */
 
 static void add_type(Buf *buf, const Search *search, uint16_t type, const RecordOptions *options)
@@ -99,6 +134,7 @@ static void add_type(Buf *buf, const Search *search, uint16_t type, const Record
                options->conditional_deletes > 1 ? "multiple" : "single");
     add_includes(buf, search, type);
     add_params(buf, search, type);
+    add_operations(buf, options, fhir_type_name(type));
     buf_add_lit(buf, "}");
 }
 
@@ -178,6 +214,7 @@ static Status write_all(Arena *arena, const Search *search, const RecordOptions 
     buf_add_lit(&buf, "]");
     add_codes(&buf, "interaction", interactions, COUNT_OF(interactions));
     add_common_params(&buf, search);
+    add_operations(&buf, options, STR_EMPTY);
     add_compartments(&buf);
     buf_add_lit(&buf, "}]}");
     TRY(buf_done(&buf));

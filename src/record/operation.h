@@ -33,7 +33,7 @@ typedef struct {
 } OperationKind;
 
 /* What a module offers. */
-typedef struct {
+typedef struct OperationSet {
     const OperationKind *kinds;
     size_t count;
 } OperationSet;
@@ -73,6 +73,11 @@ struct Operation {
     Time now;
     struct OperationInner *inner; /* operation.c's own */
 };
+
+/* Of a job of this kind: what belongs to the resource that its payload names gets its facts
+ * (owned.c). As the program, with the query "owner=" and that name. */
+#define RECORD_FOLLOW_JOB "follow-owner"
+extern const OperationKind record_follow;
 
 /* Prepares one, as any interaction of record.h. */
 Status record_operation(Record *record, Ctx *cx, const Call *call, const OperationAsked *asked,

@@ -222,7 +222,7 @@ Status scene_end(Scene *scene, Status status)
     Reply *reply = scene->reply;
     if (status != STATUS_OK) {
         reply->commit.write_count = reply->commit.claim_count = 0;
-        reply->commit.rekey_count = 0;
+        reply->commit.rekey_count = reply->commit.job_count = 0;
         /* Decided by rights that have passed meanwhile, it may end otherwise. */
         reply->retry = reply->retry && (status == STATUS_CONFLICT || scene->access);
     }

@@ -47,6 +47,9 @@ typedef struct {
     const struct RightsOptions *rights; /* rules and their like (rights/rights.h); NULL = usual */
     const RecordGuard *guards;          /* must outlive the record */
     size_t guard_count;
+    const struct OperationSet
+        *operations; /* for the CapabilityStatement; they outlive the record */
+    size_t operation_count;
     Str label_rules; /* of the site, behind the program's own: JSON (access/label.h) */
 } RecordOptions;
 
@@ -143,6 +146,8 @@ typedef struct {
     bool stepped_up; /* the caller has just proved again who he is */
 } RecordEntitle;
 bool record_entitles(Str operation);
+/* The i-th of them; empty past the end. */
+Str record_entitle_name(size_t i);
 Status record_entitle(Record *r, Ctx *cx, const Call *call, const RecordEntitle *asked,
                       Reply *reply);
 /* POST Task/[id]/$review: an auditor has looked over a broken glass. */

@@ -20,7 +20,7 @@ curl/                        src/mail/ src/net/
 zlib                         src/http/ tools/embed.c
 gnutls/                      src/http/
 cairo|pango                  src/paper/
-glib                         src/booking/zone.c
+glib                         src/zone/
 utf8proc                     src/search/
 pcre2                        src/fhir/path/regex.c
 cmocka                       tests/testing.h'

@@ -3,7 +3,7 @@
 #include <pthread.h>
 
 #include "booking/booking.h"
-#include "booking/zone.h"
+#include "zone/zone.h"
 #include "record_fixture.h"
 
 enum { CLIENTS = 100, PATIENTS = 100 };

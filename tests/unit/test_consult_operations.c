@@ -14,13 +14,17 @@ static int begin(void **state)
         {STR_INIT("QuestionnaireResponse"), consult_guard_response},
         {STR_INIT("Task"), people_guard_task},
         {STR_INIT("Binary"), consult_guard_binary}};
+    static const OperationSet offered[] = {{consult_kinds, CONSULT_KINDS},
+                                           {people_operations, PEOPLE_OPERATIONS}};
     UNUSED(state);
     scene_open(&s);
     record_free(s.f.record);
     RecordOptions how = {.client_ids = true,
                          .base = STR("http://test/fhir"),
                          .guards = guards,
-                         .guard_count = COUNT_OF(guards)};
+                         .guard_count = COUNT_OF(guards),
+                         .operations = offered,
+                         .operation_count = COUNT_OF(offered)};
     assert_int_equal(record_new(&s.f.cx, s.f.store, s.f.access, &how, &s.f.record), STATUS_OK);
     scene_put(&s, "Practitioner/gp", "{\"resourceType\":\"Practitioner\",\"id\":\"gp\"}");
     scene_put(&s, "Practitioner/gp2", "{\"resourceType\":\"Practitioner\",\"id\":\"gp2\"}");
@@ -378,6 +382,40 @@ static void a_renewal_finds_somebody_who_can(void **state)
               200);
     check_int(ask(PROXY, "", "$inbox", "", NULL), 200);
     check(answers("Zyxno"));
+}
+
+/* Half past eleven at night in London is tomorrow in Brussels, and today in New York. */
+static void a_day_is_that_of_the_place(void **state)
+{
+    UNUSED(state);
+    static const char since[] = "{\"name\":\"since\",\"valueDate\":\"2026-03-1";
+    char text[80];
+    scene_put(&s, "MedicationRequest/z",
+              "{\"resourceType\":\"MedicationRequest\",\"id\":\"z\",\"status\":\"active\","
+              "\"intent\":\"order\",\"authoredOn\":\"2026-03-10T23:30:00Z\",\"subject\":{"
+              "\"reference\":\"Patient/ann\"},\"medicationCodeableConcept\":{\"text\":\"zzz\"}}");
+    CASE("where no place says a zone, that of Belgium");
+    check_int(ask(GP, "Patient", "$medicines", "ann", NULL), 200);
+    snprintf(text, sizeof(text), "%s1\"", since);
+    check(answers(text));
+    CASE("where the organisation is in New York");
+    scene_put(&s, "Organization/house",
+              "{\"resourceType\":\"Organization\",\"id\":\"house\",\"extension\":[{\"url\":"
+              "\"urn:aceso:zone\",\"valueCode\":\"America/New_York\"}]}");
+    check_int(ask(GP2, "Patient", "$medicines", "ann", NULL), 200);
+    snprintf(text, sizeof(text), "%s0\"", since);
+    check(answers(text));
+    CASE("the place comes before its organisation");
+    scene_put(&s, "Location/here",
+              "{\"resourceType\":\"Location\",\"id\":\"here\",\"extension\":[{\"url\":"
+              "\"urn:aceso:zone\",\"valueCode\":\"Europe/Paris\"}]}");
+    scene_put(&s, "PractitionerRole/gp2",
+              "{\"resourceType\":\"PractitionerRole\",\"id\":\"gp2\",\"practitioner\":{"
+              "\"reference\":\"Practitioner/gp2\"},\"organization\":{\"reference\":"
+              "\"Organization/house\"},\"location\":[{\"reference\":\"Location/here\"}]}");
+    check_int(ask(GP2, "Patient", "$medicines", "ann", NULL), 200);
+    snprintf(text, sizeof(text), "%s1\"", since);
+    check(answers(text));
 }
 
 static void a_line_is_parsed_and_nothing_is_promised(void **state)
@@ -767,6 +805,40 @@ static void an_answer_is_of_its_value_set(void **state)
     check_int(submits(GP, "sets", CODED("drug", "http://snomed.info/sct", "1")), 200);
 }
 
+/* SPEC R4 capabilitystatement.html: what it says that it does is what its tables have, no more. */
+static void the_statement_lists_what_is_offered(void **state)
+{
+    UNUSED(state);
+    static const OperationSet sets[] = {{consult_kinds, CONSULT_KINDS},
+                                        {people_operations, PEOPLE_OPERATIONS}};
+    JsonValue *statement, *resource, *one;
+    FhirCheck how = {0};
+    FhirChecked checked;
+    size_t listed = 0, rows = 0, entitled = 0;
+    fixture_clear(&s.f);
+    Call call = fixture_call(&s.f);
+    assert_int_equal(record_metadata(s.f.record, &s.f.cx, &call, &s.f.reply), STATUS_OK);
+    assert_int_equal(json_parse(&s.f.cx, s.f.reply.body, &statement), STATUS_OK);
+    check_int(fhir_validate(&s.f.cx, statement, &how, &checked), STATUS_OK);
+    const JsonValue *rest = json_item(json_get(statement, STR("rest")), 0);
+    listed += json_count(json_get(rest, STR("operation")));
+    for (JsonIter it = json_iter(json_get(rest, STR("resource"))); json_next(&it, NULL, &resource);)
+        listed += json_count(json_get(resource, STR("operation")));
+    for (size_t i = 0; i < COUNT_OF(sets); i++)
+        rows += sets[i].count;
+    while (record_entitle_name(entitled).len)
+        entitled++;
+    check_int(listed, rows + entitled);
+    CASE("of a type, by its own name; of the system; by HL7's");
+    check(answers("{\"name\":\"ask-renewal\",\"definition\":\"urn:aceso:operation:"
+                  "MedicationRequest-ask-renewal\"}"));
+    check(answers("\"urn:aceso:operation:inbox\"") &&
+          answers("\"urn:aceso:operation:Patient-link\""));
+    check(answers("\"http://hl7.org/fhir/OperationDefinition/Patient-match\""));
+    for (JsonIter it = json_iter(json_get(rest, STR("operation"))); json_next(&it, NULL, &one);)
+        check(json_get_str(one, STR("name")).at[0] != '$');
+}
+
 /* ---- documents and papers
  * ------------------------------------------------------------------------- */
 
@@ -819,6 +891,7 @@ int main(void)
         cmocka_unit_test(a_prescription_is_renewed_once),
         cmocka_unit_test(a_patient_asks_for_a_renewal_once),
         cmocka_unit_test(a_renewal_finds_somebody_who_can),
+        cmocka_unit_test(a_day_is_that_of_the_place),
         cmocka_unit_test(a_line_is_parsed_and_nothing_is_promised),
         cmocka_unit_test(a_text_is_its_owners),
         cmocka_unit_test(a_form_is_checked_and_measures),
@@ -827,6 +900,7 @@ int main(void)
         cmocka_unit_test(nobody_gives_a_response_another_class),
         cmocka_unit_test(a_patient_answers_what_he_was_asked),
         cmocka_unit_test(an_answer_is_of_its_value_set),
+        cmocka_unit_test(the_statement_lists_what_is_offered),
         cmocka_unit_test(a_document_is_what_it_says),
         cmocka_unit_test(a_paper_is_a_pdf_of_what_is_seen),
     };

@@ -1,5 +1,6 @@
 /* Every version is stored with its facts, and with other facts when the rules are others.
  * SECURITY.md 1; docs/internals/index.md */
+#include "record/operation.h"
 #include "record_fixture.h"
 
 #include <time.h>
@@ -183,6 +184,59 @@ static void entries_of_a_transaction_belong_to_each_other(void **state)
 #define BINARY(id, owner)                                                                          \
     STR("{\"resourceType\":\"Binary\",\"id\":\"" id "\",\"contentType\":\"text/plain\","           \
         "\"securityContext\":{\"reference\":\"" owner "\"},\"data\":\"aGVsbG8=\"}")
+
+static void follow(Fixture *f, const Reply *behind)
+{
+    Call call = fixture_call(f);
+    OperationAsked asked = {.kind = &record_follow};
+    check_int(behind->commit.job_count, 1);
+    if (!behind->commit.job_count)
+        return;
+    check_str(behind->commit.jobs[0].kind, STR(RECORD_FOLLOW_JOB));
+    call.query =
+        arena_format(f->cx.arena, "owner=" STR_FMT, STR_ARG(behind->commit.jobs[0].payload));
+    (void)record_operation(f->record, &f->cx, &call, &asked, &f->reply);
+    check_int(fixture_finish(f, &call), STATUS_OK);
+}
+
+/* A document that is written while its owner changes: neither of them has seen the other. */
+static void a_binary_that_was_on_its_way_follows_too(void **state)
+{
+    static const struct {
+        const char *why;
+        bool owner_first; /* is committed first */
+    } cases[] = {{"the owner is there first", true}, {"the document is there first", false}};
+    UNUSED(state);
+    FOR_CASES(cases, c)
+    {
+        Fixture f;
+        CASE(c->why);
+        fixture_open(&f, true);
+        check_int(fixture_put(&f, STR("Condition"), STR("c"), PROBLEM("c", "I10"), STR_EMPTY),
+                  STATUS_OK);
+        Call call = fixture_call(&f);
+        Reply owner, binary;
+        (void)record_update(f.record, &f.cx, &call, STR("Condition"), STR("c"),
+                            fixture_body(&f, PROBLEM("c", "B24")), &owner);
+        (void)record_update(f.record, &f.cx, &call, STR("Binary"), STR("b"),
+                            fixture_body(&f, BINARY("b", "Condition/c")), &binary);
+        check_int(owner.status, STATUS_OK);
+        check_int(binary.status, STATUS_OK);
+        Reply *first = c->owner_first ? &owner : &binary, *last = c->owner_first ? &binary : &owner;
+        check_int(record_finish(f.record, &f.cx, &call, first), STATUS_OK);
+        check_int(record_finish(f.record, &f.cx, &call, last), STATUS_OK);
+        check_int(facts_of(&f, "Binary", "b").class, D7_PROBLEMS);
+        follow(&f, last);
+        Facts facts = facts_of(&f, "Binary", "b");
+        check_int(facts.class, D15_SENSITIVE);
+        check_int(facts.sensitivity, SENSITIVE_HIV);
+        check_int(row_of(&f, "Binary", "b").version, 1);
+        CASE("once more changes nothing");
+        follow(&f, last);
+        check_int(f.reply.commit.rekey_count, 0);
+        fixture_close(&f);
+    }
+}
 
 /* SECURITY.md 3: attachments have the facts of the resource that owns them, today's. */
 static void a_binary_follows_its_owner(void **state)
@@ -503,6 +557,7 @@ int main(void)
         cmocka_unit_test(computed_labels_can_be_read_and_searched),
         cmocka_unit_test(entries_of_a_transaction_belong_to_each_other),
         cmocka_unit_test(a_binary_follows_its_owner),
+        cmocka_unit_test(a_binary_that_was_on_its_way_follows_too),
         cmocka_unit_test(what_leads_through_a_resource_follows_it),
         cmocka_unit_test(a_prescription_follows_its_drug),
         cmocka_unit_test(other_rules_label_what_is_there),

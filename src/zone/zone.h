@@ -1,11 +1,11 @@
-/* booking/zone.h - the clock on the wall of a centre. The only home of GLib.
+/* zone/zone.h - the clock on the wall of a centre. The only home of GLib.
  *
  * A wall clock says a day (days since 1970-01-01) and seconds since its midnight. Twice a year that
  * is not an instant: an hour that is skipped is taken as the moment at which the clock jumps, an
  * hour that comes twice as the first of both. So 09:00 stays 09:00, and a window is never turned
  * around. Zones are those of the system's tz database. */
-#ifndef ACESO_BOOKING_ZONE_H
-#define ACESO_BOOKING_ZONE_H
+#ifndef ACESO_ZONE_H
+#define ACESO_ZONE_H
 
 #include "base/base.h"
 

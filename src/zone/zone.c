@@ -1,5 +1,5 @@
-/* booking/zone.c - from the wall to the instant and back, by GLib's GTimeZone. */
-#include "booking/zone.h"
+/* zone/zone.c - from the wall to the instant and back, by GLib's GTimeZone. */
+#include "zone/zone.h"
 
 #include <glib.h>
 
@@ -104,37 +104,25 @@ Wall zone_wall(const Zone *zone, Time at)
     return (Wall){day, (int)(local - day * 86400)};
 }
 
-static void put(char *to, unsigned digits, unsigned value)
-{
-    for (; digits--; value /= 10)
-        to[digits] = (char)('0' + value % 10);
-}
-
+/* Wall clocks are written as if they were those of Greenwich. */
 Str wall_format_day(int64_t day, char text[ZONE_DATE_LEN])
 {
-    int64_t year;
-    unsigned month, of_month;
-    civil_from_days(day, &year, &month, &of_month);
-    memcpy(text, "0000-00-00", ZONE_DATE_LEN);
-    put(text, 4, (unsigned)year);
-    put(text + 5, 2, month);
-    put(text + 8, 2, of_month);
+    char instant[TIME_INSTANT_LEN];
+    time_format_instant(day * TIME_DAY, instant);
+    memcpy(text, instant, ZONE_DATE_LEN);
     return str_n(text, ZONE_DATE_LEN);
 }
 
 Str zone_format(const Zone *zone, Time at, char text[ZONE_INSTANT_LEN])
 {
-    Wall wall = zone_wall(zone, at);
-    int64_t minutes = offset_at(zone, at) / 60;
-    unsigned second = (unsigned)wall.second, away = (unsigned)(minutes < 0 ? -minutes : minutes);
-    wall_format_day(wall.day, text);
-    memcpy(text + ZONE_DATE_LEN, "T00:00:00+00:00", 15);
-    put(text + 11, 2, second / 3600);
-    put(text + 14, 2, second / 60 % 60);
-    put(text + 17, 2, second % 60);
-    text[19] = minutes < 0 ? '-' : '+';
-    put(text + 20, 2, away / 60);
-    put(text + 23, 2, away % 60);
+    enum { TO_SECONDS = 19, CLOCK_AT = 11, CLOCK_LEN = 5 };
+    char local[TIME_INSTANT_LEN], away[TIME_INSTANT_LEN];
+    int64_t offset = offset_at(zone, at);
+    time_format_instant(at + offset * TIME_SECOND, local);
+    time_format_instant((offset < 0 ? -offset : offset) * TIME_SECOND, away);
+    memcpy(text, local, TO_SECONDS);
+    text[TO_SECONDS] = offset < 0 ? '-' : '+';
+    memcpy(&text[TO_SECONDS + 1], &away[CLOCK_AT], CLOCK_LEN);
     return str_n(text, ZONE_INSTANT_LEN);
 }
 
