@@ -10,7 +10,7 @@ typedef struct {
     Str role;
     Str reference;
     Str client, scopes, patient; /* of a token of src/oauth; else empty */
-    uint8_t factors; /* ACCESS_BY_ */
+    uint8_t factors;             /* ACCESS_BY_ */
     bool may_write;
     bool everything; /* the program itself, or a program that was given all: no row is hidden */
     /* Where others share the store: the epoch in which the caller was known, who knows whether he

@@ -75,6 +75,9 @@ Status rules_parse(Ctx *cx, Str json, Rules *ret_rules) MUST_USE;
 Str rules_default_text(void);
 Status rules_default(Ctx *cx, Rules *ret_rules) MUST_USE;
 
+/* {"revision","roles":[{"role","breaksGlass","cells":{"D0":"R",...}}]}: the matrix as it holds. */
+Status rules_matrix_json(Ctx *cx, const Rules *rules, Str *ret_json) MUST_USE;
+
 /* The words, for whoever explains: "D7", "problems"; "HIV, MH". */
 Str rules_class_word(unsigned class);
 Str rules_class_name(unsigned class);

@@ -6,9 +6,9 @@
  *      | part_count | (tag (8) | sealed) ...
  *
  * Of the second, id, resources and reason stand in the parts when they are about a patient, and are
- * empty in front. flags: 01 the glass was broken, above it factors, shifted by one. The salt keeps the
- * link of an entry, which stands in the clear in a database, from telling what it was made of. A part in
- * the clear (seal.c): id | reason | count | resource ...
+ * empty in front. flags: 01 the glass was broken, above it factors, shifted by one. The salt keeps
+ * the link of an entry, which stands in the clear in a database, from telling what it was made of.
+ * A part in the clear (seal.c): id | reason | count | resource ...
  *
  * A number is 1 to 10 bytes, seven bits each, lowest first, the top bit set on all but the
  * last (LEB128). A string is its length as a number, then its bytes. There is one way to

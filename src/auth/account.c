@@ -257,8 +257,10 @@ Status account_change(Auth *auth, Ctx *cx, const Access *by, Str interaction, Ac
 {
     StoreItem *items, guard = account_guard(account);
     size_t count;
+    uint64_t epoch;
     account->changes++;
     TRY(handles_refresh(auth, cx));
+    TRY(admins_remain(auth, cx, by, account, &epoch));
     TRY(handles_deletions(auth, cx, account->public.user, tokens_too, &items, &count));
     TRY(account_item(cx, account, &items[count++])); /* room for it is there */
     Change change = {.by = by,
@@ -266,6 +268,7 @@ Status account_change(Auth *auth, Ctx *cx, const Access *by, Str interaction, Ac
                      .items = items,
                      .item_count = count,
                      .guard = &guard,
+                     .epoch = epoch,
                      .ends = true};
     TRY(change_commit(auth, cx, &change));
     handles_forget(auth, account->public.user, tokens_too);

@@ -138,6 +138,9 @@ Status auth_totp_put(Auth *auth, Ctx *cx, const Access *by, Str user, Str *ret_s
  * is also set when the mail could not be sent. SLOW */
 Status auth_invite(Auth *auth, Ctx *cx, const Access *by, const AuthAccount *wanted,
                    Str *ret_link) MUST_USE;
+/* The same; *ret_mailed: a mail has left, and the link need not be handed over by anybody. */
+Status auth_invite_by_mail(Auth *auth, Ctx *cx, const Access *by, const AuthAccount *wanted,
+                           Str *ret_link, bool *ret_mailed) MUST_USE;
 /* Whoever it is has forgotten his password: a mail follows if there is such an account with an
  * address. Nothing is looked up here: known and unknown names are the same. STATUS_LOCKED_OUT:
  * asked too often; *ret_wait_s. SLOW */

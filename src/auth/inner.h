@@ -408,6 +408,14 @@ Status account_find(Auth *auth, Ctx *cx, const Access *by, Str user, Account *re
 Status account_change(Auth *auth, Ctx *cx, const Access *by, Str interaction, Account *account,
                       bool tokens_too) MUST_USE;
 
+/* manage.c: STATUS_CONFLICT when an administrator takes away the last account that administers, his
+ * own or another's. *ret_epoch is for the commit (Change): no other node has taken one away
+ * meanwhile. Hold `change`, before the account is written. */
+Status admins_remain(Auth *auth, Ctx *cx, const Access *by, const Account *changed,
+                     uint64_t *ret_epoch) MUST_USE;
+/* Space of the last sign-ins: key = the user's name, value = microseconds since 1970. */
+extern const Str signed_in_space;
+
 /* ---- items and commits (items.c) --------------------------------------------- */
 
 Str handle_space(HandleKind kind);

@@ -110,11 +110,13 @@ Status link_send(Auth *auth, Ctx *cx, const Account *account, LinkKind kind, con
     return auth->options.post(auth->options.post_of, cx, &letter);
 }
 
-Status auth_invite(Auth *auth, Ctx *cx, const Access *by, const AuthAccount *wanted, Str *ret_link)
+Status auth_invite_by_mail(Auth *auth, Ctx *cx, const Access *by, const AuthAccount *wanted,
+                           Str *ret_link, bool *ret_mailed)
 {
     Account account;
     Str user;
     *ret_link = STR_EMPTY;
+    *ret_mailed = false;
     TRY(change_need_admin(cx, by));
     TRY(need_user(cx, wanted->user, &user));
     Status status = account_read(auth, cx, user, &account);
@@ -128,7 +130,15 @@ Status auth_invite(Auth *auth, Ctx *cx, const Access *by, const AuthAccount *wan
         return ctx_fail(cx, STATUS_CONFLICT, STR_EMPTY,
                         "This account is blocked, or has a password: its owner can ask for "
                         "another on the page of sign-in.");
-    return link_send(auth, cx, &account, LINK_INVITATION, by, ret_link);
+    status = link_send(auth, cx, &account, LINK_INVITATION, by, ret_link);
+    *ret_mailed = status == STATUS_OK && account.public.mail.len && auth->options.post;
+    return status;
+}
+
+Status auth_invite(Auth *auth, Ctx *cx, const Access *by, const AuthAccount *wanted, Str *ret_link)
+{
+    bool mailed;
+    return auth_invite_by_mail(auth, cx, by, wanted, ret_link, &mailed);
 }
 
 Status auth_reset_ask(Auth *auth, Ctx *cx, Str user, Str address, unsigned *ret_wait_s)

@@ -98,7 +98,7 @@ Status handle_parse(Ctx *cx, HandleKind kind, const StoreItem *item, Handle *ret
     if (kind == HANDLE_SESSION) {
         if (!read_time(root, STR("stepped"), &handle.stepped))
             handle.stepped = 0; /* of an older version: as if long ago */
-        uint64_t ways = 0; /* of an older version: not known */
+        uint64_t ways = 0;      /* of an older version: not known */
         (void)str_to_u64(json_str(json_get(root, STR("ways"))), &ways);
         handle.ways = (uint8_t)ways;
         handle.label = short_of(json_get_str(root, STR("device")));

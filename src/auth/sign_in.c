@@ -245,9 +245,16 @@ static Status make_known(Auth *auth, Ctx *cx, const Handle *made, const Handle *
                : ctx_fail(cx, STATUS_UNAVAILABLE, STR_EMPTY, "Too many sessions.");
 }
 
+static Status signed_in_item(Auth *auth, Ctx *cx, Str user, StoreItem *ret_item)
+{
+    Str now = arena_format(cx->arena, "%lld", (long long)auth_now(auth));
+    *ret_item = (StoreItem){signed_in_space, user, now};
+    return now.at ? STATUS_OK : STATUS_MEMORY;
+}
+
 Status attempt_welcome(Auth *auth, Ctx *cx, Attempt *attempt, AuthWelcome *ret_welcome)
 {
-    enum { ITEMS = LOCKOUT_ITEMS + 5 };
+    enum { ITEMS = LOCKOUT_ITEMS + 6 };
     StoreItem items[ITEMS], guard = account_guard(&attempt->account);
     TRY(handles_refresh(auth, cx));
     Handle old, victim, made;
@@ -272,6 +279,8 @@ Status attempt_welcome(Auth *auth, Ctx *cx, Attempt *attempt, AuthWelcome *ret_w
         attempt->account.password = attempt->better_hash;
     if (attempt->better_hash.len || attempt->account_changed)
         TRY(account_item(cx, &attempt->account, &items[count++]));
+    if (!attempt->goes_on)
+        TRY(signed_in_item(auth, cx, attempt->user, &items[count++]));
     change.items = items;
     change.item_count = count;
     change.guard = &guard; /* nobody may have blocked it or changed its password meanwhile */

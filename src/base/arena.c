@@ -179,6 +179,19 @@ void *arena_realloc(Arena *arena, void *old, size_t old_bytes, size_t bytes)
     return piece;
 }
 
+void arena_drop(Arena *arena, const void *piece)
+{
+    for (Block **at = &arena->newest; *at && (*at)->older; at = &(*at)->older) {
+        Block *block = *at;
+        if (block->data != piece || block->size <= BLOCK_LARGEST)
+            continue;
+        *at = block->older;
+        arena->bytes -= block->used < arena->bytes ? block->used : arena->bytes;
+        block_free(block, arena->wipe);
+        return;
+    }
+}
+
 void *arena_array(Arena *arena, size_t size, size_t count)
 {
     size_t bytes;

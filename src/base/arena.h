@@ -1,6 +1,7 @@
 /* base/arena.h - memory that is freed all at once.
  *
- * One arena per request, with a limit in bytes. There is no free of a single piece.
+ * One arena per request, with a limit in bytes. There is no free of a single piece, but of a large
+ * one (arena_drop).
  * Foreign resources (a statement, a file) hang on it through arena_defer() and are
  * released, newest first, when the arena is. An arena belongs to one thread at a time.
  *
@@ -31,6 +32,10 @@ void *arena_alloc(Arena *arena, size_t bytes);
 void *arena_alloc_raw(Arena *arena, size_t bytes);
 /* Grows a piece; in place when it was the last one. Old content is kept. */
 void *arena_realloc(Arena *arena, void *old, size_t old_bytes, size_t bytes);
+
+/* Frees a large piece before the arena ends: one that has a block of its own (more than 1 MB).
+ * Smaller ones stay; the caller cannot tell, and must not look at it again either way. */
+void arena_drop(Arena *arena, const void *piece);
 
 #define arena_new_of(arena, Type)          ((Type *)arena_alloc((arena), sizeof(Type)))
 #define arena_array_of(arena, Type, count) ((Type *)arena_array((arena), sizeof(Type), (count)))

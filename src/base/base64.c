@@ -43,13 +43,11 @@ static bool is_blank(char c)
     return c == ' ' || c == '\t' || c == '\r' || c == '\n';
 }
 
-bool base64_read(Arena *arena, Str text, Str *ret_bytes)
+/* Three bytes are written when four letters were read: never past what was read. */
+static bool decode(Str text, uint8_t *bytes, Str *ret_bytes)
 {
-    uint8_t *bytes = arena_alloc_raw(arena, text.len / 4 * 3 + 3);
     uint32_t four = 0;
     size_t count = 0, len = 0, padding = 0;
-    if (!bytes)
-        return false;
     for (size_t i = 0; i < text.len; i++) {
         int value = value_of(text.at[i]);
         if (is_blank(text.at[i]))
@@ -71,4 +69,15 @@ bool base64_read(Arena *arena, Str text, Str *ret_bytes)
         return false;
     *ret_bytes = (Str){(const char *)bytes, len - padding};
     return true;
+}
+
+bool base64_read(Arena *arena, Str text, Str *ret_bytes)
+{
+    uint8_t *bytes = arena_alloc_raw(arena, text.len / 4 * 3 + 3);
+    return bytes && decode(text, bytes, ret_bytes);
+}
+
+bool base64_read_in_place(char *text, size_t len, Str *ret_bytes)
+{
+    return decode(str_n(text, len), (uint8_t *)text, ret_bytes);
 }

@@ -7,7 +7,10 @@
 #include "booking/hold.h"
 #include "crypto/crypto.h"
 
-enum { LONGEST = 1 }; /* days: an appointment that began before the span may last into it */
+enum {
+    LONGEST = 1, /* days: an appointment that began before the span may last into it */
+    CHUNK_DAYS = 2,
+};
 
 /* Of one process: it orders and compares, and is never stored. Two actors of one number would
  * only stand in each other's way. */
@@ -17,53 +20,103 @@ uint64_t busy_actor(Str name)
     return crypto_hash64(key, name);
 }
 
-/* ---- the list -----------------------------------------------------------------------------------
- */
+/* ---- actors ---------------------------------------------------------------------------------- */
+
+static int compare_actors(const void *a, const void *b)
+{
+    uint64_t left = *(const uint64_t *)a, right = *(const uint64_t *)b;
+    return left < right ? -1 : left > right;
+}
+
+size_t busy_actors_tidy(uint64_t *actors, size_t count)
+{
+    size_t kept = 0;
+    if (count)
+        qsort(actors, count, sizeof(*actors), compare_actors);
+    for (size_t i = 0; i < count; i++)
+        if (!i || actors[i] != actors[i - 1])
+            actors[kept++] = actors[i];
+    return kept;
+}
+
+/* ---- the list -------------------------------------------------------------------------------- */
 
 Status busy_add(Arena *arena, BusyList *list, const Busy *busy)
 {
     if (list->count == list->room) {
         size_t room = list->room ? 2 * list->room : 64;
-        list->at = arena_realloc(arena, list->at, list->room * sizeof(Busy), room * sizeof(Busy));
-        if (!list->at)
+        Busy *at = arena_realloc(arena, list->at, list->room * sizeof(Busy), room * sizeof(Busy));
+        if (!at)
             return STATUS_MEMORY;
+        list->at = at;
         list->room = room;
     }
     list->at[list->count++] = *busy;
+    list->sorted = false;
     return STATUS_OK;
+}
+
+static bool is_before(const Busy *left, const Busy *right)
+{
+    if (left->actor != right->actor)
+        return left->actor < right->actor;
+    return left->wide.from < right->wide.from;
 }
 
 static int compare(const void *a, const void *b)
 {
-    const Busy *left = a, *right = b;
-    if (left->actor != right->actor)
-        return left->actor < right->actor ? -1 : 1;
-    return left->wide.from < right->wide.from ? -1 : left->wide.from > right->wide.from;
+    return is_before(a, b) ? -1 : is_before(b, a);
 }
 
-static void sort(BusyList *list)
+void busy_sort(BusyList *list)
 {
-    if (list->count)
+    bool sorted = true;
+    if (list->sorted)
+        return;
+    list->longest = 0;
+    for (size_t i = 0; i < list->count; i++) {
+        Time length = list->at[i].wide.until - list->at[i].wide.from;
+        list->longest = length > list->longest ? length : list->longest;
+        sorted = sorted && !(i && is_before(&list->at[i], &list->at[i - 1]));
+    }
+    if (!sorted)
         qsort(list->at, list->count, sizeof(Busy), compare);
+    list->sorted = true;
 }
 
-size_t busy_count(const BusyList *list, uint64_t wanted, Span core, Span wide)
+/* Nothing before it is of that actor and lasts until then. */
+static size_t first_of(const BusyList *list, uint64_t actor, Time from)
 {
-    size_t low = 0, high = list->count, found = 0;
+    const Busy wanted = {.actor = actor, .wide = {from - list->longest, 0}};
+    size_t low = 0, high = list->count;
     while (low < high) {
         size_t middle = (low + high) / 2;
-        if (list->at[middle].actor < wanted)
+        if (is_before(&list->at[middle], &wanted))
             low = middle + 1;
         else
             high = middle;
     }
-    for (; low < list->count && list->at[low].actor == wanted; low++) {
-        const Busy *busy = &list->at[low];
-        if (busy->wide.from >= wide.until && busy->wide.from >= core.until)
-            break;
-        found += span_meets(busy->core, wide) || span_meets(busy->wide, core);
-    }
+    return low;
+}
+
+size_t busy_count(const BusyList *list, uint64_t wanted, Span core, Span wide)
+{
+    size_t found = 0;
+    Span all = {wide.from < core.from ? wide.from : core.from,
+                wide.until > core.until ? wide.until : core.until};
+    for (size_t i = first_of(list, wanted, all.from);
+         i < list->count && list->at[i].actor == wanted && list->at[i].wide.from < all.until; i++)
+        found += span_meets(list->at[i].core, wide) || span_meets(list->at[i].wide, core);
     return found;
+}
+
+BusyList busy_of(const BusyList *list, uint64_t actor, Span span)
+{
+    size_t first = first_of(list, actor, span.from), end = first;
+    while (end < list->count && list->at[end].actor == actor &&
+           list->at[end].wide.from < span.until)
+        end++;
+    return (BusyList){.at = list->at + first, .count = end - first};
 }
 
 void busy_drop(BusyList *list, uint64_t rid)
@@ -75,8 +128,7 @@ void busy_drop(BusyList *list, uint64_t rid)
     list->count = rid ? kept : list->count;
 }
 
-/* ---- from Appointments --------------------------------------------------------------------------
- */
+/* ---- from Appointments ----------------------------------------------------------------------- */
 
 /* What takes time. SPEC R4 valueset-appointmentstatus.html */
 bool busy_status(Str status)
@@ -97,47 +149,72 @@ bool busy_span(const JsonValue *period, Str start, Str end, Span *ret_span)
            ret_span->from < ret_span->until;
 }
 
-Status busy_add_row(Arena *arena, BusyList *list, const OperationRow *row)
+/* What stays free around it covers it, whoever wrote it. */
+static Span read_wide(const JsonValue *participant, Span core)
+{
+    Span wide;
+    if (!busy_span(json_get(participant, STR("period")), STR("start"), STR("end"), &wide))
+        return core;
+    return (Span){wide.from < core.from ? wide.from : core.from,
+                  wide.until > core.until ? wide.until : core.until};
+}
+
+Status busy_add_row(Arena *arena, BusyList *list, const OperationRow *row, bool patients)
 {
     const JsonValue *resource = row->resource;
     JsonValue *participant;
-    Span core, wide;
+    Span core;
     if (!busy_status(json_get_str(resource, STR("status"))) ||
         !busy_span(resource, STR("start"), STR("end"), &core))
         return STATUS_OK;
     for (JsonIter it = json_iter(json_get(resource, STR("participant")));
          json_next(&it, NULL, &participant);) {
         Str actor = json_get_str(json_get(participant, STR("actor")), STR("reference"));
-        if (!actor.len || str_eq(json_get_str(participant, STR("status")), STR("declined")))
+        if (!actor.len || str_has_prefix(actor, STR("HealthcareService/")) ||
+            (!patients && str_has_prefix(actor, STR("Patient/"))) ||
+            str_eq(json_get_str(participant, STR("status")), STR("declined")))
             continue;
-        if (!busy_span(json_get(participant, STR("period")), STR("start"), STR("end"), &wide))
-            wide = core;
-        Busy busy = {busy_actor(actor), core, wide, row->row.rid};
+        Busy busy = {busy_actor(actor), core, read_wide(participant, core), row->row.rid};
         TRY(busy_add(arena, list, &busy));
     }
     return STATUS_OK;
 }
 
-Status busy_find(Operation *op, Span span, Str actors, Arena *arena, BusyList *list)
+static Status find_rows(Operation *op, Span span, Str actors, OperationRows *ret_rows)
 {
     char from[TIME_INSTANT_LEN], until[TIME_INSTANT_LEN];
-    OperationRows rows;
     Str query = arena_format(op->cx->arena, "date=ge" STR_FMT "&date=lt" STR_FMT "%s" STR_FMT,
                              STR_ARG(time_format_instant(span.from, from)),
                              STR_ARG(time_format_instant(span.until, until)),
                              actors.len ? "&actor=" : "", STR_ARG(actors));
     if (!query.at)
         return STATUS_MEMORY;
-    TRY(operation_find(op, STR("Appointment"), query, OPERATION_FIND_MAX, &rows));
-    if (rows.count == OPERATION_FIND_MAX && span.until - span.from > TIME_SECOND) {
-        Time middle = span.from + (span.until - span.from) / 2;
-        TRY(busy_find(op, (Span){span.from, middle}, actors, arena, list));
-        return busy_find(op, (Span){middle, span.until}, actors, arena, list);
+    return operation_find(op, STR("Appointment"), query, OPERATION_FIND_MAX, ret_rows);
+}
+
+/* The rows of one piece are let go before the next one is read: a whole month of a network is more
+ * than a request may keep. */
+Status busy_each(Operation *op, Span span, BusyTake take, void *of)
+{
+    Time step = CHUNK_DAYS * TIME_DAY;
+    for (Time at = span.from; at < span.until;) {
+        OperationRows rows;
+        Span piece = {at, span.until - at > step ? at + step : span.until};
+        TRY(ctx_check_deadline(op->cx));
+        TRY(operation_apart(op));
+        TRY(find_rows(op, piece, STR_EMPTY, &rows));
+        bool whole = rows.count < OPERATION_FIND_MAX || piece.until - piece.from <= TIME_SECOND;
+        bool few = rows.count < OPERATION_FIND_MAX / 4;
+        for (size_t i = 0; whole && i < rows.count; i++)
+            TRY(take(of, &rows.rows[i]));
+        operation_together(op);
+        at = whole ? piece.until : at;
+        step = !whole ? (piece.until - piece.from) / 2 : few ? 2 * step : step;
     }
-    for (size_t i = 0; i < rows.count; i++)
-        TRY(busy_add_row(arena, list, &rows.rows[i]));
     return STATUS_OK;
 }
+
+/* ---- what is held ---------------------------------------------------------------------------- */
 
 static Status add_holds(Operation *op, Span span, Str token, BusyList *list)
 {
@@ -156,23 +233,39 @@ static Status add_holds(Operation *op, Span span, Str token, BusyList *list)
     return STATUS_OK;
 }
 
-static Status load(Operation *op, Span span, Str actors, Str token, BusyList *list)
+static Span wider(Span span)
 {
-    bool before = operation_own(op, true);
-    Span wider = {span.from - LONGEST * TIME_DAY, span.until + LONGEST * TIME_DAY / 2};
-    *list = (BusyList){0};
-    Status status = actors.len ? busy_find(op, wider, actors, op->cx->arena, list)
-                               : busy_recall(op, wider, list);
-    if (status == STATUS_OK)
-        status = add_holds(op, span, token, list);
-    operation_own(op, before);
-    sort(list);
-    return status;
+    return (Span){span.from - LONGEST * TIME_DAY, span.until + LONGEST * TIME_DAY / 2};
 }
 
-Status busy_load(Operation *op, Span span, Str token, BusyList *ret_list)
+Status busy_load(Operation *op, Span span, const uint64_t *actors, size_t count, Str token,
+                 BusyList *ret_list)
 {
-    return load(op, span, STR_EMPTY, token, ret_list);
+    bool before = operation_own(op, true);
+    *ret_list = (BusyList){0};
+    Status status = busy_recall(op, wider(span), actors, count, ret_list);
+    if (status == STATUS_OK)
+        status = add_holds(op, span, token, ret_list);
+    operation_own(op, before);
+    TRY(status);
+    busy_sort(ret_list);
+    return STATUS_OK;
+}
+
+/* ---- of some, from the store itself ---------------------------------------------------------- */
+
+static Status add_found(Operation *op, Span span, Str actors, BusyList *list)
+{
+    OperationRows rows;
+    TRY(find_rows(op, span, actors, &rows));
+    if (rows.count == OPERATION_FIND_MAX && span.until - span.from > TIME_SECOND) {
+        Time middle = span.from + (span.until - span.from) / 2;
+        TRY(add_found(op, (Span){span.from, middle}, actors, list));
+        return add_found(op, (Span){middle, span.until}, actors, list);
+    }
+    for (size_t i = 0; i < rows.count; i++)
+        TRY(busy_add_row(op->cx->arena, list, &rows.rows[i], true));
+    return STATUS_OK;
 }
 
 Status busy_load_actors(Operation *op, Span span, const Str *actors, size_t count, Str token,
@@ -186,5 +279,13 @@ Status busy_load_actors(Operation *op, Span span, const Str *actors, size_t coun
         buf_add_str(&names, actors[i]);
     }
     TRY(buf_done(&names));
-    return load(op, span, buf_str(&names), token, ret_list);
+    bool before = operation_own(op, true);
+    *ret_list = (BusyList){0};
+    Status status = add_found(op, wider(span), buf_str(&names), ret_list);
+    if (status == STATUS_OK)
+        status = add_holds(op, span, token, ret_list);
+    operation_own(op, before);
+    TRY(status);
+    busy_sort(ret_list);
+    return STATUS_OK;
 }

@@ -214,19 +214,27 @@ static bool is_seen(const Calendar *c, uint64_t rid)
     return false;
 }
 
+static Status busy_of_columns(Calendar *c, Span span, BusyList *ret_busy)
+{
+    uint64_t actors[COLUMNS_MAX];
+    for (size_t i = 0; i < c->column_count; i++)
+        actors[i] = busy_actor(c->columns[i]->practitioner);
+    return busy_load(c->op, span, actors, busy_actors_tidy(actors, c->column_count), STR_EMPTY,
+                     ret_busy);
+}
+
 static Status add_hidden(Calendar *c, Span span)
 {
     BusyList busy;
-    TRY(busy_load(c->op, span, STR_EMPTY, &busy));
+    TRY(busy_of_columns(c, span, &busy));
     for (size_t i = 0; i < c->column_count; i++) {
         const Member *member = c->columns[i];
         const Zone *zone = agenda_zone(&c->agenda, agenda_window_place(&c->agenda, member, NULL));
-        uint64_t actor = busy_actor(member->practitioner);
         bool twice = i && str_eq(c->columns[i - 1]->practitioner, member->practitioner);
-        for (size_t k = 0; k < busy.count && !twice; k++)
-            if (busy.at[k].actor == actor && span_meets(busy.at[k].core, span) &&
-                !is_seen(c, busy.at[k].rid))
-                add_slot(c, member, NULL, zone, busy.at[k].core, "busy");
+        BusyList own = busy_of(&busy, busy_actor(member->practitioner), span);
+        for (size_t k = 0; k < own.count && !twice; k++)
+            if (span_meets(own.at[k].core, span) && !is_seen(c, own.at[k].rid))
+                add_slot(c, member, NULL, zone, own.at[k].core, "busy");
     }
     return STATUS_OK;
 }

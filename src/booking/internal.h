@@ -24,7 +24,8 @@ enum {
 #define BOOKING_SERIES   "urn:aceso:series"
 #define BOOKING_OVERBOOK "urn:aceso:overbooked"
 
-/* ---- agenda.c: the rules of the network --------------------------------------------------- */
+/* ---- agenda_load.c, agenda.c: the rules of the
+ * network-------------------------------------------------- */
 
 typedef struct {
     const Service *services;
@@ -82,37 +83,48 @@ Status offer_spans(Ctx *cx, const Offer *offer, int64_t day, Spans *ret_spans) M
 
 /* ---- busy.c: who is taken when -------------------------------------------------------------- */
 
-/* core: the appointment; wide: with what must stay free around it. */
+/* core: the appointment; wide: with what must stay free around it, covers core. */
 typedef struct {
     uint64_t actor;
     Span core, wide;
     uint64_t rid; /* of the Appointment; 0: held */
 } Busy;
 typedef struct {
-    Busy *at; /* by actor, then by time */
+    Busy *at; /* by actor, then by wide.from, once busy_sort was there */
     size_t count, room;
+    bool sorted;
+    Time longest; /* of all wide spans, once it is sorted */
 } BusyList;
 
 uint64_t busy_actor(Str name);
+/* In order, each once; how many they are then. */
+size_t busy_actors_tidy(uint64_t *actors, size_t count);
 bool busy_status(Str status);
 /* Two members that are instants, in order. */
 bool busy_span(const JsonValue *period, Str start, Str end, Span *ret_span);
-/* All that is taken in the span, of everybody, also what is held; without what `token` holds. */
-Status busy_load(Operation *op, Span span, Str token, BusyList *ret_list) MUST_USE;
-/* The same of some actors alone, as it stands after the claim. */
+/* All that is taken of these actors (tidy; no patients) in the span, also what is held; without
+ * what `token` holds. From what the process remembers. */
+Status busy_load(Operation *op, Span span, const uint64_t *actors, size_t count, Str token,
+                 BusyList *ret_list) MUST_USE;
+/* The same of any actors from the store itself, as it stands after the claim. */
 Status busy_load_actors(Operation *op, Span span, const Str *actors, size_t count, Str token,
                         BusyList *ret_list) MUST_USE;
-/* How many others are there when he has an appointment; `but`: one that is not counted. */
+/* How many others are there when he has an appointment. */
 size_t busy_count(const BusyList *list, uint64_t actor, Span core, Span wide);
+/* Those of one actor that may meet the span: a part of the list. */
+BusyList busy_of(const BusyList *list, uint64_t actor, Span span);
 /* Without that appointment: it moves. 0: nothing. */
 void busy_drop(BusyList *list, uint64_t rid);
 Status busy_add(Arena *arena, BusyList *list, const Busy *busy) MUST_USE;
+void busy_sort(BusyList *list);
 /* What an Appointment takes. */
-Status busy_add_row(Arena *arena, BusyList *list, const OperationRow *row) MUST_USE;
-/* Appointments that begin in the span; actors: "Practitioner/1,Location/2", or empty. */
-Status busy_find(Operation *op, Span span, Str actors, Arena *arena, BusyList *list) MUST_USE;
-/* recall.c: the same of everybody from what this process remembers, brought up to date. */
-Status busy_recall(Operation *op, Span span, BusyList *list) MUST_USE;
+Status busy_add_row(Arena *arena, BusyList *list, const OperationRow *row, bool patients) MUST_USE;
+/* All Appointments that begin in the span, in pieces: a row lives until take is back. */
+typedef Status (*BusyTake)(void *of, const OperationRow *row);
+Status busy_each(Operation *op, Span span, BusyTake take, void *of) MUST_USE;
+/* recall.c: of these actors from what this process remembers, brought up to date. */
+Status busy_recall(Operation *op, Span span, const uint64_t *actors, size_t count,
+                   BusyList *list) MUST_USE;
 
 /* ---- slots.c: what is free --------------------------------------------------------------------
  */

@@ -1,23 +1,33 @@
 /* booking/recall.c - what this process remembers of who is taken when, so that looking for a free
  * hour reads no Appointment twice.
  *
- * It holds what begins in one span of time and grows with what is asked for. Each question first
- * applies what has changed since the last one (operation_changed), so it is never behind its own
- * snapshot; on whatever node the change was made. It serves $find and $calendar. Who takes an hour
- * looks at the store itself, behind his claim (busy_load_actors). */
+ *     days[0..n)   a run of days in UTC; each lists what begins then, by actor; grows at both ends
+ *     marks        on which of them a row stands: rid -> day
+ *
+ * Each question first applies what has changed since the last one (operation_changed), so it is
+ * never behind its own snapshot, on whatever node the change was made: a change touches two days at
+ * most. It serves $find and $calendar. Who takes an hour looks at the store itself, behind his
+ * claim (busy_load_actors). Patients are not remembered: nobody looks for their free hours. */
 #include "booking/internal.h"
 
 #include <pthread.h>
 
-enum { MEMORY_DAYS_MAX = 400 };
+enum { MEMORY_DAYS_MAX = 400, MARKS_LEAST = 1024 };
 #define MEMORY_BYTES_MAX ((size_t)256 << 20)
 
 typedef struct {
+    uint64_t rid; /* 0: empty */
+    int64_t day;
+} Mark;
+
+typedef struct {
     Arena *home;  /* its own */
-    Arena *arena; /* of the list */
+    Arena *arena; /* of the days */
     pthread_mutex_t lock;
-    BusyList list; /* in no order */
-    Span span;     /* empty: nothing is known */
+    BusyList days[MEMORY_DAYS_MAX]; /* that of day d is at d % MEMORY_DAYS_MAX */
+    int64_t first, end;             /* equal: nothing is known */
+    Mark *marks;                    /* open addressing; a power of two */
+    size_t mark_count, mark_room;
     uint64_t change;
 } Memory;
 
@@ -51,9 +61,76 @@ static const OperationMemory kind = {make, release};
 static void forget(Memory *memory)
 {
     arena_clear(memory->arena);
-    memory->list = (BusyList){0};
-    memory->span = (Span){0, 0};
+    memset(memory->days, 0, sizeof(memory->days));
+    memory->first = memory->end = 0;
+    memory->marks = NULL;
+    memory->mark_count = memory->mark_room = 0;
     memory->change = 0;
+}
+
+static int64_t day_of(Time at)
+{
+    return at / TIME_DAY - (at % TIME_DAY < 0);
+}
+
+static BusyList *list_of(Memory *memory, int64_t day)
+{
+    return &memory->days[(uint64_t)day % MEMORY_DAYS_MAX];
+}
+
+/* ---- marks ----------------------------------------------------------------------------------- */
+
+/* Where it is, or where it would be. A mark stays when its row goes: it is used again. */
+static Mark *mark_of(const Memory *memory, uint64_t rid)
+{
+    size_t mask = memory->mark_room - 1, at = (size_t)(rid * 0x9e3779b97f4a7c15u >> 20) & mask;
+    while (memory->marks[at].rid && memory->marks[at].rid != rid)
+        at = (at + 1) & mask;
+    return &memory->marks[at];
+}
+
+static Status make_room(Memory *memory)
+{
+    Mark *old = memory->marks;
+    size_t count = memory->mark_room;
+    if (2 * (memory->mark_count + 1) <= count)
+        return STATUS_OK;
+    size_t room = count ? 2 * count : MARKS_LEAST;
+    Mark *marks = arena_array_of(memory->arena, Mark, room);
+    if (!marks)
+        return STATUS_MEMORY;
+    memory->marks = marks;
+    memory->mark_room = room;
+    for (size_t i = 0; i < count; i++)
+        if (old[i].rid)
+            *mark_of(memory, old[i].rid) = old[i];
+    return STATUS_OK;
+}
+
+/* ---- rows ------------------------------------------------------------------------------------ */
+
+static void drop_row(Memory *memory, uint64_t rid)
+{
+    const Mark *mark = memory->mark_room ? mark_of(memory, rid) : NULL;
+    if (mark && mark->rid)
+        busy_drop(list_of(memory, mark->day), rid);
+}
+
+static Status add_row(void *of, const OperationRow *row)
+{
+    Span core;
+    Memory *memory = of;
+    drop_row(memory, row->row.rid);
+    if (!busy_span(row->resource, STR("start"), STR("end"), &core))
+        return STATUS_OK;
+    int64_t day = day_of(core.from);
+    if (day < memory->first || day >= memory->end)
+        return STATUS_OK;
+    TRY(make_room(memory));
+    Mark *mark = mark_of(memory, row->row.rid);
+    memory->mark_count += mark->rid == 0;
+    *mark = (Mark){row->row.rid, day};
+    return busy_add_row(memory->arena, list_of(memory, day), row, false);
 }
 
 /* What changed meanwhile is read anew. */
@@ -61,68 +138,73 @@ static Status catch_up(Memory *memory, Operation *op)
 {
     OperationRows rows;
     bool many;
-    if (memory->span.from == memory->span.until)
+    if (memory->first == memory->end)
         return STATUS_OK;
     TRY(operation_changed(op, STR("Appointment"), &memory->change, &rows, &many));
     if (many)
         forget(memory);
-    for (size_t i = 0; i < rows.count; i++) {
-        Span core;
-        const OperationRow *row = &rows.rows[i];
-        busy_drop(&memory->list, row->row.rid);
-        if (row->resource && busy_span(row->resource, STR("start"), STR("end"), &core) &&
-            core.from >= memory->span.from && core.from < memory->span.until)
-            TRY(busy_add_row(memory->arena, &memory->list, row));
-    }
+    for (size_t i = 0; i < rows.count; i++)
+        TRY(add_row(memory, &rows.rows[i]));
     return STATUS_OK;
 }
 
 /* From the store: what is missing in front and behind. */
-static Status widen(Memory *memory, Operation *op, Span span)
+static Status widen(Memory *memory, Operation *op, int64_t first, int64_t end)
 {
     OperationRows rows;
-    bool many, known = memory->span.from != memory->span.until;
+    bool many;
     uint64_t change = UINT64_MAX; /* nothing is newer: the number of this snapshot alone */
-    Span all = {known && memory->span.from < span.from ? memory->span.from : span.from,
-                known && memory->span.until > span.until ? memory->span.until : span.until};
-    if (all.until - all.from > MEMORY_DAYS_MAX * TIME_DAY) {
-        forget(memory);
-        all = span;
-        known = false;
+    if (memory->first < memory->end) {
+        first = memory->first < first ? memory->first : first;
+        end = memory->end > end ? memory->end : end;
     }
-    if (known && all.from == memory->span.from && all.until == memory->span.until)
+    if (first == memory->first && end == memory->end)
         return STATUS_OK;
+    bool known = memory->first < memory->end;
+    int64_t before = known ? memory->first : end, behind = known ? memory->end : end;
     TRY(operation_changed(op, STR("Appointment"), &change, &rows, &many));
-    Span before = {all.from, known ? memory->span.from : all.until};
-    Span behind = {known ? memory->span.until : all.until, all.until};
-    if (before.from < before.until)
-        TRY(busy_find(op, before, STR_EMPTY, memory->arena, &memory->list));
-    if (behind.from < behind.until)
-        TRY(busy_find(op, behind, STR_EMPTY, memory->arena, &memory->list));
-    memory->span = all;
+    memory->first = first;
+    memory->end = end;
+    if (first < before)
+        TRY(busy_each(op, (Span){first * TIME_DAY, before * TIME_DAY}, add_row, memory));
+    if (behind < end)
+        TRY(busy_each(op, (Span){behind * TIME_DAY, end * TIME_DAY}, add_row, memory));
     /* This snapshot may be older than what is known already: then it is applied once more. */
     if (!known || change < memory->change)
         memory->change = change;
     return STATUS_OK;
 }
 
-static Status look(Memory *memory, Operation *op, Span span, BusyList *list)
+/* ---- of some actors -------------------------------------------------------------------------- */
+
+static Status look(Memory *memory, Operation *op, Span span, const uint64_t *actors, size_t count,
+                   BusyList *list)
 {
+    static const Span always = {INT64_MIN / 2, INT64_MAX / 2};
+    int64_t first = day_of(span.from), end = day_of(span.until - 1) + 1;
     TRY(catch_up(memory, op));
-    TRY(widen(memory, op, span));
-    for (size_t i = 0; i < memory->list.count; i++)
-        if (span_meets(memory->list.at[i].core, span))
-            TRY(busy_add(op->cx->arena, list, &memory->list.at[i]));
+    if ((memory->first < first ? memory->first : first) + MEMORY_DAYS_MAX <
+        (memory->end > end ? memory->end : end))
+        forget(memory);
+    TRY(widen(memory, op, first, end));
+    for (int64_t day = first; day < end; day++)
+        busy_sort(list_of(memory, day));
+    for (size_t i = 0; i < count; i++)
+        for (int64_t day = first; day < end; day++) {
+            BusyList of = busy_of(list_of(memory, day), actors[i], always);
+            for (size_t k = 0; k < of.count; k++)
+                TRY(busy_add(op->cx->arena, list, &of.at[k]));
+        }
     return STATUS_OK;
 }
 
-Status busy_recall(Operation *op, Span span, BusyList *list)
+Status busy_recall(Operation *op, Span span, const uint64_t *actors, size_t count, BusyList *list)
 {
     Memory *memory = operation_memory(op, &kind);
-    if (!memory || span.until - span.from > MEMORY_DAYS_MAX * TIME_DAY)
-        return busy_find(op, span, STR_EMPTY, op->cx->arena, list);
+    if (!memory)
+        return STATUS_MEMORY;
     pthread_mutex_lock(&memory->lock);
-    Status status = look(memory, op, span, list);
+    Status status = look(memory, op, span, actors, count, list);
     if (status != STATUS_OK)
         forget(memory);
     pthread_mutex_unlock(&memory->lock);

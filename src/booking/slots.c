@@ -7,6 +7,8 @@ typedef struct {
     const Wanted *wanted;
     Offer *offers;
     size_t offer_count;
+    uint64_t *actors; /* whom it could need */
+    size_t actor_count;
     BusyList busy;
     Slot *slots;
     size_t count, room;
@@ -88,6 +90,27 @@ static Status find_offers(Search *s)
         for (size_t k = 0; k < member->window_count; k++)
             add_offers(s, member, &member->windows[k]);
     }
+    return STATUS_OK;
+}
+
+static Status find_actors(Search *s)
+{
+    size_t count = 0, most = s->offer_count;
+    for (size_t i = 0; i < s->agenda->service_count; i++)
+        most += s->agenda->services[i].rooms.count + s->agenda->services[i].devices.count;
+    s->actors = arena_array_of(s->op->cx->arena, uint64_t, most + 1);
+    if (!s->actors)
+        return STATUS_MEMORY;
+    for (size_t i = 0; i < s->offer_count; i++)
+        s->actors[count++] = s->offers[i].actor;
+    for (size_t i = 0; i < s->agenda->service_count && s->offer_count; i++) {
+        const Service *service = &s->agenda->services[i];
+        for (size_t k = 0; k < service->rooms.count; k++)
+            s->actors[count++] = busy_actor(service->rooms.at[k]);
+        for (size_t k = 0; k < service->devices.count; k++)
+            s->actors[count++] = busy_actor(service->devices.at[k]);
+    }
+    s->actor_count = busy_actors_tidy(s->actors, count);
     return STATUS_OK;
 }
 
@@ -216,7 +239,7 @@ static Status read_ahead(Search *s, int64_t day, int64_t *days, int64_t *read_un
         *read_until = s->wanted->end_day + 1;
     /* A day more on both sides is a day in any zone. */
     Span span = {(day - 1) * TIME_DAY, (*read_until + 1) * TIME_DAY};
-    return busy_load(s->op, span, token, &s->busy);
+    return busy_load(s->op, span, s->actors, s->actor_count, token, &s->busy);
 }
 
 Status slots_find(Operation *op, const Agenda *agenda, const Wanted *wanted, Str token,
@@ -225,6 +248,7 @@ Status slots_find(Operation *op, const Agenda *agenda, const Wanted *wanted, Str
     Search s = {.op = op, .agenda = agenda, .wanted = wanted};
     int64_t days = 1, read_until = INT64_MIN;
     TRY(find_offers(&s));
+    TRY(find_actors(&s));
     for (int64_t day = wanted->start_day;
          s.offer_count && s.count < wanted->count && day <= wanted->end_day; day++) {
         size_t before = s.count;

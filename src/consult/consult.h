@@ -10,7 +10,7 @@
 #include "jobs/jobs.h"
 #include "record/operation.h"
 
-enum { CONSULT_KINDS = 21 };
+enum { CONSULT_KINDS = 23 };
 extern const OperationKind consult_kinds[CONSULT_KINDS];
 
 /* Rules for direct writes, as rows of RecordOptions.guards. */

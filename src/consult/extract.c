@@ -1,4 +1,5 @@
 /* consult/extract.c - answers become Observations, where the form says so. See forms.h. */
+#include "consult/form_class.h"
 #include "consult/forms.h"
 
 #define SDC "http://hl7.org/fhir/uv/sdc/StructureDefinition/"
@@ -102,6 +103,7 @@ static Status write_one(Extract *extract, const JsonValue *question, const JsonV
     Str text = json_get_str(question, STR("text"));
     buf_init(&buf, extract->cx->arena, 1024, OBSERVATION_MAX);
     buf_add_lit(&buf, "{\"resourceType\":\"Observation\",\"status\":\"final\"");
+    form_class_write_measured(&buf, source->class);
     add_category(&buf, question);
     buf_add_lit(&buf, ",\"code\":{\"coding\":");
     json_write(&buf, json_get(question, STR("code")), false);

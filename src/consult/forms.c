@@ -9,9 +9,11 @@ enum { DEPTH_MAX = 20 };
 
 typedef struct {
     Ctx *cx;
+    FormCodes *codes;
     const JsonValue *response;
     bool complete;
     bool faulty;
+    Status failed; /* of a question to the store */
 } Check;
 
 static void __attribute__((format(printf, 3, 4)))
@@ -226,6 +228,25 @@ static void check_limits(Check *check, const JsonValue *question, const JsonValu
     }
 }
 
+/* A word of one's own in an open choice is no code. */
+static void check_set(Check *check, const JsonValue *question, const JsonValue *value, Str kind)
+{
+    Str set = json_get_str(question, STR("answerValueSet"));
+    FormHas has = FORM_HAS;
+    if (!set.len || !check->codes || !str_eq(kind, STR("Coding")) || check->failed != STATUS_OK)
+        return;
+    check->failed = form_codes_has(check->codes, set, value, &has);
+    if (has == FORM_HAS_NOT)
+        fault(check, link_of(question), "The answer is not one of the value set.");
+    else if (has == FORM_NO_SET)
+        fault(check, link_of(question), "The value set of this question is not on this server.");
+    else if (has == FORM_NOT_KNOWN)
+        ctx_warn(check->cx, "not-supported", STR_EMPTY,
+                 "The answer to \"" STR_FMT "\" could not be looked up: its code system is not on"
+                 " this server.",
+                 STR_ARG(str_head(link_of(question), 80)));
+}
+
 static void check_answer(Check *check, const JsonValue *question, const JsonValue *answer)
 {
     Str type = json_get_str(question, STR("type")), kind;
@@ -244,6 +265,7 @@ static void check_answer(Check *check, const JsonValue *question, const JsonValu
     bool open = str_eq(type, STR("open-choice")) && str_eq(kind, STR("String"));
     if (json_count(options) && !open && !is_option(options, value, kind))
         fault(check, link_of(question), "The answer is not one of the options.");
+    check_set(check, question, value, kind);
     check_limits(check, question, value);
 }
 
@@ -327,9 +349,11 @@ static void check_items(Check *check, const JsonValue *form, const JsonValue *of
         check_question(check, question, of, asked, depth);
 }
 
-Status form_check(Ctx *cx, const JsonValue *questionnaire, const JsonValue *response, bool complete)
+Status form_check(Ctx *cx, FormCodes *codes, const JsonValue *questionnaire,
+                  const JsonValue *response, bool complete)
 {
-    Check check = {.cx = cx, .response = response, .complete = complete};
+    Check check = {.cx = cx, .codes = codes, .response = response, .complete = complete};
     check_items(&check, questionnaire, response, true, 0);
+    TRY(check.failed);
     return check.faulty ? STATUS_UNPROCESSABLE : STATUS_OK;
 }

@@ -58,6 +58,7 @@ Status note_retract(Operation *op);
 Status request_parse(Operation *op);
 Status request_stop(Operation *op);
 Status request_renew(Operation *op);
+Status request_ask_renewal(Operation *op);
 Status medicines_list(Operation *op);
 
 Status text_save(Operation *op);
@@ -66,6 +67,7 @@ Status text_fill(Operation *op);
 
 Status form_validate(Operation *op);
 Status form_submit(Operation *op);
+Status form_ask(Operation *op);
 
 Status paper_note(Operation *op);
 Status paper_prescription(Operation *op);

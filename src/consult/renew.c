@@ -1,7 +1,9 @@
-/* consult/renew.c - $renew and $stop: a prescription again, and no more.
+/* consult/renew.c - $renew and $stop: a prescription again, and no more. Who renews it answers
+ * whoever asked for it (wish.c).
  *
  * SPEC R4 medicationrequest-definitions.html#MedicationRequest.priorPrescription */
-#include "consult/inner.h"
+#include "consult/asked.h"
+#include "consult/wish.h"
 
 enum { REQUEST_BYTES_MAX = 256 << 10 };
 
@@ -108,7 +110,7 @@ static void write_again(Operation *op, Buf *buf, const OperationRow *row, Str wh
 }
 
 /* A second click is no second prescription. */
-static Status check_once(Operation *op, const OperationRow *row)
+Status wish_check_once(Operation *op, const OperationRow *row)
 {
     OperationRows rows;
     Str query = arena_format(op->cx->arena, "subject=" STR_FMT "&status=active",
@@ -126,21 +128,21 @@ static Status check_once(Operation *op, const OperationRow *row)
 Status request_renew(Operation *op)
 {
     OperationRow row;
+    OperationRows wishes;
     JsonValue *again;
     Buf buf;
-    Str who, claim = arena_format(op->cx->arena, "renew MedicationRequest/" STR_FMT,
-                                  STR_ARG(op->asked.id));
+    Str who, made;
     TRY(need_practitioner(op, &who));
-    if (!claim.at)
-        return STATUS_MEMORY;
-    TRY(operation_claim(op, &claim, 1));
+    TRY(wish_claim(op));
     TRY(operation_get(op, STR("MedicationRequest"), op->asked.id, &row));
-    TRY(check_once(op, &row));
+    TRY(wish_check_once(op, &row));
     buf_init(&buf, op->cx->arena, 2048, REQUEST_BYTES_MAX);
     write_again(op, &buf, &row, who);
     TRY(buf_done(&buf));
     TRY(json_parse(op->cx, buf_str(&buf), &again));
-    TRY(operation_create(op, STR("MedicationRequest"), again, NULL));
+    TRY(operation_create(op, STR("MedicationRequest"), again, &made));
+    TRY(asked_open(op, ASKED_RENEWAL, row.name, STR_EMPTY, &wishes));
+    TRY(asked_close(op, &wishes, made));
     if (!str_eq(json_get_str(row.resource, STR("status")), STR("active")))
         return STATUS_OK;
     return operation_patch(op, &row,

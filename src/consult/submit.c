@@ -1,7 +1,9 @@
 /* consult/submit.c - $validate-response and $submit: a filled-in form is checked, becomes complete,
- * and what it measured becomes Observations, in one commit. docs/adr/0141
+ * and what it measured becomes Observations, in one commit. docs/adr/0141, 0151
  *
  * SPEC R4 questionnaireresponse.html */
+#include "consult/asked.h"
+#include "consult/form_class.h"
 #include "consult/forms.h"
 
 enum { RESPONSE_MAX = 4 << 20 };
@@ -19,6 +21,9 @@ Status consult_guard_response(Ctx *cx, const Access *writer, const JsonValue *be
                               const JsonValue *after)
 {
     UNUSED(writer);
+    if (after && !str_eq(form_class_label(before), form_class_label(after)))
+        return ctx_fail(cx, STATUS_UNPROCESSABLE, STR("QuestionnaireResponse.meta.security"),
+                        "The class of a response is that of its form, and set by $submit.");
     if (!is_done(before) && !is_done(after))
         return STATUS_OK;
     return ctx_fail(cx, STATUS_UNPROCESSABLE, STR("QuestionnaireResponse.status"),
@@ -28,8 +33,8 @@ Status consult_guard_response(Ctx *cx, const Access *writer, const JsonValue *be
 /* ---- its form
  * ------------------------------------------------------------------------------------- */
 
-/* "http://x/form|2" by url and version, "Questionnaire/1" by its id. */
-static Status form_of(Operation *op, const JsonValue *response, OperationRow *ret_form)
+/* "http://x/form|2" by url and version, "Questionnaire/1" by its id; as the caller sees it. */
+static Status find_form(Operation *op, const JsonValue *response, OperationRow *ret_form)
 {
     Str canonical = json_get_str(response, STR("questionnaire")), version = canonical,
         url = str_cut(&version, '|');
@@ -61,6 +66,24 @@ static Status form_of(Operation *op, const JsonValue *response, OperationRow *re
                     "There is no such form here.");
 }
 
+/* Whole, where the caller sees a part: the rules of a form are not for him to choose. */
+static Status form_of(Operation *op, const JsonValue *response, OperationRow *ret_form)
+{
+    TRY(find_form(op, response, ret_form));
+    bool before = operation_own(op, true);
+    Status status = operation_get(op, STR("Questionnaire"), ret_form->id, ret_form);
+    operation_own(op, before);
+    return status;
+}
+
+static Status check(Operation *op, const OperationRow *form, const JsonValue *response,
+                    bool complete)
+{
+    FormCodes *codes;
+    TRY(form_codes_new(op, form->resource, &codes));
+    return form_check(op->cx, codes, form->resource, response, complete);
+}
+
 static Status given_response(Operation *op, JsonValue **ret_response)
 {
     *ret_response = operation_value(op, STR("resource"), 0);
@@ -78,8 +101,10 @@ Status form_validate(Operation *op)
     Str outcome;
     TRY(given_response(op, &response));
     TRY(form_of(op, response, &form));
-    Status status = form_check(op->cx, form.resource, response, true);
-    if (status == STATUS_OK) {
+    Status status = check(op, &form, response, true);
+    if (status != STATUS_OK && status != STATUS_UNPROCESSABLE)
+        return status;
+    if (status == STATUS_OK && !op->cx->issue_count) {
         operation_answer(op, 200,
                          STR("{\"resourceType\":\"OperationOutcome\",\"issue\":[{\"severity\":"
                              "\"information\",\"code\":\"informational\",\"diagnostics\":"
@@ -119,24 +144,33 @@ static Status drop_earlier(Operation *op, Str response)
     return STATUS_OK;
 }
 
-/* The response with its status, time and author set. */
-static Status completed(Operation *op, JsonValue *response, bool again, JsonValue **ret_response)
+/* What of a response $submit says itself. */
+static bool is_set(Str name, bool author)
+{
+    return str_eq(name, STR("resourceType")) || str_eq(name, STR("status")) ||
+           str_eq(name, STR("authored")) || str_eq(name, STR("meta")) ||
+           (str_eq(name, STR("author")) && author);
+}
+
+/* The response with its status, class, time and author set. */
+static Status written(Operation *op, const JsonValue *response, const char *status,
+                      AccessClass class, JsonValue **ret_response)
 {
     Str name, who = operation_who(op);
     JsonValue *value;
     Buf buf;
     buf_init(&buf, op->cx->arena, 4096, RESPONSE_MAX);
     buf_format(&buf, "{\"resourceType\":\"QuestionnaireResponse\",\"status\":\"%s\",\"authored\":",
-               again ? "amended" : "completed");
+               status);
     json_write_string(&buf, now_text(op));
+    form_class_write(&buf, json_get(response, STR("meta")), class);
     if (who.len) {
         buf_add_lit(&buf, ",\"author\":{\"reference\":");
         json_write_string(&buf, who);
         buf_add_char(&buf, '}');
     }
     for (JsonIter it = json_iter(response); json_next(&it, &name, &value);) {
-        if (str_eq(name, STR("resourceType")) || str_eq(name, STR("status")) ||
-            str_eq(name, STR("authored")) || (str_eq(name, STR("author")) && who.len))
+        if (is_set(name, who.len > 0))
             continue;
         buf_add_char(&buf, ',');
         json_write_string(&buf, name);
@@ -148,25 +182,64 @@ static Status completed(Operation *op, JsonValue *response, bool again, JsonValu
     return json_parse(op->cx, buf_str(&buf), ret_response);
 }
 
-/* A patient has no cell that writes, and fills in his own forms all the same. */
-static bool is_his_own(const Operation *op, const JsonValue *response)
+/* ---- what a patient, or who acts for him, fills in ---------------------------------------------
+ */
+
+typedef struct {
+    OperationRow before, form;
+    bool stored, again;  /* it was there; and complete */
+    bool complete;       /* to be */
+    Str subject;         /* "Patient/1" */
+    OperationRows tasks; /* that ask for it */
+    AccessClass class;
+} Submission;
+
+static bool is_asked_of(const Submission *sub, Str who)
 {
-    Str who = operation_who(op);
-    return operation_role(op) == ROLE_PATIENT && who.len &&
-           str_eq(reference_of(response, STR("subject")), who);
+    for (size_t i = 0; i < sub->tasks.count; i++) {
+        Str owner = reference_of(sub->tasks.rows[i].resource, STR("owner"));
+        if (str_eq(owner, who) || str_eq(owner, sub->subject))
+            return true;
+    }
+    return false;
 }
 
-static Status write_response(Operation *op, const OperationRow *before, JsonValue *response,
+/* No cell lets a patient write, and he fills in his own forms all the same; who acts for him, those
+ * that were asked for. *ret_own: by this rule, and not by the matrix. */
+static Status check_patient(Operation *op, const Submission *sub, bool *ret_own)
+{
+    AccessRole role = operation_role(op);
+    Str who = operation_who(op);
+    OperationRow patient;
+    *ret_own = role == ROLE_PATIENT || role == ROLE_PROXY;
+    if (!*ret_own)
+        return STATUS_OK;
+    if (form_class_is_own(sub->class))
+        return ctx_fail(op->cx, STATUS_UNPROCESSABLE, STR_EMPTY,
+                        "This form is for a professional's own notes.");
+    if (sub->stored && !str_eq(reference_of(sub->before.resource, STR("author")), who))
+        return ctx_fail(op->cx, STATUS_FORBIDDEN, STR_EMPTY,
+                        "Somebody else has filled in this form; you change your own.");
+    if (str_has_prefix(sub->subject, STR("Patient/")))
+        TRY(operation_get(op, STR("Patient"), str_from(sub->subject, 8), &patient));
+    bool himself = role == ROLE_PATIENT && who.len && str_eq(sub->subject, who);
+    if (himself || (sub->subject.len && is_asked_of(sub, who)))
+        return STATUS_OK;
+    return ctx_fail(op->cx, STATUS_FORBIDDEN, STR_EMPTY,
+                    "You fill in forms about yourself, and those that you were asked for.");
+}
+
+static Status write_response(Operation *op, const Submission *sub, JsonValue *response,
                              Str *ret_name)
 {
-    bool own = is_his_own(op, response) && (!before || is_his_own(op, before->resource)),
-         was = false;
+    bool own, was = false;
+    Status status;
+    TRY(check_patient(op, sub, &own));
     if (own)
         was = operation_own(op, true);
-    Status status;
-    if (before) {
-        *ret_name = before->name;
-        status = operation_update(op, before, response);
+    if (sub->stored) {
+        *ret_name = sub->before.name;
+        status = operation_update(op, &sub->before, response);
     } else {
         status = operation_create(op, STR("QuestionnaireResponse"), response, ret_name);
     }
@@ -176,42 +249,63 @@ static Status write_response(Operation *op, const OperationRow *before, JsonValu
 }
 
 /* That what is measured in a form may be kept is decided by who may keep the form. */
-static Status extract(Operation *op, const OperationRow *form, const JsonValue *response, Str name,
-                      bool again)
+static Status extract(Operation *op, const Submission *sub, const JsonValue *response, Str name)
 {
     FormSource source = {.response = name,
+                         .class = sub->class,
                          .author = operation_who(op),
-                         .subject = reference_of(response, STR("subject")),
+                         .subject = sub->subject,
                          .encounter = reference_of(response, STR("encounter")),
                          .when = json_get_str(response, STR("authored"))};
     bool was = operation_own(op, true);
-    Status status = again ? drop_earlier(op, name) : STATUS_OK;
+    Status status = sub->again ? drop_earlier(op, name) : STATUS_OK;
     if (status == STATUS_OK)
-        status = form_observations(op->cx, form->resource, response, &source, keep_observation, op);
+        status =
+            form_observations(op->cx, sub->form.resource, response, &source, keep_observation, op);
     (void)operation_own(op, was);
     return status;
 }
 
-Status form_submit(Operation *op)
+static Status find_stored(Operation *op, Submission *sub, JsonValue **ret_response)
 {
-    OperationRow before, form;
-    JsonValue *response = NULL, *whole;
-    Str name;
-    bool stored = op->asked.id.len > 0, again = false;
-    if (stored) {
-        TRY(operation_get(op, STR("QuestionnaireResponse"), op->asked.id, &before));
-        again = is_done(before.resource);
-        response = before.resource;
+    sub->stored = op->asked.id.len > 0;
+    sub->complete = !str_eq(operation_text(op, STR("complete"), 0), STR("false"));
+    if (sub->stored) {
+        TRY(operation_get(op, STR("QuestionnaireResponse"), op->asked.id, &sub->before));
+        sub->again = is_done(sub->before.resource);
+        *ret_response = sub->before.resource;
     }
-    if (!stored || operation_value(op, STR("resource"), 0))
-        TRY(given_response(op, &response));
-    if (stored && !str_eq(reference_of(response, STR("subject")),
-                          reference_of(before.resource, STR("subject"))))
+    if (!sub->stored || operation_value(op, STR("resource"), 0))
+        TRY(given_response(op, ret_response));
+    sub->subject = reference_of(*ret_response, STR("subject"));
+    if (sub->stored && !str_eq(sub->subject, reference_of(sub->before.resource, STR("subject"))))
         return ctx_fail(op->cx, STATUS_UNPROCESSABLE, STR("QuestionnaireResponse.subject"),
                         "A form stays about whom it was about.");
-    TRY(form_of(op, response, &form));
-    TRY(form_check(op->cx, form.resource, response, true));
-    TRY(completed(op, response, again, &whole));
-    TRY(write_response(op, stored ? &before : NULL, whole, &name));
-    return extract(op, &form, whole, name, again);
+    if (sub->again && !sub->complete)
+        return ctx_fail(op->cx, STATUS_UNPROCESSABLE, STR("QuestionnaireResponse.status"),
+                        "A form that was completed stays complete.");
+    return STATUS_OK;
+}
+
+Status form_submit(Operation *op)
+{
+    Submission sub = {.stored = false};
+    JsonValue *response = NULL, *whole;
+    Str name;
+    TRY(find_stored(op, &sub, &response));
+    TRY(form_of(op, response, &sub.form));
+    TRY(form_class_of(op->cx, sub.form.resource, &sub.class));
+    TRY(check(op, &sub.form, response, sub.complete));
+    if (sub.subject.len)
+        TRY(asked_open(op, ASKED_FORM, sub.form.name, sub.subject, &sub.tasks));
+    TRY(written(op, response,
+                !sub.complete ? "in-progress"
+                : sub.again   ? "amended"
+                              : "completed",
+                sub.class, &whole));
+    TRY(write_response(op, &sub, whole, &name));
+    if (!sub.complete)
+        return STATUS_OK;
+    TRY(asked_close(op, &sub.tasks, name));
+    return extract(op, &sub, whole, name);
 }

@@ -66,7 +66,7 @@ static z_stream *thread_stream(void)
 void gzip_answer(Request *rq)
 {
     Str plain = rq->answer;
-    if (!rq->http->options.gzip || rq->gzipped || plain.len < GZIP_BYTES_MIN ||
+    if (!rq->http->options.gzip || rq->gzipped || rq->large || plain.len < GZIP_BYTES_MIN ||
         plain.len > UINT32_MAX || !negotiate_accepts_gzip(rq->given[HEADER_ACCEPT_ENCODING]))
         return;
     z_stream *stream = thread_stream();

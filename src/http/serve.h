@@ -96,6 +96,17 @@ Status serve_apps_end(Request *rq);
 Status serve_launchers(Request *rq);
 Status serve_launch(Request *rq);
 
+/* serve_manage.c */
+Status serve_accounts(Request *rq);
+Status serve_account_invite(Request *rq);
+Status serve_account_change(Request *rq);
+Status serve_account_end(Request *rq);
+Status serve_account_open(Request *rq);
+Status serve_account_factors_reset(Request *rq);
+Status serve_account_sign_out(Request *rq);
+Status serve_roles(Request *rq);
+Status serve_state(Request *rq);
+
 /* serve_site.c */
 Status serve_app(Request *rq); /* its page, whatever the path */
 Status serve_health(Request *rq);

@@ -2,8 +2,8 @@
  * them. What is stored is the resource; record never knows how it came.
  *
  * Bytes leave with their own type only where no browser runs them; all others are files to be kept.
- * Large ones are held in memory several times over while they are stored or read, so one is let in
- * at a time.
+ * Large ones are in memory twice over while they are stored, once while they are read, so one is
+ * let in at a time.
  *
  * SPEC R4 binary.html#rest, http.html#mime-type */
 #include "http/request.h"
@@ -70,24 +70,47 @@ static Status wrap(Request *rq, Str type, Body *ret_body)
     return STATUS_OK;
 }
 
+/* What the commit holds is packed, and all that it was made of is given back: a document of 100 MB
+ * is in memory twice at most. Smaller ones may have to be prepared again, from what came. */
+static Status pack(Request *rq, const char *wrapped)
+{
+    StoreCommit *commit = &rq->reply.commit;
+    if (rq->body.len <= REQUEST_RETRY_COPY_MAX || commit->write_count != 1)
+        return STATUS_OK;
+    arena_drop(rq->cx.arena, wrapped);
+    TRY(store_prepare(rq->http->store, rq->cx.arena, &commit->writes[0]));
+    arena_drop(rq->cx.arena, commit->writes[0].body.at);
+    commit->writes[0].body = STR_EMPTY;
+    return STATUS_OK;
+}
+
+/* The bytes that came are no more, once they stand in the resource. */
+static void drop_body(Request *rq)
+{
+    if (rq->body.len <= REQUEST_RETRY_COPY_MAX)
+        return;
+    arena_drop(rq->home, rq->body.at);
+    rq->body.at = NULL;
+}
+
 Status serve_binary_create(Request *rq)
 {
     Str given = rq->given[HEADER_CONTENT_TYPE], type = str_trim(str_cut(&given, ';'));
     Body body = rq->body;
     if (rq->body.len > LARGE_BYTES)
         TRY(take_turn(rq));
-    if (!negotiate_is_json(type)) {
-        if (!is_type(type))
-            return ctx_fail(&rq->cx, STATUS_MEDIA_TYPE, STR_EMPTY,
-                            "The Content-Type says what kind of document it is: application/pdf.");
-        if (!rq->body.len)
-            return ctx_fail(&rq->cx, STATUS_INVALID, STR_EMPTY, "The document is empty.");
-        TRY(wrap(rq, type, &body));
-    }
+    if (negotiate_is_json(type))
+        return record_create(rq->http->record, &rq->cx, &rq->call, STR("Binary"), body, &rq->reply);
+    if (!is_type(type))
+        return ctx_fail(&rq->cx, STATUS_MEDIA_TYPE, STR_EMPTY,
+                        "The Content-Type says what kind of document it is: application/pdf.");
+    if (!rq->body.len)
+        return ctx_fail(&rq->cx, STATUS_INVALID, STR_EMPTY, "The document is empty.");
+    TRY(wrap(rq, type, &body));
+    drop_body(rq);
     TRY(record_create(rq->http->record, &rq->cx, &rq->call, STR("Binary"), body, &rq->reply));
-    if (!negotiate_is_json(type)) /* its bytes are not sent back */
-        rq->reply.body = STR_EMPTY;
-    return STATUS_OK;
+    rq->reply.body = STR_EMPTY; /* its bytes are not sent back */
+    return pack(rq, body.at);
 }
 
 /* ---- out ----------------------------------------------------------------------------------------
@@ -105,14 +128,46 @@ static bool is_shown(Str type)
     return false;
 }
 
+/* Where the text of `data` stands in a Binary as it is stored: compact, and no other member of it,
+ * at any depth, has that name. Within a string a quote has a backslash before it. Empty: read it as
+ * JSON (line ends in it are escaped). */
+static Str find_data(Str body)
+{
+    static const Str name = STR_INIT(",\"data\":\"");
+    const char *at = memmem(body.at, body.len, name.at, name.len);
+    Str rest = at ? str_from(body, (size_t)(at - body.at) + name.len) : STR_EMPTY;
+    Str data = str_head(rest, at ? str_index(rest, '"') : 0);
+    return data.len && !memchr(data.at, '\\', data.len) ? data : STR_EMPTY;
+}
+
+/* The resource without its data: what is said of the document. */
+static Status read_head(Request *rq, Str data, JsonValue **ret_head)
+{
+    Str body = rq->reply.body;
+    Buf head;
+    buf_init(&head, rq->cx.arena, 1024, SIZE_MAX / 2);
+    if (data.len) {
+        size_t before = (size_t)(data.at - body.at);
+        buf_add_str(&head, str_head(body, before));
+        buf_add_str(&head, str_from(body, before + data.len));
+    } else {
+        buf_add_str(&head, body);
+    }
+    TRY(buf_done(&head));
+    return json_parse(&rq->cx, buf_str(&head), ret_head);
+}
+
+/* The bytes take the place of their text, which is this request's own. */
 static Status unwrap(Request *rq)
 {
     JsonValue *resource;
-    Str bytes, given, type;
-    TRY(json_parse(&rq->cx, rq->reply.body, &resource));
+    Str bytes, given, type, data = find_data(rq->reply.body);
+    TRY(read_head(rq, data, &resource));
     given = json_get_str(resource, STR("contentType"));
     type = str_trim(str_cut(&given, ';'));
-    if (!base64_read(rq->cx.arena, json_get_str(resource, STR("data")), &bytes))
+    bool sound = data.len ? base64_read_in_place((char *)(uintptr_t)data.at, data.len, &bytes)
+                          : base64_read(rq->cx.arena, json_get_str(resource, STR("data")), &bytes);
+    if (!sound)
         return ctx_fail(&rq->cx, STATUS_INTERNAL, STR_EMPTY, "The document cannot be read.");
     if (!is_type(type))
         type = STR("application/octet-stream");

@@ -4,7 +4,10 @@
 #include <dirent.h>
 #include <errno.h>
 #include <time.h>
+#include <sys/stat.h>
 #include <unistd.h>
+
+#include "jobs/state.h"
 
 enum { FILES_MAX = 10000, DROPS_MAX = 200 };
 
@@ -111,14 +114,15 @@ static Status remove_file(const Files *files, Str name, Str suffix)
 
 /* ---- the backup ------------------------------------------------------------------------- */
 
-static bool is_made(const Files *files, uint64_t job)
+/* The backup of this job, also of a try whose process died behind it; or empty. */
+static Str find_made(const Files *files, uint64_t job)
 {
     for (size_t i = 0; i < files->count; i++) {
         uint64_t number;
         if (read_name(files->names[i], &number) && number == job)
-            return true;
+            return files->names[i];
     }
-    return false;
+    return STR_EMPTY;
 }
 
 static Status make_backup(Ctx *cx, JobRun *run, Str folder)
@@ -141,16 +145,47 @@ static Status remove_old(const Files *files, size_t keep)
     return STATUS_OK;
 }
 
+static Status note_one(Ctx *cx, JobRun *run, Str chore, Time began, Str members)
+{
+    StoreItem *item = arena_new_of(cx->arena, StoreItem);
+    if (!item || !members.at)
+        return STATUS_MEMORY;
+    TRY(jobs_note_chore(cx, chore, began, members, item));
+    run->reply.commit.items = item;
+    run->reply.commit.item_count = 1;
+    return STATUS_OK;
+}
+
+/* store_backup has read it back as a whole before it got its name. */
+static Status note_backup(Ctx *cx, JobRun *run, const Files *files, Str name, Time began)
+{
+    struct stat about;
+    Str path = arena_format(cx->arena, STR_FMT "/" STR_FMT, STR_ARG(files->folder), STR_ARG(name));
+    if (!path.at)
+        return STATUS_MEMORY;
+    if (stat(path.at, &about) != 0)
+        return ctx_fail(cx, STATUS_UNAVAILABLE, STR_EMPTY, "The backup %s is gone: %s.", path.at,
+                        strerror(errno));
+    return note_one(cx, run, STR("backup"), began,
+                    arena_format(cx->arena,
+                                 ",\"file\":\"" STR_FMT "\",\"bytes\":%lld,\"verified\":true",
+                                 STR_ARG(name), (long long)about.st_size));
+}
+
 Status jobs_backup(Ctx *cx, JobRun *run)
 {
     const JobsBackup *backup = run->owner;
+    Time began = time_now();
     Files files;
     assert(backup->keep);
     TRY(list_files(cx, backup->folder, &files));
-    if (!is_made(&files, run->job->number)) {
+    Str made = find_made(&files, run->job->number);
+    if (!made.len) {
         TRY(make_backup(cx, run, backup->folder));
         TRY(list_files(cx, backup->folder, &files));
+        made = find_made(&files, run->job->number);
     }
+    TRY(note_backup(cx, run, &files, made, began));
     return remove_old(&files, backup->keep);
 }
 
@@ -158,9 +193,11 @@ Status jobs_backup(Ctx *cx, JobRun *run)
 
 Status jobs_check_store(Ctx *cx, JobRun *run)
 {
+    Time began = time_now();
     Status status = store_check(record_store(run->record), cx, NULL, NULL);
     run->hopeless = status == STATUS_INVALID;
-    return status;
+    TRY(status);
+    return note_one(cx, run, STR("check"), began, STR(",\"good\":true"));
 }
 
 Status jobs_drop_old_dead(Ctx *cx, JobRun *run)

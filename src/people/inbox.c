@@ -2,12 +2,13 @@
  *
  * Four kinds, told apart by their types: tasks (Task), messages (Communication), results to sign
  * (DiagnosticReport), renewals asked for (MedicationRequest). The first entry counts them. Each has
- * tags of the system urn:aceso:inbox: mine or team, late, unread. docs/guide/inbox.md */
+ * tags of the system urn:aceso:inbox: mine or team, late, unread, renewal (a Task), asked (by the
+ * caller: what became of it). docs/guide/inbox.md */
 #include "people/inner.h"
 
 #include <stdlib.h>
 
-enum { INBOX_KIND_MAX = 200 };
+enum { INBOX_KIND_MAX = 200, ASKED_DAYS = 90 };
 
 typedef struct {
     Operation *op;
@@ -123,13 +124,48 @@ static Status add_tasks(Inbox *in)
         const OperationRow *row = &rows.rows[i];
         Str due = due_of(row->resource);
         bool late = due.len && str_cmp(str_head(due, 10), str_n(in->today, 10)) < 0;
-        const char *tags[] = {whose(in, row->resource), late ? "late" : NULL, NULL};
+        bool renewal = task_is_renewal(row->resource);
+        const char *tags[4] = {whose(in, row->resource)};
+        size_t tag = 1;
+        if (renewal)
+            tags[tag++] = "renewal";
+        if (late)
+            tags[tag++] = "late";
         if (!addressed_is_his(in->access, &in->team, row))
             continue;
         TRY(operation_shows(in->op, row));
         TRY(add_entry(in, row, tags));
-        in->tasks++;
+        in->tasks += !renewal;
+        in->renewals += renewal;
         in->late += late;
+    }
+    return STATUS_OK;
+}
+
+/* Of who asked for renewals: what became of them, for as long as he may want to know. */
+static Status add_asked(Inbox *in)
+{
+    static const char *const tags[] = {"asked", NULL};
+    OperationRows rows;
+    char since[TIME_INSTANT_LEN];
+    Str names, query;
+    TRY(join_names(in, false, &names));
+    time_format_instant(in->op->now - ASKED_DAYS * TIME_DAY, since);
+    query = arena_format(in->op->cx->arena,
+                         "requester=" STR_FMT "&code=urn:aceso:task%%7Crenewal&authored-on=ge%.10s",
+                         STR_ARG(names), since);
+    if (!query.at)
+        return STATUS_MEMORY;
+    bool before = operation_own(in->op, true);
+    Status status = operation_find(in->op, STR("Task"), query, INBOX_KIND_MAX, &rows);
+    operation_own(in->op, before);
+    TRY(status);
+    qsort(rows.rows, rows.count, sizeof(OperationRow), newest_first);
+    for (size_t i = 0; i < rows.count; i++) {
+        if (!addressed_may(in->access, rows.rows[i].row.facts, rows.rows[i].resource))
+            continue;
+        TRY(operation_shows(in->op, &rows.rows[i]));
+        TRY(add_entry(in, &rows.rows[i], tags));
     }
     return STATUS_OK;
 }
@@ -219,6 +255,8 @@ Status run_inbox(Operation *op)
     if (in.team.count) {
         TRY(add_tasks(&in));
         TRY(add_messages(&in));
+        if (operation_role(op) == ROLE_PATIENT || operation_role(op) == ROLE_PROXY)
+            TRY(add_asked(&in));
         TRY(add_plain(&in, "DiagnosticReport",
                       "results-interpreter=%.*s&status=preliminary,registered", &in.results));
         TRY(add_plain(&in, "MedicationRequest",

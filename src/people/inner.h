@@ -32,6 +32,11 @@ Status run_thread(Operation *op);
 /* Whether the caller has said that he has read it. */
 Status message_is_read(Operation *op, Str id, bool *ret_read) MUST_USE;
 
+/* refusal.c: a Task by which a patient asks for a prescription again (consult/wish.c) */
+bool task_is_renewal(const JsonValue *task);
+/* A message to who asked, with the reason, in the caller's name. */
+Status refusal_tell(Operation *op, const OperationRow *task, Str reason) MUST_USE;
+
 /* task.c */
 Status run_claim(Operation *op);
 Status run_finish(Operation *op);

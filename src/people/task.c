@@ -45,6 +45,9 @@ Status people_guard_task(Ctx *cx, const Access *writer, const JsonValue *before,
         return STATUS_OK;
     if (!is_open(was) && !str_eq(was, is))
         return refuse(cx, "The task is finished; make a new one.");
+    if (task_is_renewal(before) && is_open(was) && !is_open(is))
+        return refuse(cx, "A renewal that was asked for is answered by MedicationRequest/$renew, "
+                          "or by Task/$finish with a reason.");
     bool mine = str_eq(owner, he), free = !owner.len || !str_has_prefix(owner, STR("Practitioner"));
     bool asked = str_eq(json_get_str(json_get(before, STR("requester")), STR("reference")), he);
     if (!str_eq(owner, now) && !mine && !free && !asked)
@@ -173,6 +176,12 @@ Status run_finish(Operation *op)
     TRY(find(op, &seen));
     if (!is_his_own(&seen))
         return refuse(op->cx, "Take the task first: only who has it finishes it.");
-    return change(op, &seen, is_one_of(outcome, "failed rejected") ? outcome.at : "completed",
-                  STR_EMPTY, operation_text(op, STR("note"), 0));
+    Str note = operation_text(op, STR("note"), 0);
+    bool refused = is_one_of(outcome, "failed rejected"),
+         renewal = task_is_renewal(seen.row.resource);
+    if (renewal && !refused)
+        return refuse(op->cx,
+                      "Renew it with MedicationRequest/$renew, or refuse it with a reason.");
+    TRY(change(op, &seen, refused ? outcome.at : "completed", STR_EMPTY, note));
+    return renewal ? refusal_tell(op, &seen.row, note) : STATUS_OK;
 }

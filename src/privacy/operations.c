@@ -2,8 +2,8 @@
  * told, restriction, amendment, hold and erasure. docs/guide/privacy.md
  *
  * A copy and the accounting are the patient's: they hold what he may see. An amendment is for who
- * may write what is amended. What takes a record away from everybody is for an administrator who has
- * just proved who he is: he sees nothing of it, and what he decides is done by the program. */
+ * may write what is amended. What takes a record away from everybody is for an administrator who
+ * has just proved who he is: he sees nothing of it, and what he decides is done by the program. */
 #include "privacy/inner.h"
 
 #include "access/rights.h"
@@ -184,8 +184,8 @@ static Status run_release(Operation *op)
     return put_hold(op, STR_EMPTY);
 }
 
-/* It is decided here, and done by a job: that may take minutes, and goes on after a crash. SPEC GDPR
- * 17 */
+/* It is decided here, and done by a job: that may take minutes, and goes on after a crash. SPEC
+ * GDPR 17 */
 static Status run_erase(Operation *op)
 {
     OperationRow patient;
@@ -233,7 +233,8 @@ Status privacy_erase_later(Ctx *cx, Record *record, const Access *access, Str pa
     return record_erase(record, cx, patient, reason, &done);
 }
 
-/* ---- the table -------------------------------------------------------------------------------- */
+/* ---- the table --------------------------------------------------------------------------------
+ */
 
 const OperationKind privacy_kinds[PRIVACY_KINDS] = {
     {STR_INIT("Patient"), STR_INIT("$copy"), OPERATION_ON_INSTANCE, true, run_copy},

@@ -698,6 +698,11 @@ Status record_explain(Record *record, Ctx *cx, const Call *call, Str role, Str r
     return scene_end(&scene, explain(&scene, role, reference, patient));
 }
 
+void record_rules(Record *record, Rules *ret_rules)
+{
+    rights_rules(record->rights, ret_rules);
+}
+
 /* ?user=...&patient=Patient/1 */
 Status record_explain_asked(Ctx *cx, Str query, Str *ret_user, Str *ret_patient)
 {

@@ -199,6 +199,23 @@ Status operation_access(Operation *op, const Access **ret_access)
     return STATUS_OK;
 }
 
+Status operation_other_writes(Operation *op, Str role, Str who, Str patient, AccessClass class,
+                              bool *ret_writes)
+{
+    RightsWhy why;
+    bool before = operation_own(op, true);
+    Status status = open(op);
+    if (status == STATUS_OK)
+        status =
+            rights_explain(op->record->rights, op->cx, op->inner->reader, role, who, patient, &why);
+    operation_own(op, before);
+    TRY(status);
+    const RightsLink *link =
+        rights_find(&why.rights, search_hash_text(op->record->search, patient));
+    *ret_writes = why.linked && link && (link->mask.write & 1u << class) != 0;
+    return STATUS_OK;
+}
+
 Status operation_shows(Operation *op, const OperationRow *row)
 {
     return note(op, row->name, row->row.facts);
@@ -700,11 +717,14 @@ Status record_operation_open(Record *record, Ctx *cx, const Call *call, const Op
     Status status = op.inner ? STATUS_OK : STATUS_MEMORY;
     if (status == STATUS_OK) {
         op.inner->scene = scene;
+        op.inner->home = cx;
         op.inner->own = true;
         status = read_parameters(&op);
     }
     if (status == STATUS_OK)
         status = asked->kind->run(&op);
+    if (op.inner && is_apart(&op))
+        come_home(&op);
     if (op.inner)
         shut(&op);
     assert(!op.inner || (!op.inner->write_count && !op.inner->item_count && !op.inner->job_count));

@@ -102,6 +102,11 @@ Str operation_who(const Operation *op);
 /* The caller with his rights on the snapshot, for access_sees. */
 Status operation_access(Operation *op, const Access **ret_access) MUST_USE;
 
+/* Whether somebody else, in that role under that name ("gp", "Practitioner/1"), has a link with the
+ * patient by which he writes what is of the class: for choosing whom to ask. */
+Status operation_other_writes(Operation *op, Str role, Str who, Str patient, AccessClass class,
+                              bool *ret_writes) MUST_USE;
+
 /* Of telephone numbers that name none: the digits of its code. */
 Str operation_country(const Operation *op);
 
@@ -121,9 +126,9 @@ bool operation_own(Operation *op, bool own);
 /* From now on, rows that the caller is not shown, because they only decide (true): the audit entry
  * does not name them. What is shown of them after all: operation_shows. Returns what it was. */
 bool operation_peek(Operation *op, bool peek);
-/* For interactions of record.h within this one, each with an entry of its own on the audit log before
- * it answers: the call of whoever acts now (operation_own), without a query or conditions. Nothing
- * of a snapshot is kept over one: what was read before may be older. */
+/* For interactions of record.h within this one, each with an entry of its own on the audit log
+ * before it answers: the call of whoever acts now (operation_own), without a query or conditions.
+ * Nothing of a snapshot is kept over one: what was read before may be older. */
 Call operation_call(const Operation *op);
 /* An item of the store (store.h). STATUS_NOT_FOUND without an issue. */
 Status operation_item(Operation *op, Str space, Str key, Str *ret_value) MUST_USE;
@@ -157,8 +162,8 @@ Status operation_create(Operation *op, Str type, JsonValue *resource, Str *ret_n
  * again). */
 Status operation_update(Operation *op, const OperationRow *row, JsonValue *resource) MUST_USE;
 Status operation_delete(Operation *op, const OperationRow *row) MUST_USE;
-/* From now on, writes are held to the guards of their types (RecordOptions.guards), as direct writes
- * by people are. */
+/* From now on, writes are held to the guards of their types (RecordOptions.guards), as direct
+ * writes by people are. */
 void operation_guarded(Operation *op);
 /* The row with a JSON Patch on it (text of an array of operations). */
 Status operation_patch(Operation *op, const OperationRow *row, Str patch) MUST_USE;

@@ -1,10 +1,11 @@
 /* record/owned.c - what follows a resource: its facts are made anew when that one's change.
  *
- * Two ways lead to it. A Binary has the facts of its owner (securityContext) and is found by a key of
- * its own (search.h: member). Everything else whose row in access/subjects.c leads through another
- * resource (an EnrollmentResponse through its request, a Provenance through its targets, a
- * prescription through its Medication) is found by the search parameter of that very path, and so is
- * what follows that again. They get the new facts in the commit of the change, without a version.
+ * Two ways lead to it. A Binary has the facts of its owner (securityContext) and is found by a key
+ * of its own (search.h: member). Everything else whose row in access/subjects.c leads through
+ * another resource (an EnrollmentResponse through its request, a Provenance through its targets, a
+ * prescription through its Medication) is found by the search parameter of that very path, and so
+ * is what follows that again. They get the new facts in the commit of the change, without a
+ * version.
  *
  * A new resource with an id that the server has made has nobody who could name it already. Paths
  * without a search parameter (PaymentReconciliation.detail.request) are made anew when they are
@@ -117,13 +118,14 @@ static Status follow_belongings(const Owner *owner, StoreReader *reader)
     return STATUS_OK;
 }
 
-/* ---- what leads through it -------------------------------------------------------------------- */
+/* ---- what leads through it --------------------------------------------------------------------
+ */
 
 static bool is_person(Str type)
 {
-    static const Str persons[] = {STR_INIT("Patient"),       STR_INIT("Practitioner"),
-                                  STR_INIT("Group"),         STR_INIT("RelatedPerson"),
-                                  STR_INIT("Person"),        STR_INIT("PractitionerRole")};
+    static const Str persons[] = {STR_INIT("Patient"), STR_INIT("Practitioner"),
+                                  STR_INIT("Group"),   STR_INIT("RelatedPerson"),
+                                  STR_INIT("Person"),  STR_INIT("PractitionerRole")};
     for (size_t i = 0; i < COUNT_OF(persons); i++) {
         if (str_eq(persons[i], type))
             return true;
@@ -212,12 +214,12 @@ static Status follow_row(const Owner *owner, StoreReader *reader, const StoreRow
 
 static Status follow_param(const Owner *owner, StoreReader *reader, uint16_t type, Str code)
 {
-    Scene scene = {.record = (Record *)owner->record, .cx = owner->cx,
-                   .access = owner->record->self};
+    Scene scene = {
+        .record = (Record *)owner->record, .cx = owner->cx, .access = owner->record->self};
     Criteria criteria;
     Found found;
-    Str query = arena_format(owner->cx->arena, STR_FMT "=" STR_FMT, STR_ARG(code),
-                             STR_ARG(owner->name));
+    Str query =
+        arena_format(owner->cx->arena, STR_FMT "=" STR_FMT, STR_ARG(code), STR_ARG(owner->name));
     if (!query.at)
         return STATUS_MEMORY;
     TRY(criteria_parse(owner->cx, type, query, OWNED_MAX, &criteria));

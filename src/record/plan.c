@@ -54,6 +54,25 @@ static Status write_body(const Record *record, Ctx *cx, const Change *change, St
     return STATUS_OK;
 }
 
+/* A Binary without the text of its data, which no index key is made of. */
+static Status parse_labelled(const Record *record, Ctx *cx, const Change *change, Str body,
+                             JsonValue **ret_resource)
+{
+    static const Str name = STR_INIT(",\"data\":\"");
+    const char *at =
+        change->type == record->binary_type ? memmem(body.at, body.len, name.at, name.len) : NULL;
+    Buf rest;
+    if (!at)
+        return json_parse(cx, body, ret_resource);
+    size_t before = (size_t)(at - body.at) + name.len;
+    buf_init(&rest, cx->arena, 1024, RESOURCE_BYTES_MAX);
+    buf_add_str(&rest, str_head(body, before));
+    Str tail = str_from(body, before); /* no quote is in base64 */
+    buf_add_str(&rest, str_from(tail, str_index(tail, '"')));
+    TRY(buf_done(&rest));
+    return json_parse(cx, buf_str(&rest), ret_resource);
+}
+
 /* Bytes and index keys. What a label changed in meta is found by it: _security. */
 static Status write_resource(const Record *record, Ctx *cx, const Change *change, Str security,
                              StoreWrite *write, SearchKeys *ret_keys)
@@ -63,7 +82,7 @@ static Status write_resource(const Record *record, Ctx *cx, const Change *change
         TRY(search_check_param(record->search, cx, resource, change->id));
     TRY(write_body(record, cx, change, security, write));
     if (security.at)
-        TRY(json_parse(cx, write->body, &resource));
+        TRY(parse_labelled(record, cx, change, write->body, &resource));
     SearchSource source = {change->type, resource, write->rid, write->updated};
     return search_keys(record->search, cx, &source, ret_keys);
 }

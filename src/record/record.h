@@ -147,6 +147,10 @@ Status record_entitle(Record *r, Ctx *cx, const Call *call, const RecordEntitle 
                       Reply *reply);
 /* POST Task/[id]/$review: an auditor has looked over a broken glass. */
 Status record_review(Record *r, Ctx *cx, const Call *call, Str id, Reply *reply);
+/* The rules that hold (access/rules.h). */
+struct Rules;
+void record_rules(Record *record, struct Rules *ret_rules);
+
 /* The query of $explain-access: user and patient, decoded. */
 Status record_explain_asked(Ctx *cx, Str query, Str *ret_user, Str *ret_patient) MUST_USE;
 /* What somebody with this role and reference sees of "Patient/1", and why, as JSON

@@ -1,4 +1,5 @@
 /* Issues, arenas and time. */
+#include "base/base64.h"
 #include "testing.h"
 
 static void outcome_escapes_what_people_typed(void **state)
@@ -94,12 +95,61 @@ static void work_ends_when_nobody_waits(void **state)
     arena_free(cx.arena);
 }
 
+/* What has a block of its own can be given back; the rest stays until the end. */
+static void arena_gives_back_what_is_large(void **state)
+{
+    UNUSED(state);
+    Arena *arena = arena_new(10 << 20, true);
+    char *small = arena_alloc(arena, 100), *large = arena_alloc_raw(arena, 6 << 20),
+         *behind = arena_alloc(arena, 100);
+    check(small && large && behind);
+    memset(large, 'x', 6 << 20);
+    memset(small, 's', 100);
+    memset(behind, 'b', 100);
+    check(!arena_alloc_raw(arena, 6 << 20));
+    arena_drop(arena, large);
+    arena_drop(arena, small);
+    check(arena_alloc_raw(arena, 6 << 20) != NULL);
+    check(small[99] == 's' && behind[99] == 'b');
+    arena_free(arena);
+}
+
+static void base64_is_read_over_itself(void **state)
+{
+    static const struct {
+        const char *why, *text;
+        Str bytes;
+        bool sound;
+    } cases[] = {
+        {"RFC 4648 10", "Zm9vYmFy", STR_INIT("foobar"), true},
+        {"one byte of padding", "Zm9vYmE=", STR_INIT("fooba"), true},
+        {"two", "Zg==", STR_INIT("f"), true},
+        {"blanks between", "Zm9v\r\nYmFy", STR_INIT("foobar"), true},
+        {"nothing", "", STR_INIT(""), true},
+        {"cut short", "Zm9", STR_INIT(""), false},
+        {"no letter of it", "Zm9v!mFy", STR_INIT(""), false},
+    };
+    UNUSED(state);
+    FOR_CASES(cases, c)
+    {
+        char text[32];
+        Str bytes;
+        CASE(c->why);
+        snprintf(text, sizeof(text), "%s", c->text);
+        check_int(base64_read_in_place(text, strlen(text), &bytes), c->sound);
+        if (c->sound)
+            check_str(bytes, c->bytes);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(work_ends_when_nobody_waits),
         cmocka_unit_test(outcome_escapes_what_people_typed),
         cmocka_unit_test(arena_keeps_its_limit_and_its_hooks),
+        cmocka_unit_test(arena_gives_back_what_is_large),
+        cmocka_unit_test(base64_is_read_over_itself),
         cmocka_unit_test(buf_stops_at_its_maximum),
         cmocka_unit_test(instants_are_utc_with_milliseconds),
     };

@@ -2,6 +2,7 @@
  * lost (nothing). docs/guide/consultation.md */
 #include "consult/consult.h"
 #include "fonts.h"
+#include "people/people.h"
 #include "rights_scene.h"
 
 static Scene s;
@@ -11,6 +12,7 @@ static int begin(void **state)
     static const RecordGuard guards[] = {
         {STR_INIT("Composition"), consult_guard_note},
         {STR_INIT("QuestionnaireResponse"), consult_guard_response},
+        {STR_INIT("Task"), people_guard_task},
         {STR_INIT("Binary"), consult_guard_binary}};
     UNUSED(state);
     scene_open(&s);
@@ -24,7 +26,7 @@ static int begin(void **state)
     scene_put(&s, "Practitioner/gp2", "{\"resourceType\":\"Practitioner\",\"id\":\"gp2\"}");
     scene_put(&s, "Patient/ann",
               "{\"resourceType\":\"Patient\",\"id\":\"ann\",\"birthDate\":\"1980-01-02\"}");
-    static const char *const doctors[] = {"gp", "gp2", "physio"};
+    static const char *const doctors[] = {"gp", "gp2", "physio", "nurse", "psy", "pharm", "desk"};
     for (size_t i = 0; i < COUNT_OF(doctors); i++) {
         char path[64], team[600];
         snprintf(path, sizeof(path), "CareTeam/%s", doctors[i]);
@@ -60,6 +62,10 @@ static const OperationKind *kind_of(const char *type, const char *name)
         if (str_eq(consult_kinds[i].type, str_of(type)) &&
             str_eq(consult_kinds[i].name, str_of(name)))
             return &consult_kinds[i];
+    for (size_t i = 0; i < PEOPLE_OPERATIONS; i++)
+        if (str_eq(people_operations[i].type, str_of(type)) &&
+            str_eq(people_operations[i].name, str_of(name)))
+            return &people_operations[i];
     fail_msg("no operation %s/%s", type, name);
     return NULL;
 }
@@ -263,6 +269,117 @@ static void a_prescription_is_renewed_once(void **state)
     assert_int_equal(ask("gp", "Practitioner/other", "Patient", "$medicines", "ann", NULL), 404);
 }
 
+/* ---- asked for again ----------------------------------------------------------------------------
+ */
+
+#define REQUEST(id, status, by)                                                                    \
+    "{\"resourceType\":\"MedicationRequest\",\"id\":\"" id "\",\"status\":\"" status               \
+    "\",\"intent\":\"order\",\"subject\":{\"reference\":\"Patient/ann\"},\"requester\":{"          \
+    "\"reference\":\"" by "\"},\"medicationCodeableConcept\":{\"text\":\"xarelto\"}}"
+#define ANN   "patient", "Patient/ann"
+#define PROXY "proxy", "RelatedPerson/son"
+
+/* The id of the last answer, or of the Task that an answer in the inbox shows. */
+static const char *id_of(const char *type)
+{
+    static char id[80];
+    Str body = s.f.reply.body, name = arena_format(s.f.cx.arena, "\"resourceType\":\"%s\"", type);
+    const char *at = memmem(body.at, body.len, name.at, name.len);
+    at = at ? strstr(at, "\"id\":\"") : NULL;
+    check(at != NULL);
+    snprintf(id, sizeof(id), "%.*s", (int)strcspn(at ? at + 6 : "", "\""), at ? at + 6 : "");
+    return id;
+}
+
+static void a_patient_asks_for_a_renewal_once(void **state)
+{
+    UNUSED(state);
+    char task[80], again[80];
+    scene_put(&s, "MedicationRequest/w", REQUEST("w", "active", "Practitioner/gp"));
+    scene_put(&s, "MedicationRequest/v", REQUEST("v", "stopped", "Practitioner/gp"));
+    CASE("a doctor renews and does not ask; nobody else's");
+    check_int(ask(GP, "MedicationRequest", "$ask-renewal", "w", NULL), 403);
+    check_int(ask("patient", "Patient/bob", "MedicationRequest", "$ask-renewal", "w", NULL), 404);
+    CASE("what was stopped is not asked for");
+    check_int(ask(ANN, "MedicationRequest", "$ask-renewal", "v", NULL), 422);
+    CASE("asked once");
+    check_int(ask(ANN, "MedicationRequest", "$ask-renewal", "w", P("note", "none left")), 201);
+    check(answers("\"owner\":{\"reference\":\"Practitioner/gp\"}") && answers("none left"));
+    snprintf(task, sizeof(task), "%s", id_of("Task"));
+    check_int(ask(ANN, "MedicationRequest", "$ask-renewal", "w", NULL), 422);
+    CASE("it waits for the prescriber, and for nobody else");
+    check_int(ask(GP, "", "$inbox", "", NULL), 200);
+    check(answers("none left") && answers("\"code\":\"renewal\""));
+    check(answers("\"renewals\",\"valueInteger\":1") && answers("\"tasks\",\"valueInteger\":0"));
+    check_int(ask(GP2, "", "$inbox", "", NULL), 200);
+    check(!answers("none left"));
+    CASE("it is not done without being renewed, nor refused without a reason");
+    check_int(ask(GP, "Task", "$finish", task, NULL), 422);
+    check_int(ask(GP, "Task", "$finish", task, P("outcome", "rejected")), 400);
+    CASE("renewed: the patient sees what became of it");
+    check_int(ask(GP, "MedicationRequest", "$renew", "w", NULL), 200);
+    snprintf(again, sizeof(again), "%s", id_of("MedicationRequest"));
+    check_int(ask(ANN, "", "$inbox", "", NULL), 200);
+    check(answers("\"code\":\"asked\"") && answers("\"completed\"") && answers(again));
+    check_int(ask(GP, "", "$inbox", "", NULL), 200);
+    check(!answers("none left"));
+    CASE("the old one is not asked for again");
+    check_int(ask(ANN, "MedicationRequest", "$ask-renewal", "w", NULL), 422);
+    CASE("a refusal comes with its reason");
+    check_int(ask(ANN, "MedicationRequest", "$ask-renewal", again, NULL), 201);
+    snprintf(task, sizeof(task), "%s", id_of("Task"));
+    check_int(ask(GP, "Task", "$finish", task,
+                  P("outcome", "rejected") "," P("note", "Zyx first a blood test")),
+              200);
+    check_int(ask(ANN, "", "$inbox", "", NULL), 200);
+    check(answers("Zyx first a blood test") && answers("\"unread\",\"valueInteger\":1"));
+    check_int(ask(GP2, "", "$inbox", "", NULL), 200);
+    check(!answers("Zyx"));
+    CASE("and may be asked again");
+    check_int(ask(ANN, "MedicationRequest", "$ask-renewal", again, NULL), 201);
+}
+
+static void a_renewal_finds_somebody_who_can(void **state)
+{
+    UNUSED(state);
+    scene_put(&s, "Practitioner/gone",
+              "{\"resourceType\":\"Practitioner\",\"id\":\"gone\",\"active\":false}");
+    scene_put(&s, "Organization/house", "{\"resourceType\":\"Organization\",\"id\":\"house\"}");
+    scene_put(&s, "MedicationRequest/g", REQUEST("g", "active", "Practitioner/gone"));
+    CASE("nobody");
+    check_int(ask(ANN, "MedicationRequest", "$ask-renewal", "g", NULL), 422);
+#define ROLE(id, who)                                                                              \
+    "{\"resourceType\":\"PractitionerRole\",\"id\":\"" id "\",\"practitioner\":{\"reference\":"    \
+    "\"Practitioner/" who "\"},\"organization\":{\"reference\":\"Organization/house\"}}"
+    scene_put(&s, "PractitionerRole/gone", ROLE("gone", "gone"));
+    scene_put(&s, "PractitionerRole/gp2", ROLE("gp2", "gp2"));
+    CASE("somebody who acts for her, and not somebody who does not");
+    scene_put(&s, "RelatedPerson/son",
+              "{\"resourceType\":\"RelatedPerson\",\"id\":\"son\",\"patient\":{\"reference\":"
+              "\"Patient/ann\"}}");
+    check_int(ask(PROXY, "MedicationRequest", "$ask-renewal", "g", NULL), 404);
+    scene_put(&s, "Consent/son",
+              "{\"resourceType\":\"Consent\",\"id\":\"son\",\"status\":\"active\",\"scope\":{"
+              "\"coding\":[{\"system\":\"http://terminology.hl7.org/CodeSystem/consentscope\","
+              "\"code\":\"patient-privacy\"}]},\"category\":[{\"coding\":[{\"system\":"
+              "\"urn:aceso:consent\",\"code\":\"mandate\"}]}],\"patient\":{\"reference\":"
+              "\"Patient/ann\"},\"policyRule\":{\"text\":\"x\"},\"provision\":{\"type\":\"permit\","
+              "\"period\":{\"end\":\"2099-01-01\"},\"actor\":[{\"role\":{\"text\":\"x\"},"
+              "\"reference\":{\"reference\":\"RelatedPerson/son\"}}]}}");
+    check_int(ask(PROXY, "MedicationRequest", "$ask-renewal", "g", NULL), 201);
+    CASE("of a prescriber who has left, the practice");
+    check(answers("\"owner\":{\"reference\":\"Organization/house\"}"));
+    check(answers("\"requester\":{\"reference\":\"RelatedPerson/son\"}"));
+    CASE("the answer goes to who asked");
+    char task[80];
+    snprintf(task, sizeof(task), "%s", id_of("Task"));
+    check_int(ask(GP2, "Task", "$claim", task, NULL), 200);
+    check_int(ask(GP2, "Task", "$finish", task, P("outcome", "rejected") "," P("note", "Zyxno")),
+              200);
+    check_int(ask(PROXY, "", "$inbox", "", NULL), 200);
+    check(answers("Zyxno"));
+}
+
 static void a_line_is_parsed_and_nothing_is_promised(void **state)
 {
     UNUSED(state);
@@ -402,6 +519,254 @@ static void a_form_is_checked_and_measures(void **state)
                      422);
 }
 
+#define FORM(id, more, items)                                                                      \
+    "{\"resourceType\":\"Questionnaire\",\"id\":\"" id "\",\"url\":\"http://x/" id                 \
+    "\",\"status\":\"active\"" more ",\"item\":[" items "]}"
+#define CLASS(word) ",\"extension\":[{\"url\":\"urn:aceso:class\",\"valueCode\":\"" word "\"}]"
+#define SCORE                                                                                      \
+    "{\"linkId\":\"score\",\"type\":\"integer\",\"code\":[{\"system\":\"http://loinc.org\","       \
+    "\"code\":\"44261-6\"}],\"extension\":[{\"url\":\"http://hl7.org/fhir/uv/sdc/"                 \
+    "StructureDefinition/sdc-questionnaire-observationExtract\",\"valueBoolean\":true}]}"
+
+static Str filled(const char *form, const char *items)
+{
+    return arena_format(s.f.cx.arena,
+                        "{\"name\":\"resource\",\"resource\":{\"resourceType\":"
+                        "\"QuestionnaireResponse\",\"status\":\"in-progress\",\"questionnaire\":"
+                        "\"http://x/%s\",\"subject\":{\"reference\":\"Patient/ann\"},\"item\":["
+                        "%s]}}",
+                        form, items);
+}
+
+static unsigned submits(const char *role, const char *who, const char *form, const char *items)
+{
+    char text[2000];
+    Str all = filled(form, items);
+    snprintf(text, sizeof(text), STR_FMT, STR_ARG(all));
+    return ask(role, who, "QuestionnaireResponse", "$submit", "", text);
+}
+
+#define ANSWER "{\"linkId\":\"score\",\"answer\":[{\"valueInteger\":17}]}"
+
+/* The rows are SECURITY's matrix: W writes, o writes what he himself makes. */
+static void who_submits_a_form_follows_its_class(void **state)
+{
+    static const struct {
+        const char *form, *class, *may; /* the roles that do */
+    } forms[] = {
+        {"plain", "", "gp specialist"},
+        {"allergies", CLASS("D5"), "gp specialist nurse"},
+        {"medicines", CLASS("D6"), "gp specialist pharmacist"},
+        {"notes", CLASS("D10"), "gp specialist physio nurse psychologist pharmacist"},
+        {"exercises", CLASS("D11"), "physio"},
+        {"rounds", CLASS("D12"), "nurse"},
+        {"phq9", CLASS("D13"), "psychologist specialist"},
+        {"sessions", CLASS("D14"), "psychologist"},
+    };
+    static const struct {
+        const char *role, *who;
+    } people[] = {{"gp", "Practitioner/gp"},
+                  {"specialist", "Practitioner/gp2"},
+                  {"physio", "Practitioner/physio"},
+                  {"nurse", "Practitioner/nurse"},
+                  {"psychologist", "Practitioner/psy"},
+                  {"pharmacist", "Practitioner/pharm"},
+                  {"secretary", "Practitioner/desk"}};
+    UNUSED(state);
+    for (size_t i = 0; i < COUNT_OF(forms); i++) {
+        char path[64], text[2000];
+        snprintf(path, sizeof(path), "Questionnaire/%s", forms[i].form);
+        snprintf(text, sizeof(text), FORM("%s", "%s", SCORE), forms[i].form, forms[i].form,
+                 forms[i].class);
+        scene_put(&s, path, text);
+        for (size_t k = 0; k < COUNT_OF(people); k++) {
+            CASE(forms[i].form);
+            CASE(people[k].role);
+            bool may = strstr(forms[i].may, people[k].role) != NULL;
+            check_int(submits(people[k].role, people[k].who, forms[i].form, ANSWER),
+                      may ? 200 : 403);
+        }
+    }
+    CASE("a class that no form has");
+    scene_put(&s, "Questionnaire/open", FORM("open", CLASS("D0"), SCORE));
+    check_int(submits(GP, "open", ANSWER), 422);
+    scene_put(&s, "Questionnaire/odd", FORM("odd", CLASS("D99"), SCORE));
+    check_int(submits(GP, "odd", ANSWER), 422);
+}
+
+#define NURSE "nurse", "Practitioner/nurse"
+#define PSY   "psychologist", "Practitioner/psy"
+
+static bool sees(const char *role, const char *who, const char *type, const char *id)
+{
+    Fixture *f = &s.f;
+    char kept[80];
+    snprintf(kept, sizeof(kept), "%s", id);
+    fixture_clear(f);
+    Call call = fixture_call(f);
+    call.access = scene_person(&s, role, who);
+    (void)record_read(f->record, &f->cx, &call, str_of(type), str_of(kept), &f->reply);
+    return fixture_finish(f, &call) == STATUS_OK;
+}
+
+static void what_a_form_says_is_as_secret_as_the_form(void **state)
+{
+    UNUSED(state);
+    char id[80], measured[80];
+    assert_int_equal(submits(PSY, "phq9", ANSWER), 200);
+    snprintf(id, sizeof(id), "%s", id_of("QuestionnaireResponse"));
+    fixture_clear(&s.f);
+    Str query = arena_format(s.f.cx.arena, "derived-from=QuestionnaireResponse/%s", id);
+    assert_int_equal(fixture_search(&s.f, STR("Observation"), query), STATUS_OK);
+    snprintf(measured, sizeof(measured), "%s", id_of("Observation"));
+    check(sees(PSY, "QuestionnaireResponse", id) && sees(PSY, "Observation", measured));
+    CASE("a GP, a nurse: after break-glass only");
+    check(!sees(GP, "QuestionnaireResponse", id) && !sees(GP, "Observation", measured));
+    check(!sees(NURSE, "QuestionnaireResponse", id) && !sees(NURSE, "Observation", measured));
+    CASE("a nurse's is the nurses', and a GP reads it");
+    assert_int_equal(submits(NURSE, "rounds", ANSWER), 200);
+    snprintf(id, sizeof(id), "%s", id_of("QuestionnaireResponse"));
+    check(sees(GP, "QuestionnaireResponse", id) && sees(NURSE, "QuestionnaireResponse", id));
+    check(!sees("secretary", "Practitioner/desk", "QuestionnaireResponse", id));
+    CASE("who reads does not amend; the patient neither");
+    check_int(ask(GP, "QuestionnaireResponse", "$submit", id, NULL), 403);
+    check_int(ask("patient", "Patient/ann", "QuestionnaireResponse", "$submit", id, NULL), 403);
+    check_int(ask(NURSE, "QuestionnaireResponse", "$submit", id, NULL), 200);
+    check(answers("amended") && answers("urn:aceso:class"));
+}
+
+#define UNFINISHED(id, label)                                                                      \
+    "{\"resourceType\":\"QuestionnaireResponse\"" id                                               \
+    ",\"status\":\"in-progress\",\"questionnaire\":\"http://x/plain\"" label                       \
+    ",\"subject\":{\"reference\":\"Patient/ann\"}}"
+#define LABEL(word)                                                                                \
+    ",\"meta\":{\"security\":[{\"system\":\"urn:aceso:class\",\"code\":\"" word "\"}]}"
+
+static void nobody_gives_a_response_another_class(void **state)
+{
+    UNUSED(state);
+    char id[80];
+    CASE("by hand");
+    check_int(
+        writes(NURSE, STORE_CREATE, "QuestionnaireResponse", "", UNFINISHED("", LABEL("D12"))),
+        422);
+    check_int(writes(NURSE, STORE_CREATE, "QuestionnaireResponse", "", UNFINISHED("", "")), 403);
+    CASE("with $submit: the form's own stands there");
+    check_int(ask(NURSE, "QuestionnaireResponse", "$submit", "",
+                  "{\"name\":\"complete\",\"valueBoolean\":false},{\"name\":\"resource\","
+                  "\"resource\":" UNFINISHED("", LABEL("D12")) "}"),
+              403);
+    CASE("an unfinished one is kept, by who may finish it, and stays what it is");
+    check_int(ask(NURSE, "QuestionnaireResponse", "$submit", "",
+                  "{\"name\":\"complete\",\"valueBoolean\":false},{\"name\":\"resource\","
+                  "\"resource\":{\"resourceType\":\"QuestionnaireResponse\",\"status\":"
+                  "\"in-progress\",\"questionnaire\":\"http://x/rounds\",\"subject\":{"
+                  "\"reference\":\"Patient/ann\"}}}"),
+              200);
+    check(answers("in-progress") && answers("D12"));
+    snprintf(id, sizeof(id), "%s", id_of("QuestionnaireResponse"));
+    char text[600];
+    snprintf(text, sizeof(text), UNFINISHED(",\"id\":\"%s\"", LABEL("D5")), id);
+    check_int(writes(NURSE, STORE_UPDATE, "QuestionnaireResponse", id, text), 422);
+}
+
+static void a_patient_answers_what_he_was_asked(void **state)
+{
+    UNUSED(state);
+    char id[80];
+    scene_put(&s, "Questionnaire/pain", FORM("pain", CLASS("D12"), SCORE));
+    CASE("who acts for her, before anybody has asked");
+    check_int(submits(PROXY, "pain", ANSWER), 403);
+    CASE("asked once, by who sees her");
+    check_int(ask("gp", "Practitioner/other", "Questionnaire", "$ask", "pain",
+                  P("patient", "Patient/ann")),
+              404);
+    check_int(ask(ANN, "Questionnaire", "$ask", "pain", P("patient", "Patient/ann")), 403);
+    check_int(ask(NURSE, "Questionnaire", "$ask", "notes", P("patient", "Patient/ann")), 422);
+    check_int(ask(NURSE, "Questionnaire", "$ask", "pain",
+                  P("patient", "Patient/ann") "," P("to", "Patient/bob")),
+              422);
+    check_int(ask(NURSE, "Questionnaire", "$ask", "pain",
+                  P("patient", "Patient/ann") "," P("note", "Zyxplease")),
+              201);
+    check_int(ask(GP, "Questionnaire", "$ask", "pain", P("patient", "Patient/ann")), 422);
+    CASE("it waits in her inbox");
+    check_int(ask(ANN, "", "$inbox", "", NULL), 200);
+    check(answers("Zyxplease") && answers("Questionnaire/pain"));
+    CASE("her son answers for her, and it is done");
+    check_int(submits(PROXY, "pain", ANSWER), 200);
+    snprintf(id, sizeof(id), "%s", id_of("QuestionnaireResponse"));
+    check_int(ask(ANN, "", "$inbox", "", NULL), 200);
+    check(!answers("Zyxplease"));
+    CASE("the nurse who asked reads it");
+    check(sees(NURSE, "QuestionnaireResponse", id) && sees(ANN, "QuestionnaireResponse", id));
+    CASE("once: it is not asked any more");
+    check_int(submits(PROXY, "pain", ANSWER), 403);
+    CASE("a profession's own notes are nobody else's to fill in");
+    check_int(submits(ANN, "notes", ANSWER), 422);
+}
+
+#define CODED(question, system, code)                                                              \
+    "{\"linkId\":\"" question "\",\"answer\":[{\"valueCoding\":{\"system\":\"" system              \
+    "\",\"code\":\"" code "\"}}]}"
+#define GENDERS "http://hl7.org/fhir/administrative-gender"
+
+static void an_answer_is_of_its_value_set(void **state)
+{
+    static const struct {
+        const char *why, *items, *says;
+    } cases[] = {
+        {"one of a set that is built in", CODED("sex", GENDERS, "female"), "is complete"},
+        {"none of it", CODED("sex", GENDERS, "zzz"), "not one of the value set"},
+        {"the right word of another system", CODED("sex", "urn:x", "female"), "not one of the"},
+        {"a word of one's own where it is open",
+         "{\"linkId\":\"sex\",\"answer\":[{\"valueString\":\"neither\"}]}", "is complete"},
+        {"one of a set of the store", CODED("side", "urn:side", "l"), "is complete"},
+        {"none of it", CODED("side", "urn:side", "m"), "not one of the value set"},
+        {"one of a set in the form", CODED("mood", "urn:mood", "low"), "is complete"},
+        {"none of it", CODED("mood", "urn:mood", "l"), "not one of the value set"},
+        {"of a system that is not here", CODED("drug", "http://snomed.info/sct", "1"),
+         "could not be looked up"},
+        {"of a set that is not here", CODED("lost", "urn:x", "1"), "is not on this server"},
+    };
+    UNUSED(state);
+#define CHOICE(id, type, set)                                                                      \
+    "{\"linkId\":\"" id "\",\"type\":\"" type "\",\"answerValueSet\":\"" set "\"}"
+    scene_put(
+        &s, "ValueSet/side",
+        "{\"resourceType\":\"ValueSet\",\"id\":\"side\",\"url\":\"http://x/side\",\"status\":"
+        "\"active\",\"compose\":{\"include\":[{\"system\":\"urn:side\",\"concept\":[{\"code\":"
+        "\"l\"},{\"code\":\"r\"}]}]}}");
+    scene_put(
+        &s, "Questionnaire/sets",
+        FORM(
+            "sets",
+            ",\"contained\":[{\"resourceType\":\"ValueSet\",\"id\":\"m\",\"status\":\"active\","
+            "\"compose\":{\"include\":[{\"system\":\"urn:mood\",\"concept\":[{\"code\":\"low\"}]}]}"
+            "},{\"resourceType\":\"ValueSet\",\"id\":\"d\",\"status\":\"active\",\"compose\":{"
+            "\"include\":[{\"system\":\"http://snomed.info/sct\",\"filter\":[{\"property\":"
+            "\"concept\",\"op\":\"is-a\",\"value\":\"2\"}]}]}}]",
+            CHOICE("sex", "open-choice", "http://hl7.org/fhir/ValueSet/administrative-gender") "," CHOICE(
+                "side", "choice",
+                "http://x/"
+                "side") "," CHOICE("mood", "choice",
+                                   "#m") "," CHOICE("drug", "choice",
+                                                    "#d") "," CHOICE("lost", "choice",
+                                                                     "http://x/lost")));
+    FOR_CASES(cases, c)
+    {
+        char text[1200];
+        CASE(c->why);
+        Str all = filled("sets", c->items);
+        snprintf(text, sizeof(text), STR_FMT, STR_ARG(all));
+        check_int(ask(GP, "QuestionnaireResponse", "$validate-response", "", text), 200);
+        check(answers(c->says));
+    }
+    CASE("a bad one is not kept, and one that nobody can know is");
+    check_int(submits(GP, "sets", CODED("side", "urn:side", "m")), 422);
+    check_int(submits(GP, "sets", CODED("drug", "http://snomed.info/sct", "1")), 200);
+}
+
 /* ---- documents and papers
  * ------------------------------------------------------------------------- */
 
@@ -452,9 +817,16 @@ int main(void)
         cmocka_unit_test(old_drafts_are_swept),
         cmocka_unit_test(a_signed_note_stays_as_it_was_signed),
         cmocka_unit_test(a_prescription_is_renewed_once),
+        cmocka_unit_test(a_patient_asks_for_a_renewal_once),
+        cmocka_unit_test(a_renewal_finds_somebody_who_can),
         cmocka_unit_test(a_line_is_parsed_and_nothing_is_promised),
         cmocka_unit_test(a_text_is_its_owners),
         cmocka_unit_test(a_form_is_checked_and_measures),
+        cmocka_unit_test(who_submits_a_form_follows_its_class),
+        cmocka_unit_test(what_a_form_says_is_as_secret_as_the_form),
+        cmocka_unit_test(nobody_gives_a_response_another_class),
+        cmocka_unit_test(a_patient_answers_what_he_was_asked),
+        cmocka_unit_test(an_answer_is_of_its_value_set),
         cmocka_unit_test(a_document_is_what_it_says),
         cmocka_unit_test(a_paper_is_a_pdf_of_what_is_seen),
     };

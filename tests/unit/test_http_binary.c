@@ -90,10 +90,66 @@ static void what_is_no_document_is_refused(void **state)
     client_close(&client);
 }
 
+/* What is too large to be prepared again is packed on the way, and its pieces are given back. */
+static void a_large_one_comes_back_too(void **state)
+{
+    UNUSED(state);
+    enum { BYTES = 9 << 20 };
+    fixture_clear(&f);
+    static char at[BYTES];
+    memcpy(at, "%PDF-1.4\n", 9);
+    for (uint32_t i = 9, seed = 1; i < BYTES; i++)
+        at[i] = (char)((seed = seed * 1664525 + 1013904223) >> 24);
+    Str where = post("application/pdf", str_n(at, BYTES), 201);
+    Answer answer = get(where, "application/pdf");
+    assert_int_equal(answer.status, 200);
+    check(str_eq(answer.body, str_n(at, BYTES)));
+    CASE("again, as FHIR: the bytes of the first answer were its own");
+    answer = get(where, "application/fhir+json");
+    assert_int_equal(answer.status, 200);
+    check(str_contains(answer.body, "\"data\":\"JVBERi0xLjQK"));
+}
+
+/* SPEC R4 datatypes.html#base64Binary: line ends may stand in it. */
+static void line_ends_in_base64_are_no_bytes(void **state)
+{
+    UNUSED(state);
+    fixture_clear(&f);
+    Str where = post("application/fhir+json",
+                     STR("{\"resourceType\":\"Binary\",\"contentType\":\"text/plain\","
+                         "\"securityContext\":{\"reference\":\"Patient/p1\"},"
+                         "\"data\":\"aGVs\\r\\nbG8=\"}"),
+                     201);
+    Answer answer = get(where, "text/plain");
+    assert_int_equal(answer.status, 200);
+    check_str(answer.body, STR("hello"));
+    CASE("without data it is empty");
+    where = post("application/fhir+json",
+                 STR("{\"resourceType\":\"Binary\",\"contentType\":\"text/plain\"}"), 201);
+    answer = get(where, "text/plain");
+    assert_int_equal(answer.status, 200);
+    check_int(answer.body.len, 0);
+    CASE("labelled, it is stored and found by its label");
+    where = post("application/fhir+json",
+                 STR("{\"resourceType\":\"Binary\",\"meta\":{\"security\":[{\"system\":\"urn:x\","
+                     "\"code\":\"y\"}]},\"data\":\"aGVsbG8=\",\"contentType\":\"text/plain\"}"),
+                 201);
+    answer = get(where, "text/plain");
+    assert_int_equal(answer.status, 200);
+    check_str(answer.body, STR("hello"));
+    answer = get(STR("/fhir/Binary?_security=http://terminology.hl7.org/CodeSystem/"
+                     "v3-Confidentiality%7CR"),
+                 "application/fhir+json");
+    assert_int_equal(answer.status, 200);
+    check(str_contains(answer.body, "urn:x"));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(it_comes_back_byte_for_byte),
+        cmocka_unit_test(a_large_one_comes_back_too),
+        cmocka_unit_test(line_ends_in_base64_are_no_bytes),
         cmocka_unit_test(what_would_run_leaves_as_a_file),
         cmocka_unit_test(what_is_no_document_is_refused),
     };

@@ -82,9 +82,9 @@ static void who_was_told(void **state)
     UNUSED(state);
     open_scene();
     check_int(wants("patient", "Patient/a", "Patient/a/$copy", NULL), 200);
-    check_int(wants("patient", "Patient/a", "Patient/a/$disclosures",
-                    PARAMETERS(ASKED("all", "true"))),
-              200);
+    check_int(
+        wants("patient", "Patient/a", "Patient/a/$disclosures", PARAMETERS(ASKED("all", "true"))),
+        200);
     check(says("when,account,role"));
     check(says("\"copy\""));
     check_int(wants("patient", "Patient/a", "Patient/b/$disclosures", NULL), 404);
@@ -144,9 +144,9 @@ static void restriction_needs_a_proof(void **state)
     check(!gp_sees("c"));
     CASE("once is enough; and it ends");
     check_int(wants("admin", "Practitioner/x", "Patient/a/$restrict", NULL), 204);
-    check_int(wants("admin", "Practitioner/x", "Patient/a/$restrict",
-                    PARAMETERS(ASKED("on", "false"))),
-              204);
+    check_int(
+        wants("admin", "Practitioner/x", "Patient/a/$restrict", PARAMETERS(ASKED("on", "false"))),
+        204);
     check(gp_sees("c"));
     check_int(wants("admin", "Practitioner/x", "Patient/nobody/$restrict", NULL), 404);
     stepped = false;
@@ -160,9 +160,9 @@ static void erasure_is_decided_and_then_done(void **state)
     open_scene();
     stepped = true;
     check_int(wants("gp", "Practitioner/g", "Patient/a/$erase", body), 403);
-    check_int(wants("admin", "Practitioner/x", "Patient/a/$erase",
-                    PARAMETERS(ASKED("country", "BE"))),
-              400);
+    check_int(
+        wants("admin", "Practitioner/x", "Patient/a/$erase", PARAMETERS(ASKED("country", "BE"))),
+        400);
     CASE("a hold stands above it");
     check_int(wants("admin", "Practitioner/x", "Patient/a/$hold",
                     PARAMETERS(ASKED("reason", "a court asks"))),

@@ -240,7 +240,7 @@ static void a_binary_follows_its_owner(void **state)
 enum { PROBLEMS = 700, WAIT_S = 60 };
 
 #define REQUEST(patient)                                                                           \
-    STR("{\"resourceType\":\"EnrollmentRequest\",\"id\":\"q\",\"candidate\":{\"reference\":"        \
+    STR("{\"resourceType\":\"EnrollmentRequest\",\"id\":\"q\",\"candidate\":{\"reference\":"       \
         "\"Patient/" patient "\"}}")
 
 /* Neither has a person of its own: a response is about whom its request is about, a notice about

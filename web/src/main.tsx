@@ -10,6 +10,7 @@ import './styles/forms.css';
 import './styles/clinic.css';
 import './styles/calendar.css';
 import './styles/door.css';
+import './styles/screens.css';
 import './styles/print.css';
 
 const root = document.getElementById('root');

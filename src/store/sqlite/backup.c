@@ -9,7 +9,7 @@
 #include "store/sqlite/file.h"
 #include "store/sqlite/keyfile.h"
 
-enum { PAGES_AT_A_TIME = 512 };
+enum { PAGES_AT_A_TIME = 512, VERIFY_STEPS = 100000 };
 
 static Str with_suffix(Ctx *cx, Str path, const char *suffix)
 {
@@ -65,6 +65,55 @@ static Status write_backup(SqliteStore *store, Ctx *cx, Str part, StoreProgress 
     return status;
 }
 
+typedef struct {
+    Ctx *cx;
+    StoreProgress progress;
+    void *to;
+} Verifying;
+
+/* A sign of life, and the way to stop it. */
+static int still_reading(void *of)
+{
+    Verifying *verifying = of;
+    if (verifying->progress)
+        verifying->progress(verifying->to, 1, 1);
+    return ctx_check_deadline(verifying->cx) != STATUS_OK;
+}
+
+static Status read_back(Verifying *verifying, Connection *copy)
+{
+    sqlite3_stmt *statement = connection_statement(copy, SQL_CHECK_TABLES);
+    unsigned faults = 0;
+    int code = SQLITE_ERROR;
+    sqlite3_progress_handler(copy->db, VERIFY_STEPS, still_reading, verifying);
+    while (statement && (code = sqlite3_step(statement)) == SQLITE_ROW)
+        faults += !str_eq(sql_bytes(statement, 0), STR("ok"));
+    sqlite3_finalize(statement);
+    if (code == SQLITE_INTERRUPT)
+        return STATUS_TIMEOUT;
+    if (faults || code != SQLITE_DONE)
+        return ctx_fail(verifying->cx, STATUS_UNAVAILABLE, STR_EMPTY,
+                        "The backup cannot be read back as it was written; it was removed.");
+    return STATUS_OK;
+}
+
+/* What was written may not be what the disk gives: every page is read again and its code compared,
+ * and the tables are looked over, before the backup gets its name. */
+static Status verify_backup(SqliteStore *store, Ctx *cx, Str part, StoreProgress progress, void *to)
+{
+    Verifying verifying = {cx, progress, to};
+    Connection copy;
+    ConnectionOptions how = store->connection;
+    how.path = part;
+    how.create = false;
+    how.read_only = true;
+    how.vfs = store->vfs;
+    TRY(connection_open(cx, &how, &copy));
+    Status status = read_back(&verifying, &copy);
+    connection_close(&copy);
+    return status;
+}
+
 Status sqlite_backup(Store *base, Ctx *cx, Str to_path, StoreProgress progress, void *to)
 {
     SqliteStore *store = sqlite_store(base);
@@ -77,6 +126,8 @@ Status sqlite_backup(Store *base, Ctx *cx, Str to_path, StoreProgress progress, 
                         STR_ARG(to_path));
     file_remove(cx, part); /* of a backup that was cut short */
     Status status = write_backup(store, cx, part, progress, to);
+    if (status == STATUS_OK)
+        status = verify_backup(store, cx, part, progress, to);
     if (status == STATUS_OK)
         status = file_copy_new(cx, own_key, key);
     if (status == STATUS_OK)

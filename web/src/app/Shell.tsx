@@ -19,6 +19,7 @@ const AdminPage = lazy(() => import('../admin/AdminPage'));
 const CalendarPage = lazy(() => import('../calendar/CalendarPage'));
 const ChartPage = lazy(() => import('../chart/ChartPage'));
 const ConsultPage = lazy(() => import('../consult/ConsultPage'));
+const FormPage = lazy(() => import('../forms/FormPage'));
 const InboxPage = lazy(() => import('../inbox/InboxPage'));
 const NewPatientPage = lazy(() => import('../patients/NewPatientPage'));
 const ProgramsPage = lazy(() => import('../programs/ProgramsPage'));
@@ -140,6 +141,8 @@ function Page({ route, session }: { route: Route; session: Session }) {
       return <ProgramsPage />;
     case 'chart':
       return <ChartPage key={route.patientId} patientId={route.patientId} section={route.section} session={session} />;
+    case 'form':
+      return <FormPage key={`${route.patientId} ${route.formId} ${route.responseId}`} patientId={route.patientId} formId={route.formId} responseId={route.responseId} session={session} />;
     case 'consult':
       return <ConsultPage key={`${route.patientId} ${route.noteId}`} patientId={route.patientId} noteId={route.noteId} session={session} />;
     case 'book':

@@ -19,12 +19,12 @@ export interface Place {
 const places: Record<PlaceName, Omit<Place, 'name'>> = {
   today: { icon: 'today', href: '/', pages: ['home'] },
   calendar: { icon: 'calendar', href: '/calendar', pages: ['calendar'] },
-  patients: { icon: 'people', href: '/patients', pages: ['patients', 'newPatient', 'chart', 'consult'] },
+  patients: { icon: 'people', href: '/patients', pages: ['patients', 'newPatient', 'chart', 'consult', 'form'] },
   inbox: { icon: 'inbox', href: '/inbox', pages: ['inbox'] },
   admin: { icon: 'gear', href: '/admin', pages: ['admin'] },
   home: { icon: 'home', href: '/', pages: ['home'] },
   book: { icon: 'calendar', href: '/book', pages: ['book'] },
-  record: { icon: 'heart', href: '/p', pages: ['chart'] },
+  record: { icon: 'heart', href: '/p', pages: ['chart', 'form'] },
   looked: { icon: 'eye', href: '/p', pages: [], seldom: true },
   consents: { icon: 'shield', href: '/consents', pages: ['consents'], seldom: true },
   family: { icon: 'family', href: '/family', pages: ['family'] },
@@ -55,6 +55,8 @@ export function placesOf(session: Session): Place[] {
 }
 
 export const isPatientSide = (session: Session) => session.role === 'patient' || session.role === 'proxy';
+/* Keeps the personal details of patients. */
+export const mayMerge = (session: Session) => ['gp', 'secretary'].includes(session.role);
 /* Writes notes and prescribes. */
 export const isClinical = (session: Session) => ['gp', 'specialist', 'physio', 'nurse', 'psychologist'].includes(session.role);
 export const maySee = (session: Session, name: PlaceName) => (byRole[session.role] ?? ['patients']).includes(name);

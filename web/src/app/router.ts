@@ -12,6 +12,8 @@ export const sections = [
   'medicines',
   'vaccines',
   'documents',
+  'forms',
+  'duplicates',
   'programs',
   'looked',
 ] as const;
@@ -36,6 +38,7 @@ export type Route =
   | { page: 'provider'; provider: string }
   | { page: 'card' }
   | { page: 'chart'; patientId: string; section: Section }
+  | { page: 'form'; patientId: string; formId: string; responseId: string | null }
   | { page: 'consult'; patientId: string; noteId: string | null }
   | { page: 'missing' };
 
@@ -61,8 +64,13 @@ const plain: Record<string, Route> = {
   'oauth/authorize': { page: 'authorize' },
 };
 
-function patientRoute([, patientId = '', section = 'summary', noteId]: string[], count: number): Route | null {
-  if (!idPattern.test(patientId) || count > 4) return null;
+function patientRoute([, patientId = '', section = 'summary', noteId, more]: string[], count: number): Route | null {
+  if (!idPattern.test(patientId) || count > 5) return null;
+  if (section === 'forms' && noteId !== undefined) {
+    const right = idPattern.test(noteId) && (more === undefined || idPattern.test(more));
+    return right ? { page: 'form', patientId, formId: noteId, responseId: more ?? null } : null;
+  }
+  if (count > 4) return null;
   if (section === 'consult' && (noteId === undefined || idPattern.test(noteId))) return { page: 'consult', patientId, noteId: noteId ?? null };
   const known = sections.find((name) => name === section);
   return known && count <= 3 ? { page: 'chart', patientId, section: known } : null;
@@ -96,6 +104,7 @@ export function chartPath(patientId: string, section: Section = 'summary'): stri
 }
 
 export const consultPath = (patientId: string, noteId?: string) => (noteId ? `/p/${patientId}/consult/${noteId}` : `/p/${patientId}/consult`);
+export const formPath = (patientId: string, formId: string, responseId?: string) => `/p/${patientId}/forms/${formId}${responseId ? `/${responseId}` : ''}`;
 export const calendarPath = (day: string, view: CalendarView) => `/calendar/${day}/${view}`;
 
 const moved = new EventTarget();

@@ -1,12 +1,15 @@
-import { useEffect, type ReactNode } from 'react';
+import type { Patient } from 'fhir/r4';
+import { lazy, Suspense, useEffect, type ReactNode } from 'react';
 import { Link } from '../app/Link';
-import { isClinical, isPatientSide } from '../app/places';
+import { isClinical, isPatientSide, mayMerge } from '../app/places';
 import { chartPath, consultPath, go, sections, type Section } from '../app/router';
 import type { Session } from '../app/session';
 import { nameText } from '../fhir/read';
 import { useText } from '../i18n';
 import { noteOpened } from '../patients/recent';
 import { Button, FailureNote, Icon, Loading } from '../ui';
+import { MergedNote, TwinNotice } from '../people/MergedNote';
+import { mergedInto } from '../people/twins';
 import { Banner } from './Banner';
 import { usePatient } from './data';
 import { Documents } from './Documents';
@@ -21,10 +24,21 @@ import { Vaccines } from './Vaccines';
 import { Vitals } from './Vitals';
 import { WhoLooked } from './WhoLooked';
 
-/* Who looked is for the person, for whom acts for him, and for auditors; others would be refused. */
-function sectionsFor(session: Session): readonly Section[] {
-  const may = ['patient', 'auditor'].includes(session.role);
-  return sections.filter((each) => each !== 'looked' || may);
+const FormsPart = lazy(() => import('../forms/FormsPart'));
+const Duplicates = lazy(() => import('../people/Duplicates'));
+
+/* Of these a reception sees nothing: an empty list there would be a false one. */
+const clinicalParts: Section[] = ['notes', 'results', 'vitals', 'medicines', 'vaccines', 'documents', 'forms'];
+
+/* Who looked is for the person, for whom acts for him, and for auditors; others would be refused.
+ * Duplicates have a tab for the reception; others come to them by the notice above. */
+function sectionsFor(session: Session, here: Section, patient: Patient): readonly Section[] {
+  const absent = new Set<Section>();
+  if (!['patient', 'auditor'].includes(session.role)) absent.add('looked');
+  if (['secretary', 'billing'].includes(session.role)) for (const each of clinicalParts) absent.add(each);
+  const twins = session.role === 'secretary' || (mayMerge(session) && (here === 'duplicates' || mergedInto(patient).length > 0));
+  if (!twins) absent.add('duplicates');
+  return sections.filter((each) => !absent.has(each));
 }
 
 interface Props {
@@ -67,7 +81,17 @@ export default function ChartPage({ patientId, section, session }: Props) {
     vitals: () => <Vitals patientId={patientId} />,
     medicines: () => <Medicines patientId={patientId} />,
     vaccines: () => <Vaccines patientId={patientId} />,
-    documents: () => <Documents patientId={patientId} />,
+    documents: () => <Documents patientId={patientId} session={session} />,
+    forms: () => (
+      <Suspense fallback={<Loading rows={5} />}>
+        <FormsPart patientId={patientId} session={session} />
+      </Suspense>
+    ),
+    duplicates: () => (
+      <Suspense fallback={<Loading rows={5} />}>
+        <Duplicates patient={query.data} patientId={patientId} />
+      </Suspense>
+    ),
     programs: () => <Programs patientId={patientId} />,
     looked: () => <WhoLooked patientId={patientId} />,
   };
@@ -75,9 +99,11 @@ export default function ChartPage({ patientId, section, session }: Props) {
     <div className="chart">
       <div className="chart-top">
         <Banner patient={query.data} patientId={patientId} />
+        <MergedNote patient={query.data} />
+        {mayMerge(session) && section !== 'duplicates' ? <TwinNotice patientId={patientId} /> : null}
         <div className="tab-row">
           <nav className="tabs" aria-label={t.chart.tabs}>
-          {sectionsFor(session).map((each) => (
+          {sectionsFor(session, section, query.data).map((each) => (
             <Link key={each} href={chartPath(patientId, each)} aria-current={each === section ? 'page' : undefined}>
               {t.chart[each]}
             </Link>

@@ -7,6 +7,9 @@ import { showDate } from '../i18n/format';
 import { Button, Dialog, FailureNote, Icon, Loading, Note, Panel, Show, Table } from '../ui';
 import { hasContent, kindOf, readContent, type Content } from './content';
 import { useDocuments } from './data';
+import { SendDocument } from './SendDocument';
+import { isClinical } from '../app/places';
+import type { Session } from '../app/session';
 
 function contentsOf(document: DocumentReference): Attachment[] {
   const contents = (document.content as DocumentReference['content'] | undefined) ?? [];
@@ -22,12 +25,13 @@ interface Opened {
   name: string;
 }
 
-export function Documents({ patientId }: { patientId: string }) {
+export function Documents({ patientId, session }: { patientId: string; session: Session }) {
   const t = useText();
   const query = useDocuments(patientId);
   const [opened, setOpened] = useState<Opened | null>(null);
   return (
     <Panel title={t.documents.title} count={query.state === 'ready' ? query.data.items.length : undefined}>
+      {isClinical(session) ? <SendDocument patientId={patientId} session={session} /> : null}
       <Show query={query} rows={6}>
         {(page) => {
           const documents = page.items.filter((each) => each.status !== 'entered-in-error' && !hasCode({ coding: [{ code: each.docStatus ?? '' }] }, 'entered-in-error'));

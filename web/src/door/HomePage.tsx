@@ -6,6 +6,7 @@ import { placesOf } from '../app/places';
 import { chartPath, go } from '../app/router';
 import type { Session } from '../app/session';
 import { byTime, isVisit, visitOf, type Visit } from '../care/visit';
+import { AskedOfMe } from '../forms/AskedOfMe';
 import { choice } from './choice';
 import { act, search } from '../fhir/client';
 import { refresh, useQuery } from '../fhir/query';
@@ -28,10 +29,12 @@ export default function HomePage({ session }: { session: Session }) {
     choice.moving = null;
     go('/book');
   };
+  const isOwn = session.reference?.startsWith('Patient/') === true;
   const ways = placesOf(session).filter((each) => each.name !== 'home');
   return (
     <div className="page door">
       <h1>{t.door.hello(session.display.split(' ')[0] ?? '')}</h1>
+      {isOwn ? <AskedOfMe /> : null}
       <Panel title={t.door.coming}>
         <Show query={query} rows={3}>
           {(visits) =>

@@ -1,4 +1,5 @@
 import { clinic } from './clinic/de';
+import { screens } from './screens/de';
 import type { Messages } from './fr';
 import { plural } from './plural';
 
@@ -6,6 +7,7 @@ const many = plural('de');
 
 export const de: Messages = {
   ...clinic,
+  ...screens,
   app: {
     skip: 'Zum Inhalt springen',
     loading: 'Wird geladen…',
@@ -334,6 +336,8 @@ export const de: Messages = {
     vaccines: 'Impfungen',
     looked: 'Zugriffe',
     documents: 'Dokumente',
+    forms: 'Formulare',
+    duplicates: 'Doppelte Akten',
     programs: 'Programme',
     print: 'Übersicht drucken',
     printed: (date, by) => `Gedruckt am ${date} von ${by}`,

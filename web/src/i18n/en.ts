@@ -1,4 +1,5 @@
 import { clinic } from './clinic/en';
+import { screens } from './screens/en';
 import type { Messages } from './fr';
 import { plural } from './plural';
 
@@ -6,6 +7,7 @@ const many = plural('en');
 
 export const en: Messages = {
   ...clinic,
+  ...screens,
   app: {
     skip: 'Skip to content',
     loading: 'Loading…',
@@ -334,6 +336,8 @@ export const en: Messages = {
     vaccines: 'Vaccines',
     looked: 'Who looked',
     documents: 'Documents',
+    forms: 'Forms',
+    duplicates: 'Duplicates',
     programs: 'Programs',
     print: 'Print the summary',
     printed: (date, by) => `Printed on ${date} by ${by}`,

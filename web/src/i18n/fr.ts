@@ -1,11 +1,13 @@
 /* Le catalogue de référence: les autres langues ont exactement ses clés. */
 import { clinic } from './clinic/fr';
+import { screens } from './screens/fr';
 import { plural } from './plural';
 
 const many = plural('fr');
 
 export const fr = {
   ...clinic,
+  ...screens,
   app: {
     skip: 'Aller au contenu',
     loading: 'Chargement…',
@@ -334,6 +336,8 @@ export const fr = {
     vaccines: 'Vaccins',
     looked: 'Accès au dossier',
     documents: 'Documents',
+    forms: 'Formulaires',
+    duplicates: 'Doublons',
     programs: 'Programmes',
     print: 'Imprimer le résumé',
     printed: (date: string, by: string) => `Imprimé le ${date} par ${by}`,

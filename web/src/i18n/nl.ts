@@ -1,4 +1,5 @@
 import { clinic } from './clinic/nl';
+import { screens } from './screens/nl';
 import type { Messages } from './fr';
 import { plural } from './plural';
 
@@ -6,6 +7,7 @@ const many = plural('nl');
 
 export const nl: Messages = {
   ...clinic,
+  ...screens,
   app: {
     skip: 'Naar de inhoud',
     loading: 'Laden…',
@@ -334,6 +336,8 @@ export const nl: Messages = {
     vaccines: 'Vaccins',
     looked: 'Inzage',
     documents: 'Documenten',
+    forms: 'Formulieren',
+    duplicates: 'Dubbele dossiers',
     programs: 'Programma’s',
     print: 'Overzicht afdrukken',
     printed: (date, by) => `Afgedrukt op ${date} door ${by}`,

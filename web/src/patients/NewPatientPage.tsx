@@ -5,9 +5,11 @@ import { useEffect, useRef, useState } from 'react';
 import { Link } from '../app/Link';
 import { chartPath, go } from '../app/router';
 import type { Session } from '../app/session';
-import { act, create, members } from '../fhir/client';
+import { act, create } from '../fhir/client';
 import { Failure } from '../fhir/failure';
-import { ageOf, nameText, nationalNumberOf, sexOf } from '../fhir/read';
+import { nameText } from '../fhir/read';
+import { factsOf, Grade, reasonText } from '../people/TwinFacts';
+import { twinsOf, type Twin } from '../people/twins';
 import { languageNames, languages, useSpeech } from '../i18n';
 import { showDate, showNationalNumber } from '../i18n/format';
 import { Button, DateField, Icon, InputField, Note, Panel, say, SelectField } from '../ui';
@@ -46,8 +48,8 @@ function patientOf(filled: Filled): Patient {
 const pauseMs = 350;
 
 /* Who may be the same person, as the server judges it. */
-function useTwins(filled: Filled): Patient[] {
-  const [twins, setTwins] = useState<Patient[]>([]);
+function useTwins(filled: Filled): Twin[] {
+  const [twins, setTwins] = useState<Twin[]>([]);
   const enough = (filled.family.trim().length > 1 && filled.given.trim() !== '' && filled.birthDate !== '') || readNumber(filled.number).state === 'right';
   const wanted = enough ? JSON.stringify([filled.family, filled.given, filled.birthDate, filled.number]) : '';
   useEffect(() => {
@@ -58,7 +60,7 @@ function useTwins(filled: Filled): Patient[] {
     let still = true;
     const timer = window.setTimeout(() => {
       act<Bundle>('Patient/$match', { resource: patientOf(filled), count: 5 }).then(
-        (answer) => still && setTwins(members<Patient>(answer, 'Patient')),
+        (answer) => still && setTwins(twinsOf(answer)),
         () => still && setTwins([]),
       );
     }, pauseMs);
@@ -104,7 +106,8 @@ export default function NewPatientPage({ session }: { session: Session }) {
       const made = await create<Patient>(patientOf(filled));
       if (!made?.id) throw new Failure('server');
       await act(`Patient/${made.id}/$link`, { kind: 'contact', evidence: session.display }).catch(() => null);
-      go(chartPath(made.id));
+      /* Who made it knows now what may be the same: one press away. */
+      go(chartPath(made.id, twins.length > 0 ? 'duplicates' : 'summary'));
     } catch (error) {
       const { kind } = Failure.from(error);
       say({ text: kind === 'forbidden' ? t.newPatient.mayNot : t.app.notDone, tone: 'bad' });
@@ -162,17 +165,17 @@ export default function NewPatientPage({ session }: { session: Session }) {
             )}
           </div>
           <ul className="lines">
-            {twins.map((each) => {
-              const own = nationalNumberOf(each);
-              return (
-                <li className="line" key={each.id}>
-                  <span className="line-main">
-                    <Link href={chartPath(each.id ?? '')}>{nameText(each.name, t)}</Link>
-                    <span className="line-more digits">{[showDate(each.birthDate), ageOf(each, t), sexOf(each, t), own ? showNationalNumber(own) : ''].filter(Boolean).join(' · ')}</span>
+            {twins.map((each) => (
+              <li className="line" key={each.patient.id}>
+                <span className="line-main">
+                  <span>
+                    <Link href={chartPath(each.patient.id ?? '')}>{nameText(each.patient.name, t)}</Link> <Grade twin={each} />
                   </span>
-                </li>
-              );
-            })}
+                  <span className="line-more digits">{factsOf(each.patient, t)}</span>
+                  <span className="line-more soft">{each.reasons.map((reason) => reasonText(reason, t)).join(' · ')}</span>
+                </span>
+              </li>
+            ))}
           </ul>
         </Panel>
       </div>

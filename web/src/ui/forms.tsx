@@ -46,7 +46,7 @@ interface InputProps extends Common {
   inputRef?: Ref<HTMLInputElement>;
   placeholder?: string;
   autoComplete?: string;
-  inputMode?: 'numeric' | 'tel';
+  inputMode?: 'numeric' | 'decimal' | 'tel';
   error?: string | null;
   help?: string | null;
   min?: number | string;
@@ -94,13 +94,26 @@ interface AreaProps extends Common {
   areaRef?: Ref<HTMLTextAreaElement>;
   readOnly?: boolean;
   placeholder?: string;
+  error?: string | null;
+  help?: string | null;
 }
 
 /* Grows with its text. */
-export function AreaField({ value, onChange, rows = 3, areaRef, readOnly, placeholder, ...common }: AreaProps) {
+export function AreaField({ value, onChange, rows = 3, areaRef, readOnly, placeholder, error, help, ...common }: AreaProps) {
   const id = useId();
+  const said = error ?? help;
   return (
-    <Labelled id={id} {...common}>
+    <Labelled
+      id={id}
+      {...common}
+      help={
+        said ? (
+          <p id={`${id}-says`} className={error ? 'field-error' : 'field-help'}>
+            {said}
+          </p>
+        ) : null
+      }
+    >
       <textarea
         id={id}
         ref={areaRef ?? null}
@@ -109,6 +122,8 @@ export function AreaField({ value, onChange, rows = 3, areaRef, readOnly, placeh
         value={value}
         readOnly={readOnly}
         placeholder={placeholder}
+        aria-invalid={error ? true : undefined}
+        aria-describedby={said ? `${id}-says` : undefined}
         onChange={(event) => onChange(event.currentTarget.value)}
       />
     </Labelled>
