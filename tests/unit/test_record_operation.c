@@ -109,17 +109,18 @@ static Status run_beside(Operation *op)
 {
     JsonValue *flag;
     operation_own(op, true);
-    TRY(json_parse(op->cx,
-                   STR("{\"resourceType\":\"Flag\",\"status\":\"active\",\"code\":{\"text\":\"hidden\"},"
-                       "\"subject\":{\"reference\":\"Patient/hers\"}}"),
-                   &flag));
+    TRY(json_parse(
+        op->cx,
+        STR("{\"resourceType\":\"Flag\",\"status\":\"active\",\"code\":{\"text\":\"hidden\"},"
+            "\"subject\":{\"reference\":\"Patient/hers\"}}"),
+        &flag));
     return operation_create(op, STR("Flag"), flag, NULL);
 }
 
 static void it_answers_what_its_caller_sees(void **state)
 {
-    static const OperationKind beside = {STR_INIT("Patient"), STR_INIT("$beside"), OPERATION_ON_TYPE,
-                                         false, run_beside};
+    static const OperationKind beside = {STR_INIT("Patient"), STR_INIT("$beside"),
+                                         OPERATION_ON_TYPE, false, run_beside};
     UNUSED(state);
     assert_int_equal(ask(&s.f, &beside, true, "", ""), 204);
     assert_int_equal(s.f.reply.body.len, 0);

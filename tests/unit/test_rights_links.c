@@ -322,7 +322,7 @@ static void a_block_may_name_a_label(void **state)
 {
     UNUSED(state);
 #define LABEL(system, code)                                                                        \
-    "{\"type\":\"deny\"," ACTOR("Practitioner/gp") ",\"securityLabel\":[{\"system\":\"" system        \
+    "{\"type\":\"deny\"," ACTOR("Practitioner/gp") ",\"securityLabel\":[{\"system\":\"" system     \
                                                    "\",\"code\":\"" code "\"}]}"
 #define V3 "http://terminology.hl7.org/CodeSystem/v3-"
     static const struct {
@@ -331,7 +331,8 @@ static void a_block_may_name_a_label(void **state)
     } cases[] = {
         {"nothing yet", NULL, SIGHT_FULL, SIGHT_FULL, SIGHT_FULL},
         {"HIV", LABEL(V3 "ActCode", "HIV"), SIGHT_FULL, SIGHT_NONE, SIGHT_FULL},
-        {"what is restricted", LABEL(V3 "Confidentiality", "R"), SIGHT_FULL, SIGHT_FULL, SIGHT_NONE},
+        {"what is restricted", LABEL(V3 "Confidentiality", "R"), SIGHT_FULL, SIGHT_FULL,
+         SIGHT_NONE},
     };
     start_again();
     scene_put(&s, "CareTeam/1",
