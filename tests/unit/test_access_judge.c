@@ -141,6 +141,21 @@ static void without_rights_there_is_nothing(void **state)
     check_int(access_sees(access_grant(arena, &all), TYPE, &facts), SIGHT_FULL);
 }
 
+/* A row about two is written by who may write it of both. SECURITY.md 1 */
+static void what_is_about_two_is_written_of_both(void **state)
+{
+    UNUSED(state);
+    RightsMask writes = {.read = D7, .write = D7, .clearance = CONF_N},
+               reads = {.read = D7, .clearance = CONF_N};
+    RightsLink links[2] = {{.patient = ANN, .mask = writes}, {.patient = BEN, .mask = reads}};
+    Facts two = {.class = D7_PROBLEMS, ABOUT(ANN, BEN)};
+    Rights rights = {.role = ROLE_GP, .self = SELF, .links = links, .link_count = 2};
+    check_int(access_sees(person(&rights), TYPE, &two), SIGHT_FULL);
+    check(!access_may_write(person(&rights), TYPE, &two, &two));
+    links[1].mask = writes;
+    check(access_may_write(person(&rights), TYPE, &two, &two));
+}
+
 static void scopes_only_take_away(void **state)
 {
     UNUSED(state);
@@ -350,6 +365,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(each_rule_holds),
         cmocka_unit_test(without_rights_there_is_nothing),
+        cmocka_unit_test(what_is_about_two_is_written_of_both),
         cmocka_unit_test(scopes_only_take_away),
         cmocka_unit_test(writing_needs_full_sight),
         cmocka_unit_test(taking_away_never_adds),

@@ -252,6 +252,34 @@ static void references_find_what_is_seen(void **state)
     fixture_close(&f);
 }
 
+/* ---- histories ------------------------------------------------------------------------------- */
+
+/* A token that may read instances of a type sees their history, and nothing of the type in that of
+ * the whole system. SECURITY.md 5: history of an instance is `r`, of a type is `s` */
+static void the_history_of_all_is_a_search(void **state)
+{
+    static const char *const patients[] = {"Patient/p1", NULL};
+    Fixture f;
+    UNUSED(state);
+    (void)open_scene(&f);
+    uint8_t letters[256] = {0};
+    letters[fhir_type_find(STR("Patient"))] = RIGHTS_READ;
+    Rights *rights = rights_of(&f, ROLE_GP, patients, mask_of_all());
+    rights->scopes = letters;
+    rights->scope_count = COUNT_OF(letters);
+    f.access = person_of(&f, "Practitioner/gp", rights);
+    CASE("of the instance");
+    check_int(fixture_history(&f, STR("Patient"), STR("p1"), STR_EMPTY), STATUS_OK);
+    check(str_contains(f.reply.body, "Patient/p1"));
+    CASE("of everything");
+    check_int(fixture_history(&f, STR_EMPTY, STR_EMPTY, STR_EMPTY), STATUS_OK);
+    check(!str_contains(f.reply.body, "Patient/p1"));
+    letters[fhir_type_find(STR("Patient"))] = RIGHTS_READ | RIGHTS_SEARCH;
+    check_int(fixture_history(&f, STR_EMPTY, STR_EMPTY, STR_EMPTY), STATUS_OK);
+    check(str_contains(f.reply.body, "Patient/p1"));
+    fixture_close(&f);
+}
+
 /* ---- transactions
  * -------------------------------------------------------------------------------- */
 
@@ -309,6 +337,7 @@ int main(void)
         cmocka_unit_test(the_seen_is_read),
         cmocka_unit_test(conditions_find_what_is_seen),
         cmocka_unit_test(references_find_what_is_seen),
+        cmocka_unit_test(the_history_of_all_is_a_search),
         cmocka_unit_test(transactions_obey_too),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

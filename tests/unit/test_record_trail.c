@@ -219,6 +219,39 @@ static void each_sees_what_the_matrix_says(void **state)
     fixture_close(&f);
 }
 
+/* SPEC https://profiles.ihe.net/ITI/BALP/StructureDefinition-ihe-assuranceLevel.html */
+static void by_what_he_proved_who_he_is(void **state)
+{
+    static const struct {
+        const char *why;
+        uint8_t factors;
+        const char *has, *has_not;
+    } cases[] = {
+        {"a password and a code", ACCESS_BY_PASSWORD | ACCESS_BY_TOTP, "\"totp\"", "\"step-up\""},
+        {"a card, a moment ago", ACCESS_BY_CARD | ACCESS_STEPPED_UP, "\"step-up\"", "\"password\""},
+        {"a token", 0, "\"AuditEvent\"", "ihe-assuranceLevel"},
+    };
+    UNUSED(state);
+    FOR_CASES(cases, c)
+    {
+        Fixture f;
+        fixture_open(&f, true);
+        CASE(c->why);
+        const Access *program = f.access;
+        AccessGrant grant = {.account = STR("prover"),
+                             .role = STR("program"),
+                             .factors = c->factors,
+                             .may_write = true,
+                             .everything = true};
+        f.access = access_grant(f.forever, &grant);
+        put(&f, STR("Patient"), STR("a"), PATIENT("a"));
+        check_int(ask(&f, program, STR("altid=prover")), STATUS_OK);
+        check(str_contains(f.reply.body, c->has));
+        check(!str_contains(f.reply.body, c->has_not));
+        fixture_close(&f);
+    }
+}
+
 static void a_broken_glass_is_marked(void **state)
 {
     UNUSED(state);
@@ -371,6 +404,7 @@ int main(void)
         cmocka_unit_test(pages_hold_all_of_it_once),
         cmocka_unit_test(what_is_not_offered_is_refused),
         cmocka_unit_test(each_sees_what_the_matrix_says),
+        cmocka_unit_test(by_what_he_proved_who_he_is),
         cmocka_unit_test(a_broken_glass_is_marked),
         cmocka_unit_test(a_patient_reads_in_words_who_looked),
         cmocka_unit_test(the_chain_outlives_the_patient),

@@ -316,6 +316,51 @@ static void blocks_take_away(void **state)
     }
 }
 
+/* A block that names a category of sensitivity or a level takes that away and leaves the rest.
+ * docs/guide/access.md, Consent and blocks */
+static void a_block_may_name_a_label(void **state)
+{
+    UNUSED(state);
+#define LABEL(system, code)                                                                        \
+    "{\"type\":\"deny\"," ACTOR("Practitioner/gp") ",\"securityLabel\":[{\"system\":\"" system     \
+                                                   "\",\"code\":\"" code "\"}]}"
+#define V3 "http://terminology.hl7.org/CodeSystem/v3-"
+    static const struct {
+        const char *why, *provision;
+        Sight plain, hiv, restricted;
+    } cases[] = {
+        {"nothing yet", NULL, SIGHT_FULL, SIGHT_FULL, SIGHT_FULL},
+        {"HIV", LABEL(V3 "ActCode", "HIV"), SIGHT_FULL, SIGHT_NONE, SIGHT_FULL},
+        {"what is restricted", LABEL(V3 "Confidentiality", "R"), SIGHT_FULL, SIGHT_FULL,
+         SIGHT_NONE},
+    };
+    start_again();
+    scene_put(&s, "CareTeam/1",
+              TEAM("1", "active", "own-gp", "Patient/ann", NOW_OPEN, "Practitioner/gp"));
+    scene_put(&s, "Consent/1", CONSENT("1", "network", "Patient/ann", "{\"type\":\"permit\"}"));
+    Facts plain = {.class = D7_PROBLEMS,
+                   .confidentiality = CONF_N,
+                   .author = 1,
+                   .subject_count = 1,
+                   .subjects = {scene_hash(&s, "Patient/ann")}},
+          hiv = plain, restricted = plain;
+    hiv.sensitivity = SENSITIVE_HIV;
+    restricted.confidentiality = CONF_R;
+    FOR_CASES(cases, c)
+    {
+        char json[1200];
+        CASE(c->why);
+        if (c->provision) {
+            snprintf(json, sizeof(json), CONSENT("2", "block", "Patient/ann", "%s"), c->provision);
+            scene_put(&s, "Consent/2", json);
+        }
+        const Access *gp = scene_ask(&s, "gp", "Practitioner/gp");
+        check_int(access_sees(gp, 1, &plain), c->plain);
+        check_int(access_sees(gp, 1, &hiv), c->hiv);
+        check_int(access_sees(gp, 1, &restricted), c->restricted);
+    }
+}
+
 /* Whoever is blocked does not see what he wrote himself either, with or without a link. */
 static void a_block_hides_what_he_wrote(void **state)
 {
@@ -699,6 +744,7 @@ int main(void)
         cmocka_unit_test(members_of_an_organisation_share_its_links),
         cmocka_unit_test(consents_mean_what_they_say),
         cmocka_unit_test(blocks_take_away),
+        cmocka_unit_test(a_block_may_name_a_label),
         cmocka_unit_test(a_block_hides_what_he_wrote),
         cmocka_unit_test(a_broken_glass_opens_what_the_matrix_says),
         cmocka_unit_test(an_absolute_block_stays_shut),
