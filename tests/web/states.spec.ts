@@ -410,7 +410,7 @@ test.describe('the chart', () => {
     /* The shell's own questions are about who is signed in. */
     const chart = own.world.asked.filter((each) => !each.startsWith('/fhir/PractitionerRole') && each !== '/fhir/$inbox');
     expect(chart.length).toBeGreaterThan(10);
-    expect(chart.filter((each) => !/^\/fhir\/Patient\/p1$|[?&]patient=p1(&|$)/.test(each))).toEqual([]);
+    expect(chart.filter((each) => !/^\/fhir\/Patient\/p1(\/\$[a-z-]+)?$|[?&]patient=p1(&|$)/.test(each))).toEqual([]);
   });
 
   test('two windows, two patients, never mixed', async ({ page, own, context }) => {
