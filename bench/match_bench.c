@@ -11,13 +11,13 @@
 #include <stdlib.h>
 
 #include "access/grant.h"
+#include "crowd.h"
 #include "crypto/crypto.h"
-#include "demo/demo.h"
 #include "json/json.h"
 #include "people/people.h"
 #include "record/record.h"
 
-enum { BATCH = 500, ASKS_MAX = 20000 };
+enum { ASKS_MAX = 20000 };
 
 static struct {
     const char *folder;
@@ -27,6 +27,7 @@ static struct {
 static Ctx cx;
 static Record *record;
 static const Access *access;
+static Crowd crowd;
 static Time samples[ASKS_MAX];
 
 static void need(Status status, const char *what)
@@ -48,75 +49,6 @@ static void clear(void)
     cx = (Ctx){.arena = cx.arena};
 }
 
-/* ---- filling ----------------------------------------------------------------------------------
- */
-
-/* The entry of the Patient, first in the bundle of each. */
-static void patient_of(Ctx *of, unsigned index, Str *ret_json)
-{
-    DemoOptions demo = {.seed = 1, .patients = options.patients, .today = time_now()};
-    JsonValue *bundle, *entry;
-    Str text;
-    Buf buf;
-    need(demo_patient(of, &demo, index, &text), "demo");
-    need(json_parse(of, text, &bundle), "demo");
-    for (JsonIter it = json_iter(json_get(bundle, STR("entry"))); json_next(&it, NULL, &entry);) {
-        JsonValue *resource = json_get(entry, STR("resource"));
-        if (!str_eq(json_get_str(resource, STR("resourceType")), STR("Patient")))
-            continue;
-        buf_init(&buf, of->arena, 4096, 1 << 20);
-        json_write(&buf, resource, false);
-        *ret_json = buf_str(&buf);
-        return;
-    }
-}
-
-static void add_one(Buf *bundle, Ctx *of, unsigned index)
-{
-    Str json = STR_EMPTY;
-    JsonValue *patient;
-    patient_of(of, index, &json);
-    need(json_parse(of, json, &patient), "demo");
-    buf_format(bundle, "%s{\"request\":{\"method\":\"PUT\",\"url\":\"Patient/" STR_FMT "\"},",
-               index % BATCH ? "," : "", STR_ARG(json_get_str(patient, STR("id"))));
-    buf_add_lit(bundle, "\"resource\":");
-    /* Whom the network knows otherwise is not there. */
-    buf_add_str(bundle, json);
-    buf_add_char(bundle, '}');
-}
-
-static void write_batch(unsigned from)
-{
-    Buf bundle;
-    Reply reply;
-    Ctx one = {.arena = arena_new((size_t)64 << 20, false)};
-    buf_init(&bundle, cx.arena, 1 << 20, 64 << 20);
-    buf_add_lit(&bundle, "{\"resourceType\":\"Bundle\",\"type\":\"transaction\",\"entry\":[");
-    for (unsigned i = from; i < from + BATCH && i < options.patients; i++) {
-        add_one(&bundle, &one, i);
-        arena_clear(one.arena);
-        one = (Ctx){.arena = one.arena};
-    }
-    arena_free(one.arena);
-    buf_add_lit(&bundle, "]}");
-    char *body = arena_alloc(cx.arena, bundle.len + JSON_PADDING);
-    memcpy(body, bundle.at, bundle.len);
-    Call who = call();
-    (void)!record_bundle(record, &cx, &who, (Body){body, bundle.len}, &reply);
-    need(record_finish(record, &cx, &who, &reply), "write");
-}
-
-static void fill(Store *store)
-{
-    StoreStats stats;
-    store_stats(store, &stats);
-    for (unsigned i = (unsigned)stats.resources / BATCH * BATCH; i < options.patients; i += BATCH) {
-        write_batch(i);
-        clear();
-    }
-    need(store_settle(store, &cx), "settle");
-}
-
 /* ---- asking -------------------------------------------------------------------------------------
  */
 
@@ -131,10 +63,8 @@ static const OperationKind *kind(void)
 /* As a reception desk has it. */
 static Str mistyped(unsigned index, unsigned how)
 {
-    Str json = STR_EMPTY;
     JsonValue *patient;
-    patient_of(&cx, index, &json);
-    need(json_parse(&cx, json, &patient), "demo");
+    need(crowd_patient(&cx, &crowd, index, &patient), "demo");
     const JsonValue *name = json_item(json_get(patient, STR("name")), 0);
     Str family = json_get_str(name, STR("family")), birth = json_get_str(patient, STR("birthDate"));
     char day[16];
@@ -159,10 +89,9 @@ static Str mistyped(unsigned index, unsigned how)
 static bool ask(unsigned index, unsigned how, Time *ret_took)
 {
     Reply reply;
-    Str json = STR_EMPTY, text = mistyped(index, how);
+    Str text = mistyped(index, how);
     JsonValue *patient, *bundle;
-    patient_of(&cx, index, &json);
-    need(json_parse(&cx, json, &patient), "demo");
+    need(crowd_patient(&cx, &crowd, index, &patient), "demo");
     OperationAsked asked = {.kind = kind(), .body = {(char *)(uintptr_t)text.at, text.len}};
     Call who = call();
     Time begun = time_monotonic();
@@ -233,7 +162,8 @@ int main(int argc, char **argv)
         .client_ids = true, .base = STR("http://bench/fhir"), .country = STR("32")};
     need(record_new(&cx, store, access, &how, &record), "record");
     clear();
-    fill(store);
+    crowd = (Crowd){.record = record, .access = access, .patients = options.patients};
+    need(crowd_fill(&cx, &crowd, store), "fill");
     clear();
     ask_all();
     record_free(record);

@@ -84,35 +84,69 @@ static Status asked_of_hold(Taking *taking, Str token, Asked *ret_asked)
 }
 
 /* The same hour of the day, every so many weeks, on the clock of the centre. */
-static Status add_series(Taking *taking, const Asked *first, unsigned count, unsigned weeks)
+static Status add_weeks(Taking *taking, const Asked *first, unsigned count, unsigned weeks)
 {
-    Slot slot;
-    TRY(take_resolve(taking, first, &slot));
-    TRY(take_add(taking, &slot, 0));
-    Wall wall = zone_wall(slot.offer.zone, first->start);
-    const Zone *zone = slot.offer.zone;
+    TRY(take_add_session(taking, first));
+    const Offer *offer = &taking->taken[0].slot.offer;
+    Wall wall = zone_wall(offer->zone, first->start);
     for (unsigned i = 1; i < count; i++) {
         Asked next = *first;
-        next.start = zone_instant(zone, wall.day + 7 * (int64_t)weeks * i, wall.second);
-        next.place = slot.offer.place->name;
-        TRY(take_resolve(taking, &next, &slot));
-        TRY(take_add(taking, &slot, 0));
+        next.start = zone_instant(offer->zone, wall.day + 7 * (int64_t)weeks * i, wall.second);
+        next.place = offer->place->name;
+        TRY(take_add_session(taking, &next));
     }
     return STATUS_OK;
 }
 
-static Status read_asked(Taking *taking, unsigned *ret_count)
+/* One hour after the other, as they were said. */
+static Status add_list(Taking *taking, const Asked *first, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        Asked next = *first;
+        if (!wall_read_instant(operation_text(taking->op, STR("start"), i), &next.start))
+            return ctx_fail(taking->op->cx, STATUS_INVALID, STR_EMPTY,
+                            "Each \"start\" must be an instant with its zone.");
+        TRY(take_add_session(taking, &next));
+    }
+    return STATUS_OK;
+}
+
+/* So many at once a patient books as the service says; staff a whole prescription. */
+static Status check_series(const Taking *taking, const Asked *asked, size_t count)
+{
+    const Service *service = agenda_service(&taking->agenda, asked->service);
+    size_t most = !taking->online ? BOOKING_SERIES_MAX : service ? service->series : 1;
+    if (count <= most)
+        return STATUS_OK;
+    return ctx_fail(taking->op->cx, STATUS_INVALID, STR_EMPTY,
+                    "At most %zu appointments of this service are booked at once.", most);
+}
+
+static Status read_asked(Taking *taking)
 {
     Operation *op = taking->op;
     Asked asked;
-    unsigned weeks, most = taking->online ? 1 : BOOKING_SERIES_MAX;
+    Slot slot;
+    size_t starts = 0;
+    unsigned weeks, count;
     Str token = operation_text(op, STR("hold"), 0);
-    TRY(params_number(op, STR("count"), 1, 1, most, ret_count));
+    TRY(params_number(op, STR("count"), 1, 1, BOOKING_SERIES_MAX, &count));
     TRY(params_number(op, STR("every-weeks"), 1, 1, 53, &weeks));
+    while (starts <= BOOKING_SERIES_MAX && operation_value(op, STR("start"), starts))
+        starts++;
+    if (starts > 1 && (count > 1 || token.len))
+        return ctx_fail(op->cx, STATUS_INVALID, STR_EMPTY,
+                        "Say each hour of the series, or how many there are: not both.");
     TRY(take_patient(taking, operation_text(op, STR("patient"), 0)));
     TRY(take_others(taking));
     TRY(token.len ? asked_of_hold(taking, token, &asked) : take_asked(taking, &asked));
-    return add_series(taking, &asked, *ret_count, weeks);
+    TRY(check_series(taking, &asked, starts > count ? starts : count));
+    if (starts > 1)
+        return add_list(taking, &asked, starts);
+    if (count > 1)
+        return add_weeks(taking, &asked, count, weeks);
+    TRY(take_resolve(taking, &asked, &slot));
+    return take_add(taking, &slot, 0);
 }
 
 static Status write_all(Taking *taking, const Wording *common)
@@ -162,22 +196,21 @@ Status booking_book(Operation *op)
         "hold",    "service", "practitioner", "start",    "minutes", "location", "patient",
         "comment", "count",   "every-weeks",  "overbook", "outside", "double",   NULL};
     Taking taking;
-    unsigned count;
     Str body;
     TRY(params_only(op, names));
     TRY(take_begin(op, &taking));
-    TRY(read_asked(&taking, &count));
+    TRY(read_asked(&taking));
     TRY(take_claim(&taking));
     TRY(take_judge(&taking));
     bool asks = taking.online && taking.taken[0].slot.offer.service->door == DOOR_REQUEST;
     Wording wording = {.status = asks ? "pending" : "booked",
                        .comment = operation_text(op, STR("comment"), 0),
-                       .series = count > 1 ? hold_token(op) : STR_EMPTY};
+                       .series = taking.count > 1 ? hold_token(op) : STR_EMPTY};
     TRY(write_all(&taking, &wording));
     if (taking.token.len)
         TRY(hold_drop(op, taking.token));
-    if (count > 1)
-        return booking_answer_all(op, 201, count);
+    if (taking.count > 1)
+        return booking_answer_all(op, 201, taking.count);
     TRY(operation_written(op, 0, &body));
     operation_answer(op, 201, body);
     return STATUS_OK;

@@ -38,15 +38,15 @@ static bool is_open(Str status)
            str_eq(status, STR("proposed")) || str_eq(status, STR("waitlist"));
 }
 
-static Status check_limit(Change *change, bool timed)
+static Status check_limit(Change *change, const Booked *booked, bool timed)
 {
     Operation *op = change->op;
-    const Service *service = agenda_service(&change->taking.agenda, change->booked.service);
+    const Service *service = agenda_service(&change->taking.agenda, booked->service);
     Time limit = (service ? service->limit_hours : RULES_LIMIT_USUAL) * 3600 * TIME_SECOND;
-    if (!is_open(change->booked.status))
+    if (!is_open(booked->status))
         return take_refuse(op, STATUS_UNPROCESSABLE,
                            "This appointment is over, or was cancelled before.");
-    if (change->taking.online && timed && change->booked.core.from < op->now + limit)
+    if (change->taking.online && timed && booked->core.from < op->now + limit)
         return take_refuse(op, STATUS_FORBIDDEN,
                            "It is too late to change this online; call the centre.");
     return STATUS_OK;
@@ -63,7 +63,7 @@ static Status read_row(Change *change)
         TRY(operation_get(op, STR("Appointment"), op->asked.id, &change->row));
     }
     bool timed = appointment_read(&change->taking.agenda, change->row.resource, &change->booked);
-    return check_limit(change, timed);
+    return check_limit(change, &change->booked, timed);
 }
 
 static bool is_in_scope(const Change *change, Scope scope, const JsonValue *resource)
@@ -75,10 +75,24 @@ static bool is_in_scope(const Change *change, Scope scope, const JsonValue *reso
                               : other.core.from >= change->booked.core.from;
 }
 
-/* Ids rise in the order in which a series was made. */
-static int compare_ids(const void *a, const void *b)
+/* Rows are numbered in the order in which they were made. */
+static int compare_rows(const void *a, const void *b)
 {
-    return str_cmp(((const OperationRow *)a)->id, ((const OperationRow *)b)->id);
+    uint64_t left = ((const OperationRow *)a)->row.rid, right = ((const OperationRow *)b)->row.rid;
+    return left < right ? -1 : left > right;
+}
+
+/* A patient's own, and each until its limit. */
+static Status check_series(Change *change, const OperationRows *rows)
+{
+    for (size_t i = 0; i < rows->count; i++) {
+        Booked each;
+        bool timed = appointment_read(&change->taking.agenda, rows->rows[i].resource, &each);
+        if (!str_eq(each.patient, change->booked.patient))
+            return take_refuse(change->op, STATUS_FORBIDDEN, "Change a series with the centre.");
+        TRY(check_limit(change, &each, timed));
+    }
+    return STATUS_OK;
 }
 
 static Status read_series(Change *change)
@@ -90,8 +104,6 @@ static Status read_series(Change *change)
     change->rows = (OperationRows){&change->row, 1};
     if (scope == SCOPE_THIS || !change->booked.series.len)
         return STATUS_OK;
-    if (change->taking.online)
-        return take_refuse(change->op, STATUS_FORBIDDEN, "Change a series with the centre.");
     Str query = arena_format(cx->arena, "identifier=" BOOKING_SERIES "|" STR_FMT,
                              STR_ARG(change->booked.series));
     if (!query.at)
@@ -101,9 +113,9 @@ static Status read_series(Change *change)
     for (size_t i = 0; i < found.count; i++)
         if (is_in_scope(change, scope, found.rows[i].resource))
             found.rows[kept++] = found.rows[i];
-    qsort(found.rows, kept, sizeof(OperationRow), compare_ids);
+    qsort(found.rows, kept, sizeof(OperationRow), compare_rows);
     change->rows = (OperationRows){found.rows, kept};
-    return STATUS_OK;
+    return change->taking.online ? check_series(change, &change->rows) : STATUS_OK;
 }
 
 static Status begin(Operation *op, Change *ret_change)

@@ -2,12 +2,14 @@
  *
  * A practitioner's calendar is at an address that nobody guesses: programs that fetch it cannot
  * sign in. What is kept is a hash of the secret; a new address, or $calendar-revoke, ends the old
- * one. It says when, where and which service, and nothing about whom. SPEC RFC 5545 */
+ * one. It says when, where and which service; of whom nothing, unless the centre lets him
+ * (extension of his Practitioner) and he asked for it: initials or names. Both are looked at
+ * whenever it is fetched. SPEC RFC 5545 */
 #include "booking/ics.h"
 
 #include "crypto/crypto.h"
 
-#define FEED_SPACE    STR("booking-feed")    /* hash of the secret -> "Practitioner/1" */
+#define FEED_SPACE    STR("booking-feed")    /* hash of the secret -> "Practitioner/1 initials" */
 #define FEED_OF_SPACE STR("booking-feed-of") /* "Practitioner/1" -> the hash */
 enum { SECRET_BYTES = 24, LINE_OCTETS = 75, BACK_DAYS = 30, AHEAD_DAYS = 180 };
 
@@ -88,7 +90,72 @@ void ics_event(Buf *buf, const IcsEvent *event)
                            : "CONFIRMED");
 }
 
-static void add_row(Buf *buf, const Agenda *agenda, const OperationRow *row)
+/* ---- whom it names --------------------------------------------------------------------------- */
+
+typedef enum { NAMES_NONE, NAMES_INITIALS, NAMES_FULL } Names;
+static const Str names_words[] = {STR_INIT("none"), STR_INIT("initials"), STR_INIT("full")};
+
+/* false: another word. Nothing is none. */
+static bool read_names(Str word, Names *ret_names)
+{
+    *ret_names = NAMES_NONE;
+    for (size_t i = 0; i < COUNT_OF(names_words); i++)
+        if (str_eq(word, names_words[i])) {
+            *ret_names = (Names)i;
+            return true;
+        }
+    return word.len == 0;
+}
+
+/* How far the centre lets a practitioner's calendar go: urn:aceso:calendar-names. */
+static Names names_allowed(const JsonValue *practitioner)
+{
+    Names names;
+    Str word = json_str(rules_extension(practitioner, STR("urn:aceso:calendar-names"), 0));
+    return read_names(word, &names) ? names : NAMES_NONE;
+}
+
+/* Of restricted appointments nobody is named outside. SPEC R4 security-labels.html */
+static bool is_restricted(const JsonValue *resource)
+{
+    JsonValue *label;
+    for (JsonIter it = json_iter(json_get(json_get(resource, STR("meta")), STR("security")));
+         json_next(&it, NULL, &label);) {
+        Str code = json_get_str(label, STR("code"));
+        if (str_eq(code, STR("R")) || str_eq(code, STR("V")))
+            return true;
+    }
+    return false;
+}
+
+/* "Marie-Anne Dupont" as "M. D." */
+static Str initials_of(Ctx *cx, Str name)
+{
+    Buf buf;
+    buf_init(&buf, cx->arena, 32, 256);
+    while (name.len) {
+        Str word = str_cut(&name, ' ');
+        size_t len = word.len > 0;
+        while (len && len < word.len && ((unsigned char)word.at[len] & 0xc0) == 0x80)
+            len++;
+        if (len)
+            buf_format(&buf, "%s" STR_FMT ".", buf.len ? " " : "", STR_ARG(str_head(word, len)));
+    }
+    return buf_done(&buf) == STATUS_OK ? buf_str(&buf) : STR_EMPTY;
+}
+
+static Str summary_of(Ctx *cx, Str what, const Booked *booked, const JsonValue *resource,
+                      Names names)
+{
+    Str whom = booked->patient_display;
+    if (names == NAMES_NONE || !whom.len || is_restricted(resource))
+        return what;
+    whom = names == NAMES_FULL ? whom : initials_of(cx, whom);
+    Str both = arena_format(cx->arena, STR_FMT " - " STR_FMT, STR_ARG(what), STR_ARG(whom));
+    return both.at ? both : what;
+}
+
+static void add_row(Ctx *cx, Buf *buf, const Agenda *agenda, const OperationRow *row, Names names)
 {
     Booked booked;
     if (!appointment_read(agenda, row->resource, &booked))
@@ -96,12 +163,13 @@ static void add_row(Buf *buf, const Agenda *agenda, const OperationRow *row)
     const Place *place = agenda_place(agenda, booked.place);
     const JsonValue *type = json_item(json_get(row->resource, STR("serviceType")), 0);
     Str text = json_get_str(type, STR("text"));
-    IcsEvent event = {.id = row->id,
-                      .core = booked.core,
-                      .updated = row->row.updated,
-                      .status = booked.status,
-                      .summary = text.len ? text : STR("Aceso"),
-                      .place = place ? place->display : STR_EMPTY};
+    IcsEvent event = {
+        .id = row->id,
+        .core = booked.core,
+        .updated = row->row.updated,
+        .status = booked.status,
+        .summary = summary_of(cx, text.len ? text : STR("Aceso"), &booked, row->resource, names),
+        .place = place ? place->display : STR_EMPTY};
     ics_event(buf, &event);
 }
 
@@ -117,7 +185,7 @@ Status booking_ics(Operation *op)
     TRY(agenda_load(op, &agenda));
     buf_init(&buf, op->cx->arena, 1024, 64 << 10);
     ics_begin(&buf);
-    add_row(&buf, &agenda, &row);
+    add_row(op->cx, &buf, &agenda, &row, NAMES_NONE);
     ics_end(&buf);
     TRY(buf_done(&buf));
     operation_answer_bytes(op, "text/calendar; charset=utf-8", STR("appointment.ics"),
@@ -136,11 +204,12 @@ static Str hash_of(Operation *op, Str secret)
 }
 
 /* His own, and that of anybody for who writes the directory. */
-static Status check_owner(Operation *op, Str *ret_name)
+static Status check_owner(Operation *op, Str *ret_name, Names *ret_allowed)
 {
     OperationRow row;
     TRY(operation_get(op, STR("Practitioner"), op->asked.id, &row));
     *ret_name = row.name;
+    *ret_allowed = names_allowed(row.resource);
     bool own = str_eq(operation_who(op), row.name);
     if (own || operation_role(op) == ROLE_ADMIN || access_is_system(op->call->access))
         return STATUS_OK;
@@ -160,16 +229,29 @@ static Status end_old(Operation *op, Str name)
 
 Status booking_feed_address(Operation *op)
 {
+    static const char *const words[] = {"names", NULL};
     uint8_t bytes[SECRET_BYTES];
     Str name;
-    TRY(check_owner(op, &name));
+    Names names, allowed;
+    TRY(params_only(op, words));
+    TRY(check_owner(op, &name, &allowed));
+    if (!read_names(operation_text(op, STR("names"), 0), &names))
+        return ctx_fail(op->cx, STATUS_INVALID, STR_EMPTY,
+                        "The parameter \"names\" must be none, initials or full.");
+    if (names > allowed)
+        return ctx_fail(op->cx, STATUS_UNPROCESSABLE, STR_EMPTY,
+                        "The centre does not let this calendar name patients so.");
     crypto_random(bytes, sizeof(bytes));
     Str secret = crypto_base64url(op->cx->arena, str_n((const char *)bytes, sizeof(bytes)));
     Str hash = secret.at ? hash_of(op, secret) : STR_EMPTY;
     if (!hash.len)
         return STATUS_MEMORY;
     TRY(end_old(op, name));
-    const StoreItem feed = {FEED_SPACE, hash, name}, of = {FEED_OF_SPACE, name, hash};
+    Str value = arena_format(op->cx->arena, STR_FMT " " STR_FMT, STR_ARG(name),
+                             STR_ARG(names_words[names]));
+    if (!value.at)
+        return STATUS_MEMORY;
+    const StoreItem feed = {FEED_SPACE, hash, value}, of = {FEED_OF_SPACE, name, hash};
     TRY(operation_add_item(op, &feed));
     TRY(operation_add_item(op, &of));
     Str base = str_head(op->call->base, op->call->base.len - STR("/fhir").len);
@@ -186,7 +268,8 @@ Status booking_feed_address(Operation *op)
 Status booking_feed_revoke(Operation *op)
 {
     Str name;
-    TRY(check_owner(op, &name));
+    Names allowed;
+    TRY(check_owner(op, &name, &allowed));
     TRY(end_old(op, name));
     const StoreItem gone = {FEED_OF_SPACE, name, STR_EMPTY};
     TRY(operation_add_item(op, &gone));
@@ -225,9 +308,23 @@ static Status find_feed(Operation *op, Str name, OperationRows *ret_rows)
     return operation_find(op, STR("Appointment"), query, OPERATION_FIND_MAX, ret_rows);
 }
 
+/* What he asked for, as far as the centre lets him today. */
+static Status names_of_feed(Operation *op, Str name, Str wish, Names *ret_names)
+{
+    OperationRow row;
+    Names wanted, allowed;
+    Str id = name;
+    (void)str_cut(&id, '/');
+    TRY(operation_get(op, STR("Practitioner"), id, &row));
+    allowed = names_allowed(row.resource);
+    *ret_names = !read_names(wish, &wanted) ? NAMES_NONE : wanted < allowed ? wanted : allowed;
+    return STATUS_OK;
+}
+
 Status booking_feed(Operation *op)
 {
     Str secret, name;
+    Names names;
     OperationRows rows;
     Agenda agenda;
     Buf buf;
@@ -238,13 +335,16 @@ Status booking_feed(Operation *op)
     if (status == STATUS_NOT_FOUND)
         return ctx_fail(op->cx, STATUS_NOT_FOUND, STR_EMPTY, "There is nothing at this address.");
     TRY(status);
+    Str wish = name;
+    name = str_cut(&wish, ' ');
+    TRY(names_of_feed(op, name, wish, &names));
     TRY(agenda_load(op, &agenda));
     TRY(find_feed(op, name, &rows));
     buf_init(&buf, op->cx->arena, 16 << 10, BOOKING_BODY_MAX);
     ics_begin(&buf);
     for (size_t i = 0; i < rows.count; i++)
         if (busy_status(json_get_str(rows.rows[i].resource, STR("status"))))
-            add_row(&buf, &agenda, &rows.rows[i]);
+            add_row(op->cx, &buf, &agenda, &rows.rows[i], names);
     ics_end(&buf);
     TRY(buf_done(&buf));
     operation_answer_bytes(op, "text/calendar; charset=utf-8", STR("calendar.ics"), buf_str(&buf));

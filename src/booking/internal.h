@@ -13,8 +13,9 @@ enum {
     BOOKING_DAYS_MAX = 92,
     BOOKING_COUNT_USUAL = 20,
     BOOKING_COUNT_MAX = 500,
-    BOOKING_SERIES_MAX = 60,
-    BOOKING_NEAREST = 3, /* free hours that a refusal names */
+    BOOKING_SERIES_MAX = RULES_SERIES_MAX,
+    BOOKING_PROPOSED_MAX = 24, /* hours of a series that are not free */
+    BOOKING_NEAREST = 3,       /* free hours that a refusal names */
     BOOKING_HOLD_S = 5 * 60,
     BOOKING_HOLDS_MAX = 3, /* of one patient at a time */
     BOOKING_BODY_MAX = 4 << 20,
@@ -195,6 +196,7 @@ Status booking_feed_revoke(Operation *op);
 bool booking_feed_secret(Str file, Str *ret_secret);
 Status booking_wait(Operation *op);
 Status booking_accept(Operation *op);
+Status booking_offers(Operation *op);
 /* A Bundle of the first `count` writes. */
 Status booking_answer_all(Operation *op, unsigned http, size_t count) MUST_USE;
 

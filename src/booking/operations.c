@@ -17,5 +17,6 @@ const OperationKind booking_kinds[BOOKING_KINDS] = {
     {STR_INIT("Schedule"), STR_INIT("$feed"), OPERATION_ON_INSTANCE | OPERATION_OPEN, true,
      booking_feed},
     {STR_INIT("Appointment"), STR_INIT("$wait"), OPERATION_ON_TYPE, false, booking_wait},
+    {STR_INIT("Appointment"), STR_INIT("$offers"), OPERATION_ON_TYPE, true, booking_offers},
     {STR_INIT("Appointment"), STR_INIT("$accept"), OPERATION_ON_INSTANCE, false, booking_accept},
 };

@@ -251,6 +251,8 @@ Status rules_read_service(Ctx *cx, const JsonValue *resource, Service *ret_servi
         read_number(resource, STR("urn:aceso:notice"), RULES_NOTICE_USUAL, YEAR * MINUTES);
     s->ahead_days = read_number(resource, STR("urn:aceso:ahead"), RULES_AHEAD_USUAL, 2 * YEAR);
     s->limit_hours = read_number(resource, STR("urn:aceso:limit"), RULES_LIMIT_USUAL, YEAR * 24);
+    s->series = read_number(resource, STR("urn:aceso:series"), 1, RULES_SERIES_MAX);
+    s->series = s->series ? s->series : 1;
     s->minutes = s->minutes ? s->minutes : RULES_MINUTES_USUAL;
     s->step = s->step ? s->step : RULES_STEP_USUAL;
     TRY(read_refs(cx, json_get(resource, STR("location")), &s->places));

@@ -19,6 +19,7 @@ enum {
     RULES_LIMIT_USUAL = 24,  /* hours until which he may cancel or move */
     RULES_ITEMS_MAX = 200,   /* windows, closures, references of one resource */
     RULES_OVERBOOKING_MAX = 20,
+    RULES_SERIES_MAX = 60, /* appointments that are booked at once */
 };
 
 typedef struct {
@@ -54,9 +55,10 @@ typedef struct {
     unsigned step;                   /* hours begin every so many minutes of a window */
     unsigned overbooking;            /* so many more at the same time */
     unsigned notice_minutes, ahead_days, limit_hours;
-    Refs places;  /* empty: anywhere */
-    Refs rooms;   /* one of them is needed; empty: none */
-    Refs devices; /* the same */
+    unsigned series; /* so many at once a patient books: 1 = no series */
+    Refs places;     /* empty: anywhere */
+    Refs rooms;      /* one of them is needed; empty: none */
+    Refs devices;    /* the same */
     Closures closures;
 } Service;
 

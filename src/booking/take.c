@@ -151,7 +151,7 @@ static Status check_online(Taking *taking, const Slot *slot)
     return STATUS_OK;
 }
 
-Status take_resolve(Taking *taking, const Asked *asked, Slot *ret_slot)
+static Status resolve(Taking *taking, const Asked *asked, Slot *ret_slot, const char **ret_why)
 {
     bool found, any;
     Slot slot = {.start = asked->start, .room = STR_EMPTY, .device = STR_EMPTY};
@@ -168,10 +168,27 @@ Status take_resolve(Taking *taking, const Asked *asked, Slot *ret_slot)
     if (taking->online)
         TRY(check_online(taking, &slot));
     *ret_slot = slot;
-    return found || taking->outside
-               ? STATUS_OK
-               : refuse(taking, STATUS_UNPROCESSABLE,
-                        "This hour is outside the hours at which the service is offered.");
+    *ret_why = found || taking->outside
+                   ? NULL
+                   : "This hour is outside the hours at which the service is offered.";
+    return STATUS_OK;
+}
+
+Status take_resolve(Taking *taking, const Asked *asked, Slot *ret_slot)
+{
+    const char *why;
+    TRY(resolve(taking, asked, ret_slot, &why));
+    return why ? refuse(taking, STATUS_UNPROCESSABLE, why) : STATUS_OK;
+}
+
+Status take_add_session(Taking *taking, const Asked *asked)
+{
+    const char *why;
+    Slot slot;
+    TRY(resolve(taking, asked, &slot, &why));
+    TRY(take_add(taking, &slot, 0));
+    taking->taken[taking->count - 1].why = why;
+    return STATUS_OK;
 }
 
 Status take_add(Taking *taking, const Slot *slot, uint64_t but)
@@ -179,7 +196,7 @@ Status take_add(Taking *taking, const Slot *slot, uint64_t but)
     if (taking->count == BOOKING_SERIES_MAX)
         return ctx_fail(taking->op->cx, STATUS_TOO_LARGE, STR_EMPTY,
                         "A series has at most %d appointments.", BOOKING_SERIES_MAX);
-    taking->taken[taking->count++] = (Taken){*slot, false, but};
+    taking->taken[taking->count++] = (Taken){.slot = *slot, .but = but};
     return STATUS_OK;
 }
 
@@ -283,7 +300,19 @@ static Status refuse_taken(Taking *taking, const Slot *slot, const char *why)
     return STATUS_CONFLICT;
 }
 
-static Status judge_one(Taking *taking, Taken *taken)
+/* Another of the same list. */
+static bool meets_another(const Taking *taking, const Taken *taken)
+{
+    const Slot *slot = &taken->slot;
+    for (const Taken *other = taking->taken; other < taken; other++)
+        if (span_meets(slot_core(slot), slot_wide(&other->slot)) ||
+            span_meets(slot_wide(slot), slot_core(&other->slot)))
+            return true;
+    return false;
+}
+
+/* *ret_why: what stands in the way; NULL: nothing. */
+static Status judge_one(Taking *taking, Taken *taken, const char **ret_why)
 {
     Str actors[ACTORS_MAX];
     BusyList busy;
@@ -295,26 +324,35 @@ static Status judge_one(Taking *taking, Taken *taken)
         busy_drop(&busy, taking->taken[i].but);
     size_t others = busy_count(&busy, busy_actor(slot->offer.member->practitioner), core, wide);
     taken->overbooked = others > 0;
+    *ret_why = NULL;
     if (others && !(taking->overbook && others <= slot->offer.service->overbooking))
-        return refuse_taken(taking, slot,
-                            taking->overbook && slot->offer.service->overbooking
-                                ? "no more than this are booked at the same time."
-                                : "this hour is taken. The nearest free hours are named below.");
-    for (size_t i = 0; i < taking->other_count; i++)
+        *ret_why = taking->overbook && slot->offer.service->overbooking
+                       ? "no more than this are booked at the same time."
+                       : "this hour is taken. The nearest free hours are named below.";
+    for (size_t i = 0; i < taking->other_count && !*ret_why; i++)
         if (busy_count(&busy, busy_actor(taking->others[i]), core, wide))
-            return refuse_taken(taking, slot, "somebody who takes part is not free then.");
-    if (!slot_has_rooms(&taking->agenda, &busy, slot))
-        return refuse_taken(taking, slot, "no room or device that the service needs is free then.");
-    if (taking->patient.len && !taking->double_ &&
+            *ret_why = "somebody who takes part is not free then.";
+    if (!*ret_why && !slot_has_rooms(&taking->agenda, &busy, slot))
+        *ret_why = "no room or device that the service needs is free then.";
+    if (!*ret_why && taking->patient.len && !taking->double_ &&
         busy_count(&busy, busy_actor(taking->patient), core, core))
-        return refuse_taken(taking, slot, "the patient has another appointment at that time.");
+        *ret_why = "the patient has another appointment at that time.";
+    if (!*ret_why && meets_another(taking, taken))
+        *ret_why = "another appointment of this series is at that time.";
     return STATUS_OK;
 }
 
 Status take_judge(Taking *taking)
 {
-    Status status = STATUS_OK;
-    for (size_t i = 0; i < taking->count && status == STATUS_OK; i++)
-        status = judge_one(taking, &taking->taken[i]);
-    return status;
+    bool refused = false;
+    for (size_t i = 0; i < taking->count; i++) {
+        Taken *taken = &taking->taken[i];
+        if (!taken->why)
+            TRY(judge_one(taking, taken, &taken->why));
+        refused |= taken->why != NULL;
+    }
+    if (!refused)
+        return STATUS_OK;
+    return taking->count == 1 ? refuse_taken(taking, &taking->taken[0].slot, taking->taken[0].why)
+                              : take_propose(taking);
 }

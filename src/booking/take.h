@@ -3,7 +3,8 @@
  *     take_begin     the rules, who asks and for whom
  *     take_resolve   what is wanted becomes a Slot: by whom, where, which service
  *     take_claim     nobody else decides about these people, rooms and days from here on
- *     take_judge     what is taken is read anew; a refusal names the nearest free hours
+ *     take_judge     what is taken is read anew; a refusal names the nearest free hours: three of
+ *                    one, and of a series one for each that cannot be had
  *
  * Names of claims are an actor and a day in UTC: two spans that meet share a day in any zone. */
 #ifndef ACESO_BOOKING_TAKE_H
@@ -17,7 +18,8 @@ enum { TAKE_OTHERS_MAX = 8 };
 typedef struct {
     Slot slot;
     bool overbooked;
-    uint64_t but; /* rid of the appointment that moves here; or 0 */
+    uint64_t but;    /* rid of the appointment that moves here; or 0 */
+    const char *why; /* of a series: it cannot be had; NULL: it can */
 } Taken;
 
 typedef struct {
@@ -49,10 +51,14 @@ Status take_others(Taking *taking) MUST_USE;
 /* What is refused for good: another look would find the same. */
 Status take_refuse(Operation *op, Status status, const char *why);
 Status take_resolve(Taking *taking, const Asked *asked, Slot *ret_slot) MUST_USE;
+/* One of a series: what lies outside the hours of the service is not refused but noted. */
+Status take_add_session(Taking *taking, const Asked *asked) MUST_USE;
 Status take_add(Taking *taking, const Slot *slot, uint64_t but) MUST_USE;
 /* What is claimed of an actor's day (in UTC); at = NULL without memory. */
 Str take_claim_name(Ctx *cx, Str actor, int64_t day);
 Status take_claim(Taking *taking) MUST_USE;
 Status take_judge(Taking *taking) MUST_USE;
+/* series.c: STATUS_CONFLICT with what stands in the way of each, and what is free nearby. */
+Status take_propose(Taking *taking) MUST_USE;
 
 #endif

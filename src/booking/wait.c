@@ -294,9 +294,10 @@ static Status offer(Operation *op, const OperationRow *row, const Slot *slot)
 }
 
 /* The longest waiting first: ids rise with time. */
-static int compare_ids(const void *a, const void *b)
+static int compare_rows(const void *a, const void *b)
 {
-    return str_cmp(((const OperationRow *)a)->id, ((const OperationRow *)b)->id);
+    uint64_t left = ((const OperationRow *)a)->row.rid, right = ((const OperationRow *)b)->row.rid;
+    return left < right ? -1 : left > right;
 }
 
 static Status claim_days(Operation *op, Str practitioner, Span span)
@@ -322,7 +323,7 @@ static Status offer_freed(Operation *op)
     TRY(claim_days(op, freed->practitioner, freed->span));
     TRY(agenda_load(op, &agenda));
     TRY(operation_find(op, STR("Appointment"), STR("status=waitlist"), OPERATION_FIND_MAX, &rows));
-    qsort(rows.rows, rows.count, sizeof(OperationRow), compare_ids);
+    qsort(rows.rows, rows.count, sizeof(OperationRow), compare_rows);
     for (size_t i = 0; i < rows.count && !found; i++) {
         Slot slot;
         (void)appointment_read(&agenda, rows.rows[i].resource, &booked);

@@ -29,7 +29,7 @@ typedef struct {
     Str tls_priority;          /* GnuTLS priority string; empty = TLS 1.2 and 1.3 */
     Str base_url;              /* "https://chart.example.org" for links; empty = from Host */
     unsigned threads;          /* event threads; 0 = one per core */
-    unsigned workers;          /* threads for slow work; 0 = one per core and two more */
+    unsigned workers;          /* threads for slow work; 0 = one per core, two spare */
     bool work_waits;           /* for a database elsewhere; else more than cores are spare */
     unsigned worker_queue_max; /* waiting requests before 503; 0 = 512 */
     unsigned connections_max;  /* 0 = 15,000 */

@@ -119,6 +119,7 @@ static void fill(void)
     put_service("direct", DOOR("direct"));
     put_service("request", DOOR("request"));
     put_service("closed", "");
+    put_service("course", DOOR("direct") ",{\"url\":\"urn:aceso:series\",\"valuePositiveInt\":4}");
     put_service("group", ",{\"url\":\"urn:aceso:overbooking\",\"valueUnsignedInt\":1}");
     put_service("roomy", ",{\"url\":\"urn:aceso:room\",\"valueReference\":{\"reference\":"
                          "\"Location/room\"}}");
@@ -138,6 +139,7 @@ static void fill(void)
                 "{\"reference\":\"HealthcareService/direct\"},"
                 "{\"reference\":\"HealthcareService/request\"},"
                 "{\"reference\":\"HealthcareService/closed\"},"
+                "{\"reference\":\"HealthcareService/course\"},"
                 "{\"reference\":\"HealthcareService/group\"},"
                 "{\"reference\":\"HealthcareService/wide\"},"
                 "{\"reference\":\"HealthcareService/roomy\"}],\"availableTime\":[{\"daysOfWeek\":"
@@ -211,6 +213,118 @@ static int empty(void **state)
     }
     arena_free(kept);
     return 0;
+}
+
+/* What was refused of a series, as the list that may be booked: `wanted` and the proposals. */
+static Str mixed_list(const Issue *issues, Str *starts, size_t count)
+{
+    Buf buf;
+    for (const Issue *issue = issues; issue; issue = issue->next)
+        for (size_t i = 0; i < count && issue->warning; i++) {
+            char name[16];
+            snprintf(name, sizeof(name), "start[%zu]", i);
+            if (str_eq(issue->expression, str_of(name)))
+                starts[i] = issue->diagnostics;
+        }
+    buf_init(&buf, f.cx.arena, 1024, 64 << 10);
+    for (size_t i = 0; i < count; i++)
+        buf_format(&buf, ",{\"name\":\"start\",\"valueInstant\":\"" STR_FMT "\"}",
+                   STR_ARG(starts[i]));
+    return buf_str(&buf);
+}
+
+static Str list_of(const char *service, const char *patient, Str starts)
+{
+    return arena_format(f.cx.arena,
+                        PARAMETERS(P("service") "," P("practitioner") "," P("patient") STR_FMT),
+                        service, "d1", patient, STR_ARG(starts));
+}
+
+static void a_series_gives_way(void **state)
+{
+    enum { SESSIONS = 18 };
+    static const int taken[] = {2, 7, 11};
+    Str starts[SESSIONS];
+    unsigned errors = 0;
+    UNUSED(state);
+    fixture_clear(&f);
+    for (size_t i = 0; i < COUNT_OF(taken); i++) {
+        day += 7 * taken[i];
+        check_int(book(NULL, "direct", "d1", 9 * 60, "p2", ""), 201);
+        day -= 7 * taken[i];
+    }
+    day += 7 * taken[1];
+    check_int(book(NULL, "direct", "d2", 9 * 60 + 30, "p1", ""), 201);
+    day -= 7 * taken[1];
+    CASE("three of eighteen are not free: what is near each of them is named");
+    check_int(book(NULL, "direct", "d1", 9 * 60, "p1", ",{\"name\":\"count\",\"valueInteger\":18}"),
+              409);
+    for (const Issue *issue = f.cx.issues; issue; issue = issue->next)
+        errors += !issue->warning;
+    check_int(errors, 3);
+    for (int i = 0; i < SESSIONS; i++) {
+        day += 7 * i;
+        starts[i] = instant(&f, 9 * 60);
+        day -= 7 * i;
+    }
+    Str all = mixed_list(f.cx.issues, starts, SESSIONS);
+    check(str_contains(starts[2], "T08:30") || str_contains(starts[2], "T09:30"));
+    CASE("and not at an hour at which the patient is elsewhere");
+    check(str_contains(starts[7], "T08:30"));
+    CASE("nothing of it was booked, and all of the mixed list is, in one commit");
+    check_int(ask_as(&f, f.access, "$book", "", list_of("direct", "p1", all)), 201);
+    const JsonValue *entries = json_get(fixture_json(&f), STR("entry"));
+    check_int(json_count(entries), SESSIONS);
+    Str series = json_get_str(
+        json_item(json_get(json_get(json_item(entries, 0), STR("resource")), STR("identifier")), 0),
+        STR("value"));
+    check_str(json_get_str(json_item(json_get(json_get(json_item(entries, 7), STR("resource")),
+                                              STR("identifier")),
+                                     0),
+                           STR("value")),
+              series);
+    CASE("one hour twice in one list");
+    fixture_clear(&f);
+    day += 7;
+    Str twice = arena_format(f.cx.arena, "," P("start") "," P("start"), instant(&f, 15 * 60).at,
+                             instant(&f, 15 * 60 + 15).at);
+    check_int(ask_as(&f, f.access, "$book", "", list_of("direct", "p3", twice)), 409);
+    CASE("the hours and their number");
+    fixture_clear(&f);
+    Str both = arena_format(f.cx.arena, "," P("start") "," P("start") "," P("count"),
+                            instant(&f, 15 * 60).at, instant(&f, 16 * 60).at, "2");
+    check_int(ask_as(&f, f.access, "$book", "", list_of("direct", "p3", both)), 400);
+    day -= 7;
+}
+
+static void patients_book_series_where_they_may(void **state)
+{
+    char id[64];
+    static const char four[] = ",{\"name\":\"count\",\"valueInteger\":4}";
+    const Access *patient = person(&f, "patient", "Patient/p5");
+    UNUSED(state);
+    fixture_clear(&f);
+    CASE("where the service does not say so");
+    check_int(book(patient, "direct", "d1", 10 * 60, "p5", four), 400);
+    CASE("where it does");
+    check_int(book(patient, "course", "d3", 10 * 60, "p5", four), 201);
+    const JsonValue *entries = json_get(fixture_json(&f), STR("entry"));
+    check_int(json_count(entries), 4);
+    Str second = json_get_str(json_get(json_item(entries, 1), STR("resource")), STR("id"));
+    snprintf(id, sizeof(id), STR_FMT, STR_ARG(second));
+    CASE("more than it says");
+    check_int(
+        book(patient, "course", "d3", 11 * 60, "p5", ",{\"name\":\"count\",\"valueInteger\":5}"),
+        400);
+    CASE("another patient does not end it");
+    fixture_clear(&f);
+    Str following = arena_format(f.cx.arena, PARAMETERS(P("scope")), "following");
+    check_int(ask_as(&f, person(&f, "patient", "Patient/p6"), "$cancel", id, following), 404);
+    CASE("he does: this and what follows");
+    fixture_clear(&f);
+    following = arena_format(f.cx.arena, PARAMETERS(P("scope")), "following");
+    check_int(ask_as(&f, patient, "$cancel", id, following), 200);
+    check_int(json_count(json_get(fixture_json(&f), STR("entry"))), 3);
 }
 
 /* ---- many at once
@@ -610,6 +724,22 @@ static void a_freed_hour_is_offered(void **state)
     check_int(run_job(booking_freed_job, freed, NULL), STATUS_OK);
     Str over = job_of(&f, "booking-offer-end", kept);
     check(is_offered(first) && !is_offered(second));
+    CASE("whoever sees that he waits is told which hour; nobody else");
+    static const struct {
+        const char *role, *who;
+        bool told;
+    } asking[] = {{"secretary", "Practitioner/nobody", false},
+                  {"patient", "Patient/p2", true},
+                  {"patient", "Patient/p3", false},
+                  {"patient", "Patient/p4", false}};
+    for (size_t i = 0; i < COUNT_OF(asking); i++) {
+        fixture_clear(&f);
+        check_int(ask_as(&f, person(&f, asking[i].role, asking[i].who), "$offers", "", STR_EMPTY),
+                  200);
+        check_int(str_contains(f.reply.body, first), asking[i].told);
+        check_int(str_contains(f.reply.body, "T09:00:00"), asking[i].told);
+        check(!str_contains(f.reply.body, "Canarius"));
+    }
     CASE("and kept for him");
     check_int(book(NULL, "direct", "d1", 9 * 60, "p4", ""), 409);
     CASE("who did not answer is passed over");
@@ -692,17 +822,73 @@ static void a_secret_calendar_is_revoked(void **state)
     check_int(ask_open("$feed", file, ""), 404);
 }
 
+static void allow_names(const char *word)
+{
+    fixture_clear(&f);
+    put("Practitioner", "d1",
+        arena_format(f.cx.arena,
+                     "{\"resourceType\":\"Practitioner\",\"id\":\"d1\",\"extension\":[{\"url\":"
+                     "\"urn:aceso:calendar-names\",\"valueCode\":\"%s\"}]}",
+                     word));
+}
+
+/* A calendar names nobody unless the centre and its owner want it. */
+static void a_calendar_names_whom_it_may(void **state)
+{
+    static const struct {
+        const char *allowed, *wanted;
+        unsigned http;
+        const char *summary;
+        const char *why;
+    } cases[] = {
+        {"none", "full", 422, NULL, "the centre says no"},
+        {"initials", "full", 422, NULL, "the centre says less"},
+        {"nonsense", "initials", 422, NULL, "what is not understood allows nothing"},
+        {"full", "all", 400, NULL, "no such word"},
+        {"full", "none", 200, "SUMMARY:direct\r\n", "he does not want it"},
+        {"full", "initials", 200, "SUMMARY:direct - C.\r\n", "initials"},
+        {"full", "full", 200, "SUMMARY:direct - Canarius\r\n", "names"},
+    };
+    char file[64];
+    UNUSED(state);
+    check_int(book(NULL, "direct", "d1", 9 * 60, "p1", ""), 201);
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        CASE(cases[i].why);
+        allow_names(cases[i].allowed);
+        check_int(ask_as(&f, person(&f, "gp", "Practitioner/d1"), "$calendar-address", "d1",
+                         arena_format(f.cx.arena, PARAMETERS(P("names")), cases[i].wanted)),
+                  cases[i].http);
+        if (!cases[i].summary)
+            continue;
+        const JsonValue *first = json_item(json_get(fixture_json(&f), STR("parameter")), 0);
+        snprintf(file, sizeof(file), STR_FMT,
+                 STR_ARG(str_from(json_get_str(first, STR("valueUrl")), 21)));
+        check_int(ask_open("$feed", file, ""), 200);
+        check(str_contains(f.reply.body, cases[i].summary));
+    }
+    CASE("what the centre takes back counts at the next look");
+    allow_names("initials");
+    check_int(ask_open("$feed", file, ""), 200);
+    check(!str_contains(f.reply.body, "Canarius") && str_contains(f.reply.body, "- C."));
+    allow_names("none");
+    check_int(ask_open("$feed", file, ""), 200);
+    check(str_contains(f.reply.body, "SUMMARY:direct\r\n"));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(what_stands_in_the_way, empty),
         cmocka_unit_test_setup(a_series_moves_and_goes, empty),
+        cmocka_unit_test_setup(a_series_gives_way, empty),
+        cmocka_unit_test_setup(patients_book_series_where_they_may, empty),
         cmocka_unit_test_setup(a_patient_books_for_himself, empty),
         cmocka_unit_test_setup(who_has_no_link_sees_hours_alone, empty),
         cmocka_unit_test_setup(a_letter_is_sent_once, empty),
         cmocka_unit_test_setup(a_freed_hour_is_offered, empty),
         cmocka_unit_test_setup(strangers_see_free_hours_alone, empty),
         cmocka_unit_test_setup(a_secret_calendar_is_revoked, empty),
+        cmocka_unit_test_setup(a_calendar_names_whom_it_may, empty),
         cmocka_unit_test_setup(a_hundred_want_one_hour, empty),
         cmocka_unit_test_setup(one_of_a_hundred_holds_it, empty),
         cmocka_unit_test_setup(nobody_is_double_booked, empty),

@@ -64,7 +64,11 @@ function sourceText(folder) {
 /* Messages that are chosen by a key in the data, as in t.person[...]. */
 const chosen = ['roles.', 'vitals.', 'timeline.', 'results.', 'documents.', 'chart.', 'failures.', 'programs.kinds.', 'places.', 'steps.', 'today.mark.', 'inbox.', 'prescribe.lacks.', 'admin.', 'door.', 'calendar.scopes.', 'consult.parts.', 'plain.parts.'];
 /* Messages whose key is a word of the server. */
-const served = ['programs.conditions.', 'programs.conditionNames.', 'forms.faults.', 'sending.faults.', 'sending.kinds.', 'twins.fields.', 'twins.how.', 'twins.kinds.', 'twins.grades.', 'admin.classes.', 'admin.views.', 'prescribe.lacks.'];
+const served = [
+  'admin.classes.', 'admin.views.', 'forms.faults.', 'prescribe.lacks.', 'programs.conditionNames.',
+  'programs.conditions.', 'sending.faults.', 'sending.kinds.', 'twins.fields.', 'twins.grades.', 'twins.how.',
+  'twins.kinds.',
+];
 const text = sourceText(source);
 for (const key of reference.keys()) {
   const last = key.split('.').at(-1);

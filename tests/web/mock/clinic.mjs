@@ -43,7 +43,7 @@ function appointment(id, date, from, minutes, n, who, status = 'booked') {
 }
 
 export function makeClinic(people = names.length) {
-  const clinic = { people, visits: [], drafts: new Map(), notes: [], orders: [], next: 1, inbox: inboxItems(), refuse: null };
+  const clinic = { people, visits: [], letters: [], drafts: new Map(), notes: [], orders: [], next: 1, inbox: inboxItems(), refuse: null };
   for (let n = 0; n < people; n++)
     for (let k = 0; k < 9; k++) {
       const status = n === 0 && k === 0 ? 'fulfilled' : n === 0 && k === 1 ? 'arrived' : 'booked';
@@ -163,6 +163,7 @@ function keep(clinic, list, resource) {
 }
 
 const operations = {
+  'GET Appointment/$offers': () => [200, { resourceType: 'Parameters' }],
   'GET Schedule/$calendar': (clinic, { query }) => [200, calendar(clinic, query)],
   'GET Slot/$find': (clinic) => [200, offers(clinic)],
   'GET $inbox': (clinic) => [200, entries(clinic.inbox)],
@@ -184,6 +185,9 @@ const operations = {
   },
   'POST Task/*/$claim': () => [200, {}],
   'POST Task/*/$finish': (clinic, { id }) => leaveInbox(clinic, id),
+  'GET Communication/*/$thread': (clinic, { id }) => [200, entries(clinic.inbox.filter((each) => each.id === id))],
+  'POST Communication/$send': (clinic, { body }) => keep(clinic, clinic.letters, { resourceType: 'Communication', status: 'completed', payload: [{ contentString: value(body, 'text') }] }),
+  'GET Patient/*/$duplicates': () => [200, entries([])],
   'POST Communication/*/$read': (clinic, { id }) => leaveInbox(clinic, id),
   'PATCH DiagnosticReport/*': (clinic, { id }) => leaveInbox(clinic, id),
   'POST MedicationRequest/*/$renew': (clinic, { id }) => leaveInbox(clinic, id),

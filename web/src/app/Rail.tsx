@@ -1,6 +1,6 @@
 /* The way to the places of a role: beside the page on a desk, below it on a telephone. */
 import { countText } from '../i18n/format';
-import { useInbox, waiting } from '../inbox/items';
+import { countOf, useInbox, waiting, type ItemKind } from '../inbox/items';
 import { useText } from '../i18n';
 import { Icon } from '../ui';
 import { Link } from './Link';
@@ -19,7 +19,7 @@ export function Rail({ session, route }: { session: Session; route: Route }) {
           <Link key={each.name} href={each.href} className={each.seldom ? 'rail-seldom' : undefined} aria-current={here ? 'page' : undefined}>
             <Icon name={each.icon} size={24} />
             <span>{t.places[each.name]}</span>
-            {each.name === 'inbox' ? <InboxCount /> : null}
+            {each.name === 'inbox' || each.name === 'messages' ? <InboxCount only={each.name === 'messages' ? 'message' : null} /> : null}
           </Link>
         );
       })}
@@ -28,10 +28,10 @@ export function Rail({ session, route }: { session: Session; route: Route }) {
 }
 
 /* Quiet when nothing waits, and when it cannot be known. */
-export function InboxCount() {
+export function InboxCount({ only = null }: { only?: ItemKind | null }) {
   const t = useText();
   const query = useInbox();
-  const count = query.state === 'ready' ? waiting(query.data) : 0;
+  const count = query.state !== 'ready' ? 0 : only ? countOf(query.data, only) : waiting(query.data);
   if (count === 0) return null;
   return (
     <span className="badge">

@@ -25,6 +25,7 @@ const NewPatientPage = lazy(() => import('../patients/NewPatientPage'));
 const ProgramsPage = lazy(() => import('../programs/ProgramsPage'));
 const HomePage = lazy(() => import('../door/HomePage'));
 const BookPage = lazy(() => import('../door/BookPage'));
+const MessagesPage = lazy(() => import('../messages/MessagesPage'));
 const ConsentsPage = lazy(() => import('../door/ConsentsPage'));
 const FamilyPage = lazy(() => import('../door/FamilyPage'));
 
@@ -132,7 +133,7 @@ function Page({ route, session }: { route: Route; session: Session }) {
     case 'calendar':
       return <CalendarPage day={route.day} view={route.view} session={session} />;
     case 'inbox':
-      return <InboxPage />;
+      return <InboxPage session={session} />;
     case 'admin':
       return <AdminPage part={route.part} session={session} />;
     case 'account':
@@ -147,6 +148,8 @@ function Page({ route, session }: { route: Route; session: Session }) {
       return <ConsultPage key={`${route.patientId} ${route.noteId}`} patientId={route.patientId} noteId={route.noteId} session={session} />;
     case 'book':
       return <BookPage session={session} />;
+    case 'messages':
+      return <MessagesPage session={session} threadId={route.threadId} />;
     case 'consents':
       return <ConsentsPage session={session} />;
     case 'family':

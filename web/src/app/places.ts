@@ -4,7 +4,7 @@ import type { IconName } from '../ui';
 import type { Route } from './router';
 import type { Session } from './session';
 
-export type PlaceName = 'today' | 'calendar' | 'patients' | 'inbox' | 'admin' | 'home' | 'book' | 'record' | 'looked' | 'consents' | 'family';
+export type PlaceName = 'today' | 'calendar' | 'patients' | 'inbox' | 'admin' | 'home' | 'book' | 'messages' | 'record' | 'looked' | 'consents' | 'family';
 
 export interface Place {
   name: PlaceName;
@@ -24,6 +24,7 @@ const places: Record<PlaceName, Omit<Place, 'name'>> = {
   admin: { icon: 'gear', href: '/admin', pages: ['admin'] },
   home: { icon: 'home', href: '/', pages: ['home'] },
   book: { icon: 'calendar', href: '/book', pages: ['book'] },
+  messages: { icon: 'mail', href: '/messages', pages: ['messages'] },
   record: { icon: 'heart', href: '/p', pages: ['chart', 'form'] },
   looked: { icon: 'eye', href: '/p', pages: [], seldom: true },
   consents: { icon: 'shield', href: '/consents', pages: ['consents'], seldom: true },
@@ -39,7 +40,7 @@ const byRole: Record<string, PlaceName[]> = {
   psychologist: clinical,
   secretary: [...clinical, 'admin'],
   admin: ['admin', 'calendar'],
-  patient: ['home', 'book', 'record', 'looked', 'consents', 'family'],
+  patient: ['home', 'book', 'messages', 'record', 'looked', 'consents', 'family'],
   proxy: ['home', 'book', 'family'],
 };
 

@@ -28,6 +28,7 @@ export type Route =
   | { page: 'inbox' }
   | { page: 'calendar'; day: string | null; view: CalendarView }
   | { page: 'book' }
+  | { page: 'messages'; threadId: string | null }
   | { page: 'consents' }
   | { page: 'family' }
   | { page: 'admin'; part: AdminPart }
@@ -87,6 +88,7 @@ export function routeOf(path: string): Route {
   if (found) return found;
   const missing: Route = { page: 'missing' };
   if (parts[0] === 'provider' && parts.length === 2 && idPattern.test(parts[1] ?? '')) return { page: 'provider', provider: parts[1] ?? '' };
+  if (parts[0] === 'messages' && parts.length <= 2) return parts[1] === undefined || idPattern.test(parts[1]) ? { page: 'messages', threadId: parts[1] ?? null } : missing;
   if (parts[0] === 'p') return patientRoute(parts, parts.length) ?? missing;
   if (parts[0] === 'calendar') return calendarRoute(parts, parts.length) ?? missing;
   if (parts[0] === 'admin' && parts.length <= 2) {

@@ -9,7 +9,7 @@ import { dayName, dayOf, minuteOf, showDate, showMinute } from '../i18n/format';
 import { PickPatient } from '../patients/PickPatient';
 import { Button, Icon, InputField, say, SelectField } from '../ui';
 import { readServices } from './read';
-import { book, cancel, nearestOf, wait, type Hour } from './book';
+import { book, cancel, insteadOf, mixedOf, nearestOf, seriesOf, wait, type Hour, type Instead } from './book';
 
 interface Props {
   hour: Hour;
@@ -29,15 +29,19 @@ export function BookPanel({ hour, name, services, outside, onClose, onHour }: Pr
   const [minutes, setMinutes] = useState('');
   const [comment, setComment] = useState('');
   const [count, setCount] = useState('1');
+  const [weeks, setWeeks] = useState('1');
+  const [mixed, setMixed] = useState<{ patientId: string; patient: string; starts: string[]; others: Instead[] } | null>(null);
   const [busy, setBusy] = useState(false);
   const [trouble, setTrouble] = useState<{ text: string; nearest: string[] } | null>(null);
 
-  async function take(patientId: string, patient: string) {
+  async function take(patientId: string, patient: string, list?: string[]) {
     if (busy) return;
     setBusy(true);
     setTrouble(null);
+    const sessions = Math.max(1, Number(count) || 1);
+    const starts = list ?? (sessions > 1 ? seriesOf(hour, sessions, Math.max(1, Number(weeks) || 1)) : null);
     try {
-      const made = await book({ ...hour, patientId, comment, service, outside, ...(minutes ? { minutes: Number(minutes) } : {}), count: Number(count) || 1 });
+      const made = await book({ ...hour, patientId, comment, service, outside, ...(minutes ? { minutes: Number(minutes) } : {}), ...(starts ? { starts } : {}) });
       const id = made?.id;
       say({
         text: t.calendar.booked(patient, `${dayName(hour.day, language, 'short')} ${showDate(hour.day)}, ${showMinute(hour.minute)}`),
@@ -46,6 +50,9 @@ export function BookPanel({ hour, name, services, outside, onClose, onHour }: Pr
       onClose();
     } catch (error) {
       const { kind } = Failure.from(error);
+      const others = starts && kind === 'conflict' ? insteadOf(error, starts) : [];
+      setMixed(starts && others.length > 0 ? { patientId, patient, starts, others } : null);
+      if (others.length > 0) return;
       setTrouble({ text: kind === 'conflict' ? t.calendar.justTaken : kind === 'offline' ? t.failures.offline : t.app.notDone, nearest: nearestOf(error) });
     } finally {
       setBusy(false);
@@ -77,11 +84,30 @@ export function BookPanel({ hour, name, services, outside, onClose, onHour }: Pr
           ))}
         </div>
       ) : null}
+      {mixed ? (
+        <div role="alert" className="field-error">
+          <p>{t.calendar.mixed(mixed.others.length, mixed.starts.length)}</p>
+          <ul className="cal-mixed">
+            {mixed.others.map((each) => (
+              <li key={each.wanted} className="digits">
+                <s>
+                  {showDate(each.wanted)} {showMinute(minuteOf(each.wanted))}
+                </s>{' '}
+                {each.instead ? `${dayName(dayOf(each.instead), language, 'short')} ${showDate(each.instead)} ${showMinute(minuteOf(each.instead))}` : t.calendar.noneNear}
+              </li>
+            ))}
+          </ul>
+          <Button kind="primary" onClick={() => void take(mixed.patientId, mixed.patient, mixedOf(mixed.starts, mixed.others))}>
+            {t.calendar.bookMixed}
+          </Button>
+        </div>
+      ) : null}
       <details>
         <summary>{t.calendar.more}</summary>
         <div className="cal-more">
           <InputField label={t.calendar.minutes} type="number" min={5} max={480} value={minutes} onChange={setMinutes} />
           <InputField label={t.calendar.weeks} type="number" min={1} max={60} value={count} onChange={setCount} />
+          <InputField label={t.calendar.every} type="number" min={1} max={12} value={weeks} onChange={setWeeks} />
           <InputField className="wide" label={t.calendar.comment} value={comment} onChange={setComment} />
         </div>
       </details>

@@ -170,7 +170,11 @@ function Loaded({ data, start, view, session, placing, onPlaced }: LoadedProps) 
 
   function onMove(visit: Visit, to: Hour) {
     const before: Hour = { who: visit.who ?? to.who, where: visit.where, day: visit.day, minute: visit.from };
-    const again = (scope: Scope) => () => void move(visit, to, scope).catch(failed);
+    /* The others move by as much as this one does: it goes back first. */
+    const again = (scope: Scope) => () =>
+      void move(visit, before, 'this')
+        .then(() => move(visit, to, scope))
+        .then(() => say({ text: t.calendar.moved(visit.patient, showMinute(to.minute)), undo: () => void move(visit, before, scope).catch(failed) }), failed);
     move(visit, to, 'this').then(
       () =>
         say({

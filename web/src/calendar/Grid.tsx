@@ -49,7 +49,8 @@ function rangeOf({ open, visits }: CalendarData): Frame {
   return { first: Math.floor(from / 60) * 60, last: Math.ceil(to / 60) * 60 };
 }
 
-const pxPerMinute = () => (window.matchMedia('(max-width: 44rem)').matches ? 3 : 2.2);
+/* A quarter of an hour is 45 px: what is pressed is never lower than the 44 of our rules. */
+const pxPerMinute = 3;
 
 interface Drag {
   visit: Visit;
@@ -67,7 +68,7 @@ export function Grid({ columns, data, open, onFree, onVisit, onMove }: Props) {
   const [cursor, setCursor] = useState<{ column: number; minute: number } | null>(null);
   const [drag, setDrag] = useState<Drag | null>(null);
   const frame = useMemo(() => rangeOf(data), [data]);
-  const scale = pxPerMinute();
+  const scale = pxPerMinute;
   const width = Math.max(columnMinPx, Math.floor((view.width - axisPx - 16) / Math.max(1, columns.length)));
   const byColumn = useMemo(() => sortByColumn(columns, data), [columns, data]);
   const height = (frame.last - frame.first) * scale;

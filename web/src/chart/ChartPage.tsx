@@ -9,7 +9,7 @@ import { useText } from '../i18n';
 import { noteOpened } from '../patients/recent';
 import { Button, FailureNote, Icon, Loading } from '../ui';
 import { MergedNote, TwinNotice } from '../people/MergedNote';
-import { mergedInto } from '../people/twins';
+import { mergedInto, successorOf } from '../people/twins';
 import { Banner } from './Banner';
 import { usePatient } from './data';
 import { Documents } from './Documents';
@@ -73,13 +73,15 @@ export default function ChartPage({ patientId, section, session }: Props) {
     );
   }
 
+  /* What lives on in another record gets nothing new. */
+  const gone = successorOf(query.data) !== null;
   const views: Record<Section, () => ReactNode> = {
     summary: () => (isPatientSide(session) ? <PlainRecord patientId={patientId} /> : <Summary patientId={patientId} session={session} />),
     timeline: () => <Timeline patientId={patientId} />,
     notes: () => <Notes patientId={patientId} session={session} />,
     results: () => <Results patientId={patientId} />,
     vitals: () => <Vitals patientId={patientId} />,
-    medicines: () => <Medicines patientId={patientId} />,
+    medicines: () => <Medicines patientId={patientId} session={session} />,
     vaccines: () => <Vaccines patientId={patientId} />,
     documents: () => <Documents patientId={patientId} session={session} />,
     forms: () => (
@@ -93,14 +95,14 @@ export default function ChartPage({ patientId, section, session }: Props) {
       </Suspense>
     ),
     programs: () => <Programs patientId={patientId} />,
-    looked: () => <WhoLooked patientId={patientId} />,
+    looked: () => <WhoLooked patientId={patientId} session={session} />,
   };
   return (
     <div className="chart">
       <div className="chart-top">
         <Banner patient={query.data} patientId={patientId} />
         <MergedNote patient={query.data} />
-        {mayMerge(session) && section !== 'duplicates' ? <TwinNotice patientId={patientId} /> : null}
+        {mayMerge(session) && section !== 'duplicates' && !gone ? <TwinNotice patientId={patientId} /> : null}
         <div className="tab-row">
           <nav className="tabs" aria-label={t.chart.tabs}>
           {sectionsFor(session, section, query.data).map((each) => (
@@ -115,7 +117,7 @@ export default function ChartPage({ patientId, section, session }: Props) {
                 {t.chart.print}
               </Button>
             ) : null}
-            {isClinical(session) ? (
+            {isClinical(session) && !gone ? (
               <Button kind="primary" icon={<Icon name="pen" size={18} />} onClick={() => go(consultPath(patientId))}>
                 {t.consult.start}
               </Button>

@@ -1,10 +1,15 @@
 import type { Dosage, FhirResource, MedicationRequest } from 'fhir/r4';
+import type { ReactNode } from 'react';
+import { isPatientSide } from '../app/places';
+import type { Session } from '../app/session';
 import { displayOf, wordsOf } from '../fhir/read';
 import { digitsOf } from '../fhir/decimal';
 import { useText } from '../i18n';
 import type { Messages } from '../i18n/fr';
 import { showDate } from '../i18n/format';
 import { Note, Panel, Show, Table } from '../ui';
+import { AskRenewal } from '../messages/AskRenewal';
+import { useWishes } from '../messages/renewal';
 import { useAllMedicines } from './data';
 
 export function nameOfMedicine(order: MedicationRequest): string | null {
@@ -75,10 +80,10 @@ function stateOf(order: MedicationRequest, t: Messages): string {
   return words[order.status] ?? state.unknown;
 }
 
-function Orders({ orders, title }: { orders: MedicationRequest[]; title: string }) {
+function Orders({ orders, title, stacked, asks = null }: { orders: MedicationRequest[]; title: string; stacked: boolean; asks?: ((order: MedicationRequest) => ReactNode) | null }) {
   const t = useText();
   return (
-    <Table title={title} heads={[t.medicines.name, t.medicines.dosage, t.medicines.start, t.medicines.by, t.medicines.status]}>
+    <Table title={title} {...(stacked ? { className: 'table-stack' } : {})} heads={[t.medicines.name, t.medicines.dosage, t.medicines.start, t.medicines.by, t.medicines.status, ...(asks ? [<span className="hidden">{t.renewal.ask}</span>] : [])]}>
       {orders.map((order) => {
         const reason = reasonOf(order);
         return (
@@ -93,6 +98,7 @@ function Orders({ orders, title }: { orders: MedicationRequest[]; title: string 
             <td>
               <span className={order.status === 'active' ? 'tag tag-good' : 'tag'}>{stateOf(order, t)}</span>
             </td>
+            {asks ? <td className="cell-action">{asks(order)}</td> : null}
           </tr>
         );
       })}
@@ -100,8 +106,11 @@ function Orders({ orders, title }: { orders: MedicationRequest[]; title: string 
   );
 }
 
-export function Medicines({ patientId }: { patientId: string }) {
+export function Medicines({ patientId, session }: { patientId: string; session: Session }) {
   const t = useText();
+  const door = isPatientSide(session);
+  const wishes = useWishes(door);
+  const asks = door ? (order: MedicationRequest) => (order.status === 'active' ? <AskRenewal order={order} wish={wishes.state === 'ready' ? (wishes.data.get(`MedicationRequest/${order.id}`) ?? null) : null} /> : null) : null;
   const query = useAllMedicines(patientId);
   const isNow = (each: MedicationRequest) => ['active', 'on-hold', 'draft'].includes(each.status);
   return (
@@ -114,12 +123,12 @@ export function Medicines({ patientId }: { patientId: string }) {
         return (
           <>
             <Panel title={t.medicines.active} count={now.length}>
-              {now.length > 0 ? <Orders orders={now} title={t.medicines.active} /> : <Note title={t.medicines.noneActive} />}
-              <p className="soft small">{t.medicines.noCheck}</p>
+              {now.length > 0 ? <Orders orders={now} title={t.medicines.active} stacked={door} asks={asks} /> : <Note title={t.medicines.noneActive} />}
+              {door ? null : <p className="soft small">{t.medicines.noCheck}</p>}
             </Panel>
             {past.length > 0 ? (
               <Panel title={t.medicines.past} count={past.length}>
-                <Orders orders={past} title={t.medicines.past} />
+                <Orders orders={past} title={t.medicines.past} stacked={door} />
               </Panel>
             ) : null}
             {page.next ? <p className="soft">{t.chart.partial}</p> : null}

@@ -14,12 +14,14 @@ import { InputField, SelectField } from '../ui/forms';
 import { Icon } from '../ui/icons';
 import { Note, Show } from '../ui/panel';
 import { choice } from './choice';
+import { useActsFor } from './family';
 import { eachTimeOnce, offersKey, professions, readOffers, type Offer, type Profession, type Wanted } from './find';
 
 export default function BookPage({ session, onSignIn }: { session: Session | null; onSignIn?: () => void }) {
   const { t } = useSpeech();
   const [offer, setOffer] = useState(choice.offer);
   const [done, setDone] = useState(false);
+  const { moving } = choice;
   useEffect(() => {
     document.title = `${t.places.book} – Aceso`;
   }, [t]);
@@ -29,10 +31,31 @@ export default function BookPage({ session, onSignIn }: { session: Session | nul
     setDone(false);
   };
   if (offer && done) return <Done offer={offer} onAgain={() => choose(null)} />;
-  if (offer) return <Confirm offer={offer} session={session} onBack={() => choose(null)} onDone={() => setDone(true)} {...(onSignIn ? { onSignIn } : {})} />;
+  if (offer) return <Confirm offer={offer} session={session} onBack={() => choose(null)} onDone={() => {
+        /* What is booked is no choice any more. */
+        choice.offer = null;
+        setDone(true);
+      }} {...(onSignIn ? { onSignIn } : {})} />;
   return (
     <div className="page door">
-      <h1>{choice.moving ? t.door.moveTitle : t.door.bookTitle}</h1>
+      <h1>{moving ? t.door.moveTitle : t.door.bookTitle}</h1>
+      {moving ? (
+        <div className="ticket">
+          <p>
+            {t.visits.moves(`${showDate(moving.day)}, ${showMinute(moving.from)}`)}
+            {moving.whoName ? ` · ${moving.whoName}` : ''}
+          </p>
+          <Button
+            kind="plain"
+            onClick={() => {
+              choice.moving = null;
+              go('/');
+            }}
+          >
+            {t.door.keep}
+          </Button>
+        </div>
+      ) : null}
       <Choose onChoose={choose} />
     </div>
   );
@@ -168,6 +191,9 @@ interface ConfirmProps {
 function Confirm({ offer, session, onBack, onDone, onSignIn }: ConfirmProps) {
   const { t } = useSpeech();
   const [reason, setReason] = useState('');
+  const people = useActsFor(session);
+  const [chosen, setChosen] = useState('');
+  const whom = chosen || people[0]?.reference || session?.reference || '';
   const [busy, setBusy] = useState(false);
   const [trouble, setTrouble] = useState<string | null>(null);
 
@@ -178,13 +204,13 @@ function Confirm({ offer, session, onBack, onDone, onSignIn }: ConfirmProps) {
     try {
       const hour = { practitioner: offer.who, service: offer.service || undefined, location: offer.where || undefined, start: offer.start };
       if (choice.moving) await act<Appointment>(`Appointment/${choice.moving.id}/$reschedule`, { ...hour, scope: 'this' });
-      else await act<Appointment>('Appointment/$book', { ...hour, patient: session.reference ?? undefined, comment: reason.trim() || undefined });
+      else await act<Appointment>('Appointment/$book', { ...hour, patient: whom || undefined, comment: reason.trim() || undefined });
       choice.moving = null;
       refresh((key) => key.startsWith('offers ') || key.startsWith('mine '));
       onDone();
     } catch (error) {
       const { kind } = Failure.from(error);
-      setTrouble(kind === 'conflict' ? t.calendar.justTaken : kind === 'offline' ? t.failures.offline : t.app.notDone);
+      setTrouble(kind === 'conflict' ? t.calendar.justTaken : kind === 'offline' ? t.failures.offline : kind === 'refused' ? t.visits.tooLate : t.app.notDone);
       if (kind === 'conflict') refresh((key) => key.startsWith('offers '));
     } finally {
       setBusy(false);
@@ -195,6 +221,7 @@ function Confirm({ offer, session, onBack, onDone, onSignIn }: ConfirmProps) {
     <div className="page door">
       <h1>{t.door.confirmTitle}</h1>
       <Card offer={offer} />
+      {people.length > 1 && !choice.moving ? <SelectField label={t.visits.forWhom} value={whom} onChange={setChosen} options={people.map((each) => ({ value: each.reference, text: each.name }))} /> : null}
       {session && !choice.moving ? <InputField label={t.door.reason} value={reason} onChange={setReason} help={t.door.reasonHelp} /> : null}
       {session ? null : <p>{t.door.signInFirst}</p>}
       {trouble ? <p role="alert" className="field-error">{trouble}</p> : null}

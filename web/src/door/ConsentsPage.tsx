@@ -77,7 +77,7 @@ function Consents({ patientId }: { patientId: string }) {
                         <strong>{name}</strong>
                         {each.dateTime ? <span className="line-more digits">{showDate(each.dateTime)}</span> : null}
                       </span>
-                      <Button kind="plain" label={`${t.consents.unblock}: ${name}`} onClick={() => run('$unblock', { block: each.id ?? '' })}>
+                      <Button kind="plain" label={`${t.consents.unblock}: ${name}`} onClick={() => run('$unblock', { block: `Consent/${each.id}` })}>
                         {t.consents.unblock}
                       </Button>
                     </li>

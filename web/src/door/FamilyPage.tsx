@@ -1,19 +1,17 @@
 /* The people for whom the user acts: exactly those whom the server lets him see. */
-import type { Patient } from 'fhir/r4';
 import { useEffect } from 'react';
 import { Link } from '../app/Link';
 import { chartPath } from '../app/router';
 import type { Session } from '../app/session';
-import { search } from '../fhir/client';
-import { useQuery } from '../fhir/query';
 import { ageOf, nameText } from '../fhir/read';
 import { useText } from '../i18n';
 import { showDate } from '../i18n/format';
 import { Icon, Note, Show } from '../ui';
+import { useFamily } from './family';
 
 export default function FamilyPage({ session }: { session: Session }) {
   const t = useText();
-  const query = useQuery('family', (signal) => search<Patient>('Patient', '_count=50', signal));
+  const query = useFamily(true);
   useEffect(() => {
     document.title = `${t.places.family} – Aceso`;
   }, [t]);
@@ -22,8 +20,8 @@ export default function FamilyPage({ session }: { session: Session }) {
       <h1>{t.places.family}</h1>
       <p className="lead">{t.door.familyHelp}</p>
       <Show query={query}>
-        {(page) => {
-          const others = page.items.filter((each) => `Patient/${each.id}` !== session.reference);
+        {(people) => {
+          const others = people.filter((each) => `Patient/${each.id}` !== session.reference);
           if (others.length === 0) return <Note icon="family" title={t.door.noFamily} />;
           return (
             <ul className="ways-list">

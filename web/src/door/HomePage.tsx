@@ -9,6 +9,7 @@ import { byTime, isVisit, visitOf, type Visit } from '../care/visit';
 import { AskedOfMe } from '../forms/AskedOfMe';
 import { choice } from './choice';
 import { act, search } from '../fhir/client';
+import { Failure } from '../fhir/failure';
 import { refresh, useQuery } from '../fhir/query';
 import { useSpeech, useText } from '../i18n';
 import { dayName, instantOf, showDate, showMinute, today } from '../i18n/format';
@@ -27,6 +28,7 @@ export default function HomePage({ session }: { session: Session }) {
   }, [t]);
   const book = () => {
     choice.moving = null;
+    choice.offer = null;
     go('/book');
   };
   const isOwn = session.reference?.startsWith('Patient/') === true;
@@ -43,7 +45,7 @@ export default function HomePage({ session }: { session: Session }) {
             ) : (
               <ul className="lines">
                 {visits.map((each) => (
-                  <Coming key={each.id} visit={each} />
+                  <Coming key={each.id} visit={each} own={session.reference === `Patient/${each.patientId}`} />
                 ))}
               </ul>
             )
@@ -84,11 +86,12 @@ export default function HomePage({ session }: { session: Session }) {
 }
 
 /* Cancelling is asked once more: there is no way back from it for a patient. */
-function Coming({ visit }: { visit: Visit }) {
+function Coming({ visit, own }: { visit: Visit; own: boolean }) {
   const { t, language } = useSpeech();
   const [sure, setSure] = useState(false);
   const move = () => {
     choice.moving = visit;
+    choice.offer = null;
     go('/book');
   };
   const off = async () => {
@@ -96,8 +99,9 @@ function Coming({ visit }: { visit: Visit }) {
       await act(`Appointment/${visit.id}/$cancel`, { scope: 'this' });
       refresh((key) => key.startsWith('mine ') || key.startsWith('offers '));
       say({ text: t.door.cancelled });
-    } catch {
-      say({ text: t.app.notDone, tone: 'bad' });
+    } catch (error) {
+      setSure(false);
+      say({ text: Failure.from(error).kind === 'refused' ? t.visits.tooLate : t.app.notDone, tone: 'bad' });
     }
   };
   return (
@@ -107,7 +111,7 @@ function Coming({ visit }: { visit: Visit }) {
           {dayName(visit.day, language)} {showDate(visit.day)}, <span className="digits">{showMinute(visit.from)}</span>
         </strong>
         {visit.step === 'asked' ? <span className="tag">{t.steps.asked}</span> : null}
-        <span className="line-more">{[visit.whoName, visit.reason || visit.service].filter(Boolean).join(' · ')}</span>
+        <span className="line-more">{[own ? '' : visit.patient, visit.whoName, visit.reason || visit.service].filter(Boolean).join(' · ')}</span>
       </p>
       <div className="cal-acts">
         {sure ? (

@@ -1,21 +1,25 @@
 /* What waits: a list worked by the keyboard, and beside it the one that is chosen. */
-import type { Task } from 'fhir/r4';
+import type { FhirResource, Task } from 'fhir/r4';
 import { useEffect, useState, type KeyboardEvent } from 'react';
 import { Link } from '../app/Link';
 import { chartPath, go } from '../app/router';
+import type { Session } from '../app/session';
 import { act, patch } from '../fhir/client';
 import { FlagMark } from '../chart/FlagMark';
 import { useLive } from '../fhir/live';
 import { measureText, seriesOf, worstFlag } from '../fhir/measure';
 import { useSpeech, useText } from '../i18n';
 import { showDate, showDateTime, today } from '../i18n/format';
+import { Compose } from '../messages/Compose';
+import { ThreadView } from '../messages/Thread';
 import { AreaField, Button, Chips, DateField, Icon, Note, say, Show, type IconName } from '../ui';
 import { countOf, inboxChanged, isTagged, itemKinds, useInbox, useResultsOf, waiting, type Item, type ItemKind } from './items';
 
 const icons: Record<ItemKind, IconName> = { result: 'flask', renewal: 'pill', message: 'mail', task: 'check' };
 
-export default function InboxPage() {
+export default function InboxPage({ session }: { session: Session }) {
   const t = useText();
+  const [writing, setWriting] = useState(false);
   const query = useInbox();
   useLive('inbox', inboxChanged);
   useEffect(() => {
@@ -23,19 +27,33 @@ export default function InboxPage() {
   }, [t]);
   return (
     <div className="page page-wide">
-      <h1>{t.places.inbox}</h1>
+      <div className="page-head">
+        <h1>{t.places.inbox}</h1>
+        {writing || !session.reference ? null : (
+          <Button icon={<Icon name="pen" size={18} />} onClick={() => setWriting(true)}>
+            {t.messages.write}
+          </Button>
+        )}
+      </div>
+      {writing ? <Compose session={session} onClose={() => setWriting(false)} /> : null}
       <Show query={query} rows={8}>
-        {(items) => (items.length === 0 ? <Note icon="inbox" title={t.inbox.none}><p>{t.inbox.noneHelp}</p></Note> : <Items items={items} />)}
+        {(items) => (items.length === 0 ? <Note icon="inbox" title={t.inbox.none}><p>{t.inbox.noneHelp}</p></Note> : <Items items={items} session={session} />)}
       </Show>
     </div>
   );
 }
 
+const wishedOf = (resource: FhirResource): string => (resource.resourceType === 'Task' ? (resource.focus?.reference ?? '') : '');
+/* A task that is a patient's wish for a medicine: renewing that one answers it. */
+const isWish = (item: Item) => item.kind === 'renewal' && wishedOf(item.resource).startsWith('MedicationRequest/');
+
 /* Done: a task is finished (and taken first, when it is a team's), a message read, a result
  * signed, a renewal made. */
 async function finish(item: Item): Promise<void> {
   const { resource } = item;
-  if (resource.resourceType === 'Task') {
+  if (isWish(item)) {
+    await act(`${wishedOf(resource)}/$renew`);
+  } else if (resource.resourceType === 'Task') {
     if (!isTagged(resource, 'mine') || resource.status !== 'in-progress') await act(`${item.id}/$claim`).catch(() => null);
     await act(`${item.id}/$finish`);
   } else if (resource.resourceType === 'MedicationRequest') {
@@ -47,7 +65,7 @@ async function finish(item: Item): Promise<void> {
   }
 }
 
-function Items({ items }: { items: Item[] }) {
+function Items({ items, session }: { items: Item[]; session: Session }) {
   const t = useText();
   const [kind, setKind] = useState<ItemKind | 'all'>('all');
   const [chosen, setChosen] = useState<string | null>(null);
@@ -99,7 +117,7 @@ function Items({ items }: { items: Item[] }) {
                 <Icon name={icons[each.kind]} />
                 <span className="inbox-what">
                   <strong>{each.title || t.inbox.kinds[each.kind]}</strong>
-                  <span>{[each.patient, each.from].filter(Boolean).join(' · ')}</span>
+                  <span>{[...new Set([each.patient, each.from])].filter(Boolean).join(' · ')}</span>
                 </span>
                 <span className="inbox-when digits">
                   {each.urgent ? <span className="tag tag-bad">{t.inbox.urgent}</span> : null}
@@ -109,14 +127,14 @@ function Items({ items }: { items: Item[] }) {
             </li>
           ))}
         </ul>
-        {item ? <Detail key={item.id} item={item} onDone={() => done(item)} /> : null}
+        {item ? <Detail key={item.id} item={item} me={session.reference ?? ''} onDone={() => done(item)} /> : null}
       </div>
       <p className="find-keys">{t.inbox.keys}</p>
     </>
   );
 }
 
-function Detail({ item, onDone }: { item: Item; onDone: () => void }) {
+function Detail({ item, me, onDone }: { item: Item; me: string; onDone: () => void }) {
   const t = useText();
   return (
     <section className="panel inbox-detail" aria-label={item.title}>
@@ -124,14 +142,14 @@ function Detail({ item, onDone }: { item: Item; onDone: () => void }) {
         <h2>{item.title || t.inbox.kinds[item.kind]}</h2>
       </header>
       <div className="panel-body">
-        <p className="soft">{[item.from, showDateTime(item.date)].filter(Boolean).join(' · ')}</p>
+        <p className="soft">{[item.from === item.patient ? '' : item.from, showDateTime(item.date)].filter(Boolean).join(' · ')}</p>
         {item.patientId ? (
           <p>
             <Link href={chartPath(item.patientId)}>{item.patient || t.calendar.chart}</Link>
           </p>
         ) : null}
         {item.resource.resourceType === 'DiagnosticReport' ? <Values report={item.id} /> : null}
-        {item.text ? <p className="said">{item.text}</p> : null}
+        {item.kind === 'message' ? <ThreadView id={item.id.slice('Communication/'.length)} me={me} reads={false} /> : item.text ? <p className="said">{item.text}</p> : null}
         <div className="rows-end">
           {item.waits ? (
             <Button kind="primary" icon={<Icon name="check" size={18} />} onClick={onDone}>
@@ -139,8 +157,8 @@ function Detail({ item, onDone }: { item: Item; onDone: () => void }) {
             </Button>
           ) : null}
         </div>
-        {item.kind === 'message' && item.fromReference ? <Reply item={item} to={item.fromReference} /> : null}
-        {item.resource.resourceType === 'Task' ? <Later task={item.resource} /> : null}
+        {isWish(item) ? <Refuse item={item} /> : null}
+        {item.resource.resourceType === 'Task' && !isWish(item) ? <Later task={item.resource} /> : null}
       </div>
     </section>
   );
@@ -171,31 +189,44 @@ function Values({ report }: { report: string }) {
   );
 }
 
-function Reply({ item, to }: { item: Item; to: string }) {
+/* No, with a reason: it goes to who asked as a message. */
+function Refuse({ item }: { item: Item }) {
   const t = useText();
-  const [text, setText] = useState('');
-  const send = () =>
-    void act('Communication/$send', {
-      text,
-      'to': to,
-      'in-response-to': item.id,
-      'about': item.patientId ? `Patient/${item.patientId}` : undefined,
-    }).then(
-      () => {
-        setText('');
-        say({ text: t.inbox.sent });
-      },
-      () => say({ text: t.app.notDone, tone: 'bad' }),
+  const [open, setOpen] = useState(false);
+  const [note, setNote] = useState('');
+  if (!open) {
+    return (
+      <Button kind="plain" onClick={() => setOpen(true)}>
+        {t.renewal.refuse}
+      </Button>
     );
+  }
+  const run = () =>
+    void act(`${item.id}/$claim`)
+      .catch(() => null)
+      .then(() => act(`${item.id}/$finish`, { outcome: 'rejected', note: note.trim() }))
+      .then(
+        () => {
+          inboxChanged();
+          say({ text: t.renewal.refusedNow });
+        },
+        () => say({ text: t.app.notDone, tone: 'bad' }),
+      );
   return (
-    <div className="reply">
-      <AreaField label={t.inbox.reply(item.from)} value={text} onChange={setText} />
+    <form
+      className="reply"
+      onSubmit={(event) => {
+        event.preventDefault();
+        if (note.trim() !== '') run();
+      }}
+    >
+      <AreaField label={t.renewal.why} value={note} onChange={setNote} help={t.renewal.whyHelp} />
       <div className="rows-end">
-        <Button disabled={text.trim() === ''} onClick={send}>
-          {t.inbox.send}
+        <Button submit disabled={note.trim() === ''}>
+          {t.renewal.refuse}
         </Button>
       </div>
-    </div>
+    </form>
   );
 }
 

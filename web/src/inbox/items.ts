@@ -3,6 +3,7 @@ import type { Bundle, Communication, DiagnosticReport, FhirResource, MedicationR
 import { members, readJson } from '../fhir/client';
 import { refresh, useQuery, type Query } from '../fhir/query';
 import { displayOf, wordsOf } from '../fhir/read';
+import { namesOf } from '../people/names';
 
 export const itemKinds = ['result', 'renewal', 'message', 'task'] as const;
 export type ItemKind = (typeof itemKinds)[number];
@@ -107,9 +108,23 @@ function itemOf(resource: Known): Item | null {
   return fields ? { ...fields(resource), waits: !read, id: `${resource.resourceType}/${resource.id}`, resource } : null;
 }
 
+/* What the record wrote itself names people by reference alone. */
+function partyOf(resource: Known): (Reference | undefined)[] {
+  if (resource.resourceType === 'Task') return [resource.requester, resource.for];
+  if (resource.resourceType === 'Communication') return [resource.sender, resource.subject];
+  return [resource.subject];
+}
+
 async function readInbox(signal: AbortSignal): Promise<Item[]> {
   const bundle = await readJson<Bundle>('$inbox', signal);
-  const items = (bundle.entry ?? []).map((each) => itemOf(each.resource as Known)).filter((each): each is Item => each !== null);
+  const all = (bundle.entry ?? []).map((each) => each.resource as Known);
+  /* What somebody asked for himself is no work of his. */
+  const known = all.filter((each) => !isTagged(each, 'asked'));
+  const names = await namesOf(known.flatMap(partyOf), signal);
+  const items = known
+    .map(itemOf)
+    .filter((each): each is Item => each !== null)
+    .map((each) => ({ ...each, from: each.from || (names.get(each.fromReference ?? '') ?? ''), patient: each.patient || (names.get(`Patient/${each.patientId}`) ?? '') }));
   return items.sort((a, b) => Number(b.waits) - Number(a.waits) || Number(b.urgent) - Number(a.urgent) || b.date.localeCompare(a.date));
 }
 

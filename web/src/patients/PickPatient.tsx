@@ -14,9 +14,11 @@ interface Props {
   label: string;
   onPick: (patient: Patient) => void;
   onNew?: () => void;
+  /* Not the first field of its form. */
+  calm?: boolean;
 }
 
-export function PickPatient({ label, onPick, onNew }: Props) {
+export function PickPatient({ label, onPick, onNew, calm = false }: Props) {
   const t = useText();
   const [text, setText] = useState('');
   const [chosen, setChosen] = useState(0);
@@ -28,7 +30,10 @@ export function PickPatient({ label, onPick, onNew }: Props) {
   const patients = (answer?.patients ?? []).slice(0, shownMax);
   const current = Math.min(chosen, patients.length - 1);
 
-  useEffect(() => field.current?.focus({ preventScroll: true }), []);
+  useEffect(() => {
+    if (!calm) field.current?.focus({ preventScroll: true });
+    // Only when it appears.
+  }, []);
 
   /* Enter before the answer: the first of it, when it comes and leaves no doubt. */
   useEffect(() => {
