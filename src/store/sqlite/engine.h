@@ -102,6 +102,7 @@ typedef struct {
     size_t done;         /* entries of it */
     uint64_t drop_until; /* pending rows up to here are merged and can go; 0 = none */
     Time retry_at;       /* after a failure */
+    Time slice_end;      /* of the last one beside readers */
 } Merge;
 
 typedef struct {

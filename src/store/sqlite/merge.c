@@ -14,6 +14,7 @@ enum {
     DROP_ROWS = 24,          /* pending rows deleted at a time */
     QUIET_MS = 250,
     QUIET_SLICE_MS = 2,
+    QUIET_REST_MS = 8, /* of a writer whom readers wait for, between two slices */
     RETRY_MS = 500,
     KEY_COST_BYTES = 1000, /* of one resource in memory: 17 keys of 25 bytes and our own */
 };
@@ -195,13 +196,21 @@ static bool is_quiet(const SqliteStore *store)
     return time_monotonic() - store->writer.quiet_since >= QUIET_MS * TIME_MS;
 }
 
+/* They wait for their audit entries: a fifth of the time, and all of it when nobody comes. */
+static bool slice_is_due(const SqliteStore *store)
+{
+    const Writer *writer = &store->writer;
+    Time rested = time_monotonic() - QUIET_REST_MS * TIME_MS;
+    return rested >= writer->merge.slice_end || rested >= writer->idle_since;
+}
+
 /* Whether the writer should not sleep now. */
 bool merge_has_work(const SqliteStore *store)
 {
     const Merge *merge = &store->writer.merge;
     if (!merge->frozen && !merge->drop_until)
         return false;
-    return time_monotonic() >= merge->retry_at && is_quiet(store);
+    return time_monotonic() >= merge->retry_at && is_quiet(store) && slice_is_due(store);
 }
 
 /* Entries of the frozen table that should be merged by now, so that it is done when the
@@ -251,8 +260,10 @@ void merge_pace(SqliteStore *store)
         (used >= budget(store) || (quiet && used >= budget_min / 4)))
         if (!merge_begin(store))
             return;
-    if (quiet && (writer->merge.frozen || writer->merge.drop_until))
-        (void)merge_slice(store, time_monotonic() + QUIET_SLICE_MS * TIME_MS);
-    else
+    if (!quiet || !(writer->merge.frozen || writer->merge.drop_until)) {
         merge_turn(store);
+    } else if (slice_is_due(store)) {
+        (void)merge_slice(store, time_monotonic() + QUIET_SLICE_MS * TIME_MS);
+        writer->merge.slice_end = time_monotonic();
+    }
 }
