@@ -39,23 +39,8 @@ static bool is_good(const Taking *taking, const Taken *taken, const Slot *slot,
 /* Free hours of some days around it, of the same practitioner, at the same place. */
 static Status find_around(Taking *taking, const Slot *slot, Slot **ret_slots, size_t *ret_count)
 {
-    const Offer *offer = &slot->offer;
-    int64_t today = zone_wall(offer->zone, taking->op->now).day;
-    int64_t day = zone_wall(offer->zone, slot->start).day;
-    Wanted wanted = {.services = {offer->service->name},
-                     .service_count = 1,
-                     .practitioners = {offer->member->practitioner},
-                     .practitioner_count = 1,
-                     .place = offer->place->name,
-                     .weekdays = 0x7f,
-                     .until = 86400,
-                     .minutes = slot->minutes,
-                     .count = BOOKING_COUNT_MAX,
-                     .start_day = day - BEFORE_DAYS > today ? day - BEFORE_DAYS : today,
-                     .not_before = taking->op->now,
-                     .not_after = INT64_MAX,
-                     .online = taking->online};
-    wanted.end_day = (day > today ? day : today) + AFTER_DAYS;
+    Wanted wanted = take_instead(taking, slot, BEFORE_DAYS, AFTER_DAYS);
+    wanted.place = slot->offer.place->name;
     return slots_find(taking->op, &taking->agenda, &wanted, taking->token, ret_slots, ret_count);
 }
 

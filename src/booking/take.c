@@ -1,7 +1,7 @@
 /* booking/take.c - see take.h. */
 #include "booking/take.h"
 
-enum { ACTORS_MAX = 64, NEAR_DAYS = 14, NEAR_COUNT = 200 };
+enum { ACTORS_MAX = 64, NEAR_DAYS = 14 };
 
 Status take_begin(Operation *op, Taking *ret_taking)
 {
@@ -255,28 +255,33 @@ static Time distance(const Slot *slot, Time to)
     return slot->start > to ? slot->start - to : to - slot->start;
 }
 
+Wanted take_instead(const Taking *taking, const Slot *slot, int64_t before, int64_t after)
+{
+    const Offer *offer = &slot->offer;
+    int64_t today = zone_wall(offer->zone, taking->op->now).day;
+    int64_t day = zone_wall(offer->zone, slot->start).day;
+    return (Wanted){.services = {offer->service->name},
+                    .service_count = 1,
+                    .practitioners = {offer->member->practitioner},
+                    .practitioner_count = 1,
+                    .weekdays = 0x7f,
+                    .until = 86400,
+                    .minutes = slot->minutes,
+                    .count = BOOKING_COUNT_MAX,
+                    .start_day = day - before > today ? day - before : today,
+                    .end_day = (day > today ? day : today) + after,
+                    .not_before = taking->op->now,
+                    .not_after = INT64_MAX,
+                    .online = taking->online};
+}
+
 /* Warnings whose words are instants: the screen offers them. */
 static Status name_nearest(Taking *taking, const Slot *slot)
 {
     Slot *slots;
     size_t count;
     char text[ZONE_INSTANT_LEN];
-    const Offer *offer = &slot->offer;
-    int64_t today = zone_wall(offer->zone, taking->op->now).day;
-    int64_t day = zone_wall(offer->zone, slot->start).day;
-    Wanted wanted = {.services = {offer->service->name},
-                     .service_count = 1,
-                     .practitioners = {offer->member->practitioner},
-                     .practitioner_count = 1,
-                     .weekdays = 0x7f,
-                     .until = 86400,
-                     .minutes = slot->minutes,
-                     .count = NEAR_COUNT,
-                     .start_day = day > today ? day : today,
-                     .not_before = taking->op->now,
-                     .not_after = INT64_MAX,
-                     .online = taking->online};
-    wanted.end_day = wanted.start_day + NEAR_DAYS - 1;
+    Wanted wanted = take_instead(taking, slot, 0, NEAR_DAYS - 1);
     TRY(slots_find(taking->op, &taking->agenda, &wanted, taking->token, &slots, &count));
     for (size_t named = 0; named < BOOKING_NEAREST && count; named++) {
         size_t best = 0;

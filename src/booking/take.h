@@ -58,6 +58,9 @@ Status take_add(Taking *taking, const Slot *slot, uint64_t but) MUST_USE;
 Str take_claim_name(Ctx *cx, Str actor, int64_t day);
 Status take_claim(Taking *taking) MUST_USE;
 Status take_judge(Taking *taking) MUST_USE;
+/* What would do instead of a slot: the same with the same practitioner, from some days before it,
+ * but not before today, to some after it. May be narrowed. */
+Wanted take_instead(const Taking *taking, const Slot *slot, int64_t before, int64_t after);
 /* series.c: STATUS_CONFLICT with what stands in the way of each, and what is free nearby. */
 Status take_propose(Taking *taking) MUST_USE;
 
