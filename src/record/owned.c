@@ -14,7 +14,8 @@
  * A Binary that is written while its owner's commit is on its way is not found by it, and has seen
  * the owner as it was: each of the two adds a job that looks again (record_follow). Whichever
  * commits last, its job sees both. (A merge of thousands of rows adds none: what is written about
- * one of them in that very moment waits for its own job.) SPEC R4 binary.html#security-context */
+ * one of them in that very moment waits for its own job.) Such a job also does what the index,
+ * while it is made anew, cannot say. SPEC R4 binary.html#security-context */
 #include "record/internal.h"
 
 #include "access/subjects.h"
@@ -394,6 +395,11 @@ Status owned_follow(const Record *record, Ctx *cx, const Change *change, const S
     TRY(store_read_begin(record->store, cx, record->self, &reader));
     Status status = follow_all(&owner, reader);
     store_read_end(reader);
+    if (status == STATUS_UNAVAILABLE) { /* while the index is made anew; writing goes on */
+        cx->issues = cx->issues_last = NULL;
+        cx->issue_count = 0;
+        return look_again(cx, change, owner.name);
+    }
     if (status != STATUS_OK || is_new || owner.same || change->many)
         return status;
     return look_again(cx, change, owner.name);
