@@ -1,6 +1,7 @@
 /* demo/network.c - organizations, locations, practitioners, roles and schedules. */
 #include "demo/calendar.h"
 #include "demo/dice.h"
+#include "demo/forms.h"
 #include "demo/insurers.h"
 #include "demo/numbers.h"
 #include "demo/pen.h"
@@ -189,6 +190,7 @@ Status demo_network(Ctx *cx, const DemoOptions *options, Str *ret_bundle)
     for (unsigned i = 0; i < CENTRE_COUNT; i++)
         write_centre(cx, &pen, today, &demo_centres[i]);
     services_write(cx, &pen);
+    forms_write(cx, &pen);
     for (unsigned i = 0; i < INSURER_COUNT; i++)
         write_insurer(&pen, &insurers[i]);
     write_laboratory(&pen);
