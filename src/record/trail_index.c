@@ -1,14 +1,14 @@
 /* record/trail_index.c - index keys of audit entries, made behind the log. */
 #include "record/trail.h"
 
-#include <stdio.h>
 #include <time.h>
 
 #include "store/moving.h"
 
-/* A job rests between two steps, so that whoever waits for an answer finds a core: it may fall
- * behind then, and catches up later. */
-enum { STEP_ROWS = 2000, STEP_KEYS_MAX = 60000, STEPS_OF_REST = 4 };
+/* A step holds the writer, and with it every answer, for four microseconds a key, so it is
+ * small. A job rests between two steps, so that whoever waits for an answer finds a core: it
+ * may fall behind then, and catches up later. */
+enum { BATCH_ROWS = 2000, STEP_KEYS = 250, ROW_KEYS_MAX = 60000, REST_MS = 6 };
 static const Str space = STR_INIT("audit"), indexed_key = STR_INIT("indexed");
 
 static char *put_u64(char *to, uint64_t number)
@@ -76,7 +76,7 @@ static Status add_entry(Keys *keys, const StoreAuditRow *row)
             arena_format(cx->arena, STR_FMT "/" STR_FMT, STR_ARG(entry.type), STR_ARG(entry.id));
         TRY(name.at ? add_name(keys, TRAIL_ENTITY, name, row->number) : STATUS_MEMORY);
     }
-    for (size_t i = 0; i < entry.resource_count && keys->count < STEP_KEYS_MAX; i++)
+    for (size_t i = 0; i < entry.resource_count && i < ROW_KEYS_MAX; i++)
         TRY(add_name(keys, TRAIL_ENTITY, entry.resources[i], row->number));
     for (size_t i = 0; i < entry.part_count; i++)
         TRY(add_key(keys, TRAIL_PATIENT, trail_tag(entry.parts[i].tag), row->number));
@@ -96,33 +96,43 @@ Status trail_indexed(Ctx *cx, StoreReader *reader, Str *ret_text, uint64_t *ret_
     return status;
 }
 
-/* One commit; *ret_left: rows behind it. CONFLICT: somebody else has done it. */
-static Status step(Record *record, Ctx *cx, uint64_t *ret_left)
+/* Rows of the log behind the mark, as one snapshot has them. */
+typedef struct {
+    StoreAuditRow *rows;
+    size_t count, done;
+    uint64_t last; /* number of the newest entry of all */
+    Str mark;      /* as it stands in the store: what the next commit expects */
+} Batch;
+
+static Status read_batch(Record *record, Ctx *cx, Batch *ret_batch)
 {
     StoreReader *reader;
-    StoreAuditRow *rows;
     StoreTip tip;
-    Str was;
     uint64_t at;
-    size_t count = 0, done = 0;
-    Keys keys = {.record = record, .cx = cx};
+    *ret_batch = (Batch){.rows = NULL};
     TRY(store_read_begin(record->store, cx, record->self, &reader));
     Status status = store_tip(reader, &tip);
     if (status == STATUS_OK)
-        status = trail_indexed(cx, reader, &was, &at);
+        status = trail_indexed(cx, reader, &ret_batch->mark, &at);
     if (status == STATUS_OK)
-        status = store_audit_read(reader, at + 1, STEP_ROWS, &rows, &count);
+        status =
+            store_audit_read(reader, at + 1, BATCH_ROWS, &ret_batch->rows, &ret_batch->count);
     store_read_end(reader);
-    for (; done < count && status == STATUS_OK && keys.count < STEP_KEYS_MAX; done++)
-        status = add_entry(&keys, &rows[done]);
-    *ret_left = 0;
-    if (status != STATUS_OK || !done)
-        return status;
-    *ret_left = tip.audit > rows[done - 1].number ? tip.audit - rows[done - 1].number : 0;
-    char digits[24];
-    int len = snprintf(digits, sizeof(digits), "%llu", (unsigned long long)rows[done - 1].number);
-    StoreItem guard = {space, indexed_key, was},
-              item = {space, indexed_key, str_n(digits, (size_t)len)};
+    ret_batch->last = status == STATUS_OK ? tip.audit : 0;
+    return status;
+}
+
+/* One commit: keys of the next rows. CONFLICT: somebody else has made them. */
+static Status step(Record *record, Ctx *cx, Batch *batch)
+{
+    Keys keys = {.record = record, .cx = cx};
+    for (; batch->done < batch->count && keys.count < STEP_KEYS; batch->done++)
+        TRY(add_entry(&keys, &batch->rows[batch->done]));
+    Str mark = arena_format(cx->arena, "%llu",
+                            (unsigned long long)batch->rows[batch->done - 1].number);
+    if (!mark.at)
+        return STATUS_MEMORY;
+    StoreItem guard = {space, indexed_key, batch->mark}, item = {space, indexed_key, mark};
     StoreRekey rekey = {.add = keys.keys, .add_count = keys.count};
     StoreCommit commit = {.rekeys = &rekey,
                           .rekey_count = keys.count > 0,
@@ -130,14 +140,29 @@ static Status step(Record *record, Ctx *cx, uint64_t *ret_left)
                           .item_count = 1,
                           .guard = &guard,
                           .beside = true};
+    batch->mark = mark;
     return store_commit(record->store, cx, record->self, &commit);
 }
 
-static void rest(Time step)
+static void rest(void)
 {
-    Time rest = step * STEPS_OF_REST;
-    struct timespec wait = {rest / TIME_SECOND, rest % TIME_SECOND};
+    struct timespec wait = {.tv_nsec = REST_MS * 1000000L};
     (void)nanosleep(&wait, NULL);
+}
+
+/* *ret_left: entries behind what was done. */
+static Status index_batch(Record *record, Ctx *cx, bool patient, uint64_t *ret_left)
+{
+    Batch batch;
+    Status status = read_batch(record, cx, &batch);
+    *ret_left = 0;
+    while (status == STATUS_OK && batch.done < batch.count) {
+        status = step(record, cx, &batch);
+        *ret_left = batch.last - batch.rows[batch.done - 1].number;
+        if (patient && *ret_left)
+            rest();
+    }
+    return status;
 }
 
 Status record_index_audit(Record *record, Ctx *cx, uint64_t leave, bool patient)
@@ -145,17 +170,14 @@ Status record_index_audit(Record *record, Ctx *cx, uint64_t leave, bool patient)
     uint64_t left = leave + 1;
     Status status = STATUS_OK;
     while (left > leave && (status == STATUS_OK || status == STATUS_CONFLICT)) {
-        Time began = time_monotonic();
         TRY(ctx_check_deadline(cx));
         Ctx one = {.arena = arena_new((size_t)64 << 20, true), .deadline = cx->deadline};
         if (!one.arena)
             return STATUS_MEMORY;
-        status = step(record, &one, &left);
+        status = index_batch(record, &one, patient, &left);
         for (const Issue *i = one.issues; i && status != STATUS_CONFLICT; i = i->next)
             status = ctx_fail(cx, status, STR_EMPTY, STR_FMT, STR_ARG(i->diagnostics));
         arena_free(one.arena);
-        if (patient && left > leave)
-            rest(time_monotonic() - began);
     }
     return status == STATUS_CONFLICT ? STATUS_OK : status;
 }

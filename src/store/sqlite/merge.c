@@ -13,8 +13,8 @@ enum {
     SLICE_ENTRIES_MIN = 500, /* less is not worth a transaction */
     DROP_ROWS = 24,          /* pending rows deleted at a time */
     QUIET_MS = 250,
-    QUIET_SLICE_MS = 2,
-    QUIET_REST_MS = 8, /* of a writer whom readers wait for, between two slices */
+    QUIET_SLICE_MS = 1,
+    QUIET_REST_MS = 4, /* of a writer whom readers wait for, between two slices */
     RETRY_MS = 500,
     KEY_COST_BYTES = 1000, /* of one resource in memory: 17 keys of 25 bytes and our own */
 };
@@ -190,7 +190,7 @@ bool merge_begin(SqliteStore *store)
 
 /* ---- how much, when ------------------------------------------------------------------------ */
 
-/* No keys for a while: audit entries of readers, who are the quicker for it, go on between. */
+/* No keys for a while but those of the audit log: audit entries of readers, who are the quicker for it, go on between. */
 static bool is_quiet(const SqliteStore *store)
 {
     return time_monotonic() - store->writer.quiet_since >= QUIET_MS * TIME_MS;
@@ -260,7 +260,8 @@ void merge_pace(SqliteStore *store)
         (used >= budget(store) || (quiet && used >= budget_min / 4)))
         if (!merge_begin(store))
             return;
-    if (!quiet || !(writer->merge.frozen || writer->merge.drop_until)) {
+    bool behind = writer->merge.frozen && memtable_bytes(writer->active) >= budget(store);
+    if (!quiet || behind || !(writer->merge.frozen || writer->merge.drop_until)) {
         merge_turn(store);
     } else if (slice_is_due(store)) {
         (void)merge_slice(store, time_monotonic() + QUIET_SLICE_MS * TIME_MS);

@@ -277,13 +277,13 @@ static void *writer_main(void *argument)
         if (stop)
             return NULL;
         if (group) {
-            uint64_t before = writer->tip.seq;
+            bool quiet = !all_must_see(group); /* it is the caller's again when it is done */
             if (big_is(store, group))
                 big_commit(store, group);
             else
                 commit_group(store, group);
             writer->idle_since = time_monotonic();
-            if (writer->tip.seq != before)
+            if (!quiet)
                 writer->quiet_since = writer->idle_since;
         }
         writer_add_dictionary(store);
