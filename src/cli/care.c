@@ -7,10 +7,9 @@
 #include "privacy/privacy.h"
 
 const OperationSet care_operations[] = {
-    {booking_kinds, BOOKING_KINDS},
-    {consult_kinds, CONSULT_KINDS},
-    {people_operations, PEOPLE_OPERATIONS},
-    {privacy_kinds, PRIVACY_KINDS},
+    {booking_kinds, BOOKING_KINDS},         {consult_kinds, CONSULT_KINDS},
+    {people_operations, PEOPLE_OPERATIONS}, {privacy_kinds, PRIVACY_KINDS},
+    {entitle_kinds, ENTITLE_KINDS},
 };
 const size_t care_operation_count = COUNT_OF(care_operations);
 

@@ -19,7 +19,6 @@ static const struct {
     {"PUT", STR_INIT(""), STR_INIT("update")},
     {"PATCH", STR_INIT(""), STR_INIT("patch")},
     {"DELETE", STR_INIT(""), STR_INIT("delete")},
-    {NULL, STR_INIT("/$review"), STR_INIT("review")},
     {NULL, STR_INIT("/$who-looked"), STR_INIT("who-looked")},
     {NULL, STR_INIT("/$explain-access"), STR_INIT("explain-access")},
     {NULL, STR_INIT("/$find"), STR_INIT("operation")},

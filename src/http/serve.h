@@ -32,9 +32,7 @@ Status serve_live(Request *rq);
 struct MHD_Response *live_response(Request *rq);
 
 /* serve_access.c */
-Status serve_entitle(Request *rq);
 Status serve_explain_access(Request *rq);
-Status serve_review(Request *rq);
 
 /* serve_auth.c */
 Status serve_sign_in(Request *rq);

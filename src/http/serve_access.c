@@ -1,32 +1,11 @@
-/* http/serve_access.c - operations on who may see a patient, and why somebody sees what he sees.
+/* http/serve_access.c - why somebody sees what he sees: for administrators.
  *
  * docs/guide/access.md */
 #include "http/request.h"
 
-#include "auth/factors.h"
 #include "http/routes.h"
 #include "http/serve.h"
 #include "http/server.h"
-
-Status serve_entitle(Request *rq)
-{
-    bool instance = rq->args[1].at != NULL;
-    RecordEntitle asked = {.operation = instance ? rq->args[1] : rq->args[0],
-                           .id = instance ? rq->args[0] : STR_EMPTY,
-                           .body = rq->body};
-    if (!record_entitles(asked.operation))
-        return serve_operation(rq);
-    asked.stepped_up = auth_is_stepped_up(rq->http->auth, &rq->session);
-    return record_entitle(rq->http->record, &rq->cx, &rq->call, &asked, &rq->reply);
-}
-
-Status serve_review(Request *rq)
-{
-    return record_review(rq->http->record, &rq->cx, &rq->call, rq->args[0], &rq->reply);
-}
-
-/* ---- why: for administrators ------------------------------------------------------------------
- */
 
 static Status find_account(Request *rq, Str user, AuthAccount *ret_account)
 {

@@ -22,33 +22,23 @@ static const OperationKind *find(const HttpOptions *options, Str type, Str name,
     return NULL;
 }
 
-/* The segments of the path: [$operation], [type, $operation], [type, id, $operation]; of routes
- * that name Patient in their pattern, without it. A route without a {name} is "/fhir/Type/$name".
- */
+/* The segments of the path: [$operation], [type, $operation], [type, id, $operation]. A route
+ * without a {name} is "/fhir/Type/$name". */
 static const OperationKind *find_asked(const Request *rq, Str *ret_id)
 {
     const HttpOptions *options = &rq->http->options;
-    size_t count = 0;
+    *ret_id = STR_EMPTY;
     if (!rq->args[0].at) {
         Str name = str_from(str_of(rq->route->pattern), STR("/fhir/").len);
-        Str of_type = str_cut(&name, '/');
-        *ret_id = STR_EMPTY;
-        return find(options, of_type, name, OPERATION_ON_TYPE);
+        Str type = str_cut(&name, '/');
+        return find(options, type, name, OPERATION_ON_TYPE);
     }
-    Str type = STR("Patient"), args[REQUEST_ARGS_MAX] = {{0}};
-    for (size_t i = 0; i < REQUEST_ARGS_MAX && rq->args[i].at; i++)
-        args[count++] = rq->args[i];
-    *ret_id = STR_EMPTY;
-    if (!str_has_prefix(str_of(rq->route->pattern), STR("/fhir/Patient/")) && count) {
-        type = args[0];
-        if (--count == 0)
-            return find(options, STR_EMPTY, type, OPERATION_ON_SYSTEM);
-        memmove(args, &args[1], count * sizeof(Str));
-    }
-    if (count == 1)
-        return find(options, type, args[0], OPERATION_ON_TYPE);
-    *ret_id = args[0];
-    return find(options, type, args[1], OPERATION_ON_INSTANCE);
+    if (!rq->args[1].at)
+        return find(options, STR_EMPTY, rq->args[0], OPERATION_ON_SYSTEM);
+    if (!rq->args[2].at)
+        return find(options, rq->args[0], rq->args[1], OPERATION_ON_TYPE);
+    *ret_id = rq->args[1];
+    return find(options, rq->args[0], rq->args[2], OPERATION_ON_INSTANCE);
 }
 
 Status serve_operation(Request *rq)

@@ -61,6 +61,12 @@ Status privacy_disclosures(Ctx *cx, Record *record, const Call *call, Str patien
 /* Patient/[id]/$copy, $disclosures, $amend, $restrict, $hold, $release, $erase. */
 enum { PRIVACY_KINDS = 7 };
 extern const OperationKind privacy_kinds[PRIVACY_KINDS];
+
+/* Who may see a patient (docs/guide/access.md): POST [base]/Patient/[id]/$link, $unlink, $consent,
+ * $block, $unblock, $break-glass; without an id, of the patient whom the parameters name. And POST
+ * [base]/Task/[id]/$review: an auditor has looked over a broken glass. */
+enum { ENTITLE_KINDS = 7 };
+extern const OperationKind entitle_kinds[ENTITLE_KINDS];
 /* A job "privacy-erase", as the program: what $erase decided. *ret_hopeless: another try is of no
  * use. */
 Status privacy_erase_later(Ctx *cx, Record *record, const Access *access, Str payload,

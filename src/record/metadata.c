@@ -106,11 +106,6 @@ static void add_operations(Buf *buf, const RecordOptions *options, Str type)
             if (str_eq(kind->type, type))
                 add_operation(buf, type, kind->name, &begun);
         }
-    if (str_eq(type, STR("Patient"))) {
-        Str name;
-        for (size_t i = 0; (name = record_entitle_name(i)).len; i++)
-            add_operation(buf, type, name, &begun);
-    }
     if (begun)
         buf_add_char(buf, ']');
 }

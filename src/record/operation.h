@@ -183,6 +183,10 @@ void operation_guard_item(Operation *op, const StoreItem *as_read);
 Status operation_shows(Operation *op, const OperationRow *row) MUST_USE;
 /* For the audit entry: names of what was asked, never values. Borrowed until the commit. */
 void operation_audit_query(Operation *op, Str names);
+/* Why, in the caller's words. Only the patient and the auditor read it. Borrowed as well. */
+void operation_audit_reason(Operation *op, Str reason);
+/* The row is what it was asked about: the entry names it, sealed under its patient's key. */
+void operation_about(Operation *op, const OperationRow *row);
 
 /* What is written with what is written from now on, for facts that belong to another resource; or
  * NULL. */

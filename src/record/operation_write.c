@@ -145,6 +145,17 @@ void operation_audit_query(Operation *op, Str names)
     op->inner->scene.audit.query = names;
 }
 
+void operation_audit_reason(Operation *op, Str reason)
+{
+    op->inner->scene.audit.reason = reason;
+}
+
+void operation_about(Operation *op, const OperationRow *row)
+{
+    op->inner->scene.audit.id = row->id;
+    op->inner->scene.audit.facts = row->row.facts;
+}
+
 void operation_beside(Operation *op, const SearchSiblings *siblings)
 {
     op->inner->siblings = siblings;

@@ -137,21 +137,6 @@ Status record_erase(Record *r, Ctx *cx, Str patient_id, Str reason,
 /* Index keys for what was added to the audit log, up to `leave` entries of it. A job is patient: it
  * rests between its commits; who asks for the log now is not. */
 Status record_index_audit(Record *r, Ctx *cx, uint64_t leave, bool patient) MUST_USE;
-/* Operations on who may see a patient (entitle.c): POST [base]/Patient/[id]/$link and its kin;
- * without an id, of the patient whom the body names. Run them on a worker. */
-typedef struct {
-    Str operation;   /* "$link"; one of those that record_entitles knows */
-    Str id;          /* or empty */
-    Body body;       /* Parameters */
-    bool stepped_up; /* the caller has just proved again who he is */
-} RecordEntitle;
-bool record_entitles(Str operation);
-/* The i-th of them; empty past the end. */
-Str record_entitle_name(size_t i);
-Status record_entitle(Record *r, Ctx *cx, const Call *call, const RecordEntitle *asked,
-                      Reply *reply);
-/* POST Task/[id]/$review: an auditor has looked over a broken glass. */
-Status record_review(Record *r, Ctx *cx, const Call *call, Str id, Reply *reply);
 /* The rules that hold (access/rules.h). */
 struct Rules;
 void record_rules(Record *record, struct Rules *ret_rules);

@@ -115,8 +115,7 @@ static Status read_batch(Record *record, Ctx *cx, Batch *ret_batch)
     if (status == STATUS_OK)
         status = trail_indexed(cx, reader, &ret_batch->mark, &at);
     if (status == STATUS_OK)
-        status =
-            store_audit_read(reader, at + 1, BATCH_ROWS, &ret_batch->rows, &ret_batch->count);
+        status = store_audit_read(reader, at + 1, BATCH_ROWS, &ret_batch->rows, &ret_batch->count);
     store_read_end(reader);
     ret_batch->last = status == STATUS_OK ? tip.audit : 0;
     return status;
@@ -128,8 +127,8 @@ static Status step(Record *record, Ctx *cx, Batch *batch)
     Keys keys = {.record = record, .cx = cx};
     for (; batch->done < batch->count && keys.count < STEP_KEYS; batch->done++)
         TRY(add_entry(&keys, &batch->rows[batch->done]));
-    Str mark = arena_format(cx->arena, "%llu",
-                            (unsigned long long)batch->rows[batch->done - 1].number);
+    Str mark =
+        arena_format(cx->arena, "%llu", (unsigned long long)batch->rows[batch->done - 1].number);
     if (!mark.at)
         return STATUS_MEMORY;
     StoreItem guard = {space, indexed_key, batch->mark}, item = {space, indexed_key, mark};

@@ -287,17 +287,6 @@ Status record_who_looked(Record *r, Ctx *cx, const Call *call, Str id, Reply *re
     return record_history(r, cx, call, STR("Patient"), id, reply);
 }
 
-bool record_entitles(Str operation)
-{
-    return str_eq(operation, STR("$link"));
-}
-
-Status record_entitle(Record *r, Ctx *cx, const Call *call, const RecordEntitle *asked,
-                      Reply *reply)
-{
-    return record_create(r, cx, call, STR("CareTeam"), asked->body, reply);
-}
-
 Status record_operation(Record *r, Ctx *cx, const Call *call, const OperationAsked *asked,
                         Reply *reply)
 {
@@ -308,11 +297,6 @@ Status record_operation_open(Record *r, Ctx *cx, const Call *call, const Operati
                              Reply *reply)
 {
     return record_operation(r, cx, call, asked, reply);
-}
-
-Status record_review(Record *r, Ctx *cx, const Call *call, Str id, Reply *reply)
-{
-    return record_history(r, cx, call, STR("Task"), id, reply);
 }
 
 Status record_explain_asked(Ctx *cx, Str query, Str *ret_user, Str *ret_patient)

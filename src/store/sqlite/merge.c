@@ -190,7 +190,8 @@ bool merge_begin(SqliteStore *store)
 
 /* ---- how much, when ------------------------------------------------------------------------ */
 
-/* No keys for a while but those of the audit log: audit entries of readers, who are the quicker for it, go on between. */
+/* No keys for a while but those of the audit log: audit entries of readers, who are the quicker for
+ * it, go on between. */
 static bool is_quiet(const SqliteStore *store)
 {
     return time_monotonic() - store->writer.quiet_since >= QUIET_MS * TIME_MS;

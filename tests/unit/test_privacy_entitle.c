@@ -1,6 +1,7 @@
 /* $link, $unlink, $consent, $block, $unblock and $break-glass: who may, what it opens, and that the
  * next request knows. */
 #include "audit/audit.h"
+#include "privacy/privacy.h"
 #include "rights_scene.h"
 
 static Scene s;
@@ -58,20 +59,31 @@ static Str parameters(const char *pairs)
 }
 
 /* The HTTP status. */
+static unsigned asks(Person who, const char *type, const char *operation, Str id, const char *pairs,
+                     bool stepped_up)
+{
+    Fixture *f = &s.f;
+    size_t i = 0;
+    fixture_clear(f);
+    while (i < ENTITLE_KINDS && (!str_eq(entitle_kinds[i].name, str_of(operation)) ||
+                                 !str_eq(entitle_kinds[i].type, str_of(type))))
+        i++;
+    assert_int_not_equal(i, ENTITLE_KINDS);
+    Call call = fixture_call(f);
+    call.access = scene_person(&s, who.role, who.reference);
+    OperationAsked asked = {.kind = &entitle_kinds[i],
+                            .id = id,
+                            .body = fixture_body(f, parameters(pairs)),
+                            .stepped_up = stepped_up};
+    (void)record_operation(f->record, &f->cx, &call, &asked, &f->reply);
+    Status status = fixture_finish(f, &call);
+    return status == STATUS_OK ? f->reply.http : status_http(status);
+}
+
 static unsigned ask(Person who, const char *operation, const char *id, const char *pairs,
                     bool stepped_up)
 {
-    Fixture *f = &s.f;
-    fixture_clear(f);
-    Call call = fixture_call(f);
-    call.access = scene_person(&s, who.role, who.reference);
-    RecordEntitle asked = {.operation = str_of(operation),
-                           .id = str_of(id),
-                           .body = fixture_body(f, parameters(pairs)),
-                           .stepped_up = stepped_up};
-    Status status = record_entitle(f->record, &f->cx, &call, &asked, &f->reply);
-    status = fixture_finish(f, &call);
-    return status == STATUS_OK ? f->reply.http : status_http(status);
+    return asks(who, "Patient", operation, str_of(id), pairs, stepped_up);
 }
 
 static unsigned reads(Person who, const char *path)
@@ -88,13 +100,7 @@ static unsigned reads(Person who, const char *path)
 
 static unsigned reviews(Person who, Str id)
 {
-    Fixture *f = &s.f;
-    fixture_clear(f);
-    Call call = fixture_call(f);
-    call.access = scene_person(&s, who.role, who.reference);
-    Status status = record_review(f->record, &f->cx, &call, id, &f->reply);
-    status = fixture_finish(f, &call);
-    return status == STATUS_OK ? f->reply.http : status_http(status);
+    return asks(who, "Task", "$review", id, "", false);
 }
 
 static void a_link_is_made_by_who_knows_the_patient(void **state)
