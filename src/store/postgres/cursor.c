@@ -137,7 +137,8 @@ static void take_chunk(PostgresCursor *cursor, const ListChunk *keys, int column
     cursor->served = 0;
     cursor->chunk =
         cursor->chunk * CHUNK_GROWS < CHUNK_MAX ? cursor->chunk * CHUNK_GROWS : CHUNK_MAX;
-    lists_leave_trail(&cursor->reader->pooled->lists, keys, column, cursor->prefix_len);
+    if (!cursor->back) /* a leap finds its place on a trail that rises */
+        lists_leave_trail(&cursor->reader->pooled->lists, keys, column, cursor->prefix_len);
 }
 
 /* Its first keys, when they have come with those of others; they may have been asked for and not
