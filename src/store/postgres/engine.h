@@ -52,7 +52,7 @@ typedef struct {
     StoreMark mark;
     RowSnapshot rows; /* what it is to memory: of rows, of keys */
     ShelfView shelf;
-    void **hook;      /* arena_defer's slot */
+    void **hook; /* arena_defer's slot */
 } PostgresReader;
 
 /* ---- writers ------------------------------------------------------------------------------- */

@@ -178,9 +178,8 @@ static void take_mark(PostgresReader *reader, uint64_t seen, const PGresult *res
     reader->rows = kept_begin(&store->kept, seen, mark);
     if (store->filling)
         return; /* keys come in without a version */
-    reader->shelf =
-        shelf_begin(store->shelf, mark->change + rekeys,
-                    mark->epochs[STORE_EPOCH_INDEX] + mark->epochs[STORE_EPOCH_ACCESS]);
+    reader->shelf = shelf_begin(store->shelf, mark->change + rekeys,
+                                mark->epochs[STORE_EPOCH_INDEX] + mark->epochs[STORE_EPOCH_ACCESS]);
 }
 
 void mark_take(const PGresult *result, int column, StoreMark *ret_mark)
