@@ -283,6 +283,110 @@ static void each_becomes_each(void **state)
     }
 }
 
+/* ---- the recovery code -------------------------------------------------------------------- */
+
+/* Into the file `code`. */
+static void keep_code(const char *line)
+{
+    says(arena_format(arena, "%s | grep -E '^    [0-9A-Z-]{39}$' | tr -d ' ' >code; wc -c <code",
+                      line)
+             .at,
+         0, "40");
+}
+
+static void a_recovery_code_opens_what_has_lost_its_key(void **state)
+{
+    UNUSED(state);
+    says("$A init --store $S --key-file $D/one", 0, "is ready");
+    says("$A backup $D/early --store $S --key-file $D/one", 0, "The backup is");
+    keep_code("$A rekey --new-recovery-code --store $S --key-file $D/one");
+    CASE("a backup, on a machine without the key");
+    says("$A backup $D/b --store $S --key-file $D/one", 0, "The backup is");
+    says("$A restore $D/b --store $D/r --recovery-file $D/code", 0, "restored");
+    check(is_there("r.secret")); /* a key of its own */
+    says("$A check --store $D/r", 0, "No fault");
+    says("$A check --store $D/r --key-file $D/one", 4, "is not the one");
+    CASE("in the restored one the code goes on");
+    says("mv r.secret gone; $A rekey --store $D/r --recovery-file $D/code --new-key-file $D/two", 0,
+         "opens the store from now on");
+    says("$A check --store $D/r --key-file $D/two", 0, "No fault");
+    CASE("as people type it");
+    says("tr 'A-Z01-' 'a-zol ' <code >typed; $A restore $D/b --store $D/t --recovery-file $D/typed",
+         0, "restored");
+    CASE("what opens nothing");
+    says("echo 0000-0000-0000-0000-0000-0000-0000-0000 >wrong; $A restore $D/b --store $D/w "
+         "--recovery-file $D/wrong",
+         1, "recovery code is not the one");
+    says("echo nonsense >wrong; $A restore $D/b --store $D/w --recovery-file $D/wrong", 1,
+         "32 letters and digits");
+    check(!is_there("w"));
+    says("$A restore $D/early --store $D/w --recovery-file $D/code", 1,
+         "No recovery code was ever");
+    CASE("another secret leaves the code");
+    says("$A rekey --new-passphrase-file $D/words --store $S --key-file $D/one", 0, "from now on");
+    says("$A rekey --recovery-file $D/code --new-key-file $D/one --store $S", 0, "from now on");
+    CASE("another code ends the first");
+    says("cp code old; true", 0, NULL);
+    keep_code("$A rekey --new-recovery-code --store $S --key-file $D/one");
+    says("$A rekey --recovery-file $D/old --new-key-file $D/two --store $S", 4, "is not the one");
+    CASE("and none is none");
+    says("$A rekey --no-recovery-code --store $S --key-file $D/one", 0, "No recovery code opens");
+    says("$A rekey --recovery-file $D/code --new-key-file $D/two --store $S", 4,
+         "No recovery code was ever");
+    CASE("made with the store");
+    keep_code("$A init --store $D/i --recovery-code");
+    says("rm i.secret; $A rekey --recovery-file $D/code --new-key-file $D/two --store $D/i", 0,
+         "from now on");
+}
+
+/* ---- a new key for the data ----------------------------------------------------------------- */
+
+static void nobody_can_end_it_half_way(void **state)
+{
+    UNUSED(state);
+    static const char *const steps[] = {"true", "mv s s.old", "mv s.key s.old.key",
+                                        "mv s.rekeyed.key s.key", "mv s.rekeyed s"};
+    const char *open = "$A rekey --no-recovery-code --store $S --key-file $D/one";
+    says("$A init --store $S --key-file $D/one && cp s.key first", 0, "is ready");
+    says("echo correct horse battery | $A account create marie --role gp --name M --reference "
+         "Practitioner/m --store $S --key-file $D/one",
+         0, NULL);
+    says("$A rekey --data --store $S --key-file $D/one", 0, "new key");
+    says("test -e s.old -a -e s.old.key -a ! -e s.rekeyed", 0, NULL);
+    says("cmp first s.key", 1, NULL);
+    says("cmp first s.old.key", 0, NULL);
+    says("$A account list --store $S --key-file $D/one", 0, "marie");
+    says("$A rekey --data --store $S --key-file $D/one", 1, "s.old is there");
+    CASE("ended between any two renames");
+    says("mkdir at && cp s at/s.rekeyed && cp s.key at/s.rekeyed.key && cp s.old at/s && cp "
+         "s.old.key"
+         " at/s.key",
+         0, NULL);
+    for (size_t done = 0; done < COUNT_OF(steps); done++) {
+        Str line = STR("rm -f s s.* ; cp at/* .");
+        for (size_t i = 0; i <= done; i++)
+            line = arena_format(arena, STR_FMT "; %s", STR_ARG(line), steps[i]);
+        says(line.at, 0, NULL);
+        says(open, 0, NULL);
+        says("test -e s -a -e s.old -a -e s.old.key -a ! -e s.rekeyed -a ! -e s.rekeyed.key", 0,
+             NULL);
+        says("cmp first s.key", 1, NULL);
+        says("$A account list --store $S --key-file $D/one", 0, "marie");
+        says("$A check --store $S --key-file $D/one", 0, "No fault");
+    }
+    CASE("a new file that is empty takes no place");
+    says("rm -f s.old*; $A init --store $D/e --key-file $D/one && mv e s.rekeyed && mv e.key "
+         "s.rekeyed.key",
+         0, NULL);
+    says(open, 0, NULL);
+    says("$A account list --store $S --key-file $D/one && test ! -e s.old", 0, "marie");
+    CASE("nor does one beside a store that was moved elsewhere");
+    says("$A move --store $S --key-file $D/one --to $D/elsewhere --to-key-file $D/one", 0,
+         "complete");
+    says(open, 4, "was moved to");
+    check(is_there("s.rekeyed") && !is_there("s.old"));
+}
+
 /* ---- moving ------------------------------------------------------------------------------- */
 
 static void a_move_keeps_the_command(void **state)
@@ -302,6 +406,8 @@ int main(int argc, char **argv)
         cmocka_unit_test_setup_teardown(a_server_asks_once, begin, end),
         cmocka_unit_test_setup_teardown(a_credential_comes_first, begin, end),
         cmocka_unit_test_setup_teardown(each_becomes_each, begin, end),
+        cmocka_unit_test_setup_teardown(a_recovery_code_opens_what_has_lost_its_key, begin, end),
+        cmocka_unit_test_setup_teardown(nobody_can_end_it_half_way, begin, end),
         cmocka_unit_test_setup_teardown(a_move_keeps_the_command, begin, end),
     };
     program = argc > 1 ? realpath(argv[1], NULL) : "aceso";

@@ -69,51 +69,72 @@ static Status take_place(const Names *n)
 
 /* ---- whether it is time -------------------------------------------------------------------- */
 
+static Status open_as(const Names *n, const StoreOptions *options, Str path, StoreUse use,
+                      Store **ret_store)
+{
+    Ctx quiet = {.arena = n->cx->arena}; /* what is wrong is said when it is opened in earnest */
+    StoreOptions own = *options;
+    own.address = path;
+    own.use = use;
+    return sqlite_open(&quiet, &own, ret_store);
+}
+
+static Str name_of(Str path)
+{
+    for (size_t slash; (slash = str_index(path, '/')) != SIZE_MAX;)
+        path = str_from(path, slash + 1);
+    return path;
+}
+
+/* Whether the old file was left for the new one, and for no other: false too when somebody has it
+ * open. */
+static bool was_left(const Names *n, const StoreOptions *options)
+{
+    Ctx quiet = {.arena = n->cx->arena};
+    StoreReader *reader;
+    Store *store;
+    Str words = STR_EMPTY;
+    if (open_as(n, options, n->old, STORE_LEAVE, &store) != STATUS_OK)
+        return false;
+    if (sqlite_read_begin(store, &quiet, NULL, &reader) == STATUS_OK) {
+        if (sqlite_moved_to(reader, &words) != STATUS_OK)
+            words = STR_EMPTY;
+        sqlite_read_end(reader);
+    }
+    sqlite_close(store);
+    return words.len && str_eq(name_of(words), name_of(n->new));
+}
+
 /* Its log goes into the file when the last connection is closed. */
 static Status is_complete(const Names *n, const StoreOptions *options, bool *ret_complete)
 {
-    Ctx quiet = {.arena = n->cx->arena};
-    StoreOptions own = *options;
     Store *store;
-    own.address = n->new;
-    Status status = sqlite_open(&quiet, &own, &store);
-    *ret_complete = status == STATUS_OK;
-    if (status == STATUS_OK)
+    *ret_complete = open_as(n, options, n->new, STORE_SERVE, &store) == STATUS_OK;
+    if (*ret_complete)
         sqlite_close(store);
-    if (status == STATUS_OK && file_exists(&quiet, with(&quiet, n->new, "-wal")))
+    if (*ret_complete && file_exists(n->cx, with(n->cx, n->new, "-wal")))
         return ctx_fail(n->cx, STATUS_UNAVAILABLE, STR_EMPTY,
                         "The file " STR_FMT " was not closed: another process has it open.",
                         STR_ARG(n->new));
-    return status == STATUS_MEMORY ? status : STATUS_OK;
+    return STATUS_OK;
 }
 
-/* A move that ended between its last two steps had said to the old file that it was left. */
+/* A move that ended between its last two steps: the old file was left, the new one is not complete
+ * and was never served. Where that is not certain, nothing is done. */
 static Status take_back(const Names *n, const StoreOptions *options)
 {
-    Ctx quiet = {.arena = n->cx->arena};
-    StoreOptions own = *options;
     Store *store;
-    own.use = STORE_LEAVE;
-    if (sqlite_open(&quiet, &own, &store) != STATUS_OK)
-        return STATUS_OK; /* it will be said when it is opened to be served */
-    SqliteStore *sqlite = sqlite_store(store);
-    Status status = STATUS_OK;
-    if (sqlite->writer.sealed)
-        status = sqlite_seal(store, n->cx, NULL, STORE_UNSEALED, STR_EMPTY);
+    if (open_as(n, options, n->new, STORE_FILL, &store) != STATUS_OK)
+        return STATUS_OK;
+    sqlite_close(store);
+    if (open_as(n, options, n->old, STORE_LEAVE, &store) != STATUS_OK)
+        return STATUS_OK;
+    Status status = sqlite_seal(store, n->cx, NULL, STORE_UNSEALED, STR_EMPTY);
     sqlite_close(store);
     return status;
 }
 
-static Status finish(const Names *n, const StoreOptions *options)
-{
-    bool complete;
-    if (!file_exists(n->cx, n->old) || !file_exists(n->cx, with(n->cx, n->old, ".key")))
-        return take_place(n);
-    TRY(is_complete(n, options, &complete));
-    return complete ? take_place(n) : take_back(n, options);
-}
-
-/* Who has the old file open, or does this at the same moment, is left alone. */
+/* -1: it cannot be had. */
 static int lock_of(Ctx *cx, Str path, int flags)
 {
     Str name = arena_str(cx->arena, path);
@@ -121,9 +142,30 @@ static int lock_of(Ctx *cx, Str path, int flags)
     if (file < 0 || flock(file, LOCK_EX | LOCK_NB) == 0)
         return file;
     close(file);
-    return -2;
+    return -1;
 }
 
+static Status take_place_alone(const Names *n)
+{
+    int lock = lock_of(n->cx, with(n->cx, n->old, ".key"), O_RDONLY);
+    Status status = lock < 0 ? STATUS_OK : take_place(n);
+    if (lock >= 0)
+        close(lock);
+    return status;
+}
+
+static Status finish(const Names *n, const StoreOptions *options)
+{
+    bool complete;
+    if (!file_exists(n->cx, n->old))
+        return file_exists(n->cx, n->kept) ? take_place(n) : STATUS_OK;
+    if (!was_left(n, options))
+        return STATUS_OK;
+    TRY(is_complete(n, options, &complete));
+    return complete ? take_place_alone(n) : take_back(n, options);
+}
+
+/* Who does this at the same moment is left alone. */
 Status rekeyed_finish(Ctx *cx, const StoreOptions *options)
 {
     Names names;
@@ -131,14 +173,10 @@ Status rekeyed_finish(Ctx *cx, const StoreOptions *options)
         return STATUS_MEMORY;
     if (!file_exists(cx, names.new) || str_has_suffix(options->address, STR(STORE_REKEYED)))
         return STATUS_OK;
-    Str folder = file_folder(options->address);
-    int both[] = {lock_of(cx, folder, O_RDONLY | O_DIRECTORY),
-                  lock_of(cx, with(cx, names.old, ".key"), O_RDONLY)};
-    Status status = both[0] == -2 || both[1] == -2 ? STATUS_OK : finish(&names, options);
-    for (size_t i = 0; i < COUNT_OF(both); i++) {
-        if (both[i] >= 0)
-            close(both[i]);
-    }
+    int lock = lock_of(cx, file_folder(options->address), O_RDONLY | O_DIRECTORY);
+    Status status = lock < 0 ? STATUS_OK : finish(&names, options);
+    if (lock >= 0)
+        close(lock);
     return status;
 }
 
