@@ -218,6 +218,51 @@ static void a_server_asks_once(void **state)
     says("$A check --store $S --key-file $D/two", 0, "No fault");
 }
 
+/* ---- a PKCS#11 token ------------------------------------------------------------------------ */
+
+/* The key lies beside the store, encrypted for a private key that never leaves its token. */
+static void a_token_opens_the_store(void **state)
+{
+    UNUSED(state);
+    static const char *const made[] = {
+        "mkdir tok && echo \"directories.tokendir = $D/tok\" >hsm.conf",
+        "softhsm2-util --init-token --free --label t --pin 1234 --so-pin 5678",
+        "$T --login --pin 1234 --keypairgen --key-type rsa:2048 --id 01 --label k",
+        "$T --read-object --type pubkey --id 01 -o pub.der",
+        "openssl pkeyutl -encrypt -pubin -keyform DER -inkey pub.der -in one -out wrapped"
+        " -pkeyopt rsa_padding_mode:oaep -pkeyopt rsa_oaep_md:sha1",
+    };
+    const char *unwrap = "--key-command \"$(command -v pkcs11-tool) --module $M --login --pin %s"
+                         " --decrypt --mechanism RSA-PKCS-OAEP --hash-algorithm SHA-1"
+                         " --mgf MGF1-SHA1 --id 01\" --key-command-input $D/wrapped";
+    const char *line = "M=/usr/lib/softhsm/libsofthsm2.so; T=\"pkcs11-tool --module $M\"; %s";
+    int code;
+    say("command -v softhsm2-util && command -v pkcs11-tool && test -e "
+        "/usr/lib/softhsm/libsofthsm2.so",
+        &code);
+    if (code) {
+        print_message("# skipped: a PKCS#11 token (softhsm2 and opensc are not installed)\n");
+        return;
+    }
+    setenv("SOFTHSM2_CONF", arena_format(arena, STR_FMT "/hsm.conf", STR_ARG(served.folder)).at, 1);
+    FOR_CASES(made, step)
+    {
+        CASE(*step);
+        says(arena_format(arena, line, *step).at, 0, NULL);
+    }
+    CASE("with the right PIN");
+    Str right = arena_format(arena, unwrap, "1234"), wrong = arena_format(arena, unwrap, "4321");
+    Str init = arena_format(arena, "$A init --store $S " STR_FMT, STR_ARG(right));
+    Str check_it = arena_format(arena, "$A check --store $S " STR_FMT, STR_ARG(right));
+    says(arena_format(arena, line, init.at).at, 0, "is ready");
+    says(arena_format(arena, line, check_it.at).at, 0, "No fault");
+    check(!is_there("s.secret"));
+    CASE("with a wrong one");
+    check_it = arena_format(arena, "$A check --store $S " STR_FMT, STR_ARG(wrong));
+    says(arena_format(arena, line, check_it.at).at, 3, "failed with code");
+    unsetenv("SOFTHSM2_CONF");
+}
+
 /* ---- a credential ------------------------------------------------------------------------- */
 
 static void a_credential_comes_first(void **state)
@@ -404,6 +449,7 @@ int main(int argc, char **argv)
         cmocka_unit_test_setup_teardown(a_command_opens_the_store, begin, end),
         cmocka_unit_test_setup_teardown(a_command_that_fails_opens_nothing, begin, end),
         cmocka_unit_test_setup_teardown(a_server_asks_once, begin, end),
+        cmocka_unit_test_setup_teardown(a_token_opens_the_store, begin, end),
         cmocka_unit_test_setup_teardown(a_credential_comes_first, begin, end),
         cmocka_unit_test_setup_teardown(each_becomes_each, begin, end),
         cmocka_unit_test_setup_teardown(a_recovery_code_opens_what_has_lost_its_key, begin, end),
