@@ -71,7 +71,9 @@ typedef struct {
     Status (*restore)(Ctx *cx, Str from_path, const StoreOptions *options);
     Status (*check)(Store *store, Ctx *cx, StoreProgress progress, void *to);
 
+    const struct Unlocked *(*unlocked)(Store *store); /* what opens it */
     Status (*rewrap)(Store *store, Ctx *cx, const StoreOptions *secret);
+    Status (*set_recovery)(Store *store, Ctx *cx, Str code);
     Status (*reseal)(Store *store, Ctx *cx, StoreProgress progress, void *to);
 
     Status (*tip)(StoreReader *reader, StoreTip *ret_tip);

@@ -6,6 +6,8 @@
 #include <unistd.h>
 
 #include "store/bytes.h"
+#include "store/sqlite/file.h"
+#include "store/sqlite/rekeyed.h"
 #include "store/wall.h"
 
 _Noreturn void store_die(const char *why)
@@ -44,6 +46,11 @@ bool store_address_is_file(Str address, Str *ret_path)
     if (file)
         *ret_path = own.address;
     return file;
+}
+
+bool store_file_is_there(Ctx *cx, Str path)
+{
+    return file_exists(cx, path) || rekeyed_half_named(cx, path);
 }
 
 /* ---- life ------------------------------------------------------------------------------ */
@@ -338,6 +345,11 @@ Status store_check(Store *store, Ctx *cx, StoreProgress progress, void *to)
 Status store_rewrap(Store *store, Ctx *cx, const StoreOptions *secret)
 {
     return store->engine->rewrap(store, cx, secret);
+}
+
+Status store_set_recovery(Store *store, Ctx *cx, Str code)
+{
+    return store->engine->set_recovery(store, cx, code);
 }
 
 Status store_reseal(Store *store, Ctx *cx, StoreProgress progress, void *to)

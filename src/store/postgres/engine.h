@@ -164,7 +164,9 @@ Status postgres_settle(Store *store, Ctx *cx);
 Status postgres_backup(Store *store, Ctx *cx, Str to_path, StoreProgress progress, void *to);
 Status postgres_restore(Ctx *cx, Str from_path, const StoreOptions *options);
 Status postgres_check(Store *store, Ctx *cx, StoreProgress progress, void *to);
+const Unlocked *postgres_unlocked(Store *store);
 Status postgres_rewrap(Store *store, Ctx *cx, const StoreOptions *secret);
+Status postgres_set_recovery(Store *store, Ctx *cx, Str code);
 Status postgres_reseal(Store *store, Ctx *cx, StoreProgress progress, void *to);
 Status postgres_tip(StoreReader *reader, StoreTip *ret_tip);
 Status postgres_scan_changes(StoreReader *reader, uint64_t after, StoreSome some,

@@ -179,6 +179,8 @@ const char *const sql_texts[SQL_COUNT] = {
         " FROM aceso.job WHERE state < 3",
     [SQL_BEGIN_WRITE] = "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE",
     [SQL_END_WRITE] = "COMMIT",
+    /* To the end of the transaction: for a thread that works for the program. */
+    [SQL_AS_SYSTEM] = "SELECT set_config('role', 'none', true)",
     /* $1 kinds, $2 how many of each, $3 of all, $4 lease, $5 the longest lease, $6 worker */
     [SQL_TAKE_JOBS] =
         "WITH clock AS MATERIALIZED (SELECT " CLOCK " AS now), found AS MATERIALIZED ("

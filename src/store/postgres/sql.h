@@ -45,6 +45,7 @@ typedef enum {
     SQL_JOB_COUNTS,
     SQL_BEGIN_WRITE, /* of readers that write after all: jobs taken, numbers */
     SQL_END_WRITE,
+    SQL_AS_SYSTEM,
     SQL_TAKE_JOBS,
     SQL_NEXT_JOB,
     SQL_RID_BLOCKS,
