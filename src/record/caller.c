@@ -4,7 +4,7 @@
  * the rights it is judged by are those of the very rows it sees. What does not exist for the caller
  * is answered as if it were not stored: same status, same words, same headers. What was decided by
  * rights holds only while they do: commits name their epoch. docs/internals/sight.md */
-#include "record/internal.h"
+#include "record/conditioned.h"
 
 #include "access/reduced.h"
 #include "access/rights.h"
@@ -95,10 +95,26 @@ Status scene_get_version(Scene *scene, StoreReader *reader, Str id, uint32_t ver
 Status scene_current(const Scene *scene, StoreReader *reader, uint16_t type, Str id,
                      StoreRow *ret_row)
 {
+    bool sees = false;
     Status status = scene_get(scene, reader, type, id, true, ret_row);
-    if (status != STATUS_NOT_FOUND)
-        return status;
-    *ret_row = (StoreRow){0};
+    if (status == STATUS_OK)
+        TRY(conditioned_sees(scene, reader, ret_row, &sees));
+    if (!sees)
+        *ret_row = (StoreRow){0};
+    return status == STATUS_NOT_FOUND ? STATUS_OK : status;
+}
+
+Status scene_of_entry(const Scene *scene, StoreReader *reader, uint16_t type, Scene *ret_scene)
+{
+    const Access *access = scene->call->access;
+    *ret_scene = *scene;
+    TRY(conditioned_caller(scene->cx, type, &access));
+    if (access == scene->call->access) {
+        (void)store_read_as(reader, scene->access);
+        return STATUS_OK;
+    }
+    TRY(rights_on(scene->record->rights, scene->cx, reader, &access));
+    ret_scene->access = access;
     return STATUS_OK;
 }
 
@@ -231,6 +247,18 @@ static Status check_guards(const Record *record, Ctx *cx, const Change *change)
     return STATUS_OK;
 }
 
+/* What the scopes of his token demand of the content. */
+static Status check_conditions(const Record *record, Ctx *cx, const Change *change)
+{
+    StoreReader *reader;
+    if (!conditioned_is_held(change))
+        return STATUS_OK;
+    TRY(store_read_begin(record->store, cx, record->self, &reader));
+    Status status = conditioned_may_write(record, cx, reader, change);
+    store_read_end(reader);
+    return status;
+}
+
 /* What is new he may say also in elements that he does not see (the reason why somebody rings, at
  * the desk): there is nothing of anybody else in it yet that it could tell of or overwrite. The
  * answer is shown as any row is. */
@@ -251,6 +279,7 @@ Status caller_may_write(const Record *record, Ctx *cx, const Change *change,
                         : change->resource ? "change"
                                            : "delete",
                         STR_ARG(fhir_type_name(change->type)));
+    TRY(check_conditions(record, cx, change));
     TRY(check_given(cx, change));
     return check_guards(record, cx, change);
 }

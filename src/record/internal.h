@@ -112,6 +112,10 @@ Status scene_get(const Scene *scene, StoreReader *reader, uint16_t type, Str id,
 Status scene_get_now(Scene *scene, Str id, StoreRow *ret_row) MUST_USE;
 Status scene_get_version(Scene *scene, StoreReader *reader, Str id, uint32_t version,
                          StoreRow *ret_row) MUST_USE;
+/* The scene of one entry, which writes a resource of this type: its caller may have letters of it
+ * that he has under conditions alone (conditioned.h). The reader asks for him from now on. */
+Status scene_of_entry(const Scene *scene, StoreReader *reader, uint16_t type,
+                      Scene *ret_scene) MUST_USE;
 /* For writes, with its body: *ret_row stays empty (rid 0) when there is none, or not for him. */
 Status scene_current(const Scene *scene, StoreReader *reader, uint16_t type, Str id,
                      StoreRow *ret_row) MUST_USE;
