@@ -313,6 +313,8 @@ static void add_finish_calls(Batch *batch)
     params_int8(params, finish.resources);
     params_int8(params, finish.audits.count);
     params_int8(params, finish.latest);
+    if (group->change)
+        finish.epochs[STORE_EPOCH_ACCESS] = group->access_epoch;
     for (size_t i = 0; i < STORE_EPOCHS; i++)
         params_int8(params, (int64_t)finish.epochs[i]);
     for (size_t i = 0; i < STORE_EPOCHS; i++) {
@@ -327,6 +329,7 @@ static void add_finish_calls(Batch *batch)
     params_array(params, &finish.audits);
     params_array(params, &finish.links);
     params_int8(params, rekeys);
+    params_int8(params, (int64_t)group->change);
     Array *of_changes[] = {&finish.types, &finish.rids, &finish.versions, &finish.updated,
                            &finish.claims};
     for (size_t i = 0; !small && i < COUNT_OF(of_changes); i++)
@@ -484,8 +487,12 @@ Fault group_run(Lane *lane, StoreCommit *first, bool wary, bool *ret_doubt)
     if (lane->touched.any)
         memset(&lane->touched, 0, sizeof(lane->touched));
     Fault fault = run(&group, ret_doubt);
-    if (fault == FAULT_PASSED)
+    if (fault == FAULT_PASSED) {
         memset(lane->epochs, 0, sizeof(lane->epochs));
+        lane->behind = true;
+        if (group.change)
+            kept_surprised(&lane->store->kept);
+    }
     if (fault != FAULT_NONE || group.begun)
         link_post(&lane->link, &rollback, 1);
     if (fault == FAULT_NONE && lane->group % FORGET_EVERY == 0)

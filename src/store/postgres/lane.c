@@ -156,6 +156,10 @@ static Status reach_once(Ctx *cx, Lane *lane, int64_t *ret_last)
 {
     PGresult *result;
     Params params = params_in(cx->arena);
+    if (lane->link.conn) {
+        kept_forget(&lane->store->kept);
+        shelf_forget(lane->store->shelf);
+    }
     link_close(&lane->link);
     TRY(link_open(cx, lane->store->conninfo, SQL_LIST_WRITER, &lane->link));
     params_bytes(&params, str_n(lane->node, sizeof(lane->node)));
