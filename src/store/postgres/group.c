@@ -475,13 +475,24 @@ static Fault run(Group *group, bool *ret_doubt)
     return fault;
 }
 
+/* Keys for rows as they stand may be there already. Those of no row hardly ever are, and to look
+ * costs half as much again: when they are, the group is tried again. */
+static bool is_wary(const StoreCommit *commit)
+{
+    for (size_t i = 0; i < commit->rekey_count; i++) {
+        if (commit->rekeys[i].rid)
+            return true;
+    }
+    return false;
+}
+
 Fault group_run(Lane *lane, StoreCommit *first, bool wary, bool *ret_doubt)
 {
     static const Call rollback = {SQL_ROLLBACK, NULL};
     static const Call forget[] = {{SQL_FORGET_CLAIMS, NULL}, {SQL_FORGET_WRITERS, NULL}};
     Group group = {.lane = lane, .arena = lane->arena, .first = first, .wary = wary};
     for (const StoreCommit *c = first; c; c = c->next)
-        group.wary |= c->rekey_count > 0;
+        group.wary |= is_wary(c);
     *ret_doubt = false;
     lane->group++;
     if (lane->touched.any)
