@@ -83,6 +83,7 @@ typedef struct {
     int64_t group;                 /* the last one tried */
     uint64_t epochs[STORE_EPOCHS]; /* of the store, as last read; 0: not known */
     bool down;                     /* the database could not be reached when it was last tried */
+    unsigned crowd;                /* how many commits the last group had */
     bool behind;                   /* others have written what this node has not looked at */
     ShelfTouched touched;          /* by the group */
 } Lane;
