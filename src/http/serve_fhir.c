@@ -12,8 +12,10 @@ Status serve_metadata(Request *rq)
     return record_metadata(rq->http->record, &rq->cx, &rq->call, &rq->reply);
 }
 
+/* What was answered unasked and is not so is asked for the second time. */
 Status serve_read(Request *rq)
 {
+    rq->call.unasked = rq->tries <= 1;
     return record_read(rq->http->record, &rq->cx, &rq->call, rq->args[0], rq->args[1], &rq->reply);
 }
 

@@ -65,9 +65,34 @@ Status scene_get(const Scene *scene, StoreReader *reader, uint16_t type, Str id,
     return scene_sees(scene, ret_row) ? STATUS_OK : STATUS_NOT_FOUND;
 }
 
+/* By memory alone, which the commit of the audit entry compares: the row, and the rights. */
+static Status get_seen(Scene *scene, Str id, StoreRow *ret_row, bool *ret_known)
+{
+    const Record *record = scene->record;
+    const Access *access = scene->call->access;
+    uint64_t epoch = store_access_seen(record->store);
+    *ret_known = false;
+    if (!scene->call->unasked || !epoch)
+        return STATUS_OK;
+    TRY(rights_recall(record->rights, scene->cx, epoch, &access, ret_known));
+    if (!*ret_known)
+        return STATUS_OK;
+    Status status = store_get_seen(record->store, scene->cx, access, scene->type, id, &scene->seen,
+                                   ret_row);
+    *ret_known = scene->seen.rid != 0;
+    if (!*ret_known)
+        return status == STATUS_NOT_FOUND ? STATUS_OK : status;
+    scene->access = access;
+    return status == STATUS_OK && !scene_sees(scene, ret_row) ? STATUS_NOT_FOUND : status;
+}
+
 Status scene_get_now(Scene *scene, Str id, StoreRow *ret_row)
 {
     StoreReader *reader;
+    bool known;
+    Status seen = get_seen(scene, id, ret_row, &known);
+    if (known || seen != STATUS_OK)
+        return seen;
     if (access_is_system(scene->call->access)) {
         scene->access = scene->call->access;
         return store_get_now(scene->record->store, scene->cx, scene->access, scene->type, id,

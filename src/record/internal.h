@@ -57,6 +57,7 @@ typedef struct {
     Reply *reply;
     AuditEntry audit;
     const Access *access; /* the caller with his rights; NULL before scene_read */
+    StoreSeen seen;       /* what was taken from memory unasked */
     uint64_t epoch;       /* of the search parameters, before keys were made with them */
     uint16_t type;        /* 0 = none named */
     bool by_condition;    /* a write whose resource a condition names */

@@ -73,6 +73,9 @@ typedef struct {
     Str prefer;                                                    /* raw Prefer header */
     Str query; /* raw query string, without '?' */
     bool head; /* HEAD: the caller drops the body itself */
+    /* What memory has may be answered unasked: whoever calls prepares again when the commit was
+     * `stale`, and does not say so for ever. */
+    bool unasked;
 } Call;
 
 typedef struct {

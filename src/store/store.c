@@ -117,6 +117,22 @@ Status store_get_now(Store *store, Ctx *cx, const Access *access, uint16_t type,
     return wall_row(access, store->engine->get_now(store, cx, access, type, id, ret_row), ret_row);
 }
 
+Status store_get_seen(Store *store, Ctx *cx, const Access *access, uint16_t type, Str id,
+                      StoreSeen *ret_seen, StoreRow *ret_row)
+{
+    assert(access);
+    *ret_seen = (StoreSeen){.rid = 0};
+    if (!store->engine->get_seen)
+        return STATUS_NOT_FOUND;
+    return wall_row(access, store->engine->get_seen(store, cx, type, id, ret_seen, ret_row),
+                    ret_row);
+}
+
+uint64_t store_access_seen(Store *store)
+{
+    return store->engine->access_seen ? store->engine->access_seen(store) : 0;
+}
+
 Status store_get_rid(StoreReader *reader, uint64_t rid, bool with_body, StoreRow *ret_row)
 {
     return wall_row(reader->access, reader->engine->get_rid(reader, rid, with_body, ret_row),

@@ -121,6 +121,17 @@ Status store_get(StoreReader *reader, uint16_t type, Str id, bool with_body,
  * question, which memory can often answer. */
 Status store_get_now(Store *store, Ctx *cx, const Access *access, uint16_t type, Str id,
                      StoreRow *ret_row) MUST_USE;
+
+/* The same out of memory alone, without asking whether it still is so: nothing of the row may leave
+ * before a commit has ended well that names it (StoreCommit.seen). rid 0: memory has it not. */
+typedef struct {
+    uint64_t rid, turn; /* turn: the engine's own */
+    uint32_t version;
+} StoreSeen;
+Status store_get_seen(Store *store, Ctx *cx, const Access *access, uint16_t type, Str id,
+                      StoreSeen *ret_seen, StoreRow *ret_row) MUST_USE;
+/* STORE_EPOCH_ACCESS as memory knows it, which such a commit compares too; 0: not known. */
+uint64_t store_access_seen(Store *store);
 Status store_get_rid(StoreReader *reader, uint64_t rid, bool with_body, StoreRow *ret_row) MUST_USE;
 /* Many at once, as a page needs them: ret_rows[i] is the row of rids[i], with version 0 when there
  * is none. */
@@ -325,6 +336,9 @@ struct StoreCommit {
      * `stale` set and nothing written, not even conflict_audit: read again what was remembered,
      * then prepare again. */
     uint64_t epochs[STORE_EPOCHS];
+    /* Where its rid is not 0, the commit holds only if the row is still what store_get_seen has
+     * answered; else CONFLICT with `stale`, as above. */
+    StoreSeen seen;
     unsigned raises; /* 1u << StoreEpoch for each that is raised with it */
     /* Only for those who read behind store_tip, as who reads the audit log does: other readers may
      * stay on the snapshot that they have, and keep its pages warm. Rekeys of rid 0 and items. */

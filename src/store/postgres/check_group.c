@@ -248,6 +248,67 @@ static bool epochs_are_known(const Group *group)
     return true;
 }
 
+/* Looks at what others have written. */
+static Fault catch_up(Group *group)
+{
+    Lane *lane = group->lane;
+    Kept *kept = &lane->store->kept;
+    Params since = params_in(group->arena);
+    uint64_t seen = kept_seen(kept), known, change, epoch;
+    PGresult *results[2];
+    StoreMark mark;
+    UNUSED(kept_expects(kept, &known, &epoch));
+    params_int8(&since, (int64_t)known);
+    params_int8(&since, KEPT_CHANGES_MAX);
+    const Call calls[] = {{SQL_HEAD, NULL}, {SQL_CHANGED, &since}};
+    Fault fault = link_run(&lane->link, NULL, calls, COUNT_OF(calls), results);
+    if (fault != FAULT_NONE)
+        return fault;
+    mark_take(results[0], 0, &mark);
+    RowSnapshot at = kept_begin(kept, seen, &mark);
+    size_t count = (size_t)PQntuples(results[1]);
+    StoreTouch *touches = arena_array_of(group->arena, StoreTouch, count + 1);
+    for (size_t i = 0; touches && i < count; i++)
+        touches[i] = (StoreTouch){(uint64_t)answer_int(results[1], (int)i, 0),
+                                  (uint64_t)answer_int(results[1], (int)i, 1),
+                                  (uint32_t)answer_int(results[1], (int)i, 2)};
+    if (touches && kept_use(kept, at, &change) == KEPT_LATER)
+        kept_note(kept, &at, touches, count);
+    memcpy(lane->epochs, mark.epochs, sizeof(lane->epochs));
+    PQclear(results[0]);
+    PQclear(results[1]);
+    lane->behind = !touches;
+    return touches ? FAULT_NONE : FAULT_MEMORY;
+}
+
+/* Rows that were taken from memory must still be there, and FINISH sees to it that memory knows of
+ * all that the database has. */
+static void judge_seen(Group *group)
+{
+    Kept *kept = &group->lane->store->kept;
+    bool known = kept_expects(kept, &group->change, &group->access_epoch), any = false;
+    for (StoreCommit *c = group->first; c; c = c->next) {
+        if (!c->seen.rid || c->status != STATUS_OK)
+            continue;
+        bool same = known && rowcache_is(kept->rows, c->seen.rid, c->seen.turn, c->seen.version);
+        any |= same;
+        c->stale = !same;
+        c->status = same ? STATUS_OK : STATUS_CONFLICT;
+        c->conflict = 0;
+    }
+    if (!any)
+        group->change = 0;
+}
+
+static bool names_rows(const Group *group)
+{
+    for (const StoreCommit *c = group->first; c; c = c->next) {
+        if (c->seen.rid)
+            return true;
+    }
+    return false;
+}
+
 static void judge_epochs(const Group *group)
 {
     for (StoreCommit *c = group->first; c; c = c->next) {
@@ -318,6 +379,11 @@ Fault group_check(Group *group)
         for (size_t i = 0; i < c->rekey_count; i++)
             prepared->rekey_fits[i] = true;
     }
+    if (group->lane->behind && names_rows(group)) {
+        Fault behind = catch_up(group);
+        if (behind != FAULT_NONE)
+            return behind;
+    }
     if (!ask_all(&check))
         return FAULT_MEMORY;
     /* A commit of nothing but new rows and audit entries needs no answer. */
@@ -327,7 +393,10 @@ Fault group_check(Group *group)
             0 ||
         !epochs_are_known(group))
         fault = run(&check);
-    if (fault == FAULT_NONE)
-        judge_epochs(group);
-    return fault;
+    if (fault != FAULT_NONE)
+        return fault;
+    judge_epochs(group);
+    if (names_rows(group))
+        judge_seen(group);
+    return FAULT_NONE;
 }

@@ -55,6 +55,12 @@ typedef struct {
     void **hook; /* arena_defer's slot */
 } PostgresReader;
 
+/* For rows that are unpacked without a connection. */
+typedef struct SpareUnpacker {
+    struct SpareUnpacker *next;
+    Unpacker unpacker;
+} SpareUnpacker;
+
 /* ---- writers ------------------------------------------------------------------------------- */
 
 enum { NODE_BYTES = 16 };
@@ -77,6 +83,8 @@ typedef struct {
     int64_t group;                 /* the last one tried */
     uint64_t epochs[STORE_EPOCHS]; /* of the store, as last read; 0: not known */
     bool down;                     /* the database could not be reached when it was last tried */
+    unsigned crowd;                /* how many commits the last group had */
+    bool behind;                   /* others have written what this node has not looked at */
     ShelfTouched touched;          /* by the group */
 } Lane;
 
@@ -95,6 +103,8 @@ struct PostgresStore {
     Bodies *bodies;
     Kept kept;
     Shelf *shelf;
+    pthread_mutex_t spare_lock;
+    SpareUnpacker *spare;
     Pool pool;
     Lane lanes[LANE_COUNT];
     pthread_mutex_t rid_lock;
@@ -124,6 +134,9 @@ void postgres_read_end(StoreReader *reader);
 Status postgres_get(StoreReader *reader, uint16_t type, Str id, bool with_body, StoreRow *ret_row);
 Status postgres_get_now(Store *store, Ctx *cx, const Access *access, uint16_t type, Str id,
                         StoreRow *ret_row);
+Status postgres_get_seen(Store *store, Ctx *cx, uint16_t type, Str id, StoreSeen *ret_seen,
+                         StoreRow *ret_row);
+uint64_t postgres_access_seen(Store *store);
 Status postgres_get_rid(StoreReader *reader, uint64_t rid, bool with_body, StoreRow *ret_row);
 Status postgres_get_rids(StoreReader *reader, const uint64_t *rids, size_t count, bool with_body,
                          StoreRow *ret_rows);
@@ -231,6 +244,8 @@ void keys_look(PostgresStore *store);
 /* load.c */
 Status load_begin(Ctx *cx, PostgresStore *store) MUST_USE;
 Status load_settle(PostgresStore *store, Ctx *cx) MUST_USE;
+/* read.c */
+void spares_clear(PostgresStore *store);
 /* read.c: an item out of its seal. */
 Status item_take(PostgresReader *reader, Str space, Str sealed, const char name[VAULT_NAME_BYTES],
                  StoreItem *ret_item) MUST_USE;

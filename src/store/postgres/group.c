@@ -313,6 +313,8 @@ static void add_finish_calls(Batch *batch)
     params_int8(params, finish.resources);
     params_int8(params, finish.audits.count);
     params_int8(params, finish.latest);
+    if (group->change)
+        finish.epochs[STORE_EPOCH_ACCESS] = group->access_epoch;
     for (size_t i = 0; i < STORE_EPOCHS; i++)
         params_int8(params, (int64_t)finish.epochs[i]);
     for (size_t i = 0; i < STORE_EPOCHS; i++) {
@@ -327,6 +329,7 @@ static void add_finish_calls(Batch *batch)
     params_array(params, &finish.audits);
     params_array(params, &finish.links);
     params_int8(params, rekeys);
+    params_int8(params, (int64_t)group->change);
     Array *of_changes[] = {&finish.types, &finish.rids, &finish.versions, &finish.updated,
                            &finish.claims};
     for (size_t i = 0; !small && i < COUNT_OF(of_changes); i++)
@@ -472,20 +475,35 @@ static Fault run(Group *group, bool *ret_doubt)
     return fault;
 }
 
+/* Keys for rows as they stand may be there already. Those of no row hardly ever are, and to look
+ * costs half as much again: when they are, the group is tried again. */
+static bool is_wary(const StoreCommit *commit)
+{
+    for (size_t i = 0; i < commit->rekey_count; i++) {
+        if (commit->rekeys[i].rid)
+            return true;
+    }
+    return false;
+}
+
 Fault group_run(Lane *lane, StoreCommit *first, bool wary, bool *ret_doubt)
 {
     static const Call rollback = {SQL_ROLLBACK, NULL};
     static const Call forget[] = {{SQL_FORGET_CLAIMS, NULL}, {SQL_FORGET_WRITERS, NULL}};
     Group group = {.lane = lane, .arena = lane->arena, .first = first, .wary = wary};
     for (const StoreCommit *c = first; c; c = c->next)
-        group.wary |= c->rekey_count > 0;
+        group.wary |= is_wary(c);
     *ret_doubt = false;
     lane->group++;
     if (lane->touched.any)
         memset(&lane->touched, 0, sizeof(lane->touched));
     Fault fault = run(&group, ret_doubt);
-    if (fault == FAULT_PASSED)
+    if (fault == FAULT_PASSED) {
         memset(lane->epochs, 0, sizeof(lane->epochs));
+        lane->behind = true;
+        if (group.change)
+            kept_surprised(&lane->store->kept);
+    }
     if (fault != FAULT_NONE || group.begun)
         link_post(&lane->link, &rollback, 1);
     if (fault == FAULT_NONE && lane->group % FORGET_EVERY == 0)

@@ -10,6 +10,9 @@ typedef struct {
     StoreCommit *first;
     bool wary;  /* look for ids and keys that somebody else may have made a moment ago */
     bool begun; /* a transaction is open */
+    /* Where commits name rows that were taken from memory: the newest change and the epoch up to
+     * which memory is right; else 0. */
+    uint64_t change, access_epoch;
 } Group;
 
 /* Locks what the group touches and sets the status of each commit: OK or CONFLICT. */

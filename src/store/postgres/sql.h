@@ -59,6 +59,8 @@ typedef enum {
     SQL_TAKEN_IDS,
     SQL_GUARDS,
     SQL_EPOCHS,
+    SQL_HEAD,
+    SQL_CHANGED,
     SQL_CLAIMS,
     SQL_ADD_ROWS,
     SQL_KEEP_ROWS,
