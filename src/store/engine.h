@@ -109,6 +109,10 @@ static inline Time store_job_due(Time due, Time now, Time after)
 /* Whether the job in this state may be ended so. */
 bool store_job_end_fits(const StoreJobEnd *end, StoreJobState state, uint64_t lease);
 
+/* pieces.c. For a check: how many contents have gaps, and how many pieces cannot be read (`open`:
+ * that is tried). */
+Status pieces_check(StoreReader *reader, bool open, uint64_t *ret_gaps, uint64_t *ret_bad) MUST_USE;
+
 struct StoreReader {
     const StoreEngine *engine;
     Ctx *cx;              /* where what is read lives */

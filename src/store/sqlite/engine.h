@@ -38,7 +38,8 @@ typedef struct {
 typedef struct PooledConnection {
     struct PooledConnection *next; /* when idle */
     Connection connection;
-    unsigned number; /* how many were open before it */
+    unsigned number;    /* how many were open before it */
+    size_t piece_bytes; /* read, whose pages are still in its cache */
     Unpacker unpacker;
     Seeks forward, backward, takes; /* for cursors */
     /* The snapshot that the last reader left open, for the next one; view NULL = none. */
@@ -127,6 +128,7 @@ typedef struct {
     char *chunk; /* of the group: entries not yet in `pending` */
     size_t chunk_len, chunk_room;
     uint64_t chunk_first;
+    size_t piece_bytes;        /* written, whose pages are still in the cache */
     bool litter;               /* rows of an incomplete commit stand above head.seq */
     int wal_pages, wal_copied; /* frames in the WAL; of them, checkpointed */
     Time idle_since;           /* the last group */
@@ -316,6 +318,8 @@ bool apply_rest(SqliteStore *store, const StoreCommit *commit, bool created,
 void apply_know_ids(SqliteStore *store, const StoreCommit *commit); /* its creates, to the cache */
 /* piece.c. SQLite's code. */
 int piece_apply(Writer *writer, const StorePiece *piece) MUST_USE;
+/* Between transactions: the pages of pieces do not fill the cache. */
+void piece_forget_pages(Writer *writer);
 /* One item. */
 int apply_item(Writer *writer, const StoreItem *item) MUST_USE;
 bool apply_flush(SqliteStore *store, int *ret_code) MUST_USE; /* the group's keys and head */

@@ -1,6 +1,8 @@
 /* store/sqlite/piece.c - pieces of large contents: one row each, in the order of their names. */
 #include "store/sqlite/engine.h"
 
+enum { FORGET_BYTES = 8 << 20 };
+
 int piece_apply(Writer *writer, const StorePiece *piece)
 {
     sqlite3_stmt *statement =
@@ -9,7 +11,22 @@ int piece_apply(Writer *writer, const StorePiece *piece)
     sqlite3_bind_int64(statement, 2, piece->number);
     if (piece->bytes.len)
         sql_bind_bytes(statement, 3, piece->bytes);
+    writer->piece_bytes += piece->bytes.len;
     return sql_run(statement);
+}
+
+/* A document would drive out all others anyway; so the cache ends smaller, not larger. */
+static void forget_pages(Connection *connection, size_t *bytes)
+{
+    if (*bytes < FORGET_BYTES)
+        return;
+    *bytes = 0;
+    (void)sqlite3_db_release_memory(connection->db);
+}
+
+void piece_forget_pages(Writer *writer)
+{
+    forget_pages(&writer->connection, &writer->piece_bytes);
 }
 
 Status sqlite_piece_get(StoreReader *base, Str content, uint32_t number, Str *ret_bytes)
@@ -23,6 +40,8 @@ Status sqlite_piece_get(StoreReader *base, Str content, uint32_t number, Str *re
     if (code == SQLITE_ROW)
         bytes = arena_str(base->cx->arena, sql_bytes(statement, 0));
     sqlite3_reset(statement);
+    reader->pooled->piece_bytes += bytes.len;
+    forget_pages(&reader->pooled->connection, &reader->pooled->piece_bytes);
     if (code == SQLITE_DONE)
         return STATUS_NOT_FOUND;
     if (code != SQLITE_ROW)

@@ -99,6 +99,7 @@ static void commit_group(SqliteStore *store, StoreCommit *group)
         code = run_group(store, group);
     if (later)
         writer_sync(store, true);
+    piece_forget_pages(writer);
     if (code == SQLITE_IOERR_FSYNC || code == SQLITE_IOERR_DIR_FSYNC)
         store_die("the disk did not confirm a write (fsync failed)");
     if (code == SQLITE_OK) {
