@@ -8,6 +8,7 @@
 
 #include "access/reduced.h"
 #include "access/rights.h"
+#include "base/base64.h"
 #include "rights/rights.h"
 
 static Status take_rights(Scene *scene, StoreReader *reader)
@@ -114,7 +115,7 @@ Status scene_get_version(Scene *scene, StoreReader *reader, Str id, uint32_t ver
     TRY(store_get_version(reader, scene->type, id, version, ret_row));
     if (!scene_sees(scene, ret_row))
         return STATUS_NOT_FOUND;
-    return scene_show(scene, scene->cx, scene->type, today.facts, ret_row->body, &ret_row->body);
+    return scene_reduce(scene, scene->cx, scene->type, today.facts, ret_row->body, &ret_row->body);
 }
 
 Status scene_current(const Scene *scene, StoreReader *reader, uint16_t type, Str id,
@@ -211,6 +212,15 @@ static Reduced lack_of(const Scene *scene, uint16_t type, Str packed)
 
 Status scene_show(const Scene *scene, Ctx *cx, uint16_t type, Str facts, Str body, Str *ret_body)
 {
+    const Record *record = scene->record;
+    TRY(scene_reduce(scene, cx, type, facts, body, ret_body));
+    return type == record->binary_type
+               ? content_whole(record->store, cx, record->self, *ret_body, ret_body)
+               : STATUS_OK;
+}
+
+Status scene_reduce(const Scene *scene, Ctx *cx, uint16_t type, Str facts, Str body, Str *ret_body)
+{
     Reduced lack = lack_of(scene, type, facts);
     Buf out;
     *ret_body = body;
@@ -258,16 +268,32 @@ static Status check_given(Ctx *cx, const Change *change)
     return rights_may_change(cx, change->writer, change->type, before, change->resource);
 }
 
+/* A document as its guard looks at it: the beginning of its bytes is in its place. */
+static Status with_beginning(Ctx *cx, const Change *change, JsonValue **ret_resource)
+{
+    Buf text;
+    buf_init(&text, cx->arena, 4096, RESOURCE_BYTES_MAX);
+    buf_add_lit(&text, "{\"resourceType\":\"Binary\",\"contentType\":");
+    json_write_string(&text, json_get_str(change->resource, STR("contentType")));
+    buf_add_lit(&text, ",\"data\":\"");
+    base64_write(&text, change->upload->beginning);
+    buf_add_lit(&text, "\"}");
+    TRY(buf_done(&text));
+    return json_parse(cx, buf_str(&text), ret_resource);
+}
+
 static Status check_guards(const Record *record, Ctx *cx, const Change *change)
 {
     const RecordOptions *options = &record->options;
-    JsonValue *before = NULL;
+    JsonValue *before = NULL, *after = change->resource;
+    if (change->upload)
+        TRY(with_beginning(cx, change, &after));
     for (size_t i = 0; i < options->guard_count && !change->by_operation; i++) {
         if (!str_eq(options->guards[i].type, fhir_type_name(change->type)))
             continue;
         if (!before && change->before && !change->before->deleted)
             TRY(json_parse(cx, change->before->body, &before));
-        TRY(options->guards[i].check(cx, change->writer, before, change->resource));
+        TRY(options->guards[i].check(cx, change->writer, before, after));
     }
     return STATUS_OK;
 }

@@ -316,6 +316,15 @@ typedef struct {
     Str error;       /* of again and dead: a sentence without a word out of a chart */
 } StoreJobEnd;
 
+/* A part of what is too large for a row: bytes under a name that a row knows, written once and read
+ * by themselves. Nobody is asked who may see them: whoever reads them is the program itself. */
+enum { STORE_PIECE_BYTES_MAX = 256 << 10, STORE_CONTENT_BYTES_MAX = 64 };
+typedef struct {
+    Str content; /* the name of the whole: ASCII */
+    uint32_t number;
+    Str bytes; /* empty: it goes */
+} StorePiece;
+
 typedef struct StoreCommit StoreCommit;
 struct StoreCommit {
     StoreWrite *writes;
@@ -325,6 +334,10 @@ struct StoreCommit {
     Str conflict_audit; /* written in their place when the commit ends in CONFLICT */
     const StoreItem *items;
     size_t item_count;
+    /* A commit of nothing but pieces may be answered before it is durable. The next commit that
+     * holds anything else is behind it: when that is durable, they are. */
+    const StorePiece *pieces;
+    size_t piece_count;
     const StoreRekey *rekeys;
     size_t rekey_count;
     const StoreErase *erases;
@@ -385,6 +398,11 @@ Status store_item_get(StoreReader *reader, Str space, Str key, Str *ret_value) M
 /* All items of a space in key order. */
 Status store_item_list(StoreReader *reader, Str space, StoreItem **ret_items,
                        size_t *ret_count) MUST_USE;
+
+/* ---- pieces ---------------------------------------------------------------- */
+
+/* STATUS_NOT_FOUND without an issue. For a reader that sees everything; STATUS_FORBIDDEN. */
+Status store_piece_get(StoreReader *reader, Str content, uint32_t number, Str *ret_bytes) MUST_USE;
 
 /* ---- audit ----------------------------------------------------------------- */
 
