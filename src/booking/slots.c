@@ -38,16 +38,19 @@ static bool is_among(const Str *names, size_t count, Str name)
     return count == 0;
 }
 
-static const Service *first_service(const Search *s, const Member *member, const Window *window,
-                                    const Place *place)
+/* Nobody said which: staff gets an hour of the first, a patient sees all that he may choose from.
+ */
+static void add_any_service(Search *s, Offer *offer)
 {
     for (size_t i = 0; i < s->agenda->service_count; i++) {
-        const Service *service = &s->agenda->services[i];
-        if (agenda_offers(member, window, service, place) &&
-            !(s->wanted->online && service->door == DOOR_CLOSED))
-            return service;
+        offer->service = &s->agenda->services[i];
+        if (!agenda_offers(offer->member, offer->window, offer->service, offer->place) ||
+            (s->wanted->online && offer->service->door == DOOR_CLOSED))
+            continue;
+        s->offers[s->offer_count++] = *offer;
+        if (!s->wanted->online)
+            return;
     }
-    return NULL;
 }
 
 static void add_offers(Search *s, const Member *member, const Window *window)
@@ -60,9 +63,7 @@ static void add_offers(Search *s, const Member *member, const Window *window)
     if (!place || !agenda_is_at(s->agenda, place, w->place))
         return;
     if (!w->service_count) {
-        offer.service = first_service(s, member, window, place);
-        if (offer.service)
-            s->offers[s->offer_count++] = offer;
+        add_any_service(s, &offer);
         return;
     }
     for (size_t i = 0; i < w->service_count; i++) {
@@ -77,9 +78,10 @@ static Status find_offers(Search *s)
 {
     const Wanted *w = s->wanted;
     size_t windows = 0;
+    size_t each = w->service_count ? w->service_count : s->agenda->service_count;
     for (size_t i = 0; i < s->agenda->member_count; i++)
         windows += s->agenda->members[i].window_count;
-    s->offers = arena_array_of(s->op->cx->arena, Offer, windows * (w->service_count + 1) + 1);
+    s->offers = arena_array_of(s->op->cx->arena, Offer, windows * each + 1);
     if (!s->offers)
         return STATUS_MEMORY;
     for (size_t i = 0; i < s->agenda->member_count; i++) {

@@ -139,7 +139,7 @@ function Times({ offers, named, onChoose, onLater }: TimesProps) {
   const { t, language } = useSpeech();
   const services = namesOf(offers, (each) => each.service, (each) => each.serviceName);
   const [chosenService, setService] = useState('');
-  const service = services.some((each) => each.value === chosenService) ? chosenService : (offers[0]?.service ?? '');
+  const service = [chosenService, choice.moving?.serviceId ?? ''].find((each) => services.some((one) => one.value === each)) ?? offers[0]?.service ?? '';
   const ofService = offers.filter((each) => each.service === service);
   const shown = named ? eachTimeOnce(ofService) : ofService;
   const days = [...new Set(shown.map((each) => each.day))];

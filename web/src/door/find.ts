@@ -40,7 +40,8 @@ function offerOf(slot: Slot): Offer {
   };
 }
 
-const countMax = 200;
+/* An hour counts once for each person and service. */
+const countMax = 400;
 
 /* As the roles of a network are coded; "doctor" comes first because most come for that. */
 export const professions = ['doctor', 'nurse', 'physio', 'psychologist'] as const;
