@@ -120,8 +120,8 @@ static Status add(Mover *m, Level *level, const StorePiece *name, bool comes)
         return STATUS_MEMORY;
     if (comes) {
         Ctx *before = store_read_into(level->from.reader, &level->batch);
-        Status status = store_piece_get(level->from.reader, piece->content, piece->number,
-                                        &piece->bytes);
+        Status status =
+            store_piece_get(level->from.reader, piece->content, piece->number, &piece->bytes);
         store_read_into(level->from.reader, before);
         TRY(status);
     }
@@ -192,8 +192,8 @@ static Status same_bytes(Mover *m, StoreReader *from, StoreReader *to, const Sto
     Ctx batch = batch_begin(m);
     Str content = arena_str(batch.arena, name->content), ours, theirs;
     Ctx *from_cx = store_read_into(from, &batch), *to_cx = store_read_into(to, &batch);
-    Status status = content.at ? store_piece_get(from, content, name->number, &ours)
-                               : STATUS_MEMORY;
+    Status status =
+        content.at ? store_piece_get(from, content, name->number, &ours) : STATUS_MEMORY;
     if (status == STATUS_OK)
         status = store_piece_get(to, content, name->number, &theirs);
     store_read_into(from, from_cx);
