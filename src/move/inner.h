@@ -38,7 +38,7 @@ typedef struct {
     size_t rows, keys_at_once;
     Mark mark;
     uint64_t changes, audits, logged, pieces; /* copied in this round */
-    uint64_t all;                     /* of the phase, for who watches */
+    uint64_t all;                             /* of the phase, for who watches */
     MoveReport *report;
 } Mover;
 

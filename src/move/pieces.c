@@ -3,7 +3,7 @@
  * again at once. */
 #include "move/inner.h"
 
-enum { NAMES_AT_ONCE = 500, NAMES_ARENA_BYTES = 1 << 20 };
+enum { NAMES_AT_ONCE = 500, NAMES_ARENA_BYTES = 1 << 20, TELL_EVERY = 50 };
 
 /* The names of one store, in order. */
 typedef struct {
@@ -107,6 +107,7 @@ static Status end_unit(Mover *m, Level *level)
     TRY(mark_pack(level->batch.arena, &m->mark, &unit.mark));
     TRY(store_load(m->options->to, &level->batch, &unit));
     TRY(read_back(m, level));
+    TRY(tell(m, MOVE_FOLLOW, m->changes));
     return begin_unit(m, level);
 }
 
@@ -120,8 +121,8 @@ static Status add(Mover *m, Level *level, const StorePiece *name, bool comes)
         return STATUS_MEMORY;
     if (comes) {
         Ctx *before = store_read_into(level->from.reader, &level->batch);
-        Status status = store_piece_get(level->from.reader, piece->content, piece->number,
-                                        &piece->bytes);
+        Status status =
+            store_piece_get(level->from.reader, piece->content, piece->number, &piece->bytes);
         store_read_into(level->from.reader, before);
         TRY(status);
     }
@@ -150,8 +151,7 @@ static Status walk(Mover *m, Level *level, Time until, bool *ret_end)
         if (order >= 0)
             names_take(&level->to);
     }
-    TRY(end_unit(m, level));
-    return tell(m, MOVE_FOLLOW, m->changes);
+    return end_unit(m, level);
 }
 
 static Status hand_on(Mover *m, const Level *level, Status status)
@@ -192,8 +192,8 @@ static Status same_bytes(Mover *m, StoreReader *from, StoreReader *to, const Sto
     Ctx batch = batch_begin(m);
     Str content = arena_str(batch.arena, name->content), ours, theirs;
     Ctx *from_cx = store_read_into(from, &batch), *to_cx = store_read_into(to, &batch);
-    Status status = content.at ? store_piece_get(from, content, name->number, &ours)
-                               : STATUS_MEMORY;
+    Status status =
+        content.at ? store_piece_get(from, content, name->number, &ours) : STATUS_MEMORY;
     if (status == STATUS_OK)
         status = store_piece_get(to, content, name->number, &theirs);
     store_read_into(from, from_cx);
@@ -228,7 +228,7 @@ Status compare_pieces(Mover *m, StoreReader *from, StoreReader *to, bool bytes)
             names_take(&level.from);
         if (order >= 0)
             names_take(&level.to);
-        if (status == STATUS_OK && bytes)
+        if (status == STATUS_OK && bytes && m->report->pieces % TELL_EVERY == 0)
             status = tell(m, MOVE_VERIFY, m->report->pieces);
     }
     status = hand_on(m, &level, status);

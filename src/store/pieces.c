@@ -15,8 +15,8 @@ typedef struct {
 static void look(Walk *walk, const StorePiece *piece)
 {
     if (!str_eq(piece->content, str_n(walk->content, walk->len))) {
-        walk->len = piece->content.len < sizeof(walk->content) ? piece->content.len
-                                                               : sizeof(walk->content);
+        walk->len =
+            piece->content.len < sizeof(walk->content) ? piece->content.len : sizeof(walk->content);
         memcpy(walk->content, piece->content.at, walk->len);
         walk->number = -1;
         walk->gap = false;

@@ -71,11 +71,8 @@ static void they_belong_to_their_commit(void **state)
     StoreItem wrong = {STR("space"), STR("key"), STR("was never this")};
     StoreWrite write = contract_write(at, &(Draft){.id = "x", .version = 1, .body = "{}"});
     StorePiece pieces[] = {{STR("doc"), 0, STR("first")}, {STR("doc"), 1, STR("second")}};
-    StoreCommit commit = {.writes = &write,
-                          .write_count = 1,
-                          .pieces = pieces,
-                          .piece_count = 2,
-                          .guard = &wrong};
+    StoreCommit commit = {
+        .writes = &write, .write_count = 1, .pieces = pieces, .piece_count = 2, .guard = &wrong};
     check_int(store_commit(at->store, &at->cx, at->access, &commit), STATUS_CONFLICT);
     check_int(get(at, "doc", 0, &bytes), STATUS_NOT_FOUND);
     commit.guard = NULL;
