@@ -864,12 +864,13 @@ static void a_document_is_what_it_says(void **state)
     RecordUpload upload = {
         .content = {.id = STR("asked"),
                     .bytes = 1 << 20,
-                    .sha256 = STR("0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef")},
+                    .sha256 =
+                        STR("0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef")},
         .beginning = STR("%PDF-1.4"),
         .last = {.content = STR("asked")}};
     coming = &upload;
 #define HEAD                                                                                       \
-    "{\"resourceType\":\"Binary\",\"contentType\":\"application/pdf\",\"securityContext\":{"         \
+    "{\"resourceType\":\"Binary\",\"contentType\":\"application/pdf\",\"securityContext\":{"       \
     "\"reference\":\"DocumentReference/d\"}}"
     /* may be written, but for its last piece, which says that it is on its way */
     assert_int_equal(writes(GP, STORE_CREATE, "Binary", "", HEAD), 409);

@@ -124,6 +124,13 @@ static void it_is_a_binary_like_any_other(void **state)
     answer = get(with(where, "?_elements=contentType"), "application/fhir+json", "");
     check_hides("a part of it", &answer, 200);
     check(!str_contains(answer.body, "\"data\""));
+    answer = get(with(where, "?_elements=data"), "application/fhir+json", "");
+    check_hides("the part that is large", &answer, 200);
+    check(memmem(answer.body.at, answer.body.len, text.at, text.len) != NULL);
+    answer = get(arena_format(f.cx.arena, "/fhir/Binary?_summary=true&_id=" STR_FMT, STR_ARG(id)),
+                 "application/fhir+json", "");
+    check_hides("a list of summaries", &answer, 200);
+    check(str_contains(answer.body, "\"contentType\":") && !str_contains(answer.body, "\"data\""));
     Str batch = arena_format(f.cx.arena,
                              "{\"resourceType\":\"Bundle\",\"type\":\"batch\",\"entry\":[{"
                              "\"request\":{\"method\":\"GET\",\"url\":\"Binary/" STR_FMT "\"}}]}",
@@ -391,8 +398,9 @@ static void with_the_patient_its_bytes_go(void **state)
     Str where = place_of(&answer);
     check_int(pieces_left() - before, 4);
     CASE("a second version names the same bytes");
-    answer = change("PATCH", where, "application/json-patch+json",
-                    STR("[{\"op\":\"replace\",\"path\":\"/contentType\",\"value\":\"image/png\"}]"));
+    answer =
+        change("PATCH", where, "application/json-patch+json",
+               STR("[{\"op\":\"replace\",\"path\":\"/contentType\",\"value\":\"image/png\"}]"));
     check_int(answer.status, 200);
     check_int(pieces_left() - before, 4);
     assert_int_equal(record_erase(f.record, &f.cx, STR("leaves"), STR("asked"), &done), STATUS_OK);
