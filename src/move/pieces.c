@@ -3,7 +3,7 @@
  * again at once. */
 #include "move/inner.h"
 
-enum { NAMES_AT_ONCE = 500, NAMES_ARENA_BYTES = 1 << 20 };
+enum { NAMES_AT_ONCE = 500, NAMES_ARENA_BYTES = 1 << 20, TELL_EVERY = 50 };
 
 /* The names of one store, in order. */
 typedef struct {
@@ -107,6 +107,7 @@ static Status end_unit(Mover *m, Level *level)
     TRY(mark_pack(level->batch.arena, &m->mark, &unit.mark));
     TRY(store_load(m->options->to, &level->batch, &unit));
     TRY(read_back(m, level));
+    TRY(tell(m, MOVE_FOLLOW, m->changes));
     return begin_unit(m, level);
 }
 
@@ -150,8 +151,7 @@ static Status walk(Mover *m, Level *level, Time until, bool *ret_end)
         if (order >= 0)
             names_take(&level->to);
     }
-    TRY(end_unit(m, level));
-    return tell(m, MOVE_FOLLOW, m->changes);
+    return end_unit(m, level);
 }
 
 static Status hand_on(Mover *m, const Level *level, Status status)
@@ -228,7 +228,7 @@ Status compare_pieces(Mover *m, StoreReader *from, StoreReader *to, bool bytes)
             names_take(&level.from);
         if (order >= 0)
             names_take(&level.to);
-        if (status == STATUS_OK && bytes)
+        if (status == STATUS_OK && bytes && m->report->pieces % TELL_EVERY == 0)
             status = tell(m, MOVE_VERIFY, m->report->pieces);
     }
     status = hand_on(m, &level, status);

@@ -219,6 +219,31 @@ Status scene_show(const Scene *scene, Ctx *cx, uint16_t type, Str facts, Str bod
                : STATUS_OK;
 }
 
+static bool shows_data(const FhirView *view)
+{
+    bool named = false;
+    for (size_t i = 0; i < view->element_count; i++)
+        named |=
+            str_eq(view->elements[i], STR("data")) || str_eq(view->elements[i], STR("Binary.data"));
+    return view->kind == FHIR_VIEW_FULL || view->kind == FHIR_VIEW_DATA ||
+           (view->kind == FHIR_VIEW_ELEMENTS && named);
+}
+
+Status scene_show_for(const Scene *scene, Ctx *cx, const FhirView *view, const StoreRow *row,
+                      Str *ret_body)
+{
+    RecordContent content;
+    Str head;
+    if (row->type != scene->record->binary_type || shows_data(view))
+        return scene_show(scene, cx, row->type, row->facts, row->body, ret_body);
+    TRY(scene_reduce(scene, cx, row->type, row->facts, row->body, ret_body));
+    TRY(content_of(cx, *ret_body, &content, &head));
+    if (!content.id.len)
+        return STATUS_OK;
+    *ret_body = arena_format(cx->arena, STR_FMT "}", STR_ARG(head));
+    return ret_body->at ? STATUS_OK : STATUS_MEMORY;
+}
+
 Status scene_reduce(const Scene *scene, Ctx *cx, uint16_t type, Str facts, Str body, Str *ret_body)
 {
     Reduced lack = lack_of(scene, type, facts);

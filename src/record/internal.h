@@ -128,6 +128,9 @@ Status scene_reduce(const Scene *scene, Ctx *cx, uint16_t type, Str facts, Str b
                     Str *ret_body) MUST_USE;
 Status scene_show(const Scene *scene, Ctx *cx, uint16_t type, Str facts, Str body,
                   Str *ret_body) MUST_USE;
+/* The same for a view, which is made of it then: a content that the view leaves out is not read. */
+Status scene_show_for(const Scene *scene, Ctx *cx, const FhirView *view, const StoreRow *row,
+                      Str *ret_body) MUST_USE;
 /* What he wants to write, with what he does not see of the row it is written over; a part that is
  * tagged so is refused where nothing is hidden from him. */
 Status scene_restore(const Scene *scene, Ctx *cx, const StoreRow *before,

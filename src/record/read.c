@@ -35,7 +35,7 @@ static Status answer_row(Scene *scene, const StoreRow *row)
         if (reply->content.id.len)
             return STATUS_OK;
     }
-    TRY(scene_show(scene, scene->cx, row->type, row->facts, row->body, &reply->body));
+    TRY(scene_show_for(scene, scene->cx, &view, row, &reply->body));
     if (view.kind == FHIR_VIEW_FULL)
         return STATUS_OK;
     Buf out;
