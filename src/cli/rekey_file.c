@@ -2,7 +2,7 @@
  * which then takes its name.
  *
  * In a server it is the server that does it, while it serves; then it starts anew and finds the new
- * file (store/sqlite/rekeyed.c). docs/adr/0171 */
+ * file (store/sqlite/rekeyed.c). docs/adr/0170 */
 #include "cli/rekey_file.h"
 
 #include "cli/files.h"

@@ -5,11 +5,14 @@
  * usage: test_cli_keys ACESO */
 #include "testing.h"
 
+#include <pthread.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "postgres.h"
 #include "support/http_client.h"
 #include "support/served.h"
 
@@ -432,6 +435,124 @@ static void nobody_can_end_it_half_way(void **state)
     check(is_there("s.rekeyed") && !is_there("s.old"));
 }
 
+/* ---- a database --------------------------------------------------------------------------- */
+
+typedef struct {
+    uint16_t port;
+    Str token;
+    atomic_bool stop;
+    atomic_uint written, refused;
+} Writer;
+
+static void *write_on(void *of)
+{
+    Writer *client = of;
+    while (!client->stop) {
+        Arena *room = arena_new(4 << 20, false);
+        Client http;
+        unsigned status = 0;
+        if (client_open(&http, room, client->port)) {
+            Str headers = arena_format(room,
+                                       "Authorization: Bearer " STR_FMT
+                                       "\r\nContent-Type: application/fhir+json\r\n",
+                                       STR_ARG(client->token));
+            status = client_ask(&http, STR("POST"), STR("/fhir/Patient"), headers,
+                                STR("{\"resourceType\":\"Patient\",\"name\":[{\"family\":"
+                                    "\"Zyxcanarius\"}]}"))
+                         .status;
+            client_close(&http);
+        }
+        atomic_fetch_add(status == 201 ? &client->written : &client->refused, 1);
+        arena_free(room);
+    }
+    return NULL;
+}
+
+static unsigned total_of(uint16_t port)
+{
+    Client client;
+    Str headers =
+        arena_format(arena, "Authorization: Bearer " STR_FMT "\r\n", STR_ARG(served.reader));
+    check(client_open(&client, arena, port));
+    Answer answer =
+        client_ask(&client, STR("GET"), STR("/fhir/Patient?family=zyxcanarius&_summary=count"),
+                   headers, STR_EMPTY);
+    client_close(&client);
+    check_int(answer.status, 200);
+    const char *at = memmem(answer.body.at, answer.body.len, "\"total\":", 8);
+    return at ? (unsigned)strtoul(at + 8, NULL, 10) : 0;
+}
+
+/* Two nodes that are written to, while everything is sealed anew, by a command that is killed, and
+ * another key opens it; the key lost at last. */
+static void two_nodes_take_new_keys_while_they_serve(void **state)
+{
+    UNUSED(state);
+    const TestPostgres *postgres;
+    SKIP_WITHOUT_POSTGRES(postgres, "new keys in a database");
+    check(test_postgres_clean(postgres));
+    const char *const settings[] = {"--second-factor", "off", NULL};
+    Str owner = arena_format(arena, "--store \"postgres:%s\" --key-file $D/one", postgres->owner);
+    Str app = arena_format(arena, "postgres:%s", postgres->app);
+    says(arena_format(arena, "$A init --role %s --reader %s " STR_FMT, postgres->app_role,
+                      postgres->reader_role, STR_ARG(owner))
+             .at,
+         0, "is ready");
+    served.store = app;
+    served.key_file = arena_format(arena, STR_FMT "/one", STR_ARG(served.folder));
+    check(served_fill(&served));
+    Served nodes[2] = {served, served};
+    Writer clients[2];
+    pthread_t threads[2];
+    for (size_t i = 0; i < COUNT_OF(nodes); i++) {
+        check(served_again(&nodes[i], settings));
+        clients[i] = (Writer){.port = nodes[i].port, .token = served.writer};
+        check_int(pthread_create(&threads[i], NULL, write_on, &clients[i]), 0);
+    }
+    CASE("the command is killed, at any time");
+    for (int i = 1; i <= 4; i++) {
+        Str line = arena_format(arena, "timeout -s KILL 0.%d $A rekey --data " STR_FMT "; true", i,
+                                STR_ARG(owner));
+        says(line.at, 0, NULL);
+    }
+    CASE("and goes on to its end");
+    says(arena_format(arena, "$A rekey --data " STR_FMT, STR_ARG(owner)).at, 0,
+         "the old one is gone");
+    CASE("another key while they serve, and a recovery code");
+    keep_code(arena_format(arena, "$A rekey --new-recovery-code " STR_FMT, STR_ARG(owner)).at);
+    says(arena_format(arena, "$A rekey --new-key-file $D/two " STR_FMT, STR_ARG(owner)).at, 0,
+         "opens the store from now on");
+    unsigned before = clients[0].written + clients[1].written;
+    for (unsigned i = 0; i < 500 && clients[0].written + clients[1].written < before + 20; i++)
+        usleep(10000);
+    check(clients[0].written + clients[1].written >= before + 20);
+    for (size_t i = 0; i < COUNT_OF(nodes); i++) {
+        clients[i].stop = true;
+        pthread_join(threads[i], NULL);
+    }
+    unsigned written = clients[0].written + clients[1].written;
+    check(total_of(nodes[0].port) >= written && total_of(nodes[1].port) >= written);
+    print_message("# %u writes, %u refused\n", written, clients[0].refused + clients[1].refused);
+    for (size_t i = 0; i < COUNT_OF(nodes); i++)
+        check_int(served_end(&nodes[i], SIGTERM), 0);
+    CASE("the old key opens nothing, the new one all of it");
+    says(arena_format(arena, "$A check " STR_FMT, STR_ARG(owner)).at, 4, "is not the one");
+    Str line =
+        arena_format(arena, "$A check --store \"" STR_FMT "\" --key-file $D/two", STR_ARG(app));
+    says(line.at, 0, "No fault");
+    CASE("lost: the code is for the owner");
+    line = arena_format(
+        arena, "$A rekey --recovery-file $D/code --new-key-file $D/one --store \"" STR_FMT "\"",
+        STR_ARG(app));
+    says(line.at, 4, "Only the role that owns");
+    line = arena_format(arena,
+                        "$A rekey --recovery-file $D/code --new-key-file $D/one --store "
+                        "\"postgres:%s\"",
+                        postgres->owner);
+    says(line.at, 0, "opens the store from now on");
+    says(arena_format(arena, "$A check " STR_FMT, STR_ARG(owner)).at, 0, "No fault");
+}
+
 /* ---- moving ------------------------------------------------------------------------------- */
 
 static void a_move_keeps_the_command(void **state)
@@ -454,6 +575,7 @@ int main(int argc, char **argv)
         cmocka_unit_test_setup_teardown(each_becomes_each, begin, end),
         cmocka_unit_test_setup_teardown(a_recovery_code_opens_what_has_lost_its_key, begin, end),
         cmocka_unit_test_setup_teardown(nobody_can_end_it_half_way, begin, end),
+        cmocka_unit_test_setup_teardown(two_nodes_take_new_keys_while_they_serve, begin, end),
         cmocka_unit_test_setup_teardown(a_move_keeps_the_command, begin, end),
     };
     program = argc > 1 ? realpath(argv[1], NULL) : "aceso";

@@ -121,7 +121,7 @@ static const Migration migrations[] = {
      " decode(repeat('00', 32), 'hex');"},
     {7, 6, "the version of the keys",
      "ALTER TABLE aceso.head ADD COLUMN rekeys int8 NOT NULL DEFAULT 0;"},
-    {8, 7, "recovery, and a role that reads",
+    {8, 6, "recovery, and a role that reads",
      "CREATE TABLE aceso.recovery(one int4 PRIMARY KEY CHECK (one = 1), wrapped bytea NOT NULL,"
      "  made timestamptz NOT NULL DEFAULT now());"
      "CREATE TABLE aceso.reader(one int4 PRIMARY KEY CHECK (one = 1), role text NOT NULL);"
