@@ -81,6 +81,7 @@ Status serve_search(Request *rq)
     RecordScope scope = {.type = rq->args[0]};
     if (rq->route->body == BODY_FORM && rq->body.len)
         TRY(join_form(rq));
+    rq->call.unasked = rq->tries <= 1;
     return record_search(rq->http->record, &rq->cx, &rq->call, &scope, &rq->reply);
 }
 
@@ -90,6 +91,7 @@ Status serve_compartment(Request *rq)
     RecordScope scope = {all ? STR_EMPTY : rq->args[2], rq->args[0], rq->args[1]};
     if (rq->route->body == BODY_FORM && rq->body.len)
         TRY(join_form(rq));
+    rq->call.unasked = rq->tries <= 1;
     return record_search(rq->http->record, &rq->cx, &rq->call, &scope, &rq->reply);
 }
 

@@ -22,13 +22,30 @@ static Status take_rights(Scene *scene, StoreReader *reader)
     return STATUS_OK;
 }
 
-Status scene_read(Scene *scene, StoreReader **ret_reader)
+static Status begin_read(Scene *scene, bool unasked, StoreReader **ret_reader)
 {
     TRY(store_read_begin(scene->record->store, scene->cx, scene->record->self, ret_reader));
+    if (unasked)
+        store_read_unasked(*ret_reader);
     Status status = take_rights(scene, *ret_reader);
     if (status != STATUS_OK)
         store_read_end(*ret_reader);
     return status;
+}
+
+Status scene_read(Scene *scene, StoreReader **ret_reader)
+{
+    return begin_read(scene, false, ret_reader);
+}
+
+Status scene_read_unasked(Scene *scene, StoreReader **ret_reader)
+{
+    return begin_read(scene, true, ret_reader);
+}
+
+void scene_saw(Scene *scene, StoreReader *reader)
+{
+    store_read_seen(reader, &scene->seen);
 }
 
 Status scene_know(Scene *scene)

@@ -94,6 +94,10 @@ Status scene_end(Scene *scene, Status status);
 Status scene_know(Scene *scene) MUST_USE;
 /* A snapshot of the store for the caller, with his rights in it: the only way to rows. */
 Status scene_read(Scene *scene, StoreReader **ret_reader) MUST_USE;
+/* The same by memory alone, as far as that goes: STATUS_CONFLICT from any question means to begin
+ * again with the other one. What it has answered is named by the commit of the audit entry. */
+Status scene_read_unasked(Scene *scene, StoreReader **ret_reader) MUST_USE;
+void scene_saw(Scene *scene, StoreReader *reader);
 /* What was decided by his rights holds while they do. */
 void scene_name_epoch(const Scene *scene, StoreCommit *commit);
 /* STATUS_FORBIDDEN when the scopes of his token leave no such letter (rights.h) of the type. */

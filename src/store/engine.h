@@ -24,10 +24,12 @@ typedef struct {
     Status (*get)(StoreReader *reader, uint16_t type, Str id, bool with_body, StoreRow *ret_row);
     Status (*get_now)(Store *store, Ctx *cx, const Access *access, uint16_t type, Str id,
                       StoreRow *ret_row);
-    /* Both NULL: nothing is answered unasked. get_seen: STATUS_NOT_FOUND when memory has it not. */
+    /* All NULL: nothing is answered unasked. get_seen: STATUS_NOT_FOUND when memory has it not. */
     Status (*get_seen)(Store *store, Ctx *cx, uint16_t type, Str id, StoreSeen *ret_seen,
                        StoreRow *ret_row);
     uint64_t (*access_seen)(Store *store);
+    void (*read_unasked)(StoreReader *reader);
+    void (*read_seen)(StoreReader *reader, StoreSeen *ret_seen);
     Status (*get_rid)(StoreReader *reader, uint64_t rid, bool with_body, StoreRow *ret_row);
     Status (*get_rids)(StoreReader *reader, const uint64_t *rids, size_t count, bool with_body,
                        StoreRow *ret_rows);

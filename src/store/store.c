@@ -89,6 +89,19 @@ void store_read_end(StoreReader *reader)
         reader->engine->read_end(reader);
 }
 
+void store_read_unasked(StoreReader *reader)
+{
+    if (reader->engine->read_unasked)
+        reader->engine->read_unasked(reader);
+}
+
+void store_read_seen(StoreReader *reader, StoreSeen *ret_seen)
+{
+    *ret_seen = (StoreSeen){.rid = 0};
+    if (reader->engine->read_seen)
+        reader->engine->read_seen(reader, ret_seen);
+}
+
 Ctx *store_read_into(StoreReader *reader, Ctx *cx)
 {
     Ctx *before = reader->cx;

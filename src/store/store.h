@@ -90,6 +90,13 @@ void store_close(Store *store);
 Status store_read_begin(Store *store, Ctx *cx, const Access *access,
                         StoreReader **ret_reader) MUST_USE;
 void store_read_end(StoreReader *reader);
+/* Before its first question: what memory has is answered without a snapshot, as store_get_seen does;
+ * the first question that memory cannot answer takes one, and ends in STATUS_CONFLICT without an
+ * issue when it is not what memory knew. *ret_seen, before the end of the reader: what the commit is
+ * to name, or nothing. */
+typedef struct StoreSeen StoreSeen;
+void store_read_unasked(StoreReader *reader);
+void store_read_seen(StoreReader *reader, StoreSeen *ret_seen);
 
 /* What is read from now on lives in the arena of this cx; returns the one before. For readers that
  * look at many rows and keep none. */
@@ -124,10 +131,15 @@ Status store_get_now(Store *store, Ctx *cx, const Access *access, uint16_t type,
 
 /* The same out of memory alone, without asking whether it still is so: nothing of the row may leave
  * before a commit has ended well that names it (StoreCommit.seen). rid 0: memory has it not. */
-typedef struct {
+struct StoreSeen {
     uint64_t rid, turn; /* turn: the engine's own */
     uint32_t version;
-} StoreSeen;
+    uint64_t index; /* of a whole reader, in place of rid: the engine's own; 0: none */
+};
+static inline bool store_saw(const StoreSeen *seen)
+{
+    return seen->rid || seen->index;
+}
 Status store_get_seen(Store *store, Ctx *cx, const Access *access, uint16_t type, Str id,
                       StoreSeen *ret_seen, StoreRow *ret_row) MUST_USE;
 /* STORE_EPOCH_ACCESS as memory knows it, which such a commit compares too; 0: not known. */
@@ -349,7 +361,7 @@ struct StoreCommit {
      * `stale` set and nothing written, not even conflict_audit: read again what was remembered,
      * then prepare again. */
     uint64_t epochs[STORE_EPOCHS];
-    /* Where its rid is not 0, the commit holds only if the row is still what store_get_seen has
+    /* Where it names something (store_saw), the commit holds only if that is still what memory has
      * answered; else CONFLICT with `stale`, as above. */
     StoreSeen seen;
     unsigned raises; /* 1u << StoreEpoch for each that is raised with it */

@@ -19,6 +19,7 @@
 #include "store/chain.h"
 #include "store/engine.h"
 #include "store/postgres/ahead.h"
+#include "store/postgres/belief.h"
 #include "store/postgres/kept.h"
 #include "store/postgres/lists.h"
 #include "store/postgres/params.h"
@@ -50,8 +51,11 @@ typedef struct {
     PooledLink *pooled;
     Str caller;  /* as the database is told */
     bool begun;  /* its snapshot is taken */
+    /* That the store is what memory knows: until then, or instead; it was not so. */
+    bool may_assume, assumed, mistaken;
     Fault fault; /* that ended its snapshot */
     StoreMark mark;
+    uint64_t version; /* of the keys */
     RowSnapshot rows; /* what it is to memory: of rows, of keys */
     ShelfView shelf;
     void **hook; /* arena_defer's slot */
@@ -105,6 +109,7 @@ struct PostgresStore {
     Bodies *bodies;
     Kept kept;
     Shelf *shelf;
+    Belief belief;
     pthread_mutex_t spare_lock;
     SpareUnpacker *spare;
     Pool pool;
@@ -139,6 +144,8 @@ Status postgres_get_now(Store *store, Ctx *cx, const Access *access, uint16_t ty
 Status postgres_get_seen(Store *store, Ctx *cx, uint16_t type, Str id, StoreSeen *ret_seen,
                          StoreRow *ret_row);
 uint64_t postgres_access_seen(Store *store);
+void postgres_read_unasked(StoreReader *reader);
+void postgres_read_seen(StoreReader *reader, StoreSeen *ret_seen);
 Status postgres_get_rid(StoreReader *reader, uint64_t rid, bool with_body, StoreRow *ret_row);
 Status postgres_get_rids(StoreReader *reader, const uint64_t *rids, size_t count, bool with_body,
                          StoreRow *ret_rows);
@@ -238,6 +245,7 @@ Status facts_open(PostgresStore *store, Ctx *cx, Str sealed, StoreRow *row) MUST
 Status damaged(Ctx *cx, const char *what);
 /* pool.c: from this column on. */
 void mark_take(const PGresult *result, int column, StoreMark *ret_mark);
+void heard_take(const PGresult *result, Heard *ret_heard);
 
 /* seal.c: whether `use` fits what was written down of a move; begins a filling. */
 Status database_use_begin(Ctx *cx, PostgresStore *store, StoreUse use) MUST_USE;

@@ -37,6 +37,7 @@ typedef struct {
     uint64_t first_change; /* the number before those of the group, once it is committed */
     uint64_t version;      /* of the keys, before it (shelf.h), and by how much it grows */
     uint64_t growth;
+    bool rekeys, raised; /* it grows by keys alone; an epoch is raised */
     Params params[CALLS_MAX];
     Call calls[CALLS_MAX];
     size_t call_count;
@@ -326,6 +327,9 @@ static void add_finish_calls(Batch *batch)
     uint32_t changes = finish.rids.count ? finish.rids.count : finish.claims.count > 0;
     bool rekeys = !changes && lane->touched.any;
     batch->growth = changes + rekeys;
+    batch->rekeys = rekeys;
+    for (size_t i = 0; i < STORE_EPOCHS; i++)
+        batch->raised |= finish.raises[i] > 0;
     Params *params = add_call(batch, small ? SQL_FINISH_AUDITS : SQL_FINISH);
     params_bytes(params, str_n(lane->node, sizeof(lane->node)));
     params_int8(params, lane->epoch);
@@ -334,8 +338,10 @@ static void add_finish_calls(Batch *batch)
     params_int8(params, finish.resources);
     params_int8(params, finish.audits.count);
     params_int8(params, finish.latest);
-    if (group->change)
-        finish.epochs[STORE_EPOCH_ACCESS] = group->access_epoch;
+    if (group->expects) {
+        finish.epochs[STORE_EPOCH_INDEX] = group->heard.mark.epochs[STORE_EPOCH_INDEX];
+        finish.epochs[STORE_EPOCH_ACCESS] = group->heard.mark.epochs[STORE_EPOCH_ACCESS];
+    }
     for (size_t i = 0; i < STORE_EPOCHS; i++)
         params_int8(params, (int64_t)finish.epochs[i]);
     for (size_t i = 0; i < STORE_EPOCHS; i++) {
@@ -350,7 +356,7 @@ static void add_finish_calls(Batch *batch)
     params_array(params, &finish.audits);
     params_array(params, &finish.links);
     params_int8(params, rekeys);
-    params_int8(params, (int64_t)group->change);
+    params_int8(params, (int64_t)group->expects);
     Array *of_changes[] = {&finish.types, &finish.rids, &finish.versions, &finish.updated,
                            &finish.claims};
     for (size_t i = 0; !small && i < COUNT_OF(of_changes); i++)
@@ -492,9 +498,14 @@ static Fault run(Group *group, bool *ret_doubt)
     add_finish_calls(&batch);
     fault = send_last(&batch);
     *ret_doubt = fault == FAULT_LOST;
-    if (fault == FAULT_NONE)
-        note_writes(group, batch.first_change);
-    return fault;
+    if (fault != FAULT_NONE)
+        return fault;
+    note_writes(group, batch.first_change);
+    if (batch.growth || batch.raised)
+        belief_wrote(&group->lane->store->belief,
+                     batch.first_change + batch.growth - batch.rekeys,
+                     batch.version - batch.first_change + batch.rekeys, batch.raised);
+    return FAULT_NONE;
 }
 
 /* Keys for rows as they stand may be there already. Those of no row hardly ever are, and to look
@@ -523,7 +534,7 @@ Fault group_run(Lane *lane, StoreCommit *first, bool wary, bool *ret_doubt)
     if (fault == FAULT_PASSED) {
         memset(lane->epochs, 0, sizeof(lane->epochs));
         lane->behind = true;
-        if (group.change)
+        if (group.expects)
             kept_surprised(&lane->store->kept);
     }
     if (fault != FAULT_NONE || group.begun)

@@ -178,7 +178,7 @@ Status postgres_get(StoreReader *base, uint16_t type, Str id, bool with_body, St
     bool use = false;
     if (!is_id(id))
         return STATUS_NOT_FOUND;
-    if (reader->begun ||
+    if (reader->begun || reader->assumed ||
         rowcache_has(reader->store->kept.rows, idcache_get(&reader->store->kept.ids, type, id)))
         TRY(use_memory(reader, &use));
     if (use && is_known(reader, type, id, with_body, ret_row))
@@ -333,7 +333,7 @@ Status postgres_get_seen(Store *base, Ctx *cx, uint16_t type, Str id, StoreSeen 
         give_spare(store, spare);
     }
     TRY(status);
-    *ret_seen = (StoreSeen){rid, at.turn, ret_row->version};
+    *ret_seen = (StoreSeen){.rid = rid, .turn = at.turn, .version = ret_row->version};
     return STATUS_OK;
 }
 

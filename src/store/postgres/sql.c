@@ -33,7 +33,7 @@
 
 /* The last statement of a group: numbers are given under the lock of the one row of head, so
  * that they become visible in their order. A writer that was declared dead divides by zero; for
- * one whose epochs have passed, $8 to $10, or the newest change, $19 (0: any), a number is out of
+ * one whose epochs have passed, $8 to $10, or the version of the keys, $19 (0: any), a number is out of
  * range. $11 to $13: how often raised. $18: 1 for a group that changes keys and nothing else. It
  * answers the number before the first change, and the version of the keys before (shelf.h). The
  * last entry of the group is linked to the group before here, where the numbers are given: chain.h.
@@ -43,7 +43,7 @@
     "  WHERE node = $1::bytea AND epoch = $2::int8 RETURNING 1),"                                  \
     " h AS (UPDATE aceso.head SET seq = seq + $4::int8 + CASE WHEN"                                \
     "    $8::int8 IN (0, index_epoch) AND $9::int8 IN (0, auth_epoch)"                             \
-    "    AND $10::int8 IN (0, access_epoch) AND $19::int8 IN (0, seq)"                             \
+    "    AND $10::int8 IN (0, access_epoch) AND $19::int8 IN (0, seq + rekeys)"                    \
     "    THEN 0 ELSE index_epoch + 9223372036854775807 END,"                                       \
     "   resources = resources + $5::int8,"                                                         \
     "   audit = audit + $6::int8, latest = greatest(latest, $7::int8),"                            \
@@ -255,7 +255,7 @@ const char *const sql_texts[SQL_COUNT] = {
                    " u(space, key, n) JOIN aceso.item i ON i.space = u.space AND i.key = u.key",
     [SQL_EPOCHS] = "SELECT index_epoch, auth_epoch, access_epoch FROM aceso.head",
     /* Where the database is, and what has changed since $1. */
-    [SQL_HEAD] = "SELECT seq, index_epoch, auth_epoch, access_epoch FROM aceso.head",
+    [SQL_HEAD] = "SELECT seq, index_epoch, auth_epoch, access_epoch, rekeys FROM aceso.head",
     [SQL_CHANGED] = "SELECT seq, rid, version FROM aceso.change WHERE seq > $1::int8"
                     " ORDER BY seq DESC LIMIT $2::int8",
     [SQL_CLAIMS] = "SELECT hash, seq FROM aceso.claim WHERE hash = ANY($1::int8[])",
