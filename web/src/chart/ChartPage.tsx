@@ -113,9 +113,9 @@ export default function ChartPage({ patientId, section, session }: Props) {
         </nav>
           <div className="tab-acts">
             {section === 'summary' ? (
-              <Button kind="plain" icon={<Icon name="print" />} onClick={() => window.print()}>
-                {t.chart.print}
-              </Button>
+              <button type="button" className="icon-button" aria-label={t.chart.print} title={t.chart.print} onClick={() => window.print()}>
+                <Icon name="print" />
+              </button>
             ) : null}
             {isClinical(session) && !gone ? (
               <Button kind="primary" icon={<Icon name="pen" size={18} />} onClick={() => go(consultPath(patientId))}>
