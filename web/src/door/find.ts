@@ -41,7 +41,7 @@ function offerOf(slot: Slot): Offer {
 }
 
 /* An hour counts once for each person and service. */
-const countMax = 400;
+const countMax = 240;
 
 /* With whom does not matter: each hour once, with whoever's turn it is. */
 export const anybody = 'anybody';
