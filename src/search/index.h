@@ -10,7 +10,8 @@
  *                                e000 to ffff   parameters of SearchParameter resources
  *
  *     state.c    State: which numbers are in use; one item of the store
- *     param.c    ParamTable: the parameters by type, immutable, made from a State
+ *     param.c    the parameters of the definitions
+ *     table.c    ParamTable: the parameters by type, immutable, made from a State
  *     custom.c   Custom: a parameter that a SearchParameter resource defines
  *     step.c     from one State to the next, by whoever shares the store; a table for all threads
  *     indexer.c  the thread that makes what is to be made: pass.c, sweep.c; lease.c, one of many */
@@ -113,6 +114,15 @@ struct ParamTable {
 
 /* The definitions, compiled once: by type, numbers without slot. */
 Status params_compile(Ctx *cx, Search *search) MUST_USE;
+/* The parameter of that code, or NULL. */
+SearchParam *param_in(const TypeIndex *index, Str code);
+/* A parameter's expression; an empty one: NULL. */
+Status param_compile(Ctx *cx, Arena *arena, uint16_t type, Str expression,
+                     const PathProgram **ret_program) MUST_USE;
+/* STATUS_UNPROCESSABLE: the type lacks one of them. */
+Status param_compile_components(Ctx *cx, Arena *arena, const TypeIndex *index,
+                                const FhirComponent *from, size_t count,
+                                SearchParam *param) MUST_USE;
 /* 16 hex digits that change with the definitions, and with whether words are indexed. */
 Status params_digest(Ctx *cx, bool words, Str country, Str *ret_digest) MUST_USE;
 /* A table of this state; it takes over the arena, in which the state is. */

@@ -2,34 +2,40 @@
  *
  * A chunk of keys comes in one round trip: few at first, more the longer a cursor walks on; a seek
  * that lands in the chunk asks nothing. The first chunk may have come with those of other lists,
- * and a seek may bring along what others will seek: lists.h. */
+ * and a seek may bring along what others will seek: lists.h. What somebody else has asked before is
+ * taken from memory: shelf.h. */
 #include "store/postgres/engine.h"
 
 enum { CHUNK_FIRST = 32, CHUNK_MAX = 4096, CHUNK_GROWS = 4, LEAPS_MAX = 32, SERVED_WELL = 4 };
-enum { COLUMN_LIST_KEY = 1 }; /* of SQL_LISTS and SQL_LEAPS */
+enum { COLUMN_LEAP_KEY = 1 }; /* of SQL_LEAPS */
 
 typedef struct {
     StoreCursor base;
     PostgresReader *reader;
-    PGresult **own, **leaps; /* answers of its own, in slots of the arena's hooks; NULL: none */
-    ListChunk keys;          /* the chunk */
-    int column;              /* where keys stand in it */
-    int at;                  /* the next key in the chunk */
-    unsigned served;         /* seeks that the chunk has answered */
-    int chunk, least;        /* how many keys to ask for next; not fewer than */
-    bool back;               /* the chunk runs from the largest key down */
-    bool from_start;         /* nothing of the prefix stands before the chunk */
-    bool seek;               /* go to `from` before the next key */
-    bool sought;             /* from is a key, not the prefix: where going back begins */
+    Chunk **keys, **leaps; /* held, in slots of the arena's hooks; NULL: none */
+    size_t at;             /* the next key in the chunk */
+    unsigned served;       /* seeks that the chunk has answered */
+    int chunk, least;      /* how many keys to ask for next; not fewer than */
+    bool back;             /* the chunk runs from the largest key down */
+    bool from_start;       /* nothing of the prefix stands before the chunk */
+    bool seek;             /* go to `from` before the next key */
+    bool sought;           /* from is a key, not the prefix: where going back begins */
     size_t prefix_len, end_len, from_len;
     size_t leap_count;
     char leap[LEAPS_MAX][TRAIL_BYTES]; /* behind the prefix: what the answer in `leaps` is about */
     char prefix[STORE_KEY_BYTES_MAX], end[STORE_KEY_BYTES_MAX + 1], from[STORE_KEY_BYTES_MAX + 1];
 } PostgresCursor;
 
-static void forget_chunk(void *result)
+static void forget_chunk(void *chunk)
 {
-    PQclear(result);
+    chunk_drop(chunk);
+}
+
+/* In place of what the slot held. */
+static void hold_in(Chunk **slot, Chunk *chunk)
+{
+    chunk_drop(*slot);
+    *slot = chunk;
 }
 
 static Str prefix_of(const PostgresCursor *cursor)
@@ -41,14 +47,14 @@ Status postgres_cursor(StoreReader *base, Str prefix, StoreCursor **ret_cursor)
 {
     PostgresReader *reader = postgres_reader(base);
     PostgresCursor *cursor = arena_alloc_raw(base->cx->arena, sizeof(PostgresCursor));
-    void **own = arena_defer(base->cx->arena, forget_chunk, NULL);
-    void **leaps = own ? arena_defer(base->cx->arena, forget_chunk, NULL) : NULL;
+    void **keys = arena_defer(base->cx->arena, forget_chunk, NULL);
+    void **leaps = keys ? arena_defer(base->cx->arena, forget_chunk, NULL) : NULL;
     if (!cursor || !leaps)
         return STATUS_MEMORY;
     cursor->base.engine = &postgres_engine;
     cursor->reader = reader;
-    cursor->own = (PGresult **)own;
-    cursor->leaps = (PGresult **)leaps;
+    cursor->keys = (Chunk **)keys;
+    cursor->leaps = (Chunk **)leaps;
     *ret_cursor = &cursor->base;
     return postgres_cursor_again(&cursor->base, prefix);
 }
@@ -61,7 +67,7 @@ Status postgres_cursor_again(StoreCursor *base, Str prefix)
     memcpy(cursor->from, cursor->prefix, prefix.len);
     cursor->prefix_len = cursor->from_len = prefix.len;
     cursor->end_len = list_end(prefix_of(cursor), cursor->end);
-    cursor->keys = (ListChunk){.count = 0};
+    hold_in(cursor->keys, NULL);
     cursor->at = 0;
     cursor->leap_count = 0;
     cursor->chunk = CHUNK_FIRST;
@@ -90,18 +96,19 @@ Status postgres_cursor_seek(StoreCursor *base, Str key)
     return STATUS_OK;
 }
 
-static Str key_at(const PostgresCursor *cursor, int at)
+static Str key_at(const PostgresCursor *cursor, size_t at)
 {
-    return answer_bytes(cursor->keys.result, cursor->keys.first + at, cursor->column);
+    return chunk_key(*cursor->keys, at);
 }
 
 /* The first key of the chunk that is not before `from`: not less; going back, less. */
-static int find_in_chunk(const PostgresCursor *cursor)
+static size_t find_in_chunk(const PostgresCursor *cursor)
 {
     Str from = str_n(cursor->from, cursor->from_len);
-    int low = 0, high = cursor->keys.count;
+    size_t low = 0, high = (*cursor->keys)->count;
     while (low < high) {
-        int middle = low + (high - low) / 2, order = str_cmp(key_at(cursor, middle), from);
+        size_t middle = low + (high - low) / 2;
+        int order = str_cmp(key_at(cursor, middle), from);
         if (cursor->back ? order >= 0 : order < 0)
             low = middle + 1;
         else
@@ -113,83 +120,138 @@ static int find_in_chunk(const PostgresCursor *cursor)
 /* Whether `from` lies within the chunk, which then stands there. */
 static bool seek_in_chunk(PostgresCursor *cursor)
 {
-    if (!cursor->keys.result)
+    const Chunk *keys = *cursor->keys;
+    if (!keys)
         return false;
     bool within = cursor->from_start && !cursor->back;
-    if (!within && (!cursor->keys.count || !cursor->sought))
+    if (!within && (!keys->count || !cursor->sought))
         return false;
     int order = within ? 0 : str_cmp(key_at(cursor, 0), str_n(cursor->from, cursor->from_len));
     if (cursor->back ? order < 0 : order > 0)
         return false; /* before it: what stands between is not known */
-    int at = find_in_chunk(cursor);
-    if (at == cursor->keys.count && !cursor->keys.whole)
+    size_t at = find_in_chunk(cursor);
+    if (at == keys->count && !keys->whole)
         return false;
     cursor->at = at;
     cursor->served++;
     return true;
 }
 
-static void take_chunk(PostgresCursor *cursor, const ListChunk *keys, int column)
+/* The chunk is the cursor's from now on. */
+static void take_chunk(PostgresCursor *cursor, Chunk *keys)
 {
-    cursor->keys = *keys;
-    cursor->column = column;
+    hold_in(cursor->keys, keys);
     cursor->at = 0;
     cursor->served = 0;
     cursor->chunk =
         cursor->chunk * CHUNK_GROWS < CHUNK_MAX ? cursor->chunk * CHUNK_GROWS : CHUNK_MAX;
-    lists_leave_trail(&cursor->reader->pooled->lists, keys, column, cursor->prefix_len);
+    if (!cursor->back) /* a leap finds its place on a trail that rises */
+        lists_leave_trail(&cursor->reader->pooled->lists, keys, cursor->prefix_len);
 }
 
 /* Its first keys, when they have come with those of others; they may have been asked for and not
  * be enough. */
 static bool take_expected(PostgresCursor *cursor)
 {
-    ListChunk keys;
-    if (cursor->back || cursor->keys.result ||
-        !lists_find(cursor->reader->pooled->lists, prefix_of(cursor), &keys))
+    Chunk *keys = NULL;
+    if (!cursor->back && !*cursor->keys)
+        keys = lists_find(cursor->reader->pooled->lists, prefix_of(cursor));
+    if (!keys)
         return false;
-    take_chunk(cursor, &keys, COLUMN_LIST_KEY);
+    take_chunk(cursor, keys);
     cursor->from_start = true;
     return true;
+}
+
+/* Those that memory has need not be asked for. */
+static Status recall_expected(PostgresReader *reader)
+{
+    Lists *lists = reader->pooled->lists;
+    Chunk *chunk;
+    size_t at = 0;
+    for (Str list; (list = lists_wanted(lists, &at)).at; at++) {
+        TRY(reader_recall(reader, CHUNK_AFTER, list, list, &chunk));
+        if (chunk)
+            lists_put(lists, at, chunk);
+    }
+    return STATUS_OK;
 }
 
 static Status ask_expected(PostgresReader *reader)
 {
     PGresult *result;
+    Lists *lists = reader->pooled->lists;
+    ListAnswer answer = {0};
     Params params = params_in(reader->base.cx->arena);
-    if (!lists_ask(reader->pooled->lists, &params))
+    TRY(recall_expected(reader));
+    if (!lists_ask(lists, &params))
         return STATUS_OK;
     TRY(reader_ask(reader, SQL_LISTS, &params, "reading the index", &result));
-    lists_take(reader->pooled->lists, result);
+    for (Chunk *chunk; (chunk = lists_take(lists, result, &answer));)
+        shelf_put(reader->store->shelf, reader->shelf, chunk);
+    PQclear(result);
     return STATUS_OK;
+}
+
+/* An answer becomes a chunk, which memory keeps as well. */
+static Status keep_answer(PostgresReader *reader, const ChunkOf *of, Chunk **ret_chunk)
+{
+    *ret_chunk = chunk_new(of);
+    if (!*ret_chunk)
+        return STATUS_MEMORY;
+    shelf_put(reader->store->shelf, reader->shelf, *ret_chunk);
+    return STATUS_OK;
+}
+
+/* Where the next chunk begins. */
+static Str place_of(const PostgresCursor *cursor)
+{
+    Str from = str_n(cursor->from, cursor->from_len), end = str_n(cursor->end, cursor->end_len);
+    return !cursor->back || (cursor->sought && str_cmp(from, end) < 0) ? from : end;
+}
+
+static Status ask_keys(PostgresCursor *cursor, Chunk **ret_chunk)
+{
+    PostgresReader *reader = cursor->reader;
+    PGresult *result;
+    Str from = place_of(cursor);
+    int wanted = cursor->chunk > cursor->least ? cursor->chunk : cursor->least;
+    bool back = cursor->back;
+    Params params = params_in(reader->base.cx->arena);
+    params_bytes(&params, back ? prefix_of(cursor) : from);
+    params_bytes(&params, back ? from : str_n(cursor->end, cursor->end_len));
+    params_int8(&params, wanted);
+    TRY(reader_ask(reader, back ? SQL_KEYS_BACK : SQL_KEYS, &params, "reading the index", &result));
+    ahead_follow(&reader->pooled->ahead, result);
+    int count = PQntuples(result);
+    ChunkOf of = {.kind = back ? CHUNK_BEFORE : CHUNK_AFTER,
+                  .list = prefix_of(cursor),
+                  .from = from,
+                  .result = result,
+                  .count = count,
+                  .whole = count < wanted};
+    Status status = keep_answer(reader, &of, ret_chunk);
+    PQclear(result);
+    return status;
 }
 
 /* The next chunk, from `from` on. */
 static Status fetch(PostgresCursor *cursor)
 {
-    PostgresReader *reader = cursor->reader;
-    PGresult *result;
-    Str from = str_n(cursor->from, cursor->from_len), end = str_n(cursor->end, cursor->end_len);
-    int wanted = cursor->chunk > cursor->least ? cursor->chunk : cursor->least;
-    bool back = cursor->back, below = back && cursor->sought && str_cmp(from, end) < 0;
-    Params params = params_in(reader->base.cx->arena);
-    params_bytes(&params, back ? prefix_of(cursor) : from);
-    params_bytes(&params, below ? from : end);
-    params_int8(&params, wanted);
-    TRY(reader_ask(reader, back ? SQL_KEYS_BACK : SQL_KEYS, &params, "reading the index", &result));
-    PQclear(*cursor->own);
-    *cursor->own = result;
-    ahead_follow(&reader->pooled->ahead, result);
-    int count = PQntuples(result);
-    take_chunk(cursor, &(ListChunk){result, 0, count, count < wanted}, 0);
-    cursor->from_start = !back && !cursor->sought;
+    Chunk *chunk;
+    TRY(reader_recall(cursor->reader, cursor->back ? CHUNK_BEFORE : CHUNK_AFTER, prefix_of(cursor),
+                      place_of(cursor), &chunk));
+    if (!chunk)
+        TRY(ask_keys(cursor, &chunk));
+    take_chunk(cursor, chunk);
+    cursor->from_start = !cursor->back && !cursor->sought;
     return STATUS_OK;
 }
 
 /* From behind the last key of the chunk: that key and a zero byte; or, going back, that key. */
 static Status go_on(PostgresCursor *cursor)
 {
-    Str last = key_at(cursor, cursor->keys.count - 1);
+    Str last = key_at(cursor, (*cursor->keys)->count - 1);
     memcpy(cursor->from, last.at, last.len);
     cursor->from_len = last.len;
     if (!cursor->back)
@@ -225,30 +287,21 @@ static bool find_leap(PostgresCursor *cursor, Str *ret_key)
     }
     if (!low)
         return false;
-    bool none = PQgetisnull(*cursor->leaps, (int)low - 1, COLUMN_LIST_KEY);
-    Str key = none ? (Str){NULL, 0} : answer_bytes(*cursor->leaps, (int)low - 1, COLUMN_LIST_KEY);
-    if (!none && str_cmp(key, str_n(cursor->from, cursor->from_len)) < 0)
+    Str key = chunk_key(*cursor->leaps, low - 1);
+    if (key.len && str_cmp(key, str_n(cursor->from, cursor->from_len)) < 0)
         return false;
-    *ret_key = key;
+    *ret_key = key.len ? key : (Str){NULL, 0};
     return true;
 }
 
-/* Asks for the place together with those behind it on a trail, each of which costs the database as
- * much as ten keys in a row: for lists in which what is sought stands far apart. */
-static Status ask_leaps(PostgresCursor *cursor, bool *ret_asked)
+/* What is asked about `count` places of a list: they stand in a row, the first one first. */
+static Status ask_places(PostgresCursor *cursor, size_t count, Chunk **ret_chunk)
 {
     PostgresReader *reader = cursor->reader;
     PGresult *result;
     Array from;
-    Str place;
     char key[LISTS_PREFIX_MAX + TRAIL_BYTES];
-    size_t count = 0, len = cursor->prefix_len;
-    bool apart = cursor->keys.result && cursor->served < SERVED_WELL;
-    if (apart && len <= LISTS_PREFIX_MAX && place_sought(cursor, &place))
-        count = lists_follow(reader->pooled->lists, place, LEAPS_MAX, cursor->leap);
-    *ret_asked = count > 0;
-    if (!count)
-        return STATUS_OK;
+    size_t len = cursor->prefix_len;
     array_init(&from, reader->base.cx->arena, TYPE_BYTEA, count * (len + 16));
     memcpy(key, cursor->prefix, len);
     for (size_t i = 0; i < count; i++) {
@@ -259,9 +312,36 @@ static Status ask_leaps(PostgresCursor *cursor, bool *ret_asked)
     params_array(&params, &from);
     params_bytes(&params, str_n(cursor->end, cursor->end_len));
     TRY(reader_ask(reader, SQL_LEAPS, &params, "reading the index", &result));
-    PQclear(*cursor->leaps);
-    *cursor->leaps = result;
-    cursor->leap_count = (size_t)PQntuples(result);
+    ChunkOf of = {.kind = CHUNK_LEAPS,
+                  .list = prefix_of(cursor),
+                  .from = str_n(cursor->leap[0], count * TRAIL_BYTES),
+                  .result = result,
+                  .count = PQntuples(result),
+                  .column = COLUMN_LEAP_KEY};
+    Status status = keep_answer(reader, &of, ret_chunk);
+    PQclear(result);
+    return status;
+}
+
+/* Asks for the place together with those behind it on a trail, each of which costs the database as
+ * much as ten keys in a row: for lists in which what is sought stands far apart. */
+static Status ask_leaps(PostgresCursor *cursor, bool *ret_asked)
+{
+    Str place;
+    Chunk *chunk;
+    size_t count = 0, len = cursor->prefix_len;
+    bool apart = *cursor->keys && cursor->served < SERVED_WELL;
+    if (apart && len <= LISTS_PREFIX_MAX && place_sought(cursor, &place))
+        count = lists_follow(cursor->reader->pooled->lists, place, LEAPS_MAX, cursor->leap);
+    *ret_asked = count > 0;
+    if (!count)
+        return STATUS_OK;
+    TRY(reader_recall(cursor->reader, CHUNK_LEAPS, prefix_of(cursor),
+                      str_n(cursor->leap[0], count * TRAIL_BYTES), &chunk));
+    if (!chunk)
+        TRY(ask_places(cursor, count, &chunk));
+    hold_in(cursor->leaps, chunk);
+    cursor->leap_count = chunk->count;
     return STATUS_OK;
 }
 
@@ -317,14 +397,14 @@ static Status step(PostgresCursor *cursor, bool back, Str *ret_key)
     bool found = false;
     if (cursor->seek)
         TRY(place(cursor, back, ret_key, &found));
-    else if (cursor->at == cursor->keys.count && !cursor->keys.whole)
+    else if (cursor->at == (*cursor->keys)->count && !(*cursor->keys)->whole)
         TRY(go_on(cursor));
     cursor->seek = found;
     if (found)
         return STATUS_OK;
     assert(cursor->back == back); /* between two seeks a cursor goes one way */
     *ret_key = (Str){NULL, 0};
-    if (cursor->at < cursor->keys.count)
+    if (cursor->at < (*cursor->keys)->count)
         *ret_key = key_at(cursor, cursor->at++);
     return STATUS_OK;
 }
@@ -358,14 +438,39 @@ Status postgres_cursor_tails(StoreCursor *base, size_t bytes, size_t max, void *
     return status;
 }
 
-Status postgres_count_keys(StoreReader *base, Str first, Str last, uint64_t *ret_count)
+static Status ask_number(PostgresReader *reader, Str first, Str last, uint64_t *ret_count)
 {
     PGresult *result;
-    Params params = params_in(base->cx->arena);
+    Params params = params_in(reader->base.cx->arena);
     params_bytes(&params, first);
     params_bytes(&params, last);
-    TRY(reader_ask(postgres_reader(base), SQL_COUNT_KEYS, &params, "counting", &result));
+    TRY(reader_ask(reader, SQL_COUNT_KEYS, &params, "counting", &result));
     *ret_count = (uint64_t)answer_int(result, 0, 0);
     PQclear(result);
+    return STATUS_OK;
+}
+
+/* What both begin with is the list that is counted. */
+Status postgres_count_keys(StoreReader *base, Str first, Str last, uint64_t *ret_count)
+{
+    PostgresReader *reader = postgres_reader(base);
+    Chunk *chunk;
+    size_t same = 0;
+    while (same < first.len && same < last.len && first.at[same] == last.at[same])
+        same++;
+    char place[2 * STORE_KEY_BYTES_MAX];
+    assert(first.len <= STORE_KEY_BYTES_MAX && last.len <= STORE_KEY_BYTES_MAX);
+    memcpy(place, first.at, first.len);
+    memcpy(place + first.len, last.at, last.len);
+    ChunkOf of = {.kind = CHUNK_NUMBER,
+                  .list = str_head(first, same),
+                  .from = str_n(place, first.len + last.len)};
+    TRY(reader_recall(reader, of.kind, of.list, of.from, &chunk));
+    if (!chunk) {
+        TRY(ask_number(reader, first, last, &of.number));
+        TRY(keep_answer(reader, &of, &chunk));
+    }
+    *ret_count = chunk->number;
+    chunk_drop(chunk);
     return STATUS_OK;
 }

@@ -4,7 +4,8 @@
  *     link.c    a connection, pipelines       sql.c     every statement
  *     schema.c  the tables, migrations        vault.c   what is sealed, and the keys
  *     pool.c    connections of readers        read.c    rows, items, audit; history.c
- *     cursor.c  keys in order, read ahead     submit.c  packing on the caller's side
+ *     cursor.c  keys in order, read ahead     shelf.c   keys in memory
+ *     kept.c    rows in memory                submit.c  packing on the caller's side
  *     lane.c    a thread that writes          group.c   a group of commits as arrays
  *     job.c     jobs, in groups and taken    care.c    settle, check, backup */
 #ifndef ACESO_STORE_POSTGRES_ENGINE_H
@@ -19,6 +20,7 @@
 #include "store/postgres/ahead.h"
 #include "store/postgres/kept.h"
 #include "store/postgres/lists.h"
+#include "store/postgres/shelf.h"
 #include "store/postgres/vault.h"
 
 typedef struct PostgresStore PostgresStore;
@@ -48,8 +50,9 @@ typedef struct {
     bool begun;  /* its snapshot is taken */
     Fault fault; /* that ended its snapshot */
     StoreMark mark;
-    RowSnapshot rows; /* what it is to memory */
-    void **hook;      /* arena_defer's slot */
+    RowSnapshot rows; /* what it is to memory: of rows, of keys */
+    ShelfView shelf;
+    void **hook; /* arena_defer's slot */
 } PostgresReader;
 
 /* ---- writers ------------------------------------------------------------------------------- */
@@ -74,6 +77,7 @@ typedef struct {
     int64_t group;                 /* the last one tried */
     uint64_t epochs[STORE_EPOCHS]; /* of the store, as last read; 0: not known */
     bool down;                     /* the database could not be reached when it was last tried */
+    ShelfTouched touched;          /* by the group */
 } Lane;
 
 enum { LANE_QUICK, LANE_LARGE, LANE_COUNT };
@@ -90,6 +94,7 @@ struct PostgresStore {
     _Atomic Time keys_due;     /* when to look for new ones */
     Bodies *bodies;
     Kept kept;
+    Shelf *shelf;
     Pool pool;
     Lane lanes[LANE_COUNT];
     pthread_mutex_t rid_lock;
@@ -201,6 +206,9 @@ Status reader_ask(PostgresReader *reader, SqlName statement, const Params *param
                   const char *doing, PGresult **ret_result) MUST_USE;
 Status reader_open(PostgresStore *store, Ctx *cx, const Access *access,
                    StoreReader **ret_reader) MUST_USE;
+/* Keys that memory has for the snapshot, the caller's to drop; NULL: they must be asked for. */
+Status reader_recall(PostgresReader *reader, ChunkKind kind, Str list, Str from,
+                     Chunk **ret_chunk) MUST_USE;
 
 /* read.c: a row out of an answer, from its first column on. */
 Status row_take(PostgresStore *store, Ctx *cx, Unpacker *unpacker, const PGresult *result, int row,

@@ -35,6 +35,8 @@ typedef struct {
     size_t key_count, key_room, writes, bytes;
     bool full;             /* a key found no memory */
     uint64_t first_change; /* the number before those of the group, once it is committed */
+    uint64_t version;      /* of the keys, before it (shelf.h), and by how much it grows */
+    uint64_t growth;
     Params params[CALLS_MAX];
     Call calls[CALLS_MAX];
     size_t call_count;
@@ -71,6 +73,7 @@ static void take_key(void *to, Str key, bool removed)
         batch->keys = keys;
         batch->key_room = room;
     }
+    shelf_note(&batch->group->lane->touched, key);
     batch->keys[batch->key_count] = (BatchKey){key, (uint32_t)batch->key_count, removed};
     batch->key_count++;
 }
@@ -297,13 +300,16 @@ static void add_finish_calls(Batch *batch)
     for (const StoreCommit *c = group->first; c; c = c->next)
         finish_commit(&finish, c);
     bool small = !finish.rids.count && !finish.claims.count;
+    /* A claim is compared by the change it was made with: one that changes no resource has a number
+     * of its own, or it would look like one that was seen. */
+    uint32_t changes = finish.rids.count ? finish.rids.count : finish.claims.count > 0;
+    bool rekeys = !changes && lane->touched.any;
+    batch->growth = changes + rekeys;
     Params *params = add_call(batch, small ? SQL_FINISH_AUDITS : SQL_FINISH);
     params_bytes(params, str_n(lane->node, sizeof(lane->node)));
     params_int8(params, lane->epoch);
     params_int8(params, lane->group);
-    /* A claim is compared by the change it was made with: one that changes no resource has a number
-     * of its own, or it would look like one that was seen. */
-    params_int8(params, finish.rids.count ? finish.rids.count : finish.claims.count > 0);
+    params_int8(params, changes);
     params_int8(params, finish.resources);
     params_int8(params, finish.audits.count);
     params_int8(params, finish.latest);
@@ -320,6 +326,7 @@ static void add_finish_calls(Batch *batch)
     params_array(params, &finish.times);
     params_array(params, &finish.audits);
     params_array(params, &finish.links);
+    params_int8(params, rekeys);
     Array *of_changes[] = {&finish.types, &finish.rids, &finish.versions, &finish.updated,
                            &finish.claims};
     for (size_t i = 0; !small && i < COUNT_OF(of_changes); i++)
@@ -342,8 +349,11 @@ static Fault send(Batch *batch, bool last)
     if (fault != FAULT_NONE)
         return fault;
     batch->group->begun = !last;
-    if (last) /* FINISH and COMMIT */
-        batch->first_change = (uint64_t)answer_int(results[batch->call_count - 2], 0, 0);
+    if (last) { /* FINISH and COMMIT */
+        const PGresult *finish = results[batch->call_count - 2];
+        batch->first_change = (uint64_t)answer_int(finish, 0, 0);
+        batch->version = (uint64_t)answer_int(finish, 0, 1);
+    }
     /* A transaction that was broken ends with the word ROLLBACK, and without a fault. */
     bool good = !last || alone || str_eq(str_of(PQcmdStatus(results[end - 1])), STR("COMMIT"));
     for (size_t i = first; i < end; i++)
@@ -420,6 +430,22 @@ static void note_writes(Group *group, uint64_t first)
     kept_wrote(&group->lane->store->kept, first, rids, count);
 }
 
+/* The end of the group. While it is under way, memory must not take its keys for somebody else's.
+ */
+static Fault send_last(Batch *batch)
+{
+    Lane *lane = batch->group->lane;
+    Shelf *shelf = lane->store->shelf;
+    if (!batch->growth)
+        return send(batch, true);
+    shelf_writing(shelf);
+    Fault fault = send(batch, true);
+    bool done = fault == FAULT_NONE;
+    shelf_wrote(shelf, &lane->touched, done ? batch->version : 0,
+                done ? batch->version + batch->growth : 0);
+    return fault;
+}
+
 static Fault run(Group *group, bool *ret_doubt)
 {
     Batch batch;
@@ -439,7 +465,7 @@ static Fault run(Group *group, bool *ret_doubt)
     add_item_calls(&batch);
     add_job_calls(&batch);
     add_finish_calls(&batch);
-    fault = send(&batch, true);
+    fault = send_last(&batch);
     *ret_doubt = fault == FAULT_LOST;
     if (fault == FAULT_NONE)
         note_writes(group, batch.first_change);
@@ -455,6 +481,8 @@ Fault group_run(Lane *lane, StoreCommit *first, bool wary, bool *ret_doubt)
         group.wary |= c->rekey_count > 0;
     *ret_doubt = false;
     lane->group++;
+    if (lane->touched.any)
+        memset(&lane->touched, 0, sizeof(lane->touched));
     Fault fault = run(&group, ret_doubt);
     if (fault == FAULT_PASSED)
         memset(lane->epochs, 0, sizeof(lane->epochs));

@@ -5,7 +5,7 @@
 
 #include "store/store.h"
 
-enum { RESULTS_MAX = 16, TRAILS = 4 };
+enum { TRAILS = 4 };
 enum { COLUMN_LIST, COLUMN_KEY }; /* of SQL_LISTS: which list, counted from 1 */
 
 typedef enum { LIST_WANTED, LIST_ASKED, LIST_THERE } ListState;
@@ -14,7 +14,7 @@ typedef struct {
     ListState state;
     unsigned char len;
     char prefix[LISTS_PREFIX_MAX];
-    ListChunk chunk;
+    Chunk *chunk; /* NULL: not there */
 } List;
 
 typedef struct {
@@ -25,8 +25,6 @@ typedef struct {
 struct Lists {
     List lists[LISTS_MAX];
     size_t count;
-    PGresult *results[RESULTS_MAX];
-    size_t result_count;
     Trail trails[TRAILS];
     unsigned newest;
 };
@@ -35,11 +33,11 @@ void lists_forget(Lists *lists)
 {
     if (!lists)
         return;
-    for (size_t i = 0; i < lists->result_count; i++)
-        PQclear(lists->results[i]);
+    for (size_t i = 0; i < lists->count; i++)
+        chunk_drop(lists->lists[i].chunk);
     for (size_t i = 0; i < TRAILS; i++)
         lists->trails[i].count = 0;
-    lists->count = lists->result_count = 0;
+    lists->count = 0;
 }
 
 void lists_free(Lists *lists)
@@ -70,11 +68,11 @@ static List *find(const Lists *lists, Str prefix)
 void lists_want(Lists **made_at, Str prefix)
 {
     Lists *lists = made(made_at);
-    if (!lists || prefix.len > LISTS_PREFIX_MAX || lists->count == LISTS_MAX ||
-        lists->result_count == RESULTS_MAX || find(lists, prefix))
+    if (!lists || prefix.len > LISTS_PREFIX_MAX || lists->count == LISTS_MAX || find(lists, prefix))
         return;
     List *list = &lists->lists[lists->count++];
     list->state = LIST_WANTED;
+    list->chunk = NULL;
     list->len = (unsigned char)prefix.len;
     memcpy(list->prefix, prefix.at, prefix.len);
 }
@@ -93,66 +91,78 @@ size_t list_end(Str prefix, char *ret_end)
     return len;
 }
 
+Str lists_wanted(Lists *lists, size_t *at)
+{
+    for (; lists && *at < lists->count; ++*at) {
+        const List *list = &lists->lists[*at];
+        if (list->state == LIST_WANTED)
+            return str_n(list->prefix, list->len);
+    }
+    return (Str){NULL, 0};
+}
+
+void lists_put(Lists *lists, size_t at, Chunk *chunk)
+{
+    lists->lists[at].state = LIST_THERE;
+    lists->lists[at].chunk = chunk;
+}
+
 bool lists_ask(Lists *lists, Params *params)
 {
     Array from, behind;
     char end[STORE_KEY_BYTES_MAX + 1];
+    size_t at = 0;
+    Str prefix = lists_wanted(lists, &at);
+    if (!prefix.at)
+        return false;
     array_init(&from, params->arena, TYPE_BYTEA, 256);
     array_init(&behind, params->arena, TYPE_BYTEA, 256);
-    for (size_t i = 0; lists && i < lists->count; i++) {
-        List *list = &lists->lists[i];
-        Str prefix = str_n(list->prefix, list->len);
-        if (list->state != LIST_WANTED)
-            continue;
-        list->state = LIST_ASKED;
-        list->chunk = (ListChunk){.whole = true};
+    for (; prefix.at; prefix = lists_wanted(lists, &at)) {
+        lists->lists[at].state = LIST_ASKED;
         array_bytes(&from, prefix);
         array_bytes(&behind, str_n(end, list_end(prefix, end)));
     }
-    if (!from.count)
-        return false;
     params_array(params, &from);
     params_array(params, &behind);
     params_int8(params, LISTS_CHUNK);
     return true;
 }
 
-/* Lists were asked for in their order, and their keys come in it. */
-void lists_take(Lists *lists, PGresult *result)
+Chunk *lists_take(Lists *lists, const PGresult *result, ListAnswer *answer)
 {
-    List *asked[LISTS_MAX];
-    size_t count = 0;
-    for (size_t i = 0; i < lists->count; i++) {
-        if (lists->lists[i].state == LIST_ASKED)
-            asked[count++] = &lists->lists[i];
-    }
-    lists->results[lists->result_count++] = result;
-    for (int row = 0; row < PQntuples(result); row++) {
-        size_t number = (size_t)answer_int(result, row, COLUMN_LIST);
-        assert(number && number <= count);
-        ListChunk *chunk = &asked[number - 1]->chunk;
-        if (!chunk->count++)
-            chunk->first = row;
-        chunk->whole = chunk->count < LISTS_CHUNK;
-    }
-    for (size_t i = 0; i < count; i++) {
-        asked[i]->state = LIST_THERE;
-        asked[i]->chunk.result = result;
-    }
+    int rows = PQntuples(result), end = answer->row;
+    while (answer->at < lists->count && lists->lists[answer->at].state != LIST_ASKED)
+        answer->at++;
+    if (answer->at == lists->count)
+        return NULL;
+    List *list = &lists->lists[answer->at];
+    answer->number++;
+    while (end < rows && answer_int(result, end, COLUMN_LIST) == answer->number)
+        end++;
+    ChunkOf of = {.kind = CHUNK_AFTER,
+                  .list = str_n(list->prefix, list->len),
+                  .from = str_n(list->prefix, list->len),
+                  .result = result,
+                  .first = answer->row,
+                  .count = end - answer->row,
+                  .column = COLUMN_KEY,
+                  .whole = end - answer->row < LISTS_CHUNK};
+    answer->row = end;
+    list->chunk = chunk_new(&of);
+    if (list->chunk)
+        list->state = LIST_THERE;
+    return list->chunk;
 }
 
-bool lists_find(const Lists *lists, Str prefix, ListChunk *ret_chunk)
+Chunk *lists_find(const Lists *lists, Str prefix)
 {
     const List *list = find(lists, prefix);
-    if (!list || list->state != LIST_THERE)
-        return false;
-    *ret_chunk = list->chunk;
-    return true;
+    return list && list->chunk ? chunk_hold(list->chunk) : NULL;
 }
 
 /* ---- trails ------------------------------------------------------------------------------ */
 
-void lists_leave_trail(Lists **made_at, const ListChunk *keys, int column, size_t prefix_len)
+void lists_leave_trail(Lists **made_at, const Chunk *keys, size_t prefix_len)
 {
     Lists *lists = keys->count > 1 ? made(made_at) : NULL;
     if (!lists)
@@ -160,8 +170,8 @@ void lists_leave_trail(Lists **made_at, const ListChunk *keys, int column, size_
     lists->newest = (lists->newest + 1) % TRAILS;
     Trail *trail = &lists->trails[lists->newest];
     trail->count = 0;
-    for (int i = 0; i < keys->count && trail->count < TRAIL_MAX; i++) {
-        Str key = answer_bytes(keys->result, keys->first + i, column);
+    for (size_t i = 0; i < keys->count && trail->count < TRAIL_MAX; i++) {
+        Str key = chunk_key(keys, i);
         if (key.len < prefix_len + TRAIL_BYTES)
             return;
         memcpy(trail->places[trail->count++], key.at + prefix_len, TRAIL_BYTES);

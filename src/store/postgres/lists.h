@@ -8,19 +8,12 @@
 #ifndef ACESO_STORE_POSTGRES_LISTS_H
 #define ACESO_STORE_POSTGRES_LISTS_H
 
-#include "store/postgres/params.h"
+#include "store/postgres/chunk.h"
 
 enum { LISTS_MAX = 256, LISTS_CHUNK = 32, LISTS_PREFIX_MAX = 100 };
 enum { TRAIL_BYTES = 12, TRAIL_MAX = 64 };
 
 typedef struct Lists Lists;
-
-/* Keys in rows of an answer. */
-typedef struct {
-    const PGresult *result;
-    int first, count;
-    bool whole; /* there are no others behind them */
-} ListChunk;
 
 void lists_free(Lists *lists);
 /* For the next snapshot. NULL is allowed. */
@@ -28,14 +21,24 @@ void lists_forget(Lists *lists);
 
 /* *lists is made at the first use; what finds no room is not remembered. */
 void lists_want(Lists **lists, Str prefix);
-/* What is wanted and was not asked for, as the values of SQL_LISTS; false: nothing. */
+/* One that is wanted and was not asked for; NULL: none. A chunk that is put is kept, and the list
+ * is there. */
+Str lists_wanted(Lists *lists, size_t *at);
+void lists_put(Lists *lists, size_t at, Chunk *chunk);
+/* What is still wanted, as the values of SQL_LISTS; false: nothing. */
 bool lists_ask(Lists *lists, Params *params);
-/* The answer, which is kept. */
-void lists_take(Lists *lists, PGresult *result);
-bool lists_find(const Lists *lists, Str prefix, ListChunk *ret_chunk);
+/* The answer, list by list: the first keys of the next one, kept here; NULL: that was all, or no
+ * memory, and then those that are left are asked for one by one. Begin with zeros. */
+typedef struct {
+    size_t at;
+    int row;
+    int64_t number;
+} ListAnswer;
+Chunk *lists_take(Lists *lists, const PGresult *result, ListAnswer *answer);
+/* The caller's to drop; NULL: not there. */
+Chunk *lists_find(const Lists *lists, Str prefix);
 
-/* Of keys that begin with a prefix so long. */
-void lists_leave_trail(Lists **lists, const ListChunk *keys, int column, size_t prefix_len);
+void lists_leave_trail(Lists **lists, const Chunk *keys, size_t prefix_len);
 /* The place and those behind it on a trail, at most `max`; how many. */
 size_t lists_follow(const Lists *lists, Str place, size_t max, char (*ret_places)[TRAIL_BYTES]);
 

@@ -6,6 +6,7 @@
 #include "store/postgres/schema.h"
 
 enum { READERS_DEFAULT = 16, FIGURES_WAIT_S = 2 };
+enum { KEYS_PART = 4 }; /* of memory; the rest is of rows */
 static const size_t memory_default = (size_t)160 << 20;
 
 /* libpq's words as they are; its URI needs the scheme back. malloc'd. */
@@ -63,9 +64,10 @@ static Status open_parts(Ctx *cx, PostgresStore *store, const StoreOptions *opti
 {
     store->conninfo = conninfo_of(options->address);
     store->bodies = bodies_new();
-    bool kept =
-        kept_init(&store->kept, options->cache_bytes ? options->cache_bytes : memory_default);
-    if (!store->conninfo || !store->bodies || !kept)
+    size_t memory = options->cache_bytes ? options->cache_bytes : memory_default;
+    bool kept = kept_init(&store->kept, memory - memory / KEYS_PART);
+    store->shelf = shelf_new(memory / KEYS_PART);
+    if (!store->conninfo || !store->bodies || !kept || !store->shelf)
         return STATUS_MEMORY;
     TRY(look_at(cx, store, options));
     TRY(database_use_begin(cx, store, options->use));
@@ -106,6 +108,7 @@ void postgres_close(Store *base)
         lane_clear(&store->lanes[i]);
     link_close(&store->move);
     kept_clear(&store->kept);
+    shelf_free(store->shelf);
     bodies_free(store->bodies);
     pthread_mutex_destroy(&store->rid_lock);
     pthread_mutex_destroy(&store->keys_lock);

@@ -82,8 +82,10 @@ void links_give(PostgresStore *store, PooledLink *pooled)
 
 static Status reopen(PostgresStore *store, Ctx *cx, PooledLink *pooled)
 {
-    if (pooled->link.conn)
+    if (pooled->link.conn) {
         kept_forget(&store->kept);
+        shelf_forget(store->shelf);
+    }
     link_close(&pooled->link);
     return link_open(cx, store->conninfo, SQL_LIST_READER, &pooled->link);
 }
@@ -166,6 +168,20 @@ Status links_ask(PostgresStore *store, Ctx *cx, PooledLink *pooled, const Call *
 
 /* ---- readers --------------------------------------------------------------------------- */
 
+/* The answer of SQL_MARK: the mark, then how many commits changed keys and nothing else. */
+static void take_mark(PostgresReader *reader, uint64_t seen, const PGresult *result)
+{
+    StoreMark *mark = &reader->mark;
+    PostgresStore *store = reader->store;
+    mark_take(result, 0, mark);
+    uint64_t rekeys = (uint64_t)answer_int(result, 0, 1 + STORE_EPOCHS);
+    reader->rows = kept_begin(&store->kept, seen, mark);
+    if (store->filling)
+        return; /* keys come in without a version */
+    reader->shelf = shelf_begin(store->shelf, mark->change + rekeys,
+                                mark->epochs[STORE_EPOCH_INDEX] + mark->epochs[STORE_EPOCH_ACCESS]);
+}
+
 void mark_take(const PGresult *result, int column, StoreMark *ret_mark)
 {
     ret_mark->change = (uint64_t)answer_int(result, 0, column);
@@ -182,8 +198,7 @@ static Fault ask_first(PostgresReader *reader, const Call *call, PGresult **ret_
     uint64_t seen = kept_seen(&reader->store->kept);
     Fault fault = link_ask(&reader->pooled->link, reader->base.cx, calls, call ? 2 : 1, results);
     if (fault == FAULT_NONE) {
-        mark_take(results[0], 0, &reader->mark);
-        reader->rows = kept_begin(&reader->store->kept, seen, &reader->mark);
+        take_mark(reader, seen, results[0]);
         PQclear(results[0]);
         if (call)
             *ret_result = results[1];
@@ -227,6 +242,19 @@ Status postgres_mark(StoreReader *base, StoreMark *ret_mark)
     if (!reader->begun)
         TRY(begin(reader, NULL, "reading its epochs", NULL));
     *ret_mark = reader->mark;
+    return STATUS_OK;
+}
+
+/* Without a snapshot one is only taken for what memory may have: else the question takes it. */
+Status reader_recall(PostgresReader *reader, ChunkKind kind, Str list, Str from, Chunk **ret_chunk)
+{
+    StoreMark mark;
+    Shelf *shelf = reader->store->shelf;
+    *ret_chunk = NULL;
+    if (!reader->begun && shelf_has(shelf, kind, list, from))
+        TRY(postgres_mark(&reader->base, &mark));
+    if (reader->begun && reader->fault == FAULT_NONE)
+        *ret_chunk = shelf_take(shelf, reader->shelf, kind, list, from);
     return STATUS_OK;
 }
 

@@ -20,7 +20,8 @@ typedef struct {
  * change    every version ever made, in the order of commits, without gaps; latest is never
  *           below any `updated` so far
  * posting   all index keys, in the order of their bytes
- * head      one row: the numbers given out last, and the epochs (store.h)
+ * head      one row: the numbers given out last, and the epochs (store.h); rekeys: how many commits
+ *           have changed keys without a change (shelf.h)
  * claim     what was decided, and the last change of the commit that did
  * job       what is done later; due: when it needs somebody next (job.c)
  * move      one row: whether the store is being filled (1) or was moved away (2: seal.c); unused:
@@ -115,8 +116,10 @@ static const Migration migrations[] = {
      "ALTER TABLE aceso.audit ALTER COLUMN link SET STORAGE PLAIN;"
      "ALTER TABLE aceso.head ADD COLUMN chain bytea NOT NULL DEFAULT"
      " decode(repeat('00', 32), 'hex');"},
+    {7, 6, "the version of the keys",
+     "ALTER TABLE aceso.head ADD COLUMN rekeys int8 NOT NULL DEFAULT 0;"},
 };
-enum { SCHEMA = 6 }; /* the last of them: what this program was written for */
+enum { SCHEMA = 7 }; /* the last of them: what this program was written for */
 
 /* Whoever may use the tables is named by GRANTs. The policies want to know, besides, on whose
  * behalf each transaction asks (aceso.caller): who does not say it is answered with an error and no

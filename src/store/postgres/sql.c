@@ -34,8 +34,9 @@
 /* The last statement of a group: numbers are given under the lock of the one row of head, so
  * that they become visible in their order. A writer that was declared dead divides by zero; for
  * one whose epochs have passed, $8 to $10 (0: any), a number is out of range. $11 to $13: how often
- * raised. It answers the number before the first change. The last entry of the group is linked to
- * the group before here, where the numbers are given: chain.h. For a group that changes nothing
+ * raised. $18: 1 for a group that changes keys and nothing else. It answers the number before the
+ * first change, and the version of the keys before (shelf.h). The last entry of the group is linked
+ * to the group before here, where the numbers are given: chain.h. For a group that changes nothing
  * that is all, at four fifths of the cost. */
 #define FINISH                                                                                     \
     "WITH w AS (UPDATE aceso.writer SET last = $3::int8, at = now()"                               \
@@ -46,12 +47,14 @@
     "    THEN 0 ELSE index_epoch + 9223372036854775807 END,"                                       \
     "   resources = resources + $5::int8,"                                                         \
     "   audit = audit + $6::int8, latest = greatest(latest, $7::int8),"                            \
+    "   rekeys = rekeys + $18::int8,"                                                              \
     "   index_epoch = index_epoch + $11::int8, auth_epoch = auth_epoch + $12::int8,"               \
     "   access_epoch = access_epoch + $13::int8,"                                                  \
     "   chain = CASE WHEN $6::int8 = 0 THEN chain ELSE"                                            \
     "    sha256('\\x01'::bytea || chain || int8send(audit + $6::int8) || $14::bytea) END"          \
     "  FROM (SELECT 1 / count(*) AS one FROM w) f WHERE f.one = 1"                                 \
-    "  RETURNING seq - $4::int8 AS seq, audit - $6::int8 AS audit, latest, chain),"                \
+    "  RETURNING seq - $4::int8 AS seq, audit - $6::int8 AS audit, latest, chain,"                 \
+    "   seq - $4::int8 + rekeys - $18::int8 AS version),"                                          \
     " a AS (INSERT INTO aceso.audit(number, at, entry, link) SELECT h.audit + u.n, u.at,"          \
     "  u.entry, CASE WHEN u.n = $6::int8 THEN h.chain ELSE u.link END FROM h,"                     \
     "  unnest($15::int8[], $16::bytea[], $17::bytea[]) WITH ORDINALITY u(at, entry, link, n))"
@@ -146,8 +149,8 @@ const char *const sql_texts[SQL_COUNT] = {
     [SQL_FIGURES] = "SELECT seq - (SELECT unused FROM aceso.move), resources, audit, "
                     "pg_database_size(current_database())"
                     " FROM aceso.head",
-    [SQL_MARK] =
-        "SELECT seq, index_epoch, auth_epoch, access_epoch, " NAME_CALLER " FROM aceso.head",
+    [SQL_MARK] = "SELECT seq, index_epoch, auth_epoch, access_epoch, rekeys, " NAME_CALLER
+                 " FROM aceso.head",
     [SQL_LAST_RID] = "SELECT coalesce(max(rid), 0) FROM aceso.resource",
     [SQL_DICTIONARIES] = "SELECT number, bytes FROM aceso.dictionary WHERE number > $1::int4"
                          " ORDER BY number",
@@ -273,12 +276,12 @@ const char *const sql_texts[SQL_COUNT] = {
     [SQL_FINISH] =
         FINISH ", c AS (INSERT INTO aceso.change(seq, type, rid, version, updated, latest)"
                "  SELECT h.seq + u.n, u.type, u.rid, u.version, u.updated, h.latest FROM h,"
-               "  unnest($18::int2[], $19::int8[], $20::int4[], $21::int8[]) WITH ORDINALITY"
+               "  unnest($19::int2[], $20::int8[], $21::int4[], $22::int8[]) WITH ORDINALITY"
                "  u(type, rid, version, updated, n)),"
                " l AS (INSERT INTO aceso.claim(hash, seq) SELECT u.hash, h.seq + $4::int8 FROM h,"
-               "  unnest($22::int8[]) u(hash) ON CONFLICT (hash) DO UPDATE SET seq = excluded.seq)"
-               " SELECT seq FROM h",
-    [SQL_FINISH_AUDITS] = FINISH " SELECT seq FROM h",
+               "  unnest($23::int8[]) u(hash) ON CONFLICT (hash) DO UPDATE SET seq = excluded.seq)"
+               " SELECT seq, version FROM h",
+    [SQL_FINISH_AUDITS] = FINISH " SELECT seq, version FROM h",
     /* Waits for what this writer may still have under way, and says what it did last. */
     [SQL_FENCE] = "INSERT INTO aceso.writer(node, epoch, last, at) VALUES ($1::bytea, 1, 0, now())"
                   " ON CONFLICT (node) DO UPDATE SET epoch = writer.epoch + 1, at = now()"
