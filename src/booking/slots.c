@@ -230,6 +230,36 @@ static void tidy(Search *s, size_t from)
     s->count = kept;
 }
 
+/* Whether this one, of those who offer the service at that hour, is whose turn it is: whoever does
+ * not mind with whom is not always sent to the first of the list. */
+static bool has_turn(const Slot *group, size_t count, size_t i)
+{
+    size_t same = 0, before = 0;
+    for (size_t k = 0; k < count; k++)
+        if (group[k].offer.service == group[i].offer.service) {
+            same++;
+            before += k < i;
+        }
+    return (uint64_t)(group[i].start / (15 * 60 * TIME_SECOND)) % same == before;
+}
+
+/* Of a day that is in order: each hour of each service once. */
+static void keep_turns(Search *s, size_t from)
+{
+    size_t kept = from;
+    for (size_t i = from, end; i < s->count; i = end) {
+        for (end = i; end < s->count && s->slots[end].start == s->slots[i].start;)
+            end++;
+        for (size_t k = i; k < end; k++)
+            if (!has_turn(&s->slots[i], end - i, k - i))
+                s->slots[k].minutes = 0; /* not kept */
+        for (size_t k = i; k < end; k++)
+            if (s->slots[k].minutes)
+                s->slots[kept++] = s->slots[k];
+    }
+    s->count = kept;
+}
+
 /* What is taken is read for some days at once: few where few are enough. */
 static Status read_ahead(Search *s, int64_t day, int64_t *days, int64_t *read_until, Str token)
 {
@@ -261,6 +291,8 @@ Status slots_find(Operation *op, const Agenda *agenda, const Wanted *wanted, Str
         for (size_t i = 0; i < s.offer_count; i++)
             TRY(add_day(&s, &s.offers[i], day));
         tidy(&s, before);
+        if (wanted->once)
+            keep_turns(&s, before);
     }
     *ret_slots = s.slots;
     *ret_count = s.count < wanted->count ? s.count : wanted->count;

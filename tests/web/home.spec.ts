@@ -337,6 +337,13 @@ test('what a secretary may not change is not there', async ({ page }) => {
   const rail = page.getByRole('navigation', { name: 'Navigation principale' });
   await expect(rail.getByRole('link', { name: 'Agenda' })).toBeVisible();
   await expect(rail.getByRole('link', { name: 'Gestion' })).toHaveCount(0);
+  /* Of what is clinical nothing is said, not even that there is none. */
+  const [patient] = await found<Patient>(page, 'Patient?_count=1');
+  await page.goto(`${url}/p/${patient?.id}`);
+  await expect(page.locator('.summary .panel').first()).toBeVisible();
+  await expect(page.locator('.banner')).not.toContainText('Allergies');
+  for (const title of ['Problèmes', 'Médicaments', 'Allergies', 'Derniers paramètres', 'Derniers résultats']) await expect(page.getByRole('region', { name: title })).toHaveCount(0);
+  await expectAccessible(page);
   await page.goto(`${url}/admin/hours`);
   await expect(page.getByRole('heading', { level: 1, name: 'Cette page n’existe pas' })).toBeVisible();
   await expectAccessible(page);
