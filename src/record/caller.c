@@ -4,7 +4,7 @@
  * the rights it is judged by are those of the very rows it sees. What does not exist for the caller
  * is answered as if it were not stored: same status, same words, same headers. What was decided by
  * rights holds only while they do: commits name their epoch. docs/internals/sight.md */
-#include "record/internal.h"
+#include "record/conditioned.h"
 
 #include "access/reduced.h"
 #include "access/rights.h"
@@ -22,13 +22,30 @@ static Status take_rights(Scene *scene, StoreReader *reader)
     return STATUS_OK;
 }
 
-Status scene_read(Scene *scene, StoreReader **ret_reader)
+static Status begin_read(Scene *scene, bool unasked, StoreReader **ret_reader)
 {
     TRY(store_read_begin(scene->record->store, scene->cx, scene->record->self, ret_reader));
+    if (unasked)
+        store_read_unasked(*ret_reader);
     Status status = take_rights(scene, *ret_reader);
     if (status != STATUS_OK)
         store_read_end(*ret_reader);
     return status;
+}
+
+Status scene_read(Scene *scene, StoreReader **ret_reader)
+{
+    return begin_read(scene, false, ret_reader);
+}
+
+Status scene_read_unasked(Scene *scene, StoreReader **ret_reader)
+{
+    return begin_read(scene, true, ret_reader);
+}
+
+void scene_saw(Scene *scene, StoreReader *reader)
+{
+    store_read_seen(reader, &scene->seen);
 }
 
 Status scene_know(Scene *scene)
@@ -66,9 +83,34 @@ Status scene_get(const Scene *scene, StoreReader *reader, uint16_t type, Str id,
     return scene_sees(scene, ret_row) ? STATUS_OK : STATUS_NOT_FOUND;
 }
 
+/* By memory alone, which the commit of the audit entry compares: the row, and the rights. */
+static Status get_seen(Scene *scene, Str id, StoreRow *ret_row, bool *ret_known)
+{
+    const Record *record = scene->record;
+    const Access *access = scene->call->access;
+    uint64_t epoch = store_access_seen(record->store);
+    *ret_known = false;
+    if (!scene->call->unasked || !epoch)
+        return STATUS_OK;
+    TRY(rights_recall(record->rights, scene->cx, epoch, &access, ret_known));
+    if (!*ret_known)
+        return STATUS_OK;
+    Status status =
+        store_get_seen(record->store, scene->cx, access, scene->type, id, &scene->seen, ret_row);
+    *ret_known = scene->seen.rid != 0;
+    if (!*ret_known)
+        return status == STATUS_NOT_FOUND ? STATUS_OK : status;
+    scene->access = access;
+    return status == STATUS_OK && !scene_sees(scene, ret_row) ? STATUS_NOT_FOUND : status;
+}
+
 Status scene_get_now(Scene *scene, Str id, StoreRow *ret_row)
 {
     StoreReader *reader;
+    bool known;
+    Status seen = get_seen(scene, id, ret_row, &known);
+    if (known || seen != STATUS_OK)
+        return seen;
     if (access_is_system(scene->call->access)) {
         scene->access = scene->call->access;
         return store_get_now(scene->record->store, scene->cx, scene->access, scene->type, id,
@@ -96,10 +138,26 @@ Status scene_get_version(Scene *scene, StoreReader *reader, Str id, uint32_t ver
 Status scene_current(const Scene *scene, StoreReader *reader, uint16_t type, Str id,
                      StoreRow *ret_row)
 {
+    bool sees = false;
     Status status = scene_get(scene, reader, type, id, true, ret_row);
-    if (status != STATUS_NOT_FOUND)
-        return status;
-    *ret_row = (StoreRow){0};
+    if (status == STATUS_OK)
+        TRY(conditioned_sees(scene, reader, ret_row, &sees));
+    if (!sees)
+        *ret_row = (StoreRow){0};
+    return status == STATUS_NOT_FOUND ? STATUS_OK : status;
+}
+
+Status scene_of_entry(const Scene *scene, StoreReader *reader, uint16_t type, Scene *ret_scene)
+{
+    const Access *access = scene->call->access;
+    *ret_scene = *scene;
+    TRY(conditioned_caller(scene->cx, type, &access));
+    if (access == scene->call->access) {
+        (void)store_read_as(reader, scene->access);
+        return STATUS_OK;
+    }
+    TRY(rights_on(scene->record->rights, scene->cx, reader, &access));
+    ret_scene->access = access;
     return STATUS_OK;
 }
 
@@ -282,6 +340,18 @@ static Status check_guards(const Record *record, Ctx *cx, const Change *change)
     return STATUS_OK;
 }
 
+/* What the scopes of his token demand of the content. */
+static Status check_conditions(const Record *record, Ctx *cx, const Change *change)
+{
+    StoreReader *reader;
+    if (!conditioned_is_held(change))
+        return STATUS_OK;
+    TRY(store_read_begin(record->store, cx, record->self, &reader));
+    Status status = conditioned_may_write(record, cx, reader, change);
+    store_read_end(reader);
+    return status;
+}
+
 /* What is new he may say also in elements that he does not see (the reason why somebody rings, at
  * the desk): there is nothing of anybody else in it yet that it could tell of or overwrite. The
  * answer is shown as any row is. */
@@ -302,6 +372,7 @@ Status caller_may_write(const Record *record, Ctx *cx, const Change *change,
                         : change->resource ? "change"
                                            : "delete",
                         STR_ARG(fhir_type_name(change->type)));
+    TRY(check_conditions(record, cx, change));
     TRY(check_given(cx, change));
     return check_guards(record, cx, change);
 }

@@ -58,6 +58,7 @@ typedef struct {
     Reply *reply;
     AuditEntry audit;
     const Access *access; /* the caller with his rights; NULL before scene_read */
+    StoreSeen seen;       /* what was taken from memory unasked */
     uint64_t epoch;       /* of the search parameters, before keys were made with them */
     uint16_t type;        /* 0 = none named */
     bool by_condition;    /* a write whose resource a condition names */
@@ -93,6 +94,10 @@ Status scene_end(Scene *scene, Status status);
 Status scene_know(Scene *scene) MUST_USE;
 /* A snapshot of the store for the caller, with his rights in it: the only way to rows. */
 Status scene_read(Scene *scene, StoreReader **ret_reader) MUST_USE;
+/* The same by memory alone, as far as that goes: STATUS_CONFLICT from any question means to begin
+ * again with the other one. What it has answered is named by the commit of the audit entry. */
+Status scene_read_unasked(Scene *scene, StoreReader **ret_reader) MUST_USE;
+void scene_saw(Scene *scene, StoreReader *reader);
 /* What was decided by his rights holds while they do. */
 void scene_name_epoch(const Scene *scene, StoreCommit *commit);
 /* STATUS_FORBIDDEN when the scopes of his token leave no such letter (rights.h) of the type. */
@@ -113,6 +118,10 @@ Status scene_get(const Scene *scene, StoreReader *reader, uint16_t type, Str id,
 Status scene_get_now(Scene *scene, Str id, StoreRow *ret_row) MUST_USE;
 Status scene_get_version(Scene *scene, StoreReader *reader, Str id, uint32_t version,
                          StoreRow *ret_row) MUST_USE;
+/* The scene of one entry, which writes a resource of this type: its caller may have letters of it
+ * that he has under conditions alone (conditioned.h). The reader asks for him from now on. */
+Status scene_of_entry(const Scene *scene, StoreReader *reader, uint16_t type,
+                      Scene *ret_scene) MUST_USE;
 /* For writes, with its body: *ret_row stays empty (rid 0) when there is none, or not for him. */
 Status scene_current(const Scene *scene, StoreReader *reader, uint16_t type, Str id,
                      StoreRow *ret_row) MUST_USE;

@@ -229,6 +229,7 @@ Status scene_end(Scene *scene, Status status)
         reply->retry = reply->retry && (status == STATUS_CONFLICT || scene->access);
     }
     scene_name_epoch(scene, &reply->commit);
+    reply->commit.seen = scene->seen;
     if (reply->commit.write_count) {
         reply->commit.epochs[STORE_EPOCH_INDEX] = scene->epoch;
         scene_raise(scene->record, &reply->commit);

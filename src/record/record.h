@@ -88,6 +88,9 @@ typedef struct {
     bool head;                  /* HEAD: the caller drops the body itself */
     const RecordUpload *upload; /* of a create of a Binary: its bytes, or NULL */
     bool streams;               /* a read that takes reply->content for an answer */
+    /* What memory has may be answered unasked: whoever calls prepares again when the commit was
+     * `stale`, and does not say so for ever. */
+    bool unasked;
 } Call;
 
 typedef struct {

@@ -6,7 +6,7 @@
  * SPEC R4 http.html#create, http.html#update, http.html#patch, http.html#delete */
 #include "record/write.h"
 
-#include "record/criteria.h"
+#include "record/conditioned.h"
 
 /* ---- bodies ------------------------------------------------------------------------ */
 
@@ -300,8 +300,11 @@ static Status write_text(Scene *scene, StoreMethod method, Str type, Str id, con
 static Status write_one(Record *record, Ctx *cx, const Call *call, StoreMethod method, Str type,
                         Str id, const Body *body, Reply *reply)
 {
-    Scene scene = scene_begin(record, cx, call, reply, kinds[method].interaction);
-    return scene_end(&scene, write_text(&scene, method, type, id, body));
+    Call as;
+    Status status = conditioned_write(cx, call, type, &as);
+    Scene scene = scene_begin(record, cx, &as, reply, kinds[method].interaction);
+    return scene_end(&scene,
+                     status == STATUS_OK ? write_text(&scene, method, type, id, body) : status);
 }
 
 Status record_create(Record *record, Ctx *cx, const Call *call, Str type, Body body, Reply *reply)
@@ -336,6 +339,9 @@ static Status write_parsed(Scene *scene, StoreMethod method, Str type, Str id, J
 Status write_entry(Record *record, Ctx *cx, const Call *call, StoreMethod method, Str type, Str id,
                    JsonValue *value, Reply *reply)
 {
-    Scene scene = scene_begin(record, cx, call, reply, kinds[method].interaction);
-    return scene_end(&scene, write_parsed(&scene, method, type, id, value));
+    Call as;
+    Status status = conditioned_write(cx, call, type, &as);
+    Scene scene = scene_begin(record, cx, &as, reply, kinds[method].interaction);
+    return scene_end(&scene,
+                     status == STATUS_OK ? write_parsed(&scene, method, type, id, value) : status);
 }

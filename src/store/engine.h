@@ -24,6 +24,12 @@ typedef struct {
     Status (*get)(StoreReader *reader, uint16_t type, Str id, bool with_body, StoreRow *ret_row);
     Status (*get_now)(Store *store, Ctx *cx, const Access *access, uint16_t type, Str id,
                       StoreRow *ret_row);
+    /* All NULL: nothing is answered unasked. get_seen: STATUS_NOT_FOUND when memory has it not. */
+    Status (*get_seen)(Store *store, Ctx *cx, uint16_t type, Str id, StoreSeen *ret_seen,
+                       StoreRow *ret_row);
+    uint64_t (*access_seen)(Store *store);
+    void (*read_unasked)(StoreReader *reader);
+    void (*read_seen)(StoreReader *reader, StoreSeen *ret_seen);
     Status (*get_rid)(StoreReader *reader, uint64_t rid, bool with_body, StoreRow *ret_row);
     Status (*get_rids)(StoreReader *reader, const uint64_t *rids, size_t count, bool with_body,
                        StoreRow *ret_rows);
@@ -72,7 +78,9 @@ typedef struct {
     Status (*restore)(Ctx *cx, Str from_path, const StoreOptions *options);
     Status (*check)(Store *store, Ctx *cx, StoreProgress progress, void *to);
 
+    const struct Unlocked *(*unlocked)(Store *store); /* what opens it */
     Status (*rewrap)(Store *store, Ctx *cx, const StoreOptions *secret);
+    Status (*set_recovery)(Store *store, Ctx *cx, Str code);
     Status (*reseal)(Store *store, Ctx *cx, StoreProgress progress, void *to);
 
     Status (*tip)(StoreReader *reader, StoreTip *ret_tip);

@@ -6,6 +6,8 @@
 #include <unistd.h>
 
 #include "store/bytes.h"
+#include "store/sqlite/file.h"
+#include "store/sqlite/rekeyed.h"
 #include "store/wall.h"
 
 _Noreturn void store_die(const char *why)
@@ -46,6 +48,11 @@ bool store_address_is_file(Str address, Str *ret_path)
     return file;
 }
 
+bool store_file_is_there(Ctx *cx, Str path)
+{
+    return file_exists(cx, path) || rekeyed_half_named(cx, path);
+}
+
 /* ---- life ------------------------------------------------------------------------------ */
 
 Status store_create(Ctx *cx, const StoreOptions *options)
@@ -82,6 +89,19 @@ void store_read_end(StoreReader *reader)
         reader->engine->read_end(reader);
 }
 
+void store_read_unasked(StoreReader *reader)
+{
+    if (reader->engine->read_unasked)
+        reader->engine->read_unasked(reader);
+}
+
+void store_read_seen(StoreReader *reader, StoreSeen *ret_seen)
+{
+    *ret_seen = (StoreSeen){.rid = 0};
+    if (reader->engine->read_seen)
+        reader->engine->read_seen(reader, ret_seen);
+}
+
 Ctx *store_read_into(StoreReader *reader, Ctx *cx)
 {
     Ctx *before = reader->cx;
@@ -108,6 +128,22 @@ Status store_get_now(Store *store, Ctx *cx, const Access *access, uint16_t type,
 {
     assert(access);
     return wall_row(access, store->engine->get_now(store, cx, access, type, id, ret_row), ret_row);
+}
+
+Status store_get_seen(Store *store, Ctx *cx, const Access *access, uint16_t type, Str id,
+                      StoreSeen *ret_seen, StoreRow *ret_row)
+{
+    assert(access);
+    *ret_seen = (StoreSeen){.rid = 0};
+    if (!store->engine->get_seen)
+        return STATUS_NOT_FOUND;
+    return wall_row(access, store->engine->get_seen(store, cx, type, id, ret_seen, ret_row),
+                    ret_row);
+}
+
+uint64_t store_access_seen(Store *store)
+{
+    return store->engine->access_seen ? store->engine->access_seen(store) : 0;
 }
 
 Status store_get_rid(StoreReader *reader, uint64_t rid, bool with_body, StoreRow *ret_row)
@@ -371,6 +407,11 @@ Status store_check(Store *store, Ctx *cx, StoreProgress progress, void *to)
 Status store_rewrap(Store *store, Ctx *cx, const StoreOptions *secret)
 {
     return store->engine->rewrap(store, cx, secret);
+}
+
+Status store_set_recovery(Store *store, Ctx *cx, Str code)
+{
+    return store->engine->set_recovery(store, cx, code);
 }
 
 Status store_reseal(Store *store, Ctx *cx, StoreProgress progress, void *to)

@@ -19,6 +19,7 @@
 #include "store/chain.h"
 #include "store/engine.h"
 #include "store/postgres/ahead.h"
+#include "store/postgres/belief.h"
 #include "store/postgres/kept.h"
 #include "store/postgres/lists.h"
 #include "store/postgres/params.h"
@@ -48,14 +49,23 @@ typedef struct {
     StoreReader base;
     PostgresStore *store;
     PooledLink *pooled;
-    Str caller;  /* as the database is told */
-    bool begun;  /* its snapshot is taken */
+    Str caller; /* as the database is told */
+    bool begun; /* its snapshot is taken */
+    /* That the store is what memory knows: until then, or instead; it was not so. */
+    bool may_assume, assumed, mistaken;
     Fault fault; /* that ended its snapshot */
     StoreMark mark;
+    uint64_t version; /* of the keys */
     RowSnapshot rows; /* what it is to memory: of rows, of keys */
     ShelfView shelf;
     void **hook; /* arena_defer's slot */
 } PostgresReader;
+
+/* For rows that are unpacked without a connection. */
+typedef struct SpareUnpacker {
+    struct SpareUnpacker *next;
+    Unpacker unpacker;
+} SpareUnpacker;
 
 /* ---- writers ------------------------------------------------------------------------------- */
 
@@ -79,6 +89,8 @@ typedef struct {
     int64_t group;                 /* the last one tried */
     uint64_t epochs[STORE_EPOCHS]; /* of the store, as last read; 0: not known */
     bool down;                     /* the database could not be reached when it was last tried */
+    unsigned crowd;                /* how many commits the last group had */
+    bool behind;                   /* others have written what this node has not looked at */
     ShelfTouched touched;          /* by the group */
 } Lane;
 
@@ -97,6 +109,9 @@ struct PostgresStore {
     Bodies *bodies;
     Kept kept;
     Shelf *shelf;
+    Belief belief;
+    pthread_mutex_t spare_lock;
+    SpareUnpacker *spare;
     Pool pool;
     Lane lanes[LANE_COUNT];
     pthread_mutex_t rid_lock;
@@ -126,6 +141,11 @@ void postgres_read_end(StoreReader *reader);
 Status postgres_get(StoreReader *reader, uint16_t type, Str id, bool with_body, StoreRow *ret_row);
 Status postgres_get_now(Store *store, Ctx *cx, const Access *access, uint16_t type, Str id,
                         StoreRow *ret_row);
+Status postgres_get_seen(Store *store, Ctx *cx, uint16_t type, Str id, StoreSeen *ret_seen,
+                         StoreRow *ret_row);
+uint64_t postgres_access_seen(Store *store);
+void postgres_read_unasked(StoreReader *reader);
+void postgres_read_seen(StoreReader *reader, StoreSeen *ret_seen);
 Status postgres_get_rid(StoreReader *reader, uint64_t rid, bool with_body, StoreRow *ret_row);
 Status postgres_get_rids(StoreReader *reader, const uint64_t *rids, size_t count, bool with_body,
                          StoreRow *ret_rows);
@@ -167,7 +187,9 @@ Status postgres_settle(Store *store, Ctx *cx);
 Status postgres_backup(Store *store, Ctx *cx, Str to_path, StoreProgress progress, void *to);
 Status postgres_restore(Ctx *cx, Str from_path, const StoreOptions *options);
 Status postgres_check(Store *store, Ctx *cx, StoreProgress progress, void *to);
+const Unlocked *postgres_unlocked(Store *store);
 Status postgres_rewrap(Store *store, Ctx *cx, const StoreOptions *secret);
+Status postgres_set_recovery(Store *store, Ctx *cx, Str code);
 Status postgres_reseal(Store *store, Ctx *cx, StoreProgress progress, void *to);
 Status postgres_tip(StoreReader *reader, StoreTip *ret_tip);
 Status postgres_scan_changes(StoreReader *reader, uint64_t after, StoreSome some,
@@ -223,6 +245,7 @@ Status facts_open(PostgresStore *store, Ctx *cx, Str sealed, StoreRow *row) MUST
 Status damaged(Ctx *cx, const char *what);
 /* pool.c: from this column on. */
 void mark_take(const PGresult *result, int column, StoreMark *ret_mark);
+void heard_take(const PGresult *result, Heard *ret_heard);
 
 /* seal.c: whether `use` fits what was written down of a move; begins a filling. */
 Status database_use_begin(Ctx *cx, PostgresStore *store, StoreUse use) MUST_USE;
@@ -234,6 +257,8 @@ void keys_look(PostgresStore *store);
 /* load.c */
 Status load_begin(Ctx *cx, PostgresStore *store) MUST_USE;
 Status load_settle(PostgresStore *store, Ctx *cx) MUST_USE;
+/* read.c */
+void spares_clear(PostgresStore *store);
 /* read.c: an item out of its seal. */
 Status item_take(PostgresReader *reader, Str space, Str sealed, const char name[VAULT_NAME_BYTES],
                  StoreItem *ret_item) MUST_USE;

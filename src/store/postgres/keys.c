@@ -73,6 +73,24 @@ Status postgres_rewrap(Store *base, Ctx *cx, const StoreOptions *secret)
                : status;
 }
 
+Status postgres_set_recovery(Store *base, Ctx *cx, Str code)
+{
+    PostgresStore *store = postgres_store(base);
+    Link link;
+    TRY(link_open(cx, store->conninfo, SQL_LIST_NONE, &link));
+    Status status = vault_set_recovery(cx, &link, &store->vault, code);
+    link_close(&link);
+    return status == STATUS_UNAVAILABLE
+               ? ctx_fail(cx, status, STR_EMPTY,
+                          "Only the role that owns the tables may change the recovery code.")
+               : status;
+}
+
+const Unlocked *postgres_unlocked(Store *base)
+{
+    return &postgres_store(base)->vault.unlocked;
+}
+
 /* ---- everything once more ------------------------------------------------------------------- */
 
 typedef enum { A_BODY, FACTS, AN_ENTRY, AN_ITEM, A_JOB, A_DICTIONARY, A_PIECE } Kind;

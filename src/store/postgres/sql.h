@@ -48,6 +48,7 @@ typedef enum {
     SQL_JOB_COUNTS,
     SQL_BEGIN_WRITE, /* of readers that write after all: jobs taken, numbers */
     SQL_END_WRITE,
+    SQL_AS_SYSTEM,
     SQL_TAKE_JOBS,
     SQL_NEXT_JOB,
     SQL_RID_BLOCKS,
@@ -61,6 +62,8 @@ typedef enum {
     SQL_TAKEN_IDS,
     SQL_GUARDS,
     SQL_EPOCHS,
+    SQL_HEAD,
+    SQL_CHANGED,
     SQL_CLAIMS,
     SQL_ADD_ROWS,
     SQL_KEEP_ROWS,

@@ -255,8 +255,8 @@ void postgres_submit(Store *base, Ctx *cx, const Access *access, StoreCommit *co
     Prepared *prepared = prepare_commit(store, cx->arena, commit);
     commit->prepared = prepared;
     commit->next = NULL;
-    bool large = prepared && (commit->write_count + commit->rekey_count > LARGE_WRITES ||
-                              prepared->bytes > LARGE_BYTES);
+    bool large = prepared && (commit->beside || prepared->bytes > LARGE_BYTES ||
+                              commit->write_count + commit->rekey_count > LARGE_WRITES);
     commit->status = STATUS_UNAVAILABLE;
     if (!prepared || (prepared->status != STATUS_OK && prepared->status != STATUS_CONFLICT))
         commit->status = prepared ? prepared->status : STATUS_MEMORY;

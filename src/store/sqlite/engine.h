@@ -22,6 +22,7 @@
 #include "store/body.h"
 #include "store/chain.h"
 #include "store/idcache.h"
+#include "store/unlock.h"
 #include "store/sqlite/keysort.h"
 #include "store/sqlite/memory.h"
 #include "store/rowcache.h"
@@ -142,6 +143,7 @@ struct SqliteStore {
     Store base;
     char *path, *vfs;
     ConnectionOptions connection; /* how to open another one */
+    Unlocked unlocked;            /* what opened it */
     bool read_only, filling;
     size_t memory_bytes;       /* as in StoreOptions */
     unsigned checkpoint_pages; /* the same, or the default */
@@ -233,7 +235,9 @@ Status sqlite_settle(Store *store, Ctx *cx);
 Status sqlite_backup(Store *store, Ctx *cx, Str to_path, StoreProgress progress, void *to);
 Status sqlite_restore(Ctx *cx, Str from_path, const StoreOptions *options);
 Status sqlite_check(Store *store, Ctx *cx, StoreProgress progress, void *to);
+const Unlocked *sqlite_unlocked(Store *store);
 Status sqlite_rewrap(Store *store, Ctx *cx, const StoreOptions *secret);
+Status sqlite_set_recovery(Store *store, Ctx *cx, Str code);
 Status sqlite_reseal(Store *store, Ctx *cx, StoreProgress progress, void *to);
 Status sqlite_tip(StoreReader *reader, StoreTip *ret_tip);
 Status sqlite_scan_changes(StoreReader *reader, uint64_t after, StoreSome some,
