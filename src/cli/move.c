@@ -222,6 +222,8 @@ static void print_types(const Cli *cli, const MoveReport *report)
             (unsigned long long)report->items.count, (unsigned long long)report->items.sum[0]);
     fprintf(cli->out, "  %-28s %12llu           %016llx\n", "jobs",
             (unsigned long long)report->jobs.count, (unsigned long long)report->jobs.sum[0]);
+    fprintf(cli->out, "  %-28s %12llu\n", "pieces of documents",
+            (unsigned long long)report->pieces);
     fprintf(cli->out, "  %-28s %12llu\n", "keys of the search index",
             (unsigned long long)report->keys);
 }

@@ -10,6 +10,7 @@
 
 #include "base/base64.h"
 #include "http/negotiate.h"
+#include "http/range.h"
 #include "http/routes.h"
 #include "http/serve.h"
 #include "http/server.h"
@@ -194,34 +195,6 @@ static Status unwrap(Request *rq)
 /* ---- out, in pieces -----------------------------------------------------------------------------
  */
 
-/* SPEC RFC 9110 14.1.2: one range of bytes; anything else is as if nothing was asked. False: it
- * begins behind the end. */
-static bool read_range(Str range, uint64_t bytes, uint64_t *ret_from, uint64_t *ret_bytes)
-{
-    uint64_t first = 0, last = bytes - 1;
-    *ret_from = 0;
-    *ret_bytes = bytes;
-    Str rest = range, unit = str_cut(&rest, '='), end = rest, begin;
-    if (!str_eq_nocase(str_trim(unit), STR("bytes")) || str_index(rest, ',') != SIZE_MAX)
-        return true;
-    begin = str_trim(str_cut(&end, '-'));
-    end = str_trim(end);
-    if ((begin.len && !str_to_u64(begin, &first)) || (end.len && !str_to_u64(end, &last)) ||
-        (!begin.len && !end.len) || (begin.len && end.len && last < first))
-        return true;
-    if (!begin.len) { /* so many at the end */
-        first = last < bytes ? bytes - last : 0;
-        last = last ? bytes - 1 : 0;
-        if (!last)
-            return false;
-    }
-    if (first >= bytes)
-        return false;
-    *ret_from = first;
-    *ret_bytes = (last < bytes ? last + 1 : bytes) - first;
-    return true;
-}
-
 static Status plan_range(Request *rq, DownloadPlan *plan)
 {
     uint64_t all = plan->content.bytes;
@@ -230,7 +203,7 @@ static Status plan_range(Request *rq, DownloadPlan *plan)
     request_header(rq, "Accept-Ranges", "bytes");
     if (!range.len || rq->given[HEADER_IF_RANGE].len)
         return STATUS_OK;
-    bool fits = read_range(range, all, &plan->from, &plan->bytes);
+    bool fits = range_read(range, all, &plan->from, &plan->bytes);
     Str says = fits ? arena_format(rq->home, "bytes %llu-%llu/%llu", (unsigned long long)plan->from,
                                    (unsigned long long)(plan->from + plan->bytes - 1),
                                    (unsigned long long)all)

@@ -75,6 +75,11 @@ static const struct {
      "{'resourceType':'Patient','id':'1','name':[{'family':'Dupont'}],'photo':[{'url':'x'}],"
      "'telecom':[{'value':'1'}],'communication':[{'preferred':true}]}",
      "{'resourceType':'Patient','id':'1','meta':{" TAG "},'name':[{'family':'Dupont'}]}"},
+    {"of a document neither its bytes nor where they are kept", ROLE_PHARMACIST,
+     CLASS(D1_DEMOGRAPHICS), CLASS(D9_IMAGING), D9_IMAGING, "Binary",
+     "{'resourceType':'Binary','id':'1','contentType':'application/pdf','data':'JVBERi0x',"
+     "'_data':{'extension':[{'url':'urn:aceso:content','valueString':'x 1 y'}]}}",
+     "{'resourceType':'Binary','id':'1','meta':{" TAG "},'contentType':'application/pdf'}"},
     {"a secretary sees the encounter, not its reason", ROLE_SECRETARY,
      CLASS(D3_SCHEDULING) | CLASS(D1_DEMOGRAPHICS), 0, D3_SCHEDULING, "Encounter",
      "{'resourceType':'Encounter','id':'1','text':{'div':'x'},'contained':[{'id':'c'}],"

@@ -384,6 +384,59 @@ static void one_byte_decides_where_it_is_kept(void **state)
 /* ---- and it goes
  * --------------------------------------------------------------------------------- */
 
+static Status put_piece(Str id, uint32_t number)
+{
+    StorePiece piece = {id, number, STR("what came")};
+    StoreCommit commit = {.pieces = &piece, .piece_count = 1};
+    return store_commit(f.store, &f.cx, operator, & commit);
+}
+
+/* Of a process that died: what its job does, and what it must not do. */
+static void what_nobody_names_is_swept(void **state)
+{
+    UNUSED(state);
+    fixture_clear(&f);
+    size_t before = pieces_left();
+    Str orphan, other;
+    assert_int_equal(content_begin(f.record, &f.cx, &orphan), STATUS_OK);
+    assert_int_equal(content_begin(f.record, &f.cx, &other), STATUS_OK);
+    for (uint32_t i = 0; i < 700; i++) /* more than are looked at once */
+        assert_int_equal(put_piece(orphan, i), STATUS_OK);
+    assert_int_equal(put_piece(other, 0), STATUS_OK);
+    assert_int_equal(content_sweep(f.record, &f.cx, orphan), STATUS_OK);
+    check_int(pieces_left(), before + 1);
+    assert_int_equal(content_sweep(f.record, &f.cx, orphan), STATUS_OK);
+    CASE("its resource comes too late");
+    assert_int_equal(content_sweep(f.record, &f.cx, other), STATUS_OK);
+    RecordUpload upload = {
+        .content = {.id = other,
+                    .bytes = 9,
+                    .sha256 =
+                        STR("0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef")},
+        .beginning = STR("what came"),
+        .last = {.content = other, .number = 0, .bytes = STR("what came")}};
+    Call call = fixture_call(&f);
+    call.upload = &upload;
+    Body body = fixture_body(&f, STR("{\"resourceType\":\"Binary\",\"contentType\":\"a/b\"}"));
+    (void)record_create(f.record, &f.cx, &call, STR("Binary"), body, &f.reply);
+    check_int(fixture_finish(&f, &call), STATUS_CONFLICT);
+    check_int(pieces_left(), before);
+    CASE("the job of one that came leaves it alone");
+    Str where = post(12);
+    StoreRow row;
+    RecordContent content;
+    Str head;
+    assert_int_equal(store_get_now(f.store, &f.cx, operator, fhir_type_find(STR("Binary")),
+                                   str_from(where, 13), &row),
+                     STATUS_OK);
+    assert_int_equal(content_of(&f.cx, row.body, &content, &head), STATUS_OK);
+    assert_int_equal(content_sweep(f.record, &f.cx, content.id), STATUS_OK);
+    check(str_eq(get(where, "application/pdf", "").body, document(12)));
+    uint8_t hash[CRYPTO_SHA256_BYTES];
+    crypto_sha256(document(12), hash);
+    check_str(content.sha256, crypto_hex(f.cx.arena, str_n((char *)hash, sizeof(hash))));
+}
+
 static void with_the_patient_its_bytes_go(void **state)
 {
     UNUSED(state);
@@ -432,6 +485,7 @@ int main(void)
         cmocka_unit_test(one_that_is_cut_off_leaves_nothing),
         cmocka_unit_test(several_come_at_once),
         cmocka_unit_test(one_byte_decides_where_it_is_kept),
+        cmocka_unit_test(what_nobody_names_is_swept),
         cmocka_unit_test(with_the_patient_its_bytes_go),
         cmocka_unit_test(deleted_it_is_still_in_its_history),
     };
