@@ -90,6 +90,13 @@ void store_close(Store *store);
 Status store_read_begin(Store *store, Ctx *cx, const Access *access,
                         StoreReader **ret_reader) MUST_USE;
 void store_read_end(StoreReader *reader);
+/* Before its first question: what memory has is answered without a snapshot, as store_get_seen
+ * does; the first question that memory cannot answer takes one, and ends in STATUS_CONFLICT without
+ * an issue when it is not what memory knew. *ret_seen, before the end of the reader: what the
+ * commit is to name, or nothing. */
+typedef struct StoreSeen StoreSeen;
+void store_read_unasked(StoreReader *reader);
+void store_read_seen(StoreReader *reader, StoreSeen *ret_seen);
 
 /* What is read from now on lives in the arena of this cx; returns the one before. For readers that
  * look at many rows and keep none. */
@@ -121,6 +128,22 @@ Status store_get(StoreReader *reader, uint16_t type, Str id, bool with_body,
  * question, which memory can often answer. */
 Status store_get_now(Store *store, Ctx *cx, const Access *access, uint16_t type, Str id,
                      StoreRow *ret_row) MUST_USE;
+
+/* The same out of memory alone, without asking whether it still is so: nothing of the row may leave
+ * before a commit has ended well that names it (StoreCommit.seen). rid 0: memory has it not. */
+struct StoreSeen {
+    uint64_t rid, turn; /* turn: the engine's own */
+    uint32_t version;
+    uint64_t index; /* of a whole reader, in place of rid: the engine's own; 0: none */
+};
+static inline bool store_saw(const StoreSeen *seen)
+{
+    return seen->rid || seen->index;
+}
+Status store_get_seen(Store *store, Ctx *cx, const Access *access, uint16_t type, Str id,
+                      StoreSeen *ret_seen, StoreRow *ret_row) MUST_USE;
+/* STORE_EPOCH_ACCESS as memory knows it, which such a commit compares too; 0: not known. */
+uint64_t store_access_seen(Store *store);
 Status store_get_rid(StoreReader *reader, uint64_t rid, bool with_body, StoreRow *ret_row) MUST_USE;
 /* Many at once, as a page needs them: ret_rows[i] is the row of rids[i], with version 0 when there
  * is none. */
@@ -305,6 +328,15 @@ typedef struct {
     Str error;       /* of again and dead: a sentence without a word out of a chart */
 } StoreJobEnd;
 
+/* A part of what is too large for a row: bytes under a name that a row knows, written once and read
+ * by themselves. Nobody is asked who may see them: whoever reads them is the program itself. */
+enum { STORE_PIECE_BYTES_MAX = 256 << 10, STORE_CONTENT_BYTES_MAX = 64 };
+typedef struct {
+    Str content; /* the name of the whole: ASCII */
+    uint32_t number;
+    Str bytes; /* empty: it goes */
+} StorePiece;
+
 typedef struct StoreCommit StoreCommit;
 struct StoreCommit {
     StoreWrite *writes;
@@ -314,6 +346,10 @@ struct StoreCommit {
     Str conflict_audit; /* written in their place when the commit ends in CONFLICT */
     const StoreItem *items;
     size_t item_count;
+    /* A commit of nothing but pieces may be answered before it is durable. The next commit that
+     * holds anything else is behind it: when that is durable, they are. */
+    const StorePiece *pieces;
+    size_t piece_count;
     const StoreRekey *rekeys;
     size_t rekey_count;
     const StoreErase *erases;
@@ -325,6 +361,9 @@ struct StoreCommit {
      * `stale` set and nothing written, not even conflict_audit: read again what was remembered,
      * then prepare again. */
     uint64_t epochs[STORE_EPOCHS];
+    /* Where it names something (store_saw), the commit holds only if that is still what memory has
+     * answered; else CONFLICT with `stale`, as above. */
+    StoreSeen seen;
     unsigned raises; /* 1u << StoreEpoch for each that is raised with it */
     /* Only for those who read behind store_tip, as who reads the audit log does: other readers may
      * stay on the snapshot that they have, and keep its pages warm. Rekeys of rid 0 and items. */
@@ -371,6 +410,11 @@ Status store_item_get(StoreReader *reader, Str space, Str key, Str *ret_value) M
 /* All items of a space in key order. */
 Status store_item_list(StoreReader *reader, Str space, StoreItem **ret_items,
                        size_t *ret_count) MUST_USE;
+
+/* ---- pieces ---------------------------------------------------------------- */
+
+/* STATUS_NOT_FOUND without an issue. For a reader that sees everything; STATUS_FORBIDDEN. */
+Status store_piece_get(StoreReader *reader, Str content, uint32_t number, Str *ret_bytes) MUST_USE;
 
 /* ---- audit ----------------------------------------------------------------- */
 

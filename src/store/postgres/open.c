@@ -88,6 +88,8 @@ Status postgres_open(Ctx *cx, const StoreOptions *options, Store **ret_store)
     store->read_only = options->read_only;
     pthread_mutex_init(&store->rid_lock, NULL);
     pthread_mutex_init(&store->keys_lock, NULL);
+    pthread_mutex_init(&store->spare_lock, NULL);
+    belief_init(&store->belief);
     links_init(&store->pool, options->readers_max ? options->readers_max : READERS_DEFAULT);
     Status status = open_parts(cx, store, options);
     if (status != STATUS_OK) {
@@ -112,6 +114,8 @@ void postgres_close(Store *base)
     bodies_free(store->bodies);
     pthread_mutex_destroy(&store->rid_lock);
     pthread_mutex_destroy(&store->keys_lock);
+    spares_clear(store);
+    belief_clear(&store->belief);
     vault_wipe(&store->vault);
     free(store->conninfo);
     free(store);

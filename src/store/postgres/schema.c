@@ -28,6 +28,7 @@ typedef struct {
  *           numbers of changes that no change has, in a store that was filled from another one
  * key_log   while a move follows: the index keys that transactions touched; key_place: those
  *           transactions in the order of their commits
+ * piece     parts of what is too large for a row, sealed; place: the order in which they came
  * writer    one row for each thread that writes: the group that it committed last (writer.c)
  * recovery  the master key under the recovery code, where there is one; the owner's alone
  * reader    the role that the connections of readers take, where there is one
@@ -125,8 +126,14 @@ static const Migration migrations[] = {
      "  made timestamptz NOT NULL DEFAULT now());"
      "CREATE TABLE aceso.reader(one int4 PRIMARY KEY CHECK (one = 1), role text NOT NULL);"
      "GRANT SELECT ON aceso.reader TO PUBLIC;"},
+    {9, 9, "contents in pieces",
+     "CREATE TABLE aceso.piece(content text COLLATE \"C\" NOT NULL, number int4 NOT NULL,"
+     "  bytes bytea NOT NULL, place int8 GENERATED ALWAYS AS IDENTITY,"
+     "  PRIMARY KEY (content, number));"
+     "ALTER TABLE aceso.piece ALTER COLUMN bytes SET STORAGE EXTERNAL;"
+     "CREATE UNIQUE INDEX piece_place ON aceso.piece(place);"},
 };
-enum { SCHEMA = 8 }; /* the last of them: what this program was written for */
+enum { SCHEMA = 9 }; /* the last of them: what this program was written for */
 
 /* Whoever may use the tables is named by GRANTs. The policies want to know, besides, on whose
  * behalf each transaction asks (aceso.caller): who does not say it is answered with an error and no
@@ -159,7 +166,8 @@ static const char grants[] =
     " EXECUTE format('GRANT SELECT ON ALL TABLES IN SCHEMA aceso TO %I', r);"
     " EXECUTE format('GRANT INSERT ON aceso.audit, aceso.change TO %I', r);"
     " EXECUTE format('GRANT INSERT, UPDATE, DELETE ON aceso.resource, aceso.history,"
-    "  aceso.posting, aceso.item, aceso.dictionary, aceso.writer, aceso.job, aceso.claim TO %I', "
+    "  aceso.posting, aceso.item, aceso.piece, aceso.dictionary, aceso.writer, aceso.job,"
+    "  aceso.claim TO %I', "
     "r);"
     " EXECUTE format('GRANT UPDATE ON aceso.head TO %I', r);"
     " EXECUTE format('REVOKE ALL ON aceso.recovery FROM %I', r);"
@@ -171,8 +179,8 @@ static const char reader_grants[] =
     "DO $$ DECLARE r text := current_setting('aceso.role'); BEGIN"
     " EXECUTE format('GRANT USAGE ON SCHEMA aceso TO %I', r);"
     " EXECUTE format('GRANT SELECT ON aceso.resource, aceso.history, aceso.change, aceso.posting,"
-    "  aceso.audit, aceso.item, aceso.dictionary, aceso.head, aceso.job, aceso.move,"
-    "  aceso.key_log, aceso.key_place TO %I', r);"
+    "  aceso.audit, aceso.item, aceso.piece, aceso.dictionary, aceso.head, aceso.job,"
+    "  aceso.move, aceso.key_log, aceso.key_place TO %I', r);"
     " EXECUTE format('GRANT SELECT (number) ON aceso.key TO %I', r);"
     " EXECUTE format('GRANT USAGE ON SEQUENCE aceso.rid_block TO %I', r);"
     " INSERT INTO aceso.reader VALUES (1, r) ON CONFLICT (one) DO UPDATE SET role = excluded.role;"

@@ -286,6 +286,15 @@ About about_dictionary(unsigned number)
     return about;
 }
 
+About about_piece(Str content, uint32_t number)
+{
+    About about = {.bytes = "P", .len = 1};
+    add_uint(&about, 4, 0);
+    add_uint(&about, 4, number);
+    add(&about, content.at, content.len);
+    return about;
+}
+
 /* ---- sealing --------------------------------------------------------------------------- */
 
 Status vault_seal(const Vault *vault, Arena *arena, About about, Str bytes, Str *ret_sealed)

@@ -61,6 +61,7 @@ About about_item(Str space, const char hash[VAULT_NAME_BYTES]);
 About about_audit(Time at);
 About about_job(Str kind, const char hash[VAULT_NAME_BYTES]); /* zeros: without a key */
 About about_dictionary(unsigned number);
+About about_piece(Str content, uint32_t number);
 
 Status vault_seal(const Vault *vault, Arena *arena, About about, Str bytes,
                   Str *ret_sealed) MUST_USE;
