@@ -157,7 +157,8 @@ static Str address_of(Cluster *cluster, const char *conninfo)
 
 static bool make_record(Cluster *cluster, const char *program, const TestPostgres *postgres)
 {
-    const char *init[] = {"init", "--role", postgres->app_role, NULL};
+    const char *init[] = {"init", "--role", postgres->app_role, "--reader", postgres->reader_role,
+                          NULL};
     Served maker = {.program = program,
                     .arena = cluster->arena,
                     .store = address_of(cluster, postgres->owner),

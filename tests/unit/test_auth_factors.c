@@ -332,6 +332,23 @@ static void guessing_codes_is_counted(void **state)
     scene_end(&s);
 }
 
+/* Neither as it is shown nor without its hyphens, in whatever the store was given. */
+static void check_not_stored(Scene *s, Str code)
+{
+    char bare[64];
+    size_t len = 0;
+    for (size_t i = 0; i < code.len && len < sizeof bare; i++) {
+        if (code.at[i] != '-')
+            bare[len++] = code.at[i];
+    }
+    assert_true(len >= 8);
+    for (size_t i = 0; i < s->store->item_count; i++) {
+        Str value = s->store->items[i].value;
+        assert_null(memmem(value.at, value.len, code.at, code.len));
+        assert_null(memmem(value.at, value.len, bare, len));
+    }
+}
+
 static void a_recovery_code_is_used_up(void **state)
 {
     UNUSED(state);
@@ -341,6 +358,8 @@ static void a_recovery_code_is_used_up(void **state)
     add_account(&s, "dr.dupont", "gp");
     Enrolled e = enrol(&s, "dr.dupont");
     Str code = json_code(&s, e.codes, 3);
+    for (size_t i = 0; i < 10; i++)
+        check_not_stored(&s, json_code(&s, e.codes, i));
     assert_int_equal(sign_in(&s, "dr.dupont", code, &welcome), STATUS_OK);
     assert_int_equal(sign_in(&s, "dr.dupont", code, &welcome), STATUS_UNAUTHORIZED);
     Str other = json_code(&s, e.codes, 4);

@@ -232,13 +232,13 @@ static void a_token_opens_the_store(void **state)
         "softhsm2-util --init-token --free --label t --pin 1234 --so-pin 5678",
         "$T --login --pin 1234 --keypairgen --key-type rsa:2048 --id 01 --label k",
         "$T --read-object --type pubkey --id 01 -o pub.der",
-        "openssl pkeyutl -encrypt -pubin -keyform DER -inkey pub.der -in one -out wrapped"
-        " -pkeyopt rsa_padding_mode:oaep -pkeyopt rsa_oaep_md:sha1",
+        "openssl pkeyutl -encrypt -pubin -keyform DER -inkey pub.der -in one -out wrapped $O",
     };
     const char *unwrap = "--key-command \"$(command -v pkcs11-tool) --module $M --login --pin %s"
                          " --decrypt --mechanism RSA-PKCS-OAEP --hash-algorithm SHA-1"
                          " --mgf MGF1-SHA1 --id 01\" --key-command-input $D/wrapped";
-    const char *line = "M=/usr/lib/softhsm/libsofthsm2.so; T=\"pkcs11-tool --module $M\"; %s";
+    const char *line = "M=/usr/lib/softhsm/libsofthsm2.so; T=\"pkcs11-tool --module $M\";"
+                       " O='-pkeyopt rsa_padding_mode:oaep -pkeyopt rsa_oaep_md:sha1'; %s";
     int code;
     say("command -v softhsm2-util && command -v pkcs11-tool && test -e "
         "/usr/lib/softhsm/libsofthsm2.so",
@@ -435,6 +435,23 @@ static void nobody_can_end_it_half_way(void **state)
     check(is_there("s.rekeyed") && !is_there("s.old"));
 }
 
+/* Root may do it while no server runs; the server's user must be able to open what comes of it. */
+static void files_stay_with_their_owner(void **state)
+{
+    UNUSED(state);
+    if (geteuid() != 0) {
+        print_message("# skipped: files of another owner (only root can give them away)\n");
+        return;
+    }
+    says("$A init --store $S --key-file $D/one && chown 65534 s s.key", 0, "is ready");
+    says("$A rekey --new-key-file $D/two --store $S --key-file $D/one", 0, "from now on");
+    says("stat -c %u s.key", 0, "65534");
+    says("$A rekey --data --store $S --key-file $D/two", 0, "new key");
+    says("stat -c %u s s.key s.old | sort -u | tr -d '\\n'", 0, "65534");
+    says("test $(stat -c %u s s.key s.old | sort -u | wc -l) = 1", 0, NULL);
+    says("stat -c %a s s.key | sort -u", 0, "600");
+}
+
 /* ---- a database --------------------------------------------------------------------------- */
 
 typedef struct {
@@ -575,6 +592,7 @@ int main(int argc, char **argv)
         cmocka_unit_test_setup_teardown(each_becomes_each, begin, end),
         cmocka_unit_test_setup_teardown(a_recovery_code_opens_what_has_lost_its_key, begin, end),
         cmocka_unit_test_setup_teardown(nobody_can_end_it_half_way, begin, end),
+        cmocka_unit_test_setup_teardown(files_stay_with_their_owner, begin, end),
         cmocka_unit_test_setup_teardown(two_nodes_take_new_keys_while_they_serve, begin, end),
         cmocka_unit_test_setup_teardown(a_move_keeps_the_command, begin, end),
     };

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 static void close_file(void *thing)
@@ -112,6 +113,21 @@ Status file_copy_new(Ctx *cx, Str from, Str to)
         return ctx_fail(cx, STATUS_INVALID, STR_EMPTY, "The file " STR_FMT " cannot be made: %s.",
                         STR_ARG(to), strerror(-target));
     return copy_bytes(cx, to, source, target);
+}
+
+Status file_give_to_owner(Ctx *cx, Str path, Str like)
+{
+    struct stat owner, own;
+    int old = open_file(cx, like, O_RDONLY), new = open_file(cx, path, O_RDONLY);
+    if (old < 0 || new < 0 || fstat(old, &owner) != 0 || fstat(new, &own) != 0)
+        return ctx_fail(cx, STATUS_STORAGE, STR_EMPTY, "The owner of " STR_FMT " cannot be read.",
+                        STR_ARG(path));
+    if (own.st_uid == owner.st_uid || geteuid() != 0 ||
+        fchown(new, owner.st_uid, owner.st_gid) == 0)
+        return STATUS_OK;
+    return ctx_fail(cx, STATUS_STORAGE, STR_EMPTY,
+                    "The file " STR_FMT " cannot be given to who owns the store: %s.",
+                    STR_ARG(path), strerror(errno));
 }
 
 Status file_rename(Ctx *cx, Str from, Str to)

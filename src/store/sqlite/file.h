@@ -14,6 +14,8 @@ Status file_copy_new(Ctx *cx, Str from, Str to) MUST_USE;
 Status file_rename(Ctx *cx, Str from, Str to) MUST_USE;
 bool file_exists(Ctx *cx, Str path);
 void file_remove(Ctx *cx, Str path);
+/* Where root makes it beside one of somebody else's, it is his, who opens both. */
+Status file_give_to_owner(Ctx *cx, Str path, Str like) MUST_USE;
 /* "." when the path names none. */
 Str file_folder(Str path);
 /* Makes the name of a file durable. */

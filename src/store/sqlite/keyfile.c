@@ -198,7 +198,9 @@ Status keyfile_replace(Ctx *cx, Str store_path, const KeyChange *change, const F
         TRY(unlock_set_recovery(cx, *change->recovery, purpose, key->bytes, &now.wrapped));
     TRY(write_text(cx, &now, &text));
     TRY(write_locked(cx, part, text, &lock));
-    Status status = file_rename(cx, part, path);
+    Status status = file_give_to_owner(cx, part, path);
+    if (status == STATUS_OK)
+        status = file_rename(cx, part, path);
     if (status != STATUS_OK)
         close(lock);
     else

@@ -105,6 +105,12 @@ static Status remove_leftovers(Ctx *cx, Str key, Str new_path, Str new_key)
     return STATUS_OK;
 }
 
+static Status give_to_owner(Ctx *cx, const SqliteStore *like, Str path, Str key)
+{
+    TRY(file_give_to_owner(cx, path, str_of(like->path)));
+    return file_give_to_owner(cx, key, str_of(like->path));
+}
+
 /* Under another name until it is whole. */
 Status sqlite_create(Ctx *cx, const StoreOptions *options)
 {
@@ -124,6 +130,8 @@ Status sqlite_create(Ctx *cx, const StoreOptions *options)
     TRY(keyfile_create(cx, &new_options, &how.key));
     Status status = create_file(cx, &how);
     crypto_wipe(&how.key, sizeof(how.key));
+    if (status == STATUS_OK && options->like && options->like->engine == &sqlite_engine)
+        status = give_to_owner(cx, sqlite_store(options->like), new_path, new_key);
     if (status == STATUS_OK)
         status = file_rename(cx, new_key, key);
     return status == STATUS_OK ? file_rename(cx, new_path, path) : status;
