@@ -44,7 +44,7 @@ Status entitle_run_consent(Operation *op)
     Buf buf;
     Str decision;
     size_t ended;
-    TRY(entitle_begin(op, false, &e));
+    TRY(entitle_begin(op, &e));
     TRY(entitle_need_patients_will(&e));
     TRY(entitle_need(op, STR("decision"), &decision));
     if (!str_eq(decision, STR("permit")) && !str_eq(decision, STR("deny")))
@@ -100,7 +100,7 @@ Status entitle_run_block(Operation *op)
     Entitling e;
     Buf buf;
     Str until = operation_text(op, STR("until"), 0);
-    TRY(entitle_begin(op, false, &e));
+    TRY(entitle_begin(op, &e));
     TRY(entitle_need_patients_will(&e));
     begin_consent(&e, &buf, "block");
     buf_add_lit(&buf, ",\"provision\":{\"type\":\"deny\"");
@@ -126,7 +126,7 @@ Status entitle_run_unblock(Operation *op)
     Entitling e;
     Str id;
     size_t count;
-    TRY(entitle_begin(op, false, &e));
+    TRY(entitle_begin(op, &e));
     if (!entitle_acts_for_patient(&e))
         return entitle_refuse(op, "Only the patient, or who acts for him, lifts a block.");
     TRY(entitle_need(op, STR("block"), &id));

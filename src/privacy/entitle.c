@@ -88,13 +88,12 @@ static Status query_of(const Operation *op, Str *ret_query)
     return buf_done(&buf);
 }
 
-/* As the program: whom the caller does not see yet. */
+/* As whoever reads now. */
 static Status find_by_words(Operation *op, OperationRow *ret_patient)
 {
     OperationRows rows;
     Str query;
     TRY(query_of(op, &query));
-    operation_own(op, true);
     TRY(operation_find(op, STR("Patient"), query, 2, &rows));
     if (rows.count != 1)
         return entitle_nobody(op);
@@ -102,18 +101,23 @@ static Status find_by_words(Operation *op, OperationRow *ret_patient)
     return STATUS_OK;
 }
 
-Status entitle_begin(Operation *op, bool unseen, Entitling *ret_entitling)
+Status entitle_who(Operation *op, Entitling *ret_entitling)
 {
-    Entitling *e = ret_entitling;
     const Access *access;
-    Facts facts;
-    *e = (Entitling){.op = op};
+    *ret_entitling = (Entitling){.op = op};
     TRY(operation_access(op, &access));
-    e->rights = access_rights(access);
-    if (!e->rights)
+    ret_entitling->rights = access_rights(access);
+    if (!ret_entitling->rights)
         return entitle_refuse(op, "Programs write links and consents as resources.");
-    record_rules(op->record, &e->rules);
-    operation_own(op, unseen);
+    record_rules(op->record, &ret_entitling->rules);
+    return STATUS_OK;
+}
+
+Status entitle_patient(Entitling *e, EntitleWhom whom)
+{
+    Operation *op = e->op;
+    Facts facts;
+    operation_own(op, op->asked.id.len ? whom == ENTITLE_ANY : whom != ENTITLE_SEEN);
     TRY(op->asked.id.len ? operation_get(op, STR("Patient"), op->asked.id, &e->patient)
                          : find_by_words(op, &e->patient));
     operation_own(op, true);
@@ -121,6 +125,12 @@ Status entitle_begin(Operation *op, bool unseen, Entitling *ret_entitling)
     if (facts_unpack(e->patient.row.facts, &facts) && facts.subject_count)
         e->link = rights_find(e->rights, facts.subjects[0]);
     return STATUS_OK;
+}
+
+Status entitle_begin(Operation *op, Entitling *ret_entitling)
+{
+    TRY(entitle_who(op, ret_entitling));
+    return entitle_patient(ret_entitling, ENTITLE_SEEN);
 }
 
 /* ---- who asks ------------------------------------------------------------------------------- */

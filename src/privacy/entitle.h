@@ -18,10 +18,21 @@ typedef struct {
     OperationRow patient;
 } Entitling;
 
-/* Who asks, about whom. A patient whom the caller cannot see is named by an identifier, or by exact
- * name, birth date and sex; "nobody" and "several" are answered alike. `unseen`: one whom he cannot
- * see may be named by his id too. From here on the operation reads and writes as the program. */
-Status entitle_begin(Operation *op, bool unseen, Entitling *ret_entitling) MUST_USE;
+/* Whom an operation may be about. */
+typedef enum {
+    ENTITLE_SEEN,  /* somebody whom the caller sees */
+    ENTITLE_NAMED, /* anybody by an identifier, or by exact name, birth date and sex */
+    ENTITLE_ANY,   /* anybody, by his id too */
+} EntitleWhom;
+
+/* Who asks. Whatever can be refused or is missing is said before the patient is looked for: whether
+ * there is one is an answer in itself. */
+Status entitle_who(Operation *op, Entitling *ret_entitling) MUST_USE;
+/* About whom: "nobody" and "several" are answered alike. From here on the operation reads and
+ * writes as the program. */
+Status entitle_patient(Entitling *e, EntitleWhom whom) MUST_USE;
+/* Both, about somebody whom the caller sees. */
+Status entitle_begin(Operation *op, Entitling *ret_entitling) MUST_USE;
 
 Status entitle_refuse(const Operation *op, const char *why);
 Status entitle_nobody(const Operation *op);

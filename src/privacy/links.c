@@ -39,13 +39,14 @@ Status entitle_run_link(Operation *op)
 {
     Entitling e;
     Str word, evidence;
-    TRY(entitle_begin(op, false, &e));
+    TRY(entitle_who(op, &e));
     TRY(entitle_need_practitioner(&e));
     TRY(entitle_need(op, STR("kind"), &word));
     TRY(entitle_need(op, STR("evidence"), &evidence));
     LinkKind kind = rules_link_of(word);
     if (!may_claim(e.rights->role, kind) || !e.rules.link_months[kind])
         return entitle_refuse(op, "Your role has no link of this kind.");
+    TRY(entitle_patient(&e, ENTITLE_NAMED));
     return write_team(&e, kind, 0, evidence);
 }
 
@@ -57,7 +58,7 @@ Status entitle_run_unlink(Operation *op)
     Entitling e;
     Buf query;
     size_t count;
-    TRY(entitle_begin(op, false, &e));
+    TRY(entitle_begin(op, &e));
     bool patients = entitle_acts_for_patient(&e);
     Str member = patients ? operation_text(op, STR("member"), 0) : operation_who(op);
     Str link = patients ? operation_text(op, STR("link"), 0) : STR_EMPTY;
@@ -112,7 +113,7 @@ Status entitle_run_break(Operation *op)
     Entitling e;
     Str code, reason;
     bool known = false;
-    TRY(entitle_begin(op, true, &e));
+    TRY(entitle_who(op, &e));
     TRY(entitle_need_practitioner(&e));
     if (!e.rules.roles[e.rights->role].may_break)
         return entitle_refuse(op, "Your role cannot break the glass.");
@@ -127,6 +128,8 @@ Status entitle_run_break(Operation *op)
     if (!op->asked.stepped_up)
         return entitle_refuse(op, "Prove again who you are: breaking the glass needs a second "
                                   "factor within the last five minutes.");
+    TRY(entitle_patient(&e,
+                        ENTITLE_ANY)); /* only now: whether there is one is an answer in itself */
     Time end = op->now + e.rules.break_hours * 3600 * TIME_SECOND;
     TRY(write_review(&e, code, reason));
     return write_team(&e, LINK_BREAK_GLASS, end, reason);

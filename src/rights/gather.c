@@ -3,7 +3,7 @@
  * The program asks on its own behalf; what it finds goes no further than the masks. */
 #include "rights/inner.h"
 
-enum { VALUES = 150, QUERY_BYTES_MAX = 64 << 10 };
+enum { PAGE_BYTES = 64 << 20 };
 
 bool gist_holds(Time from, Time until, Time now, Time *ret_until)
 {
@@ -60,13 +60,21 @@ static Status keep_all(Gathering *g, const uint64_t *rids, size_t count)
     return STATUS_OK;
 }
 
+static Status too_many(Gathering *g)
+{
+    return ctx_fail(g->cx, STATUS_UNAVAILABLE, STR_EMPTY,
+                    "This account has more than %d links; it sees nothing until there are fewer.",
+                    LINKS_MAX);
+}
+
+typedef Status (*VisitPage)(Gathering *g, const uint64_t *rids, size_t count, void *to);
+
 /* All pages of one search. */
-static Status ask(Gathering *g, const char *type, Str query)
+static Status each_page(Gathering *g, const char *type, Str query, VisitPage visit, void *to)
 {
     const Search *search = g->book->search;
     SearchScope where = {.access = g->book->program, .type = fhir_type_find(str_of(type))};
     Str cursor = STR_EMPTY;
-    size_t total = 0;
     do {
         const SearchQuery *parsed;
         SearchPage page;
@@ -76,33 +84,26 @@ static Status ask(Gathering *g, const char *type, Str query)
             return STATUS_MEMORY;
         TRY(search_parse(search, g->cx, &where, whole, &parsed));
         TRY(search_run(search, g->cx, g->reader, parsed, &page));
-        TRY(keep_all(g, page.rids, page.count));
-        total += page.count;
-        if (total > LINKS_MAX)
-            return ctx_fail(g->cx, STATUS_UNAVAILABLE, STR_EMPTY,
-                            "This account has more than %d links; it sees nothing until there "
-                            "are fewer.",
-                            LINKS_MAX);
+        TRY(visit(g, page.rids, page.count, to));
         cursor = page.next;
     } while (cursor.len);
     return STATUS_OK;
 }
 
-/* "participant=Practitioner/1,Organization/2" and what follows. */
+/* Everything of a type that names one of these, also what is not active any more: of that its gist
+ * says nothing. */
 static Status ask_names(Gathering *g, const char *type, const char *param, const Str *names,
-                        size_t count, const char *rest)
+                        size_t count)
 {
-    for (size_t from = 0; from < count; from += VALUES) {
-        Buf buf;
-        buf_init(&buf, g->cx->arena, 1024, QUERY_BYTES_MAX);
-        buf_format(&buf, "%s=", param);
-        for (size_t i = from; i < count && i < from + VALUES; i++)
-            buf_format(&buf, "%s" STR_FMT, i > from ? "," : "", STR_ARG(names[i]));
-        buf_format(&buf, "%s", rest);
-        TRY(buf_done(&buf));
-        TRY(ask(g, type, buf_str(&buf)));
-    }
-    return STATUS_OK;
+    SearchScope where = {.access = g->book->program, .type = fhir_type_find(str_of(type))};
+    uint64_t *rids;
+    size_t found, before = g->gist_count;
+    TRY(search_naming(g->book->search, g->cx, g->reader, &where, str_of(param), names, count,
+                      NAMING_MAX, &rids, &found));
+    if (found > NAMING_MAX)
+        return too_many(g);
+    TRY(keep_all(g, rids, found));
+    return g->gist_count - before > LINKS_MAX ? too_many(g) : STATUS_OK;
 }
 
 static Status add_name(Gathering *g, Str name, uint64_t hash)
@@ -131,7 +132,7 @@ static bool is_of(Str reference, const char *type)
 /* His functions and organisations are he, as long as they hold. */
 static Status add_functions(Gathering *g)
 {
-    TRY(ask_names(g, "PractitionerRole", "practitioner", &g->reference, 1, ""));
+    TRY(ask_names(g, "PractitionerRole", "practitioner", &g->reference, 1));
     size_t count = g->gist_count;
     for (size_t i = 0; i < count; i++) {
         const Gist *gist = g->gists[i];
@@ -168,14 +169,94 @@ static size_t linked_patients(const Gathering *g, Gist **links)
     return once;
 }
 
+static bool refuses(const Gathering *g, const Gist *gist)
+{
+    for (; gist; gist = gist->next)
+        if (gist->professions & 1u << g->role)
+            return true;
+    return false;
+}
+
+/* Those of them that name his profession. */
+static Status keep_refusals(Gathering *g, const uint64_t *rids, size_t count)
+{
+    Gist **gists = arena_array_of(g->cx->arena, Gist *, count + 1);
+    if (!gists)
+        return STATUS_MEMORY;
+    TRY(gists_of(g, rids, count, gists));
+    for (size_t i = 0; i < count; i++)
+        for (Gist *gist = refuses(g, gists[i]) ? gists[i] : NULL; gist; gist = gist->next)
+            TRY(gather_keep(g, gist));
+    return STATUS_OK;
+}
+
+typedef struct {
+    Arena *scratch;
+    uint64_t *rids;
+    size_t count, room;
+} Refusals;
+
+static Status add_refusal(Gathering *g, Refusals *to, uint64_t rid)
+{
+    if (to->count == to->room) {
+        size_t room = to->room ? to->room * 2 : 64;
+        to->rids =
+            arena_realloc(g->cx->arena, to->rids, to->room * sizeof(rid), room * sizeof(rid));
+        if (!to->rids)
+            return STATUS_MEMORY;
+        to->room = room;
+    }
+    to->rids[to->count++] = rid;
+    return STATUS_OK;
+}
+
+static bool names_a_profession(const Gist *gist)
+{
+    while (gist && !gist->professions)
+        gist = gist->next;
+    return gist != NULL;
+}
+
+static Status look_for_refusals(Gathering *g, const uint64_t *rids, size_t count, void *of)
+{
+    Refusals *to = of;
+    Ctx *outer = g->cx, page = {.arena = to->scratch, .deadline = outer->deadline};
+    Gist **gists = arena_array_of(to->scratch, Gist *, count + 1);
+    if (!gists)
+        return STATUS_MEMORY;
+    g->cx = &page;
+    Status status = gists_of(g, rids, count, gists);
+    g->cx = outer;
+    for (size_t i = 0; status == STATUS_OK && i < count; i++)
+        if (names_a_profession(gists[i]))
+            status = add_refusal(g, to, rids[i]);
+    arena_clear(to->scratch);
+    return status;
+}
+
+static void free_arena(void *arena)
+{
+    arena_free(arena);
+}
+
 /* Who refuses his whole profession: also those with whom he has no link, of whom he would go on
- * seeing what he has written. */
+ * seeing what he has written. No index knows them (a provision may stand within another one): all
+ * active consents are read, once. */
 static Status ask_professions(Gathering *g)
 {
-    Str query = arena_format(g->cx->arena,
-                             "actor:identifier=urn:aceso:profession|" STR_FMT "&status=active",
-                             STR_ARG(access_role_word(g->role)));
-    return query.at ? ask(g, "Consent", query) : STATUS_MEMORY;
+    Refusals found = {.count = 0};
+    bool known;
+    TRY(refusals_recall(g, &found.rids, &found.count, &known));
+    if (!known) {
+        void **hook = arena_defer(g->cx->arena, free_arena, NULL);
+        found = (Refusals){.scratch = hook ? arena_new(PAGE_BYTES, true) : NULL};
+        if (!found.scratch)
+            return STATUS_MEMORY;
+        *hook = found.scratch;
+        TRY(each_page(g, "Consent", STR("status=active"), look_for_refusals, &found));
+        refusals_remember(g, found.rids, found.count);
+    }
+    return keep_refusals(g, found.rids, found.count);
 }
 
 /* The consents of all of them: what somebody refuses everybody names nobody. */
@@ -198,14 +279,24 @@ static Status ask_consents(Gathering *g)
         if (!known[i])
             names[unknown++] = links[i]->about;
     size_t from = g->gist_count;
-    TRY(ask_names(g, "Consent", "patient", names, unknown, "&status=active"));
+    TRY(ask_names(g, "Consent", "patient", names, unknown));
     consents_remember(g, hashes, known, count, from);
     return STATUS_OK;
 }
 
-#define LINKS_ONLY                                                                                 \
-    "&status=active&category=urn:aceso:link|own-gp,urn:aceso:link|own-pharmacist,"                 \
-    "urn:aceso:link|contact,urn:aceso:link|emergency,urn:aceso:link|break-glass"
+static Status keep_page(Gathering *g, const uint64_t *rids, size_t count, void *to)
+{
+    UNUSED(to);
+    return keep_all(g, rids, count);
+}
+
+/* "_id=1", of a RelatedPerson. */
+static Status ask_kin(Gathering *g)
+{
+    Str query = arena_format(g->cx->arena, "_id=" STR_FMT,
+                             STR_ARG(str_from(g->reference, str_index(g->reference, '/') + 1)));
+    return query.at ? each_page(g, "RelatedPerson", query, keep_page, NULL) : STATUS_MEMORY;
+}
 
 Status gather(Gathering *g)
 {
@@ -215,11 +306,10 @@ Status gather(Gathering *g)
     if (is_of(g->reference, "Practitioner"))
         TRY(add_functions(g));
     if (is_of(g->reference, "RelatedPerson"))
-        TRY(ask_names(g, "RelatedPerson", "_id",
-                      &(Str){g->reference.at + 14, g->reference.len - 14}, 1, ""));
+        TRY(ask_kin(g));
     if (is_of(g->reference, "Practitioner"))
-        TRY(ask_names(g, "CareTeam", "participant", g->names, g->name_count, LINKS_ONLY));
-    TRY(ask_names(g, "Consent", "actor", g->names, g->name_count, "&status=active"));
+        TRY(ask_names(g, "CareTeam", "participant", g->names, g->name_count));
+    TRY(ask_names(g, "Consent", "actor", g->names, g->name_count));
     if (is_of(g->reference, "Practitioner"))
         TRY(ask_professions(g));
     return ask_consents(g);

@@ -6,7 +6,13 @@
  * itself. */
 #include "rights/inner.h"
 
-enum { SLOTS_FIRST = 1024, CHUNK = 250, CONSENTS_READ_MAX = 100, SCRATCH_BYTES = 64 << 20 };
+enum {
+    SLOTS_FIRST = 1024,
+    CHUNK = 250,
+    CONSENTS_READ_MAX = 100,
+    REFUSALS_MAX = 1 << 17,
+    SCRATCH_BYTES = 64 << 20
+};
 
 struct GistSlot {
     uint64_t rid; /* 0: free */
@@ -40,6 +46,9 @@ static void forget(Gists *gists)
     gists->size = gists->used = 0;
     gists->patients = NULL;
     gists->patient_size = gists->patient_used = 0;
+    gists->refusals = NULL;
+    gists->refusal_count = gists->refusal_room = 0;
+    gists->refused = false;
 }
 
 void gists_forget(Gists *gists)
@@ -169,6 +178,35 @@ static void doubt_all(Gists *gists)
         gists->patients[i].known = false;
 }
 
+/* ---- who refuses a whole profession ---------------------------------------------------------- */
+
+/* What cannot be kept is not known. */
+static void add_refusal(Gists *gists, uint64_t rid)
+{
+    if (gists->refusal_count == gists->refusal_room) {
+        size_t room = gists->refusal_room ? gists->refusal_room * 2 : 64;
+        uint64_t *larger =
+            arena_realloc(gists->arena, gists->refusals, gists->refusal_room * sizeof(*larger),
+                          room * sizeof(*larger));
+        if (!larger || room > REFUSALS_MAX) {
+            gists->refused = false;
+            return;
+        }
+        gists->refusals = larger;
+        gists->refusal_room = room;
+    }
+    gists->refusals[gists->refusal_count++] = rid;
+}
+
+static void note_refusal(Gists *gists, const Gist *gist)
+{
+    for (; gist; gist = gist->next)
+        if (gist->professions) {
+            add_refusal(gists, gist->rid);
+            return;
+        }
+}
+
 /* ---- in which state -------------------------------------------------------------------------- */
 
 /* Whom a changed consent is about now: it has to be read. */
@@ -183,6 +221,7 @@ static Status doubt_new(Gathering *g, Gists *gists, const StoreTouch *touches, s
         if (status != STATUS_OK && status != STATUS_NOT_FOUND)
             return status;
         doubt_patients(gists, gist);
+        note_refusal(gists, gist);
     }
     return STATUS_OK;
 }
@@ -202,9 +241,10 @@ static Status drop_touched(Gathering *g, Gists *gists, uint16_t type, bool conse
         if (consents)
             doubt_patients(gists, slot->gist);
     }
-    if (consents && count > CONSENTS_READ_MAX)
+    if (consents && count > CONSENTS_READ_MAX) {
         doubt_all(gists);
-    else if (consents && gists->patient_used)
+        gists->refused = false;
+    } else if (consents && (gists->patient_used || gists->refused))
         TRY(doubt_new(g, gists, touches, count));
     return STATUS_OK;
 }
@@ -218,7 +258,7 @@ static Status move_to(Gathering *g, Gists *gists, bool *ret_same)
     if (g->change <= gists->change)
         return STATUS_OK;
     Status status = STATUS_OK;
-    bool any = gists->used || gists->patient_used;
+    bool any = gists->used || gists->patient_used || gists->refused;
     for (size_t i = 0; i < COUNT_OF(types) && any && status == STATUS_OK; i++)
         status = drop_touched(g, gists, fhir_type_find(types[i]), i == 1);
     if (status != STATUS_OK)
@@ -288,6 +328,37 @@ void consents_remember(Gathering *g, const uint64_t *patients, const bool *known
     pthread_mutex_lock(&gists->lock);
     if (gists->change == g->change && !remember_consents(g, gists, patients, known, count, from))
         forget(gists);
+    pthread_mutex_unlock(&gists->lock);
+}
+
+Status refusals_recall(Gathering *g, uint64_t **ret_rids, size_t *ret_count, bool *ret_known)
+{
+    Gists *gists = &g->book->gists;
+    bool same = false;
+    pthread_mutex_lock(&gists->lock);
+    Status status = move_to(g, gists, &same);
+    *ret_known = status == STATUS_OK && same && gists->refused;
+    *ret_count = gists->refusal_count;
+    if (*ret_known) {
+        *ret_rids = arena_array_of(g->cx->arena, uint64_t, *ret_count + 1);
+        if (!*ret_rids)
+            status = STATUS_MEMORY;
+        else if (*ret_count)
+            memcpy(*ret_rids, gists->refusals, *ret_count * sizeof(uint64_t));
+    }
+    pthread_mutex_unlock(&gists->lock);
+    return status;
+}
+
+void refusals_remember(Gathering *g, const uint64_t *rids, size_t count)
+{
+    Gists *gists = &g->book->gists;
+    pthread_mutex_lock(&gists->lock);
+    if (gists->change == g->change) {
+        gists->refused = true;
+        for (size_t i = 0; i < count; i++)
+            add_refusal(gists, rids[i]);
+    }
     pthread_mutex_unlock(&gists->lock);
 }
 

@@ -8,9 +8,10 @@
 #include "rights/rights.h"
 
 enum {
-    LINKS_MAX = 20000, /* of one caller */
-    WHO_MAX = 200,     /* participants of a team, actors of a consent */
-    GIST_BYTES_MAX = 24 << 20,
+    LINKS_MAX = 20000,   /* of one caller */
+    NAMING_MAX = 100000, /* with those that have ended */
+    WHO_MAX = 200,       /* participants of a team, actors of a consent */
+    GIST_BYTES_MAX = 64 << 20,
     CHANGES_MAX = 2000, /* since the last look, that are followed one by one */
 };
 
@@ -66,6 +67,9 @@ typedef struct {
     size_t size, used;
     struct ConsentSlot *patients; /* all active consents of a patient, by his hash */
     size_t patient_size, patient_used;
+    uint64_t *refusals; /* consents that name a profession, or did; one perhaps twice */
+    size_t refusal_count, refusal_room;
+    bool refused;    /* all of them are there */
     uint64_t change; /* of which state they are */
 } Gists;
 
@@ -122,6 +126,13 @@ Status consents_recall(Gathering *g, const uint64_t *patients, size_t count,
                        bool *ret_known) MUST_USE;
 void consents_remember(Gathering *g, const uint64_t *patients, const bool *known, size_t count,
                        size_t from);
+/* The numbers of all consents that name a profession, and some that did; *ret_known false: not
+ * remembered.
+ */
+Status refusals_recall(Gathering *g, uint64_t **ret_rids, size_t *ret_count,
+                       bool *ret_known) MUST_USE;
+/* These are all of them. */
+void refusals_remember(Gathering *g, const uint64_t *rids, size_t count);
 /* One more of what was found. */
 Status gather_keep(Gathering *g, Gist *gist) MUST_USE;
 /* Whether the gist names the caller: himself, one of his roles or organisations; now. */

@@ -368,13 +368,13 @@ static Status run_page(Run *run, SearchPage *page)
 
 /* Whether parameters and keys are of one epoch. It is asked behind the search, whose answer is
  * thrown away if they are not: before it, it would be a question of its own. */
-static Status check_epoch(const Search *search, const SearchQuery *query, StoreReader *reader)
+Status run_check_epoch(const Search *search, uint64_t epoch, StoreReader *reader)
 {
     StoreMark mark;
     TRY(store_mark(reader, &mark));
-    if (mark.epochs[STORE_EPOCH_INDEX] != query->epoch)
+    if (mark.epochs[STORE_EPOCH_INDEX] != epoch)
         atomic_store(&search->indexer->outdated, true);
-    return mark.epochs[STORE_EPOCH_INDEX] == query->epoch && search_epoch(search) == query->epoch
+    return mark.epochs[STORE_EPOCH_INDEX] == epoch && search_epoch(search) == epoch
                ? STATUS_OK
                : STATUS_CONFLICT;
 }
@@ -391,7 +391,7 @@ Status search_run(const Search *search, Ctx *cx, StoreReader *reader, const Sear
         return STATUS_CONFLICT; /* the table has changed already */
     TRY(run_begin(search, cx, reader, query, &run));
     Status status = run_page(run, &page);
-    Status epoch = check_epoch(search, query, reader);
+    Status epoch = run_check_epoch(search, query->epoch, reader);
     if (status == STATUS_OK || epoch == STATUS_CONFLICT)
         TRY(epoch);
     if (status != STATUS_OK)

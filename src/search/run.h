@@ -47,6 +47,8 @@ struct Run {
 Status run_begin(const Search *search, Ctx *cx, StoreReader *reader, const SearchQuery *query,
                  Run **ret_run) MUST_USE;
 
+/* STATUS_CONFLICT: the keys of the snapshot, or the parameters by now, are of another epoch. */
+Status run_check_epoch(const Search *search, uint64_t epoch, StoreReader *reader) MUST_USE;
 /* Reads the newest change of the snapshot, once. As late as can be: a store that is asked over a
  * network tells it with the answer to the first question. */
 Status run_mark(Run *run) MUST_USE;

@@ -237,6 +237,12 @@ bool search_unseal(const Search *search, Ctx *cx, Str about, Str text, Str *ret_
 /* Of what is in the compartment of this hash, the next `limit` rids above `after`, ascending. */
 Status search_about(const Search *search, Ctx *cx, StoreReader *reader, uint64_t hash,
                     uint64_t after, size_t limit, uint64_t **ret_rids, size_t *ret_count) MUST_USE;
+/* Numbers of the rows of scope->type whose reference parameter leads to one of these ("Patient/1"),
+ * in no order, one as often as it names them; more than `max` when there are more. For the program
+ * alone: rows that it will judge. STATUS_CONFLICT without an issue: as of search_run. */
+Status search_naming(const Search *search, Ctx *cx, StoreReader *reader, const SearchScope *scope,
+                     Str code, const Str *names, size_t count, size_t max, uint64_t **ret_rids,
+                     size_t *ret_count) MUST_USE;
 /* "Patient/1", whose hash this is, found by something that is about him; STATUS_NOT_FOUND without
  * an issue when nothing is. */
 Status search_patient_of(const Search *search, Ctx *cx, StoreReader *reader, uint64_t hash,
