@@ -38,7 +38,7 @@ typedef enum {
     CELL_OWN_READ,    /* o+R: own, and reads the rest */
     CELL_OWN_REDUCED, /* o+r: own, and a reduced view of the rest */
     CELL_BROKEN,      /* B: reads after break-glass */
-    CELL_ABOUT_SELF,  /* own: reads what is about himself */
+    CELL_ABOUT_SELF,  /* own: reads what is about himself, or whom he acts for */
     CELLS
 } Cell;
 Str rules_cell_word(Cell cell);
@@ -90,7 +90,7 @@ uint16_t rules_sensitivity_of(Str code);
 typedef struct {
     bool consent; /* the patient takes part in the network */
     bool broken;  /* the glass was broken for this patient */
-    bool self;    /* the patient is the caller himself */
+    bool self;    /* the patient is the caller himself, or whom he acts for */
 } RulesCase;
 RightsMask rules_link_mask(const Rules *rules, AccessRole role, RulesCase how);
 /* What he made himself about somebody he has no link with, and what needs none. */

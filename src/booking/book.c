@@ -193,8 +193,9 @@ Status booking_answer_all(Operation *op, unsigned http, size_t count)
 Status booking_book(Operation *op)
 {
     static const char *const names[] = {
-        "hold",    "service", "practitioner", "start",    "minutes", "location", "patient",
-        "comment", "count",   "every-weeks",  "overbook", "outside", "double",   NULL};
+        "hold",     "service", "practitioner", "start", "minutes",
+        "location", "patient", "comment",      "count", "every-weeks",
+        "overbook", "outside", "double",       "actor", NULL};
     Taking taking;
     Str body;
     TRY(params_only(op, names));

@@ -265,6 +265,38 @@ Status booking_feed_address(Operation *op)
     return STATUS_OK;
 }
 
+/* How far the centre lets it go, and what the address that there is was made for; never which. */
+Status booking_feed_state(Operation *op)
+{
+    static const char *const words[] = {NULL};
+    Str name, hash, wish = STR_EMPTY;
+    Names allowed, wanted;
+    Buf buf;
+    TRY(params_only(op, words));
+    TRY(check_owner(op, &name, &allowed));
+    Status status = operation_item(op, FEED_OF_SPACE, name, &hash);
+    if (status == STATUS_OK)
+        status = operation_item(op, FEED_SPACE, hash, &wish);
+    if (status != STATUS_NOT_FOUND)
+        TRY(status);
+    buf_init(&buf, op->cx->arena, 256, 1024);
+    buf_format(&buf,
+               "{\"resourceType\":\"Parameters\",\"parameter\":[{\"name\":\"allowed\","
+               "\"valueCode\":\"" STR_FMT "\"}",
+               STR_ARG(names_words[allowed]));
+    if (status == STATUS_OK) {
+        (void)str_cut(&wish, ' ');
+        if (!read_names(wish, &wanted))
+            wanted = NAMES_NONE;
+        buf_format(&buf, ",{\"name\":\"names\",\"valueCode\":\"" STR_FMT "\"}",
+                   STR_ARG(names_words[wanted < allowed ? wanted : allowed]));
+    }
+    buf_add_lit(&buf, "]}");
+    TRY(buf_done(&buf));
+    operation_answer(op, 200, buf_str(&buf));
+    return STATUS_OK;
+}
+
 Status booking_feed_revoke(Operation *op)
 {
     Str name;

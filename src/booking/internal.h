@@ -192,6 +192,7 @@ Status booking_ics(Operation *op);
 Status booking_feed(Operation *op);
 Status booking_feed_address(Operation *op);
 Status booking_feed_revoke(Operation *op);
+Status booking_feed_state(Operation *op);
 /* The secret in "SECRET.ics"; false: it is none. */
 bool booking_feed_secret(Str file, Str *ret_secret);
 Status booking_wait(Operation *op);

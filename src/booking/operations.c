@@ -12,6 +12,8 @@ const OperationKind booking_kinds[BOOKING_KINDS] = {
     {STR_INIT("Appointment"), STR_INIT("$ics"), OPERATION_ON_INSTANCE, true, booking_ics},
     {STR_INIT("Practitioner"), STR_INIT("$calendar-address"), OPERATION_ON_INSTANCE, false,
      booking_feed_address},
+    {STR_INIT("Practitioner"), STR_INIT("$calendar-feed"), OPERATION_ON_INSTANCE, true,
+     booking_feed_state},
     {STR_INIT("Practitioner"), STR_INIT("$calendar-revoke"), OPERATION_ON_INSTANCE, false,
      booking_feed_revoke},
     {STR_INIT("Schedule"), STR_INIT("$feed"), OPERATION_ON_INSTANCE | OPERATION_OPEN, true,

@@ -41,6 +41,10 @@ static Status find_around(Taking *taking, const Slot *slot, Slot **ret_slots, si
 {
     Wanted wanted = take_instead(taking, slot, BEFORE_DAYS, AFTER_DAYS);
     wanted.place = slot->offer.place->name;
+    /* A patient's later sessions lie behind the days that he may look ahead: take.c judges them. */
+    if (wanted.online)
+        wanted.not_before += slot->offer.service->notice_minutes * 60 * TIME_SECOND;
+    wanted.online = false;
     return slots_find(taking->op, &taking->agenda, &wanted, taking->token, ret_slots, ret_count);
 }
 

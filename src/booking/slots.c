@@ -295,6 +295,9 @@ void slot_write(Buf *buf, const Slot *slot)
     write_extension(buf, "practitioner", offer->member->practitioner, offer->member->display, true);
     write_extension(buf, "location", offer->place->name, offer->place->display, false);
     write_extension(buf, "service", offer->service->name, offer->service->display, false);
+    if (offer->service->series > 1)
+        buf_format(buf, ",{\"url\":\"urn:aceso:series\",\"valuePositiveInt\":%u}",
+                   offer->service->series);
     buf_add_lit(buf, "],\"serviceType\":[{\"text\":");
     json_write_string(buf, offer->service->display);
     buf_add_lit(buf, "}],\"schedule\":{\"display\":");

@@ -137,6 +137,13 @@ static Status look_for(Taking *taking, const Asked *asked, Slot *slot, bool *ret
     return STATUS_OK;
 }
 
+/* Of a series each may be as far from the one before it as the first from now: a prescription is
+ * longer than the days that somebody looks ahead. docs/adr/0166 */
+static Time counted_from(const Taking *taking)
+{
+    return taking->count ? taking->taken[taking->count - 1].slot.start : taking->op->now;
+}
+
 static Status check_online(Taking *taking, const Slot *slot)
 {
     const Service *service = slot->offer.service;
@@ -145,7 +152,7 @@ static Status check_online(Taking *taking, const Slot *slot)
         return refuse(taking, STATUS_FORBIDDEN,
                       "This service is not booked online; ask the centre.");
     if (slot->start < now + service->notice_minutes * 60 * TIME_SECOND ||
-        slot->start >= now + service->ahead_days * TIME_DAY)
+        slot->start >= counted_from(taking) + service->ahead_days * TIME_DAY)
         return refuse(taking, STATUS_UNPROCESSABLE,
                       "This hour is too soon, or too far ahead, to be booked online.");
     return STATUS_OK;

@@ -1,4 +1,6 @@
 /* cli/control_client.c - a command that asks the server which has the store. */
+#include "cli/control_inner.h"
+
 #include <errno.h>
 #include <poll.h>
 #include <stdio.h>
@@ -6,7 +8,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "cli/control_inner.h"
 #include "cli/files.h"
 
 /* ---- the client ----------------------------------------------------------------------- */

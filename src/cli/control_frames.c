@@ -1,11 +1,12 @@
 /* cli/control_frames.c - what goes over the socket beside the store, and where it is. */
+#include "cli/control_inner.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "cli/control_inner.h"
 #include "cli/files.h"
 
 /* ---- frames --------------------------------------------------------------------------- */

@@ -3,7 +3,9 @@
 
 #include <stdarg.h>
 
+#include "base/base64.h"
 #include "base/decimal.h"
+#include "consult/sniff.h"
 
 enum { DEPTH_MAX = 20 };
 
@@ -247,6 +249,68 @@ static void check_set(Check *check, const JsonValue *question, const JsonValue *
                  STR_ARG(str_head(link_of(question), 80)));
 }
 
+/* ---- files and references ---------------------------------------------------------------------
+ */
+
+#define FORM_EXTENSION "http://hl7.org/fhir/StructureDefinition/"
+
+/* Whether the word is one of those that extensions of that url list; none listed: any is. */
+static bool is_listed(const JsonValue *question, Str url, Str word)
+{
+    JsonValue *one;
+    bool any = false;
+    for (JsonIter it = json_iter(json_get(question, STR("extension"))); json_next(&it, NULL, &one);)
+        if (str_eq(json_get_str(one, STR("url")), url)) {
+            any = true;
+            if (str_eq(json_get_str(one, STR("valueCode")), word))
+                return true;
+        }
+    return !any;
+}
+
+static bool is_too_large(const JsonValue *question, size_t bytes)
+{
+    Decimal most;
+    const JsonValue *limit =
+        json_get(form_extension(question, STR(FORM_EXTENSION "maxSize")), STR("valueDecimal"));
+    return limit && decimal_parse(json_str(limit), &most) &&
+           (double)bytes > decimal_to_double(most) * (1 << 20);
+}
+
+/* As of any document that a person brings (documents.c). */
+static void check_file(Check *check, const JsonValue *question, const JsonValue *file)
+{
+    Str type = json_get_str(file, STR("contentType")), data = json_get_str(file, STR("data")),
+        bytes;
+    if (!type.len || (!data.len && !json_get_str(file, STR("url")).len)) {
+        fault(check, link_of(question), "A file needs its content and contentType.");
+        return;
+    }
+    if (!is_listed(question, STR(FORM_EXTENSION "mimeType"), type)) {
+        fault(check, link_of(question), "This question takes no file of this type.");
+        return;
+    }
+    if (!data.len)
+        return;
+    if (!base64_read(check->cx->arena, data, &bytes))
+        fault(check, link_of(question), "The content of the file is not base64.");
+    else if (is_too_large(question, bytes.len))
+        fault(check, link_of(question), "The file is larger than this question takes.");
+    else if (sniff(type, str_head(bytes, SNIFF_BYTES)) != SNIFF_FITS)
+        fault(check, link_of(question),
+              "The file is of a type that is not accepted, or is not what it says it is.");
+}
+
+static void check_reference(Check *check, const JsonValue *question, const JsonValue *value)
+{
+    Str id = bare_reference(json_get_str(value, STR("reference"))), type = str_cut(&id, '/');
+    if (!id.len)
+        fault(check, link_of(question), "A reference is like Practitioner/12.");
+    else if (!is_listed(question, STR(FORM_EXTENSION "questionnaire-referenceResource"), type))
+        fault(check, link_of(question), "This question takes no reference to a " STR_FMT ".",
+              STR_ARG(str_head(type, 40)));
+}
+
 static void check_answer(Check *check, const JsonValue *question, const JsonValue *answer)
 {
     Str type = json_get_str(question, STR("type")), kind;
@@ -266,6 +330,10 @@ static void check_answer(Check *check, const JsonValue *question, const JsonValu
     if (json_count(options) && !open && !is_option(options, value, kind))
         fault(check, link_of(question), "The answer is not one of the options.");
     check_set(check, question, value, kind);
+    if (str_eq(kind, STR("Attachment")))
+        check_file(check, question, value);
+    if (str_eq(kind, STR("Reference")))
+        check_reference(check, question, value);
     check_limits(check, question, value);
 }
 

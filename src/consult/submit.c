@@ -6,7 +6,7 @@
 #include "consult/form_class.h"
 #include "consult/forms.h"
 
-enum { RESPONSE_MAX = 4 << 20 };
+enum { RESPONSE_MAX = 8 << 20 }; /* with the files in it */
 
 /* ---- direct writes
  * -------------------------------------------------------------------------------- */

@@ -8,21 +8,21 @@ enum { ROOMS = 2, YEAR = 365 };
 
 typedef struct {
     Str id, name, role, door;
-    unsigned minutes, after, overbooking;
+    unsigned minutes, after, overbooking, series;
     bool rooms;
     Str device; /* it is where this stands; empty: in all centres */
 } DemoService;
 
 /* clang-format off */
 static const DemoService services[] = {
-    {S("medecine-generale"), S("Consultation de médecine générale"), S("gp"), S("direct"), 15, 0, 1, false, S("")},
-    {S("medecine-longue"), S("Consultation longue de médecine générale"), S("gp"), S("closed"), 30, 0, 0, false, S("")},
-    {S("echographie"), S("Échographie au centre"), S("gp"), S("closed"), 30, 0, 0, false, S("echographe-namur")},
-    {S("kinesitherapie"), S("Séance de kinésithérapie"), S("physio"), S("request"), 30, 0, 0, false, S("")},
-    {S("reeducation"), S("Rééducation en salle équipée"), S("physio"), S("request"), 45, 0, 0, true, S("")},
-    {S("soins-infirmiers"), S("Soins infirmiers"), S("nurse"), S("direct"), 15, 0, 0, false, S("")},
-    {S("vaccination"), S("Vaccination"), S("nurse"), S("direct"), 15, 0, 2, false, S("")},
-    {S("psychologie"), S("Séance chez le psychologue"), S("psychologist"), S("closed"), 50, 10, 0, false, S("")},
+    {S("medecine-generale"), S("Consultation de médecine générale"), S("gp"), S("direct"), 15, 0, 1, 0, false, S("")},
+    {S("medecine-longue"), S("Consultation longue de médecine générale"), S("gp"), S("closed"), 30, 0, 0, 0, false, S("")},
+    {S("echographie"), S("Échographie au centre"), S("gp"), S("closed"), 30, 0, 0, 0, false, S("echographe-namur")},
+    {S("kinesitherapie"), S("Séance de kinésithérapie"), S("physio"), S("request"), 30, 0, 0, 18, false, S("")},
+    {S("reeducation"), S("Rééducation en salle équipée"), S("physio"), S("request"), 45, 0, 0, 0, true, S("")},
+    {S("soins-infirmiers"), S("Soins infirmiers"), S("nurse"), S("direct"), 15, 0, 0, 0, false, S("")},
+    {S("vaccination"), S("Vaccination"), S("nurse"), S("direct"), 15, 0, 2, 0, false, S("")},
+    {S("psychologie"), S("Séance chez le psychologue"), S("psychologist"), S("closed"), 50, 10, 0, 0, false, S("")},
 };
 
 /* Of the day: doctors have the longer lunch. */
@@ -108,6 +108,11 @@ static void write_service(Ctx *cx, Pen *pen, const DemoService *service)
     extension_number(pen, STR("urn:aceso:minutes"), service->minutes);
     extension_number(pen, STR("urn:aceso:buffer-after"), service->after);
     extension_number(pen, STR("urn:aceso:overbooking"), service->overbooking);
+    if (service->series) {
+        extension_begin(pen, STR("urn:aceso:series"));
+        pen_int(pen, STR("valuePositiveInt"), service->series);
+        pen_end(pen);
+    }
     extension_begin(pen, STR("urn:aceso:door"));
     pen_text(pen, STR("valueCode"), service->door);
     pen_end(pen);

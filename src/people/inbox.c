@@ -3,7 +3,7 @@
  * Four kinds, told apart by their types: tasks (Task), messages (Communication), results to sign
  * (DiagnosticReport), renewals asked for (MedicationRequest). The first entry counts them. Each has
  * tags of the system urn:aceso:inbox: mine or team, late, unread, renewal (a Task), asked (by the
- * caller: what became of it). docs/guide/inbox.md */
+ * caller: what became of it), sent (by a patient or who acts for him). docs/guide/inbox.md */
 #include "people/inner.h"
 
 #include <stdlib.h>
@@ -194,6 +194,27 @@ static Status add_messages(Inbox *in)
     return STATUS_OK;
 }
 
+/* Of patients and who acts for them: what they wrote themselves, so that a conversation is whole.
+ */
+static Status add_sent(Inbox *in)
+{
+    static const char *const tags[] = {"sent", NULL};
+    OperationRows rows;
+    bool before = operation_own(in->op, true);
+    Status status =
+        ask(in, "Communication", "sender=%.*s&status=completed,in-progress", false, &rows);
+    operation_own(in->op, before);
+    TRY(status);
+    qsort(rows.rows, rows.count, sizeof(OperationRow), newest_first);
+    for (size_t i = 0; i < rows.count; i++) {
+        if (!addressed_is_his(in->access, &in->team, &rows.rows[i]))
+            continue;
+        TRY(operation_shows(in->op, &rows.rows[i]));
+        TRY(add_entry(in, &rows.rows[i], tags));
+    }
+    return STATUS_OK;
+}
+
 /* What he sees in full, by the matrix. */
 static Status add_plain(Inbox *in, const char *type, const char *query, size_t *count)
 {
@@ -255,8 +276,10 @@ Status run_inbox(Operation *op)
     if (in.team.count) {
         TRY(add_tasks(&in));
         TRY(add_messages(&in));
-        if (operation_role(op) == ROLE_PATIENT || operation_role(op) == ROLE_PROXY)
+        if (operation_role(op) == ROLE_PATIENT || operation_role(op) == ROLE_PROXY) {
+            TRY(add_sent(&in));
             TRY(add_asked(&in));
+        }
         TRY(add_plain(&in, "DiagnosticReport",
                       "results-interpreter=%.*s&status=preliminary,registered", &in.results));
         TRY(add_plain(&in, "MedicationRequest",

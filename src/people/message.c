@@ -38,7 +38,8 @@ static bool is_patient(const Operation *op)
     return role == ROLE_PATIENT || role == ROLE_PROXY;
 }
 
-/* A patient writes to those who have a link with him, and to their places. */
+/* A patient writes to those who have a link with him, and to their places; he answers whoever wrote
+ * to him. */
 static Status check_link(Operation *op, Str patient, Str to)
 {
     OperationRows rows;
@@ -61,6 +62,7 @@ static Status check_link(Operation *op, Str patient, Str to)
 
 typedef struct {
     Str text, topic, about, answers, thread;
+    Str asker; /* who sent what is answered */
     Str to[TO_MAX];
     size_t to_count;
 } Letter;
@@ -74,8 +76,6 @@ static Status read_letter(Operation *op, Letter *letter)
     if (letter->text.len > TEXT_BYTES_MAX)
         return ctx_fail(op->cx, STATUS_TOO_LARGE, STR_EMPTY,
                         "A message has at most %d bytes of text.", TEXT_BYTES_MAX);
-    if (is_patient(op) && !letter->about.len)
-        letter->about = operation_who(op);
     for (Str to; (to = operation_text(op, STR("to"), letter->to_count)).len;) {
         if (letter->to_count + 1 == TO_MAX)
             return ctx_fail(op->cx, STATUS_INVALID, STR_EMPTY,
@@ -116,10 +116,23 @@ static Status read_answered(Operation *op, const Access *access, const Team *tea
     letter->answers = row.name;
     letter->thread = thread_of(&row);
     letter->about = about;
+    letter->asker = json_get_str(json_get(row.resource, STR("sender")), STR("reference"));
     if (!letter->to_count)
-        letter->to[letter->to_count++] =
-            json_get_str(json_get(row.resource, STR("sender")), STR("reference"));
+        letter->to[letter->to_count++] = letter->asker;
     return STATUS_OK;
+}
+
+/* A patient writes about himself when he says nothing else, and so does who is one and acts for
+ * another; who is none says for whom he writes. */
+static Status settle_about(Operation *op, Letter *letter)
+{
+    if (!is_patient(op) || letter->about.len)
+        return STATUS_OK;
+    letter->about = operation_who(op);
+    if (str_has_prefix(letter->about, STR("Patient/")))
+        return STATUS_OK;
+    return ctx_fail_code(op->cx, STATUS_INVALID, "required", STR_EMPTY,
+                         "The parameter \"about\" is missing: for whom this is written.");
 }
 
 static Status check_letter(Operation *op, const Letter *letter)
@@ -136,7 +149,7 @@ static Status check_letter(Operation *op, const Letter *letter)
     }
     for (size_t i = 0; i < letter->to_count; i++) {
         TRY(check_recipient(op, letter->to[i]));
-        if (is_patient(op))
+        if (is_patient(op) && !str_eq(letter->to[i], letter->asker))
             TRY(check_link(op, letter->about, letter->to[i]));
     }
     return STATUS_OK;
@@ -196,6 +209,7 @@ Status run_send(Operation *op)
     TRY(team_of(op, &team));
     TRY(read_letter(op, &letter));
     TRY(read_answered(op, access, &team, &letter));
+    TRY(settle_about(op, &letter));
     TRY(check_letter(op, &letter));
     TRY(write_letter(op, &letter, &resource));
     bool before = operation_own(op, true);

@@ -65,12 +65,28 @@ static Status add_teams(Operation *op, Str who, Team *team)
     return STATUS_OK;
 }
 
+/* For whom a patient, or who acts for somebody, acts: exactly the patients whom he sees. */
+static Status add_wards(Operation *op, Team *team)
+{
+    OperationRows rows;
+    bool before = operation_peek(op, true);
+    Status status =
+        operation_find(op, STR("Patient"), STR("_lastUpdated=ge1900"), TEAM_NAMES_MAX, &rows);
+    operation_peek(op, before);
+    TRY(status);
+    for (size_t i = 0; i < rows.count; i++)
+        add(team, rows.rows[i].name);
+    return STATUS_OK;
+}
+
 Status team_of(Operation *op, Team *ret_team)
 {
     Str who = operation_who(op);
     *ret_team = (Team){.count = 0};
     add(ret_team, who);
     ret_team->own = ret_team->count;
+    if (operation_role(op) == ROLE_PATIENT || operation_role(op) == ROLE_PROXY)
+        return who.len ? add_wards(op, ret_team) : STATUS_OK;
     if (!str_has_prefix(who, STR("Practitioner")))
         return STATUS_OK;
     bool before = operation_own(op, true);

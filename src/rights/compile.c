@@ -107,7 +107,9 @@ static void decide(Gathering *g, Verdict *v)
     if (v->self)
         v->mask = rules_link_mask(g->rules, v->role, how);
     else if (v->proxy)
-        v->mask = less(rules_link_mask(g->rules, v->role, (RulesCase){.consent = true}), v);
+        /* what is about whom he acts for is his own, as far as the column of a proxy has it */
+        v->mask =
+            less(rules_link_mask(g->rules, v->role, (RulesCase){.consent = true, .self = true}), v);
     else if (v->link)
         v->mask = less(rules_link_mask(g->rules, v->role, how), v);
     else

@@ -73,7 +73,7 @@ static Str sentence(Explaining *e, const Verdict *v, const Rules *rules, unsigne
         return v->broken ? arena_format(arena, "the glass is broken until " STR_FMT,
                                         STR_ARG(day_of(e->cx, why->until)))
                          : STR("only after break-glass");
-    if (cell == CELL_ABOUT_SELF && !v->self)
+    if (cell == CELL_ABOUT_SELF && !v->self && !v->proxy)
         return STR("only about himself");
     bool open = why->consent || v->broken || v->self || v->proxy;
     if (!open && (rules->without_consent & 1u << class) == 0)

@@ -278,6 +278,15 @@ static Status gather_referring(Run *run, Plan *plan, bool *ret_all, size_t *ret_
     return *ret_all ? relation_of_places(run, &places, &plan->child) : STATUS_OK;
 }
 
+/* Who these are for, in one question. */
+static Status look_at(Run *run, const Place *places, size_t count)
+{
+    uint64_t rids[REFERRING_AT_ONCE];
+    for (size_t i = 0; i < count; i++)
+        rids[i] = place_rid(&places[i]);
+    return run_look(run, rids, count);
+}
+
 /* Whether anything that refers to the candidate answers the child, newest first. */
 static Status ask_candidate(Run *run, Plan *plan, uint64_t hash, bool *ret_holds)
 {
@@ -293,6 +302,7 @@ static Status ask_candidate(Run *run, Plan *plan, uint64_t hash, bool *ret_holds
         TRY(run_tick(run));
         TRY(store_cursor_tails(plan->cursor, KEY_PLACE, REFERRING_AT_ONCE, places, &count));
         run->keys_seen += count;
+        TRY(look_at(run, places, count));
         for (size_t i = 0; i < count && !*ret_holds; i++)
             TRY(relation_has(run, plan->child, &places[i], ret_holds));
     }

@@ -59,14 +59,11 @@ Status relation_seek(Run *run, Relation *relation, const Place *from, Place *ret
     }
 }
 
+/* Judged first: whoever asks a stream whether it has a place asks about a row that is there. */
 Status relation_has(Run *run, Relation *relation, const Place *place, bool *ret_has)
 {
-    bool sees;
-    *ret_has = false;
-    if (run_knows(run, place_rid(place), &sees) && !sees)
-        return STATUS_OK;
-    TRY(stream_has(run, relation->stream, place, ret_has));
-    return *ret_has ? run_sees(run, key_rid(place_str(place)), ret_has) : STATUS_OK;
+    TRY(run_sees(run, place_rid(place), ret_has));
+    return *ret_has ? stream_has(run, relation->stream, place, ret_has) : STATUS_OK;
 }
 
 /* What of the places from number `from` on exists for the caller moves together. */

@@ -223,8 +223,6 @@ static Status all_has(Run *run, Stream *all, const Place *place, bool *ret_has)
     *ret_has = true;
     for (size_t i = 0; i < all->count && *ret_has; i++)
         TRY(stream_has(run, all->streams[i], place, ret_has));
-    if (*ret_has && all->check)
-        TRY(run_sees(run, key_rid(place_str(place)), ret_has));
     return *ret_has && all->check ? all->check(run, all->what, place, ret_has) : STATUS_OK;
 }
 

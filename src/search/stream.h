@@ -85,7 +85,8 @@ Status stream_seek(Run *run, Stream *stream, const Place *from, Place *ret_place
 bool stream_is_plain(const Stream *stream);
 /* Of its keys; empty when it is no plain list. */
 Str stream_prefix(const Stream *stream);
-/* Whether the stream has this very place. */
+/* Whether the stream has this very place, of a row that exists for the caller: its content is
+ * looked at. */
 Status stream_has(Run *run, Stream *stream, const Place *place, bool *ret_has) MUST_USE;
 
 /* Whether the row at a place that the stream has just given exists for the caller; reads the facts

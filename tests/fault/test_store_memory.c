@@ -1,6 +1,6 @@
-/* What the nodes of a database remember of it: whatever they and others write, each snapshot answers
- * as it was when it began, and a new one knows all that was acknowledged. Random walks along random
- * lists, held against a plain array of what is there. */
+/* What the nodes of a database remember of it: whatever they and others write, each snapshot
+ * answers as it was when it began, and a new one knows all that was acknowledged. Random walks
+ * along random lists, held against a plain array of what is there. */
 #include <pthread.h>
 #include <stdatomic.h>
 #include <unistd.h>
@@ -115,8 +115,11 @@ static void write_some(Node *node, Truth *truth)
     AccessGrant grant = {
         .account = STR("test"), .role = STR("operator"), .may_write = true, .everything = true};
     node->access = access_grant(node->cx.arena, &grant);
-    for (unsigned i = 0; i < 1 + roll(3); i++) {
-        size_t key = roll(KEYS);
+    size_t first = roll(KEYS - 4);
+    for (unsigned i = 0; i < 3; i++) {
+        size_t key = first + i;
+        if (i && roll(2))
+            continue;
         if (truth->there[key])
             remove[removes++] = key_of(key);
         else
@@ -198,8 +201,7 @@ static void walk_back(Snapshot *snapshot, size_t key, unsigned steps)
     if (seeks)
         check_int(store_cursor_seek(cursor, key_of(key)), STATUS_OK);
     for (unsigned i = 0; i < steps; i++) {
-        while (at > 0 && !(snapshot->truth.there[at - 1] &&
-                           str_has_prefix(key_of(at - 1), prefix)))
+        while (at > 0 && !(snapshot->truth.there[at - 1] && str_has_prefix(key_of(at - 1), prefix)))
             at--;
         check_int(store_cursor_prev(cursor, &found), STATUS_OK);
         check_int(found.at != NULL, at > 0);
@@ -453,8 +455,7 @@ static Status move_on(Mover *mover, Ctx *cx, unsigned place)
     mover_key(next, mover->number, place + 1);
     Str remove = str_n(old, KEY), add = str_n(next, KEY);
     Node *node = &mover->nodes[mover->number % NODES];
-    StoreRekey rekey = {
-        .add = &add, .add_count = 1, .remove = &remove, .remove_count = place > 0};
+    StoreRekey rekey = {.add = &add, .add_count = 1, .remove = &remove, .remove_count = place > 0};
     StoreWrite write = {.method = STORE_CREATE,
                         .type = TYPE,
                         .version = 1,
@@ -495,10 +496,10 @@ static const char *look(Mover *mover, Ctx *cx, unsigned round)
     int place = before ? place_in(reader, number) : 0;
     int again = before ? place_in(reader, number) : 0;
     store_read_end(reader);
-    return place < 0          ? "a list has lost its key, or has two"
-           : place < before   ? "what was acknowledged is not there"
-           : place != again   ? "a snapshot answers in two ways"
-                              : NULL;
+    return place < 0        ? "a list has lost its key, or has two"
+           : place < before ? "what was acknowledged is not there"
+           : place != again ? "a snapshot answers in two ways"
+                            : NULL;
 }
 
 static void *move_often(void *argument)

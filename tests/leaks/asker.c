@@ -296,9 +296,10 @@ static Ask any_history(Asker *a)
         ask.type = STR_EMPTY;
     if (dice_percent(a->dice, 60))
         buf_format(&q, "&_count=%u", 1 + dice(a->dice, 12));
-    if (dice_percent(a->dice, 20)) {
+    if (dice_percent(a->dice, 40)) { /* the moment of some version, of this resource or another */
         char instant[TIME_INSTANT_LEN];
-        add_pair(&q, "_since", encoded(a, time_format_instant(any_row(a)->updated, instant)));
+        add_pair(&q, dice_percent(a->dice, 50) ? "_since" : "_at",
+                 encoded(a, time_format_instant(any_row(a)->updated, instant)));
     }
     ask.query = str_from(buf_str(&q), q.len ? 1 : 0);
     return ask;

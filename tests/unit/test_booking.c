@@ -316,6 +316,15 @@ static void patients_book_series_where_they_may(void **state)
     check_int(
         book(patient, "course", "d3", 11 * 60, "p5", ",{\"name\":\"count\",\"valueInteger\":5}"),
         400);
+    CASE("behind the days that he looks ahead: each as far from the one before it");
+    check_int(book(patient, "course", "d3", 11 * 60, "p5",
+                   ",{\"name\":\"count\",\"valueInteger\":4},{\"name\":\"every-weeks\","
+                   "\"valueInteger\":12}"),
+              201);
+    check_int(book(patient, "course", "d3", 14 * 60, "p5",
+                   ",{\"name\":\"count\",\"valueInteger\":4},{\"name\":\"every-weeks\","
+                   "\"valueInteger\":13}"),
+              422);
     CASE("another patient does not end it");
     fixture_clear(&f);
     Str following = arena_format(f.cx.arena, PARAMETERS(P("scope")), "following");
@@ -816,9 +825,23 @@ static void a_secret_calendar_is_revoked(void **state)
     check(str_contains(f.reply.body, "BEGIN:VEVENT") &&
           str_contains(f.reply.body, "SUMMARY:direct"));
     check(!str_contains(f.reply.body, "Canarius") && !str_contains(f.reply.body, "Patient/"));
+    CASE("that there is one is told to its owner, and not which");
+    fixture_clear(&f);
+    check_int(ask_as(&f, person(&f, "gp", "Practitioner/d2"), "$calendar-feed", "d1", STR_EMPTY),
+              403);
+    fixture_clear(&f);
+    check_int(ask_as(&f, person(&f, "gp", "Practitioner/d1"), "$calendar-feed", "d1", STR_EMPTY),
+              200);
+    check(str_contains(f.reply.body, "\"names\",\"valueCode\":\"none\"") &&
+          !memmem(f.reply.body.at, f.reply.body.len, file, 8));
     fixture_clear(&f);
     check_int(ask_as(&f, person(&f, "gp", "Practitioner/d1"), "$calendar-revoke", "d1", STR_EMPTY),
               204);
+    fixture_clear(&f);
+    check_int(ask_as(&f, person(&f, "gp", "Practitioner/d1"), "$calendar-feed", "d1", STR_EMPTY),
+              200);
+    check(!str_contains(f.reply.body, "\"names\"") && str_contains(f.reply.body, "allowed"));
+    CASE("its address is nothing any more");
     check_int(ask_open("$feed", file, ""), 404);
 }
 

@@ -744,6 +744,57 @@ static void a_patient_answers_what_he_was_asked(void **state)
     check_int(submits(ANN, "notes", ANSWER), 422);
 }
 
+#define FILE(more)                                                                                 \
+    "{\"linkId\":\"file\",\"answer\":[{\"valueAttachment\":{\"title\":\"x\"" more "}}]}"
+#define WHO(name)                                                                                  \
+    "{\"linkId\":\"who\",\"answer\":[{\"valueReference\":{\"reference\":\"" name "\"}}]}"
+#define TYPED(type, data) ",\"contentType\":\"" type "\",\"data\":\"" data "\""
+
+/* Files that people bring are looked at as documents are; a reference is to what is asked for. */
+static void files_and_references_answer(void **state)
+{
+    static const struct {
+        const char *why, *items, *says;
+    } cases[] = {
+        {"a PDF", FILE(TYPED("application/pdf", "JVBERi0xLjQK")), "is complete"},
+        {"a page that says it is a PDF", FILE(TYPED("application/pdf", "PGh0bWw+")),
+         "not accepted"},
+        {"a page", FILE(TYPED("text/html", "PGh0bWw+")), "no file of this type"},
+        {"a type that is not asked for", FILE(TYPED("text/plain", "YWJj")), "no file of this type"},
+        {"larger than asked for",
+         FILE(TYPED("application/pdf", "JVBERi0xLjQKJVBERi0xLjQKJVBERi0xLjQK")), "larger than"},
+        {"no content", FILE(",\"contentType\":\"application/pdf\""), "needs its content"},
+        {"no type", FILE(",\"data\":\"JVBERi0xLjQK\""), "needs its content"},
+        {"one who is asked for", WHO("Practitioner/gp"), "is complete"},
+        {"the same with an address", WHO("https://x.example/fhir/Practitioner/gp"), "is complete"},
+        {"one of another kind", WHO("Patient/bob"), "no reference to a Patient"},
+        {"nobody", WHO("Practitioner"), "is like Practitioner/12"},
+    };
+    UNUSED(state);
+    scene_put(
+        &s, "Questionnaire/things",
+        "{\"resourceType\":\"Questionnaire\",\"id\":\"things\",\"url\":\"http://x/form\","
+        "\"version\":\"things\",\"status\":\"active\",\"item\":[{\"linkId\":\"file\",\"type\":"
+        "\"attachment\",\"extension\":[{\"url\":\"http://hl7.org/fhir/StructureDefinition/"
+        "mimeType\",\"valueCode\":\"application/pdf\"},{\"url\":\"http://hl7.org/fhir/"
+        "StructureDefinition/maxSize\",\"valueDecimal\":0.00002}]},{\"linkId\":\"who\",\"type\":"
+        "\"reference\",\"extension\":[{\"url\":\"http://hl7.org/fhir/StructureDefinition/"
+        "questionnaire-referenceResource\",\"valueCode\":\"Practitioner\"}]}]}");
+    FOR_CASES(cases, c)
+    {
+        char text[2000];
+        CASE(c->why);
+        snprintf(text, sizeof(text),
+                 "{\"name\":\"resource\",\"resource\":{\"resourceType\":"
+                 "\"QuestionnaireResponse\",\"status\":\"in-progress\",\"questionnaire\":"
+                 "\"http://x/form|things\",\"subject\":{\"reference\":\"Patient/ann\"},"
+                 "\"item\":[%s]}}",
+                 c->items);
+        check_int(ask(GP, "QuestionnaireResponse", "$validate-response", "", text), 200);
+        check(answers(c->says));
+    }
+}
+
 #define CODED(question, system, code)                                                              \
     "{\"linkId\":\"" question "\",\"answer\":[{\"valueCoding\":{\"system\":\"" system              \
     "\",\"code\":\"" code "\"}}]}"
@@ -892,6 +943,7 @@ int main(void)
         cmocka_unit_test(a_line_is_parsed_and_nothing_is_promised),
         cmocka_unit_test(a_text_is_its_owners),
         cmocka_unit_test(a_form_is_checked_and_measures),
+        cmocka_unit_test(files_and_references_answer),
         cmocka_unit_test(who_submits_a_form_follows_its_class),
         cmocka_unit_test(what_a_form_says_is_as_secret_as_the_form),
         cmocka_unit_test(nobody_gives_a_response_another_class),

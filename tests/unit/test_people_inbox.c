@@ -129,6 +129,63 @@ static void a_patient_writes_to_those_who_care_for_him(void **state)
               404);
 }
 
+#define MUM "proxy", "RelatedPerson/mum"
+
+static void who_acts_for_a_child_writes_and_reads_for_it(void **state)
+{
+    UNUSED(state);
+    scene_put(&s, "Patient/kid",
+              "{\"resourceType\":\"Patient\",\"id\":\"kid\",\"birthDate\":\"2020-05-05\"}");
+    linked("kid", "north");
+    scene_put(&s, "RelatedPerson/mum",
+              "{\"resourceType\":\"RelatedPerson\",\"id\":\"mum\",\"active\":true,\"patient\":{"
+              "\"reference\":\"Patient/kid\"},\"relationship\":[{\"coding\":[{\"system\":"
+              "\"http://terminology.hl7.org/CodeSystem/v3-RoleCode\",\"code\":\"MTH\"}]}]}");
+    CASE("she says for whom");
+    check_int(asks(MUM, "Communication/$send", LETTER("Organization/north", "", "Fievre")), 400);
+    check_int(asks(MUM, "Communication/$send",
+                   LETTER("Organization/north", ABOUT("Patient/anna"), "Fievre")),
+              404);
+    check_int(asks(MUM, "Communication/$send",
+                   LETTER("Organization/north", ABOUT("Patient/kid"), "Fievre")),
+              201);
+    keep_id();
+    CASE("what she sent is in her own inbox, and counts as nothing that waits");
+    check_int(asks(MUM, "$inbox", NULL), 200);
+    check(says("Fievre") && says("\"code\":\"sent\"") && says("\"messages\",\"valueInteger\":0"));
+    CASE("the answer goes to her, and hers back about the child");
+    char answer[300];
+    snprintf(
+        answer, sizeof answer,
+        "{\"resourceType\":\"Parameters\",\"parameter\":[{\"name\":\"in-response-to\","
+        "\"valueString\":\"Communication/%s\"},{\"name\":\"text\",\"valueString\":\"Venez\"}]}",
+        sent_id);
+    check_int(asks(GP, "Communication/$send", answer), 201);
+    check(says("RelatedPerson/mum") && says("Patient/kid"));
+    keep_id();
+    snprintf(
+        answer, sizeof answer,
+        "{\"resourceType\":\"Parameters\",\"parameter\":[{\"name\":\"in-response-to\","
+        "\"valueString\":\"Communication/%s\"},{\"name\":\"text\",\"valueString\":\"Merci\"}]}",
+        sent_id);
+    check_int(asks(MUM, "Communication/$send", answer), 201);
+    check(says("Practitioner/gp") && says("\"subject\":{\"reference\":\"Patient/kid\"}"));
+    CASE("what is written to the child reaches her, and nobody else's mother");
+    check_int(asks(GP, "Communication/$send",
+                   LETTER("Patient/kid", ABOUT("Patient/kid"), "Vaccin demain")),
+              201);
+    check_int(asks(MUM, "$inbox", NULL), 200);
+    check(says("Vaccin demain") && says("Venez"));
+    check_int(asks(ANNA, "$inbox", NULL), 200);
+    check(!says("Vaccin demain") && !says("Venez"));
+    CASE("nor what is written to other patients reaches her");
+    check_int(
+        asks(GP, "Communication/$send", LETTER("Patient/anna", ABOUT("Patient/anna"), "Pour Anna")),
+        201);
+    check_int(asks(MUM, "$inbox", NULL), 200);
+    check(!says("Pour Anna"));
+}
+
 #define TASK(id, owner, status)                                                                    \
     "{\"resourceType\":\"Task\",\"id\":\"" id "\",\"status\":\"" status                            \
     "\",\"intent\":\"order\",\"description\":\"Appeler " id                                        \
@@ -249,6 +306,7 @@ int main(void)
         cmocka_unit_test(a_message_to_a_place_is_for_all_who_work_there),
         cmocka_unit_test(about_a_hidden_patient_nothing_arrives),
         cmocka_unit_test(a_patient_writes_to_those_who_care_for_him),
+        cmocka_unit_test(who_acts_for_a_child_writes_and_reads_for_it),
         cmocka_unit_test(a_task_is_taken_by_one_and_finished_by_him),
         cmocka_unit_test(results_and_renewals_wait_for_whom_they_name),
         cmocka_unit_test(direct_writes_of_tasks_follow_the_same_rules),

@@ -97,6 +97,64 @@ static void who_was_told(void **state)
     scene_close(&s);
 }
 
+/* The cell of a proxy for D16, from now on. */
+static void give_proxies_the_log(Cell cell)
+{
+    Rules rules;
+    fixture_clear(&s.f);
+    check_int(rules_default(&s.f.cx, &rules), STATUS_OK);
+    rules.roles[ROLE_PROXY].cells[D16_AUDIT] = cell;
+    rights_set_rules(record_rights(s.f.record), &rules);
+}
+
+/* By the matrix that ships, who acts for the patient gets a copy, and not the log; a site may give
+ * it.
+ */
+static void who_acts_for_him_is_told_by_the_matrix(void **state)
+{
+    UNUSED(state);
+    static const struct {
+        const char *why, *role, *who, *patient;
+        Cell cell;
+        unsigned copy, told;
+    } cases[] = {
+        {"as it ships", "proxy", "RelatedPerson/son", "a", CELL_NONE, 200, 403},
+        {"a site gives it", "proxy", "RelatedPerson/son", "a", CELL_ABOUT_SELF, 200, 200},
+        {"a patient himself, with a mandate", "patient", "Patient/b", "a", CELL_ABOUT_SELF, 200,
+         200},
+        {"as it ships", "patient", "Patient/b", "a", CELL_NONE, 200, 403},
+        {"and his own", "patient", "Patient/b", "b", CELL_NONE, 200, 200},
+        {"of somebody he does not act for", "proxy", "RelatedPerson/son", "b", CELL_ABOUT_SELF, 404,
+         404},
+        {"it is not for who treats him", "gp", "Practitioner/g", "a", CELL_ABOUT_SELF, 403, 403},
+    };
+    open_scene();
+    scene_put(&s, "RelatedPerson/son",
+              "{\"resourceType\":\"RelatedPerson\",\"id\":\"son\",\"patient\":{\"reference\":"
+              "\"Patient/a\"}}");
+    scene_put(&s, "Consent/mandate",
+              "{\"resourceType\":\"Consent\",\"id\":\"mandate\",\"status\":\"active\",\"scope\":{"
+              "\"coding\":[{\"system\":\"http://terminology.hl7.org/CodeSystem/consentscope\","
+              "\"code\":\"patient-privacy\"}]},\"category\":[{\"coding\":[{\"system\":"
+              "\"urn:aceso:consent\",\"code\":\"mandate\"}]}],\"patient\":{\"reference\":"
+              "\"Patient/a\"},\"policyRule\":{\"text\":\"x\"},\"provision\":{\"type\":\"permit\","
+              "\"period\":{\"end\":\"2099-01-01\"},\"actor\":[{\"role\":{\"text\":\"x\"},"
+              "\"reference\":{\"reference\":\"RelatedPerson/son\"}},{\"role\":{\"text\":\"x\"},"
+              "\"reference\":{\"reference\":\"Patient/b\"}}]}}");
+    FOR_CASES(cases, c)
+    {
+        char path[64];
+        CASE(c->why);
+        give_proxies_the_log(c->cell);
+        snprintf(path, sizeof(path), "Patient/%s/$copy", c->patient);
+        check_int(wants(c->role, c->who, path, NULL), c->copy);
+        snprintf(path, sizeof(path), "Patient/%s/$disclosures", c->patient);
+        check_int(wants(c->role, c->who, path, PARAMETERS(ASKED("all", "true"))), c->told);
+        check_int(says("when,account,role"), c->told == 200);
+    }
+    scene_close(&s);
+}
+
 static void an_amendment_is_for_who_may_write(void **state)
 {
     UNUSED(state);
@@ -203,6 +261,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_copy_is_for_the_patient),
         cmocka_unit_test(who_was_told),
+        cmocka_unit_test(who_acts_for_him_is_told_by_the_matrix),
         cmocka_unit_test(an_amendment_is_for_who_may_write),
         cmocka_unit_test(restriction_needs_a_proof),
         cmocka_unit_test(erasure_is_decided_and_then_done),

@@ -280,6 +280,115 @@ static void the_history_of_all_is_a_search(void **state)
     fixture_close(&f);
 }
 
+/* Somebody who sees what is not restricted, of p1. */
+static const Access *plain_reader(Fixture *f)
+{
+    static const char *const patients[] = {"Patient/p1", NULL};
+    RightsMask mask = *mask_of_all();
+    mask.clearance = CONF_N;
+    return person_of(f, "Practitioner/n", rights_of(f, ROLE_NURSE, patients, &mask));
+}
+
+/* A version, and the instant at which it was made: later than the one before. */
+static Str put_version(Fixture *f, const char *security)
+{
+    char instant[TIME_INSTANT_LEN];
+    Str text = arena_format(f->cx.arena,
+                            "{\"resourceType\":\"Observation\",\"id\":\"o\",%s\"status\":\"final\","
+                            "\"code\":{\"text\":\"x\"},\"subject\":{\"reference\":\"Patient/p1\"}}",
+                            security);
+    usleep(3000);
+    check_int(fixture_put(f, STR("Observation"), STR("o"), text, STR_EMPTY), STATUS_OK);
+    Str at = arena_str(f->forever, time_format_instant(f->reply.updated, instant));
+    fixture_clear(f);
+    return at;
+}
+
+/* What was current when a hidden version was: the one before it, as if it had not been made. */
+static void a_hidden_version_ends_nothing(void **state)
+{
+    static const char restricted[] =
+        "\"meta\":{\"security\":[{\"system\":\"http://terminology.hl7.org/CodeSystem/"
+        "v3-Confidentiality\",\"code\":\"R\"}]},";
+    Fixture f;
+    UNUSED(state);
+    (void)open_scene(&f);
+    const Access *program = f.access, *nurse = plain_reader(&f);
+    (void)put_version(&f, "");
+    Str hidden = put_version(&f, restricted);
+    (void)put_version(&f, "");
+    Str query = arena_format(f.forever, "_at=" STR_FMT, STR_ARG(hidden));
+    CASE("all three are there, and one of them is hidden");
+    check_int(fixture_history(&f, STR("Observation"), STR("o"), STR_EMPTY), STATUS_OK);
+    check(str_contains(f.reply.body, "\"versionId\":\"2\""));
+    fixture_clear(&f);
+    f.access = nurse;
+    check_int(fixture_history(&f, STR("Observation"), STR("o"), STR_EMPTY), STATUS_OK);
+    check(!str_contains(f.reply.body, "\"versionId\":\"2\""));
+    check(str_contains(f.reply.body, "\"versionId\":\"3\""));
+    fixture_clear(&f);
+    CASE("who sees it is told that it took the place of the first");
+    f.access = program;
+    check_int(fixture_history(&f, STR("Observation"), STR("o"), query), STATUS_OK);
+    check(str_contains(f.reply.body, "\"versionId\":\"2\""));
+    check(!str_contains(f.reply.body, "\"versionId\":\"1\""));
+    fixture_clear(&f);
+    CASE("who does not: that the first was current");
+    f.access = nurse;
+    check_int(fixture_history(&f, STR("Observation"), STR("o"), query), STATUS_OK);
+    check(str_contains(f.reply.body, "\"versionId\":\"1\""));
+    check(!str_contains(f.reply.body, "\"versionId\":\"2\""));
+    f.access = program;
+    fixture_close(&f);
+}
+
+/* ---- what is new -------------------------------------------------------------------------------
+ */
+
+/* The desk writes down why somebody wants to come, and cannot look it up afterwards; who treats him
+ * can. SECURITY.md 1, the secretary's view. */
+static void what_is_new_is_not_read_back(void **state)
+{
+    static const char *const patients[] = {"Patient/p1", NULL};
+    static const char reason[] = "a knee that aches";
+    const RightsMask mask = {.read = 1u << D1_DEMOGRAPHICS | 1u << D3_SCHEDULING,
+                             .write = 1u << D3_SCHEDULING,
+                             .clearance = CONF_N};
+    Fixture f;
+    UNUSED(state);
+    const Access *gp = open_scene(&f), *program = f.access;
+    f.access = person_of(&f, "Practitioner/desk", rights_of(&f, ROLE_SECRETARY, patients, &mask));
+    Str text = arena_format(f.cx.arena,
+                            "{\"resourceType\":\"Appointment\",\"status\":\"proposed\","
+                            "\"reasonCode\":[{\"text\":\"%s\"}],\"participant\":[{\"actor\":{"
+                            "\"reference\":\"Patient/p1\"},\"status\":\"accepted\"}]}",
+                            reason);
+    check_int(fixture_create(&f, STR("Appointment"), text), STATUS_OK);
+    check(!str_contains(f.reply.body, reason));
+    check(str_contains(f.reply.body, "SUBSETTED"));
+    Str id = arena_str(f.forever, json_get_str(fixture_json(&f), STR("id")));
+    fixture_clear(&f);
+    CASE("read");
+    check_int(fixture_read(&f, STR("Appointment"), id, STR_EMPTY), STATUS_OK);
+    check(!str_contains(f.reply.body, reason));
+    fixture_clear(&f);
+    CASE("written over: what is not seen stays as it was");
+    Str moved = arena_format(f.cx.arena,
+                             "{\"resourceType\":\"Appointment\",\"id\":\"" STR_FMT
+                             "\",\"status\":\"cancelled\",\"participant\":[{\"actor\":{"
+                             "\"reference\":\"Patient/p1\"},\"status\":\"accepted\"}]}",
+                             STR_ARG(id));
+    check_int(fixture_put(&f, STR("Appointment"), id, moved, STR_EMPTY), STATUS_OK);
+    fixture_clear(&f);
+    CASE("by who treats him");
+    f.access = gp;
+    check_int(fixture_read(&f, STR("Appointment"), id, STR_EMPTY), STATUS_OK);
+    check(str_contains(f.reply.body, reason));
+    check(str_contains(f.reply.body, "cancelled"));
+    f.access = program;
+    fixture_close(&f);
+}
+
 /* ---- transactions
  * -------------------------------------------------------------------------------- */
 
@@ -338,6 +447,8 @@ int main(void)
         cmocka_unit_test(conditions_find_what_is_seen),
         cmocka_unit_test(references_find_what_is_seen),
         cmocka_unit_test(the_history_of_all_is_a_search),
+        cmocka_unit_test(a_hidden_version_ends_nothing),
+        cmocka_unit_test(what_is_new_is_not_read_back),
         cmocka_unit_test(transactions_obey_too),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

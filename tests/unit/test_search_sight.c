@@ -229,6 +229,8 @@ static void test_links_and_plans(void **state)
 static void test_parts(void **state)
 {
     static const char *const patients[] = {"Patient/p1", NULL};
+    static const Case within = {"contained in a part", "Practitioner", "name=inner&_contained=true",
+                                "o4 o6", ""};
     RightsMask mask = *mask_of_all();
     Fixture f;
     UNUSED(state);
@@ -250,6 +252,16 @@ static void test_parts(void **state)
     CASE("nor by those of its narrative");
     check_int(search_as(&f, who, "_text=giraffe"), STATUS_INVALID);
     fixture_clear(&f);
+    CASE("what it contains is not asked, where that is left out");
+    put(&f, "Observation", "o6",
+        STR("{\"resourceType\":\"Observation\",\"id\":\"o6\",\"status\":\"final\",\"category\":[{"
+            "\"coding\":[{\"system\":\"http://terminology.hl7.org/CodeSystem/"
+            "observation-category\","
+            "\"code\":\"laboratory\"}]}],\"code\":{\"text\":\"x\"},\"subject\":{\"reference\":"
+            "\"Patient/p1\"},\"contained\":[{\"resourceType\":\"Practitioner\",\"id\":\"in\","
+            "\"name\":[{\"family\":\"Inner\"}]}],\"performer\":[{\"reference\":\"#in\"}]}"));
+    ask(&f, f.access, &within, within.all);
+    ask(&f, who, &within, within.seen);
     CASE("and a part is written over nothing");
     f.access = who;
     check_int(
@@ -261,12 +273,185 @@ static void test_parts(void **state)
     fixture_close(&f);
 }
 
+/* ---- many: where the index drives, and candidates are asked one by one -------------------------
+ */
+
+static void put_more(Fixture *f, const char *type, const char *id, const char *more)
+{
+    put(f, type, id,
+        arena_format(f->cx.arena, "{\"resourceType\":\"%s\",\"id\":\"%s\"%s}", type, id, more));
+}
+
+/* Eight practitioners whom a hidden patient names; one of them a visible one too. */
+static void fill_referred(Fixture *f)
+{
+    enum { REFERRED = 8 };
+    Buf all;
+    buf_init(&all, f->forever, 1024, 4096);
+    for (unsigned i = 0; i < REFERRED; i++) {
+        char id[8];
+        snprintf(id, sizeof(id), "d%u", i);
+        put_more(f, "Practitioner", id, "");
+        buf_format(&all, "%s{\"reference\":\"Practitioner/d%u\"}", i ? "," : "", i);
+    }
+    put_more(f, "Patient", "p1",
+             ",\"name\":[{\"family\":\"Seen\"}],\"gender\":\"male\",\"generalPractitioner\":[{"
+             "\"reference\":\"Practitioner/d7\"}]");
+    put_more(f, "Patient", "p2",
+             arena_format(f->forever,
+                          ",\"name\":[{\"family\":\"Hidden\"}],\"gender\":\"male\","
+                          "\"generalPractitioner\":[" STR_FMT "]",
+                          STR_ARG(buf_str(&all)))
+                 .at);
+}
+
+#define ALL_EIGHT "d7 d6 d5 d4 d3 d2 d1 d0"
+
+/* Of the first candidates most are named by what is hidden: then each is asked (chain.c). */
+static const Case candidates[] = {
+    {"by a list", "Practitioner", "_has:Patient:general-practitioner:gender=male", ALL_EIGHT, "d7"},
+    {"by places", "Practitioner", "_has:Patient:general-practitioner:name=hidden", ALL_EIGHT, ""},
+    {"by what is checked", "Practitioner", "_has:Patient:general-practitioner:gender:not=female",
+     ALL_EIGHT, "d7"},
+};
+
+static void test_candidates(void **state)
+{
+    Fixture f;
+    UNUSED(state);
+    fixture_open(&f, true);
+    fill_referred(&f);
+    const Access *who = gp(&f);
+    for (size_t i = 0; i < COUNT_OF(candidates); i++) {
+        ask(&f, who, &candidates[i], candidates[i].seen);
+        ask(&f, f.access, &candidates[i], candidates[i].all);
+        ask(&f, who, &candidates[i], candidates[i].seen);
+    }
+    fixture_close(&f);
+}
+
+enum { MANY = 400, OF_OTHERS = 40 }; /* more than are ranked by reading (sort.c) */
+
+/* Results of p1, one a day; of p2 one before and one behind all of them; of p3, whose results are
+ * not shown, some with the same code. */
+static void fill_many(Fixture *f)
+{
+    Buf bundle;
+    put_more(f, "Patient", "p1", "");
+    put_more(f, "Patient", "p2", "");
+    put_more(f, "Patient", "p3", "");
+    buf_init(&bundle, f->forever, 1 << 18, 1 << 20);
+    buf_add_lit(&bundle, "{\"resourceType\":\"Bundle\",\"type\":\"transaction\",\"entry\":[");
+    for (int i = 0; i < MANY; i++) {
+        bool other = i < OF_OTHERS;
+        int day = other ? (i % 2 ? 0 : 28) : i % 27 + 1;
+        buf_format(&bundle,
+                   "%s{\"request\":{\"method\":\"PUT\",\"url\":\"Observation/m%03d\"},\"resource\":"
+                   "{\"resourceType\":\"Observation\",\"id\":\"m%03d\",\"status\":\"final\","
+                   "\"category\":[{\"coding\":[{\"system\":\"http://terminology.hl7.org/"
+                   "CodeSystem/observation-category\",\"code\":\"laboratory\"}]}],"
+                   "\"code\":{\"coding\":[{\"system\":\"http://loinc.org\",\"code\":\"2339-0\"}]},"
+                   "\"subject\":{\"reference\":\"Patient/p%d\"},\"effectiveDateTime\":"
+                   "\"2024-01-%02dT10:%02d:%02dZ\"}}",
+                   i ? "," : "", i, i, other ? i % 4 < 2 ? 2 : 3 : 1, day + 1, i / 60, i % 60);
+    }
+    buf_add_lit(&bundle, "]}");
+    check_int(buf_done(&bundle), STATUS_OK);
+    check_int(fixture_bundle(f, buf_str(&bundle)), STATUS_OK);
+    fixture_clear(f);
+}
+
+/* p1 whole, p3 without his results. */
+static const Access *gp_of_many(Fixture *f)
+{
+    static const char *const patients[] = {"Patient/p1", "Patient/p3", NULL};
+    Rights *rights = rights_of(f, ROLE_GP, patients, mask_of_all());
+    uint64_t p3 = search_hash_text(record_index(f->record), STR("Patient/p3"));
+    RightsMask *mask = &((RightsLink *)rights_find(rights, p3))->mask;
+    mask->read &= ~(1u << D8_LABORATORY);
+    assert_true(search_name_links(record_index(f->record), f->forever, rights));
+    return person_of(f, "Practitioner/gp", rights);
+}
+
+static const Case many[] = {
+    {"in the order of the index, the earliest hidden", "Observation", "_sort=date&_count=1", NULL,
+     "m054"},
+    {"turned, the latest hidden", "Observation", "_sort=-date&_count=1", NULL, "m377"},
+    {"where keys are looked up among the matches", "Observation",
+     "_sort=date&_count=1&code=2339-0&status=final", NULL, "m054"},
+    {"whom a list of codes is about", "Patient", "_has:Observation:patient:code=2339-0", NULL,
+     "p1"},
+    {"and counted", "Patient", "_has:Observation:patient:code=2339-0&_summary=count", NULL, "1"},
+};
+
+static void test_many(void **state)
+{
+    Fixture f;
+    UNUSED(state);
+    fixture_open(&f, true);
+    fill_many(&f);
+    const Access *who = gp_of_many(&f);
+    for (size_t i = 0; i < COUNT_OF(many); i++) {
+        ask(&f, who, &many[i], many[i].seen);
+        ask(&f, who, &many[i], many[i].seen);
+    }
+    fixture_close(&f);
+}
+
+/* ---- what is part of what ----------------------------------------------------------------------
+ */
+
+/* e1 of p1, e2 of p2 within it, e3 of p1 within that: who does not see e2 knows no way to e3. */
+static void test_kin(void **state)
+{
+    static const struct {
+        const char *id, *patient, *more;
+    } encounters[] = {
+        {"e1", "p1", ""},
+        {"e2", "p2", ",\"partOf\":{\"reference\":\"Encounter/e1\"}"},
+        {"e3", "p1", ",\"partOf\":{\"reference\":\"Encounter/e2\"}"},
+        {"e4", "p1", ",\"partOf\":{\"reference\":\"Encounter/e1\"}"},
+    };
+    static const Case cases_of_kin[] = {
+        {"below, through a hidden one", "Task", "encounter:below=Encounter/e1", "t3 t2 t1",
+         "t3 t1"},
+        {"above, through a hidden one", "Task", "encounter:above=Encounter/e3", "t2 t1", "t2"},
+    };
+    static const char *const tasks[][2] = {{"t1", "e1"}, {"t2", "e3"}, {"t3", "e4"}};
+    Fixture f;
+    UNUSED(state);
+    fixture_open(&f, true);
+    put_more(&f, "Patient", "p1", "");
+    put_more(&f, "Patient", "p2", "");
+    for (size_t i = 0; i < COUNT_OF(encounters); i++)
+        put_more(&f, "Encounter", encounters[i].id,
+                 arena_format(f.cx.arena,
+                              ",\"status\":\"finished\",\"class\":{\"code\":\"AMB\"},\"subject\":{"
+                              "\"reference\":\"Patient/%s\"}%s",
+                              encounters[i].patient, encounters[i].more)
+                     .at);
+    for (size_t i = 0; i < COUNT_OF(tasks); i++)
+        put_more(&f, "Task", tasks[i][0],
+                 arena_format(f.cx.arena,
+                              ",\"status\":\"requested\",\"intent\":\"order\",\"for\":{"
+                              "\"reference\":\"Patient/p1\"},\"encounter\":{\"reference\":"
+                              "\"Encounter/%s\"}",
+                              tasks[i][1])
+                     .at);
+    const Access *who = gp(&f);
+    for (size_t i = 0; i < COUNT_OF(cases_of_kin); i++) {
+        ask(&f, f.access, &cases_of_kin[i], cases_of_kin[i].all);
+        ask(&f, who, &cases_of_kin[i], cases_of_kin[i].seen);
+    }
+    fixture_close(&f);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_questions),
-        cmocka_unit_test(test_links_and_plans),
-        cmocka_unit_test(test_parts),
+        cmocka_unit_test(test_questions), cmocka_unit_test(test_links_and_plans),
+        cmocka_unit_test(test_parts),     cmocka_unit_test(test_candidates),
+        cmocka_unit_test(test_many),      cmocka_unit_test(test_kin),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

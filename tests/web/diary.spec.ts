@@ -2,7 +2,7 @@
  * painted, a visit that is dragged and put back. What the screen says is asked of the server too. */
 import type { Locator } from '../../web/node_modules/@playwright/test/index.mjs';
 import type { Appointment, Bundle, Patient, PractitionerRole, Slot } from '../../web/node_modules/@types/fhir/r4';
-import { expect, test, type Page } from './harness';
+import { expect, expectAccessible, test, type Page } from './harness';
 
 const url = (process.env.ACESO_URL ?? '').replace(/\/$/, '');
 const password = process.env.ACESO_PASSWORD ?? '';
@@ -43,7 +43,7 @@ interface Hour {
   minute: number;
 }
 
-/* An hour of a physiotherapist that is free in each of the next weeks. */
+/* An hour of a physiotherapist that is free in each of the next weeks, and half an hour later too. */
 async function hourOfWeeks(page: Page, weeks: number): Promise<Hour> {
   const roles = await found<PractitionerRole>(page, 'PractitionerRole?active=true&_count=500');
   const start = dayAfter(new Date().toISOString().slice(0, 10), 7);
@@ -53,7 +53,8 @@ async function hourOfWeeks(page: Page, weeks: number): Promise<Hour> {
     for (const days of ['mon', 'tue', 'wed', 'thu', 'fri']) {
       const slots = await found<Slot>(page, `Slot/$find?service=${service}&practitioner=${who}&start=${start}&end=${dayAfter(start, 7 * weeks + 6)}&days=${days}&count=500`);
       const starts = new Set(slots.map((each) => each.start));
-      const slot = slots.find((each) => Array.from({ length: weeks }, (_, at) => dayAfter(each.start.slice(0, 10), 7 * at) + each.start.slice(10)).every((each) => starts.has(each)));
+      const later = (start: string) => start.replace(/T(..):(..)/, (_, hours: string, minutes: string) => `T${clockOf(Number(hours) * 60 + Number(minutes) + 30)}`);
+      const slot = slots.find((each) => Array.from({ length: weeks }, (_, at) => dayAfter(each.start.slice(0, 10), 7 * at) + each.start.slice(10)).every((each) => starts.has(each) && starts.has(later(each))));
       if (slot) return { slot, who, service, ...wallOf(slot.start) };
     }
   }
@@ -139,6 +140,85 @@ test('a series: what is taken gives way, it is booked at once, moves and goes', 
   await page.getByRole('button', { name: 'Annuler le rendez-vous' }).click();
   await page.getByRole('button', { name: 'Toute la série' }).click();
   await expect.poll(async () => (await seriesOf(page, first)).filter((each) => each.status === 'cancelled').length).toBe(weeks);
+});
+
+test('dropped on somebody: the nearest free hours, and one press takes one', async ({ page }) => {
+  await signIn(page, desk);
+  const hour = await hourOfWeeks(page, 1);
+  const [patient, other] = await found<Patient>(page, 'Patient?_count=2&_sort=birthdate');
+  const common = { service: hour.service, practitioner: hour.who };
+  const dragged = await act(page, 'Appointment/$book', { ...common, start: hour.slot.start, patient: `Patient/${patient?.id}` });
+  const after = hour.slot.start.replace(/T\d\d:\d\d/, `T${clockOf(hour.minute + 30)}`);
+  await act(page, 'Appointment/$book', { ...common, start: after, patient: `Patient/${other?.id}` });
+  await openWeek(page, hour);
+  await expect(visitAt(page, hour.day, clockOf(hour.minute))).toHaveCount(1);
+  await drag(page, await pointOf(page, hour.day, hour.minute), 30 * 3);
+  const panel = page.locator('.cal-panel [role=dialog]');
+  await expect(panel.getByRole('alert')).toContainText('n’est plus libre');
+  await expect(panel).toBeFocused();
+  await expectAccessible(page, '.cal-panel');
+  const offered = panel.getByRole('button').filter({ hasText: /\d\d:\d\d/ });
+  await expect(offered).toHaveCount(3);
+  const clock = /(\d\d:\d\d)\s*$/.exec(await offered.first().innerText())?.[1] ?? '';
+  const start = async () => (await found<Appointment>(page, `Appointment?_id=${dragged.id}`))[0]?.start ?? '';
+  expect(await start()).toBe(hour.slot.start);
+  await offered.first().click();
+  await expect(page.locator('.toast')).toContainText(clock);
+  expect((await start()).slice(11, 16)).toBe(clock);
+  await expect(panel).toHaveCount(0);
+  await page.keyboard.press('Control+z');
+  await expect.poll(start).toBe(hour.slot.start);
+});
+
+test('a series: what each scope moves and cancels', async ({ page }) => {
+  const weeks = 4;
+  await signIn(page, desk);
+  const hour = await hourOfWeeks(page, weeks);
+  const [patient] = await found<Patient>(page, 'Patient?_count=1&_sort=-birthdate');
+  await act(page, 'Appointment/$book', { service: hour.service, practitioner: hour.who, start: hour.slot.start, patient: `Patient/${patient?.id}`, count: String(weeks) });
+  const [first] = await found<Appointment>(page, `Appointment?actor=${hour.who}&date=${encodeURIComponent(hour.slot.start)}&status=booked`);
+  if (!first) throw new Error('nothing was booked');
+  const now = async () => (await seriesOf(page, first)).sort((a, b) => (a.start ?? '').localeCompare(b.start ?? ''));
+  const clocks = async () => (await now()).map((each) => each.start?.slice(11, 16));
+  const states = async () => (await now()).map((each) => each.status);
+  const [early, late] = [clockOf(hour.minute), clockOf(hour.minute + 30)];
+  const second = { ...hour, day: dayAfter(hour.day, 7) };
+  const third = { ...hour, day: dayAfter(hour.day, 14) };
+
+  /* This one. */
+  await openWeek(page, second);
+  await drag(page, await pointOf(page, second.day, hour.minute), 30 * 3);
+  await expect.poll(clocks).toEqual([early, late, early, early]);
+  await page.keyboard.press('Control+z');
+  await expect.poll(clocks).toEqual([early, early, early, early]);
+
+  /* All, held by the second: the first too. */
+  await expect(visitAt(page, second.day, early)).toHaveCount(1);
+  await drag(page, await pointOf(page, second.day, hour.minute), 30 * 3);
+  await page.getByRole('button', { name: 'Toute la série' }).click();
+  await expect.poll(clocks).toEqual([late, late, late, late]);
+
+  /* This one goes, and comes back. */
+  const cancel = async (day: string, scope: string) => {
+    await visitAt(page, day, late).press('Enter');
+    await page.getByRole('button', { name: 'Annuler le rendez-vous' }).click();
+    await page.getByRole('button', { name: scope }).click();
+  };
+  await cancel(second.day, 'Celui-ci');
+  await expect.poll(states).toEqual(['booked', 'cancelled', 'booked', 'booked']);
+  await expect(visitAt(page, second.day, late)).toHaveCount(0);
+  await page.keyboard.press('Control+z');
+  await expect(visitAt(page, second.day, late)).toHaveCount(1);
+
+  /* The third and what follows; one press brings both back. */
+  await openWeek(page, third);
+  await cancel(third.day, 'Les suivants aussi');
+  await expect.poll(states).toEqual(['booked', 'cancelled', 'cancelled', 'cancelled']);
+  await expect(page.locator('.toast')).toContainText('2 rendez-vous');
+  await page.keyboard.press('Control+z');
+  await expect(visitAt(page, third.day, late)).toHaveCount(1);
+  const again = await found<Appointment>(page, `Appointment?actor=Patient/${patient?.id}&date=ge${third.day}&status=booked&_count=50`);
+  expect(again.filter((each) => each.start?.slice(11, 16) === late).length).toBe(2);
 });
 
 test('the waiting list: put on it, a freed hour is offered and accepted', async ({ page }) => {

@@ -20,7 +20,7 @@ typedef struct {
     bool whole;          /* there are no others behind them */
     uint64_t number;     /* of CHUNK_NUMBER */
     size_t count, bytes; /* keys; memory in all */
-    uint32_t ends[]; /* of list, from, each key; then their bytes */
+    uint32_t ends[];     /* of list, from, each key; then their bytes */
 } Chunk;
 
 /* What an answer says of a list, from a place on. */

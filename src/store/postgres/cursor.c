@@ -16,10 +16,10 @@ typedef struct {
     size_t at;             /* the next key in the chunk */
     unsigned served;       /* seeks that the chunk has answered */
     int chunk, least;      /* how many keys to ask for next; not fewer than */
-    bool back;               /* the chunk runs from the largest key down */
-    bool from_start;         /* nothing of the prefix stands before the chunk */
-    bool seek;               /* go to `from` before the next key */
-    bool sought;             /* from is a key, not the prefix: where going back begins */
+    bool back;             /* the chunk runs from the largest key down */
+    bool from_start;       /* nothing of the prefix stands before the chunk */
+    bool seek;             /* go to `from` before the next key */
+    bool sought;           /* from is a key, not the prefix: where going back begins */
     size_t prefix_len, end_len, from_len;
     size_t leap_count;
     char leap[LEAPS_MAX][TRAIL_BYTES]; /* behind the prefix: what the answer in `leaps` is about */
@@ -145,7 +145,8 @@ static void take_chunk(PostgresCursor *cursor, Chunk *keys)
     cursor->served = 0;
     cursor->chunk =
         cursor->chunk * CHUNK_GROWS < CHUNK_MAX ? cursor->chunk * CHUNK_GROWS : CHUNK_MAX;
-    lists_leave_trail(&cursor->reader->pooled->lists, keys, cursor->prefix_len);
+    if (!cursor->back) /* a leap finds its place on a trail that rises */
+        lists_leave_trail(&cursor->reader->pooled->lists, keys, cursor->prefix_len);
 }
 
 /* Its first keys, when they have come with those of others; they may have been asked for and not

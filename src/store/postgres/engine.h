@@ -56,7 +56,7 @@ typedef struct {
     uint64_t version; /* of the keys */
     RowSnapshot rows; /* what it is to memory: of rows, of keys */
     ShelfView shelf;
-    void **hook;      /* arena_defer's slot */
+    void **hook; /* arena_defer's slot */
 } PostgresReader;
 
 /* For rows that are unpacked without a connection. */

@@ -35,7 +35,7 @@ typedef struct {
     size_t key_count, key_room, writes, bytes;
     bool full;             /* a key found no memory */
     uint64_t first_change; /* the number before those of the group, once it is committed */
-    uint64_t version; /* of the keys, before it (shelf.h), and by how much it grows */
+    uint64_t version;      /* of the keys, before it (shelf.h), and by how much it grows */
     uint64_t growth;
     bool rekeys, raised; /* it grows by keys alone; an epoch is raised */
     Params params[CALLS_MAX];

@@ -68,8 +68,7 @@ static List *find(const Lists *lists, Str prefix)
 void lists_want(Lists **made_at, Str prefix)
 {
     Lists *lists = made(made_at);
-    if (!lists || prefix.len > LISTS_PREFIX_MAX || lists->count == LISTS_MAX ||
-        find(lists, prefix))
+    if (!lists || prefix.len > LISTS_PREFIX_MAX || lists->count == LISTS_MAX || find(lists, prefix))
         return;
     List *list = &lists->lists[lists->count++];
     list->state = LIST_WANTED;

@@ -21,8 +21,8 @@ void lists_forget(Lists *lists);
 
 /* *lists is made at the first use; what finds no room is not remembered. */
 void lists_want(Lists **lists, Str prefix);
-/* One that is wanted and was not asked for; NULL: none. A chunk that is put is kept, and the list is
- * there. */
+/* One that is wanted and was not asked for; NULL: none. A chunk that is put is kept, and the list
+ * is there. */
 Str lists_wanted(Lists *lists, size_t *at);
 void lists_put(Lists *lists, size_t at, Chunk *chunk);
 /* What is still wanted, as the values of SQL_LISTS; false: nothing. */

@@ -272,8 +272,8 @@ void shelf_put(Shelf *shelf, ShelfView view, Chunk *chunk)
     pthread_mutex_lock(lock);
     Way *same = find(set, chunk->kind, list, from);
     bool newer = !same || same->turn < view.turn || same->version < view.version;
-    Way *way = newer && is_right(shelf, view, view.version, list) ? make_room(shelf, set, same)
-                                                                  : NULL;
+    Way *way =
+        newer && is_right(shelf, view, view.version, list) ? make_room(shelf, set, same) : NULL;
     if (way) {
         *way = (Way){view.turn, view.version, chunk_hold(chunk)};
         atomic_fetch_add_explicit(&shelf->bytes, chunk->bytes, memory_order_relaxed);

@@ -35,8 +35,8 @@
  * that they become visible in their order. A writer that was declared dead divides by zero; for
  * one whose epochs have passed, $8 to $10, or the version of the keys, $19 (0: any), a number is out of range. $11 to $13: how often
  * raised. $18: 1 for a group that changes keys and nothing else. It answers the number before the
- * first change, and the version of the keys before (shelf.h). The last entry of the group is linked to
- * the group before here, where the numbers are given: chain.h. For a group that changes nothing
+ * first change, and the version of the keys before (shelf.h). The last entry of the group is linked
+ * to the group before here, where the numbers are given: chain.h. For a group that changes nothing
  * that is all, at four fifths of the cost. */
 #define FINISH                                                                                     \
     "WITH w AS (UPDATE aceso.writer SET last = $3::int8, at = now()"                               \
@@ -149,9 +149,8 @@ const char *const sql_texts[SQL_COUNT] = {
     [SQL_FIGURES] = "SELECT seq - (SELECT unused FROM aceso.move), resources, audit, "
                     "pg_database_size(current_database())"
                     " FROM aceso.head",
-    [SQL_MARK] =
-        "SELECT seq, index_epoch, auth_epoch, access_epoch, rekeys, " NAME_CALLER
-        " FROM aceso.head",
+    [SQL_MARK] = "SELECT seq, index_epoch, auth_epoch, access_epoch, rekeys, " NAME_CALLER
+                 " FROM aceso.head",
     [SQL_LAST_RID] = "SELECT coalesce(max(rid), 0) FROM aceso.resource",
     [SQL_DICTIONARIES] = "SELECT number, bytes FROM aceso.dictionary WHERE number > $1::int4"
                          " ORDER BY number",

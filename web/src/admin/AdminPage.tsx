@@ -37,8 +37,8 @@ const partsOf: Record<string, AdminPart[]> = {
 
 export default function AdminPage({ part, session }: { part: AdminPart | null; session: Session }) {
   const t = useText();
-  const parts = partsOf[session.role] ?? ['hours', 'services'];
-  const shown = parts.find((each) => each === part) ?? parts[0] ?? 'hours';
+  const parts = partsOf[session.role] ?? ['state'];
+  const shown = parts.find((each) => each === part) ?? parts[0] ?? 'state';
   const Shown = pages[shown];
   useEffect(() => {
     document.title = `${t.admin.parts[shown]} – Aceso`;

@@ -1,8 +1,9 @@
 /* Painting availability: drag over a day to open hours, drag over open hours to close them. The
  * same can be typed below, window by window. */
-import type { PractitionerRole } from 'fhir/r4';
+import type { Practitioner, PractitionerRole } from 'fhir/r4';
 import { useState, type PointerEvent as Pointing } from 'react';
-import { replace, search } from '../fhir/client';
+import { feedNames } from '../app/CalendarFeed';
+import { readJson, replace, search } from '../fhir/client';
 import { refresh, useQuery } from '../fhir/query';
 import { wordsOf } from '../fhir/read';
 import { visitsChanged } from '../care/visit';
@@ -41,11 +42,44 @@ export function HoursPart() {
                 options={roles.map((each) => ({ value: each.id ?? '', text: [each.practitioner?.display, wordsOf(each.code?.[0]), each.organization?.display].filter(Boolean).join(' · ') }))}
               />
               <WeekPaint key={`${role.id} ${role.meta?.versionId}`} role={role} />
+              <FeedNames reference={role.practitioner?.reference ?? ''} />
             </>
           );
         }}
       </Show>
     </Panel>
+  );
+}
+
+const namesUrl = 'urn:aceso:calendar-names';
+
+/* How far a calendar that somebody has elsewhere may name patients: the centre decides. */
+function FeedNames({ reference }: { reference: string }) {
+  const { t } = useSpeech();
+  const key = `feed names ${reference}`;
+  const query = useQuery(key, (signal) => readJson<Practitioner>(reference, signal));
+  const put = (person: Practitioner, valueCode: string) =>
+    void replace({ ...person, extension: [...(person.extension ?? []).filter((each) => each.url !== namesUrl), { url: namesUrl, valueCode }] }).then(
+      () => {
+        refresh((each) => each === key);
+        say({ text: t.admin.saved });
+      },
+      () => say({ text: t.app.notDone, tone: 'bad' }),
+    );
+  return (
+    <Show query={query} rows={1}>
+      {(person) => (
+        <div className="feed-names">
+          <SelectField
+            label={t.feed.centre}
+            value={person.extension?.find((each) => each.url === namesUrl)?.valueCode ?? 'none'}
+            onChange={(next) => put(person, next)}
+            options={feedNames.map((each) => ({ value: each, text: t.feed.says[each] }))}
+          />
+          <p className="field-help">{t.feed.centreHelp}</p>
+        </div>
+      )}
+    </Show>
   );
 }
 

@@ -4,6 +4,8 @@ import { refresh, useQuery } from '../fhir/query';
 import { nameText } from '../fhir/read';
 import { useText } from '../i18n';
 import { AreaField, Button, Dialog, Icon, InputField, Note, Panel, say, SelectField, Show, Table } from '../ui';
+import { parts, type Part } from '../consult/note';
+import { templateParts, templateText, type TemplatePart } from '../consult/templates';
 import { isCentre } from './centres';
 import { dropText, keepText, readOwners, readTexts, type Kept, type Owner, type TextKind } from './texts';
 
@@ -66,7 +68,7 @@ export function TextsPart() {
                       <th scope="row">{each.word}</th>
                       <td>{t.manage.texts.kinds[each.kind]}</td>
                       <td>{nameOf(each.owner)}</td>
-                      <td className="text-cut">{each.kind === 'template' ? '' : each.text}</td>
+                      <td className="text-cut">{each.kind === 'template' ? templateParts(each.text).map((one) => one.text).join(' · ') : each.text}</td>
                       <td>
                         <span className="row-buttons">
                           <Button onClick={() => setEdited(each)} label={`${t.manage.texts.edit}: ${each.word}`}>
@@ -95,14 +97,19 @@ function TextDialog({ kept, owners, onClose }: { kept: Kept; owners: Owner[]; on
   const [busy, setBusy] = useState(false);
   const [fault, setFault] = useState('');
   const isNew = !kept.library;
-  const kinds: TextKind[] = wanted.kind === 'template' ? ['template'] : ['block', 'favourite'];
+  const [sections, setSections] = useState<TemplatePart[]>(() => (kept.kind === 'template' ? templateParts(kept.text) : parts.map((part) => ({ part, title: '', text: '' }))));
+  /* What one was made for, it stays. */
+  const kinds: TextKind[] = isNew ? ['block', 'template', 'favourite'] : kept.kind === 'template' ? ['template'] : ['block', 'favourite'];
+  const isTemplate = wanted.kind === 'template';
 
   function save() {
     if (busy) return;
-    if (!wanted.word.trim() || !wanted.text.trim()) return setFault(t.manage.texts.need);
+    const empty = isTemplate ? sections.every((each) => each.text.trim() === '') : wanted.text.trim() === '';
+    if (!wanted.word.trim() || empty) return setFault(t.manage.texts.need);
+    if (isTemplate && sections.some((each) => !each.part && each.text.trim() !== '' && each.title.trim() === '')) return setFault(t.manage.texts.needHeading);
     setBusy(true);
     setFault('');
-    keepText(wanted).then(
+    keepText(isTemplate ? { ...wanted, text: templateText(wanted.word.trim(), sections, t.consult.parts) } : wanted).then(
       () => {
         refresh((each) => each === key);
         say({ text: t.manage.texts.saved });
@@ -129,7 +136,9 @@ function TextDialog({ kept, owners, onClose }: { kept: Kept; owners: Owner[]; on
           <SelectField label={t.manage.texts.kind} value={wanted.kind} onChange={(kind) => setWanted({ ...wanted, kind: kind as TextKind })} options={kinds.map((each) => ({ value: each, text: t.manage.texts.kinds[each] }))} />
           <SelectField label={t.manage.texts.owner} value={wanted.owner} onChange={(owner) => setWanted({ ...wanted, owner })} options={owners.map((each) => ({ value: each.reference, text: each.name }))} />
         </div>
-        {wanted.kind === 'template' ? null : (
+        {isTemplate ? (
+          <TemplateFields sections={sections} onChange={setSections} />
+        ) : (
           <>
             <AreaField label={t.manage.texts.text} value={wanted.text} onChange={(text) => setWanted({ ...wanted, text })} rows={5} />
             <p className="field-help">{t.manage.texts.help}</p>
@@ -147,5 +156,39 @@ function TextDialog({ kept, owners, onClose }: { kept: Kept; owners: Owner[]; on
         </div>
       </form>
     </Dialog>
+  );
+}
+
+/* The parts of a note, each with what it begins with. A heading of one's own stands below the part
+ * before it. */
+function TemplateFields({ sections, onChange }: { sections: TemplatePart[]; onChange: (sections: TemplatePart[]) => void }) {
+  const t = useText();
+  const put = (at: number, change: Partial<TemplatePart>) => onChange(sections.map((each, index) => (index === at ? { ...each, ...change } : each)));
+  const swap = (at: number) => onChange(sections.map((each, index) => (index === at ? (sections[at - 1] ?? each) : index === at - 1 ? (sections[at] ?? each) : each)));
+  return (
+    <>
+      {sections.map((each, at) => {
+        const name = each.part ? t.consult.parts[each.part] : each.title || t.manage.texts.heading;
+        return (
+          <section className="template-part" key={at} aria-label={name}>
+            <div className="field-row">
+              <SelectField label={t.manage.texts.part} value={each.part ?? ''} onChange={(next) => put(at, { part: parts.find((one) => one === next) ?? null })} options={[...parts.map((part: Part) => ({ value: part as string, text: t.consult.parts[part] })), { value: '', text: t.manage.texts.own }]} />
+              {each.part ? null : <InputField label={t.manage.texts.heading} value={each.title} onChange={(title) => put(at, { title })} autoComplete="off" />}
+              <Button kind="plain" disabled={at === 0} label={`${t.manage.texts.up}: ${name}`} onClick={() => swap(at)}>
+                {t.manage.texts.up}
+              </Button>
+              <Button kind="plain" label={`${t.manage.texts.drop}: ${name}`} onClick={() => onChange(sections.filter((_, index) => index !== at))}>
+                {t.manage.texts.drop}
+              </Button>
+            </div>
+            <AreaField label={`${t.manage.texts.text}: ${name}`} labelHidden value={each.text} onChange={(text) => put(at, { text })} rows={3} />
+          </section>
+        );
+      })}
+      <Button icon={<Icon name="plus" size={18} />} onClick={() => onChange([...sections, { part: parts.find((part) => !sections.some((each) => each.part === part)) ?? null, title: '', text: '' }])}>
+        {t.manage.texts.addPart}
+      </Button>
+      <p className="field-help">{t.manage.texts.help}</p>
+    </>
   );
 }

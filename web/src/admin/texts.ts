@@ -14,7 +14,7 @@ export interface Kept {
   word: string;
   kind: TextKind;
   owner: string;
-  /* A template is a note of several parts; it is shown and not edited as one text. */
+  /* Of a template: the note as it is stored (consult/templates.ts). */
   text: string;
 }
 

@@ -4,6 +4,7 @@ import { Failure } from '../fhir/failure';
 import { useText } from '../i18n';
 import { showDate, showDateTime } from '../i18n/format';
 import { Button, FailureNote, Loading, Panel } from '../ui';
+import { CalendarFeed } from './CalendarFeed';
 import { CardSetup, PasskeySetup, RecoveryCodes, TotpSetup, useWork } from './factors';
 import { IdentitiesPanel } from './providers';
 import { get, leave, send, type Session } from './session';
@@ -54,6 +55,7 @@ export default function AccountPage({ session }: { session: Session }) {
       </p>
       <FactorsPanel />
       <IdentitiesPanel />
+      {session.reference?.startsWith('Practitioner/') ? <CalendarFeed reference={session.reference} /> : null}
       <SessionsPanel />
     </div>
   );

@@ -135,7 +135,7 @@ function Page({ route, session }: { route: Route; session: Session }) {
     case 'inbox':
       return <InboxPage session={session} />;
     case 'admin':
-      return <AdminPage part={route.part} session={session} />;
+      return maySee(session, 'admin') ? <AdminPage part={route.part} session={session} /> : <Missing />;
     case 'account':
       return <AccountPage session={session} />;
     case 'programs':

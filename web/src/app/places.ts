@@ -38,11 +38,11 @@ const byRole: Record<string, PlaceName[]> = {
   physio: clinical,
   nurse: clinical,
   psychologist: clinical,
-  secretary: [...clinical, 'admin'],
+  secretary: clinical,
   admin: ['admin', 'calendar'],
   auditor: ['admin'],
   patient: ['home', 'book', 'messages', 'record', 'looked', 'consents', 'family'],
-  proxy: ['home', 'book', 'family'],
+  proxy: ['home', 'book', 'messages', 'family'],
 };
 
 /* Somebody with a role of its own in no list looks patients up, as all staff do. */

@@ -1,6 +1,8 @@
 /* Booking where the click fell: a name and Enter. What is seldom wanted is folded away. */
 import { useState } from 'react';
 import { go } from '../app/router';
+import { Mixed } from '../care/Mixed';
+import { insteadOf, mixedOf, nearestOf, seriesOf, type Instead } from '../care/series';
 import { Failure } from '../fhir/failure';
 import { useQuery } from '../fhir/query';
 import { nameText } from '../fhir/read';
@@ -9,7 +11,7 @@ import { dayName, dayOf, minuteOf, showDate, showMinute } from '../i18n/format';
 import { PickPatient } from '../patients/PickPatient';
 import { Button, Icon, InputField, say, SelectField } from '../ui';
 import { readServices } from './read';
-import { book, cancel, insteadOf, mixedOf, nearestOf, seriesOf, wait, type Hour, type Instead } from './book';
+import { book, cancel, wait, type Hour } from './book';
 
 interface Props {
   hour: Hour;
@@ -53,7 +55,7 @@ export function BookPanel({ hour, name, services, outside, onClose, onHour }: Pr
       const others = starts && kind === 'conflict' ? insteadOf(error, starts) : [];
       setMixed(starts && others.length > 0 ? { patientId, patient, starts, others } : null);
       if (others.length > 0) return;
-      setTrouble({ text: kind === 'conflict' ? t.calendar.justTaken : kind === 'offline' ? t.failures.offline : t.app.notDone, nearest: nearestOf(error) });
+      setTrouble({ text: kind === 'conflict' ? t.calendar.justTaken : kind === 'offline' ? t.failures.offline : kind === 'refused' ? t.calendar.notThere : t.app.notDone, nearest: nearestOf(error) });
     } finally {
       setBusy(false);
     }
@@ -85,22 +87,7 @@ export function BookPanel({ hour, name, services, outside, onClose, onHour }: Pr
         </div>
       ) : null}
       {mixed ? (
-        <div role="alert" className="field-error">
-          <p>{t.calendar.mixed(mixed.others.length, mixed.starts.length)}</p>
-          <ul className="cal-mixed">
-            {mixed.others.map((each) => (
-              <li key={each.wanted} className="digits">
-                <s>
-                  {showDate(each.wanted)} {showMinute(minuteOf(each.wanted))}
-                </s>{' '}
-                {each.instead ? `${dayName(dayOf(each.instead), language, 'short')} ${showDate(each.instead)} ${showMinute(minuteOf(each.instead))}` : t.calendar.noneNear}
-              </li>
-            ))}
-          </ul>
-          <Button kind="primary" onClick={() => void take(mixed.patientId, mixed.patient, mixedOf(mixed.starts, mixed.others))}>
-            {t.calendar.bookMixed}
-          </Button>
-        </div>
+        <Mixed others={mixed.others} of={mixed.starts.length} busy={busy} onTake={() => void take(mixed.patientId, mixed.patient, mixedOf(mixed.starts, mixed.others))} />
       ) : null}
       <details>
         <summary>{t.calendar.more}</summary>

@@ -3,6 +3,7 @@ import { useEffect, useMemo, useState, type ReactNode } from 'react';
 import { calendarPath, go, type CalendarView } from '../app/router';
 import type { Session } from '../app/session';
 import { useOwnPlace } from '../care/own';
+import { inTheWay, nearestOf } from '../care/series';
 import { visitsChanged, type Visit } from '../care/visit';
 import { Failure } from '../fhir/failure';
 import { useLive } from '../fhir/live';
@@ -14,6 +15,7 @@ import { book, move, type Hour, type Scope } from './book';
 import { BookPanel } from './BookPanel';
 import { Grid, type Column } from './Grid';
 import { calendarKey, daysFrom, readCalendar, readPlaces, type CalendarData, type Person, type Place } from './read';
+import { TakenPanel } from './TakenPanel';
 import { VisitPanel } from './VisitPanel';
 import { Waiting, type Waiter } from './Waiting';
 
@@ -144,7 +146,12 @@ function inOrder(people: Person[], own: string | null): Person[] {
   return [...people].sort((a, b) => first(a) - first(b) || a.what.localeCompare(b.what) || a.name.localeCompare(b.name));
 }
 
-type Open = { kind: 'free'; hour: Hour } | { kind: 'visit'; visit: Visit } | null;
+type Open =
+  | { kind: 'free'; hour: Hour }
+  | { kind: 'visit'; visit: Visit }
+  /* Somebody was dropped there, and it is taken. */
+  | { kind: 'taken'; hour: Hour; name: string; nearest: string[]; take: (hour: Hour) => void }
+  | null;
 
 function Loaded({ data, start, view, session, placing, onPlaced }: LoadedProps) {
   const { t, language } = useSpeech();
@@ -157,28 +164,56 @@ function Loaded({ data, start, view, session, placing, onPlaced }: LoadedProps) 
     if (!shown) return [];
     return daysFrom(start, 7).map((each) => ({ key: `${shown.who} ${each}`, person: shown, day: each, head: dayName(each, language), sub: showDate(each) }));
   }, [people, start, view, shown, language]);
-  const failed = (error: unknown) => say({ text: Failure.from(error).kind === 'conflict' ? t.calendar.justTaken : t.app.notDone, tone: 'bad' });
+  const failed = (error: unknown) => {
+    const { kind } = Failure.from(error);
+    say({ text: kind === 'conflict' ? t.calendar.justTaken : kind === 'refused' ? t.calendar.notThere : kind === 'offline' ? t.failures.offline : t.app.notDone, tone: 'bad' });
+  };
+  /* What is taken comes with the free hours that are nearest: one press takes one of them. */
+  const collided = (hour: Hour, name: string, take: (hour: Hour) => void) => (error: unknown) => {
+    const nearest = nearestOf(error);
+    if (nearest.length === 0) failed(error);
+    else setOpen({ kind: 'taken', hour, name, nearest, take });
+  };
+
+  function placeWaiter(waiter: Waiter, hour: Hour) {
+    setOpen(null);
+    book({ ...hour, patientId: waiter.patientId, service: waiter.serviceId }).then(
+      () => say({ text: t.calendar.booked(waiter.patient, showMinute(hour.minute)) }),
+      collided(hour, waiter.patient, (next) => placeWaiter(waiter, next)),
+    );
+  }
 
   function onFree(hour: Hour) {
     if (!placing) {
       setOpen({ kind: 'free', hour });
       return;
     }
-    book({ ...hour, patientId: placing.patientId, service: placing.serviceId }).then(() => say({ text: t.calendar.booked(placing.patient, showMinute(hour.minute)) }), failed);
+    placeWaiter(placing, hour);
     onPlaced();
   }
 
   function onMove(visit: Visit, to: Hour) {
     const before: Hour = { who: visit.who ?? to.who, where: visit.where, day: visit.day, minute: visit.from };
-    /* The others move by as much as this one does: it goes back first. */
+    const when = to.day === visit.day ? showMinute(to.minute) : `${dayName(to.day, language, 'short')} ${showDate(to.day)}, ${showMinute(to.minute)}`;
+    /* The others move by as much as this one does: it goes back first, and when they cannot, it stays
+     * where it was put. */
     const again = (scope: Scope) => () =>
       void move(visit, before, 'this')
-        .then(() => move(visit, to, scope))
-        .then(() => say({ text: t.calendar.moved(visit.patient, showMinute(to.minute)), undo: () => void move(visit, before, scope).catch(failed) }), failed);
+        .then(() =>
+          move(visit, to, scope).catch(async (error: unknown) => {
+            await move(visit, to, 'this');
+            throw error;
+          }),
+        )
+        .then(
+          () => say({ text: t.calendar.moved(visit.patient, when), undo: () => void move(visit, before, scope).catch(failed) }),
+          (error: unknown) => (inTheWay(error) > 0 ? say({ text: t.calendar.othersStay(inTheWay(error)), tone: 'bad' }) : failed(error)),
+        );
+    setOpen(null);
     move(visit, to, 'this').then(
       () =>
         say({
-          text: t.calendar.moved(visit.patient, showMinute(to.minute)),
+          text: t.calendar.moved(visit.patient, when),
           undo: () => void move({ ...visit, from: to.minute, day: to.day }, before, 'this').catch(failed),
           ...(visit.series
             ? {
@@ -189,7 +224,7 @@ function Loaded({ data, start, view, session, placing, onPlaced }: LoadedProps) 
               }
             : {}),
         }),
-      failed,
+      collided(to, visit.patient, (next) => onMove(visit, next)),
     );
   }
 
@@ -204,6 +239,8 @@ function Loaded({ data, start, view, session, placing, onPlaced }: LoadedProps) 
       hour,
       panel: <BookPanel key={`${hour.who} ${hour.day} ${hour.minute}`} hour={hour} name={whose?.name ?? ''} services={whose?.services ?? []} outside={outside} onClose={close} onHour={(next) => setOpen({ kind: 'free', hour: next })} />,
     };
+  } else if (open?.kind === 'taken') {
+    panel = { hour: open.hour, panel: <TakenPanel hour={open.hour} name={open.name} nearest={open.nearest} onTake={open.take} onClose={close} /> };
   } else if (open) {
     const { visit } = open;
     panel = {

@@ -25,11 +25,14 @@ export function VisitPanel({ visit, session, onClose }: { visit: Visit; session:
   }
 
   function off(scope: Scope) {
-    const again = () => {
+    const again = (starts: string[]) => () => {
       if (!visit.who || !visit.patientId) return;
-      book({ who: visit.who, where: visit.where, day: visit.day, minute: visit.from, minutes: visit.to - visit.from, service: visit.serviceId, outside: true, patientId: visit.patientId }).catch(failed);
+      book({ who: visit.who, where: visit.where, day: visit.day, minute: visit.from, minutes: visit.to - visit.from, service: visit.serviceId, outside: true, patientId: visit.patientId, ...(starts.length > 1 ? { starts } : {}) }).catch(failed);
     };
-    cancel(visit.id, scope).then(() => say({ text: t.calendar.cancelled(visit.patient), ...(scope === 'this' ? { undo: again } : {}) }), failed);
+    cancel(visit.id, scope).then((gone) => {
+      const starts = gone.flatMap((each) => each.start ?? []);
+      say({ text: starts.length > 1 ? t.calendar.cancelledMany(visit.patient, starts.length) : t.calendar.cancelled(visit.patient), undo: again(starts) });
+    }, failed);
     onClose();
   }
 

@@ -1,11 +1,10 @@
 /* Booking, moving, cancelling: the server decides, once; what it says no to comes with the free
- * hours that are nearest. */
+ * hours that are nearest (care/series.ts). */
 import type { Appointment, FhirResource } from 'fhir/r4';
 import { act, members } from '../fhir/client';
-import { Failure } from '../fhir/failure';
 import type { Visit } from '../care/visit';
 import { visitsChanged } from '../care/visit';
-import { addDays, instantOf } from '../i18n/format';
+import { instantOf } from '../i18n/format';
 
 export type Scope = 'this' | 'following' | 'all';
 
@@ -46,9 +45,12 @@ export async function book(wanted: Wanted): Promise<Appointment | null> {
   return members<Appointment>(answer, 'Appointment')[0] ?? null;
 }
 
-export async function cancel(id: string, scope: Scope): Promise<void> {
-  await act(`Appointment/${id}/$cancel`, { scope });
+/* What was cancelled, in the order of its hours. */
+export async function cancel(id: string, scope: Scope): Promise<Appointment[]> {
+  const answer = await act<FhirResource>(`Appointment/${id}/$cancel`, { scope });
   visitsChanged();
+  const gone = answer?.resourceType === 'Appointment' ? [answer] : members<Appointment>(answer, 'Appointment');
+  return gone.sort((a, b) => (a.start ?? '').localeCompare(b.start ?? ''));
 }
 
 export async function move(visit: Visit, to: Hour, scope: Scope): Promise<void> {
@@ -70,36 +72,4 @@ export async function accept(id: string): Promise<void> {
 export async function wait(patientId: string, service: string, who: string | null): Promise<void> {
   await act('Appointment/$wait', { patient: `Patient/${patientId}`, service: orNone(service), practitioner: who ?? undefined });
   visitsChanged();
-}
-
-/* The same hour on the clock, every so many weeks. */
-export const seriesOf = (hour: Hour, count: number, weeks: number): string[] => Array.from({ length: count }, (_, at) => instantOf(addDays(hour.day, 7 * weeks * at), hour.minute));
-
-/* What of a series cannot be had, and the free hour nearest to it, if there is one. */
-export interface Instead {
-  wanted: string;
-  instead: string | null;
-}
-
-export function insteadOf(error: unknown, starts: string[]): Instead[] {
-  const { answer } = Failure.from(error);
-  const issues = answer?.resourceType === 'OperationOutcome' ? answer.issue : [];
-  return starts.flatMap((wanted, at) => {
-    const own = issues.filter((each) => each.expression?.includes(`start[${at}]`));
-    return own.length > 0 ? [{ wanted, instead: own.find((each) => each.severity !== 'error')?.diagnostics ?? null }] : [];
-  });
-}
-
-/* The list with what is free in place of what is not. */
-export const mixedOf = (starts: string[], others: Instead[]): string[] =>
-  starts.flatMap((start) => {
-    const other = others.find((each) => each.wanted === start);
-    return other ? (other.instead ? [other.instead] : []) : [start];
-  });
-
-/* The nearest free hours that came with a no. */
-export function nearestOf(error: unknown): string[] {
-  const { answer } = Failure.from(error);
-  if (answer?.resourceType !== 'OperationOutcome') return [];
-  return answer.issue.flatMap((each) => (each.severity !== 'error' && /^\d{4}-\d\d-\d\dT/.test(each.diagnostics ?? '') ? [each.diagnostics ?? ''] : []));
 }

@@ -5,6 +5,8 @@ import { useQuery } from '../fhir/query';
 
 export interface OwnPlace {
   centre: string;
+  /* "Organization/1", or empty. */
+  organization: string;
   /* null: nowhere in particular. */
   where: string | null;
 }
@@ -15,7 +17,7 @@ export function useOwnPlace(reference: string | null): OwnPlace | null {
     if (!reference?.startsWith('Practitioner/')) return null;
     const page = await search<PractitionerRole>('PractitionerRole', `practitioner=${reference.slice('Practitioner/'.length)}&_count=1`, signal);
     const role = page.items[0];
-    return role ? { centre: role.organization?.display ?? '', where: role.location?.[0]?.reference ?? null } : null;
+    return role ? { centre: role.organization?.display ?? '', organization: role.organization?.reference ?? '', where: role.location?.[0]?.reference ?? null } : null;
   });
   return query.state === 'ready' ? query.data : null;
 }

@@ -44,6 +44,8 @@ export interface Visit {
   whoName: string;
   where: string | null;
   series: boolean;
+  /* The same for all of a series; empty: it is none. */
+  seriesId: string;
 }
 
 const seriesMark = /series/;
@@ -74,6 +76,7 @@ export function visitOf(appointment: Appointment): Visit | null {
     whoName: who?.display ?? '',
     where: actor('Location')?.reference ?? null,
     series: (appointment.identifier ?? []).some((each) => seriesMark.test(each.system ?? '')) || (appointment.extension ?? []).some((each) => seriesMark.test(each.url)),
+    seriesId: appointment.identifier?.find((each) => seriesMark.test(each.system ?? ''))?.value ?? '',
   };
 }
 

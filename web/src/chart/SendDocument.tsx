@@ -1,10 +1,12 @@
 /* A file goes into the record: chosen, dropped, or photographed with the phone. */
 import { useEffect, useId, useRef, useState, type DragEvent } from 'react';
+import type { CodeableConcept } from 'fhir/r4';
 import type { Session } from '../app/session';
+import { wordsOf } from '../fhir/read';
 import { useText } from '../i18n';
 import { today } from '../i18n/format';
 import { Button, DateField, Icon, InputField, SelectField } from '../ui';
-import { documentKinds, firstFault, neverGoes, Upload, type DocumentKind, type Sending, type Wanted } from './sending';
+import { documentKinds, firstFault, neverGoes, Upload, useExaminations, type DocumentKind, type Sending, type Wanted } from './sending';
 
 let last = 0;
 
@@ -79,8 +81,9 @@ export function SendDocument({ patientId, session }: { patientId: string; sessio
         <Describe
           key={`${file.name} ${chosen.length}`}
           file={file}
+          patientId={patientId}
           more={chosen.length - 1}
-          onSend={(title, kind, date) => begin({ file, title, kind, kindText: t.sending.kinds[kind], date, patientId, author: session.reference ? { reference: session.reference, display: session.display } : null })}
+          onSend={(title, kind, date, event) => begin({ file, title, kind, event, kindText: t.sending.kinds[kind], date, patientId, author: session.reference ? { reference: session.reference, display: session.display } : null })}
           onLeave={() => setChosen((now) => now.slice(1))}
         />
       ) : null}
@@ -95,12 +98,16 @@ export function SendDocument({ patientId, session }: { patientId: string; sessio
   );
 }
 
-function Describe({ file, more, onSend, onLeave }: { file: File; more: number; onSend: (title: string, kind: DocumentKind, date: string) => void; onLeave: () => void }) {
+function Describe({ file, patientId, more, onSend, onLeave }: { file: File; patientId: string; more: number; onSend: (title: string, kind: DocumentKind, date: string, event: CodeableConcept | null) => void; onLeave: () => void }) {
   const t = useText();
   const photographed = file.type.startsWith('image/');
   const [title, setTitle] = useState(withoutEnding(file.name));
   const [kind, setKind] = useState<DocumentKind>(photographed ? 'photo' : 'letter');
   const [date, setDate] = useState(today());
+  const [examined, setExamined] = useState('');
+  const known = useExaminations(patientId, kind === 'result');
+  const examinations = known.state === 'ready' ? known.data : [];
+  const about = kind === 'result' ? (examinations.find((each) => wordsOf(each) === examined) ?? null) : null;
   const first = useRef<HTMLInputElement>(null);
   const fault = firstFault(file);
   useEffect(() => first.current?.select(), []);
@@ -109,7 +116,7 @@ function Describe({ file, more, onSend, onLeave }: { file: File; more: number; o
       className="form describe"
       onSubmit={(event) => {
         event.preventDefault();
-        if (!fault && title.trim() && date) onSend(title.trim(), kind, date);
+        if (!fault && title.trim() && date) onSend(title.trim(), kind, date, about);
       }}
     >
       <p className="wide">
@@ -124,6 +131,7 @@ function Describe({ file, more, onSend, onLeave }: { file: File; more: number; o
         <>
           <InputField className="wide" label={t.sending.name} value={title} onChange={setTitle} inputRef={first} autoComplete="off" error={title.trim() ? null : t.newPatient.needed} />
           <SelectField label={t.sending.kind} value={kind} onChange={(value) => setKind(value as DocumentKind)} options={documentKinds.map((each) => ({ value: each, text: t.sending.kinds[each] }))} />
+          {kind === 'result' && examinations.length > 0 ? <SelectField label={t.sending.examination} value={examined} onChange={setExamined} options={[{ value: '', text: t.sending.noExamination }, ...examinations.map((each) => ({ value: wordsOf(each) ?? '', text: wordsOf(each) ?? '' }))]} /> : null}
           <DateField label={t.sending.date} value={date} onChange={setDate} error={date ? null : t.newPatient.needed} />
         </>
       )}

@@ -1,8 +1,9 @@
 /* Documents that are on their way: the description first, then the file, then the two are joined.
  * What fails is tried again from where it stopped; what is stopped leaves nothing behind. */
-import type { DocumentReference, Reference } from 'fhir/r4';
-import { create, patch, remove } from '../fhir/client';
-import { refresh } from '../fhir/query';
+import type { CodeableConcept, DiagnosticReport, DocumentReference, Reference, ValueSet } from 'fhir/r4';
+import { create, patch, readJson, remove, searchChart } from '../fhir/client';
+import { refresh, useQuery, type Query } from '../fhir/query';
+import { wordsOf } from '../fhir/read';
 import { bytesMax, sendFile, uploadFaultOf, type UploadFault } from '../fhir/upload';
 
 export const documentKinds = ['letter', 'result', 'discharge', 'photo', 'consent', 'insurance', 'other'] as const;
@@ -28,7 +29,26 @@ export interface Wanted {
   date: string;
   patientId: string;
   author: Reference | null;
+  /* Of a result: which examination it is about. */
+  event: CodeableConcept | null;
 }
+
+const examinations = 'urn:aceso:examinations';
+
+/* What an examination may be called here: a value set that the site keeps for it, and what the reports
+ * of this patient were. The record brings no list of its own. */
+export const useExaminations = (patientId: string, on: boolean): Query<CodeableConcept[]> =>
+  useQuery(`${patientId} examinations ${on}`, async (signal) => {
+    if (!on) return [];
+    const [kept, reports, documents] = await Promise.all([
+      readJson<ValueSet>(`ValueSet/$expand?url=${examinations}&count=500`, signal).catch(() => null),
+      searchChart<DiagnosticReport>(patientId, 'DiagnosticReport', '_count=200', signal).catch(() => null),
+      searchChart<DocumentReference>(patientId, 'DocumentReference', '_count=200', signal).catch(() => null),
+    ]);
+    const listed = (kept?.expansion?.contains ?? []).map((each): CodeableConcept => ({ coding: [{ ...(each.system ? { system: each.system } : {}), ...(each.code ? { code: each.code } : {}), ...(each.display ? { display: each.display } : {}) }], text: each.display ?? each.code ?? '' }));
+    const before = [...(reports?.items ?? []).map((each) => each.code), ...(documents?.items ?? []).flatMap((each) => each.context?.event ?? [])].filter((each) => each.coding?.some((one) => one.code));
+    return [...new Map([...listed, ...before].map((each) => [wordsOf(each) ?? '', each])).entries()].filter(([words]) => words !== '').sort(([a], [b]) => a.localeCompare(b)).map(([, each]) => each);
+  });
 
 const byEnding: Record<string, string> = { pdf: 'application/pdf', png: 'image/png', jpg: 'image/jpeg', jpeg: 'image/jpeg', webp: 'image/webp', gif: 'image/gif', txt: 'text/plain', tif: 'image/tiff', tiff: 'image/tiff', heic: 'image/heic', docx: 'application/vnd.openxmlformats-officedocument.wordprocessingml.document' };
 
@@ -44,7 +64,7 @@ export function firstFault(file: File): UploadFault | null {
   return /^(text\/html|image\/svg|application\/(x-)?(javascript|msdownload|x-sh))/.test(typeOfFile(file)) ? 'refusedType' : null;
 }
 
-function described({ file, title, kind, kindText, date, patientId, author }: Wanted): DocumentReference {
+function described({ file, title, kind, kindText, date, patientId, author, event }: Wanted): DocumentReference {
   const code = codes[kind];
   return {
     resourceType: 'DocumentReference',
@@ -55,6 +75,7 @@ function described({ file, title, kind, kindText, date, patientId, author }: Wan
     date: `${date}T12:00:00Z`,
     description: title,
     ...(author ? { author: [author] } : {}),
+    ...(event ? { context: { event: [event] } } : {}),
     content: [{ attachment: { contentType: typeOfFile(file), title } }],
   };
 }

@@ -1,18 +1,19 @@
 /* A consultation: what was before on the left, the note in the middle, what is ordered on the
  * right. The note is kept while it is typed and locked by its signature. */
-import { useEffect, useState, type KeyboardEvent } from 'react';
+import { useEffect, useRef, useState, type KeyboardEvent } from 'react';
 import { chartPath, consultPath, go } from '../app/router';
 import { Link } from '../app/Link';
 import type { Session } from '../app/session';
 import { Banner } from '../chart/Banner';
 import { Contacts, LastResults, LastVitals, Problems } from '../chart/Summary';
 import { usePatient } from '../chart/data';
+import { useOwnPlace } from '../care/own';
 import { nameText } from '../fhir/read';
 import { Failure } from '../fhir/failure';
-import { useText } from '../i18n';
+import { useSpeech, useText } from '../i18n';
 import { noteOpened } from '../patients/recent';
-import { AreaField, Button, FailureNote, Icon, Loading, Panel, say, Show } from '../ui';
-import { useBlocks } from './blocks';
+import { AreaField, Button, ChoiceMenu, FailureNote, Icon, Loading, Panel, say, Show } from '../ui';
+import { useBlocks, type Block } from './blocks';
 import { Current } from './Current';
 import { useDraft, type Draft } from './draft';
 import { addToNote, appendsTo, compositionOf, isEmpty, isSigned, notesChanged, parseNote, parts, signNote, useNote, useNotes, type NoteText, type Part } from './note';
@@ -20,6 +21,7 @@ import { NoteView } from './NoteView';
 import { NotePart } from './NotePart';
 import { PdfButton } from './PdfButton';
 import { Prescribe } from './Prescribe';
+import { filledNote } from './templates';
 
 interface Props {
   patientId: string;
@@ -75,12 +77,24 @@ export default function ConsultPage({ patientId, noteId, session }: Props) {
 }
 
 function Writing({ patientId, session }: { patientId: string; session: Session }) {
-  const t = useText();
+  const { t, language } = useSpeech();
   const draft = useDraft(`note Patient/${patientId}`);
-  const blocks = useBlocks(session.reference ?? '');
+  const blocks = useBlocks(session.reference ?? '', useOwnPlace(session.reference)?.organization ?? '');
+  const templates = blocks.filter((each) => each.note);
+  const latest = useRef(draft.text);
+  latest.current = draft.text;
   const [busy, setBusy] = useState(false);
   const note = parseNote(draft.text);
   const write = (part: Part, text: string) => draft.set(JSON.stringify({ ...note, [part]: text }));
+
+  /* What stands there stays, and the template comes below it. */
+  async function begin(block: Block, without: Partial<NoteText> = {}) {
+    draft.set(JSON.stringify({ ...note, ...without }));
+    const filled = await filledNote(block.note ?? {}, patientId, language);
+    const now = parseNote(latest.current);
+    const both = Object.fromEntries(parts.map((part) => [part, [now[part].trimEnd(), filled[part] ?? ''].filter(Boolean).join('\n')]));
+    draft.set(JSON.stringify(both));
+  }
 
   async function sign() {
     if (busy || isEmpty(note)) return;
@@ -114,6 +128,17 @@ function Writing({ patientId, session }: { patientId: string; session: Session }
     <section className="panel note-sheet" aria-label={t.consult.title} onKeyDown={onKey}>
       <header className="panel-head">
         <h2>{t.consult.title}</h2>
+        {templates.length > 0 && draft.state !== 'loading' && draft.state !== 'conflict' ? (
+          <ChoiceMenu
+            label={t.consult.templates}
+            button={
+              <button type="button" className="text-button no-print">
+                {t.consult.templates} <Icon name="chevron" size={16} />
+              </button>
+            }
+            choices={templates.map((each) => ({ key: each.id, label: each.word, onChoose: () => void begin(each) }))}
+          />
+        ) : null}
         <Kept draft={draft} />
       </header>
       {draft.state === 'loading' ? (
@@ -123,7 +148,7 @@ function Writing({ patientId, session }: { patientId: string; session: Session }
       ) : (
         <div className="note-parts">
           {parts.map((part, at) => (
-            <NotePart key={part} label={t.consult.parts[part]} value={note[part]} blocks={blocks} who={session.reference ?? ''} patientId={patientId} rows={at === 0 ? 5 : 3} autoFocus={at === 0} onChange={(text) => write(part, text)} />
+            <NotePart key={part} label={t.consult.parts[part]} value={note[part]} blocks={blocks} who={session.reference ?? ''} patientId={patientId} rows={at === 0 ? 5 : 3} autoFocus={at === 0} onChange={(text) => write(part, text)} onTemplate={(block, value) => void begin(block, { [part]: value })} />
           ))}
         </div>
       )}

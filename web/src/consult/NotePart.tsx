@@ -14,9 +14,11 @@ interface Props {
   rows: number;
   autoFocus: boolean;
   onChange: (value: string) => void;
+  /* A whole note was chosen; what stands in this part without the word. */
+  onTemplate: (block: Block, value: string) => void;
 }
 
-export function NotePart({ label, value, blocks, who, patientId, rows, autoFocus, onChange }: Props) {
+export function NotePart({ label, value, blocks, who, patientId, rows, autoFocus, onChange, onTemplate }: Props) {
   const { t, language } = useSpeech();
   const area = useRef<HTMLTextAreaElement>(null);
   const [caret, setCaret] = useState(0);
@@ -39,7 +41,10 @@ export function NotePart({ label, value, blocks, who, patientId, rows, autoFocus
     });
   }
 
-  const take = (block: Block) => void filled(block, patientId, language).then(put);
+  const take = (block: Block) => {
+    if (block.note) onTemplate(block, inPlace(before, '') + value.slice(caret));
+    else void filled(block, patientId, language).then(put);
+  };
 
   function keep(name: string) {
     keepBlock(who, name, above).then(

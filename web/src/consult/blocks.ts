@@ -3,6 +3,8 @@
 import type { FhirResource, Library } from 'fhir/r4';
 import { act, readJson, search, told } from '../fhir/client';
 import { refresh, useQuery } from '../fhir/query';
+import type { NoteText } from './note';
+import { templateNote, templateParts } from './templates';
 
 const owner = 'urn:aceso:owner';
 const kind = 'urn:aceso:text';
@@ -11,6 +13,8 @@ export interface Block {
   id: string;
   word: string;
   text: string;
+  /* Of a whole note: what each of its parts gets. */
+  note: Partial<NoteText> | null;
 }
 
 const decode = (data: string) => new TextDecoder().decode(Uint8Array.from(atob(data), (each) => each.charCodeAt(0)));
@@ -19,14 +23,18 @@ const encode = (text: string) => btoa(String.fromCharCode(...new TextEncoder().e
 function blockOf(library: Library): Block[] {
   const data = library.content?.[0]?.data;
   const word = library.title ?? library.name;
-  const fits = library.type.coding?.some((each) => each.system === kind && each.code === 'text-block');
-  return fits && data && word && library.id ? [{ id: library.id, word: word.toLowerCase(), text: decode(data) }] : [];
+  const code = library.type.coding?.find((each) => each.system === kind)?.code;
+  if (!data || !word || !library.id || (code !== 'text-block' && code !== 'note-template')) return [];
+  const text = decode(data);
+  return [{ id: library.id, word: word.toLowerCase(), text, note: code === 'note-template' ? templateNote(templateParts(text)) : null }];
 }
 
-/* None while they cannot be read: the note does not wait for them. */
-export function useBlocks(who: string): Block[] {
-  const query = useQuery(`blocks ${who}`, async (signal) => {
-    const page = await search<Library>('Library', `identifier=${owner}|${who}&_count=500`, signal);
+/* One's own and those of the centre. None while they cannot be read: the note does not wait for
+ * them. */
+export function useBlocks(who: string, centre: string): Block[] {
+  const query = useQuery(`blocks ${who} ${centre}`, async (signal) => {
+    const owners = [who, centre].filter(Boolean).map((each) => `${owner}%7C${each}`);
+    const page = await search<Library>('Library', `identifier=${owners.join(',')}&_count=500`, signal);
     return page.items.flatMap(blockOf);
   });
   return query.state === 'ready' ? query.data : [];
@@ -53,7 +61,7 @@ export async function keepBlock(who: string, word: string, text: string): Promis
     content: [{ contentType: 'text/plain', data: encode(text) }],
   };
   await act('Library/$save', { resource });
-  refresh((key) => key === `blocks ${who}`);
+  refresh((key) => key.startsWith(`blocks ${who} `));
 }
 
 const typedWord = /(^|\s)\/([\p{L}\d-]{1,30})$/u;

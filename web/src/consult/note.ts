@@ -1,5 +1,5 @@
 /* A consultation note: four parts of plain text, and how the record keeps them. */
-import type { Composition, CompositionSection } from 'fhir/r4';
+import type { CodeableConcept, Coding, Composition, CompositionSection } from 'fhir/r4';
 import { act, create, readJson, searchChart } from '../fhir/client';
 import { Failure } from '../fhir/failure';
 import { refresh, useQuery, type Query } from '../fhir/query';
@@ -16,6 +16,10 @@ const codes: Record<Part, string> = { story: '61150-9', exam: '61149-1', assessm
 const noteCode = '11506-3';
 const loinc = 'http://loinc.org';
 
+export const noteType: CodeableConcept = { coding: [{ system: loinc, code: noteCode }] };
+export const partCoding = (part: Part): Coding => ({ system: loinc, code: codes[part] });
+export const partOf = (section: CompositionSection): Part | null => parts.find((each) => section.code?.coding?.some((one) => one.code === codes[each])) ?? null;
+
 export function parseNote(text: string): NoteText {
   try {
     return { ...emptyNote, ...(JSON.parse(text) as Partial<NoteText>) };
@@ -28,7 +32,7 @@ export const isEmpty = (note: NoteText) => parts.every((part) => note[part].trim
 
 const escapes: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' };
 
-function divOf(text: string): string {
+export function sectionDiv(text: string): string {
   const safe = text.replace(/[&<>"]/g, (sign) => escapes[sign] ?? sign).replace(/\n/g, '<br/>');
   return `<div xmlns="http://www.w3.org/1999/xhtml">${safe}</div>`;
 }
@@ -44,7 +48,7 @@ export function compositionOf(note: NoteText, patientId: string, session: Sessio
   return {
     resourceType: 'Composition',
     status: 'preliminary',
-    type: { coding: [{ system: loinc, code: noteCode }], text: title },
+    type: { ...noteType, text: title },
     subject: { reference: `Patient/${patientId}` },
     date: new Date().toISOString(),
     author: [{ reference: session.reference ?? '', display: session.display }],
@@ -53,8 +57,8 @@ export function compositionOf(note: NoteText, patientId: string, session: Sessio
       .filter((part) => note[part].trim() !== '')
       .map((part) => ({
         title: titles[part],
-        code: { coding: [{ system: loinc, code: codes[part] }] },
-        text: { status: 'generated', div: divOf(note[part].trim()) },
+        code: { coding: [partCoding(part)] },
+        text: { status: 'generated', div: sectionDiv(note[part].trim()) },
       })),
   };
 }

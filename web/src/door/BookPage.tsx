@@ -1,14 +1,16 @@
 /* Booking, for patients, on a telephone: what, when, done. The times are seen before anybody is
  * asked who he is; what was chosen is still chosen after signing in. */
-import type { Appointment } from 'fhir/r4';
+import type { Appointment, FhirResource } from 'fhir/r4';
 import { useEffect, useState } from 'react';
 import { go } from '../app/router';
 import type { Session } from '../app/session';
+import { Mixed } from '../care/Mixed';
+import { insteadOf, mixedOf, seriesOf, type Instead } from '../care/series';
 import { act } from '../fhir/client';
 import { Failure } from '../fhir/failure';
 import { refresh, useQuery } from '../fhir/query';
 import { useSpeech } from '../i18n';
-import { addDays, dayName, showDate, showMinute, today } from '../i18n/format';
+import { addDays, dayName, dayOf, minuteOf, showDate, showMinute, today } from '../i18n/format';
 import { Button } from '../ui/controls';
 import { InputField, SelectField } from '../ui/forms';
 import { Icon } from '../ui/icons';
@@ -20,7 +22,8 @@ import { eachTimeOnce, offersKey, professions, readOffers, type Offer, type Prof
 export default function BookPage({ session, onSignIn }: { session: Session | null; onSignIn?: () => void }) {
   const { t } = useSpeech();
   const [offer, setOffer] = useState(choice.offer);
-  const [done, setDone] = useState(false);
+  /* The hours that were booked. */
+  const [done, setDone] = useState<string[] | null>(null);
   const { moving } = choice;
   useEffect(() => {
     document.title = `${t.places.book} – Aceso`;
@@ -28,14 +31,15 @@ export default function BookPage({ session, onSignIn }: { session: Session | nul
   const choose = (next: Offer | null) => {
     choice.offer = next;
     setOffer(next);
-    setDone(false);
+    setDone(null);
   };
-  if (offer && done) return <Done offer={offer} onAgain={() => choose(null)} />;
-  if (offer) return <Confirm offer={offer} session={session} onBack={() => choose(null)} onDone={() => {
-        /* What is booked is no choice any more. */
-        choice.offer = null;
-        setDone(true);
-      }} {...(onSignIn ? { onSignIn } : {})} />;
+  /* What is booked is no choice any more. */
+  const booked = (starts: string[]) => {
+    choice.offer = null;
+    setDone(starts);
+  };
+  if (offer && done) return <Done offer={offer} starts={done} onAgain={() => choose(null)} />;
+  if (offer) return <Confirm offer={offer} session={session} onBack={() => choose(null)} onDone={booked} {...(onSignIn ? { onSignIn } : {})} />;
   return (
     <div className="page door">
       <h1>{moving ? t.door.moveTitle : t.door.bookTitle}</h1>
@@ -184,7 +188,7 @@ interface ConfirmProps {
   offer: Offer;
   session: Session | null;
   onBack: () => void;
-  onDone: () => void;
+  onDone: (starts: string[]) => void;
   onSignIn?: () => void;
 }
 
@@ -196,21 +200,33 @@ function Confirm({ offer, session, onBack, onDone, onSignIn }: ConfirmProps) {
   const whom = chosen || people[0]?.reference || session?.reference || '';
   const [busy, setBusy] = useState(false);
   const [trouble, setTrouble] = useState<string | null>(null);
+  const [count, setCount] = useState(1);
+  const [weeks, setWeeks] = useState(1);
+  const [mixed, setMixed] = useState<{ starts: string[]; others: Instead[] } | null>(null);
+  const single = choice.moving !== null || count === 1;
+  const change = (put: () => void) => {
+    setMixed(null);
+    setTrouble(null);
+    put();
+  };
 
-  async function confirm() {
+  async function confirm(list?: string[]) {
     if (!session || busy) return;
     setBusy(true);
     setTrouble(null);
+    const starts = list ?? (single ? [offer.start] : seriesOf(offer, count, weeks));
     try {
-      const hour = { practitioner: offer.who, service: offer.service || undefined, location: offer.where || undefined, start: offer.start };
+      const hour = { practitioner: offer.who, service: offer.service || undefined, location: offer.where || undefined, start: starts };
       if (choice.moving) await act<Appointment>(`Appointment/${choice.moving.id}/$reschedule`, { ...hour, scope: 'this' });
-      else await act<Appointment>('Appointment/$book', { ...hour, patient: whom || undefined, comment: reason.trim() || undefined });
+      else await act<FhirResource>('Appointment/$book', { ...hour, patient: whom || undefined, comment: reason.trim() || undefined });
       choice.moving = null;
       refresh((key) => key.startsWith('offers ') || key.startsWith('mine '));
-      onDone();
+      onDone(starts);
     } catch (error) {
       const { kind } = Failure.from(error);
-      setTrouble(kind === 'conflict' ? t.calendar.justTaken : kind === 'offline' ? t.failures.offline : kind === 'refused' ? t.visits.tooLate : t.app.notDone);
+      const others = starts.length > 1 && kind === 'conflict' ? insteadOf(error, starts) : [];
+      setMixed(others.length > 0 ? { starts, others } : null);
+      if (others.length === 0) setTrouble(kind === 'conflict' ? t.calendar.justTaken : kind === 'offline' ? t.failures.offline : kind === 'refused' || kind === 'forbidden' ? t.visits.tooLate : t.app.notDone);
       if (kind === 'conflict') refresh((key) => key.startsWith('offers '));
     } finally {
       setBusy(false);
@@ -223,12 +239,14 @@ function Confirm({ offer, session, onBack, onDone, onSignIn }: ConfirmProps) {
       <Card offer={offer} />
       {people.length > 1 && !choice.moving ? <SelectField label={t.visits.forWhom} value={whom} onChange={setChosen} options={people.map((each) => ({ value: each.reference, text: each.name }))} /> : null}
       {session && !choice.moving ? <InputField label={t.door.reason} value={reason} onChange={setReason} help={t.door.reasonHelp} /> : null}
+      {session && !choice.moving && offer.series > 1 ? <Sessions offer={offer} count={count} weeks={weeks} onCount={(next) => change(() => setCount(next))} onWeeks={(next) => change(() => setWeeks(next))} /> : null}
       {session ? null : <p>{t.door.signInFirst}</p>}
+      {mixed ? <Mixed others={mixed.others} of={mixed.starts.length} busy={busy} onTake={() => void confirm(mixedOf(mixed.starts, mixed.others))} /> : null}
       {trouble ? <p role="alert" className="field-error">{trouble}</p> : null}
       <div className="door-acts">
-        {session ? (
+        {session && mixed ? null : session ? (
           <Button kind="primary" wide busy={busy} onClick={() => void confirm()}>
-            {t.door.confirm}
+            {single ? t.door.confirm : t.door.confirmAll(count)}
           </Button>
         ) : (
           <Button kind="primary" wide {...(onSignIn ? { onClick: onSignIn } : {})}>
@@ -243,14 +261,40 @@ function Confirm({ offer, session, onBack, onDone, onSignIn }: ConfirmProps) {
   );
 }
 
-function Done({ offer, onAgain }: { offer: Offer; onAgain: () => void }) {
-  const { t } = useSpeech();
+/* So many of them, and how often: what a prescription says. */
+function Sessions({ offer, count, weeks, onCount, onWeeks }: { offer: Offer; count: number; weeks: number; onCount: (count: number) => void; onWeeks: (weeks: number) => void }) {
+  const { t, language } = useSpeech();
+  const last = seriesOf(offer, count, weeks).at(-1) ?? offer.start;
+  return (
+    <div className="field-row sessions">
+      <SelectField label={t.door.sessions} value={String(count)} onChange={(next) => onCount(Number(next))} options={Array.from({ length: offer.series }, (_, at) => ({ value: String(at + 1), text: at === 0 ? t.door.oneSession : String(at + 1) }))} />
+      {count > 1 ? <SelectField label={t.door.rhythm} value={String(weeks)} onChange={(next) => onWeeks(Number(next))} options={[1, 2, 3, 4].map((each) => ({ value: String(each), text: t.door.everyWeeks(each) }))} /> : null}
+      {count > 1 ? (
+        <p className="field-help" role="status">
+          {t.door.untilThen(`${dayName(dayOf(last), language)} ${showDate(last)}, ${showMinute(minuteOf(last))}`)}
+        </p>
+      ) : null}
+    </div>
+  );
+}
+
+function Done({ offer, starts, onAgain }: { offer: Offer; starts: string[]; onAgain: () => void }) {
+  const { t, language } = useSpeech();
   return (
     <div className="page door" role="status">
       <h1>
         <Icon name="check" size={28} /> {t.door.done}
       </h1>
-      <Card offer={offer} />
+      <Card offer={starts.length > 1 ? { ...offer, day: dayOf(starts[0] ?? offer.start), minute: minuteOf(starts[0] ?? offer.start) } : offer} />
+      {starts.length > 1 ? (
+        <ol className="session-list">
+          {starts.map((each) => (
+            <li key={each} className="digits">
+              {dayName(dayOf(each), language, 'short')} {showDate(each)}, {showMinute(minuteOf(each))}
+            </li>
+          ))}
+        </ol>
+      ) : null}
       <p>{t.door.doneHelp}</p>
       <div className="door-acts">
         <Button

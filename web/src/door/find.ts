@@ -15,6 +15,8 @@ export interface Offer {
   whoName: string;
   where: string;
   whereName: string;
+  /* So many of them may be booked at once. */
+  series: number;
 }
 
 const found = (extensions: Extension[] | undefined, name: string) => extensions?.find((each) => each.url.endsWith(name))?.valueReference;
@@ -34,6 +36,7 @@ function offerOf(slot: Slot): Offer {
     whoName: who?.display ?? slot.schedule.display ?? '',
     where: where?.reference ?? '',
     whereName: where?.display ?? '',
+    series: Number(slot.extension?.find((each) => each.url === 'urn:aceso:series')?.valuePositiveInt ?? 1),
   };
 }
 

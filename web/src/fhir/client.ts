@@ -112,7 +112,7 @@ export function act<T extends FhirResource>(path: string, given: Record<string, 
 export function told(parameters: FhirResource | null, name: string): string {
   const found = parameters?.resourceType === 'Parameters' ? parameters.parameter?.find((each) => each.name === name) : undefined;
   if (!found) return '';
-  const value = found.valueString ?? found.valueInstant ?? found.valueDateTime ?? found.valueCode ?? found.valueInteger ?? found.valueBoolean ?? found.valueReference?.reference;
+  const value = found.valueString ?? found.valueUrl ?? found.valueInstant ?? found.valueDateTime ?? found.valueCode ?? found.valueInteger ?? found.valueBoolean ?? found.valueReference?.reference;
   return value === undefined ? '' : String(value);
 }
 

@@ -7,10 +7,14 @@ import { useSpeech, useText } from '../i18n';
 import type { Messages } from '../i18n/fr';
 import { showDate } from '../i18n/format';
 import { AreaField, Button, DateField, Icon, InputField, SelectField } from '../ui';
-import { boundsOf, emptyForm, formatOf, helpOf, isHelp, isHidden, optionsOf, textOf, unitsOf, type Fault, type Filled, type Option, type Slot } from './model';
+import { canRefer, ReferenceAnswer } from './ReferenceAnswer';
+import { FileAnswer } from './FileAnswer';
+import { fileNameIn } from './files';
+import { boundsOf, emptyForm, formatOf, helpOf, isHelp, isHidden, optionsOf, referenceTypesOf, textOf, unitsOf, type Fault, type Filled, type Option, type Slot } from './model';
 
 export interface Asking {
   form: Questionnaire;
+  patientId: string;
   asked: ReadonlySet<string>;
   /* By linkId; empty until the form was tried. */
   faults: ReadonlyMap<string, Fault>;
@@ -103,6 +107,7 @@ export function faultText(fault: Fault, item: QuestionnaireItem, t: Messages): s
     date: t.forms.faults.date,
     refused: t.forms.faults.refused,
     unanswerable: t.forms.faults.unanswerable,
+    fileAgain: t.forms.faults.fileAgain,
   };
   return words[fault];
 }
@@ -123,7 +128,7 @@ function Answer({ asking, item, slots, onChange }: Props) {
   }
   if (item.type === 'choice' || item.type === 'open-choice') return <Choices {...{ asking, label, error, help, item, slots, onChange }} />;
   const one = (slot: Slot, at: number) => (
-    <One key={at} {...{ item, slot, error: at === 0 ? error : null, help: at === 0 ? help : null }} label={at === 0 ? label : `${label} (${at + 1})`} onChange={(next) => onChange(slots.map((each, index) => (index === at ? next : each)))} />
+    <One key={at} {...{ asking, item, slot, error: at === 0 ? error : null, help: at === 0 ? help : null }} label={at === 0 ? label : `${label} (${at + 1})`} onChange={(next) => onChange(slots.map((each, index) => (index === at ? next : each)))} />
   );
   return (
     <>
@@ -148,12 +153,15 @@ function Fixed({ label, text }: { label: string; text: string }) {
 function fixedText(asking: Asking, item: QuestionnaireItem, slot: Slot, t: Messages): string {
   if (item.type === 'boolean') return slot.value === 'true' ? t.forms.yes : slot.value === 'false' ? t.forms.no : '';
   if (item.type === 'date') return showDate(slot.value);
+  if (item.type === 'attachment') return slot.value ? fileNameIn(slot.value) : '';
+  if (item.type === 'reference') return slot.text ?? slot.value;
   return optionsOf(asking.form, item).find((each) => each.key === slot.value)?.text ?? slot.value;
 }
 
 /* ---- one answer that is typed */
 
 interface OneProps {
+  asking: Asking;
   item: QuestionnaireItem;
   slot: Slot;
   label: string;
@@ -162,7 +170,7 @@ interface OneProps {
   onChange: (slot: Slot) => void;
 }
 
-function One({ item, slot, label, error, help, onChange }: OneProps) {
+function One({ asking, item, slot, label, error, help, onChange }: OneProps) {
   const t = useText();
   const set = (value: string) => onChange({ ...slot, value });
   const common = { label, error, help, value: slot.value, onChange: set };
@@ -173,7 +181,7 @@ function One({ item, slot, label, error, help, onChange }: OneProps) {
     case 'decimal':
       return <InputField {...common} inputMode="decimal" autoComplete="off" className="field-short" placeholder={format} />;
     case 'quantity':
-      return <Measured {...{ item, slot, label, error, help, onChange }} />;
+      return <Measured {...{ asking, item, slot, label, error, help, onChange }} />;
     case 'date':
       return <DateField {...common} />;
     case 'dateTime': {
@@ -193,6 +201,14 @@ function One({ item, slot, label, error, help, onChange }: OneProps) {
     case 'string':
     case 'url':
       return <InputField {...common} autoComplete="off" placeholder={format} />;
+    case 'attachment':
+      return <FileAnswer {...{ item, label, error, help }} value={slot.value} onChange={set} />;
+    case 'reference':
+      return canRefer(item) ? (
+        <ReferenceAnswer {...{ item, label, error, help }} patientId={asking.patientId} value={slot.value} text={slot.text ?? ''} onChange={(chosen) => onChange(chosen ? { value: chosen.reference, text: chosen.name } : { value: '' })} />
+      ) : (
+        <Fixed label={label} text={t.forms.cannotRefer(referenceTypesOf(item).join(', '))} />
+      );
     default:
       return <Fixed label={label} text={t.forms.faults.unanswerable} />;
   }

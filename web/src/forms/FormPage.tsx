@@ -1,7 +1,7 @@
 /* A form is filled in: everything that is typed is kept on the server while it is, what is wrong
  * is said beside the question, and what became of it is shown at the end. */
 import type { Questionnaire, QuestionnaireItem, QuestionnaireResponse } from 'fhir/r4';
-import { useEffect, useRef, useState } from 'react';
+import { useEffect, useMemo, useRef, useState } from 'react';
 import { isPatientSide } from '../app/places';
 import { chartPath, go } from '../app/router';
 import type { Session } from '../app/session';
@@ -16,6 +16,7 @@ import { useSpeech, useText } from '../i18n';
 import { Button, FailureNote, Icon, Loading, Note, Panel, Show } from '../ui';
 import { finishAsks, formsChanged, readResponse, refusedLinks, submit, useForm, useMeasured } from './data';
 import { faultText, questionId, Questions } from './Field';
+import { forgetFiles } from './files';
 import { askedOf, emptyForm, faultsOf, filledFrom, formAgain, responseOf, textOf, titleOf, type Fault, type Filled } from './model';
 
 interface Props {
@@ -84,12 +85,15 @@ function Filling({ form, formId, before, patientId, session }: { form: Questionn
   const [failure, setFailure] = useState<Failure | null>(null);
   const [done, setDone] = useState<string | null>(null);
   const summary = useRef<HTMLDivElement>(null);
+  /* Corrected: its files are read out of it once, and kept by name. */
+  const again = useMemo(() => (before ? formAgain(form, before) : null), [form, before]);
+  useEffect(() => forgetFiles, []);
 
   if (done) return <Done formTitle={titleOf(form, language)} patientId={patientId} responseId={done} session={session} />;
   if (draft.state === 'loading') return <Loading rows={8} />;
   if (draft.state === 'conflict') return <Two draft={draft} />;
 
-  const filled = filledFrom(draft.text) ?? (before ? formAgain(form, before) : emptyForm(form));
+  const filled = filledFrom(draft.text) ?? again ?? emptyForm(form);
   const asked = askedOf(form, filled);
   const wrong = faultsOf(form, filled);
   const faults = new Map<string, Fault>([...refused.map((each) => [each, 'refused'] as const), ...(tried ? wrong.map((each) => [each.linkId, each.fault] as const) : [])]);
@@ -160,7 +164,7 @@ function Filling({ form, formId, before, patientId, session }: { form: Questionn
           </ul>
         </div>
       ) : null}
-      <Questions asking={{ form, asked, faults }} items={form.item ?? []} filled={filled} onChange={set} depth={0} />
+      <Questions asking={{ form, patientId, asked, faults }} items={form.item ?? []} filled={filled} onChange={set} depth={0} />
       {failure && refused.length === 0 ? (
         <div role="alert">
           <Note icon="alert" tone="bad" title={failure.kind === 'forbidden' ? t.forms.mayNot : failure.kind === 'offline' ? t.failures.offline : t.forms.notSent}>

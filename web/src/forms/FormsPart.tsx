@@ -14,14 +14,14 @@ import type { Messages } from '../i18n/fr';
 import { showDate, showDateTime } from '../i18n/format';
 import { Button, Icon, Note, Panel, say, Show } from '../ui';
 import { AskedOfMe } from './AskedOfMe';
+import { Reader, type Opened } from '../chart/Reader';
 import { askPatient, formIdOf, formOf, useAsks, useForms, useResponses, withdraw } from './data';
 import { textsOf, titleOf } from './model';
 
 export default function FormsPart({ patientId, session }: { patientId: string; session: Session }) {
-  const own = session.reference === `Patient/${patientId}`;
   return (
     <>
-      {own ? <AskedOfMe /> : null}
+      {isPatientSide(session) ? <AskedOfMe session={session} of={`Patient/${patientId}`} /> : null}
       {isPatientSide(session) ? null : <Blank patientId={patientId} session={session} />}
       <FilledIn patientId={patientId} session={session} />
     </>
@@ -144,9 +144,11 @@ function Answers({ response, patientId, form, session }: { response: Questionnai
   const own = session.reference === `Patient/${patientId}`;
   const may = own ? response.author?.reference === session.reference : !isPatientSide(session);
   const texts = form ? textsOf(form, language) : new Map<string, string>();
+  const [opened, setOpened] = useState<Opened | null>(null);
   return (
     <div className="answers">
-      <AnswerList items={response.item ?? []} texts={texts} t={t} language={language} />
+      <AnswerList items={response.item ?? []} texts={texts} t={t} language={language} onOpen={setOpened} />
+      {opened ? <Reader opened={opened} onClose={() => setOpened(null)} /> : null}
       {form && may ? (
         <div className="rows-end no-print">
           <Button kind="plain" icon={<Icon name="pen" size={18} />} onClick={() => go(formPath(patientId, form.id ?? '', response.id))}>
@@ -166,22 +168,31 @@ function answerText(answer: QuestionnaireResponseItemAnswer, t: Messages, langua
   if (answer.valueDate !== undefined) return showDate(answer.valueDate);
   if (answer.valueDateTime !== undefined) return showDateTime(answer.valueDateTime);
   if (answer.valueTime !== undefined) return answer.valueTime.slice(0, 5);
+  if (answer.valueReference) return answer.valueReference.display ?? '';
   return answer.valueCoding?.display ?? answer.valueCoding?.code ?? answer.valueString ?? answer.valueUri ?? (answer.valueInteger === undefined ? '' : String(answer.valueInteger));
 }
 
-function AnswerList({ items, texts, t, language }: { items: QuestionnaireResponseItem[]; texts: ReadonlyMap<string, string>; t: Messages; language: Language }) {
+function AnswerList({ items, texts, t, language, onOpen }: { items: QuestionnaireResponseItem[]; texts: ReadonlyMap<string, string>; t: Messages; language: Language; onOpen: (opened: Opened) => void }) {
   return (
     <dl className="answer-list">
       {items.map((each, at) => {
         const below = [...(each.item ?? []), ...(each.answer ?? []).flatMap((one) => one.item ?? [])];
-        const text = (each.answer ?? []).map((one) => answerText(one, t, language)).join(', ');
+        const text = (each.answer ?? []).map((one) => answerText(one, t, language)).filter(Boolean).join(', ');
+        const files = (each.answer ?? []).flatMap((one) => one.valueAttachment ?? []);
         return (
-          <div key={`${each.linkId} ${at}`} className={text ? 'answer' : 'answer answer-group'}>
+          <div key={`${each.linkId} ${at}`} className={text || files.length > 0 ? 'answer' : 'answer answer-group'}>
             <dt>{texts.get(each.linkId) ?? each.text ?? each.linkId}</dt>
             {text ? <dd>{text}</dd> : null}
+            {files.map((file, index) => (
+              <dd key={index}>
+                <Button icon={<Icon name="document" size={18} />} label={`${t.documents.open}: ${file.title ?? ''}`} onClick={() => onOpen({ attachment: file, name: file.title ?? t.forms.file })}>
+                  {file.title ?? t.forms.file}
+                </Button>
+              </dd>
+            ))}
             {below.length > 0 ? (
               <dd className="answer-below">
-                <AnswerList items={below} texts={texts} t={t} language={language} />
+                <AnswerList items={below} texts={texts} t={t} language={language} onOpen={onOpen} />
               </dd>
             ) : null}
           </div>

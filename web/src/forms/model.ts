@@ -16,6 +16,7 @@ import type {
 } from 'fhir/r4';
 import { digitsOf } from '../fhir/decimal';
 import { dayOf, instantOf, showTime } from '../i18n/format';
+import { fileOf, keepFile } from './files';
 
 export interface Slot {
   value: string;
@@ -23,11 +24,13 @@ export interface Slot {
   unit?: string;
   /* Of an open choice: the text is the user's own. */
   own?: boolean;
+  /* Of a reference: what it is called. */
+  text?: string;
   below?: Filled;
 }
 export type Filled = Record<string, Slot[]>;
 
-export type Fault = 'required' | 'number' | 'whole' | 'small' | 'large' | 'long' | 'date' | 'refused' | 'unanswerable';
+export type Fault = 'required' | 'number' | 'whole' | 'small' | 'large' | 'long' | 'date' | 'refused' | 'unanswerable' | 'fileAgain';
 
 const named = (extensions: Extension[] | undefined, name: string) => (extensions ?? []).find((each) => each.url.endsWith(`/${name}`));
 
@@ -108,6 +111,17 @@ export function unitsOf(item: QuestionnaireItem): Coding[] {
   return (item.extension ?? []).filter((each) => each.url.endsWith('/questionnaire-unitOption')).flatMap((each) => each.valueCoding ?? []);
 }
 
+/* ---- files and references */
+
+export const fileTypesOf = (item: QuestionnaireItem) => (item.extension ?? []).filter((each) => each.url.endsWith('/mimeType')).flatMap((each) => each.valueCode ?? []);
+
+export function fileBytesOf(item: QuestionnaireItem): number | null {
+  const most = named(item.extension, 'maxSize')?.valueDecimal;
+  return most === undefined ? null : Math.floor(Number(most) * (1 << 20));
+}
+
+export const referenceTypesOf = (item: QuestionnaireItem) => (item.extension ?? []).filter((each) => each.url.endsWith('/questionnaire-referenceResource')).flatMap((each) => each.valueCode ?? []);
+
 /* ---- the first state of a form */
 
 function rawOf(item: QuestionnaireItem, value: QuestionnaireResponseItemAnswer): Slot | null {
@@ -118,6 +132,8 @@ function rawOf(item: QuestionnaireItem, value: QuestionnaireResponseItemAnswer):
     return own ? { value: option.text, own } : { value: option.key };
   }
   if (value.valueQuantity) return { value: digitsOf(value.valueQuantity, 'value') ?? '', unit: value.valueQuantity.code ?? value.valueQuantity.unit ?? '' };
+  if (value.valueAttachment) return { value: keepFile(value.valueAttachment) };
+  if (value.valueReference?.reference) return { value: value.valueReference.reference, ...(value.valueReference.display ? { text: value.valueReference.display } : {}) };
   const dated = value.valueDateTime;
   if (dated !== undefined) return { value: dated.length > 10 ? `${dayOf(dated)}T${showTime(dated)}` : dated };
   if (value.valueDecimal !== undefined) return { value: digitsOf(value, 'valueDecimal') ?? '' };
@@ -204,6 +220,12 @@ function answerOf(form: Questionnaire, item: QuestionnaireItem, slot: Slot): Que
     case 'open-choice':
       if (slot.own) return { valueString: text };
       return optionsOf(form, item).find((each) => each.key === slot.value)?.answer ?? (item.type === 'open-choice' ? { valueString: text } : null);
+    case 'attachment': {
+      const file = fileOf(slot.value);
+      return file ? { valueAttachment: file } : null;
+    }
+    case 'reference':
+      return { valueReference: { reference: text, ...(slot.text ? { display: slot.text } : {}) } };
     case 'string':
     case 'text':
       return { valueString: slot.value.trim() };
@@ -235,6 +257,7 @@ function plainOf(value: object, prefix: 'value' | 'answer'): { kind: string; pla
     if (found === undefined) continue;
     if (kind === 'Coding') return { kind, plain: codingKey(found as Coding) };
     if (kind === 'Quantity') return { kind, plain: Number((found as { value?: number }).value) };
+    if (kind === 'Reference') return { kind, plain: (found as { reference?: string }).reference ?? '' };
     if (kind === 'Decimal' || kind === 'Integer') return { kind: 'Number', plain: Number(found) };
     return { kind, plain: found as string | boolean };
   }
@@ -327,6 +350,7 @@ function faultOf(form: Questionnaire, item: QuestionnaireItem, slot: Slot): Faul
   if ((item.type === 'decimal' || item.type === 'quantity') && !numeric.test(text)) return 'number';
   if (item.type === 'integer' && !/^[+-]?\d+$/.test(text)) return numeric.test(text) ? 'whole' : 'number';
   if (item.type === 'dateTime' && text.startsWith('T')) return 'date';
+  if (item.type === 'attachment') return fileOf(slot.value) ? null : 'fileAgain';
   if (item.maxLength && [...text].length > Number(item.maxLength)) return 'long';
   const answer = answerOf(form, item, slot);
   const plain = answer ? plainOf(answer, 'value') : null;
@@ -354,7 +378,7 @@ export function faultsOf(form: Questionnaire, filled: Filled): Found[] {
       const wrong = slots.map((each) => faultOf(form, item, each)).find((each) => each !== null);
       const answered = slots.some((each) => answerOf(form, item, each) !== null);
       if (wrong) return [{ linkId: item.linkId, fault: wrong }, ...below];
-      if (item.required && !answered) return [{ linkId: item.linkId, fault: item.type === 'attachment' || item.type === 'reference' ? 'unanswerable' : 'required' }, ...below];
+      if (item.required && !answered) return [{ linkId: item.linkId, fault: 'required' }, ...below];
       return below;
     });
   return within(form.item, filled);

@@ -129,7 +129,7 @@ async function readInbox(signal: AbortSignal): Promise<Item[]> {
   const bundle = await readJson<Bundle>('$inbox', signal);
   const all = (bundle.entry ?? []).map((each) => each.resource as Known);
   /* What somebody asked for himself is no work of his. */
-  const known = all.filter((each) => !isTagged(each, 'asked'));
+  const known = all.filter((each) => !isTagged(each, 'asked') && !isTagged(each, 'sent'));
   const [names, medicines] = await Promise.all([namesOf(known.flatMap(partyOf), signal), wishedOf(known, signal)]);
   const items = known
     .map(itemOf)

@@ -2,23 +2,25 @@
 import { useEffect, useState } from 'react';
 import { Link } from '../app/Link';
 import { go } from '../app/router';
+import { isPatientSide } from '../app/places';
 import type { Session } from '../app/session';
+import { useActsFor, type ActsFor } from '../door/family';
 import { useLive } from '../fhir/live';
 import { useText } from '../i18n';
 import { showDateTime } from '../i18n/format';
-import { AreaField, Button, Icon, InputField, Note, Panel, say, SelectField, Show } from '../ui';
+import { AreaField, Button, Icon, InputField, Loading, Note, Panel, say, SelectField, Show } from '../ui';
 import { messagesChanged, send, useCarers, useConversations, useThread, type Addressee } from './data';
 import { DraftSays, sendWords, ThreadView, useJoinedDraft } from './Thread';
 
 export default function MessagesPage({ session, threadId }: { session: Session; threadId: string | null }) {
   const t = useText();
   const me = session.reference ?? '';
-  const patientId = me.startsWith('Patient/') ? me.slice('Patient/'.length) : null;
+  const people = useActsFor(session);
   useLive('inbox', messagesChanged);
   useEffect(() => {
     document.title = `${t.places.messages} – Aceso`;
   }, [t]);
-  if (!patientId) {
+  if (!isPatientSide(session) || !me) {
     return (
       <div className="page door">
         <h1>{t.places.messages}</h1>
@@ -26,9 +28,9 @@ export default function MessagesPage({ session, threadId }: { session: Session; 
       </div>
     );
   }
-  if (threadId === 'new') return <NewMessage patientId={patientId} />;
+  if (threadId === 'new') return <NewMessage people={people} />;
   if (threadId) return <OneThread key={threadId} id={threadId} me={me} />;
-  return <Conversations patientId={patientId} me={me} />;
+  return <Conversations me={me} people={people} />;
 }
 
 function Back() {
@@ -40,9 +42,10 @@ function Back() {
   );
 }
 
-function Conversations({ patientId, me }: { patientId: string; me: string }) {
+function Conversations({ me, people }: { me: string; people: ActsFor[] }) {
   const t = useText();
-  const query = useConversations(patientId, me);
+  const query = useConversations(me);
+  const about = (reference: string) => (reference === me ? '' : (people.find((each) => each.reference === reference)?.name ?? ''));
   return (
     <div className="page door">
       <h1>{t.places.messages}</h1>
@@ -65,6 +68,7 @@ function Conversations({ patientId, me }: { patientId: string; me: string }) {
                       <strong>{each.with || t.messages.somebody}</strong>
                       <span className="digits soft">{showDateTime(each.last.sent)}</span>
                     </span>
+                    {about(each.about) ? <span className="soft">{t.messages.forWhom(about(each.about))}</span> : null}
                     {each.topic ? <span>{each.topic}</span> : null}
                     <span className="soft letter-start">
                       {each.last.fromReference === me ? `${t.messages.me} : ` : ''}
@@ -95,21 +99,39 @@ function OneThread({ id, me }: { id: string; me: string }) {
   );
 }
 
-function NewMessage({ patientId }: { patientId: string }) {
+function NewMessage({ people }: { people: ActsFor[] }) {
   const t = useText();
-  const query = useCarers(patientId);
+  const [chosen, setChosen] = useState('');
+  const whom = chosen || people[0]?.reference || '';
   return (
     <div className="page door">
       <Back />
       <h1>{t.messages.write}</h1>
-      <Show query={query} rows={5}>
-        {(carers) => (carers.length === 0 ? <Note icon="people" title={t.messages.nobody}><p>{t.messages.nobodyHelp}</p></Note> : <Letter carers={carers} />)}
-      </Show>
+      {people.length > 1 ? <SelectField label={t.visits.forWhom} value={whom} onChange={setChosen} options={people.map((each) => ({ value: each.reference, text: each.name }))} /> : null}
+      {whom ? <Carers key={whom} about={whom} /> : <Loading rows={5} />}
     </div>
   );
 }
 
-function Letter({ carers }: { carers: Addressee[] }) {
+function Carers({ about }: { about: string }) {
+  const t = useText();
+  const query = useCarers(about.slice('Patient/'.length));
+  return (
+    <Show query={query} rows={5}>
+      {(carers) =>
+        carers.length === 0 ? (
+          <Note icon="people" title={t.messages.nobody}>
+            <p>{t.messages.nobodyHelp}</p>
+          </Note>
+        ) : (
+          <Letter about={about} carers={carers} />
+        )
+      }
+    </Show>
+  );
+}
+
+function Letter({ about, carers }: { about: string; carers: Addressee[] }) {
   const t = useText();
   const [to, setTo] = useState(carers[0]?.reference ?? '');
   const [topic, setTopic] = useState('');
@@ -119,7 +141,7 @@ function Letter({ carers }: { carers: Addressee[] }) {
     if (draft.text.trim() === '' || busy) return;
     setBusy(true);
     try {
-      const id = await send({ text: draft.text.trim(), to: [to], topic: topic.trim() || undefined });
+      const id = await send({ text: draft.text.trim(), to: [to], about, topic: topic.trim() || undefined });
       await draft.drop();
       say({ text: t.inbox.sent });
       go(id ? `/messages/${id}` : '/messages');

@@ -1,5 +1,5 @@
 /* Conversations between patients and those who care for them. */
-import type { Bundle, CareTeam, Communication, Practitioner } from 'fhir/r4';
+import type { Bundle, CareTeam, Communication, Practitioner, Reference } from 'fhir/r4';
 import { act, members, readJson, search, searchChart } from '../fhir/client';
 import { refresh, useQuery, type Query } from '../fhir/query';
 import { isTagged } from '../inbox/items';
@@ -20,6 +20,8 @@ export interface Conversation {
   id: string;
   topic: string;
   with: string;
+  /* About whom: "Patient/1", or empty. */
+  about: string;
   last: Message;
   unread: number;
   count: number;
@@ -46,11 +48,14 @@ const byTime = (a: Communication, b: Communication) => (a.sent ?? '').localeComp
 
 /* ---- the patient's */
 
-async function readConversations(patientId: string, me: string, signal: AbortSignal): Promise<Conversation[]> {
-  const [page, inbox] = await Promise.all([searchChart<Communication>(patientId, 'Communication', '_sort=-sent&_count=300', signal), readJson<Bundle>('$inbox', signal)]);
-  const unread = new Set(members<Communication>(inbox, 'Communication').filter((each) => isTagged(each, 'unread')).map((each) => each.id));
-  /* What colleagues write to each other about a patient is theirs. */
-  const mine = page.items.filter((each) => isMessage(each) && partyOf(each).some((one) => one?.reference === me)).sort(byTime);
+/* What came, and what was sent: of the patient, and of those for whom he acts. What colleagues write
+ * to each other about a patient is theirs. */
+async function readConversations(me: string, signal: AbortSignal): Promise<Conversation[]> {
+  const inbox = await readJson<Bundle>('$inbox', signal);
+  const all = new Map(members<Communication>(inbox, 'Communication').filter(isMessage).map((each) => [each.id, each]));
+  const mine = [...all.values()].sort(byTime);
+  const unread = new Set(mine.filter((each) => isTagged(each, 'unread')).map((each) => each.id));
+  const others = (one: Reference | undefined) => one?.reference !== me && !one?.reference?.startsWith('Patient/');
   const names = await namesOf(mine.flatMap(partyOf), signal);
   const threads = new Map<string, Communication[]>();
   for (const each of mine) threads.set(threadOf(each), [...(threads.get(threadOf(each)) ?? []), each]);
@@ -58,13 +63,14 @@ async function readConversations(patientId: string, me: string, signal: AbortSig
     .flatMap(([id, all]): Conversation[] => {
       const last = all.at(-1);
       if (!last) return [];
-      const others = new Set(all.flatMap(partyOf).filter((one) => one?.reference !== me).map((one) => nameIn(names, one)));
-      return [{ id, topic: all[0]?.topic?.text ?? '', with: [...others].filter(Boolean).join(', '), last: messageOf(last, names), unread: all.filter((one) => unread.has(one.id)).length, count: all.length }];
+      const parties = new Set(all.flatMap(partyOf).filter(others).map((one) => nameIn(names, one)));
+      const about = all.find((one) => one.subject?.reference)?.subject?.reference ?? '';
+      return [{ id, topic: all[0]?.topic?.text ?? '', with: [...parties].filter(Boolean).join(', '), about, last: messageOf(last, names), unread: all.filter((one) => unread.has(one.id)).length, count: all.length }];
     })
     .sort((a, b) => b.last.sent.localeCompare(a.last.sent));
 }
 
-export const useConversations = (patientId: string, me: string): Query<Conversation[]> => useQuery(`${patientId} conversations`, (signal) => readConversations(patientId, me, signal));
+export const useConversations = (me: string): Query<Conversation[]> => useQuery(`${me} conversations`, (signal) => readConversations(me, signal));
 
 /* ---- one of them, for anybody who takes part */
 

@@ -3,7 +3,7 @@
 import type { FhirResource, Organization, Patient, Practitioner, Reference, RelatedPerson } from 'fhir/r4';
 import { search } from '../fhir/client';
 import { Failure } from '../fhir/failure';
-import { nameOf } from '../fhir/read';
+import { nameOf, wordsOf } from '../fhir/read';
 
 type Named = Practitioner | Patient | RelatedPerson | Organization;
 export type Names = ReadonlyMap<string, string>;
@@ -14,7 +14,10 @@ function nameOfNamed(resource: FhirResource): string {
   if (resource.resourceType === 'Organization') return resource.name ?? '';
   const name = nameOf((resource as Practitioner | Patient | RelatedPerson).name);
   const before = resource.resourceType === 'Practitioner' ? ((resource.name?.[0]?.prefix ?? [])[0] ?? '') : '';
-  return name ? [before, name.given, name.family].filter(Boolean).join(' ') : '';
+  const full = name ? [before, name.given, name.family].filter(Boolean).join(' ') : '';
+  /* Who writes for a child says who he is to it. */
+  const kin = resource.resourceType === 'RelatedPerson' ? wordsOf(resource.relationship?.[0]) : null;
+  return full && kin ? `${full} (${kin})` : full;
 }
 
 export async function namesOf(references: (Reference | undefined)[], signal: AbortSignal): Promise<Names> {

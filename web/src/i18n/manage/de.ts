@@ -212,6 +212,12 @@ export const manage: typeof french = {
     saved: 'Text gespeichert.',
     help: 'In geschweiften Klammern, was für den Patienten eingesetzt wird: {today} {name} {age} {allergies} {medicines}.',
     need: 'Geben Sie ein Wort und einen Text an.',
+    part: 'Teil der Notiz',
+    own: 'Eine andere Überschrift',
+    heading: 'Überschrift',
+    up: 'Nach oben',
+    addPart: 'Einen Teil hinzufügen',
+    needHeading: 'Geben Sie jedem Teil eine Überschrift.',
   },
   state: {
     backup: 'Sicherung',

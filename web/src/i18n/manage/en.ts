@@ -212,6 +212,12 @@ export const manage: typeof french = {
     saved: 'Text saved.',
     help: 'In braces, what is filled in for the patient: {today} {name} {age} {allergies} {medicines}.',
     need: 'Give a word and a text.',
+    part: 'Part of the note',
+    own: 'Another heading',
+    heading: 'Heading',
+    up: 'Move up',
+    addPart: 'Add a part',
+    needHeading: 'Give every part a heading.',
   },
   state: {
     backup: 'Backup',

@@ -212,6 +212,12 @@ export const manage = {
     saved: 'Texte enregistré.',
     help: 'Entre accolades, ce qui est rempli pour le patient : {today} {name} {age} {allergies} {medicines}.',
     need: 'Donnez un mot et un texte.',
+    part: 'Partie de la note',
+    own: 'Un autre titre',
+    heading: 'Titre',
+    up: 'Monter',
+    addPart: 'Ajouter une partie',
+    needHeading: 'Donnez un titre à chaque partie.',
   },
   state: {
     backup: 'Sauvegarde',

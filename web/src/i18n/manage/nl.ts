@@ -212,6 +212,12 @@ export const manage: typeof french = {
     saved: 'Tekst opgeslagen.',
     help: 'Tussen accolades, wat voor de patiënt ingevuld wordt: {today} {name} {age} {allergies} {medicines}.',
     need: 'Geef een woord en een tekst.',
+    part: 'Deel van de nota',
+    own: 'Een andere titel',
+    heading: 'Titel',
+    up: 'Naar boven',
+    addPart: 'Een deel toevoegen',
+    needHeading: 'Geef elk deel een titel.',
   },
   state: {
     backup: 'Back-up',
