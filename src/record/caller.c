@@ -94,8 +94,8 @@ static Status get_seen(Scene *scene, Str id, StoreRow *ret_row, bool *ret_known)
     TRY(rights_recall(record->rights, scene->cx, epoch, &access, ret_known));
     if (!*ret_known)
         return STATUS_OK;
-    Status status = store_get_seen(record->store, scene->cx, access, scene->type, id, &scene->seen,
-                                   ret_row);
+    Status status =
+        store_get_seen(record->store, scene->cx, access, scene->type, id, &scene->seen, ret_row);
     *ret_known = scene->seen.rid != 0;
     if (!*ret_known)
         return status == STATUS_NOT_FOUND ? STATUS_OK : status;

@@ -82,10 +82,10 @@ void store_close(Store *store);
 Status store_read_begin(Store *store, Ctx *cx, const Access *access,
                         StoreReader **ret_reader) MUST_USE;
 void store_read_end(StoreReader *reader);
-/* Before its first question: what memory has is answered without a snapshot, as store_get_seen does;
- * the first question that memory cannot answer takes one, and ends in STATUS_CONFLICT without an
- * issue when it is not what memory knew. *ret_seen, before the end of the reader: what the commit is
- * to name, or nothing. */
+/* Before its first question: what memory has is answered without a snapshot, as store_get_seen
+ * does; the first question that memory cannot answer takes one, and ends in STATUS_CONFLICT without
+ * an issue when it is not what memory knew. *ret_seen, before the end of the reader: what the
+ * commit is to name, or nothing. */
 typedef struct StoreSeen StoreSeen;
 void store_read_unasked(StoreReader *reader);
 void store_read_seen(StoreReader *reader, StoreSeen *ret_seen);

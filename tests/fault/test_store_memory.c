@@ -322,8 +322,7 @@ static Unasked ask_unasked(Node *node, const Truth *truth, size_t first, size_t 
         check_int(store_read_begin(node->store, &node->cx, node->access, &reader), STATUS_OK);
         if (unasked)
             store_read_unasked(reader);
-        Status status =
-            store_count_keys(reader, key_of(first), key_of(last), &asked.found);
+        Status status = store_count_keys(reader, key_of(first), key_of(last), &asked.found);
         store_read_seen(reader, &asked.seen);
         store_read_end(reader);
         if (status == STATUS_OK)
@@ -398,9 +397,9 @@ static void a_row_that_memory_has_is_shown_only_if_so(void **state)
         if (version && roll(3)) {
             if (store_get_seen(node->store, &node->cx, node->access, TYPE, STR("row"), &seen,
                                &row) == STATUS_NOT_FOUND)
-                check_int(store_get_now(node->store, &node->cx, node->access, TYPE, STR("row"),
-                                        &row),
-                          STATUS_OK);
+                check_int(
+                    store_get_now(node->store, &node->cx, node->access, TYPE, STR("row"), &row),
+                    STATUS_OK);
             bool good = show(node, &seen) == STATUS_OK;
             if (good)
                 check_int(row.version, version);

@@ -1,6 +1,7 @@
-/* store/postgres/belief.h - where the database was when this node last heard of it: its newest change,
- * the version of its keys, its epochs. What memory has is answered by that without a question, and
- * the commit before which nothing leaves compares it (docs/adr/0173-reads-without-a-question.md). */
+/* store/postgres/belief.h - where the database was when this node last heard of it: its newest
+ * change, the version of its keys, its epochs. What memory has is answered by that without a
+ * question, and the commit before which nothing leaves compares it
+ * (docs/adr/0173-reads-without-a-question.md). */
 #ifndef ACESO_STORE_POSTGRES_BELIEF_H
 #define ACESO_STORE_POSTGRES_BELIEF_H
 

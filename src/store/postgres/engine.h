@@ -47,8 +47,8 @@ typedef struct {
     StoreReader base;
     PostgresStore *store;
     PooledLink *pooled;
-    Str caller;  /* as the database is told */
-    bool begun;  /* its snapshot is taken */
+    Str caller; /* as the database is told */
+    bool begun; /* its snapshot is taken */
     /* That the store is what memory knows: until then, or instead; it was not so. */
     bool may_assume, assumed, mistaken;
     Fault fault; /* that ended its snapshot */

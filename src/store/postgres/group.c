@@ -480,8 +480,7 @@ static Fault run(Group *group, bool *ret_doubt)
         return fault;
     note_writes(group, batch.first_change);
     if (batch.growth || batch.raised)
-        belief_wrote(&group->lane->store->belief,
-                     batch.first_change + batch.growth - batch.rekeys,
+        belief_wrote(&group->lane->store->belief, batch.first_change + batch.growth - batch.rekeys,
                      batch.version - batch.first_change + batch.rekeys, batch.raised);
     return FAULT_NONE;
 }

@@ -30,7 +30,7 @@ enum { KEPT_CHANGES_MAX = 1000 }; /* more in between: all rows are forgotten */
 typedef struct {
     pthread_mutex_t lock; /* of what follows, but not of rows */
     uint64_t floor, epoch;
-    bool blank; /* the next snapshot begins a turn */
+    bool blank;          /* the next snapshot begins a turn */
     _Atomic Time asking; /* until then nothing is answered unasked */
     Time pause;          /* how long that lasts */
     _Atomic uint64_t turn, known, seen;
@@ -56,8 +56,8 @@ void kept_note(Kept *kept, RowSnapshot *at, const StoreTouch *touches, size_t co
 /* ---- without a snapshot -------------------------------------------------------------------- */
 
 /* What memory is to itself: up to the newest change that was looked at; turn 0: nothing. Rows taken
- * so are right if, when it counts, the database has no newer one (kept_expects) and the row is still
- * here (rowcache_is). */
+ * so are right if, when it counts, the database has no newer one (kept_expects) and the row is
+ * still here (rowcache_is). */
 RowSnapshot kept_now(Kept *kept);
 /* What is to be so in the database: its newest change and epoch. Read before rows are looked at.
  * false: nothing is known. */

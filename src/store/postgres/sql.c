@@ -33,11 +33,11 @@
 
 /* The last statement of a group: numbers are given under the lock of the one row of head, so
  * that they become visible in their order. A writer that was declared dead divides by zero; for
- * one whose epochs have passed, $8 to $10, or the version of the keys, $19 (0: any), a number is out of range. $11 to $13: how often
- * raised. $18: 1 for a group that changes keys and nothing else. It answers the number before the
- * first change, and the version of the keys before (shelf.h). The last entry of the group is linked
- * to the group before here, where the numbers are given: chain.h. For a group that changes nothing
- * that is all, at four fifths of the cost. */
+ * one whose epochs have passed, $8 to $10, or the version of the keys, $19 (0: any), a number is
+ * out of range. $11 to $13: how often raised. $18: 1 for a group that changes keys and nothing
+ * else. It answers the number before the first change, and the version of the keys before
+ * (shelf.h). The last entry of the group is linked to the group before here, where the numbers are
+ * given: chain.h. For a group that changes nothing that is all, at four fifths of the cost. */
 #define FINISH                                                                                     \
     "WITH w AS (UPDATE aceso.writer SET last = $3::int8, at = now()"                               \
     "  WHERE node = $1::bytea AND epoch = $2::int8 RETURNING 1),"                                  \
