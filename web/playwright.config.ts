@@ -29,8 +29,8 @@ export default defineConfig({
   },
   projects: [
     { name: 'states', testMatch: ['plain.spec.ts', 'states.spec.ts', 'clinic.spec.ts'] },
-    { name: 'server', testMatch: ['server.spec.ts', 'screens.spec.ts', 'programs.spec.ts', 'admin.spec.ts'] },
+    { name: 'server', testMatch: ['server.spec.ts', 'screens.spec.ts', 'programs.spec.ts', 'admin.spec.ts', 'home.spec.ts'] },
     { name: 'jobs', testMatch: ['jobs.spec.ts', 'diary.spec.ts'] },
-    { name: 'factors', testMatch: ['factors.spec.ts', 'providers.spec.ts'] },
+    { name: 'factors', testMatch: ['factors.spec.ts', 'providers.spec.ts', 'card.spec.ts'] },
   ],
 });

@@ -13,9 +13,9 @@ bool booking_is_online(const Operation *op)
 
 Status booking_find(Operation *op)
 {
-    static const char *const names[] = {"service", "practitioner", "profession", "location",
-                                        "start",   "end",          "days",       "from",
-                                        "until",   "count",        "minutes",    NULL};
+    static const char *const names[] = {
+        "service", "practitioner", "profession", "location", "start", "end", "days",
+        "from",    "until",        "count",      "minutes",  "once",  NULL};
     Agenda agenda;
     Wanted wanted;
     Slot *slots;

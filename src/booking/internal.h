@@ -143,6 +143,7 @@ typedef struct {
     int64_t start_day, end_day; /* both included, on the centre's clock */
     Time not_before, not_after;
     bool online; /* a patient asks, or a stranger: doors and limits hold */
+    bool once;   /* with whom does not matter: an hour of a service once */
 } Wanted;
 
 typedef struct {

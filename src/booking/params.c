@@ -119,6 +119,7 @@ Status params_wanted(const Operation *op, const Agenda *agenda, Wanted *ret_want
     TRY(params_number(op, STR("minutes"), 0, 1, RULES_MINUTES_MAX, &w->minutes));
     TRY(params_number(op, STR("count"), BOOKING_COUNT_USUAL, 1, BOOKING_COUNT_MAX, &count));
     w->count = count;
+    w->once = params_flag(op, STR("once"));
     w->online = booking_is_online(op);
     w->minutes = w->online ? 0 : w->minutes;
     return STATUS_OK;

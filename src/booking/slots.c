@@ -38,16 +38,19 @@ static bool is_among(const Str *names, size_t count, Str name)
     return count == 0;
 }
 
-static const Service *first_service(const Search *s, const Member *member, const Window *window,
-                                    const Place *place)
+/* Nobody said which: staff gets an hour of the first, a patient sees all that he may choose from.
+ */
+static void add_any_service(Search *s, Offer *offer)
 {
     for (size_t i = 0; i < s->agenda->service_count; i++) {
-        const Service *service = &s->agenda->services[i];
-        if (agenda_offers(member, window, service, place) &&
-            !(s->wanted->online && service->door == DOOR_CLOSED))
-            return service;
+        offer->service = &s->agenda->services[i];
+        if (!agenda_offers(offer->member, offer->window, offer->service, offer->place) ||
+            (s->wanted->online && offer->service->door == DOOR_CLOSED))
+            continue;
+        s->offers[s->offer_count++] = *offer;
+        if (!s->wanted->online)
+            return;
     }
-    return NULL;
 }
 
 static void add_offers(Search *s, const Member *member, const Window *window)
@@ -60,9 +63,7 @@ static void add_offers(Search *s, const Member *member, const Window *window)
     if (!place || !agenda_is_at(s->agenda, place, w->place))
         return;
     if (!w->service_count) {
-        offer.service = first_service(s, member, window, place);
-        if (offer.service)
-            s->offers[s->offer_count++] = offer;
+        add_any_service(s, &offer);
         return;
     }
     for (size_t i = 0; i < w->service_count; i++) {
@@ -77,9 +78,10 @@ static Status find_offers(Search *s)
 {
     const Wanted *w = s->wanted;
     size_t windows = 0;
+    size_t each = w->service_count ? w->service_count : s->agenda->service_count;
     for (size_t i = 0; i < s->agenda->member_count; i++)
         windows += s->agenda->members[i].window_count;
-    s->offers = arena_array_of(s->op->cx->arena, Offer, windows * (w->service_count + 1) + 1);
+    s->offers = arena_array_of(s->op->cx->arena, Offer, windows * each + 1);
     if (!s->offers)
         return STATUS_MEMORY;
     for (size_t i = 0; i < s->agenda->member_count; i++) {
@@ -228,6 +230,36 @@ static void tidy(Search *s, size_t from)
     s->count = kept;
 }
 
+/* Whether this one, of those who offer the service at that hour, is whose turn it is: whoever does
+ * not mind with whom is not always sent to the first of the list. */
+static bool has_turn(const Slot *group, size_t count, size_t i)
+{
+    size_t same = 0, before = 0;
+    for (size_t k = 0; k < count; k++)
+        if (group[k].offer.service == group[i].offer.service) {
+            same++;
+            before += k < i;
+        }
+    return (uint64_t)(group[i].start / (15 * 60 * TIME_SECOND)) % same == before;
+}
+
+/* Of a day that is in order: each hour of each service once. */
+static void keep_turns(Search *s, size_t from)
+{
+    size_t kept = from;
+    for (size_t i = from, end; i < s->count; i = end) {
+        for (end = i; end < s->count && s->slots[end].start == s->slots[i].start;)
+            end++;
+        for (size_t k = i; k < end; k++)
+            if (!has_turn(&s->slots[i], end - i, k - i))
+                s->slots[k].minutes = 0; /* not kept */
+        for (size_t k = i; k < end; k++)
+            if (s->slots[k].minutes)
+                s->slots[kept++] = s->slots[k];
+    }
+    s->count = kept;
+}
+
 /* What is taken is read for some days at once: few where few are enough. */
 static Status read_ahead(Search *s, int64_t day, int64_t *days, int64_t *read_until, Str token)
 {
@@ -259,6 +291,8 @@ Status slots_find(Operation *op, const Agenda *agenda, const Wanted *wanted, Str
         for (size_t i = 0; i < s.offer_count; i++)
             TRY(add_day(&s, &s.offers[i], day));
         tidy(&s, before);
+        if (wanted->once)
+            keep_turns(&s, before);
     }
     *ret_slots = s.slots;
     *ret_count = s.count < wanted->count ? s.count : wanted->count;

@@ -223,6 +223,8 @@ Status scene_end(Scene *scene, Status status)
     if (status != STATUS_OK) {
         reply->commit.write_count = reply->commit.claim_count = 0;
         reply->commit.rekey_count = reply->commit.job_count = 0;
+        reply->commit.item_count = reply->commit.piece_count = 0;
+        reply->commit.guard = NULL;
         /* Decided by rights that have passed meanwhile, it may end otherwise. */
         reply->retry = reply->retry && (status == STATUS_CONFLICT || scene->access);
     }

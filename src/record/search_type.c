@@ -73,7 +73,7 @@ static Status add_entry(Scene *scene, Buf *buf, const FhirView *view, Str mode, 
 {
     Str body = inner ? inner->json : STR_EMPTY;
     if (!inner)
-        TRY(scene_show(scene, scene->cx, row->type, row->facts, row->body, &body));
+        TRY(scene_show_for(scene, scene->cx, view, row, &body));
     buf_add_str(buf, scene->entries++ ? STR(",{") : STR(",\"entry\":[{"));
     const Str address[] = {STR("\"fullUrl\":\""),
                            scene->call->base,

@@ -61,6 +61,7 @@ typedef struct {
 
     Status (*item_get)(StoreReader *reader, Str space, Str key, Str *ret_value);
     Status (*item_list)(StoreReader *reader, Str space, StoreItem **ret_items, size_t *ret_count);
+    Status (*piece_get)(StoreReader *reader, Str content, uint32_t number, Str *ret_bytes);
     Status (*audit_read)(StoreReader *reader, uint64_t from, size_t limit, StoreAuditRow **ret_rows,
                          size_t *ret_count);
 
@@ -77,7 +78,9 @@ typedef struct {
     Status (*restore)(Ctx *cx, Str from_path, const StoreOptions *options);
     Status (*check)(Store *store, Ctx *cx, StoreProgress progress, void *to);
 
+    const struct Unlocked *(*unlocked)(Store *store); /* what opens it */
     Status (*rewrap)(Store *store, Ctx *cx, const StoreOptions *secret);
+    Status (*set_recovery)(Store *store, Ctx *cx, Str code);
     Status (*reseal)(Store *store, Ctx *cx, StoreProgress progress, void *to);
 
     Status (*tip)(StoreReader *reader, StoreTip *ret_tip);
@@ -85,6 +88,8 @@ typedef struct {
                            StoreChange **ret_changes, size_t *ret_count);
     Status (*scan_items)(StoreReader *reader, Str space, Str key, StoreSome some,
                          StoreItem **ret_items, size_t *ret_count);
+    Status (*scan_pieces)(StoreReader *reader, const StorePiecesAfter *after, StorePiece *pieces,
+                          size_t *ret_count);
     Status (*log_keys)(Store *store, Ctx *cx, const Access *access, bool on);
     Status (*scan_keys)(StoreReader *reader, uint64_t after, StoreSome some,
                         StoreKeyChange **ret_keys, size_t *ret_count, uint64_t *ret_at);
@@ -111,6 +116,10 @@ static inline Time store_job_due(Time due, Time now, Time after)
 }
 /* Whether the job in this state may be ended so. */
 bool store_job_end_fits(const StoreJobEnd *end, StoreJobState state, uint64_t lease);
+
+/* pieces.c. For a check: how many contents have gaps, and how many pieces cannot be read (`open`:
+ * that is tried). */
+Status pieces_check(StoreReader *reader, bool open, uint64_t *ret_gaps, uint64_t *ret_bad) MUST_USE;
 
 struct StoreReader {
     const StoreEngine *engine;

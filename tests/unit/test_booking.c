@@ -799,6 +799,18 @@ static void strangers_see_free_hours_alone(void **state)
     CASE("nothing of what is closed to patients");
     check_int(ask_open("$find", "", "service=closed"), 200);
     check(!str_contains(f.reply.body, "\"status\":\"free\""));
+    CASE("with whom does not matter: each hour once, now with the one, now with the other");
+    check_int(ask_open("$find", "", "service=direct&count=40&once=true"), 200);
+    Str before = STR_EMPTY;
+    JsonValue *entry;
+    for (JsonIter it = json_iter(json_get(fixture_json(&f), STR("entry")));
+         json_next(&it, NULL, &entry);) {
+        Str begins = json_get_str(json_get(entry, STR("resource")), STR("start"));
+        check(!str_eq(begins, before));
+        before = begins;
+    }
+    check(str_contains(f.reply.body, "Practitioner/d1") &&
+          str_contains(f.reply.body, "Practitioner/d2"));
     CASE("and nothing else at all");
     check_int(ask_open("$calendar", "", ""), 401);
     check_int(ask_open("$book", "", ""), 401);

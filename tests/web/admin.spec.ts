@@ -117,7 +117,9 @@ test('the last account that administers stays', async ({ page }) => {
 });
 
 test('nobody else sees accounts, by address or by asking', async ({ page }) => {
-  await enter(page, gp, 'users');
+  expect(await signIn(page, gp)).toBe(200);
+  await page.goto(`${url}/admin/users`);
+  await expect(page.getByRole('heading', { level: 1, name: 'Cette page n’existe pas' })).toBeVisible();
   await expect(page.getByRole('link', { name: 'Comptes' })).toHaveCount(0);
   for (const path of ['/auth/accounts', '/auth/roles', '/auth/state']) expect((await page.request.get(url + path)).status(), path).toBe(403);
   expect((await post(page, '/auth/accounts/end', { user: 'admin' })).status()).toBe(403);

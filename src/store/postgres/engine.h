@@ -7,6 +7,7 @@
  *     cursor.c  keys in order, read ahead     shelf.c   keys in memory
  *     kept.c    rows in memory                submit.c  packing on the caller's side
  *     lane.c    a thread that writes          group.c   a group of commits as arrays
+ *     piece.c   contents too large for rows
  *     job.c     jobs, in groups and taken    care.c    settle, check, backup */
 #ifndef ACESO_STORE_POSTGRES_ENGINE_H
 #define ACESO_STORE_POSTGRES_ENGINE_H
@@ -21,6 +22,7 @@
 #include "store/postgres/belief.h"
 #include "store/postgres/kept.h"
 #include "store/postgres/lists.h"
+#include "store/postgres/params.h"
 #include "store/postgres/shelf.h"
 #include "store/postgres/vault.h"
 
@@ -171,6 +173,7 @@ Status postgres_prepare(Store *store, Arena *arena, StoreWrite *write);
 void postgres_submit(Store *store, Ctx *cx, const Access *access, StoreCommit *commit);
 Status postgres_item_get(StoreReader *reader, Str space, Str key, Str *ret_value);
 Status postgres_item_list(StoreReader *reader, Str space, StoreItem **ret_items, size_t *ret_count);
+Status postgres_piece_get(StoreReader *reader, Str content, uint32_t number, Str *ret_bytes);
 Status postgres_audit_read(StoreReader *reader, uint64_t from, size_t limit,
                            StoreAuditRow **ret_rows, size_t *ret_count);
 void postgres_stats(Store *store, StoreStats *ret_stats);
@@ -184,13 +187,17 @@ Status postgres_settle(Store *store, Ctx *cx);
 Status postgres_backup(Store *store, Ctx *cx, Str to_path, StoreProgress progress, void *to);
 Status postgres_restore(Ctx *cx, Str from_path, const StoreOptions *options);
 Status postgres_check(Store *store, Ctx *cx, StoreProgress progress, void *to);
+const Unlocked *postgres_unlocked(Store *store);
 Status postgres_rewrap(Store *store, Ctx *cx, const StoreOptions *secret);
+Status postgres_set_recovery(Store *store, Ctx *cx, Str code);
 Status postgres_reseal(Store *store, Ctx *cx, StoreProgress progress, void *to);
 Status postgres_tip(StoreReader *reader, StoreTip *ret_tip);
 Status postgres_scan_changes(StoreReader *reader, uint64_t after, StoreSome some,
                              StoreChange **ret_changes, size_t *ret_count);
 Status postgres_scan_items(StoreReader *reader, Str space, Str key, StoreSome some,
                            StoreItem **ret_items, size_t *ret_count);
+Status postgres_scan_pieces(StoreReader *reader, const StorePiecesAfter *after, StorePiece *pieces,
+                            size_t *ret_count);
 Status postgres_log_keys(Store *store, Ctx *cx, const Access *access, bool on);
 Status postgres_scan_keys(StoreReader *reader, uint64_t after, StoreSome some,
                           StoreKeyChange **ret_keys, size_t *ret_count, uint64_t *ret_at);
@@ -275,6 +282,7 @@ typedef struct {
     size_t bytes;
     SealedItem *items;
     SealedItem guard;
+    Str *pieces; /* sealed; empty: removed */
     Str *audits;
     Str conflict_audit;
     Str *erases;      /* sealed bodies */
@@ -284,6 +292,17 @@ typedef struct {
     SealedJob *jobs;
     Time at; /* of the audit entries */
 } Prepared;
+
+/* piece.c. No bytes: nothing. */
+Status piece_seal(PostgresStore *store, Arena *arena, const StorePiece *piece,
+                  Str *ret_sealed) MUST_USE;
+/* What comes and what goes, as arrays: SQL_SET_PIECES, SQL_DROP_PIECES. */
+enum { PIECES_SET = 3, PIECES_GONE = 2 };
+typedef struct {
+    Array set[PIECES_SET], gone[PIECES_GONE];
+} PieceArrays;
+void pieces_init(PieceArrays *arrays, Arena *arena);
+void pieces_take(PieceArrays *arrays, const StorePiece *piece, Str sealed);
 
 Status item_seal(PostgresStore *store, Arena *arena, const StoreItem *item,
                  SealedItem *ret_sealed) MUST_USE;

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 
 /* One round trip carries so much: the memory of a large commit beside the commit itself. */
-enum { BATCH_WRITES = 1024, BATCH_BYTES = 4 << 20, CALLS_MAX = 16 };
+enum { BATCH_WRITES = 1024, BATCH_BYTES = 4 << 20, CALLS_MAX = 20 };
 enum { FORGET_EVERY = 100000 }; /* groups: what is of no use any more */
 
 enum {
@@ -211,6 +211,27 @@ static void add_item_calls(Batch *batch)
     }
 }
 
+static void add_piece_calls(Batch *batch)
+{
+    PieceArrays pieces;
+    pieces_init(&pieces, batch->group->arena);
+    for (const StoreCommit *c = batch->group->first; c; c = c->next) {
+        const Prepared *prepared = c->prepared;
+        for (size_t i = 0; c->status == STATUS_OK && i < c->piece_count; i++)
+            pieces_take(&pieces, &c->pieces[i], prepared->pieces[i]);
+    }
+    if (pieces.set[0].count) {
+        Params *params = add_call(batch, SQL_SET_PIECES);
+        for (size_t i = 0; i < PIECES_SET; i++)
+            params_array(params, &pieces.set[i]);
+    }
+    if (pieces.gone[0].count) {
+        Params *params = add_call(batch, SQL_DROP_PIECES);
+        for (size_t i = 0; i < PIECES_GONE; i++)
+            params_array(params, &pieces.gone[i]);
+    }
+}
+
 static void add_erase_calls(Batch *batch)
 {
     Arena *arena = batch->group->arena;
@@ -413,10 +434,10 @@ static bool has_work(const Group *group)
 {
     for (const StoreCommit *c = group->first; c; c = c->next) {
         const Prepared *prepared = c->prepared;
-        if (c->status == STATUS_OK
-                ? c->write_count || c->rekey_count || c->erase_count || c->item_count ||
-                      c->audit_count || c->job_end_count || c->job_count || c->raises
-                : prepared->conflict_audit.len > 0 && !c->stale)
+        if (c->status == STATUS_OK ? c->write_count || c->rekey_count || c->erase_count ||
+                                         c->item_count || c->piece_count || c->audit_count ||
+                                         c->job_end_count || c->job_count || c->raises
+                                   : prepared->conflict_audit.len > 0 && !c->stale)
             return true;
     }
     return false;
@@ -472,6 +493,7 @@ static Fault run(Group *group, bool *ret_doubt)
     add_key_calls(&batch);
     add_erase_calls(&batch);
     add_item_calls(&batch);
+    add_piece_calls(&batch);
     add_job_calls(&batch);
     add_finish_calls(&batch);
     fault = send_last(&batch);

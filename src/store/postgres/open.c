@@ -25,7 +25,7 @@ static char *conninfo_of(Str address)
 static Status make_store(Ctx *cx, Link *link, const StoreOptions *options)
 {
     bool fresh;
-    Status status = schema_make(cx, link, options->role, &fresh);
+    Status status = schema_make(cx, link, options->role, options->reader, &fresh);
     if (status == STATUS_OK && fresh)
         status = vault_make(cx, link, options);
     return schema_end(cx, link, status);

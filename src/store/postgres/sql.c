@@ -146,6 +146,13 @@ const char *const sql_texts[SQL_COUNT] = {
     [SQL_ITEMS] = "SELECT value, key FROM aceso.item WHERE space = $1::text",
     [SQL_AUDITS] = "SELECT number, at, entry, link FROM aceso.audit WHERE number >= $1::int8"
                    " ORDER BY number LIMIT $2::int8",
+    [SQL_PIECE] = "SELECT bytes FROM aceso.piece WHERE content = $1::text AND number = $2::int4",
+    [SQL_SCAN_PIECES] = "SELECT content, number, bytes FROM aceso.piece"
+                        " WHERE (content, number) > ($1::text, $2::int8)"
+                        " ORDER BY content, number LIMIT $3::int8",
+    [SQL_SCAN_PIECE_NAMES] = "SELECT content, number FROM aceso.piece"
+                             " WHERE (content, number) > ($1::text, $2::int8)"
+                             " ORDER BY content, number LIMIT $3::int8",
     [SQL_FIGURES] = "SELECT seq - (SELECT unused FROM aceso.move), resources, audit, "
                     "pg_database_size(current_database())"
                     " FROM aceso.head",
@@ -179,6 +186,8 @@ const char *const sql_texts[SQL_COUNT] = {
         " FROM aceso.job WHERE state < 3",
     [SQL_BEGIN_WRITE] = "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE",
     [SQL_END_WRITE] = "COMMIT",
+    /* To the end of the transaction: for a thread that works for the program. */
+    [SQL_AS_SYSTEM] = "SELECT set_config('role', 'none', true)",
     /* $1 kinds, $2 how many of each, $3 of all, $4 lease, $5 the longest lease, $6 worker */
     [SQL_TAKE_JOBS] =
         "WITH clock AS MATERIALIZED (SELECT " CLOCK " AS now), found AS MATERIALIZED ("
@@ -277,6 +286,12 @@ const char *const sql_texts[SQL_COUNT] = {
     [SQL_DROP_ITEMS] =
         "DELETE FROM aceso.item i USING unnest($1::text[], $2::bytea[]) u(space, key)"
         " WHERE i.space = u.space AND i.key = u.key",
+    [SQL_SET_PIECES] = "INSERT INTO aceso.piece(content, number, bytes)"
+                       " SELECT * FROM unnest($1::text[], $2::int4[], $3::bytea[])"
+                       " ON CONFLICT (content, number) DO UPDATE SET bytes = excluded.bytes",
+    [SQL_DROP_PIECES] = "DELETE FROM aceso.piece p USING unnest($1::text[], $2::int4[])"
+                        " u(content, number)"
+                        " WHERE p.content = u.content AND p.number = u.number",
     [SQL_FINISH] =
         FINISH ", c AS (INSERT INTO aceso.change(seq, type, rid, version, updated, latest)"
                "  SELECT h.seq + u.n, u.type, u.rid, u.version, u.updated, h.latest FROM h,"

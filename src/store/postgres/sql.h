@@ -27,6 +27,9 @@ typedef enum {
     SQL_ITEM,
     SQL_ITEMS,
     SQL_AUDITS,
+    SQL_PIECE,
+    SQL_SCAN_PIECES,
+    SQL_SCAN_PIECE_NAMES,
     SQL_FIGURES,
     SQL_MARK,
     SQL_LAST_RID,
@@ -45,6 +48,7 @@ typedef enum {
     SQL_JOB_COUNTS,
     SQL_BEGIN_WRITE, /* of readers that write after all: jobs taken, numbers */
     SQL_END_WRITE,
+    SQL_AS_SYSTEM,
     SQL_TAKE_JOBS,
     SQL_NEXT_JOB,
     SQL_RID_BLOCKS,
@@ -71,6 +75,8 @@ typedef enum {
     SQL_ERASE,
     SQL_SET_ITEMS,
     SQL_DROP_ITEMS,
+    SQL_SET_PIECES,
+    SQL_DROP_PIECES,
     SQL_FINISH,
     SQL_FINISH_AUDITS, /* of a group without changes and claims */
     SQL_FENCE,

@@ -152,6 +152,19 @@ static Status prepare_items(PostgresStore *store, Arena *arena, const StoreCommi
     return STATUS_OK;
 }
 
+static Status prepare_pieces(PostgresStore *store, Arena *arena, const StoreCommit *commit,
+                             Prepared *prepared)
+{
+    prepared->pieces = arena_array_of(arena, Str, commit->piece_count + 1);
+    if (!prepared->pieces)
+        return STATUS_MEMORY;
+    for (size_t i = 0; i < commit->piece_count; i++) {
+        TRY(piece_seal(store, arena, &commit->pieces[i], &prepared->pieces[i]));
+        prepared->bytes += prepared->pieces[i].len;
+    }
+    return STATUS_OK;
+}
+
 static Status prepare_audits(PostgresStore *store, Arena *arena, const StoreCommit *commit,
                              Prepared *prepared)
 {
@@ -223,6 +236,8 @@ static Prepared *prepare_commit(PostgresStore *store, Arena *arena, StoreCommit 
         prepared->status = prepare_audits(store, arena, commit, prepared);
     if (prepared->status == STATUS_OK)
         prepared->status = prepare_items(store, arena, commit, prepared);
+    if (prepared->status == STATUS_OK)
+        prepared->status = prepare_pieces(store, arena, commit, prepared);
     if (prepared->status == STATUS_OK)
         prepared->status = prepare_erases(store, arena, commit, prepared);
     if (prepared->status == STATUS_OK)

@@ -10,6 +10,7 @@ type Message = { ticket: string } | { refused: string } | { taken: true };
 
 const channelName = 'aceso-card';
 const patienceMs = 5 * 60_000;
+const silenceMs = 8_000;
 
 let offered: Promise<boolean> | null = null;
 
@@ -40,15 +41,12 @@ function wait(channel: BroadcastChannel, opened: Window): Promise<string> {
       settle();
     };
     const timer = window.setTimeout(() => end(() => reject(new Failure('card', null, 'late'))), patienceMs);
-    /* Behind the door the window cannot be seen; before it, it may be shut. */
-    let away = false;
+    /* It looks shut as soon as it comes back from the door too, because pages of another origin are kept
+     * apart: only one that stays silent was shut. */
+    let shutAt: number | null = null;
     const looking = window.setInterval(() => {
-      try {
-        away ||= opened.closed ? false : opened.location.href !== 'about:blank';
-      } catch {
-        away = true;
-      }
-      if (!away && opened.closed) end(() => reject(new Failure('card', null, 'none')));
+      shutAt = opened.closed ? (shutAt ?? Date.now()) : null;
+      if (shutAt !== null && Date.now() - shutAt > silenceMs) end(() => reject(new Failure('card', null, 'none')));
     }, 500);
     channel.onmessage = ({ data }: MessageEvent<Message>) => {
       if ('taken' in data) return;

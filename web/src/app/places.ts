@@ -62,3 +62,17 @@ export const mayMerge = (session: Session) => ['gp', 'secretary'].includes(sessi
 /* Writes notes and prescribes. */
 export const isClinical = (session: Session) => ['gp', 'specialist', 'physio', 'nurse', 'psychologist'].includes(session.role);
 export const maySee = (session: Session, name: PlaceName) => (byRole[session.role] ?? ['patients']).includes(name);
+
+type ChartPart = 'problems' | 'medicines' | 'allergies' | 'results' | 'vitals';
+const clinicalParts: ChartPart[] = ['problems', 'medicines', 'allergies', 'results', 'vitals'];
+/* Of these the rules show a profession nothing: it is absent, because an empty list, or "no allergy
+ * recorded", would be a false one. */
+const unseen: Record<string, ChartPart[]> = {
+  secretary: clinicalParts,
+  billing: clinicalParts,
+  physio: ['results'],
+  psychologist: ['results', 'vitals'],
+  pharmacist: ['problems', 'vitals'],
+  lab: ['problems', 'vitals'],
+};
+export const seesPart = (session: Session | null, part: ChartPart) => !(unseen[session?.role ?? ''] ?? []).includes(part);

@@ -1,9 +1,9 @@
-import type { AllergyIntolerance, Patient } from 'fhir/r4';
+import type { Patient } from 'fhir/r4';
 import { Link } from '../app/Link';
+import { seesPart } from '../app/places';
 import { chartPath } from '../app/router';
+import { useSession } from '../app/session';
 import { ageOf, nameOf, nationalNumberOf, phoneOf, sexOf, wordsOf } from '../fhir/read';
-import type { Page } from '../fhir/client';
-import type { Query } from '../fhir/query';
 import { useText } from '../i18n';
 import { showDate, showNationalNumber } from '../i18n/format';
 import { Icon } from '../ui';
@@ -15,7 +15,8 @@ export function Banner({ patient, patientId }: { patient: Patient; patientId: st
   const name = nameOf(patient.name);
   const number = nationalNumberOf(patient);
   const phone = phoneOf(patient);
-  const allergies = useAllergies(patientId);
+  const state = useSession();
+  const seen = seesPart(state.phase === 'in' || state.phase === 'locked' ? state.session : null, 'allergies');
   const died = patient.deceasedDateTime ?? (patient.deceasedBoolean ? '' : null);
   return (
     <section className="banner" aria-label={t.chart.banner}>
@@ -48,15 +49,16 @@ export function Banner({ patient, patientId }: { patient: Patient; patientId: st
           ) : null}
         </p>
       </div>
-      <AllergyStrip query={allergies} patientId={patientId} />
+      {seen ? <AllergyStrip patientId={patientId} /> : null}
     </section>
   );
 }
 
 const shown = 4;
 
-function AllergyStrip({ query, patientId }: { query: Query<Page<AllergyIntolerance>>; patientId: string }) {
+function AllergyStrip({ patientId }: { patientId: string }) {
   const t = useText();
+  const query = useAllergies(patientId);
   if (query.state === 'loading') return <div className="allergy-strip allergy-quiet"><span className="soft">{t.allergies.title}: {t.app.loading}</span></div>;
   if (query.state === 'failed') {
     const words = query.failure.kind === 'forbidden' ? t.failures.forbidden : t.allergies.unread;

@@ -1,7 +1,7 @@
 import type { Patient } from 'fhir/r4';
 import { lazy, Suspense, useEffect, type ReactNode } from 'react';
 import { Link } from '../app/Link';
-import { isClinical, isPatientSide, mayMerge } from '../app/places';
+import { isClinical, isPatientSide, mayMerge, seesPart } from '../app/places';
 import { chartPath, consultPath, go, sections, type Section } from '../app/router';
 import type { Session } from '../app/session';
 import { nameText } from '../fhir/read';
@@ -36,6 +36,7 @@ function sectionsFor(session: Session, here: Section, patient: Patient): readonl
   const absent = new Set<Section>();
   if (!['patient', 'auditor'].includes(session.role)) absent.add('looked');
   if (['secretary', 'billing'].includes(session.role)) for (const each of clinicalParts) absent.add(each);
+  for (const each of ['results', 'vitals', 'medicines'] as const) if (!seesPart(session, each)) absent.add(each);
   const twins = session.role === 'secretary' || (mayMerge(session) && (here === 'duplicates' || mergedInto(patient).length > 0));
   if (!twins) absent.add('duplicates');
   return sections.filter((each) => !absent.has(each));
@@ -113,9 +114,9 @@ export default function ChartPage({ patientId, section, session }: Props) {
         </nav>
           <div className="tab-acts">
             {section === 'summary' ? (
-              <Button kind="plain" icon={<Icon name="print" />} onClick={() => window.print()}>
-                {t.chart.print}
-              </Button>
+              <button type="button" className="icon-button" aria-label={t.chart.print} title={t.chart.print} onClick={() => window.print()}>
+                <Icon name="print" />
+              </button>
             ) : null}
             {isClinical(session) && !gone ? (
               <Button kind="primary" icon={<Icon name="pen" size={18} />} onClick={() => go(consultPath(patientId))}>

@@ -1,5 +1,6 @@
 import type { AllergyIntolerance, Condition } from 'fhir/r4';
 import { Link } from '../app/Link';
+import { seesPart } from '../app/places';
 import { chartPath, type Section } from '../app/router';
 import type { Session } from '../app/session';
 import { byName, inVitalOrder, measureText, seriesOf, worstFlag, type Series } from '../fhir/measure';
@@ -20,16 +21,16 @@ export function Summary({ patientId, session }: { patientId: string; session: Se
     <>
       <div className="summary">
         <div className="summary-column">
-          <Problems patientId={patientId} />
+          {seesPart(session, 'problems') ? <Problems patientId={patientId} /> : null}
           <Contacts patientId={patientId} />
         </div>
         <div className="summary-column">
-          <CurrentMedicines patientId={patientId} />
-          <Allergies patientId={patientId} />
+          {seesPart(session, 'medicines') ? <CurrentMedicines patientId={patientId} /> : null}
+          {seesPart(session, 'allergies') ? <Allergies patientId={patientId} /> : null}
         </div>
         <div className="summary-column">
-          <LastVitals patientId={patientId} />
-          <LastResults patientId={patientId} />
+          {seesPart(session, 'vitals') ? <LastVitals patientId={patientId} /> : null}
+          {seesPart(session, 'results') ? <LastResults patientId={patientId} /> : null}
         </div>
       </div>
       <p className="print-foot">{t.chart.printed(showDateTime(new Date().toISOString()), session.display)}</p>

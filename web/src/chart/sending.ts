@@ -1,9 +1,10 @@
 /* Documents that are on their way: the description first, then the file, then the two are joined.
  * What fails is tried again from where it stopped; what is stopped leaves nothing behind. */
-import type { CodeableConcept, DiagnosticReport, DocumentReference, Reference, ValueSet } from 'fhir/r4';
-import { create, patch, readJson, remove, searchChart } from '../fhir/client';
+import type { CodeableConcept, DiagnosticReport, DocumentReference, Reference } from 'fhir/r4';
+import { create, patch, remove, searchChart } from '../fhir/client';
 import { refresh, useQuery, type Query } from '../fhir/query';
 import { wordsOf } from '../fhir/read';
+import { readCodes } from '../fhir/valueSet';
 import { bytesMax, sendFile, uploadFaultOf, type UploadFault } from '../fhir/upload';
 
 export const documentKinds = ['letter', 'result', 'discharge', 'photo', 'consent', 'insurance', 'other'] as const;
@@ -41,11 +42,11 @@ export const useExaminations = (patientId: string, on: boolean): Query<CodeableC
   useQuery(`${patientId} examinations ${on}`, async (signal) => {
     if (!on) return [];
     const [kept, reports, documents] = await Promise.all([
-      readJson<ValueSet>(`ValueSet/$expand?url=${examinations}&count=500`, signal).catch(() => null),
+      readCodes(examinations, signal).catch(() => []),
       searchChart<DiagnosticReport>(patientId, 'DiagnosticReport', '_count=200', signal).catch(() => null),
       searchChart<DocumentReference>(patientId, 'DocumentReference', '_count=200', signal).catch(() => null),
     ]);
-    const listed = (kept?.expansion?.contains ?? []).map((each): CodeableConcept => ({ coding: [{ ...(each.system ? { system: each.system } : {}), ...(each.code ? { code: each.code } : {}), ...(each.display ? { display: each.display } : {}) }], text: each.display ?? each.code ?? '' }));
+    const listed = kept.map((each): CodeableConcept => ({ coding: [each], text: each.display ?? '' }));
     const before = [...(reports?.items ?? []).map((each) => each.code), ...(documents?.items ?? []).flatMap((each) => each.context?.event ?? [])].filter((each) => each.coding?.some((one) => one.code));
     return [...new Map([...listed, ...before].map((each) => [wordsOf(each) ?? '', each])).entries()].filter(([words]) => words !== '').sort(([a], [b]) => a.localeCompare(b)).map(([, each]) => each);
   });

@@ -1,6 +1,7 @@
 /* A consultation: what was before on the left, the note in the middle, what is ordered on the
  * right. The note is kept while it is typed and locked by its signature. */
 import { useEffect, useRef, useState, type KeyboardEvent } from 'react';
+import { seesPart } from '../app/places';
 import { chartPath, consultPath, go } from '../app/router';
 import { Link } from '../app/Link';
 import type { Session } from '../app/session';
@@ -57,8 +58,8 @@ export default function ConsultPage({ patientId, noteId, session }: Props) {
         <section className="pane pane-history" aria-label={t.consult.history}>
           <Problems patientId={patientId} />
           <Contacts patientId={patientId} />
-          <LastVitals patientId={patientId} />
-          <LastResults patientId={patientId} />
+          {seesPart(session, 'vitals') ? <LastVitals patientId={patientId} /> : null}
+          {seesPart(session, 'results') ? <LastResults patientId={patientId} /> : null}
         </section>
         <div className="pane pane-note">{noteId ? <Signed patientId={patientId} noteId={noteId} /> : <Writing patientId={patientId} session={session} />}</div>
         <section className="pane pane-orders" aria-label={t.consult.orders}>

@@ -17,7 +17,7 @@ import { Icon } from '../ui/icons';
 import { Note, Show } from '../ui/panel';
 import { choice } from './choice';
 import { useActsFor } from './family';
-import { eachTimeOnce, offersKey, professions, readOffers, type Offer, type Profession, type Wanted } from './find';
+import { anybody, offersKey, professions, readOffers, wholeDays, type Offer, type Profession, type Wanted } from './find';
 
 export default function BookPage({ session, onSignIn }: { session: Session | null; onSignIn?: () => void }) {
   const { t } = useSpeech();
@@ -81,7 +81,7 @@ function Choose({ onChoose }: { onChoose: (offer: Offer) => void }) {
   const [who, setWho] = useState('');
   const [from, setFrom] = useState(today());
   const all: Wanted = { profession, where: '', who: '', from: today() };
-  const wanted: Wanted = { profession, where, who, from };
+  const wanted: Wanted = { profession, where, who: who || anybody, from };
   const offered = useQuery(offersKey(all), (signal) => readOffers(all, signal));
   const query = useQuery(offersKey(wanted), (signal) => readOffers(wanted, signal));
   const choices = offered.state === 'ready' ? offered.data : [];
@@ -119,7 +119,7 @@ function Choose({ onChoose }: { onChoose: (offer: Offer) => void }) {
               <p>{t.door.noTimesHelp}</p>
             </Note>
           ) : (
-            <Times offers={offers} named={who === ''} onChoose={onChoose} onLater={setFrom} />
+            <Times offers={wholeDays(offers)} named={who === ''} onChoose={onChoose} onLater={setFrom} />
           )
         }
       </Show>
@@ -139,10 +139,9 @@ function Times({ offers, named, onChoose, onLater }: TimesProps) {
   const { t, language } = useSpeech();
   const services = namesOf(offers, (each) => each.service, (each) => each.serviceName);
   const [chosenService, setService] = useState('');
-  const service = services.some((each) => each.value === chosenService) ? chosenService : (offers[0]?.service ?? '');
+  const service = [chosenService, choice.moving?.serviceId ?? ''].find((each) => services.some((one) => one.value === each)) ?? offers[0]?.service ?? '';
   const ofService = offers.filter((each) => each.service === service);
-  const shown = named ? eachTimeOnce(ofService) : ofService;
-  const days = [...new Set(shown.map((each) => each.day))];
+  const days = [...new Set(ofService.map((each) => each.day))];
   const last = offers.at(-1)?.day ?? today();
   return (
     <>
@@ -153,7 +152,7 @@ function Times({ offers, named, onChoose, onLater }: TimesProps) {
             {dayName(day, language)} <span className="soft digits">{showDate(day)}</span>
           </h2>
           <div className="times">
-            {shown
+            {ofService
               .filter((each) => each.day === day)
               .map((each) => (
                 <button key={each.key} type="button" className="time" onClick={() => onChoose(each)}>

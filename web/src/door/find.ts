@@ -40,7 +40,18 @@ function offerOf(slot: Slot): Offer {
   };
 }
 
-const countMax = 200;
+/* An hour counts once for each person and service. */
+const countMax = 240;
+
+/* With whom does not matter: each hour once, with whoever's turn it is. */
+export const anybody = 'anybody';
+
+/* What is behind the last of so many was cut off: that day is not whole. */
+export const wholeDays = (offers: Offer[]): Offer[] => {
+  const last = offers.at(-1)?.day;
+  const whole = offers.filter((each) => each.day !== last);
+  return offers.length < countMax || whole.length === 0 ? offers : whole;
+};
 
 /* As the roles of a network are coded; "doctor" comes first because most come for that. */
 export const professions = ['doctor', 'nurse', 'physio', 'psychologist'] as const;
@@ -56,18 +67,11 @@ export interface Wanted {
 export const offersKey = ({ profession, where, who, from }: Wanted) => `offers ${profession} ${where} ${who} ${from}`;
 
 export async function readOffers({ profession, where, who, from }: Wanted, signal: AbortSignal): Promise<Offer[]> {
-  const narrow = `${where ? `&location=${where}` : ''}${who ? `&practitioner=${who}` : ''}`;
+  const narrow = `${where ? `&location=${where}` : ''}${who === anybody ? '&once=true' : who ? `&practitioner=${who}` : ''}`;
   const bundle = await readJson<Bundle>(`Slot/$find?profession=${profession}&start=${from}&count=${countMax}${narrow}`, signal);
   return (bundle.entry ?? [])
     .map((each) => each.resource)
     .filter((each): each is Slot => each?.resourceType === 'Slot')
     .map(offerOf)
     .sort((a, b) => a.start.localeCompare(b.start));
-}
-
-/* For whoever does not mind with whom: each time once. */
-export function eachTimeOnce(offers: Offer[]): Offer[] {
-  const seen = new Map<string, Offer>();
-  for (const each of offers) if (!seen.has(each.start)) seen.set(each.start, each);
-  return [...seen.values()];
 }

@@ -1,8 +1,8 @@
 /* One question of a form, by its type. */
-import type { Questionnaire, QuestionnaireItem, ValueSet } from 'fhir/r4';
+import type { Questionnaire, QuestionnaireItem } from 'fhir/r4';
 import { useId, useState, type ReactNode } from 'react';
-import { readJson } from '../fhir/client';
 import { useQuery } from '../fhir/query';
+import { readCodes } from '../fhir/valueSet';
 import { useSpeech, useText } from '../i18n';
 import type { Messages } from '../i18n/fr';
 import { showDate } from '../i18n/format';
@@ -155,7 +155,7 @@ function fixedText(asking: Asking, item: QuestionnaireItem, slot: Slot, t: Messa
   if (item.type === 'date') return showDate(slot.value);
   if (item.type === 'attachment') return slot.value ? fileNameIn(slot.value) : '';
   if (item.type === 'reference') return slot.text ?? slot.value;
-  return optionsOf(asking.form, item).find((each) => each.key === slot.value)?.text ?? slot.value;
+  return optionsOf(asking.form, item).find((each) => each.key === slot.value)?.text ?? (slot.text || slot.value);
 }
 
 /* ---- one answer that is typed */
@@ -273,8 +273,7 @@ function Choices({ asking, ...props }: Omit<ChoiceProps, 'options'> & { asking: 
   const wanted = own.length === 0 && url !== '' && !url.startsWith('#');
   const query = useQuery(`options ${wanted ? url : ''}`, async (signal): Promise<Option[]> => {
     if (!wanted) return [];
-    const set = await readJson<ValueSet>(`ValueSet/$expand?url=${encodeURIComponent(url)}&count=200`, signal);
-    return optionsOf({ ...asking.form, contained: [{ ...set, id: 'asked' }] }, { ...props.item, answerOption: [], answerValueSet: '#asked' });
+    return (await readCodes(url, signal)).map((each) => ({ key: `${each.system ?? ''}|${each.code ?? ''}`, text: each.display ?? '', answer: { valueCoding: each } }));
   });
   const t = useText();
   if (wanted && query.state === 'failed' && props.item.type === 'choice') return <Fixed label={props.label} text={t.forms.faults.unanswerable} />;
@@ -294,8 +293,9 @@ function Choice({ item, slots, label, error, help, options, onChange }: ChoicePr
   const has = (key: string) => chosen.some((each) => !each.own && each.value === key);
   const put = (next: Slot[]) => onChange(next.length > 0 ? next.map((each, at) => (at === 0 ? { ...each, ...keep } : each)) : [{ value: '', ...keep }]);
   const toggle = (key: string) => {
-    if (!many) put([{ value: key }]);
-    else put(has(key) ? chosen.filter((each) => each.own || each.value !== key) : [...chosen, { value: key }]);
+    const slot: Slot = { value: key, text: options.find((each) => each.key === key)?.text ?? '' };
+    if (!many) put([slot]);
+    else put(has(key) ? chosen.filter((each) => each.own || each.value !== key) : [...chosen, slot]);
   };
   const toggleOwn = () => {
     if (own && many) put(chosen.filter((each) => !each.own));

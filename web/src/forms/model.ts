@@ -24,7 +24,7 @@ export interface Slot {
   unit?: string;
   /* Of an open choice: the text is the user's own. */
   own?: boolean;
-  /* Of a reference: what it is called. */
+  /* Of a reference or a code: what it is called. */
   text?: string;
   below?: Filled;
 }
@@ -129,7 +129,7 @@ function rawOf(item: QuestionnaireItem, value: QuestionnaireResponseItemAnswer):
     const option = optionOf(value);
     if (!option) return null;
     const own = item.type === 'open-choice' && value.valueString !== undefined && !(item.answerOption ?? []).some((each) => each.valueString === value.valueString);
-    return own ? { value: option.text, own } : { value: option.key };
+    return own ? { value: option.text, own } : { value: option.key, text: option.text };
   }
   if (value.valueQuantity) return { value: digitsOf(value.valueQuantity, 'value') ?? '', unit: value.valueQuantity.code ?? value.valueQuantity.unit ?? '' };
   if (value.valueAttachment) return { value: keepFile(value.valueAttachment) };
@@ -187,6 +187,14 @@ export const formAgain = (form: Questionnaire, response: QuestionnaireResponse):
 const numeric = /^[+-]?\d+(?:[.,]\d+)?$/;
 const numberOf = (text: string) => Number(text.trim().replace(',', '.'));
 
+/* Of a list that stands in the record and not in the form: its code is in the key. */
+function listedAnswer(item: QuestionnaireItem, slot: Slot): QuestionnaireResponseItemAnswer | null {
+  const bar = slot.value.lastIndexOf('|');
+  if (!item.answerValueSet || item.answerValueSet.startsWith('#') || bar < 0) return null;
+  const system = slot.value.slice(0, bar);
+  return { valueCoding: { ...(system ? { system } : {}), code: slot.value.slice(bar + 1), ...(slot.text ? { display: slot.text } : {}) } };
+}
+
 /* null: nothing was answered, or it is no answer yet. */
 function answerOf(form: Questionnaire, item: QuestionnaireItem, slot: Slot): QuestionnaireResponseItemAnswer | null {
   const text = slot.value.trim();
@@ -219,7 +227,7 @@ function answerOf(form: Questionnaire, item: QuestionnaireItem, slot: Slot): Que
     case 'choice':
     case 'open-choice':
       if (slot.own) return { valueString: text };
-      return optionsOf(form, item).find((each) => each.key === slot.value)?.answer ?? (item.type === 'open-choice' ? { valueString: text } : null);
+      return optionsOf(form, item).find((each) => each.key === slot.value)?.answer ?? listedAnswer(item, slot) ?? (item.type === 'open-choice' ? { valueString: text } : null);
     case 'attachment': {
       const file = fileOf(slot.value);
       return file ? { valueAttachment: file } : null;
