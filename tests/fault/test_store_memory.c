@@ -115,8 +115,11 @@ static void write_some(Node *node, Truth *truth)
     AccessGrant grant = {
         .account = STR("test"), .role = STR("operator"), .may_write = true, .everything = true};
     node->access = access_grant(node->cx.arena, &grant);
-    for (unsigned i = 0; i < 1 + roll(3); i++) {
-        size_t key = roll(KEYS);
+    size_t first = roll(KEYS - 4);
+    for (unsigned i = 0; i < 3; i++) {
+        size_t key = first + i;
+        if (i && roll(2))
+            continue;
         if (truth->there[key])
             remove[removes++] = key_of(key);
         else
@@ -300,6 +303,128 @@ static void each_snapshot_answers_as_it_was(void **state)
         node_close(&nodes[i]);
 }
 
+/* ---- unasked ------------------------------------------------------------------------------- */
+
+/* What was answered without asking, and what was right then. */
+typedef struct {
+    StoreSeen seen;
+    uint64_t found, wanted;
+} Unasked;
+
+/* A number of keys, by memory alone if it will. */
+static Unasked ask_unasked(Node *node, const Truth *truth, size_t first, size_t last)
+{
+    StoreReader *reader;
+    Unasked asked = {.wanted = 0};
+    for (size_t i = first; i <= last; i++)
+        asked.wanted += truth->there[i];
+    for (bool unasked = true;; unasked = false) {
+        check_int(store_read_begin(node->store, &node->cx, node->access, &reader), STATUS_OK);
+        if (unasked)
+            store_read_unasked(reader);
+        Status status = store_count_keys(reader, key_of(first), key_of(last), &asked.found);
+        store_read_seen(reader, &asked.seen);
+        store_read_end(reader);
+        if (status == STATUS_OK)
+            return asked;
+        check(unasked);
+        check_int(status, STATUS_CONFLICT);
+    }
+}
+
+static Status show(Node *node, const StoreSeen *seen)
+{
+    Str entry = STR("shown");
+    StoreCommit commit = {.audits = &entry, .audit_count = 1, .seen = *seen};
+    Status status = store_commit(node->store, &node->cx, node->access, &commit);
+    check_int(commit.stale, status == STATUS_CONFLICT);
+    return status;
+}
+
+static void what_memory_answers_unasked_is_shown_only_if_so(void **state)
+{
+    enum { ROUNDS_OF_ONE = 4, CALM_US = 25000 };
+    Node nodes[NODES];
+    Truth truth = {{false}};
+    unsigned unasked = 0, shown = 0, refused = 0;
+    UNUSED(state);
+    for (size_t i = 0; i < NODES; i++)
+        node_open(&nodes[i]);
+    for (unsigned round = 0; round < 120; round++) {
+        size_t first = roll(LISTS) * PLACES, last = first + PLACES - 1;
+        Node *node = &nodes[round / 40 % NODES];
+        Node *writer = round % 40 < 30 ? node : &nodes[roll(NODES)];
+        if (roll(2))
+            write_some(writer, &truth);
+        usleep(CALM_US);
+        for (unsigned i = 0; i < ROUNDS_OF_ONE; i++) {
+            Unasked asked = ask_unasked(node, &truth, first, last);
+            bool meanwhile = roll(6) == 0;
+            if (meanwhile)
+                write_some(writer, &truth);
+            Status status = show(node, &asked.seen);
+            if (status == STATUS_OK) {
+                check_int(asked.found, asked.wanted);
+                check(!meanwhile || !store_saw(&asked.seen));
+            }
+            unasked += store_saw(&asked.seen);
+            shown += status == STATUS_OK && store_saw(&asked.seen);
+            refused += status != STATUS_OK;
+            if (meanwhile)
+                break;
+        }
+    }
+    print_message("# %u unasked, %u shown, %u refused\n", unasked, shown, refused);
+    check(unasked > 50 && shown > 40 && refused > 5); /* or nothing was tried */
+    for (size_t i = 0; i < NODES; i++)
+        node_close(&nodes[i]);
+}
+
+/* A row of one node, written by both. */
+static void a_row_that_memory_has_is_shown_only_if_so(void **state)
+{
+    Node nodes[NODES];
+    unsigned unasked = 0, refused = 0;
+    uint32_t version = 0;
+    uint64_t rid = 0;
+    UNUSED(state);
+    for (size_t i = 0; i < NODES; i++)
+        node_open(&nodes[i]);
+    for (unsigned round = 0; round < 400; round++) {
+        Node *node = &nodes[roll(NODES)], *writer = &nodes[roll(NODES)];
+        StoreSeen seen;
+        StoreRow row;
+        if (version && roll(3)) {
+            if (store_get_seen(node->store, &node->cx, node->access, TYPE, STR("row"), &seen,
+                               &row) == STATUS_NOT_FOUND)
+                check_int(
+                    store_get_now(node->store, &node->cx, node->access, TYPE, STR("row"), &row),
+                    STATUS_OK);
+            bool good = show(node, &seen) == STATUS_OK;
+            if (good)
+                check_int(row.version, version);
+            unasked += seen.rid && good;
+            refused += !good;
+            continue;
+        }
+        StoreWrite write = {.method = version ? STORE_UPDATE : STORE_CREATE,
+                            .type = TYPE,
+                            .version = version + 1,
+                            .rid = version ? rid : store_new_rid(writer->store),
+                            .id = STR("row"),
+                            .body = STR("{}")};
+        StoreCommit commit = {.writes = &write, .write_count = 1};
+        check_int(store_commit(writer->store, &writer->cx, writer->access, &commit), STATUS_OK);
+        rid = write.rid;
+        version++;
+        if (roll(2))
+            usleep(30000);
+    }
+    check(unasked > 20 && refused > 5);
+    for (size_t i = 0; i < NODES; i++)
+        node_close(&nodes[i]);
+}
+
 /* ---- side by side -------------------------------------------------------------------------- */
 
 enum { ROUNDS = 250, THREADS = 6 };
@@ -422,6 +547,8 @@ int main(void)
     const char *why = NULL;
     const struct CMUnitTest tests[] = {
         MEMORY_TEST(each_snapshot_answers_as_it_was),
+        MEMORY_TEST(what_memory_answers_unasked_is_shown_only_if_so),
+        MEMORY_TEST(a_row_that_memory_has_is_shown_only_if_so),
         MEMORY_TEST(what_is_acknowledged_is_seen_everywhere),
     };
     postgres = test_postgres(false, &why);
