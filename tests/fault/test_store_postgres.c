@@ -538,6 +538,7 @@ static void a_readers_connection_may_only_read(void **state)
         {"an account", "UPDATE aceso.item SET value = ''"},
         {"a session", "INSERT INTO aceso.item VALUES ('session', '', '')"},
         {"an index key", "DELETE FROM aceso.posting"},
+        {"a piece of a document", "UPDATE aceso.piece SET bytes = ''"},
         {"a number", "UPDATE aceso.head SET access_epoch = 1"},
         {"a job", "UPDATE aceso.job SET state = 3"},
         {"a policy", "DROP POLICY named ON aceso.resource"},
