@@ -56,11 +56,11 @@ test('a row of sessions on a telephone: one gives way, one is cancelled, the res
   await expect(people).toBeVisible();
   const who = (await people.locator('option').nth(1).getAttribute('value')) ?? '';
   const from = new Date(Date.now() + 9 * 86_400_000).toISOString().slice(0, 10);
-  const slots = (await found<Slot>(page, `Slot/$find?profession=physio&practitioner=${who}&start=${from}&count=400`)).filter((each) => referenceOf(each, 'service') === kine);
+  const slots = await found<Slot>(page, `Slot/$find?service=${kine}&practitioner=${who}&start=${from}&count=500`);
   const starts = new Set(slots.map((each) => Date.parse(each.start)));
   /* Free this week, the next and the one after it. */
-  const slot = slots.find((each) => starts.has(Date.parse(weekLater(each.start))) && starts.has(Date.parse(weekLater(weekLater(each.start))))) ?? slots[0];
-  if (!slot) throw new Error('no free hour');
+  const slot = slots.find((each) => starts.has(Date.parse(weekLater(each.start))) && starts.has(Date.parse(weekLater(weekLater(each.start)))));
+  if (!slot) throw new Error('no hour that is free three weeks in a row');
   expect(slot.extension?.find((each) => each.url === 'urn:aceso:series')?.valuePositiveInt).toBe(18);
   await signInAs(page, 'martine.boland');
   const [other] = await found<Patient>(page, 'Patient?_count=1');
@@ -72,7 +72,13 @@ test('a row of sessions on a telephone: one gives way, one is cancelled, the res
   await page.getByLabel('Pour quoi ?').selectOption(kine);
   const [, month = '', date = ''] = slot.start.slice(0, 10).split('-');
   const day = page.locator('.door-day').filter({ hasText: `${date}/${month}/` });
-  while ((await day.count()) === 0) await page.getByRole('button', { name: 'Jours suivants' }).click({ timeout: 5000 });
+  const later = page.getByRole('button', { name: 'Jours suivants' });
+  for (;;) {
+    await expect(later).toBeVisible();
+    if ((await day.count()) > 0) break;
+    await later.click();
+  }
+  await expect(page.getByLabel('Pour quoi ?'), 'what was chosen stays chosen').toHaveValue(kine);
   await day.locator('.time').filter({ hasText: slot.start.slice(11, 16) }).first().click();
   await page.getByLabel('Combien de séances ?').selectOption('3');
   await expect(page.getByLabel('À quel rythme ?')).toHaveValue('1');

@@ -79,6 +79,8 @@ function Choose({ onChoose }: { onChoose: (offer: Offer) => void }) {
   const [profession, setProfession] = useState<Profession>('doctor');
   const [where, setWhere] = useState('');
   const [who, setWho] = useState('');
+  /* Chosen once, also for the days that come later. */
+  const [service, setService] = useState('');
   const [from, setFrom] = useState(today());
   const all: Wanted = { profession, where: '', who: '', from: today() };
   const wanted: Wanted = { profession, where, who: who || anybody, from };
@@ -96,6 +98,7 @@ function Choose({ onChoose }: { onChoose: (offer: Offer) => void }) {
           setProfession(next as Profession);
           setWhere('');
           setWho('');
+          setService('');
           setFrom(today());
         }}
         options={professions.map((each) => ({ value: each, text: t.door.professions[each] }))}
@@ -119,7 +122,7 @@ function Choose({ onChoose }: { onChoose: (offer: Offer) => void }) {
               <p>{t.door.noTimesHelp}</p>
             </Note>
           ) : (
-            <Times offers={wholeDays(offers)} named={who === ''} onChoose={onChoose} onLater={setFrom} />
+            <Times offers={wholeDays(offers)} named={who === ''} chosenService={service} onService={setService} onChoose={onChoose} onLater={setFrom} />
           )
         }
       </Show>
@@ -131,21 +134,22 @@ function Choose({ onChoose }: { onChoose: (offer: Offer) => void }) {
 interface TimesProps {
   offers: Offer[];
   named: boolean;
+  chosenService: string;
+  onService: (service: string) => void;
   onChoose: (offer: Offer) => void;
   onLater: (day: string) => void;
 }
 
-function Times({ offers, named, onChoose, onLater }: TimesProps) {
+function Times({ offers, named, chosenService, onService, onChoose, onLater }: TimesProps) {
   const { t, language } = useSpeech();
   const services = namesOf(offers, (each) => each.service, (each) => each.serviceName);
-  const [chosenService, setService] = useState('');
   const service = [chosenService, choice.moving?.serviceId ?? ''].find((each) => services.some((one) => one.value === each)) ?? offers[0]?.service ?? '';
   const ofService = offers.filter((each) => each.service === service);
   const days = [...new Set(ofService.map((each) => each.day))];
   const last = offers.at(-1)?.day ?? today();
   return (
     <>
-      {services.length > 1 ? <SelectField label={t.door.what} value={service} onChange={setService} options={services} /> : null}
+      {services.length > 1 ? <SelectField label={t.door.what} value={service} onChange={onService} options={services} /> : null}
       {days.map((day) => (
         <section key={day} className="door-day" aria-label={`${dayName(day, language)} ${showDate(day)}`}>
           <h2>
