@@ -11,7 +11,7 @@ import { book, cancel, type Scope } from './book';
 
 const marks = ['arrived', 'inside', 'done', 'absent'] as const;
 
-export function VisitPanel({ visit, session, onClose }: { visit: Visit; session: Session; onClose: () => void }) {
+export function VisitPanel({ visit, session, onClose, onCarry }: { visit: Visit; session: Session; onClose: () => void; onCarry: () => void }) {
   const t = useText();
   const [leaving, setLeaving] = useState(false);
   const box = useRef<HTMLDivElement>(null);
@@ -64,6 +64,9 @@ export function VisitPanel({ visit, session, onClose }: { visit: Visit; session:
       <div className="cal-acts">
         {patientId ? <Button kind="plain" onClick={() => go(chartPath(patientId))}>{t.calendar.chart}</Button> : null}
         {patientId && isClinical(session) ? <Button kind="plain" onClick={() => go(consultPath(patientId))}>{t.consult.start}</Button> : null}
+        <Button kind="plain" onClick={onCarry}>
+          {t.door.move}
+        </Button>
         <Button kind="plain" onClick={() => (visit.series ? setLeaving(true) : off('this'))}>
           {t.calendar.cancel}
         </Button>
