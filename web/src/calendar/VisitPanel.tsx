@@ -7,7 +7,7 @@ import { moveTo, type Step, type Visit } from '../care/visit';
 import { useText } from '../i18n';
 import { showMinute } from '../i18n/format';
 import { Button, Icon, say } from '../ui';
-import { book, cancel, type Scope } from './book';
+import { book, cancel, confirm, type Scope } from './book';
 
 const marks = ['arrived', 'inside', 'done', 'absent'] as const;
 
@@ -53,6 +53,17 @@ export function VisitPanel({ visit, session, onClose, onCarry }: { visit: Visit;
       </p>
       <p className={`step step-${visit.step}`}>{t.steps[visit.step]}</p>
       <div className="cal-acts">
+        {visit.step === 'asked' ? (
+          <Button
+            kind="primary"
+            onClick={() => {
+              confirm(visit).then(() => say({ text: t.today.confirmed(visit.patient) }), failed);
+              onClose();
+            }}
+          >
+            {t.today.confirm}
+          </Button>
+        ) : null}
         {marks
           .filter((each) => each !== visit.step)
           .map((each) => (

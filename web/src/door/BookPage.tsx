@@ -6,7 +6,7 @@ import { go } from '../app/router';
 import type { Session } from '../app/session';
 import { Mixed } from '../care/Mixed';
 import { insteadOf, mixedOf, seriesOf, type Instead } from '../care/series';
-import { act } from '../fhir/client';
+import { act, members } from '../fhir/client';
 import { Failure } from '../fhir/failure';
 import { refresh, useQuery } from '../fhir/query';
 import { useSpeech } from '../i18n';
@@ -24,6 +24,8 @@ export default function BookPage({ session, onSignIn }: { session: Session | nul
   const [offer, setOffer] = useState(choice.offer);
   /* The hours that were booked. */
   const [done, setDone] = useState<string[] | null>(null);
+  /* The centre has to say yes first. */
+  const [asks, setAsks] = useState(false);
   const { moving } = choice;
   useEffect(() => {
     document.title = `${t.places.book} – Aceso`;
@@ -34,11 +36,12 @@ export default function BookPage({ session, onSignIn }: { session: Session | nul
     setDone(null);
   };
   /* What is booked is no choice any more. */
-  const booked = (starts: string[]) => {
+  const booked = (starts: string[], pending: boolean) => {
     choice.offer = null;
+    setAsks(pending);
     setDone(starts);
   };
-  if (offer && done) return <Done offer={offer} starts={done} onAgain={() => choose(null)} />;
+  if (offer && done) return <Done offer={offer} starts={done} asks={asks} onAgain={() => choose(null)} />;
   if (offer) return <Confirm offer={offer} session={session} onBack={() => choose(null)} onDone={booked} {...(onSignIn ? { onSignIn } : {})} />;
   return (
     <div className="page door">
@@ -191,7 +194,7 @@ interface ConfirmProps {
   offer: Offer;
   session: Session | null;
   onBack: () => void;
-  onDone: (starts: string[]) => void;
+  onDone: (starts: string[], pending: boolean) => void;
   onSignIn?: () => void;
 }
 
@@ -220,11 +223,13 @@ function Confirm({ offer, session, onBack, onDone, onSignIn }: ConfirmProps) {
     const starts = list ?? (single ? [offer.start] : seriesOf(offer, count, weeks));
     try {
       const hour = { practitioner: offer.who, service: offer.service || undefined, location: offer.where || undefined, start: starts };
-      if (choice.moving) await act<Appointment>(`Appointment/${choice.moving.id}/$reschedule`, { ...hour, scope: 'this' });
-      else await act<FhirResource>('Appointment/$book', { ...hour, patient: whom || undefined, comment: reason.trim() || undefined });
+      const made = choice.moving
+        ? await act<FhirResource>(`Appointment/${choice.moving.id}/$reschedule`, { ...hour, scope: 'this' })
+        : await act<FhirResource>('Appointment/$book', { ...hour, patient: whom || undefined, comment: reason.trim() || undefined });
       choice.moving = null;
       refresh((key) => key.startsWith('offers ') || key.startsWith('mine '));
-      onDone(starts);
+      const [first] = made?.resourceType === 'Appointment' ? [made] : members<Appointment>(made, 'Appointment');
+      onDone(starts, first?.status === 'pending');
     } catch (error) {
       const { kind } = Failure.from(error);
       const others = starts.length > 1 && kind === 'conflict' ? insteadOf(error, starts) : [];
@@ -281,12 +286,12 @@ function Sessions({ offer, count, weeks, onCount, onWeeks }: { offer: Offer; cou
   );
 }
 
-function Done({ offer, starts, onAgain }: { offer: Offer; starts: string[]; onAgain: () => void }) {
+function Done({ offer, starts, asks, onAgain }: { offer: Offer; starts: string[]; asks: boolean; onAgain: () => void }) {
   const { t, language } = useSpeech();
   return (
     <div className="page door" role="status">
       <h1>
-        <Icon name="check" size={28} /> {t.door.done}
+        <Icon name="check" size={28} /> {asks ? t.door.asked : t.door.done}
       </h1>
       <Card offer={starts.length > 1 ? { ...offer, day: dayOf(starts[0] ?? offer.start), minute: minuteOf(starts[0] ?? offer.start) } : offer} />
       {starts.length > 1 ? (
@@ -298,7 +303,7 @@ function Done({ offer, starts, onAgain }: { offer: Offer; starts: string[]; onAg
           ))}
         </ol>
       ) : null}
-      <p>{t.door.doneHelp}</p>
+      <p>{asks ? t.door.askedHelp : t.door.doneHelp}</p>
       <div className="door-acts">
         <Button
           kind="primary"
