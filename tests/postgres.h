@@ -1,6 +1,6 @@
 /* tests/postgres.h - a PostgreSQL of the tests' own: Debian's programs, a folder of its own, a
- * unix socket and nothing else; with the roles aceso_owner and aceso_app and the database aceso,
- * which aceso_owner owns.
+ * unix socket and nothing else; with the roles aceso_owner, aceso_app and aceso_reader and the
+ * database aceso, which aceso_owner owns.
  *
  * It is started at the first call and ends with the process that started it, also when that is
  * killed: a watcher beside it sees the end of a pipe. PostgreSQL refuses to run as root, so as
@@ -19,6 +19,7 @@ typedef struct {
     const char *owner;  /* conninfo of who makes the tables */
     const char *app;    /* conninfo of who works with them */
     const char *app_role;
+    const char *reader_role; /* that app may become, and owner */
 } TestPostgres;
 
 /* NULL: there are no programs, or it did not start; *ret_why says which. `durable`: with fsync. */

@@ -6,6 +6,7 @@
 struct Access {
     AccessGrant grant;
     const Rights *rights;
+    const AccessConditions *conditions;
 };
 
 static Access *access_new(Arena *arena, const AccessGrant *grant)
@@ -46,17 +47,28 @@ bool access_is_system(const Access *access)
 const Access *access_with_rights(Arena *arena, const Access *access, const Rights *rights)
 {
     Access *with = access_new(arena, &access->grant);
-    if (with)
+    if (with) {
         with->rights = rights;
+        with->conditions = access->conditions;
+    }
     return with;
 }
 
-const Access *access_under_scopes(Arena *arena, const Access *access, Str scopes)
+const Access *access_under_scopes(Arena *arena, const Access *access, Str scopes,
+                                  const AccessConditions *conditions)
 {
     AccessGrant grant = access->grant;
     assert(grant.scopes.len && scopes.len);
     grant.scopes = scopes;
-    return access_new(arena, &grant);
+    Access *under = access_new(arena, &grant);
+    if (under)
+        under->conditions = conditions;
+    return under;
+}
+
+const AccessConditions *access_conditions(const Access *access)
+{
+    return access->conditions;
 }
 
 const Rights *access_rights(const Access *access)
@@ -79,6 +91,7 @@ Status access_renew(Ctx *cx, const Access **access)
     if (!renewed)
         return STATUS_MEMORY;
     renewed->rights = (*access)->rights;
+    renewed->conditions = (*access)->conditions;
     *access = renewed;
     return STATUS_OK;
 }

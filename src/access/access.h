@@ -40,9 +40,20 @@ Str access_client(const Access *access);
 Str access_scopes(const Access *access);
 Str access_patient(const Access *access);
 
+/* What scopes with search conditions demand of the resources of one type, by what is done with
+ * them: "category=laboratory"; empty: nothing is demanded, or it is not given at all. */
+typedef struct {
+    uint16_t type;
+    Str see, create, update, delete; /* see: read, found, written over */
+} AccessConditions;
+
 /* The same caller under other scopes, for the one interaction whose search conditions the caller of
- * this holds it to (record/conditioned.c). Rights have to be asked for anew. */
-const Access *access_under_scopes(Arena *arena, const Access *access, Str scopes);
+ * this holds it to (record/conditioned.c), or, with `conditions` (borrowed; or NULL), whoever plans
+ * its writes. Rights have to be asked for anew. */
+const Access *access_under_scopes(Arena *arena, const Access *access, Str scopes,
+                                  const AccessConditions *conditions);
+/* NULL: none. Of somebody who has them no row of the type is written unasked. */
+const AccessConditions *access_conditions(const Access *access);
 
 /* The epoch of the store (store.h) in which the caller was known; 0: he needs none. A commit on his
  * behalf holds only while nobody's session or token has ended since. */

@@ -198,8 +198,7 @@ bool scope_condition_is_offered(const Scope *scope)
     return known && value.at && value.len && scope->type && str_index(value, '&') == SIZE_MAX &&
            str_index(value, ',') == SIZE_MAX && str_index(value, '=') == SIZE_MAX &&
            str_index(value, '%') == SIZE_MAX && str_index(value, '+') == SIZE_MAX &&
-           str_index(value, '$') == SIZE_MAX && scope->level != SCOPE_WORD &&
-           !(scope->letters & ~(RIGHTS_READ | RIGHTS_SEARCH));
+           str_index(value, '$') == SIZE_MAX && scope->level != SCOPE_WORD;
 }
 
 bool scope_covers(const Scope *wide, const Scope *narrow)

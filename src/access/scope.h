@@ -52,7 +52,7 @@ bool scopes_have(const Scope *scopes, size_t count, ScopeWord word);
 bool scopes_have_level(const Scope *scopes, size_t count, ScopeLevel level);
 
 /* Whether the conditions of a scope can be held to: one of category, code and status, with one
- * value, for reading and searching one type. docs/adr/0130 */
+ * value, of one type. docs/adr/0130, 0168 */
 bool scope_condition_is_offered(const Scope *scope);
 
 /* Whether `wide` allows all that `narrow` does. */

@@ -1,6 +1,8 @@
 /* cli/backup.c - aceso backup, restore, check. */
 #include "cli/cli.h"
 
+enum { RECOVERY_FILE };
+
 typedef struct {
     Cli *cli;
     Progress progress;
@@ -41,12 +43,21 @@ ExitCode run_backup(Cli *cli)
     return EXIT_DONE;
 }
 
+/* The code opens the copy, which then opens with what the settings name, made if it is not there.
+ */
+static Status recover(Cli *cli, StoreOptions *options)
+{
+    TRY(cli_read_passphrase(cli, cli->options[RECOVERY_FILE], &options->recovery));
+    return cli_make_key_file(cli, options);
+}
+
 ExitCode run_restore(Cli *cli)
 {
     StoreOptions options;
     if (cli->arg_count != 1)
         return cli_fail_with(cli, EXIT_USAGE, "Name one backup; see aceso help restore.");
-    if (cli_store_options(cli, &options) != STATUS_OK)
+    if (cli_store_options(cli, &options) != STATUS_OK ||
+        (cli_has(cli, RECOVERY_FILE) && recover(cli, &options) != STATUS_OK))
         return cli_fail(cli, EXIT_SETTINGS);
     if (store_restore(&cli->cx, cli->args[0], &options) != STATUS_OK)
         return cli_fail(cli, EXIT_FAILED);

@@ -6,6 +6,7 @@
 #include "jobs/backup.h"
 #include "people/people.h"
 #include "privacy/privacy.h"
+#include "record/content.h"
 
 enum {
     HOUR_S = 3600,
@@ -99,6 +100,11 @@ static Status follow_owner(Ctx *cx, JobRun *run)
     return record_operation(run->record, cx, &call, &asked, &run->reply);
 }
 
+static Status sweep_content(Ctx *cx, JobRun *run)
+{
+    return content_sweep(run->record, cx, run->job->payload);
+}
+
 static Status erase_person(Ctx *cx, JobRun *run)
 {
     return privacy_erase_later(cx, run->record, run->access, run->job->payload, &run->hopeless);
@@ -130,6 +136,7 @@ Status cli_job_kinds(Cli *cli, JobKind **ret_kinds, size_t *ret_count)
         {"audit-index", index_audit, NULL, .time_s = 600, .at_once = 1,
          .schedule = {JOBS_EVERY, INDEX_S}},
         {RECORD_FOLLOW_JOB, follow_owner, NULL, .time_s = 300},
+        {CONTENT_JOB, sweep_content, NULL, .time_s = 300},
         {"privacy-erase", erase_person, NULL, .time_s = HOUR_S, .at_once = 1},
         {"merge-rest", merge_rest, NULL, .time_s = 300},
         {"sweep-jobs", jobs_drop_old_dead, NULL, .at_once = 1, .schedule = {JOBS_EVERY, DAY_S}},

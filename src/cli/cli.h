@@ -47,6 +47,9 @@ typedef struct {
     size_t arg_count;
     Str options[CLI_OPTIONS_MAX]; /* in the order of the command's rows; at = NULL: not given */
     Str secret;                   /* a password, or the text of a file, that `prepare` read */
+    Str key;                      /* of the store, from a key command that was run; or empty */
+    Str recovery;                 /* code that opens the store in place of what the settings name */
+    bool restart;                 /* a command of a server wants it to start anew behind it */
     FILE *out, *err;              /* where it says things */
     bool terminal;                /* err is one */
     bool read_only;               /* open the store beside a server: for lists, backup, check */
@@ -133,8 +136,10 @@ Status cli_option_number(Cli *cli, size_t i, uint64_t preset, uint64_t max,
 
 /* open.c: by the settings. Each closes nothing: cli_close does. */
 Status cli_store_options(Cli *cli, StoreOptions *ret_options) MUST_USE;
-/* A passphrase: the first line of a file. */
+/* secret.c: a passphrase, the first line of a file. */
 Status cli_read_passphrase(Cli *cli, Str path, Str *ret_passphrase) MUST_USE;
+/* Makes the key file that is named, unless it is there. */
+Status cli_make_key_file(Cli *cli, const StoreOptions *options) MUST_USE;
 /* Makes a file of random bytes for it, unless there is one, and the store. */
 Status cli_make_store_of(Cli *cli, const StoreOptions *options) MUST_USE;
 /* Whether the store is a file, and which; else it is in a database. */
@@ -166,9 +171,11 @@ ExitCode cli_open_oauth(Cli *cli);
 struct Rules;
 Status cli_read_rules(Cli *cli, struct Rules *ret_rules) MUST_USE;
 void cli_close(Cli *cli);
-/* A key file with random bytes, and a new store; nothing when both are there. `role` (or empty):
- * StoreOptions. */
-Status cli_make_store(Cli *cli, Str role) MUST_USE;
+/* rekey.c: another recovery code for the open store, which is said. */
+ExitCode cli_make_recovery(Cli *cli);
+/* A key file with random bytes, and a new store; nothing when both are there. `role` and
+ * `reader` (or empty): StoreOptions. */
+Status cli_make_store(Cli *cli, Str role, Str reader) MUST_USE;
 
 /* serve.c: serves until SIGTERM or SIGINT, or becomes the program anew at SIGUSR2; `ready` may be
  * NULL and is told the address. */

@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <pthread.h>
+#include <signal.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <sys/eventfd.h>
@@ -35,7 +36,7 @@ struct Control {
     pthread_mutex_t lock;
     pthread_cond_t quiet; /* no link is busy */
     unsigned busy;
-    atomic_bool stopping;
+    atomic_bool stopping, restarts;
     ControlLink links[CONNECTIONS_MAX];
 };
 
@@ -135,6 +136,18 @@ static ExitCode read_request(Cli *cli, int fd, Frame *frame)
     return EXIT_DONE;
 }
 
+bool control_restarts(const Control *control)
+{
+    return atomic_load(&control->restarts);
+}
+
+/* As somebody would from outside. */
+static void restart(Control *control)
+{
+    atomic_store(&control->restarts, true);
+    sigqueue(getpid(), SIGUSR2, (union sigval){0});
+}
+
 static void run_command(ControlLink *link, Arena *arena)
 {
     const Cli *server = link->control->server;
@@ -142,9 +155,11 @@ static void run_command(ControlLink *link, Arena *arena)
     Frame *frame = arena_new_of(arena, Frame);
     if (!cli || !frame)
         return;
-    *cli = (Cli){.cx = {.arena = arena},
+    *cli = (Cli){.argv = server->argv,
+                 .cx = {.arena = arena},
                  .settings = server->settings,
                  .config = server->config,
+                 .key = server->key,
                  .store = server->store,
                  .auth = server->auth,
                  .record = server->record,
@@ -161,6 +176,8 @@ static void run_command(ControlLink *link, Arena *arena)
         bool whole = fflush(cli->out) == 0 && !ferror(cli->out);
         char byte = (char)(whole ? code : EXIT_FAILED);
         control_send(link->fd, 'X', str_n(&byte, 1));
+        if (cli->restart)
+            restart(link->control);
     }
     if (cli->out)
         fclose(cli->out);

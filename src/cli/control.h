@@ -31,6 +31,10 @@ Status control_start(Cli *server, Control **ret_control) MUST_USE;
  * inside after `seconds`, and nobody may free what they use. */
 bool control_stop(Control *control, unsigned seconds);
 
+/* Whether a command wants the server to start anew, and at once: what it has open is no longer to
+ * be served. */
+bool control_restarts(const Control *control);
+
 /* Whether the client of a command that runs here has gone, or the server stops. */
 bool control_is_cut(const ControlLink *link);
 

@@ -351,7 +351,7 @@ static ExitCode make(Cli *cli)
 {
     ExitCode code = EXIT_DONE;
     if (!cli_file_exists(settings_text(&cli->settings, SETTING_STORE)) &&
-        cli_make_store(cli, STR_EMPTY) != STATUS_OK)
+        cli_make_store(cli, STR_EMPTY, STR_EMPTY) != STATUS_OK)
         return cli_fail(cli, EXIT_FAILED);
     code = cli_open_store(cli);
     if (code == EXIT_DONE && !has_mark(cli, STR("filled"))) {

@@ -7,10 +7,12 @@
 #include <stdio.h>
 
 #include "audit/audit.h"
+#include "base/base64.h"
 #include "cli/files.h"
 #include "fhir/fhir.h"
+#include "record/content.h"
 
-enum { TYPES_MAX = 512, ROWS_PER_ARENA = 500 };
+enum { TYPES_MAX = 512, ROWS_PER_ARENA = 500, PIECE_ARENA_BYTES = 2 << 20 };
 
 typedef struct {
     Cli *cli;
@@ -48,7 +50,47 @@ static Status open_type(Export *export, uint16_t type)
     return STATUS_OK;
 }
 
-static Status write_row(Export *export, const StoreRow *row)
+static bool put(FILE *file, Str text)
+{
+    return fwrite(text.at, 1, text.len, file) == text.len;
+}
+
+/* A document whose bytes stand beside its row: it leaves with them in it, a piece at a time. */
+static Status put_content(Export *export, const Access *self, FILE *file, Str head,
+                          const RecordContent *content)
+{
+    Ctx cx = {.arena = arena_new(PIECE_ARENA_BYTES, true)};
+    Status status = cx.arena ? STATUS_OK : STATUS_MEMORY;
+    bool good = put(file, head) && put(file, STR(",\"data\":\""));
+    for (uint64_t i = 0; i < content_pieces(content) && good && status == STATUS_OK; i++) {
+        Str bytes;
+        Buf text;
+        arena_clear(cx.arena);
+        status = content_read(export->cli->store, &cx, self, content, i, &bytes);
+        if (status != STATUS_OK)
+            break;
+        buf_init(&text, cx.arena, bytes.len * 2, bytes.len * 2);
+        base64_write(&text, bytes);
+        status = buf_done(&text);
+        good = put(file, buf_str(&text));
+    }
+    arena_free(cx.arena);
+    if (status != STATUS_OK)
+        return ctx_fail(&export->cli->cx, status, STR_EMPTY, "A document cannot be read.");
+    return good && put(file, STR("\"}")) ? STATUS_OK : STATUS_STORAGE;
+}
+
+static Status put_body(Export *export, Ctx *cx, const Access *self, FILE *file, Str body)
+{
+    RecordContent content;
+    Str head;
+    TRY(content_of(cx, body, &content, &head));
+    if (content.id.len)
+        return put_content(export, self, file, head, &content);
+    return put(file, body) ? STATUS_OK : STATUS_STORAGE;
+}
+
+static Status write_row(Export *export, Ctx *cx, const Access *self, const StoreRow *row)
 {
     assert(row->type < TYPES_MAX);
     if (row->deleted)
@@ -56,7 +98,10 @@ static Status write_row(Export *export, const StoreRow *row)
     if (!export->files[row->type])
         TRY(open_type(export, row->type));
     FILE *file = export->files[row->type];
-    if (fwrite(row->body.at, 1, row->body.len, file) != row->body.len || fputc('\n', file) == EOF)
+    Status status = put_body(export, cx, self, file, row->body);
+    if (status != STATUS_OK && status != STATUS_STORAGE)
+        return status;
+    if (status != STATUS_OK || fputc('\n', file) == EOF)
         return ctx_fail(&export->cli->cx, STATUS_STORAGE, STR_EMPTY, "Cannot write: %s.",
                         strerror(errno));
     export->written++;
@@ -76,7 +121,7 @@ static Status write_slice(Export *export, Ctx *cx, uint64_t from, uint64_t end)
         if (status == STATUS_NOT_FOUND)
             status = STATUS_OK; /* a number that was never used */
         else if (status == STATUS_OK)
-            status = write_row(export, &row);
+            status = write_row(export, cx, self, &row);
     }
     store_read_end(reader);
     return status;

@@ -7,6 +7,7 @@
 
 #include "base/log.h"
 #include "cli/files.h"
+#include "cli/secret.h"
 #include "cli/service.h"
 
 /* What libraries read: names, certificates, zones, fonts, the processor. */
@@ -49,11 +50,17 @@ static const char *const of_the_system[] = {
 static const char *const temporary[] = {"/tmp", "/var/tmp", "/dev/null", "/dev/zero", "/dev/shm"};
 
 /* Files and folders that settings name. A file is given with its folder: it may be replaced. */
-static const SettingName read_files[] = {SETTING_KEY_FILE,           SETTING_PASSPHRASE_FILE,
-                                         SETTING_TLS_CERTIFICATE,    SETTING_TLS_KEY,
-                                         SETTING_RULES_FILE,         SETTING_LABEL_RULES_FILE,
-                                         SETTING_BREACHED_PASSWORDS, SETTING_OUTGOING_CA,
-                                         SETTING_MAIL_PASSWORD_FILE, SETTING_REDIS_PASSWORD_FILE};
+static const SettingName read_files[] = {SETTING_KEY_FILE,
+                                         SETTING_PASSPHRASE_FILE,
+                                         SETTING_KEY_COMMAND_INPUT,
+                                         SETTING_TLS_CERTIFICATE,
+                                         SETTING_TLS_KEY,
+                                         SETTING_RULES_FILE,
+                                         SETTING_LABEL_RULES_FILE,
+                                         SETTING_BREACHED_PASSWORDS,
+                                         SETTING_OUTGOING_CA,
+                                         SETTING_MAIL_PASSWORD_FILE,
+                                         SETTING_REDIS_PASSWORD_FILE};
 static const SettingName read_folders[] = {SETTING_EID_CERTIFICATES, SETTING_BREACHED_PASSWORDS};
 static const SettingName write_folders[] = {SETTING_BACKUP_DIR};
 
@@ -189,6 +196,7 @@ static void find_folders(Cli *cli, HardenPlaces *places)
         if (settings_text(s, read_files[i]).len)
             may_read_file(cli, places, settings_text(s, read_files[i]));
     }
+    may_read(places, cli_secret_folder(cli));
     look_at_providers(cli, places);
     if (cli->config.len)
         may_read_file(cli, places, cli->config);

@@ -48,7 +48,9 @@ static Status name_key(Cli *cli, size_t key_file, size_t passphrase_file, StoreO
     if (cli_has(cli, passphrase_file))
         TRY(cli_read_passphrase(cli, cli->options[passphrase_file], &options->passphrase));
     if (options->key_file.len || options->passphrase.len)
-        return STATUS_OK;
+        options->key_bytes = STR_EMPTY;
+    if (options->key_file.len || options->passphrase.len || options->key_bytes.len)
+        return STATUS_OK; /* key_bytes: of a credential or a command, none lies beside the store */
     if (!store_address_is_file(options->address, &path))
         return ctx_fail(&cli->cx, STATUS_INVALID, STR_EMPTY,
                         "A store in a database needs %s, or a passphrase.",
@@ -72,6 +74,12 @@ static Status from_options(Move *move)
     return STATUS_OK;
 }
 
+/* Whether a key file or a passphrase file is named for it. */
+static bool has_own_key(const Cli *cli, size_t key_file)
+{
+    return cli_has(cli, key_file) || cli_has(cli, key_file + 1);
+}
+
 static Status to_options(Move *move)
 {
     Cli *cli = move->cli;
@@ -80,6 +88,7 @@ static Status to_options(Move *move)
         .cache_bytes = (size_t)settings_number(&cli->settings, SETTING_CACHE),
         .use = cli_has(cli, VERIFY) ? STORE_LEAVE : STORE_FILL,
         .read_only = cli_has(cli, VERIFY),
+        .key_bytes = has_own_key(cli, TO_KEY_FILE) ? STR_EMPTY : move->from_options.key_bytes,
     };
     return name_key(cli, TO_KEY_FILE, TO_PASSPHRASE_FILE, &move->to_options);
 }

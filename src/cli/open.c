@@ -7,35 +7,11 @@
 #include "cli/cards.h"
 #include "cli/care.h"
 #include "cli/files.h"
+#include "cli/secret.h"
 #include "crypto/crypto.h"
 #include "rights/rights.h"
 
 enum { JOBS_STOP_S = 30, KEY_FILE_BYTES = 32 };
-
-Status cli_read_passphrase(Cli *cli, Str path, Str *ret_passphrase)
-{
-    Str text;
-    TRY(cli_file_read(&cli->cx, path, 64 * 1024, &text));
-    *ret_passphrase = str_trim(str_cut(&text, '\n'));
-    if (!ret_passphrase->len)
-        return ctx_fail(&cli->cx, STATUS_INVALID, STR_EMPTY,
-                        STR_FMT ": its first line must be the passphrase.", STR_ARG(path));
-    return STATUS_OK;
-}
-
-static Status read_passphrase(Cli *cli, Str *ret_passphrase)
-{
-    const char *given = getenv("ACESO_PASSPHRASE");
-    Str path = settings_text(&cli->settings, SETTING_PASSPHRASE_FILE);
-    *ret_passphrase = STR_EMPTY;
-    if (given && *given) {
-        *ret_passphrase = str_of(given);
-        return STATUS_OK;
-    }
-    if (!path.len)
-        return STATUS_OK;
-    return cli_read_passphrase(cli, path, ret_passphrase);
-}
 
 bool cli_store_file(Cli *cli, Str *ret_path)
 {
@@ -47,30 +23,22 @@ Str cli_store_neighbour(Cli *cli, const char *suffix)
     Str path;
     if (!cli_store_file(cli, &path))
         path = settings_text(&cli->settings, SETTING_KEY_FILE);
+    if (!path.len) {
+        const char *state = getenv("STATE_DIRECTORY"); /* of the service manager */
+        path = arena_format(cli->cx.arena, "%s/node", state ? state : "/var/lib/aceso");
+    }
     return arena_format(cli->cx.arena, STR_FMT "%s", STR_ARG(path), suffix);
 }
 
 Status cli_store_options(Cli *cli, StoreOptions *ret_options)
 {
-    Str path;
     StoreOptions options = {
         .address = settings_text(&cli->settings, SETTING_STORE),
-        .key_file = settings_text(&cli->settings, SETTING_KEY_FILE),
         .cache_bytes = (size_t)settings_number(&cli->settings, SETTING_CACHE),
         .readers_max = (unsigned)settings_number(&cli->settings, SETTING_READERS),
         .read_only = cli->read_only,
     };
-    TRY(read_passphrase(cli, &options.passphrase));
-    if (options.passphrase.len && options.key_file.len)
-        return ctx_fail(&cli->cx, STATUS_INVALID, STR_EMPTY,
-                        "A key file and a passphrase are both given; one opens the store.");
-    if (!options.passphrase.len && !options.key_file.len) {
-        if (!cli_store_file(cli, &path))
-            return ctx_fail(&cli->cx, STATUS_INVALID, STR_EMPTY,
-                            "A store in a database needs key_file, or a passphrase: every node "
-                            "needs the same one.");
-        options.key_file = arena_format(cli->cx.arena, STR_FMT ".secret", STR_ARG(path));
-    }
+    TRY(cli_secret(cli, &options));
     *ret_options = options;
     return STATUS_OK;
 }
@@ -85,11 +53,18 @@ static Status make_key_file(Cli *cli, Str path)
     return status;
 }
 
-Status cli_make_store(Cli *cli, Str role)
+Status cli_make_key_file(Cli *cli, const StoreOptions *options)
+{
+    bool there = !options->key_file.len || cli_file_exists(options->key_file);
+    return there ? STATUS_OK : make_key_file(cli, options->key_file);
+}
+
+Status cli_make_store(Cli *cli, Str role, Str reader)
 {
     StoreOptions options;
     TRY(cli_store_options(cli, &options));
     options.role = role;
+    options.reader = reader;
     return cli_make_store_of(cli, &options);
 }
 
@@ -97,7 +72,7 @@ Status cli_make_store_of(Cli *cli, const StoreOptions *options)
 {
     Str path;
     if (store_address_is_file(options->address, &path)) {
-        if (cli_file_exists(path))
+        if (store_file_is_there(&cli->cx, path))
             return ctx_fail(&cli->cx, STATUS_CONFLICT, STR_EMPTY,
                             STR_FMT ": there is a store already.", STR_ARG(path));
         TRY(cli_folder_make(&cli->cx, cli_file_folder(path)));
@@ -119,7 +94,7 @@ ExitCode cli_open_store(Cli *cli)
         return EXIT_DONE;
     if (cli_store_options(cli, &options) != STATUS_OK)
         return cli_fail(cli, EXIT_SETTINGS);
-    if (cli_store_file(cli, &path) && !cli_file_exists(path))
+    if (cli_store_file(cli, &path) && !store_file_is_there(&cli->cx, path))
         return cli_fail_with(cli, EXIT_STORE,
                              STR_FMT ": there is no store. Make one with aceso init, or name "
                                      "another with --store.",

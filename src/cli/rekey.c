@@ -1,13 +1,26 @@
-/* cli/rekey.c - aceso rekey: what opens the store, and the keys inside it. */
+/* cli/rekey.c - aceso rekey: what opens the store, the recovery code, and the keys inside it. */
 #include "cli/cli.h"
 
 #include "cli/files.h"
+#include "cli/key_command.h"
+#include "cli/rekey_file.h"
 #include "crypto/crypto.h"
 
-enum { NEW_KEY_FILE, NEW_PASSPHRASE_FILE, DATA };
+enum {
+    NEW_KEY_FILE,
+    NEW_PASSPHRASE_FILE,
+    NEW_KEY_COMMAND,
+    NEW_KEY_INPUT,
+    NEW_RECOVERY_CODE,
+    NO_RECOVERY_CODE,
+    RECOVERY_FILE,
+    DATA
+};
 
 /* The first byte of the secret says what the rest is. */
 enum { IS_KEY = 'k', IS_PASSPHRASE = 'p' };
+
+/* ---- at the caller's side: a server is given what it is, not where it stands ------------- */
 
 static Status read_key(Cli *cli, Str path, Str *ret_bytes)
 {
@@ -26,29 +39,59 @@ static Status read_key(Cli *cli, Str path, Str *ret_bytes)
                     CRYPTO_KEY_BYTES, ret_bytes->len);
 }
 
-/* At the caller's side: a server is given what it is, not where it stands. */
+static Status ask_command(Cli *cli, Str *ret_bytes)
+{
+    KeyCommand command = {
+        .words = cli->options[NEW_KEY_COMMAND],
+        .input = cli_has(cli, NEW_KEY_INPUT) ? cli->options[NEW_KEY_INPUT] : STR_EMPTY,
+        .seconds = (unsigned)settings_number(&cli->settings, SETTING_KEY_COMMAND_TIME)};
+    return key_command_run(cli, &command, ret_bytes);
+}
+
+static Status read_new(Cli *cli, Str *ret_bytes)
+{
+    if (cli_has(cli, NEW_KEY_FILE))
+        return read_key(cli, cli->options[NEW_KEY_FILE], ret_bytes);
+    if (cli_has(cli, NEW_KEY_COMMAND))
+        return ask_command(cli, ret_bytes);
+    return cli_read_passphrase(cli, cli->options[NEW_PASSPHRASE_FILE], ret_bytes);
+}
+
+static unsigned count_wishes(const Cli *cli)
+{
+    return cli_has(cli, NEW_KEY_FILE) + cli_has(cli, NEW_PASSPHRASE_FILE) +
+           cli_has(cli, NEW_KEY_COMMAND) + cli_has(cli, NEW_RECOVERY_CODE) +
+           cli_has(cli, NO_RECOVERY_CODE) + cli_has(cli, DATA);
+}
+
+static bool has_new_secret(const Cli *cli)
+{
+    return cli_has(cli, NEW_KEY_FILE) || cli_has(cli, NEW_PASSPHRASE_FILE) ||
+           cli_has(cli, NEW_KEY_COMMAND);
+}
+
 ExitCode prepare_rekey(Cli *cli)
 {
-    bool file = cli_has(cli, NEW_KEY_FILE), phrase = cli_has(cli, NEW_PASSPHRASE_FILE);
     Str bytes;
-    if (cli->arg_count || file + phrase + cli_has(cli, DATA) != 1)
+    if (cli->arg_count || count_wishes(cli) != 1 ||
+        (cli_has(cli, NEW_KEY_INPUT) && !cli_has(cli, NEW_KEY_COMMAND)) ||
+        (cli_has(cli, RECOVERY_FILE) && !has_new_secret(cli)))
         return cli_fail_with(cli, EXIT_USAGE,
-                             "Give --new-key-file, --new-passphrase-file or --data; see aceso help"
-                             " rekey.");
-    if (cli_has(cli, DATA))
+                             "Say one thing that is to be another; see aceso help rekey.");
+    if (!has_new_secret(cli))
         return EXIT_DONE;
-    Status status = file ? read_key(cli, cli->options[NEW_KEY_FILE], &bytes)
-                         : cli_read_passphrase(cli, cli->options[NEW_PASSPHRASE_FILE], &bytes);
-    if (status == STATUS_OK) {
-        char *secret = arena_alloc(cli->cx.arena, 1 + bytes.len);
-        if (!secret)
-            return cli_fail_with(cli, EXIT_FAILED, "Out of memory.");
-        secret[0] = file ? IS_KEY : IS_PASSPHRASE;
-        memcpy(secret + 1, bytes.at, bytes.len);
-        cli->secret = str_n(secret, 1 + bytes.len);
-    }
-    return status == STATUS_OK ? EXIT_DONE : cli_fail(cli, EXIT_SETTINGS);
+    if (read_new(cli, &bytes) != STATUS_OK)
+        return cli_fail(cli, EXIT_SETTINGS);
+    char *secret = arena_alloc(cli->cx.arena, 1 + bytes.len);
+    if (!secret)
+        return cli_fail_with(cli, EXIT_FAILED, "Out of memory.");
+    secret[0] = cli_has(cli, NEW_PASSPHRASE_FILE) ? IS_PASSPHRASE : IS_KEY;
+    memcpy(secret + 1, bytes.at, bytes.len);
+    cli->secret = str_n(secret, 1 + bytes.len);
+    return EXIT_DONE;
 }
+
+/* ---- the data ------------------------------------------------------------------------------ */
 
 typedef struct {
     Cli *cli;
@@ -66,6 +109,9 @@ static void show(void *to, uint64_t done, uint64_t all)
 static ExitCode reseal(Cli *cli)
 {
     Shown shown = {.cli = cli};
+    Str path;
+    if (cli_store_file(cli, &path))
+        return rekey_file(cli, path);
     progress_begin(&shown.progress, cli, "rekey");
     Status status = store_reseal(cli->store, &cli->cx, show, &shown);
     progress_end(&shown.progress);
@@ -80,11 +126,22 @@ static ExitCode reseal(Cli *cli)
     return EXIT_DONE;
 }
 
+/* ---- what opens it ------------------------------------------------------------------------- */
+
 static ExitCode rewrap(Cli *cli)
 {
+    static const char *const words[] = {[NEW_KEY_FILE] = "key file",
+                                        [NEW_PASSPHRASE_FILE] = "passphrase",
+                                        [NEW_KEY_COMMAND] = "key"};
+    static const char *const settings[] = {[NEW_KEY_FILE] = "key_file",
+                                           [NEW_PASSPHRASE_FILE] = "passphrase_file",
+                                           [NEW_KEY_COMMAND] = "key_command, or the credential"};
     StoreOptions secret = {.address = STR_EMPTY};
     Str rest = str_from(cli->secret, 1);
     bool key = cli->secret.len && cli->secret.at[0] == IS_KEY;
+    size_t what = cli_has(cli, NEW_KEY_COMMAND) ? NEW_KEY_COMMAND
+                  : key                         ? NEW_KEY_FILE
+                                                : NEW_PASSPHRASE_FILE;
     if (key)
         secret.key_bytes = rest;
     else
@@ -95,15 +152,52 @@ static ExitCode rewrap(Cli *cli)
             "The new %s opens the store from now on, the old one does not. Set %s before the next "
             "start, and keep a copy elsewhere. Backups that were made before open with the old "
             "one.\n",
-            key ? "key file" : "passphrase", key ? "key_file" : "passphrase_file");
+            words[what], settings[what]);
     return EXIT_DONE;
+}
+
+ExitCode cli_make_recovery(Cli *cli)
+{
+    Str code = store_recovery_code(cli->cx.arena);
+    if (!code.at || store_set_recovery(cli->store, &cli->cx, code) != STATUS_OK)
+        return cli_fail(cli, EXIT_FAILED);
+    fprintf(cli->out,
+            "The recovery code, said this one time:\n\n    " STR_FMT
+            "\n\nIt opens the store, and the backups that are made from now on, when the key is "
+            "lost. Keep it on paper, away from the machine and the backups.\n",
+            STR_ARG(code));
+    return EXIT_DONE;
+}
+
+static ExitCode drop_recovery(Cli *cli)
+{
+    if (store_set_recovery(cli->store, &cli->cx, STR_EMPTY) != STATUS_OK)
+        return cli_fail(cli, EXIT_FAILED);
+    fprintf(cli->out, "No recovery code opens the store any more; backups that were made before "
+                      "open with theirs.\n");
+    return EXIT_DONE;
+}
+
+static ExitCode open_store(Cli *cli)
+{
+    cli_catch_signals(cli);
+    if (!cli_has(cli, RECOVERY_FILE))
+        return cli_open_store(cli);
+    if (cli->store) /* a server's: it needs no recovery */
+        return EXIT_DONE;
+    if (cli_read_passphrase(cli, cli->options[RECOVERY_FILE], &cli->recovery) != STATUS_OK)
+        return cli_fail(cli, EXIT_SETTINGS);
+    return cli_open_store(cli);
 }
 
 ExitCode run_rekey(Cli *cli)
 {
-    cli_catch_signals(cli);
-    ExitCode code = cli_open_store(cli);
+    ExitCode code = open_store(cli);
     if (code != EXIT_DONE)
         return code;
-    return cli_has(cli, DATA) ? reseal(cli) : rewrap(cli);
+    if (cli_has(cli, DATA))
+        return reseal(cli);
+    if (cli_has(cli, NEW_RECOVERY_CODE))
+        return cli_make_recovery(cli);
+    return cli_has(cli, NO_RECOVERY_CODE) ? drop_recovery(cli) : rewrap(cli);
 }

@@ -15,6 +15,7 @@
 #include "cli/control.h"
 #include "cli/files.h"
 #include "cli/harden.h"
+#include "cli/secret.h"
 #include "cli/service.h"
 #include "crypto/crypto.h"
 #include "http/http.h"
@@ -175,6 +176,8 @@ typedef struct {
     bool again; /* the new program follows */
     int sockets[2 * HTTP_LISTENERS_MAX];
     size_t socket_count;
+    uint8_t key[CRYPTO_KEY_BYTES]; /* what opens the store, for the new program */
+    bool has_key;
 } Service;
 
 /* That the store answers is said, whatever it answers: a database that is down is not mended by
@@ -223,6 +226,9 @@ static void keep_sockets(Service *service)
 
 static void become_the_new(Service *service)
 {
+    if (service->has_key)
+        service_hand_over_key(service->key, sizeof(service->key));
+    crypto_wipe(service->key, sizeof(service->key));
     service_start(service->cli->argv, service->sockets, service->socket_count);
     fprintf(stderr, "aceso: %s cannot be started: %s.\n", service->cli->argv[0], strerror(errno));
 }
@@ -250,11 +256,13 @@ static void wait_for_end(Service *service)
     if (service->again) {
         service_say_reloading();
         keep_sockets(service);
+        service->has_key = store_opening_key(cli->store, service->key);
     } else {
         service_say("STOPPING=1");
     }
     unsigned seconds = number_of(cli, SETTING_STOP_TIME);
-    unsigned drain = number == SIGINT ? 0 : number_of(cli, SETTING_DRAIN_TIME);
+    bool at_once = number == SIGINT || (service->control && control_restarts(service->control));
+    unsigned drain = at_once ? 0 : number_of(cli, SETTING_DRAIN_TIME);
     bool quiet = http_stop(service->http, drain, seconds);
     quiet = (!service->door || http_stop(service->door, 0, seconds)) && quiet;
     quiet = (!service->control || control_stop(service->control, seconds)) && quiet;
@@ -321,6 +329,10 @@ ExitCode cli_serve(Cli *cli, void (*ready)(Cli *cli, uint16_t port))
     if (open_sockets(cli, &options, &handed) != STATUS_OK ||
         (cli->command->run == run_serve && cli_hardening(cli, &hardening) != STATUS_OK))
         return cli_fail(cli, EXIT_SETTINGS);
+    StoreOptions store;
+    UNUSED(service_handed_key(cli->cx.arena, &cli->key));
+    if (cli_store_options(cli, &store) != STATUS_OK) /* a key command, while it can be started */
+        return cli_fail(cli, EXIT_SETTINGS);
     cli_harden_files(cli, hardening);
     ExitCode code = open_all(cli);
     if (code != EXIT_DONE)
@@ -369,7 +381,7 @@ static void say_address(Cli *cli, uint16_t port)
 ExitCode run_serve(Cli *cli)
 {
     HttpOptions options = {.listener_count = 0};
-    StoreOptions store;
+    const char *opens = "";
     Str path;
     if (!cli_has(cli, 0)) {
         cli_catch_signals(cli);
@@ -379,19 +391,16 @@ ExitCode run_serve(Cli *cli)
     size_t kind_count;
     Status status = cli_job_kinds(cli, &kinds, &kind_count);
     if (status == STATUS_OK)
-        status = cli_store_options(cli, &store);
-    if (status == STATUS_OK && cli_store_file(cli, &path) && !cli_file_exists(path))
+        status = cli_secret_check(cli, &opens);
+    if (status == STATUS_OK && cli_store_file(cli, &path) && !store_file_is_there(&cli->cx, path))
         status = ctx_fail(&cli->cx, STATUS_INVALID, STR_EMPTY,
                           "store: there is no file " STR_FMT "; make it with aceso init.",
                           STR_ARG(path));
-    else if (status == STATUS_OK && store.key_file.len && !cli_file_exists(store.key_file))
-        status = ctx_fail(&cli->cx, STATUS_INVALID, STR_EMPTY,
-                          "key_file: there is no file " STR_FMT ".", STR_ARG(store.key_file));
     HardenMode hardening;
     if (cli_hardening(cli, &hardening) != STATUS_OK || cards_check(cli) != STATUS_OK ||
         cli_check_cache(cli) != STATUS_OK || http_options(cli, &options) != STATUS_OK ||
         status != STATUS_OK)
         return cli_fail(cli, EXIT_SETTINGS);
-    printf("The settings are good.\n");
+    printf("The settings are good. The store opens with %s.\n", opens);
     return EXIT_DONE;
 }

@@ -22,7 +22,9 @@ extern char **environ;
 enum {
     FIRST_SOCKET = 3, /* SD_LISTEN_FDS_START */
     ARGS_MAX = 256,
+    KEY_FD_LEAST = 64, /* above the sockets that are handed over */
 };
+static const char key_name[] = "ACESO_HANDED_KEY"; /* the number of a pipe's end */
 
 /* ---- sockets ---------------------------------------------------------------------------- */
 
@@ -168,6 +170,36 @@ bool service_can_start(char **argv)
     while (!failed && waitpid(pid, &status, 0) < 0)
         failed = errno != EINTR;
     return !failed && WIFEXITED(status) && WEXITSTATUS(status) == EXIT_DONE;
+}
+
+void service_hand_over_key(const uint8_t *key, size_t bytes)
+{
+    int ends[2];
+    char number[24];
+    if (pipe2(ends, O_CLOEXEC))
+        return;
+    int fd = fcntl(ends[0], F_DUPFD, KEY_FD_LEAST); /* stays open in the new program */
+    bool whole = fd >= 0 && write(ends[1], key, bytes) == (ssize_t)bytes;
+    close(ends[0]);
+    close(ends[1]);
+    snprintf(number, sizeof(number), "%d", fd);
+    if (whole)
+        setenv(key_name, number, 1);
+}
+
+bool service_handed_key(Arena *arena, Str *ret_key)
+{
+    enum { KEY_BYTES_MAX = 64 };
+    uint64_t number;
+    bool given = number_from(key_name, &number) && number <= INT_MAX;
+    char *room = given ? arena_alloc(arena, KEY_BYTES_MAX) : NULL;
+    unsetenv(key_name);
+    if (!room)
+        return false;
+    ssize_t len = read((int)number, room, KEY_BYTES_MAX);
+    close((int)number);
+    *ret_key = str_n(room, len > 0 ? (size_t)len : 0);
+    return len > 0;
 }
 
 void service_start(char **argv, const int *sockets, size_t count)

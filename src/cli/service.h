@@ -32,6 +32,10 @@ Time service_pulse(void);
 /* Whether the program as it is on disk now accepts the settings as they are now: what would
  * start is asked with --check. */
 bool service_can_start(char **argv);
+/* For what is started next: a key that it need not ask for again, in a pipe. */
+void service_hand_over_key(const uint8_t *key, size_t bytes);
+/* The key that was handed to this process; false: none. */
+bool service_handed_key(Arena *arena, Str *ret_key);
 /* Becomes the program as it is on disk now. Comes back only when that cannot be. */
 void service_start(char **argv, const int *sockets, size_t count);
 

@@ -20,11 +20,21 @@ const SettingRow setting_rows[SETTING_COUNT] = {
     [SETTING_KEY_FILE] =
         {"key_file", SETTING_IS_TEXT, "", 0, 0,
          "A file of 32 random bytes that opens the store. Empty: the store's name with .secret "
-         "behind it. Keep a copy elsewhere: without it the store cannot be read by anybody."},
+         "behind it. Keep a copy elsewhere: without it the store cannot be read by anybody. A "
+         "credential aceso.key of systemd comes before it, and so does key_command."},
     [SETTING_PASSPHRASE_FILE] =
         {"passphrase_file", SETTING_IS_TEXT, "", 0, 0,
          "A file whose first line is a passphrase that opens the store, in place of the key "
          "file. ACESO_PASSPHRASE in the environment does the same."},
+    [SETTING_KEY_COMMAND] =
+        {"key_command", SETTING_IS_TEXT, "", 0, 0,
+         "A program that says on its standard output what would stand in the key file, also in "
+         "base64 or hex: the client of a KMS, a PKCS#11 tool. A path from the root and words with "
+         "blanks between them; no shell looks at them. It is run once, at the start."},
+    [SETTING_KEY_COMMAND_INPUT] = {"key_command_input", SETTING_IS_TEXT, "", 0, 0,
+                                   "A file that it reads on its standard input: the wrapped key."},
+    [SETTING_KEY_COMMAND_TIME] = {"key_command_time", SETTING_IS_TIME, "30s", 1, 600,
+                                  "How long it may take; then it is ended, and nothing is opened."},
     [SETTING_CACHE] = {"cache", SETTING_IS_SIZE, "160MB", 1 * MB, 64 * GB,
                        "Rows and pages of the store kept in memory, decrypted."},
     [SETTING_READERS] = {"readers", SETTING_IS_NUMBER, "16", 2, 256,

@@ -34,6 +34,12 @@ enum { CRYPTO_KEY_BYTES = 32, CRYPTO_HASH64_KEY_BYTES = 16, CRYPTO_SHA256_BYTES 
 uint64_t crypto_hash64(const uint8_t key[CRYPTO_HASH64_KEY_BYTES], Str bytes);
 /* SPEC FIPS 180-4 6.2 */
 void crypto_sha256(Str bytes, uint8_t ret_hash[CRYPTO_SHA256_BYTES]);
+/* The same of what comes bit by bit. NULL: no memory. _end once; nothing is added behind it. */
+typedef struct CryptoHash CryptoHash;
+CryptoHash *crypto_hash_new(void);
+void crypto_hash_add(CryptoHash *hash, Str bytes);
+void crypto_hash_end(CryptoHash *hash, uint8_t ret_hash[CRYPTO_SHA256_BYTES]);
+void crypto_hash_free(CryptoHash *hash); /* or NULL */
 /* The same of several, one behind the other. */
 void crypto_sha256_parts(const Str *parts, size_t count, uint8_t ret_hash[CRYPTO_SHA256_BYTES]);
 /* SPEC RFC 2104; a key of any length. */

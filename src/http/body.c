@@ -1,8 +1,10 @@
 /* http/body.c - receives the body of a request, within its limits.
  *
  * Room is taken once, by Content-Length, with JSON_PADDING bytes behind; a chunked body
- * grows by doubling. All bodies together have an allowance. */
-#include "http/request.h"
+ * grows by doubling. A document that is too large for a row goes on to upload.c. All bodies
+ * together have an allowance. */
+#include "http/upload.h"
+
 #include "http/routes.h"
 #include "http/server.h"
 
@@ -43,13 +45,25 @@ Status request_body_begin(Request *rq)
         return ctx_fail(&rq->cx, STATUS_INVALID, STR_EMPTY, "Content-Length is not a number.");
     if (bytes > rq->body_max)
         return refuse_size(rq);
+    if (upload_may_be(rq) && bytes > CONTENT_ROW_BYTES_MAX)
+        bytes = CONTENT_ROW_BYTES_MAX;
     return bytes ? make_room(rq, (size_t)bytes) : STATUS_OK;
 }
 
-Status request_body_add(Request *rq, const char *bytes, size_t len)
+static Status upload(Request *rq, const char *bytes, size_t *len)
 {
-    if (len > rq->body_max - rq->body.len)
+    if (!rq->upload)
+        TRY(take_allowance(rq, CONTENT_PIECE_BYTES));
+    return upload_add(rq, bytes, len);
+}
+
+Status request_body_add(Request *rq, const char *bytes, size_t *left)
+{
+    size_t len = *left, so_far = rq->upload ? (size_t)upload_bytes(rq->upload) : rq->body.len;
+    if (len > rq->body_max - so_far)
         return refuse_size(rq);
+    if (rq->upload || (len > CONTENT_ROW_BYTES_MAX - rq->body.len && upload_may_be(rq)))
+        return upload(rq, bytes, left);
     size_t need = rq->body.len + len;
     if (need > rq->body_room) {
         size_t room = rq->body_room * 2 > 16384 ? rq->body_room * 2 : 16384;
@@ -58,6 +72,7 @@ Status request_body_add(Request *rq, const char *bytes, size_t len)
     }
     memcpy(rq->body.at + rq->body.len, bytes, len);
     rq->body.len += len;
+    *left = 0;
     return STATUS_OK;
 }
 

@@ -4,6 +4,7 @@
 #include "base/log.h"
 #include "http/routes.h"
 #include "http/server.h"
+#include "http/upload.h"
 
 Request *request_new(Http *http, struct MHD_Connection *connection, const char *target)
 {
@@ -29,14 +30,24 @@ typedef struct {
     Work work;
     Http *http;
     Arena *home, *scratch;
+    Str content;        /* of an upload whose commit may never have come; or empty */
     LiveStream *stream; /* whose follower may still look at it */
 } Burial;
+
+/* What came of a document that did not come to its end. A job does it too, later. */
+static void sweep(Burial *burial)
+{
+    Ctx cx = {.arena = burial->home};
+    UNUSED(content_sweep(burial->http->record, &cx, burial->content) == STATUS_OK);
+}
 
 static void bury(Work *work)
 {
     Burial burial = *(Burial *)work; /* it lies in what it frees */
     if (burial.stream)
         live_close(burial.stream);
+    if (burial.content.len)
+        sweep(&burial);
     arenas_give(&burial.http->scratches, burial.scratch);
     arenas_give(&burial.http->homes, burial.home);
     atomic_fetch_sub(&burial.http->in_flight, 1);
@@ -50,6 +61,8 @@ void request_end(Request *rq)
     size_t bytes = arena_bytes(rq->home) + (rq->scratch ? arena_bytes(rq->scratch) : 0);
     if (rq->stream)
         live_detach(rq->stream);
+    Str content = rq->upload ? upload_end(rq->upload) : STR_EMPTY;
+    download_end(rq);
     if (rq->body_counted)
         atomic_fetch_sub_explicit(&http->bodies_bytes, rq->body_counted, memory_order_relaxed);
     if (rq->large)
@@ -60,8 +73,9 @@ void request_end(Request *rq)
                   .http = http,
                   .home = rq->home,
                   .scratch = rq->scratch,
+                  .content = content,
                   .stream = rq->stream};
-    bool elsewhere = bytes > BURIED_ELSEWHERE || rq->stream;
+    bool elsewhere = bytes > BURIED_ELSEWHERE || rq->stream || content.len;
     Burial *later = elsewhere ? arena_new_of(rq->home, Burial) : NULL;
     if (later) {
         *later = now;

@@ -58,9 +58,11 @@ typedef enum {
     HEADER_IF_MODIFIED_SINCE,
     HEADER_IF_NONE_EXIST,
     HEADER_IF_NONE_MATCH,
+    HEADER_IF_RANGE,
     HEADER_LAST_EVENT_ID,
     HEADER_ORIGIN,
     HEADER_PREFER,
+    HEADER_RANGE,
     HEADER_SEC_FETCH_SITE,
     HEADER_TRANSFER_ENCODING,
     HEADER_X_REQUEST_ID,
@@ -121,6 +123,8 @@ struct Request {
     Str cookie;          /* of a browser, or empty */
     AuthSession session; /* its session; of no meaning for programs */
     unsigned tries;
+    struct Upload *upload;     /* a large document that comes in pieces: upload.h; or NULL */
+    struct Download *download; /* one that goes out so; or NULL */
     struct LiveStream *stream; /* whose answer goes on: serve_live.c; or NULL */
 
     /* the answer */
@@ -148,13 +152,21 @@ Status request_begin(Request *rq, const char *method);
 
 /* body.c */
 Status request_body_begin(Request *rq);
-Status request_body_add(Request *rq, const char *bytes, size_t len);
+/* *len: what it did not take. Then the connection is suspended, the rest comes again, and the
+ * request is another thread's. */
+Status request_body_add(Request *rq, const char *bytes, size_t *len);
 /* The body is complete: keeps what another try needs. */
 Status request_body_end(Request *rq);
 
 /* work.c: true: the request is READY. false: its connection is suspended, another thread has
  * it, and the caller must not look at it any more. */
 bool request_run(Request *rq);
+/* The connection waits for another thread, which ends that as the last thing that it does with the
+ * request. */
+void request_suspend(Request *rq);
+void request_resume(Request *rq, RequestState state);
+/* A document turns out to be large: may it come? Asked on a worker; the connection is suspended. */
+void request_open_upload(Request *rq);
 /* Makes the audit entry of a refusal durable; false when there is nothing to wait for. */
 bool request_audit_refusal(Request *rq);
 

@@ -7,6 +7,7 @@
 #include "http/routes.h"
 #include "http/serve.h"
 #include "http/server.h"
+#include "http/upload.h"
 
 static void add(struct MHD_Response *response, const char *name, const char *value)
 {
@@ -70,7 +71,7 @@ static void add_file_name(Request *rq, struct MHD_Response *response)
 
 static void add_headers(Request *rq, struct MHD_Response *response)
 {
-    if (rq->answer.len || rq->stream)
+    if (rq->answer.len || rq->stream || rq->download)
         add(response, "Content-Type",
             rq->content_type ? rq->content_type : "application/fhir+json; charset=utf-8");
     if (rq->gzipped)
@@ -132,8 +133,8 @@ static void account(Request *rq)
                   log_word(LOG_ROUTE, rq->route ? rq->route->pattern : "-"),
                   log_number(LOG_STATUS, rq->http_status),
                   log_number(LOG_MICROSECONDS, (uint64_t)took),
-                  log_number(LOG_BYTES_IN, rq->body.len),
-                  log_number(LOG_BYTES_OUT, rq->answer.len),
+                  log_number(LOG_BYTES_IN, rq->upload ? upload_bytes(rq->upload) : rq->body.len),
+                  log_number(LOG_BYTES_OUT, rq->download ? download_bytes(rq) : rq->answer.len),
                   log_id(LOG_REQUEST_ID, rq->cx.request_id),
               },
               7);
@@ -144,11 +145,15 @@ enum MHD_Result request_respond(Request *rq)
     judge_commit(rq);
     bool bare = rq->http_status == 204 || rq->http_status == 304;
     Str bytes = bare ? STR_EMPTY : rq->answer;
+    if (rq->http_status != 200 && rq->http_status != 206) { /* the commit did not hold */
+        download_end(rq);
+        rq->download = NULL;
+    }
     struct MHD_Response *response =
-        rq->stream && rq->http_status == 200
-            ? live_response(rq)
-            : MHD_create_response_from_buffer(bytes.len, (void *)(uintptr_t)bytes.at,
-                                              MHD_RESPMEM_PERSISTENT);
+        rq->stream && rq->http_status == 200 ? live_response(rq)
+        : rq->download                       ? download_response(rq)
+                       : MHD_create_response_from_buffer(bytes.len, (void *)(uintptr_t)bytes.at,
+                                                         MHD_RESPMEM_PERSISTENT);
     if (!response)
         return MHD_NO;
     add_headers(rq, response);

@@ -43,6 +43,7 @@ const Route routes[] = {
     ROUTE("PATCH",  "/fhir/{type}/{id}",               NEEDS_WRITE,         BY_SIZE,   BODY_PATCH,    true,  serve_patch),
     ROUTE("DELETE", "/fhir/{type}/{id}",               NEEDS_WRITE,         IN_PLACE,  BODY_NONE,     true,  serve_delete),
     ROUTE("GET",    "/fhir/{type}/{id}/_history",      NEEDS_READ,          ON_WORKER, BODY_NONE,     true,  serve_history),
+    ROUTE("GET",    "/fhir/Binary/{id}/_history/{n}",  NEEDS_READ,          ON_WORKER, BODY_NONE,     true,  serve_binary_read),
     ROUTE("GET",    "/fhir/{type}/{id}/_history/{n}",  NEEDS_READ,          IN_PLACE,  BODY_NONE,     true,  serve_vread),
     ROUTE("POST",   "/fhir/{type}/{id}/_search",       NEEDS_READ,          ON_WORKER, BODY_FORM,     true,  serve_compartment),
     ROUTE("GET",    "/fhir/{type}/{id}/{types}",       NEEDS_READ,          ON_WORKER, BODY_NONE,     true,  serve_compartment),

@@ -9,6 +9,8 @@ Status serve_metadata(Request *rq);
 Status serve_read(Request *rq);
 Status serve_binary_create(Request *rq);
 Status serve_binary_read(Request *rq);
+/* A large document has begun to come in: whether it may. */
+Status serve_binary_open(Request *rq);
 Status serve_vread(Request *rq);
 Status serve_create(Request *rq);
 Status serve_update(Request *rq);

@@ -1,12 +1,12 @@
 /* http/serve_binary.c - documents as they are: a Binary whose bytes come and go without JSON around
- * them. What is stored is the resource; record never knows how it came.
+ * them. Large ones come and go in pieces (upload.c, download.c), also as FHIR on their way out.
  *
  * Bytes leave with their own type only where no browser runs them; all others are files to be kept.
- * Large ones are in memory twice over while they are stored, once while they are read, so one is
- * let in at a time.
+ * What stands whole in its row (sent as JSON, or stored before there were pieces) is in memory
+ * while it is read, so of these one large one is let in at a time.
  *
- * SPEC R4 binary.html#rest, http.html#mime-type */
-#include "http/request.h"
+ * SPEC R4 binary.html#rest, http.html#mime-type, RFC 9110 14 */
+#include "http/upload.h"
 
 #include "base/base64.h"
 #include "http/negotiate.h"
@@ -46,9 +46,9 @@ static Status take_turn(Request *rq)
 /* ---- in -----------------------------------------------------------------------------------------
  */
 
-static Status wrap(Request *rq, Str type, Body *ret_body)
+static Status wrap(Request *rq, Str type, Str bytes, Body *ret_body)
 {
-    Str bytes = str_n(rq->body.at, rq->body.len), context = rq->given[HEADER_X_SECURITY_CONTEXT];
+    Str context = rq->given[HEADER_X_SECURITY_CONTEXT];
     Buf buf;
     size_t room = (bytes.len + 2) / 3 * 4 + 1024 + JSON_PADDING;
     buf_init(&buf, rq->cx.arena, room, room);
@@ -59,9 +59,12 @@ static Status wrap(Request *rq, Str type, Body *ret_body)
         json_write_string(&buf, str_head(context, 400));
         buf_add_char(&buf, '}');
     }
-    buf_add_lit(&buf, ",\"data\":\"");
-    base64_write(&buf, bytes);
-    buf_add_lit(&buf, "\"}");
+    if (bytes.len) {
+        buf_add_lit(&buf, ",\"data\":\"");
+        base64_write(&buf, bytes);
+        buf_add_char(&buf, '"');
+    }
+    buf_add_char(&buf, '}');
     size_t len = buf.len;
     if (buf_reserve(&buf, JSON_PADDING))
         buf.len += JSON_PADDING;
@@ -70,47 +73,48 @@ static Status wrap(Request *rq, Str type, Body *ret_body)
     return STATUS_OK;
 }
 
-/* What the commit holds is packed, and all that it was made of is given back: a document of 100 MB
- * is in memory twice at most. Smaller ones may have to be prepared again, from what came. */
-static Status pack(Request *rq, const char *wrapped)
+static Status create(Request *rq, Str type)
 {
-    StoreCommit *commit = &rq->reply.commit;
-    if (rq->body.len <= REQUEST_RETRY_COPY_MAX || commit->write_count != 1)
-        return STATUS_OK;
-    arena_drop(rq->cx.arena, wrapped);
-    TRY(store_prepare(rq->http->store, rq->cx.arena, &commit->writes[0]));
-    arena_drop(rq->cx.arena, commit->writes[0].body.at);
-    commit->writes[0].body = STR_EMPTY;
+    Body body;
+    if (!is_type(type))
+        return ctx_fail(&rq->cx, STATUS_MEDIA_TYPE, STR_EMPTY,
+                        "The Content-Type says what kind of document it is: application/pdf.");
+    if (!rq->body.len && !rq->upload)
+        return ctx_fail(&rq->cx, STATUS_INVALID, STR_EMPTY, "The document is empty.");
+    rq->call.upload = rq->upload ? upload_told(rq->upload) : NULL;
+    TRY(wrap(rq, type, rq->upload ? STR_EMPTY : str_n(rq->body.at, rq->body.len), &body));
+    TRY(record_create(rq->http->record, &rq->cx, &rq->call, STR("Binary"), body, &rq->reply));
+    rq->reply.body = STR_EMPTY; /* its bytes are not sent back */
     return STATUS_OK;
 }
 
-/* The bytes that came are no more, once they stand in the resource. */
-static void drop_body(Request *rq)
+static Str type_of(const Request *rq)
 {
-    if (rq->body.len <= REQUEST_RETRY_COPY_MAX)
-        return;
-    arena_drop(rq->home, rq->body.at);
-    rq->body.at = NULL;
+    Str given = rq->given[HEADER_CONTENT_TYPE];
+    return str_trim(str_cut(&given, ';'));
 }
 
 Status serve_binary_create(Request *rq)
 {
-    Str given = rq->given[HEADER_CONTENT_TYPE], type = str_trim(str_cut(&given, ';'));
-    Body body = rq->body;
+    Str type = type_of(rq);
     if (rq->body.len > LARGE_BYTES)
         TRY(take_turn(rq));
-    if (negotiate_is_json(type))
-        return record_create(rq->http->record, &rq->cx, &rq->call, STR("Binary"), body, &rq->reply);
-    if (!is_type(type))
-        return ctx_fail(&rq->cx, STATUS_MEDIA_TYPE, STR_EMPTY,
-                        "The Content-Type says what kind of document it is: application/pdf.");
-    if (!rq->body.len)
-        return ctx_fail(&rq->cx, STATUS_INVALID, STR_EMPTY, "The document is empty.");
-    TRY(wrap(rq, type, &body));
-    drop_body(rq);
-    TRY(record_create(rq->http->record, &rq->cx, &rq->call, STR("Binary"), body, &rq->reply));
-    rq->reply.body = STR_EMPTY; /* its bytes are not sent back */
-    return pack(rq, body.at);
+    return negotiate_is_json(type) ? record_create(rq->http->record, &rq->cx, &rq->call,
+                                                   STR("Binary"), rq->body, &rq->reply)
+                                   : create(rq, type);
+}
+
+/* All that could be said against it at its end is asked with its beginning; what was prepared for
+ * that is given up. */
+Status serve_binary_open(Request *rq)
+{
+    Str id;
+    TRY(create(rq, type_of(rq)));
+    rq->reply.commit = (StoreCommit){.status = STATUS_UNAVAILABLE};
+    record_settled(&rq->reply);
+    rq->reply = (Reply){.status = STATUS_OK};
+    TRY(content_begin(rq->http->record, &rq->cx, &id));
+    return upload_open(rq, id);
 }
 
 /* ---- out ----------------------------------------------------------------------------------------
@@ -157,29 +161,109 @@ static Status read_head(Request *rq, Str data, JsonValue **ret_head)
     return json_parse(&rq->cx, buf_str(&head), ret_head);
 }
 
+/* Its type as a header says it, and whether it is a file to be kept. */
+static Status describe(Request *rq, const JsonValue *resource, bool utf8)
+{
+    Str given = json_get_str(resource, STR("contentType")), type = str_trim(str_cut(&given, ';'));
+    if (!is_type(type))
+        type = STR("application/octet-stream");
+    bool text = str_eq_nocase(type, STR("text/plain"));
+    Str kept =
+        arena_format(rq->home, STR_FMT "%s", STR_ARG(type), text && utf8 ? "; charset=utf-8" : "");
+    if (!kept.at)
+        return STATUS_MEMORY;
+    rq->reply.content_type = kept.at;
+    rq->reply.file_name = is_shown(type) ? STR_EMPTY : STR("document");
+    return STATUS_OK;
+}
+
 /* The bytes take the place of their text, which is this request's own. */
 static Status unwrap(Request *rq)
 {
     JsonValue *resource;
-    Str bytes, given, type, data = find_data(rq->reply.body);
+    Str bytes, data = find_data(rq->reply.body);
     TRY(read_head(rq, data, &resource));
-    given = json_get_str(resource, STR("contentType"));
-    type = str_trim(str_cut(&given, ';'));
     bool sound = data.len ? base64_read_in_place((char *)(uintptr_t)data.at, data.len, &bytes)
                           : base64_read(rq->cx.arena, json_get_str(resource, STR("data")), &bytes);
     if (!sound)
         return ctx_fail(&rq->cx, STATUS_INTERNAL, STR_EMPTY, "The document cannot be read.");
-    if (!is_type(type))
-        type = STR("application/octet-stream");
-    bool text = str_eq_nocase(type, STR("text/plain"));
-    Str kept = arena_format(rq->cx.arena, STR_FMT "%s", STR_ARG(type),
-                            text && str_is_utf8(bytes) ? "; charset=utf-8" : "");
-    if (!kept.at)
-        return STATUS_MEMORY;
     rq->reply.body = bytes;
-    rq->reply.content_type = kept.at;
-    rq->reply.file_name = is_shown(type) ? STR_EMPTY : STR("document");
+    return describe(rq, resource, str_is_utf8(bytes));
+}
+
+/* ---- out, in pieces -----------------------------------------------------------------------------
+ */
+
+/* SPEC RFC 9110 14.1.2: one range of bytes; anything else is as if nothing was asked. False: it
+ * begins behind the end. */
+static bool read_range(Str range, uint64_t bytes, uint64_t *ret_from, uint64_t *ret_bytes)
+{
+    uint64_t first = 0, last = bytes - 1;
+    *ret_from = 0;
+    *ret_bytes = bytes;
+    Str rest = range, unit = str_cut(&rest, '='), end = rest, begin;
+    if (!str_eq_nocase(str_trim(unit), STR("bytes")) || str_index(rest, ',') != SIZE_MAX)
+        return true;
+    begin = str_trim(str_cut(&end, '-'));
+    end = str_trim(end);
+    if ((begin.len && !str_to_u64(begin, &first)) || (end.len && !str_to_u64(end, &last)) ||
+        (!begin.len && !end.len) || (begin.len && end.len && last < first))
+        return true;
+    if (!begin.len) { /* so many at the end */
+        first = last < bytes ? bytes - last : 0;
+        last = last ? bytes - 1 : 0;
+        if (!last)
+            return false;
+    }
+    if (first >= bytes)
+        return false;
+    *ret_from = first;
+    *ret_bytes = (last < bytes ? last + 1 : bytes) - first;
+    return true;
+}
+
+static Status plan_range(Request *rq, DownloadPlan *plan)
+{
+    uint64_t all = plan->content.bytes;
+    Str range = rq->given[HEADER_RANGE];
+    plan->bytes = all;
+    request_header(rq, "Accept-Ranges", "bytes");
+    if (!range.len || rq->given[HEADER_IF_RANGE].len)
+        return STATUS_OK;
+    bool fits = read_range(range, all, &plan->from, &plan->bytes);
+    Str says = fits ? arena_format(rq->home, "bytes %llu-%llu/%llu", (unsigned long long)plan->from,
+                                   (unsigned long long)(plan->from + plan->bytes - 1),
+                                   (unsigned long long)all)
+                    : arena_format(rq->home, "bytes */%llu", (unsigned long long)all);
+    if (!says.at)
+        return STATUS_MEMORY;
+    if (fits && plan->bytes == all)
+        return STATUS_OK;
+    request_header(rq, "Content-Range", says.at);
+    rq->reply.http = fits ? 206 : 416;
     return STATUS_OK;
+}
+
+static Status stream(Request *rq, bool as_resource)
+{
+    DownloadPlan plan = {.content = rq->reply.content, .bytes = rq->reply.content.bytes};
+    JsonValue *resource;
+    Str head = rq->reply.body;
+    rq->reply.body = STR_EMPTY;
+    plan.content.id = arena_str(rq->home, plan.content.id);
+    if (as_resource) {
+        plan.base64 = true;
+        plan.before = arena_format(rq->home, STR_FMT ",\"data\":\"", STR_ARG(head));
+        plan.after = STR("\"}");
+    } else {
+        Str whole = arena_format(rq->cx.arena, STR_FMT "}", STR_ARG(head));
+        TRY(json_parse(&rq->cx, whole, &resource));
+        TRY(describe(rq, resource, false));
+        TRY(plan_range(rq, &plan));
+    }
+    if (!plan.content.id.at || (as_resource && !plan.before.at))
+        return STATUS_MEMORY;
+    return rq->reply.http == 416 ? STATUS_OK : download_begin(rq, &plan);
 }
 
 /* As FHIR for who asks for FHIR, or for nothing in particular. */
@@ -194,7 +278,15 @@ static bool wants_resource(const Request *rq)
 
 Status serve_binary_read(Request *rq)
 {
-    TRY(record_read(rq->http->record, &rq->cx, &rq->call, STR("Binary"), rq->args[0], &rq->reply));
+    static const Str binary = STR_INIT("Binary");
+    rq->call.streams = true;
+    if (rq->args[1].at)
+        TRY(record_vread(rq->http->record, &rq->cx, &rq->call, binary, rq->args[0], rq->args[1],
+                         &rq->reply));
+    else
+        TRY(record_read(rq->http->record, &rq->cx, &rq->call, binary, rq->args[0], &rq->reply));
+    if (rq->reply.content.id.len)
+        return stream(rq, wants_resource(rq));
     if (rq->reply.body.len > LARGE_BYTES)
         TRY(take_turn(rq));
     if (wants_resource(rq) || rq->reply.http != 200)

@@ -12,8 +12,10 @@ Status serve_metadata(Request *rq)
     return record_metadata(rq->http->record, &rq->cx, &rq->call, &rq->reply);
 }
 
+/* What was answered unasked and is not so is asked for the second time. */
 Status serve_read(Request *rq)
 {
+    rq->call.unasked = rq->tries <= 1;
     return record_read(rq->http->record, &rq->cx, &rq->call, rq->args[0], rq->args[1], &rq->reply);
 }
 
@@ -79,6 +81,7 @@ Status serve_search(Request *rq)
     RecordScope scope = {.type = rq->args[0]};
     if (rq->route->body == BODY_FORM && rq->body.len)
         TRY(join_form(rq));
+    rq->call.unasked = rq->tries <= 1;
     return record_search(rq->http->record, &rq->cx, &rq->call, &scope, &rq->reply);
 }
 
@@ -88,6 +91,7 @@ Status serve_compartment(Request *rq)
     RecordScope scope = {all ? STR_EMPTY : rq->args[2], rq->args[0], rq->args[1]};
     if (rq->route->body == BODY_FORM && rq->body.len)
         TRY(join_form(rq));
+    rq->call.unasked = rq->tries <= 1;
     return record_search(rq->http->record, &rq->cx, &rq->call, &scope, &rq->reply);
 }
 

@@ -129,7 +129,16 @@ static enum MHD_Result on_headers(Request *rq, const char *method)
     return answer_at_once(rq) ? answer_refusal(rq) : MHD_YES;
 }
 
-static enum MHD_Result on_bytes(Request *rq, const char *bytes, size_t len)
+/* What a client may still send that has been refused: a document is heard to its end, so that the
+ * answer is. */
+static size_t dropped_max(const Request *rq)
+{
+    size_t usual = 16 * (size_t)REQUEST_DROPPED_MAX, file = rq->http->options.file_bytes_max;
+    return rq->upload && file > usual ? file : usual;
+}
+
+/* *len: what is to come again. */
+static enum MHD_Result on_bytes(Request *rq, const char *bytes, size_t *len)
 {
     bool late = rq->cx.deadline && time_monotonic() > rq->cx.deadline;
     if (atomic_load_explicit(&rq->http->stopping, memory_order_relaxed))
@@ -138,13 +147,14 @@ static enum MHD_Result on_bytes(Request *rq, const char *bytes, size_t len)
         return MHD_NO;
     if (rq->state == REQUEST_RECEIVING && rq->route->body != BODY_NONE) {
         Status status = request_body_add(rq, bytes, len);
-        if (status == STATUS_OK)
+        if (status == STATUS_OK) /* it may be another thread's by now */
             return MHD_YES;
         request_refuse(rq, status);
         rq->state = REQUEST_READY;
     }
-    rq->body_dropped += len;
-    return rq->body_dropped > 16 * (size_t)REQUEST_DROPPED_MAX ? MHD_NO : MHD_YES;
+    rq->body_dropped += *len;
+    *len = 0;
+    return rq->body_dropped > dropped_max(rq) ? MHD_NO : MHD_YES;
 }
 
 /* False: another thread has the request now. */
@@ -173,11 +183,8 @@ static enum MHD_Result on_request(void *cls, struct MHD_Connection *connection, 
         return MHD_NO; /* out of memory when it was born */
     if (rq->state == REQUEST_NEW)
         return on_headers(rq, method);
-    if (*upload_bytes) {
-        size_t len = *upload_bytes;
-        *upload_bytes = 0;
-        return on_bytes(rq, upload, len);
-    }
+    if (*upload_bytes)
+        return on_bytes(rq, upload, upload_bytes);
     if (rq->state == REQUEST_RECEIVING && !on_complete(rq))
         return MHD_YES;
     return rq->state == REQUEST_READY ? answer_refusal(rq) : MHD_YES;

@@ -18,7 +18,7 @@ static bool has_commit(const StoreCommit *commit)
     return commit->audit_count || commit->write_count || commit->item_count;
 }
 
-static void suspend(Request *rq)
+void request_suspend(Request *rq)
 {
     atomic_fetch_add(&rq->http->suspended, 1);
     rq->suspended = true;
@@ -26,12 +26,11 @@ static void suspend(Request *rq)
     MHD_suspend_connection(rq->connection);
 }
 
-/* The last thing that a thread does with a request that is not on its event thread. */
-static void resume(Request *rq)
+void request_resume(Request *rq, RequestState state)
 {
     Http *http = rq->http;
     rq->suspended = false;
-    rq->state = REQUEST_READY;
+    rq->state = state;
     MHD_resume_connection(rq->connection);
     atomic_fetch_sub(&http->suspended, 1);
 }
@@ -96,6 +95,7 @@ static Status begin_try(Request *rq)
     rq->header_count = 0;
     rq->content_type = NULL;
     rq->public_answer = false;
+    rq->download = NULL;
     if (rq->tries++ && rq->original.at) {
         memcpy(rq->body.at, rq->original.at, rq->original.len);
         memset(rq->body.at + rq->original.len, 0, JSON_PADDING);
@@ -145,13 +145,13 @@ static void committed(StoreCommit *commit)
     Request *rq = commit->owner;
     record_settled(&rq->reply);
     bool lost = commit->status == STATUS_CONFLICT || rq->reply.status == STATUS_CONFLICT;
-    bool again = lost && rq->reply.retry && (rq->original.at || rq->route->body == BODY_NONE) &&
-                 rq->tries < REQUEST_TRIES_MAX;
+    bool can = rq->original.at || rq->route->body == BODY_NONE || (rq->upload && rq->working);
+    bool again = lost && rq->reply.retry && can && rq->tries < REQUEST_TRIES_MAX;
     if (again) {
         rq->work.run = run_again;
         workers_add_again(lane_of(rq), &rq->work);
     } else {
-        resume(rq);
+        request_resume(rq, REQUEST_READY);
     }
 }
 
@@ -172,7 +172,7 @@ static void run_again(Work *work)
     if (has_commit(&rq->reply.commit))
         submit(rq, rq->call.access);
     else
-        resume(rq);
+        request_resume(rq, REQUEST_READY);
 }
 
 /* What is suspended is no longer ours: not even its state may be looked at. */
@@ -180,7 +180,7 @@ static bool run_here(Request *rq)
 {
     prepare(rq);
     if (has_commit(&rq->reply.commit)) {
-        suspend(rq);
+        request_suspend(rq);
         submit(rq, rq->call.access);
         return false;
     }
@@ -195,9 +195,38 @@ bool request_audit_refusal(Request *rq)
     if (!packed || refusal_pack(rq, packed) != STATUS_OK)
         return false;
     rq->reply.commit = (StoreCommit){.audits = packed, .audit_count = 1};
-    suspend(rq);
+    request_suspend(rq);
     submit(rq, NULL);
     return true;
+}
+
+static void open_upload(Work *work)
+{
+    Request *rq = (Request *)work;
+    Status status = begin_try(rq);
+    if (status == STATUS_OK)
+        status = serve_binary_open(rq);
+    rq->tries = 0;
+    if (status == STATUS_OK) {
+        request_resume(rq, REQUEST_RECEIVING);
+        return;
+    }
+    request_refuse(rq, status);
+    if (has_commit(&rq->reply.commit))
+        submit(rq, rq->call.access);
+    else
+        request_resume(rq, REQUEST_READY);
+}
+
+void request_open_upload(Request *rq)
+{
+    rq->work.run = open_upload;
+    request_suspend(rq);
+    if (workers_add(&rq->http->workers, &rq->work))
+        return;
+    request_refuse(rq, ctx_fail(&rq->cx, STATUS_UNAVAILABLE, STR_EMPTY,
+                                "The server is busy; try again in a moment."));
+    request_resume(rq, REQUEST_READY);
 }
 
 /* What may wait for somebody, or takes long, must not stand in the way of others. */
@@ -213,11 +242,11 @@ bool request_run(Request *rq)
     if (runs_here(rq))
         return run_here(rq);
     rq->work.run = run_again;
-    suspend(rq);
+    request_suspend(rq);
     if (!workers_add(lane_of(rq), &rq->work)) {
         request_refuse(rq, ctx_fail(&rq->cx, STATUS_UNAVAILABLE, STR_EMPTY,
                                     "The server is busy; try again in a moment."));
-        resume(rq);
+        request_resume(rq, REQUEST_READY);
     }
     return false;
 }

@@ -1,6 +1,7 @@
 /* move/inner.h - what the files of move share.
  *
  *     move.c    the phases              copy.c    streams into the target
+ *     pieces.c  contents in pieces
  *     keys.c    index keys              digest.c  what a store holds, as sums
  *     mark.c    how far it is           verify.c  both compared
  *                                       differ.c  where they differ */
@@ -36,8 +37,8 @@ typedef struct {
     Arena *arena; /* of a batch */
     size_t rows, keys_at_once;
     Mark mark;
-    uint64_t changes, audits, logged; /* copied in this round */
-    uint64_t all;                     /* of the phase, for who watches */
+    uint64_t changes, audits, logged, pieces; /* copied in this round */
+    uint64_t all;                             /* of the phase, for who watches */
     MoveReport *report;
 } Mover;
 
@@ -59,6 +60,12 @@ Status copy_audits(Mover *m, StoreReader *reader, MovePhase phase, Time until,
 /* All items, and none that the source has not. */
 Status copy_items(Mover *m, StoreReader *reader) MUST_USE;
 Status copy_jobs(Mover *m, StoreReader *reader) MUST_USE;
+
+/* ---- pieces.c ---- */
+/* Until `until`, from the beginning each time: what is there is passed over. */
+Status copy_pieces(Mover *m, StoreReader *reader, Time until, bool *ret_end) MUST_USE;
+/* Both at the same place: names, or their bytes too. */
+Status compare_pieces(Mover *m, StoreReader *from, StoreReader *to, bool bytes) MUST_USE;
 
 /* ---- keys.c ---- */
 /* The walk over all keys: those that the target lacks are added, others removed. */

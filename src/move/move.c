@@ -150,6 +150,20 @@ static Status copy_all_rows(Mover *m)
     return status;
 }
 
+static Status copy_all_pieces(Mover *m)
+{
+    bool end = false;
+    Status status = STATUS_OK;
+    while (status == STATUS_OK && !end) {
+        Look look;
+        status = look_begin(m, &look);
+        if (status == STATUS_OK)
+            status = copy_pieces(m, look.reader, look.until, &end);
+        status = look_end(m, &look, status);
+    }
+    return status;
+}
+
 /* The log stands before the rows: facts that are replaced in one that was copied are in it. It is
  * begun again when somebody has cut it off. */
 static Status begin_walk(Mover *m)
@@ -182,9 +196,10 @@ static Status copy_all_keys(Mover *m)
 static Status follow(Mover *m, StoreReader *reader)
 {
     bool end;
-    m->changes = m->audits = m->logged = m->all = 0;
+    m->changes = m->audits = m->logged = m->pieces = m->all = 0;
     TRY(copy_changes(m, reader, MOVE_FOLLOW, INT64_MAX, &end));
     TRY(copy_audits(m, reader, MOVE_FOLLOW, INT64_MAX, &end));
+    TRY(copy_pieces(m, reader, INT64_MAX, &end));
     Status status = follow_keys(m, reader);
     if (status != STATUS_NOT_FOUND)
         return status;
@@ -201,7 +216,7 @@ static Status follow_round(Mover *m, uint64_t *ret_gap)
     if (status == STATUS_OK)
         status = follow(m, look.reader);
     TRY(look_end(m, &look, status));
-    *ret_gap = m->changes + m->audits + m->logged;
+    *ret_gap = m->changes + m->audits + m->logged + m->pieces;
     return STATUS_OK;
 }
 
@@ -294,6 +309,7 @@ static Status run(Mover *m)
     Verified verified;
     TRY(begin(m));
     TRY(copy_all_rows(m));
+    TRY(copy_all_pieces(m));
     TRY(catch_up(m));
     TRY(verify_now(m, &verified));
     TRY(store_settle(m->options->to, m->cx)); /* what can be done before the end */

@@ -55,7 +55,7 @@ typedef struct {
     MoveDigest types[MOVE_TYPES_MAX]; /* versions, deletions included */
     MoveDigest facts;                 /* of each of them */
     MoveDigest audit, items, jobs;
-    uint64_t keys;
+    uint64_t keys, pieces;
     Time paused; /* how long the source took no writes */
 } MoveReport;
 

@@ -199,6 +199,8 @@ Status verify_all(Mover *m, StoreReader *reader, Verified *ret_verified, bool *r
         status = no_more_than(m, target, &tip);
     if (status == STATUS_OK)
         status = compare_keys(m, reader, target, &missing, &extra);
+    if (status == STATUS_OK)
+        status = compare_pieces(m, reader, target, true);
     status = batch_end(m, &cx, status);
     arena_free(cx.arena);
     TRY(status);
@@ -250,6 +252,8 @@ Status verify_rest(Mover *m, StoreReader *reader, const Verified *before)
     if (status == STATUS_OK)
         status = compare_all(m, reader, target, digest_items, &m->report->items,
                              "Accounts, sessions and settings");
+    if (status == STATUS_OK)
+        status = compare_pieces(m, reader, target, false);
     if (status == STATUS_OK)
         status = compare_all(m, reader, target, digest_jobs, &m->report->jobs, "Jobs");
     if (status == STATUS_OK && before->keys)

@@ -25,7 +25,8 @@ typedef struct {
     bool claimed;
     bool is_fresh; /* the id is a new one of ours */
     bool writes;
-    StoreRow before; /* the current version, rid 0 = none */
+    StoreRow before;      /* the current version, rid 0 = none */
+    const Access *access; /* whoever writes it: scene_of_entry */
     const StoreWrite *write;
     /* the answer */
     Status status;

@@ -4,10 +4,11 @@
  * the rights it is judged by are those of the very rows it sees. What does not exist for the caller
  * is answered as if it were not stored: same status, same words, same headers. What was decided by
  * rights holds only while they do: commits name their epoch. docs/internals/sight.md */
-#include "record/internal.h"
+#include "record/conditioned.h"
 
 #include "access/reduced.h"
 #include "access/rights.h"
+#include "base/base64.h"
 #include "rights/rights.h"
 
 static Status take_rights(Scene *scene, StoreReader *reader)
@@ -21,13 +22,30 @@ static Status take_rights(Scene *scene, StoreReader *reader)
     return STATUS_OK;
 }
 
-Status scene_read(Scene *scene, StoreReader **ret_reader)
+static Status begin_read(Scene *scene, bool unasked, StoreReader **ret_reader)
 {
     TRY(store_read_begin(scene->record->store, scene->cx, scene->record->self, ret_reader));
+    if (unasked)
+        store_read_unasked(*ret_reader);
     Status status = take_rights(scene, *ret_reader);
     if (status != STATUS_OK)
         store_read_end(*ret_reader);
     return status;
+}
+
+Status scene_read(Scene *scene, StoreReader **ret_reader)
+{
+    return begin_read(scene, false, ret_reader);
+}
+
+Status scene_read_unasked(Scene *scene, StoreReader **ret_reader)
+{
+    return begin_read(scene, true, ret_reader);
+}
+
+void scene_saw(Scene *scene, StoreReader *reader)
+{
+    store_read_seen(reader, &scene->seen);
 }
 
 Status scene_know(Scene *scene)
@@ -65,9 +83,34 @@ Status scene_get(const Scene *scene, StoreReader *reader, uint16_t type, Str id,
     return scene_sees(scene, ret_row) ? STATUS_OK : STATUS_NOT_FOUND;
 }
 
+/* By memory alone, which the commit of the audit entry compares: the row, and the rights. */
+static Status get_seen(Scene *scene, Str id, StoreRow *ret_row, bool *ret_known)
+{
+    const Record *record = scene->record;
+    const Access *access = scene->call->access;
+    uint64_t epoch = store_access_seen(record->store);
+    *ret_known = false;
+    if (!scene->call->unasked || !epoch)
+        return STATUS_OK;
+    TRY(rights_recall(record->rights, scene->cx, epoch, &access, ret_known));
+    if (!*ret_known)
+        return STATUS_OK;
+    Status status =
+        store_get_seen(record->store, scene->cx, access, scene->type, id, &scene->seen, ret_row);
+    *ret_known = scene->seen.rid != 0;
+    if (!*ret_known)
+        return status == STATUS_NOT_FOUND ? STATUS_OK : status;
+    scene->access = access;
+    return status == STATUS_OK && !scene_sees(scene, ret_row) ? STATUS_NOT_FOUND : status;
+}
+
 Status scene_get_now(Scene *scene, Str id, StoreRow *ret_row)
 {
     StoreReader *reader;
+    bool known;
+    Status seen = get_seen(scene, id, ret_row, &known);
+    if (known || seen != STATUS_OK)
+        return seen;
     if (access_is_system(scene->call->access)) {
         scene->access = scene->call->access;
         return store_get_now(scene->record->store, scene->cx, scene->access, scene->type, id,
@@ -89,16 +132,32 @@ Status scene_get_version(Scene *scene, StoreReader *reader, Str id, uint32_t ver
     TRY(store_get_version(reader, scene->type, id, version, ret_row));
     if (!scene_sees(scene, ret_row))
         return STATUS_NOT_FOUND;
-    return scene_show(scene, scene->cx, scene->type, today.facts, ret_row->body, &ret_row->body);
+    return scene_reduce(scene, scene->cx, scene->type, today.facts, ret_row->body, &ret_row->body);
 }
 
 Status scene_current(const Scene *scene, StoreReader *reader, uint16_t type, Str id,
                      StoreRow *ret_row)
 {
+    bool sees = false;
     Status status = scene_get(scene, reader, type, id, true, ret_row);
-    if (status != STATUS_NOT_FOUND)
-        return status;
-    *ret_row = (StoreRow){0};
+    if (status == STATUS_OK)
+        TRY(conditioned_sees(scene, reader, ret_row, &sees));
+    if (!sees)
+        *ret_row = (StoreRow){0};
+    return status == STATUS_NOT_FOUND ? STATUS_OK : status;
+}
+
+Status scene_of_entry(const Scene *scene, StoreReader *reader, uint16_t type, Scene *ret_scene)
+{
+    const Access *access = scene->call->access;
+    *ret_scene = *scene;
+    TRY(conditioned_caller(scene->cx, type, &access));
+    if (access == scene->call->access) {
+        (void)store_read_as(reader, scene->access);
+        return STATUS_OK;
+    }
+    TRY(rights_on(scene->record->rights, scene->cx, reader, &access));
+    ret_scene->access = access;
     return STATUS_OK;
 }
 
@@ -170,6 +229,40 @@ static Reduced lack_of(const Scene *scene, uint16_t type, Str packed)
 
 Status scene_show(const Scene *scene, Ctx *cx, uint16_t type, Str facts, Str body, Str *ret_body)
 {
+    const Record *record = scene->record;
+    TRY(scene_reduce(scene, cx, type, facts, body, ret_body));
+    return type == record->binary_type
+               ? content_whole(record->store, cx, record->self, *ret_body, ret_body)
+               : STATUS_OK;
+}
+
+static bool shows_data(const FhirView *view)
+{
+    bool named = false;
+    for (size_t i = 0; i < view->element_count; i++)
+        named |=
+            str_eq(view->elements[i], STR("data")) || str_eq(view->elements[i], STR("Binary.data"));
+    return view->kind == FHIR_VIEW_FULL || view->kind == FHIR_VIEW_DATA ||
+           (view->kind == FHIR_VIEW_ELEMENTS && named);
+}
+
+Status scene_show_for(const Scene *scene, Ctx *cx, const FhirView *view, const StoreRow *row,
+                      Str *ret_body)
+{
+    RecordContent content;
+    Str head;
+    if (row->type != scene->record->binary_type || shows_data(view))
+        return scene_show(scene, cx, row->type, row->facts, row->body, ret_body);
+    TRY(scene_reduce(scene, cx, row->type, row->facts, row->body, ret_body));
+    TRY(content_of(cx, *ret_body, &content, &head));
+    if (!content.id.len)
+        return STATUS_OK;
+    *ret_body = arena_format(cx->arena, STR_FMT "}", STR_ARG(head));
+    return ret_body->at ? STATUS_OK : STATUS_MEMORY;
+}
+
+Status scene_reduce(const Scene *scene, Ctx *cx, uint16_t type, Str facts, Str body, Str *ret_body)
+{
     Reduced lack = lack_of(scene, type, facts);
     Buf out;
     *ret_body = body;
@@ -217,18 +310,46 @@ static Status check_given(Ctx *cx, const Change *change)
     return rights_may_change(cx, change->writer, change->type, before, change->resource);
 }
 
+/* A document as its guard looks at it: the beginning of its bytes is in its place. */
+static Status with_beginning(Ctx *cx, const Change *change, JsonValue **ret_resource)
+{
+    Buf text;
+    buf_init(&text, cx->arena, 4096, RESOURCE_BYTES_MAX);
+    buf_add_lit(&text, "{\"resourceType\":\"Binary\",\"contentType\":");
+    json_write_string(&text, json_get_str(change->resource, STR("contentType")));
+    buf_add_lit(&text, ",\"data\":\"");
+    base64_write(&text, change->upload->beginning);
+    buf_add_lit(&text, "\"}");
+    TRY(buf_done(&text));
+    return json_parse(cx, buf_str(&text), ret_resource);
+}
+
 static Status check_guards(const Record *record, Ctx *cx, const Change *change)
 {
     const RecordOptions *options = &record->options;
-    JsonValue *before = NULL;
+    JsonValue *before = NULL, *after = change->resource;
+    if (change->upload)
+        TRY(with_beginning(cx, change, &after));
     for (size_t i = 0; i < options->guard_count && !change->by_operation; i++) {
         if (!str_eq(options->guards[i].type, fhir_type_name(change->type)))
             continue;
         if (!before && change->before && !change->before->deleted)
             TRY(json_parse(cx, change->before->body, &before));
-        TRY(options->guards[i].check(cx, change->writer, before, change->resource));
+        TRY(options->guards[i].check(cx, change->writer, before, after));
     }
     return STATUS_OK;
+}
+
+/* What the scopes of his token demand of the content. */
+static Status check_conditions(const Record *record, Ctx *cx, const Change *change)
+{
+    StoreReader *reader;
+    if (!conditioned_is_held(change))
+        return STATUS_OK;
+    TRY(store_read_begin(record->store, cx, record->self, &reader));
+    Status status = conditioned_may_write(record, cx, reader, change);
+    store_read_end(reader);
+    return status;
 }
 
 /* What is new he may say also in elements that he does not see (the reason why somebody rings, at
@@ -251,6 +372,7 @@ Status caller_may_write(const Record *record, Ctx *cx, const Change *change,
                         : change->resource ? "change"
                                            : "delete",
                         STR_ARG(fhir_type_name(change->type)));
+    TRY(check_conditions(record, cx, change));
     TRY(check_given(cx, change));
     return check_guards(record, cx, change);
 }

@@ -2,7 +2,7 @@
  *
  * SPEC R4 http.html#ccreate, http.html#cond-update, http.html#3.1.0.7.1, http.html#patch */
 #include "record/claim.h"
-#include "record/criteria.h"
+#include "record/conditioned.h"
 #include "record/write.h"
 
 static Status look(Scene *scene, const Criteria *criteria, Found *ret_found)
@@ -123,6 +123,7 @@ Status write_by_condition(Scene *scene, StoreMethod method, JsonValue *value)
     scene->by_condition = true;
     TRY(access_need_read(scene->cx, scene->call->access));
     TRY(criteria_parse(scene->cx, scene->type, text, limit, &criteria));
+    TRY(conditioned_criteria(scene->cx, scene->call->access, &criteria));
     scene->audit.query = criteria.params;
     TRY(creates ? look_to_create(scene, &criteria, &found) : look(scene, &criteria, &found));
     return run(scene, method, value, &found);

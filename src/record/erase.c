@@ -52,15 +52,31 @@ static Status tombstone(Ctx *cx, const StoreRow *row, Str *ret_body)
     return ret_body->at ? STATUS_OK : STATUS_MEMORY;
 }
 
+/* Bytes that stand beside the row: they go with the last version that names them. */
+static Status leave_content(Ctx *cx, const StoreRow *old, Str *contents, size_t *count,
+                            StoreCommit *commit)
+{
+    RecordContent content;
+    Str unused;
+    TRY(content_of(cx, old->body, &content, &unused));
+    if (!content.id.len || (*count && str_eq(contents[*count - 1], content.id)))
+        return STATUS_OK;
+    contents[(*count)++] = content.id;
+    return content_leave(cx, content.id, commit);
+}
+
 static Status erase_versions(Erasing *e, Ctx *cx, StoreReader *reader, uint16_t type, Str id)
 {
-    StoreHistory query = {.type = type, .id = id, .limit = PAGE};
+    StoreHistory query = {
+        .type = type, .id = id, .limit = PAGE, .with_body = type == e->record->binary_type};
     uint64_t behind = 0;
     for (size_t count = 1; count;) {
         StoreChange *changes;
         TRY(store_history(reader, &query, &changes, &count));
         StoreErase *erases = arena_array_of(cx->arena, StoreErase, count + 1);
-        if (!erases)
+        Str *contents = arena_array_of(cx->arena, Str, count + 1);
+        size_t content_count = 0;
+        if (!erases || !contents)
             return STATUS_MEMORY;
         StoreCommit commit = {.erases = erases};
         for (size_t i = 0; i < count; i++) {
@@ -70,10 +86,13 @@ static Status erase_versions(Erasing *e, Ctx *cx, StoreReader *reader, uint16_t 
             if (!erase.replaced_by || old->deleted)
                 continue;
             TRY(tombstone(cx, old, &erase.body));
+            TRY(leave_content(cx, old, contents, &content_count, &commit));
             erases[commit.erase_count++] = erase;
         }
         if (commit.erase_count)
             TRY(store_commit(e->record->store, cx, e->record->self, &commit));
+        for (size_t i = 0; i < content_count; i++)
+            TRY(content_sweep(e->record, cx, contents[i]));
         e->done->versions += commit.erase_count;
     }
     StoreItem done = {erasing, name_of(cx, type, id), STR_EMPTY};

@@ -94,7 +94,7 @@ static Status sees_version(const Scene *scene, StoreReader *reader, StoreRow *ro
     Status status = scene_get(scene, reader, row->type, row->id, false, &today);
     *ret_sees = status == STATUS_OK && (scene->type || scene_may(scene, row->type, RIGHTS_SEARCH));
     if (*ret_sees)
-        return scene_show(scene, scene->cx, row->type, today.facts, row->body, &row->body);
+        return scene_reduce(scene, scene->cx, row->type, today.facts, row->body, &row->body);
     return status == STATUS_NOT_FOUND ? STATUS_OK : status;
 }
 

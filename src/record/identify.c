@@ -5,6 +5,7 @@
  *
  * SPEC R4 http.html#trules */
 #include "record/bundle.h"
+#include "record/conditioned.h"
 #include "record/write.h"
 
 /* ---- conditions ---------------------------------------------------------------------- */
@@ -19,8 +20,11 @@ static Status read_condition(Bundle *bundle, Entry *entry)
     if (!criteria)
         return STATUS_MEMORY;
     entry->criteria = criteria;
-    return criteria_parse(cx, entry->type, text.at ? text : STR_EMPTY,
-                          bundle_matches_max(bundle, entry->verb == VERB_DELETE), criteria);
+    const Access *access = bundle->scene->call->access;
+    TRY(conditioned_caller(cx, entry->type, &access));
+    TRY(criteria_parse(cx, entry->type, text.at ? text : STR_EMPTY,
+                       bundle_matches_max(bundle, entry->verb == VERB_DELETE), criteria));
+    return conditioned_criteria(cx, access, criteria);
 }
 
 size_t bundle_matches_max(const Bundle *bundle, bool deletes)
@@ -93,10 +97,12 @@ static Status note_deleted(Bundle *bundle, const Entry *entry)
 /* again: what was found before must be found still. */
 static Status look_for(Bundle *bundle, StoreReader *reader, Entry *entry, bool again)
 {
-    Scene *scene = bundle->scene;
+    Scene scene;
     Found found;
     bool with_body = entry->verb == VERB_POST && bundle->bodies_wanted;
-    TRY(criteria_find(scene, scene->cx, bundle->scratch, reader, entry->criteria, with_body,
+    TRY(scene_of_entry(bundle->scene, reader, entry->type, &scene));
+    entry->access = scene.access;
+    TRY(criteria_find(&scene, scene.cx, bundle->scratch, reader, entry->criteria, with_body,
                       &found));
     if (entry->verb != VERB_DELETE)
         TRY(bundle_leave_out_deleted(bundle, entry->type, &found));

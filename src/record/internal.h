@@ -7,6 +7,7 @@
 #include "audit/seal.h"
 #include "fhir/fhir.h"
 #include "record/claim.h"
+#include "record/content.h"
 #include "record/metadata.h"
 #include "record/operation.h"
 #include "record/record.h"
@@ -57,6 +58,7 @@ typedef struct {
     Reply *reply;
     AuditEntry audit;
     const Access *access; /* the caller with his rights; NULL before scene_read */
+    StoreSeen seen;       /* what was taken from memory unasked */
     uint64_t epoch;       /* of the search parameters, before keys were made with them */
     uint16_t type;        /* 0 = none named */
     bool by_condition;    /* a write whose resource a condition names */
@@ -92,6 +94,10 @@ Status scene_end(Scene *scene, Status status);
 Status scene_know(Scene *scene) MUST_USE;
 /* A snapshot of the store for the caller, with his rights in it: the only way to rows. */
 Status scene_read(Scene *scene, StoreReader **ret_reader) MUST_USE;
+/* The same by memory alone, as far as that goes: STATUS_CONFLICT from any question means to begin
+ * again with the other one. What it has answered is named by the commit of the audit entry. */
+Status scene_read_unasked(Scene *scene, StoreReader **ret_reader) MUST_USE;
+void scene_saw(Scene *scene, StoreReader *reader);
 /* What was decided by his rights holds while they do. */
 void scene_name_epoch(const Scene *scene, StoreCommit *commit);
 /* STATUS_FORBIDDEN when the scopes of his token leave no such letter (rights.h) of the type. */
@@ -112,13 +118,23 @@ Status scene_get(const Scene *scene, StoreReader *reader, uint16_t type, Str id,
 Status scene_get_now(Scene *scene, Str id, StoreRow *ret_row) MUST_USE;
 Status scene_get_version(Scene *scene, StoreReader *reader, Str id, uint32_t version,
                          StoreRow *ret_row) MUST_USE;
+/* The scene of one entry, which writes a resource of this type: its caller may have letters of it
+ * that he has under conditions alone (conditioned.h). The reader asks for him from now on. */
+Status scene_of_entry(const Scene *scene, StoreReader *reader, uint16_t type,
+                      Scene *ret_scene) MUST_USE;
 /* For writes, with its body: *ret_row stays empty (rid 0) when there is none, or not for him. */
 Status scene_current(const Scene *scene, StoreReader *reader, uint16_t type, Str id,
                      StoreRow *ret_row) MUST_USE;
 
-/* The body of a row as he gets it. */
+/* The body of a row as he gets it. Within it, what names a content stays: for what goes on with it;
+ * scene_show puts the content in its place. */
+Status scene_reduce(const Scene *scene, Ctx *cx, uint16_t type, Str facts, Str body,
+                    Str *ret_body) MUST_USE;
 Status scene_show(const Scene *scene, Ctx *cx, uint16_t type, Str facts, Str body,
                   Str *ret_body) MUST_USE;
+/* The same for a view, which is made of it then: a content that the view leaves out is not read. */
+Status scene_show_for(const Scene *scene, Ctx *cx, const FhirView *view, const StoreRow *row,
+                      Str *ret_body) MUST_USE;
 /* What he wants to write, with what he does not see of the row it is written over; a part that is
  * tagged so is refused where nothing is hidden from him. */
 Status scene_restore(const Scene *scene, Ctx *cx, const StoreRow *before,
@@ -153,6 +169,7 @@ typedef struct {
     StoreCommit *commit;            /* that it goes into, for what follows it; NULL: nothing does */
     Arena *kept;                    /* what lives as long as the commit; NULL: that of cx */
     bool many;                      /* of thousands: no job for each (owned.c) */
+    const RecordUpload *upload;     /* the bytes of a new Binary; NULL: they stand in it */
     bool by_operation;              /* whose own rules were asked: guards are not */
 } Change;
 
@@ -171,6 +188,17 @@ Status plan_write(const Record *record, Ctx *cx, const Change *change, StoreWrit
 /* Whether the caller may make the change, by the facts before and after it. */
 Status caller_may_write(const Record *record, Ctx *cx, const Change *change,
                         const StoreWrite *write) MUST_USE;
+
+/* ---- contents: content.c ------------------------------------------------------------- */
+
+/* The resource with the name of its content in it. */
+Status content_name(Ctx *cx, const RecordContent *content, JsonValue **resource) MUST_USE;
+/* STATUS_UNPROCESSABLE: it names one that is not its own. */
+Status content_check(const Record *record, Ctx *cx, const Change *change) MUST_USE;
+/* What belongs to the commit of a resource whose content has come. */
+Status content_join(Ctx *cx, const RecordUpload *upload, StoreCommit *commit) MUST_USE;
+/* What belongs to a commit after which nothing names this content. */
+Status content_leave(Ctx *cx, Str id, StoreCommit *commit) MUST_USE;
 
 /* A new id: 10 characters of milliseconds, 16 of chance, so that new ids sort behind
  * old ones. */

@@ -64,7 +64,7 @@ Status operation_show(Operation *op, const StoreRow *row, OperationRow *ret_row)
 {
     Scene scene = operation_scene(op);
     Str body, type = fhir_type_name(row->type);
-    TRY(scene_show(&scene, op->cx, row->type, row->facts, row->body, &body));
+    TRY(scene_reduce(&scene, op->cx, row->type, row->facts, row->body, &body));
     *ret_row = (OperationRow){.type = type, .id = row->id, .row = *row};
     ret_row->name =
         arena_format(op->cx->arena, STR_FMT "/" STR_FMT, STR_ARG(type), STR_ARG(row->id));

@@ -94,6 +94,7 @@ Status plan_write(const Record *record, Ctx *cx, const Change *change, StoreWrit
         return ctx_fail(cx, STATUS_METHOD, STR_EMPTY,
                         "AuditEvents are made by the server, of what is done; nobody else writes "
                         "or deletes one.");
+    TRY(content_check(record, cx, change));
     Time now = time_now() / TIME_MS * TIME_MS;
     StoreWrite write = {
         .method = change->method,

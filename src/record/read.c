@@ -7,6 +7,16 @@
 
 #include "access/rights.h"
 
+/* A Binary whose bytes stand elsewhere, where whoever asks can take them from there. */
+static Status answer_content(Scene *scene, const StoreRow *row)
+{
+    Str shown;
+    if (row->type != scene->record->binary_type)
+        return STATUS_OK;
+    TRY(scene_reduce(scene, scene->cx, row->type, row->facts, row->body, &shown));
+    return content_of(scene->cx, shown, &scene->reply->content, &scene->reply->body);
+}
+
 static Status answer_row(Scene *scene, const StoreRow *row)
 {
     Reply *reply = scene->reply;
@@ -20,7 +30,12 @@ static Status answer_row(Scene *scene, const StoreRow *row)
         reply->http = 304;
         return STATUS_OK;
     }
-    TRY(scene_show(scene, scene->cx, row->type, row->facts, row->body, &reply->body));
+    if (scene->call->streams && view.kind == FHIR_VIEW_FULL) {
+        TRY(answer_content(scene, row));
+        if (reply->content.id.len)
+            return STATUS_OK;
+    }
+    TRY(scene_show_for(scene, scene->cx, &view, row, &reply->body));
     if (view.kind == FHIR_VIEW_FULL)
         return STATUS_OK;
     Buf out;

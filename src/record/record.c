@@ -223,10 +223,13 @@ Status scene_end(Scene *scene, Status status)
     if (status != STATUS_OK) {
         reply->commit.write_count = reply->commit.claim_count = 0;
         reply->commit.rekey_count = reply->commit.job_count = 0;
+        reply->commit.item_count = reply->commit.piece_count = 0;
+        reply->commit.guard = NULL;
         /* Decided by rights that have passed meanwhile, it may end otherwise. */
         reply->retry = reply->retry && (status == STATUS_CONFLICT || scene->access);
     }
     scene_name_epoch(scene, &reply->commit);
+    reply->commit.seen = scene->seen;
     if (reply->commit.write_count) {
         reply->commit.epochs[STORE_EPOCH_INDEX] = scene->epoch;
         scene_raise(scene->record, &reply->commit);

@@ -64,6 +64,19 @@ struct Search *record_index(Record *record);
 /* What everybody is entitled to (rights/rights.h). */
 struct RightsBook *record_rights(Record *record);
 
+/* The bytes of a document that stand in pieces beside the Binary that names them: content.h. */
+typedef struct {
+    Str id; /* empty: there are none */
+    uint64_t bytes;
+    Str sha256; /* in hex */
+} RecordContent;
+/* One that came ahead of its Binary. */
+typedef struct {
+    RecordContent content;
+    Str beginning;   /* of its bytes, for who looks what it is */
+    StorePiece last; /* which is stored with the resource */
+} RecordUpload;
+
 /* Who calls, and how: the same for every interaction. Strings are borrowed. */
 typedef struct {
     const Access *access;
@@ -71,8 +84,13 @@ typedef struct {
     Str address; /* client's address, for audit */
     Str if_match, if_none_match, if_modified_since, if_none_exist; /* raw header values */
     Str prefer;                                                    /* raw Prefer header */
-    Str query; /* raw query string, without '?' */
-    bool head; /* HEAD: the caller drops the body itself */
+    Str query;                  /* raw query string, without '?' */
+    bool head;                  /* HEAD: the caller drops the body itself */
+    const RecordUpload *upload; /* of a create of a Binary: its bytes, or NULL */
+    bool streams;               /* a read that takes reply->content for an answer */
+    /* What memory has may be answered unasked: whoever calls prepares again when the commit was
+     * `stale`, and does not say so for ever. */
+    bool unasked;
 } Call;
 
 typedef struct {
@@ -84,6 +102,7 @@ typedef struct {
     uint32_t version;         /* ETag W/"version"; 0 = none */
     Time updated;             /* Last-Modified; 0 = none */
     Str location;             /* Location, or empty */
+    RecordContent content; /* with an id: `body` is a Binary without its data and its last brace */
     bool retry;
     StoreCommit commit;
     struct Claim *claim; /* record's own: on the condition that the commit decides */
@@ -95,6 +114,9 @@ typedef struct {
 Status record_read(Record *r, Ctx *cx, const Call *call, Str type, Str id, Reply *reply);
 Status record_vread(Record *r, Ctx *cx, const Call *call, Str type, Str id, Str version,
                     Reply *reply);
+/* A piece of what an answer of record_read or record_vread named. */
+Status record_content(Record *r, Ctx *cx, const RecordContent *content, uint64_t number,
+                      Str *ret_bytes) MUST_USE;
 /* body: text of `len` bytes that may be overwritten, with JSON_PADDING bytes behind it. */
 typedef struct {
     char *at;

@@ -73,7 +73,7 @@ static Status add_entry(Scene *scene, Buf *buf, const FhirView *view, Str mode, 
 {
     Str body = inner ? inner->json : STR_EMPTY;
     if (!inner)
-        TRY(scene_show(scene, scene->cx, row->type, row->facts, row->body, &body));
+        TRY(scene_show_for(scene, scene->cx, view, row, &body));
     buf_add_str(buf, scene->entries++ ? STR(",{") : STR(",\"entry\":[{"));
     const Str address[] = {STR("\"fullUrl\":\""),
                            scene->call->base,
@@ -241,28 +241,30 @@ static Status search_in(Scene *scene, const RecordScope *scope, StoreReader *rea
 }
 
 /* What may be asked for depends on who asks, which the snapshot says. */
-static Status search_once(Scene *scene, const RecordScope *scope)
+static Status search_once(Scene *scene, const RecordScope *scope, bool unasked)
 {
     StoreReader *reader;
-    TRY(scene_read(scene, &reader));
+    TRY(unasked ? scene_read_unasked(scene, &reader) : scene_read(scene, &reader));
     Status status = scene->type ? scene_need(scene, scene->type, RIGHTS_SEARCH) : STATUS_OK;
     bool trail = scene->type == scene->record->audit_type && scope->type.len;
     if (status == STATUS_OK && !trail)
         status = search_in(scene, scope, reader);
+    scene_saw(scene, reader);
     store_read_end(reader);
     return trail && status == STATUS_OK ? trail_of_scope(scene, scope) : status;
 }
 
-/* Again, when what can be searched by has changed under it. */
+/* Again, when what can be searched by has changed under it, or what was there. */
 static Status search(Scene *scene, const RecordScope *scope)
 {
     Ctx *cx = scene->cx;
     TRY(access_need_read(cx, scene->call->access));
     TRY(check_scope(scene, scope));
     for (int tries = 0; tries < RETRIES_MAX; tries++) {
-        Status status = search_once(scene, scope);
+        Status status = search_once(scene, scope, scene->call->unasked && tries == 0);
         if (status != STATUS_CONFLICT)
             return status;
+        scene->entries = scene->audit.resource_count = 0;
         cx->issues = cx->issues_last = NULL;
         cx->issue_count = 0;
         TRY(ctx_check_deadline(cx));

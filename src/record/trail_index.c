@@ -5,10 +5,17 @@
 
 #include "store/moving.h"
 
-/* A step holds the writer, and with it every answer, for four microseconds a key, so it is
- * small. A job rests between two steps, so that whoever waits for an answer finds a core: it
- * may fall behind then, and catches up later. */
-enum { BATCH_ROWS = 2000, STEP_KEYS = 250, ROW_KEYS_MAX = 60000, REST_MS = 6 };
+/* A step holds the writer of a file, and with it every answer, for four microseconds a key, so it
+ * is small; in a database it holds nobody, and its commit is what costs. A job rests between two
+ * steps, so that whoever waits for an answer finds a core: it may fall behind then, and catches up
+ * later. */
+enum {
+    BATCH_ROWS = 2000,
+    STEP_KEYS = 250,
+    STEP_KEYS_SHARED = 2000,
+    ROW_KEYS_MAX = 60000,
+    REST_MS = 6
+};
 static const Str space = STR_INIT("audit"), indexed_key = STR_INIT("indexed");
 
 static char *put_u64(char *to, uint64_t number)
@@ -125,7 +132,8 @@ static Status read_batch(Record *record, Ctx *cx, Batch *ret_batch)
 static Status step(Record *record, Ctx *cx, Batch *batch)
 {
     Keys keys = {.record = record, .cx = cx};
-    for (; batch->done < batch->count && keys.count < STEP_KEYS; batch->done++)
+    size_t most = store_is_shared(record->store) ? STEP_KEYS_SHARED : STEP_KEYS;
+    for (; batch->done < batch->count && keys.count < most; batch->done++)
         TRY(add_entry(&keys, &batch->rows[batch->done]));
     Str mark =
         arena_format(cx->arena, "%llu", (unsigned long long)batch->rows[batch->done - 1].number);

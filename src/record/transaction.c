@@ -37,13 +37,13 @@ static Status check_entries(Bundle *bundle)
 
 /* ---- planning ---------------------------------------------------------------------- */
 
-static Status patched(Bundle *bundle, Ctx *cx, Entry *entry, JsonValue **ret_resource)
+static Status patched(const Scene *scene, Ctx *cx, Entry *entry, JsonValue **ret_resource)
 {
     JsonValue *patch;
     if (!entry->before.rid || entry->before.deleted)
         return ctx_fail(cx, STATUS_NOT_FOUND, STR_EMPTY, "There is nothing to patch.");
     TRY(bundle_patch_of(cx, entry, &patch));
-    return patch_resource(bundle->scene, cx, &entry->before, patch, ret_resource);
+    return patch_resource(scene, cx, &entry->before, patch, ret_resource);
 }
 
 /* A PUT to what is not there. */
@@ -72,8 +72,11 @@ static bool find_sibling(const void *of, uint16_t type, Str id, const JsonValue 
 static Status plan_entry(Bundle *bundle, Ctx *cx, StoreReader *reader, Entry *entry,
                          StoreWrite *ret_write)
 {
-    const Scene *scene = bundle->scene;
+    Scene as;
+    const Scene *scene = &as;
     const SearchSiblings siblings = {bundle, find_sibling};
+    TRY(scene_of_entry(bundle->scene, reader, entry->type, &as));
+    entry->access = as.access;
     Change change = {.writer = scene->access,
                      .method = bundle_method(entry->verb),
                      .type = entry->type,
@@ -98,7 +101,7 @@ static Status plan_entry(Bundle *bundle, Ctx *cx, StoreReader *reader, Entry *en
             return STATUS_NOT_FOUND; /* nothing to write; no issue: it is a success */
     }
     if (entry->verb == VERB_PATCH)
-        TRY(patched(bundle, cx, entry, &change.resource));
+        TRY(patched(scene, cx, entry, &change.resource));
     if (entry->verb == VERB_PUT)
         TRY(check_absent(scene, cx, entry));
     if (entry->verb == VERB_PUT || entry->verb == VERB_POST)
@@ -285,17 +288,24 @@ static Status commit_all(Bundle *bundle)
     return status;
 }
 
+/* What the caller gets of it. */
+static Status show(const Bundle *bundle, Entry *entry, Str facts, Str body)
+{
+    Scene scene = *bundle->scene;
+    scene.access = entry->access;
+    return scene_show(&scene, scene.cx, entry->type, facts, body, &entry->body);
+}
+
 /* A conditional create that found one answers as if it had made it. */
 static Status note_found(Bundle *bundle, Entry *entry)
 {
-    Scene *scene = bundle->scene;
     const StoreRow *row = entry->found.rows;
     entry->http = 200;
     entry->version = row->version;
     entry->updated = row->updated;
     if (!bundle->bodies_wanted)
         return STATUS_OK;
-    return scene_show(scene, scene->cx, row->type, row->facts, row->body, &entry->body);
+    return show(bundle, entry, row->facts, row->body);
 }
 
 static Status note_results(Bundle *bundle)
@@ -313,8 +323,7 @@ static Status note_results(Bundle *bundle)
             entry->updated = entry->write->updated;
         }
         if (entry->write && bundle->bodies_wanted)
-            TRY(scene_show(bundle->scene, cx, entry->type, entry->write->facts, entry->write->body,
-                           &entry->body));
+            TRY(show(bundle, entry, entry->write->facts, entry->write->body));
         if (entry->verb == VERB_DELETE || !(entry->write || found))
             continue;
         entry->location =

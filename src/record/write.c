@@ -6,7 +6,7 @@
  * SPEC R4 http.html#create, http.html#update, http.html#patch, http.html#delete */
 #include "record/write.h"
 
-#include "record/criteria.h"
+#include "record/conditioned.h"
 
 /* ---- bodies ------------------------------------------------------------------------ */
 
@@ -62,7 +62,7 @@ Status patch_resource(const Scene *scene, Ctx *cx, const StoreRow *current, cons
     Buf text;
     FhirChecked checked;
     Str shown;
-    TRY(scene_show(scene, cx, current->type, current->facts, current->body, &shown));
+    TRY(scene_reduce(scene, cx, current->type, current->facts, current->body, &shown));
     TRY(json_parse(cx, shown, &before));
     buf_init(&text, cx->arena, shown.len + 256, scene->record->options.resource_bytes_max);
     TRY(json_patch(cx, before, patch, &text));
@@ -121,7 +121,12 @@ static Status commit_change(Scene *scene, const Change *change, bool created)
     scene->reply->commit.writes = write;
     scene->reply->commit.write_count = 1;
     Stored stored = {write->id, write->version, write->updated, write->body, created};
-    TRY(scene_show(scene, scene->cx, write->type, write->facts, write->body, &stored.body));
+    if (change->upload) { /* its bytes are not sent back */
+        stored.body = STR_EMPTY;
+        TRY(content_join(scene->cx, change->upload, &scene->reply->commit));
+    } else {
+        TRY(scene_show(scene, scene->cx, write->type, write->facts, write->body, &stored.body));
+    }
     return answer_stored(scene, &stored);
 }
 
@@ -138,7 +143,10 @@ static Status create_under(Scene *scene, StoreMethod method, JsonValue *resource
                      .type = scene->type,
                      .id = new_id(scene->cx),
                      .id_is_fresh = true,
-                     .resource = resource};
+                     .upload = scene->call->upload};
+    if (change.upload)
+        TRY(content_name(scene->cx, &change.upload->content, &resource));
+    change.resource = resource;
     return change.id.len ? commit_change(scene, &change, true) : STATUS_MEMORY;
 }
 
@@ -292,8 +300,11 @@ static Status write_text(Scene *scene, StoreMethod method, Str type, Str id, con
 static Status write_one(Record *record, Ctx *cx, const Call *call, StoreMethod method, Str type,
                         Str id, const Body *body, Reply *reply)
 {
-    Scene scene = scene_begin(record, cx, call, reply, kinds[method].interaction);
-    return scene_end(&scene, write_text(&scene, method, type, id, body));
+    Call as;
+    Status status = conditioned_write(cx, call, type, &as);
+    Scene scene = scene_begin(record, cx, &as, reply, kinds[method].interaction);
+    return scene_end(&scene,
+                     status == STATUS_OK ? write_text(&scene, method, type, id, body) : status);
 }
 
 Status record_create(Record *record, Ctx *cx, const Call *call, Str type, Body body, Reply *reply)
@@ -328,6 +339,9 @@ static Status write_parsed(Scene *scene, StoreMethod method, Str type, Str id, J
 Status write_entry(Record *record, Ctx *cx, const Call *call, StoreMethod method, Str type, Str id,
                    JsonValue *value, Reply *reply)
 {
-    Scene scene = scene_begin(record, cx, call, reply, kinds[method].interaction);
-    return scene_end(&scene, write_parsed(&scene, method, type, id, value));
+    Call as;
+    Status status = conditioned_write(cx, call, type, &as);
+    Scene scene = scene_begin(record, cx, &as, reply, kinds[method].interaction);
+    return scene_end(&scene,
+                     status == STATUS_OK ? write_parsed(&scene, method, type, id, value) : status);
 }

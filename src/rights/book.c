@@ -532,28 +532,72 @@ static Status limit_by_token(RightsBook *book, Ctx *cx, const Access *access, Ri
                         rights);
 }
 
+/* What an answer holds on to. */
+typedef struct {
+    void **hook;
+    Holding *holding;
+    Rights *rights;
+    const Access *with;
+} Answer;
+
+static Status begin_answer(Ctx *cx, const Access *access, Answer *ret_answer)
+{
+    Arena *arena = cx->arena;
+    Answer answer = {.hook = arena_defer(arena, let_go, NULL),
+                     .holding = arena_new_of(arena, Holding),
+                     .rights = arena_new_of(arena, Rights)};
+    if (!answer.hook || !answer.holding || !answer.rights)
+        return STATUS_MEMORY;
+    answer.with = access_with_rights(arena, access, answer.rights);
+    *ret_answer = answer;
+    return answer.with ? STATUS_OK : STATUS_MEMORY;
+}
+
+static Status end_answer(RightsBook *book, Ctx *cx, const Answer *answer, Entry *entry,
+                         uint64_t epoch, const Access **access)
+{
+    *answer->holding = (Holding){book, entry};
+    *answer->hook = answer->holding;
+    *answer->rights = entry->rights;
+    answer->rights->epoch = epoch;
+    TRY(limit_by_token(book, cx, *access, answer->rights));
+    *access = answer->with;
+    return STATUS_OK;
+}
+
 Status rights_on(RightsBook *book, Ctx *cx, StoreReader *reader, const Access **access)
 {
     StoreMark mark;
     Entry *entry;
-    if (access_is_system(*access)) {
-        (void)store_read_as(reader, *access);
-        return STATUS_OK;
+    Answer answer;
+    if (!access_is_system(*access)) {
+        TRY(begin_answer(cx, *access, &answer));
+        TRY(store_mark(reader, &mark));
+        TRY(find_or_make(book, cx, reader, &mark, *access, &entry));
+        TRY(end_answer(book, cx, &answer, entry, mark.epochs[STORE_EPOCH_ACCESS], access));
     }
-    void **hook = arena_defer(cx->arena, let_go, NULL);
-    Holding *holding = arena_new_of(cx->arena, Holding);
-    Rights *rights = arena_new_of(cx->arena, Rights);
-    const Access *with = rights ? access_with_rights(cx->arena, *access, rights) : NULL;
-    if (!hook || !holding || !with)
-        return STATUS_MEMORY;
-    TRY(store_mark(reader, &mark));
-    TRY(find_or_make(book, cx, reader, &mark, *access, &entry));
-    *holding = (Holding){book, entry};
-    *hook = holding;
-    *rights = entry->rights;
-    rights->epoch = mark.epochs[STORE_EPOCH_ACCESS];
-    TRY(limit_by_token(book, cx, *access, rights));
-    (void)store_read_as(reader, with);
-    *access = with;
+    (void)store_read_as(reader, *access);
     return STATUS_OK;
+}
+
+Status rights_recall(RightsBook *book, Ctx *cx, uint64_t epoch, const Access **access,
+                     bool *ret_known)
+{
+    Answer answer;
+    Rules rules;
+    *ret_known = access_is_system(*access);
+    Entry *entry = *ret_known || !*access ? NULL : find(book, *access, &rules);
+    if (!entry)
+        return STATUS_OK;
+    pthread_mutex_lock(&book->lock);
+    *ret_known = entry->epoch == epoch && book->clock() < entry->rights.until &&
+                 entry->rules == book->rules.digest;
+    book->stats.remembered += *ret_known;
+    pthread_mutex_unlock(&book->lock);
+    Status status = *ret_known ? begin_answer(cx, *access, &answer) : STATUS_OK;
+    if (!*ret_known || status != STATUS_OK) {
+        drop(book, entry);
+        return status;
+    }
+    return end_answer(book, cx, &answer, entry, epoch, access);
 }

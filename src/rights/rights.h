@@ -33,6 +33,11 @@ void rights_book_free(RightsBook *book);
  * cx and as long as the book. STATUS_CONFLICT without an issue: as of search_run. */
 Status rights_on(RightsBook *book, Ctx *cx, StoreReader *reader, const Access **access) MUST_USE;
 
+/* The same without a snapshot, when he is remembered as of this STORE_EPOCH_ACCESS: for whoever
+ * makes nothing of it before a commit that names the epoch. System callers are known. */
+Status rights_recall(RightsBook *book, Ctx *cx, uint64_t epoch, const Access **access,
+                     bool *ret_known) MUST_USE;
+
 /* Whether a write of this type changes what somebody may see: its commit raises
  * STORE_EPOCH_ACCESS. */
 bool rights_depend_on(uint16_t type);

@@ -24,6 +24,12 @@ typedef struct {
     Status (*get)(StoreReader *reader, uint16_t type, Str id, bool with_body, StoreRow *ret_row);
     Status (*get_now)(Store *store, Ctx *cx, const Access *access, uint16_t type, Str id,
                       StoreRow *ret_row);
+    /* All NULL: nothing is answered unasked. get_seen: STATUS_NOT_FOUND when memory has it not. */
+    Status (*get_seen)(Store *store, Ctx *cx, uint16_t type, Str id, StoreSeen *ret_seen,
+                       StoreRow *ret_row);
+    uint64_t (*access_seen)(Store *store);
+    void (*read_unasked)(StoreReader *reader);
+    void (*read_seen)(StoreReader *reader, StoreSeen *ret_seen);
     Status (*get_rid)(StoreReader *reader, uint64_t rid, bool with_body, StoreRow *ret_row);
     Status (*get_rids)(StoreReader *reader, const uint64_t *rids, size_t count, bool with_body,
                        StoreRow *ret_rows);
@@ -55,6 +61,7 @@ typedef struct {
 
     Status (*item_get)(StoreReader *reader, Str space, Str key, Str *ret_value);
     Status (*item_list)(StoreReader *reader, Str space, StoreItem **ret_items, size_t *ret_count);
+    Status (*piece_get)(StoreReader *reader, Str content, uint32_t number, Str *ret_bytes);
     Status (*audit_read)(StoreReader *reader, uint64_t from, size_t limit, StoreAuditRow **ret_rows,
                          size_t *ret_count);
 
@@ -71,7 +78,9 @@ typedef struct {
     Status (*restore)(Ctx *cx, Str from_path, const StoreOptions *options);
     Status (*check)(Store *store, Ctx *cx, StoreProgress progress, void *to);
 
+    const struct Unlocked *(*unlocked)(Store *store); /* what opens it */
     Status (*rewrap)(Store *store, Ctx *cx, const StoreOptions *secret);
+    Status (*set_recovery)(Store *store, Ctx *cx, Str code);
     Status (*reseal)(Store *store, Ctx *cx, StoreProgress progress, void *to);
 
     Status (*tip)(StoreReader *reader, StoreTip *ret_tip);
@@ -79,6 +88,8 @@ typedef struct {
                            StoreChange **ret_changes, size_t *ret_count);
     Status (*scan_items)(StoreReader *reader, Str space, Str key, StoreSome some,
                          StoreItem **ret_items, size_t *ret_count);
+    Status (*scan_pieces)(StoreReader *reader, const StorePiecesAfter *after, StorePiece *pieces,
+                          size_t *ret_count);
     Status (*log_keys)(Store *store, Ctx *cx, const Access *access, bool on);
     Status (*scan_keys)(StoreReader *reader, uint64_t after, StoreSome some,
                         StoreKeyChange **ret_keys, size_t *ret_count, uint64_t *ret_at);
@@ -105,6 +116,10 @@ static inline Time store_job_due(Time due, Time now, Time after)
 }
 /* Whether the job in this state may be ended so. */
 bool store_job_end_fits(const StoreJobEnd *end, StoreJobState state, uint64_t lease);
+
+/* pieces.c. For a check: how many contents have gaps, and how many pieces cannot be read (`open`:
+ * that is tried). */
+Status pieces_check(StoreReader *reader, bool open, uint64_t *ret_gaps, uint64_t *ret_bad) MUST_USE;
 
 struct StoreReader {
     const StoreEngine *engine;

@@ -10,6 +10,7 @@
  *     changes   every version ever made, by the number of its change   store_scan_changes
  *     audit     by number                                              store_audit_read
  *     items     by space and key                                       store_scan_items
+ *     pieces    by content and number                                  store_scan_pieces
  *     jobs      by number                                              store_job_list
  *     keys      all of them in order                                   store_cursor
  *               and what came and went, while that is logged           store_scan_keys
@@ -38,6 +39,18 @@ Status store_scan_changes(StoreReader *reader, uint64_t after, StoreSome some,
 /* Items behind (space, key), in memcmp order of both; without those that belong to the store. */
 Status store_scan_items(StoreReader *reader, Str space, Str key, StoreSome some,
                         StoreItem **ret_items, size_t *ret_count) MUST_USE;
+
+/* Pieces behind (content, number), in memcmp order of contents, then of numbers; behind (content,
+ * -1): from its first one. Without bytes it is quick. `pieces` has room for some.rows_max of them.
+ */
+typedef struct {
+    Str content;
+    int64_t number;
+    StoreSome some;
+    bool with_bytes;
+} StorePiecesAfter;
+Status store_scan_pieces(StoreReader *reader, const StorePiecesAfter *after, StorePiece *pieces,
+                         size_t *ret_count) MUST_USE;
 
 /* From now on the store keeps a log of the index keys that come and go, and of facts that are
  * replaced, over restarts too, until it is told to stop. Begun already: goes on. */
@@ -82,6 +95,8 @@ typedef struct {
     size_t audit_count;
     const StoreItem *items; /* no value: remove */
     size_t item_count;
+    const StorePiece *pieces; /* no bytes: remove */
+    size_t piece_count;
     const StoreKeyChange *keys; /* in key order is fastest */
     size_t key_count;
     const StoreJob *jobs;

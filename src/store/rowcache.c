@@ -143,6 +143,17 @@ bool rowcache_has(RowCache *cache, uint64_t rid)
     return has;
 }
 
+bool rowcache_is(RowCache *cache, uint64_t rid, uint64_t turn, uint32_t version)
+{
+    Stripe *stripe = stripe_of(cache, rid);
+    pthread_mutex_lock(&stripe->lock);
+    const Set *set = set_of(cache, rid);
+    size_t way = find(set, rid);
+    bool is = way < WAYS && set->ways[way]->turn == turn && set->ways[way]->row.version == version;
+    pthread_mutex_unlock(&stripe->lock);
+    return is;
+}
+
 static Entry *entry_new(RowSnapshot at, const StoreRow *row, uint64_t row_seq, Str packed)
 {
     size_t bytes = sizeof(Entry) + row->id.len + row->facts.len + packed.len;

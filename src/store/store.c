@@ -6,6 +6,8 @@
 #include <unistd.h>
 
 #include "store/bytes.h"
+#include "store/sqlite/file.h"
+#include "store/sqlite/rekeyed.h"
 #include "store/wall.h"
 
 _Noreturn void store_die(const char *why)
@@ -46,6 +48,11 @@ bool store_address_is_file(Str address, Str *ret_path)
     return file;
 }
 
+bool store_file_is_there(Ctx *cx, Str path)
+{
+    return file_exists(cx, path) || rekeyed_half_named(cx, path);
+}
+
 /* ---- life ------------------------------------------------------------------------------ */
 
 Status store_create(Ctx *cx, const StoreOptions *options)
@@ -82,6 +89,19 @@ void store_read_end(StoreReader *reader)
         reader->engine->read_end(reader);
 }
 
+void store_read_unasked(StoreReader *reader)
+{
+    if (reader->engine->read_unasked)
+        reader->engine->read_unasked(reader);
+}
+
+void store_read_seen(StoreReader *reader, StoreSeen *ret_seen)
+{
+    *ret_seen = (StoreSeen){.rid = 0};
+    if (reader->engine->read_seen)
+        reader->engine->read_seen(reader, ret_seen);
+}
+
 Ctx *store_read_into(StoreReader *reader, Ctx *cx)
 {
     Ctx *before = reader->cx;
@@ -108,6 +128,22 @@ Status store_get_now(Store *store, Ctx *cx, const Access *access, uint16_t type,
 {
     assert(access);
     return wall_row(access, store->engine->get_now(store, cx, access, type, id, ret_row), ret_row);
+}
+
+Status store_get_seen(Store *store, Ctx *cx, const Access *access, uint16_t type, Str id,
+                      StoreSeen *ret_seen, StoreRow *ret_row)
+{
+    assert(access);
+    *ret_seen = (StoreSeen){.rid = 0};
+    if (!store->engine->get_seen)
+        return STATUS_NOT_FOUND;
+    return wall_row(access, store->engine->get_seen(store, cx, type, id, ret_seen, ret_row),
+                    ret_row);
+}
+
+uint64_t store_access_seen(Store *store)
+{
+    return store->engine->access_seen ? store->engine->access_seen(store) : 0;
 }
 
 Status store_get_rid(StoreReader *reader, uint64_t rid, bool with_body, StoreRow *ret_row)
@@ -239,11 +275,22 @@ static bool jobs_are_sound(const StoreCommit *commit)
     return sound;
 }
 
+static bool pieces_are_sound(const StoreCommit *commit)
+{
+    bool sound = true;
+    for (size_t i = 0; i < commit->piece_count; i++)
+        sound &= commit->pieces[i].content.len &&
+                 commit->pieces[i].content.len <= STORE_CONTENT_BYTES_MAX &&
+                 commit->pieces[i].number <= INT32_MAX &&
+                 commit->pieces[i].bytes.len <= STORE_PIECE_BYTES_MAX;
+    return sound;
+}
+
 void store_submit(Store *store, Ctx *cx, const Access *access, StoreCommit *commit)
 {
-    assert(jobs_are_sound(commit));
-    assert(access || !(commit->write_count || commit->item_count || commit->rekey_count ||
-                       commit->job_count || commit->job_end_count));
+    assert(jobs_are_sound(commit) && pieces_are_sound(commit));
+    assert(access || !(commit->piece_count || commit->write_count || commit->item_count ||
+                       commit->rekey_count || commit->job_count || commit->job_end_count));
     if (access && access_epoch(access))
         commit->epochs[STORE_EPOCH_AUTH] = access_epoch(access);
     for (size_t i = 0; i < commit->rekey_count; i++) { /* no change says that they are others now */
@@ -305,6 +352,28 @@ Status store_audit_read(StoreReader *reader, uint64_t from, size_t limit, StoreA
     return reader->engine->audit_read(reader, from, limit, ret_rows, ret_count);
 }
 
+/* ---- pieces ---------------------------------------------------------------------------- */
+
+static Status for_the_program(const StoreReader *reader)
+{
+    return access_is_system(reader->access) ? STATUS_OK
+                                            : ctx_fail(reader->cx, STATUS_FORBIDDEN, STR_EMPTY,
+                                                       "Pieces are read by the program itself.");
+}
+
+Status store_piece_get(StoreReader *reader, Str content, uint32_t number, Str *ret_bytes)
+{
+    TRY(for_the_program(reader));
+    return reader->engine->piece_get(reader, content, number, ret_bytes);
+}
+
+Status store_scan_pieces(StoreReader *reader, const StorePiecesAfter *after, StorePiece *pieces,
+                         size_t *ret_count)
+{
+    TRY(for_the_program(reader));
+    return reader->engine->scan_pieces(reader, after, pieces, ret_count);
+}
+
 /* ---- care ------------------------------------------------------------------------------ */
 
 void store_stats(Store *store, StoreStats *ret_stats)
@@ -338,6 +407,11 @@ Status store_check(Store *store, Ctx *cx, StoreProgress progress, void *to)
 Status store_rewrap(Store *store, Ctx *cx, const StoreOptions *secret)
 {
     return store->engine->rewrap(store, cx, secret);
+}
+
+Status store_set_recovery(Store *store, Ctx *cx, Str code)
+{
+    return store->engine->set_recovery(store, cx, code);
 }
 
 Status store_reseal(Store *store, Ctx *cx, StoreProgress progress, void *to)

@@ -47,7 +47,10 @@ typedef struct {
     Str key_file;              /* file of 32 random bytes that wraps the key, or empty */
     Str passphrase;            /* wraps the key through Argon2id, or empty; one of both */
     Str key_bytes;             /* in place of a key file: what stands in it */
+    Store *like;               /* in place of all three: what opens this open store opens it */
+    Str recovery;              /* in place of them, to open alone: the recovery code */
     Str role;                  /* of a database, for store_create: who else may use the store */
+    Str reader;                /* the same: the role that connections of readers take */
     size_t cache_bytes;        /* rows and pages kept decrypted, all together; 0 = 160 MB */
     unsigned readers_max;      /* reader connections; 0 = 16 */
     bool read_only;            /* beside a process that writes: for backup, check, export; every
@@ -63,6 +66,11 @@ typedef struct {
 
 /* Whether it is a store in a file, and its path: a path that may be looked at. */
 bool store_address_is_file(Str address, Str *ret_path);
+/* Whether there is one in that file, also while a new one takes its place. */
+bool store_file_is_there(Ctx *cx, Str path);
+/* Beside a store in a file: where aceso rekey --data makes the new one. It takes the place of the
+ * old one, which becomes PATH.old, when the store is opened next. */
+#define STORE_REKEYED ".rekeyed"
 
 /* Makes a new, empty, encrypted store; STATUS_CONFLICT when there is one already. */
 Status store_create(Ctx *cx, const StoreOptions *options) MUST_USE;
@@ -82,6 +90,13 @@ void store_close(Store *store);
 Status store_read_begin(Store *store, Ctx *cx, const Access *access,
                         StoreReader **ret_reader) MUST_USE;
 void store_read_end(StoreReader *reader);
+/* Before its first question: what memory has is answered without a snapshot, as store_get_seen
+ * does; the first question that memory cannot answer takes one, and ends in STATUS_CONFLICT without
+ * an issue when it is not what memory knew. *ret_seen, before the end of the reader: what the
+ * commit is to name, or nothing. */
+typedef struct StoreSeen StoreSeen;
+void store_read_unasked(StoreReader *reader);
+void store_read_seen(StoreReader *reader, StoreSeen *ret_seen);
 
 /* What is read from now on lives in the arena of this cx; returns the one before. For readers that
  * look at many rows and keep none. */
@@ -113,6 +128,22 @@ Status store_get(StoreReader *reader, uint16_t type, Str id, bool with_body,
  * question, which memory can often answer. */
 Status store_get_now(Store *store, Ctx *cx, const Access *access, uint16_t type, Str id,
                      StoreRow *ret_row) MUST_USE;
+
+/* The same out of memory alone, without asking whether it still is so: nothing of the row may leave
+ * before a commit has ended well that names it (StoreCommit.seen). rid 0: memory has it not. */
+struct StoreSeen {
+    uint64_t rid, turn; /* turn: the engine's own */
+    uint32_t version;
+    uint64_t index; /* of a whole reader, in place of rid: the engine's own; 0: none */
+};
+static inline bool store_saw(const StoreSeen *seen)
+{
+    return seen->rid || seen->index;
+}
+Status store_get_seen(Store *store, Ctx *cx, const Access *access, uint16_t type, Str id,
+                      StoreSeen *ret_seen, StoreRow *ret_row) MUST_USE;
+/* STORE_EPOCH_ACCESS as memory knows it, which such a commit compares too; 0: not known. */
+uint64_t store_access_seen(Store *store);
 Status store_get_rid(StoreReader *reader, uint64_t rid, bool with_body, StoreRow *ret_row) MUST_USE;
 /* Many at once, as a page needs them: ret_rows[i] is the row of rids[i], with version 0 when there
  * is none. */
@@ -297,6 +328,15 @@ typedef struct {
     Str error;       /* of again and dead: a sentence without a word out of a chart */
 } StoreJobEnd;
 
+/* A part of what is too large for a row: bytes under a name that a row knows, written once and read
+ * by themselves. Nobody is asked who may see them: whoever reads them is the program itself. */
+enum { STORE_PIECE_BYTES_MAX = 256 << 10, STORE_CONTENT_BYTES_MAX = 64 };
+typedef struct {
+    Str content; /* the name of the whole: ASCII */
+    uint32_t number;
+    Str bytes; /* empty: it goes */
+} StorePiece;
+
 typedef struct StoreCommit StoreCommit;
 struct StoreCommit {
     StoreWrite *writes;
@@ -306,6 +346,10 @@ struct StoreCommit {
     Str conflict_audit; /* written in their place when the commit ends in CONFLICT */
     const StoreItem *items;
     size_t item_count;
+    /* A commit of nothing but pieces may be answered before it is durable. The next commit that
+     * holds anything else is behind it: when that is durable, they are. */
+    const StorePiece *pieces;
+    size_t piece_count;
     const StoreRekey *rekeys;
     size_t rekey_count;
     const StoreErase *erases;
@@ -317,6 +361,9 @@ struct StoreCommit {
      * `stale` set and nothing written, not even conflict_audit: read again what was remembered,
      * then prepare again. */
     uint64_t epochs[STORE_EPOCHS];
+    /* Where it names something (store_saw), the commit holds only if that is still what memory has
+     * answered; else CONFLICT with `stale`, as above. */
+    StoreSeen seen;
     unsigned raises; /* 1u << StoreEpoch for each that is raised with it */
     /* Only for those who read behind store_tip, as who reads the audit log does: other readers may
      * stay on the snapshot that they have, and keep its pages warm. Rekeys of rid 0 and items. */
@@ -364,6 +411,11 @@ Status store_item_get(StoreReader *reader, Str space, Str key, Str *ret_value) M
 Status store_item_list(StoreReader *reader, Str space, StoreItem **ret_items,
                        size_t *ret_count) MUST_USE;
 
+/* ---- pieces ---------------------------------------------------------------- */
+
+/* STATUS_NOT_FOUND without an issue. For a reader that sees everything; STATUS_FORBIDDEN. */
+Status store_piece_get(StoreReader *reader, Str content, uint32_t number, Str *ret_bytes) MUST_USE;
+
 /* ---- audit ----------------------------------------------------------------- */
 
 /* Audit entries from number `from` on, oldest first. */
@@ -392,7 +444,8 @@ Status store_settle(Store *store, Ctx *cx) MUST_USE;
 typedef void (*StoreProgress)(void *to, uint64_t done, uint64_t all);
 /* An encrypted copy under the same file key while others read and write, with its .key. */
 Status store_backup(Store *store, Ctx *cx, Str to_path, StoreProgress progress, void *to) MUST_USE;
-/* Copies a backup to options->path after checking it; STATUS_CONFLICT when one is there. */
+/* Copies a backup to options->path after checking it; STATUS_CONFLICT when one is there. With a
+ * recovery code the copy opens with what the options name besides. */
 Status store_restore(Ctx *cx, Str from_path, const StoreOptions *options) MUST_USE;
 /* Page HMACs, SQLite's own check, every body readable, every row reachable by its id, keys
  * and counts in agreement. Each fault is an issue; STATUS_INVALID when there is one. */
@@ -403,6 +456,14 @@ Status store_check(Store *store, Ctx *cx, StoreProgress progress, void *to) MUST
 /* From now on what `secret` names opens the store, and what opened it before does not. The data is
  * not touched; durable when it returns. */
 Status store_rewrap(Store *store, Ctx *cx, const StoreOptions *secret) MUST_USE;
+/* What opens it, when that is a key and not a passphrase: for who goes on in this process's place.
+ */
+bool store_opening_key(Store *store, uint8_t ret_key[32]) MUST_USE;
+/* A second thing that opens it, for the day when the first is lost: a code that is kept on paper.
+ * Empty: none any more. */
+Status store_set_recovery(Store *store, Ctx *cx, Str code) MUST_USE;
+/* A new one, of 160 random bits: XXXX-XXXX-... at = NULL at the arena's limit. */
+Str store_recovery_code(Arena *arena);
 /* A new key for the data: everything is sealed again under it while others read and write, then
  * the old keys go. Ended anywhere, the next call goes on. STATUS_UNSUPPORTED with a sentence where
  * only a move does that. STATUS_TIMEOUT: the deadline of cx, which progress may set. */

@@ -78,6 +78,8 @@ extern const struct CMUnitTest contract_jobs_tests[];
 extern const size_t contract_jobs_count;
 extern const struct CMUnitTest contract_care_tests[];
 extern const size_t contract_care_count;
+extern const struct CMUnitTest contract_piece_tests[];
+extern const size_t contract_piece_count;
 extern const struct CMUnitTest contract_nodes_tests[];
 extern const size_t contract_nodes_count;
 

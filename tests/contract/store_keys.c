@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include "contract.h"
+#include "crypto/crypto.h"
 
 #define OTHER_KEY STR("fedcba9876543210fedcba9876543210")
 
@@ -88,6 +89,54 @@ static void another_secret_opens_the_same_data(void **state)
     check_some(at, 3);
 }
 
+/* The key is lost: the code that lies on paper opens the store, which takes another key. */
+static void a_recovery_code_opens_it_too(void **state)
+{
+    Contract *at = *state;
+    Store *refused = NULL;
+    StoreOptions options = contract_options(contract_path()), by_code = options;
+    Str code = store_recovery_code(at->cx.arena), other = store_recovery_code(at->cx.arena);
+    by_code.key_file = STR_EMPTY;
+    by_code.recovery = code;
+    put_some(at, 3);
+    check_int(code.len, 39);
+    check(!str_eq(code, other));
+    CASE("before there is one");
+    check_int(store_set_recovery(at->store, &at->cx, STR("no code")), STATUS_INVALID);
+    store_close(at->store);
+    check_int(store_open(&at->cx, &by_code, &refused), STATUS_INVALID);
+    CASE("while it is served");
+    at->store = contract_open(&at->cx);
+    check_int(store_set_recovery(at->store, &at->cx, code), STATUS_OK);
+    contract_put(at, &(Draft){.id = "more", .version = 1, .body = "more"});
+    CASE("the key opens it as before");
+    contract_reopen(at);
+    store_close(at->store);
+    CASE("and the code does; another one does not");
+    by_code.recovery = other;
+    check_int(store_open(&at->cx, &by_code, &refused), STATUS_INVALID);
+    by_code.recovery = code;
+    check_int(store_open(&at->cx, &by_code, &at->store), STATUS_OK);
+    check_some(at, 3);
+    uint8_t key[CRYPTO_KEY_BYTES];
+    check(!store_opening_key(at->store, key)); /* it does not say how else it opens */
+    CASE("which wraps it under another key, and stays");
+    check_int(store_rewrap(at->store, &at->cx, &(StoreOptions){.key_bytes = OTHER_KEY}), STATUS_OK);
+    check(store_opening_key(at->store, key));
+    check(memcmp(key, OTHER_KEY.at, sizeof(key)) == 0);
+    store_close(at->store);
+    check_int(store_open(&at->cx, &options, &refused), STATUS_INVALID);
+    check_int(store_open(&at->cx, &by_code, &at->store), STATUS_OK);
+    CASE("until there is none any more");
+    check_int(store_rewrap(at->store, &at->cx, &(StoreOptions){.key_file = options.key_file}),
+              STATUS_OK);
+    check_int(store_set_recovery(at->store, &at->cx, STR_EMPTY), STATUS_OK);
+    store_close(at->store);
+    check_int(store_open(&at->cx, &by_code, &refused), STATUS_INVALID);
+    at->store = contract_open(&at->cx);
+    check_some(at, 3);
+}
+
 typedef struct {
     Contract *at;
     Store *store; /* as another process would have it */
@@ -165,6 +214,7 @@ static int end(void **state)
 
 const struct CMUnitTest contract_keys_tests[] = {
     cmocka_unit_test_setup_teardown(another_secret_opens_the_same_data, begin, end),
+    cmocka_unit_test_setup_teardown(a_recovery_code_opens_it_too, begin, end),
     cmocka_unit_test_setup_teardown(all_is_sealed_again_while_others_write, begin, end),
 };
 const size_t contract_keys_count = COUNT_OF(contract_keys_tests);

@@ -110,6 +110,7 @@ int main(void)
         {contract_move_tests, contract_move_count},     {contract_keys_tests, contract_keys_count},
         {contract_nodes_tests, contract_nodes_count},   {contract_jobs_tests, contract_jobs_count},
         {contract_facts_tests, contract_facts_count},   {contract_wall_tests, contract_wall_count},
+        {contract_piece_tests, contract_piece_count},
     };
     struct CMUnitTest all[128];
     size_t count = 0;

@@ -72,6 +72,7 @@ void contract_fresh(void)
     Ctx cx = testing_ctx();
     StoreOptions options = contract_options(arena_format(cx.arena, "postgres:%s", postgres->owner));
     options.role = str_of(postgres->app_role);
+    options.reader = str_of(postgres->reader_role);
     Status status = store_create(&cx, &options);
     if (status != STATUS_OK)
         fail_msg("create: " STR_FMT, STR_ARG(cx.issues ? cx.issues->diagnostics : STR("?")));

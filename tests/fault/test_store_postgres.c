@@ -66,7 +66,8 @@ static int fresh(void **state)
     check(test_postgres_clean(postgres));
     StoreOptions options = {.address = arena_format(cx.arena, "postgres:%s", postgres->owner),
                             .key_file = str_of(key_path),
-                            .role = str_of(postgres->app_role)};
+                            .role = str_of(postgres->app_role),
+                            .reader = str_of(postgres->reader_role)};
     check_int(store_create(&cx, &options), STATUS_OK);
     snprintf(address, sizeof(address), "postgres:%.200s", postgres->app);
     arena_free(cx.arena);
@@ -516,6 +517,66 @@ static void who_names_no_caller_is_shown_nothing(void **state)
     node_close(&node);
 }
 
+/* Two roles (SECURITY.md 2.3): the connections that a request's thread has may read rows, which are
+ * sealed, and number new ones. Whatever else they try the database refuses, also when they say whom
+ * they ask for. */
+static void a_readers_connection_may_only_read(void **state)
+{
+    UNUSED(state);
+    static const struct {
+        const char *why, *sql;
+    } refused[] = {
+        {"the audit log changed", "UPDATE aceso.audit SET at = 0"},
+        {"an entry added", "INSERT INTO aceso.audit(number, at, entry) VALUES (9, 9, '')"},
+        {"entries gone", "DELETE FROM aceso.audit"},
+        {"wrapped keys", "SELECT wrapped FROM aceso.key"},
+        {"the key under the recovery code", "SELECT wrapped FROM aceso.recovery"},
+        {"another key", "UPDATE aceso.key SET wrapped = ''"},
+        {"facts", "UPDATE aceso.resource SET facts = ''"},
+        {"a body", "UPDATE aceso.resource SET body = ''"},
+        {"a row", "INSERT INTO aceso.resource VALUES (9, 9, 1, 7, 1, 'x', '')"},
+        {"an account", "UPDATE aceso.item SET value = ''"},
+        {"a session", "INSERT INTO aceso.item VALUES ('session', '', '')"},
+        {"an index key", "DELETE FROM aceso.posting"},
+        {"a number", "UPDATE aceso.head SET access_epoch = 1"},
+        {"a job", "UPDATE aceso.job SET state = 3"},
+        {"a policy", "DROP POLICY named ON aceso.resource"},
+        {"another policy", "CREATE POLICY mine ON aceso.resource USING (true)"},
+        {"no policies", "ALTER TABLE aceso.resource DISABLE ROW LEVEL SECURITY"},
+        {"a table", "CREATE TABLE aceso.mine(a int4)"},
+        {"the role of readers", "UPDATE aceso.reader SET role = 'aceso_app'"},
+    };
+    Node node;
+    node_open(&node);
+    FOR_CASES(refused, c)
+    {
+        CASE(c->why);
+        Str sql = arena_format(
+            node.cx.arena,
+            "SET ROLE aceso_reader; SET aceso.caller = 'somebody'; DO $t$ BEGIN EXECUTE $q$%s$q$;"
+            " RAISE 'done'; EXCEPTION WHEN insufficient_privilege THEN NULL; END $t$",
+            c->sql);
+        check(test_postgres_sql(postgres, sql.at));
+    }
+    CASE("what the servers' role may do is not refused: else this would prove nothing");
+    check(test_postgres_sql(postgres, "SET ROLE aceso_app; SET aceso.caller = 'somebody';"
+                                      " UPDATE aceso.item SET value = ''; SELECT wrapped FROM"
+                                      " aceso.key"));
+    CASE("the node's readers are that role, and its writers are not");
+    StoreReader *reader;
+    StoreMark mark;
+    StoreWrite write = write_of(&node.cx, &node, STR("a"), 1, 0);
+    StoreCommit commit = {.writes = &write, .write_count = 1};
+    check(test_postgres_sql(postgres, "REVOKE SELECT ON aceso.head FROM aceso_reader"));
+    check_int(store_commit(node.store, &node.cx, node.access, &commit), STATUS_OK);
+    check_int(store_read_begin(node.store, &node.cx, node.access, &reader), STATUS_OK);
+    check_int(store_mark(reader, &mark), STATUS_UNAVAILABLE);
+    store_read_end(reader);
+    check(test_postgres_sql(postgres, "GRANT SELECT ON aceso.head TO aceso_reader"));
+    check_int(row_without_body(&node, STR("a")), STATUS_OK);
+    node_close(&node);
+}
+
 /* A standby that was behind took over. Whatever a process remembers may come from what is lost now,
  * also what somebody may see: it ends rather than answer. */
 static void who_has_seen_what_is_lost_ends(void **state)
@@ -561,6 +622,7 @@ int main(void)
         FAULT_TEST(the_tables_show_no_body_and_keep_their_log),
         FAULT_TEST(who_has_seen_what_is_lost_ends),
         FAULT_TEST(who_names_no_caller_is_shown_nothing),
+        FAULT_TEST(a_readers_connection_may_only_read),
     };
     postgres = test_postgres(true, &why); /* with fsync: it is about what lasts */
     if (!postgres) {

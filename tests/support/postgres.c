@@ -204,7 +204,7 @@ static void name_it(const char *folder)
     snprintf(own.super, sizeof(own.super), "host=%.120s dbname=postgres user=super", own.folder);
     snprintf(own.owner, sizeof(own.owner), "host=%.120s dbname=aceso user=aceso_owner", own.folder);
     snprintf(own.app, sizeof(own.app), "host=%.120s dbname=aceso user=aceso_app", own.folder);
-    own.here = (TestPostgres){own.folder, own.owner, own.app, "aceso_app"};
+    own.here = (TestPostgres){own.folder, own.owner, own.app, "aceso_app", "aceso_reader"};
 }
 
 static bool start_watcher(const char *programs, bool durable)
@@ -278,6 +278,8 @@ const TestPostgres *test_postgres(bool durable, const char **ret_why)
     }
     if (start_watcher(programs, durable) && run_sql(own.super, "CREATE ROLE aceso_owner LOGIN") &&
         run_sql(own.super, "CREATE ROLE aceso_app LOGIN") &&
+        run_sql(own.super, "CREATE ROLE aceso_reader NOLOGIN") &&
+        run_sql(own.super, "GRANT aceso_reader TO aceso_app, aceso_owner") &&
         run_sql(own.super, "CREATE DATABASE aceso OWNER aceso_owner"))
         return &own.here;
     own.here.folder = NULL;

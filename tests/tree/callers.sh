@@ -5,7 +5,7 @@
 cd "$(dirname "$0")/../.." && . tests/tree/tap.sh
 
 # a call (a regular expression), where it may stand
-calls='src/record   store_read_begin|store_read_as        src/record/(caller|changes|erase|explain|looked|operation_read|owned|trail|trail_index).c
+calls='src/record   store_read_begin|store_read_as        src/record/(caller|changes|content|erase|explain|looked|operation_read|owned|trail|trail_index).c
 src/record   store_get|store_get_now|store_get_version   src/record/(caller|history|erase|looked|trail_query).c
 src/search   stream_(seek|has|take|count|each_who)     src/search/(stream|lists|arrays|taking|relation|plan|gather_parts|chain).c
 src/search   store_get                              src/search/(run|custom|indexer|state|facts).c

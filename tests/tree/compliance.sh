@@ -1,17 +1,20 @@
 #!/bin/sh
-# docs/guide/compliance.md: every row of the list of checks is there, and what proves it exists.
+# docs/guide/compliance.md: every row of the list of checks is there, and what proves it exists; and so
+# for docs/internals/security-proofs.md.
 
 cd "$(dirname "$0")/../.." && . tests/tree/tap.sh
 
 page=docs/guide/compliance.md
 shared=${ACESO_SHARED:-../shared}
 
-# `tests/unit/test_x.c:name` in the page: a function of that name, or the name of a case.
-grep -o '`tests/[^`]*`' $page | tr -d '`' | LC_ALL=C sort -u | while IFS=: read -r file name; do
-    [ -f "$file" ] || echo "$page names $file, which does not exist"
-    [ ! -f "$file" ] || grep -q -E "(^|[^a-z_0-9])$name([^a-z_0-9]|\$)" "$file" ||
-        echo "$page names $name, which is not in $file"
-done | tap_rule "every test that compliance.md names exists"
+# `tests/unit/test_x.c:name` in a page: a function of that name, or the name of a case.
+for proofs in $page docs/internals/security-proofs.md; do
+    grep -o '`tests/[^`]*`' $proofs | tr -d '`' | LC_ALL=C sort -u | while IFS=: read -r file name; do
+        [ -f "$file" ] || echo "$proofs names $file, which does not exist"
+        [ ! -f "$file" ] || grep -q -E "(^|[^a-z_0-9])$name([^a-z_0-9]|\$)" "$file" ||
+            echo "$proofs names $name, which is not in $file"
+    done | tap_rule "every test that ${proofs##*/} names exists"
+done
 
 grep -E '^\| [A-Z]+-[0-9]+ ' $page | awk -F ' \\| ' '
     $4 != "tested" && $4 != "in part" && $4 != "the site'\''s duty" && $4 != "not yet" {

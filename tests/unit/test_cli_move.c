@@ -1,6 +1,6 @@
-/* aceso move through the real binary, with a real server on the source and clients that write:
- * killed in the middle again and again, then ended, and all that was acknowledged is in the new
- * store.
+/* aceso move and aceso rekey --data through the real binary, with a real server on the source and
+ * clients that write: killed in the middle again and again, then ended, and all that was
+ * acknowledged is in the new store.
  *
  * usage: test_cli_move ACESO */
 #include "testing.h"
@@ -24,6 +24,7 @@ typedef struct {
     Served served;
     Arena *arena;
     atomic_bool stop;
+    bool killed; /* the server: of a write that nobody confirmed the next one has the same name */
     atomic_uint refused, written;
 } Scene;
 
@@ -193,7 +194,7 @@ static void check_new_store(Scene *scene, const Writer *writers)
                           memmem(now.body.at, now.body.len, unsure.at, unsure.len));
             if (!found)
                 fail_msg("version %u of an acknowledged write is not in the new store", version);
-            for (unsigned v = 1; v <= version; v += 3) {
+            for (unsigned v = 1; v <= version && !scene->killed; v += 3) {
                 Str old = arena_format(arena, STR_FMT "/_history/%u", STR_ARG(target), v);
                 Answer then =
                     ask(arena, scene->served.port, scene->served.reader, "GET", old, STR_EMPTY);
@@ -262,10 +263,104 @@ static void all_that_was_acknowledged_is_in_the_new_store(void **state)
     check_search(scene);
 }
 
+/* ---- a new key in the same place --------------------------------------------------------------
+ */
+
+static pid_t start_rekey(Scene *scene, const char *log)
+{
+    pid_t pid = fork();
+    if (pid == 0) {
+        if (!freopen(log, "a", stdout) || !freopen(log, "a", stderr))
+            _exit(99);
+        execl(program, program, "rekey", "--data", "--store", scene->served.store.at, (char *)NULL);
+        _exit(98);
+    }
+    return pid;
+}
+
+static bool is_beside(Scene *scene, const char *suffix)
+{
+    Str path = arena_format(scene->arena, STR_FMT "%s", STR_ARG(scene->served.store), suffix);
+    return access(path.at, F_OK) == 0;
+}
+
+/* The server, which does the work, is killed and started again. True: it had ended before. */
+static bool kill_servers(Scene *scene, const char *log)
+{
+    static const useconds_t after[] = {3000, 30000, 120000, 400000, 900000, 1800000};
+    for (unsigned i = 0; i < COUNT_OF(after) && !is_beside(scene, ".old"); i++) {
+        pid_t pid = start_rekey(scene, log);
+        usleep(after[i]);
+        (void)served_end(&scene->served, SIGKILL);
+        (void)wait_for(pid);
+        check(served_again(&scene->served, NULL));
+    }
+    return is_beside(scene, ".old");
+}
+
+static void wait_for_writes(Scene *scene)
+{
+    enum { ENOUGH = 2 * IDS };
+    unsigned before = scene->written;
+    for (unsigned i = 0; i < 2000 && scene->written < before + ENOUGH; i++)
+        usleep(10000);
+    check(scene->written >= before + ENOUGH);
+}
+
+static void a_new_key_is_taken_while_it_serves(void **state)
+{
+    Scene *scene = *state;
+    Served *served = &scene->served;
+    static Writer writers[WRITERS];
+    pthread_t threads[WRITERS];
+    Str log = arena_format(scene->arena, STR_FMT "/rekey.log", STR_ARG(served->folder));
+    Str first = arena_format(scene->arena, "cp " STR_FMT ".key " STR_FMT "/first",
+                             STR_ARG(served->store), STR_ARG(served->folder));
+    check_int(system(first.at), 0);
+    served->wanted_port = served->port;
+    scene->killed = true;
+    for (unsigned i = 0; i < WRITERS; i++) {
+        writers[i] = (Writer){.scene = scene, .number = i};
+        check_int(pthread_create(&threads[i], NULL, write_on, &writers[i]), 0);
+    }
+    if (kill_servers(scene, log.at)) {
+        Str old = arena_format(scene->arena, "rm " STR_FMT ".old*", STR_ARG(served->store));
+        check_int(system(old.at), 0);
+    }
+    wait_for_writes(scene);
+    CASE("at last it ends, and the server starts anew on the new file");
+    Time begun = time_monotonic();
+    int code = wait_for(start_rekey(scene, log.at));
+    if (code)
+        fail_with_log(log.at, code);
+    Time done = time_monotonic();
+    check(served_said(served));
+    print_message("# a new key in %.1f s, the server was back %.1f s later\n",
+                  (double)(done - begun) / 1e6, (double)(time_monotonic() - done) / 1e6);
+    CASE("clients write on");
+    wait_for_writes(scene);
+    scene->stop = true;
+    for (unsigned i = 0; i < WRITERS; i++)
+        pthread_join(threads[i], NULL);
+    check_new_store(scene, writers);
+    check_search(scene);
+    CASE("under another key");
+    check(is_beside(scene, ".old") && is_beside(scene, ".old.key"));
+    check(!is_beside(scene, ".rekeyed") && !is_beside(scene, ".rekeyed.key"));
+    Str same = arena_format(scene->arena, "cmp -s " STR_FMT ".key " STR_FMT "/first",
+                            STR_ARG(served->store), STR_ARG(served->folder));
+    check(system(same.at) != 0);
+    check_int(served_end(served, SIGTERM), 0);
+    const char *const check_it[] = {"check", NULL};
+    check_int(served_run(served, check_it, STR_EMPTY, NULL), 0);
+    check(served_again(served, NULL));
+}
+
 int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(all_that_was_acknowledged_is_in_the_new_store, begin, end),
+        cmocka_unit_test_setup_teardown(a_new_key_is_taken_while_it_serves, begin, end),
     };
     program = argc > 1 ? argv[1] : "aceso";
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -194,6 +194,8 @@ static void old_drafts_are_swept(void **state)
     "\"status\":\"additional\",\"div\":\"<div xmlns=\\\"http://www.w3.org/1999/xhtml\\\">cough"    \
     "</div>\"}}]}"
 
+static const RecordUpload *coming; /* with the next create */
+
 static unsigned writes(const char *role, const char *who, StoreMethod method, const char *type,
                        const char *id, const char *text)
 {
@@ -203,6 +205,7 @@ static unsigned writes(const char *role, const char *who, StoreMethod method, co
         fixture_clear(f);
         Call call = fixture_call(f);
         call.access = scene_person(&s, role, who);
+        call.upload = coming;
         if (method == STORE_CREATE)
             (void)record_create(f->record, &f->cx, &call, str_of(type),
                                 fixture_body(f, str_of(text)), &f->reply);
@@ -908,6 +911,23 @@ static void a_document_is_what_it_says(void **state)
     assert_int_equal(writes(GP, STORE_CREATE, "Binary", "", BINARY("application/pdf", "PGh0bWw+")),
                      422);
     assert_int_equal(writes(GP, STORE_CREATE, "Binary", "", BINARY("text/html", "PGh0bWw+")), 422);
+    CASE("the same of one whose bytes came ahead of it: by their beginning");
+    RecordUpload upload = {
+        .content = {.id = STR("asked"),
+                    .bytes = 1 << 20,
+                    .sha256 =
+                        STR("0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef")},
+        .beginning = STR("%PDF-1.4"),
+        .last = {.content = STR("asked")}};
+    coming = &upload;
+#define HEAD                                                                                       \
+    "{\"resourceType\":\"Binary\",\"contentType\":\"application/pdf\",\"securityContext\":{"       \
+    "\"reference\":\"DocumentReference/d\"}}"
+    /* may be written, but for its last piece, which says that it is on its way */
+    assert_int_equal(writes(GP, STORE_CREATE, "Binary", "", HEAD), 409);
+    upload.beginning = STR("<html>");
+    assert_int_equal(writes(GP, STORE_CREATE, "Binary", "", HEAD), 422);
+    coming = NULL;
 }
 
 static void a_paper_is_a_pdf_of_what_is_seen(void **state)

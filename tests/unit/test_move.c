@@ -10,7 +10,7 @@
 #include "store/sqlite/keyfile.h"
 #include "store/sqlite/sql.h"
 
-enum { ROWS = 7, TYPES = 3, IDS = 40 };
+enum { ROWS = 7, TYPES = 3, IDS = 40, CONTENTS = 6, PIECE_BYTES = 20000 };
 
 /* Which of the two is in the database; the other one is a file. */
 typedef enum { BOTH_FILES, FROM_DATABASE, TO_DATABASE } Where;
@@ -29,6 +29,7 @@ typedef struct {
     bool gone[IDS];
     Str key[IDS];
     Str facts[IDS];
+    uint32_t pieces[CONTENTS]; /* of each content */
 } Scene;
 
 /* ---- stores ------------------------------------------------------------------------------ */
@@ -192,6 +193,44 @@ static void rekey_one(Scene *scene)
     check_int(store_commit(scene->from, &scene->cx, scene->access, &commit), STATUS_OK);
 }
 
+static Str content_name(Arena *arena, unsigned i)
+{
+    return arena_format(arena, "content%u", i);
+}
+
+static Str piece_bytes(Arena *arena, unsigned i, uint32_t number)
+{
+    char *bytes = arena_alloc(arena, PIECE_BYTES);
+    memset(bytes, (int)(i + number * CONTENTS), PIECE_BYTES);
+    return str_n(bytes, PIECE_BYTES - number);
+}
+
+/* The next piece of some content, or its last one goes. */
+static void piece_one(Scene *scene)
+{
+    Ctx cx = {.arena = arena_new(1 << 20, false)};
+    unsigned i = (unsigned)roll(scene, CONTENTS);
+    bool goes = scene->pieces[i] && roll(scene, 4) == 0;
+    StorePiece piece = {.content = content_name(cx.arena, i),
+                        .number = goes ? scene->pieces[i] - 1 : scene->pieces[i]};
+    StoreCommit commit = {.pieces = &piece, .piece_count = 1};
+    if (!goes)
+        piece.bytes = piece_bytes(cx.arena, i, piece.number);
+    check_int(store_commit(scene->from, &cx, scene->access, &commit), STATUS_OK);
+    scene->pieces[i] += goes ? -1u : 1;
+    arena_free(cx.arena);
+}
+
+static void check_piece(Scene *scene, StoreReader *reader, unsigned i, uint32_t number)
+{
+    Arena *arena = scene->cx.arena;
+    Str bytes;
+    Status status = store_piece_get(reader, content_name(arena, i), number, &bytes);
+    check_int(status, number < scene->pieces[i] ? STATUS_OK : STATUS_NOT_FOUND);
+    if (status == STATUS_OK)
+        check(str_eq(bytes, piece_bytes(arena, i, number)));
+}
+
 /* Between any two steps of the move others write, for a while. */
 static bool write_between(void *to, MovePhase phase, uint64_t done, uint64_t all)
 {
@@ -203,6 +242,8 @@ static bool write_between(void *to, MovePhase phase, uint64_t done, uint64_t all
         check_int(write_one(scene), STATUS_OK);
         if (roll(scene, 3) == 0)
             rekey_one(scene);
+        if (roll(scene, 3) == 0)
+            piece_one(scene);
     }
     if (scene->tells % 5 == 0 && phase != MOVE_END)
         check_int(store_settle(scene->from, &scene->cx), STATUS_OK);
@@ -241,6 +282,8 @@ static void fill(Scene *scene, unsigned count)
         check_int(write_one(scene), STATUS_OK);
         if (i % 4 == 0)
             rekey_one(scene);
+        if (i % 5 == 0)
+            piece_one(scene);
     }
 }
 
@@ -258,6 +301,12 @@ static void check_moved(Scene *scene)
         fail_msg("%s: " STR_FMT, testing_case ? testing_case : "-",
                  STR_ARG(scene->cx.issues->diagnostics));
     check_int(store_check(scene->to, &scene->cx, NULL, NULL), STATUS_OK);
+    StoreReader *reader;
+    check_int(store_read_begin(scene->to, &scene->cx, scene->access, &reader), STATUS_OK);
+    for (unsigned i = 0; i < CONTENTS; i++)
+        for (uint32_t number = 0; number <= scene->pieces[i]; number++)
+            check_piece(scene, reader, i, number);
+    store_read_end(reader);
     for (unsigned i = 0; i < IDS; i++) {
         StoreRow row;
         Str id = arena_format(scene->cx.arena, "id%u", i);
@@ -328,6 +377,7 @@ static void another_source_is_refused(void **state)
     scene->from = open_store(scene, "other", STORE_LEAVE);
     memset(scene->version, 0, sizeof(scene->version));
     memset(scene->key, 0, sizeof(scene->key));
+    memset(scene->pieces, 0, sizeof(scene->pieces));
     fill(scene, 60);
     check_int(run_move(scene), STATUS_INVALID);
 }

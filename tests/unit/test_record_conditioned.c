@@ -138,8 +138,8 @@ static void searches_are_held_to_the_condition(void **state)
         {"a wider scope beside it", BY_LAB " system/Observation.s", "Observation", "_id=vital1",
          "vital1"},
         {"only reading", "system/Observation.r?category=" LAB, "Observation", "", "403"},
-        {"writing is not for conditions", "system/Observation.cruds?category=" LAB, "Observation",
-         "", "403"},
+        {"with letters to write", "system/Observation.cruds?category=" LAB, "Observation",
+         "_sort=_id", "lab1 lab2"},
         {"a condition that is not offered", "system/Observation.rs?value-quantity=1", "Observation",
          "", "403"},
         {"another type", BY_LAB, "Patient", "", "403"},
@@ -230,11 +230,6 @@ static void every_other_way_is_shut(void **state)
     check_int(record_history(f.record, &f.cx, &call, STR("Observation"), STR("was1"), &f.reply),
               STATUS_FORBIDDEN);
     (void)record_finish(f.record, &f.cx, &call, &f.reply);
-    call = call_of(BY_LAB, "");
-    CASE("to delete what is not there for him is no fault, and does nothing");
-    (void)record_delete(f.record, &f.cx, &call, STR("Observation"), STR("lab1"), &f.reply);
-    (void)record_finish(f.record, &f.cx, &call, &f.reply);
-    check_int(read_one(BY_LAB, "Observation", "lab1"), 200);
     CASE("a search over all types");
     check_str(found(BY_LAB, "", "_type=Observation"), STR_EMPTY);
 }
@@ -268,6 +263,236 @@ static void pages_lead_on(void **state)
     check(str_eq(answer, STR("lab2")) || str_eq(answer, STR("400")));
 }
 
+/* ---- writes -----------------------------------------------------------------------------------
+ */
+
+#define WRITES_LAB "system/Observation.cruds?category=" LAB " system/Patient.rs"
+#define CATEGORY(code)                                                                             \
+    "\"category\":[{\"coding\":[{\"system\":\"http://terminology.hl7.org/CodeSystem/"              \
+    "observation-category\",\"code\":\"" code "\"}]}],"
+#define OBSERVATION(id, category)                                                                  \
+    "{\"resourceType\":\"Observation\"," id category "\"status\":\"final\",\"code\":{\"text\":"    \
+    "\"x\"},\"subject\":{\"reference\":\"Patient/p1\"}}"
+#define ID(id)     "\"id\":\"" id "\","
+#define TO_EXAM    "[{\"op\":\"replace\",\"path\":\"/category/0/coding/0/code\",\"value\":\"exam\"}]"
+#define TO_AMENDED "[{\"op\":\"replace\",\"path\":\"/status\",\"value\":\"amended\"}]"
+#define ENTRY(method, url, more)                                                                   \
+    "{\"request\":{\"method\":\"" method "\",\"url\":\"" url "\"}" more "}"
+#define TRANSACTION(entries)                                                                       \
+    "{\"resourceType\":\"Bundle\",\"type\":\"transaction\",\"entry\":[" entries "]}"
+#define BATCH(entries) "{\"resourceType\":\"Bundle\",\"type\":\"batch\",\"entry\":[" entries "]}"
+#define WITH(resource) ",\"resource\":" resource
+
+typedef enum { CREATE, UPDATE, PATCH, REMOVE, BUNDLE } Kind;
+
+/* The HTTP status of a write. */
+static unsigned writes(const char *scopes, Kind kind, const char *id, const char *condition,
+                       const char *text)
+{
+    Status status;
+    do {
+        Call call = call_of(scopes, kind == CREATE ? "" : condition);
+        Str type = STR("Observation"), by = str_of(id);
+        Body body = fixture_body(&f, str_of(text));
+        if (kind == CREATE)
+            call.if_none_exist = str_of(condition);
+        switch (kind) {
+        case CREATE: (void)record_create(f.record, &f.cx, &call, type, body, &f.reply); break;
+        case UPDATE: (void)record_update(f.record, &f.cx, &call, type, by, body, &f.reply); break;
+        case PATCH: (void)record_patch(f.record, &f.cx, &call, type, by, body, &f.reply); break;
+        case REMOVE: (void)record_delete(f.record, &f.cx, &call, type, by, &f.reply); break;
+        case BUNDLE: (void)record_bundle(f.record, &f.cx, &call, body, &f.reply); break;
+        }
+        status = record_finish(f.record, &f.cx, &call, &f.reply);
+    } while (status == STATUS_CONFLICT && f.reply.retry);
+    return status == STATUS_OK ? f.reply.http : status_http(status);
+}
+
+/* How often it says it. */
+static size_t times(Str text, const char *part)
+{
+    size_t count = 0;
+    for (const char *at; (at = memmem(text.at, text.len, part, strlen(part))) != NULL; count++)
+        text = str_from(text, (size_t)(at - text.at) + 1);
+    return count;
+}
+
+static bool has_version(const char *id, uint32_t version)
+{
+    fixture_clear(&f);
+    check_int(fixture_read(&f, STR("Observation"), str_of(id), STR_EMPTY), STATUS_OK);
+    return f.reply.version == version;
+}
+
+static void writes_answer_before_and_after(void **state)
+{
+    UNUSED(state);
+    static const struct {
+        const char *why, *scopes;
+        Kind kind;
+        const char *id, *condition, *text;
+        unsigned http;
+    } cases[] = {
+        {"what answers is created", WRITES_LAB, CREATE, "", "",
+         OBSERVATION("", CATEGORY("laboratory")), 201},
+        {"of another category", WRITES_LAB, CREATE, "", "", OBSERVATION("", CATEGORY("exam")), 403},
+        {"of none", WRITES_LAB, CREATE, "", "", OBSERVATION("", ""), 403},
+        {"changed within it", WRITES_LAB, UPDATE, "lab1", "",
+         OBSERVATION(ID("lab1"), CATEGORY("laboratory")), 200},
+        {"moved out of it", WRITES_LAB, UPDATE, "lab1", "",
+         OBSERVATION(ID("lab1"), CATEGORY("exam")), 403},
+        {"its category taken away", WRITES_LAB, UPDATE, "lab1", "", OBSERVATION(ID("lab1"), ""),
+         403},
+        {"moved into it: for him there is none", WRITES_LAB, UPDATE, "exam1", "",
+         OBSERVATION(ID("exam1"), CATEGORY("laboratory")), 405},
+        {"as of one that never was", WRITES_LAB, UPDATE, "never", "",
+         OBSERVATION(ID("never"), CATEGORY("laboratory")), 405},
+        {"moved into it by who sees it", "system/Observation.rs system/Observation.u?category=" LAB,
+         UPDATE, "exam1", "", OBSERVATION(ID("exam1"), CATEGORY("laboratory")), 403},
+        {"patched within it", WRITES_LAB, PATCH, "lab1", "", TO_AMENDED, 200},
+        {"patched out of it", WRITES_LAB, PATCH, "lab1", "", TO_EXAM, 403},
+        {"patched where there is none for him", WRITES_LAB, PATCH, "exam1", "", TO_AMENDED, 404},
+        {"patched, and seen", "system/Observation.rs system/Observation.u?category=" LAB, PATCH,
+         "exam1", "", TO_AMENDED, 403},
+        {"deleted by who may only change", "system/Observation.rus?category=" LAB, REMOVE, "lab2",
+         "", "", 403},
+        {"what is not there for him is gone already", WRITES_LAB, REMOVE, "exam1", "", "", 204},
+        {"deleted, and seen", "system/Observation.rs system/Observation.d?category=" LAB, REMOVE,
+         "exam1", "", "", 403},
+        {"deleted", WRITES_LAB, REMOVE, "lab2", "", "", 204},
+        {"by another parameter, for each letter its own",
+         "system/Observation.rs?category=" VITAL " system/Observation.u?status=final", UPDATE,
+         "vital1", "", OBSERVATION(ID("vital1"), CATEGORY("vital-signs")), 200},
+        {"that did not answer",
+         "system/Observation.rs?category=" VITAL " system/Observation.u?status=amended", UPDATE,
+         "vital1", "", OBSERVATION(ID("vital1"), CATEGORY("vital-signs")), 403},
+        {"a wider scope beside it", WRITES_LAB " system/Observation.cruds", UPDATE, "exam1", "",
+         OBSERVATION(ID("exam1"), CATEGORY("exam")), 200},
+        {"a condition that is not offered gives nothing",
+         "system/Observation.rs system/Observation.u?value-quantity=1", UPDATE, "exam1", "",
+         OBSERVATION(ID("exam1"), CATEGORY("exam")), 403},
+        {"one beside another gives nothing more",
+         WRITES_LAB " system/Observation.u?value-quantity=1", UPDATE, "lab1", "",
+         OBSERVATION(ID("lab1"), CATEGORY("exam")), 403},
+        {"of a patient, and none is named", "patient/Observation.cruds?category=" LAB, CREATE, "",
+         "", OBSERVATION("", CATEGORY("laboratory")), 403},
+    };
+    FOR_CASES(cases, c)
+    {
+        CASE(c->why);
+        check_int(writes(c->scopes, c->kind, c->id, c->condition, c->text), c->http);
+        check(c->http != 403 || (f.cx.issues && f.cx.issues->diagnostics.len));
+    }
+    CASE("what was refused has changed nothing");
+    check(has_version("lab1", 3));
+    check(has_version("exam1", 2));
+    CASE("and says why");
+    check_int(writes(WRITES_LAB, UPDATE, "lab1", "", OBSERVATION(ID("lab1"), CATEGORY("exam"))),
+              403);
+    check(str_contains(f.cx.issues->diagnostics, "category=" LAB));
+}
+
+static void conditional_writes_find_what_answers(void **state)
+{
+    UNUSED(state);
+    static const struct {
+        const char *why, *scopes;
+        Kind kind;
+        const char *condition, *text;
+        unsigned http;
+    } cases[] = {
+        {"create: there is one", WRITES_LAB, CREATE, "_id=lab1",
+         OBSERVATION("", CATEGORY("laboratory")), 200},
+        {"create: none that he sees", WRITES_LAB, CREATE, "_id=exam1",
+         OBSERVATION("", CATEGORY("laboratory")), 201},
+        {"update", WRITES_LAB, UPDATE, "_id=lab1", OBSERVATION("", CATEGORY("laboratory")), 200},
+        {"update, moved out", WRITES_LAB, UPDATE, "_id=lab1", OBSERVATION("", CATEGORY("exam")),
+         403},
+        {"update: none that he sees, so it is created", WRITES_LAB, UPDATE, "_id=exam1",
+         OBSERVATION("", CATEGORY("laboratory")), 201},
+        {"which needs the letter to create", "system/Observation.rus?category=" LAB, UPDATE,
+         "_id=exam1", OBSERVATION("", CATEGORY("laboratory")), 403},
+        {"patch", WRITES_LAB, PATCH, "_id=lab1", TO_AMENDED, 200},
+        {"patch: none that he sees", WRITES_LAB, PATCH, "_id=exam1", TO_AMENDED, 404},
+        {"delete: none that he sees", WRITES_LAB, REMOVE, "_id=exam1", "", 204},
+        {"what joins other rows is refused by name", WRITES_LAB, UPDATE,
+         "has-member:Observation.category=vital-signs", OBSERVATION("", CATEGORY("laboratory")),
+         400},
+        {"and so in a delete", WRITES_LAB, REMOVE, "_has:Observation:derived-from:code=2345-7", "",
+         400},
+    };
+    FOR_CASES(cases, c)
+    {
+        CASE(c->why);
+        check_int(writes(c->scopes, c->kind, "", c->condition, c->text), c->http);
+    }
+    check(has_version("exam1", 2));
+}
+
+static void bundles_are_held_entry_by_entry(void **state)
+{
+    UNUSED(state);
+    static const struct {
+        const char *why, *text;
+        unsigned http;
+        size_t forbidden, stored; /* entries of a batch */
+    } cases[] = {
+        {"a transaction",
+         TRANSACTION(
+             ENTRY("POST", "Observation", WITH(OBSERVATION("", CATEGORY("laboratory")))) "," ENTRY(
+                 "PUT", "Observation/lab1", WITH(OBSERVATION(ID("lab1"), CATEGORY("laboratory"))))),
+         200, 0, 2},
+        {"all or nothing",
+         TRANSACTION(
+             ENTRY("POST", "Observation", WITH(OBSERVATION("", CATEGORY("laboratory")))) "," ENTRY(
+                 "PUT", "Observation/lab1", WITH(OBSERVATION(ID("lab1"), CATEGORY("exam"))))),
+         403, 0, 0},
+        {"what is not there for him",
+         TRANSACTION(ENTRY("PUT", "Observation/exam1",
+                           WITH(OBSERVATION(ID("exam1"), CATEGORY("laboratory"))))),
+         405, 0, 0},
+        {"a condition finds what answers",
+         TRANSACTION(
+             ENTRY("PUT", "Observation?_id=lab1", WITH(OBSERVATION("", CATEGORY("laboratory"))))),
+         200, 0, 1},
+        {"and not what is hidden", TRANSACTION(ENTRY("DELETE", "Observation?_id=exam1", "")), 200,
+         0, 0},
+        {"nor may it join",
+         TRANSACTION(ENTRY("DELETE", "Observation?_has:Observation:derived-from:code=2345-7", "")),
+         400, 0, 0},
+        {"what another entry reads is held to it too",
+         TRANSACTION(ENTRY("GET", "Observation/exam1", "")), 404, 0, 0},
+        {"and by a search of another type it is not there",
+         TRANSACTION(ENTRY("DELETE", "Patient?_has:Observation:subject:code=2345-7", "")), 200, 0,
+         0},
+        {"a batch",
+         BATCH(
+             ENTRY("POST", "Observation", WITH(OBSERVATION("", CATEGORY("laboratory")))) "," ENTRY(
+                 "POST", "Observation",
+                 WITH(OBSERVATION(
+                     "",
+                     CATEGORY("exam")))) "," ENTRY("PUT", "Observation/lab1",
+                                                   WITH(OBSERVATION(
+                                                       ID("lab1"),
+                                                       CATEGORY(
+                                                           "exam")))) "," ENTRY("DELETE",
+                                                                                "Observation/exam1",
+                                                                                "")),
+         200, 2, 1},
+    };
+    FOR_CASES(cases, c)
+    {
+        CASE(c->why);
+        check_int(writes(WRITES_LAB, BUNDLE, "", "", c->text), c->http);
+        check_int(times(f.reply.body, "\"status\":\"403"), c->forbidden);
+        check_int(times(f.reply.body, "\"location\""), c->stored);
+    }
+    check(has_version("exam1", 2));
+    CASE("the patient of the search is there still");
+    fixture_clear(&f);
+    check_int(fixture_read(&f, STR("Patient"), STR("p1"), STR_EMPTY), STATUS_OK);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -276,6 +501,9 @@ int main(void)
         cmocka_unit_test(reads_find_exactly_what_searches_allow),
         cmocka_unit_test(every_other_way_is_shut),
         cmocka_unit_test(pages_lead_on),
+        cmocka_unit_test(writes_answer_before_and_after),
+        cmocka_unit_test(conditional_writes_find_what_answers),
+        cmocka_unit_test(bundles_are_held_entry_by_entry),
     };
     return cmocka_run_group_tests(tests, begin, end);
 }

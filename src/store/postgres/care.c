@@ -146,6 +146,17 @@ static void check_counts(Check *check)
     agree(check, n[CHANGES], n[ROWS] + n[HISTORY], "Changes and versions differ by %llu.");
 }
 
+static void check_pieces(Check *check)
+{
+    uint64_t gaps = 0, bad = 0;
+    if (pieces_check(&check->reader->base, true, &gaps, &bad) != STATUS_OK)
+        fault(check, "The pieces of documents cannot be read to their end (%llu).", gaps);
+    if (gaps)
+        fault(check, "%llu documents lack a piece.", gaps);
+    if (bad)
+        fault(check, "%llu pieces of documents cannot be read.", bad);
+}
+
 Status postgres_check(Store *base, Ctx *cx, StoreProgress progress, void *to)
 {
     PostgresStore *store = postgres_store(base);
@@ -163,6 +174,7 @@ Status postgres_check(Store *base, Ctx *cx, StoreProgress progress, void *to)
         check_counts(&check);
         (void)check_rows(&check, SQL_CHECK_ROWS_FROM);
         (void)check_rows(&check, SQL_CHECK_HISTORY_FROM);
+        check_pieces(&check);
         reader->cx = cx;
         postgres_read_end(reader);
         if (progress)

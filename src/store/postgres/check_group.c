@@ -248,6 +248,90 @@ static bool epochs_are_known(const Group *group)
     return true;
 }
 
+static StoreTouch *touches_of(Arena *arena, const PGresult *result, size_t count)
+{
+    StoreTouch *touches = arena_array_of(arena, StoreTouch, count + 1);
+    for (size_t i = 0; touches && i < count; i++)
+        touches[i] = (StoreTouch){(uint64_t)answer_int(result, (int)i, 0),
+                                  (uint64_t)answer_int(result, (int)i, 1),
+                                  (uint32_t)answer_int(result, (int)i, 2)};
+    return touches;
+}
+
+/* Looks at what others have written. */
+static Fault catch_up(Group *group)
+{
+    Lane *lane = group->lane;
+    PostgresStore *store = lane->store;
+    Params since = params_in(group->arena);
+    uint64_t seen = kept_seen(&store->kept), known, epoch;
+    PGresult *results[2];
+    Heard heard;
+    UNUSED(kept_expects(&store->kept, &known, &epoch));
+    params_int8(&since, (int64_t)known);
+    params_int8(&since, KEPT_CHANGES_MAX);
+    const Call calls[] = {{SQL_HEAD, NULL}, {SQL_CHANGED, &since}};
+    Fault fault = link_run(&lane->link, NULL, calls, COUNT_OF(calls), results);
+    if (fault != FAULT_NONE)
+        return fault;
+    heard_take(results[0], &heard);
+    size_t count = (size_t)PQntuples(results[1]);
+    StoreTouch *touches = touches_of(group->arena, results[1], count);
+    RowSnapshot at = kept_begin(&store->kept, seen, &heard.mark);
+    if (touches && kept_use(&store->kept, at, &known) == KEPT_LATER)
+        kept_note(&store->kept, &at, touches, count);
+    belief_hear(&store->belief, &heard);
+    memcpy(lane->epochs, heard.mark.epochs, sizeof(lane->epochs));
+    PQclear(results[0]);
+    PQclear(results[1]);
+    lane->behind = !touches;
+    return touches ? FAULT_NONE : FAULT_MEMORY;
+}
+
+/* Whether memory has looked at all that was heard of. Read before rows are looked at. */
+static bool is_abreast(Group *group)
+{
+    PostgresStore *store = group->lane->store;
+    uint64_t change, epoch;
+    return belief_get(&store->belief, &group->heard) &&
+           kept_expects(&store->kept, &change, &epoch) && change == group->heard.mark.change &&
+           epoch == group->heard.mark.epochs[STORE_EPOCH_ACCESS];
+}
+
+static bool is_same(const Group *group, const StoreSeen *seen)
+{
+    const Kept *kept = &group->lane->store->kept;
+    return seen->rid ? rowcache_is(kept->rows, seen->rid, seen->turn, seen->version)
+                     : seen->index == heard_version(&group->heard) &&
+                           seen->turn == atomic_load(&kept->turn);
+}
+
+/* What was taken from memory must still be there; FINISH sees to it that the database is what was
+ * heard of it. */
+static void judge_seen(Group *group)
+{
+    bool abreast = is_abreast(group), any = false;
+    for (StoreCommit *c = group->first; c; c = c->next) {
+        if (!store_saw(&c->seen) || c->status != STATUS_OK)
+            continue;
+        bool same = abreast && is_same(group, &c->seen);
+        any |= same;
+        c->stale = !same;
+        c->status = same ? STATUS_OK : STATUS_CONFLICT;
+        c->conflict = 0;
+    }
+    group->expects = any ? heard_version(&group->heard) : 0;
+}
+
+static bool names_seen(const Group *group)
+{
+    for (const StoreCommit *c = group->first; c; c = c->next) {
+        if (store_saw(&c->seen))
+            return true;
+    }
+    return false;
+}
+
 static void judge_epochs(const Group *group)
 {
     for (StoreCommit *c = group->first; c; c = c->next) {
@@ -318,6 +402,11 @@ Fault group_check(Group *group)
         for (size_t i = 0; i < c->rekey_count; i++)
             prepared->rekey_fits[i] = true;
     }
+    if (names_seen(group) && (group->lane->behind || !is_abreast(group))) {
+        Fault behind = catch_up(group);
+        if (behind != FAULT_NONE)
+            return behind;
+    }
     if (!ask_all(&check))
         return FAULT_MEMORY;
     /* A commit of nothing but new rows and audit entries needs no answer. */
@@ -327,7 +416,10 @@ Fault group_check(Group *group)
             0 ||
         !epochs_are_known(group))
         fault = run(&check);
-    if (fault == FAULT_NONE)
-        judge_epochs(group);
-    return fault;
+    if (fault != FAULT_NONE)
+        return fault;
+    judge_epochs(group);
+    if (names_seen(group))
+        judge_seen(group);
+    return FAULT_NONE;
 }

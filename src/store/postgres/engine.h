@@ -7,6 +7,7 @@
  *     cursor.c  keys in order, read ahead     shelf.c   keys in memory
  *     kept.c    rows in memory                submit.c  packing on the caller's side
  *     lane.c    a thread that writes          group.c   a group of commits as arrays
+ *     piece.c   contents too large for rows
  *     job.c     jobs, in groups and taken    care.c    settle, check, backup */
 #ifndef ACESO_STORE_POSTGRES_ENGINE_H
 #define ACESO_STORE_POSTGRES_ENGINE_H
@@ -18,8 +19,10 @@
 #include "store/chain.h"
 #include "store/engine.h"
 #include "store/postgres/ahead.h"
+#include "store/postgres/belief.h"
 #include "store/postgres/kept.h"
 #include "store/postgres/lists.h"
+#include "store/postgres/params.h"
 #include "store/postgres/shelf.h"
 #include "store/postgres/vault.h"
 
@@ -46,14 +49,23 @@ typedef struct {
     StoreReader base;
     PostgresStore *store;
     PooledLink *pooled;
-    Str caller;  /* as the database is told */
-    bool begun;  /* its snapshot is taken */
+    Str caller; /* as the database is told */
+    bool begun; /* its snapshot is taken */
+    /* That the store is what memory knows: until then, or instead; it was not so. */
+    bool may_assume, assumed, mistaken;
     Fault fault; /* that ended its snapshot */
     StoreMark mark;
+    uint64_t version; /* of the keys */
     RowSnapshot rows; /* what it is to memory: of rows, of keys */
     ShelfView shelf;
     void **hook; /* arena_defer's slot */
 } PostgresReader;
+
+/* For rows that are unpacked without a connection. */
+typedef struct SpareUnpacker {
+    struct SpareUnpacker *next;
+    Unpacker unpacker;
+} SpareUnpacker;
 
 /* ---- writers ------------------------------------------------------------------------------- */
 
@@ -77,6 +89,8 @@ typedef struct {
     int64_t group;                 /* the last one tried */
     uint64_t epochs[STORE_EPOCHS]; /* of the store, as last read; 0: not known */
     bool down;                     /* the database could not be reached when it was last tried */
+    unsigned crowd;                /* how many commits the last group had */
+    bool behind;                   /* others have written what this node has not looked at */
     ShelfTouched touched;          /* by the group */
 } Lane;
 
@@ -95,6 +109,9 @@ struct PostgresStore {
     Bodies *bodies;
     Kept kept;
     Shelf *shelf;
+    Belief belief;
+    pthread_mutex_t spare_lock;
+    SpareUnpacker *spare;
     Pool pool;
     Lane lanes[LANE_COUNT];
     pthread_mutex_t rid_lock;
@@ -124,6 +141,11 @@ void postgres_read_end(StoreReader *reader);
 Status postgres_get(StoreReader *reader, uint16_t type, Str id, bool with_body, StoreRow *ret_row);
 Status postgres_get_now(Store *store, Ctx *cx, const Access *access, uint16_t type, Str id,
                         StoreRow *ret_row);
+Status postgres_get_seen(Store *store, Ctx *cx, uint16_t type, Str id, StoreSeen *ret_seen,
+                         StoreRow *ret_row);
+uint64_t postgres_access_seen(Store *store);
+void postgres_read_unasked(StoreReader *reader);
+void postgres_read_seen(StoreReader *reader, StoreSeen *ret_seen);
 Status postgres_get_rid(StoreReader *reader, uint64_t rid, bool with_body, StoreRow *ret_row);
 Status postgres_get_rids(StoreReader *reader, const uint64_t *rids, size_t count, bool with_body,
                          StoreRow *ret_rows);
@@ -151,6 +173,7 @@ Status postgres_prepare(Store *store, Arena *arena, StoreWrite *write);
 void postgres_submit(Store *store, Ctx *cx, const Access *access, StoreCommit *commit);
 Status postgres_item_get(StoreReader *reader, Str space, Str key, Str *ret_value);
 Status postgres_item_list(StoreReader *reader, Str space, StoreItem **ret_items, size_t *ret_count);
+Status postgres_piece_get(StoreReader *reader, Str content, uint32_t number, Str *ret_bytes);
 Status postgres_audit_read(StoreReader *reader, uint64_t from, size_t limit,
                            StoreAuditRow **ret_rows, size_t *ret_count);
 void postgres_stats(Store *store, StoreStats *ret_stats);
@@ -164,13 +187,17 @@ Status postgres_settle(Store *store, Ctx *cx);
 Status postgres_backup(Store *store, Ctx *cx, Str to_path, StoreProgress progress, void *to);
 Status postgres_restore(Ctx *cx, Str from_path, const StoreOptions *options);
 Status postgres_check(Store *store, Ctx *cx, StoreProgress progress, void *to);
+const Unlocked *postgres_unlocked(Store *store);
 Status postgres_rewrap(Store *store, Ctx *cx, const StoreOptions *secret);
+Status postgres_set_recovery(Store *store, Ctx *cx, Str code);
 Status postgres_reseal(Store *store, Ctx *cx, StoreProgress progress, void *to);
 Status postgres_tip(StoreReader *reader, StoreTip *ret_tip);
 Status postgres_scan_changes(StoreReader *reader, uint64_t after, StoreSome some,
                              StoreChange **ret_changes, size_t *ret_count);
 Status postgres_scan_items(StoreReader *reader, Str space, Str key, StoreSome some,
                            StoreItem **ret_items, size_t *ret_count);
+Status postgres_scan_pieces(StoreReader *reader, const StorePiecesAfter *after, StorePiece *pieces,
+                            size_t *ret_count);
 Status postgres_log_keys(Store *store, Ctx *cx, const Access *access, bool on);
 Status postgres_scan_keys(StoreReader *reader, uint64_t after, StoreSome some,
                           StoreKeyChange **ret_keys, size_t *ret_count, uint64_t *ret_at);
@@ -218,6 +245,7 @@ Status facts_open(PostgresStore *store, Ctx *cx, Str sealed, StoreRow *row) MUST
 Status damaged(Ctx *cx, const char *what);
 /* pool.c: from this column on. */
 void mark_take(const PGresult *result, int column, StoreMark *ret_mark);
+void heard_take(const PGresult *result, Heard *ret_heard);
 
 /* seal.c: whether `use` fits what was written down of a move; begins a filling. */
 Status database_use_begin(Ctx *cx, PostgresStore *store, StoreUse use) MUST_USE;
@@ -229,6 +257,8 @@ void keys_look(PostgresStore *store);
 /* load.c */
 Status load_begin(Ctx *cx, PostgresStore *store) MUST_USE;
 Status load_settle(PostgresStore *store, Ctx *cx) MUST_USE;
+/* read.c */
+void spares_clear(PostgresStore *store);
 /* read.c: an item out of its seal. */
 Status item_take(PostgresReader *reader, Str space, Str sealed, const char name[VAULT_NAME_BYTES],
                  StoreItem *ret_item) MUST_USE;
@@ -252,6 +282,7 @@ typedef struct {
     size_t bytes;
     SealedItem *items;
     SealedItem guard;
+    Str *pieces; /* sealed; empty: removed */
     Str *audits;
     Str conflict_audit;
     Str *erases;      /* sealed bodies */
@@ -261,6 +292,17 @@ typedef struct {
     SealedJob *jobs;
     Time at; /* of the audit entries */
 } Prepared;
+
+/* piece.c. No bytes: nothing. */
+Status piece_seal(PostgresStore *store, Arena *arena, const StorePiece *piece,
+                  Str *ret_sealed) MUST_USE;
+/* What comes and what goes, as arrays: SQL_SET_PIECES, SQL_DROP_PIECES. */
+enum { PIECES_SET = 3, PIECES_GONE = 2 };
+typedef struct {
+    Array set[PIECES_SET], gone[PIECES_GONE];
+} PieceArrays;
+void pieces_init(PieceArrays *arrays, Arena *arena);
+void pieces_take(PieceArrays *arrays, const StorePiece *piece, Str sealed);
 
 Status item_seal(PostgresStore *store, Arena *arena, const StoreItem *item,
                  SealedItem *ret_sealed) MUST_USE;

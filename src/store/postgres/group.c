@@ -5,7 +5,7 @@
 #include <stdlib.h>
 
 /* One round trip carries so much: the memory of a large commit beside the commit itself. */
-enum { BATCH_WRITES = 1024, BATCH_BYTES = 4 << 20, CALLS_MAX = 16 };
+enum { BATCH_WRITES = 1024, BATCH_BYTES = 4 << 20, CALLS_MAX = 20 };
 enum { FORGET_EVERY = 100000 }; /* groups: what is of no use any more */
 
 enum {
@@ -37,6 +37,7 @@ typedef struct {
     uint64_t first_change; /* the number before those of the group, once it is committed */
     uint64_t version;      /* of the keys, before it (shelf.h), and by how much it grows */
     uint64_t growth;
+    bool rekeys, raised; /* it grows by keys alone; an epoch is raised */
     Params params[CALLS_MAX];
     Call calls[CALLS_MAX];
     size_t call_count;
@@ -210,6 +211,27 @@ static void add_item_calls(Batch *batch)
     }
 }
 
+static void add_piece_calls(Batch *batch)
+{
+    PieceArrays pieces;
+    pieces_init(&pieces, batch->group->arena);
+    for (const StoreCommit *c = batch->group->first; c; c = c->next) {
+        const Prepared *prepared = c->prepared;
+        for (size_t i = 0; c->status == STATUS_OK && i < c->piece_count; i++)
+            pieces_take(&pieces, &c->pieces[i], prepared->pieces[i]);
+    }
+    if (pieces.set[0].count) {
+        Params *params = add_call(batch, SQL_SET_PIECES);
+        for (size_t i = 0; i < PIECES_SET; i++)
+            params_array(params, &pieces.set[i]);
+    }
+    if (pieces.gone[0].count) {
+        Params *params = add_call(batch, SQL_DROP_PIECES);
+        for (size_t i = 0; i < PIECES_GONE; i++)
+            params_array(params, &pieces.gone[i]);
+    }
+}
+
 static void add_erase_calls(Batch *batch)
 {
     Arena *arena = batch->group->arena;
@@ -305,6 +327,9 @@ static void add_finish_calls(Batch *batch)
     uint32_t changes = finish.rids.count ? finish.rids.count : finish.claims.count > 0;
     bool rekeys = !changes && lane->touched.any;
     batch->growth = changes + rekeys;
+    batch->rekeys = rekeys;
+    for (size_t i = 0; i < STORE_EPOCHS; i++)
+        batch->raised |= finish.raises[i] > 0;
     Params *params = add_call(batch, small ? SQL_FINISH_AUDITS : SQL_FINISH);
     params_bytes(params, str_n(lane->node, sizeof(lane->node)));
     params_int8(params, lane->epoch);
@@ -313,6 +338,10 @@ static void add_finish_calls(Batch *batch)
     params_int8(params, finish.resources);
     params_int8(params, finish.audits.count);
     params_int8(params, finish.latest);
+    if (group->expects) {
+        finish.epochs[STORE_EPOCH_INDEX] = group->heard.mark.epochs[STORE_EPOCH_INDEX];
+        finish.epochs[STORE_EPOCH_ACCESS] = group->heard.mark.epochs[STORE_EPOCH_ACCESS];
+    }
     for (size_t i = 0; i < STORE_EPOCHS; i++)
         params_int8(params, (int64_t)finish.epochs[i]);
     for (size_t i = 0; i < STORE_EPOCHS; i++) {
@@ -327,6 +356,7 @@ static void add_finish_calls(Batch *batch)
     params_array(params, &finish.audits);
     params_array(params, &finish.links);
     params_int8(params, rekeys);
+    params_int8(params, (int64_t)group->expects);
     Array *of_changes[] = {&finish.types, &finish.rids, &finish.versions, &finish.updated,
                            &finish.claims};
     for (size_t i = 0; !small && i < COUNT_OF(of_changes); i++)
@@ -404,10 +434,10 @@ static bool has_work(const Group *group)
 {
     for (const StoreCommit *c = group->first; c; c = c->next) {
         const Prepared *prepared = c->prepared;
-        if (c->status == STATUS_OK
-                ? c->write_count || c->rekey_count || c->erase_count || c->item_count ||
-                      c->audit_count || c->job_end_count || c->job_count || c->raises
-                : prepared->conflict_audit.len > 0 && !c->stale)
+        if (c->status == STATUS_OK ? c->write_count || c->rekey_count || c->erase_count ||
+                                         c->item_count || c->piece_count || c->audit_count ||
+                                         c->job_end_count || c->job_count || c->raises
+                                   : prepared->conflict_audit.len > 0 && !c->stale)
             return true;
     }
     return false;
@@ -463,13 +493,29 @@ static Fault run(Group *group, bool *ret_doubt)
     add_key_calls(&batch);
     add_erase_calls(&batch);
     add_item_calls(&batch);
+    add_piece_calls(&batch);
     add_job_calls(&batch);
     add_finish_calls(&batch);
     fault = send_last(&batch);
     *ret_doubt = fault == FAULT_LOST;
-    if (fault == FAULT_NONE)
-        note_writes(group, batch.first_change);
-    return fault;
+    if (fault != FAULT_NONE)
+        return fault;
+    note_writes(group, batch.first_change);
+    if (batch.growth || batch.raised)
+        belief_wrote(&group->lane->store->belief, batch.first_change + batch.growth - batch.rekeys,
+                     batch.version - batch.first_change + batch.rekeys, batch.raised);
+    return FAULT_NONE;
+}
+
+/* Keys for rows as they stand may be there already. Those of no row hardly ever are, and to look
+ * costs half as much again: when they are, the group is tried again. */
+static bool is_wary(const StoreCommit *commit)
+{
+    for (size_t i = 0; i < commit->rekey_count; i++) {
+        if (commit->rekeys[i].rid)
+            return true;
+    }
+    return false;
 }
 
 Fault group_run(Lane *lane, StoreCommit *first, bool wary, bool *ret_doubt)
@@ -478,14 +524,18 @@ Fault group_run(Lane *lane, StoreCommit *first, bool wary, bool *ret_doubt)
     static const Call forget[] = {{SQL_FORGET_CLAIMS, NULL}, {SQL_FORGET_WRITERS, NULL}};
     Group group = {.lane = lane, .arena = lane->arena, .first = first, .wary = wary};
     for (const StoreCommit *c = first; c; c = c->next)
-        group.wary |= c->rekey_count > 0;
+        group.wary |= is_wary(c);
     *ret_doubt = false;
     lane->group++;
     if (lane->touched.any)
         memset(&lane->touched, 0, sizeof(lane->touched));
     Fault fault = run(&group, ret_doubt);
-    if (fault == FAULT_PASSED)
+    if (fault == FAULT_PASSED) {
         memset(lane->epochs, 0, sizeof(lane->epochs));
+        lane->behind = true;
+        if (group.expects)
+            kept_surprised(&lane->store->kept);
+    }
     if (fault != FAULT_NONE || group.begun)
         link_post(&lane->link, &rollback, 1);
     if (fault == FAULT_NONE && lane->group % FORGET_EVERY == 0)

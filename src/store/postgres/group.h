@@ -10,6 +10,10 @@ typedef struct {
     StoreCommit *first;
     bool wary;  /* look for ids and keys that somebody else may have made a moment ago */
     bool begun; /* a transaction is open */
+    /* Where commits name what was taken from memory: what the database is to be, and its version;
+     * else 0. */
+    Heard heard;
+    uint64_t expects;
 } Group;
 
 /* Locks what the group touches and sets the status of each commit: OK or CONFLICT. */

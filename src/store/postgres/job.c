@@ -241,7 +241,7 @@ Status postgres_job_take(Store *base, Ctx *cx, const Access *access, const Store
 {
     PostgresStore *store = postgres_store(base);
     PooledLink *pooled;
-    PGresult *results[2];
+    PGresult *results[3];
     Params taking = params_in(cx->arena), waiting = params_in(cx->arena);
     UNUSED(access);
     if (store->read_only)
@@ -252,13 +252,14 @@ Status postgres_job_take(Store *base, Ctx *cx, const Access *access, const Store
     params_int8(&taking, STORE_LEASE_MS_MAX * TIME_MS);
     params_bytes(&taking, take->worker);
     add_kinds(&waiting, cx->arena, take, false);
-    const Call calls[] = {{SQL_TAKE_JOBS, &taking}, {SQL_NEXT_JOB, &waiting}};
+    const Call calls[] = {
+        {SQL_AS_SYSTEM, NULL}, {SQL_TAKE_JOBS, &taking}, {SQL_NEXT_JOB, &waiting}};
     TRY(links_take(store, cx, &pooled));
     Status status = links_change(store, cx, pooled, calls, COUNT_OF(calls), "taking jobs", results);
     if (status == STATUS_OK) {
-        status = take_jobs(store, cx, take, results[0], results[1], ret_jobs);
-        PQclear(results[0]);
-        PQclear(results[1]);
+        status = take_jobs(store, cx, take, results[1], results[2], ret_jobs);
+        for (size_t i = 0; i < COUNT_OF(results); i++)
+            PQclear(results[i]);
     }
     links_give(store, pooled);
     return status;

@@ -3,6 +3,9 @@
 
 #include "store/engine.h"
 
+/* Others write: what is taken unasked would often be taken twice. Longer when it happens often. */
+enum { PAUSE_LEAST_MS = 10, PAUSE_MOST_MS = 2000, OFTEN = 4 };
+
 bool kept_init(Kept *kept, size_t bytes_max)
 {
     pthread_mutex_init(&kept->lock, NULL);
@@ -95,5 +98,40 @@ void kept_wrote(Kept *kept, uint64_t first, const uint64_t *rids, size_t count)
             rowcache_drop(kept->rows, rids[i], first + i + 1);
         atomic_store(&kept->known, first + count);
     }
+    pthread_mutex_unlock(&kept->lock);
+}
+
+RowSnapshot kept_now(Kept *kept)
+{
+    RowSnapshot at = {.turn = 0};
+    Time asking = atomic_load_explicit(&kept->asking, memory_order_relaxed);
+    if (asking && time_monotonic() < asking)
+        return at;
+    pthread_mutex_lock(&kept->lock);
+    if (!kept->blank)
+        at = (RowSnapshot){atomic_load(&kept->turn), atomic_load(&kept->known)};
+    pthread_mutex_unlock(&kept->lock);
+    return at;
+}
+
+bool kept_expects(Kept *kept, uint64_t *ret_change, uint64_t *ret_epoch)
+{
+    pthread_mutex_lock(&kept->lock);
+    bool known = !kept->blank;
+    *ret_change = atomic_load(&kept->known);
+    *ret_epoch = kept->epoch;
+    pthread_mutex_unlock(&kept->lock);
+    return known;
+}
+
+void kept_surprised(Kept *kept)
+{
+    Time now = time_monotonic();
+    pthread_mutex_lock(&kept->lock);
+    bool often = now < atomic_load(&kept->asking) + OFTEN * kept->pause;
+    kept->pause = often ? 2 * kept->pause : PAUSE_LEAST_MS * TIME_MS;
+    if (kept->pause > PAUSE_MOST_MS * TIME_MS)
+        kept->pause = PAUSE_MOST_MS * TIME_MS;
+    atomic_store(&kept->asking, now + kept->pause);
     pthread_mutex_unlock(&kept->lock);
 }

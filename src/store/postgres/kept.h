@@ -30,7 +30,9 @@ enum { KEPT_CHANGES_MAX = 1000 }; /* more in between: all rows are forgotten */
 typedef struct {
     pthread_mutex_t lock; /* of what follows, but not of rows */
     uint64_t floor, epoch;
-    bool blank; /* the next snapshot begins a turn */
+    bool blank;          /* the next snapshot begins a turn */
+    _Atomic Time asking; /* until then nothing is answered unasked */
+    Time pause;          /* how long that lasts */
     _Atomic uint64_t turn, known, seen;
     RowCache *rows;
     IdCache ids;
@@ -51,6 +53,18 @@ typedef enum { KEPT_NEVER, KEPT_LATER, KEPT_NOW } KeptUse;
 KeptUse kept_use(const Kept *kept, RowSnapshot at, uint64_t *ret_known);
 /* What changed from `known` to the snapshot, newest first; KEPT_CHANGES_MAX of them: not all. */
 void kept_note(Kept *kept, RowSnapshot *at, const StoreTouch *touches, size_t count);
+/* ---- without a snapshot -------------------------------------------------------------------- */
+
+/* What memory is to itself: up to the newest change that was looked at; turn 0: nothing. Rows taken
+ * so are right if, when it counts, the database has no newer one (kept_expects) and the row is
+ * still here (rowcache_is). */
+RowSnapshot kept_now(Kept *kept);
+/* What is to be so in the database: its newest change and epoch. Read before rows are looked at.
+ * false: nothing is known. */
+bool kept_expects(Kept *kept, uint64_t *ret_change, uint64_t *ret_epoch);
+/* It was not so: for a moment nothing is answered unasked. */
+void kept_surprised(Kept *kept);
+
 /* This node has written them, with the numbers behind `first`, and has not told yet. */
 void kept_wrote(Kept *kept, uint64_t first, const uint64_t *rids, size_t count);
 

@@ -73,9 +73,27 @@ Status postgres_rewrap(Store *base, Ctx *cx, const StoreOptions *secret)
                : status;
 }
 
+Status postgres_set_recovery(Store *base, Ctx *cx, Str code)
+{
+    PostgresStore *store = postgres_store(base);
+    Link link;
+    TRY(link_open(cx, store->conninfo, SQL_LIST_NONE, &link));
+    Status status = vault_set_recovery(cx, &link, &store->vault, code);
+    link_close(&link);
+    return status == STATUS_UNAVAILABLE
+               ? ctx_fail(cx, status, STR_EMPTY,
+                          "Only the role that owns the tables may change the recovery code.")
+               : status;
+}
+
+const Unlocked *postgres_unlocked(Store *base)
+{
+    return &postgres_store(base)->vault.unlocked;
+}
+
 /* ---- everything once more ------------------------------------------------------------------- */
 
-typedef enum { A_BODY, FACTS, AN_ENTRY, AN_ITEM, A_JOB, A_DICTIONARY } Kind;
+typedef enum { A_BODY, FACTS, AN_ENTRY, AN_ITEM, A_JOB, A_DICTIONARY, A_PIECE } Kind;
 
 /* $1: keys below this one are old. $2, $3: behind this row. Columns: a, b (what the row is found
  * by), type, text, name, at, sealed. */
@@ -121,6 +139,11 @@ static const Table tables[] = {
      "SELECT 0::int8, 0::int4, 0::int2, space, key, 0::int8, value FROM aceso.item WHERE" OLD(
          "value") NO_PLACE,
      "UPDATE aceso.item t SET value = u.sealed" NEW_VALUES "t.space = u.text AND t.key = u.name"},
+    {"piece", "bytes", A_PIECE,
+     "SELECT place, number, 0::int2, content, ''::bytea, 0::int8, bytes FROM aceso.piece"
+     " WHERE" OLD("bytes") "AND place > $2::int8 AND $3::int4 IS NOT NULL ORDER BY place"
+                           " LIMIT 20 FOR UPDATE", /* they are large */
+     "UPDATE aceso.piece t SET bytes = u.sealed" NEW_VALUES "t.place = u.a"},
     {"job", "payload", A_JOB,
      "SELECT number, 0::int4, 0::int2, kind, name, 0::int8, payload FROM aceso.job WHERE" OLD(
          "payload") NO_PLACE,
@@ -171,6 +194,7 @@ static About about_row(const Table *table, const PGresult *result, int row)
     case AN_ITEM: return about_item(text, hash);
     case A_JOB: return about_job(text, hash);
     case A_DICTIONARY: return about_dictionary((unsigned)answer_int(result, row, 0));
+    case A_PIECE: return about_piece(text, (uint32_t)answer_int(result, row, 1));
     case A_BODY: break;
     }
     return about_body((uint16_t)answer_int(result, row, 2), text,

@@ -17,6 +17,9 @@
 enum { GROUP_COMMITS_MAX = 512, GROUP_WRITES_MAX = 1024, GROUP_BYTES_MAX = 4 << 20 };
 enum { TRIES_MAX = 12, PAUSE_MAX_MS = 20, REACH_S = 15, REACH_DOUBT_S = 60, REACH_PAUSE_MS = 100 };
 enum { TOUCHED_SLOTS = 8192 };
+/* A group costs as much as thirty entries: where so many came together the last time, others are on
+ * their way. */
+enum { CROWD = 3, GATHER_US = 250 };
 #define LANE_ARENA_BYTES ((size_t)2 << 30)
 
 /* ---- which commits go together ------------------------------------------------------------ */
@@ -123,6 +126,8 @@ static StoreCommit *cut_group(Lane *lane)
 
 static StoreCommit *next_group(Lane *lane)
 {
+    if (lane->crowd >= CROWD)
+        usleep(GATHER_US);
     pthread_mutex_lock(&lane->lock);
     while (!lane->first && !lane->stopping) {
         lane->sleeping = true;
@@ -131,6 +136,9 @@ static StoreCommit *next_group(Lane *lane)
     }
     StoreCommit *group = cut_group(lane);
     pthread_mutex_unlock(&lane->lock);
+    lane->crowd = 0;
+    for (const StoreCommit *c = group; c; c = c->next)
+        lane->crowd++;
     return group;
 }
 
@@ -156,6 +164,10 @@ static Status reach_once(Ctx *cx, Lane *lane, int64_t *ret_last)
 {
     PGresult *result;
     Params params = params_in(cx->arena);
+    if (lane->link.conn) {
+        kept_forget(&lane->store->kept);
+        shelf_forget(lane->store->shelf);
+    }
     link_close(&lane->link);
     TRY(link_open(cx, lane->store->conninfo, SQL_LIST_WRITER, &lane->link));
     params_bytes(&params, str_n(lane->node, sizeof(lane->node)));

@@ -23,9 +23,10 @@ static const char settings_of_plans[] =
 static const char settings_of_writers[] =
     "SET idle_in_transaction_session_timeout = '20s'; SET aceso.caller = 'aceso'";
 /* Every transaction is a snapshot that writes nothing, and names its caller, unless it says
- * otherwise (SQL_BEGIN). */
+ * otherwise (SQL_BEGIN_WRITE); and where there is a role for readers, it may do no more. */
 static const char settings_of_readers[] =
-    "SET default_transaction_isolation = 'repeatable read'; SET default_transaction_read_only = on";
+    "SET default_transaction_isolation = 'repeatable read'; SET default_transaction_read_only = on;"
+    "SELECT set_config('role', role, false) FROM aceso.reader";
 
 static Status refuse(Ctx *cx, PGconn *conn)
 {

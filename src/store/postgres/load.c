@@ -228,6 +228,20 @@ static Status load_items(Unit *unit)
     return STATUS_OK;
 }
 
+static Status load_pieces(Unit *unit)
+{
+    PieceArrays pieces;
+    pieces_init(&pieces, unit->arena);
+    for (size_t i = 0; i < unit->load->piece_count; i++) {
+        Str sealed;
+        TRY(piece_seal(unit->store, unit->arena, &unit->load->pieces[i], &sealed));
+        pieces_take(&pieces, &unit->load->pieces[i], sealed);
+    }
+    call_arrays(unit, SQL_SET_PIECES, pieces.set, PIECES_SET);
+    call_arrays(unit, SQL_DROP_PIECES, pieces.gone, PIECES_GONE);
+    return STATUS_OK;
+}
+
 typedef struct {
     const StoreKeyChange *key;
     size_t at;
@@ -344,6 +358,7 @@ static Status fill_unit(Unit *unit)
     load_changes(unit);
     TRY(load_audits(unit));
     TRY(load_items(unit));
+    TRY(load_pieces(unit));
     TRY(load_keys(unit));
     TRY(load_facts(unit));
     TRY(load_jobs(unit));

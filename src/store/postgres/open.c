@@ -25,7 +25,7 @@ static char *conninfo_of(Str address)
 static Status make_store(Ctx *cx, Link *link, const StoreOptions *options)
 {
     bool fresh;
-    Status status = schema_make(cx, link, options->role, &fresh);
+    Status status = schema_make(cx, link, options->role, options->reader, &fresh);
     if (status == STATUS_OK && fresh)
         status = vault_make(cx, link, options);
     return schema_end(cx, link, status);
@@ -88,6 +88,8 @@ Status postgres_open(Ctx *cx, const StoreOptions *options, Store **ret_store)
     store->read_only = options->read_only;
     pthread_mutex_init(&store->rid_lock, NULL);
     pthread_mutex_init(&store->keys_lock, NULL);
+    pthread_mutex_init(&store->spare_lock, NULL);
+    belief_init(&store->belief);
     links_init(&store->pool, options->readers_max ? options->readers_max : READERS_DEFAULT);
     Status status = open_parts(cx, store, options);
     if (status != STATUS_OK) {
@@ -112,6 +114,8 @@ void postgres_close(Store *base)
     bodies_free(store->bodies);
     pthread_mutex_destroy(&store->rid_lock);
     pthread_mutex_destroy(&store->keys_lock);
+    spares_clear(store);
+    belief_clear(&store->belief);
     vault_wipe(&store->vault);
     free(store->conninfo);
     free(store);

@@ -168,18 +168,71 @@ Status links_ask(PostgresStore *store, Ctx *cx, PooledLink *pooled, const Call *
 
 /* ---- readers --------------------------------------------------------------------------- */
 
-/* The answer of SQL_MARK: the mark, then how many commits changed keys and nothing else. */
-static void take_mark(PostgresReader *reader, uint64_t seen, const PGresult *result)
+/* What keys are to a snapshot. While a store is filled they come in without a version. */
+static ShelfView view_keys(PostgresStore *store, const Heard *heard)
 {
-    StoreMark *mark = &reader->mark;
+    const uint64_t *epochs = heard->mark.epochs;
+    return store->filling ? (ShelfView){.turn = 0}
+                          : shelf_begin(store->shelf, heard_version(heard),
+                                        epochs[STORE_EPOCH_INDEX] + epochs[STORE_EPOCH_ACCESS]);
+}
+
+void heard_take(const PGresult *result, Heard *ret_heard)
+{
+    mark_take(result, 0, &ret_heard->mark);
+    ret_heard->rekeys = (uint64_t)answer_int(result, 0, 1 + STORE_EPOCHS);
+}
+
+/* The answer of SQL_MARK. *ret_other: memory has answered, and for another one. */
+static void take_mark(PostgresReader *reader, uint64_t seen, const PGresult *result,
+                      bool *ret_other)
+{
     PostgresStore *store = reader->store;
-    mark_take(result, 0, mark);
-    uint64_t rekeys = (uint64_t)answer_int(result, 0, 1 + STORE_EPOCHS);
-    reader->rows = kept_begin(&store->kept, seen, mark);
-    if (store->filling)
-        return; /* keys come in without a version */
-    reader->shelf = shelf_begin(store->shelf, mark->change + rekeys,
-                                mark->epochs[STORE_EPOCH_INDEX] + mark->epochs[STORE_EPOCH_ACCESS]);
+    Heard heard;
+    heard_take(result, &heard);
+    *ret_other = reader->assumed &&
+                 (heard_version(&heard) != reader->version ||
+                  memcmp(heard.mark.epochs, reader->mark.epochs, sizeof(heard.mark.epochs)) != 0);
+    reader->mark = heard.mark;
+    reader->version = heard_version(&heard);
+    reader->rows = kept_begin(&store->kept, seen, &heard.mark);
+    reader->shelf = view_keys(store, &heard);
+    belief_hear(&store->belief, &heard);
+}
+
+/* Whether memory knows all that is known of the database, and nothing has been written lately. */
+static bool assume(PostgresReader *reader)
+{
+    PostgresStore *store = reader->store;
+    Heard heard;
+    uint64_t change, epoch;
+    if (!belief_get(&store->belief, &heard) || !belief_is_calm(&store->belief))
+        return false;
+    RowSnapshot rows = kept_now(&store->kept);
+    ShelfView shelf = view_keys(store, &heard);
+    if (!rows.turn || !shelf.turn || rows.seq != heard.mark.change ||
+        !kept_expects(&store->kept, &change, &epoch) || change != rows.seq ||
+        epoch != heard.mark.epochs[STORE_EPOCH_ACCESS])
+        return false;
+    reader->mark = heard.mark;
+    reader->version = heard_version(&heard);
+    reader->rows = rows;
+    reader->shelf = shelf;
+    return true;
+}
+
+void postgres_read_unasked(StoreReader *base)
+{
+    postgres_reader(base)->may_assume = true;
+}
+
+void postgres_read_seen(StoreReader *base, StoreSeen *ret_seen)
+{
+    const PostgresReader *reader = postgres_reader(base);
+    if (reader->assumed && !reader->begun)
+        *ret_seen = (StoreSeen){.turn = reader->rows.turn, .index = reader->version};
+    else if (reader->assumed && reader->fault != FAULT_NONE)
+        *ret_seen = (StoreSeen){.index = 1}; /* of no turn: whoever passed over it is refused */
 }
 
 void mark_take(const PGresult *result, int column, StoreMark *ret_mark)
@@ -190,7 +243,8 @@ void mark_take(const PGresult *result, int column, StoreMark *ret_mark)
 }
 
 /* The snapshot's mark, and with it the first question, if there is one. */
-static Fault ask_first(PostgresReader *reader, const Call *call, PGresult **ret_result)
+static Fault ask_first(PostgresReader *reader, const Call *call, PGresult **ret_result,
+                       bool *ret_other)
 {
     Params caller = params_of_caller(reader->base.cx->arena, reader->caller);
     const Call calls[] = {{SQL_MARK, &caller}, call ? *call : (Call){0}};
@@ -198,7 +252,7 @@ static Fault ask_first(PostgresReader *reader, const Call *call, PGresult **ret_
     uint64_t seen = kept_seen(&reader->store->kept);
     Fault fault = link_ask(&reader->pooled->link, reader->base.cx, calls, call ? 2 : 1, results);
     if (fault == FAULT_NONE) {
-        take_mark(reader, seen, results[0]);
+        take_mark(reader, seen, results[0], ret_other);
         PQclear(results[0]);
         if (call)
             *ret_result = results[1];
@@ -211,14 +265,22 @@ static Status begin(PostgresReader *reader, const Call *call, const char *doing,
 {
     Ctx *cx = reader->base.cx;
     Link *link = &reader->pooled->link;
-    Fault fault = ask_first(reader, call, ret_result);
+    bool other = false;
+    Fault fault = ask_first(reader, call, ret_result, &other);
     if (fault == FAULT_LOST) { /* the server went away while nobody looked */
         TRY(reopen(reader->store, cx, reader->pooled));
-        fault = ask_first(reader, call, ret_result);
+        fault = ask_first(reader, call, ret_result, &other);
     }
     reader->begun = true;
     reader->fault = fault;
-    return link_fail(cx, link, fault, doing);
+    TRY(link_fail(cx, link, fault, doing));
+    if (!other)
+        return STATUS_OK;
+    if (call)
+        PQclear(*ret_result);
+    reader->mistaken = true;
+    reader->fault = FAULT_AGAIN;
+    return STATUS_CONFLICT;
 }
 
 /* After a fault the snapshot is gone: what is asked further would be asked in another one. */
@@ -230,16 +292,19 @@ Status reader_ask(PostgresReader *reader, SqlName statement, const Params *param
     const Call call = {statement, params};
     if (!reader->begun)
         return begin(reader, &call, doing, ret_result);
-    if (reader->fault == FAULT_NONE) {
+    if (reader->fault == FAULT_NONE)
         reader->fault = link_ask(link, cx, &call, 1, ret_result);
-    }
+    else if (reader->mistaken)
+        return STATUS_CONFLICT;
     return link_fail(cx, link, reader->fault, doing);
 }
 
 Status postgres_mark(StoreReader *base, StoreMark *ret_mark)
 {
     PostgresReader *reader = postgres_reader(base);
-    if (!reader->begun)
+    if (!reader->begun && reader->may_assume && !reader->assumed)
+        reader->assumed = assume(reader);
+    if (!reader->begun && !reader->assumed)
         TRY(begin(reader, NULL, "reading its epochs", NULL));
     *ret_mark = reader->mark;
     return STATUS_OK;
@@ -253,7 +318,7 @@ Status reader_recall(PostgresReader *reader, ChunkKind kind, Str list, Str from,
     *ret_chunk = NULL;
     if (!reader->begun && shelf_has(shelf, kind, list, from))
         TRY(postgres_mark(&reader->base, &mark));
-    if (reader->begun && reader->fault == FAULT_NONE)
+    if ((reader->begun || reader->assumed) && reader->fault == FAULT_NONE)
         *ret_chunk = shelf_take(shelf, reader->shelf, kind, list, from);
     return STATUS_OK;
 }

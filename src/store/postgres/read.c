@@ -178,7 +178,7 @@ Status postgres_get(StoreReader *base, uint16_t type, Str id, bool with_body, St
     bool use = false;
     if (!is_id(id))
         return STATUS_NOT_FOUND;
-    if (reader->begun ||
+    if (reader->begun || reader->assumed ||
         rowcache_has(reader->store->kept.rows, idcache_get(&reader->store->kept.ids, type, id)))
         TRY(use_memory(reader, &use));
     if (use && is_known(reader, type, id, with_body, ret_row))
@@ -275,6 +275,66 @@ Status postgres_get_now(Store *base, Ctx *cx, const Access *access, uint16_t typ
     }
     links_give(store, pooled);
     return status;
+}
+
+/* ---- unasked ----------------------------------------------------------------------------- */
+
+static SpareUnpacker *take_spare(PostgresStore *store)
+{
+    pthread_mutex_lock(&store->spare_lock);
+    SpareUnpacker *spare = store->spare;
+    if (spare)
+        store->spare = spare->next;
+    pthread_mutex_unlock(&store->spare_lock);
+    return spare ? spare : calloc(1, sizeof(SpareUnpacker));
+}
+
+static void give_spare(PostgresStore *store, SpareUnpacker *spare)
+{
+    pthread_mutex_lock(&store->spare_lock);
+    spare->next = store->spare;
+    store->spare = spare;
+    pthread_mutex_unlock(&store->spare_lock);
+}
+
+void spares_clear(PostgresStore *store)
+{
+    while (store->spare) {
+        SpareUnpacker *spare = store->spare;
+        store->spare = spare->next;
+        unpacker_clear(&spare->unpacker);
+        free(spare);
+    }
+    pthread_mutex_destroy(&store->spare_lock);
+}
+
+uint64_t postgres_access_seen(Store *base)
+{
+    uint64_t change, epoch;
+    return kept_expects(&postgres_store(base)->kept, &change, &epoch) ? epoch : 0;
+}
+
+Status postgres_get_seen(Store *base, Ctx *cx, uint16_t type, Str id, StoreSeen *ret_seen,
+                         StoreRow *ret_row)
+{
+    PostgresStore *store = postgres_store(base);
+    Kept *kept = &store->kept;
+    Str packed;
+    uint64_t since, rid = is_id(id) ? idcache_get(&kept->ids, type, id) : 0;
+    RowSnapshot at = kept_now(kept);
+    if (!rid || !at.turn ||
+        !rowcache_get(kept->rows, rid, at, cx->arena, ret_row, &packed, &since) ||
+        ret_row->type != type || !str_eq(ret_row->id, id))
+        return STATUS_NOT_FOUND;
+    SpareUnpacker *spare = ret_row->deleted ? NULL : take_spare(store);
+    Status status = spare || ret_row->deleted ? STATUS_OK : STATUS_MEMORY;
+    if (spare) {
+        status = unpack(store, cx, &spare->unpacker, packed, ret_row);
+        give_spare(store, spare);
+    }
+    TRY(status);
+    *ret_seen = (StoreSeen){.rid = rid, .turn = at.turn, .version = ret_row->version};
+    return STATUS_OK;
 }
 
 Status postgres_get_version(StoreReader *base, uint16_t type, Str id, uint32_t version,

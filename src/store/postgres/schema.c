@@ -28,7 +28,10 @@ typedef struct {
  *           numbers of changes that no change has, in a store that was filled from another one
  * key_log   while a move follows: the index keys that transactions touched; key_place: those
  *           transactions in the order of their commits
+ * piece     parts of what is too large for a row, sealed; place: the order in which they came
  * writer    one row for each thread that writes: the group that it committed last (writer.c)
+ * recovery  the master key under the recovery code, where there is one; the owner's alone
+ * reader    the role that the connections of readers take, where there is one
  *
  * Bodies are compressed and sealed: the server need not try to compress them again (EXTERNAL). */
 static const Migration migrations[] = {
@@ -118,16 +121,27 @@ static const Migration migrations[] = {
      " decode(repeat('00', 32), 'hex');"},
     {7, 6, "the version of the keys",
      "ALTER TABLE aceso.head ADD COLUMN rekeys int8 NOT NULL DEFAULT 0;"},
+    {8, 6, "recovery, and a role that reads",
+     "CREATE TABLE aceso.recovery(one int4 PRIMARY KEY CHECK (one = 1), wrapped bytea NOT NULL,"
+     "  made timestamptz NOT NULL DEFAULT now());"
+     "CREATE TABLE aceso.reader(one int4 PRIMARY KEY CHECK (one = 1), role text NOT NULL);"
+     "GRANT SELECT ON aceso.reader TO PUBLIC;"},
+    {9, 9, "contents in pieces",
+     "CREATE TABLE aceso.piece(content text COLLATE \"C\" NOT NULL, number int4 NOT NULL,"
+     "  bytes bytea NOT NULL, place int8 GENERATED ALWAYS AS IDENTITY,"
+     "  PRIMARY KEY (content, number));"
+     "ALTER TABLE aceso.piece ALTER COLUMN bytes SET STORAGE EXTERNAL;"
+     "CREATE UNIQUE INDEX piece_place ON aceso.piece(place);"},
 };
-enum { SCHEMA = 7 }; /* the last of them: what this program was written for */
+enum { SCHEMA = 9 }; /* the last of them: what this program was written for */
 
 /* Whoever may use the tables is named by GRANTs. The policies want to know, besides, on whose
  * behalf each transaction asks (aceso.caller): who does not say it is answered with an error and no
  * row, whatever tool he has and whatever role. FORCE: they hold for the owner too. What each caller
  * may see is decided where facts can be read (access.h): here they are sealed. As a subquery it is
  * asked once for a statement, not for a row. head and migration hold numbers alone: a snapshot
- * reads the one as it names its caller, a program of another version the other.
- * docs/adr/0101-two-walls.md */
+ * reads the one as it names its caller, a program of another version the other; reader holds a name
+ * that is wanted before anybody asks. docs/adr/0101-two-walls.md */
 static const char policies[] =
     "CREATE OR REPLACE FUNCTION aceso.nobody_asks() RETURNS bool LANGUAGE plpgsql AS $f$ BEGIN"
     " RAISE EXCEPTION 'nobody is named who asks' USING ERRCODE = 'AC002'; END $f$;"
@@ -139,7 +153,7 @@ static const char policies[] =
     "  EXECUTE format('ALTER TABLE aceso.%I FORCE ROW LEVEL SECURITY', t);"
     "  EXECUTE format('DROP POLICY IF EXISTS allow ON aceso.%I', t);"
     "  EXECUTE format('DROP POLICY IF EXISTS named ON aceso.%I', t);"
-    "  IF t IN ('head', 'migration') THEN"
+    "  IF t IN ('head', 'migration', 'reader') THEN"
     "   EXECUTE format('CREATE POLICY allow ON aceso.%I USING (true) WITH CHECK (true)', t);"
     "  ELSE EXECUTE format('CREATE POLICY named ON aceso.%I USING %s WITH CHECK %s', t, named,"
     "   named);"
@@ -152,10 +166,25 @@ static const char grants[] =
     " EXECUTE format('GRANT SELECT ON ALL TABLES IN SCHEMA aceso TO %I', r);"
     " EXECUTE format('GRANT INSERT ON aceso.audit, aceso.change TO %I', r);"
     " EXECUTE format('GRANT INSERT, UPDATE, DELETE ON aceso.resource, aceso.history,"
-    "  aceso.posting, aceso.item, aceso.dictionary, aceso.writer, aceso.job, aceso.claim TO %I', "
+    "  aceso.posting, aceso.item, aceso.piece, aceso.dictionary, aceso.writer, aceso.job,"
+    "  aceso.claim TO %I', "
     "r);"
     " EXECUTE format('GRANT UPDATE ON aceso.head TO %I', r);"
+    " EXECUTE format('REVOKE ALL ON aceso.recovery FROM %I', r);"
     " EXECUTE format('GRANT USAGE ON SEQUENCE aceso.rid_block TO %I', r); END $$";
+
+/* A request's thread has connections of this role alone: it sees rows (sealed) and numbers new
+ * ones. Of the keys it sees how many there are. docs/adr/0171-two-roles.md */
+static const char reader_grants[] =
+    "DO $$ DECLARE r text := current_setting('aceso.role'); BEGIN"
+    " EXECUTE format('GRANT USAGE ON SCHEMA aceso TO %I', r);"
+    " EXECUTE format('GRANT SELECT ON aceso.resource, aceso.history, aceso.change, aceso.posting,"
+    "  aceso.audit, aceso.item, aceso.piece, aceso.dictionary, aceso.head, aceso.job,"
+    "  aceso.move, aceso.key_log, aceso.key_place TO %I', r);"
+    " EXECUTE format('GRANT SELECT (number) ON aceso.key TO %I', r);"
+    " EXECUTE format('GRANT USAGE ON SEQUENCE aceso.rid_block TO %I', r);"
+    " INSERT INTO aceso.reader VALUES (1, r) ON CONFLICT (one) DO UPDATE SET role = excluded.role;"
+    " END $$";
 
 /* ---- which are there ----------------------------------------------------------------------- */
 
@@ -218,7 +247,7 @@ static Status apply(Ctx *cx, Link *link, const Migration *migration)
     return link_script(cx, link, note.at);
 }
 
-static Status allow(Ctx *cx, Link *link, Str role)
+static Status allow_one(Ctx *cx, Link *link, Str role, const char *what)
 {
     Str name = arena_str(cx->arena, role);
     if (!name.at)
@@ -228,10 +257,17 @@ static Status allow(Ctx *cx, Link *link, Str role)
                                     NULL, values, NULL, NULL, 0);
     bool good = PQresultStatus(result) == PGRES_TUPLES_OK;
     PQclear(result);
-    return good ? link_script(cx, link, grants) : STATUS_UNAVAILABLE;
+    return good ? link_script(cx, link, what) : STATUS_UNAVAILABLE;
 }
 
-static Status make(Ctx *cx, Link *link, Str role, bool *ret_new)
+static Status allow(Ctx *cx, Link *link, Str role, Str reader)
+{
+    if (role.len)
+        TRY(allow_one(cx, link, role, grants));
+    return reader.len ? allow_one(cx, link, reader, reader_grants) : STATUS_OK;
+}
+
+static Status make(Ctx *cx, Link *link, Str role, Str reader, bool *ret_new)
 {
     int number, needs;
     /* Two at once: the second waits, and finds all done. */
@@ -243,8 +279,8 @@ static Status make(Ctx *cx, Link *link, Str role, bool *ret_new)
                     " at timestamptz NOT NULL DEFAULT now())"));
     TRY(read_numbers(cx, link, &number, &needs));
     *ret_new = number == 0;
-    if (number >= SCHEMA && role.len)
-        return allow(cx, link, role);
+    if (number >= SCHEMA && (role.len || reader.len))
+        return allow(cx, link, role, reader);
     if (number >= SCHEMA)
         return ctx_fail(cx, STATUS_CONFLICT, STR_EMPTY,
                         "There is a store in this database already.");
@@ -253,13 +289,13 @@ static Status make(Ctx *cx, Link *link, Str role, bool *ret_new)
             TRY(apply(cx, link, &migrations[i]));
     }
     TRY(link_script(cx, link, policies));
-    return role.len ? allow(cx, link, role) : STATUS_OK;
+    return allow(cx, link, role, reader);
 }
 
-Status schema_make(Ctx *cx, Link *link, Str role, bool *ret_new)
+Status schema_make(Ctx *cx, Link *link, Str role, Str reader, bool *ret_new)
 {
     TRY(link_script(cx, link, "BEGIN"));
-    return make(cx, link, role, ret_new);
+    return make(cx, link, role, reader, ret_new);
 }
 
 Status schema_end(Ctx *cx, Link *link, Status status)

@@ -33,17 +33,17 @@
 
 /* The last statement of a group: numbers are given under the lock of the one row of head, so
  * that they become visible in their order. A writer that was declared dead divides by zero; for
- * one whose epochs have passed, $8 to $10 (0: any), a number is out of range. $11 to $13: how often
- * raised. $18: 1 for a group that changes keys and nothing else. It answers the number before the
- * first change, and the version of the keys before (shelf.h). The last entry of the group is linked
- * to the group before here, where the numbers are given: chain.h. For a group that changes nothing
- * that is all, at four fifths of the cost. */
+ * one whose epochs have passed, $8 to $10, or the version of the keys, $19 (0: any), a number is
+ * out of range. $11 to $13: how often raised. $18: 1 for a group that changes keys and nothing
+ * else. It answers the number before the first change, and the version of the keys before
+ * (shelf.h). The last entry of the group is linked to the group before here, where the numbers are
+ * given: chain.h. For a group that changes nothing that is all, at four fifths of the cost. */
 #define FINISH                                                                                     \
     "WITH w AS (UPDATE aceso.writer SET last = $3::int8, at = now()"                               \
     "  WHERE node = $1::bytea AND epoch = $2::int8 RETURNING 1),"                                  \
     " h AS (UPDATE aceso.head SET seq = seq + $4::int8 + CASE WHEN"                                \
     "    $8::int8 IN (0, index_epoch) AND $9::int8 IN (0, auth_epoch)"                             \
-    "    AND $10::int8 IN (0, access_epoch)"                                                       \
+    "    AND $10::int8 IN (0, access_epoch) AND $19::int8 IN (0, seq + rekeys)"                    \
     "    THEN 0 ELSE index_epoch + 9223372036854775807 END,"                                       \
     "   resources = resources + $5::int8,"                                                         \
     "   audit = audit + $6::int8, latest = greatest(latest, $7::int8),"                            \
@@ -146,6 +146,13 @@ const char *const sql_texts[SQL_COUNT] = {
     [SQL_ITEMS] = "SELECT value, key FROM aceso.item WHERE space = $1::text",
     [SQL_AUDITS] = "SELECT number, at, entry, link FROM aceso.audit WHERE number >= $1::int8"
                    " ORDER BY number LIMIT $2::int8",
+    [SQL_PIECE] = "SELECT bytes FROM aceso.piece WHERE content = $1::text AND number = $2::int4",
+    [SQL_SCAN_PIECES] = "SELECT content, number, bytes FROM aceso.piece"
+                        " WHERE (content, number) > ($1::text, $2::int8)"
+                        " ORDER BY content, number LIMIT $3::int8",
+    [SQL_SCAN_PIECE_NAMES] = "SELECT content, number FROM aceso.piece"
+                             " WHERE (content, number) > ($1::text, $2::int8)"
+                             " ORDER BY content, number LIMIT $3::int8",
     [SQL_FIGURES] = "SELECT seq - (SELECT unused FROM aceso.move), resources, audit, "
                     "pg_database_size(current_database())"
                     " FROM aceso.head",
@@ -179,6 +186,8 @@ const char *const sql_texts[SQL_COUNT] = {
         " FROM aceso.job WHERE state < 3",
     [SQL_BEGIN_WRITE] = "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE",
     [SQL_END_WRITE] = "COMMIT",
+    /* To the end of the transaction: for a thread that works for the program. */
+    [SQL_AS_SYSTEM] = "SELECT set_config('role', 'none', true)",
     /* $1 kinds, $2 how many of each, $3 of all, $4 lease, $5 the longest lease, $6 worker */
     [SQL_TAKE_JOBS] =
         "WITH clock AS MATERIALIZED (SELECT " CLOCK " AS now), found AS MATERIALIZED ("
@@ -245,6 +254,10 @@ const char *const sql_texts[SQL_COUNT] = {
     [SQL_GUARDS] = "SELECT u.n, i.value FROM unnest($1::text[], $2::bytea[]) WITH ORDINALITY"
                    " u(space, key, n) JOIN aceso.item i ON i.space = u.space AND i.key = u.key",
     [SQL_EPOCHS] = "SELECT index_epoch, auth_epoch, access_epoch FROM aceso.head",
+    /* Where the database is, and what has changed since $1. */
+    [SQL_HEAD] = "SELECT seq, index_epoch, auth_epoch, access_epoch, rekeys FROM aceso.head",
+    [SQL_CHANGED] = "SELECT seq, rid, version FROM aceso.change WHERE seq > $1::int8"
+                    " ORDER BY seq DESC LIMIT $2::int8",
     [SQL_CLAIMS] = "SELECT hash, seq FROM aceso.claim WHERE hash = ANY($1::int8[])",
     [SQL_ADD_ROWS] =
         "INSERT INTO aceso.resource(rid, type, id, version, updated, method, facts, body)"
@@ -273,13 +286,19 @@ const char *const sql_texts[SQL_COUNT] = {
     [SQL_DROP_ITEMS] =
         "DELETE FROM aceso.item i USING unnest($1::text[], $2::bytea[]) u(space, key)"
         " WHERE i.space = u.space AND i.key = u.key",
+    [SQL_SET_PIECES] = "INSERT INTO aceso.piece(content, number, bytes)"
+                       " SELECT * FROM unnest($1::text[], $2::int4[], $3::bytea[])"
+                       " ON CONFLICT (content, number) DO UPDATE SET bytes = excluded.bytes",
+    [SQL_DROP_PIECES] = "DELETE FROM aceso.piece p USING unnest($1::text[], $2::int4[])"
+                        " u(content, number)"
+                        " WHERE p.content = u.content AND p.number = u.number",
     [SQL_FINISH] =
         FINISH ", c AS (INSERT INTO aceso.change(seq, type, rid, version, updated, latest)"
                "  SELECT h.seq + u.n, u.type, u.rid, u.version, u.updated, h.latest FROM h,"
-               "  unnest($19::int2[], $20::int8[], $21::int4[], $22::int8[]) WITH ORDINALITY"
+               "  unnest($20::int2[], $21::int8[], $22::int4[], $23::int8[]) WITH ORDINALITY"
                "  u(type, rid, version, updated, n)),"
                " l AS (INSERT INTO aceso.claim(hash, seq) SELECT u.hash, h.seq + $4::int8 FROM h,"
-               "  unnest($23::int8[]) u(hash) ON CONFLICT (hash) DO UPDATE SET seq = excluded.seq)"
+               "  unnest($24::int8[]) u(hash) ON CONFLICT (hash) DO UPDATE SET seq = excluded.seq)"
                " SELECT seq, version FROM h",
     [SQL_FINISH_AUDITS] = FINISH " SELECT seq, version FROM h",
     /* Waits for what this writer may still have under way, and says what it did last. */

@@ -152,6 +152,19 @@ static Status prepare_items(PostgresStore *store, Arena *arena, const StoreCommi
     return STATUS_OK;
 }
 
+static Status prepare_pieces(PostgresStore *store, Arena *arena, const StoreCommit *commit,
+                             Prepared *prepared)
+{
+    prepared->pieces = arena_array_of(arena, Str, commit->piece_count + 1);
+    if (!prepared->pieces)
+        return STATUS_MEMORY;
+    for (size_t i = 0; i < commit->piece_count; i++) {
+        TRY(piece_seal(store, arena, &commit->pieces[i], &prepared->pieces[i]));
+        prepared->bytes += prepared->pieces[i].len;
+    }
+    return STATUS_OK;
+}
+
 static Status prepare_audits(PostgresStore *store, Arena *arena, const StoreCommit *commit,
                              Prepared *prepared)
 {
@@ -224,6 +237,8 @@ static Prepared *prepare_commit(PostgresStore *store, Arena *arena, StoreCommit 
     if (prepared->status == STATUS_OK)
         prepared->status = prepare_items(store, arena, commit, prepared);
     if (prepared->status == STATUS_OK)
+        prepared->status = prepare_pieces(store, arena, commit, prepared);
+    if (prepared->status == STATUS_OK)
         prepared->status = prepare_erases(store, arena, commit, prepared);
     if (prepared->status == STATUS_OK)
         prepared->status = jobs_prepare(store, arena, commit, prepared);
@@ -240,8 +255,8 @@ void postgres_submit(Store *base, Ctx *cx, const Access *access, StoreCommit *co
     Prepared *prepared = prepare_commit(store, cx->arena, commit);
     commit->prepared = prepared;
     commit->next = NULL;
-    bool large = prepared && (commit->write_count + commit->rekey_count > LARGE_WRITES ||
-                              prepared->bytes > LARGE_BYTES);
+    bool large = prepared && (commit->beside || prepared->bytes > LARGE_BYTES ||
+                              commit->write_count + commit->rekey_count > LARGE_WRITES);
     commit->status = STATUS_UNAVAILABLE;
     if (!prepared || (prepared->status != STATUS_OK && prepared->status != STATUS_CONFLICT))
         commit->status = prepared ? prepared->status : STATUS_MEMORY;

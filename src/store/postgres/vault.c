@@ -2,7 +2,6 @@
 #include "store/postgres/vault.h"
 
 #include "store/bytes.h"
-#include "store/unlock.h"
 
 enum { FORMAT = 1, HEADER_BYTES = 3, NUMBER_MASTER = 0, NUMBER_NAMES = -1, NUMBER_FIRST = 1 };
 
@@ -52,9 +51,9 @@ static Status add_random(Ctx *cx, Link *link, const uint8_t master[CRYPTO_KEY_BY
 Status vault_make(Ctx *cx, Link *link, const StoreOptions *options)
 {
     uint8_t master[CRYPTO_KEY_BYTES];
-    WrappedKey wrapped;
+    WrappedKey wrapped = {0};
     crypto_random(master, sizeof(master));
-    Status status = unlock_wrap(cx, options, master_purpose, master, &wrapped);
+    Status status = unlock_wrap(cx, options, master_purpose, master, &wrapped, NULL);
     if (status == STATUS_OK)
         status = add_key(cx, link, NUMBER_MASTER, master_purpose, &wrapped);
     if (status == STATUS_OK)
@@ -67,12 +66,40 @@ Status vault_make(Ctx *cx, Link *link, const StoreOptions *options)
 
 /* ---- changing -------------------------------------------------------------------------- */
 
-Status vault_rewrap(Ctx *cx, Link *link, const Vault *vault, const StoreOptions *secret)
+Status vault_rewrap(Ctx *cx, Link *link, Vault *vault, const StoreOptions *secret)
 {
-    WrappedKey wrapped;
-    TRY(unlock_wrap(cx, secret, master_purpose, vault->master, &wrapped));
+    WrappedKey wrapped = {0};
+    Unlocked unlocked;
+    TRY(unlock_wrap(cx, secret, master_purpose, vault->master, &wrapped, &unlocked));
     TRY(link_script(cx, link, "BEGIN; DELETE FROM aceso.key WHERE number = 0"));
     TRY(add_key(cx, link, NUMBER_MASTER, master_purpose, &wrapped));
+    TRY(link_script(cx, link, "COMMIT"));
+    vault->unlocked = unlocked;
+    crypto_wipe(&unlocked, sizeof(unlocked));
+    return STATUS_OK;
+}
+
+static Status add_recovery(Ctx *cx, Link *link, const WrappedKey *wrapped)
+{
+    const char *values[] = {(const char *)wrapped->recovery};
+    const int lengths[] = {sizeof(wrapped->recovery)}, binary[] = {1};
+    PGresult *result =
+        PQexecParams(link->conn, "INSERT INTO aceso.recovery(one, wrapped) VALUES (1, $1::bytea)",
+                     1, NULL, values, lengths, binary, 1);
+    bool good = PQresultStatus(result) == PGRES_COMMAND_OK;
+    PQclear(result);
+    return good ? STATUS_OK
+                : ctx_fail(cx, STATUS_UNAVAILABLE, STR_EMPTY,
+                           "The database did not take the wrapped key.");
+}
+
+Status vault_set_recovery(Ctx *cx, Link *link, const Vault *vault, Str code)
+{
+    WrappedKey wrapped = {0};
+    TRY(unlock_set_recovery(cx, code, master_purpose, vault->master, &wrapped));
+    TRY(link_script(cx, link, "BEGIN; DELETE FROM aceso.recovery"));
+    if (wrapped.has_recovery)
+        TRY(add_recovery(cx, link, &wrapped));
     return link_script(cx, link, "COMMIT");
 }
 
@@ -104,11 +131,27 @@ static bool read_wrapped(const PGresult *result, int row, WrappedKey *ret_wrappe
     return true;
 }
 
+/* The master key's, of the other table. Only whoever needs it looks. */
+static Status read_recovery(Ctx *cx, Link *link, WrappedKey *wrapped)
+{
+    PGresult *result = PQexecParams(link->conn, "SELECT wrapped FROM aceso.recovery", 0, NULL, NULL,
+                                    NULL, NULL, 1);
+    bool good = PQresultStatus(result) == PGRES_TUPLES_OK;
+    Str key = good && PQntuples(result) ? answer_bytes(result, 0, 0) : STR_EMPTY;
+    wrapped->has_recovery = key.len == sizeof(wrapped->recovery);
+    if (wrapped->has_recovery)
+        memcpy(wrapped->recovery, key.at, key.len);
+    PQclear(result);
+    return good ? STATUS_OK
+                : ctx_fail(cx, STATUS_UNAVAILABLE, STR_EMPTY,
+                           "Only the role that owns the tables may use the recovery code.");
+}
+
 static Status take_key(Ctx *cx, const StoreOptions *options, int64_t number,
                        const WrappedKey *wrapped, Vault *vault)
 {
     if (number == NUMBER_MASTER)
-        return unlock_unwrap(cx, options, master_purpose, wrapped, vault->master);
+        return unlock_unwrap(cx, options, master_purpose, wrapped, vault->master, &vault->unlocked);
     bool right = false;
     if (number == NUMBER_NAMES)
         right = crypto_unwrap_key(vault->master, wrapped->key, names_purpose, vault->names);
@@ -142,9 +185,12 @@ static Status take_keys(Ctx *cx, Link *link, const StoreOptions *options, Vault 
         int64_t number = answer_int(result, row, 0);
         if (!options && (number <= 0 || (number < VAULT_KEYS_MAX && vault->has[number])))
             continue;
-        if (read_wrapped(result, row, &wrapped))
+        bool good = read_wrapped(result, row, &wrapped);
+        if (good && options && options->recovery.len && number == NUMBER_MASTER)
+            status = read_recovery(cx, link, &wrapped);
+        if (good && status == STATUS_OK)
             status = take_key(cx, options, number, &wrapped, vault);
-        else if (options)
+        else if (options && !good)
             status = ctx_fail(cx, STATUS_INVALID, STR_EMPTY, "A key in the database is damaged.");
     }
     PQclear(result);
@@ -237,6 +283,15 @@ About about_dictionary(unsigned number)
 {
     About about = {.bytes = "D", .len = 1};
     add_uint(&about, 4, number);
+    return about;
+}
+
+About about_piece(Str content, uint32_t number)
+{
+    About about = {.bytes = "P", .len = 1};
+    add_uint(&about, 4, 0);
+    add_uint(&about, 4, number);
+    add(&about, content.at, content.len);
     return about;
 }
 

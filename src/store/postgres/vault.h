@@ -12,14 +12,16 @@
  *     a job         'J' | kind | 00 | hash of its key
  *
  * The keys stand in the table `key`, wrapped: number 0 is the master key, under the key file or
- * the passphrase; -1, for hashes of item keys, and 1, 2, ... the data keys, under the master
- * key. The newest data key seals, all of them open. */
+ * the passphrase (and in the table `recovery` under the recovery code); -1, for hashes of item
+ * keys, and 1, 2, ... the data keys, under the master key. The newest data key seals, all of them
+ * open. */
 #ifndef ACESO_STORE_POSTGRES_VAULT_H
 #define ACESO_STORE_POSTGRES_VAULT_H
 
 #include "crypto/crypto.h"
 #include "store/postgres/link.h"
 #include "store/store.h"
+#include "store/unlock.h"
 
 enum { VAULT_KEYS_MAX = 64, VAULT_NAME_BYTES = 16 };
 enum { VAULT_ABOUT_BYTES_MAX = 1 + 4 + 2 + 4 + 255 };
@@ -27,6 +29,7 @@ enum { VAULT_ABOUT_BYTES_MAX = 1 + 4 + 2 + 4 + 255 };
 typedef struct {
     uint8_t master[CRYPTO_KEY_BYTES];
     uint8_t names[CRYPTO_KEY_BYTES];
+    Unlocked unlocked;                              /* what opened it */
     uint8_t data[VAULT_KEYS_MAX][CRYPTO_KEY_BYTES]; /* [number]; 0 is none */
     _Atomic bool has[VAULT_KEYS_MAX]; /* set after the key; others may come while it is in use */
     _Atomic unsigned newest;
@@ -37,7 +40,9 @@ Status vault_make(Ctx *cx, Link *link, const StoreOptions *options) MUST_USE;
 /* STATUS_INVALID with a sentence: wrong key file or passphrase. */
 Status vault_load(Ctx *cx, Link *link, const StoreOptions *options, Vault *ret_vault) MUST_USE;
 /* Wraps the master key anew. Owners alone may. */
-Status vault_rewrap(Ctx *cx, Link *link, const Vault *vault, const StoreOptions *secret) MUST_USE;
+Status vault_rewrap(Ctx *cx, Link *link, Vault *vault, const StoreOptions *secret) MUST_USE;
+/* The same under a recovery code; empty: none. */
+Status vault_set_recovery(Ctx *cx, Link *link, const Vault *vault, Str code) MUST_USE;
 /* A new data key; *ret_number is its. */
 Status vault_add_key(Ctx *cx, Link *link, const Vault *vault, unsigned *ret_number) MUST_USE;
 /* Takes in the data keys that are not known yet. Links of SQL_LIST_NONE. */
@@ -56,6 +61,7 @@ About about_item(Str space, const char hash[VAULT_NAME_BYTES]);
 About about_audit(Time at);
 About about_job(Str kind, const char hash[VAULT_NAME_BYTES]); /* zeros: without a key */
 About about_dictionary(unsigned number);
+About about_piece(Str content, uint32_t number);
 
 Status vault_seal(const Vault *vault, Arena *arena, About about, Str bytes,
                   Str *ret_sealed) MUST_USE;

@@ -374,6 +374,8 @@ bool apply_rest(SqliteStore *store, const StoreCommit *commit, bool created, int
         code = apply_erases(store, commit);
     for (size_t i = 0; fits && i < commit->item_count && code == SQLITE_OK; i++)
         code = apply_item(writer, &commit->items[i]);
+    for (size_t i = 0; fits && i < commit->piece_count && code == SQLITE_OK; i++)
+        code = piece_apply(writer, &commit->pieces[i]);
     if (fits && code == SQLITE_OK)
         code = epochs_raise(writer, commit->raises);
     if (fits && code == SQLITE_OK)

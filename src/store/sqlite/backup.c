@@ -6,6 +6,8 @@
 #include "store/sqlite/engine.h"
 
 #include <sys/stat.h>
+#include <unistd.h>
+
 #include "store/sqlite/file.h"
 #include "store/sqlite/keyfile.h"
 
@@ -148,6 +150,24 @@ static Status check_copy(Ctx *cx, const StoreOptions *options)
     return status;
 }
 
+/* What the options name besides the recovery code opens it from now on. */
+static Status wrap_copy(Ctx *cx, const StoreOptions *copy)
+{
+    FileKey key;
+    Unlocked unlocked;
+    int lock = -1;
+    StoreOptions secret = *copy;
+    secret.recovery = STR_EMPTY;
+    TRY(keyfile_open(cx, copy, &key));
+    Status status =
+        keyfile_replace(cx, copy->address, &(KeyChange){.secret = &secret}, &key, &unlocked, &lock);
+    crypto_wipe(&key, sizeof(key));
+    crypto_wipe(&unlocked, sizeof(unlocked));
+    if (lock >= 0)
+        close(lock);
+    return status;
+}
+
 static Status restore_parts(Ctx *cx, Str from_path, const StoreOptions *options, Str part)
 {
     Str from_key = keyfile_path(cx->arena, from_path), part_key = keyfile_path(cx->arena, part);
@@ -163,6 +183,8 @@ static Status restore_parts(Ctx *cx, Str from_path, const StoreOptions *options,
         status = file_copy_new(cx, from_key, part_key);
     if (status == STATUS_OK)
         status = check_copy(cx, &copy);
+    if (status == STATUS_OK && copy.recovery.len)
+        status = wrap_copy(cx, &copy);
     if (status == STATUS_OK)
         status = file_rename(cx, part_key, key);
     if (status == STATUS_OK)

@@ -246,6 +246,16 @@ static void check_counts(Check *check, uint64_t resources)
     agree(check, count_keys(check, KEY_VERSION), history, "Index and history differ by %llu.");
 }
 
+/* Their bytes stand in pages, which were read already. */
+static void check_pieces(Check *check)
+{
+    uint64_t gaps = 0, bad = 0;
+    if (pieces_check(&check->reader->base, false, &gaps, &bad) != STATUS_OK)
+        fault(check, "The pieces of documents cannot be read to their end (%llu).", gaps);
+    else if (gaps)
+        fault(check, "%llu documents lack a piece.", gaps);
+}
+
 Status sqlite_check(Store *base, Ctx *cx, StoreProgress progress, void *to)
 {
     SqliteStore *store = sqlite_store(base);
@@ -260,6 +270,7 @@ Status sqlite_check(Store *base, Ctx *cx, StoreProgress progress, void *to)
     check_tables(&check);
     uint64_t resources = check_rows(&check);
     check_counts(&check, resources);
+    check_pieces(&check);
     sqlite_read_end(&check.reader->base);
     if (progress)
         progress(to, check.all, check.all);

@@ -7,6 +7,7 @@
  *     submit.c  packing on the caller's side  writer.c  the one thread that writes
  *     big.c     a large commit, in slices
  *     apply.c   one commit into tables        merge.c   memory into the table
+ *     piece.c   contents too large for rows
  *     checkpoint.c  the log into the file
  *     job.c     jobs: the writer's side and the takers'
  *     wall.c    what a reader may be asked
@@ -21,6 +22,7 @@
 #include "store/body.h"
 #include "store/chain.h"
 #include "store/idcache.h"
+#include "store/unlock.h"
 #include "store/sqlite/keysort.h"
 #include "store/sqlite/memory.h"
 #include "store/rowcache.h"
@@ -37,7 +39,8 @@ typedef struct {
 typedef struct PooledConnection {
     struct PooledConnection *next; /* when idle */
     Connection connection;
-    unsigned number; /* how many were open before it */
+    unsigned number;    /* how many were open before it */
+    size_t piece_bytes; /* read, whose pages are still in its cache */
     Unpacker unpacker;
     Seeks forward, backward, takes; /* for cursors */
     /* The snapshot that the last reader left open, for the next one; view NULL = none. */
@@ -126,6 +129,7 @@ typedef struct {
     char *chunk; /* of the group: entries not yet in `pending` */
     size_t chunk_len, chunk_room;
     uint64_t chunk_first;
+    size_t piece_bytes;        /* written, whose pages are still in the cache */
     bool litter;               /* rows of an incomplete commit stand above head.seq */
     int wal_pages, wal_copied; /* frames in the WAL; of them, checkpointed */
     Time idle_since;           /* the last group */
@@ -139,6 +143,7 @@ struct SqliteStore {
     Store base;
     char *path, *vfs;
     ConnectionOptions connection; /* how to open another one */
+    Unlocked unlocked;            /* what opened it */
     bool read_only, filling;
     size_t memory_bytes;       /* as in StoreOptions */
     unsigned checkpoint_pages; /* the same, or the default */
@@ -215,6 +220,7 @@ Status sqlite_prepare(Store *store, Arena *arena, StoreWrite *write);
 void sqlite_submit(Store *store, Ctx *cx, const Access *access, StoreCommit *commit);
 Status sqlite_item_get(StoreReader *reader, Str space, Str key, Str *ret_value);
 Status sqlite_item_list(StoreReader *reader, Str space, StoreItem **ret_items, size_t *ret_count);
+Status sqlite_piece_get(StoreReader *reader, Str content, uint32_t number, Str *ret_bytes);
 Status sqlite_audit_read(StoreReader *reader, uint64_t from, size_t limit, StoreAuditRow **ret_rows,
                          size_t *ret_count);
 Status sqlite_job_take(Store *store, Ctx *cx, const Access *access, const StoreJobTake *take,
@@ -229,13 +235,17 @@ Status sqlite_settle(Store *store, Ctx *cx);
 Status sqlite_backup(Store *store, Ctx *cx, Str to_path, StoreProgress progress, void *to);
 Status sqlite_restore(Ctx *cx, Str from_path, const StoreOptions *options);
 Status sqlite_check(Store *store, Ctx *cx, StoreProgress progress, void *to);
+const Unlocked *sqlite_unlocked(Store *store);
 Status sqlite_rewrap(Store *store, Ctx *cx, const StoreOptions *secret);
+Status sqlite_set_recovery(Store *store, Ctx *cx, Str code);
 Status sqlite_reseal(Store *store, Ctx *cx, StoreProgress progress, void *to);
 Status sqlite_tip(StoreReader *reader, StoreTip *ret_tip);
 Status sqlite_scan_changes(StoreReader *reader, uint64_t after, StoreSome some,
                            StoreChange **ret_changes, size_t *ret_count);
 Status sqlite_scan_items(StoreReader *reader, Str space, Str key, StoreSome some,
                          StoreItem **ret_items, size_t *ret_count);
+Status sqlite_scan_pieces(StoreReader *reader, const StorePiecesAfter *after, StorePiece *pieces,
+                          size_t *ret_count);
 Status sqlite_log_keys(Store *store, Ctx *cx, const Access *access, bool on);
 Status sqlite_scan_keys(StoreReader *reader, uint64_t after, StoreSome some,
                         StoreKeyChange **ret_keys, size_t *ret_count, uint64_t *ret_at);
@@ -310,6 +320,10 @@ bool apply_creates(SqliteStore *store, const StoreCommit *commit, size_t *at, co
 bool apply_rest(SqliteStore *store, const StoreCommit *commit, bool created,
                 int *ret_code) MUST_USE;
 void apply_know_ids(SqliteStore *store, const StoreCommit *commit); /* its creates, to the cache */
+/* piece.c. SQLite's code. */
+int piece_apply(Writer *writer, const StorePiece *piece) MUST_USE;
+/* Between transactions: the pages of pieces do not fill the cache. */
+void piece_forget_pages(Writer *writer);
 /* One item. */
 int apply_item(Writer *writer, const StoreItem *item) MUST_USE;
 bool apply_flush(SqliteStore *store, int *ret_code) MUST_USE; /* the group's keys and head */

@@ -45,12 +45,17 @@ Status file_read(Ctx *cx, Str path, size_t bytes_max, Str *ret_bytes)
     return STATUS_OK;
 }
 
-Status file_sync_folder(Ctx *cx, Str path)
+Str file_folder(Str path)
 {
     size_t len = path.len;
     while (len && path.at[len - 1] != '/')
         len--;
-    Str folder = len > 1 ? str_n(path.at, len - 1) : len == 1 ? STR("/") : STR(".");
+    return len > 1 ? str_n(path.at, len - 1) : len == 1 ? STR("/") : STR(".");
+}
+
+Status file_sync_folder(Ctx *cx, Str path)
+{
+    Str folder = file_folder(path);
     int file = open_file(cx, folder, O_RDONLY | O_DIRECTORY);
     if (file >= 0 && fsync(file) == 0)
         return STATUS_OK;

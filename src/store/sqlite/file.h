@@ -14,6 +14,8 @@ Status file_copy_new(Ctx *cx, Str from, Str to) MUST_USE;
 Status file_rename(Ctx *cx, Str from, Str to) MUST_USE;
 bool file_exists(Ctx *cx, Str path);
 void file_remove(Ctx *cx, Str path);
+/* "." when the path names none. */
+Str file_folder(Str path);
 /* Makes the name of a file durable. */
 Status file_sync_folder(Ctx *cx, Str path) MUST_USE;
 

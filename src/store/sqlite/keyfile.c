@@ -15,69 +15,54 @@ Str keyfile_path(Arena *arena, Str store_path)
     return arena_format(arena, STR_FMT ".key", STR_ARG(store_path));
 }
 
-static Status write_text(Ctx *cx, const StoreOptions *secret, const FileKey *key, Str *ret_text)
-{
+/* The whole of the file: what wraps the key, and how pages are sealed. */
+typedef struct {
     WrappedKey wrapped;
-    TRY(unlock_wrap(cx, secret, purpose, key->bytes, &wrapped));
-    Str key_hex = crypto_hex(cx->arena, str_n((char *)wrapped.key, sizeof(wrapped.key)));
-    Str salt_hex = crypto_hex(cx->arena, str_n((char *)wrapped.salt, sizeof(wrapped.salt)));
-    if (!key_hex.at || !salt_hex.at)
+    bool sha512;
+} KeyText;
+
+static Str hex_of(Arena *arena, const uint8_t *bytes, size_t len)
+{
+    return crypto_hex(arena, str_n((const char *)bytes, len));
+}
+
+static Status write_text(Ctx *cx, const KeyText *key, Str *ret_text)
+{
+    const WrappedKey *wrapped = &key->wrapped;
+    Str hex = hex_of(cx->arena, wrapped->key, sizeof(wrapped->key));
+    Str salt = hex_of(cx->arena, wrapped->salt, sizeof(wrapped->salt));
+    Str code = hex_of(cx->arena, wrapped->recovery, sizeof(wrapped->recovery));
+    if (!hex.at || !salt.at || !code.at)
         return STATUS_MEMORY;
-    Str how = !wrapped.by_passphrase
+    Str how = !wrapped->by_passphrase
                   ? STR("wrapped-by key-file\n")
                   : arena_format(cx->arena,
                                  "wrapped-by passphrase\nargon2id memory-kib=%u passes=%u\n"
                                  "salt " STR_FMT "\n",
-                                 wrapped.cost.memory_kib, wrapped.cost.passes, STR_ARG(salt_hex));
-    *ret_text =
-        arena_format(cx->arena, "aceso-key 1\n" STR_FMT "pages %s\nkey " STR_FMT "\n", STR_ARG(how),
-                     key->sha512 ? "hmac-sha512" : "hmac-sha256", STR_ARG(key_hex));
+                                 wrapped->cost.memory_kib, wrapped->cost.passes, STR_ARG(salt));
+    *ret_text = arena_format(
+        cx->arena, "aceso-key 1\n" STR_FMT "pages %s\nkey " STR_FMT "\n%s" STR_FMT "%s",
+        STR_ARG(how), key->sha512 ? "hmac-sha512" : "hmac-sha256", STR_ARG(hex),
+        wrapped->has_recovery ? "recovery " : "", STR_ARG(wrapped->has_recovery ? code : STR_EMPTY),
+        wrapped->has_recovery ? "\n" : "");
     return ret_text->at ? STATUS_OK : STATUS_MEMORY;
 }
 
 Status keyfile_create(Ctx *cx, const StoreOptions *options, FileKey *ret_key)
 {
-    Str text, path = keyfile_path(cx->arena, options->address);
+    KeyText text = {.sha512 = crypto_sha512_is_faster()};
+    Str bytes, path = keyfile_path(cx->arena, options->address);
     crypto_random(ret_key->bytes, CRYPTO_KEY_BYTES);
-    ret_key->sha512 = crypto_sha512_is_faster();
+    ret_key->sha512 = text.sha512;
     if (!path.at)
         return STATUS_MEMORY;
-    TRY(write_text(cx, options, ret_key, &text));
-    return file_write_new(cx, path, text);
-}
-
-Status keyfile_replace(Ctx *cx, Str store_path, const StoreOptions *secret, const FileKey *key,
-                       int *ret_lock)
-{
-    Str text, path = keyfile_path(cx->arena, store_path);
-    Str part = arena_format(cx->arena, STR_FMT ".new", STR_ARG(path));
-    if (!path.at || !part.at)
-        return STATUS_MEMORY;
-    TRY(write_text(cx, secret, key, &text));
-    file_remove(cx, part); /* of one that was cut short */
-    TRY(file_write_new(cx, part, text));
-    int lock = open(part.at, O_RDONLY | O_CLOEXEC);
-    if (lock < 0 || flock(lock, LOCK_EX | LOCK_NB) != 0) {
-        if (lock >= 0)
-            close(lock);
-        return ctx_fail(cx, STATUS_UNAVAILABLE, STR_EMPTY,
-                        "The file " STR_FMT " could not be locked.", STR_ARG(part));
-    }
-    Status status = file_rename(cx, part, path);
-    if (status != STATUS_OK)
-        close(lock);
-    else
-        *ret_lock = lock;
-    return status;
+    TRY(unlock_wrap(cx, options, purpose, ret_key->bytes, &text.wrapped, NULL));
+    TRY(write_text(cx, &text, &bytes));
+    return file_write_new(cx, path, bytes);
 }
 
 /* ---- reading -----------------------------------------------------------------------------------
  */
-
-typedef struct {
-    WrappedKey wrapped;
-    bool sha512;
-} KeyText;
 
 /* The rest of the next line behind `word` and a space; false when it is another line. */
 static bool take_line(Str *text, Str word, Str *ret_rest)
@@ -136,6 +121,10 @@ static bool parse_key_text(Arena *arena, Str text, KeyText *ret_parsed)
     if (!take_line(&text, STR("key"), &rest) ||
         !take_hex(arena, rest, wrapped->key, sizeof(wrapped->key)))
         return false;
+    wrapped->has_recovery = take_line(&text, STR("recovery"), &rest);
+    if (wrapped->has_recovery &&
+        !take_hex(arena, rest, wrapped->recovery, sizeof(wrapped->recovery)))
+        return false;
     *ret_parsed = parsed;
     return true;
 }
@@ -158,7 +147,8 @@ static Status read_key_text(Ctx *cx, Str path, KeyText *ret_parsed)
     return STATUS_OK;
 }
 
-Status keyfile_open(Ctx *cx, const StoreOptions *options, FileKey *ret_key)
+Status keyfile_unlock(Ctx *cx, const StoreOptions *options, FileKey *ret_key,
+                      Unlocked *ret_unlocked)
 {
     KeyText parsed = {0};
     Str path = keyfile_path(cx->arena, options->address);
@@ -166,5 +156,52 @@ Status keyfile_open(Ctx *cx, const StoreOptions *options, FileKey *ret_key)
         return STATUS_MEMORY;
     TRY(read_key_text(cx, path, &parsed));
     ret_key->sha512 = parsed.sha512;
-    return unlock_unwrap(cx, options, purpose, &parsed.wrapped, ret_key->bytes);
+    return unlock_unwrap(cx, options, purpose, &parsed.wrapped, ret_key->bytes, ret_unlocked);
+}
+
+Status keyfile_open(Ctx *cx, const StoreOptions *options, FileKey *ret_key)
+{
+    return keyfile_unlock(cx, options, ret_key, NULL);
+}
+
+/* ---- another one ------------------------------------------------------------------------------
+ */
+
+static Status write_locked(Ctx *cx, Str part, Str text, int *ret_lock)
+{
+    file_remove(cx, part); /* of one that was cut short */
+    TRY(file_write_new(cx, part, text));
+    int lock = open(part.at, O_RDONLY | O_CLOEXEC);
+    if (lock >= 0 && flock(lock, LOCK_EX | LOCK_NB) == 0) {
+        *ret_lock = lock;
+        return STATUS_OK;
+    }
+    if (lock >= 0)
+        close(lock);
+    return ctx_fail(cx, STATUS_UNAVAILABLE, STR_EMPTY, "The file " STR_FMT " could not be locked.",
+                    STR_ARG(part));
+}
+
+Status keyfile_replace(Ctx *cx, Str store_path, const KeyChange *change, const FileKey *key,
+                       Unlocked *ret_unlocked, int *ret_lock)
+{
+    KeyText now = {0};
+    int lock = -1;
+    Str text, path = keyfile_path(cx->arena, store_path);
+    Str part = arena_format(cx->arena, STR_FMT ".new", STR_ARG(path));
+    if (!path.at || !part.at)
+        return STATUS_MEMORY;
+    TRY(read_key_text(cx, path, &now));
+    if (change->secret)
+        TRY(unlock_wrap(cx, change->secret, purpose, key->bytes, &now.wrapped, ret_unlocked));
+    if (change->recovery)
+        TRY(unlock_set_recovery(cx, *change->recovery, purpose, key->bytes, &now.wrapped));
+    TRY(write_text(cx, &now, &text));
+    TRY(write_locked(cx, part, text, &lock));
+    Status status = file_rename(cx, part, path);
+    if (status != STATUS_OK)
+        close(lock);
+    else
+        *ret_lock = lock;
+    return status;
 }

@@ -195,6 +195,8 @@ static int load_unit(Unit *unit, const StoreLoad *load)
         code = apply_audit_row(writer, &load->audits[i]);
     for (size_t i = 0; i < load->item_count && code == SQLITE_OK; i++)
         code = apply_item(writer, &load->items[i]);
+    for (size_t i = 0; i < load->piece_count && code == SQLITE_OK; i++)
+        code = piece_apply(writer, &load->pieces[i]);
     if (code == SQLITE_OK)
         code = load_keys(unit->store, load);
     if (code == SQLITE_OK)

@@ -9,6 +9,7 @@
 
 #include "store/sqlite/file.h"
 #include "store/sqlite/keyfile.h"
+#include "store/sqlite/rekeyed.h"
 
 enum { READERS_DEFAULT = 16 };
 static const size_t cache_default = (size_t)160 << 20;
@@ -150,9 +151,12 @@ static Status open_parts(Ctx *cx, SqliteStore *store, const StoreOptions *option
 
 static Status open_store(Ctx *cx, SqliteStore *store, const StoreOptions *options)
 {
+    if (!options->read_only && options->use == STORE_SERVE)
+        TRY(rekeyed_finish(cx, options));
     TRY(check_file(cx, options->address));
-    TRY(keyfile_open(cx, options, &store->connection.key));
+    TRY(keyfile_unlock(cx, options, &store->connection.key, &store->unlocked));
     crypto_keep_in_memory(&store->connection.key, sizeof store->connection.key);
+    crypto_keep_in_memory(&store->unlocked, sizeof store->unlocked);
     store->path = store_copy(options->address);
     store->vfs = options->vfs ? store_copy(str_of(options->vfs)) : NULL;
     if (!store->path || (options->vfs && !store->vfs))
@@ -173,6 +177,7 @@ static void free_store(SqliteStore *store)
     if (store->lock_file >= 0)
         close(store->lock_file);
     crypto_wipe(&store->connection.key, sizeof(store->connection.key));
+    crypto_wipe(&store->unlocked, sizeof(store->unlocked));
     free(store->path);
     free(store->vfs);
     free(store);
@@ -222,14 +227,28 @@ void sqlite_close(Store *base)
 
 /* The lock on the old .key file is not given back before the process ends: somebody may have opened
  * that one a moment ago. */
-Status sqlite_rewrap(Store *base, Ctx *cx, const StoreOptions *secret)
+static Status change_key(SqliteStore *store, Ctx *cx, const KeyChange *change)
 {
-    SqliteStore *store = sqlite_store(base);
     if (store->read_only)
         return ctx_fail(cx, STATUS_UNAVAILABLE, STR_EMPTY,
                         "The store %s is open in another process.", store->path);
-    return keyfile_replace(cx, str_of(store->path), secret, &store->connection.key,
-                           &store->lock_file);
+    return keyfile_replace(cx, str_of(store->path), change, &store->connection.key,
+                           &store->unlocked, &store->lock_file);
+}
+
+Status sqlite_rewrap(Store *base, Ctx *cx, const StoreOptions *secret)
+{
+    return change_key(sqlite_store(base), cx, &(KeyChange){.secret = secret});
+}
+
+Status sqlite_set_recovery(Store *base, Ctx *cx, Str code)
+{
+    return change_key(sqlite_store(base), cx, &(KeyChange){.recovery = &code});
+}
+
+const Unlocked *sqlite_unlocked(Store *base)
+{
+    return &sqlite_store(base)->unlocked;
 }
 
 Status sqlite_reseal(Store *base, Ctx *cx, StoreProgress progress, void *to)
@@ -238,8 +257,7 @@ Status sqlite_reseal(Store *base, Ctx *cx, StoreProgress progress, void *to)
     UNUSED(progress);
     UNUSED(to);
     return ctx_fail(cx, STATUS_UNSUPPORTED, STR_EMPTY,
-                    "The key of a store file goes with the file: aceso move --to sqlcipher:NEW "
-                    "moves it into a new file with a new key, while it is served.");
+                    "The key of a store file goes with the file: it is moved into a new one.");
 }
 
 /* ---- figures

@@ -27,6 +27,11 @@ static const char *const texts[SQL_COUNT] = {
     [SQL_ITEMS] = "SELECT key, value FROM item WHERE space = ?1 ORDER BY key",
     [SQL_AUDITS] =
         "SELECT number, at, entry, link FROM audit WHERE number >= ?1 ORDER BY number LIMIT ?2",
+    [SQL_PIECE] = "SELECT bytes FROM piece WHERE content = ?1 AND number = ?2",
+    [SQL_SCAN_PIECES] = "SELECT content, number, bytes FROM piece"
+                        " WHERE (content, number) > (?1, ?2) ORDER BY content, number",
+    [SQL_SCAN_PIECE_NAMES] = "SELECT content, number FROM piece"
+                             " WHERE (content, number) > (?1, ?2) ORDER BY content, number",
     [SQL_SCAN_CHANGES] = "SELECT seq, rid, version FROM change WHERE seq > ?1 AND seq <= ?2"
                          " ORDER BY seq",
     [SQL_SCAN_ITEMS] = "SELECT space, key, value FROM item WHERE (space, key) > (?1, ?2)"
@@ -73,6 +78,8 @@ static const char *const texts[SQL_COUNT] = {
     [SQL_SET_ITEM] = "INSERT INTO item(space, key, value) VALUES(?1, ?2, ?3)"
                      " ON CONFLICT(space, key) DO UPDATE SET value = excluded.value",
     [SQL_DROP_ITEM] = "DELETE FROM item WHERE space = ?1 AND key = ?2",
+    [SQL_ADD_PIECE] = "INSERT OR REPLACE INTO piece(content, number, bytes) VALUES(?1, ?2, ?3)",
+    [SQL_DROP_PIECE] = "DELETE FROM piece WHERE content = ?1 AND number = ?2",
     [SQL_LAST_CHANGE] = "SELECT max(seq) FROM change",
     [SQL_DROP_ROWS_ABOVE] = "DELETE FROM resource WHERE seq > ?1 AND rid IN"
                             " (SELECT rid FROM change WHERE seq > ?1)",
@@ -114,6 +121,11 @@ static const char *const texts[SQL_COUNT] = {
     [SQL_CHECK_AUDITS] = "SELECT count(*), coalesce(max(number), 0) FROM audit",
 };
 
+/* Each row has pages of its own behind the few bytes that the tree holds of it. */
+#define PIECES                                                                                     \
+    "CREATE TABLE piece(content TEXT NOT NULL, number INTEGER NOT NULL, bytes BLOB NOT NULL,"      \
+    "  PRIMARY KEY(content, number)) WITHOUT ROWID;"
+
 /* resource: the current version of everything, also when that is a deletion.
  * history:  versions that were replaced, in the order in which that happened: `seq` is the
  *           change that replaced it, `made` the one that made it. Appended, never searched:
@@ -146,7 +158,7 @@ static const char schema[] =
     "  link BLOB NOT NULL);"
     "CREATE TABLE item(space BLOB, key BLOB, value BLOB NOT NULL, PRIMARY KEY(space, key))"
     "  WITHOUT ROWID;"
-    "CREATE TABLE dictionary(number INTEGER PRIMARY KEY, bytes BLOB NOT NULL);";
+    "CREATE TABLE dictionary(number INTEGER PRIMARY KEY, bytes BLOB NOT NULL);" PIECES;
 
 /* job: what is to be done (job.c). due is when it needs somebody next: waiting (1) when it is to
  * be tried, running (2) when its lease ends; dead (3) since when. lease counts every take and
@@ -357,6 +369,7 @@ static const char *const migrations[STORE_FORMAT] = {
     [2] = "BEGIN IMMEDIATE;"
           "ALTER TABLE audit ADD COLUMN link BLOB NOT NULL DEFAULT x'';"
           "PRAGMA user_version = 3; COMMIT",
+    [3] = "BEGIN IMMEDIATE;" PIECES "PRAGMA user_version = 4; COMMIT",
 };
 
 Status connection_complete_schema(Ctx *cx, Connection *connection)

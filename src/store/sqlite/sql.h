@@ -27,6 +27,7 @@ typedef enum {
     SQL_ITEM,
     SQL_ITEMS,
     SQL_AUDITS,
+    SQL_PIECE,
     SQL_PENDING_ABOVE,
     SQL_SCAN_CHANGES,
     SQL_SCAN_ITEMS,
@@ -55,6 +56,8 @@ typedef enum {
     SQL_ADD_AUDIT,
     SQL_SET_ITEM,
     SQL_DROP_ITEM,
+    SQL_ADD_PIECE,
+    SQL_DROP_PIECE,
     SQL_LAST_CHANGE,
     SQL_DROP_ROWS_ABOVE,
     SQL_DROP_CHANGES_ABOVE,
@@ -87,6 +90,8 @@ typedef enum {
     SQL_JOBS,
     SQL_JOB,
     SQL_JOB_COUNTS,
+    SQL_SCAN_PIECES,
+    SQL_SCAN_PIECE_NAMES,
     SQL_TIP_JOB,
     SQL_CHECK_PAGES,
     SQL_CHECK_TABLES,
@@ -131,7 +136,7 @@ typedef struct {
 } ConnectionOptions;
 
 enum { SQL_KEYS_AT_ONCE = 8 };
-enum { STORE_APPLICATION_ID = 0x41436573 /* "ACes" */, STORE_FORMAT_FIRST = 1, STORE_FORMAT = 3 };
+enum { STORE_APPLICATION_ID = 0x41436573 /* "ACes" */, STORE_FORMAT_FIRST = 1, STORE_FORMAT = 4 };
 
 /* Opens and keys; does not yet read a page, so a wrong key shows in connection_probe(). */
 Status connection_open(Ctx *cx, const ConnectionOptions *options,

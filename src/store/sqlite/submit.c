@@ -146,6 +146,8 @@ static void submit(SqliteStore *store, Ctx *cx, StoreCommit *commit, bool though
     if (prepared) {
         for (size_t i = 0; i < commit->audit_count; i++)
             prepared->bytes += commit->audits[i].len;
+        for (size_t i = 0; i < commit->piece_count; i++)
+            prepared->bytes += commit->pieces[i].bytes.len;
         for (size_t i = 0; i < commit->job_count; i++)
             prepared->bytes += commit->jobs[i].payload.len;
         prepared->status = prepare_writes(store, cx->arena, commit, prepared);

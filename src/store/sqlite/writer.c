@@ -76,12 +76,30 @@ static bool all_must_see(const StoreCommit *group)
     return false;
 }
 
+/* Who waits for the disk waits for all that stands before him in the log. */
+static bool may_wait(const StoreCommit *group)
+{
+    for (; group; group = group->next) {
+        if (!group->piece_count || group->write_count || group->item_count || group->rekey_count ||
+            group->erase_count || group->raises || group->audit_count || group->job_count ||
+            group->job_end_count || group->taking)
+            return false;
+    }
+    return true;
+}
+
 static void commit_group(SqliteStore *store, StoreCommit *group)
 {
     Writer *writer = &store->writer;
+    bool later = may_wait(group);
     int code = writer->litter && all_must_see(group) ? big_clear_litter(store) : SQLITE_OK;
+    if (later)
+        writer_sync(store, false);
     if (code == SQLITE_OK)
         code = run_group(store, group);
+    if (later)
+        writer_sync(store, true);
+    piece_forget_pages(writer);
     if (code == SQLITE_IOERR_FSYNC || code == SQLITE_IOERR_DIR_FSYNC)
         store_die("the disk did not confirm a write (fsync failed)");
     if (code == SQLITE_OK) {
