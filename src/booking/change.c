@@ -182,6 +182,39 @@ Status booking_cancel(Operation *op)
     return answer(change);
 }
 
+/* ---- $confirm
+ * --------------------------------------------------------------------------------------- */
+
+/* What a patient asked for becomes his: the hour was kept since he asked. */
+Status booking_confirm(Operation *op)
+{
+    static const char *const names[] = {"scope", NULL};
+    static const Str patch =
+        STR_INIT("[{\"op\":\"add\",\"path\":\"/status\",\"value\":\"booked\"}]");
+    Change *change = arena_new_of(op->cx->arena, Change);
+    size_t confirmed = 0;
+    if (!change)
+        return STATUS_MEMORY;
+    TRY(params_only(op, names));
+    TRY(begin(op, change));
+    if (change->taking.online)
+        return take_refuse(op, STATUS_FORBIDDEN, "The centre confirms what was asked for.");
+    for (size_t i = 0; i < change->rows.count; i++) {
+        const OperationRow *row = &change->rows.rows[i];
+        Str status = json_get_str(row->resource, STR("status"));
+        if (!str_eq(status, STR("pending")) && !str_eq(status, STR("proposed")))
+            continue;
+        TRY(operation_patch(op, row, patch));
+        confirmed++;
+    }
+    if (!confirmed)
+        return take_refuse(op, STATUS_UNPROCESSABLE,
+                           "This appointment does not wait for a confirmation.");
+    TRY(letter_add(op, POST_CONFIRM, change->row.name, change->booked.core.from));
+    change->rows.count = confirmed;
+    return answer(change);
+}
+
 /* ---- $reschedule
  * ----------------------------------------------------------------------------------- */
 

@@ -187,6 +187,7 @@ Status booking_find(Operation *op);
 Status booking_hold(Operation *op);
 Status booking_book(Operation *op);
 Status booking_cancel(Operation *op);
+Status booking_confirm(Operation *op);
 Status booking_reschedule(Operation *op);
 Status booking_calendar(Operation *op);
 Status booking_ics(Operation *op);

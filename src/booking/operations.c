@@ -7,6 +7,7 @@ const OperationKind booking_kinds[BOOKING_KINDS] = {
     {STR_INIT("Appointment"), STR_INIT("$hold"), OPERATION_ON_TYPE, false, booking_hold},
     {STR_INIT("Appointment"), STR_INIT("$book"), OPERATION_ON_TYPE, false, booking_book},
     {STR_INIT("Appointment"), STR_INIT("$cancel"), OPERATION_ON_INSTANCE, false, booking_cancel},
+    {STR_INIT("Appointment"), STR_INIT("$confirm"), OPERATION_ON_INSTANCE, false, booking_confirm},
     {STR_INIT("Appointment"), STR_INIT("$reschedule"), OPERATION_ON_INSTANCE, false,
      booking_reschedule},
     {STR_INIT("Appointment"), STR_INIT("$ics"), OPERATION_ON_INSTANCE, true, booking_ics},

@@ -282,6 +282,33 @@ Wanted take_instead(const Taking *taking, const Slot *slot, int64_t before, int6
                     .online = taking->online};
 }
 
+/* Of hours those at which the patient and who takes part are free too. */
+static Status keep_possible(Taking *taking, const Slot *wanted, Slot *slots, size_t *count)
+{
+    Str actors[TAKE_OTHERS_MAX + 1];
+    size_t actor_count = 0, kept = 0;
+    BusyList busy = {0};
+    Span around = {wanted->start - 2 * TIME_DAY, wanted->start + (NEAR_DAYS + 1) * TIME_DAY};
+    for (size_t i = 0; i < taking->other_count; i++)
+        actors[actor_count++] = taking->others[i];
+    if (taking->patient.len && !taking->double_)
+        actors[actor_count++] = taking->patient;
+    if (!actor_count)
+        return STATUS_OK;
+    TRY(busy_load_actors(taking->op, around, actors, actor_count, taking->token, &busy));
+    busy_drop(&busy, taking->taken[0].but);
+    for (size_t i = 0; i < *count; i++) {
+        bool free = true;
+        for (size_t k = 0; k < actor_count && free; k++)
+            free = !busy_count(&busy, busy_actor(actors[k]), slot_core(&slots[i]),
+                               slot_core(&slots[i]));
+        if (free)
+            slots[kept++] = slots[i];
+    }
+    *count = kept;
+    return STATUS_OK;
+}
+
 /* Warnings whose words are instants: the screen offers them. */
 static Status name_nearest(Taking *taking, const Slot *slot)
 {
@@ -290,6 +317,7 @@ static Status name_nearest(Taking *taking, const Slot *slot)
     char text[ZONE_INSTANT_LEN];
     Wanted wanted = take_instead(taking, slot, 0, NEAR_DAYS - 1);
     TRY(slots_find(taking->op, &taking->agenda, &wanted, taking->token, &slots, &count));
+    TRY(keep_possible(taking, slot, slots, &count));
     for (size_t named = 0; named < BOOKING_NEAREST && count; named++) {
         size_t best = 0;
         for (size_t i = 1; i < count; i++)

@@ -336,6 +336,42 @@ static void patients_book_series_where_they_may(void **state)
     check_int(json_count(json_get(fixture_json(&f), STR("entry"))), 3);
 }
 
+static void hours_at_which_the_patient_is_elsewhere_are_not_offered(void **state)
+{
+    UNUSED(state);
+    fixture_clear(&f);
+    check_int(book(NULL, "direct", "d1", 10 * 60, "p5", ""), 201);
+    check_int(book(NULL, "direct", "d2", 10 * 60, "p5", ""), 409);
+    unsigned named = 0;
+    for (const Issue *issue = f.cx.issues; issue; issue = issue->next) {
+        named += issue->warning;
+        check(!issue->warning || !(str_contains(issue->diagnostics, "T09:45") ||
+                                   str_contains(issue->diagnostics, "T10:00") ||
+                                   str_contains(issue->diagnostics, "T10:15")));
+    }
+    check_int(named, 3);
+}
+
+static void what_was_asked_for_is_confirmed(void **state)
+{
+    UNUSED(state);
+    char id[64];
+    const Access *patient = person(&f, "patient", "Patient/p5");
+    fixture_clear(&f);
+    check_int(book(patient, "request", "d1", 10 * 60, "p5", ""), 201);
+    check_str(json_get_str(fixture_json(&f), STR("status")), STR("pending"));
+    snprintf(id, sizeof(id), STR_FMT, STR_ARG(id_of_answer()));
+    CASE("not by who asked");
+    fixture_clear(&f);
+    check_int(ask_as(&f, patient, "$confirm", id, STR_EMPTY), 403);
+    CASE("by the centre, once");
+    fixture_clear(&f);
+    check_int(ask_as(&f, f.access, "$confirm", id, STR_EMPTY), 200);
+    check_str(json_get_str(fixture_json(&f), STR("status")), STR("booked"));
+    fixture_clear(&f);
+    check_int(ask_as(&f, f.access, "$confirm", id, STR_EMPTY), 422);
+}
+
 /* ---- many at once
  * --------------------------------------------------------------------------------- */
 
@@ -918,6 +954,8 @@ int main(void)
         cmocka_unit_test_setup(a_series_gives_way, empty),
         cmocka_unit_test_setup(patients_book_series_where_they_may, empty),
         cmocka_unit_test_setup(a_patient_books_for_himself, empty),
+        cmocka_unit_test_setup(what_was_asked_for_is_confirmed, empty),
+        cmocka_unit_test_setup(hours_at_which_the_patient_is_elsewhere_are_not_offered, empty),
         cmocka_unit_test_setup(who_has_no_link_sees_hours_alone, empty),
         cmocka_unit_test_setup(a_letter_is_sent_once, empty),
         cmocka_unit_test_setup(a_freed_hour_is_offered, empty),

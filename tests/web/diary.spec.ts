@@ -170,6 +170,42 @@ test('dropped on somebody: the nearest free hours, and one press takes one', asy
   await expect.poll(start).toBe(hour.slot.start);
 });
 
+test('a visit is moved by the keyboard alone, and by a finger', async ({ page, browser }) => {
+  await signIn(page, desk);
+  const hour = await hourOfWeeks(page, 1);
+  const [patient] = await found<Patient>(page, 'Patient?_count=1&_sort=birthdate');
+  const made = await act(page, 'Appointment/$book', { service: hour.service, practitioner: hour.who, start: hour.slot.start, patient: `Patient/${patient?.id}` });
+  const start = async () => (await found<Appointment>(page, `Appointment?_id=${made.id}`))[0]?.start?.slice(11, 16);
+  await openWeek(page, hour);
+  await visitAt(page, hour.day, clockOf(hour.minute)).press('Enter');
+  await page.getByRole('button', { name: 'Déplacer' }).focus();
+  await page.keyboard.press('Enter');
+  await expect(page.getByText('Cliquez sur une heure libre')).toBeVisible();
+  await expectAccessible(page);
+  /* The cursor begins on Monday at nine. */
+  const by = (hour.minute + 30 - 540) / 15;
+  for (const key of ['ArrowDown', ...Array<string>(weekdayOf(hour.day)).fill('ArrowRight'), ...Array<string>(Math.abs(by)).fill(by > 0 ? 'ArrowDown' : 'ArrowUp')]) await page.keyboard.press(key);
+  await page.keyboard.press('Enter');
+  await expect.poll(start).toBe(clockOf(hour.minute + 30));
+  await page.keyboard.press('Control+z');
+  await expect.poll(start).toBe(clockOf(hour.minute));
+
+  const context = await browser.newContext({ ignoreHTTPSErrors: true, locale: 'fr-BE', viewport: { width: 390, height: 844 }, hasTouch: true });
+  const phone = await context.newPage();
+  await signIn(phone, desk);
+  await phone.goto(`${url}/calendar/${hour.day}/week`);
+  await phone.locator('.cal-bar select').selectOption('');
+  await phone.locator('.cal-person select').selectOption(hour.who);
+  const visit = phone.locator('.cal-visit').filter({ hasText: clockOf(hour.minute) }).first();
+  await phone.locator('.cal-scroll').evaluate((each, x) => each.scrollTo(x, each.scrollTop), weekdayOf(hour.day) * 148);
+  await visit.tap();
+  await phone.getByRole('button', { name: 'Déplacer' }).tap();
+  await expect(phone.getByText('Cliquez sur une heure libre')).toBeVisible();
+  await phone.getByRole('button', { name: 'Garder' }).tap();
+  await expect(phone.getByText('Cliquez sur une heure libre')).toHaveCount(0);
+  await context.close();
+});
+
 test('a series: what each scope moves and cancels', async ({ page }) => {
   const weeks = 4;
   await signIn(page, desk);

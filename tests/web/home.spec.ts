@@ -1,7 +1,7 @@
 /* What somebody does at home and for others, on the real server, and what those who care see of it: a
  * row of sessions, letters for a child, forms with a file; and what the desk keeps for itself. */
 import { writeFileSync } from 'node:fs';
-import type { Appointment, Bundle, CareTeam, DocumentReference, FhirResource, Library, Patient, Practitioner, QuestionnaireResponse, Slot } from '../../web/node_modules/@types/fhir/r4';
+import type { Appointment, Bundle, CareTeam, DocumentReference, FhirResource, Library, Patient, Practitioner, PractitionerRole, QuestionnaireResponse, Slot } from '../../web/node_modules/@types/fhir/r4';
 import { expect, expectAccessible, expectLargeTargets, test, type Page } from './harness';
 
 const url = (process.env.ACESO_URL ?? '').replace(/\/$/, '');
@@ -54,17 +54,22 @@ test('a row of sessions on a telephone: one gives way, one is cancelled, the res
   await page.getByLabel('Qui voulez-vous voir ?').selectOption('physio');
   const people = page.getByLabel('Avec qui ?');
   await expect(people).toBeVisible();
-  const who = (await people.locator('option').nth(1).getAttribute('value')) ?? '';
+  /* One of those who care for the patient: others do not see whose hour it is. */
+  const centres = (await found<CareTeam>(page, `CareTeam?patient=${patient}&status=active`)).flatMap((each) => each.participant ?? []).map((each) => each.member?.reference ?? '').filter((each) => each.startsWith('Organization/'));
+  const roles = await found<PractitionerRole>(page, `PractitionerRole?organization=${centres.join(',')}&_count=200`);
+  const near = new Set(roles.map((each) => each.practitioner?.reference));
+  const who = (await people.locator('option').evaluateAll((all) => all.map((each) => (each as HTMLOptionElement).value))).find((each) => near.has(each)) ?? '';
+  expect(who, 'a physiotherapist of the own centre').not.toBe('');
   const from = new Date(Date.now() + 9 * 86_400_000).toISOString().slice(0, 10);
-  const slots = (await found<Slot>(page, `Slot/$find?profession=physio&practitioner=${who}&start=${from}&count=400`)).filter((each) => referenceOf(each, 'service') === kine);
+  const slots = await found<Slot>(page, `Slot/$find?service=${kine}&practitioner=${who}&start=${from}&count=500`);
   const starts = new Set(slots.map((each) => Date.parse(each.start)));
   /* Free this week, the next and the one after it. */
-  const slot = slots.find((each) => starts.has(Date.parse(weekLater(each.start))) && starts.has(Date.parse(weekLater(weekLater(each.start))))) ?? slots[0];
-  if (!slot) throw new Error('no free hour');
+  const slot = slots.find((each) => starts.has(Date.parse(weekLater(each.start))) && starts.has(Date.parse(weekLater(weekLater(each.start)))));
+  if (!slot) throw new Error('no hour that is free three weeks in a row');
   expect(slot.extension?.find((each) => each.url === 'urn:aceso:series')?.valuePositiveInt).toBe(18);
   await signInAs(page, 'martine.boland');
   const [other] = await found<Patient>(page, 'Patient?_count=1');
-  await act(page, 'Appointment/$book', { service: referenceOf(slot, 'service'), practitioner: who, start: weekLater(slot.start), patient: `Patient/${other?.id}`, outside: 'true' });
+  await act(page, 'Appointment/$book', { service: referenceOf(slot, 'service'), practitioner: who, start: weekLater(slot.start), patient: `Patient/${other?.id}`, double: 'true' });
   await signInAs(page, 'patient');
   await page.goto(`${url}/book`);
   await page.getByLabel('Qui voulez-vous voir ?').selectOption('physio');
@@ -72,7 +77,13 @@ test('a row of sessions on a telephone: one gives way, one is cancelled, the res
   await page.getByLabel('Pour quoi ?').selectOption(kine);
   const [, month = '', date = ''] = slot.start.slice(0, 10).split('-');
   const day = page.locator('.door-day').filter({ hasText: `${date}/${month}/` });
-  while ((await day.count()) === 0) await page.getByRole('button', { name: 'Jours suivants' }).click({ timeout: 5000 });
+  const later = page.getByRole('button', { name: 'Jours suivants' });
+  for (;;) {
+    await expect(later).toBeVisible();
+    if ((await day.count()) > 0) break;
+    await later.click();
+  }
+  await expect(page.getByLabel('Pour quoi ?'), 'what was chosen stays chosen').toHaveValue(kine);
   await day.locator('.time').filter({ hasText: slot.start.slice(11, 16) }).first().click();
   await page.getByLabel('Combien de séances ?').selectOption('3');
   await expect(page.getByLabel('À quel rythme ?')).toHaveValue('1');
@@ -84,7 +95,7 @@ test('a row of sessions on a telephone: one gives way, one is cancelled, the res
   await expect(page.locator('.cal-mixed li')).toHaveCount(1);
   await expectAccessible(page);
   await page.getByRole('button', { name: 'Réserver ainsi' }).click();
-  await expect(page.getByRole('heading', { name: 'C’est noté' })).toBeVisible();
+  await expect(page.getByRole('heading', { name: 'C’est demandé' })).toBeVisible();
   await expect(page.locator('.session-list li')).toHaveCount(3);
   await expectAccessible(page);
 
@@ -99,6 +110,23 @@ test('a row of sessions on a telephone: one gives way, one is cancelled, the res
   const mine = async () => (await found<Appointment>(page, `Appointment?patient=${patient}&actor=${who}&date=ge${from}&_count=100`)).filter((each) => each.identifier?.some((one) => one.system === 'urn:aceso:series'));
   const live = async () => (await mine()).filter((each) => each.status !== 'cancelled').length;
   expect(await live()).toBe(3);
+
+  /* Who is asked sees one request for the whole row, and confirms it. */
+  await page.setViewportSize(desktop);
+  await signInAs(page, who.slice('Practitioner/'.length));
+  const [whose] = await found<Patient>(page, `Patient?_id=${patient}`);
+  await page.goto(url);
+  const request = page.getByRole('region', { name: 'Demandes à confirmer' }).locator('.line').filter({ hasText: whose?.name?.[0]?.family ?? 'nobody' });
+  await expect(request).toHaveCount(1);
+  await expectAccessible(page);
+  await request.getByRole('button', { name: /^Confirmer/ }).click();
+  await expect(page.locator('.toast')).toContainText('Confirmé');
+  await expect(request).toHaveCount(0);
+  await page.setViewportSize(phone);
+  await signInAs(page, 'patient');
+  await page.goto(url);
+  await first.getByText('Les 2 séances suivantes').click();
+  expect((await mine()).map((each) => each.status).filter((each) => each !== 'cancelled')).toEqual(['booked', 'booked', 'booked']);
   await next.first().getByRole('button', { name: /^Annuler/ }).click();
   await next.first().getByRole('button', { name: /^Seulement celui-ci/ }).click();
   await expect.poll(live).toBe(2);

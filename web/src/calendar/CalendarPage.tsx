@@ -1,5 +1,5 @@
 /* The calendar of a centre: its people side by side for a day, or some of them for a week. */
-import { useEffect, useMemo, useState, type ReactNode } from 'react';
+import { useEffect, useMemo, useRef, useState, type ReactNode } from 'react';
 import { calendarPath, go, type CalendarView } from '../app/router';
 import type { Session } from '../app/session';
 import { useOwnPlace } from '../care/own';
@@ -156,6 +156,16 @@ type Open =
 function Loaded({ data, start, view, session, placing, onPlaced }: LoadedProps) {
   const { t, language } = useSpeech();
   const [open, setOpen] = useState<Open>(null);
+  /* A visit that is being moved without a mouse: the next free hour that is chosen is its own. */
+  const [carried, setCarried] = useState<Visit | null>(null);
+  const area = useRef<HTMLDivElement>(null);
+  useEffect(() => {
+    if (!carried) return;
+    area.current?.querySelector<HTMLElement>('.cal-scroll')?.focus({ preventScroll: true });
+    const give = (event: KeyboardEvent) => event.key === 'Escape' && setCarried(null);
+    window.addEventListener('keydown', give);
+    return () => window.removeEventListener('keydown', give);
+  }, [carried]);
   const [person, setPerson] = useState(() => chosenPerson ?? session.reference ?? '');
   const people = useMemo(() => inOrder(data.people, session.reference), [data, session.reference]);
   const shown = people.find((each) => each.who === person) ?? people[0];
@@ -184,6 +194,11 @@ function Loaded({ data, start, view, session, placing, onPlaced }: LoadedProps) 
   }
 
   function onFree(hour: Hour) {
+    if (carried) {
+      setCarried(null);
+      onMove(carried, hour);
+      return;
+    }
     if (!placing) {
       setOpen({ kind: 'free', hour });
       return;
@@ -245,11 +260,19 @@ function Loaded({ data, start, view, session, placing, onPlaced }: LoadedProps) 
     const { visit } = open;
     panel = {
       hour: { who: visit.who ?? '', where: visit.where, day: visit.day, minute: visit.from },
-      panel: <VisitPanel key={visit.id} visit={visit} session={session} onClose={close} />,
+      panel: <VisitPanel key={visit.id} visit={visit} session={session} onClose={close} onCarry={() => (close(), setCarried(visit))} />,
     };
   }
   return (
-    <div className="cal-area">
+    <div className="cal-area" ref={area}>
+      {carried ? (
+        <p className="cal-carried" role="status">
+          {t.calendar.clickHour(carried.patient)}{' '}
+          <Button kind="plain" onClick={() => setCarried(null)}>
+            {t.door.keep}
+          </Button>
+        </p>
+      ) : null}
       {view === 'week' ? (
         <SelectField
           className="cal-person"

@@ -7,11 +7,11 @@ import { moveTo, type Step, type Visit } from '../care/visit';
 import { useText } from '../i18n';
 import { showMinute } from '../i18n/format';
 import { Button, Icon, say } from '../ui';
-import { book, cancel, type Scope } from './book';
+import { book, cancel, confirm, type Scope } from './book';
 
 const marks = ['arrived', 'inside', 'done', 'absent'] as const;
 
-export function VisitPanel({ visit, session, onClose }: { visit: Visit; session: Session; onClose: () => void }) {
+export function VisitPanel({ visit, session, onClose, onCarry }: { visit: Visit; session: Session; onClose: () => void; onCarry: () => void }) {
   const t = useText();
   const [leaving, setLeaving] = useState(false);
   const box = useRef<HTMLDivElement>(null);
@@ -53,6 +53,17 @@ export function VisitPanel({ visit, session, onClose }: { visit: Visit; session:
       </p>
       <p className={`step step-${visit.step}`}>{t.steps[visit.step]}</p>
       <div className="cal-acts">
+        {visit.step === 'asked' ? (
+          <Button
+            kind="primary"
+            onClick={() => {
+              confirm(visit).then(() => say({ text: t.today.confirmed(visit.patient) }), failed);
+              onClose();
+            }}
+          >
+            {t.today.confirm}
+          </Button>
+        ) : null}
         {marks
           .filter((each) => each !== visit.step)
           .map((each) => (
@@ -64,6 +75,9 @@ export function VisitPanel({ visit, session, onClose }: { visit: Visit; session:
       <div className="cal-acts">
         {patientId ? <Button kind="plain" onClick={() => go(chartPath(patientId))}>{t.calendar.chart}</Button> : null}
         {patientId && isClinical(session) ? <Button kind="plain" onClick={() => go(consultPath(patientId))}>{t.consult.start}</Button> : null}
+        <Button kind="plain" onClick={onCarry}>
+          {t.door.move}
+        </Button>
         <Button kind="plain" onClick={() => (visit.series ? setLeaving(true) : off('this'))}>
           {t.calendar.cancel}
         </Button>

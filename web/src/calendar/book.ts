@@ -45,6 +45,12 @@ export async function book(wanted: Wanted): Promise<Appointment | null> {
   return members<Appointment>(answer, 'Appointment')[0] ?? null;
 }
 
+/* What was asked for becomes an appointment; of a series all of it. */
+export async function confirm(visit: Visit): Promise<void> {
+  await act(`Appointment/${visit.id}/$confirm`, { scope: visit.series ? 'all' : 'this' });
+  visitsChanged();
+}
+
 /* What was cancelled, in the order of its hours. */
 export async function cancel(id: string, scope: Scope): Promise<Appointment[]> {
   const answer = await act<FhirResource>(`Appointment/${id}/$cancel`, { scope });

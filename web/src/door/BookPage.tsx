@@ -6,7 +6,7 @@ import { go } from '../app/router';
 import type { Session } from '../app/session';
 import { Mixed } from '../care/Mixed';
 import { insteadOf, mixedOf, seriesOf, type Instead } from '../care/series';
-import { act } from '../fhir/client';
+import { act, members } from '../fhir/client';
 import { Failure } from '../fhir/failure';
 import { refresh, useQuery } from '../fhir/query';
 import { useSpeech } from '../i18n';
@@ -24,6 +24,8 @@ export default function BookPage({ session, onSignIn }: { session: Session | nul
   const [offer, setOffer] = useState(choice.offer);
   /* The hours that were booked. */
   const [done, setDone] = useState<string[] | null>(null);
+  /* The centre has to say yes first. */
+  const [asks, setAsks] = useState(false);
   const { moving } = choice;
   useEffect(() => {
     document.title = `${t.places.book} – Aceso`;
@@ -34,11 +36,12 @@ export default function BookPage({ session, onSignIn }: { session: Session | nul
     setDone(null);
   };
   /* What is booked is no choice any more. */
-  const booked = (starts: string[]) => {
+  const booked = (starts: string[], pending: boolean) => {
     choice.offer = null;
+    setAsks(pending);
     setDone(starts);
   };
-  if (offer && done) return <Done offer={offer} starts={done} onAgain={() => choose(null)} />;
+  if (offer && done) return <Done offer={offer} starts={done} asks={asks} onAgain={() => choose(null)} />;
   if (offer) return <Confirm offer={offer} session={session} onBack={() => choose(null)} onDone={booked} {...(onSignIn ? { onSignIn } : {})} />;
   return (
     <div className="page door">
@@ -79,6 +82,8 @@ function Choose({ onChoose }: { onChoose: (offer: Offer) => void }) {
   const [profession, setProfession] = useState<Profession>('doctor');
   const [where, setWhere] = useState('');
   const [who, setWho] = useState('');
+  /* Chosen once, also for the days that come later. */
+  const [service, setService] = useState('');
   const [from, setFrom] = useState(today());
   const all: Wanted = { profession, where: '', who: '', from: today() };
   const wanted: Wanted = { profession, where, who: who || anybody, from };
@@ -96,6 +101,7 @@ function Choose({ onChoose }: { onChoose: (offer: Offer) => void }) {
           setProfession(next as Profession);
           setWhere('');
           setWho('');
+          setService('');
           setFrom(today());
         }}
         options={professions.map((each) => ({ value: each, text: t.door.professions[each] }))}
@@ -119,7 +125,7 @@ function Choose({ onChoose }: { onChoose: (offer: Offer) => void }) {
               <p>{t.door.noTimesHelp}</p>
             </Note>
           ) : (
-            <Times offers={wholeDays(offers)} named={who === ''} onChoose={onChoose} onLater={setFrom} />
+            <Times offers={wholeDays(offers)} named={who === ''} chosenService={service} onService={setService} onChoose={onChoose} onLater={setFrom} />
           )
         }
       </Show>
@@ -131,21 +137,22 @@ function Choose({ onChoose }: { onChoose: (offer: Offer) => void }) {
 interface TimesProps {
   offers: Offer[];
   named: boolean;
+  chosenService: string;
+  onService: (service: string) => void;
   onChoose: (offer: Offer) => void;
   onLater: (day: string) => void;
 }
 
-function Times({ offers, named, onChoose, onLater }: TimesProps) {
+function Times({ offers, named, chosenService, onService, onChoose, onLater }: TimesProps) {
   const { t, language } = useSpeech();
   const services = namesOf(offers, (each) => each.service, (each) => each.serviceName);
-  const [chosenService, setService] = useState('');
   const service = [chosenService, choice.moving?.serviceId ?? ''].find((each) => services.some((one) => one.value === each)) ?? offers[0]?.service ?? '';
   const ofService = offers.filter((each) => each.service === service);
   const days = [...new Set(ofService.map((each) => each.day))];
   const last = offers.at(-1)?.day ?? today();
   return (
     <>
-      {services.length > 1 ? <SelectField label={t.door.what} value={service} onChange={setService} options={services} /> : null}
+      {services.length > 1 ? <SelectField label={t.door.what} value={service} onChange={onService} options={services} /> : null}
       {days.map((day) => (
         <section key={day} className="door-day" aria-label={`${dayName(day, language)} ${showDate(day)}`}>
           <h2>
@@ -187,7 +194,7 @@ interface ConfirmProps {
   offer: Offer;
   session: Session | null;
   onBack: () => void;
-  onDone: (starts: string[]) => void;
+  onDone: (starts: string[], pending: boolean) => void;
   onSignIn?: () => void;
 }
 
@@ -216,11 +223,13 @@ function Confirm({ offer, session, onBack, onDone, onSignIn }: ConfirmProps) {
     const starts = list ?? (single ? [offer.start] : seriesOf(offer, count, weeks));
     try {
       const hour = { practitioner: offer.who, service: offer.service || undefined, location: offer.where || undefined, start: starts };
-      if (choice.moving) await act<Appointment>(`Appointment/${choice.moving.id}/$reschedule`, { ...hour, scope: 'this' });
-      else await act<FhirResource>('Appointment/$book', { ...hour, patient: whom || undefined, comment: reason.trim() || undefined });
+      const made = choice.moving
+        ? await act<FhirResource>(`Appointment/${choice.moving.id}/$reschedule`, { ...hour, scope: 'this' })
+        : await act<FhirResource>('Appointment/$book', { ...hour, patient: whom || undefined, comment: reason.trim() || undefined });
       choice.moving = null;
       refresh((key) => key.startsWith('offers ') || key.startsWith('mine '));
-      onDone(starts);
+      const [first] = made?.resourceType === 'Appointment' ? [made] : members<Appointment>(made, 'Appointment');
+      onDone(starts, first?.status === 'pending');
     } catch (error) {
       const { kind } = Failure.from(error);
       const others = starts.length > 1 && kind === 'conflict' ? insteadOf(error, starts) : [];
@@ -277,12 +286,12 @@ function Sessions({ offer, count, weeks, onCount, onWeeks }: { offer: Offer; cou
   );
 }
 
-function Done({ offer, starts, onAgain }: { offer: Offer; starts: string[]; onAgain: () => void }) {
+function Done({ offer, starts, asks, onAgain }: { offer: Offer; starts: string[]; asks: boolean; onAgain: () => void }) {
   const { t, language } = useSpeech();
   return (
     <div className="page door" role="status">
       <h1>
-        <Icon name="check" size={28} /> {t.door.done}
+        <Icon name="check" size={28} /> {asks ? t.door.asked : t.door.done}
       </h1>
       <Card offer={starts.length > 1 ? { ...offer, day: dayOf(starts[0] ?? offer.start), minute: minuteOf(starts[0] ?? offer.start) } : offer} />
       {starts.length > 1 ? (
@@ -294,7 +303,7 @@ function Done({ offer, starts, onAgain }: { offer: Offer; starts: string[]; onAg
           ))}
         </ol>
       ) : null}
-      <p>{t.door.doneHelp}</p>
+      <p>{asks ? t.door.askedHelp : t.door.doneHelp}</p>
       <div className="door-acts">
         <Button
           kind="primary"

@@ -13,6 +13,7 @@ import { dayName, showDate, showMinute, today } from '../i18n/format';
 import { Button, Icon, Note, Panel, say, Show } from '../ui';
 import { InboxSummary } from './InboxSummary';
 import { NextPatient } from './NextPatient';
+import { Requests } from './Requests';
 
 /* What comes after a state; a key of its own for each. */
 const onward: Partial<Record<Step, Step>> = { booked: 'arrived', arrived: 'inside', inside: 'done' };
@@ -46,6 +47,7 @@ export function TodayPage({ session }: { session: Session }) {
         </Panel>
         <aside className="today-side" aria-label={t.today.side}>
           {own && query.state === 'ready' ? <NextPatient visits={query.data} /> : null}
+          <Requests who={own} />
           {maySee(session, 'inbox') ? <InboxSummary /> : null}
         </aside>
       </div>

@@ -39,6 +39,9 @@ export const clinic: ClinicMessages = {
     next: 'Nächster Tag mit Terminen:',
     nextPatient: 'Nächster Patient',
     toInbox: 'Öffnen',
+    requests: 'Anfragen zu bestätigen',
+    confirm: 'Bestätigen',
+    confirmed: (name: string) => `Bestätigt: ${name}`,
     keys: '↑ ↓ wählen · A angekommen · I im Sprechzimmer · D fertig · X nicht erschienen · B zurück · C Konsultation · Enter öffnen',
     mark: {
       arrived: 'Angekommen',
@@ -235,6 +238,8 @@ export const clinic: ClinicMessages = {
     otherTime: 'Eine andere Zeit',
     done: 'Notiert',
     doneHelp: 'Sie finden den Termin auf Ihrer Startseite und können ihn dort absagen.',
+    asked: 'Angefragt',
+    askedHelp: 'Die Zeit wird für Sie freigehalten; das Zentrum bestätigt sie. Sie finden diese Anfrage auf Ihrer Startseite und können sie dort auch absagen.',
     toMine: 'Meine Termine',
     another: 'Noch ein Termin',
     cancel: 'Absagen',

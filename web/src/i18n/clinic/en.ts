@@ -39,6 +39,9 @@ export const clinic: ClinicMessages = {
     next: 'Next day with appointments:',
     nextPatient: 'Next patient',
     toInbox: 'Open',
+    requests: 'Requests to confirm',
+    confirm: 'Confirm',
+    confirmed: (name: string) => `Confirmed: ${name}`,
     keys: '↑ ↓ choose · A arrived · I in consultation · D done · X did not come · B back · C consultation · Enter opens',
     mark: {
       arrived: 'Arrived',
@@ -235,6 +238,8 @@ export const clinic: ClinicMessages = {
     otherTime: 'Another time',
     done: 'Booked',
     doneHelp: 'You find this appointment on your home page, where you can also cancel it.',
+    asked: 'Asked for',
+    askedHelp: 'The hour is kept for you; the centre confirms it. You find this request on your first page, where you can cancel it too.',
     toMine: 'My appointments',
     another: 'Another appointment',
     cancel: 'Cancel',

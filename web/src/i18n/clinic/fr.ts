@@ -39,6 +39,9 @@ export const clinic = {
     next: 'Prochain jour avec des rendez-vous :',
     nextPatient: 'Patient suivant',
     toInbox: 'Ouvrir',
+    requests: 'Demandes à confirmer',
+    confirm: 'Confirmer',
+    confirmed: (name: string) => `Confirmé : ${name}`,
     keys: '↑ ↓ choisir · A arrivé · I en consultation · D terminé · X absent · B retour · C consultation · Entrée ouvrir',
     mark: {
       arrived: 'Arrivé',
@@ -235,6 +238,8 @@ export const clinic = {
     otherTime: 'Une autre heure',
     done: 'C’est noté',
     doneHelp: 'Vous retrouvez ce rendez-vous sur votre page d’accueil, où vous pouvez aussi l’annuler.',
+    asked: 'C’est demandé',
+    askedHelp: 'L’heure est gardée pour vous ; le centre la confirme. Vous retrouvez cette demande sur votre page d’accueil, où vous pouvez aussi l’annuler.',
     toMine: 'Mes rendez-vous',
     another: 'Un autre rendez-vous',
     cancel: 'Annuler',

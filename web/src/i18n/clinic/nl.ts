@@ -39,6 +39,9 @@ export const clinic: ClinicMessages = {
     next: 'Volgende dag met afspraken:',
     nextPatient: 'Volgende patiënt',
     toInbox: 'Openen',
+    requests: 'Te bevestigen aanvragen',
+    confirm: 'Bevestigen',
+    confirmed: (name: string) => `Bevestigd: ${name}`,
     keys: '↑ ↓ kiezen · A aangekomen · I in consultatie · D klaar · X niet gekomen · B terug · C consultatie · Enter openen',
     mark: {
       arrived: 'Aangekomen',
@@ -235,6 +238,8 @@ export const clinic: ClinicMessages = {
     otherTime: 'Een ander uur',
     done: 'Genoteerd',
     doneHelp: 'U vindt deze afspraak op uw startpagina, waar u ze ook kunt annuleren.',
+    asked: 'Aangevraagd',
+    askedHelp: 'Het uur wordt voor u vrijgehouden; het centrum bevestigt het. U vindt deze aanvraag op uw startpagina, waar u ze ook kunt annuleren.',
     toMine: 'Mijn afspraken',
     another: 'Nog een afspraak',
     cancel: 'Annuleren',
