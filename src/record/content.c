@@ -48,7 +48,7 @@ static Status damaged(Ctx *cx)
 
 static bool names_one(Str body)
 {
-    return memmem(body.at, body.len, url.at, url.len);
+    return body.len && memmem(body.at, body.len, url.at, url.len);
 }
 
 Status content_of(Ctx *cx, Str body, RecordContent *ret_content, Str *ret_head)
