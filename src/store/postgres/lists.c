@@ -185,10 +185,11 @@ size_t lists_follow(const Lists *lists, Str place, size_t max, char (*ret_places
         size_t at = 0, count = 0;
         while (at < trail->count && memcmp(trail->places[at], place.at, TRAIL_BYTES) != 0)
             at++;
+        if (at + 1 >= trail->count)
+            continue; /* nothing is behind it: what was followed before stays */
         for (; at < trail->count && count < max; at++)
             memcpy(ret_places[count++], trail->places[at], TRAIL_BYTES);
-        if (count > 1)
-            return count;
+        return count;
     }
     return 0;
 }
