@@ -306,6 +306,7 @@ test('a template of a note: written by the administrator, begun with in a consul
   await page.getByRole('menuitem', { name: word }).click();
   await expect(story).toHaveValue(new RegExp(`^Depuis hier\\.\\nFièvre et courbatures chez ${patient?.name?.[0]?.given?.[0]}\\.$`));
   await expect(page.getByLabel('Plan')).toHaveValue('Repos, <boire> & revoir dans 3 jours.\n\nCertificat\n3 jours.');
+  await expect(page.getByRole('menu')).toHaveCount(0); // a menu that still fades lacks its items
   await expectAccessible(page);
   /* And by its word. */
   await page.getByLabel('Examen').fill('');
