@@ -1,8 +1,10 @@
 /* record/erase.c - a patient leaves the record: bodies, index keys and names in the audit log.
  *
  * 1. What is about him alone is deleted, in commits of many: the current versions and their index
- *    keys go. The facts of a deletion are left out, so its row names nobody.
- * 2. The bodies of all old versions are replaced by one that says that they were erased.
+ *    keys go. A deletion keeps the facts of the version before it: a keyed hash of whom it was
+ * about.
+ * 2. The bodies of all old versions are replaced by one that says that they were erased, also of
+ *    what somebody had deleted before.
  * 3. The keys of his parts of the audit log are destroyed; the chain still fits.
  *
  * What is about others too (a letter about two people) stays, and is counted. Cut off anywhere, the
@@ -23,6 +25,7 @@ typedef struct {
     uint64_t patient;
     Str id;
     RecordErased *done;
+    uint64_t last_change; /* up to which deletions were looked at */
 } Erasing;
 
 static bool is_his_alone(const Erasing *e, const StoreRow *row)
@@ -88,12 +91,12 @@ static Status erase_versions(Erasing *e, Ctx *cx, StoreReader *reader, uint16_t 
             TRY(tombstone(cx, old, &erase.body));
             TRY(leave_content(cx, old, contents, &content_count, &commit));
             erases[commit.erase_count++] = erase;
+            e->done->versions += old->facts.len > 0; /* else it was erased before */
         }
         if (commit.erase_count)
             TRY(store_commit(e->record->store, cx, e->record->self, &commit));
         for (size_t i = 0; i < content_count; i++)
             TRY(content_sweep(e->record, cx, contents[i]));
-        e->done->versions += commit.erase_count;
     }
     StoreItem done = {erasing, name_of(cx, type, id), STR_EMPTY};
     StoreCommit commit = {.items = &done, .item_count = 1};
@@ -186,24 +189,52 @@ static Status find_some(Erasing *e, Ctx *cx, StoreReader *reader, StoreRow **ret
     return STATUS_OK;
 }
 
-static Status erase_some(Erasing *e)
+static Status erase_some(Erasing *e, Ctx *cx)
 {
-    Ctx cx = {.arena = arena_new((size_t)512 << 20, true), .deadline = e->cx->deadline};
     StoreReader *reader;
     StoreRow *rows;
     size_t count = 0;
-    if (!cx.arena)
-        return STATUS_MEMORY;
-    Status status = store_read_begin(e->record->store, &cx, e->record->self, &reader);
-    if (status == STATUS_OK) {
-        status = find_some(e, &cx, reader, &rows, &count);
-        store_read_end(reader);
+    TRY(store_read_begin(e->record->store, cx, e->record->self, &reader));
+    Status status = find_some(e, cx, reader, &rows, &count);
+    store_read_end(reader);
+    TRY(status);
+    return count ? erase_batch(e, cx, rows, count) : STATUS_OK;
+}
+
+/* What somebody had deleted before has no index keys: it stands in the order of changes. */
+static Status erase_deleted(Erasing *e, Ctx *cx)
+{
+    const StoreSome some = {.rows_max = 2000, .bytes_max = 8 << 20};
+    StoreReader *reader;
+    StoreChange *changes;
+    size_t count = 0;
+    TRY(store_read_begin(e->record->store, cx, e->record->self, &reader));
+    Status status = store_scan_changes(reader, e->last_change, some, &changes, &count);
+    for (size_t i = 0; i < count && status == STATUS_OK; i++) {
+        const StoreRow *row = &changes[i].row;
+        if (row->deleted && is_his_alone(e, row))
+            status = erase_versions(e, cx, reader, row->type, row->id);
     }
-    if (status == STATUS_OK && count)
-        status = erase_batch(e, &cx, rows, count);
-    for (const Issue *issue = cx.issues; issue && status != STATUS_OK; issue = issue->next)
-        status = ctx_fail(e->cx, status, STR_EMPTY, STR_FMT, STR_ARG(issue->diagnostics));
-    arena_free(cx.arena);
+    store_read_end(reader);
+    e->done->more = count > 0;
+    if (count)
+        e->last_change = changes[count - 1].change;
+    return status;
+}
+
+/* Until nothing more is left of it; each time in memory of its own. */
+static Status each(Erasing *e, Status (*part)(Erasing *e, Ctx *cx))
+{
+    Status status = STATUS_OK;
+    do {
+        Ctx cx = {.arena = arena_new((size_t)512 << 20, true), .deadline = e->cx->deadline};
+        if (!cx.arena)
+            return STATUS_MEMORY;
+        status = part(e, &cx);
+        for (const Issue *issue = cx.issues; issue && status != STATUS_OK; issue = issue->next)
+            status = ctx_fail(e->cx, status, STR_EMPTY, STR_FMT, STR_ARG(issue->diagnostics));
+        arena_free(cx.arena);
+    } while (status == STATUS_OK && e->done->more);
     return status;
 }
 
@@ -259,13 +290,13 @@ Status record_erase(Record *record, Ctx *cx, Str id, Str reason, RecordErased *r
     if (!name.at)
         return STATUS_MEMORY;
     *ret_done = (RecordErased){0};
-    Erasing e = {record, cx, search_hash_text(record->search, name), id, ret_done};
+    Erasing e = {record, cx, search_hash_text(record->search, name), id, ret_done, 0};
     unsigned hold = search_hold(record->search);
     Status status = go_on(&e);
-    do {
-        if (status == STATUS_OK)
-            status = erase_some(&e);
-    } while (status == STATUS_OK && ret_done->more);
+    if (status == STATUS_OK)
+        status = each(&e, erase_some);
+    if (status == STATUS_OK)
+        status = each(&e, erase_deleted);
     if (status == STATUS_OK)
         status = erase_himself(&e);
     if (status == STATUS_OK)

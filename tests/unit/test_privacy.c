@@ -158,10 +158,13 @@ static void what_is_erased_is_in_no_version(void **state)
     Fixture f;
     RecordErased done;
     fill(&f);
-    check(store_holds(&f, "zona"));
+    put(&f, STR("Condition"), STR("gone"), ILLNESS("gone", "a", "scorbut", "1981-01-01"));
+    check_int(fixture_delete(&f, STR("Condition"), STR("gone")), STATUS_OK);
+    check(store_holds(&f, "zona") && store_holds(&f, "scorbut"));
     check_int(erase(&f, f.access, "BE", true, &done), STATUS_OK);
     check_int(done.resources, 2); /* himself and ca */
-    check_int(done.versions, 3);
+    check_int(done.versions, 4);  /* and what had been deleted before */
+    check(!store_holds(&f, "scorbut"));
     check_int(done.shared, 1);
     check(!store_holds(&f, "zona"));
     check(!store_holds(&f, "Canari"));

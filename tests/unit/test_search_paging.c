@@ -466,7 +466,8 @@ static void read_through(Person *r, const Case *search)
     for (unsigned i = 0; i < NUMBERS && search->steady; i++) {
         bool asked = is_steady(i) && (!search->type[0] || str_eq(type_of(i), str_of(search->type)));
         if (asked && i < FIRST_PATIENT + PATIENTS && !r->seen[i])
-            fail_msg("%s: n%u was missed%s", search->query, i, str_contains(r->f.reply.body, "Begin the search again") ? " WARNED" : "");
+            fail_msg("%s: n%u was missed%s", search->query, i,
+                     str_contains(r->f.reply.body, "Begin the search again") ? " WARNED" : "");
     }
 }
 
