@@ -312,7 +312,8 @@ static unsigned writes(const char *scopes, Kind kind, const char *id, const char
 static size_t times(Str text, const char *part)
 {
     size_t count = 0;
-    for (const char *at; (at = memmem(text.at, text.len, part, strlen(part))) != NULL; count++)
+    for (const char *at; text.len && (at = memmem(text.at, text.len, part, strlen(part))) != NULL;
+         count++)
         text = str_from(text, (size_t)(at - text.at) + 1);
     return count;
 }
