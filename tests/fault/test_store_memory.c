@@ -5,54 +5,12 @@
 #include <stdatomic.h>
 #include <unistd.h>
 
-#include "testing.h"
-
-#include "access/grant.h"
-#include "postgres.h"
-#include "store/store.h"
+#include "store_node.h"
 
 enum { NODES = 2, TYPE = 7, LISTS = 9, PLACES = 40, KEYS = LISTS * PLACES, SNAPSHOTS = 5 };
 enum { NUMBERS = 3, HASH = 11, PLACE = 12, KEY = HASH + PLACE };
 
 static const TestPostgres *postgres;
-static char key_path[96], address[256];
-
-typedef struct {
-    Ctx cx;
-    Store *store;
-    const Access *access;
-} Node;
-
-static void remove_key(void)
-{
-    unlink(key_path);
-}
-
-static void make_key(void)
-{
-    const char *tmp = getenv("TMPDIR");
-    snprintf(key_path, sizeof(key_path), "%.60s/aceso-memory-XXXXXX", tmp ? tmp : "/tmp");
-    int file = mkstemp(key_path);
-    check(file >= 0 && write(file, "0123456789abcdef0123456789abcdef", 32) == 32);
-    close(file);
-    atexit(remove_key);
-}
-
-static void node_open(Node *node)
-{
-    *node = (Node){.cx = testing_ctx()};
-    AccessGrant grant = {
-        .account = STR("test"), .role = STR("operator"), .may_write = true, .everything = true};
-    node->access = access_grant(node->cx.arena, &grant);
-    StoreOptions options = {.address = str_of(address), .key_file = str_of(key_path)};
-    check_int(store_open(&node->cx, &options, &node->store), STATUS_OK);
-}
-
-static void node_close(Node *node)
-{
-    store_close(node->store);
-    arena_free(node->cx.arena);
-}
 
 static int fresh(void **state)
 {

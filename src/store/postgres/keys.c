@@ -60,6 +60,15 @@ void keys_look(PostgresStore *store)
 
 /* ---- another secret ------------------------------------------------------------------------ */
 
+/* What a servant of the tables is refused. */
+static Status by_owner(Ctx *cx, Status status, const char *what)
+{
+    return status == STATUS_UNAVAILABLE
+               ? ctx_fail(cx, status, STR_EMPTY,
+                          "Only the role that owns the tables may change %s.", what)
+               : status;
+}
+
 Status postgres_rewrap(Store *base, Ctx *cx, const StoreOptions *secret)
 {
     PostgresStore *store = postgres_store(base);
@@ -67,10 +76,7 @@ Status postgres_rewrap(Store *base, Ctx *cx, const StoreOptions *secret)
     TRY(link_open(cx, store->conninfo, SQL_LIST_NONE, &link));
     Status status = vault_rewrap(cx, &link, &store->vault, secret);
     link_close(&link);
-    return status == STATUS_UNAVAILABLE
-               ? ctx_fail(cx, status, STR_EMPTY,
-                          "Only the role that owns the tables may change what opens the store.")
-               : status;
+    return by_owner(cx, status, "what opens the store");
 }
 
 Status postgres_set_recovery(Store *base, Ctx *cx, Str code)
@@ -80,10 +86,7 @@ Status postgres_set_recovery(Store *base, Ctx *cx, Str code)
     TRY(link_open(cx, store->conninfo, SQL_LIST_NONE, &link));
     Status status = vault_set_recovery(cx, &link, &store->vault, code);
     link_close(&link);
-    return status == STATUS_UNAVAILABLE
-               ? ctx_fail(cx, status, STR_EMPTY,
-                          "Only the role that owns the tables may change the recovery code.")
-               : status;
+    return by_owner(cx, status, "the recovery code");
 }
 
 const Unlocked *postgres_unlocked(Store *base)
