@@ -139,7 +139,7 @@ function Decide({ opening, named }: { opening: Opening; named: string }) {
   }
   return (
     <div className="inline-form">
-      <InputField label={t.glass.reviews.note} value={note} onChange={setNote} help={t.glass.reviews.noteHelp} autoComplete="off" />
+      <InputField label={t.glass.reviews.noteLabel} value={note} onChange={setNote} autoComplete="off" />
       <Button kind="primary" label={`${t.glass.reviews.fine}: ${named}`} busy={busy} onClick={() => void decide('in-order')}>
         {t.glass.reviews.fine}
       </Button>

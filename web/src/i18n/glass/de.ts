@@ -96,7 +96,7 @@ export const glass: Glass = {
     fine: 'In Ordnung',
     question: 'Zu klären',
     note: 'Bemerkung',
-    noteHelp: 'Freiwillig; der Patient kann sie lesen.',
+    noteLabel: 'Bemerkung (freiwillig; der Patient kann sie lesen)',
     done: 'Geprüft.',
     more: 'Mehr anzeigen',
   },

@@ -96,7 +96,7 @@ export const glass: Glass = {
     fine: 'In order',
     question: 'To be looked into',
     note: 'Remark',
-    noteHelp: 'Optional; the patient can read it.',
+    noteLabel: 'Remark (optional; the patient can read it)',
     done: 'Reviewed.',
     more: 'Show more',
   },

@@ -96,7 +96,7 @@ export const glass = {
     fine: 'En ordre',
     question: 'À éclaircir',
     note: 'Remarque',
-    noteHelp: 'Facultatif ; le patient peut la lire.',
+    noteLabel: 'Remarque (facultative ; le patient peut la lire)',
     done: 'Contrôlé.',
     more: 'Afficher la suite',
   },

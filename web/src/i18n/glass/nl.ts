@@ -96,7 +96,7 @@ export const glass: Glass = {
     fine: 'In orde',
     question: 'Uit te klaren',
     note: 'Opmerking',
-    noteHelp: 'Niet verplicht; de patiënt kan ze lezen.',
+    noteLabel: 'Opmerking (niet verplicht; de patiënt kan ze lezen)',
     done: 'Gecontroleerd.',
     more: 'Meer tonen',
   },
