@@ -742,8 +742,8 @@ static void put_practice(int from, int count)
     free(text);
 }
 
-/* ---- everything is read once, in the background
- * ---------------------------------------------------------------- */
+/* ---- everything is read once -----------------------------------------------------------------
+ */
 
 /* Each page that is read asks the clock behind its snapshot: there somebody writes. */
 static unsigned writes_meanwhile;
@@ -756,7 +756,7 @@ static Time writing_clock(void)
     return scene_now;
 }
 
-static void begin_filling(RightsOptions options)
+static void another_book(RightsOptions options)
 {
     fixture_clear(&s.f);
     rights_book_free(s.book);
@@ -775,7 +775,7 @@ static void what_changes_while_all_is_read_is_not_missed(void **state)
         snprintf(why, sizeof(why), "round %u", round);
         CASE(why);
         if (round % 10 == 0)
-            begin_filling((RightsOptions){.fill_rows = 1 + dice(3)});
+            another_book((RightsOptions){.fill_rows = 1 + dice(3)});
         writes_meanwhile = dice(8);
         check_int(rights_fill(s.book), STATUS_OK);
         writes_meanwhile = 0;
@@ -832,7 +832,7 @@ static void what_does_not_fit_is_read_when_it_is_asked_for(void **state)
 {
     UNUSED(state);
     start_again();
-    begin_filling((RightsOptions){.gist_bytes_max = 60 << 10});
+    another_book((RightsOptions){.gist_bytes_max = 60 << 10});
     for (int i = 0; i < 300; i += 100)
         put_practice(i, 100);
     check_int(rights_fill(s.book), STATUS_MEMORY);
@@ -878,8 +878,16 @@ static void a_full_practice_is_compiled_quickly(void **state)
 {
     UNUSED(state);
     start_again();
+    scene_put(&s, "CareTeam/1",
+              TEAM("1", "active", "own-gp", "Patient/ann", NOW_OPEN, "Practitioner/gp"));
+    check_int(gp_sees(D1_DEMOGRAPHICS), SIGHT_FULL);
+    scene_put(&s, "CareTeam/1",
+              TEAM("1", "inactive", "own-gp", "Patient/ann", NOW_OPEN, "Practitioner/gp"));
     for (int i = 0; i < PRACTICE; i += BUNDLE)
         put_practice(i, BUNDLE);
+    CASE("more has changed than is followed: nothing is remembered of what was before");
+    check_int(gp_sees(D1_DEMOGRAPHICS), SIGHT_NONE);
+    another_book((RightsOptions){.fill_rows = 0});
     double cold = timed_ms(1, D7_PROBLEMS, "Patient/p1999");
     double remembered = timed_ms(2000, D7_PROBLEMS, "Patient/p77");
     put_practice(0, 1);
