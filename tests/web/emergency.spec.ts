@@ -184,7 +184,7 @@ test('a glass is broken, seen by everybody whom it concerns, and looked over', a
     await expect(review).toContainText(family, { ignoreCase: true });
     await expect(review).not.toContainText('Practitioner/');
     await review.getByText('Ce qui a été ouvert').click();
-    await expect(review).toContainText(/\d+ consultations/);
+    await expect(review).toContainText(/\d+ accès/);
     await expectAccessible(auditor.page);
     await shot(auditor.page, 'reviews');
     await review.getByLabel(/^Remarque/).fill('Confirmé par le rapport du SMUR');

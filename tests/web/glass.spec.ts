@@ -279,7 +279,7 @@ test.describe('for an auditor', () => {
     await expect(first).toContainText('Dr Anne Lecomte');
     await expect(first).toContainText('Le patient est inconscient : Malaise rv9');
     await first.getByText('Ce qui a été ouvert').click();
-    await expect(first).toContainText('1 consultation');
+    await expect(first).toContainText('1 accès');
     await expect(first).toContainText('résultat ou mesure');
     await expectAccessible(page);
     await expectLargeTargets(page);

@@ -1,8 +1,4 @@
 /* Des patients que l'on ne suit pas : le lien de soins, l'urgence, et son contrôle. */
-import { plural } from '../plural';
-
-const many = plural('fr');
-
 export const glass = {
   way: 'Un patient que vous ne suivez pas encore',
   lead: 'Les dossiers que vous ne suivez pas ne se trouvent pas par la recherche. Dites exactement de qui il s’agit, et pourquoi.',
@@ -91,7 +87,7 @@ export const glass = {
     why: 'Pourquoi',
     what: 'Ce qui a été ouvert',
     nothing: 'Rien n’a été ouvert.',
-    looks: (n: number) => many(n, { one: '1 consultation', other: `${n} consultations` }),
+    looks: (n: number) => `${n} accès`,
     result: 'Contrôle',
     fine: 'En ordre',
     question: 'À éclaircir',
