@@ -96,6 +96,25 @@ export const glass = {
     done: 'Contrôlé.',
     more: 'Afficher la suite',
   },
+  links: {
+    soon: 'Liens qui prennent bientôt fin',
+    help: 'Sans prolongation, vous ne verrez plus ces patients après cette date, sauf par votre centre.',
+    ends: (date: string) => `jusqu’au ${date}`,
+    end: 'Mettre fin',
+    endOf: (name: string) => `Mettre fin au lien avec ${name}`,
+    ended: (name: string) => `Vous ne suivez plus ${name}.`,
+    renew: 'Prolonger',
+    renewOf: (name: string) => `Prolonger le lien avec ${name}`,
+    renewed: (name: string) => `Lien prolongé : ${name}`,
+    evidence: 'Suivi en cours',
+  },
+  carers: {
+    title: 'Qui me suit',
+    help: 'Ceux qui ont un lien de soins avec vous voient votre dossier selon leur profession.',
+    none: 'Personne n’a de lien de soins avec vous.',
+    glass: 'Ouverture en urgence',
+    ended: 'Ce lien a pris fin.',
+  },
 };
 
 export type Glass = typeof glass;
