@@ -37,9 +37,7 @@ Status cards_start(Auth *auth, Ctx *cx)
     Ctx own = {.arena = cards->arena};
     Status status = crypto_pins_make(&own, options->pems, options->pem_count, options->policies,
                                      options->policy_count, &cards->pins);
-    for (const Issue *issue = own.issues; issue; issue = issue->next)
-        (void)ctx_fail(cx, status, STR_EMPTY, STR_FMT, STR_ARG(issue->diagnostics));
-    return status;
+    return ctx_copy_issues(cx, &own, status);
 }
 
 void cards_release(Cards *cards)
@@ -241,7 +239,7 @@ static Status go_back(Auth *auth, Ctx *cx, const char *name, Str value, Str *ret
 
 static Status refuse(Auth *auth, Ctx *cx, const char *word, Str *ret_location)
 {
-    issues_forget(cx);
+    ctx_forget(cx);
     return go_back(auth, cx, "refused", str_of(public_word(word)), ret_location);
 }
 

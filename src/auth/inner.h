@@ -485,8 +485,6 @@ Status attempt_finish(Auth *auth, Ctx *cx, Attempt *attempt, const AuthProof *pr
                       const Ticket *ticket, AuthWelcome *ret_welcome) MUST_USE;
 Status password_compare(Auth *auth, Ctx *cx, const Attempt *attempt, Str password,
                         bool *ret_right) MUST_USE;
-/* What is over, as issues: for another try. */
-void issues_forget(Ctx *cx);
 
 /* session.c */
 AuthSession session_of(const Auth *auth, Arena *arena, const Handle *handle);

@@ -12,12 +12,6 @@ static const char not_right[] = "The name or the password is not right.";
 static const char factor_not_right[] = "That code or passkey is not right.";
 static const char card_not_right[] = "This card opens no account here.";
 
-void issues_forget(Ctx *cx)
-{
-    cx->issues = cx->issues_last = NULL;
-    cx->issue_count = 0;
-}
-
 /* ---- an attempt -------------------------------------------------------------- */
 
 /* What was shown and found right: of a refusal nothing is said but the way that was tried. */
@@ -420,7 +414,7 @@ Status attempt_with_factor(Auth *auth, Ctx *cx, Attempt *attempt, const AuthProo
 {
     Status status = STATUS_CONFLICT;
     for (int tries = 0; status == STATUS_CONFLICT && tries < FACTOR_TRIES; tries++) {
-        issues_forget(cx);
+        ctx_forget(cx);
         status = try_factor(auth, cx, attempt, proof, ticket, ret_welcome);
     }
     return status;

@@ -228,8 +228,7 @@ static Status make_account(Cli *cli, const DemoStaff *person, Str password)
     Status status = auth_account_create(cli->auth, &cli->cx, self, &account, password);
     if (status != STATUS_CONFLICT)
         return status;
-    cli->cx.issues = cli->cx.issues_last = NULL; /* from a run that was cut */
-    cli->cx.issue_count = 0;
+    ctx_forget(&cli->cx); /* from a run that was cut */
     return auth_password_set(cli->auth, &cli->cx, self, person->user, password);
 }
 

@@ -33,8 +33,7 @@ Status answer_error(Ctx *cx, OauthAnswer *answer, unsigned http, const char *err
 Str take_issue(Ctx *cx, Str otherwise)
 {
     Str sentence = cx->issues ? cx->issues->diagnostics : otherwise;
-    cx->issues = cx->issues_last = NULL;
-    cx->issue_count = 0;
+    ctx_forget(cx);
     return sentence;
 }
 
