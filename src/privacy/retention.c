@@ -6,6 +6,7 @@
 
 #include "privacy/inner.h"
 #include "search/search.h"
+#include "store/item.h"
 
 #define ROW(country, min, max, source)                                                             \
     {                                                                                              \
@@ -57,11 +58,9 @@ Status privacy_hold(Ctx *cx, Record *record, const Access *access, Str patient, 
 
 Status privacy_is_held(Ctx *cx, Record *record, const Access *access, Str patient, bool *ret_held)
 {
-    StoreReader *reader;
     Str reason;
-    TRY(store_read_begin(record_store(record), cx, access, &reader));
-    Status status = store_item_get(reader, privacy_hold_space, patient, &reason);
-    store_read_end(reader);
+    Status status =
+        store_item_now(record_store(record), cx, access, privacy_hold_space, patient, &reason);
     *ret_held = status == STATUS_OK;
     return status == STATUS_NOT_FOUND ? STATUS_OK : status;
 }
