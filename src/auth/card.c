@@ -1,8 +1,11 @@
 /* auth/card.c - from the question to the session: the door, the ticket of a card, links. */
 #include "auth/inner.h"
+#include "auth/attempt.h"
+#include "auth/session.h"
 
 #include "auth/card.h"
 #include "crypto/card.h"
+#include "store/item.h"
 
 enum {
     PINS_BYTES_MAX = 64 << 20,
@@ -332,11 +335,7 @@ bool card_right(Auth *auth, Ctx *cx, Account *account, const AuthProof *proof, b
 /* STATUS_NOT_FOUND without an issue. */
 static Status find_owner(Auth *auth, Ctx *cx, Str hex, Str *ret_user)
 {
-    StoreReader *reader;
-    TRY(store_read_begin(auth->store, cx, auth->self, &reader));
-    Status status = store_item_get(reader, card_space, hex, ret_user);
-    store_read_end(reader);
-    return status;
+    return store_item_now(auth->store, cx, auth->self, card_space, hex, ret_user);
 }
 
 Status auth_sign_in_card(Auth *auth, Ctx *cx, const AuthProof *proof, AuthWelcome *ret_welcome)

@@ -5,6 +5,9 @@
  * either. Each provider has an address of its own to send people back to, which must be the
  * ticket's (RFC 9700 4.4). */
 #include "auth/inner.h"
+#include "auth/attempt.h"
+#include "auth/identity.h"
+#include "auth/session.h"
 
 enum { RANDOM_BYTES = 32, ASKING_MAX = 2, LET_IN_TRIES = 4, URL_BYTES_MAX = 4096 };
 
