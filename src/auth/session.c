@@ -1,5 +1,6 @@
 /* auth/session.c - recognising every request; ending sessions, and lists of them. */
 #include "auth/inner.h"
+#include "auth/session.h"
 
 #include "access/grant.h"
 
@@ -192,10 +193,7 @@ Status auth_session_list(Auth *auth, Ctx *cx, Str user, AuthSession **ret_sessio
     Handles *handles = &auth->handles;
     Time now = auth_now(auth);
     size_t count = 0;
-    pthread_mutex_lock(&auth->change);
-    Status status = handles_refresh(auth, cx);
-    pthread_mutex_unlock(&auth->change);
-    TRY(status);
+    TRY(handles_catch_up(auth, cx));
     pthread_rwlock_rdlock(&handles->lock);
     AuthSession *sessions = arena_array_of(cx->arena, AuthSession, handles->count + 1);
     for (Handle *h = handles_next(handles, NULL); sessions && h; h = handles_next(handles, h)) {
