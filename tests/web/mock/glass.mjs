@@ -62,7 +62,7 @@ function asked(team, query) {
   const start = team.period.start.slice(0, 10);
   return (
     holds(team) &&
-    (!query.has('subject') || team.subject.reference === query.get('subject')) &&
+    (!query.has('patient') || team.subject.reference === `Patient/${query.get('patient')}`) &&
     (!query.has('participant') || team.participant.some((each) => each.member.reference === query.get('participant'))) &&
     (!system || !code || codeOf(team) === code) &&
     query.getAll('date').every((each) => (each.startsWith('sa') ? start > each.slice(2) : start <= each.slice(2)))

@@ -119,6 +119,7 @@ function matchesPatient(patient, query) {
   const names = patient.name.flatMap((name) => [name.family, ...name.given]);
   const each = (key, holds) => query.getAll(key).every((values) => values.split(',').some(holds));
   return (
+    each('_id', (id) => patient.id === id) &&
     each('name', (part) => names.some((name) => plain(name).startsWith(plain(part)))) &&
     each('phonetic', (words) => words.split(' ').every((word) => names.some((name) => name.split(' ').some((one) => sound(one) === sound(word))))) &&
     each('birthdate', (date) => patient.birthDate.startsWith(date)) &&

@@ -12,7 +12,7 @@ export function CarersPanel({ patientId, session }: { patientId: string; session
   const t = useText();
   const stepUp = useStepUp();
   const key = `${patientId} links`;
-  const query = useQuery(key, (signal) => readLinks(patientId, session, signal));
+  const query = useQuery(key, (signal) => readLinks(patientId, session, signal, t));
   const end = (link: CareLink) =>
     void stepUp(() => endLink(patientId, link.id)).then(
       () => {

@@ -1,7 +1,7 @@
 /* Patients whom the user does not care for yet: a link, or in an emergency the broken glass. What
  * these calls may do, and for whom, is decided by the server (docs/guide/access.md). */
 import type { CareTeam } from 'fhir/r4';
-import { act, search, serverNow } from '../fhir/client';
+import { act, searchChart, serverNow } from '../fhir/client';
 import { Failure } from '../fhir/failure';
 import { codeIn } from '../fhir/read';
 import { refresh } from '../fhir/query';
@@ -77,9 +77,8 @@ export const isGlass = (team: CareTeam) => (team.category ?? []).some((each) => 
 const endOf = (team: CareTeam) => Date.parse(team.period?.end ?? '');
 
 export async function readGlass(patientId: string, who: string, signal: AbortSignal): Promise<Glass | null> {
-  const query = `subject=Patient/${patientId}&participant=${who}&category=${encodeURIComponent(`${linkSystem}|break-glass`)}&status=active&_count=50`;
-  const { items } = await search<CareTeam>('CareTeam', query, signal);
-  if (!items.every((each) => each.subject?.reference === `Patient/${patientId}`)) throw new Failure('mixedUp');
+  const query = `participant=${who}&category=${encodeURIComponent(`${linkSystem}|break-glass`)}&status=active&_count=50`;
+  const { items } = await searchChart<CareTeam>(patientId, 'CareTeam', query, signal);
   const open = items.filter((each) => isGlass(each) && endOf(each) > serverNow()).sort((a, b) => endOf(b) - endOf(a));
   const last = open[0];
   if (!last) return null;

@@ -1,10 +1,11 @@
 /* Links of care: until when they hold, whose they are, and those of one's own that end soon. */
-import type { CareTeam, Patient } from 'fhir/r4';
+import type { CareTeam } from 'fhir/r4';
 import type { Session } from '../app/session';
-import { act, search, serverNow } from '../fhir/client';
-import { codeIn, nameText } from '../fhir/read';
+import { act, search, searchChart, serverNow, type Page } from '../fhir/client';
+import { codeIn } from '../fhir/read';
 import type { Messages } from '../i18n/fr';
 import { kindsOf, linkSystem, type LinkKind } from './data';
+import { namesBy } from './names';
 
 export interface CareLink {
   id: string;
@@ -43,13 +44,16 @@ function linkOf(team: CareTeam, months: Record<string, number>): CareLink | null
 }
 
 const holds = (link: CareLink) => link.until === '' || Date.parse(link.until) > serverNow();
-const read = (query: string, months: Record<string, number>, signal: AbortSignal) =>
-  search<CareTeam>('CareTeam', query, signal).then(({ items }) => items.flatMap((each) => linkOf(each, months) ?? []).filter(holds));
+const linksOf = ({ items }: Page<CareTeam>, months: Record<string, number>) => items.flatMap((each) => linkOf(each, months) ?? []).filter(holds);
+const read = (query: string, months: Record<string, number>, signal: AbortSignal) => search<CareTeam>('CareTeam', query, signal).then((page) => linksOf(page, months));
 
 /* Of a patient, the newest first. */
-export async function readLinks(patientId: string, session: Session, signal: AbortSignal): Promise<CareLink[]> {
-  const links = await read(`subject=Patient/${patientId}&status=active&_count=200`, session.linkMonths ?? {}, signal);
-  return links.filter((each) => each.patientId === patientId).sort((a, b) => b.since.localeCompare(a.since));
+export async function readLinks(patientId: string, session: Session, signal: AbortSignal, t: Messages): Promise<CareLink[]> {
+  const page = await searchChart<CareTeam>(patientId, 'CareTeam', 'status=active&_count=200', signal);
+  const links = linksOf(page, session.linkMonths ?? {}).sort((a, b) => b.since.localeCompare(a.since));
+  /* What a person has written by himself names him by reference alone. */
+  const names = await namesBy(links.flatMap((each) => each.members.flatMap((one) => (one.name ? [] : one.reference))), signal, t);
+  return links.map((each) => ({ ...each, members: each.members.map((one) => ({ ...one, name: one.name || (names[one.reference] ?? '') })) }));
 }
 
 export interface Ending extends CareLink {
@@ -73,10 +77,9 @@ export async function readEnding(session: Session, signal: AbortSignal, t: Messa
   const goesOn = (link: CareLink) => (latest ?? []).some((each) => each.patientId === link.patientId && each.id !== link.id && each.until > link.until);
   const ending = lists.flat().filter((each) => Date.parse(each.until) < now + soonDays * dayMs && !goesOn(each));
   if (ending.length === 0) return [];
-  const ids = [...new Set(ending.map((each) => each.patientId))];
-  const { items } = await search<Patient>('Patient', `_id=${ids.join(',')}&_elements=name&_count=${ids.length}`, signal);
-  const names = new Map(items.map((each) => [each.id, nameText(each.name, t)]));
-  return ending.flatMap((each) => (names.has(each.patientId) ? [{ ...each, name: names.get(each.patientId) ?? '' }] : [])).sort((a, b) => a.until.localeCompare(b.until));
+  const names = await namesBy(ending.map((each) => `Patient/${each.patientId}`), signal, t);
+  const named = (each: CareLink) => names[`Patient/${each.patientId}`] ?? '';
+  return ending.map((each) => ({ ...each, name: named(each) })).filter((each) => each.name !== '').sort((a, b) => a.until.localeCompare(b.until));
 }
 
 /* Another link beside the one that ends: that one may be others' too. */
