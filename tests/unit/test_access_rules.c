@@ -284,7 +284,9 @@ static void the_app_is_told_what_it_may_offer(void **state)
         {"a role of nobody's", ROLE_NOBODY,
          ",\"linkMonths\":{\"own-gp\":15,\"own-pharmacist\":15,\"contact\":3,\"emergency\":1}"},
     };
+    Rules rules;
     Str members;
+    assert_int_equal(rules_default(&cx, &rules), STATUS_OK);
     FOR_CASES(cases, c)
     {
         CASE(c->why);
