@@ -239,7 +239,7 @@ void write_ways(Buf *buf, unsigned ways)
     buf_add_char(buf, ']');
 }
 
-Status auth_session_json(Ctx *cx, const AuthSession *session, Str *ret_json)
+Status auth_session_json(Ctx *cx, const AuthSession *session, bool breaks_glass, Str *ret_json)
 {
     Buf buf;
     buf_init(&buf, cx->arena, 512, 8192);
@@ -253,6 +253,8 @@ Status auth_session_json(Ctx *cx, const AuthSession *session, Str *ret_json)
         buf_add_lit(&buf, ",\"reference\":null");
     member_text(&buf, "language", session->language);
     member_time(&buf, "expires", session->expires);
+    if (breaks_glass)
+        buf_add_lit(&buf, ",\"breaksGlass\":true");
     if (session->must_enrol)
         buf_add_lit(&buf, ",\"next\":\"enrol\"");
     buf_add_char(&buf, '}');
