@@ -149,7 +149,7 @@ function Writing({ patientId, session }: { patientId: string; session: Session }
       ) : (
         <div className="note-parts">
           {parts.map((part, at) => (
-            <NotePart key={part} label={t.consult.parts[part]} value={note[part]} blocks={blocks} who={session.reference ?? ''} patientId={patientId} rows={at === 0 ? 5 : 3} autoFocus={at === 0} onChange={(text) => write(part, text)} onTemplate={(block, value) => void begin(block, { [part]: value })} />
+            <NotePart key={part} label={t.consult.parts[part]} value={note[part]} blocks={blocks} who={session.reference ?? ''} patientId={patientId} rows={at === 0 ? 5 : 3} autoFocus={at === 0} readOnly={busy} onChange={(text) => write(part, text)} onTemplate={(block, value) => void begin(block, { [part]: value })} />
           ))}
         </div>
       )}
