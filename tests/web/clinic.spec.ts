@@ -199,6 +199,9 @@ test.describe('consultation', () => {
     expect(own.world.clinic.notes[0]?.status).toBe('final');
     expect(own.world.clinic.drafts.size).toBe(0);
     await page.getByLabel(/verrouillée/).fill('Fièvre ce soir');
+    await expect.poll(() => [...own.world.clinic.drafts.keys()].join()).toContain('addendum Composition/');
+    await page.reload();
+    await expect(page.getByLabel(/verrouillée/)).toHaveValue('Fièvre ce soir');
     await page.getByRole('button', { name: 'Ajouter et signer' }).click();
     await expect(page.locator('.addendum')).toContainText('Fièvre ce soir');
     await expectAccessible(page);
@@ -335,6 +338,18 @@ test.describe('door', () => {
     await page.getByRole('button', { name: 'Confirmer' }).click();
     await expect(page.getByRole('heading', { name: 'C’est noté' })).toBeVisible();
     await expectAccessible(page);
+  });
+
+  test('the way back leads from an hour to the hours', async ({ page, own }) => {
+    await page.setViewportSize({ width: 390, height: 844 });
+    await page.goto(`${own.url}/book`);
+    for (const away of [() => page.goBack(), () => page.getByRole('button', { name: 'Une autre heure' }).click()]) {
+      await page.locator('.time').first().click();
+      await expect(page.locator('.ticket')).toContainText('09:00');
+      await away();
+      await expect(page.locator('.time').first()).toBeVisible();
+      await expect(page).toHaveURL(/\/book$/);
+    }
   });
 
   test.describe('of a patient', () => {

@@ -134,3 +134,13 @@ export function useDraft(key: string): Draft {
   };
   return { text, state, theirs, set, settle, saveNow: () => void save(), drop };
 }
+
+/* Two windows wrote: the other text comes below one's own, and nothing is lost. */
+export function useJoinedDraft(key: string): Draft {
+  const draft = useDraft(key);
+  const { state, theirs, text, settle } = draft;
+  useEffect(() => {
+    if (state === 'conflict') settle(theirs && theirs !== text ? `${text}\n\n${theirs}` : text);
+  }, [state]);
+  return draft;
+}
