@@ -29,9 +29,7 @@ static Status need_officer(Operation *op, OperationRow *ret_patient)
     if (!access_is_system(op->call->access)) {
         if (!is_officer(op))
             return refuse(op, "This is for an administrator.");
-        if (!op->asked.stepped_up)
-            return refuse(op, "Prove again who you are: this needs a second factor within the last "
-                              "five minutes.");
+        TRY(operation_need_step_up(op));
     }
     operation_own(op, true);
     TRY(operation_get(op, STR("Patient"), op->asked.id, ret_patient));

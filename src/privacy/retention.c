@@ -6,6 +6,7 @@
 
 #include "privacy/inner.h"
 #include "search/search.h"
+#include "store/item.h"
 
 #define ROW(country, min, max, source)                                                             \
     {                                                                                              \
