@@ -447,6 +447,67 @@ static void test_kin(void **state)
     fixture_close(&f);
 }
 
+/* ---- where keys alone do not tell ---------------------------------------------------------------
+ */
+
+/* Periods of hours, of which a key says how long they are only about: content is asked, of what is
+ * seen. A time that is not the date of its type has keys elsewhere; a place is gathered by degrees.
+ */
+static void fill_unsure(Fixture *f)
+{
+    static const char *const patients[] = {"p1", "p2"};
+    for (int i = 0; i < 2; i++) {
+        const char *patient = patients[i];
+        char id[8];
+        put_more(f, "Patient", patient, "");
+        snprintf(id, sizeof(id), "a%d", i + 1);
+        put_more(f, "Encounter", id,
+                 arena_format(f->cx.arena,
+                              ",\"status\":\"finished\",\"class\":{\"code\":\"AMB\"},\"subject\":{"
+                              "\"reference\":\"Patient/%s\"},\"period\":{\"start\":"
+                              "\"2024-03-01T10:07:00Z\",\"end\":\"2024-03-01T16:22:00Z\"}",
+                              patient)
+                     .at);
+        put_more(f, "Task", id,
+                 arena_format(f->cx.arena,
+                              ",\"status\":\"requested\",\"intent\":\"order\",\"for\":{"
+                              "\"reference\":\"Patient/%s\"},\"authoredOn\":"
+                              "\"2024-02-01\",\"executionPeriod\":{\"start\":"
+                              "\"2024-03-01T10:07:00Z\",\"end\":\"2024-03-01T16:22:00Z\"}",
+                              patient)
+                     .at);
+    }
+}
+
+static void test_unsure_keys(void **state)
+{
+    static const char *const params[][2] = {
+        {"Encounter", "date"}, {"Task", "period"}, {"Task", "authored-on"}};
+    static const char *const prefixes[] = {"eq", "ne", "gt", "ge", "lt", "le", "sa", "eb", "ap"};
+    Fixture f;
+    UNUSED(state);
+    fixture_open(&f, true);
+    fill_unsure(&f);
+    const Access *who = gp(&f);
+    for (size_t i = 0; i < COUNT_OF(params) * COUNT_OF(prefixes) * 24; i++) {
+        char query[80];
+        const char *const *param = params[i % COUNT_OF(params)];
+        Call call = fixture_call(&f);
+        RecordScope scope = {.type = str_of(param[0])};
+        snprintf(query, sizeof(query), "%s=%s2024-03-01T%02zu:15:00Z", param[1],
+                 prefixes[i / COUNT_OF(params) % COUNT_OF(prefixes)],
+                 i / COUNT_OF(params) / COUNT_OF(prefixes));
+        CASE(query);
+        call.access = who;
+        call.query = str_of(query);
+        (void)record_search(f.record, &f.cx, &call, &scope, &f.reply);
+        check_int(fixture_finish(&f, &call), STATUS_OK);
+        check(!str_contains(f.reply.body, "\"a2\""));
+        fixture_clear(&f);
+    }
+    fixture_close(&f);
+}
+
 /* ---- rows that nobody asked about --------------------------------------------------------------
  */
 
@@ -489,13 +550,10 @@ static void test_content_is_of_what_is_seen(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_questions),
-        cmocka_unit_test(test_links_and_plans),
-        cmocka_unit_test(test_parts),
-        cmocka_unit_test(test_candidates),
-        cmocka_unit_test(test_many),
-        cmocka_unit_test(test_kin),
-        cmocka_unit_test(test_content_is_of_what_is_seen),
+        cmocka_unit_test(test_questions),   cmocka_unit_test(test_links_and_plans),
+        cmocka_unit_test(test_parts),       cmocka_unit_test(test_candidates),
+        cmocka_unit_test(test_many),        cmocka_unit_test(test_kin),
+        cmocka_unit_test(test_unsure_keys), cmocka_unit_test(test_content_is_of_what_is_seen),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
