@@ -8,6 +8,7 @@
  *     kept.c    rows in memory                submit.c  packing on the caller's side
  *     lane.c    a thread that writes          group.c   a group of commits as arrays
  *     piece.c   contents too large for rows
+ *     fetch.c   rows that nobody waits for in a thread
  *     job.c     jobs, in groups and taken    care.c    settle, check, backup */
 #ifndef ACESO_STORE_POSTGRES_ENGINE_H
 #define ACESO_STORE_POSTGRES_ENGINE_H
@@ -67,6 +68,17 @@ typedef struct SpareUnpacker {
     Unpacker unpacker;
 } SpareUnpacker;
 
+/* A thread that reads rows which nobody waits for in a thread of his own: fetch.c. */
+typedef struct {
+    PostgresStore *store;
+    pthread_t thread;
+    bool started;
+    pthread_mutex_t lock; /* of what follows */
+    pthread_cond_t work;
+    StoreWish *first, **last;
+    bool sleeping, stopping;
+} Fetcher;
+
 /* ---- writers ------------------------------------------------------------------------------- */
 
 enum { NODE_BYTES = 16 };
@@ -114,6 +126,7 @@ struct PostgresStore {
     SpareUnpacker *spare;
     Pool pool;
     Lane lanes[LANE_COUNT];
+    Fetcher fetcher;
     pthread_mutex_t rid_lock;
     uint64_t rid_next, rid_end; /* under the lock */
     struct {
@@ -144,6 +157,8 @@ Status postgres_get_now(Store *store, Ctx *cx, const Access *access, uint16_t ty
 Status postgres_get_seen(Store *store, Ctx *cx, uint16_t type, Str id, StoreSeen *ret_seen,
                          StoreRow *ret_row);
 uint64_t postgres_access_seen(Store *store);
+bool postgres_lacks(Store *store, uint16_t type, Str id);
+void postgres_wish(Store *store, StoreWish *wish);
 void postgres_read_unasked(StoreReader *reader);
 void postgres_read_seen(StoreReader *reader, StoreSeen *ret_seen);
 Status postgres_get_rid(StoreReader *reader, uint64_t rid, bool with_body, StoreRow *ret_row);
@@ -253,6 +268,16 @@ Status database_use_begin(Ctx *cx, PostgresStore *store, StoreUse use) MUST_USE;
 Status sealed_open(PostgresStore *store, Ctx *cx, About about, Str sealed, Str *ret_bytes) MUST_USE;
 /* From time to time: whether there is a new key to seal with. */
 void keys_look(PostgresStore *store);
+
+/* read.c: a row out of an answer, from this column on, for memory alone. Memory is abreast of the
+ * snapshot afterwards (false: it takes nothing). */
+Status reader_abreast(PostgresReader *reader, bool *ret_use) MUST_USE;
+Status row_keep(PostgresReader *reader, const PGresult *result, int row, int column) MUST_USE;
+bool id_is_sound(Str id);
+
+/* fetch.c */
+Status fetcher_start(Ctx *cx, PostgresStore *store) MUST_USE;
+void fetcher_stop(PostgresStore *store); /* answers what is wished for */
 
 /* load.c */
 Status load_begin(Ctx *cx, PostgresStore *store) MUST_USE;

@@ -74,6 +74,11 @@ const char *const sql_texts[SQL_COUNT] = {
         "  seq, index_epoch, auth_epoch, access_epoch FROM aceso.head)"
         " SELECT r.*, who.seq, index_epoch, auth_epoch, access_epoch FROM who, LATERAL (" ROW_BODY
         " WHERE type = $1::int2 AND id = $2::text AND who.caller <> '' OFFSET 0) r",
+    /* Of which of $1, $2, counted from 1, then the row. With OFFSET each is a walk of its own along
+     * the index, whatever the planner thinks of how many there are. */
+    [SQL_ROWS_OF_IDS] =
+        "SELECT u.n, r.* FROM unnest($1::int2[], $2::text[]) WITH ORDINALITY"
+        " u(type, id, n), LATERAL (" ROW_BODY " WHERE type = u.type AND id = u.id OFFSET 0) r",
     [SQL_ROWS] = "SELECT rid, type, id, version, updated, method, facts, ''::bytea"
                  " FROM aceso.resource WHERE rid = ANY($1::int8[])",
     [SQL_ROWS_BODY] = ROW_BODY " WHERE rid = ANY($1::int8[])",
