@@ -194,6 +194,19 @@ static Status search_as(Fixture *f, const Access *who, const char *query)
     return fixture_finish(f, &call);
 }
 
+/* The query of the next page, for the whole test; empty: there is none. */
+static Str next_of(Fixture *f)
+{
+    JsonValue *link;
+    for (JsonIter it = json_iter(json_get(fixture_json(f), STR("link")));
+         json_next(&it, NULL, &link);) {
+        Str url = json_get_str(link, STR("url"));
+        if (str_eq(json_get_str(link, STR("relation")), STR("next")))
+            return arena_str(f->forever, str_from(url, str_index(url, '?') + 1));
+    }
+    return STR_EMPTY;
+}
+
 /* Links are good for whom they were made for; nobody learns how a search was answered. */
 static void test_links_and_plans(void **state)
 {
@@ -447,6 +460,50 @@ static void test_kin(void **state)
     fixture_close(&f);
 }
 
+/* ---- pages of a search that began before
+ * ---------------------------------------------------------
+ */
+
+/* A page stands in the order of then: what was hidden then has no place in it, and what is hidden
+ * now is not shown. */
+static void test_later_pages(void **state)
+{
+    static const char *const orders[] = {"_sort=date&_count=1", "_count=1"};
+    static const struct {
+        const char *first, *rest[3];
+    } expected[] = {{"o1", {"o3", ""}}, {"o5", {"o3", ""}}};
+    static const char text[] =
+        "{\"resourceType\":\"Observation\",\"id\":\"%s\",\"status\":\"final\",\"category\":[{"
+        "\"coding\":[{\"system\":\"http://terminology.hl7.org/CodeSystem/observation-category\","
+        "\"code\":\"laboratory\"}]}],\"code\":{\"text\":\"x\"},\"subject\":{\"reference\":"
+        "\"Patient/%s\"},\"effectiveDateTime\":\"%s\"}";
+    UNUSED(state);
+    for (size_t i = 0; i < COUNT_OF(orders); i++) {
+        Fixture f;
+        fixture_open(&f, true);
+        fill(&f);
+        const Access *who = gp(&f);
+        const char *last = i ? "o1" : "o5", *day = i ? "2024-01-01" : "2024-01-05";
+        CASE(orders[i]);
+        check_int(search_as(&f, who, orders[i]), STATUS_OK);
+        check_str(shown(&f), str_of(expected[i].first));
+        Str query = next_of(&f);
+        fixture_clear(&f);
+        put(&f, "Observation", "o4", arena_format(f.cx.arena, text, "o4", "p1", "2024-01-04"));
+        put(&f, "Observation", "o2", arena_format(f.cx.arena, text, "o2", "p1", "2024-01-02"));
+        put(&f, "Observation", last, arena_format(f.cx.arena, text, last, "p2", day));
+        for (size_t page = 0; query.len && page < 3; page++) {
+            check_int(search_as(&f, who, query.at), STATUS_OK);
+            check_str(shown(&f), str_of(expected[i].rest[page]));
+            query = next_of(&f);
+            fixture_clear(&f);
+            if (!expected[i].rest[page][0])
+                break;
+        }
+        fixture_close(&f);
+    }
+}
+
 /* ---- where keys alone do not tell ---------------------------------------------------------------
  */
 
@@ -550,10 +607,15 @@ static void test_content_is_of_what_is_seen(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_questions),   cmocka_unit_test(test_links_and_plans),
-        cmocka_unit_test(test_parts),       cmocka_unit_test(test_candidates),
-        cmocka_unit_test(test_many),        cmocka_unit_test(test_kin),
-        cmocka_unit_test(test_unsure_keys), cmocka_unit_test(test_content_is_of_what_is_seen),
+        cmocka_unit_test(test_questions),
+        cmocka_unit_test(test_links_and_plans),
+        cmocka_unit_test(test_parts),
+        cmocka_unit_test(test_candidates),
+        cmocka_unit_test(test_many),
+        cmocka_unit_test(test_kin),
+        cmocka_unit_test(test_later_pages),
+        cmocka_unit_test(test_unsure_keys),
+        cmocka_unit_test(test_content_is_of_what_is_seen),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
