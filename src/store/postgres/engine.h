@@ -112,9 +112,10 @@ struct PostgresStore {
     Store base;
     char *conninfo;
     bool read_only, filling;
-    Link move;     /* what a move holds: the lock of a seal, or the connection that fills */
-    Time latest;   /* while it is filled: of all changes that are there */
-    uint64_t last; /* and the number of the last one */
+    atomic_bool outdated; /* the tables are of a program that this one is too old for */
+    Link move;            /* what a move holds: the lock of a seal, or the connection that fills */
+    Time latest;          /* while it is filled: of all changes that are there */
+    uint64_t last;        /* and the number of the last one */
     Vault vault;
     pthread_mutex_t keys_lock; /* taking in a key */
     _Atomic Time keys_due;     /* when to look for new ones */
@@ -258,6 +259,8 @@ Status row_take(PostgresStore *store, Ctx *cx, Unpacker *unpacker, const PGresul
 /* Facts out of their seal, into row->facts; row->rid is known. */
 Status facts_open(PostgresStore *store, Ctx *cx, Str sealed, StoreRow *row) MUST_USE;
 Status damaged(Ctx *cx, const char *what);
+/* lane.c: STATUS_UNAVAILABLE with an issue. */
+Status refuse_outdated(Ctx *cx);
 /* pool.c: from this column on. */
 void mark_take(const PGresult *result, int column, StoreMark *ret_mark);
 void heard_take(const PGresult *result, Heard *ret_heard);

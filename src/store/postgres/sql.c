@@ -306,10 +306,13 @@ const char *const sql_texts[SQL_COUNT] = {
                "  unnest($24::int8[]) u(hash) ON CONFLICT (hash) DO UPDATE SET seq = excluded.seq)"
                " SELECT seq, version FROM h",
     [SQL_FINISH_AUDITS] = FINISH " SELECT seq, version FROM h",
-    /* Waits for what this writer may still have under way, and says what it did last. */
-    [SQL_FENCE] = "INSERT INTO aceso.writer(node, epoch, last, at) VALUES ($1::bytea, 1, 0, now())"
-                  " ON CONFLICT (node) DO UPDATE SET epoch = writer.epoch + 1, at = now()"
-                  " RETURNING epoch, last",
+    /* Waits for what this writer may still have under way, and says what it did last. No row: the
+     * program, written for schema $2, is too old for the tables. */
+    [SQL_FENCE] = "INSERT INTO aceso.writer(node, epoch, last, at, schema)"
+                  " SELECT $1::bytea, 1, 0, now(), $2::int4"
+                  " WHERE $2::int4 >= (SELECT max(needs) FROM aceso.migration)"
+                  " ON CONFLICT (node) DO UPDATE SET epoch = writer.epoch + 1, at = now(),"
+                  "  schema = excluded.schema RETURNING epoch, last",
     [SQL_FORGET_WRITERS] = "DELETE FROM aceso.writer WHERE at < now() - interval '30 days'",
     [SQL_LOAD_BEGIN] = "SELECT set_config('aceso.filling', 'on', false),"
                        " set_config('synchronous_commit', 'off', false)",
