@@ -1,5 +1,6 @@
 /* auth/session.c - recognising every request; ending sessions, and lists of them. */
 #include "auth/inner.h"
+#include "auth/session.h"
 
 #include "access/grant.h"
 
@@ -192,10 +193,7 @@ Status auth_session_list(Auth *auth, Ctx *cx, Str user, AuthSession **ret_sessio
     Handles *handles = &auth->handles;
     Time now = auth_now(auth);
     size_t count = 0;
-    pthread_mutex_lock(&auth->change);
-    Status status = handles_refresh(auth, cx);
-    pthread_mutex_unlock(&auth->change);
-    TRY(status);
+    TRY(handles_catch_up(auth, cx));
     pthread_rwlock_rdlock(&handles->lock);
     AuthSession *sessions = arena_array_of(cx->arena, AuthSession, handles->count + 1);
     for (Handle *h = handles_next(handles, NULL); sessions && h; h = handles_next(handles, h)) {
@@ -241,7 +239,7 @@ void write_ways(Buf *buf, unsigned ways)
     buf_add_char(buf, ']');
 }
 
-Status auth_session_json(Ctx *cx, const AuthSession *session, Str *ret_json)
+Status auth_session_json(Ctx *cx, const AuthSession *session, bool breaks_glass, Str *ret_json)
 {
     Buf buf;
     buf_init(&buf, cx->arena, 512, 8192);
@@ -255,6 +253,8 @@ Status auth_session_json(Ctx *cx, const AuthSession *session, Str *ret_json)
         buf_add_lit(&buf, ",\"reference\":null");
     member_text(&buf, "language", session->language);
     member_time(&buf, "expires", session->expires);
+    if (breaks_glass)
+        buf_add_lit(&buf, ",\"breaksGlass\":true");
     if (session->must_enrol)
         buf_add_lit(&buf, ",\"next\":\"enrol\"");
     buf_add_char(&buf, '}');

@@ -30,8 +30,7 @@ ExitCode run_backup(Cli *cli)
     Status status = store_backup(cli->store, &cli->cx, cli->args[0], show, &shown);
     progress_end(&shown.progress);
     if (status == STATUS_TIMEOUT) {
-        cli->cx.issues = cli->cx.issues_last = NULL; /* they speak of a request's time */
-        cli->cx.issue_count = 0;
+        ctx_forget(&cli->cx); /* they speak of a request's time */
         return cli_fail_with(cli, EXIT_FAILED, "The backup was stopped; there is none.");
     }
     if (status != STATUS_OK)

@@ -116,8 +116,7 @@ static ExitCode reseal(Cli *cli)
     Status status = store_reseal(cli->store, &cli->cx, show, &shown);
     progress_end(&shown.progress);
     if (status == STATUS_TIMEOUT) {
-        cli->cx.issues = cli->cx.issues_last = NULL;
-        cli->cx.issue_count = 0;
+        ctx_forget(&cli->cx);
         return cli_fail_with(cli, EXIT_FAILED, "It was stopped. aceso rekey --data goes on.");
     }
     if (status != STATUS_OK)

@@ -54,7 +54,10 @@ Status serve_operation(Request *rq)
     if (!rq->call.access)
         return record_operation_open(rq->http->record, &rq->cx, &rq->call, &asked, &rq->reply);
     asked.stepped_up = auth_is_stepped_up(rq->http->auth, &rq->session);
-    return record_operation(rq->http->record, &rq->cx, &rq->call, &asked, &rq->reply);
+    Status status = record_operation(rq->http->record, &rq->cx, &rq->call, &asked, &rq->reply);
+    if (rq->reply.wants_step_up)
+        request_header(rq, "Aceso-Needs", "step-up");
+    return status;
 }
 
 Status serve_feed(Request *rq)

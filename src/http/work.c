@@ -65,9 +65,7 @@ static Status renew_access(Request *rq)
     Ctx home = rq->cx;
     home.arena = rq->home; /* it outlives this try */
     Status status = rq->call.access ? access_renew(&home, &rq->call.access) : STATUS_OK;
-    rq->cx.issues = home.issues;
-    rq->cx.issues_last = home.issues_last;
-    rq->cx.issue_count = home.issue_count;
+    ctx_take_issues(&rq->cx, &home);
     return status;
 }
 
@@ -88,8 +86,7 @@ static Status begin_try(Request *rq)
     if (!rq->scratch)
         return STATUS_MEMORY;
     rq->cx.arena = rq->scratch;
-    rq->cx.issues = rq->cx.issues_last = NULL;
-    rq->cx.issue_count = 0;
+    ctx_forget(&rq->cx);
     rq->reply = (Reply){.status = STATUS_OK};
     rq->submitted = false;
     rq->header_count = 0;

@@ -530,6 +530,22 @@ static Status read_whole(Operation *op, Merge *m)
     return operation_row(op, target, &m->target);
 }
 
+/* A legal hold on what goes into the target holds the target from now on: items of src/privacy, by
+ * the id of the patient. Who has put it there takes it away. */
+static Status keep_hold(Operation *op, const Merge *m)
+{
+    static const Str holds = STR_INIT("privacy-hold");
+    Str reason, other;
+    Status status = operation_item(op, holds, m->source.id, &reason);
+    if (status != STATUS_OK)
+        return status == STATUS_NOT_FOUND ? STATUS_OK : status;
+    status = operation_item(op, holds, m->target.id, &other);
+    if (status != STATUS_NOT_FOUND)
+        return status;
+    const StoreItem item = {holds, m->target.id, reason};
+    return operation_add_item(op, &item);
+}
+
 static Status merge(Operation *op, Merge *m)
 {
     TRY(read_whole(op, m));
@@ -543,6 +559,7 @@ static Status merge(Operation *op, Merge *m)
     operation_own(op, before);
     TRY(status);
     TRY(merge_trace(op, m, "merge"));
+    TRY(keep_hold(op, m));
     TRY(journal_keep(op, &m->journal, m->source.id, m->target.id));
     TRY(add_rest_job(op, m));
     return write_done(op, m);

@@ -231,8 +231,8 @@ static Status each(Erasing *e, Status (*part)(Erasing *e, Ctx *cx))
         if (!cx.arena)
             return STATUS_MEMORY;
         status = part(e, &cx);
-        for (const Issue *issue = cx.issues; issue && status != STATUS_OK; issue = issue->next)
-            status = ctx_fail(e->cx, status, STR_EMPTY, STR_FMT, STR_ARG(issue->diagnostics));
+        if (status != STATUS_OK)
+            (void)ctx_copy_issues(e->cx, &cx, status);
         arena_free(cx.arena);
     } while (status == STATUS_OK && e->done->more);
     return status;

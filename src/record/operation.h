@@ -106,6 +106,9 @@ AccessRole operation_role(const Operation *op);
 Str operation_who(const Operation *op);
 /* The caller with his rights on the snapshot, for access_sees. */
 Status operation_access(Operation *op, const Access **ret_access) MUST_USE;
+/* STATUS_FORBIDDEN with an issue, unless the caller has just proved again who he is; the answer
+ * tells the app that a proof is all that is wanting. */
+Status operation_need_step_up(Operation *op) MUST_USE;
 
 /* Whether somebody else, in that role under that name ("gp", "Practitioner/1"), has a link with the
  * patient by which he writes what is of the class: for choosing whom to ask. */

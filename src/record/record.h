@@ -104,6 +104,7 @@ typedef struct {
     Time updated;             /* Last-Modified; 0 = none */
     Str location;             /* Location, or empty */
     RecordContent content; /* with an id: `body` is a Binary without its data and its last brace */
+    bool wants_step_up;    /* a refusal that a fresh proof of who he is would mend */
     bool retry;
     StoreCommit commit;
     struct Claim *claim; /* record's own: on the condition that the commit decides */

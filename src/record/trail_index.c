@@ -182,8 +182,8 @@ Status record_index_audit(Record *record, Ctx *cx, uint64_t leave, bool patient)
         if (!one.arena)
             return STATUS_MEMORY;
         status = index_batch(record, &one, patient, &left);
-        for (const Issue *i = one.issues; i && status != STATUS_CONFLICT; i = i->next)
-            status = ctx_fail(cx, status, STR_EMPTY, STR_FMT, STR_ARG(i->diagnostics));
+        if (status != STATUS_CONFLICT)
+            (void)ctx_copy_issues(cx, &one, status);
         arena_free(one.arena);
     }
     return status == STATUS_CONFLICT ? STATUS_OK : status;

@@ -146,8 +146,7 @@ static void check_ledgers(Crew *crew, Node *node)
         check(row.version >= created + 1);
     }
     store_read_end(reader);
-    cx->issues = NULL;
-    cx->issue_count = 0;
+    ctx_forget(cx);
     if (store_check(node->store, cx, NULL, NULL) != STATUS_OK)
         fail_msg("check: " STR_FMT, STR_ARG(cx->issues->diagnostics));
     print_message("# %u commits, %u conflicts, %u unknown, %u reads refused\n", created, refused,

@@ -626,6 +626,38 @@ static void a_patient_books_for_himself(void **state)
     check_int(ask_as(&f, person(&f, "patient", "Patient/p1"), "$calendar", "", STR_EMPTY), 403);
 }
 
+static unsigned move(const Access *access, const char *id, int minute, const char *more)
+{
+    fixture_clear(&f);
+    return ask_as(
+        &f, access, "$reschedule", id,
+        arena_format(f.cx.arena, PARAMETERS(P("start") "%s"), instant(&f, minute).at, more));
+}
+
+/* How long it takes is the service's to say, also when it is moved. */
+static void a_patient_does_not_choose_how_long(void **state)
+{
+    UNUSED(state);
+    char id[64];
+    uint64_t minutes;
+    const Access *p1 = person(&f, "patient", "Patient/p1");
+    CASE("in one's own hour");
+    check_int(book(p1, "direct", "d1", 10 * 60, "p1", ""), 201);
+    snprintf(id, sizeof(id), STR_FMT, STR_ARG(id_of_answer()));
+    check_int(move(p1, id, 12 * 60, ",{\"name\":\"minutes\",\"valueInteger\":240}"), 200);
+    check(str_to_u64(json_str(json_get(fixture_json(&f), STR("minutesDuration"))), &minutes));
+    check_int(minutes, 30);
+    CASE("staff does");
+    check_int(move(f.access, id, 12 * 60, ",{\"name\":\"minutes\",\"valueInteger\":90}"), 200);
+    check(str_to_u64(json_str(json_get(fixture_json(&f), STR("minutesDuration"))), &minutes));
+    check_int(minutes, 90);
+    CASE("another service has its own length and its own name");
+    check_int(move(p1, id, 12 * 60, ",{\"name\":\"service\",\"valueString\":\"course\"}"), 200);
+    check(str_to_u64(json_str(json_get(fixture_json(&f), STR("minutesDuration"))), &minutes));
+    check_int(minutes, 30);
+    check(str_contains(f.reply.body, "\"serviceType\":[{\"text\":\"course\"}]"));
+}
+
 /* A physiotherapist sees what is with him, whoever booked it; of anybody else's that it is taken.
  */
 static void who_has_no_link_sees_hours_alone(void **state)
@@ -810,6 +842,78 @@ static void a_freed_hour_is_offered(void **state)
     arena_free(kept);
 }
 
+static unsigned wait_as(const Access *access, const char *service, const char *who,
+                        const char *patient, const char *more)
+{
+    fixture_clear(&f);
+    return ask_as(&f, access, "$wait", "",
+                  arena_format(f.cx.arena,
+                               PARAMETERS(P("service") "," P("practitioner") "," P("patient") "%s"),
+                               service, who, patient, more));
+}
+
+/* A list that one person could fill would be nobody's. */
+static void nobody_waits_twice(void **state)
+{
+    UNUSED(state);
+    static const char *const services[] = {"direct", "request", "course"};
+    const Access *p1 = person(&f, "patient", "Patient/p1");
+    char more[200], who[8];
+    unsigned waits = 0;
+    check_int(wait_as(p1, "direct", "d1", "p1", ""), 201);
+    CASE("for the same");
+    check_int(wait_as(p1, "direct", "d1", "p1", ""), 422);
+    check_int(wait_as(f.access, "direct", "d1", "p1", ""), 422);
+    CASE("with somebody else, and in other days");
+    check_int(wait_as(p1, "direct", "d2", "p1", ""), 201);
+    fixture_clear(&f);
+    day += 100;
+    snprintf(more, sizeof(more), ",{\"name\":\"from\",\"valueString\":\"%.10s\"}",
+             instant(&f, 0).at);
+    day -= 100;
+    check_int(wait_as(p1, "direct", "d1", "p1", more), 201);
+    CASE("for no more than one may");
+    for (size_t i = 0; i < COUNT_OF(services); i++)
+        for (int k = 1; k <= 4; k++) {
+            snprintf(who, sizeof(who), "d%d", k);
+            waits += wait_as(p1, services[i], who, "p1", "") == 201;
+        }
+    check_int(waits, 10 - 3);
+    CASE("the desk may for him, and he is not in the way of others");
+    check_int(wait_as(f.access, "course", "d4", "p1", ""), 201);
+    check_int(wait_as(person(&f, "patient", "Patient/p2"), "direct", "d1", "p2", ""), 201);
+}
+
+/* Who waits has no hour that could be moved. */
+static void who_waits_has_nothing_to_move(void **state)
+{
+    UNUSED(state);
+    char id[64];
+    check_int(wait_as(f.access, "direct", "d1", "p1", ""), 201);
+    snprintf(id, sizeof(id), STR_FMT, STR_ARG(id_of_answer()));
+    check_int(move(f.access, id, 9 * 60, ""), 422);
+    check_int(move(person(&f, "patient", "Patient/p1"), id, 9 * 60, ""), 422);
+}
+
+static void who_has_waited_long_enough_goes(void **state)
+{
+    UNUSED(state);
+    char open[64];
+    put("Appointment", "over",
+        STR("{\"resourceType\":\"Appointment\",\"id\":\"over\",\"status\":\"waitlist\","
+            "\"requestedPeriod\":[{\"start\":\"2020-01-01T00:00:00Z\",\"end\":"
+            "\"2020-03-01T00:00:00Z\"}],\"participant\":[{\"actor\":{\"reference\":"
+            "\"Patient/p1\"},\"status\":\"accepted\"}]}"));
+    wait("p2", open);
+    check_int(run_job(booking_sweep_job, STR_EMPTY, NULL), STATUS_OK);
+    fixture_clear(&f);
+    check_int(fixture_read(&f, STR("Appointment"), STR("over"), STR_EMPTY), STATUS_OK);
+    check(str_contains(f.reply.body, "\"status\":\"cancelled\""));
+    fixture_clear(&f);
+    check_int(fixture_read(&f, STR("Appointment"), str_of(open), STR_EMPTY), STATUS_OK);
+    check(str_contains(f.reply.body, "\"status\":\"waitlist\""));
+}
+
 /* ---- strangers
  * ------------------------------------------------------------------------------------------ */
 
@@ -832,6 +936,11 @@ static void strangers_see_free_hours_alone(void **state)
     check(str_contains(f.reply.body, "\"status\":\"free\""));
     check(!str_contains(f.reply.body, "Patient"));
     check_int(f.reply.commit.audit_count, 0);
+    CASE("not of years ahead or gone by: that would only be work");
+    check_int(ask_open("$find", "", "service=direct&start=2099-01-01&end=2099-03-01"), 200);
+    check(!str_contains(f.reply.body, "Slot"));
+    check_int(ask_open("$find", "", "service=direct&start=2020-01-01&end=2020-03-01"), 200);
+    check(!str_contains(f.reply.body, "Slot"));
     CASE("nothing of what is closed to patients");
     check_int(ask_open("$find", "", "service=closed"), 200);
     check(!str_contains(f.reply.body, "\"status\":\"free\""));
@@ -954,11 +1063,15 @@ int main(void)
         cmocka_unit_test_setup(a_series_gives_way, empty),
         cmocka_unit_test_setup(patients_book_series_where_they_may, empty),
         cmocka_unit_test_setup(a_patient_books_for_himself, empty),
+        cmocka_unit_test_setup(a_patient_does_not_choose_how_long, empty),
         cmocka_unit_test_setup(what_was_asked_for_is_confirmed, empty),
         cmocka_unit_test_setup(hours_at_which_the_patient_is_elsewhere_are_not_offered, empty),
         cmocka_unit_test_setup(who_has_no_link_sees_hours_alone, empty),
         cmocka_unit_test_setup(a_letter_is_sent_once, empty),
         cmocka_unit_test_setup(a_freed_hour_is_offered, empty),
+        cmocka_unit_test_setup(nobody_waits_twice, empty),
+        cmocka_unit_test_setup(who_waits_has_nothing_to_move, empty),
+        cmocka_unit_test_setup(who_has_waited_long_enough_goes, empty),
         cmocka_unit_test_setup(strangers_see_free_hours_alone, empty),
         cmocka_unit_test_setup(a_secret_calendar_is_revoked, empty),
         cmocka_unit_test_setup(a_calendar_names_whom_it_may, empty),

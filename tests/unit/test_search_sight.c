@@ -1,6 +1,7 @@
 /* What a caller may not see does not exist for any search: one table of questions, with what each
  * finds for whoever sees everything and for a GP with a link to one of two patients.
  * Rows of the table of channels in docs/internals/sight.md. SPEC R4 search.html */
+#include "search/run.h"
 #include "sight_fixture.h"
 
 static const char *const people[] = {
@@ -446,12 +447,55 @@ static void test_kin(void **state)
     fixture_close(&f);
 }
 
+/* ---- rows that nobody asked about --------------------------------------------------------------
+ */
+
+static uint64_t rid_of(Fixture *f, StoreReader *reader, const char *type, const char *id)
+{
+    StoreRow row;
+    UNUSED(f);
+    assert_int_equal(store_get(reader, fhir_type_find(str_of(type)), str_of(id), false, &row),
+                     STATUS_OK);
+    return row.rid;
+}
+
+/* A search whose snapshot is the program's own, where the store hides nothing: content is given of
+ * what the caller sees, alone, also when whoever wants it has forgotten to ask. */
+static void test_content_is_of_what_is_seen(void **state)
+{
+    Fixture f;
+    Run *run;
+    StoreReader *reader;
+    const SearchQuery *query;
+    const Subject *subject;
+    UNUSED(state);
+    fixture_open(&f, true);
+    fill(&f);
+    const Search *search = record_index(f.record);
+    SearchScope where = {.access = gp(&f), .type = fhir_type_find(STR("Patient"))};
+    assert_int_equal(store_read_begin(f.store, &f.cx, f.access, &reader), STATUS_OK);
+    uint64_t seen = rid_of(&f, reader, "Patient", "p1"),
+             hidden = rid_of(&f, reader, "Patient", "p2");
+    assert_int_equal(search_parse(search, &f.cx, &where, STR("_count=1"), &query), STATUS_OK);
+    assert_int_equal(run_begin(search, &f.cx, reader, query, &run), STATUS_OK);
+    check_int(run_subject(run, seen, &subject), STATUS_OK);
+    check_int(run_subject(run, hidden, &subject), STATUS_NOT_FOUND);
+    CASE("as the program may, who judges later");
+    check_int(run_subject_unjudged(run, hidden, 0, &subject), STATUS_OK);
+    store_read_end(reader);
+    fixture_close(&f);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_questions), cmocka_unit_test(test_links_and_plans),
-        cmocka_unit_test(test_parts),     cmocka_unit_test(test_candidates),
-        cmocka_unit_test(test_many),      cmocka_unit_test(test_kin),
+        cmocka_unit_test(test_questions),
+        cmocka_unit_test(test_links_and_plans),
+        cmocka_unit_test(test_parts),
+        cmocka_unit_test(test_candidates),
+        cmocka_unit_test(test_many),
+        cmocka_unit_test(test_kin),
+        cmocka_unit_test(test_content_is_of_what_is_seen),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -19,10 +19,11 @@
 
 enum { LEVELS = 12, UNIT = 4, HEAD = 1 };
 
-/* Addresses are reserved, memory is taken a megabyte at a time. A commit of 25,000 resources
- * has some 12 MB of entries; the writer's budget ends far below this. */
+/* Addresses are reserved, memory is taken a huge page at a time: each step down a list is another
+ * page. A commit of 25,000 resources has some 12 MB of entries; the writer's budget ends far below
+ * this. */
 static const size_t reserve_bytes = (size_t)1 << 30;
-static const size_t grow_bytes = (size_t)1 << 20;
+static const size_t grow_bytes = (size_t)2 << 20;
 
 typedef _Atomic uint32_t Link;
 
@@ -35,7 +36,8 @@ typedef struct {
 
 struct Memtable {
     _Atomic unsigned holders;
-    char *memory;
+    char *reserved;
+    char *memory; /* of it, from where a huge page can begin */
     size_t writable;
     _Atomic size_t used;
     _Atomic size_t count;
@@ -87,12 +89,14 @@ Memtable *memtable_new(uint64_t base)
     Memtable *table = calloc(1, sizeof(Memtable));
     if (!table)
         return NULL;
-    table->memory =
-        mmap(NULL, reserve_bytes, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-    if (table->memory == MAP_FAILED) {
+    table->reserved = mmap(NULL, reserve_bytes + grow_bytes, PROT_NONE,
+                           MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    if (table->reserved == MAP_FAILED) {
         free(table);
         return NULL;
     }
+    table->memory = table->reserved + (-(uintptr_t)table->reserved & (grow_bytes - 1));
+    (void)madvise(table->memory, reserve_bytes, MADV_HUGEPAGE); /* where there are none: slower */
     atomic_init(&table->holders, 1);
     atomic_init(&table->used, HEAD * UNIT); /* offset 0 means "none" */
     table->base = table->last_seq = base;
@@ -115,7 +119,7 @@ void memtable_release(Memtable *table)
 {
     if (!table || atomic_fetch_sub_explicit(&table->holders, 1, memory_order_acq_rel) != 1)
         return;
-    munmap(table->memory, reserve_bytes);
+    munmap(table->reserved, reserve_bytes + grow_bytes);
     free(table);
 }
 

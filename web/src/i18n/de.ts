@@ -1,4 +1,5 @@
 import { clinic } from './clinic/de';
+import { glass } from './glass/de';
 import { manage } from './manage/de';
 import { screens } from './screens/de';
 import type { Messages } from './fr';
@@ -8,6 +9,7 @@ const many = plural('de');
 
 export const de: Messages = {
   ...clinic,
+  glass,
   manage,
   ...screens,
   app: {

@@ -1,4 +1,5 @@
 import { clinic } from './clinic/en';
+import { glass } from './glass/en';
 import { manage } from './manage/en';
 import { screens } from './screens/en';
 import type { Messages } from './fr';
@@ -8,6 +9,7 @@ const many = plural('en');
 
 export const en: Messages = {
   ...clinic,
+  glass,
   manage,
   ...screens,
   app: {

@@ -1,5 +1,6 @@
 /* Le catalogue de référence: les autres langues ont exactement ses clés. */
 import { clinic } from './clinic/fr';
+import { glass } from './glass/fr';
 import { manage } from './manage/fr';
 import { screens } from './screens/fr';
 import { plural } from './plural';
@@ -8,6 +9,7 @@ const many = plural('fr');
 
 export const fr = {
   ...clinic,
+  glass,
   manage,
   ...screens,
   app: {

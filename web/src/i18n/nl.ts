@@ -1,4 +1,5 @@
 import { clinic } from './clinic/nl';
+import { glass } from './glass/nl';
 import { manage } from './manage/nl';
 import { screens } from './screens/nl';
 import type { Messages } from './fr';
@@ -8,6 +9,7 @@ const many = plural('nl');
 
 export const nl: Messages = {
   ...clinic,
+  glass,
   manage,
   ...screens,
   app: {
