@@ -272,10 +272,10 @@ Status sealed_open(PostgresStore *store, Ctx *cx, About about, Str sealed, Str *
 /* From time to time: whether there is a new key to seal with. */
 void keys_look(PostgresStore *store);
 
-/* read.c: a row out of an answer, from this column on, for memory alone. Memory is abreast of the
- * snapshot afterwards (false: it takes nothing). */
+/* read.c: whether memory may take rows of the snapshot and give them; a row out of an answer for
+ * memory alone. */
 Status reader_abreast(PostgresReader *reader, bool *ret_use) MUST_USE;
-Status row_keep(PostgresReader *reader, const PGresult *result, int row, int column) MUST_USE;
+Status row_keep(PostgresReader *reader, const PGresult *result, int row) MUST_USE;
 bool id_is_sound(Str id);
 
 /* fetch.c */

@@ -74,11 +74,11 @@ const char *const sql_texts[SQL_COUNT] = {
         "  seq, index_epoch, auth_epoch, access_epoch FROM aceso.head)"
         " SELECT r.*, who.seq, index_epoch, auth_epoch, access_epoch FROM who, LATERAL (" ROW_BODY
         " WHERE type = $1::int2 AND id = $2::text AND who.caller <> '' OFFSET 0) r",
-    /* Of which of $1, $2, counted from 1, then the row. With OFFSET each is a walk of its own along
-     * the index, whatever the planner thinks of how many there are. */
-    [SQL_ROWS_OF_IDS] =
-        "SELECT u.n, r.* FROM unnest($1::int2[], $2::text[]) WITH ORDINALITY"
-        " u(type, id, n), LATERAL (" ROW_BODY " WHERE type = u.type AND id = u.id OFFSET 0) r",
+    /* Those of these ids whose type is one of these: who asked for a pair looks for it among them.
+     * One walk after the other along the index (7 us a row); a join of pairs takes 12. The sum
+     * keeps the type out of the walk, or each id would be looked for in each type. */
+    [SQL_ROWS_OF_IDS] = ROW_BODY " WHERE id = ANY($2::text[])"
+                                 " AND (type + 0::int2) = ANY($1::int2[])",
     [SQL_ROWS] = "SELECT rid, type, id, version, updated, method, facts, ''::bytea"
                  " FROM aceso.resource WHERE rid = ANY($1::int8[])",
     [SQL_ROWS_BODY] = ROW_BODY " WHERE rid = ANY($1::int8[])",
