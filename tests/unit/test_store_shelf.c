@@ -4,7 +4,7 @@
 
 #include "store/postgres/shelf.h"
 
-enum { SHELF = 4 << 20, STRETCHES = 6000, EPOCH = 1 };
+enum { SHELF = 4 << 20, TIMES = 4, EPOCH = 1 }; /* so many times as much as it may hold */
 
 /* A stretch of about so many bytes; its list is its number. */
 static Chunk *make(unsigned number, size_t bytes, bool put, Shelf *shelf, ShelfView view)
@@ -46,12 +46,12 @@ static void what_is_kept_has_room(void **state)
         Shelf *shelf = shelf_new(SHELF);
         check(shelf != NULL);
         ShelfView view = shelf_begin(shelf, 1, EPOCH);
-        size_t there = 0;
-        for (unsigned i = 0; i < STRETCHES; i++) {
+        size_t there = 0, count = TIMES * SHELF / c->bytes;
+        for (unsigned i = 0; i < count; i++) {
             chunk_drop(make(i, c->bytes, true, shelf, view));
             check_int(is_there(shelf, view, i, c->bytes), c->kept); /* the last one always */
         }
-        for (unsigned i = 0; i < STRETCHES; i++)
+        for (unsigned i = 0; i < count; i++)
             there += is_there(shelf, view, i, c->bytes);
         check(there * c->bytes <= SHELF);
         check(!c->kept || there * c->bytes > SHELF / 2);
@@ -62,16 +62,16 @@ static void what_is_kept_has_room(void **state)
 /* Long ones in between drive out short ones, and the shelf holds no more for it. */
 static void long_stretches_take_the_room_of_short_ones(void **state)
 {
-    enum { SHORT = 900, LONG = 200 << 10 };
+    enum { SHORT = 900, LONG = 200 << 10, EACH = 50, STRETCHES = 6000 };
     UNUSED(state);
     Shelf *shelf = shelf_new(SHELF);
     check(shelf != NULL);
     ShelfView view = shelf_begin(shelf, 1, EPOCH);
     size_t bytes = 0;
     for (unsigned i = 0; i < STRETCHES; i++)
-        chunk_drop(make(i, i % 50 ? SHORT : LONG, true, shelf, view));
+        chunk_drop(make(i, i % EACH ? SHORT : LONG, true, shelf, view));
     for (unsigned i = 0; i < STRETCHES; i++) {
-        size_t size = i % 50 ? SHORT : LONG;
+        size_t size = i % EACH ? SHORT : LONG;
         bytes += is_there(shelf, view, i, size) ? size : 0;
     }
     check(bytes <= SHELF);
