@@ -151,10 +151,9 @@ typedef struct {
 AuthWatch auth_watch(Str cookie, Str token);
 bool auth_is_alive(Auth *auth, const AuthWatch *watch);
 
-/* {"user","display","role","reference","language","expires","breaksGlass"}; the last by the rules
- * that hold, which whoever asks knows. */
-Status auth_session_json(Ctx *cx, const AuthSession *session, bool breaks_glass,
-                         Str *ret_json) MUST_USE;
+/* {"user","display","role","reference","language","expires"}, and what whoever asks adds: members
+ * that begin with a comma (rules_app_members), or empty. */
+Status auth_session_json(Ctx *cx, const AuthSession *session, Str more, Str *ret_json) MUST_USE;
 
 /* Living sessions of `user` (empty = of all). */
 Status auth_session_list(Auth *auth, Ctx *cx, Str user, AuthSession **ret_sessions,

@@ -251,7 +251,7 @@ void write_ways(Buf *buf, unsigned ways)
     buf_add_char(buf, ']');
 }
 
-Status auth_session_json(Ctx *cx, const AuthSession *session, bool breaks_glass, Str *ret_json)
+Status auth_session_json(Ctx *cx, const AuthSession *session, Str more, Str *ret_json)
 {
     Buf buf;
     buf_init(&buf, cx->arena, 512, 8192);
@@ -265,8 +265,7 @@ Status auth_session_json(Ctx *cx, const AuthSession *session, bool breaks_glass,
         buf_add_lit(&buf, ",\"reference\":null");
     member_text(&buf, "language", session->language);
     member_time(&buf, "expires", session->expires);
-    if (breaks_glass)
-        buf_add_lit(&buf, ",\"breaksGlass\":true");
+    buf_add_str(&buf, more);
     if (session->must_enrol)
         buf_add_lit(&buf, ",\"next\":\"enrol\"");
     buf_add_char(&buf, '}');

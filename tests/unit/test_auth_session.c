@@ -65,7 +65,7 @@ static void a_right_password_opens_a_session(void **state)
     check_str(access_reference(access), STR("Practitioner/md"));
     assert_int_equal(access_need_write(&s.cx, access), STATUS_OK);
     Str json;
-    assert_int_equal(auth_session_json(&s.cx, &session, false, &json), STATUS_OK);
+    assert_int_equal(auth_session_json(&s.cx, &session, STR_EMPTY, &json), STATUS_OK);
     check_str(json, STR("{\"user\":\"dr.dupont\",\"display\":\"Dr Marie Dupont\",\"role\":\"gp\","
                         "\"reference\":\"Practitioner/md\",\"language\":\"nl\","
                         "\"expires\":\"2026-09-21T14:28:20.000Z\"}")); /* 15 minutes later */
