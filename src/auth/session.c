@@ -71,6 +71,18 @@ static const Access *grant_of(Auth *auth, Arena *arena, const Handle *handle)
     return access_grant(arena, &grant);
 }
 
+Status auth_access_of(Auth *auth, Ctx *cx, Str name, const Access **ret_access)
+{
+    AuthAccount account;
+    uint64_t changes;
+    Str user = str_cut(&name, '#'); /* of a token of his: handles.c */
+    TRY(auth_account_now(auth, cx, user, &account, &changes));
+    *ret_access = access_grant(cx->arena, &(AccessGrant){.account = account.user,
+                                                         .role = account.role,
+                                                         .reference = account.reference});
+    return *ret_access ? STATUS_OK : STATUS_MEMORY;
+}
+
 /* Whether memory has it and it is as good as the latest epoch that is known. */
 static bool look_up(Auth *auth, Ctx *cx, HandleKind kind, const uint8_t *hash,
                     const Access **ret_access, AuthSession *ret_session)

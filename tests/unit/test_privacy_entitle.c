@@ -189,6 +189,12 @@ static void the_patient_decides(void **state)
     check_int(reads(nurse, "Condition/c1"), 404);
     check_int(reads(gp, "Condition/c1"), 200);
     check_int(ask(ann, "$block", "ann", "profession=druid", false), 400);
+    CASE("a block of nobody is none, and says so");
+    check_int(ask(ann, "$block", "ann", "actor=nonsense", false), 400);
+    check_int(ask(ann, "$block", "ann", "actor=Patient/ann", false), 400);
+    check_int(ask(ann, "$block", "ann", "actor=http://x/Practitioner/gp", false), 400);
+    check_int(ask(ann, "$block", "ann", "actor=Practitioner/nobody", false), 404);
+    check_int(ask(ann, "$block", "ann", "actor=RelatedPerson/of-another", false), 404);
     CASE("the doctor writes down what the patient said");
     check_int(ask(gp, "$consent", "ann", "decision=deny", false), 400);
     check_int(ask(gp, "$consent", "ann", "decision=deny;evidence=signed form", false), 201);
