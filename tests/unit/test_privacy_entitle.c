@@ -196,6 +196,10 @@ static void the_patient_decides(void **state)
     check_int(ask(ann, "$block", "ann", "actor=Patient/ann", false), 400);
     check_int(ask(ann, "$block", "ann", "actor=http://x/Practitioner/gp", false), 400);
     check_int(ask(ann, "$block", "ann", "actor=Practitioner/nobody", false), 404);
+    scene_put(
+        &s, "RelatedPerson/of-another",
+        "{\"resourceType\":\"RelatedPerson\",\"id\":\"of-another\",\"patient\":{\"reference\":"
+        "\"Patient/twin1\"}}");
     check_int(ask(ann, "$block", "ann", "actor=RelatedPerson/of-another", false), 404);
     CASE("the doctor writes down what the patient said");
     check_int(ask(gp, "$consent", "ann", "decision=deny", false), 400);
