@@ -194,6 +194,19 @@ static Status search_as(Fixture *f, const Access *who, const char *query)
     return fixture_finish(f, &call);
 }
 
+/* The query of the next page, for the whole test; empty: there is none. */
+static Str next_of(Fixture *f)
+{
+    JsonValue *link;
+    for (JsonIter it = json_iter(json_get(fixture_json(f), STR("link")));
+         json_next(&it, NULL, &link);) {
+        Str url = json_get_str(link, STR("url"));
+        if (str_eq(json_get_str(link, STR("relation")), STR("next")))
+            return arena_str(f->forever, str_from(url, str_index(url, '?') + 1));
+    }
+    return STR_EMPTY;
+}
+
 /* Links are good for whom they were made for; nobody learns how a search was answered. */
 static void test_links_and_plans(void **state)
 {
@@ -447,6 +460,111 @@ static void test_kin(void **state)
     fixture_close(&f);
 }
 
+/* ---- pages of a search that began before
+ * ---------------------------------------------------------
+ */
+
+/* A page stands in the order of then: what was hidden then has no place in it, and what is hidden
+ * now is not shown. */
+static void test_later_pages(void **state)
+{
+    static const char *const orders[] = {"_sort=date&_count=1", "_count=1"};
+    static const struct {
+        const char *first, *rest[3];
+    } expected[] = {{"o1", {"o3", ""}}, {"o5", {"o3", ""}}};
+    static const char text[] =
+        "{\"resourceType\":\"Observation\",\"id\":\"%s\",\"status\":\"final\",\"category\":[{"
+        "\"coding\":[{\"system\":\"http://terminology.hl7.org/CodeSystem/observation-category\","
+        "\"code\":\"laboratory\"}]}],\"code\":{\"text\":\"x\"},\"subject\":{\"reference\":"
+        "\"Patient/%s\"},\"effectiveDateTime\":\"%s\"}";
+    UNUSED(state);
+    for (size_t i = 0; i < COUNT_OF(orders); i++) {
+        Fixture f;
+        fixture_open(&f, true);
+        fill(&f);
+        const Access *who = gp(&f);
+        const char *last = i ? "o1" : "o5", *day = i ? "2024-01-01" : "2024-01-05";
+        CASE(orders[i]);
+        check_int(search_as(&f, who, orders[i]), STATUS_OK);
+        check_str(shown(&f), str_of(expected[i].first));
+        Str query = next_of(&f);
+        fixture_clear(&f);
+        put(&f, "Observation", "o4", arena_format(f.cx.arena, text, "o4", "p1", "2024-01-04"));
+        put(&f, "Observation", "o2", arena_format(f.cx.arena, text, "o2", "p1", "2024-01-02"));
+        put(&f, "Observation", last, arena_format(f.cx.arena, text, last, "p2", day));
+        for (size_t page = 0; query.len && page < 3; page++) {
+            check_int(search_as(&f, who, query.at), STATUS_OK);
+            check_str(shown(&f), str_of(expected[i].rest[page]));
+            query = next_of(&f);
+            fixture_clear(&f);
+            if (!expected[i].rest[page][0])
+                break;
+        }
+        fixture_close(&f);
+    }
+}
+
+/* ---- where keys alone do not tell ---------------------------------------------------------------
+ */
+
+/* Periods of hours, of which a key says how long they are only about: content is asked, of what is
+ * seen. A time that is not the date of its type has keys elsewhere; a place is gathered by degrees.
+ */
+static void fill_unsure(Fixture *f)
+{
+    static const char *const patients[] = {"p1", "p2"};
+    for (int i = 0; i < 2; i++) {
+        const char *patient = patients[i];
+        char id[8];
+        put_more(f, "Patient", patient, "");
+        snprintf(id, sizeof(id), "a%d", i + 1);
+        put_more(f, "Encounter", id,
+                 arena_format(f->cx.arena,
+                              ",\"status\":\"finished\",\"class\":{\"code\":\"AMB\"},\"subject\":{"
+                              "\"reference\":\"Patient/%s\"},\"period\":{\"start\":"
+                              "\"2024-03-01T10:07:00Z\",\"end\":\"2024-03-01T16:22:00Z\"}",
+                              patient)
+                     .at);
+        put_more(f, "Task", id,
+                 arena_format(f->cx.arena,
+                              ",\"status\":\"requested\",\"intent\":\"order\",\"for\":{"
+                              "\"reference\":\"Patient/%s\"},\"authoredOn\":"
+                              "\"2024-02-01\",\"executionPeriod\":{\"start\":"
+                              "\"2024-03-01T10:07:00Z\",\"end\":\"2024-03-01T16:22:00Z\"}",
+                              patient)
+                     .at);
+    }
+}
+
+static void test_unsure_keys(void **state)
+{
+    static const char *const params[][2] = {
+        {"Encounter", "date"}, {"Task", "period"}, {"Task", "authored-on"}};
+    static const char *const prefixes[] = {"eq", "ne", "gt", "ge", "lt", "le", "sa", "eb", "ap"};
+    Fixture f;
+    UNUSED(state);
+    fixture_open(&f, true);
+    fill_unsure(&f);
+    const Access *who = gp(&f);
+    for (size_t i = 0; i < COUNT_OF(params) * COUNT_OF(prefixes) * 24; i++) {
+        char query[80];
+        const char *const *param = params[i % COUNT_OF(params)];
+        Call call = fixture_call(&f);
+        RecordScope scope = {.type = str_of(param[0])};
+        snprintf(query, sizeof(query), "%s=%s2024-03-01T%02zu:15:00Z", param[1],
+                 prefixes[i / COUNT_OF(params) % COUNT_OF(prefixes)],
+                 i / COUNT_OF(params) / COUNT_OF(prefixes));
+        CASE(query);
+        call.access = who;
+        call.query = str_of(query);
+        (void)record_search(f.record, &f.cx, &call, &scope, &f.reply);
+        check_int(fixture_finish(&f, &call), STATUS_OK);
+        check(!str_contains(f.reply.body, "\"a2\""));
+        fixture_clear(&f);
+    }
+    fixture_close(&f);
+}
+
 /* ---- rows that nobody asked about --------------------------------------------------------------
  */
 
@@ -495,6 +613,8 @@ int main(void)
         cmocka_unit_test(test_candidates),
         cmocka_unit_test(test_many),
         cmocka_unit_test(test_kin),
+        cmocka_unit_test(test_later_pages),
+        cmocka_unit_test(test_unsure_keys),
         cmocka_unit_test(test_content_is_of_what_is_seen),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
