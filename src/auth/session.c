@@ -71,6 +71,18 @@ static const Access *grant_of(Auth *auth, Arena *arena, const Handle *handle)
     return access_grant(arena, &grant);
 }
 
+Status auth_access_of(Auth *auth, Ctx *cx, Str name, const Access **ret_access)
+{
+    AuthAccount account;
+    uint64_t changes;
+    Str user = str_cut(&name, '#'); /* of a token of his: handles.c */
+    TRY(auth_account_now(auth, cx, user, &account, &changes));
+    *ret_access = access_grant(cx->arena, &(AccessGrant){.account = account.user,
+                                                         .role = account.role,
+                                                         .reference = account.reference});
+    return *ret_access ? STATUS_OK : STATUS_MEMORY;
+}
+
 /* Whether memory has it and it is as good as the latest epoch that is known. */
 static bool look_up(Auth *auth, Ctx *cx, HandleKind kind, const uint8_t *hash,
                     const Access **ret_access, AuthSession *ret_session)
@@ -239,7 +251,7 @@ void write_ways(Buf *buf, unsigned ways)
     buf_add_char(buf, ']');
 }
 
-Status auth_session_json(Ctx *cx, const AuthSession *session, bool breaks_glass, Str *ret_json)
+Status auth_session_json(Ctx *cx, const AuthSession *session, Str more, Str *ret_json)
 {
     Buf buf;
     buf_init(&buf, cx->arena, 512, 8192);
@@ -253,8 +265,7 @@ Status auth_session_json(Ctx *cx, const AuthSession *session, bool breaks_glass,
         buf_add_lit(&buf, ",\"reference\":null");
     member_text(&buf, "language", session->language);
     member_time(&buf, "expires", session->expires);
-    if (breaks_glass)
-        buf_add_lit(&buf, ",\"breaksGlass\":true");
+    buf_add_str(&buf, more);
     if (session->must_enrol)
         buf_add_lit(&buf, ",\"next\":\"enrol\"");
     buf_add_char(&buf, '}');

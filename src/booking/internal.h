@@ -193,6 +193,7 @@ Status booking_reschedule(Operation *op);
 Status booking_calendar(Operation *op);
 Status booking_ics(Operation *op);
 Status booking_feed(Operation *op);
+Status booking_feed_owner(Operation *op); /* text: the account as which it is fetched, or empty */
 Status booking_feed_address(Operation *op);
 Status booking_feed_revoke(Operation *op);
 Status booking_feed_state(Operation *op);

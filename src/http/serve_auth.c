@@ -58,15 +58,14 @@ Status set_new_cookie(Request *rq, const AuthWelcome *welcome)
     return welcome->cookie.len ? set_cookie(rq, welcome->cookie, "") : STATUS_OK;
 }
 
-/* Whether his role may break a glass is in the rules: the app offers it to nobody else. */
+/* What the app offers by the rules of the site. */
 static Status answer_session(Request *rq, const AuthSession *session)
 {
     Rules rules;
-    Str json;
+    Str more, json;
     record_rules(rq->http->record, &rules);
-    AccessRole role = access_role_of(session->role);
-    bool breaks = role != ROLE_NOBODY && rules.roles[role].may_break;
-    TRY(auth_session_json(&rq->cx, session, breaks, &json));
+    TRY(rules_app_members(&rq->cx, &rules, access_role_of(session->role), &more));
+    TRY(auth_session_json(&rq->cx, session, more, &json));
     return answer_json(rq, 200, json);
 }
 

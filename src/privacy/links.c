@@ -38,6 +38,15 @@ static Status write_team(Entitling *e, LinkKind kind, Time end, Str code, Str ev
     return entitle_create(op, "CareTeam", &buf);
 }
 
+/* Whoever is shut out learns from a link of his no more than from a search: there is nobody. The
+ * entry on the log names the patient, who reads that it was tried. */
+static Status need_open_door(const Entitling *e, bool broken)
+{
+    bool shut;
+    TRY(operation_shut_out(e->op, e->patient.name, broken, &shut));
+    return shut ? entitle_nobody(e->op) : STATUS_OK;
+}
+
 /* ---- $link ---------------------------------------------------------------------------------- */
 
 static bool may_claim(AccessRole role, LinkKind kind)
@@ -63,6 +72,7 @@ Status entitle_run_link(Operation *op)
     if (!may_claim(e.rights->role, kind) || !e.rules.link_months[kind])
         return entitle_refuse(op, "Your role has no link of this kind.");
     TRY(entitle_patient(&e, ENTITLE_NAMED));
+    TRY(need_open_door(&e, false));
     return write_team(&e, kind, 0, STR_EMPTY, evidence);
 }
 
@@ -142,6 +152,7 @@ Status entitle_run_break(Operation *op)
     TRY(operation_need_step_up(op));
     TRY(entitle_patient(&e,
                         ENTITLE_ANY)); /* only now: whether there is one is an answer in itself */
+    TRY(need_open_door(&e, true));
     Time end = op->now + e.rules.break_hours * 3600 * TIME_SECOND;
     TRY(write_review(&e, code, reason));
     return write_team(&e, LINK_BREAK_GLASS, end, code, reason);

@@ -115,6 +115,10 @@ Status operation_need_step_up(Operation *op) MUST_USE;
 Status operation_other_writes(Operation *op, Str role, Str who, Str patient, AccessClass class,
                               bool *ret_writes) MUST_USE;
 
+/* Whether the patient ("Patient/1") has shut the caller out, so that no link of his shows anything;
+ * `broken`: not even a broken glass. */
+Status operation_shut_out(Operation *op, Str patient, bool broken, bool *ret_shut) MUST_USE;
+
 /* Of telephone numbers that name none: the digits of its code. */
 Str operation_country(const Operation *op);
 

@@ -51,12 +51,8 @@ typedef struct {
 static Status add_key(Keys *keys, char what, uint64_t hash, uint64_t number)
 {
     char *key = arena_alloc_raw(keys->cx->arena, TRAIL_KEY);
-    if (keys->count == keys->room) {
-        size_t room = keys->room ? keys->room * 2 : 4096;
-        keys->keys = arena_realloc(keys->cx->arena, keys->keys, keys->room * sizeof(Str),
-                                   room * sizeof(Str));
-        keys->room = room;
-    }
+    keys->keys =
+        arena_grow(keys->cx->arena, keys->keys, sizeof(Str), keys->count, &keys->room, 4096);
     if (!key || !keys->keys)
         return STATUS_MEMORY;
     trail_prefix(key, what, hash);

@@ -117,6 +117,7 @@ typedef struct {
     uint64_t patient;
     const Gist *link, *permit, *deny, *proxy; /* deny: the last that took something */
     bool self, broken, refused, blocked;
+    bool shut;        /* blocked, and a broken glass does not change it */
     AccessRole role;  /* in which he sees this patient: his own, or proxy */
     uint32_t without; /* classes taken away */
     uint16_t without_sensitivity;

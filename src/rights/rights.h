@@ -81,6 +81,7 @@ typedef struct {
 typedef struct {
     Str role, reference, patient; /* as asked */
     bool linked, consent, broken, blocked, self, proxy;
+    bool shut;                    /* blocked, and breaking the glass would not change it */
     Str link, kind, permit, deny; /* "CareTeam/1", "own-gp", "Consent/1", "Consent/2"; or empty */
     Time until;                   /* of the link; 0: none, or no end */
     Rights rights;                /* with this patient alone */

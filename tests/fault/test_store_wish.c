@@ -132,6 +132,16 @@ static void what_is_wished_for_is_in_memory(void **state)
     wait_for(&wish);
     check(wish.wish.absent);
     check(store_lacks(reader->store, TYPE + 1, STR("a")));
+    CASE("both at once");
+    Wish other;
+    put(writer, STR("c"), 1, 0);
+    wish_for(reader, &wish, STR("c"));
+    other.wish = (StoreWish){.type = TYPE + 1, .id = STR("c"), .done = is_done, .owner = &other};
+    atomic_store(&other.done, false);
+    store_wish(reader->store, &other.wish);
+    wait_for(&wish);
+    wait_for(&other);
+    check(!wish.wish.absent && other.wish.absent);
     CASE("an id that is none");
     check(!store_lacks(reader->store, TYPE, STR("\xff")));
     for (size_t i = 0; i < NODES; i++)

@@ -382,11 +382,11 @@ Status auth_session(Auth *auth, Ctx *cx, Str cookie, const Access **ret_access,
     return STATUS_OK;
 }
 
-Status auth_session_json(Ctx *cx, const AuthSession *session, bool breaks_glass, Str *ret_json)
+Status auth_session_json(Ctx *cx, const AuthSession *session, Str more, Str *ret_json)
 {
     UNUSED(cx);
     UNUSED(session);
-    UNUSED(breaks_glass);
+    UNUSED(more);
     *ret_json = STR("{\"user\":\"a\"}");
     return STATUS_OK;
 }

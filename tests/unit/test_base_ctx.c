@@ -147,6 +147,24 @@ static void arena_gives_back_what_is_large(void **state)
     arena_free(arena);
 }
 
+static void an_array_grows_and_keeps_what_is_in_it(void **state)
+{
+    UNUSED(state);
+    Arena *arena = arena_new(1000, true);
+    uint64_t *numbers = NULL, *grown;
+    size_t count = 0, room = 0;
+    while ((grown = arena_grow(arena, numbers, sizeof(*numbers), count, &room, 4))) {
+        check(count < room && (count < 4 ? room == 4 : room <= 2 * count));
+        numbers = grown;
+        numbers[count] = count;
+        count++;
+    }
+    check(count >= 32 && count == room);
+    for (size_t i = 0; i < count; i++)
+        check_int(numbers[i], i);
+    arena_free(arena);
+}
+
 static void base64_is_read_over_itself(void **state)
 {
     static const struct {
@@ -183,6 +201,7 @@ int main(void)
         cmocka_unit_test(what_is_forgotten_stays_away),
         cmocka_unit_test(arena_keeps_its_limit_and_its_hooks),
         cmocka_unit_test(arena_gives_back_what_is_large),
+        cmocka_unit_test(an_array_grows_and_keeps_what_is_in_it),
         cmocka_unit_test(base64_is_read_over_itself),
         cmocka_unit_test(buf_stops_at_its_maximum),
         cmocka_unit_test(instants_are_utc_with_milliseconds),

@@ -923,7 +923,11 @@ static unsigned ask_open(const char *name, const char *id, const char *query)
     Call call = fixture_call(&f);
     call.access = NULL;
     call.query = str_of(query);
-    const OperationAsked asked = {.kind = kind_of(name), .id = str_of(id)};
+    OperationAsked asked = {.kind = kind_of(name), .id = str_of(id)};
+    if (str_has_suffix(call.query, STR(".ics"))) { /* of a feed: the name of its file */
+        asked.body = fixture_body(&f, arena_format(f.cx.arena, PARAMETERS(P("file")), query));
+        call.query = STR_EMPTY;
+    }
     Status status = record_operation_open(f.record, &f.cx, &call, &asked, &f.reply);
     return status == STATUS_OK ? f.reply.http : status_http(status);
 }
@@ -959,7 +963,7 @@ static void strangers_see_free_hours_alone(void **state)
     CASE("and nothing else at all");
     check_int(ask_open("$calendar", "", ""), 401);
     check_int(ask_open("$book", "", ""), 401);
-    check_int(ask_open("$feed", "abcdefghijklmnopqrstuvwxyz012345.ics", ""), 404);
+    check_int(ask_open("$feed", "", "abcdefghijklmnopqrstuvwxyz012345.ics"), 404);
 }
 
 static void a_secret_calendar_is_revoked(void **state)
@@ -978,7 +982,7 @@ static void a_secret_calendar_is_revoked(void **state)
     Str address = json_get_str(first, STR("valueUrl"));
     check(str_has_prefix(address, STR("http://test/calendar/")));
     snprintf(file, sizeof(file), STR_FMT, STR_ARG(str_from(address, 21)));
-    check_int(ask_open("$feed", file, ""), 200);
+    check_int(ask_open("$feed", "", file), 200);
     check(str_contains(f.reply.body, "BEGIN:VEVENT") &&
           str_contains(f.reply.body, "SUMMARY:direct"));
     check(!str_contains(f.reply.body, "Canarius") && !str_contains(f.reply.body, "Patient/"));
@@ -999,7 +1003,7 @@ static void a_secret_calendar_is_revoked(void **state)
               200);
     check(!str_contains(f.reply.body, "\"names\"") && str_contains(f.reply.body, "allowed"));
     CASE("its address is nothing any more");
-    check_int(ask_open("$feed", file, ""), 404);
+    check_int(ask_open("$feed", "", file), 404);
 }
 
 static void allow_names(const char *word)
@@ -1013,6 +1017,15 @@ static void allow_names(const char *word)
 }
 
 /* A calendar names nobody unless the centre and its owner want it. */
+/* As http does it: whoever made the address fetches it. */
+static unsigned fetch(const Access *owner, const char *file)
+{
+    fixture_clear(&f);
+    return owner ? ask_as(&f, owner, "$feed", "",
+                          arena_format(f.cx.arena, PARAMETERS(P("file")), file))
+                 : ask_open("$feed", "", file);
+}
+
 static void a_calendar_names_whom_it_may(void **state)
 {
     static const struct {
@@ -1031,11 +1044,12 @@ static void a_calendar_names_whom_it_may(void **state)
     };
     char file[64];
     UNUSED(state);
+    const Access *d1 = person(&f, "gp", "Practitioner/d1");
     check_int(book(NULL, "direct", "d1", 9 * 60, "p1", ""), 201);
     for (size_t i = 0; i < COUNT_OF(cases); i++) {
         CASE(cases[i].why);
         allow_names(cases[i].allowed);
-        check_int(ask_as(&f, person(&f, "gp", "Practitioner/d1"), "$calendar-address", "d1",
+        check_int(ask_as(&f, d1, "$calendar-address", "d1",
                          arena_format(f.cx.arena, PARAMETERS(P("names")), cases[i].wanted)),
                   cases[i].http);
         if (!cases[i].summary)
@@ -1043,16 +1057,55 @@ static void a_calendar_names_whom_it_may(void **state)
         const JsonValue *first = json_item(json_get(fixture_json(&f), STR("parameter")), 0);
         snprintf(file, sizeof(file), STR_FMT,
                  STR_ARG(str_from(json_get_str(first, STR("valueUrl")), 21)));
-        check_int(ask_open("$feed", file, ""), 200);
+        check_int(fetch(d1, file), 200);
         check(str_contains(f.reply.body, cases[i].summary));
     }
     CASE("what the centre takes back counts at the next look");
     allow_names("initials");
-    check_int(ask_open("$feed", file, ""), 200);
+    check_int(fetch(d1, file), 200);
     check(!str_contains(f.reply.body, "Canarius") && str_contains(f.reply.body, "- C."));
     allow_names("none");
-    check_int(ask_open("$feed", file, ""), 200);
+    check_int(fetch(d1, file), 200);
     check(str_contains(f.reply.body, "SUMMARY:direct\r\n"));
+    CASE("whose it is stands in it, for who asks whether he is still there");
+    check_int(ask_open("$feed-owner", "", file), 200);
+    check_str(f.reply.body, access_account(d1));
+    CASE("to a stranger, and to somebody else, nobody is named");
+    allow_names("full");
+    check_int(fetch(d1, file), 200);
+    check(str_contains(f.reply.body, "Canarius") && f.reply.commit.audit_count == 1);
+    check_int(fetch(NULL, file), 200);
+    check(str_contains(f.reply.body, "BEGIN:VEVENT") && !str_contains(f.reply.body, "Canarius"));
+    check_int(fetch(person(&f, "gp", "Practitioner/d2"), file), 200);
+    check(!str_contains(f.reply.body, "Canarius"));
+    CASE("a patient who has blocked him is not named either");
+    fixture_clear(&f);
+    put("Consent", "block",
+        STR("{\"resourceType\":\"Consent\",\"id\":\"block\",\"status\":\"active\",\"scope\":{"
+            "\"coding\":[{\"system\":\"http://terminology.hl7.org/CodeSystem/consentscope\","
+            "\"code\":\"patient-privacy\"}]},\"category\":[{\"coding\":[{\"system\":"
+            "\"urn:aceso:consent\",\"code\":\"block\"}]}],\"patient\":{\"reference\":"
+            "\"Patient/p1\"},\"policyRule\":{\"text\":\"x\"},\"provision\":{\"type\":\"deny\","
+            "\"actor\":[{\"role\":{\"text\":\"blocked\"},\"reference\":{\"reference\":"
+            "\"Practitioner/d1\"}}]}}"));
+    check_int(fetch(d1, file), 200);
+    check(str_contains(f.reply.body, "BEGIN:VEVENT") && !str_contains(f.reply.body, "Canarius"));
+    CASE("an address that somebody else has made names nobody");
+    fixture_clear(&f);
+    check_int(ask_as(&f, f.access, "$calendar-address", "d1",
+                     arena_format(f.cx.arena, PARAMETERS(P("names")), "full")),
+              200);
+    snprintf(
+        file, sizeof(file), STR_FMT,
+        STR_ARG(str_from(json_get_str(json_item(json_get(fixture_json(&f), STR("parameter")), 0),
+                                      STR("valueUrl")),
+                         21)));
+    check_int(ask_open("$feed-owner", "", file), 200);
+    check_int(f.reply.body.len, 0);
+    check_int(ask_open("$feed", "", file), 200);
+    check(!str_contains(f.reply.body, "Canarius"));
+    fixture_clear(&f);
+    check_int(fixture_delete(&f, STR("Consent"), STR("block")), STATUS_OK);
 }
 
 int main(void)

@@ -189,6 +189,12 @@ static void the_patient_decides(void **state)
     check_int(reads(nurse, "Condition/c1"), 404);
     check_int(reads(gp, "Condition/c1"), 200);
     check_int(ask(ann, "$block", "ann", "profession=druid", false), 400);
+    CASE("a block of nobody is none, and says so");
+    check_int(ask(ann, "$block", "ann", "actor=nonsense", false), 400);
+    check_int(ask(ann, "$block", "ann", "actor=Patient/ann", false), 400);
+    check_int(ask(ann, "$block", "ann", "actor=http://x/Practitioner/gp", false), 400);
+    check_int(ask(ann, "$block", "ann", "actor=Practitioner/nobody", false), 404);
+    check_int(ask(ann, "$block", "ann", "actor=RelatedPerson/of-another", false), 404);
     CASE("the doctor writes down what the patient said");
     check_int(ask(gp, "$consent", "ann", "decision=deny", false), 400);
     check_int(ask(gp, "$consent", "ann", "decision=deny;evidence=signed form", false), 201);
@@ -278,6 +284,38 @@ static void a_link_of_several_ends_alone(void **state)
     check_int(reads(gp, "Patient/ann"), 200);
 }
 
+/* Whom she has shut out gets the answer for nobody, and a line on her log. */
+static void who_is_shut_out_learns_nothing(void **state)
+{
+    UNUSED(state);
+    static const Person out = {"gp", "Practitioner/out"}, but = {"gp", "Practitioner/but"};
+    static const char why[] = "code=other;reason=curious him;identifier=urn:x|1";
+    check_int(ask(ann, "$block", "ann", "actor=Practitioner/out", false), 201);
+    check_int(ask(ann, "$block", "ann", "actor=Practitioner/but;emergency=yes", false), 201);
+    CASE("a link");
+    check_int(ask(out, "$link", "", "identifier=urn:x|1;kind=contact;evidence=x", false), 404);
+    Str shut = arena_str(s.f.forever, s.f.cx.issues->diagnostics);
+    check_int(ask(out, "$link", "", "identifier=urn:x|9;kind=contact;evidence=x", false), 404);
+    check_str(s.f.cx.issues->diagnostics, shut);
+    check_int(ask(but, "$link", "", "identifier=urn:x|1;kind=contact;evidence=x", false), 404);
+    CASE("the glass: absolute, or but for emergencies");
+    check_int(ask(out, "$break-glass", "", why, true), 404);
+    check_int(ask(out, "$break-glass", "ann", why, true), 404);
+    check_int(ask(out, "$break-glass", "nothing", why, true), 404);
+    check_int(reads(out, "Patient/ann"), 404);
+    check_int(ask(but, "$break-glass", "", why, true), 201);
+    check_int(reads(but, "Patient/ann"), 200);
+    check_int(ask(but, "$unlink", "ann", "", false), 200);
+    CASE("she reads that it was tried, and why");
+    Fixture *f = &s.f;
+    fixture_clear(f);
+    Call call = fixture_call(f);
+    call.access = scene_person(&s, ann.role, ann.reference);
+    (void)record_who_looked(f->record, &f->cx, &call, STR("ann"), &f->reply);
+    check_int(fixture_finish(f, &call), STATUS_OK);
+    check(str_contains(f->reply.body, "curious him"));
+}
+
 static void links_end(void **state)
 {
     UNUSED(state);
@@ -311,8 +349,8 @@ static void each_is_on_the_audit_log(void **state)
         refused += str_eq(entry.interaction, STR("break-glass")) && !done;
     }
     check_int(links, 2);
-    check_int(breaks, 2);
-    check_int(refused, 6);
+    check_int(breaks, 3);
+    check_int(refused, 9);
 }
 
 /* What was sealed under her key, she reads: that it was done, and why. */
@@ -337,6 +375,7 @@ int main(void)
         cmocka_unit_test(a_person_writes_no_link_himself),
         cmocka_unit_test(a_glass_is_broken_with_reasons),
         cmocka_unit_test(a_link_of_several_ends_alone),
+        cmocka_unit_test(who_is_shut_out_learns_nothing),
         cmocka_unit_test(links_end),
         cmocka_unit_test(each_is_on_the_audit_log),
         cmocka_unit_test(the_patient_reads_why_the_glass_was_broken),

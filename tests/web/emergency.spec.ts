@@ -177,6 +177,25 @@ test('a glass is broken, seen by everybody whom it concerns, and looked over', a
     await shot(patient.page, 'patient');
   });
 
+  await test.step('the patient ends the link of his own accord, and shuts the doctor out', async () => {
+    await patient.page.goto(`${url}/consents`);
+    const carers = patient.page.getByRole('region', { name: 'Qui me suit' });
+    const name = (await page.getByRole('button', { name: /Mon compte/ }).locator('.hidden').textContent())?.replace('Mon compte: ', '') ?? '?';
+    const mine = carers.getByRole('listitem').filter({ hasText: name });
+    await expect(mine).toContainText('Contact ponctuel, jusqu’au');
+    await expectAccessible(patient.page);
+    await expectLargeTargets(patient.page);
+    await shot(patient.page, 'carers');
+    await mine.getByRole('button').click();
+    await expect(mine).toHaveCount(0);
+    expect((await page.request.get(`${url}/fhir/Patient/${id}`)).status()).toBe(404);
+    expect((await post(patient.page, `/fhir/Patient/${id}/$block`, parameters({ actor: doctor.reference }))).status()).toBe(201);
+    await follow(page, number);
+    await page.getByRole('textbox', { name: 'Numéro national' }).fill(number);
+    await page.getByRole('button', { name: 'Ouvrir le dossier' }).click();
+    await expect(page.getByRole('alert')).toContainText('ne désignent pas un patient');
+  });
+
   await test.step('the auditor looks it over', async () => {
     const auditor = await enter(open, 'auditor');
     await auditor.page.goto(`${url}/admin/reviews`);
@@ -184,7 +203,7 @@ test('a glass is broken, seen by everybody whom it concerns, and looked over', a
     await expect(review).toContainText(family, { ignoreCase: true });
     await expect(review).not.toContainText('Practitioner/');
     await review.getByText('Ce qui a été ouvert').click();
-    await expect(review).toContainText(/\d+ consultations/);
+    await expect(review).toContainText(/\d+ accès/);
     await expectAccessible(auditor.page);
     await shot(auditor.page, 'reviews');
     await review.getByLabel(/^Remarque/).fill('Confirmé par le rapport du SMUR');

@@ -81,7 +81,8 @@ test('under a search that found nobody, and under one that did, stands the same 
 });
 
 test('nobody and a wrong name are answered alike, and what was typed stays', async ({ page, own }) => {
-XX, { name: 'Ouvrir le dossier' }).click();
+  await openForm(page, own);
+  await page.getByRole('button', { name: 'Ouvrir le dossier' }).click();
   await expect(page.locator('[aria-invalid=true]')).toBeFocused();
   expect(own.world.asked.some((each) => each.includes('$link'))).toBe(false);
   await page.keyboard.type('85073003329');
@@ -211,6 +212,7 @@ test('a clock of this computer that goes wrong does not matter', async ({ page, 
 test('from a chart: the way stands in every one, and opens what is closed to the profession', async ({ page, own }) => {
   await enter(page, own, '/p/p1');
   await page.getByRole('link', { name: 'Ouvrir en urgence' }).click();
+  await expect(page.getByRole('heading', { level: 2, name: 'Ouvrir en urgence' })).toBeVisible();
   await expect(page.locator('.banner')).toContainText('Dupont');
   await expect(page.getByText('Numéro national')).toHaveCount(0);
   await expectAccessible(page);
@@ -221,6 +223,54 @@ test('from a chart: the way stands in every one, and opens what is closed to the
   await expect(page).toHaveURL(`${own.url}/p/p1`);
   await expect(page.locator('.glass-bar')).toContainText('Le patient le demande');
   await expect(page.getByRole('link', { name: 'Ouvrir en urgence' })).toHaveCount(0);
+});
+
+const monthsAgo = (months: number, days: number) => {
+  const at = new Date();
+  return new Date(Date.UTC(at.getUTCFullYear(), at.getUTCMonth() - months, at.getUTCDate() + days, 9)).toISOString();
+};
+const team = (id: string, patient: string, code: string, start: string, members = ['Practitioner/d1']) => ({ resourceType: 'CareTeam', id, status: 'active', category: [{ coding: [{ system: 'urn:aceso:link', code }] }], subject: { reference: `Patient/${patient}` }, period: { start }, participant: members.map((reference) => ({ member: { reference, display: reference === 'Practitioner/d1' ? 'Dr Anne Lecomte' : 'Centre médical de Namur' } })) });
+
+test('links of one’s own that end soon are extended, or ended', async ({ page, own }) => {
+  own.world.glass.teams.push(team('l1', 'p7', 'contact', monthsAgo(3, 5)), team('l2', 'p1', 'own-gp', monthsAgo(15, 9), ['Practitioner/d1', 'Organization/o1']), team('l3', 'p2', 'contact', monthsAgo(1, 0)), team('l4', 'p6', 'contact', monthsAgo(3, -2)));
+  await enter(page, own, '/patients');
+  const panel = page.getByRole('region', { name: 'Liens qui prennent bientôt fin' });
+  await expect(panel.getByRole('listitem')).toHaveCount(2);
+  await expect(panel.getByRole('listitem').first()).toContainText('ÉVRARD');
+  await expect(panel.getByRole('listitem').last(), 'a link of a centre too').toContainText('DUPONT');
+  await expect(panel.getByRole('button', { name: /^Mettre fin/ })).toHaveCount(1);
+  await expectAccessible(page);
+  await expectLargeTargets(page);
+  await shot(page, 'ending');
+  await panel.getByRole('button', { name: /^Prolonger le lien avec DUPONT/ }).click();
+  await expect(panel.getByRole('listitem')).toHaveCount(1);
+  await panel.getByRole('button', { name: /^Mettre fin au lien avec ÉVRARD/ }).click();
+  await expect(panel).toHaveCount(0);
+  await page.getByRole('combobox').fill('evrard');
+  await expect(page.getByText('Aucun patient trouvé').last()).toBeVisible();
+});
+
+test.describe('for a patient', () => {
+  test.use({ as: { role: 'patient', reference: 'Patient/p1' } });
+  test('who cares for him stands beside what he has decided, and he ends it', async ({ page, own }) => {
+    own.world.glass.teams.push(team('l2', 'p1', 'own-gp', monthsAgo(2, 0), ['Practitioner/d1', 'Organization/o1']), team('l5', 'p1', 'contact', monthsAgo(4, 0)));
+    own.world.glass.tasks.push({ resourceType: 'Task', id: 'rv1', status: 'completed', for: { reference: 'Patient/p1' }, requester: { reference: 'Practitioner/d1' }, authoredOn: new Date().toISOString(), businessStatus: { coding: [{ system: 'urn:aceso:review-outcome', code: 'questioned' }] }, reasonCode: { coding: [{ system: 'urn:aceso:break-glass', code: 'other' }], text: 'Chute' } } as (typeof own.world.glass.tasks)[0]);
+    await page.setViewportSize(phone);
+    await enter(page, own, '/consents');
+    const panel = page.getByRole('region', { name: 'Qui me suit' });
+    await expect(panel.getByRole('listitem')).toHaveCount(1);
+    await expect(panel).toContainText('Dr Anne Lecomte, Centre médical de Namur');
+    await expect(panel).toContainText('Médecin de famille, jusqu’au');
+    await expectAccessible(page);
+    await expectLargeTargets(page);
+    await shot(page, 'carers-phone');
+    await panel.getByRole('button', { name: /^Mettre fin/ }).click();
+    await expect(panel).toContainText('Personne n’a de lien de soins avec vous.');
+    await page.goto(`${own.url}/p/p1/looked`);
+    await expect(page.locator('.glass-openings')).toContainText('Autre urgence : Chute');
+    await expect(page.locator('.glass-openings')).toContainText('contrôlé : sera éclairci');
+    await expectAccessible(page);
+  });
 });
 
 for (const [language, title] of [['nl', 'Een patiënt die u nog niet volgt'], ['de', 'Ein Patient, den Sie noch nicht betreuen'], ['en', 'A patient you do not care for yet']] as const)
@@ -279,7 +329,7 @@ test.describe('for an auditor', () => {
     await expect(first).toContainText('Dr Anne Lecomte');
     await expect(first).toContainText('Le patient est inconscient : Malaise rv9');
     await first.getByText('Ce qui a été ouvert').click();
-    await expect(first).toContainText('1 consultation');
+    await expect(first).toContainText('1 accès');
     await expect(first).toContainText('résultat ou mesure');
     await expectAccessible(page);
     await expectLargeTargets(page);

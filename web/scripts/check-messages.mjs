@@ -30,7 +30,8 @@ function spoken(message) {
 const catalogues = {};
 for (const name of names) {
   const { module } = await runnerImport(join(source, 'i18n', `${name}.ts`), { logLevel: 'error' });
-  catalogues[name] = new Map(flatten(module[name]));
+  const { module: inside } = await runnerImport(join(source, 'i18n', 'more', `more.${name}.ts`), { logLevel: 'error' });
+  catalogues[name] = new Map(flatten({ ...module[name], ...inside.more }));
 }
 
 const faults = [];

@@ -112,9 +112,10 @@ struct PostgresStore {
     Store base;
     char *conninfo;
     bool read_only, filling;
-    Link move;     /* what a move holds: the lock of a seal, or the connection that fills */
-    Time latest;   /* while it is filled: of all changes that are there */
-    uint64_t last; /* and the number of the last one */
+    atomic_bool outdated; /* the tables are of a program that this one is too old for */
+    Link move;            /* what a move holds: the lock of a seal, or the connection that fills */
+    Time latest;          /* while it is filled: of all changes that are there */
+    uint64_t last;        /* and the number of the last one */
     Vault vault;
     pthread_mutex_t keys_lock; /* taking in a key */
     _Atomic Time keys_due;     /* when to look for new ones */
@@ -258,6 +259,8 @@ Status row_take(PostgresStore *store, Ctx *cx, Unpacker *unpacker, const PGresul
 /* Facts out of their seal, into row->facts; row->rid is known. */
 Status facts_open(PostgresStore *store, Ctx *cx, Str sealed, StoreRow *row) MUST_USE;
 Status damaged(Ctx *cx, const char *what);
+/* lane.c: STATUS_UNAVAILABLE with an issue. */
+Status refuse_outdated(Ctx *cx);
 /* pool.c: from this column on. */
 void mark_take(const PGresult *result, int column, StoreMark *ret_mark);
 void heard_take(const PGresult *result, Heard *ret_heard);
@@ -269,10 +272,10 @@ Status sealed_open(PostgresStore *store, Ctx *cx, About about, Str sealed, Str *
 /* From time to time: whether there is a new key to seal with. */
 void keys_look(PostgresStore *store);
 
-/* read.c: a row out of an answer, from this column on, for memory alone. Memory is abreast of the
- * snapshot afterwards (false: it takes nothing). */
+/* read.c: whether memory may take rows of the snapshot and give them; a row out of an answer for
+ * memory alone. */
 Status reader_abreast(PostgresReader *reader, bool *ret_use) MUST_USE;
-Status row_keep(PostgresReader *reader, const PGresult *result, int row, int column) MUST_USE;
+Status row_keep(PostgresReader *reader, const PGresult *result, int row) MUST_USE;
 bool id_is_sound(Str id);
 
 /* fetch.c */

@@ -13,6 +13,24 @@ typedef struct {
 
 /* ---- asking ------------------------------------------------------------------------------ */
 
+enum { COLUMN_TYPE = 1, COLUMN_ID = 2 }; /* of SQL_ROWS_OF_IDS */
+
+/* Whether somebody wished for it: another type may have the same id. */
+static bool is_wished(const Wishes *all, const PGresult *result, int row)
+{
+    int64_t type = answer_int(result, row, COLUMN_TYPE);
+    Str id = answer_bytes(result, row, COLUMN_ID);
+    bool wished = false;
+    for (size_t i = 0; i < all->count; i++) {
+        StoreWish *wish = all->wishes[i];
+        if (wish->type == type && str_eq(wish->id, id)) {
+            wish->absent = false;
+            wished = true;
+        }
+    }
+    return wished;
+}
+
 static Status keep_rows(PostgresReader *reader, const Wishes *all, const PGresult *result)
 {
     bool use;
@@ -20,9 +38,8 @@ static Status keep_rows(PostgresReader *reader, const Wishes *all, const PGresul
     for (size_t i = 0; i < all->count; i++)
         all->wishes[i]->absent = true;
     for (int row = 0; row < PQntuples(result); row++) {
-        all->wishes[answer_int(result, row, 0) - 1]->absent = false;
-        if (use)
-            TRY(row_keep(reader, result, row, 1));
+        if (is_wished(all, result, row) && use)
+            TRY(row_keep(reader, result, row));
     }
     return STATUS_OK;
 }

@@ -131,11 +131,11 @@ static Status take_current(PostgresReader *reader, const PGresult *result, int a
     return STATUS_OK;
 }
 
-Status row_keep(PostgresReader *reader, const PGresult *result, int at, int column)
+Status row_keep(PostgresReader *reader, const PGresult *result, int at)
 {
     StoreRow row;
     Str packed;
-    TRY(take_packed(reader->store, reader->base.cx, result, at, column, true, &row, &packed));
+    TRY(take_packed(reader->store, reader->base.cx, result, at, 0, true, &row, &packed));
     keep_row(&reader->store->kept, reader->rows, &row, packed);
     return STATUS_OK;
 }

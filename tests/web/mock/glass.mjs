@@ -56,11 +56,25 @@ function review({ glass }, id, body) {
 
 const codeOf = (team) => team.category[0].coding[0].code;
 
+/* Of the dates only those of a start are known here: sa2026-01-01, le2026-02-01. */
+function asked(team, query) {
+  const [system, code] = (query.get('category') ?? '').split('|');
+  const start = team.period.start.slice(0, 10);
+  return (
+    holds(team) &&
+    (!query.has('patient') || team.subject.reference === `Patient/${query.get('patient')}`) &&
+    (!query.has('participant') || team.participant.some((each) => each.member.reference === query.get('participant'))) &&
+    (!system || !code || codeOf(team) === code) &&
+    query.getAll('date').every((each) => (each.startsWith('sa') ? start > each.slice(2) : start <= each.slice(2)))
+  );
+}
+
 const operations = {
   'POST Patient/$link': (world, _, body) => {
     const id = named(body);
     return id && value(body, 'evidence') ? addTeam(world, id, value(body, 'kind')) : [404, outcome('not-found')];
   },
+  'POST Patient/*/$link': (world, id, body) => addTeam(world, id, value(body, 'kind')),
   'POST Patient/$break-glass': (world, _, body) => breakGlass(world, named(body), body),
   'POST Patient/*/$break-glass': (world, id, body) => breakGlass(world, id, body),
   'POST Patient/*/$unlink': ({ glass }, id, body) => {
@@ -70,7 +84,7 @@ const operations = {
     return [200, team];
   },
   'POST Task/*/$review': (world, id, body) => review(world, id, body),
-  'GET CareTeam': ({ glass }, _, __, query) => [200, entries(glass.teams.filter((each) => holds(each) && (!query.has('subject') || each.subject.reference === query.get('subject')) && (!query.get('category') || query.get('category').endsWith(`|${codeOf(each)}`))))],
+  'GET CareTeam': ({ glass }, _, __, query) => [200, entries(glass.teams.filter((each) => asked(each, query)))],
   'GET Task': ({ glass }, _, __, query) => [200, entries(glass.tasks.filter((each) => (!query.has('status') || each.status === query.get('status')) && (!query.has('patient') || each.for.reference === `Patient/${query.get('patient')}`)).reverse())],
   'GET Practitioner': () => [200, entries([{ resourceType: 'Practitioner', id: 'd1', name: [{ text: 'Dr Anne Lecomte' }] }])],
   'GET AuditEvent': () => [200, entries([{ resourceType: 'AuditEvent', id: 'e1', recorded: new Date().toISOString(), agent: [{ requestor: true }], purposeOfEvent: [{ coding: [{ code: 'BTG' }] }], entity: [{ what: { reference: 'Observation/1' }, role: { code: '4' } }] }])],

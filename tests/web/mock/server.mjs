@@ -53,10 +53,10 @@ async function handle(world, request, response, url) {
   if (url.pathname.startsWith('/auth/') || url.pathname.startsWith('/fhir/')) {
     const session = sessionOf(request);
     if (url.pathname === '/auth/step-up/ask' && world.locked.has(session)) return send(response, 200, { ticket: 't1', factors: ['password'] });
-    if (url.pathname === '/auth/step-up/ask') return send(response, 200, { ticket: 't2', factors: ['totp', 'recovery'] });
-    if (url.pathname === '/auth/step-up') return stepUp(world, request, response);
     if (url.pathname === '/auth/unlock' && world.locked.has(session)) return unlock(world, request, response, session);
     if (!world.open.has(session)) return send(response, 401, outcome('login'));
+    if (url.pathname === '/auth/step-up/ask') return send(response, 200, { ticket: 't2', factors: ['totp', 'recovery'] });
+    if (url.pathname === '/auth/step-up') return stepUp(world, request, response);
     if (url.pathname === '/auth/lock') {
       world.open.delete(session);
       world.locked.add(session);
@@ -73,7 +73,7 @@ async function handle(world, request, response, url) {
   return file(response, url.pathname);
 }
 
-const told = ({ role, reference }) => ({ ...account, role, reference, ...(['gp', 'physio', 'nurse', 'psychologist', 'pharmacist'].includes(role) ? { breaksGlass: true } : {}), expires: new Date(Date.now() + 12 * 3_600_000).toISOString() });
+const told = ({ role, reference }) => ({ ...account, role, reference, linkMonths: { 'own-gp': 15, 'own-pharmacist': 15, contact: 3, emergency: 1 }, ...(['gp', 'physio', 'nurse', 'psychologist', 'pharmacist'].includes(role) ? { breaksGlass: true } : {}), expires: new Date(Date.now() + 12 * 3_600_000).toISOString() });
 const outcome = (code) => ({ resourceType: 'OperationOutcome', issue: [{ severity: 'error', code }] });
 
 async function signIn(world, request, response) {
@@ -119,6 +119,7 @@ function matchesPatient(patient, query) {
   const names = patient.name.flatMap((name) => [name.family, ...name.given]);
   const each = (key, holds) => query.getAll(key).every((values) => values.split(',').some(holds));
   return (
+    each('_id', (id) => patient.id === id) &&
     each('name', (part) => names.some((name) => plain(name).startsWith(plain(part)))) &&
     each('phonetic', (words) => words.split(' ').every((word) => names.some((name) => name.split(' ').some((one) => sound(one) === sound(word))))) &&
     each('birthdate', (date) => patient.birthDate.startsWith(date)) &&

@@ -15,6 +15,8 @@ export interface Session {
   expires: string;
   /* His role may open a record in an emergency. */
   breaksGlass?: boolean;
+  /* How long a link of a kind holds that does not say until when. */
+  linkMonths?: Record<string, number>;
   /* Nothing can be opened until a second factor is set up. */
   next?: 'enrol';
 }

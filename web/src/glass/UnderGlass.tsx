@@ -3,12 +3,12 @@
 import { useEffect, useState, type ReactNode } from 'react';
 import { go } from '../app/router';
 import type { Session } from '../app/session';
-import { useQuery } from '../fhir/query';
+import { refresh, useQuery } from '../fhir/query';
 import { useText } from '../i18n';
 import { showTime } from '../i18n/format';
 import type { Messages } from '../i18n/fr';
 import { Button, Icon, Note, say } from '../ui';
-import { endGlass, glassKey, onEnded, patientForgotten, readGlass, tellEnded, type Glass } from './data';
+import { endGlass, glassKey, onTold, patientForgotten, readGlass, tellWindows, type Glass } from './data';
 
 interface Props {
   patientId: string;
@@ -26,6 +26,8 @@ export function UnderGlass({ patientId, session, children }: Props) {
   );
 }
 
+const againMs = 5_000;
+
 /* Why the chart is shut: its time was up, or it was ended in another window. */
 type Shut = { at: string } | 'elsewhere';
 
@@ -34,7 +36,13 @@ function Watched({ patientId, who, children }: { patientId: string; who: string;
   const query = useQuery(glassKey(patientId), (signal) => readGlass(patientId, who, signal));
   const glass = query.state === 'ready' ? query.data : null;
   const [shut, setShut] = useState<Shut | null>(null);
-  useEffect(() => onEnded(patientId, () => setShut('elsewhere')), [patientId]);
+  useEffect(() => onTold(patientId, (what) => (what === 'ended' ? setShut('elsewhere') : refresh((key) => key === glassKey(patientId)))), [patientId]);
+  /* Whoever does not know whether the glass is broken asks until he does. */
+  useEffect(() => {
+    if (query.state !== 'failed') return;
+    const timer = window.setTimeout(query.retry, againMs);
+    return () => window.clearTimeout(timer);
+  }, [query]);
   /* When its pages have gone from the screen. */
   useEffect(() => {
     if (shut) patientForgotten(patientId);
@@ -83,7 +91,7 @@ function Bar({ glass, patientId, onOver, said: t }: { glass: Glass; patientId: s
       return;
     }
     go('/patients');
-    tellEnded(patientId);
+    tellWindows(patientId, 'ended');
     window.setTimeout(() => patientForgotten(patientId), 0);
     say({ text: t.glass.ended });
   }

@@ -1,7 +1,7 @@
 /* Patients whom the user does not care for yet: a link, or in an emergency the broken glass. What
  * these calls may do, and for whom, is decided by the server (docs/guide/access.md). */
 import type { CareTeam } from 'fhir/r4';
-import { act, search, serverNow } from '../fhir/client';
+import { act, searchChart, serverNow } from '../fhir/client';
 import { Failure } from '../fhir/failure';
 import { codeIn } from '../fhir/read';
 import { refresh } from '../fhir/query';
@@ -17,6 +17,7 @@ export const isGlassCode = (text: string | null): text is GlassCode => glassCode
 
 export const linkKinds = ['own-gp', 'own-pharmacist', 'contact', 'emergency'] as const;
 export type LinkKind = (typeof linkKinds)[number];
+export const isLinkKind = (text: string): text is LinkKind => linkKinds.some((each) => each === text);
 
 /* What the server lets each profession say of itself; the least first. */
 const kindsByRole: Record<string, LinkKind[]> = {
@@ -50,6 +51,7 @@ async function opened(name: '$link' | '$break-glass', patientId: string | null, 
   const id = reference?.startsWith('Patient/') ? reference.slice('Patient/'.length) : null;
   if (id === null) throw new Failure('server');
   patientForgotten(id);
+  if (name === '$break-glass') tellWindows(id, 'opened');
   return id;
 }
 
@@ -75,9 +77,8 @@ export const isGlass = (team: CareTeam) => (team.category ?? []).some((each) => 
 const endOf = (team: CareTeam) => Date.parse(team.period?.end ?? '');
 
 export async function readGlass(patientId: string, who: string, signal: AbortSignal): Promise<Glass | null> {
-  const query = `subject=Patient/${patientId}&participant=${who}&category=${encodeURIComponent(`${linkSystem}|break-glass`)}&status=active&_count=50`;
-  const { items } = await search<CareTeam>('CareTeam', query, signal);
-  if (!items.every((each) => each.subject?.reference === `Patient/${patientId}`)) throw new Failure('mixedUp');
+  const query = `participant=${who}&category=${encodeURIComponent(`${linkSystem}|break-glass`)}&status=active&_count=50`;
+  const { items } = await searchChart<CareTeam>(patientId, 'CareTeam', query, signal);
   const open = items.filter((each) => isGlass(each) && endOf(each) > serverNow()).sort((a, b) => endOf(b) - endOf(a));
   const last = open[0];
   if (!last) return null;
@@ -110,15 +111,20 @@ export function patientForgotten(patientId: string): void {
   refresh((key) => key.includes(patientId));
 }
 
-/* Other windows of this browser show the same chart. */
+/* Other windows of this browser may show the same chart. */
 const windows = typeof BroadcastChannel === 'undefined' ? null : new BroadcastChannel('aceso-glass');
 
-export function tellEnded(patientId: string): void {
-  windows?.postMessage(patientId);
+interface Told {
+  patientId: string;
+  what: 'opened' | 'ended';
 }
 
-export function onEnded(patientId: string, then: () => void): () => void {
-  const hear = (event: MessageEvent<unknown>) => event.data === patientId && then();
+export function tellWindows(patientId: string, what: Told['what']): void {
+  windows?.postMessage({ patientId, what });
+}
+
+export function onTold(patientId: string, then: (what: Told['what']) => void): () => void {
+  const hear = ({ data }: MessageEvent<Told>) => data.patientId === patientId && then(data.what);
   windows?.addEventListener('message', hear);
   return () => windows?.removeEventListener('message', hear);
 }

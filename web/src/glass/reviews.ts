@@ -1,9 +1,10 @@
 /* The Tasks that each broken glass leaves: for the auditor to look over, and for the patient to see. */
-import type { AuditEvent, Patient, Practitioner, Task } from 'fhir/r4';
+import type { AuditEvent, Task } from 'fhir/r4';
 import { act, search, type Page } from '../fhir/client';
-import { codeIn, nameOf, nameText } from '../fhir/read';
+import { codeIn } from '../fhir/read';
 import type { Messages } from '../i18n/fr';
 import { codeSystem, isGlassCode, type GlassCode } from './data';
+import { namesBy } from './names';
 
 export type Outcome = 'in-order' | 'questioned';
 
@@ -49,17 +50,8 @@ export const readOpenings = (patientId: string, signal: AbortSignal) =>
 
 export const review = (id: string, outcome: Outcome, note: string) => act(`Task/${id}/$review`, { outcome, ...(note ? { note } : {}) });
 
-/* Names by reference, as far as whoever looks may see them. */
-export async function namesOf(openings: Opening[], signal: AbortSignal, t: Messages): Promise<Record<string, string>> {
-  const idsOf = (references: string[]) => [...new Set(references.map((each) => each.split('/')[1] ?? ''))].filter(Boolean);
-  const people = idsOf(openings.map((each) => each.who));
-  const patients = idsOf(openings.map((each) => each.patient));
-  const ask = <T extends Patient | Practitioner>(type: T['resourceType'], ids: string[]) =>
-    ids.length === 0 ? [] : search<T>(type, `_id=${ids.join(',')}&_elements=name&_count=${ids.length}`, signal).then((page) => page.items, () => []);
-  const [staff, known] = await Promise.all([ask<Practitioner>('Practitioner', people), ask<Patient>('Patient', patients)]);
-  const staffName = (each: Practitioner) => each.name?.[0]?.text ?? ([...(each.name?.[0]?.prefix ?? []), nameOf(each.name)?.given ?? '', nameOf(each.name)?.family ?? ''].filter(Boolean).join(' ') || t.person.unnamed);
-  return Object.fromEntries([...staff.map((each) => [`Practitioner/${each.id}`, staffName(each)]), ...known.map((each) => [`Patient/${each.id}`, nameText(each.name, t)])]);
-}
+/* Whose they are, and who opened them. */
+export const namesOf = (openings: Opening[], signal: AbortSignal, t: Messages) => namesBy(openings.flatMap((each) => [each.who, each.patient]), signal, t);
 
 const hoursMs = 4 * 3_600_000;
 

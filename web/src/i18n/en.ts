@@ -1,16 +1,12 @@
 import { clinic } from './clinic/en';
-import { glass } from './glass/en';
-import { manage } from './manage/en';
 import { screens } from './screens/en';
-import type { Messages } from './fr';
+import type { Core } from './fr';
 import { plural } from './plural';
 
 const many = plural('en');
 
-export const en: Messages = {
+export const en: Core = {
   ...clinic,
-  glass,
-  manage,
   ...screens,
   app: {
     skip: 'Skip to content',

@@ -1,16 +1,12 @@
 import { clinic } from './clinic/nl';
-import { glass } from './glass/nl';
-import { manage } from './manage/nl';
 import { screens } from './screens/nl';
-import type { Messages } from './fr';
+import type { Core } from './fr';
 import { plural } from './plural';
 
 const many = plural('nl');
 
-export const nl: Messages = {
+export const nl: Core = {
   ...clinic,
-  glass,
-  manage,
   ...screens,
   app: {
     skip: 'Naar de inhoud',

@@ -100,4 +100,23 @@ export const glass: Glass = {
     done: 'Geprüft.',
     more: 'Mehr anzeigen',
   },
+  links: {
+    soon: 'Beziehungen, die bald enden',
+    help: 'Ohne Verlängerung sehen Sie diese Patienten nach diesem Tag nicht mehr, außer über Ihr Zentrum.',
+    ends: (date: string) => `bis ${date}`,
+    end: 'Beenden',
+    endOf: (name: string) => `Die Beziehung zu ${name} beenden`,
+    ended: (name: string) => `Sie betreuen ${name} nicht mehr.`,
+    renew: 'Verlängern',
+    renewOf: (name: string) => `Die Beziehung zu ${name} verlängern`,
+    renewed: (name: string) => `Beziehung verlängert: ${name}`,
+    evidence: 'Die Behandlung geht weiter',
+  },
+  carers: {
+    title: 'Wer mich betreut',
+    help: 'Wer eine Behandlungsbeziehung zu Ihnen hat, sieht Ihre Akte je nach Beruf.',
+    none: 'Niemand hat eine Behandlungsbeziehung zu Ihnen.',
+    glass: 'Öffnung im Notfall',
+    ended: 'Diese Beziehung ist beendet.',
+  },
 };

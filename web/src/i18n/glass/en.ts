@@ -100,4 +100,23 @@ export const glass: Glass = {
     done: 'Reviewed.',
     more: 'Show more',
   },
+  links: {
+    soon: 'Links that end soon',
+    help: 'Unless it is extended, you no longer see these patients after that date, except through your centre.',
+    ends: (date: string) => `until ${date}`,
+    end: 'End',
+    endOf: (name: string) => `End the link with ${name}`,
+    ended: (name: string) => `You no longer care for ${name}.`,
+    renew: 'Extend',
+    renewOf: (name: string) => `Extend the link with ${name}`,
+    renewed: (name: string) => `Link extended: ${name}`,
+    evidence: 'Care goes on',
+  },
+  carers: {
+    title: 'Who cares for me',
+    help: 'Those who have a care link with you see your record according to their profession.',
+    none: 'Nobody has a care link with you.',
+    glass: 'Opening in an emergency',
+    ended: 'This link has ended.',
+  },
 };

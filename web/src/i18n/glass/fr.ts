@@ -1,8 +1,4 @@
 /* Des patients que l'on ne suit pas : le lien de soins, l'urgence, et son contrôle. */
-import { plural } from '../plural';
-
-const many = plural('fr');
-
 export const glass = {
   way: 'Un patient que vous ne suivez pas encore',
   lead: 'Les dossiers que vous ne suivez pas ne se trouvent pas par la recherche. Dites exactement de qui il s’agit, et pourquoi.',
@@ -91,7 +87,7 @@ export const glass = {
     why: 'Pourquoi',
     what: 'Ce qui a été ouvert',
     nothing: 'Rien n’a été ouvert.',
-    looks: (n: number) => many(n, { one: '1 consultation', other: `${n} consultations` }),
+    looks: (n: number) => `${n} accès`,
     result: 'Contrôle',
     fine: 'En ordre',
     question: 'À éclaircir',
@@ -99,6 +95,25 @@ export const glass = {
     noteLabel: 'Remarque (facultative ; le patient peut la lire)',
     done: 'Contrôlé.',
     more: 'Afficher la suite',
+  },
+  links: {
+    soon: 'Liens qui prennent bientôt fin',
+    help: 'Sans prolongation, vous ne verrez plus ces patients après cette date, sauf par votre centre.',
+    ends: (date: string) => `jusqu’au ${date}`,
+    end: 'Mettre fin',
+    endOf: (name: string) => `Mettre fin au lien avec ${name}`,
+    ended: (name: string) => `Vous ne suivez plus ${name}.`,
+    renew: 'Prolonger',
+    renewOf: (name: string) => `Prolonger le lien avec ${name}`,
+    renewed: (name: string) => `Lien prolongé : ${name}`,
+    evidence: 'Suivi en cours',
+  },
+  carers: {
+    title: 'Qui me suit',
+    help: 'Ceux qui ont un lien de soins avec vous voient votre dossier selon leur profession.',
+    none: 'Personne n’a de lien de soins avec vous.',
+    glass: 'Ouverture en urgence',
+    ended: 'Ce lien a pris fin.',
   },
 };
 

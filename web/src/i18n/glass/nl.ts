@@ -100,4 +100,23 @@ export const glass: Glass = {
     done: 'Gecontroleerd.',
     more: 'Meer tonen',
   },
+  links: {
+    soon: 'Banden die binnenkort eindigen',
+    help: 'Zonder verlenging ziet u deze patiënten na die datum niet meer, behalve via uw centrum.',
+    ends: (date: string) => `tot ${date}`,
+    end: 'Beëindigen',
+    endOf: (name: string) => `De band met ${name} beëindigen`,
+    ended: (name: string) => `U volgt ${name} niet meer.`,
+    renew: 'Verlengen',
+    renewOf: (name: string) => `De band met ${name} verlengen`,
+    renewed: (name: string) => `Band verlengd: ${name}`,
+    evidence: 'De zorg loopt door',
+  },
+  carers: {
+    title: 'Wie mij volgt',
+    help: 'Wie een zorgrelatie met u heeft, ziet uw dossier volgens zijn beroep.',
+    none: 'Niemand heeft een zorgrelatie met u.',
+    glass: 'Opening in nood',
+    ended: 'Deze zorgrelatie is beëindigd.',
+  },
 };
