@@ -20,6 +20,8 @@ static int begin(void **state)
     scene_open(&s);
     scene_put(&s, "Practitioner/gp", "{\"resourceType\":\"Practitioner\",\"id\":\"gp\"}");
     scene_put(&s, "Practitioner/nurse", "{\"resourceType\":\"Practitioner\",\"id\":\"nurse\"}");
+    scene_put(&s, "Practitioner/out", "{\"resourceType\":\"Practitioner\",\"id\":\"out\"}");
+    scene_put(&s, "Practitioner/but", "{\"resourceType\":\"Practitioner\",\"id\":\"but\"}");
     scene_put(&s, "Patient/ann", PATIENT("ann", "Alpha", "1"));
     scene_put(&s, "Patient/twin1", PATIENT("twin1", "Twin", "2"));
     scene_put(&s, "Patient/twin2", PATIENT("twin2", "Twin", "2"));
