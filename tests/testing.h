@@ -52,6 +52,17 @@ static inline Ctx testing_ctx(void)
     return (Ctx){.arena = arena_new((size_t)64 << 20, false)};
 }
 
+/* JSON is easier to read in C with ' in place of ". */
+static inline Str testing_quoted(Arena *arena, const char *text)
+{
+    Str copy = arena_str(arena, str_of(text));
+    for (size_t i = 0; i < copy.len; i++) {
+        if (copy.at[i] == '\'')
+            ((char *)(uintptr_t)copy.at)[i] = '"';
+    }
+    return copy;
+}
+
 /* The folder of official suites and data: $ACESO_SHARED, else ../shared beside the
  * repository (tests run in its root); NULL when it is not there. */
 static inline const char *testing_shared(void)

@@ -28,9 +28,9 @@ export default defineConfig({
     launchOptions: { executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium', args: chromium },
   },
   projects: [
-    { name: 'states', testMatch: ['plain.spec.ts', 'states.spec.ts', 'clinic.spec.ts'] },
+    { name: 'states', testMatch: ['plain.spec.ts', 'states.spec.ts', 'clinic.spec.ts', 'glass.spec.ts'] },
     { name: 'server', testMatch: ['server.spec.ts', 'screens.spec.ts', 'programs.spec.ts', 'admin.spec.ts', 'home.spec.ts'] },
     { name: 'jobs', testMatch: ['jobs.spec.ts', 'diary.spec.ts'] },
-    { name: 'factors', testMatch: ['factors.spec.ts', 'providers.spec.ts', 'card.spec.ts'] },
+    { name: 'factors', testMatch: ['factors.spec.ts', 'providers.spec.ts', 'card.spec.ts', 'emergency.spec.ts'] },
   ],
 });

@@ -127,7 +127,9 @@ Reduced reduced_of(const Access *access, uint16_t type, const Facts *facts, Sigh
         return lack;
     if (sight != SIGHT_FULL)
         lack.classes = 1u << facts->class;
-    for (uint32_t left = facets_of(type); left; left &= left - 1) {
+    /* Why a record was opened belongs to the log, for whoever sees that. */
+    uint32_t of_type = facts->class == D16_AUDIT ? 0 : facets_of(type);
+    for (uint32_t left = of_type; left; left &= left - 1) {
         size_t facet = (size_t)__builtin_ctz(left);
         if (!shows_facet(access, type, facts, facet))
             lack.facets |= 1u << facet;

@@ -75,6 +75,10 @@ Status rules_parse(Ctx *cx, Str json, Rules *ret_rules) MUST_USE;
 Str rules_default_text(void);
 Status rules_default(Ctx *cx, Rules *ret_rules) MUST_USE;
 
+/* What the app offers by them, as members behind others: ,"breaksGlass":true (or
+ * nothing),"linkMonths":
+ * {"own-gp":15,...}. */
+Status rules_app_members(Ctx *cx, const Rules *rules, AccessRole role, Str *ret_members) MUST_USE;
 /* {"revision","roles":[{"role","breaksGlass","cells":{"D0":"R",...}}]}: the matrix as it holds. */
 Status rules_matrix_json(Ctx *cx, const Rules *rules, Str *ret_json) MUST_USE;
 

@@ -17,6 +17,27 @@ static void write_role(Buf *buf, const RulesRole *role, Str word)
     buf_add_lit(buf, "}}");
 }
 
+Status rules_app_members(Ctx *cx, const Rules *rules, AccessRole role, Str *ret_members)
+{
+    Buf buf;
+    bool any = false;
+    buf_init(&buf, cx->arena, 256, 4096);
+    if (role != ROLE_NOBODY && rules->roles[role].may_break)
+        buf_add_lit(&buf, ",\"breaksGlass\":true");
+    buf_add_lit(&buf, ",\"linkMonths\":{");
+    for (unsigned kind = LINK_NONE + 1; kind < LINK_KINDS; kind++) {
+        if (!rules->link_months[kind])
+            continue;
+        buf_format(&buf, "%s\"" STR_FMT "\":%u", any ? "," : "",
+                   STR_ARG(rules_link_word((LinkKind)kind)), rules->link_months[kind]);
+        any = true;
+    }
+    buf_add_char(&buf, '}');
+    TRY(buf_done(&buf));
+    *ret_members = buf_str(&buf);
+    return STATUS_OK;
+}
+
 Status rules_matrix_json(Ctx *cx, const Rules *rules, Str *ret_json)
 {
     Buf buf;

@@ -3,41 +3,34 @@
 
 #include <stdio.h>
 
+#include "store/item.h"
 #include "store/moving.h"
 
 static const Str space = STR_INIT("audit"), seed_key = STR_INIT("signing-key");
 
-static Status find_seed(Ctx *cx, Store *store, const Access *access, Str *ret_seed)
+static Status check_seed(Ctx *cx, Str seed)
 {
-    StoreReader *reader;
-    TRY(store_read_begin(store, cx, access, &reader));
-    Status status = store_item_get(reader, space, seed_key, ret_seed);
-    store_read_end(reader);
-    if (status == STATUS_OK && ret_seed->len != CRYPTO_SIGN_SEED_BYTES)
-        return ctx_fail(cx, STATUS_INVALID, STR_EMPTY, "The signing key of the audit is damaged.");
-    return status;
+    return seed.len == CRYPTO_SIGN_SEED_BYTES
+               ? STATUS_OK
+               : ctx_fail(cx, STATUS_INVALID, STR_EMPTY,
+                          "The signing key of the audit is damaged.");
 }
 
-static Status make_seed(Ctx *cx, Store *store, const Access *access)
+static Status find_seed(Ctx *cx, Store *store, const Access *access, Str *ret_seed)
 {
-    uint8_t seed[CRYPTO_SIGN_SEED_BYTES];
-    crypto_random(seed, sizeof(seed));
-    StoreItem none = {space, seed_key, STR_EMPTY},
-              item = {space, seed_key, str_n((const char *)seed, sizeof(seed))};
-    StoreCommit commit = {.items = &item, .item_count = 1, .guard = &none};
-    Status status = store_commit(store, cx, access, &commit);
-    crypto_wipe(seed, sizeof(seed));
-    return status == STATUS_CONFLICT ? STATUS_OK : status; /* somebody else has made it */
+    TRY(store_item_now(store, cx, access, space, seed_key, ret_seed));
+    return check_seed(cx, *ret_seed);
 }
 
 static Status get_seed(Ctx *cx, Store *store, const Access *access, Str *ret_seed)
 {
-    Status status = find_seed(cx, store, access, ret_seed);
-    if (status != STATUS_NOT_FOUND)
-        return status;
-    TRY(make_seed(cx, store, access));
-    status = find_seed(cx, store, access, ret_seed);
-    return status == STATUS_NOT_FOUND ? STATUS_UNAVAILABLE : status;
+    uint8_t fresh[CRYPTO_SIGN_SEED_BYTES];
+    crypto_random(fresh, sizeof(fresh));
+    StoreItem made = {space, seed_key, str_n((const char *)fresh, sizeof(fresh))};
+    Status status = store_item_once(store, cx, access, &made, ret_seed);
+    crypto_wipe(fresh, sizeof(fresh));
+    TRY(status);
+    return check_seed(cx, *ret_seed);
 }
 
 Status root_key(Ctx *cx, Store *store, const Access *access,

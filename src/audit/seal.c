@@ -171,20 +171,9 @@ typedef struct {
     size_t count, room;
 } Items;
 
-static void *grow(Arena *arena, void *at, size_t size, size_t count, size_t *room)
-{
-    if (count < *room)
-        return at;
-    size_t more = *room ? *room * 2 : 4;
-    void *grown = arena_realloc(arena, at, *room * size, more * size);
-    if (grown)
-        *room = more;
-    return grown;
-}
-
 static Status add_item(Ctx *cx, Items *items, Str space, Str key, Str value)
 {
-    items->at = grow(cx->arena, items->at, sizeof(StoreItem), items->count, &items->room);
+    items->at = arena_grow(cx->arena, items->at, sizeof(StoreItem), items->count, &items->room, 4);
     if (!items->at || !space.at || !key.at || !value.at)
         return STATUS_MEMORY;
     items->at[items->count++] = (StoreItem){space, key, value};
@@ -264,7 +253,7 @@ static Status group_of(Sealing *s, uint64_t patient, Group **ret_group)
         return STATUS_OK;
     if (!durable)
         TRY(add_items(s->cx, &key, &s->items));
-    s->groups = grow(s->cx->arena, s->groups, sizeof(Group), s->count, &s->room);
+    s->groups = arena_grow(s->cx->arena, s->groups, sizeof(Group), s->count, &s->room, 4);
     if (!s->groups)
         return STATUS_MEMORY;
     s->groups[s->count] = (Group){.key = key};
@@ -289,7 +278,8 @@ static Status gather(Sealing *s, Str packed_facts, Str name, bool *ret_sealed)
             group->with_target = true;
             continue;
         }
-        group->names = grow(s->cx->arena, group->names, sizeof(Str), group->count, &group->room);
+        group->names =
+            arena_grow(s->cx->arena, group->names, sizeof(Str), group->count, &group->room, 4);
         if (!group->names)
             return STATUS_MEMORY;
         group->names[group->count++] = name;

@@ -155,8 +155,7 @@ static Status read_rows(Verifying *v, size_t limit, StoreAuditRow **ret_rows, si
     Status status = store_audit_read(v->reader, from, limit, ret_rows, ret_count);
     if (status != STATUS_INVALID)
         return status;
-    v->batch.issues = v->batch.issues_last = NULL;
-    v->batch.issue_count = 0;
+    ctx_forget(&v->batch);
     if (limit > 1)
         return read_rows(v, limit / 2, ret_rows, ret_count);
     v->chain.number = from;
@@ -224,8 +223,8 @@ Status audit_verify(Ctx *cx, Store *store, const Access *access, const AuditVeri
         status = verify(&v, ret_verdict);
         store_read_end(v.reader);
     }
-    for (const Issue *issue = v.batch.issues; issue && status != STATUS_OK; issue = issue->next)
-        status = ctx_fail(cx, status, STR_EMPTY, STR_FMT, STR_ARG(issue->diagnostics));
+    if (status != STATUS_OK)
+        (void)ctx_copy_issues(cx, &v.batch, status);
     arena_free(v.batch.arena);
     return status;
 }

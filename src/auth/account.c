@@ -5,6 +5,7 @@
  *    "blocked":false,"changes":0,"factors":{...},"identities":[...]}  (factors.c, identity.c)
  */
 #include "auth/inner.h"
+#include "auth/identity.h"
 
 static const Str space = STR_INIT("account");
 

@@ -3,6 +3,7 @@
  * They are tokens like others, opaque and in the same table, with more beside: which program, what
  * for, about which patient. Memory has all of that, so that a request needs no store. */
 #include "auth/inner.h"
+#include "auth/change.h"
 
 static void add_text(Buf *buf, const char *name, Str text)
 {

@@ -1,5 +1,6 @@
 /* auth/auth.c - start, housekeeping, end. */
 #include "auth/inner.h"
+#include "auth/change.h"
 
 #include <time.h>
 

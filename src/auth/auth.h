@@ -151,8 +151,9 @@ typedef struct {
 AuthWatch auth_watch(Str cookie, Str token);
 bool auth_is_alive(Auth *auth, const AuthWatch *watch);
 
-/* {"user","display","role","reference","language","expires"} */
-Status auth_session_json(Ctx *cx, const AuthSession *session, Str *ret_json) MUST_USE;
+/* {"user","display","role","reference","language","expires"}, and what whoever asks adds: members
+ * that begin with a comma (rules_app_members), or empty. */
+Status auth_session_json(Ctx *cx, const AuthSession *session, Str more, Str *ret_json) MUST_USE;
 
 /* Living sessions of `user` (empty = of all). */
 Status auth_session_list(Auth *auth, Ctx *cx, Str user, AuthSession **ret_sessions,
@@ -268,6 +269,9 @@ Status auth_app_find(Auth *auth, Ctx *cx, Str token, AuthAppToken *ret_token) MU
  * blocked. SLOW */
 Status auth_account_now(Auth *auth, Ctx *cx, Str user, AuthAccount *ret_account,
                         uint64_t *ret_changes) MUST_USE;
+/* Somebody by the name that stands in an Access of his (access_account), without a session: for
+ * what he is sent where he cannot sign in. He writes nothing. STATUS_NOT_FOUND as above. SLOW */
+Status auth_access_of(Auth *auth, Ctx *cx, Str account, const Access **ret_access) MUST_USE;
 /* The key of a cookie's session in the store: hex of its hash. */
 Str auth_session_key(Arena *arena, Str cookie);
 /* Whether that session is there and not over. SLOW */

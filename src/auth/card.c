@@ -1,8 +1,11 @@
 /* auth/card.c - from the question to the session: the door, the ticket of a card, links. */
 #include "auth/inner.h"
+#include "auth/attempt.h"
+#include "auth/session.h"
 
 #include "auth/card.h"
 #include "crypto/card.h"
+#include "store/item.h"
 
 enum {
     PINS_BYTES_MAX = 64 << 20,
@@ -37,9 +40,7 @@ Status cards_start(Auth *auth, Ctx *cx)
     Ctx own = {.arena = cards->arena};
     Status status = crypto_pins_make(&own, options->pems, options->pem_count, options->policies,
                                      options->policy_count, &cards->pins);
-    for (const Issue *issue = own.issues; issue; issue = issue->next)
-        (void)ctx_fail(cx, status, STR_EMPTY, STR_FMT, STR_ARG(issue->diagnostics));
-    return status;
+    return ctx_copy_issues(cx, &own, status);
 }
 
 void cards_release(Cards *cards)
@@ -241,7 +242,7 @@ static Status go_back(Auth *auth, Ctx *cx, const char *name, Str value, Str *ret
 
 static Status refuse(Auth *auth, Ctx *cx, const char *word, Str *ret_location)
 {
-    issues_forget(cx);
+    ctx_forget(cx);
     return go_back(auth, cx, "refused", str_of(public_word(word)), ret_location);
 }
 
@@ -334,11 +335,7 @@ bool card_right(Auth *auth, Ctx *cx, Account *account, const AuthProof *proof, b
 /* STATUS_NOT_FOUND without an issue. */
 static Status find_owner(Auth *auth, Ctx *cx, Str hex, Str *ret_user)
 {
-    StoreReader *reader;
-    TRY(store_read_begin(auth->store, cx, auth->self, &reader));
-    Status status = store_item_get(reader, card_space, hex, ret_user);
-    store_read_end(reader);
-    return status;
+    return store_item_now(auth->store, cx, auth->self, card_space, hex, ret_user);
 }
 
 Status auth_sign_in_card(Auth *auth, Ctx *cx, const AuthProof *proof, AuthWelcome *ret_welcome)

@@ -3,6 +3,10 @@
  * A new secret is confirmed with a code before it counts, and until then is only in the ticket that
  * the browser holds: nobody is left with a factor that he cannot use. */
 #include "auth/passkey.h"
+#include "auth/attempt.h"
+#include "auth/session.h"
+
+#include "store/item.h"
 
 enum { TOTP_SECRET_BYTES = 20, HANDLE_BYTES = 32 };
 
@@ -270,13 +274,11 @@ Status auth_passkey_begin(Auth *auth, Ctx *cx, const AuthSession *session, Str o
 /* A credential is of one account: whoever brings another's is refused. */
 static Status claim_credential(Auth *auth, Ctx *cx, Str id, Str user, StoreItem *ret_item)
 {
-    StoreReader *reader;
     Str owner;
     *ret_item = (StoreItem){.space = passkey_space, .value = user};
     TRY(passkey_key(cx, id, &ret_item->key));
-    TRY(store_read_begin(auth->store, cx, auth->self, &reader));
-    Status status = store_item_get(reader, passkey_space, ret_item->key, &owner);
-    store_read_end(reader);
+    Status status =
+        store_item_now(auth->store, cx, auth->self, passkey_space, ret_item->key, &owner);
     if (status == STATUS_OK)
         return ctx_fail(cx, STATUS_CONFLICT, STR_EMPTY, "This passkey is set up already.");
     return status == STATUS_NOT_FOUND ? STATUS_OK : status;

@@ -57,10 +57,7 @@ static Status look(Auth *auth, Ctx *cx)
         auth->following.looked = begun;
         return STATUS_OK;
     }
-    pthread_mutex_lock(&auth->change);
-    Status status = handles_refresh(auth, cx);
-    pthread_mutex_unlock(&auth->change);
-    return status;
+    return handles_catch_up(auth, cx);
 }
 
 static void hear(void *owner, const Event *event)

@@ -5,6 +5,10 @@
  *
  * Both must say so: an item that is left over opens nothing. */
 #include "auth/inner.h"
+#include "auth/identity.h"
+#include "auth/session.h"
+
+#include "store/item.h"
 
 static const Str space = STR_INIT("identity");
 
@@ -59,11 +63,7 @@ bool identity_is_of(const Account *account, Str key)
 
 Status identity_owner(Auth *auth, Ctx *cx, Str key, Str *ret_user)
 {
-    StoreReader *reader;
-    TRY(store_read_begin(auth->store, cx, auth->self, &reader));
-    Status status = store_item_get(reader, space, key, ret_user);
-    store_read_end(reader);
-    return status;
+    return store_item_now(auth->store, cx, auth->self, space, key, ret_user);
 }
 
 /* ---- added ------------------------------------------------------------------------------------

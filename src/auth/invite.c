@@ -7,6 +7,8 @@
  * nobody: not to our own log, not to the next site. A link is over when its account has another
  * password, was blocked, or had its factors reset: `changes` is not that of then any more. */
 #include "auth/inner.h"
+#include "auth/attempt.h"
+#include "auth/session.h"
 
 const Str link_space = STR_INIT("link");
 

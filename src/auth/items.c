@@ -9,6 +9,7 @@
  *
  * Instants are microseconds since 1970. */
 #include "auth/inner.h"
+#include "auth/change.h"
 
 enum { ITEM_BYTES_MAX = 4096 };
 

@@ -4,39 +4,19 @@
  * and keep apart what is sealed for different ends. All nodes of a store have the same. */
 #include "auth/inner.h"
 
-static const Str space = STR_INIT("auth"), key_name = STR_INIT("key");
-
-static Status read_key(Auth *auth, Ctx *cx, Str *ret_hex)
-{
-    StoreReader *reader;
-    TRY(store_read_begin(auth->store, cx, auth->self, &reader));
-    Status status = store_item_get(reader, space, key_name, ret_hex);
-    store_read_end(reader);
-    return status;
-}
-
-static Status make_key(Auth *auth, Ctx *cx)
-{
-    uint8_t key[CRYPTO_KEY_BYTES];
-    crypto_random(key, sizeof key);
-    StoreItem item = {space, key_name, crypto_hex(cx->arena, str_n((const char *)key, sizeof key))};
-    StoreItem absent = {space, key_name, STR_EMPTY};
-    StoreCommit commit = {.items = &item, .item_count = 1, .guard = &absent};
-    crypto_wipe(key, sizeof key);
-    if (!item.value.at)
-        return STATUS_MEMORY;
-    Status status = store_commit(auth->store, cx, auth->self, &commit);
-    return status == STATUS_CONFLICT ? STATUS_OK : status; /* another node was faster */
-}
+#include "store/item.h"
 
 static Status load_key(Auth *auth, Ctx *cx, Str *ret_key)
 {
+    uint8_t fresh[CRYPTO_KEY_BYTES];
     Str hex;
-    Status status = read_key(auth, cx, &hex);
-    if (status == STATUS_NOT_FOUND) {
-        TRY(make_key(auth, cx));
-        status = read_key(auth, cx, &hex);
-    }
+    crypto_random(fresh, sizeof fresh);
+    StoreItem item = {STR("auth"), STR("key"),
+                      crypto_hex(cx->arena, str_n((const char *)fresh, sizeof fresh))};
+    crypto_wipe(fresh, sizeof fresh);
+    if (!item.value.at)
+        return STATUS_MEMORY;
+    Status status = store_item_once(auth->store, cx, auth->self, &item, &hex);
     if (status != STATUS_OK)
         return ctx_fail(cx, status, STR_EMPTY, "The key of sign-ins cannot be read.");
     if (!crypto_hex_decode(cx->arena, hex, ret_key) || ret_key->len != CRYPTO_KEY_BYTES)

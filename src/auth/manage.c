@@ -1,5 +1,6 @@
 /* auth/manage.c - the list of accounts, for an administrator. */
 #include "auth/manage.h"
+#include "auth/session.h"
 
 #include "auth/inner.h"
 

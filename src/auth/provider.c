@@ -5,6 +5,9 @@
  * either. Each provider has an address of its own to send people back to, which must be the
  * ticket's (RFC 9700 4.4). */
 #include "auth/inner.h"
+#include "auth/attempt.h"
+#include "auth/identity.h"
+#include "auth/session.h"
 
 enum { RANDOM_BYTES = 32, ASKING_MAX = 2, LET_IN_TRIES = 4, URL_BYTES_MAX = 4096 };
 
@@ -256,7 +259,7 @@ static Status let_in(Auth *auth, Ctx *cx, Attempt *attempt, Str key, const AuthR
     Status status = STATUS_CONFLICT;
     pthread_mutex_lock(&auth->change);
     for (int tries = 0; status == STATUS_CONFLICT && tries < LET_IN_TRIES; tries++) {
-        issues_forget(cx);
+        ctx_forget(cx);
         status = try_once(auth, cx, attempt, key, back, ticket, ret_welcome);
     }
     pthread_mutex_unlock(&auth->change);
@@ -272,7 +275,7 @@ static Status judge_failure(Auth *auth, Ctx *cx, const Attempt *attempt, Status 
     }
     Str sentence = cx->issues ? cx->issues->diagnostics : STR("Begin again.");
     sentence = arena_str(cx->arena, sentence);
-    issues_forget(cx);
+    ctx_forget(cx);
     pthread_mutex_lock(&auth->change);
     status = attempt_refuse(auth, cx, attempt, sentence.at ? sentence.at : "");
     pthread_mutex_unlock(&auth->change);

@@ -5,6 +5,8 @@
  *
  * SPEC OIDC Core 1.0 3.1.3, Discovery 1.0 4.3, RFC 6749 4.1.3, RFC 7523 2.2, RFC 9207 2.4 */
 #include "auth/inner.h"
+#include "auth/identity.h"
+#include "auth/session.h"
 
 #include "jose/jose.h"
 

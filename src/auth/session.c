@@ -1,5 +1,6 @@
 /* auth/session.c - recognising every request; ending sessions, and lists of them. */
 #include "auth/inner.h"
+#include "auth/session.h"
 
 #include "access/grant.h"
 
@@ -68,6 +69,18 @@ static const Access *grant_of(Auth *auth, Arena *arena, const Handle *handle)
         memcpy(grant.hash, handle->hash, sizeof(grant.hash));
     }
     return access_grant(arena, &grant);
+}
+
+Status auth_access_of(Auth *auth, Ctx *cx, Str name, const Access **ret_access)
+{
+    AuthAccount account;
+    uint64_t changes;
+    Str user = str_cut(&name, '#'); /* of a token of his: handles.c */
+    TRY(auth_account_now(auth, cx, user, &account, &changes));
+    *ret_access = access_grant(cx->arena, &(AccessGrant){.account = account.user,
+                                                         .role = account.role,
+                                                         .reference = account.reference});
+    return *ret_access ? STATUS_OK : STATUS_MEMORY;
 }
 
 /* Whether memory has it and it is as good as the latest epoch that is known. */
@@ -192,10 +205,7 @@ Status auth_session_list(Auth *auth, Ctx *cx, Str user, AuthSession **ret_sessio
     Handles *handles = &auth->handles;
     Time now = auth_now(auth);
     size_t count = 0;
-    pthread_mutex_lock(&auth->change);
-    Status status = handles_refresh(auth, cx);
-    pthread_mutex_unlock(&auth->change);
-    TRY(status);
+    TRY(handles_catch_up(auth, cx));
     pthread_rwlock_rdlock(&handles->lock);
     AuthSession *sessions = arena_array_of(cx->arena, AuthSession, handles->count + 1);
     for (Handle *h = handles_next(handles, NULL); sessions && h; h = handles_next(handles, h)) {
@@ -241,7 +251,7 @@ void write_ways(Buf *buf, unsigned ways)
     buf_add_char(buf, ']');
 }
 
-Status auth_session_json(Ctx *cx, const AuthSession *session, Str *ret_json)
+Status auth_session_json(Ctx *cx, const AuthSession *session, Str more, Str *ret_json)
 {
     Buf buf;
     buf_init(&buf, cx->arena, 512, 8192);
@@ -255,6 +265,7 @@ Status auth_session_json(Ctx *cx, const AuthSession *session, Str *ret_json)
         buf_add_lit(&buf, ",\"reference\":null");
     member_text(&buf, "language", session->language);
     member_time(&buf, "expires", session->expires);
+    buf_add_str(&buf, more);
     if (session->must_enrol)
         buf_add_lit(&buf, ",\"next\":\"enrol\"");
     buf_add_char(&buf, '}');

@@ -201,3 +201,11 @@ Status handles_refresh(Auth *auth, Ctx *cx)
 {
     return auth->shared ? handles_load(auth, cx) : STATUS_OK;
 }
+
+Status handles_catch_up(Auth *auth, Ctx *cx)
+{
+    pthread_mutex_lock(&auth->change);
+    Status status = handles_refresh(auth, cx);
+    pthread_mutex_unlock(&auth->change);
+    return status;
+}

@@ -3,6 +3,8 @@
  * Whoever shows something goes on under another cookie: one that was stolen before is worth nothing
  * behind the step. */
 #include "auth/passkey.h"
+#include "auth/attempt.h"
+#include "auth/session.h"
 
 bool auth_is_stepped_up(const Auth *auth, const AuthSession *session)
 {

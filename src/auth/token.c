@@ -1,5 +1,6 @@
 /* auth/token.c - tokens for programs: made, listed and revoked by an administrator. */
 #include "auth/inner.h"
+#include "auth/change.h"
 
 enum { DAYS_MAX = 3650, LABEL_BYTES_MAX = 64, TOKENS_MAX = HANDLES_MAX / 2 };
 
@@ -110,10 +111,7 @@ Status auth_token_list(Auth *auth, Ctx *cx, AuthToken **ret_tokens, size_t *ret_
     Handles *handles = &auth->handles;
     Time now = auth_now(auth);
     size_t count = 0;
-    pthread_mutex_lock(&auth->change);
-    Status status = handles_refresh(auth, cx);
-    pthread_mutex_unlock(&auth->change);
-    TRY(status);
+    TRY(handles_catch_up(auth, cx));
     pthread_rwlock_rdlock(&handles->lock);
     AuthToken *tokens = arena_array_of(cx->arena, AuthToken, handles->count + 1);
     for (Handle *h = handles_next(handles, NULL); tokens && h; h = handles_next(handles, h)) {

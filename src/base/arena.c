@@ -109,7 +109,7 @@ void arena_free(Arena *arena)
 }
 
 /* A block with room for `bytes`; a large piece gets a block of its own size. */
-static bool arena_grow(Arena *arena, size_t bytes)
+static bool add_block(Arena *arena, size_t bytes)
 {
     size_t size = arena->newest->size * 2;
     if (size > BLOCK_LARGEST)
@@ -131,7 +131,7 @@ void *arena_alloc_raw(Arena *arena, size_t bytes)
     size_t step = ((bytes + ALIGN - 1) & ~(size_t)(ALIGN - 1)) + GAP;
     Block *block = arena->newest;
     if (block->size - block->used < step) {
-        if (!arena_grow(arena, step))
+        if (!add_block(arena, step))
             return NULL;
         block = arena->newest;
     }
@@ -177,6 +177,17 @@ void *arena_realloc(Arena *arena, void *old, size_t old_bytes, size_t bytes)
     if (piece)
         memcpy(piece, old, old_bytes < bytes ? old_bytes : bytes);
     return piece;
+}
+
+void *arena_grow(Arena *arena, void *array, size_t each, size_t count, size_t *room, size_t first)
+{
+    if (count < *room)
+        return array;
+    size_t more = *room ? 2 * *room : first;
+    void *grown = arena_realloc(arena, array, *room * each, more * each);
+    if (grown)
+        *room = more;
+    return grown;
 }
 
 void arena_drop(Arena *arena, const void *piece)

@@ -32,6 +32,10 @@ void *arena_alloc(Arena *arena, size_t bytes);
 void *arena_alloc_raw(Arena *arena, size_t bytes);
 /* Grows a piece; in place when it was the last one. Old content is kept. */
 void *arena_realloc(Arena *arena, void *old, size_t old_bytes, size_t bytes);
+/* Room for one more in an array of `count` elements of `each` bytes: the array, or a larger one
+ * when *room is used up: of `first` elements at the beginning, then twice as many. NULL at the
+ * limit. */
+void *arena_grow(Arena *arena, void *array, size_t each, size_t count, size_t *room, size_t first);
 
 /* Frees a large piece before the arena ends: one that has a block of its own (more than 1 MB).
  * Smaller ones stay; the caller cannot tell, and must not look at it again either way. */

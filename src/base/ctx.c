@@ -62,6 +62,36 @@ void ctx_warn(Ctx *cx, const char *issue_code, Str expression, const char *forma
     va_end(args);
 }
 
+void ctx_forget(Ctx *cx)
+{
+    cx->issues = cx->issues_last = NULL;
+    cx->issue_count = 0;
+}
+
+void ctx_take_issues(Ctx *cx, const Ctx *from)
+{
+    cx->issues = from->issues;
+    cx->issues_last = from->issues_last;
+    cx->issue_count = from->issue_count;
+}
+
+void ctx_forget_since(Ctx *cx, const Ctx *before)
+{
+    ctx_take_issues(cx, before);
+    if (cx->issues_last)
+        cx->issues_last->next = NULL;
+}
+
+Status ctx_copy_issues(Ctx *cx, const Ctx *from, Status status)
+{
+    for (const Issue *issue = from->issues; issue; issue = issue->next) {
+        if (!issue->warning)
+            (void)ctx_fail(cx, issue->status, issue->expression, STR_FMT,
+                           STR_ARG(issue->diagnostics));
+    }
+    return status;
+}
+
 /* A JSON string; what is not UTF-8 becomes "?": an issue may quote a broken header. */
 static void add_json_string(Buf *buf, Str s)
 {

@@ -42,6 +42,16 @@ Status ctx_fail_code(Ctx *cx, Status status, const char *issue_code, Str express
 void ctx_warn(Ctx *cx, const char *issue_code, Str expression, const char *format, ...)
     __attribute__((format(printf, 4, 5)));
 
+/* Its issues are gone: those of a try before the next one, or of a question whose failure is an
+ * answer too. Left where they are, they would stand in the answer of what went well. */
+void ctx_forget(Ctx *cx);
+/* Only those that came after `before`, a copy of it. */
+void ctx_forget_since(Ctx *cx, const Ctx *before);
+/* The issues of `from` in place of its own, with `from`'s arena behind them. */
+void ctx_take_issues(Ctx *cx, const Ctx *from);
+/* Adds the errors of `from`, whose arena may go then; returns `status`. */
+Status ctx_copy_issues(Ctx *cx, const Ctx *from, Status status);
+
 /* The issues so far as the bytes of an OperationOutcome; `status` speaks when there are
  * none. SPEC R4 operationoutcome.html */
 Status ctx_outcome(Ctx *cx, Status status, Str *ret_json);

@@ -70,6 +70,31 @@ Status appointment_moved(const Taking *taking, const Taken *taken, const char *s
     return buf_done(&buf);
 }
 
+static void write_service_type(Buf *buf, const Service *service)
+{
+    buf_add_lit(buf, "[");
+    if (service->type) {
+        json_write(buf, service->type, false);
+    } else {
+        buf_add_lit(buf, "{\"text\":");
+        json_write_string(buf, service->display);
+        buf_add_char(buf, '}');
+    }
+    buf_add_char(buf, ']');
+}
+
+Status appointment_service_patch(Ctx *cx, const Service *service, const char **ret_more)
+{
+    Buf buf;
+    buf_init(&buf, cx->arena, 256, 64 << 10);
+    buf_add_lit(&buf, ",{\"op\":\"add\",\"path\":\"/serviceType\",\"value\":");
+    write_service_type(&buf, service);
+    buf_add_lit(&buf, "}");
+    TRY(buf_done(&buf));
+    *ret_more = arena_str(cx->arena, buf_str(&buf)).at;
+    return *ret_more ? STATUS_OK : STATUS_MEMORY;
+}
+
 static void write_marks(Buf *buf, const Taken *taken, const Wording *wording)
 {
     if (taken->overbooked)
@@ -92,15 +117,8 @@ Status appointment_make(const Taking *taking, const Taken *taken, const Wording 
     buf_init(&buf, taking->op->cx->arena, 2048, 64 << 10);
     buf_format(&buf, "{\"resourceType\":\"Appointment\",\"status\":\"%s\"", wording->status);
     write_marks(&buf, taken, wording);
-    buf_add_lit(&buf, ",\"serviceType\":[");
-    if (offer->service->type) {
-        json_write(&buf, offer->service->type, false);
-    } else {
-        buf_add_lit(&buf, "{\"text\":");
-        json_write_string(&buf, offer->service->display);
-        buf_add_char(&buf, '}');
-    }
-    buf_add_char(&buf, ']');
+    buf_add_lit(&buf, ",\"serviceType\":");
+    write_service_type(&buf, offer->service);
     slot_write_instant(&buf, "start", offer->zone, core.from);
     slot_write_instant(&buf, "end", offer->zone, core.until);
     buf_format(&buf, ",\"minutesDuration\":%u", slot->minutes);

@@ -18,6 +18,9 @@ Status appointment_make(const Taking *taking, const Taken *taken, const Wording 
 Status appointment_moved(const Taking *taking, const Taken *taken, const char *status,
                          const char *more, Str *ret_patch) MUST_USE;
 
+/* Such an operation: it is one of this service from now on. */
+Status appointment_service_patch(Ctx *cx, const Service *service, const char **ret_more) MUST_USE;
+
 /* What is offered to who waits: extension urn:aceso:offer. */
 typedef struct {
     Span core;

@@ -10,7 +10,7 @@
 #include "jobs/jobs.h"
 #include "record/operation.h"
 
-enum { BOOKING_KINDS = 15 };
+enum { BOOKING_KINDS = 16 };
 extern const OperationKind booking_kinds[BOOKING_KINDS];
 
 /* Mail, and what is done later. */

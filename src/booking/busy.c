@@ -43,14 +43,10 @@ size_t busy_actors_tidy(uint64_t *actors, size_t count)
 
 Status busy_add(Arena *arena, BusyList *list, const Busy *busy)
 {
-    if (list->count == list->room) {
-        size_t room = list->room ? 2 * list->room : 64;
-        Busy *at = arena_realloc(arena, list->at, list->room * sizeof(Busy), room * sizeof(Busy));
-        if (!at)
-            return STATUS_MEMORY;
-        list->at = at;
-        list->room = room;
-    }
+    Busy *at = arena_grow(arena, list->at, sizeof(Busy), list->count, &list->room, 64);
+    if (!at)
+        return STATUS_MEMORY;
+    list->at = at;
     list->at[list->count++] = *busy;
     list->sorted = false;
     return STATUS_OK;
@@ -238,18 +234,24 @@ static Span wider(Span span)
     return (Span){span.from - LONGEST * TIME_DAY, span.until + LONGEST * TIME_DAY / 2};
 }
 
+/* What was found, and what is held; in order. */
+static Status with_holds(Operation *op, Status found, Span span, Str token, BusyList *list)
+{
+    TRY(found);
+    TRY(add_holds(op, span, token, list));
+    busy_sort(list);
+    return STATUS_OK;
+}
+
 Status busy_load(Operation *op, Span span, const uint64_t *actors, size_t count, Str token,
                  BusyList *ret_list)
 {
     bool before = operation_own(op, true);
     *ret_list = (BusyList){0};
-    Status status = busy_recall(op, wider(span), actors, count, ret_list);
-    if (status == STATUS_OK)
-        status = add_holds(op, span, token, ret_list);
+    Status found = busy_recall(op, wider(span), actors, count, ret_list);
+    Status status = with_holds(op, found, span, token, ret_list);
     operation_own(op, before);
-    TRY(status);
-    busy_sort(ret_list);
-    return STATUS_OK;
+    return status;
 }
 
 /* ---- of some, from the store itself ---------------------------------------------------------- */
@@ -281,11 +283,8 @@ Status busy_load_actors(Operation *op, Span span, const Str *actors, size_t coun
     TRY(buf_done(&names));
     bool before = operation_own(op, true);
     *ret_list = (BusyList){0};
-    Status status = add_found(op, wider(span), buf_str(&names), ret_list);
-    if (status == STATUS_OK)
-        status = add_holds(op, span, token, ret_list);
+    Status found = add_found(op, wider(span), buf_str(&names), ret_list);
+    Status status = with_holds(op, found, span, token, ret_list);
     operation_own(op, before);
-    TRY(status);
-    busy_sort(ret_list);
-    return STATUS_OK;
+    return status;
 }

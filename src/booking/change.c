@@ -12,6 +12,7 @@ typedef struct {
     Taking taking;
     OperationRow row; /* the one that was named */
     Booked booked;
+    bool timed;         /* it has an hour */
     OperationRows rows; /* all that change, with it */
 } Change;
 
@@ -62,8 +63,8 @@ static Status read_row(Change *change)
         operation_own(op, true);
         TRY(operation_get(op, STR("Appointment"), op->asked.id, &change->row));
     }
-    bool timed = appointment_read(&change->taking.agenda, change->row.resource, &change->booked);
-    return check_limit(change, &change->booked, timed);
+    change->timed = appointment_read(&change->taking.agenda, change->row.resource, &change->booked);
+    return check_limit(change, &change->booked, change->timed);
 }
 
 static bool is_in_scope(const Change *change, Scope scope, const JsonValue *resource)
@@ -231,17 +232,31 @@ static Str service_of(const Change *change)
     return named;
 }
 
+/* It becomes one of another service. */
+static bool is_of_another(const Change *change)
+{
+    const Agenda *agenda = &change->taking.agenda;
+    Str named = operation_text(change->op, STR("service"), 0);
+    return named.len &&
+           agenda_service(agenda, named) != agenda_service(agenda, change->booked.service);
+}
+
 static Status asked_first(Change *change, Asked *ret_asked)
 {
     Operation *op = change->op;
     const Booked *booked = &change->booked;
     unsigned minutes = (unsigned)((booked->core.until - booked->core.from) / (60 * TIME_SECOND));
+    if (is_of_another(change))
+        minutes = 0; /* as long as that one is */
     Str who = operation_text(op, STR("practitioner"), 0);
     *ret_asked = (Asked){.service = service_of(change),
                          .practitioner = who.len ? who : booked->practitioner,
                          .place = operation_text(op, STR("location"), 0)};
     TRY(params_instant(op, STR("start"), &ret_asked->start));
-    return params_number(op, STR("minutes"), minutes, 1, RULES_MINUTES_MAX, &ret_asked->minutes);
+    TRY(params_number(op, STR("minutes"), minutes, 1, RULES_MINUTES_MAX, &ret_asked->minutes));
+    if (change->taking.online) /* how long it takes is not for a patient to say */
+        ret_asked->minutes = minutes;
+    return STATUS_OK;
 }
 
 /* Each by as many days as the first, at the same hour on the clock. */
@@ -275,7 +290,10 @@ static Status move_all(Change *change)
         const OperationRow *row = &change->rows.rows[i];
         Str patch, status = json_get_str(row->resource, STR("status"));
         bool pending = asks || str_eq(status, STR("pending"));
-        TRY(appointment_moved(taking, &taking->taken[i], pending ? "pending" : "booked", "",
+        const char *type = "";
+        if (is_of_another(change))
+            TRY(appointment_service_patch(change->op->cx, service, &type));
+        TRY(appointment_moved(taking, &taking->taken[i], pending ? "pending" : "booked", type,
                               &patch));
         TRY(give_back(change, row, patch));
         TRY(letter_add_reminder(change->op, row->name, taking->taken[i].slot.start));
@@ -303,6 +321,10 @@ Status booking_reschedule(Operation *op)
         return STATUS_MEMORY;
     TRY(params_only(op, names));
     TRY(begin(op, change));
+    if (!change->timed)
+        return take_refuse(op, STATUS_UNPROCESSABLE,
+                           "There is no hour yet that could be moved: who waits is given one by "
+                           "$book, or by $accept.");
     keep_people(change);
     TRY(resolve_all(change));
     TRY(take_claim(&change->taking));

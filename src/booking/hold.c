@@ -1,6 +1,7 @@
 /* booking/hold.c - holds as items: JSON of our own under a token. */
 #include "booking/hold.h"
 
+#include "booking/wait.h"
 #include "crypto/crypto.h"
 
 enum { TOKEN_BYTES = 16, HOLD_BYTES_MAX = 4096 };
@@ -167,7 +168,7 @@ static Status sweep(Operation *op)
         if (!str_to_u64(items[i].value, &at) || (Time)at < op->now - MAILED_DAYS * TIME_DAY)
             TRY(operation_add_item(op, &gone));
     }
-    return STATUS_OK;
+    return wait_sweep(op);
 }
 
 Status booking_sweep_job(Ctx *cx, JobRun *run)

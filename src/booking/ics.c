@@ -4,12 +4,14 @@
  * sign in. What is kept is a hash of the secret; a new address, or $calendar-revoke, ends the old
  * one. It says when, where and which service; of whom nothing, unless the centre lets him
  * (extension of his Practitioner) and he asked for it: initials or names. Both are looked at
- * whenever it is fetched. SPEC RFC 5545 */
+ * whenever it is fetched. One that names people is fetched as him: on the audit log, of those whom
+ * he sees at that moment, and as long as his account is good (http asks who it is: $feed-owner).
+ * SPEC RFC 5545 */
 #include "booking/ics.h"
 
 #include "crypto/crypto.h"
 
-#define FEED_SPACE    STR("booking-feed")    /* hash of the secret -> "Practitioner/1 initials" */
+#define FEED_SPACE    STR("booking-feed") /* hash of the secret -> "Practitioner/1 initials user" */
 #define FEED_OF_SPACE STR("booking-feed-of") /* "Practitioner/1" -> the hash */
 enum { SECRET_BYTES = 24, LINE_OCTETS = 75, BACK_DAYS = 30, AHEAD_DAYS = 180 };
 
@@ -203,6 +205,19 @@ static Str hash_of(Operation *op, Str secret)
     return crypto_hex(op->cx->arena, str_n((const char *)hash, sizeof(hash)));
 }
 
+/* "Practitioner/1 initials user" */
+typedef struct {
+    Str name, wish, user;
+} Feed;
+
+static Feed read_feed(Str value)
+{
+    Feed feed = {.name = str_cut(&value, ' ')};
+    feed.wish = str_cut(&value, ' ');
+    feed.user = value.at ? value : STR_EMPTY;
+    return feed;
+}
+
 /* His own, and that of anybody for who writes the directory. */
 static Status check_owner(Operation *op, Str *ret_name, Names *ret_allowed)
 {
@@ -247,8 +262,11 @@ Status booking_feed_address(Operation *op)
     if (!hash.len)
         return STATUS_MEMORY;
     TRY(end_old(op, name));
-    Str value = arena_format(op->cx->arena, STR_FMT " " STR_FMT, STR_ARG(name),
-                             STR_ARG(names_words[names]));
+    /* Of one that somebody else has made for him nobody is named. */
+    bool own = str_eq(operation_who(op), name);
+    Str value = arena_format(op->cx->arena, STR_FMT " " STR_FMT " " STR_FMT, STR_ARG(name),
+                             STR_ARG(names_words[own ? names : NAMES_NONE]),
+                             STR_ARG(own ? access_account(op->call->access) : STR_EMPTY));
     if (!value.at)
         return STATUS_MEMORY;
     const StoreItem feed = {FEED_SPACE, hash, value}, of = {FEED_OF_SPACE, name, hash};
@@ -285,8 +303,7 @@ Status booking_feed_state(Operation *op)
                "\"valueCode\":\"" STR_FMT "\"}",
                STR_ARG(names_words[allowed]));
     if (status == STATUS_OK) {
-        (void)str_cut(&wish, ' ');
-        if (!read_names(wish, &wanted))
+        if (!read_names(read_feed(wish).wish, &wanted))
             wanted = NAMES_NONE;
         buf_format(&buf, ",{\"name\":\"names\",\"valueCode\":\"" STR_FMT "\"}",
                    STR_ARG(names_words[wanted < allowed ? wanted : allowed]));
@@ -353,30 +370,64 @@ static Status names_of_feed(Operation *op, Str name, Str wish, Names *ret_names)
     return STATUS_OK;
 }
 
-Status booking_feed(Operation *op)
+static Status open_feed(Operation *op, Feed *ret_feed)
 {
-    Str secret, name;
-    Names names;
-    OperationRows rows;
-    Agenda agenda;
-    Buf buf;
-    operation_own(op, true);
-    Status status = booking_feed_secret(op->asked.id, &secret)
-                        ? operation_item(op, FEED_SPACE, hash_of(op, secret), &name)
+    Str secret, value;
+    Status status = booking_feed_secret(operation_text(op, STR("file"), 0), &secret)
+                        ? operation_item(op, FEED_SPACE, hash_of(op, secret), &value)
                         : STATUS_NOT_FOUND;
     if (status == STATUS_NOT_FOUND)
         return ctx_fail(op->cx, STATUS_NOT_FOUND, STR_EMPTY, "There is nothing at this address.");
     TRY(status);
-    Str wish = name;
-    name = str_cut(&wish, ' ');
-    TRY(names_of_feed(op, name, wish, &names));
+    *ret_feed = read_feed(value);
+    return STATUS_OK;
+}
+
+Status booking_feed_owner(Operation *op)
+{
+    Feed feed;
+    operation_own(op, true);
+    TRY(open_feed(op, &feed));
+    operation_answer_bytes(op, "text/plain", STR_EMPTY, feed.user);
+    return STATUS_OK;
+}
+
+/* A name is told of whom its owner sees now, and that it is stands on the audit log. */
+static Status names_of_row(Operation *op, const OperationRow *row, Names names, Names *ret_names)
+{
+    const Access *access;
+    *ret_names = NAMES_NONE;
+    if (names == NAMES_NONE)
+        return STATUS_OK;
+    TRY(operation_access(op, &access));
+    if (access_sees_packed(access, row->row.type, row->row.facts) == SIGHT_NONE)
+        return STATUS_OK;
+    *ret_names = names;
+    return operation_shows(op, row);
+}
+
+Status booking_feed(Operation *op)
+{
+    Feed feed;
+    Names names, shown;
+    OperationRows rows;
+    Agenda agenda;
+    Buf buf;
+    operation_own(op, true);
+    TRY(open_feed(op, &feed));
+    TRY(names_of_feed(op, feed.name, feed.wish, &names));
     TRY(agenda_load(op, &agenda));
-    TRY(find_feed(op, name, &rows));
+    TRY(find_feed(op, feed.name, &rows));
+    if (!op->call->access || !str_eq(operation_who(op), feed.name))
+        names = NAMES_NONE;
     buf_init(&buf, op->cx->arena, 16 << 10, BOOKING_BODY_MAX);
     ics_begin(&buf);
-    for (size_t i = 0; i < rows.count; i++)
-        if (busy_status(json_get_str(rows.rows[i].resource, STR("status"))))
-            add_row(op->cx, &buf, &agenda, &rows.rows[i], names);
+    for (size_t i = 0; i < rows.count; i++) {
+        if (!busy_status(json_get_str(rows.rows[i].resource, STR("status"))))
+            continue;
+        TRY(names_of_row(op, &rows.rows[i], names, &shown));
+        add_row(op->cx, &buf, &agenda, &rows.rows[i], shown);
+    }
     ics_end(&buf);
     TRY(buf_done(&buf));
     operation_answer_bytes(op, "text/calendar; charset=utf-8", STR("calendar.ics"), buf_str(&buf));

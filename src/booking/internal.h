@@ -17,7 +17,8 @@ enum {
     BOOKING_PROPOSED_MAX = 24, /* hours of a series that are not free */
     BOOKING_NEAREST = 3,       /* free hours that a refusal names */
     BOOKING_HOLD_S = 5 * 60,
-    BOOKING_HOLDS_MAX = 3, /* of one patient at a time */
+    BOOKING_HOLDS_MAX = 3,  /* of one patient at a time */
+    BOOKING_WAITS_MAX = 10, /* hours that one patient waits for */
     BOOKING_BODY_MAX = 4 << 20,
 };
 
@@ -192,6 +193,7 @@ Status booking_reschedule(Operation *op);
 Status booking_calendar(Operation *op);
 Status booking_ics(Operation *op);
 Status booking_feed(Operation *op);
+Status booking_feed_owner(Operation *op); /* text: the account as which it is fetched, or empty */
 Status booking_feed_address(Operation *op);
 Status booking_feed_revoke(Operation *op);
 Status booking_feed_state(Operation *op);

@@ -92,6 +92,19 @@ static Status read_range(const Operation *op, const Zone *zone, Wanted *w)
     return STATUS_OK;
 }
 
+/* No service is booked online so far ahead, or in days that are over: nothing is looked for there.
+ */
+static void clamp_online(const Agenda *agenda, const Zone *zone, Wanted *w, Time now)
+{
+    int64_t today = zone_wall(zone, now).day, last = today;
+    for (size_t i = 0; i < agenda->service_count; i++) {
+        int64_t day = today + (int64_t)agenda->services[i].ahead_days + 1;
+        last = agenda->services[i].door != DOOR_CLOSED && day > last ? day : last;
+    }
+    w->start_day = w->start_day < today ? today : w->start_day;
+    w->end_day = w->end_day > last ? last : w->end_day;
+}
+
 Status params_wanted(const Operation *op, const Agenda *agenda, Wanted *ret_wanted)
 {
     Wanted *w = ret_wanted;
@@ -111,7 +124,10 @@ Status params_wanted(const Operation *op, const Agenda *agenda, Wanted *ret_want
     const Place *place = agenda_place(agenda, w->place);
     if (w->place.len && !place)
         return ctx_fail(op->cx, STATUS_NOT_FOUND, STR_EMPTY, "There is no such place.");
+    w->online = booking_is_online(op);
     TRY(read_range(op, agenda_zone(agenda, place), w));
+    if (w->online)
+        clamp_online(agenda, agenda_zone(agenda, place), w, op->now);
     if (!rules_read_weekdays(operation_text(op, STR("days"), 0), &w->weekdays))
         return broken(op, STR("days"), "days of the week like tue,thu");
     TRY(read_clock(op, STR("from"), 0, &w->from));
@@ -120,7 +136,6 @@ Status params_wanted(const Operation *op, const Agenda *agenda, Wanted *ret_want
     TRY(params_number(op, STR("count"), BOOKING_COUNT_USUAL, 1, BOOKING_COUNT_MAX, &count));
     w->count = count;
     w->once = params_flag(op, STR("once"));
-    w->online = booking_is_online(op);
     w->minutes = w->online ? 0 : w->minutes;
     return STATUS_OK;
 }

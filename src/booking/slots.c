@@ -155,14 +155,9 @@ bool slot_is_free(const Agenda *agenda, const BusyList *busy, Slot *slot)
 
 static Status add_slot(Search *s, const Slot *slot)
 {
-    if (s->count == s->room) {
-        size_t room = s->room ? 2 * s->room : 256;
-        s->slots =
-            arena_realloc(s->op->cx->arena, s->slots, s->room * sizeof(Slot), room * sizeof(Slot));
-        if (!s->slots)
-            return STATUS_MEMORY;
-        s->room = room;
-    }
+    s->slots = arena_grow(s->op->cx->arena, s->slots, sizeof(Slot), s->count, &s->room, 256);
+    if (!s->slots)
+        return STATUS_MEMORY;
     s->slots[s->count++] = *slot;
     return STATUS_OK;
 }

@@ -99,6 +99,16 @@ static Status make_waiting(Operation *op, const Waiting *w, JsonValue **ret_reso
     return json_parse(op->cx, buf_str(&buf), ret_resource);
 }
 
+static Status check_again(Operation *op, const Waiting *w)
+{
+    const Booked wanted = {.patient = w->taking.patient,
+                           .service = w->service->name,
+                           .practitioner = w->member ? w->member->practitioner : STR_EMPTY,
+                           .place = w->place ? w->place->name : STR_EMPTY};
+    TRY(wait_claim(op, w->taking.patient));
+    return wait_check(op, &wanted, w->period, w->taking.online);
+}
+
 Status booking_wait(Operation *op)
 {
     static const char *const names[] = {"service", "patient", "practitioner", "location", "from",
@@ -112,6 +122,7 @@ Status booking_wait(Operation *op)
     TRY(take_begin(op, &w->taking));
     TRY(read_wait(op, w));
     TRY(make_waiting(op, w, &resource));
+    TRY(check_again(op, w));
     operation_own(op, w->taking.online);
     TRY(operation_create(op, STR("Appointment"), resource, NULL));
     operation_own(op, false);

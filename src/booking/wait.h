@@ -5,9 +5,16 @@
 #ifndef ACESO_BOOKING_WAIT_H
 #define ACESO_BOOKING_WAIT_H
 
-#include "booking/take.h"
+#include "booking/appointment.h"
 
 /* An hour of somebody became free: who waits is asked, with the commit of the operation. */
 Status wait_freed(Operation *op, Str practitioner, Span span) MUST_USE;
+
+/* Nobody waits twice for the same, and a patient for no more than BOOKING_WAITS_MAX. Behind a
+ * claim. */
+Status wait_claim(Operation *op, Str patient) MUST_USE;
+Status wait_check(Operation *op, const Booked *wanted, Span period, bool online) MUST_USE;
+/* Whose days are over does not wait any more. */
+Status wait_sweep(Operation *op) MUST_USE;
 
 #endif

@@ -3,23 +3,9 @@
 
 enum { RECOVERY_FILE };
 
-typedef struct {
-    Cli *cli;
-    Progress progress;
-} Shown;
-
-/* The store looks at the deadline from time to time: that is how a stopped command ends. */
-static void show(void *to, uint64_t done, uint64_t all)
-{
-    Shown *shown = to;
-    progress_show(&shown->progress, done, all, 0);
-    if (cli_is_stopping(shown->cli))
-        shown->cli->cx.deadline = 1;
-}
-
 ExitCode run_backup(Cli *cli)
 {
-    Shown shown = {.cli = cli};
+    StoreShown shown = {.cli = cli};
     if (cli->arg_count != 1)
         return cli_fail_with(cli, EXIT_USAGE, "Name one file; see aceso help backup.");
     cli->read_only = true;
@@ -27,11 +13,10 @@ ExitCode run_backup(Cli *cli)
     if (code != EXIT_DONE)
         return code;
     progress_begin(&shown.progress, cli, "backup");
-    Status status = store_backup(cli->store, &cli->cx, cli->args[0], show, &shown);
+    Status status = store_backup(cli->store, &cli->cx, cli->args[0], progress_of_store, &shown);
     progress_end(&shown.progress);
     if (status == STATUS_TIMEOUT) {
-        cli->cx.issues = cli->cx.issues_last = NULL; /* they speak of a request's time */
-        cli->cx.issue_count = 0;
+        ctx_forget(&cli->cx); /* they speak of a request's time */
         return cli_fail_with(cli, EXIT_FAILED, "The backup was stopped; there is none.");
     }
     if (status != STATUS_OK)
@@ -67,13 +52,13 @@ ExitCode run_restore(Cli *cli)
 
 ExitCode run_check(Cli *cli)
 {
-    Shown shown = {.cli = cli};
+    StoreShown shown = {.cli = cli};
     cli->read_only = true;
     ExitCode code = cli_open_store(cli);
     if (code != EXIT_DONE)
         return code;
     progress_begin(&shown.progress, cli, "check");
-    Status status = store_check(cli->store, &cli->cx, show, &shown);
+    Status status = store_check(cli->store, &cli->cx, progress_of_store, &shown);
     progress_end(&shown.progress);
     if (status != STATUS_OK)
         return cli_fail(cli, EXIT_FAULTS);

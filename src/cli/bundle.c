@@ -81,8 +81,7 @@ Status cli_put_bundle(Record *record, Ctx *cx, const Access *access, Str json)
         if (prepared != STATUS_OK && !(prepared == STATUS_CONFLICT && retry))
             return prepared;
         if (prepared != STATUS_OK) {
-            cx->issues = cx->issues_last = NULL;
-            cx->issue_count = 0;
+            ctx_forget(cx);
             status = prepared;
             continue;
         }

@@ -6,44 +6,20 @@
 #include "cli/cli.h"
 
 #include "cli/files.h"
-
-static const Str space = STR_INIT("cache"), key_name = STR_INIT("key");
-
-static Status read_key(Cli *cli, const Access *self, Str *ret_hex)
-{
-    StoreReader *reader;
-    TRY(store_read_begin(cli->store, &cli->cx, self, &reader));
-    Status status = store_item_get(reader, space, key_name, ret_hex);
-    store_read_end(reader);
-    return status;
-}
-
-static Status make_key(Cli *cli, const Access *self)
-{
-    uint8_t key[CRYPTO_KEY_BYTES];
-    crypto_random(key, sizeof(key));
-    StoreItem item = {space, key_name, crypto_hex(cli->cx.arena, str_n((char *)key, sizeof(key)))};
-    StoreItem absent = {space, key_name, STR_EMPTY};
-    crypto_wipe(key, sizeof(key));
-    if (!item.value.at)
-        return STATUS_MEMORY;
-    StoreCommit commit = {.items = &item, .item_count = 1, .guard = &absent};
-    Status status = store_commit(cli->store, &cli->cx, self, &commit);
-    return status == STATUS_CONFLICT ? STATUS_OK : status; /* another node was first */
-}
+#include "store/item.h"
 
 static Status key_of_store(Cli *cli, uint8_t ret_key[CRYPTO_KEY_BYTES])
 {
     const Access *self = auth_operator(cli->cx.arena);
+    uint8_t fresh[CRYPTO_KEY_BYTES];
     Str hex, key;
-    if (!self)
+    crypto_random(fresh, sizeof(fresh));
+    StoreItem item = {STR("cache"), STR("key"),
+                      crypto_hex(cli->cx.arena, str_n((char *)fresh, sizeof(fresh)))};
+    crypto_wipe(fresh, sizeof(fresh));
+    if (!self || !item.value.at)
         return STATUS_MEMORY;
-    Status status = read_key(cli, self, &hex);
-    if (status == STATUS_NOT_FOUND) {
-        TRY(make_key(cli, self));
-        status = read_key(cli, self, &hex);
-    }
-    TRY(status);
+    TRY(store_item_once(cli->store, &cli->cx, self, &item, &hex));
     if (!crypto_hex_decode(cli->cx.arena, hex, &key) || key.len != CRYPTO_KEY_BYTES)
         return ctx_fail(&cli->cx, STATUS_INVALID, STR_EMPTY,
                         "The key for Redis in the store is damaged.");

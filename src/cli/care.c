@@ -21,5 +21,6 @@ const RecordGuard care_guards[] = {
     {STR_INIT("Binary"), consult_guard_binary},
     {STR_INIT("DocumentReference"), consult_guard_document},
     {STR_INIT("Task"), people_guard_task},
+    {STR_INIT("RelatedPerson"), people_guard_kin},
 };
 const size_t care_guard_count = COUNT_OF(care_guards);

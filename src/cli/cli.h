@@ -194,6 +194,13 @@ typedef struct {
 void progress_begin(Progress *progress, const Cli *cli, const char *what);
 void progress_show(Progress *progress, uint64_t done, uint64_t all, uint64_t resources);
 void progress_end(Progress *progress);
+/* The same of work of a store, as a StoreProgress: ends it when the command is stopped, by the
+ * deadline, which the store looks at from time to time. */
+typedef struct {
+    Cli *cli;
+    Progress progress;
+} StoreShown;
+void progress_of_store(void *shown, uint64_t done, uint64_t all);
 
 /* reindex.c: the index of cli->record is kept complete in the background; what is begun and done is
  * logged. Says so when searches have to wait for it. */

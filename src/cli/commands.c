@@ -205,8 +205,7 @@ ExitCode cli_fail(Cli *cli, ExitCode code)
             fprintf(cli->err, STR_FMT ": ", STR_ARG(issue->expression));
         fprintf(cli->err, STR_FMT "\n", STR_ARG(issue->diagnostics));
     }
-    cli->cx.issues = cli->cx.issues_last = NULL;
-    cli->cx.issue_count = 0;
+    ctx_forget(&cli->cx);
     return code;
 }
 

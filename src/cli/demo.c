@@ -14,6 +14,7 @@
 #include "auth/factors.h"
 #include "cli/files.h"
 #include "crypto/crypto.h"
+#include "store/item.h"
 
 enum { PATIENTS, SEED, PASSWORD, NO_SERVE };
 enum { JOBS_MAX = 16, PATIENTS_PRESET = 2000 };
@@ -59,14 +60,9 @@ static Str sign_ins_path(Cli *cli)
 
 static bool has_mark(Cli *cli, Str key)
 {
-    StoreReader *reader;
     Str value;
     const Access *self = auth_operator(cli->cx.arena);
-    if (store_read_begin(cli->store, &cli->cx, self, &reader) != STATUS_OK)
-        return false;
-    Status status = store_item_get(reader, STR("demo"), key, &value);
-    store_read_end(reader);
-    return status == STATUS_OK;
+    return store_item_now(cli->store, &cli->cx, self, STR("demo"), key, &value) == STATUS_OK;
 }
 
 static Status set_mark(Cli *cli, Str key)
@@ -228,8 +224,7 @@ static Status make_account(Cli *cli, const DemoStaff *person, Str password)
     Status status = auth_account_create(cli->auth, &cli->cx, self, &account, password);
     if (status != STATUS_CONFLICT)
         return status;
-    cli->cx.issues = cli->cx.issues_last = NULL; /* from a run that was cut */
-    cli->cx.issue_count = 0;
+    ctx_forget(&cli->cx); /* from a run that was cut */
     return auth_password_set(cli->auth, &cli->cx, self, person->user, password);
 }
 

@@ -15,6 +15,7 @@
 #include "cli/files.h"
 #include "search/search.h"
 #include "crypto/crypto.h"
+#include "store/item.h"
 
 enum { LINES_PER_COMMIT = 500, NDJSON_BYTES_PER_COMMIT = 4 << 20, JOBS_MAX = 64 };
 #define FILE_BYTES_MAX ((size_t)4 << 30)
@@ -58,14 +59,10 @@ static Status ledger_value(Ctx *cx, Str content, Str *ret_value)
 
 static bool is_finished(Import *import, Ctx *cx, const Access *self, Str path, Str value)
 {
-    StoreReader *reader;
     Str kept;
-    if (import->again || store_read_begin(import->cli->store, cx, self, &reader) != STATUS_OK)
-        return false;
-    Status status = store_item_get(reader, LEDGER, path, &kept);
-    bool same = status == STATUS_OK && str_eq(kept, value);
-    store_read_end(reader);
-    return same;
+    return !import->again &&
+           store_item_now(import->cli->store, cx, self, LEDGER, path, &kept) == STATUS_OK &&
+           str_eq(kept, value);
 }
 
 static Status note_finished(Import *import, Ctx *cx, const Access *self, Str path, Str value)

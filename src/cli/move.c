@@ -173,7 +173,8 @@ static Status open_target(Move *move)
         Cli *maker = asker(move, STR_EMPTY, STR_EMPTY); /* its own issues */
         Status status = maker ? cli_make_store_of(maker, &move->to_options) : STATUS_MEMORY;
         if (status != STATUS_OK && (file || status != STATUS_CONFLICT)) {
-            cli->cx.issues = maker ? maker->cx.issues : NULL;
+            if (maker)
+                ctx_take_issues(&cli->cx, &maker->cx);
             return status;
         }
     }

@@ -30,3 +30,11 @@ void progress_end(Progress *progress)
     if (progress->to)
         fprintf(progress->to, "\r\033[K");
 }
+
+void progress_of_store(void *shown, uint64_t done, uint64_t all)
+{
+    StoreShown *store = shown;
+    progress_show(&store->progress, done, all, 0);
+    if (cli_is_stopping(store->cli))
+        store->cli->cx.deadline = 1;
+}

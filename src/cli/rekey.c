@@ -93,31 +93,17 @@ ExitCode prepare_rekey(Cli *cli)
 
 /* ---- the data ------------------------------------------------------------------------------ */
 
-typedef struct {
-    Cli *cli;
-    Progress progress;
-} Shown;
-
-static void show(void *to, uint64_t done, uint64_t all)
-{
-    Shown *shown = to;
-    progress_show(&shown->progress, done, all, 0);
-    if (cli_is_stopping(shown->cli))
-        shown->cli->cx.deadline = 1;
-}
-
 static ExitCode reseal(Cli *cli)
 {
-    Shown shown = {.cli = cli};
+    StoreShown shown = {.cli = cli};
     Str path;
     if (cli_store_file(cli, &path))
         return rekey_file(cli, path);
     progress_begin(&shown.progress, cli, "rekey");
-    Status status = store_reseal(cli->store, &cli->cx, show, &shown);
+    Status status = store_reseal(cli->store, &cli->cx, progress_of_store, &shown);
     progress_end(&shown.progress);
     if (status == STATUS_TIMEOUT) {
-        cli->cx.issues = cli->cx.issues_last = NULL;
-        cli->cx.issue_count = 0;
+        ctx_forget(&cli->cx);
         return cli_fail_with(cli, EXIT_FAILED, "It was stopped. aceso rekey --data goes on.");
     }
     if (status != STATUS_OK)

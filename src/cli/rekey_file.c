@@ -76,8 +76,7 @@ static ExitCode fail(Rekey *rekey, Status status)
     store_close(rekey->to);
     if (status != STATUS_TIMEOUT)
         return cli_fail(cli, EXIT_FAILED);
-    cli->cx.issues = cli->cx.issues_last = NULL;
-    cli->cx.issue_count = 0;
+    ctx_forget(&cli->cx);
     return cli_fail_with(cli, EXIT_FAILED, "It was stopped. aceso rekey --data goes on.");
 }
 

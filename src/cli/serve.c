@@ -19,6 +19,7 @@
 #include "cli/service.h"
 #include "crypto/crypto.h"
 #include "http/http.h"
+#include "rights/rights.h"
 
 enum { CERTIFICATE_DAYS = 397 };
 
@@ -318,6 +319,8 @@ static ExitCode open_all(Cli *cli)
         return cli_fail(cli, EXIT_SETTINGS);
     log_event(LOG_START, (LogField[]){log_word(LOG_VERSION, ACESO_VERSION)}, 1);
     code = cli_index_start(cli);
+    if (code == EXIT_DONE && rights_book_start(record_rights(cli->record), &cli->cx) != STATUS_OK)
+        code = cli_fail(cli, EXIT_FAILED);
     return code == EXIT_DONE ? cli_jobs_start(cli) : code;
 }
 

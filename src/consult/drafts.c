@@ -247,14 +247,10 @@ typedef struct {
 
 static Status sweep_add(Sweep *sweep, Str space, Str key)
 {
-    if (sweep->count == sweep->room) {
-        size_t room = sweep->room ? 2 * sweep->room : 64;
-        sweep->old = arena_realloc(sweep->cx->arena, sweep->old, sweep->room * sizeof(StoreItem),
-                                   room * sizeof(StoreItem));
-        if (!sweep->old)
-            return STATUS_MEMORY;
-        sweep->room = room;
-    }
+    sweep->old =
+        arena_grow(sweep->cx->arena, sweep->old, sizeof(StoreItem), sweep->count, &sweep->room, 64);
+    if (!sweep->old)
+        return STATUS_MEMORY;
     sweep->old[sweep->count++] = (StoreItem){.space = space, .key = key, .value = STR_EMPTY};
     return STATUS_OK;
 }

@@ -9,26 +9,6 @@ struct FormCodes {
     Terms *terms;
 };
 
-/* What is asked by the way leaves no issues behind. */
-typedef struct {
-    Issue *issues, *last;
-    size_t count;
-} Kept;
-
-static Kept keep(const Ctx *cx)
-{
-    return (Kept){cx->issues, cx->issues_last, cx->issue_count};
-}
-
-static void forget_since(Ctx *cx, const Kept *kept)
-{
-    cx->issues = kept->issues;
-    cx->issues_last = kept->last;
-    cx->issue_count = kept->count;
-    if (kept->last)
-        kept->last->next = NULL;
-}
-
 /* Definitions are about nobody; a patient sees no less of them here than the form asks. */
 static Status lookup(void *to, Ctx *cx, Str type, Str url, Str version, JsonValue **ret_resource)
 {
@@ -82,7 +62,7 @@ Status form_codes_has(FormCodes *codes, Str set_name, const JsonValue *coding, F
     Ctx *cx = codes->op->cx;
     const TermsSet *set;
     bool has = false;
-    Kept kept = keep(cx);
+    Ctx before = *cx; /* what is asked by the way leaves no issues behind */
     Status status = find_set(codes, set_name, &set);
     if (status == STATUS_OK) {
         status = terms_has(codes->terms, cx, set, json_get_str(coding, STR("system")),
@@ -91,6 +71,6 @@ Status form_codes_has(FormCodes *codes, Str set_name, const JsonValue *coding, F
     } else {
         *ret_has = FORM_NO_SET;
     }
-    forget_since(cx, &kept);
+    ctx_forget_since(cx, &before);
     return status == STATUS_UNSUPPORTED || status == STATUS_INVALID ? STATUS_OK : status;
 }

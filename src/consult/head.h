@@ -30,6 +30,8 @@ Status sheet_begin(Operation *op, Str patient_id, Sheet *ret_sheet) MUST_USE;
 Status sheet_head(Sheet *sheet, Str writer, const Phrase title, Str addressee) MUST_USE;
 /* The place to sign; when: "2026-11-21" or an instant. */
 void sheet_sign(Sheet *sheet, Str when);
+/* papers.c: what the patient takes now, by the hours of the day. */
+Status sheet_medicines(Sheet *sheet) MUST_USE;
 /* The bytes are the answer. */
 Status sheet_end(Sheet *sheet, Str file_name) MUST_USE;
 

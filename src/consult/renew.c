@@ -71,6 +71,7 @@ static void add_dispense(Buf *buf, const JsonValue *dispense)
 static void write_again(Operation *op, Buf *buf, const OperationRow *row, Str who)
 {
     static const Str left[] = {STR_INIT("resourceType"),
+                               STR_INIT("intent"),
                                STR_INIT("id"),
                                STR_INIT("meta"),
                                STR_INIT("text"),
@@ -90,7 +91,8 @@ static void write_again(Operation *op, Buf *buf, const OperationRow *row, Str wh
                                STR_INIT("detectedIssue")};
     Str name;
     JsonValue *value;
-    buf_add_lit(buf, "{\"resourceType\":\"MedicationRequest\",\"status\":\"active\"");
+    buf_add_lit(buf, "{\"resourceType\":\"MedicationRequest\",\"status\":\"active\",\"intent\":"
+                     "\"order\"");
     for (JsonIter it = json_iter(row->resource); json_next(&it, &name, &value);) {
         if (is_in(name, left, COUNT_OF(left)))
             continue;
@@ -109,43 +111,85 @@ static void write_again(Operation *op, Buf *buf, const OperationRow *row, Str wh
     buf_add_lit(buf, "}}");
 }
 
-/* A second click is no second prescription. */
+/* A second click is no second prescription; nor is one of a prescription whose renewal was renewed
+ * meanwhile: both would be taken. What was stopped or was an error has not renewed it. */
 Status wish_check_once(Operation *op, const OperationRow *row)
 {
     OperationRows rows;
-    Str query = arena_format(op->cx->arena, "subject=" STR_FMT "&status=active",
-                             STR_ARG(reference_of(row->resource, STR("subject"))));
+    Str query =
+        arena_format(op->cx->arena, "subject=" STR_FMT "&status=active,completed,on-hold,draft",
+                     STR_ARG(reference_of(row->resource, STR("subject"))));
     if (!query.at)
         return STATUS_MEMORY;
     TRY(operation_find(op, STR("MedicationRequest"), query, OPERATION_FIND_MAX, &rows));
     for (size_t i = 0; i < rows.count; i++)
-        if (str_eq(reference_of(rows.rows[i].resource, STR("priorPrescription")), row->name))
+        if (!str_eq(json_get_str(rows.rows[i].resource, STR("intent")), STR("proposal")) &&
+            str_eq(reference_of(rows.rows[i].resource, STR("priorPrescription")), row->name))
             return ctx_fail(op->cx, STATUS_UNPROCESSABLE, STR_EMPTY,
                             "This prescription was renewed already.");
     return STATUS_OK;
 }
 
+typedef struct {
+    OperationRow row;  /* what is written again */
+    OperationRow wish; /* of another system, which asked for that */
+    bool wished;
+} Renewal;
+
+static const Str completed =
+    STR_INIT("[{\"op\":\"replace\",\"path\":\"/status\",\"value\":\"completed\"}]");
+
+/* A proposal that names what it is about is an answer to that one: else both would be on the list.
+ */
+static Status read_renewal(Operation *op, Renewal *ret)
+{
+    static const Str type = STR_INIT("MedicationRequest");
+    Str prior;
+    TRY(operation_get(op, type, op->asked.id, &ret->row));
+    prior = reference_of(ret->row.resource, STR("priorPrescription"));
+    ret->wished = str_eq(json_get_str(ret->row.resource, STR("intent")), STR("proposal")) &&
+                  str_has_prefix(prior, STR("MedicationRequest/"));
+    if (!ret->wished)
+        return STATUS_OK;
+    ret->wish = ret->row;
+    return operation_get(op, type, str_from(prior, type.len + 1), &ret->row);
+}
+
+static Status check_renewable(Operation *op, const OperationRow *row)
+{
+    Str status = json_get_str(row->resource, STR("status"));
+    if (!str_eq(status, STR("entered-in-error")) && !str_eq(status, STR("cancelled")))
+        return wish_check_once(op, row);
+    return ctx_fail(op->cx, STATUS_UNPROCESSABLE, STR_EMPTY,
+                    "This prescription was an error or was cancelled: write a new one.");
+}
+
+static Status complete(Operation *op, const OperationRow *row, Str made)
+{
+    OperationRows wishes;
+    TRY(asked_open(op, ASKED_RENEWAL, row->name, STR_EMPTY, &wishes));
+    TRY(asked_close(op, &wishes, made));
+    return str_eq(json_get_str(row->resource, STR("status")), STR("active"))
+               ? operation_patch(op, row, completed)
+               : STATUS_OK;
+}
+
 Status request_renew(Operation *op)
 {
-    OperationRow row;
-    OperationRows wishes;
+    Renewal renewal = {.wished = false};
     JsonValue *again;
     Buf buf;
     Str who, made;
     TRY(need_practitioner(op, &who));
-    TRY(wish_claim(op));
-    TRY(operation_get(op, STR("MedicationRequest"), op->asked.id, &row));
-    TRY(wish_check_once(op, &row));
+    TRY(read_renewal(op, &renewal));
+    TRY(wish_claim(op, renewal.row.id));
+    TRY(read_renewal(op, &renewal)); /* as it is behind the claim */
+    TRY(check_renewable(op, &renewal.row));
     buf_init(&buf, op->cx->arena, 2048, REQUEST_BYTES_MAX);
-    write_again(op, &buf, &row, who);
+    write_again(op, &buf, &renewal.row, who);
     TRY(buf_done(&buf));
     TRY(json_parse(op->cx, buf_str(&buf), &again));
     TRY(operation_create(op, STR("MedicationRequest"), again, &made));
-    TRY(asked_open(op, ASKED_RENEWAL, row.name, STR_EMPTY, &wishes));
-    TRY(asked_close(op, &wishes, made));
-    if (!str_eq(json_get_str(row.resource, STR("status")), STR("active")))
-        return STATUS_OK;
-    return operation_patch(op, &row,
-                           STR("[{\"op\":\"replace\",\"path\":\"/status\",\"value\":"
-                               "\"completed\"}]"));
+    TRY(complete(op, &renewal.row, made));
+    return renewal.wished ? complete(op, &renewal.wish, made) : STATUS_OK;
 }

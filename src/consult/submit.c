@@ -112,8 +112,7 @@ Status form_validate(Operation *op)
         return STATUS_OK;
     }
     TRY(ctx_outcome(op->cx, status, &outcome));
-    op->cx->issues = op->cx->issues_last = NULL;
-    op->cx->issue_count = 0;
+    ctx_forget(op->cx);
     operation_answer(op, 200, outcome);
     return STATUS_OK;
 }

@@ -8,10 +8,9 @@
 
 enum { PLACES_MAX = 8, COLLEAGUES_MAX = 20 };
 
-Status wish_claim(Operation *op)
+Status wish_claim(Operation *op, Str id)
 {
-    Str claim =
-        arena_format(op->cx->arena, "renew MedicationRequest/" STR_FMT, STR_ARG(op->asked.id));
+    Str claim = arena_format(op->cx->arena, "renew MedicationRequest/" STR_FMT, STR_ARG(id));
     return claim.at ? operation_claim(op, &claim, 1) : STATUS_MEMORY;
 }
 
@@ -129,7 +128,7 @@ Status request_ask_renewal(Operation *op)
     if (role != ROLE_PATIENT && role != ROLE_PROXY)
         return ctx_fail(op->cx, STATUS_FORBIDDEN, STR_EMPTY,
                         "This is for the patient, or who acts for him.");
-    TRY(wish_claim(op));
+    TRY(wish_claim(op, op->asked.id));
     TRY(operation_get(op, STR("MedicationRequest"), op->asked.id, &row));
     TRY(check_request(op, &row));
     TRY(wish_check_once(op, &row));

@@ -21,7 +21,6 @@ enum {
     EVICTED_AFTER_MS = 1000, /* nobody is cut sooner, however many there are */
     TICK_MS = 500,
     LINGER_MS = 2000,
-    LINGER_BYTES = 64 * 1024,
     NAP_MS = 50, /* when the system has no file descriptors left */
 };
 
@@ -153,82 +152,12 @@ Slot *door_enter(Door *door, struct MHD_Connection *connection)
     return slot;
 }
 
-/* ---- those whose client still sends ------------------------------------------------------------
- */
-
-static Linger *free_linger(Door *door)
-{
-    for (size_t i = 0; i < DOOR_LINGERS_MAX; i++) {
-        if (door->lingers[i].fd < 0)
-            return &door->lingers[i];
-    }
-    return NULL;
-}
-
-/* It was not the client that ended the connection: something may be on its way, a request behind
- * the last answer, the rest of a body. */
-static bool may_send(int fd)
-{
-    char byte;
-    ssize_t got = recv(fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT);
-    return got > 0 || (got < 0 && errno == EAGAIN);
-}
-
-static void stay_a_moment(Door *door, int fd)
-{
-    pthread_mutex_lock(&door->lock);
-    Linger *linger = door->closed ? NULL : free_linger(door);
-    int kept = linger ? fcntl(fd, F_DUPFD_CLOEXEC, 0) : -1;
-    struct epoll_event event = {.events = EPOLLIN | EPOLLRDHUP, .data.ptr = linger};
-    if (kept >= 0 && epoll_ctl(door->poll, EPOLL_CTL_ADD, kept, &event) == 0) {
-        shutdown(kept, SHUT_WR);
-        *linger = (Linger){.fd = kept, .since = time_monotonic()};
-        door->lingering++;
-    } else if (kept >= 0) {
-        close(kept);
-    }
-    pthread_mutex_unlock(&door->lock);
-}
-
-static bool is_linger(const Door *door, const void *what)
-{
-    const Linger *one = what;
-    return one >= door->lingers && one < door->lingers + DOOR_LINGERS_MAX;
-}
-
-/* Under the lock. */
-static void end_linger(Door *door, Linger *linger)
-{
-    epoll_ctl(door->poll, EPOLL_CTL_DEL, linger->fd, NULL); /* before others have the number */
-    close(linger->fd);
-    linger->fd = -1;
-    door->lingering--;
-}
-
-static void look_at_linger(Door *door, Linger *linger)
-{
-    static char dropped[LINGER_BYTES]; /* of the door's thread */
-    pthread_mutex_lock(&door->lock);
-    ssize_t got = linger->fd < 0 ? 1 : recv(linger->fd, dropped, sizeof(dropped), MSG_DONTWAIT);
-    if (got == 0 || (got < 0 && errno != EAGAIN && errno != EINTR))
-        end_linger(door, linger);
-    pthread_mutex_unlock(&door->lock);
-}
-
-static void end_lingers(Door *door, Time before)
-{
-    pthread_mutex_lock(&door->lock);
-    for (size_t i = 0; door->lingering && i < DOOR_LINGERS_MAX; i++) {
-        if (door->lingers[i].fd >= 0 && door->lingers[i].since < before)
-            end_linger(door, &door->lingers[i]);
-    }
-    pthread_mutex_unlock(&door->lock);
-}
+/* ---- leaving -------------------------------------------------------------------------------- */
 
 bool door_leave(Door *door, Slot *slot)
 {
-    if (slot->connection && may_send(slot->fd))
-        stay_a_moment(door, slot->fd);
+    if (slot->connection)
+        linger_begin(door, slot->fd);
     atomic_fetch_sub(&door->loads[slot->lane], 1);
     door->by_fd[slot->fd] = NULL;
     bool crowd_went = slot_give(door->slots, slot);
@@ -446,8 +375,8 @@ static void handle(Door *door, const struct epoll_event *events, int count)
             while (read(door->wake, &drained, sizeof(drained)) > 0)
                 continue;
             atomic_store(&door->full, false);
-        } else if (is_linger(door, slot)) {
-            look_at_linger(door, (Linger *)(void *)slot);
+        } else if (linger_is(door, slot)) {
+            linger_look(door, (Linger *)(void *)slot);
         } else if (!is_listener(door, slot)) {
             if (slot->connection)
                 resume(door, slot, false);
@@ -482,7 +411,7 @@ static void *run(void *arg)
         handle(door, events, count);
         if (somebody_waits(door))
             cut_the_slow(door);
-        end_lingers(door, time_monotonic() - LINGER_MS * TIME_MS);
+        linger_end_all(door, time_monotonic() - LINGER_MS * TIME_MS);
     }
     return NULL;
 }
@@ -530,6 +459,6 @@ void door_remove(Door *door)
     }
     while (door->handshakes.first)
         resume(door, door->handshakes.first, true);
-    end_lingers(door, INT64_MAX);
+    linger_end_all(door, INT64_MAX);
     close(door->poll);
 }

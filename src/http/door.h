@@ -21,21 +21,13 @@
 
 #include "base/base.h"
 #include "http/http.h"
+#include "http/linger.h"
 #include "http/slot.h"
 
 enum {
     DOOR_PATIENCE_S = 15,
     DOOR_HANDSHAKES_MAX = 1024, /* libmicrohttpd walks along all that wait */
-    DOOR_LINGERS_MAX = 256,
 };
-
-/* A connection whose answer has left while its client still sends: what comes is read and dropped
- * for a moment, because the system answers bytes for a closed socket with a reset, and a reset
- * takes the answer out of the client's hands. SPEC RFC 9112 9.6 */
-typedef struct {
-    int fd; /* -1: free */
-    Time since;
-} Linger;
 
 /* Those who wait, the longest first. */
 typedef struct {

@@ -188,8 +188,7 @@ static Status identify_browser(Request *rq, Str cookie)
     if (status == STATUS_OK || needed)
         return status;
     rq->call.access = NULL;
-    rq->cx.issues = rq->cx.issues_last = NULL;
-    rq->cx.issue_count = 0;
+    ctx_forget(&rq->cx);
     return STATUS_OK;
 }
 

@@ -36,8 +36,7 @@ Status limit_check(Request *rq)
         request_header(rq, "Retry-After", seconds.at);
         rq->says_when = true;
     }
-    rq->cx.issues = rq->cx.issues_last = NULL; /* who it is does not matter */
-    rq->cx.issue_count = 0;
+    ctx_forget(&rq->cx); /* who it is does not matter */
     return ctx_fail(&rq->cx, STATUS_LOCKED_OUT, STR_EMPTY,
                     "Too many requests. Try again in %u seconds.", wait_s);
 }

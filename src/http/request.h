@@ -123,6 +123,7 @@ struct Request {
     Str cookie;          /* of a browser, or empty */
     AuthSession session; /* its session; of no meaning for programs */
     unsigned tries;
+    StoreWish wish;            /* of a read: the row that it waits for */
     struct Upload *upload;     /* a large document that comes in pieces: upload.h; or NULL */
     struct Download *download; /* one that goes out so; or NULL */
     struct LiveStream *stream; /* whose answer goes on: serve_live.c; or NULL */

@@ -110,8 +110,7 @@ static void judge_commit(Request *rq)
         return;
     if (rq->reply.commit.stale)
         status = STATUS_TIMEOUT; /* what others change was never caught up with */
-    rq->cx.issues = rq->cx.issues_last = NULL;
-    rq->cx.issue_count = 0;
+    ctx_forget(&rq->cx);
     rq->header_count = 0;
     for (size_t i = 0; i < COUNT_OF(words); i++) {
         if (words[i].status == status)

@@ -4,6 +4,7 @@
  * SPEC RFC 6265bis 4.1.3.2 */
 #include "http/serve_auth.h"
 
+#include "access/rules.h"
 #include "http/identify.h"
 #include "http/routes.h"
 #include "http/serve.h"
@@ -57,6 +58,17 @@ Status set_new_cookie(Request *rq, const AuthWelcome *welcome)
     return welcome->cookie.len ? set_cookie(rq, welcome->cookie, "") : STATUS_OK;
 }
 
+/* What the app offers by the rules of the site. */
+static Status answer_session(Request *rq, const AuthSession *session)
+{
+    Rules rules;
+    Str more, json;
+    record_rules(rq->http->record, &rules);
+    TRY(rules_app_members(&rq->cx, &rules, access_role_of(session->role), &more));
+    TRY(auth_session_json(&rq->cx, session, more, &json));
+    return answer_json(rq, 200, json);
+}
+
 Status answer_welcome(Request *rq, Status status, const AuthWelcome *welcome)
 {
     Str json;
@@ -72,8 +84,7 @@ Status answer_welcome(Request *rq, Status status, const AuthWelcome *welcome)
         return answer_json(rq, 202, json);
     }
     TRY(set_new_cookie(rq, welcome));
-    TRY(auth_session_json(&rq->cx, &welcome->session, &json));
-    return answer_json(rq, 200, json);
+    return answer_session(rq, &welcome->session);
 }
 
 /* ---- signing in ------------------------------------------------------------------- */
@@ -156,9 +167,7 @@ Status serve_sign_out(Request *rq)
 
 Status serve_session(Request *rq)
 {
-    Str json;
-    TRY(auth_session_json(&rq->cx, &rq->session, &json));
-    return answer_json(rq, 200, json);
+    return answer_session(rq, &rq->session);
 }
 
 /* ---- a session that is there --------------------------------------------------------- */

@@ -16,6 +16,7 @@ Status serve_metadata(Request *rq)
 Status serve_read(Request *rq)
 {
     rq->call.unasked = rq->tries <= 1;
+    rq->call.absent = rq->call.unasked && rq->wish.absent;
     return record_read(rq->http->record, &rq->cx, &rq->call, rq->args[0], rq->args[1], &rq->reply);
 }
 

@@ -56,8 +56,7 @@ Status serve_account_invite(Request *rq)
         auth_invite_by_mail(rq->http->auth, &rq->cx, rq->call.access, &account, &link, &mailed);
     if (status != STATUS_OK && !link.len)
         return judged(rq, status);
-    rq->cx.issues = rq->cx.issues_last = NULL; /* of the mail: said by `mailed` */
-    rq->cx.issue_count = 0;
+    ctx_forget(&rq->cx); /* of the mail: said by `mailed` */
     json = mailed ? STR("{\"mailed\":true}")
                   : arena_format(rq->cx.arena, "{\"mailed\":false,\"link\":\"" STR_FMT "\"}",
                                  STR_ARG(link));

@@ -54,15 +54,45 @@ Status serve_operation(Request *rq)
     if (!rq->call.access)
         return record_operation_open(rq->http->record, &rq->cx, &rq->call, &asked, &rq->reply);
     asked.stepped_up = auth_is_stepped_up(rq->http->auth, &rq->session);
-    return record_operation(rq->http->record, &rq->cx, &rq->call, &asked, &rq->reply);
+    Status status = record_operation(rq->http->record, &rq->cx, &rq->call, &asked, &rq->reply);
+    if (rq->reply.wants_step_up)
+        request_header(rq, "Aceso-Needs", "step-up");
+    return status;
 }
 
-Status serve_feed(Request *rq)
+/* The name of the file is a secret: it stands in a body, of which nothing is kept. */
+static Status ask_feed(Request *rq, Str name)
 {
-    const OperationAsked asked = {
-        .kind = find(&rq->http->options, STR("Schedule"), STR("$feed"), OPERATION_ON_INSTANCE),
-        .id = rq->args[0]};
+    Buf body;
+    OperationAsked asked = {.kind =
+                                find(&rq->http->options, STR("Schedule"), name, OPERATION_ON_TYPE)};
+    buf_init(&body, rq->cx.arena, 256, 256 + 6 * rq->args[0].len);
+    buf_add_lit(&body, "{\"resourceType\":\"Parameters\",\"parameter\":[{\"name\":\"file\","
+                       "\"valueString\":");
+    json_write_string(&body, rq->args[0]);
+    buf_add_lit(&body, "}]}");
+    TRY(buf_done(&body));
+    asked.body = (Body){body.at, body.len};
     if (!asked.kind)
         return ctx_fail(&rq->cx, STATUS_NOT_FOUND, STR_EMPTY, "There is nothing at this address.");
-    return record_operation_open(rq->http->record, &rq->cx, &rq->call, &asked, &rq->reply);
+    return rq->call.access
+               ? record_operation(rq->http->record, &rq->cx, &rq->call, &asked, &rq->reply)
+               : record_operation_open(rq->http->record, &rq->cx, &rq->call, &asked, &rq->reply);
+}
+
+/* As whoever made the address, for as long as he has his account. */
+Status serve_feed(Request *rq)
+{
+    Ctx home = rq->cx;
+    home.arena = rq->home; /* he outlives this try */
+    rq->call.access = NULL;
+    TRY(ask_feed(rq, STR("$feed-owner")));
+    Str account = rq->reply.body;
+    Status status =
+        account.len ? auth_access_of(rq->http->auth, &home, account, &rq->call.access) : STATUS_OK;
+    if (status == STATUS_NOT_FOUND)
+        return ctx_fail(&rq->cx, STATUS_NOT_FOUND, STR_EMPTY, "There is nothing at this address.");
+    TRY(status);
+    rq->reply = (Reply){.status = STATUS_OK};
+    return ask_feed(rq, STR("$feed"));
 }

@@ -65,9 +65,7 @@ static Status renew_access(Request *rq)
     Ctx home = rq->cx;
     home.arena = rq->home; /* it outlives this try */
     Status status = rq->call.access ? access_renew(&home, &rq->call.access) : STATUS_OK;
-    rq->cx.issues = home.issues;
-    rq->cx.issues_last = home.issues_last;
-    rq->cx.issue_count = home.issue_count;
+    ctx_take_issues(&rq->cx, &home);
     return status;
 }
 
@@ -88,8 +86,7 @@ static Status begin_try(Request *rq)
     if (!rq->scratch)
         return STATUS_MEMORY;
     rq->cx.arena = rq->scratch;
-    rq->cx.issues = rq->cx.issues_last = NULL;
-    rq->cx.issue_count = 0;
+    ctx_forget(&rq->cx);
     rq->reply = (Reply){.status = STATUS_OK};
     rq->submitted = false;
     rq->header_count = 0;
@@ -237,8 +234,32 @@ static bool runs_here(const Request *rq)
     return rq->body.len <= REQUEST_IN_PLACE_MAX && !rq->call.if_none_exist.len;
 }
 
+/* The row is in memory now, or whoever prepares asks for it: on a worker, which may wait. */
+static void fetched(StoreWish *wish)
+{
+    Request *rq = wish->owner;
+    rq->work.run = run_again;
+    workers_add_again(lane_of(rq), &rq->work);
+}
+
+/* A read of what memory has not: an event thread that waited for the store would hold up everybody
+ * whose connection it has. */
+static bool wishes(Request *rq)
+{
+    if (rq->route->handler != serve_read ||
+        !record_lacks(rq->http->record, rq->args[0], rq->args[1], &rq->wish))
+        return false;
+    rq->wish.done = fetched;
+    rq->wish.owner = rq;
+    request_suspend(rq);
+    store_wish(rq->http->store, &rq->wish);
+    return true;
+}
+
 bool request_run(Request *rq)
 {
+    if (wishes(rq))
+        return false;
     if (runs_here(rq))
         return run_here(rq);
     rq->work.run = run_again;

@@ -9,9 +9,7 @@ Ctx batch_begin(Mover *m)
 
 Status batch_end(Mover *m, const Ctx *batch, Status status)
 {
-    for (const Issue *issue = batch->issues; issue && status != STATUS_OK; issue = issue->next)
-        (void)ctx_fail(m->cx, issue->status, STR_EMPTY, STR_FMT, STR_ARG(issue->diagnostics));
-    return status;
+    return status == STATUS_OK ? status : ctx_copy_issues(m->cx, batch, status);
 }
 
 Status tell(Mover *m, MovePhase phase, uint64_t done)

@@ -93,12 +93,6 @@ static Status compare_sums(Mover *m, const MoveReport *from, const MoveReport *t
     return changes != STATUS_OK ? changes : audits;
 }
 
-static void hand_on_issues(Mover *m, const Digesting *digesting)
-{
-    for (const Issue *issue = digesting->cx.issues; issue; issue = issue->next)
-        (void)ctx_fail(m->cx, issue->status, STR_EMPTY, STR_FMT, STR_ARG(issue->diagnostics));
-}
-
 /* Changes and audit entries above `before`, up to `tip`; whether their facts are the same too. */
 static Status compare_streams(Mover *m, const Verified *before, const StoreTip *tip,
                               bool *ret_same_facts)
@@ -119,7 +113,7 @@ static Status compare_streams(Mover *m, const Verified *before, const StoreTip *
     bool room = both[0].cx.arena && both[1].cx.arena;
     Status status = room ? digest_both(m, both) : STATUS_MEMORY;
     for (unsigned i = 0; i < 2; i++) {
-        hand_on_issues(m, &both[i]);
+        (void)ctx_copy_issues(m->cx, &both[i].cx, STATUS_OK);
         arena_free(both[i].cx.arena);
     }
     if (status == STATUS_OK)

@@ -8,8 +8,7 @@ static const Str code_space = STR_INIT("oauth-code");
 
 static Status not_right(Ctx *cx, OauthAnswer *answer, const char *sentence)
 {
-    cx->issues = cx->issues_last = NULL;
-    cx->issue_count = 0;
+    ctx_forget(cx);
     return answer_error(cx, answer, 400, "invalid_grant", sentence);
 }
 

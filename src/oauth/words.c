@@ -1,6 +1,8 @@
 /* oauth/words.c - forms that come, answers that go, items between. */
 #include "oauth/inner.h"
 
+#include "store/item.h"
+
 bool form_value(Ctx *cx, Str form, Str name, Str *ret_value)
 {
     bool found = false;
@@ -33,8 +35,7 @@ Status answer_error(Ctx *cx, OauthAnswer *answer, unsigned http, const char *err
 Str take_issue(Ctx *cx, Str otherwise)
 {
     Str sentence = cx->issues ? cx->issues->diagnostics : otherwise;
-    cx->issues = cx->issues_last = NULL;
-    cx->issue_count = 0;
+    ctx_forget(cx);
     return sentence;
 }
 
@@ -100,11 +101,7 @@ Str random_text(Arena *arena, size_t bytes)
 
 Status item_read(Oauth *oauth, Ctx *cx, Str space, Str key, Str *ret_value)
 {
-    StoreReader *reader;
-    TRY(store_read_begin(oauth->store, cx, oauth->self, &reader));
-    Status status = store_item_get(reader, space, key, ret_value);
-    store_read_end(reader);
-    return status;
+    return store_item_now(oauth->store, cx, oauth->self, space, key, ret_value);
 }
 
 Status items_read(Oauth *oauth, Ctx *cx, Str space, StoreItem **ret_items, size_t *ret_count)

@@ -59,11 +59,7 @@ static Status look(Match *m, Str query)
         return STATUS_OK;
     Status status = operation_find(m->op, STR("Patient"), query, BLOCK_MAX, &rows);
     if (status == STATUS_INVALID || status == STATUS_UNSUPPORTED || status == STATUS_FORBIDDEN) {
-        cx->issues = before.issues;
-        cx->issues_last = before.issues_last;
-        cx->issue_count = before.issue_count;
-        if (cx->issues_last)
-            cx->issues_last->next = NULL;
+        ctx_forget_since(cx, &before);
         return STATUS_OK;
     }
     TRY(status);

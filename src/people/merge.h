@@ -32,6 +32,12 @@ Str merge_link_of(const JsonValue *patient, const char *kind);
 Status merge_claim(Operation *op, Str a, Str b) MUST_USE;
 Status merge_move_all(Operation *op, Merge *m) MUST_USE;
 Status merge_relabel_belongings(Operation *op, const OperationRow *row) MUST_USE;
+/* merge_preview.c: as the answer. Only what the caller sees is counted. */
+Status merge_preview(Operation *op, Merge *m) MUST_USE;
+/* Whether a member of a Patient says something about the person. */
+bool merge_compares(Str member);
+/* What the merge does to the patients' agreement: "both", "asked-again" or "none". */
+const char *merge_consent_word(const Merge *m);
 Status merge_trace(Operation *op, const Merge *m, const char *deed) MUST_USE;
 
 /* journal.c */

@@ -17,5 +17,7 @@ Status people_guard_task(Ctx *cx, const Access *writer, const JsonValue *before,
                          const JsonValue *after);
 Status people_guard_message(Ctx *cx, const Access *writer, const JsonValue *before,
                             const JsonValue *after);
+Status people_guard_kin(Ctx *cx, const Access *writer, const JsonValue *before,
+                        const JsonValue *after);
 
 #endif

@@ -179,6 +179,25 @@ Status privacy_may_erase(Ctx *cx, Record *record, const Call *call, Str patient,
     return is_over(cx, record, call, patient, how);
 }
 
+/* What was merged into it is the same person's. He comes last: he says who they are. */
+Status privacy_erase_all(Ctx *cx, Record *record, const Call *call, Str patient, Str reason,
+                         RecordErased *ret_done)
+{
+    MergedIds ids;
+    RecordErased sum = {0};
+    TRY(privacy_sources(cx, record, call, patient, &ids));
+    for (size_t i = ids.count; i-- > 0;) {
+        TRY(record_erase(record, cx, ids.at[i], reason, ret_done));
+        sum.resources += ret_done->resources;
+        sum.versions += ret_done->versions;
+        sum.shared += ret_done->shared;
+    }
+    ret_done->resources = sum.resources;
+    ret_done->versions = sum.versions;
+    ret_done->shared = sum.shared;
+    return STATUS_OK;
+}
+
 Status privacy_erase(Ctx *cx, Record *record, const Call *call, Str patient,
                      const PrivacyErase *how, RecordErased *ret_done)
 {
@@ -186,5 +205,5 @@ Status privacy_erase(Ctx *cx, Record *record, const Call *call, Str patient,
         return ctx_fail(cx, STATUS_FORBIDDEN, STR_EMPTY,
                         "A record is erased by who operates the system.");
     TRY(privacy_may_erase(cx, record, call, patient, how));
-    return record_erase(record, cx, patient, how->reason, ret_done);
+    return privacy_erase_all(cx, record, call, patient, how->reason, ret_done);
 }

@@ -58,13 +58,35 @@ Status entitle_run_consent(Operation *op)
 
 /* ---- $block --------------------------------------------------------------------------------- */
 
+/* Who is not there is not blocked, and the patient believes that somebody is. */
+static Status check_actor(Operation *op, Str actor)
+{
+    static const Str types[] = {STR_INIT("Practitioner"), STR_INIT("PractitionerRole"),
+                                STR_INIT("Organization"), STR_INIT("RelatedPerson")};
+    OperationRow row;
+    Str id = actor, type = str_cut(&id, '/');
+    size_t i = 0;
+    while (i < COUNT_OF(types) && !str_eq(type, types[i]))
+        i++;
+    if (i == COUNT_OF(types))
+        return ctx_fail(op->cx, STATUS_INVALID, STR_EMPTY,
+                        "Who is blocked is a Practitioner, PractitionerRole, Organization or "
+                        "RelatedPerson, like Practitioner/12.");
+    bool own = operation_own(op, false), peek = operation_peek(op, true);
+    Status status = operation_get(op, type, id, &row);
+    operation_peek(op, peek);
+    operation_own(op, own);
+    return status;
+}
+
 /* Whom, as Consent.provision.actor: somebody, an organisation, or a whole profession. */
-static Status add_actor(const Operation *op, Buf *buf)
+static Status add_actor(Operation *op, Buf *buf)
 {
     Str actor = operation_text(op, STR("actor"), 0);
     Str profession = operation_text(op, STR("profession"), 0);
     buf_add_lit(buf, ",\"actor\":[{\"role\":{\"text\":\"blocked\"},\"reference\":");
     if (actor.len) {
+        TRY(check_actor(op, actor));
         entitle_string(buf, "{\"reference\":", actor);
         buf_add_lit(buf, "}}]");
         return STATUS_OK;

@@ -2,6 +2,8 @@
  * docs/guide/access.md */
 #include "privacy/entitle.h"
 
+#include "search/fold.h"
+
 enum { NEED_BYTES_MAX = 1000, TEXT_BYTES_MAX = 64 << 10 };
 
 /* ---- texts ---------------------------------------------------------------------------------- */
@@ -68,8 +70,8 @@ static Status query_of(const Operation *op, Str *ret_query)
     static const struct {
         Str parameter;
         const char *search;
-    } parts[] = {{STR_INIT("family"), "family:exact="},
-                 {STR_INIT("given"), "&given:exact="},
+    } parts[] = {{STR_INIT("family"), "family="},
+                 {STR_INIT("given"), "&given="},
                  {STR_INIT("birthdate"), "&birthdate="},
                  {STR_INIT("gender"), "&gender="}};
     Buf buf;
@@ -88,17 +90,47 @@ static Status query_of(const Operation *op, Str *ret_query)
     return buf_done(&buf);
 }
 
+/* The same words, whatever case and accents: nobody has time for them in an emergency. */
+static bool are_same(const Operation *op, Str a, Str b)
+{
+    Str x = search_fold_all(op->cx, a), y = search_fold_all(op->cx, b);
+    return x.len && str_eq(x, y);
+}
+
+/* The search finds beginnings of names and parts of dates; here all of it is compared. */
+static bool is_named(const Operation *op, const JsonValue *patient)
+{
+    JsonValue *name, *given;
+    Str asked = operation_text(op, STR("given"), 0);
+    if (!str_eq(json_get_str(patient, STR("birthDate")), operation_text(op, STR("birthdate"), 0)) ||
+        !str_eq(json_get_str(patient, STR("gender")), operation_text(op, STR("gender"), 0)))
+        return false;
+    for (JsonIter it = json_iter(json_get(patient, STR("name"))); json_next(&it, NULL, &name);) {
+        if (!are_same(op, json_get_str(name, STR("family")), operation_text(op, STR("family"), 0)))
+            continue;
+        for (JsonIter of = json_iter(json_get(name, STR("given"))); json_next(&of, NULL, &given);)
+            if (are_same(op, json_str(given), asked))
+                return true;
+    }
+    return false;
+}
+
 /* As whoever reads now. */
 static Status find_by_words(Operation *op, OperationRow *ret_patient)
 {
     OperationRows rows;
     Str query;
+    size_t count = 0;
+    bool by_number = operation_text(op, STR("identifier"), 0).len > 0;
     TRY(query_of(op, &query));
-    TRY(operation_find(op, STR("Patient"), query, 2, &rows));
-    if (rows.count != 1)
-        return entitle_nobody(op);
-    *ret_patient = rows.rows[0];
-    return STATUS_OK;
+    TRY(operation_find(op, STR("Patient"), query, OPERATION_FIND_MAX, &rows));
+    for (size_t i = 0; i < rows.count; i++) {
+        if (!by_number && !is_named(op, rows.rows[i].resource))
+            continue;
+        *ret_patient = rows.rows[i];
+        count++;
+    }
+    return count == 1 ? STATUS_OK : entitle_nobody(op);
 }
 
 Status entitle_who(Operation *op, Entitling *ret_entitling)

@@ -95,9 +95,7 @@ Status privacy_each(Ctx *cx, Record *record, const Call *call, Str patient, Priv
             return STATUS_MEMORY;
         arena_clear(page.arena);
     }
-    cx->issues = page.issues;
-    cx->issues_last = page.issues_last;
-    cx->issue_count = page.issue_count;
+    ctx_take_issues(cx, &page);
     return status;
 }
 

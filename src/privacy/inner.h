@@ -7,6 +7,24 @@
 #include "json/json.h"
 #include "privacy/privacy.h"
 
+enum { PRIVACY_MERGED_MAX = 32 };
+typedef struct {
+    Str at[PRIVACY_MERGED_MAX]; /* ids of Patients */
+    size_t count;
+} MergedIds;
+/* The record itself, and what it was merged into, one after the other. */
+Status privacy_successors(Ctx *cx, Record *record, const Access *access, Str patient,
+                          MergedIds *ret_ids) MUST_USE;
+/* The record itself, and what was merged into it. */
+Status privacy_sources(Ctx *cx, Record *record, const Call *call, Str patient,
+                       MergedIds *ret_ids) MUST_USE;
+/* The items that put a hold on the record, and on what it was merged into; or take it away. */
+Status privacy_hold_items(Ctx *cx, Record *record, const Access *access, Str patient, Str reason,
+                          StoreItem **ret_items, size_t *ret_count) MUST_USE;
+/* The record, and what was merged into it: himself last. */
+Status privacy_erase_all(Ctx *cx, Record *record, const Call *call, Str patient, Str reason,
+                         RecordErased *ret_done) MUST_USE;
+
 Status privacy_is_held(Ctx *cx, Record *record, const Access *access, Str patient,
                        bool *ret_held) MUST_USE;
 

@@ -29,9 +29,7 @@ static Status need_officer(Operation *op, OperationRow *ret_patient)
     if (!access_is_system(op->call->access)) {
         if (!is_officer(op))
             return refuse(op, "This is for an administrator.");
-        if (!op->asked.stepped_up)
-            return refuse(op, "Prove again who you are: this needs a second factor within the last "
-                              "five minutes.");
+        TRY(operation_need_step_up(op));
     }
     operation_own(op, true);
     TRY(operation_get(op, STR("Patient"), op->asked.id, ret_patient));
@@ -167,9 +165,14 @@ static Status put_hold(Operation *op, Str reason)
 {
     OperationRow patient;
     TRY(need_officer(op, &patient));
-    StoreItem item = {privacy_hold_space, op->asked.id, reason};
+    StoreItem *items;
+    size_t count;
+    TRY(privacy_hold_items(op->cx, op->record, op->call->access, op->asked.id, reason, &items,
+                           &count));
+    for (size_t i = 0; i < count; i++)
+        TRY(operation_add_item(op, &items[i]));
     operation_answer(op, 204, STR_EMPTY);
-    return operation_add_item(op, &item);
+    return STATUS_OK;
 }
 
 static Status run_hold(Operation *op)
@@ -230,7 +233,8 @@ Status privacy_erase_later(Ctx *cx, Record *record, const Access *access, Str pa
     if (held)
         return ctx_fail(cx, STATUS_FORBIDDEN, STR_EMPTY,
                         "There is a legal hold on the record by now: nothing was erased.");
-    return record_erase(record, cx, patient, reason, &done);
+    const Call call = {.access = access, .base = STR("")};
+    return privacy_erase_all(cx, record, &call, patient, reason, &done);
 }
 
 /* ---- the table --------------------------------------------------------------------------------

@@ -6,6 +6,7 @@
 
 #include "privacy/inner.h"
 #include "search/search.h"
+#include "store/item.h"
 
 #define ROW(country, min, max, source)                                                             \
     {                                                                                              \
@@ -38,9 +39,26 @@ const Retention *privacy_retention(Str country)
 
 const Str privacy_hold_space = STR_INIT("privacy-hold");
 
+/* A record that was merged into another one lives on there. The other way round $merge itself keeps
+ * the hold of what it moves (people/merge.c). */
+Status privacy_hold_items(Ctx *cx, Record *record, const Access *access, Str patient, Str reason,
+                          StoreItem **ret_items, size_t *ret_count)
+{
+    MergedIds ids;
+    TRY(privacy_successors(cx, record, access, patient, &ids));
+    *ret_items = arena_array_of(cx->arena, StoreItem, ids.count);
+    *ret_count = ids.count;
+    if (!*ret_items)
+        return STATUS_MEMORY;
+    for (size_t i = 0; i < ids.count; i++)
+        (*ret_items)[i] = (StoreItem){privacy_hold_space, ids.at[i], reason};
+    return STATUS_OK;
+}
+
 Status privacy_hold(Ctx *cx, Record *record, const Access *access, Str patient, Str reason)
 {
-    StoreItem item = {privacy_hold_space, patient, reason};
+    StoreItem *items;
+    size_t count;
     Str packed;
     AuditEntry entry = {.account = access_account(access),
                         .role = access_role(access),
@@ -51,16 +69,21 @@ Status privacy_hold(Ctx *cx, Record *record, const Access *access, Str patient, 
     if (!fhir_id_is(patient))
         return ctx_fail(cx, STATUS_INVALID, STR_EMPTY, "That is no id of a patient.");
     TRY(audit_pack(cx, &entry, &packed));
-    StoreCommit commit = {.items = &item, .item_count = 1, .audits = &packed, .audit_count = 1};
+    TRY(privacy_hold_items(cx, record, access, patient, reason, &items, &count));
+    StoreCommit commit = {.items = items, .item_count = count, .audits = &packed, .audit_count = 1};
     return store_commit(record_store(record), cx, access, &commit);
 }
 
 Status privacy_is_held(Ctx *cx, Record *record, const Access *access, Str patient, bool *ret_held)
 {
     StoreReader *reader;
+    MergedIds ids;
     Str reason;
+    Status status = STATUS_NOT_FOUND;
+    TRY(privacy_successors(cx, record, access, patient, &ids));
     TRY(store_read_begin(record_store(record), cx, access, &reader));
-    Status status = store_item_get(reader, privacy_hold_space, patient, &reason);
+    for (size_t i = 0; status == STATUS_NOT_FOUND && i < ids.count; i++)
+        status = store_item_get(reader, privacy_hold_space, ids.at[i], &reason);
     store_read_end(reader);
     *ret_held = status == STATUS_OK;
     return status == STATUS_NOT_FOUND ? STATUS_OK : status;

@@ -58,7 +58,7 @@ static Status keep_outcome(Flight *flight, Entry *entry)
         answer.arena = flight->bundle->scene->cx->arena;
         TRY(ctx_outcome(&answer, entry->status, &entry->outcome));
     }
-    bundle_forget_issues(cx);
+    ctx_forget(cx);
     return STATUS_OK;
 }
 
@@ -198,7 +198,7 @@ Status batch_run(Bundle *bundle)
     flight->bundle = bundle;
     flight->cx = *cx;
     flight->cx.arena = bundle->scratch;
-    bundle_forget_issues(&flight->cx);
+    ctx_forget(&flight->cx);
     pthread_mutex_init(&flight->lock, NULL);
     pthread_cond_init(&flight->landed, NULL);
     Status status = STATUS_OK;

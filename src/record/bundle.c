@@ -24,12 +24,6 @@ size_t bundle_mark(const Ctx *cx)
     return cx->issue_count;
 }
 
-void bundle_forget_issues(Ctx *cx)
-{
-    cx->issues = cx->issues_last = NULL;
-    cx->issue_count = 0;
-}
-
 /* "Patient.name" of entry 3 becomes "Bundle.entry[3].resource.name". */
 void bundle_place_issues(Ctx *cx, size_t mark, size_t entry)
 {
@@ -153,10 +147,9 @@ static Status read_entries(Bundle *bundle, JsonValue *list, bool transaction)
             continue;
         if (transaction)
             return entry->status;
-        cx->issues_last = NULL; /* of this entry alone: it gets them as its outcome */
         bundle_place_issues(cx, mark, entry->index);
         TRY(ctx_outcome(cx, entry->status, &entry->outcome));
-        bundle_forget_issues(cx);
+        ctx_forget(cx); /* they are its outcome */
     }
     return STATUS_OK;
 }

@@ -56,8 +56,6 @@ typedef struct {
 /* Marks the issues that entry work adds, and moves their expressions below the entry. */
 size_t bundle_mark(const Ctx *cx);
 void bundle_place_issues(Ctx *cx, size_t mark, size_t entry);
-/* The next entry begins without issues. */
-void bundle_forget_issues(Ctx *cx);
 
 /* How the store calls what a verb does. */
 StoreMethod bundle_method(Verb verb);

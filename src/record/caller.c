@@ -89,7 +89,8 @@ Status scene_get(const Scene *scene, StoreReader *reader, uint16_t type, Str id,
     return apart ? store_get_rid(reader, ret_row->rid, true, ret_row) : STATUS_OK;
 }
 
-/* By memory alone, which the commit of the audit entry compares: the row, and the rights. */
+/* By memory alone, which the commit of the audit entry compares: the row, and the rights. A row
+ * that the store has not was looked for as one is that is hidden. */
 static Status get_seen(Scene *scene, Str id, StoreRow *ret_row, bool *ret_known)
 {
     const Record *record = scene->record;
@@ -101,6 +102,10 @@ static Status get_seen(Scene *scene, Str id, StoreRow *ret_row, bool *ret_known)
     TRY(rights_recall(record->rights, scene->cx, epoch, &access, ret_known));
     if (!*ret_known)
         return STATUS_OK;
+    if (scene->call->absent) {
+        scene->access = access;
+        return STATUS_NOT_FOUND;
+    }
     Status status =
         store_get_seen(record->store, scene->cx, access, scene->type, id, &scene->seen, ret_row);
     *ret_known = scene->seen.rid != 0;

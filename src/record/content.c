@@ -3,6 +3,7 @@
 
 #include "base/base64.h"
 #include "record/internal.h"
+#include "store/item.h"
 #include "store/moving.h"
 
 enum {
@@ -213,11 +214,8 @@ static Status sweep_pieces(Record *record, Ctx *cx, Str id)
 
 Status content_sweep(Record *record, Ctx *cx, Str id)
 {
-    StoreReader *reader;
     Str state;
-    TRY(store_read_begin(record->store, cx, record->self, &reader));
-    Status status = store_item_get(reader, space, id, &state);
-    store_read_end(reader);
+    Status status = store_item_now(record->store, cx, record->self, space, id, &state);
     if (status != STATUS_OK) /* its resource is there, or it went before */
         return status == STATUS_NOT_FOUND ? STATUS_OK : status;
     StoreItem seen = {space, id, state}, item = {space, id, goes};

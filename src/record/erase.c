@@ -14,7 +14,6 @@
 #include "record/trail.h"
 
 #include "access/rights.h"
-#include "store/moving.h"
 
 enum { BATCH = 200, PAGE = 500 };
 static const Str erasing = STR_INIT("erasing");
@@ -25,7 +24,7 @@ typedef struct {
     uint64_t patient;
     Str id;
     RecordErased *done;
-    uint64_t last_change; /* up to which deletions were looked at */
+    uint64_t before; /* changes above it were looked at for deletions; 0: none was */
 } Erasing;
 
 static bool is_his_alone(const Erasing *e, const StoreRow *row)
@@ -201,15 +200,16 @@ static Status erase_some(Erasing *e, Ctx *cx)
     return count ? erase_batch(e, cx, rows, count) : STATUS_OK;
 }
 
-/* What somebody had deleted before has no index keys: it stands in the order of changes. */
+/* What somebody had deleted before has no index keys: it stands in the order of changes, newest
+ * first. Deletions have no bodies, so none is read. */
 static Status erase_deleted(Erasing *e, Ctx *cx)
 {
-    const StoreSome some = {.rows_max = 2000, .bytes_max = 8 << 20};
+    const StoreHistory query = {.before = e->before, .limit = 2000};
     StoreReader *reader;
     StoreChange *changes;
     size_t count = 0;
     TRY(store_read_begin(e->record->store, cx, e->record->self, &reader));
-    Status status = store_scan_changes(reader, e->last_change, some, &changes, &count);
+    Status status = store_history(reader, &query, &changes, &count);
     for (size_t i = 0; i < count && status == STATUS_OK; i++) {
         const StoreRow *row = &changes[i].row;
         if (row->deleted && is_his_alone(e, row))
@@ -218,7 +218,7 @@ static Status erase_deleted(Erasing *e, Ctx *cx)
     store_read_end(reader);
     e->done->more = count > 0;
     if (count)
-        e->last_change = changes[count - 1].change;
+        e->before = changes[count - 1].change;
     return status;
 }
 
@@ -231,8 +231,8 @@ static Status each(Erasing *e, Status (*part)(Erasing *e, Ctx *cx))
         if (!cx.arena)
             return STATUS_MEMORY;
         status = part(e, &cx);
-        for (const Issue *issue = cx.issues; issue && status != STATUS_OK; issue = issue->next)
-            status = ctx_fail(e->cx, status, STR_EMPTY, STR_FMT, STR_ARG(issue->diagnostics));
+        if (status != STATUS_OK)
+            (void)ctx_copy_issues(e->cx, &cx, status);
         arena_free(cx.arena);
     } while (status == STATUS_OK && e->done->more);
     return status;

@@ -65,6 +65,13 @@ static const Words deeds[] = {
           "nam een kopie van uw dossier", "hat eine Kopie Ihrer Akte gezogen"),
     WORDS("break-glass", "opened your record in an emergency", "a ouvert votre dossier en urgence",
           "opende uw dossier in een noodgeval", "hat Ihre Akte im Notfall geöffnet"),
+    WORDS("link", "noted that they take part in your care", "a noté qu’il prend part à vos soins",
+          "noteerde aan uw zorg deel te nemen",
+          "hat vermerkt, an Ihrer Behandlung beteiligt zu sein"),
+    WORDS("unlink", "ended a care link", "a mis fin à un lien de soins",
+          "beëindigde een zorgrelatie", "hat eine Behandlungsbeziehung beendet"),
+    WORDS("review", "reviewed an opening in an emergency", "a contrôlé une ouverture en urgence",
+          "controleerde een opening in nood", "hat eine Öffnung im Notfall geprüft"),
     WORDS("who-looked", "looked at this list", "a consulté cette liste", "bekeek deze lijst",
           "hat diese Liste angesehen"),
     WORDS("", "looked at your record", "a consulté votre dossier", "bekeek uw dossier",
@@ -207,8 +214,9 @@ static Status add_row(Looked *l, const TrailRow *row)
         if (row->about[i].reason.len)
             add_part(l->buf, "reason", "valueString", row->about[i].reason);
     }
+    bool broken = e->broken || str_eq(e->interaction, STR("break-glass"));
     buf_format(l->buf, ",{\"name\":\"glassBroken\",\"valueBoolean\":%s}",
-               e->broken ? "true" : "false");
+               broken ? "true" : "false");
     buf_format(l->buf,
                ",{\"name\":\"event\",\"valueReference\":{\"reference\":\"AuditEvent/%llu\"}}",
                (unsigned long long)row->number);

@@ -95,25 +95,39 @@ static Str interaction_of(const OperationKind *kind)
     return name;
 }
 
+/* Begins the reply too. STATUS_MEMORY: it has no inner part. */
+static Status begin(Record *record, Ctx *cx, const Call *call, const OperationAsked *asked,
+                    Reply *reply, Operation *ret_op)
+{
+    Scene scene = scene_begin(record, cx, call, reply, interaction_of(asked->kind));
+    *ret_op = (Operation){.record = record,
+                          .cx = cx,
+                          .call = call,
+                          .asked = *asked,
+                          .reply = reply,
+                          .now = time_now(),
+                          .inner = arena_new_of(cx->arena, struct OperationInner)};
+    if (!ret_op->inner)
+        return scene_end(&scene, STATUS_MEMORY);
+    ret_op->inner->scene = scene;
+    ret_op->inner->home = cx;
+    return STATUS_OK;
+}
+
+static void end(Operation *op)
+{
+    if (operation_is_apart(op))
+        operation_come_home(op);
+    operation_shut(op);
+}
+
 Status record_operation(Record *record, Ctx *cx, const Call *call, const OperationAsked *asked,
                         Reply *reply)
 {
-    Operation op = {.record = record,
-                    .cx = cx,
-                    .call = call,
-                    .asked = *asked,
-                    .reply = reply,
-                    .now = time_now(),
-                    .inner = arena_new_of(cx->arena, struct OperationInner)};
-    Scene scene = scene_begin(record, cx, call, reply, interaction_of(asked->kind));
-    if (!op.inner)
-        return scene_end(&scene, STATUS_MEMORY);
-    op.inner->scene = scene;
-    op.inner->home = cx;
+    Operation op;
+    TRY(begin(record, cx, call, asked, reply, &op));
     Status status = run(&op);
-    if (operation_is_apart(&op))
-        operation_come_home(&op);
-    operation_shut(&op);
+    end(&op);
     if (status != STATUS_OK)
         reply->commit.job_count = reply->commit.item_count = reply->commit.rekey_count = 0;
     return scene_end(&op.inner->scene, status);
@@ -122,30 +136,18 @@ Status record_operation(Record *record, Ctx *cx, const Call *call, const Operati
 Status record_operation_open(Record *record, Ctx *cx, const Call *call, const OperationAsked *asked,
                              Reply *reply)
 {
-    Operation op = {.record = record,
-                    .cx = cx,
-                    .call = call,
-                    .asked = *asked,
-                    .reply = reply,
-                    .now = time_now(),
-                    .inner = arena_new_of(cx->arena, struct OperationInner)};
+    Operation op;
     if (!(asked->kind->places & OPERATION_OPEN) || !asked->kind->reads)
         return ctx_fail(cx, STATUS_UNAUTHORIZED, STR_EMPTY, "Sign in first.");
-    Scene scene = scene_begin(record, cx, call, reply, interaction_of(asked->kind));
-    Status status = op.inner ? STATUS_OK : STATUS_MEMORY;
+    Status status = begin(record, cx, call, asked, reply, &op);
     if (status == STATUS_OK) {
-        op.inner->scene = scene;
-        op.inner->home = cx;
         op.inner->own = true;
         status = operation_parameters(&op);
+        if (status == STATUS_OK)
+            status = asked->kind->run(&op);
+        end(&op);
+        assert(!op.inner->write_count && !op.inner->item_count && !op.inner->job_count);
     }
-    if (status == STATUS_OK)
-        status = asked->kind->run(&op);
-    if (op.inner && operation_is_apart(&op))
-        operation_come_home(&op);
-    if (op.inner)
-        operation_shut(&op);
-    assert(!op.inner || (!op.inner->write_count && !op.inner->item_count && !op.inner->job_count));
     reply->commit = (StoreCommit){0};
     record_settled(reply);
     reply->retry = false;

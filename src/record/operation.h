@@ -106,11 +106,18 @@ AccessRole operation_role(const Operation *op);
 Str operation_who(const Operation *op);
 /* The caller with his rights on the snapshot, for access_sees. */
 Status operation_access(Operation *op, const Access **ret_access) MUST_USE;
+/* STATUS_FORBIDDEN with an issue, unless the caller has just proved again who he is; the answer
+ * tells the app that a proof is all that is wanting. */
+Status operation_need_step_up(Operation *op) MUST_USE;
 
 /* Whether somebody else, in that role under that name ("gp", "Practitioner/1"), has a link with the
  * patient by which he writes what is of the class: for choosing whom to ask. */
 Status operation_other_writes(Operation *op, Str role, Str who, Str patient, AccessClass class,
                               bool *ret_writes) MUST_USE;
+
+/* Whether the patient ("Patient/1") has shut the caller out, so that no link of his shows anything;
+ * `broken`: not even a broken glass. */
+Status operation_shut_out(Operation *op, Str patient, bool broken, bool *ret_shut) MUST_USE;
 
 /* Of telephone numbers that name none: the digits of its code. */
 Str operation_country(const Operation *op);

@@ -71,6 +71,7 @@ Status operation_parameters(Operation *op)
     return ctx_fail(op->cx, STATUS_INVALID, STR_EMPTY,
                     "The body of an operation is a Parameters resource.");
 }
+
 /* ---- who asks ------------------------------------------------------------------------------ */
 
 AccessRole operation_role(const Operation *op)
@@ -81,6 +82,16 @@ AccessRole operation_role(const Operation *op)
 Str operation_who(const Operation *op)
 {
     return access_reference(op->call->access);
+}
+
+Status operation_need_step_up(Operation *op)
+{
+    if (op->asked.stepped_up)
+        return STATUS_OK;
+    op->reply->wants_step_up = true;
+    return ctx_fail(op->cx, STATUS_FORBIDDEN, STR_EMPTY,
+                    "Prove again who you are: this needs a second factor within the last five "
+                    "minutes.");
 }
 
 Str operation_country(const Operation *op)

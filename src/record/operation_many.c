@@ -33,9 +33,7 @@ Status operation_apart(Operation *op)
 void operation_come_home(Operation *op)
 {
     struct OperationInner *in = op->inner;
-    in->home->issues = in->apart.issues;
-    in->home->issues_last = in->apart.issues_last;
-    in->home->issue_count = in->apart.issue_count;
+    ctx_take_issues(in->home, &in->apart);
     op->cx = in->home;
     if (in->reader)
         (void)store_read_into(in->reader, op->cx);
@@ -44,9 +42,7 @@ void operation_come_home(Operation *op)
 void operation_together(Operation *op)
 {
     assert(operation_is_apart(op));
-    op->inner->apart.issues = op->inner->home->issues;
-    op->inner->apart.issues_last = op->inner->home->issues_last;
-    op->inner->apart.issue_count = op->inner->home->issue_count;
+    ctx_forget_since(&op->inner->apart, op->inner->home);
     operation_come_home(op);
     arena_clear(op->inner->scratch);
 }

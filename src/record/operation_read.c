@@ -82,17 +82,30 @@ Status operation_access(Operation *op, const Access **ret_access)
     return STATUS_OK;
 }
 
+static Status explain(Operation *op, Str role, Str who, Str patient, RightsWhy *ret_why)
+{
+    bool before = operation_own(op, true);
+    Status status = operation_open(op);
+    if (status == STATUS_OK)
+        status = rights_explain(op->record->rights, op->cx, op->inner->reader, role, who, patient,
+                                ret_why);
+    operation_own(op, before);
+    return status;
+}
+
+Status operation_shut_out(Operation *op, Str patient, bool broken, bool *ret_shut)
+{
+    RightsWhy why;
+    TRY(explain(op, access_role(op->call->access), operation_who(op), patient, &why));
+    *ret_shut = broken ? why.shut : why.blocked;
+    return STATUS_OK;
+}
+
 Status operation_other_writes(Operation *op, Str role, Str who, Str patient, AccessClass class,
                               bool *ret_writes)
 {
     RightsWhy why;
-    bool before = operation_own(op, true);
-    Status status = operation_open(op);
-    if (status == STATUS_OK)
-        status =
-            rights_explain(op->record->rights, op->cx, op->inner->reader, role, who, patient, &why);
-    operation_own(op, before);
-    TRY(status);
+    TRY(explain(op, role, who, patient, &why));
     const RightsLink *link =
         rights_find(&why.rights, search_hash_text(op->record->search, patient));
     *ret_writes = why.linked && link && (link->mask.write & 1u << class) != 0;

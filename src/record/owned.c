@@ -352,7 +352,7 @@ static Status run_follow(Operation *op)
     operation_answer(op, 204, STR_EMPTY);
     Status status = operation_get(op, type, id, &row);
     if (status == STATUS_NOT_FOUND) /* what nobody has any more nobody sees either */
-        return op->cx->issues = op->cx->issues_last = NULL, op->cx->issue_count = 0, STATUS_OK;
+        return ctx_forget(op->cx), STATUS_OK;
     TRY(status);
     if (!facts_unpack(row.row.facts, &owner.facts))
         return STATUS_OK;
@@ -396,8 +396,7 @@ Status owned_follow(const Record *record, Ctx *cx, const Change *change, const S
     Status status = follow_all(&owner, reader);
     store_read_end(reader);
     if (status == STATUS_UNAVAILABLE) { /* while the index is made anew; writing goes on */
-        cx->issues = cx->issues_last = NULL;
-        cx->issue_count = 0;
+        ctx_forget(cx);
         return look_again(cx, change, owner.name);
     }
     if (status != STATUS_OK || is_new || owner.same || change->many)

@@ -128,6 +128,16 @@ Status record_read(Record *record, Ctx *cx, const Call *call, Str type, Str id, 
     return scene_end(&scene, status);
 }
 
+bool record_lacks(Record *record, Str type, Str id, StoreWish *ret_wish)
+{
+    uint16_t number = fhir_type_find(type);
+    if (!number || number == record->audit_type || !fhir_id_is(id) ||
+        !store_lacks(record->store, number, id))
+        return false;
+    *ret_wish = (StoreWish){.type = number, .id = id};
+    return true;
+}
+
 Status record_vread(Record *record, Ctx *cx, const Call *call, Str type, Str id, Str version,
                     Reply *reply)
 {

@@ -91,6 +91,7 @@ typedef struct {
     /* What memory has may be answered unasked: whoever calls prepares again when the commit was
      * `stale`, and does not say so for ever. */
     bool unasked;
+    bool absent; /* of a read: the store has just said that it has no such row (record_lacks) */
 } Call;
 
 typedef struct {
@@ -103,6 +104,7 @@ typedef struct {
     Time updated;             /* Last-Modified; 0 = none */
     Str location;             /* Location, or empty */
     RecordContent content; /* with an id: `body` is a Binary without its data and its last brace */
+    bool wants_step_up;    /* a refusal that a fresh proof of who he is would mend */
     bool retry;
     StoreCommit commit;
     struct Claim *claim; /* record's own: on the condition that the commit decides */
@@ -112,6 +114,9 @@ typedef struct {
 
 /* type and id as they stand in the address; unknown types answer STATUS_NOT_FOUND. */
 Status record_read(Record *r, Ctx *cx, const Call *call, Str type, Str id, Reply *reply);
+/* Whether the row that such a read wants is not in memory and should be wished for (store_wish)
+ * before the read is prepared. Says nothing of whoever asks. */
+bool record_lacks(Record *r, Str type, Str id, StoreWish *ret_wish);
 Status record_vread(Record *r, Ctx *cx, const Call *call, Str type, Str id, Str version,
                     Reply *reply);
 /* A piece of what an answer of record_read or record_vread named. */

@@ -17,14 +17,9 @@ typedef struct {
 
 static Status keep(Referring *r, uint64_t rid)
 {
-    if (r->count == r->room) {
-        size_t room = r->room ? 2 * r->room : 1024;
-        r->rids = arena_realloc(r->cx->arena, r->rids, r->room * sizeof(*r->rids),
-                                room * sizeof(*r->rids));
-        if (!r->rids)
-            return STATUS_MEMORY;
-        r->room = room;
-    }
+    r->rids = arena_grow(r->cx->arena, r->rids, sizeof(*r->rids), r->count, &r->room, 1024);
+    if (!r->rids)
+        return STATUS_MEMORY;
     r->rids[r->count++] = rid;
     return STATUS_OK;
 }

@@ -265,8 +265,7 @@ static Status search(Scene *scene, const RecordScope *scope)
         if (status != STATUS_CONFLICT)
             return status;
         scene->entries = scene->audit.resource_count = 0;
-        cx->issues = cx->issues_last = NULL;
-        cx->issue_count = 0;
+        ctx_forget(cx);
         TRY(ctx_check_deadline(cx));
         TRY(search_refresh(scene->record->search, cx));
     }

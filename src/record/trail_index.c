@@ -51,12 +51,8 @@ typedef struct {
 static Status add_key(Keys *keys, char what, uint64_t hash, uint64_t number)
 {
     char *key = arena_alloc_raw(keys->cx->arena, TRAIL_KEY);
-    if (keys->count == keys->room) {
-        size_t room = keys->room ? keys->room * 2 : 4096;
-        keys->keys = arena_realloc(keys->cx->arena, keys->keys, keys->room * sizeof(Str),
-                                   room * sizeof(Str));
-        keys->room = room;
-    }
+    keys->keys =
+        arena_grow(keys->cx->arena, keys->keys, sizeof(Str), keys->count, &keys->room, 4096);
     if (!key || !keys->keys)
         return STATUS_MEMORY;
     trail_prefix(key, what, hash);
@@ -182,8 +178,8 @@ Status record_index_audit(Record *record, Ctx *cx, uint64_t leave, bool patient)
         if (!one.arena)
             return STATUS_MEMORY;
         status = index_batch(record, &one, patient, &left);
-        for (const Issue *i = one.issues; i && status != STATUS_CONFLICT; i = i->next)
-            status = ctx_fail(cx, status, STR_EMPTY, STR_FMT, STR_ARG(i->diagnostics));
+        if (status != STATUS_CONFLICT)
+            (void)ctx_copy_issues(cx, &one, status);
         arena_free(one.arena);
     }
     return status == STATUS_CONFLICT ? STATUS_OK : status;

@@ -129,9 +129,7 @@ static Status plan_packed(Bundle *bundle, StoreReader *reader, Entry *entry, Sto
         status = ret_write->facts.at ? STATUS_OK : STATUS_MEMORY;
         arena_clear(bundle->scratch);
     }
-    cx->issues = scratch.issues; /* they live as long as the scratch arena: with the request */
-    cx->issues_last = scratch.issues_last;
-    cx->issue_count = scratch.issue_count;
+    ctx_take_issues(cx, &scratch); /* the scratch arena lives as long as the request */
     return status;
 }
 
@@ -177,7 +175,7 @@ static Status try_gets(Bundle *bundle)
         Status status = bundle_get(bundle, &trial);
         bundle_place_issues(cx, mark, i);
         TRY(status);
-        bundle_forget_issues(cx); /* warnings: they come again with the answer */
+        ctx_forget(cx); /* warnings: they come again with the answer */
     }
     return STATUS_OK;
 }
@@ -192,7 +190,7 @@ static Status answer_gets(Bundle *bundle)
         entry->status = bundle_get(bundle, entry);
         if (entry->status != STATUS_OK)
             TRY(ctx_outcome(cx, entry->status, &entry->outcome));
-        bundle_forget_issues(cx);
+        ctx_forget(cx);
     }
     return STATUS_OK;
 }

@@ -46,6 +46,7 @@ static void take_deny(Verdict *v, const Gist *gist)
     if (takes_all(gist)) {
         v->refused |= gist->everybody;
         v->blocked |= !gist->everybody;
+        v->shut |= !gist->everybody && !gist->yields;
     }
     v->without |= gist->classes;
     v->without_sensitivity |= gist->sensitivity;

@@ -115,6 +115,7 @@ static Status tell(Explaining *e, const Gathering *g, const Verdict *v)
     why->consent = v->permit && !v->refused;
     why->broken = v->broken;
     why->blocked = v->blocked;
+    why->shut = v->shut;
     why->self = v->self;
     why->proxy = v->proxy && !v->self;
     why->link = name_or_nothing(e->cx, door);

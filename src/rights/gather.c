@@ -317,6 +317,20 @@ Status gather(Gathering *g)
 
 /* ---- age ------------------------------------------------------------------------------------- */
 
+static Status note_age(Gathering *g, uint64_t rid)
+{
+    if (g->age_count == g->age_room) {
+        size_t room = g->age_room ? g->age_room * 2 : 8;
+        g->ages =
+            arena_realloc(g->cx->arena, g->ages, g->age_room * sizeof(rid), room * sizeof(rid));
+        if (!g->ages)
+            return STATUS_MEMORY;
+        g->age_room = room;
+    }
+    g->ages[g->age_count++] = rid;
+    return STATUS_OK;
+}
+
 /* The day on which the patient has the age at which parents are no proxies; long ago when his birth
  * date is not known to the day. */
 Status gather_age_limit(Gathering *g, Str patient, Time *ret_limit)
@@ -328,9 +342,12 @@ Status gather_age_limit(Gathering *g, Str patient, Time *ret_limit)
     uint16_t type = fhir_type_find(str_cut(&id, '/'));
     *ret_limit = INT64_MIN;
     Status status = store_get(g->reader, type, id, true, &row);
-    if (status == STATUS_NOT_FOUND || (status == STATUS_OK && row.deleted))
+    if (status == STATUS_NOT_FOUND)
         return STATUS_OK;
     TRY(status);
+    TRY(note_age(g, row.rid));
+    if (row.deleted)
+        return STATUS_OK;
     TRY(json_parse(g->cx, row.body, &resource));
     Str text = json_get_str(resource, STR("birthDate"));
     const JsonValue *address = json_item(json_get(resource, STR("address")), 0);

@@ -7,7 +7,7 @@
  * break-glass urn:aceso:consent     Consent.category: network, block, mandate urn:aceso:profession
  * identifier of an actor who is a whole profession: gp, nurse, ... urn:aceso:class
  * Consent.provision.class: D0 ... D17 */
-#include "rights/inner.h"
+#include "rights/gist.h"
 
 #include "fhir/fhir.h"
 #include "json/json.h"
@@ -130,6 +130,12 @@ static Status new_gist(Reading *r, GistKind kind, const JsonValue *about, Gist *
     return STATUS_OK;
 }
 
+static GistWho *new_who(Reading *r, const JsonValue *items)
+{
+    size_t count = json_count(items);
+    return arena_array_of(r->cx->arena, GistWho, count < WHO_MAX ? count + 1 : WHO_MAX);
+}
+
 static Status one_who(Reading *r, Gist *gist, uint64_t hash)
 {
     GistWho *who = arena_new_of(r->cx->arena, GistWho);
@@ -168,7 +174,7 @@ static Time usual_end(const Rules *rules, LinkKind kind, Time from)
 static Status read_members(Reading *r, Gist *gist)
 {
     JsonValue *participants = json_get(r->resource, STR("participant")), *item;
-    GistWho *who = arena_array_of(r->cx->arena, GistWho, WHO_MAX);
+    GistWho *who = new_who(r, participants);
     size_t count = 0;
     if (!who)
         return STATUS_MEMORY;
@@ -211,7 +217,7 @@ static Status read_team(Reading *r)
 static Status read_actors(Reading *r, const JsonValue *provision, Gist *gist)
 {
     JsonValue *item, *actors = json_get(provision, STR("actor"));
-    GistWho *who = arena_array_of(r->cx->arena, GistWho, WHO_MAX);
+    GistWho *who = new_who(r, actors);
     size_t count = 0, unknown = 0;
     if (!who)
         return STATUS_MEMORY;

@@ -17,9 +17,11 @@
 typedef struct RightsBook RightsBook;
 
 typedef struct RightsOptions {
-    const Rules *rules;  /* NULL = the program's own; copied */
-    size_t bytes_max;    /* of what is remembered; 0 = 64 MB */
-    Time (*clock)(void); /* NULL = time_now; tests have their own */
+    const Rules *rules;    /* NULL = the program's own; copied */
+    size_t bytes_max;      /* of what is remembered of callers; 0 = 64 MB */
+    size_t gist_bytes_max; /* of what is remembered of resources; 0 = 96 MB */
+    unsigned fill_rows;    /* at once, by rights_fill; 0 = 1000; tests have fewer */
+    Time (*clock)(void);   /* NULL = time_now; tests have their own */
 } RightsOptions;
 
 /* program: an Access of the program itself (access_is_system), kept. store and search outlive the
@@ -27,6 +29,13 @@ typedef struct RightsOptions {
 Status rights_book_new(Ctx *cx, Store *store, Search *search, const Access *program,
                        const RightsOptions *options, RightsBook **ret_book) MUST_USE;
 void rights_book_free(RightsBook *book);
+
+/* Everything that gives or takes rights is read once, in the background, and again when so much
+ * has changed that it was forgotten: whoever asks then waits for none of it. It ends with the book.
+ * A store that has more of it than gist_bytes_max is read as people ask. */
+Status rights_book_start(RightsBook *book, Ctx *cx) MUST_USE;
+/* The same once and at once, without a thread. STATUS_MEMORY: there is more than fits. */
+Status rights_fill(RightsBook *book) MUST_USE;
 
 /* The same caller with what he is entitled to as of the reader's snapshot, and the reader asks for
  * him from now on (store_read_as). System callers stay as they are. *access lives in the arena of
@@ -53,8 +62,9 @@ Status rights_may_change(Ctx *cx, const Access *access, uint16_t type, const Jso
                          const JsonValue *after) MUST_USE;
 
 typedef struct {
-    uint64_t compiled, remembered,
-        confirmed; /* since start; confirmed: others' links had changed */
+    /* since start; confirmed: others' links had changed; filled: all was read */
+    uint64_t compiled, remembered, confirmed, filled;
+    size_t gist_bytes; /* of what is remembered of resources */
 } RightsStats;
 void rights_stats(RightsBook *book, RightsStats *ret_stats);
 
@@ -71,6 +81,7 @@ typedef struct {
 typedef struct {
     Str role, reference, patient; /* as asked */
     bool linked, consent, broken, blocked, self, proxy;
+    bool shut;                    /* blocked, and breaking the glass would not change it */
     Str link, kind, permit, deny; /* "CareTeam/1", "own-gp", "Consent/1", "Consent/2"; or empty */
     Time until;                   /* of the link; 0: none, or no end */
     Rights rights;                /* with this patient alone */

@@ -33,14 +33,9 @@ Str run_reference(Run *run, uint16_t type, Str id)
 
 Status texts_add(Ctx *cx, Texts *texts, Str text)
 {
-    if (texts->count == texts->room) {
-        size_t room = texts->room ? texts->room * 2 : 16;
-        texts->at =
-            arena_realloc(cx->arena, texts->at, texts->room * sizeof(Str), room * sizeof(Str));
-        if (!texts->at)
-            return STATUS_MEMORY;
-        texts->room = room;
-    }
+    texts->at = arena_grow(cx->arena, texts->at, sizeof(Str), texts->count, &texts->room, 16);
+    if (!texts->at)
+        return STATUS_MEMORY;
     texts->at[texts->count] = text.at ? arena_str(cx->arena, text) : text;
     return texts->at[texts->count++].at ? STATUS_OK : STATUS_MEMORY;
 }

@@ -118,14 +118,10 @@ static Status add_kin(Kin *kin, Str reference)
     if (kin->count == TERMS_CODES_MAX)
         return ctx_fail_code(kin->run->cx, STATUS_UNSUPPORTED, "too-costly", STR_EMPTY,
                              "There are more than %d above or below.", TERMS_CODES_MAX);
-    if (kin->count == kin->room) {
-        size_t room = kin->room ? kin->room * 2 : 16;
-        kin->tests = arena_realloc(kin->run->cx->arena, kin->tests, kin->room * sizeof(Test),
-                                   room * sizeof(Test));
-        if (!kin->tests)
-            return STATUS_MEMORY;
-        kin->room = room;
-    }
+    kin->tests =
+        arena_grow(kin->run->cx->arena, kin->tests, sizeof(Test), kin->count, &kin->room, 16);
+    if (!kin->tests)
+        return STATUS_MEMORY;
     Str copy = arena_str(kin->run->cx->arena, reference);
     kin->tests[kin->count++] = (Test){.text = copy};
     return copy.at ? STATUS_OK : STATUS_MEMORY;

@@ -71,15 +71,10 @@ Status contained_relation(Run *run, Plan *plan, uint16_t type, Relation **ret_re
 static Status show(Run *run, SearchPage *page, size_t row, const JsonValue *resource, size_t *room)
 {
     Buf json;
-    if (page->contained_count == *room) {
-        size_t more = *room ? *room * 2 : 32;
-        page->contained =
-            arena_realloc(run->cx->arena, page->contained, *room * sizeof(*page->contained),
-                          more * sizeof(*page->contained));
-        if (!page->contained)
-            return STATUS_MEMORY;
-        *room = more;
-    }
+    page->contained = arena_grow(run->cx->arena, page->contained, sizeof(*page->contained),
+                                 page->contained_count, room, 32);
+    if (!page->contained)
+        return STATUS_MEMORY;
     buf_init(&json, run->cx->arena, 1024, 16 << 20);
     json_write(&json, resource, false);
     Str id = arena_str(run->cx->arena, json_get_str(resource, STR("id")));

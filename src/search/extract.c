@@ -274,11 +274,7 @@ static Status add_custom(Extract *x, const Subject *subject)
     mine.cx = &scratch;
     if (search_values(&mine, x->param, add_value, x) != STATUS_OK) {
         x->count = count;
-        cx->issues = before.issues;
-        cx->issues_last = before.issues_last;
-        cx->issue_count = before.issue_count;
-        if (cx->issues_last)
-            cx->issues_last->next = NULL;
+        ctx_forget_since(cx, &before);
     }
     arena_free(scratch.arena);
     return STATUS_OK;

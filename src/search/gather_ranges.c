@@ -26,54 +26,62 @@ static Status check_date(Run *run, const void *what, const Place *place, bool *r
     return date_holds(run, what, key_place_ms(place_str(place)), place_str(place), ret_holds);
 }
 
-static Status new_check(Gather *g, const Test *test, Width width, DateCheck **ret_check)
+/* What a branch of one width can hold: a stretch of anchors, and what decides about each. No check:
+ * the width answers no such test. */
+typedef struct {
+    DateCheck *check;
+    uint64_t first, last;
+} Stretch;
+
+static Status stretch_of(Gather *g, const Test *test, const Key *branch, Stretch *ret_stretch)
 {
+    Width width = branch->at[KEY_HEAD];
+    *ret_stretch = (Stretch){NULL, 0, 0};
+    if (!width_stretch(width, test->prefix, test->time, &ret_stretch->first, &ret_stretch->last))
+        return STATUS_OK;
     DateCheck *check = arena_new_of(g->run->cx->arena, DateCheck);
     Condition *condition = arena_new_of(g->run->cx->arena, Condition);
     if (!check || !condition)
         return STATUS_MEMORY;
     *condition = (Condition){.param = g->condition->param, .tests = test, .count = 1};
     *check = (DateCheck){condition, test->time, test->prefix, width};
-    *ret_check = check;
+    ret_stretch->check = check;
     return STATUS_OK;
 }
 
 static Status visit_width(Gather *g, const Test *test, const Key *branch)
 {
-    Width width = branch->at[KEY_HEAD];
-    uint64_t first, last;
-    DateCheck *check;
+    Stretch s;
     Stream *stream;
-    if (!width_stretch(width, test->prefix, test->time, &first, &last))
+    TRY(stretch_of(g, test, branch, &s));
+    if (!s.check)
         return STATUS_OK;
-    TRY(new_check(g, test, width, &check));
-    TRY(stream_of_stretch(g->run, key_str(branch), first, last,
-                          width_is_sure(width, test->prefix) ? NULL : check_date, check, &stream));
+    bool sure = width_is_sure(s.check->width, test->prefix);
+    TRY(stream_of_stretch(g->run, key_str(branch), s.first, s.last, sure ? NULL : check_date,
+                          s.check, &stream));
     return gather_add(g, stream);
 }
 
 static Status visit_width_apart(Gather *g, const Test *test, const Key *branch)
 {
-    Width width = branch->at[KEY_HEAD];
-    uint64_t first, last;
-    DateCheck *check;
+    Stretch s;
     StoreCursor *cursor;
-    if (!width_stretch(width, test->prefix, test->time, &first, &last))
+    TRY(stretch_of(g, test, branch, &s));
+    if (!s.check)
         return STATUS_OK;
-    TRY(new_check(g, test, width, &check));
     TRY(store_cursor(g->run->reader, key_str(branch), &cursor));
     Key from = *branch;
-    key_add_time_falling(&from, last);
+    key_add_time_falling(&from, s.last);
     TRY(store_cursor_seek(cursor, key_str(&from)));
     for (bool go_on = true; go_on;) {
         Str key;
         bool holds;
         TRY(gather_next(g, cursor, &key));
-        if (!key.at || key_time_falling(key, branch->len) < first)
+        if (!key.at || key_time_falling(key, branch->len) < s.first)
             return STATUS_OK;
         Place place; /* the key is gone when the resource is read */
         memcpy(place.at, key_place(key).at, KEY_PLACE);
-        TRY(date_holds(g->run, check, key_time_falling(key, branch->len), place_str(&place),
+        TRY(date_holds(g->run, s.check, key_time_falling(key, branch->len), place_str(&place),
                        &holds));
         if (holds)
             TRY(gather_add_place(g, place_str(&place), &go_on));

@@ -114,6 +114,7 @@ struct Search {
     const Access *access;  /* the program's own */
     const Labels *labels;  /* or NULL */
     struct Sights *sights; /* facts of rows: sight.h */
+    struct Shown *shown;   /* what rows of a type may lack: sight.h */
 };
 
 /* What the type can be searched by, as of now. */

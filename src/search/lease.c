@@ -7,6 +7,7 @@
 #include "search/indexer.h"
 
 #include "crypto/crypto.h"
+#include "store/item.h"
 
 enum { NAME_CHARS = 16, RENEW_S = 2, LEASE_S = 8 };
 
@@ -42,10 +43,7 @@ static Str name_of(const Lease *lease)
 
 static Status read_it(Indexer *ix, Ctx *cx, Str *ret_value)
 {
-    StoreReader *reader;
-    TRY(store_read_begin(ix->search->store, cx, ix->access, &reader));
-    Status status = store_item_get(reader, space, key, ret_value);
-    store_read_end(reader);
+    Status status = store_item_now(ix->search->store, cx, ix->access, space, key, ret_value);
     if (status == STATUS_NOT_FOUND)
         *ret_value = STR_EMPTY;
     return status == STATUS_NOT_FOUND ? STATUS_OK : status;

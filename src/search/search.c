@@ -7,29 +7,20 @@
 #include "search/ridhash.h"
 #include "search/sight.h"
 #include "search/whos.h"
+#include "store/item.h"
 
 static Status load_hash_key(Ctx *cx, Store *store, const Access *access, uint8_t *key)
 {
     static const Str space = STR_INIT("setting"), name = STR_INIT("search-hash-key");
-    StoreReader *reader;
-    TRY(store_read_begin(store, cx, access, &reader));
+    uint8_t fresh[HASH_KEY_BYTES];
     Str value;
-    Status found = store_item_get(reader, space, name, &value);
-    store_read_end(reader);
-    if (found == STATUS_OK && value.len == HASH_KEY_BYTES) {
-        memcpy(key, value.at, HASH_KEY_BYTES);
-        return STATUS_OK;
-    }
-    if (found != STATUS_NOT_FOUND)
+    crypto_random(fresh, sizeof(fresh));
+    StoreItem made = {space, name, str_n((const char *)fresh, sizeof(fresh))};
+    TRY(store_item_once(store, cx, access, &made, &value));
+    if (value.len != HASH_KEY_BYTES)
         return ctx_fail(cx, STATUS_INVALID, STR_EMPTY, "The store's search key cannot be read.");
-    crypto_random(key, HASH_KEY_BYTES);
-    StoreItem item = {space, name, str_n((const char *)key, HASH_KEY_BYTES)};
-    StoreItem absent = {space, name, STR_EMPTY};
-    StoreCommit commit = {.items = &item, .item_count = 1, .guard = &absent};
-    Status made = store_commit(store, cx, access, &commit);
-    if (made != STATUS_CONFLICT)
-        return made;
-    return load_hash_key(cx, store, access, key); /* another node has just made it */
+    memcpy(key, value.at, HASH_KEY_BYTES);
+    return STATUS_OK;
 }
 
 static Status make_leaves(Search *search)
@@ -79,6 +70,8 @@ Status search_new(Ctx *cx, Store *store, const Access *access, const SearchOptio
     if (status == STATUS_OK)
         status = sights_new(forever, options->facts_max ? options->facts_max : SEARCH_FACTS_MAX,
                             &search->sights);
+    if (status == STATUS_OK)
+        status = shown_new(forever, &search->shown);
     if (status == STATUS_OK)
         status = ridhash_new(forever, &search->rid_hashes);
     if (status == STATUS_OK)

@@ -9,6 +9,7 @@
 #define ACESO_SEARCH_SIGHT_H
 
 #include "access/reduced.h"
+#include "access/rights.h"
 #include "search/run.h"
 
 /* The facts of rows, shared by all threads. */
@@ -37,6 +38,11 @@ Status run_sees_whole(Run *run, uint64_t rid, bool *ret_whole) MUST_USE;
 /* The same of facts at hand, as they stand in the store: an old version. */
 bool run_sees_facts(const Run *run, uint16_t type, Str facts);
 
+/* sight_shows.c: rights by name. The same again only when they and `what` are. */
+uint64_t sight_name(const Search *search, const Rights *rights, uint64_t what);
+/* What rows of a type may lack for whom, remembered by all threads. */
+typedef struct Shown Shown;
+Status shown_new(Arena *forever, Shown **ret_shown) MUST_USE;
 /* Whether all rows of its type show the caller what the parameter looks at. */
 bool sight_shows(const Search *search, const Access *access, const SearchParam *param);
 

@@ -77,13 +77,9 @@ Status search_about(const Search *search, Ctx *cx, StoreReader *reader, uint64_t
             break;
         if (key_rid(at) <= after)
             continue;
-        if (count == room) {
-            size_t more = room ? room * 2 : 1024;
-            rids = arena_realloc(cx->arena, rids, room * sizeof(*rids), more * sizeof(*rids));
-            room = more;
-            if (!rids)
-                return STATUS_MEMORY;
-        }
+        rids = arena_grow(cx->arena, rids, sizeof(*rids), count, &room, 1024);
+        if (!rids)
+            return STATUS_MEMORY;
         rids[count++] = key_rid(at);
     }
     if (count)

@@ -28,6 +28,8 @@ typedef struct {
     Status (*get_seen)(Store *store, Ctx *cx, uint16_t type, Str id, StoreSeen *ret_seen,
                        StoreRow *ret_row);
     uint64_t (*access_seen)(Store *store);
+    bool (*lacks)(Store *store, uint16_t type, Str id);
+    void (*wish)(Store *store, StoreWish *wish);
     void (*read_unasked)(StoreReader *reader);
     void (*read_seen)(StoreReader *reader, StoreSeen *ret_seen);
     Status (*get_rid)(StoreReader *reader, uint64_t rid, bool with_body, StoreRow *ret_row);

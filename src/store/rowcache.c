@@ -154,6 +154,20 @@ bool rowcache_is(RowCache *cache, uint64_t rid, uint64_t turn, uint32_t version)
     return is;
 }
 
+bool rowcache_is_whole(RowCache *cache, uint64_t rid, uint64_t turn)
+{
+    if (!rid)
+        return false;
+    Stripe *stripe = stripe_of(cache, rid);
+    pthread_mutex_lock(&stripe->lock);
+    const Set *set = set_of(cache, rid);
+    size_t way = find(set, rid);
+    bool whole = way < WAYS && set->ways[way]->turn == turn &&
+                 (set->ways[way]->has_body || set->ways[way]->row.deleted);
+    pthread_mutex_unlock(&stripe->lock);
+    return whole;
+}
+
 static Entry *entry_new(RowSnapshot at, const StoreRow *row, uint64_t row_seq, Str packed)
 {
     size_t bytes = sizeof(Entry) + row->id.len + row->facts.len + packed.len;

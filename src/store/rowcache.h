@@ -29,6 +29,8 @@ bool rowcache_get(RowCache *cache, uint64_t rid, RowSnapshot at, Arena *arena, S
                   Str *ret_packed, uint64_t *ret_seq);
 /* Whether there is a row of this number, for whomever; 0: none. */
 bool rowcache_has(RowCache *cache, uint64_t rid);
+/* Whether it is here with its body, of that turn. */
+bool rowcache_is_whole(RowCache *cache, uint64_t rid, uint64_t turn);
 /* Whether the row is here as it was in that turn, in that version. */
 bool rowcache_is(RowCache *cache, uint64_t rid, uint64_t turn, uint32_t version);
 /* What a snapshot has read. packed.at NULL: without its body. */

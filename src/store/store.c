@@ -146,6 +146,16 @@ uint64_t store_access_seen(Store *store)
     return store->engine->access_seen ? store->engine->access_seen(store) : 0;
 }
 
+bool store_lacks(Store *store, uint16_t type, Str id)
+{
+    return store->engine->lacks && store->engine->lacks(store, type, id);
+}
+
+void store_wish(Store *store, StoreWish *wish)
+{
+    store->engine->wish(store, wish);
+}
+
 Status store_get_rid(StoreReader *reader, uint64_t rid, bool with_body, StoreRow *ret_row)
 {
     return wall_row(reader->access, reader->engine->get_rid(reader, rid, with_body, ret_row),

@@ -144,6 +144,23 @@ Status store_get_seen(Store *store, Ctx *cx, const Access *access, uint16_t type
                       StoreSeen *ret_seen, StoreRow *ret_row) MUST_USE;
 /* STORE_EPOCH_ACCESS as memory knows it, which such a commit compares too; 0: not known. */
 uint64_t store_access_seen(Store *store);
+
+/* A row of a store that is asked over a network, fetched into memory beside those that others wish
+ * for: whoever need not wait in a thread wishes before he asks store_get_seen. */
+typedef struct StoreWish StoreWish;
+struct StoreWish {
+    uint16_t type;
+    Str id;                        /* lives until done is called */
+    void (*done)(StoreWish *wish); /* on a thread of the store; must be quick */
+    void *owner;
+    bool absent;     /* set before done: the store has no such row; else it is to be asked for */
+    StoreWish *next; /* the store's own */
+};
+/* Whether that helps: false when memory has it, or nothing is answered out of memory now. */
+bool store_lacks(Store *store, uint16_t type, Str id);
+/* After store_lacks has said so. done is called once, whatever comes of it. */
+void store_wish(Store *store, StoreWish *wish);
+
 Status store_get_rid(StoreReader *reader, uint64_t rid, bool with_body, StoreRow *ret_row) MUST_USE;
 /* Many at once, as a page needs them: ret_rows[i] is the row of rids[i], with version 0 when there
  * is none. */

@@ -55,16 +55,10 @@ typedef struct {
 
 static Status keep(Kept *kept, const StoreChange *change)
 {
-    if (kept->count == kept->room) {
-        size_t more = kept->room ? kept->room * 2 : 16;
-        StoreChange *grown =
-            arena_realloc(kept->reader->cx->arena, kept->changes, kept->room * sizeof(StoreChange),
-                          more * sizeof(StoreChange));
-        if (!grown)
-            return STATUS_MEMORY;
-        kept->changes = grown;
-        kept->room = more;
-    }
+    kept->changes = arena_grow(kept->reader->cx->arena, kept->changes, sizeof(StoreChange),
+                               kept->count, &kept->room, 16);
+    if (!kept->changes)
+        return STATUS_MEMORY;
     kept->changes[kept->count++] = *change;
     return STATUS_OK;
 }

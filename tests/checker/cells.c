@@ -11,15 +11,19 @@ const char *cell_id(Hand *hand, unsigned cell)
     return arena_format(hand->arena, "%s-%u", cell < COUNTERS ? "counter" : "account", cell).at;
 }
 
+/* Each account leads to the next one, the last to the first. */
 static Str cell_body(Hand *hand, unsigned cell, uint64_t tag, int64_t value)
 {
+    bool counter = cell < COUNTERS;
+    unsigned next = counter ? cell : COUNTERS + (cell - COUNTERS + 1) % ACCOUNTS;
     return arena_format(
         hand->arena,
         "{\"resourceType\":\"Basic\",\"id\":\"%s\",\"identifier\":[{\"system\":\"urn:cell\","
         "\"value\":\"%u\"},{\"system\":\"urn:value\",\"value\":\"%lld\"}],\"code\":{\"coding\":"
-        "[{\"system\":\"urn:kind\",\"code\":\"%s\"},{\"system\":\"urn:tag\",\"code\":\"%llu\"}]}}",
-        cell_id(hand, cell), cell, (long long)value, cell < COUNTERS ? "counter" : "account",
-        (unsigned long long)tag);
+        "[{\"system\":\"urn:kind\",\"code\":\"%s\"},{\"system\":\"urn:tag\",\"code\":\"%llu\"}]},"
+        "\"subject\":{\"reference\":\"Basic/%s\"}}",
+        cell_id(hand, cell), cell, (long long)value, counter ? "counter" : "account",
+        (unsigned long long)tag, cell_id(hand, next));
 }
 
 static Str target_of(Hand *hand, unsigned cell)
@@ -392,13 +396,18 @@ void transfer(Hand *hand)
     check_written(hand, keep(hand, op));
 }
 
-/* All money in one snapshot. */
+/* All money in one snapshot: found at once, or account by account, each of which leads to the next,
+ * so that the server has to ask its store again and again. */
 void snapshot(Hand *hand)
 {
     unsigned node = roll(hand, hand->world->plan.node_count), count = 0;
     int64_t sum = 0;
-    Said said = ask(hand, node, "GET", STR("/fhir/Basic?code=urn:kind%7Caccount&_count=100"),
-                    STR_EMPTY, STR_EMPTY);
+    Str target = STR("/fhir/Basic?code=urn:kind%7Caccount&_count=100");
+    if (roll(hand, 2))
+        target = arena_format(
+            hand->arena, "/fhir/Basic?identifier=urn:cell%%7C%u&_include:iterate=Basic:subject",
+            COUNTERS + roll(hand, ACCOUNTS));
+    Said said = ask(hand, node, "GET", target, STR_EMPTY, STR_EMPTY);
     const JsonValue *root = said.status == 200 ? parse(hand, said.body) : NULL;
     JsonValue *entry;
     if (!root)

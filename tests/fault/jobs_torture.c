@@ -147,7 +147,7 @@ static void *work(void *of)
         .worker = STR("w"), .lease_ms = LEASE_MS, .limit = 3, .kinds = &kind, .kind_count = 1};
     while (!atomic_load(&worker->failed)) {
         StoreJobs got = {.count = 0};
-        cx.issues = NULL;
+        ctx_forget(&cx);
         Status status = store_job_take(worker->store, &cx, worker->access, &take, &got);
         for (size_t i = 0; status == STATUS_OK && i < got.count; i++)
             one_job(worker, &cx, &got.jobs[i], &dice);
@@ -202,7 +202,7 @@ static void run_handlers(Worker *worker, Ctx *cx)
     Ctx own = {.arena = arena_new((size_t)16 << 20, false)};
     while (!all_done(worker, &own)) {
         arena_clear(own.arena);
-        own.issues = NULL;
+        ctx_forget(&own);
         sleep_ms(20);
     }
     if (!jobs_stop(running, PATIENCE_S))
@@ -220,7 +220,7 @@ static _Noreturn void run_child(void)
     Status opened = store_open(&cx, &options, &worker.store);
     while (opened == STATUS_UNAVAILABLE && postgres && time_monotonic() < until) {
         sleep_ms(SLEEP_MS); /* the database is away */
-        cx.issues = NULL;
+        ctx_forget(&cx);
         opened = store_open(&cx, &options, &worker.store);
     }
     if (opened != STATUS_OK)

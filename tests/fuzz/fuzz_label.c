@@ -90,7 +90,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         check_label(&cx, labels, root, type, text);
         return 0;
     }
-    cx.issue_count = 0;
+    ctx_forget(&cx);
     if (labels_new(&cx, text, &own) == STATUS_OK)
         labels_free(own);
     else

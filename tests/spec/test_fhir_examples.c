@@ -166,8 +166,7 @@ static void one_resource(Ctx *cx, const Archive *archive, const char *name, Json
                          Totals *totals)
 {
     FhirChecked checked;
-    cx->issues = cx->issues_last = NULL;
-    cx->issue_count = 0;
+    ctx_forget(cx);
     const Refused *refused = find_refused(archive, name);
     bool accepted = fhir_validate(cx, resource, NULL, &checked) == STATUS_OK;
     totals->resources++;

@@ -78,7 +78,7 @@ static void run_patch_file(const char *name, size_t expected_count)
                  .at);
         Buf buf;
         buf_init(&buf, cx.arena, 256, 65536);
-        cx.issue_count = 0;
+        ctx_forget(&cx);
         Status status = json_patch(&cx, doc, patch, &buf);
         if (json_get(test, STR("error"))) {
             check(status == STATUS_INVALID || status == STATUS_UNPROCESSABLE);

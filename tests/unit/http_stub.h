@@ -13,6 +13,9 @@ extern _Atomic Status stub_commit_status;
 extern atomic_uint stub_prepared; /* calls of interactions */
 extern atomic_uint stub_commits;
 extern atomic_int stub_commit_delay_ms;
+/* Rows that were wished for, and whether the store keeps them back. */
+extern atomic_uint stub_wishes;
+extern atomic_bool stub_wishes_wait;
 /* Every body that reached record_create, one after the other: equal on every try. */
 extern char stub_last_body[256];
 

@@ -90,17 +90,6 @@ static int end(void **state)
     return 0;
 }
 
-/* Single quotes are easier to read in C. */
-static Str quoted(const char *text)
-{
-    Str copy = arena_str(cx.arena, str_of(text));
-    for (size_t i = 0; i < copy.len; i++) {
-        if (copy.at[i] == '\'')
-            ((char *)copy.at)[i] = '"';
-    }
-    return copy;
-}
-
 static Labeller labeller_of_tests(void)
 {
     return (Labeller){labels, NULL, hash_text, bare, facts_of, resource_of};
@@ -116,7 +105,7 @@ static JsonValue *parsed(Str text)
 static Facts label(const char *json, Str writer, AccessRole role, const Facts *before)
 {
     Facts facts;
-    JsonValue *resource = parsed(quoted(json));
+    JsonValue *resource = parsed(testing_quoted(cx.arena, json));
     Labeller labeller = labeller_of_tests();
     uint16_t type = fhir_type_find(json_get_str(resource, STR("resourceType")));
     if (!type)
@@ -348,10 +337,11 @@ static void computed_labels_are_written_for_others(void **state)
     {
         CASE(c->why);
         Str array;
-        check_int(label_security(&cx, parsed(quoted(c->meta)), &c->facts, &array), STATUS_OK);
+        check_int(label_security(&cx, parsed(testing_quoted(cx.arena, c->meta)), &c->facts, &array),
+                  STATUS_OK);
         check_int(array.at != NULL, c->security != NULL);
         if (c->security)
-            check_str(array, quoted(c->security));
+            check_str(array, testing_quoted(cx.arena, c->security));
     }
 }
 
@@ -494,7 +484,8 @@ static void rules_of_a_site_are_checked_as_a_whole(void **state)
         CASE(c->why);
         Labels *made = NULL;
         Ctx mine = {.arena = cx.arena};
-        check_int(labels_new(&mine, quoted(c->json), &made), c->good ? STATUS_OK : STATUS_INVALID);
+        check_int(labels_new(&mine, testing_quoted(cx.arena, c->json), &made),
+                  c->good ? STATUS_OK : STATUS_INVALID);
         check_int(mine.issue_count > 0, !c->good);
         if (c->good && strcmp(c->why, "nothing at all") != 0)
             check(!str_eq(labels_digest(made), labels_digest(labels)));
@@ -507,13 +498,15 @@ static void rules_of_a_site_come_on_top(void **state)
     UNUSED(state);
     Labels *usual = labels;
     CASE("a rule of its own");
-    check_int(labels_new(&cx,
-                         quoted("{'format':1,'version':'1','systems':{'own':['http://own']},"
-                                "'types':{'Task':'D7'},'rules':[{'why':'x','where':'anywhere',"
-                                "'system':'own','codes':['1'],'class':'D15','confidentiality':'V',"
-                                "'sensitivity':['GDIS']},{'why':'y','where':'profile',"
-                                "'codes':['http://p'],'class':'D11'}]}"),
-                         &labels),
+    check_int(labels_new(
+                  &cx,
+                  testing_quoted(cx.arena,
+                                 "{'format':1,'version':'1','systems':{'own':['http://own']},"
+                                 "'types':{'Task':'D7'},'rules':[{'why':'x','where':'anywhere',"
+                                 "'system':'own','codes':['1'],'class':'D15','confidentiality':'V',"
+                                 "'sensitivity':['GDIS']},{'why':'y','where':'profile',"
+                                 "'codes':['http://p'],'class':'D11'}]}"),
+                  &labels),
               STATUS_OK);
     static const struct {
         const char *why, *json, *facts;

@@ -38,16 +38,6 @@ static const Access *caller(AccessRole role, uint32_t read, uint32_t reduced)
     return access_with_rights(cx.arena, access_grant(cx.arena, &grant), &rights);
 }
 
-static Str quoted(const char *text)
-{
-    Str copy = arena_str(cx.arena, str_of(text));
-    for (size_t i = 0; i < copy.len; i++) {
-        if (copy.at[i] == '\'')
-            ((char *)copy.at)[i] = '"';
-    }
-    return copy;
-}
-
 #define TAG                                                                                        \
     "'tag':[{'system':'http://terminology.hl7.org/CodeSystem/v3-ObservationValue',"                \
     "'code':'SUBSETTED'}]"
@@ -148,9 +138,9 @@ static void a_view_leaves_out_what_its_table_names(void **state)
         check_int(reduced_is_whole(lack), c->part == NULL);
         Buf out;
         buf_init(&out, cx.arena, 100, 10000);
-        Str body = quoted(c->body);
+        Str body = testing_quoted(cx.arena, c->body);
         check_int(reduced_write(&cx, type, lack, body, &out), STATUS_OK);
-        check_str(buf_str(&out), c->part ? quoted(c->part) : body);
+        check_str(buf_str(&out), c->part ? testing_quoted(cx.arena, c->part) : body);
         /* What may lack of any row holds what lacks of this one. */
         Reduced worst = reduced_at_worst(access, type);
         check_int(lack.classes & ~worst.classes, 0);
@@ -298,11 +288,11 @@ static void what_is_not_seen_is_not_overwritten(void **state)
         JsonValue *sent;
         Buf out;
         buf_init(&out, cx.arena, 100, 10000);
-        check_int(json_parse(&cx, quoted(c->sent), &sent), STATUS_OK);
-        check_int(reduced_restore(&cx, type, lack, quoted(c->before), sent, &out),
+        check_int(json_parse(&cx, testing_quoted(cx.arena, c->sent), &sent), STATUS_OK);
+        check_int(reduced_restore(&cx, type, lack, testing_quoted(cx.arena, c->before), sent, &out),
                   c->stored ? STATUS_OK : STATUS_FORBIDDEN);
         if (c->stored)
-            check_str(buf_str(&out), quoted(c->stored));
+            check_str(buf_str(&out), testing_quoted(cx.arena, c->stored));
     }
     JsonValue *sent;
     Buf out;

@@ -267,6 +267,34 @@ static void the_schema_has_the_same_words(void **state)
         check(rules_sensitivity_of(json_str(item)) != 0);
 }
 
+/* What the app may offer, and until when a link holds that says nothing itself. */
+static void the_app_is_told_what_it_may_offer(void **state)
+{
+    UNUSED(state);
+    static const struct {
+        const char *why;
+        AccessRole role;
+        const char *members;
+    } cases[] = {
+        {"who may break a glass", ROLE_GP,
+         ",\"breaksGlass\":true,\"linkMonths\":{\"own-gp\":15,\"own-pharmacist\":15,\"contact\":3,"
+         "\"emergency\":1}"},
+        {"who may not", ROLE_SECRETARY,
+         ",\"linkMonths\":{\"own-gp\":15,\"own-pharmacist\":15,\"contact\":3,\"emergency\":1}"},
+        {"a role of nobody's", ROLE_NOBODY,
+         ",\"linkMonths\":{\"own-gp\":15,\"own-pharmacist\":15,\"contact\":3,\"emergency\":1}"},
+    };
+    Rules rules;
+    Str members;
+    assert_int_equal(rules_default(&cx, &rules), STATUS_OK);
+    FOR_CASES(cases, c)
+    {
+        CASE(c->why);
+        assert_int_equal(rules_app_members(&cx, &rules, c->role, &members), STATUS_OK);
+        check_str(members, str_of(c->members));
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -277,6 +305,7 @@ int main(void)
         cmocka_unit_test(what_is_not_known_is_not_read),
         cmocka_unit_test(what_is_not_named_has_nothing),
         cmocka_unit_test(the_schema_has_the_same_words),
+        cmocka_unit_test(the_app_is_told_what_it_may_offer),
     };
     return cmocka_run_group_tests(tests, begin, end);
 }

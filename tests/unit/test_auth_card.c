@@ -152,8 +152,7 @@ static void link_card(Scene *s, const char *user, const Card *card)
 static Status sign_in(Scene *s, const Card *card, AuthWelcome *ret_welcome)
 {
     AuthProof proof = proof_for(s, "sign-in", card);
-    s->cx.issues = s->cx.issues_last = NULL;
-    s->cx.issue_count = 0;
+    ctx_forget(&s->cx);
     return auth_sign_in_card(s->auth, &s->cx, &proof, ret_welcome);
 }
 

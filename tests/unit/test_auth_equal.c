@@ -73,8 +73,8 @@ static Cost attempt(Scene *s, Str user, Str with, Str code)
     AuthWelcome welcome;
     size_t commits = s->store->commits, audits = s->store->audit_count,
            items = s->store->item_count;
-    s->cx.issues = s->cx.issues_last = NULL;
-    s->cx.issue_count = hashes = 0;
+    ctx_forget(&s->cx);
+    hashes = 0;
     cost = STR_EMPTY;
     Status status = auth_sign_in(s->auth, &s->cx, &from, &welcome);
     return (Cost){.status = status,

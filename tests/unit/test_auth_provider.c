@@ -244,8 +244,7 @@ static AuthReturn return_of(Oidc *o, size_t i, const Trip *trip)
 
 static Status come_back(Oidc *o, const AuthReturn *back, AuthWelcome *ret_welcome)
 {
-    o->s.cx.issues = o->s.cx.issues_last = NULL;
-    o->s.cx.issue_count = 0;
+    ctx_forget(&o->s.cx);
     return auth_sign_in_provider(o->s.auth, &o->s.cx, back, ret_welcome);
 }
 

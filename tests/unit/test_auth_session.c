@@ -65,7 +65,7 @@ static void a_right_password_opens_a_session(void **state)
     check_str(access_reference(access), STR("Practitioner/md"));
     assert_int_equal(access_need_write(&s.cx, access), STATUS_OK);
     Str json;
-    assert_int_equal(auth_session_json(&s.cx, &session, &json), STATUS_OK);
+    assert_int_equal(auth_session_json(&s.cx, &session, STR_EMPTY, &json), STATUS_OK);
     check_str(json, STR("{\"user\":\"dr.dupont\",\"display\":\"Dr Marie Dupont\",\"role\":\"gp\","
                         "\"reference\":\"Practitioner/md\",\"language\":\"nl\","
                         "\"expires\":\"2026-09-21T14:28:20.000Z\"}")); /* 15 minutes later */
@@ -336,10 +336,20 @@ static void a_blocked_account_is_shut_everywhere(void **state)
     assert_int_equal(auth_token_create(s.auth, &s.cx, s.operator, & wanted, 30, &token), STATUS_OK);
     assert_int_equal(auth_bearer(s.auth, &s.cx, token, &access), STATUS_OK);
     check_str(access_role(access), STR("gp"));
+    CASE("and what he is sent elsewhere, by whichever name he asked for it");
+    Str names[] = {STR("dr.dupont"), access_account(access)};
+    for (size_t i = 0; i < COUNT_OF(names); i++) {
+        check_int(auth_access_of(s.auth, &s.cx, names[i], &access), STATUS_OK);
+        check_str(access_account(access), STR("dr.dupont"));
+        check_str(access_role(access), STR("gp"));
+        check_int(access_need_write(&s.cx, access), STATUS_FORBIDDEN);
+    }
+    check_int(auth_access_of(s.auth, &s.cx, STR("nobody"), &access), STATUS_NOT_FOUND);
     assert_int_equal(auth_account_block(s.auth, &s.cx, s.operator, STR("dr.dupont"), true),
                      STATUS_OK);
     assert_int_equal(use(&s, cookie), STATUS_UNAUTHORIZED);
     assert_int_equal(auth_bearer(s.auth, &s.cx, token, &access), STATUS_UNAUTHORIZED);
+    check_int(auth_access_of(s.auth, &s.cx, STR("dr.dupont"), &access), STATUS_NOT_FOUND);
     assert_int_equal(try(&s, "dr.dupont", password, &welcome), STATUS_UNAUTHORIZED);
     assert_int_equal(auth_token_create(s.auth, &s.cx, s.operator, & wanted, 30, &token),
                      STATUS_NOT_FOUND);

@@ -16,6 +16,39 @@ static void outcome_escapes_what_people_typed(void **state)
     arena_free(cx.arena);
 }
 
+static Str outcome_of(Ctx *cx)
+{
+    Str json;
+    check_int(ctx_outcome(cx, STATUS_INVALID, &json), STATUS_OK);
+    return json;
+}
+
+static void what_is_forgotten_stays_away(void **state)
+{
+    UNUSED(state);
+    Ctx cx = testing_ctx(), apart = {.arena = arena_new(1 << 20, false)};
+    (void)ctx_fail(&cx, STATUS_INVALID, STR("a"), "the first");
+    Str first = outcome_of(&cx);
+    Ctx before = cx;
+    (void)ctx_fail(&cx, STATUS_INVALID, STR("b"), "the second");
+    check(!str_eq(outcome_of(&cx), first));
+    ctx_forget_since(&cx, &before);
+    check_str(outcome_of(&cx), first);
+    check_int(cx.issue_count, 1);
+    ctx_forget(&cx);
+    check(!cx.issues && !cx.issue_count);
+    (void)ctx_fail(&apart, STATUS_INVALID, STR("a"), "the first");
+    ctx_warn(&apart, "informational", STR_EMPTY, "no error");
+    check_int(ctx_copy_issues(&cx, &apart, STATUS_CONFLICT), STATUS_CONFLICT);
+    arena_free(apart.arena);
+    check_str(outcome_of(&cx), first);
+    (void)ctx_fail(&cx, STATUS_INVALID, STR("b"), "the second");
+    before = (Ctx){.arena = cx.arena};
+    ctx_take_issues(&before, &cx);
+    check_str(outcome_of(&before), outcome_of(&cx));
+    arena_free(cx.arena);
+}
+
 static void count_release(void *thing)
 {
     ++*(int *)thing;
@@ -114,6 +147,24 @@ static void arena_gives_back_what_is_large(void **state)
     arena_free(arena);
 }
 
+static void an_array_grows_and_keeps_what_is_in_it(void **state)
+{
+    UNUSED(state);
+    Arena *arena = arena_new(1000, true);
+    uint64_t *numbers = NULL, *grown;
+    size_t count = 0, room = 0;
+    while ((grown = arena_grow(arena, numbers, sizeof(*numbers), count, &room, 4))) {
+        check(count < room && (count < 4 ? room == 4 : room <= 2 * count));
+        numbers = grown;
+        numbers[count] = count;
+        count++;
+    }
+    check(count >= 32 && count == room);
+    for (size_t i = 0; i < count; i++)
+        check_int(numbers[i], i);
+    arena_free(arena);
+}
+
 static void base64_is_read_over_itself(void **state)
 {
     static const struct {
@@ -147,8 +198,10 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(work_ends_when_nobody_waits),
         cmocka_unit_test(outcome_escapes_what_people_typed),
+        cmocka_unit_test(what_is_forgotten_stays_away),
         cmocka_unit_test(arena_keeps_its_limit_and_its_hooks),
         cmocka_unit_test(arena_gives_back_what_is_large),
+        cmocka_unit_test(an_array_grows_and_keeps_what_is_in_it),
         cmocka_unit_test(base64_is_read_over_itself),
         cmocka_unit_test(buf_stops_at_its_maximum),
         cmocka_unit_test(instants_are_utc_with_milliseconds),

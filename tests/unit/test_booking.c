@@ -626,6 +626,38 @@ static void a_patient_books_for_himself(void **state)
     check_int(ask_as(&f, person(&f, "patient", "Patient/p1"), "$calendar", "", STR_EMPTY), 403);
 }
 
+static unsigned move(const Access *access, const char *id, int minute, const char *more)
+{
+    fixture_clear(&f);
+    return ask_as(
+        &f, access, "$reschedule", id,
+        arena_format(f.cx.arena, PARAMETERS(P("start") "%s"), instant(&f, minute).at, more));
+}
+
+/* How long it takes is the service's to say, also when it is moved. */
+static void a_patient_does_not_choose_how_long(void **state)
+{
+    UNUSED(state);
+    char id[64];
+    uint64_t minutes;
+    const Access *p1 = person(&f, "patient", "Patient/p1");
+    CASE("in one's own hour");
+    check_int(book(p1, "direct", "d1", 10 * 60, "p1", ""), 201);
+    snprintf(id, sizeof(id), STR_FMT, STR_ARG(id_of_answer()));
+    check_int(move(p1, id, 12 * 60, ",{\"name\":\"minutes\",\"valueInteger\":240}"), 200);
+    check(str_to_u64(json_str(json_get(fixture_json(&f), STR("minutesDuration"))), &minutes));
+    check_int(minutes, 30);
+    CASE("staff does");
+    check_int(move(f.access, id, 12 * 60, ",{\"name\":\"minutes\",\"valueInteger\":90}"), 200);
+    check(str_to_u64(json_str(json_get(fixture_json(&f), STR("minutesDuration"))), &minutes));
+    check_int(minutes, 90);
+    CASE("another service has its own length and its own name");
+    check_int(move(p1, id, 12 * 60, ",{\"name\":\"service\",\"valueString\":\"course\"}"), 200);
+    check(str_to_u64(json_str(json_get(fixture_json(&f), STR("minutesDuration"))), &minutes));
+    check_int(minutes, 30);
+    check(str_contains(f.reply.body, "\"serviceType\":[{\"text\":\"course\"}]"));
+}
+
 /* A physiotherapist sees what is with him, whoever booked it; of anybody else's that it is taken.
  */
 static void who_has_no_link_sees_hours_alone(void **state)
@@ -810,6 +842,78 @@ static void a_freed_hour_is_offered(void **state)
     arena_free(kept);
 }
 
+static unsigned wait_as(const Access *access, const char *service, const char *who,
+                        const char *patient, const char *more)
+{
+    fixture_clear(&f);
+    return ask_as(&f, access, "$wait", "",
+                  arena_format(f.cx.arena,
+                               PARAMETERS(P("service") "," P("practitioner") "," P("patient") "%s"),
+                               service, who, patient, more));
+}
+
+/* A list that one person could fill would be nobody's. */
+static void nobody_waits_twice(void **state)
+{
+    UNUSED(state);
+    static const char *const services[] = {"direct", "request", "course"};
+    const Access *p1 = person(&f, "patient", "Patient/p1");
+    char more[200], who[8];
+    unsigned waits = 0;
+    check_int(wait_as(p1, "direct", "d1", "p1", ""), 201);
+    CASE("for the same");
+    check_int(wait_as(p1, "direct", "d1", "p1", ""), 422);
+    check_int(wait_as(f.access, "direct", "d1", "p1", ""), 422);
+    CASE("with somebody else, and in other days");
+    check_int(wait_as(p1, "direct", "d2", "p1", ""), 201);
+    fixture_clear(&f);
+    day += 100;
+    snprintf(more, sizeof(more), ",{\"name\":\"from\",\"valueString\":\"%.10s\"}",
+             instant(&f, 0).at);
+    day -= 100;
+    check_int(wait_as(p1, "direct", "d1", "p1", more), 201);
+    CASE("for no more than one may");
+    for (size_t i = 0; i < COUNT_OF(services); i++)
+        for (int k = 1; k <= 4; k++) {
+            snprintf(who, sizeof(who), "d%d", k);
+            waits += wait_as(p1, services[i], who, "p1", "") == 201;
+        }
+    check_int(waits, 10 - 3);
+    CASE("the desk may for him, and he is not in the way of others");
+    check_int(wait_as(f.access, "course", "d4", "p1", ""), 201);
+    check_int(wait_as(person(&f, "patient", "Patient/p2"), "direct", "d1", "p2", ""), 201);
+}
+
+/* Who waits has no hour that could be moved. */
+static void who_waits_has_nothing_to_move(void **state)
+{
+    UNUSED(state);
+    char id[64];
+    check_int(wait_as(f.access, "direct", "d1", "p1", ""), 201);
+    snprintf(id, sizeof(id), STR_FMT, STR_ARG(id_of_answer()));
+    check_int(move(f.access, id, 9 * 60, ""), 422);
+    check_int(move(person(&f, "patient", "Patient/p1"), id, 9 * 60, ""), 422);
+}
+
+static void who_has_waited_long_enough_goes(void **state)
+{
+    UNUSED(state);
+    char open[64];
+    put("Appointment", "over",
+        STR("{\"resourceType\":\"Appointment\",\"id\":\"over\",\"status\":\"waitlist\","
+            "\"requestedPeriod\":[{\"start\":\"2020-01-01T00:00:00Z\",\"end\":"
+            "\"2020-03-01T00:00:00Z\"}],\"participant\":[{\"actor\":{\"reference\":"
+            "\"Patient/p1\"},\"status\":\"accepted\"}]}"));
+    wait("p2", open);
+    check_int(run_job(booking_sweep_job, STR_EMPTY, NULL), STATUS_OK);
+    fixture_clear(&f);
+    check_int(fixture_read(&f, STR("Appointment"), STR("over"), STR_EMPTY), STATUS_OK);
+    check(str_contains(f.reply.body, "\"status\":\"cancelled\""));
+    fixture_clear(&f);
+    check_int(fixture_read(&f, STR("Appointment"), str_of(open), STR_EMPTY), STATUS_OK);
+    check(str_contains(f.reply.body, "\"status\":\"waitlist\""));
+}
+
 /* ---- strangers
  * ------------------------------------------------------------------------------------------ */
 
@@ -819,7 +923,11 @@ static unsigned ask_open(const char *name, const char *id, const char *query)
     Call call = fixture_call(&f);
     call.access = NULL;
     call.query = str_of(query);
-    const OperationAsked asked = {.kind = kind_of(name), .id = str_of(id)};
+    OperationAsked asked = {.kind = kind_of(name), .id = str_of(id)};
+    if (str_has_suffix(call.query, STR(".ics"))) { /* of a feed: the name of its file */
+        asked.body = fixture_body(&f, arena_format(f.cx.arena, PARAMETERS(P("file")), query));
+        call.query = STR_EMPTY;
+    }
     Status status = record_operation_open(f.record, &f.cx, &call, &asked, &f.reply);
     return status == STATUS_OK ? f.reply.http : status_http(status);
 }
@@ -832,6 +940,11 @@ static void strangers_see_free_hours_alone(void **state)
     check(str_contains(f.reply.body, "\"status\":\"free\""));
     check(!str_contains(f.reply.body, "Patient"));
     check_int(f.reply.commit.audit_count, 0);
+    CASE("not of years ahead or gone by: that would only be work");
+    check_int(ask_open("$find", "", "service=direct&start=2099-01-01&end=2099-03-01"), 200);
+    check(!str_contains(f.reply.body, "Slot"));
+    check_int(ask_open("$find", "", "service=direct&start=2020-01-01&end=2020-03-01"), 200);
+    check(!str_contains(f.reply.body, "Slot"));
     CASE("nothing of what is closed to patients");
     check_int(ask_open("$find", "", "service=closed"), 200);
     check(!str_contains(f.reply.body, "\"status\":\"free\""));
@@ -850,7 +963,7 @@ static void strangers_see_free_hours_alone(void **state)
     CASE("and nothing else at all");
     check_int(ask_open("$calendar", "", ""), 401);
     check_int(ask_open("$book", "", ""), 401);
-    check_int(ask_open("$feed", "abcdefghijklmnopqrstuvwxyz012345.ics", ""), 404);
+    check_int(ask_open("$feed", "", "abcdefghijklmnopqrstuvwxyz012345.ics"), 404);
 }
 
 static void a_secret_calendar_is_revoked(void **state)
@@ -869,7 +982,7 @@ static void a_secret_calendar_is_revoked(void **state)
     Str address = json_get_str(first, STR("valueUrl"));
     check(str_has_prefix(address, STR("http://test/calendar/")));
     snprintf(file, sizeof(file), STR_FMT, STR_ARG(str_from(address, 21)));
-    check_int(ask_open("$feed", file, ""), 200);
+    check_int(ask_open("$feed", "", file), 200);
     check(str_contains(f.reply.body, "BEGIN:VEVENT") &&
           str_contains(f.reply.body, "SUMMARY:direct"));
     check(!str_contains(f.reply.body, "Canarius") && !str_contains(f.reply.body, "Patient/"));
@@ -890,7 +1003,7 @@ static void a_secret_calendar_is_revoked(void **state)
               200);
     check(!str_contains(f.reply.body, "\"names\"") && str_contains(f.reply.body, "allowed"));
     CASE("its address is nothing any more");
-    check_int(ask_open("$feed", file, ""), 404);
+    check_int(ask_open("$feed", "", file), 404);
 }
 
 static void allow_names(const char *word)
@@ -904,6 +1017,15 @@ static void allow_names(const char *word)
 }
 
 /* A calendar names nobody unless the centre and its owner want it. */
+/* As http does it: whoever made the address fetches it. */
+static unsigned fetch(const Access *owner, const char *file)
+{
+    fixture_clear(&f);
+    return owner ? ask_as(&f, owner, "$feed", "",
+                          arena_format(f.cx.arena, PARAMETERS(P("file")), file))
+                 : ask_open("$feed", "", file);
+}
+
 static void a_calendar_names_whom_it_may(void **state)
 {
     static const struct {
@@ -922,11 +1044,12 @@ static void a_calendar_names_whom_it_may(void **state)
     };
     char file[64];
     UNUSED(state);
+    const Access *d1 = person(&f, "gp", "Practitioner/d1");
     check_int(book(NULL, "direct", "d1", 9 * 60, "p1", ""), 201);
     for (size_t i = 0; i < COUNT_OF(cases); i++) {
         CASE(cases[i].why);
         allow_names(cases[i].allowed);
-        check_int(ask_as(&f, person(&f, "gp", "Practitioner/d1"), "$calendar-address", "d1",
+        check_int(ask_as(&f, d1, "$calendar-address", "d1",
                          arena_format(f.cx.arena, PARAMETERS(P("names")), cases[i].wanted)),
                   cases[i].http);
         if (!cases[i].summary)
@@ -934,16 +1057,55 @@ static void a_calendar_names_whom_it_may(void **state)
         const JsonValue *first = json_item(json_get(fixture_json(&f), STR("parameter")), 0);
         snprintf(file, sizeof(file), STR_FMT,
                  STR_ARG(str_from(json_get_str(first, STR("valueUrl")), 21)));
-        check_int(ask_open("$feed", file, ""), 200);
+        check_int(fetch(d1, file), 200);
         check(str_contains(f.reply.body, cases[i].summary));
     }
     CASE("what the centre takes back counts at the next look");
     allow_names("initials");
-    check_int(ask_open("$feed", file, ""), 200);
+    check_int(fetch(d1, file), 200);
     check(!str_contains(f.reply.body, "Canarius") && str_contains(f.reply.body, "- C."));
     allow_names("none");
-    check_int(ask_open("$feed", file, ""), 200);
+    check_int(fetch(d1, file), 200);
     check(str_contains(f.reply.body, "SUMMARY:direct\r\n"));
+    CASE("whose it is stands in it, for who asks whether he is still there");
+    check_int(ask_open("$feed-owner", "", file), 200);
+    check_str(f.reply.body, access_account(d1));
+    CASE("to a stranger, and to somebody else, nobody is named");
+    allow_names("full");
+    check_int(fetch(d1, file), 200);
+    check(str_contains(f.reply.body, "Canarius") && f.reply.commit.audit_count == 1);
+    check_int(fetch(NULL, file), 200);
+    check(str_contains(f.reply.body, "BEGIN:VEVENT") && !str_contains(f.reply.body, "Canarius"));
+    check_int(fetch(person(&f, "gp", "Practitioner/d2"), file), 200);
+    check(!str_contains(f.reply.body, "Canarius"));
+    CASE("a patient who has blocked him is not named either");
+    fixture_clear(&f);
+    put("Consent", "block",
+        STR("{\"resourceType\":\"Consent\",\"id\":\"block\",\"status\":\"active\",\"scope\":{"
+            "\"coding\":[{\"system\":\"http://terminology.hl7.org/CodeSystem/consentscope\","
+            "\"code\":\"patient-privacy\"}]},\"category\":[{\"coding\":[{\"system\":"
+            "\"urn:aceso:consent\",\"code\":\"block\"}]}],\"patient\":{\"reference\":"
+            "\"Patient/p1\"},\"policyRule\":{\"text\":\"x\"},\"provision\":{\"type\":\"deny\","
+            "\"actor\":[{\"role\":{\"text\":\"blocked\"},\"reference\":{\"reference\":"
+            "\"Practitioner/d1\"}}]}}"));
+    check_int(fetch(d1, file), 200);
+    check(str_contains(f.reply.body, "BEGIN:VEVENT") && !str_contains(f.reply.body, "Canarius"));
+    CASE("an address that somebody else has made names nobody");
+    fixture_clear(&f);
+    check_int(ask_as(&f, f.access, "$calendar-address", "d1",
+                     arena_format(f.cx.arena, PARAMETERS(P("names")), "full")),
+              200);
+    snprintf(
+        file, sizeof(file), STR_FMT,
+        STR_ARG(str_from(json_get_str(json_item(json_get(fixture_json(&f), STR("parameter")), 0),
+                                      STR("valueUrl")),
+                         21)));
+    check_int(ask_open("$feed-owner", "", file), 200);
+    check_int(f.reply.body.len, 0);
+    check_int(ask_open("$feed", "", file), 200);
+    check(!str_contains(f.reply.body, "Canarius"));
+    fixture_clear(&f);
+    check_int(fixture_delete(&f, STR("Consent"), STR("block")), STATUS_OK);
 }
 
 int main(void)
@@ -954,11 +1116,15 @@ int main(void)
         cmocka_unit_test_setup(a_series_gives_way, empty),
         cmocka_unit_test_setup(patients_book_series_where_they_may, empty),
         cmocka_unit_test_setup(a_patient_books_for_himself, empty),
+        cmocka_unit_test_setup(a_patient_does_not_choose_how_long, empty),
         cmocka_unit_test_setup(what_was_asked_for_is_confirmed, empty),
         cmocka_unit_test_setup(hours_at_which_the_patient_is_elsewhere_are_not_offered, empty),
         cmocka_unit_test_setup(who_has_no_link_sees_hours_alone, empty),
         cmocka_unit_test_setup(a_letter_is_sent_once, empty),
         cmocka_unit_test_setup(a_freed_hour_is_offered, empty),
+        cmocka_unit_test_setup(nobody_waits_twice, empty),
+        cmocka_unit_test_setup(who_waits_has_nothing_to_move, empty),
+        cmocka_unit_test_setup(who_has_waited_long_enough_goes, empty),
         cmocka_unit_test_setup(strangers_see_free_hours_alone, empty),
         cmocka_unit_test_setup(a_secret_calendar_is_revoked, empty),
         cmocka_unit_test_setup(a_calendar_names_whom_it_may, empty),

@@ -246,6 +246,11 @@ static void doors(void **state)
     "\",\"end\":\"2026-11-24T10:00:00Z\",\"participant\":[{\"actor\":{\"reference\":"              \
     "\"Practitioner/1\"},\"status\":\"accepted\"}]}"
 
+#define DECLINED(status)                                                                           \
+    "{\"resourceType\":\"Appointment\",\"status\":\"booked\",\"start\":\"2026-11-24T09:00:00Z"     \
+    "\",\"end\":\"2026-11-24T10:00:00Z\",\"participant\":[{\"actor\":{\"reference\":"              \
+    "\"Practitioner/1\"},\"status\":\"" status "\"}]}"
+
 static void direct_writes(void **state)
 {
     UNUSED(state);
@@ -267,6 +272,13 @@ static void direct_writes(void **state)
          APPOINTMENT("booked", "2026-11-24T09:00:00Z"), false},
         {"nor what waits", APPOINTMENT("waitlist", "2026-11-24T09:00:00Z"),
          APPOINTMENT("booked", "2026-11-24T09:00:00Z"), false},
+        {"who declines", DECLINED("accepted"), DECLINED("declined"), true},
+        {"and comes back: others may have it by now", DECLINED("declined"), DECLINED("accepted"),
+         false},
+        {"who comes late after all", APPOINTMENT("noshow", "2020-11-24T09:00:00Z"),
+         APPOINTMENT("arrived", "2020-11-24T09:00:00Z"), true},
+        {"who was said to be absent before his hour", APPOINTMENT("noshow", "2099-11-24T09:00:00Z"),
+         APPOINTMENT("booked", "2099-11-24T09:00:00Z"), false},
         {"who deletes", APPOINTMENT("booked", "2026-11-24T09:00:00Z"), NULL, true},
     };
     FOR_CASES(cases, c)

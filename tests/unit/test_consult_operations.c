@@ -276,6 +276,55 @@ static void a_prescription_is_renewed_once(void **state)
     assert_int_equal(ask("gp", "Practitioner/other", "Patient", "$medicines", "ann", NULL), 404);
 }
 
+#define TAKEN(id, status, intent, more)                                                            \
+    "{\"resourceType\":\"MedicationRequest\",\"id\":\"" id "\",\"status\":\"" status               \
+    "\",\"intent\":\"" intent "\",\"subject\":{\"reference\":\"Patient/ann\"},"                    \
+    "\"medicationCodeableConcept\":{\"text\":\"digoxine\"}" more "}"
+
+/* How many are on the list. */
+static size_t taken(const char *word)
+{
+    size_t count = 0;
+    check_int(ask(GP, "Patient", "$medicines", "ann", NULL), 200);
+    Str rest = s.f.reply.body, name = str_of(word);
+    for (const char *at; (at = memmem(rest.at, rest.len, name.at, name.len)); count++)
+        rest = str_from(rest, (size_t)(at - rest.at) + name.len);
+    return count;
+}
+
+/* Whoever takes it twice because it was written twice is poisoned. */
+static void a_medicine_is_on_the_list_once(void **state)
+{
+    UNUSED(state);
+    char next[80];
+    size_t once;
+    scene_put(&s, "MedicationRequest/chain", TAKEN("chain", "active", "order", ""));
+    once = taken("digoxine");
+    check_int(ask(GP, "MedicationRequest", "$renew", "chain", NULL), 200);
+    snprintf(next, sizeof(next), "%.*s", (int)json_get_str(fixture_json(&s.f), STR("id")).len,
+             json_get_str(fixture_json(&s.f), STR("id")).at);
+    check_int(ask(GP, "MedicationRequest", "$renew", next, NULL), 200);
+    CASE("the first of three");
+    check_int(ask(GP, "MedicationRequest", "$renew", "chain", NULL), 422);
+    check_int(taken("digoxine"), once);
+    CASE("what was never meant");
+    scene_put(&s, "MedicationRequest/error", TAKEN("error", "entered-in-error", "order", ""));
+    check_int(ask(GP, "MedicationRequest", "$renew", "error", NULL), 422);
+    scene_put(&s, "MedicationRequest/never", TAKEN("never", "cancelled", "order", ""));
+    check_int(ask(GP, "MedicationRequest", "$renew", "never", NULL), 422);
+    CASE("another system asks: an order in place of what is taken");
+    scene_put(&s, "MedicationRequest/old", TAKEN("old", "active", "order", ""));
+    scene_put(&s, "MedicationRequest/wish",
+              TAKEN("wish", "active", "proposal",
+                    ",\"priorPrescription\":{\"reference\":\"MedicationRequest/old\"}"));
+    check_int(ask(GP, "MedicationRequest", "$renew", "wish", NULL), 200);
+    check(answers("\"intent\":\"order\"") && answers("MedicationRequest/old"));
+    check_int(ask(GP, "MedicationRequest", "$renew", "wish", NULL), 422);
+    check_int(ask(GP, "MedicationRequest", "$renew", "old", NULL), 422);
+    check_int(ask(GP, "MedicationRequest", "$stop", "old", P("reason", "x")), 422);
+    check_int(ask(GP, "MedicationRequest", "$stop", "wish", P("reason", "x")), 422);
+}
+
 /* ---- asked for again ----------------------------------------------------------------------------
  */
 
@@ -957,6 +1006,7 @@ int main(void)
         cmocka_unit_test(old_drafts_are_swept),
         cmocka_unit_test(a_signed_note_stays_as_it_was_signed),
         cmocka_unit_test(a_prescription_is_renewed_once),
+        cmocka_unit_test(a_medicine_is_on_the_list_once),
         cmocka_unit_test(a_patient_asks_for_a_renewal_once),
         cmocka_unit_test(a_renewal_finds_somebody_who_can),
         cmocka_unit_test(a_day_is_that_of_the_place),

@@ -205,17 +205,6 @@ static const Case cases[] = {
      STATUS_INVALID, "Patient.gender", "one of male"},
 };
 
-/* JSON with ' in place of " */
-static Str quoted(Ctx *cx, const char *text)
-{
-    Str copy = arena_str(cx->arena, str_of(text));
-    for (size_t i = 0; i < copy.len; i++) {
-        if (copy.at[i] == '\'')
-            ((char *)copy.at)[i] = '"';
-    }
-    return copy;
-}
-
 static void names_the_element_and_what_was_expected(void **state)
 {
     UNUSED(state);
@@ -225,7 +214,7 @@ static void names_the_element_and_what_was_expected(void **state)
         Ctx cx = testing_ctx();
         JsonValue *resource;
         FhirChecked checked;
-        check_int(json_parse(&cx, quoted(&cx, c->resource), &resource), STATUS_OK);
+        check_int(json_parse(&cx, testing_quoted(cx.arena, c->resource), &resource), STATUS_OK);
         Status status = fhir_validate(&cx, resource, NULL, &checked);
         if (cx.issues && status != c->status)
             print_message("# " STR_FMT ": " STR_FMT "\n", STR_ARG(cx.issues->expression),
@@ -249,11 +238,12 @@ static void tells_type_and_id_and_links(void **state)
     FhirChecked checked;
     check_int(
         json_parse(&cx,
-                   quoted(&cx,
-                          "{'resourceType':'DocumentReference','id':'d','status':'current','text':"
-                          "{'status':'generated','div':'<div><img src=\\'a\\'/></div>'},'subject':"
-                          "{'reference':'Patient/1'},'type':{'coding':[{'system':'http://loinc.org'"
-                          ",'code':'1'}]},'content':[{'attachment':{'url':'urn:x'}}]}"),
+                   testing_quoted(
+                       cx.arena,
+                       "{'resourceType':'DocumentReference','id':'d','status':'current','text':"
+                       "{'status':'generated','div':'<div><img src=\\'a\\'/></div>'},'subject':"
+                       "{'reference':'Patient/1'},'type':{'coding':[{'system':'http://loinc.org'"
+                       ",'code':'1'}]},'content':[{'attachment':{'url':'urn:x'}}]}"),
                    &resource),
         STATUS_OK);
     check_int(fhir_validate(&cx, resource, NULL, &checked), STATUS_OK);
@@ -282,11 +272,13 @@ static void leaves_entries_to_others_when_asked(void **state)
     Ctx cx = testing_ctx();
     JsonValue *bundle;
     FhirChecked checked;
-    check_int(json_parse(&cx,
-                         quoted(&cx, "{'resourceType':'Bundle','type':'batch','entry':[{'resource':"
-                                     "{'resourceType':'Nonsense'}}]}"),
-                         &bundle),
-              STATUS_OK);
+    check_int(
+        json_parse(&cx,
+                   testing_quoted(cx.arena,
+                                  "{'resourceType':'Bundle','type':'batch','entry':[{'resource':"
+                                  "{'resourceType':'Nonsense'}}]}"),
+                   &bundle),
+        STATUS_OK);
     check_int(fhir_validate(&cx, bundle, &(FhirCheck){.skip_entries = true}, &checked), STATUS_OK);
     check_int(fhir_validate(&cx, bundle, NULL, &checked), STATUS_INVALID);
     arena_free(cx.arena);
@@ -379,13 +371,13 @@ static void stays_linear(void **state)
         FhirChecked checked;
         Buf buf;
         buf_init(&buf, cx.arena, 0, (size_t)8 << 20);
-        buf_add_str(&buf, quoted(&cx, c->head));
+        buf_add_str(&buf, testing_quoted(cx.arena, c->head));
         for (size_t i = 0; i < c->times; i++)
-            buf_add_str(&buf, quoted(&cx, c->item));
-        buf_add_str(&buf, quoted(&cx, c->middle));
+            buf_add_str(&buf, testing_quoted(cx.arena, c->item));
+        buf_add_str(&buf, testing_quoted(cx.arena, c->middle));
         for (size_t i = 0; i < c->times; i++)
-            buf_add_str(&buf, quoted(&cx, c->other));
-        buf_add_str(&buf, quoted(&cx, c->tail));
+            buf_add_str(&buf, testing_quoted(cx.arena, c->other));
+        buf_add_str(&buf, testing_quoted(cx.arena, c->tail));
         check_int(json_parse(&cx, buf_str(&buf), &resource), STATUS_OK);
         double from = cpu_ms();
         check_int(fhir_validate(&cx, resource, NULL, &checked), c->status);

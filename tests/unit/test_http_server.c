@@ -336,6 +336,34 @@ static void a_client_that_hangs_up_harms_nobody(void **state)
     arena_free(arena);
 }
 
+/* The store has kept back what many reads wish for: whoever wishes for nothing is answered. */
+static void a_read_that_memory_lacks_holds_nobody_up(void **state)
+{
+    UNUSED(state);
+    enum { LACKING = 12 };
+    Arena *arena = arena_new(1 << 26, false);
+    Client lacking[LACKING];
+    atomic_store(&stub_wishes_wait, true);
+    for (size_t i = 0; i < LACKING; i++) {
+        check(client_open(&lacking[i], arena, port));
+        check(client_send(&lacking[i],
+                          STR("GET /fhir/Patient/lacked HTTP/1.1\r\nHost: a\r\n" BEARER "\r\n")));
+    }
+    for (unsigned i = 0; i < 5000 && atomic_load(&stub_wishes) < LACKING; i++)
+        usleep(1000);
+    check_int(atomic_load(&stub_wishes), LACKING);
+    check_int(ask_once(arena, STR("GET"), STR("/fhir/Patient/1"), STR(BEARER), STR_EMPTY).status,
+              200);
+    atomic_store(&stub_wishes_wait, false);
+    for (size_t i = 0; i < LACKING; i++) {
+        Answer answer = client_receive(&lacking[i], false, 10);
+        check_int(answer.status, 404);
+        check(memmem(answer.body.at, answer.body.len, "It was wished for", 17) != NULL);
+        client_close(&lacking[i]);
+    }
+    arena_free(arena);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -347,6 +375,7 @@ int main(void)
         cmocka_unit_test(a_connection_serves_many_requests),
         cmocka_unit_test(many_connections_at_once),
         cmocka_unit_test(a_client_that_hangs_up_harms_nobody),
+        cmocka_unit_test(a_read_that_memory_lacks_holds_nobody_up),
     };
     return cmocka_run_group_tests(tests, start, stop);
 }

@@ -62,8 +62,7 @@ static void is_refused(Str token)
     if (status != STATUS_UNAUTHORIZED)
         fail_msg("%s: status %d for " STR_FMT, testing_case, (int)status, STR_ARG(token));
     check(cx.issue_count > before || before == CTX_ISSUES_MAX);
-    cx.issue_count = 0;
-    cx.issues = cx.issues_last = NULL;
+    ctx_forget(&cx);
 }
 
 static Str text(const char *format, Str with)

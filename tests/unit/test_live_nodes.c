@@ -1,11 +1,9 @@
 /* Streams on one node, writes on another: heard through Redis, without it a little later, and
  * nothing is missed by whoever comes back to another node. Two real servers on one PostgreSQL. */
-#include <poll.h>
 #include <signal.h>
-#include <unistd.h>
 
+#include "ear.h"
 #include "support/cluster.h"
-#include "support/http_client.h"
 #include "testing.h"
 
 enum { SOON_MS = 10000 };
@@ -13,40 +11,10 @@ enum { SOON_MS = 10000 };
 static const char *program;
 static Arena *arena;
 
-typedef struct {
-    int fd;
-    char text[64 * 1024];
-    size_t len;
-} Ear;
-
-static bool hears(Ear *ear, const char *text, int ms)
-{
-    Time end = time_monotonic() + ms * TIME_MS;
-    for (;;) {
-        struct pollfd socket = {.fd = ear->fd, .events = POLLIN};
-        if (memmem(ear->text, ear->len, text, strlen(text)))
-            return true;
-        Time left = (end - time_monotonic()) / TIME_MS;
-        if (left <= 0 || poll(&socket, 1, (int)left) <= 0)
-            return false;
-        ssize_t got = read(ear->fd, ear->text + ear->len, sizeof(ear->text) - ear->len);
-        if (got <= 0)
-            return false;
-        ear->len += (size_t)got;
-    }
-}
-
 static void listen_at(const Cluster *c, size_t node, Ear *ear, const char *id)
 {
-    Client client;
-    check(client_open(&client, arena, c->nodes[node].port));
-    check(client_send(&client,
-                      arena_format(arena,
-                                   "GET /live?watch=Patient/p1 HTTP/1.1\r\nHost: localhost\r\n"
-                                   "Authorization: Bearer " STR_FMT "\r\n%s%s%s\r\n",
-                                   STR_ARG(c->writer), id ? "Last-Event-ID: " : "", id ? id : "",
-                                   id ? "\r\n" : "")));
-    *ear = (Ear){.fd = client.fd};
+    Str headers = arena_format(arena, "Authorization: Bearer " STR_FMT "\r\n", STR_ARG(c->writer));
+    open_ear(ear, arena, c->nodes[node].port, "watch=Patient/p1", headers, id);
     check(hears(ear, "event: ", SOON_MS) && hears(ear, "\nid: ", SOON_MS));
 }
 
@@ -65,19 +33,6 @@ static void write_at(const Cluster *c, size_t node, const char *id)
                                headers, body);
     client_close(&client);
     check_int(answer.status, 201);
-}
-
-static void last_id(const Ear *ear, char *ret_id)
-{
-    Str text = str_n(ear->text, ear->len), id = STR_EMPTY;
-    for (Str line; text.len;) {
-        line = str_trim(str_cut(&text, '\n'));
-        if (str_has_prefix(line, STR("id: ")))
-            id = str_from(line, 4);
-    }
-    check(id.len && id.len < 200);
-    memcpy(ret_id, id.at, id.len);
-    ret_id[id.len] = '\0';
 }
 
 static void a_write_on_one_node_is_heard_on_the_other(void **state)

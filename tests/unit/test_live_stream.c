@@ -1,50 +1,18 @@
 /* What a page shows has changed: streams over sockets, as a browser has them. Only ids leave, only
  * of rows that the listener sees at that moment, and nothing after his session. */
-#include <poll.h>
 #include <stdatomic.h>
-#include <unistd.h>
 
+#include "ear.h"
 #include "live/live.h"
 #include "served_fixture.h"
 
 enum { SOON_MS = 20000, QUIET_MS = 400 };
 
-typedef struct {
-    int fd;
-    char text[256 * 1024];
-    size_t len;
-} Ear;
-
 static Ear ears[4];
 
-static void open_ear(Ear *ear, const char *watches, Str headers, const char *last_id)
+static void listen_at(Ear *ear, const char *watches, Str headers, const char *id)
 {
-    Client client;
-    check(client_open(&client, f.cx.arena, http_port(server)));
-    check(client_send(
-        &client, arena_format(f.cx.arena,
-                              "GET /live?%s HTTP/1.1\r\nHost: localhost\r\n" STR_FMT "%s%s%s\r\n",
-                              watches, STR_ARG(headers), last_id ? "Last-Event-ID: " : "",
-                              last_id ? last_id : "", last_id ? "\r\n" : "")));
-    *ear = (Ear){.fd = client.fd};
-}
-
-/* Until the text is heard, or the time or the stream is over. */
-static bool hears(Ear *ear, const char *text, int ms)
-{
-    Time end = time_monotonic() + ms * TIME_MS;
-    for (;;) {
-        struct pollfd socket = {.fd = ear->fd, .events = POLLIN};
-        if (memmem(ear->text, ear->len, text, strlen(text)))
-            return true;
-        Time left = (end - time_monotonic()) / TIME_MS;
-        if (left <= 0 || poll(&socket, 1, (int)left) <= 0)
-            return false;
-        ssize_t got = read(ear->fd, ear->text + ear->len, sizeof(ear->text) - ear->len);
-        if (got <= 0)
-            return false;
-        ear->len += (size_t)got;
-    }
+    open_ear(ear, f.cx.arena, http_port(server), watches, headers, id);
 }
 
 static void must_hear(Ear *ear, const char *text)
@@ -87,8 +55,8 @@ static void a_change_is_heard_of_by_whoever_sees_it(void **state)
 {
     UNUSED(state);
     Ear *his = &ears[0], *other = &ears[1];
-    open_ear(his, "watch=Patient/p1", cookie, NULL);
-    open_ear(other, "watch=Patient/stranger", cookie, NULL);
+    listen_at(his, "watch=Patient/p1", cookie, NULL);
+    listen_at(other, "watch=Patient/stranger", cookie, NULL);
     must_hear(his, "event: ready");
     must_hear(his, "text/event-stream");
     must_hear(his, "\nid: ");
@@ -130,7 +98,7 @@ static void nothing_is_told_after_the_session(void **state)
     UNUSED(state);
     Ear *ear = &ears[0];
     Str session = sign_in_again();
-    open_ear(ear, "watch=Patient/p1", cookie_header(session), NULL);
+    listen_at(ear, "watch=Patient/p1", cookie_header(session), NULL);
     must_hear(ear, "event: ready");
     check_int(auth_sign_out(auth, &f.cx, session, STR("127.0.0.1")), STATUS_OK);
     put("Observation", "after", observation, "Patient/p1");
@@ -145,7 +113,7 @@ static void what_was_taken_away_is_not_told(void **state)
     UNUSED(state);
     Ear *ear = &ears[0];
     put("Patient", "p2", "{\"resourceType\":\"Patient\",\"id\":\"%s\",\"gender\":\"%s\"}", "male");
-    open_ear(ear, "watch=Patient/p2", cookie, NULL);
+    listen_at(ear, "watch=Patient/p2", cookie, NULL);
     must_hear(ear, "event: ready");
     put("Observation", "p2a", observation, "Patient/p2");
     must_hear(ear, "p2a");
@@ -177,26 +145,12 @@ static void what_was_taken_away_is_not_told(void **state)
     close_ear(ear);
 }
 
-/* The id behind the last event. */
-static void last_id(const Ear *ear, char *ret_id)
-{
-    Str text = str_n(ear->text, ear->len), id = STR_EMPTY;
-    for (Str line; text.len;) {
-        line = str_trim(str_cut(&text, '\n'));
-        if (str_has_prefix(line, STR("id: ")))
-            id = str_from(line, 4);
-    }
-    check(id.len && id.len < 200);
-    memcpy(ret_id, id.at, id.len);
-    ret_id[id.len] = '\0';
-}
-
 static void who_comes_back_misses_nothing(void **state)
 {
     UNUSED(state);
     Ear *ear = &ears[0];
     char id[256], text[16];
-    open_ear(ear, "watch=Patient/p1", cookie, NULL);
+    listen_at(ear, "watch=Patient/p1", cookie, NULL);
     check(hears(ear, "event: ready", SOON_MS) && hears(ear, "\n\n", SOON_MS));
     last_id(ear, id);
     close_ear(ear);
@@ -204,17 +158,17 @@ static void who_comes_back_misses_nothing(void **state)
         snprintf(text, sizeof text, "gap%d", i);
         put("Observation", text, observation, "Patient/p1");
     }
-    open_ear(ear, "watch=Patient/p1", cookie, id);
+    listen_at(ear, "watch=Patient/p1", cookie, id);
     check(hears(ear, "\"gap0\"", SOON_MS) && hears(ear, "\"gap19\"", SOON_MS));
     check(!memmem(ear->text, ear->len, "event: reset", 12));
     close_ear(ear);
     CASE("an id of somebody else is none: look at everything");
-    open_ear(ear, "watch=Patient/p1", bearer(read_token), id);
+    listen_at(ear, "watch=Patient/p1", bearer(read_token), id);
     must_hear(ear, "event: reset");
     close_ear(ear);
     CASE("a broken id too");
-    open_ear(ear, "watch=Patient/p1", cookie,
-             "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA");
+    listen_at(ear, "watch=Patient/p1", cookie,
+              "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA");
     must_hear(ear, "event: reset");
     close_ear(ear);
     CASE("who was away for too many changes");
@@ -232,7 +186,7 @@ static void who_comes_back_misses_nothing(void **state)
         check_int(fixture_bundle(&f, buf_str(&bundle)), STATUS_OK);
         fixture_clear(&f);
     }
-    open_ear(ear, "watch=Patient/p1", cookie, id);
+    listen_at(ear, "watch=Patient/p1", cookie, id);
     must_hear(ear, "event: reset");
     close_ear(ear);
 }
@@ -246,8 +200,8 @@ static void the_day_and_the_inbox(void **state)
         "\"%s:00:00+01:00\",\"end\":\"2030-01-07T23:00:00+01:00\",\"participant\":[{\"actor\":{"
         "\"reference\":\"Location/a\"},\"status\":\"accepted\"},{\"actor\":{\"reference\":"
         "\"Patient/p1\"},\"status\":\"accepted\"}]}";
-    open_ear(day, "watch=day:2026-11-23:Location/a", cookie, NULL);
-    open_ear(inbox, "watch=inbox", cookie, NULL);
+    listen_at(day, "watch=day:2026-11-23:Location/a", cookie, NULL);
+    listen_at(inbox, "watch=inbox", cookie, NULL);
     check(hears(day, "event: ready", SOON_MS) && hears(inbox, "event: ready", SOON_MS));
     put("Location", "a", "{\"resourceType\":\"Location\",\"id\":\"%s\",\"name\":\"%s\"}", "A");
     put("Appointment", "a1", appointment, "2026-11-23T09");
@@ -321,14 +275,14 @@ static void one_account_has_so_many(void **state)
     static Ear many[LIVE_ACCOUNT_STREAMS_MAX + 1];
     Str mine = cookie_header(sign_in_again());
     for (size_t i = 0; i < LIVE_ACCOUNT_STREAMS_MAX; i++) {
-        open_ear(&many[i], "watch=inbox", mine, NULL);
+        listen_at(&many[i], "watch=inbox", mine, NULL);
         must_hear(&many[i], "event: ready");
     }
     check_int(ask(STR("GET"), STR("/live?watch=inbox"), mine, STR_EMPTY).status, 429);
     CASE("those who have hung up do not count");
     close_ear(&many[0]);
     usleep(50000);
-    open_ear(&many[0], "watch=inbox", mine, NULL);
+    listen_at(&many[0], "watch=inbox", mine, NULL);
     must_hear(&many[0], "event: ready");
     for (size_t i = 0; i < LIVE_ACCOUNT_STREAMS_MAX; i++)
         close_ear(&many[i]);
@@ -415,7 +369,7 @@ static void who_does_not_read_is_cut_off(void **state)
 static void a_server_that_stops_ends_them_at_once(void **state)
 {
     Ear *ear = &ears[0];
-    open_ear(ear, "watch=inbox", cookie, NULL);
+    listen_at(ear, "watch=inbox", cookie, NULL);
     must_hear(ear, "event: ready");
     Time begun = time_monotonic();
     stop(state);

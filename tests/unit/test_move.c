@@ -487,8 +487,7 @@ static void whatever_was_changed_is_found(void **state)
         check_int(system(command), 0);
         tamper(scene, it->sql);
         scene->to = open_store(scene, "to", STORE_SERVE);
-        scene->cx.issues = scene->cx.issues_last = NULL;
-        scene->cx.issue_count = 0;
+        ctx_forget(&scene->cx);
         MoveOptions options = options_for(scene);
         options.tell = NULL;
         check_int(move_verify(&scene->cx, &options, &report), STATUS_CONFLICT);
@@ -553,8 +552,7 @@ static void whatever_was_changed_in_the_database_is_found(void **state)
             check_int(run_move(scene), STATUS_OK);
         }
         tamper(scene, it->sql);
-        scene->cx.issues = scene->cx.issues_last = NULL;
-        scene->cx.issue_count = 0;
+        ctx_forget(&scene->cx);
         MoveOptions options = options_for(scene);
         options.tell = NULL;
         check(move_verify(&scene->cx, &options, &report) != STATUS_OK);

@@ -96,8 +96,7 @@ static NetRequest get(Scene *s, const char *path)
 
 static Status fetch(Scene *s, const NetRequest *request)
 {
-    s->cx.issues = s->cx.issues_last = NULL;
-    s->cx.issue_count = 0;
+    ctx_forget(&s->cx);
     Status status = net_fetch(&s->cx, request, &s->answer);
     check_int(s->cx.issue_count, status == STATUS_OK ? 0 : 1);
     return status;

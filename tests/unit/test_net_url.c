@@ -54,8 +54,7 @@ static Status ask(Ctx *cx, Str url, const NetSite *site)
                           .redirects_max = 3,
                           .site = site};
     Status status = net_fetch(cx, &request, &answer);
-    cx->issues = cx->issues_last = NULL;
-    cx->issue_count = 0;
+    ctx_forget(cx);
     return status;
 }
 

@@ -250,6 +250,39 @@ static void results_and_renewals_wait_for_whom_they_name(void **state)
     check(says("\"results\",\"valueInteger\":0"));
 }
 
+#define KIN(id, patient, more)                                                                     \
+    "{\"resourceType\":\"RelatedPerson\"" id ",\"patient\":{\"reference\":\"" patient "\"}" more "}"
+
+/* Who acts for a patient is not made to act for another one. */
+static void a_relative_stays_of_his_patient(void **state)
+{
+    UNUSED(state);
+    static const struct {
+        const char *why, *before, *after;
+        bool passes;
+    } cases[] = {
+        {"a new one", NULL, KIN("", "Patient/a", ""), true},
+        {"his telephone", KIN(",\"id\":\"k\"", "Patient/a", ""),
+         KIN(",\"id\":\"k\"", "Patient/a", ",\"active\":true"), true},
+        {"of another", KIN(",\"id\":\"k\"", "Patient/a", ""), KIN(",\"id\":\"k\"", "Patient/b", ""),
+         false},
+        {"one that was deleted comes back, of another", NULL, KIN(",\"id\":\"k\"", "Patient/b", ""),
+         false},
+        {"he is deleted", KIN(",\"id\":\"k\"", "Patient/a", ""), NULL, true},
+    };
+    FOR_CASES(cases, c)
+    {
+        JsonValue *before = NULL, *after = NULL;
+        CASE(c->why);
+        fixture_clear(&s.f);
+        if (c->before)
+            check_int(json_parse(&s.f.cx, str_of(c->before), &before), STATUS_OK);
+        if (c->after)
+            check_int(json_parse(&s.f.cx, str_of(c->after), &after), STATUS_OK);
+        check_int(people_guard_kin(&s.f.cx, NULL, before, after) == STATUS_OK, c->passes);
+    }
+}
+
 static JsonValue *task(const char *owner, const char *status)
 {
     JsonValue *root;
@@ -310,6 +343,7 @@ int main(void)
         cmocka_unit_test(a_task_is_taken_by_one_and_finished_by_him),
         cmocka_unit_test(results_and_renewals_wait_for_whom_they_name),
         cmocka_unit_test(direct_writes_of_tasks_follow_the_same_rules),
+        cmocka_unit_test(a_relative_stays_of_his_patient),
     };
     return cmocka_run_group_tests_name("the inbox", tests, begin, end);
 }

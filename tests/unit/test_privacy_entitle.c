@@ -119,6 +119,16 @@ static void a_link_is_made_by_who_knows_the_patient(void **state)
         {"a name without the rest", &gp, "", "family=Alpha;kind=own-gp;evidence=card", 400},
         {"a beginning of the name", &gp, "",
          "family=Alp;given=Ann;birthdate=1980-01-02;gender=female;kind=own-gp;evidence=card", 404},
+        {"a year of birth of one", &gp, "",
+         "family=Alpha;given=Ann;birthdate=1980;gender=female;kind=own-gp;evidence=card", 404},
+        {"a birth date with a prefix", &gp, "",
+         "family=Alpha;given=Ann;birthdate=gt1900-01-01;gender=female;kind=own-gp;evidence=card",
+         404},
+        {"two sexes", &gp, "",
+         "family=Alpha;given=Ann;birthdate=1980-01-02;gender=female,male;kind=own-gp;evidence=card",
+         404},
+        {"names of nothing but signs", &gp, "",
+         "family=-;given=Ann;birthdate=1980-01-02;gender=female;kind=own-gp;evidence=card", 400},
         {"a year of birth", &gp, "",
          "family=Twin;given=Ann;birthdate=1980;gender=female;kind=own-gp;evidence=card", 404},
         {"several identifiers in one", &gp, "",
@@ -140,7 +150,7 @@ static void a_link_is_made_by_who_knows_the_patient(void **state)
     }
     CASE("by all of his name");
     check_int(ask(gp, "$link", "",
-                  "family=Alpha;given=Ann;birthdate=1980-01-02;gender=female;kind=own-gp;"
+                  "family=ALPHÁ;given=ann;birthdate=1980-01-02;gender=female;kind=own-gp;"
                   "evidence=card",
                   false),
               201);
@@ -179,6 +189,12 @@ static void the_patient_decides(void **state)
     check_int(reads(nurse, "Condition/c1"), 404);
     check_int(reads(gp, "Condition/c1"), 200);
     check_int(ask(ann, "$block", "ann", "profession=druid", false), 400);
+    CASE("a block of nobody is none, and says so");
+    check_int(ask(ann, "$block", "ann", "actor=nonsense", false), 400);
+    check_int(ask(ann, "$block", "ann", "actor=Patient/ann", false), 400);
+    check_int(ask(ann, "$block", "ann", "actor=http://x/Practitioner/gp", false), 400);
+    check_int(ask(ann, "$block", "ann", "actor=Practitioner/nobody", false), 404);
+    check_int(ask(ann, "$block", "ann", "actor=RelatedPerson/of-another", false), 404);
     CASE("the doctor writes down what the patient said");
     check_int(ask(gp, "$consent", "ann", "decision=deny", false), 400);
     check_int(ask(gp, "$consent", "ann", "decision=deny;evidence=signed form", false), 201);
@@ -211,11 +227,19 @@ static void a_glass_is_broken_with_reasons(void **state)
     static const char why[] = "code=unconscious;reason=found at home";
     check_int(reads(other, "Condition/c1"), 404);
     check_int(ask(other, "$break-glass", "ann", why, false), 403);
+    check(s.f.reply.wants_step_up);
+    CASE("by a name, and whether there is one is not told before the proof");
+    check_int(ask(other, "$break-glass", "", "code=unconscious;reason=x;identifier=urn:x|9", false),
+              403);
+    check_int(ask(other, "$break-glass", "", "code=unconscious;reason=x;identifier=urn:x|9", true),
+              404);
+    check(!s.f.reply.wants_step_up);
     check_int(ask(other, "$break-glass", "ann", "code=unconscious", true), 400);
     check_int(ask(other, "$break-glass", "ann", "code=curious;reason=x", true), 400);
     check_int(ask(secretary, "$break-glass", "ann", why, true), 403);
     check_int(reads(other, "Condition/c1"), 404);
     check_int(ask(other, "$break-glass", "ann", why, true), 201);
+    check(str_contains(s.f.reply.body, "\"code\":\"unconscious\"}],\"text\":\"found at home\""));
     check_int(reads(other, "Condition/c1"), 200);
     check_int(reads(other, "Patient/twin1"), 404);
     CASE("there is something to look over");
@@ -231,9 +255,65 @@ static void a_glass_is_broken_with_reasons(void **state)
     check_int(reads(gp, path.at), 404);
     check_int(reads(ann, path.at), 200);
     check_int(reads(auditor, path.at), 200);
+    CASE("the reason is the log's, for who sees the log");
+    check(str_contains(s.f.reply.body, "found at home"));
     check_int(reviews(gp, id), 403);
     check_int(reviews(auditor, STR("nothing")), 404);
+    check_int(asks(auditor, "Task", "$review", id, "outcome=fine", false), 400);
+    check_int(asks(auditor, "Task", "$review", id, "outcome=questioned;note=ask her", false), 200);
+    check_int(reads(ann, path.at), 200);
+    check(str_contains(s.f.reply.body, "\"status\":\"completed\""));
+    check(str_contains(s.f.reply.body, "\"code\":\"questioned\""));
+    check(str_contains(s.f.reply.body, "\"text\":\"ask her\""));
+    CASE("once more, without a word");
     check_int(reviews(auditor, id), 200);
+}
+
+/* The glass of somebody who has a link of his own: what is ended is the glass alone. */
+static void a_link_of_several_ends_alone(void **state)
+{
+    UNUSED(state);
+    check_int(ask(gp, "$break-glass", "ann", "code=other;reason=x", true), 201);
+    Str glass = arena_str(s.f.forever, json_get_str(fixture_json(&s.f), STR("id")));
+    Str pairs = arena_format(s.f.forever, "link=CareTeam/" STR_FMT, STR_ARG(glass));
+    CASE("not another's");
+    check_int(ask(nurse, "$unlink", "ann", pairs.at, false), 404);
+    check_int(ask(gp, "$unlink", "ann", "link=CareTeam/nothing", false), 404);
+    check_int(ask(gp, "$unlink", "ann", pairs.at, false), 200);
+    check_int(ask(gp, "$unlink", "ann", pairs.at, false), 404);
+    check_int(reads(gp, "Patient/ann"), 200);
+}
+
+/* Whom she has shut out gets the answer for nobody, and a line on her log. */
+static void who_is_shut_out_learns_nothing(void **state)
+{
+    UNUSED(state);
+    static const Person out = {"gp", "Practitioner/out"}, but = {"gp", "Practitioner/but"};
+    static const char why[] = "code=other;reason=curious him;identifier=urn:x|1";
+    check_int(ask(ann, "$block", "ann", "actor=Practitioner/out", false), 201);
+    check_int(ask(ann, "$block", "ann", "actor=Practitioner/but;emergency=yes", false), 201);
+    CASE("a link");
+    check_int(ask(out, "$link", "", "identifier=urn:x|1;kind=contact;evidence=x", false), 404);
+    Str shut = arena_str(s.f.forever, s.f.cx.issues->diagnostics);
+    check_int(ask(out, "$link", "", "identifier=urn:x|9;kind=contact;evidence=x", false), 404);
+    check_str(s.f.cx.issues->diagnostics, shut);
+    check_int(ask(but, "$link", "", "identifier=urn:x|1;kind=contact;evidence=x", false), 404);
+    CASE("the glass: absolute, or but for emergencies");
+    check_int(ask(out, "$break-glass", "", why, true), 404);
+    check_int(ask(out, "$break-glass", "ann", why, true), 404);
+    check_int(ask(out, "$break-glass", "nothing", why, true), 404);
+    check_int(reads(out, "Patient/ann"), 404);
+    check_int(ask(but, "$break-glass", "", why, true), 201);
+    check_int(reads(but, "Patient/ann"), 200);
+    check_int(ask(but, "$unlink", "ann", "", false), 200);
+    CASE("she reads that it was tried, and why");
+    Fixture *f = &s.f;
+    fixture_clear(f);
+    Call call = fixture_call(f);
+    call.access = scene_person(&s, ann.role, ann.reference);
+    (void)record_who_looked(f->record, &f->cx, &call, STR("ann"), &f->reply);
+    check_int(fixture_finish(f, &call), STATUS_OK);
+    check(str_contains(f->reply.body, "curious him"));
 }
 
 static void links_end(void **state)
@@ -269,8 +349,8 @@ static void each_is_on_the_audit_log(void **state)
         refused += str_eq(entry.interaction, STR("break-glass")) && !done;
     }
     check_int(links, 2);
-    check_int(breaks, 1);
-    check_int(refused, 4);
+    check_int(breaks, 3);
+    check_int(refused, 9);
 }
 
 /* What was sealed under her key, she reads: that it was done, and why. */
@@ -294,6 +374,8 @@ int main(void)
         cmocka_unit_test(the_patient_decides),
         cmocka_unit_test(a_person_writes_no_link_himself),
         cmocka_unit_test(a_glass_is_broken_with_reasons),
+        cmocka_unit_test(a_link_of_several_ends_alone),
+        cmocka_unit_test(who_is_shut_out_learns_nothing),
         cmocka_unit_test(links_end),
         cmocka_unit_test(each_is_on_the_audit_log),
         cmocka_unit_test(the_patient_reads_why_the_glass_was_broken),

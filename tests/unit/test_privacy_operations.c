@@ -212,6 +212,74 @@ static void restriction_needs_a_proof(void **state)
     scene_close(&s);
 }
 
+#define MERGE(from, to)                                                                            \
+    PARAMETERS("{\"name\":\"source\",\"valueReference\":{\"reference\":\"Patient/" from            \
+               "\"}},{\"name\":\"target\",\"valueReference\":{\"reference\":\"Patient/" to "\"}}")
+
+static bool erases(const char *payload, bool *ret_hopeless)
+{
+    fixture_clear(&s.f);
+    return privacy_erase_later(&s.f.cx, s.f.record, s.f.access, str_of(payload), ret_hopeless) ==
+           STATUS_OK;
+}
+
+static Status read_status(const char *type, const char *id)
+{
+    fixture_clear(&s.f);
+    return fixture_read(&s.f, str_of(type), str_of(id), STR_EMPTY);
+}
+
+/* A record that was merged is held, and erased, with the one that it lives on in. */
+static void a_merge_is_no_way_around_a_hold(void **state)
+{
+    UNUSED(state);
+    static const char body[] = PARAMETERS(ASKED("reason", "asked") "," ASKED("ground", "true"));
+    static const char later[] = "{\"patient\":\"b\",\"by\":\"x\",\"reason\":\"asked\"}";
+    bool hopeless;
+    open_scene();
+    stepped = true;
+    check_int(wants("admin", "Practitioner/x", "Patient/a/$hold",
+                    PARAMETERS(ASKED("reason", "a court asks"))),
+              204);
+    CASE("what is held goes into another record: that one is held");
+    check_int(asks(NULL, NULL, "Patient/$merge", MERGE("a", "b")), 200);
+    check_int(wants("admin", "Practitioner/x", "Patient/b/$erase", body), 403);
+    check(!erases(later, &hopeless) && hopeless);
+    check_int(read_status("Condition", "c"), STATUS_OK);
+    CASE("by the name of the one that it was, too");
+    check_int(wants("admin", "Practitioner/x", "Patient/a/$release", NULL), 204);
+    check_int(wants("admin", "Practitioner/x", "Patient/b/$erase", body), 202);
+    check_int(wants("admin", "Practitioner/x", "Patient/a/$hold",
+                    PARAMETERS(ASKED("reason", "another court"))),
+              204);
+    check_int(wants("admin", "Practitioner/x", "Patient/b/$erase", body), 403);
+    CASE("and what is left of it stays as long as the other one must");
+    check_int(wants("admin", "Practitioner/x", "Patient/a/$release", NULL), 204);
+    check_int(wants("admin", "Practitioner/x", "Patient/b/$hold",
+                    PARAMETERS(ASKED("reason", "a third one"))),
+              204);
+    check_int(wants("admin", "Practitioner/x", "Patient/a/$erase", body), 403);
+    check_int(wants("admin", "Practitioner/x", "Patient/b/$release", NULL), 204);
+    CASE("nobody is drawn in by a link that no merge has made");
+    scene_put(&s, "Patient/z",
+              "{\"resourceType\":\"Patient\",\"id\":\"z\",\"name\":[{\"family\":\"Tiers\"}]}");
+    check_int(read_status("Patient", "b"), STATUS_OK);
+    check_int(fixture_put(&s.f, STR("Patient"), STR("b"),
+                          STR("{\"resourceType\":\"Patient\",\"id\":\"b\",\"link\":[{\"other\":{"
+                              "\"reference\":\"Patient/a\"},\"type\":\"replaces\"},{\"other\":{"
+                              "\"reference\":\"Patient/z\"},\"type\":\"replaces\"}]}"),
+                          STR_EMPTY),
+              STATUS_OK);
+    CASE("erased is all of the person, under each of his names");
+    check(erases(later, &hopeless));
+    check_int(read_status("Condition", "c"), STATUS_GONE);
+    check_int(read_status("Patient", "a"), STATUS_GONE);
+    check_int(read_status("Patient", "b"), STATUS_GONE);
+    check_int(read_status("Patient", "z"), STATUS_OK);
+    stepped = false;
+    scene_close(&s);
+}
+
 static void erasure_is_decided_and_then_done(void **state)
 {
     UNUSED(state);
@@ -264,6 +332,7 @@ int main(void)
         cmocka_unit_test(who_acts_for_him_is_told_by_the_matrix),
         cmocka_unit_test(an_amendment_is_for_who_may_write),
         cmocka_unit_test(restriction_needs_a_proof),
+        cmocka_unit_test(a_merge_is_no_way_around_a_hold),
         cmocka_unit_test(erasure_is_decided_and_then_done),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -385,6 +385,19 @@ static void what_is_new_is_not_read_back(void **state)
     check_int(fixture_read(&f, STR("Appointment"), id, STR_EMPTY), STATUS_OK);
     check(str_contains(f.reply.body, reason));
     check(str_contains(f.reply.body, "cancelled"));
+    fixture_clear(&f);
+    CASE("what says that it is a part is not written over the whole by who sees all of it");
+    Str part = arena_format(f.cx.arena,
+                            "{\"resourceType\":\"Appointment\",\"id\":\"" STR_FMT
+                            "\",\"meta\":{\"tag\":[{\"system\":\"http://terminology.hl7.org/"
+                            "CodeSystem/v3-ObservationValue\",\"code\":\"SUBSETTED\"}]},"
+                            "\"status\":\"cancelled\",\"participant\":[{\"actor\":{"
+                            "\"reference\":\"Patient/p1\"},\"status\":\"accepted\"}]}",
+                            STR_ARG(id));
+    check_int(fixture_put(&f, STR("Appointment"), id, part, STR_EMPTY), STATUS_UNPROCESSABLE);
+    fixture_clear(&f);
+    check_int(fixture_read(&f, STR("Appointment"), id, STR_EMPTY), STATUS_OK);
+    check(str_contains(f.reply.body, reason));
     f.access = program;
     fixture_close(&f);
 }

@@ -1,5 +1,6 @@
 /* Links, consents, blocks, functions and kin as resources, and what somebody sees by them. */
 #include <time.h>
+#include <unistd.h>
 
 #include "rights_scene.h"
 
@@ -524,6 +525,48 @@ static void a_parent_sees_a_child(void **state)
     }
 }
 
+static void put_mother_of(const char *patient)
+{
+    char json[600];
+    snprintf(json, sizeof(json),
+             "{\"resourceType\":\"RelatedPerson\",\"id\":\"mum\",\"patient\":{\"reference\":"
+             "\"%s\"},\"relationship\":[{\"coding\":[{\"system\":\"http://terminology.hl7.org/"
+             "CodeSystem/v3-RoleCode\",\"code\":\"MTH\"}]}]}",
+             patient);
+    scene_put(&s, "RelatedPerson/mum", json);
+}
+
+static Sight mother_sees(void)
+{
+    return scene_sees(&s, "proxy", "RelatedPerson/mum", D7_PROBLEMS, "Patient/kid");
+}
+
+/* The patient is no link: but his birth date says until when a parent acts for him. */
+static void a_birth_date_that_is_corrected_counts_at_once(void **state)
+{
+    UNUSED(state);
+    start_again();
+    scene_put(&s, "Patient/kid",
+              "{\"resourceType\":\"Patient\",\"id\":\"kid\",\"birthDate\":\"2015-05-05\"}");
+    put_mother_of("Patient/kid");
+    check_int(mother_sees(), SIGHT_REDUCED);
+    CASE("older than was written");
+    scene_put(&s, "Patient/kid",
+              "{\"resourceType\":\"Patient\",\"id\":\"kid\",\"birthDate\":\"2005-05-05\"}");
+    check_int(mother_sees(), SIGHT_NONE);
+    CASE("a child after all, and something else has changed too");
+    scene_put(&s, "Patient/kid",
+              "{\"resourceType\":\"Patient\",\"id\":\"kid\",\"birthDate\":\"2015-05-05\"}");
+    scene_put(&s, "CareTeam/1",
+              TEAM("1", "active", "own-gp", "Patient/ann", NOW_OPEN, "Practitioner/gp"));
+    check_int(mother_sees(), SIGHT_REDUCED);
+    CASE("moved to a country where thirteen is old enough");
+    scene_put(&s, "Patient/kid",
+              "{\"resourceType\":\"Patient\",\"id\":\"kid\",\"birthDate\":\"2013-01-01\","
+              "\"address\":[{\"country\":\"SE\"}]}");
+    check_int(mother_sees(), SIGHT_NONE);
+}
+
 /* ---- the same answer every time
  * ---------------------------------------------------------------------- */
 
@@ -666,9 +709,6 @@ static void memory_and_store_agree(void **state)
     }
 }
 
-/* ---- a full practice
- * ---------------------------------------------------------------------------------- */
-
 enum { PRACTICE = 2000, BUNDLE = 250 };
 
 static void put_practice(int from, int count)
@@ -702,6 +742,127 @@ static void put_practice(int from, int count)
     free(text);
 }
 
+/* ---- everything is read once -----------------------------------------------------------------
+ */
+
+/* Each page that is read asks the clock behind its snapshot: there somebody writes. */
+static unsigned writes_meanwhile;
+static Time writing_clock(void)
+{
+    if (writes_meanwhile) {
+        writes_meanwhile--;
+        write_something();
+    }
+    return scene_now;
+}
+
+static void another_book(RightsOptions options)
+{
+    fixture_clear(&s.f);
+    rights_book_free(s.book);
+    options.clock = writing_clock;
+    assert_int_equal(rights_book_new(&s.f.cx, s.f.store, record_index(s.f.record), s.f.access,
+                                     &options, &s.book),
+                     STATUS_OK);
+}
+
+static void what_changes_while_all_is_read_is_not_missed(void **state)
+{
+    UNUSED(state);
+    start_again();
+    for (unsigned round = 0; round < 60; round++) {
+        char why[32];
+        snprintf(why, sizeof(why), "round %u", round);
+        CASE(why);
+        if (round % 10 == 0)
+            another_book((RightsOptions){.fill_rows = 1 + dice(3)});
+        writes_meanwhile = dice(8);
+        check_int(rights_fill(s.book), STATUS_OK);
+        writes_meanwhile = 0;
+        check_against_a_fresh_book("gp", "Practitioner/gp");
+        write_something();
+        check_against_a_fresh_book("nurse", "Practitioner/nurse");
+    }
+}
+
+static void who_has_no_consent_yet_may_give_it(void **state)
+{
+    UNUSED(state);
+    start_again();
+    scene_put(&s, "CareTeam/1",
+              TEAM("1", "active", "own-gp", "Patient/ann", NOW_OPEN, "Practitioner/gp"));
+    check_int(rights_fill(s.book), STATUS_OK);
+    check_int(gp_sees(D7_PROBLEMS), SIGHT_NONE);
+    scene_put(&s, "Consent/1", CONSENT("1", "network", "Patient/ann", "{\"type\":\"permit\"}"));
+    check_int(gp_sees(D7_PROBLEMS), SIGHT_FULL);
+    CASE("it is another's now");
+    scene_put(&s, "Consent/1", CONSENT("1", "network", "Patient/ben", "{\"type\":\"permit\"}"));
+    check_int(gp_sees(D7_PROBLEMS), SIGHT_NONE);
+    CASE("a profession is refused, in a book that has read all");
+    scene_put(&s, "Consent/1", CONSENT("1", "network", "Patient/ann", "{\"type\":\"permit\"}"));
+    check_int(rights_fill(s.book), STATUS_OK);
+    check_int(gp_sees(D7_PROBLEMS), SIGHT_FULL);
+    scene_put(&s, "Consent/2",
+              CONSENT("2", "block", "Patient/ann", "{\"type\":\"deny\"," PROFESSION("gp") "}"));
+    check_int(gp_sees(D7_PROBLEMS), SIGHT_NONE);
+}
+
+/* Rules say how long a link holds, which is in what was read. */
+static void other_rules_read_all_again(void **state)
+{
+    UNUSED(state);
+    Rules rules;
+    start_again();
+    scene_put(&s, "CareTeam/1",
+              TEAM("1", "active", "contact", "Patient/ann", "{\"start\":\"2026-04-20\"}",
+                   "Practitioner/gp"));
+    scene_put(&s, "Consent/1", CONSENT("1", "network", "Patient/ann", "{\"type\":\"permit\"}"));
+    check_int(rights_fill(s.book), STATUS_OK);
+    check_int(gp_sees(D7_PROBLEMS), SIGHT_FULL);
+    rights_rules(s.book, &rules);
+    rules.link_months[LINK_CONTACT] = 1;
+    rules.digest ^= 1;
+    rights_set_rules(s.book, &rules);
+    check_int(gp_sees(D7_PROBLEMS), SIGHT_NONE);
+    check_int(rights_fill(s.book), STATUS_OK);
+    check_int(gp_sees(D7_PROBLEMS), SIGHT_NONE);
+}
+
+static void what_does_not_fit_is_read_when_it_is_asked_for(void **state)
+{
+    UNUSED(state);
+    start_again();
+    another_book((RightsOptions){.gist_bytes_max = 60 << 10});
+    for (int i = 0; i < 300; i += 100)
+        put_practice(i, 100);
+    check_int(rights_fill(s.book), STATUS_MEMORY);
+    check_int(scene_sees(&s, "gp", "Practitioner/gp", D7_PROBLEMS, "Patient/p0"), SIGHT_FULL);
+    check_int(scene_sees(&s, "gp", "Practitioner/gp", D7_PROBLEMS, "Patient/p299"), SIGHT_FULL);
+    scene_remove(&s, "Consent/n299");
+    check_int(scene_sees(&s, "gp", "Practitioner/gp", D7_PROBLEMS, "Patient/p299"), SIGHT_NONE);
+}
+
+/* More has changed than is followed one by one: nothing that was read is believed. */
+static void after_many_changes_all_is_read_again(void **state)
+{
+    UNUSED(state);
+    RightsStats stats = {.filled = 0};
+    start_again();
+    assert_int_equal(rights_book_start(s.book, &s.f.cx), STATUS_OK);
+    for (int tries = 0; tries < 2000 && !stats.filled; tries++) {
+        usleep(5000);
+        rights_stats(s.book, &stats);
+    }
+    check(stats.filled > 0);
+    for (int i = 0; i < 300; i += 100)
+        put_practice(i, 100);
+    check_int(scene_sees(&s, "gp", "Practitioner/gp", D7_PROBLEMS, "Patient/p299"), SIGHT_FULL);
+    check_int(access_rights(scene_ask(&s, "gp", "Practitioner/gp"))->link_count, 300);
+}
+
+/* ---- a full practice
+ * ---------------------------------------------------------------------------------- */
+
 static double timed_ms(size_t times, AccessClass class, const char *patient)
 {
     struct timespec from, to; /* of this thread: others work on the same machine */
@@ -717,8 +878,16 @@ static void a_full_practice_is_compiled_quickly(void **state)
 {
     UNUSED(state);
     start_again();
+    scene_put(&s, "CareTeam/1",
+              TEAM("1", "active", "own-gp", "Patient/ann", NOW_OPEN, "Practitioner/gp"));
+    check_int(gp_sees(D1_DEMOGRAPHICS), SIGHT_FULL);
+    scene_put(&s, "CareTeam/1",
+              TEAM("1", "inactive", "own-gp", "Patient/ann", NOW_OPEN, "Practitioner/gp"));
     for (int i = 0; i < PRACTICE; i += BUNDLE)
         put_practice(i, BUNDLE);
+    CASE("more has changed than is followed: nothing is remembered of what was before");
+    check_int(gp_sees(D1_DEMOGRAPHICS), SIGHT_NONE);
+    another_book((RightsOptions){.fill_rows = 0});
     double cold = timed_ms(1, D7_PROBLEMS, "Patient/p1999");
     double remembered = timed_ms(2000, D7_PROBLEMS, "Patient/p77");
     put_practice(0, 1);
@@ -751,9 +920,15 @@ int main(void)
         cmocka_unit_test(a_patient_sees_himself),
         cmocka_unit_test(a_mandate_ends),
         cmocka_unit_test(a_parent_sees_a_child),
+        cmocka_unit_test(a_birth_date_that_is_corrected_counts_at_once),
         cmocka_unit_test(what_is_not_about_him_changes_nothing),
         cmocka_unit_test(unknown_roles_see_nothing),
         cmocka_unit_test(memory_and_store_agree),
+        cmocka_unit_test(what_changes_while_all_is_read_is_not_missed),
+        cmocka_unit_test(who_has_no_consent_yet_may_give_it),
+        cmocka_unit_test(other_rules_read_all_again),
+        cmocka_unit_test(what_does_not_fit_is_read_when_it_is_asked_for),
+        cmocka_unit_test(after_many_changes_all_is_read_again),
         cmocka_unit_test(a_full_practice_is_compiled_quickly),
     };
     return cmocka_run_group_tests(tests, begin, end);

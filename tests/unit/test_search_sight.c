@@ -1,6 +1,7 @@
 /* What a caller may not see does not exist for any search: one table of questions, with what each
  * finds for whoever sees everything and for a GP with a link to one of two patients.
  * Rows of the table of channels in docs/internals/sight.md. SPEC R4 search.html */
+#include "search/run.h"
 #include "sight_fixture.h"
 
 static const char *const people[] = {
@@ -191,6 +192,19 @@ static Status search_as(Fixture *f, const Access *who, const char *query)
     call.query = str_of(query);
     (void)record_search(f->record, &f->cx, &call, &scope, &f->reply);
     return fixture_finish(f, &call);
+}
+
+/* The query of the next page, for the whole test; empty: there is none. */
+static Str next_of(Fixture *f)
+{
+    JsonValue *link;
+    for (JsonIter it = json_iter(json_get(fixture_json(f), STR("link")));
+         json_next(&it, NULL, &link);) {
+        Str url = json_get_str(link, STR("url"));
+        if (str_eq(json_get_str(link, STR("relation")), STR("next")))
+            return arena_str(f->forever, str_from(url, str_index(url, '?') + 1));
+    }
+    return STR_EMPTY;
 }
 
 /* Links are good for whom they were made for; nobody learns how a search was answered. */
@@ -446,12 +460,162 @@ static void test_kin(void **state)
     fixture_close(&f);
 }
 
+/* ---- pages of a search that began before
+ * ---------------------------------------------------------
+ */
+
+/* A page stands in the order of then: what was hidden then has no place in it, and what is hidden
+ * now is not shown. */
+static void test_later_pages(void **state)
+{
+    static const char *const orders[] = {"_sort=date&_count=1", "_count=1"};
+    static const struct {
+        const char *first, *rest[3];
+    } expected[] = {{"o1", {"o3", ""}}, {"o5", {"o3", ""}}};
+    static const char text[] =
+        "{\"resourceType\":\"Observation\",\"id\":\"%s\",\"status\":\"final\",\"category\":[{"
+        "\"coding\":[{\"system\":\"http://terminology.hl7.org/CodeSystem/observation-category\","
+        "\"code\":\"laboratory\"}]}],\"code\":{\"text\":\"x\"},\"subject\":{\"reference\":"
+        "\"Patient/%s\"},\"effectiveDateTime\":\"%s\"}";
+    UNUSED(state);
+    for (size_t i = 0; i < COUNT_OF(orders); i++) {
+        Fixture f;
+        fixture_open(&f, true);
+        fill(&f);
+        const Access *who = gp(&f);
+        const char *last = i ? "o1" : "o5", *day = i ? "2024-01-01" : "2024-01-05";
+        CASE(orders[i]);
+        check_int(search_as(&f, who, orders[i]), STATUS_OK);
+        check_str(shown(&f), str_of(expected[i].first));
+        Str query = next_of(&f);
+        fixture_clear(&f);
+        put(&f, "Observation", "o4", arena_format(f.cx.arena, text, "o4", "p1", "2024-01-04"));
+        put(&f, "Observation", "o2", arena_format(f.cx.arena, text, "o2", "p1", "2024-01-02"));
+        put(&f, "Observation", last, arena_format(f.cx.arena, text, last, "p2", day));
+        for (size_t page = 0; query.len && page < 3; page++) {
+            check_int(search_as(&f, who, query.at), STATUS_OK);
+            check_str(shown(&f), str_of(expected[i].rest[page]));
+            query = next_of(&f);
+            fixture_clear(&f);
+            if (!expected[i].rest[page][0])
+                break;
+        }
+        fixture_close(&f);
+    }
+}
+
+/* ---- where keys alone do not tell ---------------------------------------------------------------
+ */
+
+/* Periods of hours, of which a key says how long they are only about: content is asked, of what is
+ * seen. A time that is not the date of its type has keys elsewhere; a place is gathered by degrees.
+ */
+static void fill_unsure(Fixture *f)
+{
+    static const char *const patients[] = {"p1", "p2"};
+    for (int i = 0; i < 2; i++) {
+        const char *patient = patients[i];
+        char id[8];
+        put_more(f, "Patient", patient, "");
+        snprintf(id, sizeof(id), "a%d", i + 1);
+        put_more(f, "Encounter", id,
+                 arena_format(f->cx.arena,
+                              ",\"status\":\"finished\",\"class\":{\"code\":\"AMB\"},\"subject\":{"
+                              "\"reference\":\"Patient/%s\"},\"period\":{\"start\":"
+                              "\"2024-03-01T10:07:00Z\",\"end\":\"2024-03-01T16:22:00Z\"}",
+                              patient)
+                     .at);
+        put_more(f, "Task", id,
+                 arena_format(f->cx.arena,
+                              ",\"status\":\"requested\",\"intent\":\"order\",\"for\":{"
+                              "\"reference\":\"Patient/%s\"},\"authoredOn\":"
+                              "\"2024-02-01\",\"executionPeriod\":{\"start\":"
+                              "\"2024-03-01T10:07:00Z\",\"end\":\"2024-03-01T16:22:00Z\"}",
+                              patient)
+                     .at);
+    }
+}
+
+static void test_unsure_keys(void **state)
+{
+    static const char *const params[][2] = {
+        {"Encounter", "date"}, {"Task", "period"}, {"Task", "authored-on"}};
+    static const char *const prefixes[] = {"eq", "ne", "gt", "ge", "lt", "le", "sa", "eb", "ap"};
+    Fixture f;
+    UNUSED(state);
+    fixture_open(&f, true);
+    fill_unsure(&f);
+    const Access *who = gp(&f);
+    for (size_t i = 0; i < COUNT_OF(params) * COUNT_OF(prefixes) * 24; i++) {
+        char query[80];
+        const char *const *param = params[i % COUNT_OF(params)];
+        Call call = fixture_call(&f);
+        RecordScope scope = {.type = str_of(param[0])};
+        snprintf(query, sizeof(query), "%s=%s2024-03-01T%02zu:15:00Z", param[1],
+                 prefixes[i / COUNT_OF(params) % COUNT_OF(prefixes)],
+                 i / COUNT_OF(params) / COUNT_OF(prefixes));
+        CASE(query);
+        call.access = who;
+        call.query = str_of(query);
+        (void)record_search(f.record, &f.cx, &call, &scope, &f.reply);
+        check_int(fixture_finish(&f, &call), STATUS_OK);
+        check(!str_contains(f.reply.body, "\"a2\""));
+        fixture_clear(&f);
+    }
+    fixture_close(&f);
+}
+
+/* ---- rows that nobody asked about --------------------------------------------------------------
+ */
+
+static uint64_t rid_of(Fixture *f, StoreReader *reader, const char *type, const char *id)
+{
+    StoreRow row;
+    UNUSED(f);
+    assert_int_equal(store_get(reader, fhir_type_find(str_of(type)), str_of(id), false, &row),
+                     STATUS_OK);
+    return row.rid;
+}
+
+/* A search whose snapshot is the program's own, where the store hides nothing: content is given of
+ * what the caller sees, alone, also when whoever wants it has forgotten to ask. */
+static void test_content_is_of_what_is_seen(void **state)
+{
+    Fixture f;
+    Run *run;
+    StoreReader *reader;
+    const SearchQuery *query;
+    const Subject *subject;
+    UNUSED(state);
+    fixture_open(&f, true);
+    fill(&f);
+    const Search *search = record_index(f.record);
+    SearchScope where = {.access = gp(&f), .type = fhir_type_find(STR("Patient"))};
+    assert_int_equal(store_read_begin(f.store, &f.cx, f.access, &reader), STATUS_OK);
+    uint64_t seen = rid_of(&f, reader, "Patient", "p1"),
+             hidden = rid_of(&f, reader, "Patient", "p2");
+    assert_int_equal(search_parse(search, &f.cx, &where, STR("_count=1"), &query), STATUS_OK);
+    assert_int_equal(run_begin(search, &f.cx, reader, query, &run), STATUS_OK);
+    check_int(run_subject(run, seen, &subject), STATUS_OK);
+    check_int(run_subject(run, hidden, &subject), STATUS_NOT_FOUND);
+    CASE("as the program may, who judges later");
+    check_int(run_subject_unjudged(run, hidden, 0, &subject), STATUS_OK);
+    store_read_end(reader);
+    fixture_close(&f);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_questions), cmocka_unit_test(test_links_and_plans),
-        cmocka_unit_test(test_parts),     cmocka_unit_test(test_candidates),
-        cmocka_unit_test(test_many),      cmocka_unit_test(test_kin),
+        cmocka_unit_test(test_questions),
+        cmocka_unit_test(test_links_and_plans),
+        cmocka_unit_test(test_parts),
+        cmocka_unit_test(test_candidates),
+        cmocka_unit_test(test_many),
+        cmocka_unit_test(test_kin),
+        cmocka_unit_test(test_later_pages),
+        cmocka_unit_test(test_unsure_keys),
+        cmocka_unit_test(test_content_is_of_what_is_seen),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

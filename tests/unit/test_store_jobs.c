@@ -1,21 +1,15 @@
 /* Jobs on the embedded engine alone: a clock that jumps, and a store of an earlier release. */
 #include <stdatomic.h>
-#include <unistd.h>
 
-#include "access/grant.h"
+#include "one_store.h"
+
 #include "store/sqlite/keyfile.h"
 #include "store/sqlite/sql.h"
 #include "store/jobs.h"
-#include "testing.h"
 
 enum { LEASE_MS = 30000 };
 
 static _Atomic Time now;
-static Ctx cx;
-static Store *store;
-static const Access *access_of_test;
-static char folder[64];
-static StoreOptions options;
 static const Str kind = STR_INIT("mail");
 
 static Time test_clock(void)
@@ -26,35 +20,8 @@ static Time test_clock(void)
 static int open_store(void **state)
 {
     UNUSED(state);
-    cx = testing_ctx();
     atomic_store(&now, 1795000000 * TIME_SECOND);
-    access_of_test = access_grant(cx.arena, &(AccessGrant){.account = STR("test"),
-                                                           .role = STR("operator"),
-                                                           .may_write = true,
-                                                           .everything = true});
-    snprintf(folder, sizeof(folder), "/tmp/aceso-test-XXXXXX");
-    assert_non_null(mkdtemp(folder));
-    options = (StoreOptions){.address = arena_format(cx.arena, "%s/store", folder),
-                             .key_file = arena_format(cx.arena, "%s/key", folder),
-                             .clock = test_clock};
-    FILE *file = fopen(options.key_file.at, "w");
-    assert_non_null(file);
-    assert_int_equal(fwrite("0123456789abcdef0123456789abcdef", 32, 1, file), 1);
-    fclose(file);
-    return store_create(&cx, &options) == STATUS_OK &&
-                   store_open(&cx, &options, &store) == STATUS_OK
-               ? 0
-               : -1;
-}
-
-static int close_store(void **state)
-{
-    UNUSED(state);
-    char command[96];
-    store_close(store);
-    arena_free(cx.arena);
-    snprintf(command, sizeof(command), "rm -rf '%s'", folder);
-    return system(command);
+    return one_store_begin(test_clock);
 }
 
 static void add(Time after)

@@ -199,6 +199,9 @@ test.describe('consultation', () => {
     expect(own.world.clinic.notes[0]?.status).toBe('final');
     expect(own.world.clinic.drafts.size).toBe(0);
     await page.getByLabel(/verrouillée/).fill('Fièvre ce soir');
+    await expect.poll(() => [...own.world.clinic.drafts.keys()].join()).toContain('addendum Composition/');
+    await page.reload();
+    await expect(page.getByLabel(/verrouillée/)).toHaveValue('Fièvre ce soir');
     await page.getByRole('button', { name: 'Ajouter et signer' }).click();
     await expect(page.locator('.addendum')).toContainText('Fièvre ce soir');
     await expectAccessible(page);
@@ -231,7 +234,59 @@ test.describe('consultation', () => {
   });
 });
 
+/* As slow as a line in the country. */
+async function slowly(page: Page, path: string): Promise<void> {
+  await page.route(path, async (route) => {
+    await new Promise((resolve) => setTimeout(resolve, 1_500));
+    await route.continue();
+  });
+}
+
+test.describe('a slow line', () => {
+  test('what is typed while a save is on its way is kept by whoever leaves then', async ({ page, own }) => {
+    await enter(page, own, '/p/p1/consult');
+    await expect(page.getByLabel('Motif et plaintes')).toBeFocused();
+    await slowly(page, '**/fhir/$save-draft');
+    const sent = page.waitForRequest('**/fhir/$save-draft');
+    await page.keyboard.type('Toux');
+    await sent;
+    await page.keyboard.type(' et fièvre');
+    await page.getByRole('link', { name: 'Dossier' }).last().click();
+    await expect(page).toHaveURL(/\/p\/p1$/);
+    await expect.poll(() => [...own.world.clinic.drafts.values()][0]?.text ?? '').toContain('Toux et fièvre');
+  });
+
+  test('a note that was signed does not come back as a draft', async ({ page, own }) => {
+    await enter(page, own, '/p/p1/consult');
+    await expect(page.getByLabel('Motif et plaintes')).toBeFocused();
+    await slowly(page, '**/fhir/$save-draft');
+    const sent = page.waitForRequest('**/fhir/$save-draft'), kept = page.waitForResponse('**/fhir/$save-draft');
+    await page.keyboard.type('Toux');
+    await sent;
+    await page.keyboard.press('Control+Enter');
+    await expect(page.getByText('Signée', { exact: true })).toBeVisible();
+    await kept;
+    await expect.poll(() => own.world.clinic.drafts.size).toBe(0);
+    expect(own.world.clinic.notes).toHaveLength(1);
+  });
+});
+
 test.describe('inbox', () => {
+  test('a key that is held down finishes one', async ({ page, own }) => {
+    await enter(page, own, '/inbox');
+    const rows = page.locator('.inbox-row');
+    await expect(rows.first()).toContainText('Rappeler');
+    const before = await rows.count();
+    await rows.first().focus();
+    await page.keyboard.press('j');
+    for (let at = 0; at < 20; at++) {
+      await page.keyboard.down('e');
+      await page.waitForTimeout(50);
+    }
+    await page.keyboard.up('e');
+    await expect(rows).toHaveCount(before - 1);
+  });
+
   test('worked through by the keyboard', async ({ page, own }) => {
     await enter(page, own, '/inbox');
     await expect(page.locator('.inbox-row').first()).toContainText('Rappeler');
@@ -283,6 +338,18 @@ test.describe('door', () => {
     await page.getByRole('button', { name: 'Confirmer' }).click();
     await expect(page.getByRole('heading', { name: 'C’est noté' })).toBeVisible();
     await expectAccessible(page);
+  });
+
+  test('the way back leads from an hour to the hours', async ({ page, own }) => {
+    await page.setViewportSize({ width: 390, height: 844 });
+    await page.goto(`${own.url}/book`);
+    for (const away of [() => page.goBack(), () => page.getByRole('button', { name: 'Une autre heure' }).click()]) {
+      await page.locator('.time').first().click();
+      await expect(page.locator('.ticket')).toContainText('09:00');
+      await away();
+      await expect(page.locator('.time').first()).toBeVisible();
+      await expect(page).toHaveURL(/\/book$/);
+    }
   });
 
   test.describe('of a patient', () => {

@@ -2,8 +2,7 @@
  * signing in, locking, invitations. Everybody must have a second factor here, and accounts are
  * invited on the command line as an administrator does it. */
 import { execFileSync } from 'node:child_process';
-import { createHmac } from 'node:crypto';
-import { expect, expectAccessible, expectLargeTargets, fillSignIn, test, type Page } from './harness';
+import { codeOf, expect, expectAccessible, expectLargeTargets, fillSignIn, nextCode, test, type Page } from './harness';
 
 const url = (process.env.ACESO_URL ?? '').replace('127.0.0.1', 'localhost').replace(/\/$/, '');
 const program = process.env.ACESO_PROGRAM ?? '';
@@ -25,17 +24,6 @@ function invite(): { user: string; link: string } {
     { encoding: 'utf8' },
   );
   return { user, link: `${url}/welcome${/#[\w-]{43}/.exec(told)?.[0] ?? ''}` };
-}
-
-/* RFC 6238, as an app on a phone does it. */
-function codeOf(secret: string, at = Date.now()): string {
-  const bits = [...secret.replace(/\s/g, '')].map((letter) => 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567'.indexOf(letter).toString(2).padStart(5, '0')).join('');
-  const key = Buffer.from((bits.match(/.{8}/g) ?? []).map((byte) => parseInt(byte, 2)));
-  const counter = Buffer.alloc(8);
-  counter.writeBigUInt64BE(BigInt(Math.floor(at / 30_000)));
-  const mac = createHmac('sha1', key).update(counter).digest();
-  const from = (mac[19] ?? 0) & 15;
-  return String((mac.readUInt32BE(from) & 0x7fffffff) % 1_000_000).padStart(6, '0');
 }
 
 /* What somebody sees who is in, wherever. */
@@ -73,13 +61,6 @@ async function signOut(page: Page): Promise<void> {
   await page.getByRole('button', { name: /Mon compte/ }).click();
   await page.getByRole('menuitem', { name: 'Se déconnecter' }).click();
   await expect(page.getByRole('heading', { name: 'Connexion' })).toBeVisible();
-}
-
-/* The code of another step than the one that was used last. */
-async function nextCode(page: Page, secret: string): Promise<string> {
-  const used = Math.floor(Date.now() / 30_000);
-  while (Math.floor((Date.now() + 30_000) / 30_000) <= used) await page.waitForTimeout(500);
-  return codeOf(secret, Date.now() + 30_000);
 }
 
 test('an invitation: password, app for codes, recovery codes, and in', async ({ page }) => {

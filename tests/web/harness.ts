@@ -1,4 +1,5 @@
 /* What every test of the app needs. The libraries live in web/node_modules. */
+import { createHmac } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { expect, test as base, type Page } from '../../web/node_modules/@playwright/test/index.mjs';
@@ -79,4 +80,22 @@ export async function fillSignIn(page: Page, user: string, password: string): Pr
   await page.locator('input[name=username]').fill(user);
   await page.locator('input[name=password]').fill(password);
   await page.locator('input[name=password]').press('Enter');
+}
+
+/* RFC 6238, as an app on a phone does it. */
+export function codeOf(secret: string, at = Date.now()): string {
+  const bits = [...secret.replace(/\s/g, '')].map((letter) => 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567'.indexOf(letter).toString(2).padStart(5, '0')).join('');
+  const key = Buffer.from((bits.match(/.{8}/g) ?? []).map((byte) => parseInt(byte, 2)));
+  const counter = Buffer.alloc(8);
+  counter.writeBigUInt64BE(BigInt(Math.floor(at / 30_000)));
+  const mac = createHmac('sha1', key).update(counter).digest();
+  const from = (mac[19] ?? 0) & 15;
+  return String((mac.readUInt32BE(from) & 0x7fffffff) % 1_000_000).padStart(6, '0');
+}
+
+/* The code of another step than the one that was used last. */
+export async function nextCode(page: Page, secret: string): Promise<string> {
+  const used = Math.floor(Date.now() / 30_000);
+  while (Math.floor((Date.now() + 30_000) / 30_000) <= used) await page.waitForTimeout(500);
+  return codeOf(secret, Date.now() + 30_000);
 }

@@ -30,7 +30,8 @@ function spoken(message) {
 const catalogues = {};
 for (const name of names) {
   const { module } = await runnerImport(join(source, 'i18n', `${name}.ts`), { logLevel: 'error' });
-  catalogues[name] = new Map(flatten(module[name]));
+  const { module: inside } = await runnerImport(join(source, 'i18n', 'more', `more.${name}.ts`), { logLevel: 'error' });
+  catalogues[name] = new Map(flatten({ ...module[name], ...inside.more }));
 }
 
 const faults = [];
@@ -62,7 +63,7 @@ function sourceText(folder) {
 }
 
 /* Messages that are chosen by a key in the data, as in t.person[...]. */
-const chosen = ['roles.', 'vitals.', 'timeline.', 'results.', 'documents.', 'chart.', 'failures.', 'programs.kinds.', 'places.', 'steps.', 'today.mark.', 'inbox.', 'prescribe.lacks.', 'admin.', 'door.', 'calendar.scopes.', 'consult.parts.', 'feed.says.', 'plain.parts.', 'manage.'];
+const chosen = ['roles.', 'vitals.', 'timeline.', 'results.', 'documents.', 'chart.', 'failures.', 'programs.kinds.', 'places.', 'steps.', 'today.mark.', 'inbox.', 'prescribe.lacks.', 'admin.', 'door.', 'calendar.scopes.', 'consult.parts.', 'feed.says.', 'plain.parts.', 'manage.', 'glass.'];
 /* Messages whose key is a word of the server. */
 const served = [
   'admin.classes.', 'admin.views.', 'forms.faults.', 'manage.log.things.', 'prescribe.lacks.', 'programs.conditionNames.',

@@ -12,6 +12,7 @@ import './styles/calendar.css';
 import './styles/admin.css';
 import './styles/door.css';
 import './styles/screens.css';
+import './styles/glass.css';
 import './styles/print.css';
 
 const root = document.getElementById('root');

@@ -8,6 +8,7 @@
  *     kept.c    rows in memory                submit.c  packing on the caller's side
  *     lane.c    a thread that writes          group.c   a group of commits as arrays
  *     piece.c   contents too large for rows
+ *     fetch.c   rows that nobody waits for in a thread
  *     job.c     jobs, in groups and taken    care.c    settle, check, backup */
 #ifndef ACESO_STORE_POSTGRES_ENGINE_H
 #define ACESO_STORE_POSTGRES_ENGINE_H
@@ -67,6 +68,17 @@ typedef struct SpareUnpacker {
     Unpacker unpacker;
 } SpareUnpacker;
 
+/* A thread that reads rows which nobody waits for in a thread of his own: fetch.c. */
+typedef struct {
+    PostgresStore *store;
+    pthread_t thread;
+    bool started;
+    pthread_mutex_t lock; /* of what follows */
+    pthread_cond_t work;
+    StoreWish *first, **last;
+    bool sleeping, stopping;
+} Fetcher;
+
 /* ---- writers ------------------------------------------------------------------------------- */
 
 enum { NODE_BYTES = 16 };
@@ -100,9 +112,10 @@ struct PostgresStore {
     Store base;
     char *conninfo;
     bool read_only, filling;
-    Link move;     /* what a move holds: the lock of a seal, or the connection that fills */
-    Time latest;   /* while it is filled: of all changes that are there */
-    uint64_t last; /* and the number of the last one */
+    atomic_bool outdated; /* the tables are of a program that this one is too old for */
+    Link move;            /* what a move holds: the lock of a seal, or the connection that fills */
+    Time latest;          /* while it is filled: of all changes that are there */
+    uint64_t last;        /* and the number of the last one */
     Vault vault;
     pthread_mutex_t keys_lock; /* taking in a key */
     _Atomic Time keys_due;     /* when to look for new ones */
@@ -114,6 +127,7 @@ struct PostgresStore {
     SpareUnpacker *spare;
     Pool pool;
     Lane lanes[LANE_COUNT];
+    Fetcher fetcher;
     pthread_mutex_t rid_lock;
     uint64_t rid_next, rid_end; /* under the lock */
     struct {
@@ -144,6 +158,8 @@ Status postgres_get_now(Store *store, Ctx *cx, const Access *access, uint16_t ty
 Status postgres_get_seen(Store *store, Ctx *cx, uint16_t type, Str id, StoreSeen *ret_seen,
                          StoreRow *ret_row);
 uint64_t postgres_access_seen(Store *store);
+bool postgres_lacks(Store *store, uint16_t type, Str id);
+void postgres_wish(Store *store, StoreWish *wish);
 void postgres_read_unasked(StoreReader *reader);
 void postgres_read_seen(StoreReader *reader, StoreSeen *ret_seen);
 Status postgres_get_rid(StoreReader *reader, uint64_t rid, bool with_body, StoreRow *ret_row);
@@ -243,6 +259,8 @@ Status row_take(PostgresStore *store, Ctx *cx, Unpacker *unpacker, const PGresul
 /* Facts out of their seal, into row->facts; row->rid is known. */
 Status facts_open(PostgresStore *store, Ctx *cx, Str sealed, StoreRow *row) MUST_USE;
 Status damaged(Ctx *cx, const char *what);
+/* lane.c: STATUS_UNAVAILABLE with an issue. */
+Status refuse_outdated(Ctx *cx);
 /* pool.c: from this column on. */
 void mark_take(const PGresult *result, int column, StoreMark *ret_mark);
 void heard_take(const PGresult *result, Heard *ret_heard);
@@ -253,6 +271,16 @@ Status database_use_begin(Ctx *cx, PostgresStore *store, StoreUse use) MUST_USE;
 Status sealed_open(PostgresStore *store, Ctx *cx, About about, Str sealed, Str *ret_bytes) MUST_USE;
 /* From time to time: whether there is a new key to seal with. */
 void keys_look(PostgresStore *store);
+
+/* read.c: whether memory may take rows of the snapshot and give them; a row out of an answer for
+ * memory alone. */
+Status reader_abreast(PostgresReader *reader, bool *ret_use) MUST_USE;
+Status row_keep(PostgresReader *reader, const PGresult *result, int row) MUST_USE;
+bool id_is_sound(Str id);
+
+/* fetch.c */
+Status fetcher_start(Ctx *cx, PostgresStore *store) MUST_USE;
+void fetcher_stop(PostgresStore *store); /* answers what is wished for */
 
 /* load.c */
 Status load_begin(Ctx *cx, PostgresStore *store) MUST_USE;

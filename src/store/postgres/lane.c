@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "store/bytes.h"
+#include "store/postgres/schema.h"
 
 /* A group ends at any of these; a larger commit goes alone. */
 enum { GROUP_COMMITS_MAX = 512, GROUP_WRITES_MAX = 1024, GROUP_BYTES_MAX = 4 << 20 };
@@ -158,6 +159,14 @@ bool lane_queue(Lane *lane, StoreCommit *commit)
 
 /* ---- the connection ------------------------------------------------------------------------ */
 
+Status refuse_outdated(Ctx *cx)
+{
+    return ctx_fail(cx, STATUS_UNAVAILABLE, STR_EMPTY,
+                    "The tables were changed by a program that this one (schema %d) is too old for:"
+                    " start the new one.",
+                    SCHEMA);
+}
+
 /* Opens it and shuts out what an earlier one of this thread may still do. *ret_last: the last group
  * that was committed. */
 static Status reach_once(Ctx *cx, Lane *lane, int64_t *ret_last)
@@ -171,17 +180,24 @@ static Status reach_once(Ctx *cx, Lane *lane, int64_t *ret_last)
     link_close(&lane->link);
     TRY(link_open(cx, lane->store->conninfo, SQL_LIST_WRITER, &lane->link));
     params_bytes(&params, str_n(lane->node, sizeof(lane->node)));
+    params_int(&params, 4, SCHEMA);
     const Call call = {SQL_FENCE, &params};
     Fault fault = link_run(&lane->link, NULL, &call, 1, &result);
     if (fault != FAULT_NONE)
         return link_fail(cx, &lane->link, fault, "taking its place among the writers");
+    if (!PQntuples(result)) {
+        PQclear(result);
+        link_close(&lane->link);
+        atomic_store(&lane->store->outdated, true);
+        return refuse_outdated(cx);
+    }
     lane->epoch = answer_int(result, 0, 0);
     *ret_last = answer_int(result, 0, 1);
     PQclear(result);
     return STATUS_OK;
 }
 
-/* Tries for so long; once when it was away before. */
+/* Tries for so long; once when it was away before, or when there is no place for it. */
 static bool reach(Lane *lane, unsigned seconds, int64_t *ret_last)
 {
     Time until = lane->down ? 0 : time_monotonic() + seconds * TIME_SECOND;
@@ -192,7 +208,7 @@ static bool reach(Lane *lane, unsigned seconds, int64_t *ret_last)
         lane->down = status != STATUS_OK;
         if (status == STATUS_OK)
             return true;
-        if (time_monotonic() >= until)
+        if (atomic_load(&lane->store->outdated) || time_monotonic() >= until)
             return false;
         usleep(REACH_PAUSE_MS * 1000);
     }

@@ -75,7 +75,7 @@ static Status open_parts(Ctx *cx, PostgresStore *store, const StoreOptions *opti
         return load_begin(cx, store);
     for (size_t i = 0; i < LANE_COUNT; i++)
         TRY(lane_init(cx, store, &store->lanes[i]));
-    return STATUS_OK;
+    return fetcher_start(cx, store);
 }
 
 Status postgres_open(Ctx *cx, const StoreOptions *options, Store **ret_store)
@@ -105,6 +105,7 @@ void postgres_close(Store *base)
     PostgresStore *store = postgres_store(base);
     for (size_t i = 0; i < LANE_COUNT; i++)
         lane_stop(&store->lanes[i]);
+    fetcher_stop(store);
     links_clear(&store->pool);
     for (size_t i = 0; i < LANE_COUNT; i++)
         lane_clear(&store->lanes[i]);

@@ -344,6 +344,8 @@ Status reader_open(PostgresStore *store, Ctx *cx, const Access *access, StoreRea
                                .hook = hook};
     if (!reader->caller.at)
         return STATUS_MEMORY;
+    if (atomic_load(&store->outdated))
+        return refuse_outdated(cx);
     TRY(links_take(store, cx, &reader->pooled));
     *hook = reader;
     *ret_reader = &reader->base;

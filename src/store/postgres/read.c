@@ -40,9 +40,9 @@ Status facts_open(PostgresStore *store, Ctx *cx, Str sealed, StoreRow *row)
     return status == STATUS_INVALID ? damaged(cx, "What a resource is about") : status;
 }
 
-/* *ret_packed: its body as memory keeps it; NULL without one. */
-static Status take_packed(PostgresStore *store, Ctx *cx, Unpacker *unpacker, const PGresult *result,
-                          int at, int column, bool with_body, StoreRow *ret_row, Str *ret_packed)
+/* *ret_packed: its body as memory keeps it; NULL without one. row->body is not there. */
+static Status take_packed(PostgresStore *store, Ctx *cx, const PGresult *result, int at, int column,
+                          bool with_body, StoreRow *ret_row, Str *ret_packed)
 {
     StoreRow row = {.rid = (uint64_t)answer_int(result, at, column),
                     .type = (uint16_t)answer_int(result, at, column + 1),
@@ -58,25 +58,31 @@ static Status take_packed(PostgresStore *store, Ctx *cx, Unpacker *unpacker, con
         row.change = (uint64_t)answer_int(result, at, column + ROW_CHANGE);
     TRY(facts_open(store, cx, answer_bytes(result, at, column + ROW_FACTS), &row));
     *ret_packed = (Str){with_body ? "" : NULL, 0};
-    if (with_body && !row.deleted) {
+    if (with_body && !row.deleted)
         TRY(open_body(store, cx, answer_bytes(result, at, column + ROW_BODY), &row, ret_packed));
-        TRY(unpack(store, cx, unpacker, *ret_packed, &row));
-    }
     *ret_row = row;
     return STATUS_OK;
+}
+
+static Status take_whole(PostgresStore *store, Ctx *cx, Unpacker *unpacker, const PGresult *result,
+                         int at, int column, bool with_body, StoreRow *ret_row, Str *ret_packed)
+{
+    TRY(take_packed(store, cx, result, at, column, with_body, ret_row, ret_packed));
+    return with_body && !ret_row->deleted ? unpack(store, cx, unpacker, *ret_packed, ret_row)
+                                          : STATUS_OK;
 }
 
 Status row_take(PostgresStore *store, Ctx *cx, Unpacker *unpacker, const PGresult *result, int at,
                 int column, bool with_body, StoreRow *ret_row)
 {
     Str packed;
-    return take_packed(store, cx, unpacker, result, at, column, with_body, ret_row, &packed);
+    return take_whole(store, cx, unpacker, result, at, column, with_body, ret_row, &packed);
 }
 
 /* ---- memory ---------------------------------------------------------------------------- */
 
-/* Whether rows may be taken from memory; asks what has changed when it must. */
-static Status use_memory(PostgresReader *reader, bool *ret_use)
+/* Asks what has changed when it must. */
+Status reader_abreast(PostgresReader *reader, bool *ret_use)
 {
     Kept *kept = &reader->store->kept;
     StoreTouch *touches;
@@ -94,7 +100,7 @@ static Status use_memory(PostgresReader *reader, bool *ret_use)
     return STATUS_OK;
 }
 
-/* After use_memory. */
+/* After reader_abreast. */
 static bool is_kept(PostgresReader *reader, uint64_t rid, bool with_body, StoreRow *ret_row)
 {
     Str packed;
@@ -119,9 +125,18 @@ static Status take_current(PostgresReader *reader, const PGresult *result, int a
                            StoreRow *ret_row)
 {
     Str packed;
-    TRY(take_packed(reader->store, reader->base.cx, &reader->pooled->unpacker, result, at, 0,
-                    with_body, ret_row, &packed));
+    TRY(take_whole(reader->store, reader->base.cx, &reader->pooled->unpacker, result, at, 0,
+                   with_body, ret_row, &packed));
     keep_row(&reader->store->kept, reader->rows, ret_row, packed);
+    return STATUS_OK;
+}
+
+Status row_keep(PostgresReader *reader, const PGresult *result, int at)
+{
+    StoreRow row;
+    Str packed;
+    TRY(take_packed(reader->store, reader->base.cx, result, at, 0, true, &row, &packed));
+    keep_row(&reader->store->kept, reader->rows, &row, packed);
     return STATUS_OK;
 }
 
@@ -157,7 +172,7 @@ Status postgres_last_rid(StoreReader *base, uint64_t *ret_rid)
 }
 
 /* Text of the database has no NUL and is UTF-8; no id is anything else. */
-static bool is_id(Str id)
+bool id_is_sound(Str id)
 {
     return id.len && id.len <= 255 && str_index(id, '\0') == SIZE_MAX && str_is_utf8(id);
 }
@@ -176,11 +191,11 @@ Status postgres_get(StoreReader *base, uint16_t type, Str id, bool with_body, St
     PostgresReader *reader = postgres_reader(base);
     PGresult *result;
     bool use = false;
-    if (!is_id(id))
+    if (!id_is_sound(id))
         return STATUS_NOT_FOUND;
     if (reader->begun || reader->assumed ||
         rowcache_has(reader->store->kept.rows, idcache_get(&reader->store->kept.ids, type, id)))
-        TRY(use_memory(reader, &use));
+        TRY(reader_abreast(reader, &use));
     if (use && is_known(reader, type, id, with_body, ret_row))
         return STATUS_OK;
     Params params = params_of_id(base->cx->arena, type, id);
@@ -210,7 +225,7 @@ static Status take_now(PostgresStore *store, Ctx *cx, PooledLink *pooled, uint64
     StoreMark mark;
     if (!PQntuples(result))
         return STATUS_NOT_FOUND;
-    TRY(take_packed(store, cx, &pooled->unpacker, result, 0, 0, true, ret_row, &packed));
+    TRY(take_whole(store, cx, &pooled->unpacker, result, 0, 0, true, ret_row, &packed));
     mark_take(result, ROW_BODY + 1, &mark);
     keep_row(&store->kept, kept_begin(&store->kept, seen, &mark), ret_row, packed);
     return STATUS_OK;
@@ -258,7 +273,7 @@ Status postgres_get_now(Store *base, Ctx *cx, const Access *access, uint16_t typ
     PostgresStore *store = postgres_store(base);
     PooledLink *pooled;
     PGresult *result;
-    if (!is_id(id))
+    if (!id_is_sound(id))
         return STATUS_NOT_FOUND;
     uint64_t rid = idcache_get(&store->kept.ids, type, id);
     if (rowcache_has(store->kept.rows, rid))
@@ -320,7 +335,7 @@ Status postgres_get_seen(Store *base, Ctx *cx, uint16_t type, Str id, StoreSeen 
     PostgresStore *store = postgres_store(base);
     Kept *kept = &store->kept;
     Str packed;
-    uint64_t since, rid = is_id(id) ? idcache_get(&kept->ids, type, id) : 0;
+    uint64_t since, rid = id_is_sound(id) ? idcache_get(&kept->ids, type, id) : 0;
     RowSnapshot at = kept_now(kept);
     if (!rid || !at.turn ||
         !rowcache_get(kept->rows, rid, at, cx->arena, ret_row, &packed, &since) ||
@@ -342,7 +357,7 @@ Status postgres_get_version(StoreReader *base, uint16_t type, Str id, uint32_t v
 {
     PostgresReader *reader = postgres_reader(base);
     PGresult *result;
-    if (!is_id(id) || version > INT32_MAX)
+    if (!id_is_sound(id) || version > INT32_MAX)
         return STATUS_NOT_FOUND;
     Params params = params_of_id(base->cx->arena, type, id);
     params_int(&params, 4, version);
@@ -395,7 +410,7 @@ Status postgres_get_rid(StoreReader *base, uint64_t rid, bool with_body, StoreRo
     PGresult *result;
     bool use;
     int row;
-    TRY(use_memory(reader, &use));
+    TRY(reader_abreast(reader, &use));
     if (use && is_kept(reader, rid, with_body, ret_row))
         return STATUS_OK;
     if (ahead_find(pooled->ahead, rid, with_body, &known, &row))
@@ -425,7 +440,7 @@ static Status take_known(PostgresReader *reader, const uint64_t *rids, size_t co
                          StoreRow *ret_rows, uint64_t *rest, size_t *ret_rest)
 {
     bool use;
-    TRY(use_memory(reader, &use));
+    TRY(reader_abreast(reader, &use));
     *ret_rest = 0;
     for (size_t i = 0; i < count; i++) {
         const PGresult *known;

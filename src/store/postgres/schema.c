@@ -4,7 +4,8 @@
  * init). Nodes of the version before go on serving while it runs and after it: so it adds
  * (tables, columns with defaults, indexes built CONCURRENTLY) and takes nothing away; what is no
  * longer used goes in the migration of a later version. `needs` says which is the oldest
- * program that still works on the tables: by their schema numbers, below. */
+ * program that still works on the tables: by their schema numbers, below. Older ones do not open
+ * the store, and those that have are shut out. */
 #include "store/postgres/schema.h"
 
 typedef struct {
@@ -29,9 +30,10 @@ typedef struct {
  * key_log   while a move follows: the index keys that transactions touched; key_place: those
  *           transactions in the order of their commits
  * piece     parts of what is too large for a row, sealed; place: the order in which they came
- * writer    one row for each thread that writes: the group that it committed last (writer.c)
- * recovery  the master key under the recovery code, where there is one; the owner's alone
- * reader    the role that the connections of readers take, where there is one
+ * writer    one row for each thread that writes: the group that it committed last (lane.c), and
+ * what its program was written for recovery  the master key under the recovery code, where there is
+ * one; the owner's alone reader    the role that the connections of readers take, where there is
+ * one
  *
  * Bodies are compressed and sealed: the server need not try to compress them again (EXTERNAL). */
 static const Migration migrations[] = {
@@ -132,8 +134,18 @@ static const Migration migrations[] = {
      "  PRIMARY KEY (content, number));"
      "ALTER TABLE aceso.piece ALTER COLUMN bytes SET STORAGE EXTERNAL;"
      "CREATE UNIQUE INDEX piece_place ON aceso.piece(place);"},
+    /* Programs of before do not name it, and take no place among the writers any more. */
+    {10, 10, "what a writer was written for",
+     "ALTER TABLE aceso.writer ADD COLUMN schema int4 NOT NULL DEFAULT 0;"
+     "ALTER TABLE aceso.writer ALTER COLUMN schema DROP DEFAULT;"},
 };
-enum { SCHEMA = 9 }; /* the last of them: what this program was written for */
+
+/* Whoever is too old for the tables may still be running: his next group finds no row of its epoch
+ * (sql.c: FINISH), and when he comes back there is no place for him (FENCE). Nothing about a person
+ * leaves without a commit, so he answers nothing either. docs/adr/0177-programs-that-are-too-old.md
+ */
+static const char fence[] = "UPDATE aceso.writer SET epoch = epoch + 1"
+                            " WHERE schema < (SELECT max(needs) FROM aceso.migration)";
 
 /* Whoever may use the tables is named by GRANTs. The policies want to know, besides, on whose
  * behalf each transaction asks (aceso.caller): who does not say it is answered with an error and no
@@ -289,6 +301,7 @@ static Status make(Ctx *cx, Link *link, Str role, Str reader, bool *ret_new)
             TRY(apply(cx, link, &migrations[i]));
     }
     TRY(link_script(cx, link, policies));
+    TRY(link_script(cx, link, fence));
     return allow(cx, link, role, reader);
 }
 

@@ -4,6 +4,8 @@
 
 #include "store/postgres/link.h"
 
+enum { SCHEMA = 10 }; /* the last migration: what this program was written for */
+
 /* Links of SQL_LIST_NONE. STATUS_INVALID with a sentence: no tables, too old, too new. */
 Status schema_probe(Ctx *cx, Link *link) MUST_USE;
 

@@ -7,10 +7,12 @@
 enum {
     WAYS = 4,
     STRIPES = 64,
-    CHUNK_BYTES = 1024,         /* what one is expected to take */
-    CHUNK_BYTES_MAX = 64 << 10, /* larger ones are rare, and would push out many */
-    LIST_BYTES = 11,            /* kind, number and hash: search.h */
-    KIND_LOOSE = 0x40,          /* from here on keys grow with every request: never kept */
+    CHUNK_BYTES = 1024,          /* what one is expected to take */
+    CHUNK_BYTES_MAX = 256 << 10, /* the longest that a cursor asks for are 4,096 keys of 40 bytes */
+    SHELF_PART = 16,             /* nor may one take more than this part of the shelf */
+    SETS_LOOKED_AT = 256,        /* for room: at most so many */
+    LIST_BYTES = 11,             /* kind, number and hash: search.h */
+    KIND_LOOSE = 0x40,           /* from here on keys grow with every request: never kept */
 };
 
 typedef struct {
@@ -32,7 +34,7 @@ struct Shelf {
     pthread_mutex_t stripes[STRIPES];
     Set *sets;
     size_t set_count, bytes_max;
-    _Atomic size_t bytes;
+    _Atomic size_t bytes, hand; /* hand: the set that gives room next */
 };
 
 /* ---- life ---------------------------------------------------------------------------------- */
@@ -244,37 +246,52 @@ static void empty(Shelf *shelf, Way *way)
     way->chunk = NULL;
 }
 
-/* In place of the same, of nothing, of what was put longest ago; NULL: the shelf is full and this
- * set has nothing to give. */
-static Way *make_room(Shelf *shelf, Set *set, Way *same)
+/* Round all sets, the oldest of each goes: what is never put again must not keep its room. */
+static bool make_room(Shelf *shelf, size_t bytes)
 {
-    bool full = atomic_load_explicit(&shelf->bytes, memory_order_relaxed) >= shelf->bytes_max;
-    for (size_t i = 0; i < WAYS && !full && !same; i++) {
-        if (!set->ways[i].chunk)
-            return &set->ways[i];
+    for (unsigned tries = 0; tries < SETS_LOOKED_AT; tries++) {
+        if (atomic_load_explicit(&shelf->bytes, memory_order_relaxed) + bytes <= shelf->bytes_max)
+            return true;
+        size_t at = atomic_fetch_add(&shelf->hand, 1) % shelf->set_count;
+        pthread_mutex_t *lock = &shelf->stripes[at % STRIPES];
+        Set *set = &shelf->sets[at];
+        pthread_mutex_lock(lock);
+        for (size_t i = 0; i < WAYS; i++) {
+            Way *way = &set->ways[set->next++ % WAYS];
+            if (way->chunk) {
+                empty(shelf, way);
+                break;
+            }
+        }
+        pthread_mutex_unlock(lock);
     }
+    return false;
+}
+
+/* Of the same, of nothing, of what was put longest ago. */
+static Way *place_in(Set *set, Way *same)
+{
     for (size_t i = 0; i < WAYS && !same; i++) {
-        Way *way = &set->ways[set->next++ % WAYS];
-        same = way->chunk ? way : NULL;
+        if (!set->ways[i].chunk)
+            same = &set->ways[i];
     }
-    if (same)
-        empty(shelf, same);
-    return same;
+    return same ? same : &set->ways[set->next++ % WAYS];
 }
 
 void shelf_put(Shelf *shelf, ShelfView view, Chunk *chunk)
 {
     pthread_mutex_t *lock;
     Str list = chunk_list(chunk), from = chunk_from(chunk);
-    if (!view.turn || !shelf_keeps(list) || chunk->bytes > CHUNK_BYTES_MAX)
+    if (!view.turn || !shelf_keeps(list) || chunk->bytes > CHUNK_BYTES_MAX ||
+        chunk->bytes > shelf->bytes_max / SHELF_PART || !make_room(shelf, chunk->bytes))
         return;
     Set *set = set_of(shelf, chunk->kind, list, from, &lock);
     pthread_mutex_lock(lock);
     Way *same = find(set, chunk->kind, list, from);
     bool newer = !same || same->turn < view.turn || same->version < view.version;
-    Way *way =
-        newer && is_right(shelf, view, view.version, list) ? make_room(shelf, set, same) : NULL;
-    if (way) {
+    if (newer && is_right(shelf, view, view.version, list)) {
+        Way *way = place_in(set, same);
+        empty(shelf, way);
         *way = (Way){view.turn, view.version, chunk_hold(chunk)};
         atomic_fetch_add_explicit(&shelf->bytes, chunk->bytes, memory_order_relaxed);
     }

@@ -9,6 +9,7 @@ typedef enum {
     SQL_ROW_OF_ID,
     SQL_ROW_OF_ID_BODY,
     SQL_ROW_NOW,
+    SQL_ROWS_OF_IDS,
     SQL_ROWS,
     SQL_ROWS_BODY,
     SQL_ROW_VERSION,

@@ -18,15 +18,10 @@ typedef struct {
 static bool gather(void *to, Str key, uint64_t seq, bool removed)
 {
     Unit *unit = to;
-    if (unit->count == unit->room) {
-        size_t more = unit->room ? unit->room * 2 : 1024;
-        SortKey *grown = arena_realloc(unit->arena, unit->keys, unit->room * sizeof(SortKey),
-                                       more * sizeof(SortKey));
-        if (!grown)
-            return false;
-        unit->keys = grown;
-        unit->room = more;
-    }
+    unit->keys =
+        arena_grow(unit->arena, unit->keys, sizeof(SortKey), unit->count, &unit->room, 1024);
+    if (!unit->keys)
+        return false;
     Str kept = arena_str(unit->arena, key);
     unit->keys[unit->count++] = sort_key(kept, seq, removed);
     return kept.at;

@@ -19,7 +19,8 @@ enum {
     KEY_COST_BYTES = 1000, /* of one resource in memory: 17 keys of 25 bytes and our own */
 };
 static const size_t budget_min = (size_t)14 << 20; /* some 20,000 resources */
-static const size_t budget_max = (size_t)128 << 20; /* a start after a crash reads two of them: some 4 s */
+static const size_t budget_max = (size_t)128
+                                 << 20; /* a start after a crash reads two of them: some 4 s */
 
 /* A tenth of the store: a merge goes over most pages of the table, whatever it brings. Of a
  * store of 500,000 it is 2 pages a resource at a tenth, 4 at a twentieth, each read and

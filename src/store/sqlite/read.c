@@ -1,20 +1,6 @@
-/* store/sqlite/read.c - rows, items and audit entries of a snapshot. */
+/* store/sqlite/read.c - rows of a snapshot and their histories. */
 #include "store/sqlite/engine.h"
 #include "store/sqlite/keys.h"
-
-/* Room for one more in an array; false at the arena's limit. */
-static bool grow(Arena *arena, void **array, size_t size, size_t count, size_t *room)
-{
-    if (count < *room)
-        return true;
-    size_t more = *room ? *room * 2 : 16;
-    void *grown = arena_realloc(arena, *array, *room * size, more * size);
-    if (!grown)
-        return false;
-    *array = grown;
-    *room = more;
-    return true;
-}
 
 static Status damaged(Ctx *cx, const char *what)
 {
@@ -271,8 +257,9 @@ typedef struct {
 
 static Status collect(Collected *to, const StoreRow *row, uint64_t seq)
 {
-    if (!grow(to->reader->base.cx->arena, (void **)&to->changes, sizeof(StoreChange), to->count,
-              &to->room))
+    to->changes = arena_grow(to->reader->base.cx->arena, to->changes, sizeof(StoreChange),
+                             to->count, &to->room, 16);
+    if (!to->changes)
         return STATUS_MEMORY;
     to->changes[to->count++] = (StoreChange){seq, *row};
     return STATUS_OK;
@@ -415,8 +402,9 @@ static Status add_touch(Touches *to, sqlite3_stmt *statement)
     uint64_t seq = (uint64_t)sqlite3_column_int64(statement, 0);
     if (seq <= to->after || to->count == to->limit)
         return STATUS_NOT_FOUND;
-    if (!grow(to->reader->base.cx->arena, (void **)&to->at, sizeof(StoreTouch), to->count,
-              &to->room))
+    to->at = arena_grow(to->reader->base.cx->arena, to->at, sizeof(StoreTouch), to->count,
+                        &to->room, 16);
+    if (!to->at)
         return STATUS_MEMORY;
     to->at[to->count++] = (StoreTouch){seq, (uint64_t)sqlite3_column_int64(statement, 1),
                                        (uint32_t)sqlite3_column_int64(statement, 2)};
@@ -482,85 +470,4 @@ Status sqlite_get_rid_version(StoreReader *base, uint64_t rid, uint32_t version,
         return STATUS_NOT_FOUND;
     return version == now.version ? read_row(reader, rid, true, ret_row, &seq)
                                   : get_old(reader, &now, version, true, ret_row, &seq);
-}
-
-/* ---- items and audit ------------------------------------------------------------------ */
-
-Status sqlite_item_get(StoreReader *base, Str space, Str key, Str *ret_value)
-{
-    SqliteReader *reader = sqlite_reader(base);
-    sqlite3_stmt *statement = reader->pooled->connection.statements[SQL_ITEM];
-    sql_bind_bytes(statement, 1, space);
-    sql_bind_bytes(statement, 2, key);
-    int code = sqlite3_step(statement);
-    Str value = {NULL, 0};
-    if (code == SQLITE_ROW)
-        value = arena_str(reader->base.cx->arena, sql_bytes(statement, 0));
-    sqlite3_reset(statement);
-    if (code == SQLITE_DONE)
-        return STATUS_NOT_FOUND;
-    if (code != SQLITE_ROW)
-        return sql_fail(reader->base.cx, code, "reading an item");
-    *ret_value = value;
-    return value.at ? STATUS_OK : STATUS_MEMORY;
-}
-
-Status sqlite_item_list(StoreReader *base, Str space, StoreItem **ret_items, size_t *ret_count)
-{
-    SqliteReader *reader = sqlite_reader(base);
-    Arena *arena = reader->base.cx->arena;
-    sqlite3_stmt *statement = reader->pooled->connection.statements[SQL_ITEMS];
-    StoreItem *items = NULL;
-    size_t count = 0, room = 0;
-    int code;
-    sql_bind_bytes(statement, 1, space);
-    while ((code = sqlite3_step(statement)) == SQLITE_ROW) {
-        if (!grow(arena, (void **)&items, sizeof(*items), count, &room))
-            break;
-        items[count] = (StoreItem){space, arena_str(arena, sql_bytes(statement, 0)),
-                                   arena_str(arena, sql_bytes(statement, 1))};
-        if (!items[count].key.at || !items[count].value.at)
-            break;
-        count++;
-    }
-    sqlite3_reset(statement);
-    if (code == SQLITE_ROW)
-        return STATUS_MEMORY;
-    if (code != SQLITE_DONE)
-        return sql_fail(reader->base.cx, code, "reading items");
-    *ret_items = items;
-    *ret_count = count;
-    return STATUS_OK;
-}
-
-Status sqlite_audit_read(StoreReader *base, uint64_t from, size_t limit, StoreAuditRow **ret_rows,
-                         size_t *ret_count)
-{
-    SqliteReader *reader = sqlite_reader(base);
-    TRY(reader_refresh(reader));
-    Arena *arena = reader->base.cx->arena;
-    sqlite3_stmt *statement = reader->pooled->connection.statements[SQL_AUDITS];
-    StoreAuditRow *rows = NULL;
-    size_t count = 0, room = 0;
-    int code = SQLITE_DONE;
-    sqlite3_bind_int64(statement, 1, (int64_t)from);
-    sqlite3_bind_int64(statement, 2, (int64_t)limit);
-    while (count < limit && (code = sqlite3_step(statement)) == SQLITE_ROW) {
-        if (!grow(arena, (void **)&rows, sizeof(*rows), count, &room))
-            break;
-        rows[count] = (StoreAuditRow){
-            (uint64_t)sqlite3_column_int64(statement, 0), sqlite3_column_int64(statement, 1),
-            arena_str(arena, sql_bytes(statement, 2)), arena_str(arena, sql_bytes(statement, 3))};
-        if (!rows[count].entry.at || !rows[count].link.at)
-            break;
-        count++;
-    }
-    sqlite3_reset(statement);
-    if (count < limit && code == SQLITE_ROW)
-        return STATUS_MEMORY;
-    if (code != SQLITE_DONE && code != SQLITE_ROW)
-        return sql_fail(reader->base.cx, code, "reading audit entries");
-    *ret_rows = rows;
-    *ret_count = count;
-    return STATUS_OK;
 }

@@ -1,4 +1,5 @@
-/* store/sqlite/scan.c - all that a snapshot holds, as the streams of a move. */
+/* store/sqlite/scan.c - what a snapshot holds besides rows: items and audit entries; and all of it,
+ * as the streams of a move. */
 #include "store/sqlite/engine.h"
 #include "store/sqlite/log.h"
 
@@ -25,16 +26,98 @@ static bool rows_full(const Rows *rows)
 /* The next place; NULL at the arena's limit. */
 static void *rows_add(Rows *rows)
 {
-    if (rows->count == rows->room) {
-        size_t more = rows->room ? rows->room * 2 : 64;
-        void *grown =
-            arena_realloc(rows->arena, rows->at, rows->room * rows->size, more * rows->size);
-        if (!grown)
-            return NULL;
-        rows->at = grown;
-        rows->room = more;
-    }
+    void *grown = arena_grow(rows->arena, rows->at, rows->size, rows->count, &rows->room, 64);
+    if (!grown)
+        return NULL;
+    rows->at = grown;
     return (char *)rows->at + rows->size * rows->count++;
+}
+
+/* Behind the last step of a statement that filled them. */
+static Status rows_end(const SqliteReader *reader, sqlite3_stmt *statement, Status status, int code,
+                       const char *what)
+{
+    sqlite3_reset(statement);
+    TRY(status);
+    return code == SQLITE_ROW || code == SQLITE_DONE ? STATUS_OK
+                                                     : sql_fail(reader->base.cx, code, what);
+}
+
+/* ---- items and audit ------------------------------------------------------------------ */
+
+Status sqlite_item_get(StoreReader *base, Str space, Str key, Str *ret_value)
+{
+    SqliteReader *reader = sqlite_reader(base);
+    sqlite3_stmt *statement = reader->pooled->connection.statements[SQL_ITEM];
+    sql_bind_bytes(statement, 1, space);
+    sql_bind_bytes(statement, 2, key);
+    int code = sqlite3_step(statement);
+    Str value = {NULL, 0};
+    if (code == SQLITE_ROW)
+        value = arena_str(reader->base.cx->arena, sql_bytes(statement, 0));
+    sqlite3_reset(statement);
+    if (code == SQLITE_DONE)
+        return STATUS_NOT_FOUND;
+    if (code != SQLITE_ROW)
+        return sql_fail(reader->base.cx, code, "reading an item");
+    *ret_value = value;
+    return value.at ? STATUS_OK : STATUS_MEMORY;
+}
+
+static Status add_item(Rows *rows, const StoreItem *item)
+{
+    StoreItem *place = item->space.at && item->key.at && item->value.at ? rows_add(rows) : NULL;
+    if (place)
+        *place = *item;
+    return place ? STATUS_OK : STATUS_MEMORY;
+}
+
+Status sqlite_item_list(StoreReader *base, Str space, StoreItem **ret_items, size_t *ret_count)
+{
+    SqliteReader *reader = sqlite_reader(base);
+    sqlite3_stmt *statement = reader->pooled->connection.statements[SQL_ITEMS];
+    Rows rows = rows_of(reader, sizeof(StoreItem), (StoreSome){SIZE_MAX, SIZE_MAX});
+    Status status = STATUS_OK;
+    int code = SQLITE_ROW;
+    sql_bind_bytes(statement, 1, space);
+    while (status == STATUS_OK && (code = sqlite3_step(statement)) == SQLITE_ROW) {
+        StoreItem item = {space, arena_str(rows.arena, sql_bytes(statement, 0)),
+                          arena_str(rows.arena, sql_bytes(statement, 1))};
+        status = add_item(&rows, &item);
+    }
+    TRY(rows_end(reader, statement, status, code, "reading items"));
+    *ret_items = rows.at;
+    *ret_count = rows.count;
+    return STATUS_OK;
+}
+
+Status sqlite_audit_read(StoreReader *base, uint64_t from, size_t limit, StoreAuditRow **ret_rows,
+                         size_t *ret_count)
+{
+    SqliteReader *reader = sqlite_reader(base);
+    TRY(reader_refresh(reader));
+    sqlite3_stmt *statement = reader->pooled->connection.statements[SQL_AUDITS];
+    Rows rows = rows_of(reader, sizeof(StoreAuditRow), (StoreSome){limit, SIZE_MAX});
+    Status status = STATUS_OK;
+    int code = SQLITE_ROW;
+    sqlite3_bind_int64(statement, 1, (int64_t)from);
+    sqlite3_bind_int64(statement, 2, (int64_t)limit);
+    while (status == STATUS_OK && !rows_full(&rows) &&
+           (code = sqlite3_step(statement)) == SQLITE_ROW) {
+        StoreAuditRow row = {(uint64_t)sqlite3_column_int64(statement, 0),
+                             sqlite3_column_int64(statement, 1),
+                             arena_str(rows.arena, sql_bytes(statement, 2)),
+                             arena_str(rows.arena, sql_bytes(statement, 3))};
+        StoreAuditRow *place = row.entry.at && row.link.at ? rows_add(&rows) : NULL;
+        if (place)
+            *place = row;
+        else
+            status = STATUS_MEMORY;
+    }
+    TRY(rows_end(reader, statement, status, code, "reading audit entries"));
+    *ret_rows = rows.at;
+    *ret_count = rows.count;
+    return STATUS_OK;
 }
 
 /* ---- where it ends ------------------------------------------------------------------------- */
@@ -83,10 +166,7 @@ Status sqlite_scan_changes(StoreReader *base, uint64_t after, StoreSome some,
         else if (status == STATUS_OK)
             status = STATUS_MEMORY;
     }
-    sqlite3_reset(statement);
-    TRY(status);
-    if (code != SQLITE_ROW && code != SQLITE_DONE)
-        return sql_fail(base->cx, code, "reading its changes");
+    TRY(rows_end(reader, statement, status, code, "reading its changes"));
     *ret_changes = rows.at;
     *ret_count = rows.count;
     return STATUS_OK;
@@ -110,16 +190,9 @@ Status sqlite_scan_items(StoreReader *base, Str space, Str key, StoreSome some,
         StoreItem item = {arena_str(rows.arena, sql_bytes(statement, 0)),
                           arena_str(rows.arena, sql_bytes(statement, 1)),
                           arena_str(rows.arena, sql_bytes(statement, 2))};
-        StoreItem *place = item.value.at ? rows_add(&rows) : NULL;
-        if (place)
-            *place = item;
-        else
-            status = STATUS_MEMORY;
+        status = add_item(&rows, &item);
     }
-    sqlite3_reset(statement);
-    TRY(status);
-    if (code != SQLITE_ROW && code != SQLITE_DONE)
-        return sql_fail(base->cx, code, "reading items");
+    TRY(rows_end(reader, statement, status, code, "reading items"));
     *ret_items = rows.at;
     *ret_count = rows.count;
     return STATUS_OK;
@@ -194,10 +267,7 @@ Status sqlite_scan_keys(StoreReader *base, uint64_t after, StoreSome some,
            (code = sqlite3_step(statement)) == SQLITE_ROW)
         status = take_chunk(base->cx, &scan, sql_bytes(statement, 1),
                             (uint64_t)sqlite3_column_int64(statement, 0), &at);
-    sqlite3_reset(statement);
-    TRY(status);
-    if (code != SQLITE_ROW && code != SQLITE_DONE)
-        return sql_fail(base->cx, code, "reading the log of its index");
+    TRY(rows_end(reader, statement, status, code, "reading the log of its index"));
     if (code == SQLITE_DONE && at < reader->seq)
         return STATUS_NOT_FOUND; /* its end is merged and gone */
     *ret_keys = scan.rows.at;

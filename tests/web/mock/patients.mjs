@@ -35,6 +35,8 @@ export const patients = [
     telecom: [{ system: 'phone', use: 'home', value: '081/22.33.44' }],
     name: [{ use: 'official', family: 'Schröder', given: ['Jürgen'] }, { use: 'maiden', family: 'Wauters', given: ['Jürgen'] }],
   }),
+  /* Nobody here cares for her: she is found by no search (glass.mjs). */
+  person('p7', 'Évrard', ['Léa'], 'female', '1990-05-17', '90051700255'),
   person('p5', 'Lambert', ['Aïcha'], 'female', '1992-09-19', null, { telecom: [] }),
 ];
 

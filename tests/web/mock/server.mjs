@@ -6,6 +6,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { extname, join, normalize } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { askClinic, makeClinic, rowsOf } from './clinic.mjs';
+import { askGlass, hides, makeGlass } from './glass.mjs';
 import { patients, record } from './patients.mjs';
 
 export const policy =
@@ -18,7 +19,7 @@ const password = 'une phrase assez longue';
 
 /* Every server of a test has its own sessions and its own count of wrong passwords. */
 export function startServer({ role = 'gp', reference = 'Practitioner/d1', people } = {}) {
-  const world = { open: new Set(), locked: new Set(), wrong: 0, next: 1, asked: [], role, reference, clinic: makeClinic(people) };
+  const world = { open: new Set(), locked: new Set(), wrong: 0, next: 1, asked: [], role, reference, clinic: makeClinic(people), glass: makeGlass() };
   const server = createServer((request, response) => {
     const url = new URL(request.url, 'http://127.0.0.1');
     handle(world, request, response, url).catch(() => send(response, 500, {}));
@@ -54,6 +55,8 @@ async function handle(world, request, response, url) {
     if (url.pathname === '/auth/step-up/ask' && world.locked.has(session)) return send(response, 200, { ticket: 't1', factors: ['password'] });
     if (url.pathname === '/auth/unlock' && world.locked.has(session)) return unlock(world, request, response, session);
     if (!world.open.has(session)) return send(response, 401, outcome('login'));
+    if (url.pathname === '/auth/step-up/ask') return send(response, 200, { ticket: 't2', factors: ['totp', 'recovery'] });
+    if (url.pathname === '/auth/step-up') return stepUp(world, request, response);
     if (url.pathname === '/auth/lock') {
       world.open.delete(session);
       world.locked.add(session);
@@ -70,7 +73,7 @@ async function handle(world, request, response, url) {
   return file(response, url.pathname);
 }
 
-const told = ({ role, reference }) => ({ ...account, role, reference, expires: new Date(Date.now() + 12 * 3_600_000).toISOString() });
+const told = ({ role, reference }) => ({ ...account, role, reference, linkMonths: { 'own-gp': 15, 'own-pharmacist': 15, contact: 3, emergency: 1 }, ...(['gp', 'physio', 'nurse', 'psychologist', 'pharmacist'].includes(role) ? { breaksGlass: true } : {}), expires: new Date(Date.now() + 12 * 3_600_000).toISOString() });
 const outcome = (code) => ({ resourceType: 'OperationOutcome', issue: [{ severity: 'error', code }] });
 
 async function signIn(world, request, response) {
@@ -95,6 +98,13 @@ async function unlock(world, request, response, session) {
   return send(response, 200, told(world), { 'Set-Cookie': `__Host-aceso=${session}u; Path=/; Secure; HttpOnly; SameSite=Strict` });
 }
 
+async function stepUp(world, request, response) {
+  const given = JSON.parse(await bodyOf(request));
+  if (given.code !== '123456') return send(response, 401, outcome('login'));
+  world.glass.proven = true;
+  return send(response, 200, told(world));
+}
+
 const dateOf = (each) =>
   each.effectiveDateTime ?? each.occurrenceDateTime ?? each.authoredOn ?? each.period?.start ?? each.start ?? each.date ?? each.onsetDateTime ?? '';
 const plain = (text) => text.normalize('NFD').replace(/\p{M}/gu, '').toLowerCase();
@@ -109,6 +119,7 @@ function matchesPatient(patient, query) {
   const names = patient.name.flatMap((name) => [name.family, ...name.given]);
   const each = (key, holds) => query.getAll(key).every((values) => values.split(',').some(holds));
   return (
+    each('_id', (id) => patient.id === id) &&
     each('name', (part) => names.some((name) => plain(name).startsWith(plain(part)))) &&
     each('phonetic', (words) => words.split(' ').every((word) => names.some((name) => name.split(' ').some((one) => sound(one) === sound(word))))) &&
     each('birthdate', (date) => patient.birthDate.startsWith(date)) &&
@@ -167,16 +178,20 @@ function live(response) {
 
 async function fhir(world, request, response, url) {
   const text = request.method === 'GET' ? '' : await bodyOf(request);
+  const parts = url.pathname.slice('/fhir/'.length);
+  const body = text && request.headers['content-type'].includes('json') ? JSON.parse(text) : null;
+  const answered = askGlass(world, request.method, parts, url.searchParams, body);
+  if (answered) return send(response, ...answered);
   const answer = askClinic(world.clinic, request.method, url.pathname.slice('/fhir/'.length), url.searchParams, text ? JSON.parse(text) : null);
   if (answer) return send(response, ...answer);
   const [type, id] = url.pathname.slice('/fhir/'.length).split('/');
   if (type === 'Patient' && id) {
-    const patient = patients.find((each) => each.id === id);
+    const patient = patients.find((each) => each.id === id && !hides(world, id));
     return patient ? send(response, 200, patient) : send(response, 404, outcome('not-found'));
   }
   if (id) return send(response, 400, outcome('not-supported'));
   if (type === 'Patient') {
-    const found = patients.filter((each) => matchesPatient(each, url.searchParams));
+    const found = patients.filter((each) => !hides(world, each.id) && matchesPatient(each, url.searchParams));
     return send(response, 200, bundle(found, url));
   }
   if (!url.searchParams.has('patient')) return send(response, 200, bundle(rowsOf(world.clinic, type).filter((each) => matchesDay(each, url.searchParams)), url));

@@ -10,6 +10,7 @@ import { AuditPart } from './AuditPart';
 import { CentresPart } from './CentresPart';
 import { FormsPart } from './FormsPart';
 import { HoursPart } from './HoursPart';
+import { ReviewsPart } from './ReviewsPart';
 import { RolesPart } from './RolesPart';
 import { ServicesPart } from './ServicesPart';
 import { StatePart } from './StatePart';
@@ -21,6 +22,7 @@ const pages: Record<AdminPart, ComponentType> = {
   roles: RolesPart,
   access: AccessPart,
   audit: AuditPart,
+  reviews: ReviewsPart,
   centres: CentresPart,
   hours: HoursPart,
   services: ServicesPart,
@@ -32,7 +34,7 @@ const pages: Record<AdminPart, ComponentType> = {
 /* The log belongs to auditors alone: who gives rights does not watch how they are used. */
 const partsOf: Record<string, AdminPart[]> = {
   admin: ['users', 'roles', 'access', 'centres', 'hours', 'services', 'forms', 'texts', 'state'],
-  auditor: ['audit', 'roles', 'state'],
+  auditor: ['audit', 'reviews', 'roles', 'state'],
 };
 
 export default function AdminPage({ part, session }: { part: AdminPart | null; session: Session }) {

@@ -1,6 +1,6 @@
 /* Everything but the free times: sign-in, the shell behind it, the lock over it. */
 import { lazy, Suspense, useEffect } from 'react';
-import { useText } from '../i18n';
+import { useText, WholeSpeech } from '../i18n';
 import { Button, Note } from '../ui';
 import { CardPage } from './CardPage';
 import { EnrolPage } from './Enrol';
@@ -36,7 +36,9 @@ export default function Inside({ state, route }: { state: SessionState; route: R
       ) : null}
       {session && !enrols && route.page !== 'authorize' ? (
         <StepUpProvider key={sessionGeneration()}>
-          <Shell session={session} locked={locked} />
+          <WholeSpeech waiting={<Starting />}>
+            <Shell session={session} locked={locked} />
+          </WholeSpeech>
         </StepUpProvider>
       ) : null}
       {state.phase === 'locked' ? <Lock session={state.session} why={state.why} /> : null}

@@ -1,6 +1,8 @@
 /* The frame of everything that is behind the sign-in: bar, rail, search, and the page. */
 import { Component, lazy, Suspense, useEffect, useState, useSyncExternalStore, type ReactNode } from 'react';
 import { forgetEverything } from '../fhir/query';
+import { mayLink } from '../glass/data';
+import { UnderGlass } from '../glass/UnderGlass';
 import { useText } from '../i18n';
 import { PatientSearch } from '../patients/PatientSearch';
 import { forgetTyped, PatientsPage } from '../patients/PatientsPage';
@@ -22,6 +24,7 @@ const ConsultPage = lazy(() => import('../consult/ConsultPage'));
 const FormPage = lazy(() => import('../forms/FormPage'));
 const InboxPage = lazy(() => import('../inbox/InboxPage'));
 const NewPatientPage = lazy(() => import('../patients/NewPatientPage'));
+const StrangerPage = lazy(() => import('../glass/StrangerPage'));
 const ProgramsPage = lazy(() => import('../programs/ProgramsPage'));
 const HomePage = lazy(() => import('../door/HomePage'));
 const BookPage = lazy(() => import('../door/BookPage'));
@@ -103,7 +106,13 @@ export function Shell({ session, locked }: { session: Session; locked: boolean }
         <main id="content" tabIndex={-1}>
           <Guard key={'patientId' in route ? route.patientId : route.page}>
             <Suspense fallback={<Loading rows={5} />}>
-              <Page route={route} session={session} />
+              {'patientId' in route ? (
+                <UnderGlass patientId={route.patientId} session={session}>
+                  <Page route={route} session={session} />
+                </UnderGlass>
+              ) : (
+                <Page route={route} session={session} />
+              )}
             </Suspense>
           </Guard>
         </main>
@@ -130,6 +139,10 @@ function Page({ route, session }: { route: Route; session: Session }) {
       return <PatientsPage isNew={session.role === 'secretary' || isClinical(session)} />;
     case 'newPatient':
       return <NewPatientPage session={session} />;
+    case 'stranger':
+      return mayLink(session) ? <StrangerPage session={session} patientId={null} /> : <Missing />;
+    case 'glass':
+      return session.breaksGlass ? <StrangerPage key={route.patientId} session={session} patientId={route.patientId} /> : <Missing />;
     case 'calendar':
       return <CalendarPage day={route.day} view={route.view} session={session} />;
     case 'inbox':

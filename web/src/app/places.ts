@@ -19,7 +19,7 @@ export interface Place {
 const places: Record<PlaceName, Omit<Place, 'name'>> = {
   today: { icon: 'today', href: '/', pages: ['home'] },
   calendar: { icon: 'calendar', href: '/calendar', pages: ['calendar'] },
-  patients: { icon: 'people', href: '/patients', pages: ['patients', 'newPatient', 'chart', 'consult', 'form'] },
+  patients: { icon: 'people', href: '/patients', pages: ['patients', 'newPatient', 'stranger', 'glass', 'chart', 'consult', 'form'] },
   inbox: { icon: 'inbox', href: '/inbox', pages: ['inbox'] },
   admin: { icon: 'gear', href: '/admin', pages: ['admin'] },
   home: { icon: 'home', href: '/', pages: ['home'] },

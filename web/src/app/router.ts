@@ -25,6 +25,7 @@ export type Route =
   | { page: 'home' }
   | { page: 'patients' }
   | { page: 'newPatient' }
+  | { page: 'stranger' }
   | { page: 'inbox' }
   | { page: 'calendar'; day: string | null; view: CalendarView }
   | { page: 'book' }
@@ -38,12 +39,13 @@ export type Route =
   | { page: 'welcome' }
   | { page: 'provider'; provider: string }
   | { page: 'card' }
+  | { page: 'glass'; patientId: string }
   | { page: 'chart'; patientId: string; section: Section }
   | { page: 'form'; patientId: string; formId: string; responseId: string | null }
   | { page: 'consult'; patientId: string; noteId: string | null }
   | { page: 'missing' };
 
-export const adminParts = ['users', 'roles', 'access', 'audit', 'centres', 'hours', 'services', 'forms', 'texts', 'state'] as const;
+export const adminParts = ['users', 'roles', 'access', 'audit', 'reviews', 'centres', 'hours', 'services', 'forms', 'texts', 'state'] as const;
 export type AdminPart = (typeof adminParts)[number];
 
 const idPattern = /^[A-Za-z0-9\-.]{1,64}$/;
@@ -54,6 +56,7 @@ const plain: Record<string, Route> = {
   '': { page: 'home' },
   'patients': { page: 'patients' },
   'patients/new': { page: 'newPatient' },
+  'patients/other': { page: 'stranger' },
   'inbox': { page: 'inbox' },
   'book': { page: 'book' },
   'consents': { page: 'consents' },
@@ -72,6 +75,7 @@ function patientRoute([, patientId = '', section = 'summary', noteId, more]: str
     return right ? { page: 'form', patientId, formId: noteId, responseId: more ?? null } : null;
   }
   if (count > 4) return null;
+  if (section === 'emergency' && count === 3) return { page: 'glass', patientId };
   if (section === 'consult' && (noteId === undefined || idPattern.test(noteId))) return { page: 'consult', patientId, noteId: noteId ?? null };
   const known = sections.find((name) => name === section);
   return known && count <= 3 ? { page: 'chart', patientId, section: known } : null;
@@ -106,6 +110,8 @@ export function chartPath(patientId: string, section: Section = 'summary'): stri
 }
 
 export const consultPath = (patientId: string, noteId?: string) => (noteId ? `/p/${patientId}/consult/${noteId}` : `/p/${patientId}/consult`);
+export const strangerPath = '/patients/other';
+export const glassPath = (patientId: string) => `/p/${patientId}/emergency`;
 export const formPath = (patientId: string, formId: string, responseId?: string) => `/p/${patientId}/forms/${formId}${responseId ? `/${responseId}` : ''}`;
 export const calendarPath = (day: string, view: CalendarView) => `/calendar/${day}/${view}`;
 

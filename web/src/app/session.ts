@@ -13,6 +13,10 @@ export interface Session {
   reference: string | null;
   language: string;
   expires: string;
+  /* His role may open a record in an emergency. */
+  breaksGlass?: boolean;
+  /* How long a link of a kind holds that does not say until when. */
+  linkMonths?: Record<string, number>;
   /* Nothing can be opened until a second factor is set up. */
   next?: 'enrol';
 }
@@ -93,7 +97,6 @@ export async function send(path: string, body: object = {}): Promise<Response> {
   });
   if (response.ok) return response;
   if (response.status === 401) throw new Failure('wrongPassword');
-  if (response.status === 403 && response.headers.get('Aceso-Needs') === 'step-up') throw new Failure('stepUp');
   throw Failure.of(response);
 }
 

@@ -11,7 +11,7 @@ import { useQuery } from '../fhir/query';
 import { useSpeech } from '../i18n';
 import { addDays, dayName, mondayOf, showDate, showMinute, today } from '../i18n/format';
 import { Button, Chips, DateButton, Icon, Note, say, SelectField, Show } from '../ui';
-import { book, move, type Hour, type Scope } from './book';
+import { book, cancel, move, type Hour, type Scope } from './book';
 import { BookPanel } from './BookPanel';
 import { Grid, type Column } from './Grid';
 import { calendarKey, daysFrom, readCalendar, readPlaces, type CalendarData, type Person, type Place } from './read';
@@ -188,7 +188,11 @@ function Loaded({ data, start, view, session, placing, onPlaced }: LoadedProps) 
   function placeWaiter(waiter: Waiter, hour: Hour) {
     setOpen(null);
     book({ ...hour, patientId: waiter.patientId, service: waiter.serviceId }).then(
-      () => say({ text: t.calendar.booked(waiter.patient, showMinute(hour.minute)) }),
+      () => {
+        say({ text: t.calendar.booked(waiter.patient, showMinute(hour.minute)) });
+        /* Who has an hour waits no longer: else he is offered the next one. */
+        void cancel(waiter.id, 'this').catch(failed);
+      },
       collided(hour, waiter.patient, (next) => placeWaiter(waiter, next)),
     );
   }

@@ -5,6 +5,7 @@ import { isClinical, isPatientSide, mayMerge, seesPart } from '../app/places';
 import { chartPath, consultPath, go, sections, type Section } from '../app/router';
 import type { Session } from '../app/session';
 import { nameText } from '../fhir/read';
+import { GlassWay, StrangerWay } from '../glass/Ways';
 import { useText } from '../i18n';
 import { noteOpened } from '../patients/recent';
 import { Button, FailureNote, Icon, Loading } from '../ui';
@@ -70,6 +71,7 @@ export default function ChartPage({ patientId, section, session }: Props) {
       <div className="page">
         <h1 className="hidden">{t.chart.banner}</h1>
         <FailureNote failure={query.failure} retry={query.retry} />
+        {query.failure.kind === 'notFound' ? <StrangerWay /> : null}
       </div>
     );
   }
@@ -126,7 +128,10 @@ export default function ChartPage({ patientId, section, session }: Props) {
           </div>
         </div>
       </div>
-      <div className="chart-body">{views[section]()}</div>
+      <div className="chart-body">
+        {views[section]()}
+        <GlassWay patientId={patientId} session={session} />
+      </div>
     </div>
   );
 }

@@ -5,6 +5,7 @@ import type { Session } from '../app/session';
 import { readWhoLooked, type Looked, type LookedPage } from '../fhir/looked';
 import { Failure } from '../fhir/failure';
 import { useQuery } from '../fhir/query';
+import { Openings } from '../glass/Openings';
 import { useSpeech, useText } from '../i18n';
 import { showDateTime } from '../i18n/format';
 import { Button, FailureNote, Note, Panel, Show, Table } from '../ui';
@@ -90,11 +91,14 @@ export function WhoLooked({ patientId, session }: { patientId: string; session: 
   const first = `Patient/${patientId}/$who-looked?language=${language}&_count=50`;
   const query = useQuery(first, (signal) => readWhoLooked(patientId, first, signal));
   return (
-    <Panel title={t.looked.title}>
+    <>
+      <Openings patientId={patientId} />
+      <Panel title={t.looked.title}>
       <p className="soft">{t.looked.explain}</p>
       <Show query={query} rows={8}>
         {(page) => <Pages key={first} patientId={patientId} first={page} others={session.reference === `Patient/${patientId}` ? ownNameIn(page, session) : null} />}
       </Show>
-    </Panel>
+      </Panel>
+    </>
   );
 }

@@ -16,7 +16,7 @@ import { noteOpened } from '../patients/recent';
 import { AreaField, Button, ChoiceMenu, FailureNote, Icon, Loading, Panel, say, Show } from '../ui';
 import { useBlocks, type Block } from './blocks';
 import { Current } from './Current';
-import { useDraft, type Draft } from './draft';
+import { useDraft, useJoinedDraft, type Draft } from './draft';
 import { addToNote, appendsTo, compositionOf, isEmpty, isSigned, notesChanged, parseNote, parts, signNote, useNote, useNotes, type NoteText, type Part } from './note';
 import { NoteView } from './NoteView';
 import { NotePart } from './NotePart';
@@ -149,7 +149,7 @@ function Writing({ patientId, session }: { patientId: string; session: Session }
       ) : (
         <div className="note-parts">
           {parts.map((part, at) => (
-            <NotePart key={part} label={t.consult.parts[part]} value={note[part]} blocks={blocks} who={session.reference ?? ''} patientId={patientId} rows={at === 0 ? 5 : 3} autoFocus={at === 0} onChange={(text) => write(part, text)} onTemplate={(block, value) => void begin(block, { [part]: value })} />
+            <NotePart key={part} label={t.consult.parts[part]} value={note[part]} blocks={blocks} who={session.reference ?? ''} patientId={patientId} rows={at === 0 ? 5 : 3} autoFocus={at === 0} readOnly={busy} onChange={(text) => write(part, text)} onTemplate={(block, value) => void begin(block, { [part]: value })} />
           ))}
         </div>
       )}
@@ -220,13 +220,13 @@ function Signed({ patientId, noteId }: { patientId: string; noteId: string }) {
   const query = useNote(patientId, noteId);
   const notes = useNotes(patientId);
   const addenda = notes.state === 'ready' ? notes.data.filter((each) => appendsTo(each) === noteId).reverse() : [];
-  const [text, setText] = useState('');
+  const draft = useJoinedDraft(`addendum Composition/${noteId}`);
   const [busy, setBusy] = useState(false);
   const add = async () => {
     setBusy(true);
     try {
-      await addToNote(noteId, t.consult.addendumTitle, text);
-      setText('');
+      await addToNote(noteId, t.consult.addendumTitle, draft.text);
+      await draft.drop();
       notesChanged(patientId);
       say({ text: t.consult.added });
     } catch {
@@ -243,9 +243,10 @@ function Signed({ patientId, noteId }: { patientId: string; noteId: string }) {
           <PdfButton path={`Composition/${noteId}/$pdf`}>{t.consult.paper}</PdfButton>
           {isSigned(note) ? (
             <Panel title={t.consult.addendum} className="no-print">
-              <AreaField label={t.consult.addendumText} value={text} onChange={setText} />
+              <AreaField label={t.consult.addendumText} value={draft.text} onChange={draft.set} readOnly={busy || draft.state === 'loading'} />
               <div className="rows-end">
-                <Button busy={busy} disabled={text.trim() === ''} onClick={() => void add()}>
+                <Kept draft={draft} />
+                <Button busy={busy} disabled={draft.text.trim() === ''} onClick={() => void add()}>
                   {t.consult.add}
                 </Button>
                 <Button kind="plain" onClick={() => go(consultPath(patientId))}>

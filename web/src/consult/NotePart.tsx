@@ -13,12 +13,14 @@ interface Props {
   patientId: string;
   rows: number;
   autoFocus: boolean;
+  /* It is being signed: what was typed now would be in no note. */
+  readOnly: boolean;
   onChange: (value: string) => void;
   /* A whole note was chosen; what stands in this part without the word. */
   onTemplate: (block: Block, value: string) => void;
 }
 
-export function NotePart({ label, value, blocks, who, patientId, rows, autoFocus, onChange, onTemplate }: Props) {
+export function NotePart({ label, value, blocks, who, patientId, rows, autoFocus, readOnly, onChange, onTemplate }: Props) {
   const { t, language } = useSpeech();
   const area = useRef<HTMLTextAreaElement>(null);
   const [caret, setCaret] = useState(0);
@@ -70,6 +72,7 @@ export function NotePart({ label, value, blocks, who, patientId, rows, autoFocus
         ref={area}
         rows={Math.max(rows, value.split('\n').length)}
         value={value}
+        readOnly={readOnly}
         onKeyDown={onKey}
         onSelect={(event) => setCaret(event.currentTarget.selectionStart)}
         onChange={(event) => {

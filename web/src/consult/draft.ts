@@ -42,7 +42,8 @@ export function useDraft(key: string): Draft {
   const version = useRef('');
   const latest = useRef('');
   const kept = useRef('');
-  const busy = useRef(false);
+  const flying = useRef<Promise<boolean> | null>(null);
+  const left = useRef(false);
 
   useEffect(() => {
     const control = new AbortController();
@@ -61,9 +62,7 @@ export function useDraft(key: string): Draft {
     return () => control.abort();
   }, [key]);
 
-  const save = useCallback(async () => {
-    if (busy.current || latest.current === kept.current) return;
-    busy.current = true;
+  const keep = useCallback(async () => {
     const sent = latest.current;
     setState('saving');
     try {
@@ -80,10 +79,18 @@ export function useDraft(key: string): Draft {
       } else {
         setState('offline');
       }
-    } finally {
-      busy.current = false;
     }
+    return kept.current === sent;
   }, [key]);
+
+  /* One at a time. Whoever has left meanwhile cannot ask for the rest any more. */
+  const save = useCallback(async () => {
+    if (flying.current || latest.current === kept.current) return;
+    flying.current = keep();
+    const done = await flying.current;
+    flying.current = null;
+    if (done && left.current) void save();
+  }, [keep]);
 
   useEffect(() => {
     if (state !== 'typing' && state !== 'offline') return;
@@ -95,8 +102,10 @@ export function useDraft(key: string): Draft {
   useEffect(() => {
     const leave = () => document.visibilityState === 'hidden' && void save();
     document.addEventListener('visibilitychange', leave);
+    left.current = false;
     return () => {
       document.removeEventListener('visibilitychange', leave);
+      left.current = true;
       void save();
     };
   }, [save]);
@@ -112,7 +121,10 @@ export function useDraft(key: string): Draft {
     setText(next);
     setState('typing');
   };
+  /* A save that is on its way comes first: behind this it would bring the text back. */
   const drop = async () => {
+    latest.current = kept.current;
+    await flying.current;
     kept.current = '';
     latest.current = '';
     version.current = '';
@@ -121,4 +133,14 @@ export function useDraft(key: string): Draft {
     await act('$drop-draft', { key }).catch(() => null);
   };
   return { text, state, theirs, set, settle, saveNow: () => void save(), drop };
+}
+
+/* Two windows wrote: the other text comes below one's own, and nothing is lost. */
+export function useJoinedDraft(key: string): Draft {
+  const draft = useDraft(key);
+  const { state, theirs, text, settle } = draft;
+  useEffect(() => {
+    if (state === 'conflict') settle(theirs && theirs !== text ? `${text}\n\n${theirs}` : text);
+  }, [state]);
+  return draft;
 }

@@ -35,6 +35,15 @@ export default function BookPage({ session, onSignIn }: { session: Session | nul
     setOffer(next);
     setDone(null);
   };
+  /* The way back of a telephone leads from an hour to the hours, and not out of here. */
+  const chosen = offer !== null;
+  useEffect(() => {
+    if (!chosen) return;
+    if ((window.history.state as { hour?: boolean } | null)?.hour !== true) window.history.pushState({ hour: true }, '');
+    const back = () => choose(null);
+    window.addEventListener('popstate', back);
+    return () => window.removeEventListener('popstate', back);
+  }, [chosen]);
   /* What is booked is no choice any more. */
   const booked = (starts: string[], pending: boolean) => {
     choice.offer = null;
@@ -42,7 +51,7 @@ export default function BookPage({ session, onSignIn }: { session: Session | nul
     setDone(starts);
   };
   if (offer && done) return <Done offer={offer} starts={done} asks={asks} onAgain={() => choose(null)} />;
-  if (offer) return <Confirm offer={offer} session={session} onBack={() => choose(null)} onDone={booked} {...(onSignIn ? { onSignIn } : {})} />;
+  if (offer) return <Confirm offer={offer} session={session} onBack={() => window.history.back()} onDone={booked} {...(onSignIn ? { onSignIn } : {})} />;
   return (
     <div className="page door">
       <h1>{moving ? t.door.moveTitle : t.door.bookTitle}</h1>

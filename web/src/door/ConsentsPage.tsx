@@ -6,6 +6,7 @@ import type { Session } from '../app/session';
 import { useStepUp } from '../app/StepUp';
 import { act, search } from '../fhir/client';
 import { refresh, useQuery } from '../fhir/query';
+import { CarersPanel } from '../glass/CarersPanel';
 import { useText } from '../i18n';
 import { showDate } from '../i18n/format';
 import { Button, Note, Panel, say, SelectField, Show } from '../ui';
@@ -33,7 +34,12 @@ export default function ConsentsPage({ session }: { session: Session }) {
   return (
     <div className="page door">
       <h1>{t.places.consents}</h1>
-      {patientId ? <Consents patientId={patientId} /> : <Note icon="shield" title={t.failures.forbidden} />}
+      {patientId ? (
+        <>
+          <Consents patientId={patientId} />
+          <CarersPanel patientId={patientId} session={session} />
+        </>
+      ) : <Note icon="shield" title={t.failures.forbidden} />}
     </div>
   );
 }

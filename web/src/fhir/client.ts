@@ -13,6 +13,15 @@ interface Sent {
   ifMatch?: string;
 }
 
+/* How far the server's clock is ahead of this computer's, as its latest answer said it. */
+let aheadMs = 0;
+export const serverNow = () => Date.now() + aheadMs;
+
+function noteClock(response: Response): void {
+  const at = Date.parse(response.headers.get('Date') ?? '');
+  if (!Number.isNaN(at)) aheadMs = at - Date.now();
+}
+
 /* Waits over a session that has ended: nothing that was asked or typed is lost by it. */
 export async function ask(path: string, accept: string, signal: AbortSignal, sent?: Sent): Promise<Response> {
   for (;;) {
@@ -33,6 +42,7 @@ export async function ask(path: string, accept: string, signal: AbortSignal, sen
     } catch {
       throw new Failure(signal.aborted ? 'aborted' : 'offline');
     }
+    noteClock(response);
     if (response.ok) return response;
     if (response.status === 401) {
       void drop(response);

@@ -34,7 +34,7 @@ export class Failure extends Error {
 
   static of(response: Response): Failure {
     const { status } = response;
-    if (status === 403) return new Failure('forbidden');
+    if (status === 403) return new Failure(response.headers.get('Aceso-Needs') === 'step-up' ? 'stepUp' : 'forbidden');
     if (status === 404 || status === 410) return new Failure('notFound');
     if (status === 429) return new Failure('lockedOut', Number(response.headers.get('Retry-After')) || 60);
     if (status === 409 || status === 412) return new Failure('conflict');

@@ -1,14 +1,12 @@
 import { clinic } from './clinic/de';
-import { manage } from './manage/de';
 import { screens } from './screens/de';
-import type { Messages } from './fr';
+import type { Core } from './fr';
 import { plural } from './plural';
 
 const many = plural('de');
 
-export const de: Messages = {
+export const de: Core = {
   ...clinic,
-  manage,
   ...screens,
   app: {
     skip: 'Zum Inhalt springen',

@@ -1,14 +1,12 @@
 import { clinic } from './clinic/en';
-import { manage } from './manage/en';
 import { screens } from './screens/en';
-import type { Messages } from './fr';
+import type { Core } from './fr';
 import { plural } from './plural';
 
 const many = plural('en');
 
-export const en: Messages = {
+export const en: Core = {
   ...clinic,
-  manage,
   ...screens,
   app: {
     skip: 'Skip to content',

@@ -1,6 +1,6 @@
 /* Le catalogue de référence: les autres langues ont exactement ses clés. */
 import { clinic } from './clinic/fr';
-import { manage } from './manage/fr';
+import type { More } from './more/more.fr';
 import { screens } from './screens/fr';
 import { plural } from './plural';
 
@@ -8,7 +8,6 @@ const many = plural('fr');
 
 export const fr = {
   ...clinic,
-  manage,
   ...screens,
   app: {
     skip: 'Aller au contenu',
@@ -515,4 +514,6 @@ export const fr = {
   },
 };
 
-export type Messages = typeof fr;
+export type Core = typeof fr;
+/* All of them, as they are known behind the sign-in (index.tsx). */
+export type Messages = Core & More;

@@ -3,7 +3,8 @@
  * only the one in use is loaded. */
 import { createContext, useContext, useEffect, useState } from 'react';
 import type { ReactNode } from 'react';
-import type { Messages } from './fr';
+import type { Core, Messages } from './fr';
+import type { More } from './more/more.fr';
 
 export const languages = ['fr', 'nl', 'de', 'en'] as const;
 export type Language = (typeof languages)[number];
@@ -15,11 +16,18 @@ export const languageNames: Record<Language, string> = {
   en: 'English',
 };
 
-const load: Record<Language, () => Promise<Messages>> = {
+const load: Record<Language, () => Promise<Core>> = {
   fr: () => import('./fr').then((module) => module.fr),
   nl: () => import('./nl').then((module) => module.nl),
   de: () => import('./de').then((module) => module.de),
   en: () => import('./en').then((module) => module.en),
+};
+
+const loadMore: Record<Language, () => Promise<More>> = {
+  fr: () => import('./more/more.fr').then((module) => module.more),
+  nl: () => import('./more/more.nl').then((module) => module.more),
+  de: () => import('./more/more.de').then((module) => module.more),
+  en: () => import('./more/more.en').then((module) => module.more),
 };
 
 const storageKey = 'aceso.language';
@@ -64,7 +72,8 @@ export function SpeechProvider({ userLanguage, children }: { userLanguage: strin
       (t) => {
         if (!wantedStill) return;
         document.documentElement.lang = wanted;
-        setSpoken({ language: wanted, t });
+        /* What is missing is read inside WholeSpeech alone: a rule of check-sources. */
+        setSpoken({ language: wanted, t: t as Messages });
       },
       () => undefined,
     );
@@ -79,6 +88,25 @@ export function SpeechProvider({ userLanguage, children }: { userLanguage: strin
     setWanted(language);
   };
   return <SpeechContext value={{ ...spoken, setLanguage }}>{children}</SpeechContext>;
+}
+
+/* Around what is behind the sign-in: with all messages. In the middle of a change of language the one
+ * before goes on. */
+export function WholeSpeech({ waiting, children }: { waiting: ReactNode; children: ReactNode }) {
+  const core = useSpeech();
+  const [whole, setWhole] = useState<Speech | null>(null);
+  useEffect(() => {
+    let wantedStill = true;
+    loadMore[core.language]().then(
+      (more) => wantedStill && setWhole({ ...core, t: { ...core.t, ...more } }),
+      () => undefined,
+    );
+    return () => {
+      wantedStill = false;
+    };
+    // core is another object at each render; its language stands for it.
+  }, [core.language]);
+  return whole ? <SpeechContext value={whole}>{children}</SpeechContext> : waiting;
 }
 
 export function useSpeech(): Speech {

@@ -1,14 +1,12 @@
 import { clinic } from './clinic/nl';
-import { manage } from './manage/nl';
 import { screens } from './screens/nl';
-import type { Messages } from './fr';
+import type { Core } from './fr';
 import { plural } from './plural';
 
 const many = plural('nl');
 
-export const nl: Messages = {
+export const nl: Core = {
   ...clinic,
-  manage,
   ...screens,
   app: {
     skip: 'Naar de inhoud',

@@ -93,7 +93,8 @@ function Items({ items, session }: { items: Item[]; session: Session }) {
       const next = Math.max(0, Math.min(shown.length - 1, at + by));
       setChosen(shown[next]?.id ?? null);
       document.getElementById(`item-${next}`)?.focus();
-    } else if (event.key === 'e' && item.waits) {
+    } else if (event.key === 'e' && item.waits && !event.repeat) {
+      /* A key that is held down signs one, and not what comes up after it unread. */
       done(item);
     } else if (event.key === 'o' && item.patientId) {
       go(chartPath(item.patientId));

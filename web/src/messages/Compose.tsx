@@ -7,7 +7,8 @@ import { useText } from '../i18n';
 import { PickPatient } from '../patients/PickPatient';
 import { AreaField, Button, Chips, Icon, InputField, say, SelectField, Show } from '../ui';
 import { send, useColleagues } from './data';
-import { DraftSays, sendWords, useJoinedDraft } from './Thread';
+import { useJoinedDraft } from '../consult/draft';
+import { DraftSays, sendWords } from './Thread';
 
 export function Compose({ session, onClose }: { session: Session; onClose: () => void }) {
   const t = useText();

@@ -10,7 +10,8 @@ import { useText } from '../i18n';
 import { showDateTime } from '../i18n/format';
 import { AreaField, Button, Icon, InputField, Loading, Note, Panel, say, SelectField, Show } from '../ui';
 import { messagesChanged, send, useCarers, useConversations, useThread, type Addressee } from './data';
-import { DraftSays, sendWords, ThreadView, useJoinedDraft } from './Thread';
+import { useJoinedDraft } from '../consult/draft';
+import { DraftSays, sendWords, ThreadView } from './Thread';
 
 export default function MessagesPage({ session, threadId }: { session: Session; threadId: string | null }) {
   const t = useText();

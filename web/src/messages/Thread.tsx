@@ -1,7 +1,7 @@
 /* A conversation, the oldest first, and the answer below it. What is typed is a draft of the
  * server until it is sent. */
 import { useEffect, useRef } from 'react';
-import { useDraft, type Draft } from '../consult/draft';
+import { useJoinedDraft, type Draft } from '../consult/draft';
 import { Failure } from '../fhir/failure';
 import { useText } from '../i18n';
 import type { Messages } from '../i18n/fr';
@@ -22,16 +22,6 @@ export function DraftSays({ draft }: { draft: Draft }) {
       {words[draft.state]}
     </span>
   );
-}
-
-/* Two windows wrote: the other text comes below one's own, and nothing is lost. */
-export function useJoinedDraft(key: string): Draft {
-  const draft = useDraft(key);
-  const { state, theirs, text, settle } = draft;
-  useEffect(() => {
-    if (state === 'conflict') settle(theirs && theirs !== text ? `${text}\n\n${theirs}` : text);
-  }, [state]);
-  return draft;
 }
 
 export function ThreadView({ id, me, reads }: { id: string; me: string; reads: boolean }) {

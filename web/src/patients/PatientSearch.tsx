@@ -7,6 +7,7 @@ import { ageOf, nationalNumberOf, nameOf, placeOf, sexOf } from '../fhir/read';
 import { useSpeech, useText } from '../i18n';
 import { showDate, showNationalNumber } from '../i18n/format';
 import { FailureNote, Icon, Note } from '../ui';
+import { StrangerWay } from '../glass/Ways';
 import { otherNameOf, phoneMatching, piecesOf } from './match';
 import { recentPatients } from './recent';
 import { answerOf, usePatientSearch, type Answer } from './usePatientSearch';
@@ -143,6 +144,7 @@ export function PatientSearch({ autoFocus, text, onText, onOpen, onChoose }: Pro
           <li>{t.find.hintMixed}</li>
         </ul>
       ) : null}
+      {onChoose ? null : <StrangerWay onFollow={onOpen} />}
       <p className="find-keys">{t.find.hintKeys}</p>
     </div>
   );

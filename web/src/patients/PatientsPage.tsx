@@ -1,5 +1,8 @@
 import { useEffect, useState } from 'react';
 import { go } from '../app/router';
+import { useSession } from '../app/session';
+import { mayLink } from '../glass/data';
+import { EndingLinks } from '../glass/EndingLinks';
 import { useText } from '../i18n';
 import { Button, Icon } from '../ui';
 import { PatientSearch } from './PatientSearch';
@@ -14,6 +17,8 @@ export function forgetTyped(): void {
 export function PatientsPage({ isNew = false }: { isNew?: boolean }) {
   const t = useText();
   const [text, setText] = useState(typed);
+  const state = useSession();
+  const session = state.phase === 'in' || state.phase === 'locked' ? state.session : null;
   useEffect(() => {
     document.title = `${t.nav.patients} – Aceso`;
   }, [t]);
@@ -35,6 +40,7 @@ export function PatientsPage({ isNew = false }: { isNew?: boolean }) {
           setText(next);
         }}
       />
+      {session && text === '' && mayLink(session) ? <EndingLinks session={session} /> : null}
     </div>
   );
 }

@@ -13,6 +13,10 @@ export function recentPatients(): Patient[] {
   return recent;
 }
 
+export function forgetOpened(patientId: string): void {
+  recent = recent.filter((each) => each.id !== patientId);
+}
+
 export function forgetRecent(): void {
   recent = [];
 }

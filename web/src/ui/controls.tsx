@@ -4,7 +4,8 @@ import type { ReactNode, Ref } from 'react';
 interface ButtonProps {
   children: ReactNode;
   onClick?: () => void;
-  kind?: 'primary' | 'quiet' | 'plain';
+  /* danger: a primary act that opens, or takes away, a great deal. */
+  kind?: 'primary' | 'danger' | 'quiet' | 'plain';
   submit?: boolean;
   busy?: boolean;
   disabled?: boolean;
@@ -13,7 +14,7 @@ interface ButtonProps {
   label?: string;
 }
 
-const variants = { primary: 'filled', quiet: 'default', plain: 'subtle' } as const;
+const variants = { primary: 'filled', danger: 'filled', quiet: 'default', plain: 'subtle' } as const;
 
 export function Button({ children, onClick, kind = 'quiet', submit, busy, disabled, wide, icon, label }: ButtonProps) {
   return (
@@ -26,6 +27,7 @@ export function Button({ children, onClick, kind = 'quiet', submit, busy, disabl
       fullWidth={wide ?? false}
       leftSection={icon}
       aria-label={label}
+      {...(kind === 'danger' ? { className: 'button-danger' } : {})}
       {...(onClick ? { onClick } : {})}
     >
       {children}

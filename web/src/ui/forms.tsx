@@ -24,11 +24,11 @@ export interface Option {
   text: string;
 }
 
-export function SelectField({ value, options, onChange, ...common }: Common & { value: string; options: Option[]; onChange: (value: string) => void }) {
+export function SelectField({ value, options, onChange, error, ...common }: Common & { value: string; options: Option[]; onChange: (value: string) => void; error?: string | null }) {
   const id = useId();
   return (
-    <Labelled id={id} {...common}>
-      <select id={id} className="input" value={value} onChange={(event) => onChange(event.currentTarget.value)}>
+    <Labelled id={id} {...common} help={error ? <p id={`${id}-says`} className="field-error">{error}</p> : null}>
+      <select id={id} className="input" value={value} aria-invalid={error ? true : undefined} aria-describedby={error ? `${id}-says` : undefined} onChange={(event) => onChange(event.currentTarget.value)}>
         {options.map((each) => (
           <option key={each.value} value={each.value}>
             {each.text}

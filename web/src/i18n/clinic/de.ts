@@ -306,6 +306,7 @@ export const clinic: ClinicMessages = {
       state: 'Sicherungen',
       access: 'Wer sieht was',
       hours: 'Zeiten',
+      reviews: 'Notfälle',
       services: 'Leistungen',
     },
     askTitle: 'Was sieht diese Person, und warum?',

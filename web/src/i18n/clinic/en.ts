@@ -306,6 +306,7 @@ export const clinic: ClinicMessages = {
       state: 'Backups',
       access: 'Who sees what',
       hours: 'Hours',
+      reviews: 'Emergencies',
       services: 'Services',
     },
     askTitle: 'What does this person see, and why?',

@@ -306,6 +306,7 @@ export const clinic = {
       state: 'Sauvegardes',
       access: 'Qui voit quoi',
       hours: 'Horaires',
+      reviews: 'Urgences',
       services: 'Prestations',
     },
     askTitle: 'Que voit cette personne, et pourquoi ?',

@@ -306,6 +306,7 @@ export const clinic: ClinicMessages = {
       state: 'Back-ups',
       access: 'Wie ziet wat',
       hours: 'Uurroosters',
+      reviews: 'Noodgevallen',
       services: 'Diensten',
     },
     askTitle: 'Wat ziet deze persoon, en waarom?',
