@@ -201,7 +201,8 @@ static Status plan_range(Request *rq, DownloadPlan *plan)
     Str range = rq->given[HEADER_RANGE];
     plan->bytes = all;
     request_header(rq, "Accept-Ranges", "bytes");
-    if (!range.len || rq->given[HEADER_IF_RANGE].len)
+    /* SPEC RFC 9110 14.2: a range is of a GET. */
+    if (!range.len || rq->given[HEADER_IF_RANGE].len || rq->call.head)
         return STATUS_OK;
     bool fits = range_read(range, all, &plan->from, &plan->bytes);
     Str says = fits ? arena_format(rq->home, "bytes %llu-%llu/%llu", (unsigned long long)plan->from,

@@ -62,14 +62,15 @@ static int first_due(const void *a, const void *b)
     return order ? order : newest_first(a, b);
 }
 
-static Status ask(Inbox *in, const char *type, const char *query, bool teams, OperationRows *ret)
+static Status ask(Inbox *in, const char *type, const char *query, bool teams, size_t most,
+                  OperationRows *ret)
 {
     Str names;
     TRY(join_names(in, teams, &names));
     Str text = arena_format(in->op->cx->arena, query, STR_ARG(names));
     if (!text.at)
         return STATUS_MEMORY;
-    return operation_find(in->op, str_of(type), text, INBOX_KIND_MAX, ret);
+    return operation_find(in->op, str_of(type), text, most, ret);
 }
 
 /* ---- entries ----------------------------------------------------------------------------------
@@ -116,7 +117,7 @@ static Status add_tasks(Inbox *in)
     Status status = ask(in, "Task",
                         "owner=%.*s&status=requested,received,accepted,ready,in-progress,on-hold,"
                         "draft",
-                        true, &rows);
+                        true, INBOX_KIND_MAX, &rows);
     operation_own(in->op, before);
     TRY(status);
     qsort(rows.rows, rows.count, sizeof(OperationRow), first_due);
@@ -170,26 +171,48 @@ static Status add_asked(Inbox *in)
     return STATUS_OK;
 }
 
+/* Those that are his, the newest first, and which of them he has read. */
+static Status find_messages(Inbox *in, OperationRows *rows, bool **ret_read)
+{
+    size_t kept = 0;
+    bool before = operation_own(in->op, true);
+    Status status = ask(in, "Communication", "recipient=%.*s&status=completed,in-progress", true,
+                        OPERATION_FIND_MAX, rows);
+    operation_own(in->op, before);
+    TRY(status);
+    qsort(rows->rows, rows->count, sizeof(OperationRow), newest_first);
+    *ret_read = arena_array_of(in->op->cx->arena, bool, rows->count + 1);
+    if (!*ret_read)
+        return STATUS_MEMORY;
+    for (size_t i = 0; i < rows->count; i++) {
+        if (!addressed_is_his(in->access, &in->team, &rows->rows[i]))
+            continue;
+        TRY(message_is_read(in->op, rows->rows[i].id, &(*ret_read)[kept]));
+        rows->rows[kept++] = rows->rows[i];
+    }
+    rows->count = kept;
+    return STATUS_OK;
+}
+
+/* What was read gives way to what was not: a message that came before many others waits too. */
 static Status add_messages(Inbox *in)
 {
     OperationRows rows;
-    bool before = operation_own(in->op, true);
-    Status status =
-        ask(in, "Communication", "recipient=%.*s&status=completed,in-progress", true, &rows);
-    operation_own(in->op, before);
-    TRY(status);
-    qsort(rows.rows, rows.count, sizeof(OperationRow), newest_first);
-    for (size_t i = 0; i < rows.count; i++) {
+    bool *read;
+    size_t room;
+    TRY(find_messages(in, &rows, &read));
+    for (size_t i = 0; i < rows.count; i++)
+        in->unread += !read[i];
+    room = in->unread < INBOX_KIND_MAX ? INBOX_KIND_MAX - in->unread : 0;
+    for (size_t i = 0; i < rows.count && in->messages < INBOX_KIND_MAX; i++) {
         const OperationRow *row = &rows.rows[i];
-        bool read;
-        if (!addressed_is_his(in->access, &in->team, row))
+        if (read[i] && !room)
             continue;
-        TRY(message_is_read(in->op, row->id, &read));
-        const char *tags[] = {whose(in, row->resource), read ? NULL : "unread", NULL};
+        room -= read[i];
+        const char *tags[] = {whose(in, row->resource), read[i] ? NULL : "unread", NULL};
         TRY(operation_shows(in->op, row));
         TRY(add_entry(in, row, tags));
         in->messages++;
-        in->unread += !read;
     }
     return STATUS_OK;
 }
@@ -201,8 +224,8 @@ static Status add_sent(Inbox *in)
     static const char *const tags[] = {"sent", NULL};
     OperationRows rows;
     bool before = operation_own(in->op, true);
-    Status status =
-        ask(in, "Communication", "sender=%.*s&status=completed,in-progress", false, &rows);
+    Status status = ask(in, "Communication", "sender=%.*s&status=completed,in-progress", false,
+                        INBOX_KIND_MAX, &rows);
     operation_own(in->op, before);
     TRY(status);
     qsort(rows.rows, rows.count, sizeof(OperationRow), newest_first);
@@ -222,7 +245,7 @@ static Status add_plain(Inbox *in, const char *type, const char *query, size_t *
     OperationRows rows;
     OperationRow row;
     bool before = operation_own(in->op, true);
-    Status status = ask(in, type, query, false, &rows);
+    Status status = ask(in, type, query, false, INBOX_KIND_MAX, &rows);
     operation_own(in->op, before);
     TRY(status);
     qsort(rows.rows, rows.count, sizeof(OperationRow), newest_first);

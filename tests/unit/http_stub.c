@@ -7,6 +7,7 @@
 #include <time.h>
 
 #include "access/grant.h"
+#include "access/rules.h"
 #include "auth/factors.h"
 #include "live/live.h"
 #include "search/search.h"
@@ -267,6 +268,12 @@ Status record_search(Record *r, Ctx *cx, const Call *call, const RecordScope *sc
 void record_settled(Reply *reply)
 {
     UNUSED(reply);
+}
+
+void record_rules(Record *record, Rules *ret_rules)
+{
+    UNUSED(record);
+    *ret_rules = (Rules){0};
 }
 
 Status record_metadata(Record *r, Ctx *cx, const Call *call, Reply *reply)

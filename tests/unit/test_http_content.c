@@ -177,6 +177,14 @@ static void a_part_of_it_can_be_asked_for(void **state)
             check(str_eq(answer.body, str_n(bytes.at + c->from, c->len)));
         check_int(answer_header(&answer, STR("Content-Range")).len > 0, c->status != 200);
     }
+    CASE("a HEAD has none: it is told of the whole");
+    Answer answer =
+        ask(STR("HEAD"), where,
+            arena_format(f.cx.arena, STR_FMT "Accept: application/pdf\r\nRange: bytes=0-0\r\n",
+                         STR_ARG(bearer(token))),
+            STR_EMPTY);
+    check_int(answer.status, 200);
+    check(!answer_header(&answer, STR("Content-Range")).len);
 }
 
 /* ---- nobody names the pieces of another --------------------------------------------------------

@@ -283,6 +283,30 @@ static void a_relative_stays_of_his_patient(void **state)
     }
 }
 
+/* Whoever comes back to many messages finds the first of them too. */
+static void what_was_not_read_is_not_pushed_out(void **state)
+{
+    UNUSED(state);
+    enum { MANY = 205 };
+    static const char send[] = "{\"resourceType\":\"Parameters\",\"parameter\":[{\"name\":\"text\","
+                               "\"valueString\":\"%s\"},{\"name\":\"to\",\"valueString\":"
+                               "\"Practitioner/away\"}]}";
+    char text[512], where[128];
+    practitioner("away", "gp");
+    snprintf(text, sizeof(text), send, "Zyx the first");
+    check_int(asks(GP, "Communication/$send", text), 201);
+    for (size_t i = 0; i < MANY; i++) {
+        snprintf(text, sizeof(text), send, "later");
+        check_int(asks(GP, "Communication/$send", text), 201);
+        Str id = json_get_str(fixture_json(&s.f), STR("id"));
+        snprintf(where, sizeof(where), "Communication/%.*s/$read", (int)id.len, id.at);
+        check_int(asks("gp", "Practitioner/away", where, NULL), 204);
+    }
+    check_int(asks("gp", "Practitioner/away", "$inbox", NULL), 200);
+    check(says("Zyx the first") && says("\"unread\",\"valueInteger\":1") &&
+          says("\"messages\",\"valueInteger\":200"));
+}
+
 static JsonValue *task(const char *owner, const char *status)
 {
     JsonValue *root;
@@ -343,6 +367,7 @@ int main(void)
         cmocka_unit_test(a_task_is_taken_by_one_and_finished_by_him),
         cmocka_unit_test(results_and_renewals_wait_for_whom_they_name),
         cmocka_unit_test(direct_writes_of_tasks_follow_the_same_rules),
+        cmocka_unit_test(what_was_not_read_is_not_pushed_out),
         cmocka_unit_test(a_relative_stays_of_his_patient),
     };
     return cmocka_run_group_tests_name("the inbox", tests, begin, end);

@@ -139,9 +139,16 @@ static void a_preview_changes_nothing(void **state)
     check(says("\"name\":\"conflict\",\"valueCode\":\"name\""));
     check(says("\"name\":\"fills\",\"valueCode\":\"telecom\""));
     check(!says("birthDate") && says("\"consent\",\"valueCode\":\"both\""));
+    check(!says("\"gains\"")); /* who is linked with both sees no more than before */
     Str after = snapshot(kept);
     check_str(after, before);
     arena_free(kept);
+    CASE("who is linked with one of both sees the other's record afterwards");
+    linked("b", "south");
+    check_int(asks(GP, "Patient/$merge", preview), 200);
+    check(says("\"name\":\"gains\",\"valueReference\":{\"reference\":\"Organization/south\""));
+    check(!says("Organization/north"));
+    scene_remove(&s, "CareTeam/b-south");
 }
 
 static void who_may_merge(void **state)

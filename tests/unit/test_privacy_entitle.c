@@ -20,6 +20,8 @@ static int begin(void **state)
     scene_open(&s);
     scene_put(&s, "Practitioner/gp", "{\"resourceType\":\"Practitioner\",\"id\":\"gp\"}");
     scene_put(&s, "Practitioner/nurse", "{\"resourceType\":\"Practitioner\",\"id\":\"nurse\"}");
+    scene_put(&s, "Practitioner/out", "{\"resourceType\":\"Practitioner\",\"id\":\"out\"}");
+    scene_put(&s, "Practitioner/but", "{\"resourceType\":\"Practitioner\",\"id\":\"but\"}");
     scene_put(&s, "Patient/ann", PATIENT("ann", "Alpha", "1"));
     scene_put(&s, "Patient/twin1", PATIENT("twin1", "Twin", "2"));
     scene_put(&s, "Patient/twin2", PATIENT("twin2", "Twin", "2"));
@@ -194,6 +196,10 @@ static void the_patient_decides(void **state)
     check_int(ask(ann, "$block", "ann", "actor=Patient/ann", false), 400);
     check_int(ask(ann, "$block", "ann", "actor=http://x/Practitioner/gp", false), 400);
     check_int(ask(ann, "$block", "ann", "actor=Practitioner/nobody", false), 404);
+    scene_put(
+        &s, "RelatedPerson/of-another",
+        "{\"resourceType\":\"RelatedPerson\",\"id\":\"of-another\",\"patient\":{\"reference\":"
+        "\"Patient/twin1\"}}");
     check_int(ask(ann, "$block", "ann", "actor=RelatedPerson/of-another", false), 404);
     CASE("the doctor writes down what the patient said");
     check_int(ask(gp, "$consent", "ann", "decision=deny", false), 400);

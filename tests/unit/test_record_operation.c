@@ -104,6 +104,32 @@ static void it_reads_as_its_caller(void **state)
     assert_int_equal(audits(), before + 5);
 }
 
+/* Rows that are looked at one by one: what was said of one that is let go is said no more. */
+static Status run_many(Operation *op)
+{
+    static const char *const ids[] = {"nobody", "mine", "nobody"};
+    OperationRow row;
+    (void)ctx_fail(op->cx, STATUS_INVALID, STR_EMPTY, "before");
+    for (size_t i = 0; i < COUNT_OF(ids); i++) {
+        TRY(operation_apart(op));
+        Status status = operation_get(op, STR("Patient"), str_of(ids[i]), &row);
+        check_int(op->cx->issue_count, status == STATUS_OK ? 1 : 2);
+        operation_together(op);
+        check_int(op->cx->issue_count, 1);
+        check(op->cx->issues == op->cx->issues_last && !op->cx->issues->next);
+    }
+    operation_answer(op, 200, STR("{}"));
+    return STATUS_OK;
+}
+
+static void what_was_let_go_is_not_spoken_of(void **state)
+{
+    static const OperationKind many = {STR_INIT("Patient"), STR_INIT("$many"), OPERATION_ON_TYPE,
+                                       true, run_many};
+    UNUSED(state);
+    assert_int_equal(ask(&s.f, &many, true, "", ""), 200);
+}
+
 /* What it writes on its caller's behalf where he sees nothing is no answer for him. */
 static Status run_beside(Operation *op)
 {
@@ -371,6 +397,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(it_reads_as_its_caller, begin, end),
+        cmocka_unit_test_setup_teardown(what_was_let_go_is_not_spoken_of, begin, end),
         cmocka_unit_test_setup_teardown(it_answers_what_its_caller_sees, begin, end),
         cmocka_unit_test_setup_teardown(a_query_is_its_parameters, begin, end),
         cmocka_unit_test_setup_teardown(it_writes_all_or_nothing, begin, end),

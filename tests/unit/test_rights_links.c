@@ -770,7 +770,7 @@ static void what_changes_while_all_is_read_is_not_missed(void **state)
 {
     UNUSED(state);
     start_again();
-    for (unsigned round = 0; round < 60; round++) {
+    for (unsigned round = 0; round < 30; round++) {
         char why[32];
         snprintf(why, sizeof(why), "round %u", round);
         CASE(why);

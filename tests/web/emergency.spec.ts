@@ -209,7 +209,7 @@ test('a glass is broken, seen by everybody whom it concerns, and looked over', a
     await review.getByLabel(/^Remarque/).fill('Confirmé par le rapport du SMUR');
     await review.getByRole('button', { name: /^En ordre/ }).click();
     await expect(review).toHaveCount(0);
-    await patient.page.reload();
+    await patient.page.goto(`${url}/p/${id}/looked`);
     const opened = patient.page.locator('.glass-openings li').last();
     await expect(opened).toContainText('contrôlé');
     await expect(opened).toContainText('Confirmé par le rapport du SMUR');

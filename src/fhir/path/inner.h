@@ -336,6 +336,10 @@ struct PathFunction {
 };
 
 const PathFunction *path_function(Str name);
+/* fn_sort.c */
+enum { SORT_KEYS_MAX = 8 };
+Status path_fn_sort(PathEval *ev, const PathCall *call, PathList *to);
+
 extern const PathFunction path_collection_functions[], path_string_functions[],
     path_number_functions[], path_convert_functions[], path_fhir_functions[], path_date_functions[];
 extern const size_t path_collection_function_count, path_string_function_count,

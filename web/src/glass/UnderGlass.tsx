@@ -102,9 +102,9 @@ function Bar({ glass, patientId, onOver, said: t }: { glass: Glass; patientId: s
       <Icon name="alert" size={22} />
       <p className="glass-says">
         <strong role="status">{t.glass.until(showTime(glass.until))}</strong> <span role="timer">{leftText(left, t)}</span>
-        <span className="glass-why" title={why}>
-          {why}
-        </span>
+      </p>
+      <p className="glass-why" title={why}>
+        {why}
       </p>
       <Button busy={busy} onClick={() => void end()}>
         {t.glass.end}
