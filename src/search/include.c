@@ -65,21 +65,29 @@ static Status include_texts(Inclusion *in)
     return STATUS_OK;
 }
 
+/* Other tables of parameters may have come since the query was read: what it names is asked as it
+ * is, and not looked for among them. */
+static Status read_references(Inclusion *in, const Subject *subject, const SearchParam *param)
+{
+    return param->kind == FHIR_PARAM_REFERENCE &&
+                   sight_shows(in->run->search, in->run->access, param)
+               ? search_values(subject, param, keep_text, in)
+               : STATUS_OK;
+}
+
 static Status include_targets(Inclusion *in, uint64_t rid)
 {
     const Subject *subject;
+    const SearchParam *named = in->include->param;
     in->texts.count = 0;
     TRY(run_subject(in->run, rid, &subject));
     if (!in->include->any_source && subject->type != in->include->source)
         return STATUS_OK;
     const TypeIndex *index = search_type(in->run->search, subject->type);
-    for (size_t i = 0; i < index->count; i++) {
-        const SearchParam *param = &index->params[i];
-        if (param->kind == FHIR_PARAM_REFERENCE &&
-            (!in->include->param || param == in->include->param) &&
-            sight_shows(in->run->search, in->run->access, param))
-            TRY(search_values(subject, param, keep_text, in));
-    }
+    for (size_t i = 0; i < index->count && !named; i++)
+        TRY(read_references(in, subject, &index->params[i]));
+    if (named)
+        TRY(read_references(in, subject, named));
     return include_texts(in);
 }
 
