@@ -1,5 +1,6 @@
-# Sourced by tests/run: the browser app in Chromium, first against the made-up server of
-# tests/web, then against a demo server of its own on a free port, which ends with the tests.
+# Sourced by tests/run: the browser app in Chromium, against the made-up server of tests/web
+# (browser_states), then against a demo server of its own on a free port, which ends with the tests
+# (browser_servers).
 
 browser_tests() # NAME COMMAND...: runs Playwright, takes its verdicts
 {
@@ -50,10 +51,10 @@ client_libraries()
         cat $folder/browser-clients.txt
 }
 
-if [ ! -e web/package.json ]; then
-    printf 'failed\tweb\tthere is no web/\n' >>"$results"
-else
-    browser_tests states npm run --silent test:states --
+browser_states() { browser_tests states npm run --silent test:states --; }
+
+browser_servers()
+{
     export ACESO_PASSWORD=demo-for-the-browser-tests
     export ACESO_PROGRAM=$PWD/$folder/aceso ACESO_STORE_FILE=$PWD/$folder/browser-store/aceso.store
     export ACESO_SECOND_FACTOR=all
@@ -77,4 +78,4 @@ else
     fi
     kill $server 2>/dev/null
     wait $server 2>/dev/null
-fi
+}

@@ -8,7 +8,8 @@
  * touched.
  *
  * ACESO_TEST_POSTGRES in the environment (tests/support/with_postgres.c sets it) names the folder
- * of one that runs already. */
+ * of one that runs already; ACESO_TEST_POSTGRES_DATA the data of an empty one, which are copied:
+ * that is quicker than to make them. */
 #ifndef ACESO_TESTS_POSTGRES_H
 #define ACESO_TESTS_POSTGRES_H
 
@@ -24,6 +25,9 @@ typedef struct {
 
 /* NULL: there are no programs, or it did not start; *ret_why says which. `durable`: with fsync. */
 const TestPostgres *test_postgres(bool durable, const char **ret_why);
+
+/* Makes the data of an empty one, FOLDER/data; false: no programs, or it could not. */
+bool test_postgres_make(const char *folder);
 
 /* Forgets all tables of Aceso in the database. */
 bool test_postgres_clean(const TestPostgres *postgres);
