@@ -1,6 +1,5 @@
-# Sourced by tests/run: the browser app in Chromium, against the made-up server of tests/web
-# (browser_states), then against a demo server of its own on a free port, which ends with the tests
-# (browser_servers).
+# Sourced by tests/run: the browser app in Chromium, first against the made-up server of
+# tests/web, then against a demo server of its own on a free port, which ends with the tests.
 
 browser_tests() # NAME COMMAND...: runs Playwright, takes its verdicts
 {
@@ -51,10 +50,10 @@ client_libraries()
         cat $folder/browser-clients.txt
 }
 
-browser_states() { browser_tests states npm run --silent test:states --; }
-
-browser_servers()
-{
+if [ ! -e web/package.json ]; then
+    printf 'failed\tweb\tthere is no web/\n' >>"$results"
+else
+    browser_tests states npm run --silent test:states --
     export ACESO_PASSWORD=demo-for-the-browser-tests
     export ACESO_PROGRAM=$PWD/$folder/aceso ACESO_STORE_FILE=$PWD/$folder/browser-store/aceso.store
     export ACESO_SECOND_FACTOR=all
@@ -78,4 +77,4 @@ browser_servers()
     fi
     kill $server 2>/dev/null
     wait $server 2>/dev/null
-}
+fi
