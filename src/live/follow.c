@@ -147,7 +147,9 @@ static bool find_begin(Live *live, uint64_t last, uint64_t *ret_after)
     return any;
 }
 
-static Status tell_all(Follower *f, RecordChanges *changes)
+/* Who has come since find_begin with a place before `after` is not told by these changes alone: the
+ * bell that rang for him is still to be answered. */
+static Status tell_all(Follower *f, uint64_t after, RecordChanges *changes)
 {
     Live *live = f->live;
     size_t *places = arena_array_of(f->cx.arena, size_t, changes->count + 1);
@@ -155,7 +157,7 @@ static Status tell_all(Follower *f, RecordChanges *changes)
         return STATUS_MEMORY;
     pthread_mutex_lock(&live->lock);
     for (LiveStream *s = live->streams; s; s = s->next) {
-        if (!s->joined || s->ended || s->position >= changes->last)
+        if (!s->joined || s->ended || s->position < after || s->position >= changes->last)
             continue;
         if (changes->all) {
             tell(f, changes, s, places);
@@ -180,7 +182,7 @@ static Status look(Follower *f)
     if (!find_begin(live, last, &since.after))
         return STATUS_OK;
     TRY(record_changes(live->options.record, &f->cx, &since, &changes));
-    Status status = tell_all(f, &changes);
+    Status status = tell_all(f, since.after, &changes);
     record_changes_end(&changes);
     return status;
 }
