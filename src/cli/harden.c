@@ -91,13 +91,19 @@ static void may_write(HardenPlaces *places, Str path)
     add(places->write, &places->write_count, path);
 }
 
+/* A text that ends where the folder's name does. */
+static Str folder_of(Cli *cli, Str path)
+{
+    return arena_str(cli->cx.arena, cli_file_folder(path));
+}
+
 /* The folder, and where the file is when its name is a link. */
 static void may_read_file(Cli *cli, HardenPlaces *places, Str path)
 {
     char real[PATH_MAX];
-    may_read(places, cli_file_folder(path));
+    may_read(places, folder_of(cli, path));
     if (realpath(path.at, real))
-        may_read(places, cli_file_folder(arena_str(cli->cx.arena, str_of(real))));
+        may_read(places, folder_of(cli, str_of(real)));
 }
 
 static void add_port(HardenPlaces *places, uint64_t port)
@@ -176,7 +182,7 @@ static void find_folders(Cli *cli, HardenPlaces *places)
     const Settings *s = &cli->settings;
     const char *more[] = {getenv("TMPDIR"), getenv("SQLITE_TMPDIR")};
     Str witness = settings_text(s, SETTING_AUDIT_WITNESS), log = settings_text(s, SETTING_LOG);
-    may_write(places, cli_file_folder(cli_store_neighbour(cli, "")));
+    may_write(places, folder_of(cli, cli_store_neighbour(cli, "")));
     for (size_t i = 0; i < COUNT_OF(temporary); i++)
         may_write(places, str_of(temporary[i]));
     for (size_t i = 0; i < COUNT_OF(more); i++)
@@ -184,9 +190,9 @@ static void find_folders(Cli *cli, HardenPlaces *places)
     for (size_t i = 0; i < COUNT_OF(write_folders); i++)
         may_write(places, settings_text(s, write_folders[i]));
     if (witness.len && witness.at[0] == '/')
-        may_write(places, cli_file_folder(witness));
+        may_write(places, folder_of(cli, witness));
     if (!str_eq(log, STR("-")))
-        may_write(places, cli_file_folder(log));
+        may_write(places, folder_of(cli, log));
     may_write_more(cli, places);
     for (size_t i = 0; i < COUNT_OF(of_the_system); i++)
         may_read(places, str_of(of_the_system[i]));
@@ -196,7 +202,7 @@ static void find_folders(Cli *cli, HardenPlaces *places)
         if (settings_text(s, read_files[i]).len)
             may_read_file(cli, places, settings_text(s, read_files[i]));
     }
-    may_read(places, cli_secret_folder(cli));
+    may_read(places, arena_str(cli->cx.arena, cli_secret_folder(cli)));
     look_at_providers(cli, places);
     if (cli->config.len)
         may_read_file(cli, places, cli->config);
