@@ -53,7 +53,9 @@ Status operation_note(Operation *op, Str name, Str facts)
     struct OperationInner *in = op->inner;
     in->names = operation_grown(op, in->names, in->name_count, sizeof(Str));
     in->facts_of = operation_grown(op, in->facts_of, in->name_count, sizeof(Str));
-    if (!in->names || !in->facts_of)
+    name = arena_str(in->home->arena, name); /* rows that are looked at apart are let go */
+    facts = arena_str(in->home->arena, facts);
+    if (!in->names || !in->facts_of || !name.at || !facts.at)
         return STATUS_MEMORY;
     in->names[in->name_count] = name;
     in->facts_of[in->name_count++] = facts;
