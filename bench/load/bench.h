@@ -25,12 +25,13 @@ typedef struct {
     const char *ids, *ids_out;
     size_t ids_max;
     Str types;
-    const char *type; /* create, update, delete: what of; default Observation */
-    unsigned entries; /* big */
-    unsigned idle;    /* idle */
-    unsigned pool;    /* update, delete, mix: resources made beforehand */
-    size_t sample;    /* search: patients whose charts are looked into for values */
-    Str shapes;       /* search: only these; empty = all */
+    const char *type;  /* create, update, delete: what of; default Observation */
+    const char *about; /* create, update, delete: of these patients; NULL = some are made */
+    unsigned entries;  /* big */
+    unsigned idle;     /* idle */
+    unsigned pool;     /* update, delete, mix: resources made beforehand */
+    size_t sample;     /* search: patients whose charts are looked into for values */
+    Str shapes;        /* search: only these; empty = all */
     const char *report;
     Str health;
     double timeout;

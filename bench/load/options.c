@@ -37,6 +37,8 @@ static const char help[] =
     "  --ids FILE            ids to read, Type/id a line     --ids-out FILE  write them\n"
     "  --ids-max N           harvest at most (default 200000) --types A,B  of these types\n"
     "  --type TYPE           create, update, delete          --pool N  made beforehand\n"
+    "  --about FILE          create, update, delete: about these, Patient/id a line, and\n"
+    "                        nothing that they refer to is made beforehand\n"
     "  --entries N           big (default 25000)             --idle N  idle (default 10000)\n"
     "  --shapes A,B          search: only these              --sample N  look for values in\n"
     "                        the charts of N patients (default 1000)\n"
@@ -67,6 +69,7 @@ enum { OPTION_FIRST = 1000 };
     X(IDS_MAX, "ids-max") \
     X(TYPES, "types") \
     X(TYPE, "type") \
+    X(ABOUT, "about") \
     X(POOL, "pool") \
     X(ENTRIES, "entries") \
     X(IDLE, "idle") \
@@ -148,6 +151,7 @@ static void take_option(Options *options, Arena *arena, int option, char *value)
     case OPTION_IDS_MAX: options->ids_max = (size_t)number(value, UINT32_MAX); return;
     case OPTION_TYPES: options->types = str_of(value); return;
     case OPTION_TYPE: options->type = value; return;
+    case OPTION_ABOUT: options->about = value; return;
     case OPTION_POOL: options->pool = (unsigned)number(value, 10000000); return;
     case OPTION_ENTRIES: options->entries = (unsigned)number(value, 10000000); return;
     case OPTION_IDLE: options->idle = (unsigned)number(value, 60000); return;

@@ -2,7 +2,8 @@
  *
  * A pool holds what this run has made. Nothing in it is ever referred to by another
  * resource, so that servers that guard references allow every delete; patients,
- * practitioners and organizations that are referred to are made beforehand and stay.
+ * practitioners and organizations that are referred to are made beforehand and stay,
+ * or with --about the patients are there already: somebody who may not make them writes.
  * A resource with a request under way is not chosen for an update or a delete.
  * SPEC R4 http.html#create #update #delete */
 #include "load/bench.h"
@@ -196,9 +197,13 @@ static void run(Bench *bench, const char *label, const unsigned percent[4], bool
                         .kind = kind_named(bench->options.type)};
     writing.room = pool + 1000000;
     writing.pool = arena_array_of(bench->arena, Made, writing.room);
-    make_anchors(&writing, TEMPLATE_ORGANIZATION, &writing.organizations);
-    make_anchors(&writing, TEMPLATE_PRACTITIONER, &writing.practitioners);
-    make_anchors(&writing, TEMPLATE_PATIENT, &writing.patients);
+    if (bench->options.about) {
+        ids_read_file(&writing.patients, bench->arena, bench->options.about);
+    } else {
+        make_anchors(&writing, TEMPLATE_ORGANIZATION, &writing.organizations);
+        make_anchors(&writing, TEMPLATE_PRACTITIONER, &writing.practitioners);
+        make_anchors(&writing, TEMPLATE_PATIENT, &writing.patients);
+    }
     memcpy(writing.percent, percent, sizeof writing.percent);
     for (unsigned i = 0; i < bench->options.connection_counts; i++) {
         if (pool && (i == 0 || percent[DO_DELETE] == 100)) {

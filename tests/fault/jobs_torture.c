@@ -120,7 +120,10 @@ static void one_job(Worker *worker, Ctx *cx, const StoreJob *job, uint64_t *dice
             atomic_store(&worker->failed, true);
         break;
     case 4: /* forgotten */ break;
-    case 5: sleep_ms(roll(dice, 8)); /* fall through */
+    case 5: /* after a moment */
+        sleep_ms(roll(dice, 8));
+        status = do_it(worker, cx, job);
+        break;
     default: status = do_it(worker, cx, job);
     }
     if (status != STATUS_OK && status != STATUS_CONFLICT && status != STATUS_UNAVAILABLE)

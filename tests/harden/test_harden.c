@@ -182,6 +182,26 @@ static void an_intruder_gets_nothing(void **state)
     check_int(served_stop(&served), 0);
 }
 
+/* Every server may use the temporary folders; where a site keeps its store only this one may. */
+static void its_store_is_where_nobody_else_writes(void **state)
+{
+    UNUSED(state);
+    static const char *const settings[] = {"--hardening", "on", NULL};
+    const char *temporary = getenv("TMPDIR");
+    Served served;
+    setenv("TMPDIR", folder, 1);
+    check(served_make(&served, arena, program, NULL));
+    if (temporary)
+        setenv("TMPDIR", temporary, 1);
+    else
+        unsetenv("TMPDIR");
+    unlink(told);
+    check(served_again(&served, settings));
+    all_refused();
+    serves(&served);
+    check_int(served_stop(&served), 0);
+}
+
 static void without_it_all_of_it_works(void **state)
 {
     UNUSED(state);
@@ -202,6 +222,7 @@ int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(an_intruder_gets_nothing),
+        cmocka_unit_test(its_store_is_where_nobody_else_writes),
         cmocka_unit_test(without_it_all_of_it_works),
     };
     if (argc != 3) {

@@ -166,8 +166,8 @@ void fill_value_set(Pen *p)
         "tree\",\"filter\":[{\"property\":\"concept\",\"op\":\"is-a\","
         "\"value\":\"heart\"}]}",
         "{\"system\":\"http://acme.org/tree\"}",
-        "{\"system\":\"http://loinc.org\",\"concept\":[{\"code\":\"2823-3\"}]},"
-        "{\"system\":\"http://acme.org/a\",\"concept\":[{\"code\":\"same\"},{\"code\":\"x,y\"}]}",
+        ("{\"system\":\"http://loinc.org\",\"concept\":[{\"code\":\"2823-3\"}]},"
+         "{\"system\":\"http://acme.org/a\",\"concept\":[{\"code\":\"same\"},{\"code\":\"x,y\"}]}"),
         "{\"valueSet\":[\"http://acme.org/fhir/ValueSet/0\"]}",
     };
     ADD(p, ",\"url\":\"http://acme.org/fhir/ValueSet/%u%s\",\"status\":\"%s\",\"name\":\"Set%u\"",

@@ -125,7 +125,7 @@ static void fill(void)
                          "\"Location/room\"}}");
     put_service("wide", ",{\"url\":\"urn:aceso:buffer-after\",\"valueUnsignedInt\":15}");
     for (int i = 1; i <= 4; i++) {
-        char id[8];
+        char id[16];
         snprintf(id, sizeof(id), "d%d", i);
         put("Practitioner", id,
             arena_format(f.cx.arena, "{\"resourceType\":\"Practitioner\",\"id\":\"%s\"}", id));
@@ -148,7 +148,7 @@ static void fill(void)
                 id, id, id));
     }
     for (int i = 0; i < PATIENTS; i++) {
-        char id[8];
+        char id[16];
         snprintf(id, sizeof(id), "p%d", i);
         put("Patient", id,
             arena_format(f.cx.arena,
@@ -455,7 +455,7 @@ static void *take_many(void *arg)
 {
     Client *c = arg;
     for (unsigned i = 0; i < 20; i++) {
-        char who[8], patient[8];
+        char who[16], patient[8];
         arena_clear(c->own.cx.arena);
         c->own.cx = (Ctx){.arena = c->own.cx.arena};
         snprintf(who, sizeof(who), "d%u", 1 + (c->number + i) % 4);
@@ -858,7 +858,7 @@ static void nobody_waits_twice(void **state)
     UNUSED(state);
     static const char *const services[] = {"direct", "request", "course"};
     const Access *p1 = person(&f, "patient", "Patient/p1");
-    char more[200], who[8];
+    char more[200], who[16];
     unsigned waits = 0;
     check_int(wait_as(p1, "direct", "d1", "p1", ""), 201);
     CASE("for the same");

@@ -103,7 +103,7 @@ static void give_proxies_the_log(Cell cell)
     Rules rules;
     fixture_clear(&s.f);
     check_int(rules_default(&s.f.cx, &rules), STATUS_OK);
-    rules.roles[ROLE_PROXY].cells[D16_AUDIT] = cell;
+    rules.roles[ROLE_PROXY].cells[D16_AUDIT] = (uint8_t)cell;
     rights_set_rules(record_rights(s.f.record), &rules);
 }
 

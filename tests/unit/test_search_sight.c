@@ -303,7 +303,7 @@ static void fill_referred(Fixture *f)
     Buf all;
     buf_init(&all, f->forever, 1024, 4096);
     for (unsigned i = 0; i < REFERRED; i++) {
-        char id[8];
+        char id[16];
         snprintf(id, sizeof(id), "d%u", i);
         put_more(f, "Practitioner", id, "");
         buf_format(&all, "%s{\"reference\":\"Practitioner/d%u\"}", i ? "," : "", i);
@@ -515,7 +515,7 @@ static void fill_unsure(Fixture *f)
     static const char *const patients[] = {"p1", "p2"};
     for (int i = 0; i < 2; i++) {
         const char *patient = patients[i];
-        char id[8];
+        char id[16];
         put_more(f, "Patient", patient, "");
         snprintf(id, sizeof(id), "a%d", i + 1);
         put_more(f, "Encounter", id,

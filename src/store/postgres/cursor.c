@@ -376,7 +376,9 @@ static Status place(PostgresCursor *cursor, bool back, Str *ret_key, bool *ret_f
 {
     bool turned = cursor->back != back;
     *ret_found = false;
-    if (!turned && seek_in_chunk(cursor))
+    if (turned)
+        hold_in(cursor->keys, NULL); /* it runs the other way */
+    else if (seek_in_chunk(cursor))
         return STATUS_OK;
     cursor->back = back;
     if (!back) {
