@@ -26,7 +26,7 @@ typedef struct {
     size_t ids_max;
     Str types;
     const char *type;  /* create, update, delete: what of; default Observation */
-    const char *about; /* create, update, delete: of these patients; NULL = some are made */
+    const char *about; /* create, update, delete: who is referred to; NULL = some are made */
     unsigned entries;  /* big */
     unsigned idle;     /* idle */
     unsigned pool;     /* update, delete, mix: resources made beforehand */

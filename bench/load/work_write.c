@@ -3,7 +3,7 @@
  * A pool holds what this run has made. Nothing in it is ever referred to by another
  * resource, so that servers that guard references allow every delete; patients,
  * practitioners and organizations that are referred to are made beforehand and stay,
- * or with --about the patients are there already: somebody who may not make them writes.
+ * or with --about they are there already: somebody who may not make them writes.
  * A resource with a request under way is not chosen for an update or a delete.
  * SPEC R4 http.html#create #update #delete */
 #include "load/bench.h"
@@ -188,6 +188,20 @@ static TemplateKind kind_named(const char *type)
     load_fail("--type %s: there is no template for it", type);
 }
 
+/* Patients, and the practitioners who write about them. */
+static void read_anchors(Writing *writing, const char *path)
+{
+    Ids all;
+    ids_read_file(&all, writing->bench->arena, path);
+    ids_init(&writing->patients, writing->bench->arena);
+    ids_init(&writing->practitioners, writing->bench->arena);
+    for (size_t i = 0; i < all.count; i++) {
+        Str id = all.at[i], type = str_cut(&id, '/');
+        bool patient = str_eq(type, template_type(TEMPLATE_PATIENT));
+        ids_add(patient ? &writing->patients : &writing->practitioners, type, id);
+    }
+}
+
 static void run(Bench *bench, const char *label, const unsigned percent[4], bool mixed, size_t pool)
 {
     static Writing writing;
@@ -198,7 +212,7 @@ static void run(Bench *bench, const char *label, const unsigned percent[4], bool
     writing.room = pool + 1000000;
     writing.pool = arena_array_of(bench->arena, Made, writing.room);
     if (bench->options.about) {
-        ids_read_file(&writing.patients, bench->arena, bench->options.about);
+        read_anchors(&writing, bench->options.about);
     } else {
         make_anchors(&writing, TEMPLATE_ORGANIZATION, &writing.organizations);
         make_anchors(&writing, TEMPLATE_PRACTITIONER, &writing.practitioners);

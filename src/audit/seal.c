@@ -6,8 +6,10 @@
 
 #include "access/facts.h"
 
-/* Of the patients met last: a read of one that is remembered asks the store nothing. */
-enum { SLOTS = 1 << 14, NAME_CHARS = 16, SPACE_BYTES = 32 };
+/* Of the patients met last: a read of one that is remembered asks the store nothing. A patient has
+ * a set, and in it the newest come first: with one way 2,000 patients put each other out in 7 of a
+ * hundred searches, with four in none. */
+enum { SETS = 1 << 14, WAYS = 4, NAME_CHARS = 16, SPACE_BYTES = 32 };
 static const Str by_tag = STR_INIT("audit-key");
 
 typedef struct {
@@ -20,7 +22,7 @@ struct AuditKeys {
     const Access *access;
     Arena *forever;
     pthread_mutex_t lock;
-    Slot slots[SLOTS];
+    Slot sets[SETS][WAYS];
 };
 
 Status audit_keys_new(Ctx *cx, Store *store, const Access *access, AuditKeys **ret_keys)
@@ -116,10 +118,20 @@ static Status find_stored(Ctx *cx, AuditKeys *keys, uint64_t patient, AuditKey *
     return status == STATUS_OK && !count ? STATUS_NOT_FOUND : status;
 }
 
+/* Where the patient stands in his set, or whom a new one puts out. Under the lock. */
+static size_t way_of(const Slot *set, uint64_t patient)
+{
+    size_t way = 0;
+    while (way < WAYS - 1 && set[way].key.patient != patient)
+        way++;
+    return way;
+}
+
 static bool recall(AuditKeys *keys, uint64_t patient, bool durable, AuditKey *ret_key)
 {
+    const Slot *set = keys->sets[patient % SETS];
     pthread_mutex_lock(&keys->lock);
-    const Slot *slot = &keys->slots[patient % SLOTS];
+    const Slot *slot = &set[way_of(set, patient)];
     bool found = slot->key.patient == patient && (slot->durable || !durable);
     if (found)
         *ret_key = slot->key;
@@ -129,8 +141,20 @@ static bool recall(AuditKeys *keys, uint64_t patient, bool durable, AuditKey *re
 
 static void remember(AuditKeys *keys, const AuditKey *key, bool durable)
 {
+    Slot *set = keys->sets[key->patient % SETS];
     pthread_mutex_lock(&keys->lock);
-    keys->slots[key->patient % SLOTS] = (Slot){*key, durable};
+    memmove(set + 1, set, way_of(set, key->patient) * sizeof(Slot));
+    set[0] = (Slot){*key, durable};
+    pthread_mutex_unlock(&keys->lock);
+}
+
+static void forget(AuditKeys *keys, uint64_t patient)
+{
+    Slot *set = keys->sets[patient % SETS];
+    pthread_mutex_lock(&keys->lock);
+    Slot *slot = &set[way_of(set, patient)];
+    if (slot->key.patient == patient)
+        crypto_wipe(slot, sizeof(*slot));
     pthread_mutex_unlock(&keys->lock);
 }
 
@@ -206,11 +230,7 @@ Status audit_forget(Ctx *cx, AuditKeys *keys, StoreReader *reader, uint64_t pati
         TRY(add_items(cx, &found[i], &items));
     for (size_t i = 0; i < items.count; i++)
         items.at[i].value = STR_EMPTY;
-    pthread_mutex_lock(&keys->lock);
-    Slot *slot = &keys->slots[patient % SLOTS];
-    if (slot->key.patient == patient)
-        crypto_wipe(slot, sizeof(*slot));
-    pthread_mutex_unlock(&keys->lock);
+    forget(keys, patient);
     *ret_items = items.at;
     *ret_count = items.count;
     return STATUS_OK;
