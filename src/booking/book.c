@@ -1,4 +1,5 @@
 /* booking/book.c - $hold and $book: an hour becomes somebody's. */
+#include "booking/appointment.h"
 #include "booking/post.h"
 
 /* ---- $hold
@@ -149,6 +150,42 @@ static Status read_asked(Taking *taking)
     return take_add(taking, &slot, 0);
 }
 
+static bool is_ahead(const Taking *taking, const JsonValue *resource, const Service *service)
+{
+    Booked each;
+    return appointment_read(&taking->agenda, resource, &each) &&
+           str_eq(each.service, service->name) && each.core.from > taking->op->now;
+}
+
+/* A calendar that one person could fill would be nobody's. Behind a claim. */
+static Status check_ahead(const Taking *taking)
+{
+    Operation *op = taking->op;
+    const Service *service = taking->taken[0].slot.offer.service;
+    size_t ahead = taking->count;
+    size_t most = BOOKING_AHEAD_MAX + (service->series > 1 ? service->series : 0);
+    OperationRows rows;
+    char now[TIME_INSTANT_LEN];
+    if (!taking->online)
+        return STATUS_OK;
+    Str query = arena_format(op->cx->arena,
+                             "status=booked,pending,proposed&date=ge" STR_FMT "&actor=" STR_FMT,
+                             STR_ARG(time_format_instant(op->now, now)), STR_ARG(taking->patient));
+    if (!query.at)
+        return STATUS_MEMORY;
+    bool before = operation_own(op, true);
+    Status status = operation_find(op, STR("Appointment"), query, OPERATION_FIND_MAX, &rows);
+    operation_own(op, before);
+    TRY(status);
+    for (size_t i = 0; i < rows.count; i++)
+        ahead += is_ahead(taking, rows.rows[i].resource, service);
+    if (ahead <= most)
+        return STATUS_OK;
+    return take_refuse(op, STATUS_UNPROCESSABLE,
+                       "You have booked as many hours of this service as one may online; the "
+                       "centre gives more.");
+}
+
 static Status write_all(Taking *taking, const Wording *common)
 {
     Operation *op = taking->op;
@@ -203,6 +240,7 @@ Status booking_book(Operation *op)
     TRY(read_asked(&taking));
     TRY(take_claim(&taking));
     TRY(take_judge(&taking));
+    TRY(check_ahead(&taking));
     bool asks = taking.online && taking.taken[0].slot.offer.service->door == DOOR_REQUEST;
     Wording wording = {.status = asks ? "pending" : "booked",
                        .comment = operation_text(op, STR("comment"), 0),

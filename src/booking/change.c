@@ -176,6 +176,8 @@ Status booking_cancel(Operation *op)
     TRY(params_only(op, names));
     TRY(begin(op, change));
     TRY(cancel_patch(op, &patch));
+    if (str_eq(change->booked.status, STR("waitlist")))
+        TRY(wait_let_go(op, &change->row));
     for (size_t i = 0; i < change->rows.count; i++)
         TRY(give_back(change, &change->rows.rows[i], patch));
     if (change->booked.core.from)

@@ -19,6 +19,7 @@ enum {
     BOOKING_HOLD_S = 5 * 60,
     BOOKING_HOLDS_MAX = 3,  /* of one patient at a time */
     BOOKING_WAITS_MAX = 10, /* hours that one patient waits for */
+    BOOKING_AHEAD_MAX = 4,  /* of one service, beside a series, that one patient books online */
     BOOKING_BODY_MAX = 4 << 20,
 };
 

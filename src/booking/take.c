@@ -251,6 +251,11 @@ Status take_claim(Taking *taking)
                     return STATUS_MEMORY;
             }
     }
+    if (taking->online) { /* what he has ahead of him is counted */
+        names[count] = arena_format(cx->arena, "booking ahead " STR_FMT, STR_ARG(taking->patient));
+        if (!names[count++].at)
+            return STATUS_MEMORY;
+    }
     return operation_claim(taking->op, names, count);
 }
 

@@ -271,17 +271,31 @@ static Status extension_patch(Operation *op, const JsonValue *resource, const Sl
     return buf_done(&buf);
 }
 
-static Status add_offer_end(Operation *op, const OperationRow *row, const Hold *hold)
+static Status add_offer_end(Operation *op, const OperationRow *row, const Offered *offered, Str key,
+                            Time due)
 {
-    Str payload = arena_format(op->cx->arena, STR_FMT " " STR_FMT " " STR_FMT " %lld %lld",
-                               STR_ARG(row->id), STR_ARG(hold->token), STR_ARG(hold->member),
-                               (long long)(hold->core.from / TIME_SECOND),
-                               (long long)(hold->core.until / TIME_SECOND));
-    const StoreJobAdd job = {.kind = STR("booking-offer-end"),
-                             .key = hold->token,
-                             .payload = payload,
-                             .due = hold->until};
-    return payload.at ? operation_add_job(op, &job) : STATUS_MEMORY;
+    Str payload =
+        arena_format(op->cx->arena, STR_FMT " " STR_FMT " " STR_FMT " %lld %lld", STR_ARG(row->id),
+                     STR_ARG(offered->token), STR_ARG(offered->practitioner),
+                     (long long)(offered->core.from / TIME_SECOND),
+                     (long long)(offered->core.until / TIME_SECOND));
+    const StoreJobAdd job = {
+        .kind = STR("booking-offer-end"), .key = key, .payload = payload, .due = due};
+    return payload.at && key.at ? operation_add_job(op, &job) : STATUS_MEMORY;
+}
+
+Status wait_let_go(Operation *op, const OperationRow *row)
+{
+    Offered offered;
+    OperationRow whole;
+    bool before = operation_own(op, true); /* a part lacks the offer */
+    Status status = operation_get(op, STR("Appointment"), row->id, &whole);
+    operation_own(op, before);
+    TRY(status);
+    if (!offered_read(whole.resource, &offered) || offered.until <= op->now)
+        return STATUS_OK;
+    Str key = arena_format(op->cx->arena, STR_FMT " let go", STR_ARG(offered.token));
+    return add_offer_end(op, row, &offered, key, op->now);
 }
 
 static Status offer(Operation *op, const OperationRow *row, const Slot *slot)
@@ -300,7 +314,8 @@ static Status offer(Operation *op, const OperationRow *row, const Slot *slot)
     TRY(hold_put(op, &hold));
     TRY(extension_patch(op, row->resource, slot, &hold, STR_EMPTY, &patch));
     TRY(operation_patch(op, row, patch));
-    TRY(add_offer_end(op, row, &hold));
+    const Offered offered = {.core = hold.core, .practitioner = hold.member, .token = hold.token};
+    TRY(add_offer_end(op, row, &offered, hold.token, hold.until));
     return letter_add(op, POST_OFFER, row->name, slot->start);
 }
 

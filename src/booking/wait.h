@@ -10,6 +10,9 @@
 /* An hour of somebody became free: who waits is asked, with the commit of the operation. */
 Status wait_freed(Operation *op, Str practitioner, Span span) MUST_USE;
 
+/* Who waits does so no more: an hour that is kept for him goes to the next. */
+Status wait_let_go(Operation *op, const OperationRow *row) MUST_USE;
+
 /* Nobody waits twice for the same, and a patient for no more than BOOKING_WAITS_MAX. Behind a
  * claim. */
 Status wait_claim(Operation *op, Str patient) MUST_USE;

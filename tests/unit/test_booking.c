@@ -3,6 +3,7 @@
 #include <pthread.h>
 
 #include "booking/booking.h"
+#include "booking/internal.h"
 #include "zone/zone.h"
 #include "record_fixture.h"
 
@@ -852,6 +853,56 @@ static unsigned wait_as(const Access *access, const char *service, const char *w
                                service, who, patient, more));
 }
 
+/* Not when the offer is over: at once. */
+static void who_waits_no_more_lets_his_hour_go(void **state)
+{
+    UNUSED(state);
+    char id[64], first[64], second[64];
+    Arena *kept = arena_new(1 << 20, false);
+    check_int(book(NULL, "direct", "d2", 9 * 60, "p1", ""), 201);
+    snprintf(id, sizeof(id), STR_FMT, STR_ARG(id_of_answer()));
+    wait("p5", first);
+    wait("p6", second);
+    fixture_clear(&f);
+    check_int(ask_as(&f, f.access, "$cancel", id, STR_EMPTY), 200);
+    Str freed = job_of(&f, "booking-freed", kept);
+    check_int(run_job(booking_freed_job, freed, NULL), STATUS_OK);
+    check(is_offered(first));
+    fixture_clear(&f);
+    check_int(ask_as(&f, person(&f, "patient", "Patient/p5"), "$cancel", first, STR_EMPTY), 200);
+    Str over = job_of(&f, "booking-offer-end", kept);
+    check(over.len > 0);
+    check_int(run_job(booking_offer_end_job, over, NULL), STATUS_OK);
+    freed = job_of(&f, "booking-freed", kept);
+    check_int(run_job(booking_freed_job, freed, NULL), STATUS_OK);
+    check(is_offered(second));
+    CASE("who was offered nothing lets nothing go");
+    wait("p7", first);
+    fixture_clear(&f);
+    check_int(ask_as(&f, person(&f, "patient", "Patient/p7"), "$cancel", first, STR_EMPTY), 200);
+    check_int(job_of(&f, "booking-offer-end", kept).len, 0);
+    arena_free(kept);
+}
+
+/* A calendar that one person could fill would be nobody's. */
+static void a_patient_books_so_far_and_no_farther(void **state)
+{
+    UNUSED(state);
+    const Access *patient = person(&f, "patient", "Patient/p8");
+    for (int i = 0; i < BOOKING_AHEAD_MAX; i++)
+        check_int(book(patient, "direct", "d3", 9 * 60 + 60 * i, "p8", ""), 201);
+    check_int(book(patient, "direct", "d3", 16 * 60, "p8", ""), 422);
+    CASE("the desk books on");
+    check_int(book(NULL, "direct", "d3", 16 * 60, "p8", ""), 201);
+    CASE("what was given back counts no more");
+    char id[64];
+    snprintf(id, sizeof(id), STR_FMT, STR_ARG(id_of_answer()));
+    fixture_clear(&f);
+    check_int(ask_as(&f, f.access, "$cancel", id, STR_EMPTY), 200);
+    check_int(book(patient, "direct", "d3", 16 * 60, "p8", ""), 422);
+    check_int(book(person(&f, "patient", "Patient/p9"), "direct", "d3", 16 * 60, "p9", ""), 201);
+}
+
 /* A list that one person could fill would be nobody's. */
 static void nobody_waits_twice(void **state)
 {
@@ -1122,6 +1173,8 @@ int main(void)
         cmocka_unit_test_setup(who_has_no_link_sees_hours_alone, empty),
         cmocka_unit_test_setup(a_letter_is_sent_once, empty),
         cmocka_unit_test_setup(a_freed_hour_is_offered, empty),
+        cmocka_unit_test_setup(who_waits_no_more_lets_his_hour_go, empty),
+        cmocka_unit_test_setup(a_patient_books_so_far_and_no_farther, empty),
         cmocka_unit_test_setup(nobody_waits_twice, empty),
         cmocka_unit_test_setup(who_waits_has_nothing_to_move, empty),
         cmocka_unit_test_setup(who_has_waited_long_enough_goes, empty),

@@ -243,7 +243,9 @@ function Confirm({ offer, session, onBack, onDone, onSignIn }: ConfirmProps) {
       const { kind } = Failure.from(error);
       const others = starts.length > 1 && kind === 'conflict' ? insteadOf(error, starts) : [];
       setMixed(others.length > 0 ? { starts, others } : null);
-      if (others.length === 0) setTrouble(kind === 'conflict' ? t.calendar.justTaken : kind === 'offline' ? t.failures.offline : kind === 'refused' || kind === 'forbidden' ? t.visits.tooLate : t.app.notDone);
+      const notHere = choice.moving ? t.visits.tooLate : t.door.refused;
+      const said: Record<string, string> = { conflict: t.calendar.justTaken, offline: t.failures.offline, refused: notHere, forbidden: notHere };
+      if (others.length === 0) setTrouble(said[kind] ?? t.app.notDone);
       if (kind === 'conflict') refresh((key) => key.startsWith('offers '));
     } finally {
       setBusy(false);

@@ -235,6 +235,7 @@ export const clinic: ClinicMessages = {
     reasonHelp: 'Ein paar Worte helfen bei der Vorbereitung.',
     signInFirst: 'Melden Sie sich an, um zu bestätigen. Die gewählte Zeit bleibt gewählt.',
     confirm: 'Bestätigen',
+    refused: 'Das kann hier nicht gebucht werden: Es ist zu spät, die Zeit ist nicht mehr offen, oder Sie haben schon so viele Termine vor sich, wie man online buchen kann. Rufen Sie das Zentrum an.',
     otherTime: 'Eine andere Zeit',
     done: 'Notiert',
     doneHelp: 'Sie finden den Termin auf Ihrer Startseite und können ihn dort absagen.',

@@ -235,6 +235,7 @@ export const clinic: ClinicMessages = {
     reasonHelp: 'A few words help to prepare the visit.',
     signInFirst: 'Sign in to confirm. The time you chose stays chosen.',
     confirm: 'Confirm',
+    refused: 'This cannot be booked here: it is too late, the time is no longer open, or you have as many appointments ahead of you as one may book online. Call the centre.',
     otherTime: 'Another time',
     done: 'Booked',
     doneHelp: 'You find this appointment on your home page, where you can also cancel it.',

@@ -235,6 +235,7 @@ export const clinic = {
     reasonHelp: 'Quelques mots aident à préparer la visite.',
     signInFirst: 'Connectez-vous pour confirmer. L’heure choisie reste choisie.',
     confirm: 'Confirmer',
+    refused: 'Cela ne peut pas être réservé ici : c’est trop tard, l’heure n’est plus ouverte, ou vous avez déjà devant vous autant de rendez-vous qu’on peut en réserver en ligne. Appelez le centre.',
     otherTime: 'Une autre heure',
     done: 'C’est noté',
     doneHelp: 'Vous retrouvez ce rendez-vous sur votre page d’accueil, où vous pouvez aussi l’annuler.',

@@ -235,6 +235,7 @@ export const clinic: ClinicMessages = {
     reasonHelp: 'Enkele woorden helpen bij de voorbereiding.',
     signInFirst: 'Meld u aan om te bevestigen. Het gekozen uur blijft gekozen.',
     confirm: 'Bevestigen',
+    refused: 'Dit kan hier niet geboekt worden: het is te laat, het uur is niet meer open, of u hebt al zoveel afspraken voor u als men online kan boeken. Bel het centrum.',
     otherTime: 'Een ander uur',
     done: 'Genoteerd',
     doneHelp: 'U vindt deze afspraak op uw startpagina, waar u ze ook kunt annuleren.',
