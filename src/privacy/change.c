@@ -1,12 +1,11 @@
 /* privacy/change.c - restriction, amendment and erasure. */
 #include "privacy/inner.h"
 
-enum { RESTRICTION_ID_MAX = 64 };
 static const Time year = 365 * TIME_DAY + TIME_DAY / 4;
 
 /* ---- restriction -------------------------------------------------------------------------- */
 
-static Body body_of(Ctx *cx, Str text)
+Body privacy_body(Ctx *cx, Str text)
 {
     char *at = arena_alloc(cx->arena, text.len + JSON_PADDING);
     if (at)
@@ -14,38 +13,19 @@ static Body body_of(Ctx *cx, Str text)
     return (Body){at, at ? text.len : 0};
 }
 
-Status privacy_restriction(Ctx *cx, Str id, Str patient, bool on, Str *ret_text)
+Status privacy_restriction(Ctx *cx, Str patient, Str *ret_text)
 {
     char at[TIME_INSTANT_LEN];
-    Str head = id.len ? arena_format(cx->arena, ",\"id\":\"" STR_FMT "\"", STR_ARG(id)) : STR_EMPTY;
-    if (id.len && !head.at)
-        return STATUS_MEMORY;
     *ret_text = arena_format(
         cx->arena,
-        "{\"resourceType\":\"Consent\"" STR_FMT ",\"status\":\"%s\","
+        "{\"resourceType\":\"Consent\",\"status\":\"active\","
         "\"scope\":{\"coding\":[{\"system\":\"http://terminology.hl7.org/CodeSystem/consentscope\","
         "\"code\":\"patient-privacy\"}]},\"category\":[{\"coding\":[{\"system\":"
         "\"http://terminology.hl7.org/CodeSystem/consentcategorycodes\",\"code\":\"npp\"}]}],"
         "\"patient\":{\"reference\":\"Patient/" STR_FMT "\"},\"dateTime\":\"%.*s\","
         "\"policyRule\":{\"text\":\"GDPR 18\"},\"provision\":{\"type\":\"deny\"}}",
-        STR_ARG(head), on ? "active" : "inactive", STR_ARG(patient), TIME_INSTANT_LEN,
-        time_format_instant(time_now(), at).at);
+        STR_ARG(patient), TIME_INSTANT_LEN, time_format_instant(time_now(), at).at);
     return ret_text->at ? STATUS_OK : STATUS_MEMORY;
-}
-
-/* One Consent for each patient, under an id made of his. */
-Status privacy_restrict(Ctx *cx, Record *record, const Call *call, Str patient, bool on)
-{
-    Reply reply;
-    Str text, id = arena_format(cx->arena, "restricted-" STR_FMT, STR_ARG(patient));
-    if (!fhir_id_is(patient) || !id.at || id.len > RESTRICTION_ID_MAX)
-        return ctx_fail(cx, STATUS_INVALID, STR_EMPTY, "That is no id of a patient.");
-    TRY(privacy_restriction(cx, id, patient, on, &text));
-    Body body = body_of(cx, text);
-    if (!body.at)
-        return STATUS_MEMORY;
-    (void)record_update(record, cx, call, STR("Consent"), id, body, &reply);
-    return record_finish(record, cx, call, &reply);
 }
 
 /* ---- amendment ---------------------------------------------------------------------------- */
@@ -119,7 +99,7 @@ Status privacy_amend(Ctx *cx, Record *record, const Call *call, Str type, Str id
     add_provenance(&buf, call, type, id, version, reason);
     buf_add_lit(&buf, "}]}");
     TRY(buf_done(&buf));
-    Body body = body_of(cx, buf_str(&buf));
+    Body body = privacy_body(cx, buf_str(&buf));
     if (!body.at)
         return STATUS_MEMORY;
     (void)record_bundle(record, cx, call, body, &reply);

@@ -32,8 +32,10 @@ extern const Str privacy_hold_space; /* items: the id of a patient, and why */
 /* Whether the law allows it now; STATUS_FORBIDDEN with a sentence. */
 Status privacy_may_erase(Ctx *cx, Record *record, const Call *call, Str patient,
                          const PrivacyErase *how) MUST_USE;
-/* The Consent that denies everything; id may be empty. */
-Status privacy_restriction(Ctx *cx, Str id, Str patient, bool on, Str *ret_text) MUST_USE;
+/* The Consent that denies everything. */
+Status privacy_restriction(Ctx *cx, Str patient, Str *ret_text) MUST_USE;
+/* Text as the body of a request; at NULL without memory. */
+Body privacy_body(Ctx *cx, Str text);
 /* The Provenance of an amendment of that version. */
 Status privacy_provenance(Ctx *cx, const Call *call, Str type, Str id, uint32_t version, Str reason,
                           Str *ret_text) MUST_USE;

@@ -154,7 +154,7 @@ static Status run_restrict(Operation *op)
     operation_answer(op, 204, STR_EMPTY);
     if (!on || there)
         return STATUS_OK;
-    TRY(privacy_restriction(op->cx, STR_EMPTY, op->asked.id, true, &text));
+    TRY(privacy_restriction(op->cx, op->asked.id, &text));
     TRY(json_parse(op->cx, text, &consent));
     return operation_create(op, STR("Consent"), consent, NULL);
 }
@@ -240,12 +240,31 @@ Status privacy_erase_later(Ctx *cx, Record *record, const Access *access, Str pa
 /* ---- the table --------------------------------------------------------------------------------
  */
 
+enum { KIND_RESTRICT = 3 };
+
 const OperationKind privacy_kinds[PRIVACY_KINDS] = {
     {STR_INIT("Patient"), STR_INIT("$copy"), OPERATION_ON_INSTANCE, true, run_copy},
     {STR_INIT("Patient"), STR_INIT("$disclosures"), OPERATION_ON_INSTANCE, true, run_disclosures},
     {STR_INIT("Patient"), STR_INIT("$amend"), OPERATION_ON_INSTANCE, false, run_amend},
-    {STR_INIT("Patient"), STR_INIT("$restrict"), OPERATION_ON_INSTANCE, false, run_restrict},
+    [KIND_RESTRICT] = {STR_INIT("Patient"), STR_INIT("$restrict"), OPERATION_ON_INSTANCE, false,
+                       run_restrict},
     {STR_INIT("Patient"), STR_INIT("$hold"), OPERATION_ON_INSTANCE, false, run_hold},
     {STR_INIT("Patient"), STR_INIT("$release"), OPERATION_ON_INSTANCE, false, run_release},
     {STR_INIT("Patient"), STR_INIT("$erase"), OPERATION_ON_INSTANCE, false, run_erase},
 };
+
+Status privacy_restrict(Ctx *cx, Record *record, const Call *call, Str patient, bool on)
+{
+    Reply reply;
+    Str text = arena_format(cx->arena,
+                            "{\"resourceType\":\"Parameters\",\"parameter\":[{\"name\":\"on\","
+                            "\"valueBoolean\":%s}]}",
+                            on ? "true" : "false");
+    Body body = text.at ? privacy_body(cx, text) : (Body){0};
+    if (!body.at)
+        return STATUS_MEMORY;
+    const OperationAsked asked = {
+        .kind = &privacy_kinds[KIND_RESTRICT], .id = patient, .body = body};
+    TRY(record_operation(record, cx, call, &asked, &reply));
+    return record_finish(record, cx, call, &reply);
+}

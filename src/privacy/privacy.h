@@ -32,8 +32,8 @@ Status privacy_export(Ctx *cx, Record *record, const Call *call, Str patient,
 /* That Bundle for reading: a PDF. language: "fr", "nl", "de", "en". */
 Status privacy_paper(Ctx *cx, Str bundle, Str language, Str *ret_pdf) MUST_USE;
 
-/* Nobody but the patient himself sees the record from now on, also not in an emergency: a Consent
- * that denies. on false: that one ends. SPEC GDPR 18 */
+/* $restrict of the patient: nobody but he himself sees the record from now on, also not in an
+ * emergency: a Consent that denies. on false: those end. SPEC GDPR 18 */
 Status privacy_restrict(Ctx *cx, Record *record, const Call *call, Str patient, bool on) MUST_USE;
 
 /* Puts `resource` in the place of Type/id, with a Provenance that says why and which version it

@@ -96,6 +96,12 @@ static void restriction_is_a_consent_that_denies(void **state)
     check_int(privacy_restrict(&f.cx, f.record, &call, STR("a"), true), STATUS_OK);
     check_int(fixture_search(&f, STR("Consent"), STR("patient=a&status=active")), STATUS_OK);
     check(str_contains(f.reply.body, "\"provision\":{\"type\":\"deny\"}"));
+    CASE("twice is once");
+    check_int(privacy_restrict(&f.cx, f.record, &call, STR("a"), true), STATUS_OK);
+    check_int(fixture_search(&f, STR("Consent"), STR("patient=a&status=active&_summary=count")),
+              STATUS_OK);
+    check(str_contains(f.reply.body, "\"total\":1"));
+    CASE("and ends, wherever it came from");
     check_int(privacy_restrict(&f.cx, f.record, &call, STR("a"), false), STATUS_OK);
     check_int(fixture_search(&f, STR("Consent"), STR("patient=a&status=active")), STATUS_OK);
     check(!str_contains(f.reply.body, "deny"));

@@ -34,6 +34,6 @@ export const useLaboratory = (patientId: string, count: number) =>
   useChart<Observation>(patientId, 'Observation', `category=laboratory&_sort=-date&_count=${count}`);
 export const useLastContacts = (patientId: string) => useChart<Encounter>(patientId, 'Encounter', '_sort=-date&_count=5');
 export const useComingAppointments = (patientId: string) =>
-  useChart<Appointment>(patientId, 'Appointment', `date=ge${today()}&_sort=-date&_count=50`);
+  useChart<Appointment>(patientId, 'Appointment', `date=ge${today()}&_sort=date&_count=50`);
 export const useVaccines = (patientId: string) => useChart<Immunization>(patientId, 'Immunization', '_sort=-date&_count=200');
 export const useDocuments = (patientId: string) => useChart<DocumentReference>(patientId, 'DocumentReference', '_sort=-date&_count=100');

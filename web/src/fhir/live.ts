@@ -20,17 +20,35 @@ export function useLive(watch: string, onWake: () => void): void {
       .split(' ')
       .map((each) => `watch=${encodeURIComponent(each)}`)
       .join('&');
-    const line = new EventSource(`/live?${query}`);
-    line.addEventListener('changed', wake);
-    line.addEventListener('reset', wake);
-    line.onerror = () => {
-      if (line.readyState === EventSource.CLOSED && slow === undefined)
-        slow = window.setInterval(() => document.visibilityState === 'visible' && onWake(), slowMs);
-    };
-    return () => {
-      line.close();
+    let line: EventSource | null = null;
+    const stop = () => {
+      line?.close();
+      line = null;
       window.clearTimeout(gathering);
       window.clearInterval(slow);
+      slow = undefined;
+    };
+    const listen = () => {
+      const opened = new EventSource(`/live?${query}`);
+      line = opened;
+      opened.addEventListener('changed', wake);
+      opened.addEventListener('reset', wake);
+      opened.onerror = () => {
+        if (opened.readyState === EventSource.CLOSED && slow === undefined) slow = window.setInterval(onWake, slowMs);
+      };
+    };
+    /* A browser has six lines to a server: a tab that nobody looks at keeps none. */
+    const turn = () => {
+      stop();
+      if (document.visibilityState !== 'visible') return;
+      listen();
+      wake();
+    };
+    if (document.visibilityState === 'visible') listen();
+    document.addEventListener('visibilitychange', turn);
+    return () => {
+      document.removeEventListener('visibilitychange', turn);
+      stop();
     };
     // onWake is a fresh closure at each render; watch stands for it.
   }, [watch]);
