@@ -66,10 +66,13 @@ static enum MHD_Result take_header(void *cls, enum MHD_ValueKind kind, const cha
         bool condition = i == HEADER_IF_MATCH || i == HEADER_IF_NONE_MATCH;
         if (condition && !value_len) /* a condition that says nothing is not no condition */
             rq->broken_headers = true;
-        if (!rq->given[i].at)
-            rq->given[i] = str_n(value ? value : "", value_len);
-        else if (known[i].once)
+        Str text = str_n(value ? value : "", value_len), *to = &rq->given[i];
+        if (to->at && !known[i].once) /* SPEC RFC 9110 5.3: two lines are one list */
+            text = arena_format(rq->home, STR_FMT ", " STR_FMT, STR_ARG(*to), STR_ARG(text));
+        if ((to->at && known[i].once) || !text.at)
             rq->broken_headers = true;
+        else
+            *to = text;
         break;
     }
     return MHD_YES;

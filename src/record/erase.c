@@ -128,6 +128,7 @@ static Status erase_batch(Erasing *e, Ctx *cx, const StoreRow *rows, size_t coun
     StoreCommit commit = {.writes = writes, .items = items};
     if (!writes || !items)
         return STATUS_MEMORY;
+    commit.epochs[STORE_EPOCH_INDEX] = search_epoch(e->record->search); /* before keys are made */
     for (size_t i = 0; i < count; i++) {
         Change change = {.method = STORE_DELETE,
                          .type = rows[i].type,
@@ -143,7 +144,6 @@ static Status erase_batch(Erasing *e, Ctx *cx, const StoreRow *rows, size_t coun
             return STATUS_MEMORY;
         commit.item_count++;
     }
-    commit.epochs[STORE_EPOCH_INDEX] = search_epoch(e->record->search);
     scene_raise(e->record, &commit);
     TRY(store_commit(e->record->store, cx, e->record->self, &commit));
     changes_tell(e->record);

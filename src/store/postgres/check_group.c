@@ -263,14 +263,14 @@ static Fault catch_up(Group *group)
 {
     Lane *lane = group->lane;
     PostgresStore *store = lane->store;
-    Params since = params_in(group->arena);
-    uint64_t seen = kept_seen(&store->kept), known, epoch;
+    Params from = params_in(group->arena);
+    uint64_t seen = kept_seen(&store->kept), since, known, epoch;
     PGresult *results[2];
     Heard heard;
-    UNUSED(kept_expects(&store->kept, &known, &epoch));
-    params_int8(&since, (int64_t)known);
-    params_int8(&since, KEPT_CHANGES_MAX);
-    const Call calls[] = {{SQL_HEAD, NULL}, {SQL_CHANGED, &since}};
+    UNUSED(kept_expects(&store->kept, &since, &epoch));
+    params_int8(&from, (int64_t)since);
+    params_int8(&from, KEPT_CHANGES_MAX);
+    const Call calls[] = {{SQL_HEAD, NULL}, {SQL_CHANGED, &from}};
     Fault fault = link_run(&lane->link, NULL, calls, COUNT_OF(calls), results);
     if (fault != FAULT_NONE)
         return fault;
@@ -279,7 +279,7 @@ static Fault catch_up(Group *group)
     StoreTouch *touches = touches_of(group->arena, results[1], count);
     RowSnapshot at = kept_begin(&store->kept, seen, &heard.mark);
     if (touches && kept_use(&store->kept, at, &known) == KEPT_LATER)
-        kept_note(&store->kept, &at, touches, count);
+        kept_note(&store->kept, &at, since, touches, count);
     belief_hear(&store->belief, &heard);
     memcpy(lane->epochs, heard.mark.epochs, sizeof(lane->epochs));
     PQclear(results[0]);
@@ -306,11 +306,26 @@ static bool is_same(const Group *group, const StoreSeen *seen)
                            seen->turn == atomic_load(&kept->turn);
 }
 
+/* Whether what the commits of the group name is what was heard: FINISH compares one set of epochs
+ * for all of them. */
+static bool names_heard(const Group *group)
+{
+    static const StoreEpoch compared[] = {STORE_EPOCH_INDEX, STORE_EPOCH_ACCESS};
+    for (const StoreCommit *c = group->first; c; c = c->next) {
+        for (size_t i = 0; i < COUNT_OF(compared) && c->status == STATUS_OK; i++) {
+            uint64_t named = c->epochs[compared[i]];
+            if (named && named != group->heard.mark.epochs[compared[i]])
+                return false;
+        }
+    }
+    return true;
+}
+
 /* What was taken from memory must still be there; FINISH sees to it that the database is what was
  * heard of it. */
 static void judge_seen(Group *group)
 {
-    bool abreast = is_abreast(group), any = false;
+    bool abreast = is_abreast(group) && names_heard(group), any = false;
     for (StoreCommit *c = group->first; c; c = c->next) {
         if (!store_saw(&c->seen) || c->status != STATUS_OK)
             continue;

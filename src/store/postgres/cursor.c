@@ -189,6 +189,7 @@ static Status ask_expected(PostgresReader *reader)
     TRY(reader_ask(reader, SQL_LISTS, &params, "reading the index", &result));
     for (Chunk *chunk; (chunk = lists_take(lists, result, &answer));)
         shelf_put(reader->store->shelf, reader->shelf, chunk);
+    lists_answered(lists);
     PQclear(result);
     return STATUS_OK;
 }

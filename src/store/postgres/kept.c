@@ -74,11 +74,11 @@ KeptUse kept_use(const Kept *kept, RowSnapshot at, uint64_t *ret_known)
                                                            : KEPT_LATER;
 }
 
-void kept_note(Kept *kept, RowSnapshot *at, const StoreTouch *touches, size_t count)
+void kept_note(Kept *kept, RowSnapshot *at, uint64_t since, const StoreTouch *touches, size_t count)
 {
     pthread_mutex_lock(&kept->lock);
     uint64_t known = atomic_load(&kept->known);
-    bool ours = at->turn == atomic_load(&kept->turn) && at->seq > known;
+    bool ours = at->turn == atomic_load(&kept->turn) && at->seq > known && since <= known;
     if (ours && count == KEPT_CHANGES_MAX) {
         begin_turn(kept, at->seq);
         at->turn = atomic_load(&kept->turn);

@@ -51,8 +51,10 @@ RowSnapshot kept_begin(Kept *kept, uint64_t seen_before, const StoreMark *mark);
 /* Whether rows may be taken, or once it has been said what changed. */
 typedef enum { KEPT_NEVER, KEPT_LATER, KEPT_NOW } KeptUse;
 KeptUse kept_use(const Kept *kept, RowSnapshot at, uint64_t *ret_known);
-/* What changed from `known` to the snapshot, newest first; KEPT_CHANGES_MAX of them: not all. */
-void kept_note(Kept *kept, RowSnapshot *at, const StoreTouch *touches, size_t count);
+/* What changed from `since` to the snapshot, newest first; KEPT_CHANGES_MAX of them: not all. Of no
+ * use to a memory that knows less than `since`: what lies between would be passed over. */
+void kept_note(Kept *kept, RowSnapshot *at, uint64_t since, const StoreTouch *touches,
+               size_t count);
 /* ---- without a snapshot -------------------------------------------------------------------- */
 
 /* What memory is to itself: up to the newest change that was looked at; turn 0: nothing. Rows taken

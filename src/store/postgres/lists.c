@@ -154,6 +154,14 @@ Chunk *lists_take(Lists *lists, const PGresult *result, ListAnswer *answer)
     return list->chunk;
 }
 
+void lists_answered(Lists *lists)
+{
+    for (size_t i = 0; i < lists->count; i++) {
+        if (lists->lists[i].state == LIST_ASKED)
+            lists->lists[i].state = LIST_THERE;
+    }
+}
+
 Chunk *lists_find(const Lists *lists, Str prefix)
 {
     const List *list = find(lists, prefix);

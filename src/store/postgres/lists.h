@@ -35,6 +35,8 @@ typedef struct {
     int64_t number;
 } ListAnswer;
 Chunk *lists_take(Lists *lists, const PGresult *result, ListAnswer *answer);
+/* The answer has been taken, or as much of it as there was memory for. */
+void lists_answered(Lists *lists);
 /* The caller's to drop; NULL: not there. */
 Chunk *lists_find(const Lists *lists, Str prefix);
 

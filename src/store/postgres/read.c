@@ -93,7 +93,7 @@ Status reader_abreast(PostgresReader *reader, bool *ret_use)
     KeptUse use = kept_use(kept, reader->rows, &known);
     if (use == KEPT_LATER) {
         TRY(postgres_changes(&reader->base, 0, known, KEPT_CHANGES_MAX, &touches, &count));
-        kept_note(kept, &reader->rows, touches, count);
+        kept_note(kept, &reader->rows, known, touches, count);
         use = kept_use(kept, reader->rows, &known);
     }
     *ret_use = use == KEPT_NOW;
