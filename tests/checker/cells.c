@@ -402,6 +402,7 @@ void snapshot(Hand *hand)
 {
     unsigned node = roll(hand, hand->world->plan.node_count), count = 0;
     int64_t sum = 0;
+    Str found = STR_EMPTY;
     Str target = STR("/fhir/Basic?code=urn:kind%7Caccount&_count=100");
     if (roll(hand, 2))
         target = arena_format(
@@ -417,13 +418,20 @@ void snapshot(Hand *hand)
         const JsonValue *resource = json_get(entry, STR("resource"));
         uint64_t tag;
         int64_t value = 0;
-        if (cell_of(resource, &tag, &value) == CELLS)
+        unsigned cell = cell_of(resource, &tag, &value);
+        if (cell == CELLS)
             continue;
         saw(hand, &said, node, resource, "snapshot", NULL);
+        found = arena_format(
+            hand->arena, STR_FMT " %u:%lld/" STR_FMT, STR_ARG(found), cell, (long long)value,
+            STR_ARG(json_get_str(json_get(resource, STR("meta")), STR("versionId"))));
         sum += value;
         count++;
     }
     if (count != ACCOUNTS || sum != ACCOUNTS * MONEY)
-        anomaly(hand->world, "node %u shows %u accounts with %lld in all, of %d with %d", node,
-                count, (long long)sum, ACCOUNTS, ACCOUNTS * MONEY);
+        anomaly(hand->world,
+                "node %u shows %u accounts with %lld in all, of %d with %d, by " STR_FMT
+                " (account:money/version)" STR_FMT,
+                node, count, (long long)sum, ACCOUNTS, ACCOUNTS * MONEY, STR_ARG(target),
+                STR_ARG(found));
 }

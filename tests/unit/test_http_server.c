@@ -107,6 +107,8 @@ static const Exchange exchanges[] = {
      S(BEARER "Accept: application/fhir+xml\r\n"), NONE, 406, NONE, NONE},
     {"a browser's Accept has */*", S("GET"), S("/fhir/Patient/1"),
      S(BEARER "Accept: text/html,application/xml;q=0.9,*/*;q=0.8\r\n"), NONE, 200, NONE, NONE},
+    {"two lines of Accept are one list", S("GET"), S("/fhir/Patient/1"),
+     S(BEARER "Accept: text/turtle\r\nAccept: application/fhir+json\r\n"), NONE, 200, NONE, NONE},
     {"q=0 is a refusal", S("GET"), S("/fhir/Patient/1"),
      S(BEARER "Accept: application/json;q=0\r\n"), NONE, 406, NONE, NONE},
     {"FHIR 3.0 is not given", S("GET"), S("/fhir/Patient/1"),
