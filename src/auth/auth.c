@@ -220,6 +220,11 @@ Status auth_tidy(Auth *auth, Ctx *cx)
     return status;
 }
 
+unsigned auth_idle_s(const Auth *auth)
+{
+    return auth->options.idle_s;
+}
+
 Status auth_ping(Auth *auth, Ctx *cx)
 {
     StoreReader *reader;

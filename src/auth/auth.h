@@ -72,6 +72,8 @@ Status auth_sweep(Auth *auth, Ctx *cx, StoreItem **ret_items, size_t *ret_count)
 
 /* Whether the store answers, for /healthz: reads one small thing. SLOW */
 Status auth_ping(Auth *auth, Ctx *cx) MUST_USE;
+/* After so many seconds without a request a session is locked. */
+unsigned auth_idle_s(const Auth *auth);
 
 /* ---- people ---------------------------------------------------------------- */
 

@@ -58,13 +58,17 @@ Status set_new_cookie(Request *rq, const AuthWelcome *welcome)
     return welcome->cookie.len ? set_cookie(rq, welcome->cookie, "") : STATUS_OK;
 }
 
-/* What the app offers by the rules of the site. */
+/* With what the app offers by the rules of the site, and when it locks. */
 static Status answer_session(Request *rq, const AuthSession *session)
 {
     Rules rules;
     Str more, json;
     record_rules(rq->http->record, &rules);
     TRY(rules_app_members(&rq->cx, &rules, access_role_of(session->role), &more));
+    more = arena_format(rq->cx.arena, STR_FMT ",\"idleSeconds\":%u", STR_ARG(more),
+                        auth_idle_s(rq->http->auth));
+    if (!more.at)
+        return STATUS_MEMORY;
     TRY(auth_session_json(&rq->cx, session, more, &json));
     return answer_json(rq, 200, json);
 }

@@ -420,6 +420,12 @@ Status auth_sign_out(Auth *auth, Ctx *cx, Str cookie, Str address)
     return STATUS_OK;
 }
 
+unsigned auth_idle_s(const Auth *auth)
+{
+    UNUSED(auth);
+    return 900;
+}
+
 Status auth_ping(Auth *auth, Ctx *cx)
 {
     UNUSED(auth);

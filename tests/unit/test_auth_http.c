@@ -372,6 +372,7 @@ static void signing_in_and_out_in_a_browser(void **state)
     Answer session = ask(STR("GET"), STR("/auth/session"), mine, STR_EMPTY);
     assert_int_equal(session.status, 200);
     assert_non_null(memmem(session.body.at, session.body.len, "\"user\":\"dr.dupont\"", 18));
+    assert_true(str_contains(session.body, "\"idleSeconds\":900")); /* the screen locks with it */
     Answer again = ask(STR("POST"), STR("/auth/sign-in"), with(json, mine.at), STR(SIGN_IN));
     assert_int_equal(again.status, 200);
     assert_int_equal(ask(STR("GET"), STR("/auth/session"), mine, STR_EMPTY).status, 401);

@@ -13,6 +13,8 @@ export interface Session {
   reference: string | null;
   language: string;
   expires: string;
+  /* So long without a key or a pointer, and the screen is locked; an old server does not say. */
+  idleSeconds?: number;
   /* His role may open a record in an emergency. */
   breaksGlass?: boolean;
   /* How long a link of a kind holds that does not say until when. */
@@ -38,7 +40,7 @@ export type SessionState =
   | { phase: 'in'; session: Session }
   | { phase: 'locked'; session: Session; why: LockReason };
 
-export const idleLimitMs = 15 * 60 * 1000;
+const idleUsual = 15 * 60;
 
 let state: SessionState = { phase: 'starting' };
 let generation = 0;
@@ -317,14 +319,14 @@ function noteActivity(): void {
   lastActivity = now;
 }
 
-/* Runs for the life of the page: locks after fifteen minutes without a key or a pointer in any
- * tab, and when the session's own end has come. */
+/* Runs for the life of the page: locks when the site's time without a key or a pointer in any tab
+ * is over, and when the session's own end has come. */
 export function watchSession(): void {
   for (const name of ['keydown', 'pointerdown', 'pointermove', 'wheel', 'touchstart'])
     window.addEventListener(name, noteActivity, { passive: true, capture: true });
   window.setInterval(() => {
     if (state.phase !== 'in') lastActivity = Date.now();
-    else if (Date.now() - lastActivity >= idleLimitMs) void lock();
+    else if (Date.now() - lastActivity >= (state.session.idleSeconds ?? idleUsual) * 1000) void lock();
   }, 5_000);
   tabs?.addEventListener('message', (event: MessageEvent<unknown>) => {
     if (event.data === 'active') lastActivity = Date.now();
