@@ -246,7 +246,7 @@ static Status read_links(const Reading *r, const JsonValue *value, Str where, vo
 
 static Status break_hours(const Reading *r, const JsonValue *value, Str where, void *to)
 {
-    return read_number(r, value, where, 4, to); /* SECURITY.md 1: at most four */
+    return read_number(r, value, where, 4, to); /* security-model.md 1: at most four */
 }
 
 static Status read_break(const Reading *r, const JsonValue *value, Str where, void *to)

@@ -192,19 +192,21 @@ static ExitCode run_end(Cli *cli, const Access *self, StoreJobHow how, uint64_t 
     return EXIT_DONE;
 }
 
-/* A job of a kind that needs nothing to know: those with a schedule. */
+/* A job of a kind that needs nothing to know. */
 static ExitCode run_kind(Cli *cli, const Access *self, Str kind)
 {
     JobKind *kinds;
     size_t count, at = 0;
     if (cli_job_kinds(cli, &kinds, &count) != STATUS_OK)
         return cli_fail(cli, EXIT_SETTINGS);
-    while (at < count && !str_eq(str_of(kinds[at].name), kind))
+    while (at < count && (kinds[at].needs_payload || !str_eq(str_of(kinds[at].name), kind)))
         at++;
     if (at == count) {
-        cli_fail_with(cli, EXIT_USAGE, "There is no such kind of job. There are:");
-        for (at = 0; at < count; at++)
-            fprintf(cli->err, "  %s\n", kinds[at].name);
+        cli_fail_with(cli, EXIT_USAGE, "There is no such kind of job to be run. There are:");
+        for (at = 0; at < count; at++) {
+            if (!kinds[at].needs_payload)
+                fprintf(cli->err, "  %s\n", kinds[at].name);
+        }
         return EXIT_USAGE;
     }
     if (str_eq(kind, STR("backup")) && !settings_text(&cli->settings, SETTING_BACKUP_DIR).len)

@@ -44,7 +44,7 @@ static void add_text(Request *rq, struct MHD_Response *response, const char *nam
         add(response, name, text.at);
 }
 
-/* SECURITY.md 5: on every answer; pages of the app bring their own policy. */
+/* security-model.md 5: on every answer; pages of the app bring their own policy. */
 static void add_caution(Request *rq, struct MHD_Response *response)
 {
     add(response, "X-Content-Type-Options", "nosniff");

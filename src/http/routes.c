@@ -169,8 +169,20 @@ static bool takes_any_rest(const Route *route)
     return str_has_suffix(str_of(route->pattern), STR("*"));
 }
 
-/* The methods of a path that has none for this one. Below a "*" that only says "nothing
- * here" there is nothing to allow. */
+/* Whether a row above this one is of the same method and the same path. */
+static bool said_above(size_t row, Str path)
+{
+    for (size_t i = 0; i < row; i++) {
+        Str unused[REQUEST_ARGS_MAX];
+        if (str_eq(str_of(routes[i].method), str_of(routes[row].method)) &&
+            matches(str_of(routes[i].pattern), path, unused))
+            return true;
+    }
+    return false;
+}
+
+/* The methods of a path that has none for this one, each once. Below a "*" that only says
+ * "nothing here" there is nothing to allow. */
 static Str allowed(Arena *arena, Str path)
 {
     Buf allow;
@@ -181,6 +193,8 @@ static Str allowed(Arena *arena, Str path)
             continue;
         if (takes_any_rest(&routes[i]) && (allow.len || routes[i].handler == serve_nothing))
             break;
+        if (said_above(i, path))
+            continue;
         if (allow.len)
             buf_add_lit(&allow, ", ");
         buf_add_str(&allow, str_of(routes[i].method));

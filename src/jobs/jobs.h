@@ -59,6 +59,7 @@ typedef struct {
     unsigned wait_s;     /* before the second try; doubles with each; 0 = 5 */
     unsigned wait_max_s; /* 0 = 1 hour */
     unsigned at_once;    /* in this process at the same time; 0 = no limit */
+    bool needs_payload;  /* which says of what: nobody begins it by hand */
     JobSchedule schedule;
 } JobKind;
 

@@ -242,7 +242,7 @@ static void bodies_get_a_400_with_an_outcome(void **state)
     }
 }
 
-/* SECURITY.md 8: 400 in 20 ms. The machine of a test is shared, so we count the server's own
+/* security-model.md 8: 400 in 20 ms. The machine of a test is shared, so we count the server's own
  * time, in ticks of 10 ms, receiving 10 MB included; a sanitizer is slow. */
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
 enum { REFUSAL_MS = 10000 };

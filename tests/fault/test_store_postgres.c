@@ -473,9 +473,9 @@ static void who_names_no_caller_is_shown_nothing(void **state)
     node_close(&node);
 }
 
-/* Two roles (SECURITY.md 2.3): the connections that a request's thread has may read rows, which are
- * sealed, and number new ones. Whatever else they try the database refuses, also when they say whom
- * they ask for. */
+/* Two roles (security-model.md 2.3): the connections that a request's thread has may read rows,
+ * which are sealed, and number new ones. Whatever else they try the database refuses, also when
+ * they say whom they ask for. */
 static void a_readers_connection_may_only_read(void **state)
 {
     UNUSED(state);

@@ -5,7 +5,7 @@
 
 enum { COLUMNS = 13 };
 
-/* SECURITY.md 1, line by line. The columns:
+/* security-model.md 1, line by line. The columns:
  * GP specialist physio nurse psychologist secretary billing pharmacist lab patient proxy auditor
  * admin */
 static const char *const printed[ACCESS_CLASSES][COLUMNS] = {

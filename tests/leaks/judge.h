@@ -1,8 +1,8 @@
 /* leaks/judge.h - who may see what, decided once more, slowly and from the words of the table.
  *
- * SECURITY.md's matrix stands here as it is printed there, copied by hand; nothing of src/access is
- * asked. What a row is (its facts) is taken from the store; what they mean for somebody is worked
- * out here, one question after the other. */
+ * The matrix of security-model.md stands here as it is printed there, copied by hand; nothing of
+ * src/access is asked. What a row is (its facts) is taken from the store; what they mean for
+ * somebody is worked out here, one question after the other. */
 #ifndef ACESO_TESTS_LEAKS_JUDGE_H
 #define ACESO_TESTS_LEAKS_JUDGE_H
 

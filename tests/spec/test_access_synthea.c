@@ -1,5 +1,5 @@
 /* Synthetic patients, bundle by bundle: whom each of their resources is about is known, and it is
- * their one patient. SECURITY.md 1 */
+ * their one patient. security-model.md 1 */
 #include "suite_tar.h"
 
 #include "access/label.h"

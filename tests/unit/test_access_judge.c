@@ -1,5 +1,5 @@
 /* What a caller sees of a row: a table of rules, and every small case that taking something away
- * never adds a row. SECURITY.md 1 */
+ * never adds a row. security-model.md 1 */
 #include <time.h>
 
 #include "access/access.h"
@@ -141,7 +141,7 @@ static void without_rights_there_is_nothing(void **state)
     check_int(access_sees(access_grant(arena, &all), TYPE, &facts), SIGHT_FULL);
 }
 
-/* A row about two is written by who may write it of both. SECURITY.md 1 */
+/* A row about two is written by who may write it of both. security-model.md 1 */
 static void what_is_about_two_is_written_of_both(void **state)
 {
     UNUSED(state);

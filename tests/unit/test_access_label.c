@@ -1,5 +1,5 @@
 /* Whom a resource is about, who made it, of what class it is: what a reviewer would say, by hand.
- * SECURITY.md 1; SPEC R4 security-labels.html */
+ * security-model.md 1; SPEC R4 security-labels.html */
 #include "access/label.h"
 
 #include "access/subjects.h"

@@ -1,5 +1,5 @@
 /* What of a resource a caller does not get who may see only a part of it, and that it cannot be
- * found by asking for it either. SECURITY.md 1 and 3 */
+ * found by asking for it either. security-model.md 1 and 3 */
 #include "access/reduced.h"
 
 #include "access/grant.h"

@@ -1,5 +1,5 @@
 /* The rules as data: the matrix that the program brings, what each cell means, and what is not
- * read. SECURITY.md 1 */
+ * read. security-model.md 1 */
 #include "access/rules.h"
 
 #include "json/json.h"

@@ -1,6 +1,6 @@
 /* Signing in tells nobody which names there are: whoever is refused has cost the same work, counted
  * and not timed: how often Argon2id ran, what was committed, what stands on the log. The program is
- * linked so that each call of Argon2id passes here (ld --wrap). SECURITY.md 5. */
+ * linked so that each call of Argon2id passes here (ld --wrap). security-model.md 5. */
 #include "auth_scene.h"
 #include "auth/factors.h"
 #include "crypto/crypto.h"

@@ -209,7 +209,8 @@ static void what_is_asked_wrongly_is_said(void **state)
         {"show 99999", 1, "There is no job with that number."},
         {"drop 99999", 1, "There is no job with that number."},
         {"run", 2, "usage: aceso jobs"},
-        {"run nonsense", 2, "There is no such kind of job."},
+        {"run nonsense", 2, "There is no such kind of job to be run."},
+        {"run privacy-erase", 2, "There is no such kind of job to be run."}, /* of whom? */
         {"list --state lost", 2, "--state is waiting, running or dead."},
         {"list --count many", 2, "--count takes a whole number"},
         {"list --state dead", 0, "0 dead."},

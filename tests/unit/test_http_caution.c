@@ -1,5 +1,5 @@
 /* What every answer says to a browser, and where a browser's write may come from: for each route of
- * the table, with the whole server. SECURITY.md 5. */
+ * the table, with the whole server. security-model.md 5. */
 #include "served_fixture.h"
 
 #include "crypto/crypto.h"

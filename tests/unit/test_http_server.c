@@ -122,6 +122,8 @@ static const Exchange exchanges[] = {
      S("GET, HEAD, OPTIONS")},
     {"POST to an instance", S("POST"), S("/fhir/Patient/1"), S(BEARER JSON), S("{}"), 405,
      S("Allow"), S("GET, HEAD, PUT, PATCH, DELETE, OPTIONS")},
+    {"two rows of one method", S("POST"), S("/fhir/Binary/1"), S(BEARER JSON), S("{}"), 405,
+     S("Allow"), S("GET, HEAD, PUT, PATCH, DELETE, OPTIONS")},
     {"an unknown method", S("BREW"), S("/fhir/Patient"), S(BEARER), NONE, 405, NONE, NONE},
     {"OPTIONS", S("OPTIONS"), S("/auth/sign-in"), NONE, NONE, 204, S("Allow"), S("POST, OPTIONS")},
     {"OPTIONS of everything", S("OPTIONS"), S("*"), NONE, NONE, 204, NONE, NONE},

@@ -132,7 +132,7 @@ static double cpu_ms(void)
     return (double)ts.tv_sec * 1e3 + (double)ts.tv_nsec / 1e6;
 }
 
-/* SECURITY.md 8: JSON of depth 10^6 and 10 MB of `[` are refused in 20 ms. */
+/* security-model.md 8: JSON of depth 10^6 and 10 MB of `[` are refused in 20 ms. */
 static void refuses_bombs_quickly(void **state)
 {
     UNUSED(state);

@@ -1,5 +1,5 @@
 /* What a person may ask of his record from the app, and who else may ask what.
- * SPEC GDPR 15-18, HIPAA 164.524-528; SECURITY.md 6; docs/guide/privacy.md */
+ * SPEC GDPR 15-18, HIPAA 164.524-528; security-model.md 6; docs/guide/privacy.md */
 #include "fonts.h"
 #include "people_scene.h"
 

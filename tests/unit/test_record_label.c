@@ -1,5 +1,5 @@
 /* Every version is stored with its facts, and with other facts when the rules are others.
- * SECURITY.md 1; docs/internals/index.md */
+ * security-model.md 1; docs/internals/index.md */
 #include "record/operation.h"
 #include "record_fixture.h"
 
@@ -238,7 +238,7 @@ static void a_binary_that_was_on_its_way_follows_too(void **state)
     }
 }
 
-/* SECURITY.md 3: attachments have the facts of the resource that owns them, today's. */
+/* security-model.md 3: attachments have the facts of the resource that owns them, today's. */
 static void a_binary_follows_its_owner(void **state)
 {
     UNUSED(state);
@@ -298,7 +298,8 @@ enum { PROBLEMS = 700, WAIT_S = 60 };
         "\"Patient/" patient "\"}}")
 
 /* Neither has a person of its own: a response is about whom its request is about, a notice about
- * whom the response is about. SECURITY.md 1: facts are computed when a resource is written. */
+ * whom the response is about. security-model.md 1: facts are computed when a resource is written.
+ */
 static void what_leads_through_a_resource_follows_it(void **state)
 {
     UNUSED(state);

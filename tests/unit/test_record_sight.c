@@ -255,7 +255,7 @@ static void references_find_what_is_seen(void **state)
 /* ---- histories ------------------------------------------------------------------------------- */
 
 /* A token that may read instances of a type sees their history, and nothing of the type in that of
- * the whole system. SECURITY.md 5: history of an instance is `r`, of a type is `s` */
+ * the whole system. security-model.md 5: history of an instance is `r`, of a type is `s` */
 static void the_history_of_all_is_a_search(void **state)
 {
     static const char *const patients[] = {"Patient/p1", NULL};
@@ -346,7 +346,7 @@ static void a_hidden_version_ends_nothing(void **state)
  */
 
 /* The desk writes down why somebody wants to come, and cannot look it up afterwards; who treats him
- * can. SECURITY.md 1, the secretary's view. */
+ * can. security-model.md 1, the secretary's view. */
 static void what_is_new_is_not_read_back(void **state)
 {
     static const char *const patients[] = {"Patient/p1", NULL};

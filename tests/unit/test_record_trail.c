@@ -381,7 +381,7 @@ static void audit_goes(Fixture *f, bool on)
             STATUS_OK);
 }
 
-/* SECURITY.md 6: if the audit cannot be written, nothing is served. */
+/* security-model.md 6: if the audit cannot be written, nothing is served. */
 static void without_audit_nothing_is_served(void **state)
 {
     UNUSED(state);
