@@ -245,6 +245,39 @@ static void what_was_changed_since_stays_as_it_is(void **state)
     scene_remove(&s, "Observation/new");
 }
 
+/* What is given as the source is written into the trace and the answer. */
+static void only_a_patient_is_taken_back(void **state)
+{
+    UNUSED(state);
+    static const struct {
+        const char *why, *source;
+    } cases[] = {
+        {"another type", "Group/a"},
+        {"no type", "a"},
+        {"JSON of his own", "x\\\",\\\"display\\\":\\\"x/a"},
+        {"a version", "Patient/a/_history/1"},
+        {"nobody", "Patient/"},
+    };
+    check_int(asks(GP, "Patient/$merge", merge), 200);
+    FOR_CASES(cases, c)
+    {
+        char text[256];
+        CASE(c->why);
+        snprintf(text, sizeof text,
+                 "{\"resourceType\":\"Parameters\",\"parameter\":[{\"name\":\"source\","
+                 "\"valueString\":\"%s\"}]}",
+                 c->source);
+        check_int(asks(GP, "Patient/b/$unmerge", text), 422);
+    }
+    check(holds("Patient/a", "replaced-by"));
+    CASE("the patient by name");
+    check_int(asks(GP, "Patient/b/$unmerge",
+                   "{\"resourceType\":\"Parameters\",\"parameter\":[{\"name\":\"source\","
+                   "\"valueString\":\"Patient/a\"}]}"),
+              200);
+    check(says("\"reference\":\"Patient/a\"") && !holds("Patient/a", "replaced-by"));
+}
+
 static void nobody_is_given_more_than_the_stricter_consent(void **state)
 {
     UNUSED(state);
@@ -510,6 +543,7 @@ int main(void)
         cmocka_unit_test(who_may_merge),
         cmocka_unit_test(all_moves_and_comes_back),
         cmocka_unit_test(what_was_changed_since_stays_as_it_is),
+        cmocka_unit_test(only_a_patient_is_taken_back),
         cmocka_unit_test(nobody_is_given_more_than_the_stricter_consent),
         cmocka_unit_test(a_broken_glass_opens_nothing_of_the_other_record),
         cmocka_unit_test(a_merge_that_is_not_committed_has_not_happened),
