@@ -278,6 +278,44 @@ static void only_a_patient_is_taken_back(void **state)
     check(says("\"reference\":\"Patient/a\"") && !holds("Patient/a", "replaced-by"));
 }
 
+static bool reads_file(const char *id)
+{
+    fixture_clear(&s.f);
+    Call call = fixture_call(&s.f);
+    call.access = scene_person(&s, GP);
+    (void)record_read(s.f.record, &s.f.cx, &call, STR("Binary"), str_of(id), &s.f.reply);
+    return fixture_finish(&s.f, &call) == STATUS_OK;
+}
+
+static void words_about_files_are_no_files(void **state)
+{
+    UNUSED(state);
+    static const char *const words[] = {"Binary/", "Binary/x&y=z", "Binary/ is where files are"};
+    for (size_t i = 0; i < COUNT_OF(words); i++) {
+        char text[256], path[32];
+        snprintf(path, sizeof path, "Task/word%zu", i);
+        snprintf(
+            text, sizeof text,
+            "{\"resourceType\":\"Task\",\"id\":\"word%zu\",\"status\":\"requested\",\"intent\":"
+            "\"order\",\"description\":\"%s\",\"for\":{\"reference\":\"Patient/a\"}}",
+            i, words[i]);
+        scene_put(&s, path, text);
+    }
+    scene_put(&s, "DocumentReference/v",
+              "{\"resourceType\":\"DocumentReference\",\"id\":\"v\",\"status\":\"current\","
+              "\"subject\":{\"reference\":\"Patient/a\"},\"content\":[{\"attachment\":{\"url\":"
+              "\"Binary/v/_history/1\"}}]}");
+    scene_put(&s, "Binary/v",
+              "{\"resourceType\":\"Binary\",\"id\":\"v\",\"contentType\":\"text/plain\","
+              "\"securityContext\":{\"reference\":\"DocumentReference/v\"},\"data\":\"eA==\"}");
+    check_int(asks(GP, "Patient/$merge", merge), 200);
+    check(holds("Task/word1", "Patient/b"));
+    CASE("a version of a file is a file");
+    check(reads_file("v"));
+    check_int(asks(GP, "Patient/b/$unmerge", NULL), 200);
+    check(holds("Task/word1", "Patient/a") && reads_file("v"));
+}
+
 static void nobody_is_given_more_than_the_stricter_consent(void **state)
 {
     UNUSED(state);
@@ -544,6 +582,7 @@ int main(void)
         cmocka_unit_test(all_moves_and_comes_back),
         cmocka_unit_test(what_was_changed_since_stays_as_it_is),
         cmocka_unit_test(only_a_patient_is_taken_back),
+        cmocka_unit_test(words_about_files_are_no_files),
         cmocka_unit_test(nobody_is_given_more_than_the_stricter_consent),
         cmocka_unit_test(a_broken_glass_opens_nothing_of_the_other_record),
         cmocka_unit_test(a_merge_that_is_not_committed_has_not_happened),
