@@ -525,6 +525,61 @@ static void a_text_is_its_owners(void **state)
                      404);
 }
 
+#define HEIGHT(id, status, date, value)                                                            \
+    "{\"resourceType\":\"Observation\",\"id\":\"" id "\",\"status\":\"" status                     \
+    "\",\"category\":[{\"coding\":[{\"code\":\"vital-signs\"}]}],\"code\":{\"text\":\"Height\","   \
+    "\"coding\":[{\"system\":\"http://loinc.org\",\"code\":\"8302-2\"}]},\"subject\":{"            \
+    "\"reference\":\"Patient/ann\"},\"effectiveDateTime\":\"" date                                 \
+    "\",\"valueQuantity\":{\"value\":" value ",\"unit\":\"cm\"}}"
+#define TERMS "http://terminology.hl7.org/CodeSystem/"
+#define ALLERGY(id, words, verified)                                                               \
+    "{\"resourceType\":\"AllergyIntolerance\",\"id\":\"" id                                        \
+    "\",\"clinicalStatus\":{\"coding\":[{\"system\":\"" TERMS                                      \
+    "allergyintolerance-clinical\",\"code\":\"active\"}]},\"code\":{\"text\":\"" words             \
+    "\"},\"patient\":{\"reference\":\"Patient/ann\"}" verified "}"
+#define PROBLEM(id, words, verified)                                                               \
+    "{\"resourceType\":\"Condition\",\"id\":\"" id                                                 \
+    "\",\"clinicalStatus\":{\"coding\":[{\"system\":\"" TERMS                                      \
+    "condition-clinical\",\"code\":\"active\"}]},\"code\":{\"text\":\"" words                      \
+    "\"},\"subject\":{\"reference\":\"Patient/ann\"}" verified "}"
+#define VERIFIED(system, code)                                                                     \
+    ",\"verificationStatus\":{\"coding\":[{\"system\":\"" TERMS system "\",\"code\":\"" code "\"}" \
+                                                                                             "]}"
+
+static size_t summary_bytes(void)
+{
+    check_int(ask(GP, "Patient", "$summary-pdf", "ann", NULL), 200);
+    return s.f.reply.body.len;
+}
+
+/* What was a mistake, or turned out not to be so, is neither filled in nor printed. */
+static void what_was_wrong_is_not_said_again(void **state)
+{
+    UNUSED(state);
+    scene_put(&s, "Observation/h1", HEIGHT("h1", "final", "2026-01-02", "170"));
+    scene_put(&s, "AllergyIntolerance/a1", ALLERGY("a1", "peanut", ""));
+    scene_put(&s, "AllergyIntolerance/a2",
+              ALLERGY("a2", "latex", VERIFIED("allergyintolerance-verification", "confirmed")));
+    scene_put(&s, "Condition/c1", PROBLEM("c1", "gout", ""));
+    size_t before = summary_bytes();
+    scene_put(&s, "Observation/h2", HEIGHT("h2", "entered-in-error", "2026-02-02", "17"));
+    scene_put(&s, "Observation/h3", HEIGHT("h3", "cancelled", "2026-03-02", "18"));
+    check_int(summary_bytes(), before);
+    scene_put(&s, "AllergyIntolerance/a3",
+              ALLERGY("a3", "penicillin", VERIFIED("allergyintolerance-verification", "refuted")));
+    check_int(summary_bytes(), before);
+    scene_put(&s, "Condition/c2",
+              PROBLEM("c2", "scurvy", VERIFIED("condition-ver-status", "refuted")));
+    check_int(summary_bytes(), before);
+    check_int(
+        ask(GP, "Library", "$fill", "",
+            P("patient", "Patient/ann") "," P("text", "{last height}; {allergies}; {problems}")),
+        200);
+    check(answers("170 cm (02/01/2026)"));
+    check(answers("peanut") && answers("latex") && !answers("penicillin"));
+    check(answers("gout") && !answers("scurvy"));
+}
+
 /* ---- forms --------------------------------------------------------------------------------------
  */
 
@@ -1012,6 +1067,7 @@ int main(void)
         cmocka_unit_test(a_day_is_that_of_the_place),
         cmocka_unit_test(a_line_is_parsed_and_nothing_is_promised),
         cmocka_unit_test(a_text_is_its_owners),
+        cmocka_unit_test(what_was_wrong_is_not_said_again),
         cmocka_unit_test(a_form_is_checked_and_measures),
         cmocka_unit_test(files_and_references_answer),
         cmocka_unit_test(who_submits_a_form_follows_its_class),
