@@ -651,6 +651,23 @@ static void a_form_is_checked_and_measures(void **state)
     fixture_clear(&s.f);
     assert_int_equal(fixture_search(&s.f, STR("Observation"), STR("code=29463-7")), STATUS_OK);
     check(answers("71.5") && answers("QuestionnaireResponse/") && answers("\"kg\""));
+    CASE("what it measured earlier is withdrawn once");
+    char first[80];
+    assert_int_equal(
+        ask(GP, "QuestionnaireResponse", "$submit", "", RESPONSE(SMOKES("false") "," WEIGHT)), 200);
+    snprintf(first, sizeof(first), "%s", id_of("QuestionnaireResponse"));
+    for (size_t i = 0; i < 3; i++)
+        check_int(ask(GP, "QuestionnaireResponse", "$submit", first,
+                      RESPONSE(SMOKES("false") "," WEIGHT)),
+                  200);
+    fixture_clear(&s.f);
+    assert_int_equal(fixture_search(&s.f, STR("Observation"),
+                                    arena_format(s.f.cx.arena,
+                                                 "derived-from=QuestionnaireResponse/%s&status="
+                                                 "entered-in-error",
+                                                 first)),
+                     STATUS_OK);
+    check(answers("\"versionId\":\"2\"") && !answers("\"versionId\":\"3\""));
     CASE("a patient fills in his own, and nobody else's");
     assert_int_equal(ask("patient", "Patient/ann", "QuestionnaireResponse", "$submit", "",
                          RESPONSE(SMOKES("false"))),
