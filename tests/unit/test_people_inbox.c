@@ -224,6 +224,12 @@ static void a_task_is_taken_by_one_and_finished_by_him(void **state)
         CASE(c->why);
         check_int(asks(c->role, c->who, c->path, NULL), c->status);
     }
+    CASE("it can end otherwise than well");
+    check_int(asks(DESK, "Task/t2/$finish",
+                   "{\"resourceType\":\"Parameters\",\"parameter\":[{\"name\":\"outcome\","
+                   "\"valueCode\":\"failed\"}]}"),
+              200);
+    check(says("\"status\":\"failed\""));
 }
 
 static void results_and_renewals_wait_for_whom_they_name(void **state)
