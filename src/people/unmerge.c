@@ -196,6 +196,7 @@ static Status restore_all(Unmerge *u)
     while (lines.len) {
         const char *at = lines.at;
         OperationRow row;
+        TRY(ctx_check_deadline(op->cx));
         if (!read_line(&lines, &name, &version) || had_line(u->lines, name, at))
             continue;
         TRY(operation_apart(op));

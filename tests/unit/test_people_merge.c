@@ -316,6 +316,23 @@ static void words_about_files_are_no_files(void **state)
     check(holds("Task/word1", "Patient/a") && reads_file("v"));
 }
 
+/* What takes too long has not happened. */
+static void taking_back_ends_with_its_time(void **state)
+{
+    UNUSED(state);
+    check_int(asks(GP, "Patient/$merge", merge), 200);
+    fixture_clear(&s.f);
+    Call call = fixture_call(&s.f);
+    OperationAsked asked = {.kind = kind_of("Patient", "$unmerge"), .id = STR("b")};
+    call.access = scene_person(&s, GP);
+    s.f.cx.deadline = 1;
+    (void)record_operation(s.f.record, &s.f.cx, &call, &asked, &s.f.reply);
+    check_int(fixture_finish(&s.f, &call), STATUS_TIMEOUT);
+    s.f.cx.deadline = 0;
+    check(holds("Patient/a", "replaced-by"));
+    check_int(asks(GP, "Patient/b/$unmerge", NULL), 200);
+}
+
 static void nobody_is_given_more_than_the_stricter_consent(void **state)
 {
     UNUSED(state);
@@ -583,6 +600,7 @@ int main(void)
         cmocka_unit_test(what_was_changed_since_stays_as_it_is),
         cmocka_unit_test(only_a_patient_is_taken_back),
         cmocka_unit_test(words_about_files_are_no_files),
+        cmocka_unit_test(taking_back_ends_with_its_time),
         cmocka_unit_test(nobody_is_given_more_than_the_stricter_consent),
         cmocka_unit_test(a_broken_glass_opens_nothing_of_the_other_record),
         cmocka_unit_test(a_merge_that_is_not_committed_has_not_happened),
