@@ -408,6 +408,14 @@ static void a_renewal_finds_somebody_who_can(void **state)
     "{\"resourceType\":\"PractitionerRole\",\"id\":\"" id "\",\"practitioner\":{\"reference\":"    \
     "\"Practitioner/" who "\"},\"organization\":{\"reference\":\"Organization/house\"}}"
     scene_put(&s, "PractitionerRole/gone", ROLE("gone", "gone"));
+    CASE("who works there and is no doctor");
+    scene_put(&s, "Practitioner/desk", "{\"resourceType\":\"Practitioner\",\"id\":\"desk\"}");
+    scene_put(&s, "PractitionerRole/desk",
+              "{\"resourceType\":\"PractitionerRole\",\"id\":\"desk\",\"practitioner\":{"
+              "\"reference\":\"Practitioner/desk\"},\"organization\":{\"reference\":"
+              "\"Organization/house\"},\"code\":[{\"coding\":[{\"system\":"
+              "\"http://terminology.hl7.org/CodeSystem/practitioner-role\",\"code\":\"ict\"}]}]}");
+    check_int(ask(ANN, "MedicationRequest", "$ask-renewal", "g", NULL), 422);
     scene_put(&s, "PractitionerRole/gp2", ROLE("gp2", "gp2"));
     CASE("somebody who acts for her, and not somebody who does not");
     scene_put(&s, "RelatedPerson/son",
