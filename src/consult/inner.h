@@ -7,6 +7,10 @@
 #include "json/json.h"
 #include "zone/zone.h"
 
+/* Of a query: allergies and problems that are held to be so. Most say nothing of their
+ * verification, and are found too. */
+#define IS_HELD "clinical-status=active&verification-status:not=refuted,entered-in-error"
+
 /* ---- answers: a Parameters resource that grows ---------------------------------------------- */
 
 typedef struct {

@@ -15,17 +15,17 @@ typedef struct {
     Phrase title;
 } SummaryPart;
 static const SummaryPart summary_parts[] = {
-    {STR_INIT("AllergyIntolerance"), STR_INIT("clinical-status=active&patient="),
-     STR_INIT("recordedDate"), STR_INIT("code"), false, 100,
-     PHRASE("Allergies", "Allergies", "Allergieën", "Allergien")},
-    {STR_INIT("Condition"), STR_INIT("clinical-status=active&patient="), STR_INIT("onsetDateTime"),
+    {STR_INIT("AllergyIntolerance"), STR_INIT(IS_HELD "&patient="), STR_INIT("recordedDate"),
+     STR_INIT("code"), false, 100, PHRASE("Allergies", "Allergies", "Allergieën", "Allergien")},
+    {STR_INIT("Condition"), STR_INIT(IS_HELD "&patient="), STR_INIT("onsetDateTime"),
      STR_INIT("code"), false, 200,
      PHRASE("Health problems", "Problèmes de santé", "Gezondheidsproblemen",
             "Gesundheitsprobleme")},
     {STR_INIT("Immunization"), STR_INIT("status=completed&patient="),
      STR_INIT("occurrenceDateTime"), STR_INIT("vaccineCode"), false, 100,
      PHRASE("Vaccinations", "Vaccinations", "Vaccinaties", "Impfungen")},
-    {STR_INIT("Observation"), STR_INIT("category=vital-signs&patient="),
+    {STR_INIT("Observation"),
+     STR_INIT("category=vital-signs&status:not=entered-in-error,cancelled&patient="),
      STR_INIT("effectiveDateTime"), STR_INIT("code"), true, OPERATION_FIND_MAX,
      PHRASE("Last measurements", "Dernières mesures", "Laatste metingen", "Letzte Messwerte")},
 };

@@ -132,10 +132,11 @@ static Status keep_observation(void *to, Str text)
 static Status drop_earlier(Operation *op, Str response)
 {
     OperationRows rows;
-    Str query = arena_format(op->cx->arena, "derived-from=" STR_FMT, STR_ARG(response));
+    Str query = arena_format(op->cx->arena, "derived-from=" STR_FMT "&status:not=entered-in-error",
+                             STR_ARG(response));
     if (!query.at)
         return STATUS_MEMORY;
-    TRY(operation_find(op, STR("Observation"), query, 400, &rows));
+    TRY(operation_find(op, STR("Observation"), query, OPERATION_FIND_MAX, &rows));
     for (size_t i = 0; i < rows.count; i++)
         TRY(operation_patch(op, &rows.rows[i],
                             STR("[{\"op\":\"replace\",\"path\":\"/status\",\"value\":"

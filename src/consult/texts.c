@@ -239,7 +239,9 @@ static Status add_last(Filling *f, Buf *out, Str what, bool *ret_known)
     *ret_known = loinc.len > 0;
     if (!*ret_known)
         return STATUS_OK;
-    Str query = arena_format(f->op->cx->arena, "patient=" STR_FMT "&code=http://loinc.org|" STR_FMT,
+    Str query = arena_format(f->op->cx->arena,
+                             "status:not=entered-in-error,cancelled&patient=" STR_FMT
+                             "&code=http://loinc.org|" STR_FMT,
                              STR_ARG(f->patient->name), STR_ARG(loinc));
     if (!query.at)
         return STATUS_MEMORY;
@@ -374,9 +376,8 @@ static Status add_fill(Filling *f, Buf *out, Fill fill, bool *ret_known)
     case FILL_FAMILY: *ret_known = add_name(f, out, false, true); break;
     case FILL_BIRTH: add_date(out, json_get_str(f->patient->resource, STR("birthDate"))); break;
     case FILL_SEX: *ret_known = add_sex(f, out); break;
-    case FILL_ALLERGIES:
-        return add_list(f, out, "AllergyIntolerance", "clinical-status=active&patient=");
-    case FILL_PROBLEMS: return add_list(f, out, "Condition", "clinical-status=active&patient=");
+    case FILL_ALLERGIES: return add_list(f, out, "AllergyIntolerance", IS_HELD "&patient=");
+    case FILL_PROBLEMS: return add_list(f, out, "Condition", IS_HELD "&patient=");
     case FILL_MEDICINES: return add_list(f, out, "MedicationRequest", "status=active&subject=");
     default: break;
     }

@@ -37,6 +37,25 @@ static Status can_renew(Operation *op, Str who, Str patient, bool *ret_can)
     return operation_other_writes(op, STR("gp"), who, patient, D6_MEDICATION, ret_can);
 }
 
+/* Who says in HL7's words what he does there, and that he is a doctor, or says nothing of it: other
+ * code systems are the network's own, and their words are not known here. */
+static bool may_be_doctor(const JsonValue *role)
+{
+    JsonValue *concept, *coding;
+    bool other = false;
+    for (JsonIter it = json_iter(json_get(role, STR("code"))); json_next(&it, NULL, &concept);)
+        for (JsonIter of = json_iter(json_get(concept, STR("coding")));
+             json_next(&of, NULL, &coding);) {
+            if (!str_eq(json_get_str(coding, STR("system")),
+                        STR("http://terminology.hl7.org/CodeSystem/practitioner-role")))
+                continue;
+            if (str_eq(json_get_str(coding, STR("code")), STR("doctor")))
+                return true;
+            other = true;
+        }
+    return !other;
+}
+
 /* A place where the prescriber has worked, and where somebody can renew it. */
 static Status find_practice(Operation *op, Str prescriber, Str patient, Str *ret_owner)
 {
@@ -49,9 +68,12 @@ static Status find_practice(Operation *op, Str prescriber, Str patient, Str *ret
             continue;
         TRY(find(op, "PractitionerRole", "organization=%.*s&active:not=false", place,
                  COLLEAGUES_MAX, &others));
-        for (size_t k = 0; k < others.count && !can; k++)
+        for (size_t k = 0; k < others.count && !can; k++) {
+            if (!may_be_doctor(others.rows[k].resource))
+                continue;
             TRY(can_renew(op, reference_of(others.rows[k].resource, STR("practitioner")), patient,
                           &can));
+        }
         if (can) {
             *ret_owner = place;
             return STATUS_OK;

@@ -62,15 +62,15 @@ static int first_due(const void *a, const void *b)
     return order ? order : newest_first(a, b);
 }
 
-static Status ask(Inbox *in, const char *type, const char *query, bool teams, size_t most,
-                  OperationRows *ret)
+/* All that there are: what is found has no order, and which of it is shown is decided by one. */
+static Status ask(Inbox *in, const char *type, const char *query, bool teams, OperationRows *ret)
 {
     Str names;
     TRY(join_names(in, teams, &names));
     Str text = arena_format(in->op->cx->arena, query, STR_ARG(names));
     if (!text.at)
         return STATUS_MEMORY;
-    return operation_find(in->op, str_of(type), text, most, ret);
+    return operation_find(in->op, str_of(type), text, OPERATION_FIND_MAX, ret);
 }
 
 /* ---- entries ----------------------------------------------------------------------------------
@@ -110,14 +110,16 @@ static const char *whose(const Inbox *in, const JsonValue *resource)
     return addressed_to(&himself, resource) ? "mine" : "team";
 }
 
+/* All are counted, those that are due first are shown. */
 static Status add_tasks(Inbox *in)
 {
     OperationRows rows;
+    size_t shown = 0;
     bool before = operation_own(in->op, true);
     Status status = ask(in, "Task",
                         "owner=%.*s&status=requested,received,accepted,ready,in-progress,on-hold,"
                         "draft",
-                        true, INBOX_KIND_MAX, &rows);
+                        true, &rows);
     operation_own(in->op, before);
     TRY(status);
     qsort(rows.rows, rows.count, sizeof(OperationRow), first_due);
@@ -134,11 +136,13 @@ static Status add_tasks(Inbox *in)
             tags[tag++] = "late";
         if (!addressed_is_his(in->access, &in->team, row))
             continue;
-        TRY(operation_shows(in->op, row));
-        TRY(add_entry(in, row, tags));
         in->tasks += !renewal;
         in->renewals += renewal;
         in->late += late;
+        if (shown++ >= INBOX_KIND_MAX)
+            continue;
+        TRY(operation_shows(in->op, row));
+        TRY(add_entry(in, row, tags));
     }
     return STATUS_OK;
 }
@@ -150,6 +154,7 @@ static Status add_asked(Inbox *in)
     OperationRows rows;
     char since[TIME_INSTANT_LEN];
     Str names, query;
+    size_t shown = 0;
     TRY(join_names(in, false, &names));
     time_format_instant(in->op->now - ASKED_DAYS * TIME_DAY, since);
     query = arena_format(in->op->cx->arena,
@@ -158,13 +163,14 @@ static Status add_asked(Inbox *in)
     if (!query.at)
         return STATUS_MEMORY;
     bool before = operation_own(in->op, true);
-    Status status = operation_find(in->op, STR("Task"), query, INBOX_KIND_MAX, &rows);
+    Status status = operation_find(in->op, STR("Task"), query, OPERATION_FIND_MAX, &rows);
     operation_own(in->op, before);
     TRY(status);
     qsort(rows.rows, rows.count, sizeof(OperationRow), newest_first);
-    for (size_t i = 0; i < rows.count; i++) {
+    for (size_t i = 0; i < rows.count && shown < INBOX_KIND_MAX; i++) {
         if (!addressed_may(in->access, rows.rows[i].row.facts, rows.rows[i].resource))
             continue;
+        shown++;
         TRY(operation_shows(in->op, &rows.rows[i]));
         TRY(add_entry(in, &rows.rows[i], tags));
     }
@@ -176,8 +182,8 @@ static Status find_messages(Inbox *in, OperationRows *rows, bool **ret_read)
 {
     size_t kept = 0;
     bool before = operation_own(in->op, true);
-    Status status = ask(in, "Communication", "recipient=%.*s&status=completed,in-progress", true,
-                        OPERATION_FIND_MAX, rows);
+    Status status =
+        ask(in, "Communication", "recipient=%.*s&status=completed,in-progress", true, rows);
     operation_own(in->op, before);
     TRY(status);
     qsort(rows->rows, rows->count, sizeof(OperationRow), newest_first);
@@ -223,29 +229,32 @@ static Status add_sent(Inbox *in)
 {
     static const char *const tags[] = {"sent", NULL};
     OperationRows rows;
+    size_t shown = 0;
     bool before = operation_own(in->op, true);
-    Status status = ask(in, "Communication", "sender=%.*s&status=completed,in-progress", false,
-                        INBOX_KIND_MAX, &rows);
+    Status status =
+        ask(in, "Communication", "sender=%.*s&status=completed,in-progress", false, &rows);
     operation_own(in->op, before);
     TRY(status);
     qsort(rows.rows, rows.count, sizeof(OperationRow), newest_first);
-    for (size_t i = 0; i < rows.count; i++) {
+    for (size_t i = 0; i < rows.count && shown < INBOX_KIND_MAX; i++) {
         if (!addressed_is_his(in->access, &in->team, &rows.rows[i]))
             continue;
+        shown++;
         TRY(operation_shows(in->op, &rows.rows[i]));
         TRY(add_entry(in, &rows.rows[i], tags));
     }
     return STATUS_OK;
 }
 
-/* What he sees in full, by the matrix. */
+/* What he sees in full, by the matrix: all are counted, the newest are shown. */
 static Status add_plain(Inbox *in, const char *type, const char *query, size_t *count)
 {
     static const char *const tags[] = {"mine", NULL};
     OperationRows rows;
     OperationRow row;
+    size_t shown = 0;
     bool before = operation_own(in->op, true);
-    Status status = ask(in, type, query, false, INBOX_KIND_MAX, &rows);
+    Status status = ask(in, type, query, false, &rows);
     operation_own(in->op, before);
     TRY(status);
     qsort(rows.rows, rows.count, sizeof(OperationRow), newest_first);
@@ -253,9 +262,11 @@ static Status add_plain(Inbox *in, const char *type, const char *query, size_t *
         if (access_sees_packed(in->access, rows.rows[i].row.type, rows.rows[i].row.facts) !=
             SIGHT_FULL)
             continue;
+        (*count)++;
+        if (shown++ >= INBOX_KIND_MAX)
+            continue;
         TRY(operation_get(in->op, str_of(type), rows.rows[i].id, &row));
         TRY(add_entry(in, &row, tags));
-        (*count)++;
     }
     return STATUS_OK;
 }

@@ -197,19 +197,26 @@ static Status relabel_named(Operation *op, const char *type, Str query)
     return STATUS_OK;
 }
 
+/* "Binary/ID", of any version; words that only begin so name no file. */
+static Status relabel_file(Operation *op, Str text)
+{
+    Str rest = text, type = str_cut(&rest, '/'), id = str_cut(&rest, '/');
+    if (!str_eq(type, STR("Binary")) || !fhir_id_is(id))
+        return STATUS_OK;
+    Str query = arena_format(op->cx->arena, "_id=" STR_FMT, STR_ARG(id));
+    return query.at ? relabel_named(op, "Binary", query) : STATUS_MEMORY;
+}
+
 static void relabel_files(Belongings *b, const JsonValue *value)
 {
     JsonValue *child;
     Str member = STR_EMPTY;
     for (JsonIter it = json_iter(value);
          b->status == STATUS_OK && json_next(&it, &member, &child);) {
-        Str text = json_str(child);
-        if (json_is(child, JSON_STRING) && str_has_prefix(text, STR("Binary/"))) {
-            Str query = arena_format(b->op->cx->arena, "_id=" STR_FMT, STR_ARG(str_from(text, 7)));
-            b->status = query.at ? relabel_named(b->op, "Binary", query) : STATUS_MEMORY;
-        } else if (!json_is(child, JSON_STRING)) {
+        if (json_is(child, JSON_STRING))
+            b->status = relabel_file(b->op, json_str(child));
+        else
             relabel_files(b, child);
-        }
     }
 }
 

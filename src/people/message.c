@@ -299,18 +299,18 @@ typedef struct {
     Operation *op;
     const Access *access;
     Team team;
-    OperationRow rows[2 * THREAD_MAX];
+    OperationRow rows[1 + OPERATION_FIND_MAX]; /* the first message, and what belongs to it */
     size_t count;
 } Thread;
 
 /* Of what answers a query, what he may read. */
-static Status gather(Thread *thread, const char *query, Str value)
+static Status gather(Thread *thread, const char *query, Str value, size_t most)
 {
     OperationRows rows;
     Str text = arena_format(thread->op->cx->arena, query, STR_ARG(value));
     if (!text.at)
         return STATUS_MEMORY;
-    TRY(operation_find(thread->op, STR("Communication"), text, THREAD_MAX, &rows));
+    TRY(operation_find(thread->op, STR("Communication"), text, most, &rows));
     for (size_t i = 0; i < rows.count; i++)
         if (addressed_is_his(thread->access, &thread->team, &rows.rows[i]))
             thread->rows[thread->count++] = rows.rows[i];
@@ -322,6 +322,23 @@ static int first_sent(const void *a, const void *b)
     Str left = json_get_str(((const OperationRow *)a)->resource, STR("sent")),
         right = json_get_str(((const OperationRow *)b)->resource, STR("sent"));
     return str_cmp(left, right);
+}
+
+static void sort_thread(Thread *thread)
+{
+    qsort(thread->rows, thread->count, sizeof(OperationRow), first_sent);
+}
+
+/* What was found has no order: only what is sorted can be cut, and a long conversation goes on at
+ * its end. */
+static void keep_newest(Thread *thread)
+{
+    sort_thread(thread);
+    if (thread->count <= THREAD_MAX)
+        return;
+    memmove(thread->rows, thread->rows + thread->count - THREAD_MAX,
+            THREAD_MAX * sizeof(OperationRow));
+    thread->count = THREAD_MAX;
 }
 
 static Status write_thread(Thread *thread, Str *ret_json)
@@ -361,12 +378,13 @@ Status run_thread(Operation *op)
     TRY(find_message(op, &asked));
     Str first = thread_of(&asked);
     bool before = operation_own(op, true);
-    Status status = gather(thread, "_id=%.*s", str_from(first, 14));
+    Status status = gather(thread, "part-of=%.*s", first, OPERATION_FIND_MAX);
+    keep_newest(thread);
     if (status == STATUS_OK)
-        status = gather(thread, "part-of=%.*s", first);
+        status = gather(thread, "_id=%.*s", str_from(first, 14), 1);
     operation_own(op, before);
     TRY(status);
-    qsort(thread->rows, thread->count, sizeof(OperationRow), first_sent);
+    sort_thread(thread);
     TRY(write_thread(thread, &body));
     operation_answer(op, 200, body);
     return STATUS_OK;

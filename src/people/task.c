@@ -104,14 +104,14 @@ static void add_member(Buf *patch, const char *path, Str value)
 }
 
 /* Status, owner (empty: as it is) and note (empty: none), as the program: he was asked before. */
-static Status change(Operation *op, const TaskSeen *seen, const char *status, Str owner, Str note)
+static Status change(Operation *op, const TaskSeen *seen, Str status, Str owner, Str note)
 {
     Buf patch;
     char now[TIME_INSTANT_LEN];
     Str body;
     buf_init(&patch, op->cx->arena, 1024, 64 << 10);
     buf_add_char(&patch, '[');
-    add_member(&patch, "/status", str_of(status));
+    add_member(&patch, "/status", status);
     add_member(&patch, "/lastModified", time_format_instant(op->now, now));
     if (owner.len) {
         buf_add_lit(&patch, ",{\"op\":\"add\",\"path\":\"/owner\",\"value\":{\"reference\":");
@@ -149,7 +149,7 @@ Status run_claim(Operation *op)
         return refuse(op->cx, "You have taken the task already.");
     if (str_has_prefix(owner_of(seen.row.resource), STR("Practitioner")) && !is_his_own(&seen))
         return refuse(op->cx, "Somebody else has taken the task.");
-    return change(op, &seen, "in-progress", operation_who(op), STR_EMPTY);
+    return change(op, &seen, STR("in-progress"), operation_who(op), STR_EMPTY);
 }
 
 Status run_give_back(Operation *op)
@@ -163,7 +163,7 @@ Status run_give_back(Operation *op)
         to = seen.team.names[seen.team.own];
     if (to.len && !team_has(&seen.team, to))
         return refuse(op->cx, "The task goes back to a place or a team of yours.");
-    return change(op, &seen, "requested", to, operation_text(op, STR("note"), 0));
+    return change(op, &seen, STR("requested"), to, operation_text(op, STR("note"), 0));
 }
 
 Status run_finish(Operation *op)
@@ -182,6 +182,6 @@ Status run_finish(Operation *op)
     if (renewal && !refused)
         return refuse(op->cx,
                       "Renew it with MedicationRequest/$renew, or refuse it with a reason.");
-    TRY(change(op, &seen, refused ? outcome.at : "completed", STR_EMPTY, note));
+    TRY(change(op, &seen, refused ? outcome : STR("completed"), STR_EMPTY, note));
     return renewal ? refusal_tell(op, &seen.row, note) : STATUS_OK;
 }

@@ -196,6 +196,7 @@ static Status restore_all(Unmerge *u)
     while (lines.len) {
         const char *at = lines.at;
         OperationRow row;
+        TRY(ctx_check_deadline(op->cx));
         if (!read_line(&lines, &name, &version) || had_line(u->lines, name, at))
             continue;
         TRY(operation_apart(op));
@@ -220,13 +221,24 @@ static Status refuse(Ctx *cx, const char *why)
     return ctx_fail(cx, STATUS_UNPROCESSABLE, STR_EMPTY, "%s", why);
 }
 
+/* Written anew from its parts: what the caller gave as a reference goes into the trace. */
+static Status name_source(Unmerge *u, Str *ret_id)
+{
+    Str id = u->source, type = str_cut(&id, '/');
+    if (!str_eq(type, STR("Patient")) || !fhir_id_is(id))
+        return refuse(u->op->cx, "No merge of these two records can be taken back.");
+    u->source = arena_format(u->op->cx->arena, "Patient/" STR_FMT, STR_ARG(id));
+    *ret_id = id;
+    return u->source.at ? STATUS_OK : STATUS_MEMORY;
+}
+
 /* Of the record that is there now, the last one that was merged into it, or the one that is named.
  */
 static Status find_merge(Unmerge *u)
 {
     Operation *op = u->op;
     OperationRow row;
-    Str target_id, id;
+    Str target_id;
     TRY(operation_get(op, STR("Patient"), op->asked.id, &row));
     if (access_sees_packed(u->access, row.row.type, row.row.facts) != SIGHT_FULL)
         return ctx_fail(op->cx, STATUS_FORBIDDEN, STR_EMPTY,
@@ -244,8 +256,8 @@ static Status find_merge(Unmerge *u)
         u->source = merge_link_of(row.resource, "replaces");
     if (!u->source.len)
         return refuse(op->cx, "Nothing was merged into this record.");
-    id = u->source;
-    (void)str_cut(&id, '/');
+    Str id;
+    TRY(name_source(u, &id));
     Status status = journal_read(op, id, &target_id, &u->lines);
     bool is_it = str_eq(target_id, op->asked.id) || str_eq(id, op->asked.id);
     if (status == STATUS_NOT_FOUND || (status == STATUS_OK && !is_it))

@@ -408,6 +408,14 @@ static void a_renewal_finds_somebody_who_can(void **state)
     "{\"resourceType\":\"PractitionerRole\",\"id\":\"" id "\",\"practitioner\":{\"reference\":"    \
     "\"Practitioner/" who "\"},\"organization\":{\"reference\":\"Organization/house\"}}"
     scene_put(&s, "PractitionerRole/gone", ROLE("gone", "gone"));
+    CASE("who works there and is no doctor");
+    scene_put(&s, "Practitioner/desk", "{\"resourceType\":\"Practitioner\",\"id\":\"desk\"}");
+    scene_put(&s, "PractitionerRole/desk",
+              "{\"resourceType\":\"PractitionerRole\",\"id\":\"desk\",\"practitioner\":{"
+              "\"reference\":\"Practitioner/desk\"},\"organization\":{\"reference\":"
+              "\"Organization/house\"},\"code\":[{\"coding\":[{\"system\":"
+              "\"http://terminology.hl7.org/CodeSystem/practitioner-role\",\"code\":\"ict\"}]}]}");
+    check_int(ask(ANN, "MedicationRequest", "$ask-renewal", "g", NULL), 422);
     scene_put(&s, "PractitionerRole/gp2", ROLE("gp2", "gp2"));
     CASE("somebody who acts for her, and not somebody who does not");
     scene_put(&s, "RelatedPerson/son",
@@ -525,6 +533,61 @@ static void a_text_is_its_owners(void **state)
                      404);
 }
 
+#define HEIGHT(id, status, date, value)                                                            \
+    "{\"resourceType\":\"Observation\",\"id\":\"" id "\",\"status\":\"" status                     \
+    "\",\"category\":[{\"coding\":[{\"code\":\"vital-signs\"}]}],\"code\":{\"text\":\"Height\","   \
+    "\"coding\":[{\"system\":\"http://loinc.org\",\"code\":\"8302-2\"}]},\"subject\":{"            \
+    "\"reference\":\"Patient/ann\"},\"effectiveDateTime\":\"" date                                 \
+    "\",\"valueQuantity\":{\"value\":" value ",\"unit\":\"cm\"}}"
+#define TERMS "http://terminology.hl7.org/CodeSystem/"
+#define ALLERGY(id, words, verified)                                                               \
+    "{\"resourceType\":\"AllergyIntolerance\",\"id\":\"" id                                        \
+    "\",\"clinicalStatus\":{\"coding\":[{\"system\":\"" TERMS                                      \
+    "allergyintolerance-clinical\",\"code\":\"active\"}]},\"code\":{\"text\":\"" words             \
+    "\"},\"patient\":{\"reference\":\"Patient/ann\"}" verified "}"
+#define PROBLEM(id, words, verified)                                                               \
+    "{\"resourceType\":\"Condition\",\"id\":\"" id                                                 \
+    "\",\"clinicalStatus\":{\"coding\":[{\"system\":\"" TERMS                                      \
+    "condition-clinical\",\"code\":\"active\"}]},\"code\":{\"text\":\"" words                      \
+    "\"},\"subject\":{\"reference\":\"Patient/ann\"}" verified "}"
+#define VERIFIED(system, code)                                                                     \
+    ",\"verificationStatus\":{\"coding\":[{\"system\":\"" TERMS system "\",\"code\":\"" code "\"}" \
+                                                                                             "]}"
+
+static size_t summary_bytes(void)
+{
+    check_int(ask(GP, "Patient", "$summary-pdf", "ann", NULL), 200);
+    return s.f.reply.body.len;
+}
+
+/* What was a mistake, or turned out not to be so, is neither filled in nor printed. */
+static void what_was_wrong_is_not_said_again(void **state)
+{
+    UNUSED(state);
+    scene_put(&s, "Observation/h1", HEIGHT("h1", "final", "2026-01-02", "170"));
+    scene_put(&s, "AllergyIntolerance/a1", ALLERGY("a1", "peanut", ""));
+    scene_put(&s, "AllergyIntolerance/a2",
+              ALLERGY("a2", "latex", VERIFIED("allergyintolerance-verification", "confirmed")));
+    scene_put(&s, "Condition/c1", PROBLEM("c1", "gout", ""));
+    size_t before = summary_bytes();
+    scene_put(&s, "Observation/h2", HEIGHT("h2", "entered-in-error", "2026-02-02", "17"));
+    scene_put(&s, "Observation/h3", HEIGHT("h3", "cancelled", "2026-03-02", "18"));
+    check_int(summary_bytes(), before);
+    scene_put(&s, "AllergyIntolerance/a3",
+              ALLERGY("a3", "penicillin", VERIFIED("allergyintolerance-verification", "refuted")));
+    check_int(summary_bytes(), before);
+    scene_put(&s, "Condition/c2",
+              PROBLEM("c2", "scurvy", VERIFIED("condition-ver-status", "refuted")));
+    check_int(summary_bytes(), before);
+    check_int(
+        ask(GP, "Library", "$fill", "",
+            P("patient", "Patient/ann") "," P("text", "{last height}; {allergies}; {problems}")),
+        200);
+    check(answers("170 cm (02/01/2026)"));
+    check(answers("peanut") && answers("latex") && !answers("penicillin"));
+    check(answers("gout") && !answers("scurvy"));
+}
+
 /* ---- forms --------------------------------------------------------------------------------------
  */
 
@@ -596,6 +659,23 @@ static void a_form_is_checked_and_measures(void **state)
     fixture_clear(&s.f);
     assert_int_equal(fixture_search(&s.f, STR("Observation"), STR("code=29463-7")), STATUS_OK);
     check(answers("71.5") && answers("QuestionnaireResponse/") && answers("\"kg\""));
+    CASE("what it measured earlier is withdrawn once");
+    char first[80];
+    assert_int_equal(
+        ask(GP, "QuestionnaireResponse", "$submit", "", RESPONSE(SMOKES("false") "," WEIGHT)), 200);
+    snprintf(first, sizeof(first), "%s", id_of("QuestionnaireResponse"));
+    for (size_t i = 0; i < 3; i++)
+        check_int(ask(GP, "QuestionnaireResponse", "$submit", first,
+                      RESPONSE(SMOKES("false") "," WEIGHT)),
+                  200);
+    fixture_clear(&s.f);
+    assert_int_equal(fixture_search(&s.f, STR("Observation"),
+                                    arena_format(s.f.cx.arena,
+                                                 "derived-from=QuestionnaireResponse/%s&status="
+                                                 "entered-in-error",
+                                                 first)),
+                     STATUS_OK);
+    check(answers("\"versionId\":\"2\"") && !answers("\"versionId\":\"3\""));
     CASE("a patient fills in his own, and nobody else's");
     assert_int_equal(ask("patient", "Patient/ann", "QuestionnaireResponse", "$submit", "",
                          RESPONSE(SMOKES("false"))),
@@ -1012,6 +1092,7 @@ int main(void)
         cmocka_unit_test(a_day_is_that_of_the_place),
         cmocka_unit_test(a_line_is_parsed_and_nothing_is_promised),
         cmocka_unit_test(a_text_is_its_owners),
+        cmocka_unit_test(what_was_wrong_is_not_said_again),
         cmocka_unit_test(a_form_is_checked_and_measures),
         cmocka_unit_test(files_and_references_answer),
         cmocka_unit_test(who_submits_a_form_follows_its_class),

@@ -224,6 +224,12 @@ static void a_task_is_taken_by_one_and_finished_by_him(void **state)
         CASE(c->why);
         check_int(asks(c->role, c->who, c->path, NULL), c->status);
     }
+    CASE("it can end otherwise than well");
+    check_int(asks(DESK, "Task/t2/$finish",
+                   "{\"resourceType\":\"Parameters\",\"parameter\":[{\"name\":\"outcome\","
+                   "\"valueCode\":\"failed\"}]}"),
+              200);
+    check(says("\"status\":\"failed\""));
 }
 
 static void results_and_renewals_wait_for_whom_they_name(void **state)
@@ -307,6 +313,81 @@ static void what_was_not_read_is_not_pushed_out(void **state)
           says("\"messages\",\"valueInteger\":200"));
 }
 
+#define BUSY "gp", "Practitioner/busy"
+
+static void put_task(const char *id, const char *due)
+{
+    char where[64], text[512];
+    snprintf(where, sizeof(where), "Task/%s", id);
+    snprintf(text, sizeof(text),
+             "{\"resourceType\":\"Task\",\"id\":\"%s\",\"status\":\"requested\",\"intent\":"
+             "\"order\",\"for\":{\"reference\":\"Patient/anna\"},\"owner\":{\"reference\":"
+             "\"Practitioner/busy\"},\"restriction\":{\"period\":{\"end\":\"%s\"}}}",
+             id, due);
+    scene_put(&s, where, text);
+}
+
+static void put_report(const char *id)
+{
+    char where[64], text[512];
+    snprintf(where, sizeof(where), "DiagnosticReport/%s", id);
+    snprintf(text, sizeof(text),
+             "{\"resourceType\":\"DiagnosticReport\",\"id\":\"%s\",\"status\":\"preliminary\","
+             "\"code\":{\"text\":\"x\"},\"subject\":{\"reference\":\"Patient/anna\"},"
+             "\"resultsInterpreter\":[{\"reference\":\"Practitioner/busy\"}]}",
+             id);
+    scene_put(&s, where, text);
+}
+
+/* Of more than are shown, those that cannot wait are shown, and all are counted. */
+static void what_is_late_is_not_pushed_out(void **state)
+{
+    enum { MANY = 205 };
+    char id[32];
+    UNUSED(state);
+    practitioner("busy", "north");
+    put_task("late-first", "2020-01-02");
+    put_report("report-first");
+    for (size_t i = 0; i < MANY; i++) {
+        snprintf(id, sizeof(id), "many-%zu", i);
+        put_task(id, "2099-01-01");
+        put_report(id);
+    }
+    put_task("late-last", "2020-01-01");
+    put_report("report-last");
+    check_int(asks(BUSY, "$inbox", NULL), 200);
+    CASE("tasks: the next due first");
+    check(says("late-first") && says("late-last") && says("\"late\",\"valueInteger\":2"));
+    check(says("\"tasks\",\"valueInteger\":207"));
+    CASE("results: the newest first");
+    check(says("report-last") && !says("report-first"));
+    check(says("\"results\",\"valueInteger\":207"));
+}
+
+/* A long conversation ends with what was sent last, in whatever order it was written. */
+static void a_thread_shows_what_came_last(void **state)
+{
+    enum { MANY = 205 };
+    char where[64], text[512];
+    UNUSED(state);
+    check_int(asks(GP, "Communication/$send", LETTER("Practitioner/physio", "", "Zyx opened")),
+              201);
+    keep_id();
+    for (int i = MANY - 1; i >= 0; i--) {
+        snprintf(where, sizeof(where), "Communication/answer-%d", i);
+        snprintf(text, sizeof(text),
+                 "{\"resourceType\":\"Communication\",\"id\":\"answer-%d\",\"status\":"
+                 "\"completed\",\"sent\":\"2099-01-01T%02d:%02d:00Z\",\"partOf\":[{\"reference\":"
+                 "\"Communication/%s\"}],\"sender\":{\"reference\":\"Practitioner/physio\"},"
+                 "\"recipient\":[{\"reference\":\"Practitioner/gp\"}],\"payload\":[{"
+                 "\"contentString\":\"answer %d.\"}]}",
+                 i, i / 60, i % 60, sent_id, i);
+        scene_put(&s, where, text);
+    }
+    check_int(asks(GP, sent("$thread"), NULL), 200);
+    check(says("Zyx opened") && says("answer 204.") && says("answer 5.") && !says("answer 4."));
+}
+
 static JsonValue *task(const char *owner, const char *status)
 {
     JsonValue *root;
@@ -368,6 +449,8 @@ int main(void)
         cmocka_unit_test(results_and_renewals_wait_for_whom_they_name),
         cmocka_unit_test(direct_writes_of_tasks_follow_the_same_rules),
         cmocka_unit_test(what_was_not_read_is_not_pushed_out),
+        cmocka_unit_test(what_is_late_is_not_pushed_out),
+        cmocka_unit_test(a_thread_shows_what_came_last),
         cmocka_unit_test(a_relative_stays_of_his_patient),
     };
     return cmocka_run_group_tests_name("the inbox", tests, begin, end);

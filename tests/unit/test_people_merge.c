@@ -245,6 +245,94 @@ static void what_was_changed_since_stays_as_it_is(void **state)
     scene_remove(&s, "Observation/new");
 }
 
+/* What is given as the source is written into the trace and the answer. */
+static void only_a_patient_is_taken_back(void **state)
+{
+    UNUSED(state);
+    static const struct {
+        const char *why, *source;
+    } cases[] = {
+        {"another type", "Group/a"},
+        {"no type", "a"},
+        {"JSON of his own", "x\\\",\\\"display\\\":\\\"x/a"},
+        {"a version", "Patient/a/_history/1"},
+        {"nobody", "Patient/"},
+    };
+    check_int(asks(GP, "Patient/$merge", merge), 200);
+    FOR_CASES(cases, c)
+    {
+        char text[256];
+        CASE(c->why);
+        snprintf(text, sizeof text,
+                 "{\"resourceType\":\"Parameters\",\"parameter\":[{\"name\":\"source\","
+                 "\"valueString\":\"%s\"}]}",
+                 c->source);
+        check_int(asks(GP, "Patient/b/$unmerge", text), 422);
+    }
+    check(holds("Patient/a", "replaced-by"));
+    CASE("the patient by name");
+    check_int(asks(GP, "Patient/b/$unmerge",
+                   "{\"resourceType\":\"Parameters\",\"parameter\":[{\"name\":\"source\","
+                   "\"valueString\":\"Patient/a\"}]}"),
+              200);
+    check(says("\"reference\":\"Patient/a\"") && !holds("Patient/a", "replaced-by"));
+}
+
+static bool reads_file(const char *id)
+{
+    fixture_clear(&s.f);
+    Call call = fixture_call(&s.f);
+    call.access = scene_person(&s, GP);
+    (void)record_read(s.f.record, &s.f.cx, &call, STR("Binary"), str_of(id), &s.f.reply);
+    return fixture_finish(&s.f, &call) == STATUS_OK;
+}
+
+static void words_about_files_are_no_files(void **state)
+{
+    UNUSED(state);
+    static const char *const words[] = {"Binary/", "Binary/x&y=z", "Binary/ is where files are"};
+    for (size_t i = 0; i < COUNT_OF(words); i++) {
+        char text[256], path[32];
+        snprintf(path, sizeof path, "Task/word%zu", i);
+        snprintf(
+            text, sizeof text,
+            "{\"resourceType\":\"Task\",\"id\":\"word%zu\",\"status\":\"requested\",\"intent\":"
+            "\"order\",\"description\":\"%s\",\"for\":{\"reference\":\"Patient/a\"}}",
+            i, words[i]);
+        scene_put(&s, path, text);
+    }
+    scene_put(&s, "DocumentReference/v",
+              "{\"resourceType\":\"DocumentReference\",\"id\":\"v\",\"status\":\"current\","
+              "\"subject\":{\"reference\":\"Patient/a\"},\"content\":[{\"attachment\":{\"url\":"
+              "\"Binary/v/_history/1\"}}]}");
+    scene_put(&s, "Binary/v",
+              "{\"resourceType\":\"Binary\",\"id\":\"v\",\"contentType\":\"text/plain\","
+              "\"securityContext\":{\"reference\":\"DocumentReference/v\"},\"data\":\"eA==\"}");
+    check_int(asks(GP, "Patient/$merge", merge), 200);
+    check(holds("Task/word1", "Patient/b"));
+    CASE("a version of a file is a file");
+    check(reads_file("v"));
+    check_int(asks(GP, "Patient/b/$unmerge", NULL), 200);
+    check(holds("Task/word1", "Patient/a") && reads_file("v"));
+}
+
+/* What takes too long has not happened. */
+static void taking_back_ends_with_its_time(void **state)
+{
+    UNUSED(state);
+    check_int(asks(GP, "Patient/$merge", merge), 200);
+    fixture_clear(&s.f);
+    Call call = fixture_call(&s.f);
+    OperationAsked asked = {.kind = kind_of("Patient", "$unmerge"), .id = STR("b")};
+    call.access = scene_person(&s, GP);
+    s.f.cx.deadline = 1;
+    (void)record_operation(s.f.record, &s.f.cx, &call, &asked, &s.f.reply);
+    check_int(fixture_finish(&s.f, &call), STATUS_TIMEOUT);
+    s.f.cx.deadline = 0;
+    check(holds("Patient/a", "replaced-by"));
+    check_int(asks(GP, "Patient/b/$unmerge", NULL), 200);
+}
+
 static void nobody_is_given_more_than_the_stricter_consent(void **state)
 {
     UNUSED(state);
@@ -510,6 +598,9 @@ int main(void)
         cmocka_unit_test(who_may_merge),
         cmocka_unit_test(all_moves_and_comes_back),
         cmocka_unit_test(what_was_changed_since_stays_as_it_is),
+        cmocka_unit_test(only_a_patient_is_taken_back),
+        cmocka_unit_test(words_about_files_are_no_files),
+        cmocka_unit_test(taking_back_ends_with_its_time),
         cmocka_unit_test(nobody_is_given_more_than_the_stricter_consent),
         cmocka_unit_test(a_broken_glass_opens_nothing_of_the_other_record),
         cmocka_unit_test(a_merge_that_is_not_committed_has_not_happened),
