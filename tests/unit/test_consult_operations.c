@@ -552,7 +552,7 @@ static void a_text_is_its_owners(void **state)
     "\"},\"subject\":{\"reference\":\"Patient/ann\"}" verified "}"
 #define VERIFIED(system, code)                                                                     \
     ",\"verificationStatus\":{\"coding\":[{\"system\":\"" TERMS system "\",\"code\":\"" code "\"}" \
-                                                                                             "]}"
+    "]}"
 
 static size_t summary_bytes(void)
 {
