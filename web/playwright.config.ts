@@ -15,7 +15,6 @@ export default defineConfig({
   testDir: '../tests/web',
   outputDir: 'test-results',
   fullyParallel: false,
-  workers: 1,
   /* A busy machine is no fault of the app: what must be fast is measured elsewhere. */
   timeout: 120_000,
   expect: { timeout: 20_000 },
@@ -28,7 +27,7 @@ export default defineConfig({
     launchOptions: { executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium', args: chromium },
   },
   projects: [
-    { name: 'states', testMatch: ['plain.spec.ts', 'states.spec.ts', 'clinic.spec.ts', 'glass.spec.ts'] },
+    { name: 'states', fullyParallel: true, testMatch: ['plain.spec.ts', 'states.spec.ts', 'clinic.spec.ts', 'glass.spec.ts'] },
     { name: 'server', testMatch: ['server.spec.ts', 'screens.spec.ts', 'programs.spec.ts', 'admin.spec.ts', 'home.spec.ts'] },
     { name: 'jobs', testMatch: ['jobs.spec.ts', 'diary.spec.ts'] },
     { name: 'factors', testMatch: ['factors.spec.ts', 'providers.spec.ts', 'card.spec.ts', 'emergency.spec.ts'] },

@@ -254,15 +254,19 @@ Status asked_of_read(Parse *p, Str name, Str text)
 
 /* ---- sorting -------------------------------------------------------------------------------- */
 
-/* Newest first by the clinical date is how every list runs. */
+/* Newest first by the clinical date is how every list runs. Told by its code: other tables of
+ * parameters may have come since the query was read. */
 static bool is_natural(const Parse *p)
 {
     const SearchQuery *query = p->query;
+    if (query->sort_count != 1 || !query->sorts[0].falling)
+        return false;
     for (size_t i = 0; i < query->branch_count; i++) {
-        if (query->sorts[0].param != search_type(p->search, query->branches[i].type)->clinical_date)
+        const SearchParam *date = search_type(p->search, query->branches[i].type)->clinical_date;
+        if (!date || !str_eq(query->sorts[0].param->code, date->code))
             return false;
     }
-    return query->sort_count == 1 && query->sorts[0].falling;
+    return true;
 }
 
 Status asked_sort(Parse *p)

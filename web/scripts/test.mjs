@@ -16,8 +16,10 @@ if (project !== 'states' && !process.env.ACESO_URL) skip('ACESO_URL is not set (
 if (project === 'server' && !process.env.ACESO_PASSWORD) skip('ACESO_USER and ACESO_PASSWORD are not set');
 if (!existsSync(chromium)) skip(`there is no Chromium at ${chromium} (CHROMIUM names another place)`);
 
+/* There each test has a server of its own; elsewhere all have one. */
+const workers = project === 'states' ? 2 : 1;
 const command = fileURLToPath(new URL('../node_modules/@playwright/test/cli.js', import.meta.url));
-const run = spawnSync(process.execPath, [command, 'test', `--project=${project}`, ...process.argv.slice(3)], {
+const run = spawnSync(process.execPath, [command, 'test', `--project=${project}`, `--workers=${workers}`, ...process.argv.slice(3)], {
   cwd: fileURLToPath(new URL('..', import.meta.url)),
   stdio: 'inherit',
 });
