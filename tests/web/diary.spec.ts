@@ -187,6 +187,7 @@ test('a visit is moved by the keyboard alone, and by a finger', async ({ page, b
   for (const key of ['ArrowDown', ...Array<string>(weekdayOf(hour.day)).fill('ArrowRight'), ...Array<string>(Math.abs(by)).fill(by > 0 ? 'ArrowDown' : 'ArrowUp')]) await page.keyboard.press(key);
   await page.keyboard.press('Enter');
   await expect.poll(start).toBe(clockOf(hour.minute + 30));
+  await expect(page.locator('.toast').filter({ hasText: clockOf(hour.minute + 30) })).toBeVisible();
   await page.keyboard.press('Control+z');
   await expect.poll(start).toBe(clockOf(hour.minute));
 
@@ -225,6 +226,7 @@ test('a series: what each scope moves and cancels', async ({ page }) => {
   await openWeek(page, second);
   await drag(page, await pointOf(page, second.day, hour.minute), 30 * 3);
   await expect.poll(clocks).toEqual([early, late, early, early]);
+  await expect(page.locator('.toast').filter({ hasText: late })).toBeVisible();
   await page.keyboard.press('Control+z');
   await expect.poll(clocks).toEqual([early, early, early, early]);
 
