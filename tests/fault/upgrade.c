@@ -2,7 +2,7 @@
  * kept connections who never send anything twice get an answer to every request, and what was
  * acknowledged is there.
  *
- * usage: upgrade ACESO [RESTARTS]
+ * usage: upgrade ACESO [RESTARTS [TEST]]
  *
  * SPEC RFC 9112 9.6: a server that is going to close says so, and a client that was told sends
  * no more on that connection */
@@ -32,7 +32,7 @@ typedef struct {
     Client client;
     Str authorization, sample;
     unsigned answered, failed, closes, pause_ms;
-    const char *first_failure;
+    Str first_failure;
     Str *made; /* locations */
     size_t made_count;
 } Caller;
@@ -44,11 +44,11 @@ static bool writes(const Caller *caller)
     return caller->number % 3 == 1;
 }
 
-static void fail_caller(Caller *caller, const char *why)
+static void fail_caller(Caller *caller, Str why)
 {
     caller->failed++;
-    if (!caller->first_failure)
-        caller->first_failure = why;
+    if (!caller->first_failure.len)
+        caller->first_failure = arena_str(caller->arena, why);
     client_close(&caller->client);
 }
 
@@ -73,7 +73,7 @@ static void keep(Caller *caller, const Answer *answer)
 static void ask(Caller *caller)
 {
     if (!is_open(caller)) {
-        fail_caller(caller, "no connection");
+        fail_caller(caller, STR("no connection"));
         return;
     }
     bool writing = writes(caller);
@@ -85,9 +85,10 @@ static void ask(Caller *caller)
                    writing ? STR("/fhir/Patient") : caller->sample, headers,
                    writing ? STR("{\"resourceType\":\"Patient\",\"active\":true}") : STR_EMPTY);
     if (answer.status == 0)
-        fail_caller(caller, "no answer");
+        fail_caller(caller, writing ? STR("no answer to a write") : STR("no answer to a read"));
     else if (answer.status != (writing ? 201 : 200))
-        fail_caller(caller, "another status");
+        fail_caller(caller, arena_format(caller->scratch, "%u: " STR_FMT, answer.status,
+                                         STR_ARG(answer.body)));
     else
         caller->answered++;
     if (answer.status == 201)
@@ -160,7 +161,7 @@ static bool kernel_hands_over(void)
 static void end_callers(Caller *callers)
 {
     unsigned answered = 0, failed = 0, closes = 0;
-    const char *why = NULL;
+    Str why = STR("none");
     size_t made = 0;
     atomic_store(&ending, true);
     for (unsigned i = 0; i < CLIENTS; i++) {
@@ -169,10 +170,14 @@ static void end_callers(Caller *callers)
         failed += callers[i].failed;
         closes += callers[i].closes;
         made += callers[i].made_count;
-        why = callers[i].first_failure ? callers[i].first_failure : why;
+        why = callers[i].first_failure.len ? callers[i].first_failure : why;
     }
-    print_message("# %u answers, %zu of them created; %u said close; %u failed%s%s\n", answered,
-                  made, closes, failed, why ? ": " : "", why ? why : "");
+    testing_case = arena_format(forever,
+                                "%s: %u answers, %zu of them created; %u said close; %u failed, "
+                                "the last of them: " STR_FMT,
+                                testing_case, answered, made, closes, failed, STR_ARG(why))
+                       .at;
+    print_message("# %s\n", testing_case);
     for (unsigned i = 0; i < CLIENTS; i++) {
         check_kept(&callers[i]);
         arena_free(callers[i].arena);
@@ -323,12 +328,14 @@ int main(int argc, char **argv)
         cmocka_unit_test(beside_each_other_on_one_port),
     };
     if (argc < 2) {
-        fprintf(stderr, "usage: upgrade ACESO [RESTARTS]\n");
+        fprintf(stderr, "usage: upgrade ACESO [RESTARTS [TEST]]\n");
         return 2;
     }
     program = argv[1];
     if (argc > 2)
         restarts = (unsigned)strtoul(argv[2], NULL, 10);
+    if (argc > 3)
+        cmocka_set_test_filter(argv[3]);
     signal(SIGPIPE, SIG_IGN);
     forever = arena_new((size_t)1 << 30, false);
     int failed = cmocka_run_group_tests(tests, NULL, NULL);
