@@ -23,6 +23,7 @@ static const char event_names[LOG_EVENT_COUNT][12] = {
     [LOG_JOB] = "job",
     [LOG_HARDENED] = "hardened",
     [LOG_CARD] = "card",
+    [LOG_UNWRITTEN] = "unwritten",
 };
 
 static const char field_names[LOG_NAME_COUNT][12] = {

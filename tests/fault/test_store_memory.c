@@ -516,6 +516,82 @@ static void what_is_acknowledged_is_seen_everywhere(void **state)
         node_close(&nodes[i]);
 }
 
+/* ---- outrun ------------------------------------------------------------------------------- */
+
+enum { WRITERS = 4, OUTRUN_MS = 4000 };
+
+typedef struct {
+    Node node;
+    unsigned number;
+    atomic_bool *ending;
+    unsigned failed;
+} Writer;
+
+static void *write_always(void *argument)
+{
+    Writer *writer = argument;
+    Ctx cx = testing_ctx();
+    for (unsigned place = 0; !atomic_load(writer->ending); place++) {
+        arena_clear(cx.arena);
+        StoreWrite write = {.method = STORE_CREATE,
+                            .type = TYPE,
+                            .version = 1,
+                            .rid = store_new_rid(writer->node.store),
+                            .id = arena_format(cx.arena, "w%u-%u", writer->number, place),
+                            .id_is_fresh = true,
+                            .body = STR("{}")};
+        StoreCommit commit = {.writes = &write, .write_count = 1};
+        if (store_commit(writer->node.store, &cx, writer->node.access, &commit) != STATUS_OK)
+            writer->failed++;
+    }
+    arena_free(cx.arena);
+    return NULL;
+}
+
+/* Others write all the time, so that the database never is what was heard of it: who took a row
+ * from memory is told to ask again, and nobody that the store is closed. */
+static void who_is_outrun_asks_again(void **state)
+{
+    Node node;
+    Writer writers[WRITERS];
+    pthread_t threads[WRITERS];
+    atomic_bool ending = false;
+    unsigned shown = 0, stale = 0;
+    UNUSED(state);
+    node_open(&node);
+    StoreWrite row = {.method = STORE_CREATE,
+                      .type = TYPE,
+                      .version = 1,
+                      .rid = store_new_rid(node.store),
+                      .id = STR("row"),
+                      .body = STR("{}")};
+    StoreCommit commit = {.writes = &row, .write_count = 1};
+    check_int(store_commit(node.store, &node.cx, node.access, &commit), STATUS_OK);
+    for (unsigned i = 0; i < WRITERS; i++) {
+        writers[i] = (Writer){.number = i, .ending = &ending};
+        node_open(&writers[i].node);
+        check_int(pthread_create(&threads[i], NULL, write_always, &writers[i]), 0);
+    }
+    for (Time end = time_monotonic() + OUTRUN_MS * TIME_MS; time_monotonic() < end;) {
+        StoreSeen seen;
+        StoreRow found;
+        read_row(&node, &seen, &found);
+        Status status = show(&node, &seen);
+        check(status == STATUS_OK || status == STATUS_CONFLICT);
+        shown += status == STATUS_OK;
+        stale += status == STATUS_CONFLICT;
+    }
+    atomic_store(&ending, true);
+    for (unsigned i = 0; i < WRITERS; i++) {
+        pthread_join(threads[i], NULL);
+        check_int(writers[i].failed, 0);
+        node_close(&writers[i].node);
+    }
+    node_close(&node);
+    print_message("# %u shown, %u to be asked again\n", shown, stale);
+    check(shown > 20 && stale > 0);
+}
+
 #define MEMORY_TEST(name) cmocka_unit_test_setup(name, fresh)
 
 int main(void)
@@ -526,6 +602,7 @@ int main(void)
         MEMORY_TEST(what_memory_answers_unasked_is_shown_only_if_so),
         MEMORY_TEST(a_row_that_memory_has_is_shown_only_if_so),
         MEMORY_TEST(what_is_acknowledged_is_seen_everywhere),
+        MEMORY_TEST(who_is_outrun_asks_again),
     };
     postgres = test_postgres(false, &why);
     if (!postgres) {

@@ -49,7 +49,7 @@ static void ask_writes(Check *check, const StoreCommit *commit)
         const StoreWrite *write = &commit->writes[i];
         if (write->version > 1) {
             array_int(&check->rids, 8, (int64_t)write->rid);
-        } else if (!write->id_is_fresh || check->group->wary) {
+        } else if (!write->id_is_fresh || check->group->care.wary) {
             check->creates[check->ids.count] = (Place){commit, i};
             array_int(&check->types, 2, write->type);
             array_bytes(&check->ids, write->id);
@@ -322,10 +322,11 @@ static bool names_heard(const Group *group)
 }
 
 /* What was taken from memory must still be there; FINISH sees to it that the database is what was
- * heard of it. */
+ * heard of it. Where another node writes all the time it never is, and who asks again asks the
+ * database (kept_surprised). */
 static void judge_seen(Group *group)
 {
-    bool abreast = is_abreast(group) && names_heard(group), any = false;
+    bool abreast = !group->care.outrun && is_abreast(group) && names_heard(group), any = false;
     for (StoreCommit *c = group->first; c; c = c->next) {
         if (!store_saw(&c->seen) || c->status != STATUS_OK)
             continue;
@@ -417,7 +418,7 @@ Fault group_check(Group *group)
         for (size_t i = 0; i < c->rekey_count; i++)
             prepared->rekey_fits[i] = true;
     }
-    if (names_seen(group) && (group->lane->behind || !is_abreast(group))) {
+    if (names_seen(group) && !group->care.outrun && (group->lane->behind || !is_abreast(group))) {
         Fault behind = catch_up(group);
         if (behind != FAULT_NONE)
             return behind;

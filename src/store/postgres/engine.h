@@ -346,8 +346,14 @@ bool lane_queue(Lane *lane, StoreCommit *commit);
 void lane_stop(Lane *lane); /* commits what has queued */
 void lane_clear(Lane *lane);
 
+/* What earlier tries at a group have taught. */
+typedef struct {
+    bool wary;   /* look for ids and keys that somebody else may have made a moment ago */
+    bool outrun; /* others write faster than is heard of: what was taken from memory is stale */
+} GroupCare;
+
 /* group.c: one try at a group. Sets the status of each commit. *ret_doubt: COMMIT was sent and not
- * answered. `wary`: look for ids and keys that somebody else may have made a moment ago. */
-Fault group_run(Lane *lane, StoreCommit *group, bool wary, bool *ret_doubt) MUST_USE;
+ * answered. */
+Fault group_run(Lane *lane, StoreCommit *group, GroupCare care, bool *ret_doubt) MUST_USE;
 
 #endif

@@ -154,7 +154,8 @@ static void add_key_calls(Batch *batch)
     if (drop.count)
         params_array(add_call(batch, SQL_DROP_KEYS), &drop);
     if (add.count)
-        params_array(add_call(batch, batch->group->wary ? SQL_ADD_KEYS_AGAIN : SQL_ADD_KEYS), &add);
+        params_array(add_call(batch, batch->group->care.wary ? SQL_ADD_KEYS_AGAIN : SQL_ADD_KEYS),
+                     &add);
 }
 
 static void add_row_calls(Batch *batch)
@@ -518,13 +519,13 @@ static bool is_wary(const StoreCommit *commit)
     return false;
 }
 
-Fault group_run(Lane *lane, StoreCommit *first, bool wary, bool *ret_doubt)
+Fault group_run(Lane *lane, StoreCommit *first, GroupCare care, bool *ret_doubt)
 {
     static const Call rollback = {SQL_ROLLBACK, NULL};
     static const Call forget[] = {{SQL_FORGET_CLAIMS, NULL}, {SQL_FORGET_WRITERS, NULL}};
-    Group group = {.lane = lane, .arena = lane->arena, .first = first, .wary = wary};
+    Group group = {.lane = lane, .arena = lane->arena, .first = first, .care = care};
     for (const StoreCommit *c = first; c; c = c->next)
-        group.wary |= is_wary(c);
+        group.care.wary |= is_wary(c);
     *ret_doubt = false;
     lane->group++;
     if (lane->touched.any)

@@ -8,7 +8,7 @@ typedef struct {
     Lane *lane;
     Arena *arena; /* the lane's */
     StoreCommit *first;
-    bool wary;  /* look for ids and keys that somebody else may have made a moment ago */
+    GroupCare care;
     bool begun; /* a transaction is open */
     /* Where commits name what was taken from memory: what the database is to be, and its version;
      * else 0. */

@@ -11,12 +11,20 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "base/log.h"
 #include "store/bytes.h"
 #include "store/postgres/schema.h"
 
 /* A group ends at any of these; a larger commit goes alone. */
 enum { GROUP_COMMITS_MAX = 512, GROUP_WRITES_MAX = 1024, GROUP_BYTES_MAX = 4 << 20 };
-enum { TRIES_MAX = 12, PAUSE_MAX_MS = 20, REACH_S = 15, REACH_DOUBT_S = 60, REACH_PAUSE_MS = 100 };
+enum {
+    TRIES_MAX = 12,
+    PASSED_MAX = 3,
+    PAUSE_MAX_MS = 20,
+    REACH_S = 15,
+    REACH_DOUBT_S = 60,
+    REACH_PAUSE_MS = 100
+};
 enum { TOUCHED_SLOTS = 8192 };
 /* A group costs as much as thirty entries: where so many came together the last time, others are on
  * their way. */
@@ -247,18 +255,36 @@ static Fault after(Lane *lane, Fault fault, bool doubt, unsigned tries)
     }
 }
 
+static void log_unwritten(const Lane *lane, const StoreCommit *group, Fault fault, unsigned tries)
+{
+    uint64_t count = 0;
+    for (; group; group = group->next)
+        count++;
+    log_event(LOG_UNWRITTEN,
+              (LogField[]){log_word(LOG_OUTCOME, fault_name(fault)),
+                           log_word(LOG_KIND, lane->link.state), log_number(LOG_TRIES, tries),
+                           log_number(LOG_COUNT, count)},
+              4);
+}
+
 static Fault commit_group(Lane *lane, StoreCommit *group)
 {
     Fault fault = link_is_open(&lane->link) ? FAULT_AGAIN : FAULT_LOST;
-    bool doubt = false, wary = false;
+    GroupCare care = {.wary = false};
+    bool doubt = false;
+    unsigned tries = 0, passed = 0;
     if (fault == FAULT_LOST)
         fault = after(lane, fault, false, 0);
-    for (unsigned tries = 0; fault == FAULT_AGAIN; tries++) {
-        fault = group_run(lane, group, wary, &doubt);
-        wary |= fault == FAULT_TAKEN;
+    for (; fault == FAULT_AGAIN; tries++) {
+        fault = group_run(lane, group, care, &doubt);
+        care.wary |= fault == FAULT_TAKEN;
+        passed += fault == FAULT_PASSED;
+        care.outrun = passed >= PASSED_MAX;
         if (fault != FAULT_NONE)
             fault = after(lane, fault, doubt, tries);
     }
+    if (fault != FAULT_NONE)
+        log_unwritten(lane, group, fault, tries);
     return fault;
 }
 

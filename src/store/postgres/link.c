@@ -118,11 +118,25 @@ static Fault fault_of(Link *link, const PGresult *result)
     return FAULT_OTHER;
 }
 
+const char *fault_name(Fault fault)
+{
+    static const char *const names[] = {
+        [FAULT_NONE] = "none",     [FAULT_LOST] = "lost",     [FAULT_AGAIN] = "again",
+        [FAULT_TAKEN] = "taken",   [FAULT_PASSED] = "passed", [FAULT_FENCED] = "fenced",
+        [FAULT_LATE] = "late",     [FAULT_FULL] = "full",     [FAULT_READONLY] = "read-only",
+        [FAULT_MEMORY] = "memory", [FAULT_OTHER] = "other",
+    };
+    return names[fault];
+}
+
 Status fault_status(Fault fault)
 {
     switch (fault) {
     case FAULT_NONE: return STATUS_OK;
     case FAULT_FULL: return STATUS_STORAGE;
+    case FAULT_AGAIN:
+    case FAULT_TAKEN:
+    case FAULT_PASSED:
     case FAULT_LATE: return STATUS_TIMEOUT;
     case FAULT_MEMORY: return STATUS_MEMORY;
     default: return STATUS_UNAVAILABLE;

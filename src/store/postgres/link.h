@@ -58,5 +58,6 @@ Status link_script(Ctx *cx, Link *link, const char *sql) MUST_USE;
 /* The sentence for a fault while `doing`. */
 Status link_fail(Ctx *cx, const Link *link, Fault fault, const char *doing);
 Status fault_status(Fault fault);
+const char *fault_name(Fault fault); /* a word for the log */
 
 #endif
