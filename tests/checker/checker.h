@@ -71,7 +71,7 @@ typedef struct {
     unsigned node_count, client_count, seconds;
     uint64_t seed;
     bool postgres; /* one of the test's own; else a file */
-    bool kills, breaks, restarts, reindexes, quiet, expects;
+    bool kills, breaks, restarts, pauses, reindexes, quiet, expects;
 } Plan;
 
 typedef struct World {

@@ -74,7 +74,7 @@ static void run(World *world, Hand *hands)
 {
     const Plan *plan = &world->plan;
     pthread_t trouble;
-    bool any = plan->kills || plan->breaks || plan->restarts;
+    bool any = plan->kills || plan->breaks || plan->restarts || plan->pauses;
     for (unsigned i = 1; i <= plan->client_count; i++)
         pthread_create(&hands[i].thread, NULL, client_main, &hands[i]);
     pthread_create(&hands[plan->client_count + 1].thread, NULL, parameters_main,
@@ -124,6 +124,16 @@ static void judge_audit(World *world)
     free(found);
 }
 
+/* Where nobody was killed and nothing broke, each request had its answer, if it had to wait. */
+static void judge_silence(World *world)
+{
+    const Plan *plan = &world->plan;
+    uint64_t unknown = atomic_load(&world->unknown);
+    if (unknown && !plan->kills && !plan->breaks && !plan->restarts && !plan->mutant)
+        anomaly(world, "%llu requests got no answer that says what happened",
+                (unsigned long long)unknown);
+}
+
 static bool read_options(Plan *plan, int count, char **args)
 {
     for (int i = 1; i < count; i++) {
@@ -142,6 +152,7 @@ static bool read_options(Plan *plan, int count, char **args)
             {"--kills", NULL, NULL, &plan->kills},
             {"--breaks", NULL, NULL, &plan->breaks},
             {"--restarts", NULL, NULL, &plan->restarts},
+            {"--pauses", NULL, NULL, &plan->pauses},
             {"--reindexes", NULL, NULL, &plan->reindexes},
             {"--quiet", NULL, NULL, &plan->quiet},
             {"--lazy", NULL, NULL, &plan->lazy},
@@ -194,8 +205,8 @@ int main(int count, char **args)
     world.plan = (Plan){.node_count = 1, .client_count = 8, .seconds = 15, .seed = 1};
     if (!read_options(&world.plan, count, args)) {
         fprintf(stderr, "usage: checker --program ACESO [--store S] [--nodes N] [--clients N] "
-                        "[--seconds N] [--seed N] [--kills] [--breaks] [--restarts] [--reindexes] "
-                        "[--postgres] [--quiet] [--expect-anomaly]\n");
+                        "[--seconds N] [--seed N] [--kills] [--breaks] [--restarts] [--pauses] "
+                        "[--reindexes] [--postgres] [--quiet] [--expect-anomaly]\n");
         return 2;
     }
     world.begun = time_monotonic();
@@ -223,6 +234,7 @@ int main(int count, char **args)
             cells_judge(&hands[0], hands, world.plan.client_count + 2);
             keys_judge(&hands[0]);
             judge_audit(&world);
+            judge_silence(&world);
         }
         (void)nodes_stop(&world);
     }

@@ -55,7 +55,7 @@ bool nodes_start(World *world)
 
 /* ---- trouble ------------------------------------------------------------------------------- */
 
-enum { START_TRIES = 10 };
+enum { START_TRIES = 10, LONG_PAUSE_MS = 9000 /* longer than any claim on work lasts */ };
 
 static void sleep_ms(World *world, unsigned ms)
 {
@@ -78,6 +78,17 @@ static void kill_node(World *world)
     }
     if (!up)
         anomaly(world, "node %u does not start again", i);
+}
+
+/* It stands still, as a machine that is moved or swaps does: what it knew may be long past. */
+static void pause_node(World *world)
+{
+    unsigned i = chance(world, world->plan.node_count);
+    unsigned ms = chance(world, 8) ? 20 + chance(world, 1500) : LONG_PAUSE_MS;
+    note(world, "node %u stands still for %u ms", i, ms);
+    kill(world->nodes[i].served.pid, SIGSTOP);
+    sleep_ms(world, ms);
+    kill(world->nodes[i].served.pid, SIGCONT);
 }
 
 static void break_connections(World *world)
@@ -103,9 +114,14 @@ void *nodes_trouble(void *of)
     World *world = of;
     const Plan *plan = &world->plan;
     for (;;) {
-        sleep_ms(world, 1200 + chance(world, 1500));
+        sleep_ms(world, plan->pauses ? chance(world, 600) : 1200 + chance(world, 1500));
         if (atomic_load(&world->stop))
             return NULL;
+        if (plan->pauses &&
+            (chance(world, 4) || !(plan->restarts || plan->breaks || plan->kills))) {
+            pause_node(world);
+            continue;
+        }
         unsigned what = chance(world, 10);
         if (plan->restarts && (what == 0 || !(plan->breaks || plan->kills)))
             restart_database(world);
