@@ -965,6 +965,43 @@ static void who_has_waited_long_enough_goes(void **state)
     check(str_contains(f.reply.body, "\"status\":\"waitlist\""));
 }
 
+/* ---- of many
+ * ---------------------------------------------------------------------------------------------- */
+
+enum { MANY = 1000, AT_ONCE = 250 };
+
+/* So many resources more; text without its closing brace, each with a comment of its own. */
+static void put_many(const char *type, const char *text)
+{
+    for (int put_so_far = 0; put_so_far < MANY; put_so_far += AT_ONCE) {
+        Buf buf;
+        fixture_clear(&f);
+        buf_init(&buf, f.cx.arena, 1 << 16, 4 << 20);
+        buf_add_lit(&buf, "{\"resourceType\":\"Bundle\",\"type\":\"transaction\",\"entry\":[");
+        for (int i = 0; i < AT_ONCE; i++)
+            buf_format(&buf,
+                       "%s{\"request\":{\"method\":\"POST\",\"url\":\"%s\"},\"resource\":{"
+                       "\"resourceType\":\"%s\",%s}}",
+                       i ? "," : "", type, type, text);
+        buf_add_lit(&buf, "]}");
+        check_int(fixture_bundle(&f, buf_str(&buf)), STATUS_OK);
+    }
+}
+
+static void a_network_may_be_large(void **state)
+{
+    UNUSED(state);
+    put_many("HealthcareService", "\"name\":\"one of many\"");
+    CASE("a thousand services more");
+    check_int(book(NULL, "direct", "d3", 9 * 60, "p4", ""), 201);
+    put_many("PractitionerRole", "\"practitioner\":{\"reference\":\"Practitioner/d4\"}");
+    CASE("a thousand roles more");
+    check_int(book(NULL, "direct", "d3", 10 * 60, "p4", ""), 201);
+    put_many("Location", "\"name\":\"one of many\"");
+    CASE("a thousand places more");
+    check_int(book(NULL, "direct", "d3", 11 * 60, "p4", ""), 201);
+}
+
 /* ---- strangers
  * ------------------------------------------------------------------------------------------ */
 
@@ -1184,6 +1221,7 @@ int main(void)
         cmocka_unit_test_setup(a_hundred_want_one_hour, empty),
         cmocka_unit_test_setup(one_of_a_hundred_holds_it, empty),
         cmocka_unit_test_setup(nobody_is_double_booked, empty),
+        cmocka_unit_test_setup(a_network_may_be_large, empty),
     };
     return cmocka_run_group_tests(tests, begin, end);
 }
