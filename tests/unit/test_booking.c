@@ -988,6 +988,42 @@ static void put_many(const char *type, const char *text)
     }
 }
 
+#define WAITS_FOR_D2(end)                                                                          \
+    "\"status\":\"waitlist\",\"requestedPeriod\":[{\"start\":\"2020-01-01T00:00:00Z\",\"end\":"    \
+    "\"" end                                                                                       \
+    "T00:00:00Z\"}],\"participant\":[{\"actor\":{\"reference\":\"Patient/p9\"},\"status\":"        \
+    "\"accepted\"},{\"actor\":{\"reference\":\"HealthcareService/direct\"},\"status\":"            \
+    "\"accepted\"},{\"actor\":{\"reference\":\"Practitioner/d2\"},\"status\":\"accepted\"}]"
+
+static void nobody_waits_behind_too_many(void **state)
+{
+    UNUSED(state);
+    char id[64], first[64];
+    Arena *kept = arena_new(1 << 20, false);
+    put("Appointment", "over",
+        STR("{\"resourceType\":\"Appointment\",\"id\":\"over\"," WAITS_FOR_D2("2020-03-01") "}"));
+    wait("p1", first);
+    put_many("Appointment", WAITS_FOR_D2("2099-01-01"));
+    check_int(book(NULL, "direct", "d1", 9 * 60, "p3", ""), 201);
+    snprintf(id, sizeof(id), STR_FMT, STR_ARG(id_of_answer()));
+    fixture_clear(&f);
+    check_int(ask_as(&f, f.access, "$cancel", id, STR_EMPTY), 200);
+    Str freed = job_of(&f, "booking-freed", kept);
+    CASE("who has waited longest, and a thousand after him for somebody else");
+    check_int(run_job(booking_freed_job, freed, NULL), STATUS_OK);
+    check(is_offered(first));
+    CASE("he is told");
+    fixture_clear(&f);
+    check_int(ask_as(&f, person(&f, "patient", "Patient/p1"), "$offers", "", STR_EMPTY), 200);
+    check(str_contains(f.reply.body, first));
+    CASE("what is over ends, whoever came after it");
+    check_int(run_job(booking_sweep_job, STR_EMPTY, NULL), STATUS_OK);
+    fixture_clear(&f);
+    check_int(fixture_read(&f, STR("Appointment"), STR("over"), STR_EMPTY), STATUS_OK);
+    check(str_contains(f.reply.body, "\"status\":\"cancelled\""));
+    arena_free(kept);
+}
+
 static void a_network_may_be_large(void **state)
 {
     UNUSED(state);
@@ -1221,6 +1257,7 @@ int main(void)
         cmocka_unit_test_setup(a_hundred_want_one_hour, empty),
         cmocka_unit_test_setup(one_of_a_hundred_holds_it, empty),
         cmocka_unit_test_setup(nobody_is_double_booked, empty),
+        cmocka_unit_test_setup(nobody_waits_behind_too_many, empty),
         cmocka_unit_test_setup(a_network_may_be_large, empty),
     };
     return cmocka_run_group_tests(tests, begin, end);
