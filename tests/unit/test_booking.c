@@ -1232,6 +1232,28 @@ static void a_calendar_names_whom_it_may(void **state)
     check_int(fixture_delete(&f, STR("Consent"), STR("block")), STATUS_OK);
 }
 
+/* What is far ahead comes first in a search: what comes today is in his calendar all the same. */
+static void a_secret_calendar_is_whole(void **state)
+{
+    UNUSED(state);
+    char file[64], many[512], date[ZONE_DATE_LEN];
+    check_int(book(NULL, "direct", "d4", 9 * 60, "p1", ""), 201);
+    snprintf(many, sizeof(many),
+             "\"status\":\"cancelled\",\"start\":\"" STR_FMT "T09:00:00Z\",\"end\":\"" STR_FMT
+             "T10:00:00Z\",\"participant\":[{\"actor\":{\"reference\":\"Practitioner/d4\"},"
+             "\"status\":\"accepted\"}]",
+             STR_ARG(wall_format_day(day + 30, date)), STR_ARG(wall_format_day(day + 30, date)));
+    put_many("Appointment", many);
+    fixture_clear(&f);
+    check_int(ask_as(&f, person(&f, "gp", "Practitioner/d4"), "$calendar-address", "d4", STR_EMPTY),
+              200);
+    Str address =
+        json_get_str(json_item(json_get(fixture_json(&f), STR("parameter")), 0), STR("valueUrl"));
+    snprintf(file, sizeof(file), STR_FMT, STR_ARG(str_from(address, 21)));
+    check_int(ask_open("$feed", "", file), 200);
+    check(str_contains(f.reply.body, "SUMMARY:direct"));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -1258,6 +1280,7 @@ int main(void)
         cmocka_unit_test_setup(one_of_a_hundred_holds_it, empty),
         cmocka_unit_test_setup(nobody_is_double_booked, empty),
         cmocka_unit_test_setup(nobody_waits_behind_too_many, empty),
+        cmocka_unit_test_setup(a_secret_calendar_is_whole, empty),
         cmocka_unit_test_setup(a_network_may_be_large, empty),
     };
     return cmocka_run_group_tests(tests, begin, end);
