@@ -11,6 +11,7 @@
 /* A condition needs a criterion; this one holds for every resource. */
 #define ALL            STR("_lastUpdated=ge1970-01-01")
 #define BOOK_BYTES_MAX ((size_t)256 << 20)
+enum { ROOM_FIRST = 64 };
 
 typedef struct {
     atomic_uint holders;
@@ -70,7 +71,10 @@ typedef struct {
     Operation *op;
     Ctx cx; /* of the book */
     Agenda *agenda;
+    Service *services;
+    Member *members;
     Place *places;
+    size_t service_room, member_room, place_room;
     Str *words;
 } Loading;
 
@@ -84,58 +88,51 @@ static Status keep(Loading *l, const JsonValue *resource, JsonValue **ret_kept)
     return json_parse(&l->cx, buf_str(&buf), ret_kept);
 }
 
-static Status load_services(Loading *l)
+static Status take_service(void *of, const OperationRow *row)
 {
-    OperationRows rows;
+    Loading *l = of;
     JsonValue *kept;
-    TRY(operation_find(l->op, STR("HealthcareService"), ALL, OPERATION_FIND_MAX, &rows));
-    Service *services = arena_array_of(l->cx.arena, Service, rows.count + 1);
-    if (!services)
+    size_t *count = &l->agenda->service_count;
+    l->services =
+        arena_grow(l->cx.arena, l->services, sizeof(Service), *count, &l->service_room, ROOM_FIRST);
+    l->agenda->services = l->services;
+    if (!l->services)
         return STATUS_MEMORY;
-    l->agenda->services = services;
-    for (size_t i = 0; i < rows.count; i++) {
-        Service *service = &services[l->agenda->service_count];
-        TRY(keep(l, rows.rows[i].resource, &kept));
-        TRY(rules_read_service(&l->cx, kept, service));
-        l->agenda->service_count += service->active;
-    }
+    TRY(keep(l, row->resource, &kept));
+    TRY(rules_read_service(&l->cx, kept, &l->services[*count]));
+    *count += l->services[*count].active;
     return STATUS_OK;
 }
 
-static Status load_members(Loading *l)
+static Status take_member(void *of, const OperationRow *row)
 {
-    OperationRows rows;
+    Loading *l = of;
     JsonValue *kept;
-    TRY(operation_find(l->op, STR("PractitionerRole"), ALL, OPERATION_FIND_MAX, &rows));
-    Member *members = arena_array_of(l->cx.arena, Member, rows.count + 1);
-    if (!members)
+    size_t *count = &l->agenda->member_count;
+    l->members =
+        arena_grow(l->cx.arena, l->members, sizeof(Member), *count, &l->member_room, ROOM_FIRST);
+    l->agenda->members = l->members;
+    if (!l->members)
         return STATUS_MEMORY;
-    l->agenda->members = members;
-    for (size_t i = 0; i < rows.count; i++) {
-        Member *member = &members[l->agenda->member_count];
-        TRY(keep(l, rows.rows[i].resource, &kept));
-        TRY(rules_read_member(&l->cx, kept, member));
-        l->agenda->member_count += member->active && member->window_count;
-    }
+    TRY(keep(l, row->resource, &kept));
+    TRY(rules_read_member(&l->cx, kept, &l->members[*count]));
+    *count += l->members[*count].active && l->members[*count].window_count;
     return STATUS_OK;
 }
 
-static Status load_places(Loading *l)
+static Status take_place(void *of, const OperationRow *row)
 {
-    OperationRows rows;
+    Loading *l = of;
     JsonValue *kept;
-    TRY(operation_find(l->op, STR("Location"), ALL, OPERATION_FIND_MAX, &rows));
-    l->places = arena_array_of(l->cx.arena, Place, rows.count + 1);
-    l->words = arena_array_of(l->cx.arena, Str, rows.count + 1);
-    if (!l->places || !l->words)
-        return STATUS_MEMORY;
+    size_t *count = &l->agenda->place_count;
+    l->places =
+        arena_grow(l->cx.arena, l->places, sizeof(Place), *count, &l->place_room, ROOM_FIRST);
     l->agenda->places = l->places;
-    for (size_t i = 0; i < rows.count; i++) {
-        Place *place = &l->places[l->agenda->place_count];
-        TRY(keep(l, rows.rows[i].resource, &kept));
-        TRY(rules_read_place(&l->cx, kept, place));
-        l->agenda->place_count += place->active;
-    }
+    if (!l->places)
+        return STATUS_MEMORY;
+    TRY(keep(l, row->resource, &kept));
+    TRY(rules_read_place(&l->cx, kept, &l->places[*count]));
+    *count += l->places[*count].active;
     return STATUS_OK;
 }
 
@@ -146,11 +143,13 @@ static Status zone_of_organization(Loading *l, Str name, Str *ret_zone)
     *ret_zone = STR_EMPTY;
     if (!str_eq(type, STR("Organization")) || !id.at || !fhir_id_is(id))
         return STATUS_OK;
+    TRY(operation_apart(l->op));
     Str query = arena_format(l->op->cx->arena, "_id=" STR_FMT, STR_ARG(id));
     TRY(operation_find(l->op, STR("Organization"), query, 1, &rows));
     if (rows.count)
         *ret_zone = json_str(rules_extension(rows.rows[0].resource, STR("urn:aceso:zone"), 0));
     *ret_zone = arena_str(l->cx.arena, *ret_zone);
+    operation_together(l->op);
     return ret_zone->at ? STATUS_OK : STATUS_MEMORY;
 }
 
@@ -171,9 +170,12 @@ static Status zone_word(Loading *l, const Place *place, Str *ret_zone)
 
 static Status load(Loading *l)
 {
-    TRY(load_services(l));
-    TRY(load_members(l));
-    TRY(load_places(l));
+    TRY(operation_each(l->op, STR("HealthcareService"), ALL, take_service, l));
+    TRY(operation_each(l->op, STR("PractitionerRole"), ALL, take_member, l));
+    TRY(operation_each(l->op, STR("Location"), ALL, take_place, l));
+    l->words = arena_array_of(l->cx.arena, Str, l->agenda->place_count + 1);
+    if (!l->words)
+        return STATUS_MEMORY;
     for (size_t i = 0; i < l->agenda->place_count; i++)
         TRY(zone_word(l, &l->agenda->places[i], &l->words[i]));
     return STATUS_OK;

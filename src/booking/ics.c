@@ -345,18 +345,6 @@ bool booking_feed_secret(Str file, Str *ret_secret)
     return true;
 }
 
-static Status find_feed(Operation *op, Str name, OperationRows *ret_rows)
-{
-    char from[TIME_INSTANT_LEN], until[TIME_INSTANT_LEN];
-    Str query = arena_format(op->cx->arena, "actor=" STR_FMT "&date=ge" STR_FMT "&date=lt" STR_FMT,
-                             STR_ARG(name),
-                             STR_ARG(time_format_instant(op->now - BACK_DAYS * TIME_DAY, from)),
-                             STR_ARG(time_format_instant(op->now + AHEAD_DAYS * TIME_DAY, until)));
-    if (!query.at)
-        return STATUS_MEMORY;
-    return operation_find(op, STR("Appointment"), query, OPERATION_FIND_MAX, ret_rows);
-}
-
 /* What he asked for, as far as the centre lets him today. */
 static Status names_of_feed(Operation *op, Str name, Str wish, Names *ret_names)
 {
@@ -406,30 +394,54 @@ static Status names_of_row(Operation *op, const OperationRow *row, Names names, 
     return operation_shows(op, row);
 }
 
+typedef struct {
+    Operation *op;
+    const Agenda *agenda;
+    Names names;
+    Buf buf;
+} Writing;
+
+static Status write_row(void *of, const OperationRow *row)
+{
+    Writing *w = of;
+    Names shown;
+    if (!busy_status(json_get_str(row->resource, STR("status"))))
+        return STATUS_OK;
+    TRY(names_of_row(w->op, row, w->names, &shown));
+    add_row(w->op->cx, &w->buf, w->agenda, row, shown);
+    return STATUS_OK;
+}
+
+static Status write_feed(Writing *w, Str name)
+{
+    char from[TIME_INSTANT_LEN], until[TIME_INSTANT_LEN];
+    Operation *op = w->op;
+    Str query = arena_format(op->cx->arena, "actor=" STR_FMT "&date=ge" STR_FMT "&date=lt" STR_FMT,
+                             STR_ARG(name),
+                             STR_ARG(time_format_instant(op->now - BACK_DAYS * TIME_DAY, from)),
+                             STR_ARG(time_format_instant(op->now + AHEAD_DAYS * TIME_DAY, until)));
+    if (!query.at)
+        return STATUS_MEMORY;
+    buf_init(&w->buf, op->cx->arena, 16 << 10, BOOKING_BODY_MAX);
+    ics_begin(&w->buf);
+    TRY(operation_each(op, STR("Appointment"), query, write_row, w));
+    ics_end(&w->buf);
+    return buf_done(&w->buf);
+}
+
 Status booking_feed(Operation *op)
 {
     Feed feed;
-    Names names, shown;
-    OperationRows rows;
     Agenda agenda;
-    Buf buf;
+    Writing w = {.op = op, .agenda = &agenda};
     operation_own(op, true);
     TRY(open_feed(op, &feed));
-    TRY(names_of_feed(op, feed.name, feed.wish, &names));
+    TRY(names_of_feed(op, feed.name, feed.wish, &w.names));
     TRY(agenda_load(op, &agenda));
-    TRY(find_feed(op, feed.name, &rows));
     if (!op->call->access || !str_eq(operation_who(op), feed.name))
-        names = NAMES_NONE;
-    buf_init(&buf, op->cx->arena, 16 << 10, BOOKING_BODY_MAX);
-    ics_begin(&buf);
-    for (size_t i = 0; i < rows.count; i++) {
-        if (!busy_status(json_get_str(rows.rows[i].resource, STR("status"))))
-            continue;
-        TRY(names_of_row(op, &rows.rows[i], names, &shown));
-        add_row(op->cx, &buf, &agenda, &rows.rows[i], shown);
-    }
-    ics_end(&buf);
-    TRY(buf_done(&buf));
-    operation_answer_bytes(op, "text/calendar; charset=utf-8", STR("calendar.ics"), buf_str(&buf));
+        w.names = NAMES_NONE;
+    TRY(write_feed(&w, feed.name));
+    operation_answer_bytes(op, "text/calendar; charset=utf-8", STR("calendar.ics"),
+                           buf_str(&w.buf));
     return STATUS_OK;
 }

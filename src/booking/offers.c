@@ -22,41 +22,80 @@ static void write_offer(Buf *buf, const OperationRow *row, const Offered *offere
     buf_add_lit(buf, "]}");
 }
 
-static bool is_seen(const OperationRows *seen, uint64_t rid)
+typedef struct {
+    Operation *op;
+    Arena *home; /* of what outlives a page */
+    OperationRow *rows;
+    Offered *offered;
+    size_t count, row_room, offered_room;
+} Open;
+
+/* Its names alone are kept. */
+static Status keep(void *of, const OperationRow *row)
 {
-    for (size_t i = 0; i < seen->count; i++)
-        if (seen->rows[i].row.rid == rid)
-            return true;
-    return false;
+    enum { FIRST = 16 };
+    Open *open = of;
+    Offered offered;
+    if (!offered_read(row->resource, &offered) || offered.until <= open->op->now)
+        return STATUS_OK;
+    open->rows = arena_grow(open->home, open->rows, sizeof(OperationRow), open->count,
+                            &open->row_room, FIRST);
+    open->offered = arena_grow(open->home, open->offered, sizeof(Offered), open->count,
+                               &open->offered_room, FIRST);
+    if (!open->rows || !open->offered)
+        return STATUS_MEMORY;
+    offered.place = arena_str(open->home, offered.place);
+    OperationRow kept = {.id = arena_str(open->home, row->id),
+                         .name = arena_str(open->home, row->name)};
+    if (!offered.place.at || !kept.id.at || !kept.name.at)
+        return STATUS_MEMORY;
+    open->rows[open->count] = kept;
+    open->offered[open->count++] = offered;
+    return STATUS_OK;
+}
+
+static Status find_open(Operation *op, Open *open)
+{
+    bool own = operation_own(op, true), peek = operation_peek(op, true);
+    Status status = operation_each(op, STR("Appointment"), STR("status=waitlist"), keep, open);
+    operation_peek(op, peek);
+    operation_own(op, own);
+    return status;
+}
+
+/* Whether the caller sees that somebody waits. */
+static Status is_seen(Operation *op, Str id, bool *ret_seen)
+{
+    OperationRows rows;
+    TRY(operation_apart(op));
+    Str query = arena_format(op->cx->arena, "_id=" STR_FMT, STR_ARG(id));
+    TRY(query.at ? operation_find(op, STR("Appointment"), query, 1, &rows) : STATUS_MEMORY);
+    *ret_seen = rows.count > 0;
+    operation_together(op);
+    return STATUS_OK;
 }
 
 Status booking_offers(Operation *op)
 {
     static const char *const names[] = {NULL};
-    static const Str query = STR_INIT("status=waitlist");
-    OperationRows seen, whole;
+    Open open = {.op = op, .home = op->cx->arena};
     Agenda agenda;
-    Offered offered;
     Buf buf;
     TRY(params_only(op, names));
     TRY(agenda_load(op, &agenda));
-    TRY(operation_find(op, STR("Appointment"), query, OPERATION_FIND_MAX, &seen));
-    bool own = operation_own(op, true), peek = operation_peek(op, true);
-    Status status = operation_find(op, STR("Appointment"), query, OPERATION_FIND_MAX, &whole);
-    operation_peek(op, peek);
-    operation_own(op, own);
-    TRY(status);
+    TRY(find_open(op, &open));
     buf_init(&buf, op->cx->arena, 4096, BOOKING_BODY_MAX);
     buf_add_lit(&buf, "{\"resourceType\":\"Parameters\",\"parameter\":[");
-    for (size_t i = 0; i < whole.count; i++) {
-        const OperationRow *row = &whole.rows[i];
-        if (!is_seen(&seen, row->row.rid) || !offered_read(row->resource, &offered) ||
-            offered.until <= op->now)
+    for (size_t i = 0; i < open.count; i++) {
+        const Offered *offered = &open.offered[i];
+        bool seen;
+        TRY(is_seen(op, open.rows[i].id, &seen));
+        if (!seen)
             continue;
         if (buf.at[buf.len - 1] != '[')
             buf_add_char(&buf, ',');
-        write_offer(&buf, row, &offered,
-                    agenda_zone(&agenda, agenda_place(&agenda, offered.place)));
+        write_offer(&buf, &open.rows[i], offered,
+                    agenda_zone(&agenda, agenda_place(&agenda, offered->place)));
     }
     bool none = buf.at[buf.len - 1] == '[';
     buf_add_lit(&buf, "]}");

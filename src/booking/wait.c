@@ -170,62 +170,6 @@ static bool read_freed(Str text, Freed *freed)
            freed->span.from < freed->span.until;
 }
 
-/* An hour that was offered to him once is not offered again. */
-static bool was_offered(const JsonValue *resource, Time start)
-{
-    const JsonValue *value;
-    Time at;
-    for (size_t i = 0; (value = rules_extension(resource, STR("urn:aceso:passed"), i)); i++)
-        if (wall_read_instant(json_str(value), &at) && at == start)
-            return true;
-    return false;
-}
-
-static bool wants(const Freed *freed, const JsonValue *resource, const Booked *booked)
-{
-    Offered offered;
-    Span period;
-    const JsonValue *asked = json_item(json_get(resource, STR("requestedPeriod")), 0);
-    if (offered_read(resource, &offered) || was_offered(resource, freed->span.from))
-        return false;
-    if (!busy_span(asked, STR("start"), STR("end"), &period) || freed->span.from < period.from ||
-        freed->span.from >= period.until)
-        return false;
-    return !booked->practitioner.len || str_eq(booked->practitioner, freed->practitioner);
-}
-
-/* What of the freed hour he could have; false: nothing. */
-static Status find_for(Operation *op, const Agenda *agenda, const Freed *freed,
-                       const Booked *booked, Slot *ret_slot, bool *ret_found)
-{
-    Slot *slots;
-    size_t count;
-    BusyList busy;
-    const Zone *zone = agenda_zone(agenda, agenda_place(agenda, booked->place));
-    int64_t day = zone_wall(zone, freed->span.from).day;
-    Wanted wanted = {.services = {booked->service},
-                     .service_count = 1,
-                     .practitioners = {freed->practitioner},
-                     .practitioner_count = 1,
-                     .place = booked->place,
-                     .weekdays = 0x7f,
-                     .until = 86400,
-                     .count = 1,
-                     .start_day = day,
-                     .end_day = day,
-                     .not_before = freed->span.from,
-                     .not_after = freed->span.until};
-    *ret_found = false;
-    TRY(slots_find(op, agenda, &wanted, STR_EMPTY, &slots, &count));
-    if (!count || slot_core(&slots[0]).until > freed->span.until)
-        return STATUS_OK;
-    *ret_slot = slots[0];
-    TRY(busy_load_actors(op, slot_core(ret_slot), &booked->patient, 1, STR_EMPTY, &busy));
-    *ret_found =
-        !busy_count(&busy, busy_actor(booked->patient), slot_core(ret_slot), slot_core(ret_slot));
-    return STATUS_OK;
-}
-
 static void write_part(Buf *buf, const char *url, const char *type, Str value, bool first)
 {
     buf_format(buf, "%s{\"url\":\"%s\",\"value%s\":", first ? "" : ",", url, type);
@@ -319,13 +263,6 @@ static Status offer(Operation *op, const OperationRow *row, const Slot *slot)
     return letter_add(op, POST_OFFER, row->name, slot->start);
 }
 
-/* The longest waiting first: ids rise with time. */
-static int compare_rows(const void *a, const void *b)
-{
-    uint64_t left = ((const OperationRow *)a)->row.rid, right = ((const OperationRow *)b)->row.rid;
-    return left < right ? -1 : left > right;
-}
-
 static Status claim_days(Operation *op, Str practitioner, Span span)
 {
     Str names[4];
@@ -338,29 +275,18 @@ static Status claim_days(Operation *op, Str practitioner, Span span)
 static Status offer_freed(Operation *op)
 {
     const Freed *freed = (const Freed *)op->call;
-    OperationRows rows;
     Agenda agenda;
-    Booked booked;
-    bool found = false;
+    OperationRow row;
+    Slot slot;
+    bool found;
     operation_answer(op, 204, STR_EMPTY);
     if (freed->span.from < op->now + FREED_LEAST_S * TIME_SECOND)
         return STATUS_OK;
     operation_own(op, true);
     TRY(claim_days(op, freed->practitioner, freed->span));
     TRY(agenda_load(op, &agenda));
-    TRY(operation_find(op, STR("Appointment"), STR("status=waitlist"), OPERATION_FIND_MAX, &rows));
-    qsort(rows.rows, rows.count, sizeof(OperationRow), compare_rows);
-    for (size_t i = 0; i < rows.count && !found; i++) {
-        Slot slot;
-        (void)appointment_read(&agenda, rows.rows[i].resource, &booked);
-        if (!booked.patient.len || !agenda_service(&agenda, booked.service) ||
-            !wants(freed, rows.rows[i].resource, &booked))
-            continue;
-        TRY(find_for(op, &agenda, freed, &booked, &slot, &found));
-        if (found)
-            TRY(offer(op, &rows.rows[i], &slot));
-    }
-    return STATUS_OK;
+    TRY(wait_next(op, &agenda, freed->practitioner, freed->span, &row, &slot, &found));
+    return found ? offer(op, &row, &slot) : STATUS_OK;
 }
 
 static Status run_job(Ctx *cx, JobRun *run, const OperationKind *kind, Freed *freed, Str id)

@@ -10,6 +10,11 @@
 /* An hour of somebody became free: who waits is asked, with the commit of the operation. */
 Status wait_freed(Operation *op, Str practitioner, Span span) MUST_USE;
 
+/* Who of all that wait has waited longest and could have an hour in the span, and which. As the
+ * program itself. */
+Status wait_next(Operation *op, const Agenda *agenda, Str practitioner, Span span,
+                 OperationRow *ret_row, Slot *ret_slot, bool *ret_found) MUST_USE;
+
 /* Who waits does so no more: an hour that is kept for him goes to the next. */
 Status wait_let_go(Operation *op, const OperationRow *row) MUST_USE;
 

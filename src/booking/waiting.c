@@ -9,15 +9,6 @@ static bool period_of(const JsonValue *resource, Span *ret_period)
                      STR("end"), ret_period);
 }
 
-static Status find_waiting(Operation *op, Str patient, OperationRows *ret_rows)
-{
-    Str query = patient.len ? arena_format(op->cx->arena, "status=waitlist&actor=" STR_FMT,
-                                           STR_ARG(patient))
-                            : STR("status=waitlist");
-    return query.at ? operation_find(op, STR("Appointment"), query, OPERATION_FIND_MAX, ret_rows)
-                    : STATUS_MEMORY;
-}
-
 /* ---- again ---------------------------------------------------------------------------------- */
 
 Status wait_claim(Operation *op, Str patient)
@@ -32,29 +23,51 @@ static bool is_same(const Booked *a, const Booked *b)
            str_eq(a->place, b->place);
 }
 
+typedef struct {
+    const Operation *op;
+    const Agenda *agenda;
+    const Booked *wanted;
+    Span period;
+    size_t open;
+    bool same; /* one of them is for this */
+} Check;
+
+static Status count_one(void *of, const OperationRow *row)
+{
+    Check *check = of;
+    Booked each;
+    Span other;
+    (void)appointment_read(check->agenda, row->resource, &each);
+    if (!period_of(row->resource, &other) || other.until <= check->op->now)
+        return STATUS_OK;
+    check->open++;
+    check->same |= is_same(&each, check->wanted) && span_meets(other, check->period);
+    return STATUS_OK;
+}
+
+static Status count_waiting(Operation *op, Check *check)
+{
+    Agenda agenda;
+    Str query = arena_format(op->cx->arena, "status=waitlist&actor=" STR_FMT,
+                             STR_ARG(check->wanted->patient));
+    if (!query.at)
+        return STATUS_MEMORY;
+    TRY(agenda_load(op, &agenda));
+    check->agenda = &agenda;
+    return operation_each(op, STR("Appointment"), query, count_one, check);
+}
+
 Status wait_check(Operation *op, const Booked *wanted, Span period, bool online)
 {
-    OperationRows rows;
-    Agenda agenda;
-    size_t open = 0;
+    Check check = {.op = op, .wanted = wanted, .period = period};
     bool before = operation_own(op, true);
-    Status status = agenda_load(op, &agenda);
-    if (status == STATUS_OK)
-        status = find_waiting(op, wanted->patient, &rows);
+    Status status = count_waiting(op, &check);
     operation_own(op, before);
     TRY(status);
-    for (size_t i = 0; i < rows.count; i++) {
-        Booked each;
-        Span other;
-        (void)appointment_read(&agenda, rows.rows[i].resource, &each);
-        if (!period_of(rows.rows[i].resource, &other) || other.until <= op->now)
-            continue;
-        open++;
-        if (is_same(&each, wanted) && span_meets(other, period))
-            return take_refuse(op, STATUS_UNPROCESSABLE,
-                               "The patient waits for this already, in these days.");
-    }
-    if (!online || open < BOOKING_WAITS_MAX)
+    if (check.same)
+        return take_refuse(op, STATUS_UNPROCESSABLE,
+                           "The patient waits for this already, in these days.");
+    if (!online || check.open < BOOKING_WAITS_MAX)
         return STATUS_OK;
     return take_refuse(op, STATUS_UNPROCESSABLE,
                        "You wait for as many hours as one may; let one go first.");
@@ -62,21 +75,29 @@ Status wait_check(Operation *op, const Booked *wanted, Span period, bool online)
 
 /* ---- over ----------------------------------------------------------------------------------- */
 
-Status wait_sweep(Operation *op)
+typedef struct {
+    Operation *op;
+    size_t count;
+} Sweep;
+
+static Status sweep_one(void *of, const OperationRow *row)
 {
     static const Str patch =
         STR_INIT("[{\"op\":\"replace\",\"path\":\"/status\",\"value\":\"cancelled\"}]");
-    OperationRows rows;
-    size_t swept = 0;
-    TRY(find_waiting(op, STR_EMPTY, &rows));
-    for (size_t i = 0; i < rows.count && swept < SWEPT_AT_ONCE; i++) {
-        Offered offered;
-        Span period;
-        bool open = offered_read(rows.rows[i].resource, &offered) && offered.until > op->now;
-        if (open || !period_of(rows.rows[i].resource, &period) || period.until > op->now)
-            continue;
-        TRY(operation_patch(op, &rows.rows[i], patch));
-        swept++;
-    }
-    return STATUS_OK;
+    Sweep *sweep = of;
+    Offered offered;
+    Span period;
+    Time now = sweep->op->now;
+    bool open = offered_read(row->resource, &offered) && offered.until > now;
+    if (open || sweep->count == SWEPT_AT_ONCE || !period_of(row->resource, &period) ||
+        period.until > now)
+        return STATUS_OK;
+    sweep->count++;
+    return operation_patch(sweep->op, row, patch);
+}
+
+Status wait_sweep(Operation *op)
+{
+    Sweep sweep = {.op = op};
+    return operation_each(op, STR("Appointment"), STR("status=waitlist"), sweep_one, &sweep);
 }

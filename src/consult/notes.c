@@ -77,15 +77,20 @@ static Status check_seen(Operation *op, const OperationRow *row)
     return STATUS_OK;
 }
 
+static Status check_says(Operation *op, const JsonValue *note)
+{
+    return section_says(note) ? STATUS_OK
+                              : ctx_fail(op->cx, STATUS_UNPROCESSABLE, STR("Composition.section"),
+                                         "There is nothing in this note to sign.");
+}
+
 static Status check_signs(Operation *op, const OperationRow *row, Str who)
 {
     if (!has_author(row->resource, who))
         return ctx_fail(op->cx, STATUS_FORBIDDEN, STR_EMPTY, "A note is signed by its author.");
     if (is_locked(row->resource))
         return ctx_fail(op->cx, STATUS_UNPROCESSABLE, STR_EMPTY, "This note is signed already.");
-    if (!section_says(row->resource))
-        return ctx_fail(op->cx, STATUS_UNPROCESSABLE, STR("Composition.section"),
-                        "There is nothing in this note to sign.");
+    TRY(check_says(op, row->resource));
     return check_seen(op, row);
 }
 
@@ -98,14 +103,10 @@ static void add_attester(Buf *buf, Str who, Str now)
     buf_add_lit(buf, "}}]");
 }
 
-Status note_sign(Operation *op)
+static Status signature(Operation *op, Str who, Str *ret_patch)
 {
-    OperationRow row;
-    Str who, now = now_text(op);
     Buf patch;
-    TRY(need_practitioner(op, &who));
-    TRY(operation_get(op, STR("Composition"), op->asked.id, &row));
-    TRY(check_signs(op, &row, who));
+    Str now = now_text(op);
     buf_init(&patch, op->cx->arena, 512, 4096);
     buf_add_lit(&patch, "[{\"op\":\"replace\",\"path\":\"/status\",\"value\":\"final\"},"
                         "{\"op\":\"add\",\"path\":\"/date\",\"value\":");
@@ -113,8 +114,99 @@ Status note_sign(Operation *op)
     buf_add_lit(&patch, "},{\"op\":\"add\",\"path\":\"/attester\",\"value\":");
     add_attester(&patch, who, now);
     buf_add_lit(&patch, "}]");
-    TRY(buf_done(&patch));
-    return operation_patch(op, &row, buf_str(&patch));
+    *ret_patch = buf_str(&patch);
+    return buf_done(&patch);
+}
+
+static Status sign_stored(Operation *op, Str who)
+{
+    OperationRow row;
+    Str patch;
+    TRY(operation_get(op, STR("Composition"), op->asked.id, &row));
+    TRY(check_signs(op, &row, who));
+    TRY(signature(op, who, &patch));
+    return operation_patch(op, &row, patch);
+}
+
+/* ---- written and signed at once ---------------------------------------------------------------
+ */
+
+/* "urn:uuid:..." by which its author knows it again; empty: it has none. */
+static Str uuid_of(const JsonValue *note)
+{
+    enum { UUID_LEN = 36 };
+    const JsonValue *identifier = json_get(note, STR("identifier"));
+    Str value = json_get_str(identifier, STR("value")), uuid = value;
+    if (!str_eq(json_get_str(identifier, STR("system")), STR("urn:ietf:rfc:3986")) ||
+        !str_has_prefix(value, STR("urn:uuid:")))
+        return STR_EMPTY;
+    uuid = str_from(value, sizeof("urn:uuid:") - 1);
+    for (size_t i = 0; i < uuid.len; i++)
+        if (!strchr("0123456789abcdef-", uuid.at[i]))
+            return STR_EMPTY;
+    return uuid.len == UUID_LEN ? value : STR_EMPTY;
+}
+
+/* The one that he has signed already, when the answer did not reach him; else rows->count 0. */
+static Status find_signed(Operation *op, Str who, Str uuid, OperationRows *ret_rows)
+{
+    *ret_rows = (OperationRows){0};
+    if (!uuid.len)
+        return STATUS_OK;
+    Str name = arena_format(op->cx->arena, "note " STR_FMT, STR_ARG(uuid));
+    Str query =
+        arena_format(op->cx->arena, "identifier=urn:ietf:rfc:3986%%7C" STR_FMT, STR_ARG(uuid));
+    if (!name.at || !query.at)
+        return STATUS_MEMORY;
+    TRY(operation_claim(op, &name, 1));
+    TRY(operation_find(op, STR("Composition"), query, 1, ret_rows));
+    if (!ret_rows->count ||
+        (is_locked(ret_rows->rows[0].resource) && has_author(ret_rows->rows[0].resource, who)))
+        return STATUS_OK;
+    return ctx_fail(op->cx, STATUS_UNPROCESSABLE, STR("Composition.identifier"),
+                    "There is a note with this identifier already.");
+}
+
+static Status answer_with(Operation *op, const JsonValue *note)
+{
+    Buf body;
+    buf_init(&body, op->cx->arena, 4096, NOTE_BYTES_MAX);
+    json_write(&body, note, false);
+    operation_answer(op, 200, buf_str(&body));
+    return buf_done(&body);
+}
+
+/* One commit: of what cannot be signed nothing is left behind. */
+static Status sign_new(Operation *op, Str who)
+{
+    JsonValue *patch, *after, *note = operation_value(op, STR("resource"), 0);
+    const Access *writer;
+    OperationRows rows;
+    Str text;
+    Buf buf;
+    if (!str_eq(json_get_str(note, STR("resourceType")), STR("Composition")))
+        return ctx_fail_code(op->cx, STATUS_INVALID, "required", STR_EMPTY,
+                             "The parameter \"resource\" is the note, a Composition.");
+    TRY(find_signed(op, who, uuid_of(note), &rows));
+    if (rows.count)
+        return answer_with(op, rows.rows[0].resource);
+    TRY(operation_access(op, &writer));
+    TRY(consult_guard_note(op->cx, writer, NULL, note));
+    TRY(check_says(op, note));
+    TRY(signature(op, who, &text));
+    TRY(json_parse(op->cx, text, &patch));
+    buf_init(&buf, op->cx->arena, 4096, NOTE_BYTES_MAX);
+    TRY(json_patch(op->cx, note, patch, &buf));
+    TRY(buf_done(&buf));
+    TRY(json_parse(op->cx, buf_str(&buf), &after));
+    return operation_create(op, STR("Composition"), after, NULL);
+}
+
+Status note_sign(Operation *op)
+{
+    Str who;
+    TRY(need_practitioner(op, &who));
+    return op->asked.id.len ? sign_stored(op, who) : sign_new(op, who);
 }
 
 /* ---- what is said later -----------------------------------------------------------------------

@@ -146,7 +146,7 @@ static Status read_rows(Ctx *cx, StoreReader *reader, const SearchPage *page, bo
     if (!rows)
         return STATUS_MEMORY;
     TRY(store_get_rids(reader, page->rids, page->count, with_body, rows));
-    *ret_found = (Found){rows, page->count};
+    *ret_found = (Found){rows, page->count, page->next};
     return STATUS_OK;
 }
 
@@ -178,6 +178,8 @@ Status criteria_find(const Scene *scene, Ctx *cx, Arena *scratch, StoreReader *r
     Status status = search(scene, &work, reader, criteria, &page);
     if (status == STATUS_OK)
         status = read_rows(cx, reader, &page, with_body, ret_found);
+    if (status == STATUS_OK)
+        ret_found->next = STR_EMPTY; /* it was in scratch */
     adopt_issues(cx, &work);
     arena_clear(scratch);
     return status;

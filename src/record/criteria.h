@@ -14,6 +14,7 @@ typedef struct {
 typedef struct {
     StoreRow *rows;
     size_t count;
+    Str next; /* a _cursor behind them; empty: these are all, or they were found in scratch */
 } Found;
 
 enum { CRITERIA_UNIQUE = 2 }; /* a limit: enough to tell one match from several */

@@ -208,6 +208,11 @@ Status operation_relabel(Operation *op, const OperationRow *row) MUST_USE;
  * failure in between nothing is to be closed. */
 Status operation_apart(Operation *op) MUST_USE;
 void operation_together(Operation *op);
+/* All rows that match a query of operation_find, however many they are: a page after the other of
+ * one snapshot, each of them apart, in no order. A row lives until take is back; what take makes in
+ * op->cx->arena does so too. Not within another, nor apart. */
+typedef Status (*OperationTake)(void *of, const OperationRow *row);
+Status operation_each(Operation *op, Str type, Str query, OperationTake take, void *of) MUST_USE;
 /* Numbers of all rows that name "Patient/1" in a reference that can be searched, or belong to that
  * patient, ascending; whoever asks. STATUS_TOO_LARGE with an issue when there are more than
  * OPERATION_APART_MAX. */

@@ -1,6 +1,7 @@
 /* record/operation_many.c - operations that look at many rows, one after the other: see
  * operation.h. */
 #include "record/operation_inner.h"
+#include "record/criteria.h"
 #include "record/referring.h"
 
 /* ---- many: one after the other ----------------------------------------------------------------
@@ -45,6 +46,41 @@ void operation_together(Operation *op)
     ctx_forget_since(&op->inner->apart, op->inner->home);
     operation_come_home(op);
     arena_clear(op->inner->scratch);
+}
+
+/* A page from where the last one ended; *cursor: where this one does, empty behind the last. */
+static Status take_page(Operation *op, Str type, Str query, Str *cursor, OperationTake take,
+                        void *of)
+{
+    Criteria criteria;
+    Found found;
+    OperationRow row;
+    Scene scene = operation_scene(op);
+    TRY(criteria_parse(op->cx, fhir_type_find(type), query, OPERATION_FIND_MAX, &criteria));
+    if (cursor->len)
+        criteria.query = arena_format(op->cx->arena, STR_FMT "&_cursor=" STR_FMT,
+                                      STR_ARG(criteria.query), STR_ARG(*cursor));
+    if (!criteria.query.at)
+        return STATUS_MEMORY;
+    TRY(criteria_find(&scene, op->cx, NULL, op->inner->reader, &criteria, true, &found));
+    for (size_t i = 0; i < found.count; i++) {
+        TRY(operation_show(op, &found.rows[i], &row));
+        TRY(take(of, &row));
+    }
+    *cursor = arena_str(op->inner->home->arena, found.next);
+    return cursor->at ? STATUS_OK : STATUS_MEMORY;
+}
+
+Status operation_each(Operation *op, Str type, Str query, OperationTake take, void *of)
+{
+    Str cursor = STR_EMPTY;
+    do {
+        TRY(ctx_check_deadline(op->cx));
+        TRY(operation_apart(op));
+        TRY(take_page(op, type, query, &cursor, take, of));
+        operation_together(op);
+    } while (cursor.len);
+    return STATUS_OK;
 }
 
 Status operation_referring(Operation *op, Str name, uint64_t **ret_rids, size_t *ret_count)

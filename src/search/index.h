@@ -64,6 +64,9 @@ Status state_read(Ctx *cx, StoreReader *reader, Str digest, State *ret_state) MU
 Status state_item(Ctx *cx, const State *state, Str digest, StoreItem *ret_item) MUST_USE;
 /* The rid that the pass has reached. */
 Status state_read_at(Ctx *cx, StoreReader *reader, uint64_t *ret_at) MUST_USE;
+/* The same, with the item as it stands: for StoreCommit.guard. */
+Status state_read_item_at(Ctx *cx, StoreReader *reader, StoreItem *ret_item,
+                          uint64_t *ret_at) MUST_USE;
 StoreItem state_item_at(uint64_t at, char digits[24]);
 
 /* A store without resources. */

@@ -80,6 +80,8 @@ bool indexer_relabels(Indexer *ix);
 Status lease_new(Ctx *cx, Indexer *ix) MUST_USE;
 bool lease_take(Indexer *ix);
 void lease_give_back(Indexer *ix);
+/* Somebody else was seen at work: whose it is, is asked for before it counts as this one's. */
+void lease_doubt(Indexer *ix);
 
 /* pass.c: makes all that is to be made; sweep.c: removes the keys of numbers not in use. */
 Status indexer_pass(Indexer *ix) MUST_USE;

@@ -2,8 +2,9 @@
  *
  * The lease is an item: who has it, and a count that grows while its holder is at work. Who finds
  * that the count has stood still for LEASE_S takes it over; only that one's own clock is asked.
- * Two at work at once, as after a long pause of one, would do no harm (each commit of a pass or
- * sweep names its epoch), only the same work twice. */
+ * Two at work at once, as after a long pause of one, would do no harm: each commit of a pass or
+ * sweep names its epoch, and one of a pass the place where its slice begins, so that who was
+ * overtaken ends. */
 #include "search/indexer.h"
 
 #include "crypto/crypto.h"
@@ -96,6 +97,12 @@ bool lease_take(Indexer *ix)
     bool taken = cx.arena && take(ix, &cx);
     arena_free(cx.arena);
     return taken;
+}
+
+void lease_doubt(Indexer *ix)
+{
+    if (ix->lease)
+        ix->lease->mine = false;
 }
 
 void lease_give_back(Indexer *ix)

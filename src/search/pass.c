@@ -1,7 +1,10 @@
 /* search/pass.c - a walk over all resources that gives them the keys that are being made.
  *
  * A slice at a time: some rows of one snapshot, their keys in one commit with the place that was
- * reached. Whoever writes a row meanwhile gives it all keys, and the commit passes over it. */
+ * reached. Whoever writes a row meanwhile gives it all keys, and the commit passes over it. A
+ * commit holds only while the place is the one that its slice began at: a process that has stood
+ * still for so long that another one has taken the pass over (lease.c) ends its own with its next
+ * commit. */
 #include "search/indexer.h"
 
 #include <time.h>
@@ -50,6 +53,7 @@ typedef struct {
     Indexer *ix;
     Ctx cx;
     StoreReader *reader;
+    StoreItem was; /* where it begins, as it stands in the store */
     uint64_t epoch, at, end;
     bool relabels;
     StoreRekey rekeys[SLICE_LABELS];
@@ -101,11 +105,19 @@ static Status look_at_row(Slice *slice, uint64_t rid)
     return STATUS_OK;
 }
 
+/* STATUS_CONFLICT: somebody else has set the place. */
+static Status check_place(Slice *slice)
+{
+    uint64_t at;
+    TRY(state_read_item_at(&slice->cx, slice->reader, &slice->was, &at));
+    return at == slice->at ? STATUS_OK : STATUS_CONFLICT;
+}
+
 static Status fill_slice(Slice *slice)
 {
     Indexer *ix = slice->ix;
     TRY(store_read_begin(ix->search->store, &slice->cx, ix->access, &slice->reader));
-    Status status = STATUS_OK;
+    Status status = check_place(slice);
     while (status == STATUS_OK && !slice_is_full(slice))
         status = look_at_row(slice, ++slice->at);
     store_read_end(slice->reader);
@@ -119,6 +131,7 @@ static Status commit_slice(Slice *slice)
     StoreItem item = state_item_at(slice->at, digits);
     StoreCommit commit = {.items = &item,
                           .item_count = 1,
+                          .guard = &slice->was,
                           .rekeys = slice->rekeys,
                           .rekey_count = slice->count,
                           .epochs = {[STORE_EPOCH_INDEX] = slice->epoch},
@@ -167,6 +180,22 @@ static Status read_at(Indexer *ix, uint64_t *ret_at)
     return status;
 }
 
+/* A slice met another epoch or another place. Where the place has moved on, somebody else is at it:
+ * STATUS_CONFLICT, as when it is another pass. Where a step has set it back, it goes on from there.
+ */
+static Status meet_others(Indexer *ix, uint64_t *at, uint64_t end)
+{
+    uint64_t reached = *at;
+    TRY(indexer_step(ix, NULL, false));
+    if (indexer_end(ix) != end)
+        return STATUS_CONFLICT;
+    TRY(read_at(ix, at));
+    if (*at <= reached)
+        return STATUS_OK;
+    lease_doubt(ix);
+    return STATUS_CONFLICT;
+}
+
 /* STATUS_CONFLICT: it is somebody else's now, or another one. */
 static Status run_slices(Indexer *ix, uint64_t end)
 {
@@ -183,12 +212,8 @@ static Status run_slices(Indexer *ix, uint64_t end)
         if (indexer_has_changed(ix))
             TRY(indexer_step(ix, NULL, false));
         Status status = run_slice(ix, &at, end);
-        if (status == STATUS_CONFLICT) {
-            TRY(indexer_step(ix, NULL, false));
-            if (indexer_end(ix) != end)
-                return STATUS_CONFLICT;
-            continue;
-        }
+        if (status == STATUS_CONFLICT)
+            status = meet_others(ix, &at, end);
         TRY(status);
         atomic_store(&ix->done, at);
     }

@@ -78,14 +78,23 @@ Status state_read(Ctx *cx, StoreReader *reader, Str digest, State *ret_state)
     return same ? STATUS_OK : STATUS_NOT_FOUND;
 }
 
+Status state_read_item_at(Ctx *cx, StoreReader *reader, StoreItem *ret_item, uint64_t *ret_at)
+{
+    StoreItem item = {space, name_at, STR_EMPTY};
+    *ret_at = 0;
+    Status found = store_item_get(reader, space, name_at, &item.value);
+    if (found == STATUS_OK && !str_to_u64(item.value, ret_at))
+        return ctx_fail(cx, STATUS_INVALID, STR_EMPTY, "The store's index has no valid position.");
+    if (found != STATUS_OK && found != STATUS_NOT_FOUND)
+        return found;
+    *ret_item = item;
+    return STATUS_OK;
+}
+
 Status state_read_at(Ctx *cx, StoreReader *reader, uint64_t *ret_at)
 {
-    Str value;
-    *ret_at = 0;
-    Status found = store_item_get(reader, space, name_at, &value);
-    if (found == STATUS_OK && !str_to_u64(value, ret_at))
-        return ctx_fail(cx, STATUS_INVALID, STR_EMPTY, "The store's index has no valid position.");
-    return found == STATUS_NOT_FOUND ? STATUS_OK : found;
+    StoreItem item;
+    return state_read_item_at(cx, reader, &item, ret_at);
 }
 
 /* ---- writing ---------------------------------------------------------------------------- */

@@ -3,7 +3,8 @@
  * A step reads the state and the SearchParameters of the store on one snapshot, decides, commits
  * the new state with the next epoch, and publishes its table. Somebody else of those who share the
  * store may have taken a step meanwhile: then the epoch has passed, and it is taken again. So
- * states follow each other in one line, whoever takes the steps.
+ * states follow each other in one line, whoever takes the steps. A step that finds what its process
+ * has published already leaves it as it is.
  *
  * Nobody waits for anybody: a write that was planned with an older table is refused by the store
  * (StoreCommit.epochs), and a search compares the epoch of its snapshot with its table's. Holds
@@ -249,10 +250,29 @@ static Status write_state(Step *step)
     return STATUS_OK;
 }
 
+/* Whether the table that is published is the one that this step would make. What it is made of,
+ * the state and the SearchParameters, changes with the epoch alone. */
+static bool is_published(const Step *step)
+{
+    const ParamTable *table = step->ix->table;
+    return !step->changed && table && table->epoch == step->epoch;
+}
+
+static void answer(Indexer *ix, uint64_t asked)
+{
+    pthread_mutex_lock(&ix->lock);
+    ix->answered = asked;
+    pthread_mutex_unlock(&ix->lock);
+}
+
 static Status step_end(Step *step)
 {
     Indexer *ix = step->ix;
     ParamTable *table;
+    if (is_published(step)) {
+        answer(ix, step->asked);
+        return STATUS_OK;
+    }
     TRY(table_new(&step->cx, ix->search, step->cx.arena, &step->state, step->customs, &table));
     if (step->changed)
         TRY(write_state(step));

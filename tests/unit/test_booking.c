@@ -965,6 +965,79 @@ static void who_has_waited_long_enough_goes(void **state)
     check(str_contains(f.reply.body, "\"status\":\"waitlist\""));
 }
 
+/* ---- of many
+ * ---------------------------------------------------------------------------------------------- */
+
+enum { MANY = 1000, AT_ONCE = 250 };
+
+/* So many resources more; text without its closing brace, each with a comment of its own. */
+static void put_many(const char *type, const char *text)
+{
+    for (int put_so_far = 0; put_so_far < MANY; put_so_far += AT_ONCE) {
+        Buf buf;
+        fixture_clear(&f);
+        buf_init(&buf, f.cx.arena, 1 << 16, 4 << 20);
+        buf_add_lit(&buf, "{\"resourceType\":\"Bundle\",\"type\":\"transaction\",\"entry\":[");
+        for (int i = 0; i < AT_ONCE; i++)
+            buf_format(&buf,
+                       "%s{\"request\":{\"method\":\"POST\",\"url\":\"%s\"},\"resource\":{"
+                       "\"resourceType\":\"%s\",%s}}",
+                       i ? "," : "", type, type, text);
+        buf_add_lit(&buf, "]}");
+        check_int(fixture_bundle(&f, buf_str(&buf)), STATUS_OK);
+    }
+}
+
+#define WAITS_FOR_D2(end)                                                                          \
+    "\"status\":\"waitlist\",\"requestedPeriod\":[{\"start\":\"2020-01-01T00:00:00Z\",\"end\":"    \
+    "\"" end                                                                                       \
+    "T00:00:00Z\"}],\"participant\":[{\"actor\":{\"reference\":\"Patient/p9\"},\"status\":"        \
+    "\"accepted\"},{\"actor\":{\"reference\":\"HealthcareService/direct\"},\"status\":"            \
+    "\"accepted\"},{\"actor\":{\"reference\":\"Practitioner/d2\"},\"status\":\"accepted\"}]"
+
+static void nobody_waits_behind_too_many(void **state)
+{
+    UNUSED(state);
+    char id[64], first[64];
+    Arena *kept = arena_new(1 << 20, false);
+    put("Appointment", "over",
+        STR("{\"resourceType\":\"Appointment\",\"id\":\"over\"," WAITS_FOR_D2("2020-03-01") "}"));
+    wait("p1", first);
+    put_many("Appointment", WAITS_FOR_D2("2099-01-01"));
+    check_int(book(NULL, "direct", "d1", 9 * 60, "p3", ""), 201);
+    snprintf(id, sizeof(id), STR_FMT, STR_ARG(id_of_answer()));
+    fixture_clear(&f);
+    check_int(ask_as(&f, f.access, "$cancel", id, STR_EMPTY), 200);
+    Str freed = job_of(&f, "booking-freed", kept);
+    CASE("who has waited longest, and a thousand after him for somebody else");
+    check_int(run_job(booking_freed_job, freed, NULL), STATUS_OK);
+    check(is_offered(first));
+    CASE("he is told");
+    fixture_clear(&f);
+    check_int(ask_as(&f, person(&f, "patient", "Patient/p1"), "$offers", "", STR_EMPTY), 200);
+    check(str_contains(f.reply.body, first));
+    CASE("what is over ends, whoever came after it");
+    check_int(run_job(booking_sweep_job, STR_EMPTY, NULL), STATUS_OK);
+    fixture_clear(&f);
+    check_int(fixture_read(&f, STR("Appointment"), STR("over"), STR_EMPTY), STATUS_OK);
+    check(str_contains(f.reply.body, "\"status\":\"cancelled\""));
+    arena_free(kept);
+}
+
+static void a_network_may_be_large(void **state)
+{
+    UNUSED(state);
+    put_many("HealthcareService", "\"name\":\"one of many\"");
+    CASE("a thousand services more");
+    check_int(book(NULL, "direct", "d3", 9 * 60, "p4", ""), 201);
+    put_many("PractitionerRole", "\"practitioner\":{\"reference\":\"Practitioner/d4\"}");
+    CASE("a thousand roles more");
+    check_int(book(NULL, "direct", "d3", 10 * 60, "p4", ""), 201);
+    put_many("Location", "\"name\":\"one of many\"");
+    CASE("a thousand places more");
+    check_int(book(NULL, "direct", "d3", 11 * 60, "p4", ""), 201);
+}
+
 /* ---- strangers
  * ------------------------------------------------------------------------------------------ */
 
@@ -1159,6 +1232,28 @@ static void a_calendar_names_whom_it_may(void **state)
     check_int(fixture_delete(&f, STR("Consent"), STR("block")), STATUS_OK);
 }
 
+/* What is far ahead comes first in a search: what comes today is in his calendar all the same. */
+static void a_secret_calendar_is_whole(void **state)
+{
+    UNUSED(state);
+    char file[64], many[512], date[ZONE_DATE_LEN];
+    check_int(book(NULL, "direct", "d4", 9 * 60, "p1", ""), 201);
+    snprintf(many, sizeof(many),
+             "\"status\":\"cancelled\",\"start\":\"" STR_FMT "T09:00:00Z\",\"end\":\"" STR_FMT
+             "T10:00:00Z\",\"participant\":[{\"actor\":{\"reference\":\"Practitioner/d4\"},"
+             "\"status\":\"accepted\"}]",
+             STR_ARG(wall_format_day(day + 30, date)), STR_ARG(wall_format_day(day + 30, date)));
+    put_many("Appointment", many);
+    fixture_clear(&f);
+    check_int(ask_as(&f, person(&f, "gp", "Practitioner/d4"), "$calendar-address", "d4", STR_EMPTY),
+              200);
+    Str address =
+        json_get_str(json_item(json_get(fixture_json(&f), STR("parameter")), 0), STR("valueUrl"));
+    snprintf(file, sizeof(file), STR_FMT, STR_ARG(str_from(address, 21)));
+    check_int(ask_open("$feed", "", file), 200);
+    check(str_contains(f.reply.body, "SUMMARY:direct"));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -1184,6 +1279,9 @@ int main(void)
         cmocka_unit_test_setup(a_hundred_want_one_hour, empty),
         cmocka_unit_test_setup(one_of_a_hundred_holds_it, empty),
         cmocka_unit_test_setup(nobody_is_double_booked, empty),
+        cmocka_unit_test_setup(nobody_waits_behind_too_many, empty),
+        cmocka_unit_test_setup(a_secret_calendar_is_whole, empty),
+        cmocka_unit_test_setup(a_network_may_be_large, empty),
     };
     return cmocka_run_group_tests(tests, begin, end);
 }

@@ -249,6 +249,71 @@ static void a_signed_note_stays_as_it_was_signed(void **state)
     check(answers("entered-in-error") && answers("wrong person") && answers("cough"));
 }
 
+#define SIGNED_AT_ONCE(uuid, status, author, says)                                                 \
+    "{\"name\":\"resource\",\"resource\":{\"resourceType\":\"Composition\",\"status\":\"" status   \
+    "\",\"identifier\":{\"system\":\"urn:ietf:rfc:3986\",\"value\":\"urn:uuid:" uuid "\"},"        \
+    "\"type\":{\"coding\":[{\"system\":\"http://loinc.org\",\"code\":\"11506-3\"}]},\"subject\":{" \
+    "\"reference\":\"Patient/ann\"},\"date\":\"2026-11-21\",\"author\":[{\"reference\":"           \
+    "\"Practitioner/" author "\"}],\"title\":\"Consultation\"" says "}}"
+#define SAYS(words)                                                                                \
+    ",\"section\":[{\"title\":\"S\",\"text\":{\"status\":\"generated\",\"div\":\"<div "            \
+    "xmlns=\\\"http://www.w3.org/1999/xhtml\\\">" words "</div>\"}}]"
+
+static size_t notes_of(const char *uuid)
+{
+    Fixture *f = &s.f;
+    fixture_clear(f);
+    Str query = arena_format(f->cx.arena, "identifier=urn:ietf:rfc:3986|urn:uuid:%s", uuid);
+    check_int(fixture_search(f, STR("Composition"), query), STATUS_OK);
+    return json_count(json_get(fixture_json(f), STR("entry")));
+}
+
+static void a_note_is_written_and_signed_at_once(void **state)
+{
+#define ONE   "01234567-89ab-cdef-0123-456789abcdef"
+#define OTHER "11234567-89ab-cdef-0123-456789abcdef"
+    static const struct {
+        const char *why, *role, *who, *note;
+        unsigned http;
+    } refused[] = {
+        {"of somebody else", GP, SIGNED_AT_ONCE(OTHER, "preliminary", "gp2", SAYS("cough")), 422},
+        {"that says it is signed", GP, SIGNED_AT_ONCE(OTHER, "final", "gp", SAYS("cough")), 422},
+        {"that says nothing", GP, SIGNED_AT_ONCE(OTHER, "preliminary", "gp", ""), 422},
+        {"by who has no link with the patient", "gp", "Practitioner/away",
+         SIGNED_AT_ONCE(OTHER, "preliminary", "away", SAYS("cough")), 403},
+        {"by a patient", "patient", "Patient/ann",
+         SIGNED_AT_ONCE(OTHER, "preliminary", "gp", SAYS("cough")), 403},
+        {"that is none", GP, P("resource", "text"), 400},
+    };
+    UNUSED(state);
+    FOR_CASES(refused, c)
+    {
+        CASE(c->why);
+        check_int(ask(c->role, c->who, "Composition", "$sign", "", c->note), c->http);
+        check_int(notes_of(OTHER), 0);
+    }
+    CASE("final, attested by its author");
+    check_int(ask(GP, "Composition", "$sign", "",
+                  SIGNED_AT_ONCE(ONE, "preliminary", "gp", SAYS("cough"))),
+              200);
+    check(answers("\"final\"") && answers("\"legal\"") && answers("cough"));
+    char id[80];
+    snprintf(id, sizeof(id), STR_FMT, STR_ARG(json_get_str(fixture_json(&s.f), STR("id"))));
+    CASE("the answer was lost: the second attempt finds it");
+    check_int(ask(GP, "Composition", "$sign", "",
+                  SIGNED_AT_ONCE(ONE, "preliminary", "gp", SAYS("cough"))),
+              200);
+    check(answers("\"final\"") && answers(id));
+    check_int(notes_of(ONE), 1);
+    CASE("nobody else's note is found by it");
+    check_int(ask(GP2, "Composition", "$sign", "",
+                  SIGNED_AT_ONCE(ONE, "preliminary", "gp2", SAYS("cough"))),
+              422);
+    check_int(notes_of(ONE), 1);
+    CASE("it is locked as any other");
+    check_int(ask(GP, "Composition", "$sign", id, NULL), 422);
+}
+
 /* ---- prescriptions ------------------------------------------------------------------------------
  */
 
@@ -1085,6 +1150,7 @@ int main(void)
         cmocka_unit_test(drafts_have_limits),
         cmocka_unit_test(old_drafts_are_swept),
         cmocka_unit_test(a_signed_note_stays_as_it_was_signed),
+        cmocka_unit_test(a_note_is_written_and_signed_at_once),
         cmocka_unit_test(a_prescription_is_renewed_once),
         cmocka_unit_test(a_medicine_is_on_the_list_once),
         cmocka_unit_test(a_patient_asks_for_a_renewal_once),

@@ -460,6 +460,38 @@ static void a_parameter_comes_changes_and_goes(void **state)
     fixture_close(&f);
 }
 
+/* Whoever remembers what is offered has not to read it again. */
+static void who_asks_for_nothing_new_gets_the_same_table(void **state)
+{
+    Fixture f;
+    UNUSED(state);
+    fixture_open(&f, true);
+    start(&f);
+    check_int(put_param(&f, "births",
+                        PARAM("births", "number", "Patient", "Patient.multipleBirth as integer")),
+              STATUS_OK);
+    fixture_clear(&f);
+    wait_until_done(&f);
+    uint64_t number = search_offers_number(index_of(&f)), epoch = search_epoch(index_of(&f));
+    CASE("it was read before it was asked for");
+    search_params_changed(index_of(&f));
+    wait_until_done(&f);
+    check_int(search_offers_number(index_of(&f)), number);
+    check_int(search_epoch(index_of(&f)), epoch);
+    CASE("what changes nothing that is searched by is of another epoch all the same");
+    check_int(
+        put_param(&f, "draft",
+                  "{\"resourceType\":\"SearchParameter\",\"id\":\"draft\",\"url\":\"http://x/d\","
+                  "\"name\":\"n\",\"status\":\"draft\",\"description\":\"d\",\"code\":\"d\","
+                  "\"base\":[\"Patient\"],\"type\":\"string\"}"),
+        STATUS_OK);
+    fixture_clear(&f);
+    wait_until_done(&f);
+    check_int(search_epoch(index_of(&f)), epoch + 1);
+    check_int(count_of(&f, "births=3"), 0);
+    fixture_close(&f);
+}
+
 /* The query of the next page, forever; counts the rows of this one. */
 static Str follow(Fixture *f, Str query, size_t *count)
 {
@@ -770,6 +802,7 @@ int main(void)
         cmocka_unit_test(others_read_and_write_meanwhile),
         cmocka_unit_test(it_goes_on_after_kill),
         cmocka_unit_test(a_parameter_comes_changes_and_goes),
+        cmocka_unit_test(who_asks_for_nothing_new_gets_the_same_table),
         cmocka_unit_test(page_links_outlive_the_index),
         cmocka_unit_test(a_parameter_is_not_searchable_before_it_is_complete),
         cmocka_unit_test(a_failing_expression_refuses_no_write),

@@ -207,6 +207,25 @@ test.describe('consultation', () => {
     await expectAccessible(page);
   });
 
+  for (const lost of ['question', 'answer']) {
+    test(`signing whose ${lost} is lost leaves one note, signed by the second attempt`, async ({ page, own }) => {
+      await enter(page, own, '/p/p1/consult');
+      await expect(page.getByLabel('Motif et plaintes')).toBeFocused();
+      await page.keyboard.type('Toux');
+      const signing = /Composition(\/.*)?\/\$sign$/;
+      await page.route(signing, async (route) => {
+        if (lost === 'answer') await route.fetch();
+        await route.abort('internetdisconnected');
+      });
+      await page.keyboard.press('Control+Enter');
+      await expect(page.locator('.toast')).toBeVisible();
+      await page.unroute(signing);
+      await page.getByRole('button', { name: 'Signer' }).click();
+      await expect(page.getByText('Signée', { exact: true })).toBeVisible();
+      expect(own.world.clinic.notes.map((each) => each.status)).toEqual(['final']);
+    });
+  }
+
   test('two windows: both texts are shown and both can be kept', async ({ page, own }) => {
     await enter(page, own, '/p/p1/consult');
     await expect(page.getByLabel('Motif et plaintes')).toBeFocused();

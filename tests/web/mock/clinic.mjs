@@ -162,6 +162,11 @@ function keep(clinic, list, resource) {
   return [201, kept];
 }
 
+function signNote(clinic, note) {
+  const signed = clinic.notes.find((each) => each.identifier?.value === note.identifier.value);
+  return [200, signed ?? keep(clinic, clinic.notes, { ...note, status: 'final' })[1]];
+}
+
 const operations = {
   'GET Appointment/$offers': () => [200, { resourceType: 'Parameters' }],
   'GET Schedule/$calendar': (clinic, { query }) => [200, calendar(clinic, query)],
@@ -191,8 +196,7 @@ const operations = {
   'POST Communication/*/$read': (clinic, { id }) => leaveInbox(clinic, id),
   'PATCH DiagnosticReport/*': (clinic, { id }) => leaveInbox(clinic, id),
   'POST MedicationRequest/*/$renew': (clinic, { id }) => leaveInbox(clinic, id),
-  'POST Composition': (clinic, { body }) => keep(clinic, clinic.notes, body),
-  'POST Composition/*/$sign': (clinic, { id }) => ((clinic.notes.find((each) => each.id === id).status = 'final'), [200, {}]),
+  'POST Composition/$sign': (clinic, { body }) => signNote(clinic, body.parameter.find((each) => each.name === 'resource').resource),
   'POST Composition/*/$addendum': (clinic, { id, body }) => {
     const note = clinic.notes.find((each) => each.id === id);
     return keep(clinic, clinic.notes, { ...note, title: value(body, 'title'), relatesTo: [{ code: 'appends', targetReference: { reference: `Composition/${id}` } }], section: [{ title: value(body, 'title'), text: { status: 'additional', div: `<div>${value(body, 'text')}</div>` } }] });

@@ -85,6 +85,7 @@ function Writing({ patientId, session }: { patientId: string; session: Session }
   const latest = useRef(draft.text);
   latest.current = draft.text;
   const [busy, setBusy] = useState(false);
+  const attempt = useRef({ text: '', uuid: '' });
   const note = parseNote(draft.text);
   const write = (part: Part, text: string) => draft.set(JSON.stringify({ ...note, [part]: text }));
 
@@ -97,11 +98,17 @@ function Writing({ patientId, session }: { patientId: string; session: Session }
     draft.set(JSON.stringify(both));
   }
 
+  /* The same words are the same note, however often they are sent. */
+  function uuidOf(text: string): string {
+    if (attempt.current.text !== text) attempt.current = { text, uuid: crypto.randomUUID() };
+    return attempt.current.uuid;
+  }
+
   async function sign() {
     if (busy || isEmpty(note)) return;
     setBusy(true);
     try {
-      const id = await signNote(compositionOf(note, patientId, session, t.consult.parts, t.consult.title));
+      const id = await signNote(compositionOf(note, uuidOf(draft.text), patientId, session, t.consult.parts, t.consult.title));
       await draft.drop();
       notesChanged(patientId);
       say({ text: t.consult.signed });

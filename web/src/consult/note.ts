@@ -1,6 +1,6 @@
 /* A consultation note: four parts of plain text, and how the record keeps them. */
 import type { CodeableConcept, Coding, Composition, CompositionSection } from 'fhir/r4';
-import { act, create, readJson, searchChart } from '../fhir/client';
+import { act, readJson, searchChart } from '../fhir/client';
 import { Failure } from '../fhir/failure';
 import { refresh, useQuery, type Query } from '../fhir/query';
 import type { Session } from '../app/session';
@@ -44,9 +44,11 @@ export function plainText(div: string | undefined): string {
   return (new DOMParser().parseFromString(lines, 'text/html').body.textContent ?? '').trim();
 }
 
-export function compositionOf(note: NoteText, patientId: string, session: Session, titles: Record<Part, string>, title: string): Composition {
+/* uuid: by which the server knows the note again, when it is sent once more. */
+export function compositionOf(note: NoteText, uuid: string, patientId: string, session: Session, titles: Record<Part, string>, title: string): Composition {
   return {
     resourceType: 'Composition',
+    identifier: { system: 'urn:ietf:rfc:3986', value: `urn:uuid:${uuid}` },
     status: 'preliminary',
     type: { ...noteType, text: title },
     subject: { reference: `Patient/${patientId}` },
@@ -100,13 +102,11 @@ export function useNote(patientId: string, noteId: string): Query<Composition> {
 
 export const notesChanged = (patientId: string) => refresh((key) => key.startsWith(`${patientId} note`));
 
-/* Kept first, then locked: when the locking fails the text is safe and can be signed again. */
+/* Written and locked in one commit: of what was not signed there is nothing but the draft. */
 export async function signNote(composition: Composition): Promise<string> {
-  const made = await create<Composition>(composition);
-  const id = made?.id;
-  if (!id) throw new Failure('server');
-  await act(`Composition/${id}/$sign`);
-  return id;
+  const signed = await act<Composition>('Composition/$sign', { resource: composition });
+  if (!signed?.id) throw new Failure('server');
+  return signed.id;
 }
 
 export async function addToNote(noteId: string, title: string, text: string): Promise<void> {
