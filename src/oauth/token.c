@@ -294,11 +294,10 @@ Status oauth_token(Oauth *oauth, Ctx *cx, const OauthCall *call, OauthAnswer *an
         Str type;
         Status (*serve)(Oauth *oauth, Ctx *cx, const OauthCall *call, const Caller *caller,
                         OauthAnswer *answer);
-        bool for_services;
     } types[] = {
-        {STR_INIT("authorization_code"), by_code, false},
-        {STR_INIT("refresh_token"), by_refresh, false},
-        {STR_INIT("client_credentials"), as_service, true},
+        {STR_INIT("authorization_code"), by_code},
+        {STR_INIT("refresh_token"), by_refresh},
+        {STR_INIT("client_credentials"), as_service},
     };
     Caller caller;
     Status status;
