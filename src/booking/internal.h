@@ -158,9 +158,7 @@ typedef struct {
 Span slot_core(const Slot *slot);
 Span slot_wide(const Slot *slot);
 
-/* Whether nobody it needs is taken; picks a room and a device. */
-bool slot_is_free(const Agenda *agenda, const BusyList *busy, Slot *slot);
-/* The same without asking for the practitioner. */
+/* Whether a room and a device are free, which it picks; the practitioner is not asked for. */
 bool slot_has_rooms(const Agenda *agenda, const BusyList *busy, Slot *slot);
 /* The earliest ones first. */
 Status slots_find(Operation *op, const Agenda *agenda, const Wanted *wanted, Str token,

@@ -32,7 +32,7 @@ Call *calls_take(CallQueue *queue)
     return call;
 }
 
-void call_let_go(Call *call)
+static void call_let_go(Call *call)
 {
     if (atomic_fetch_sub(&call->holders, 1) > 1)
         return;

@@ -117,7 +117,6 @@ typedef struct {
 void calls_add(CallQueue *queue, Call *call);
 Call *calls_take(CallQueue *queue);
 void call_answer(Call *call, redisReply *reply); /* takes the reply, lets go of the call */
-void call_let_go(Call *call);
 
 typedef struct {
     const char *at[8 + CACHE_MANY_MAX];

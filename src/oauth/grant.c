@@ -11,7 +11,7 @@
 
 static const Str space = STR_INIT("oauth-grant");
 
-Status grant_item(Ctx *cx, const Grant *grant, StoreItem *ret_item)
+static Status grant_item(Ctx *cx, const Grant *grant, StoreItem *ret_item)
 {
     Buf out;
     buf_init(&out, cx->arena, 512, ITEM_BYTES_MAX);
