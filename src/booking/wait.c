@@ -188,7 +188,7 @@ static bool wants(const Freed *freed, const JsonValue *resource, const Booked *b
     const JsonValue *asked = json_item(json_get(resource, STR("requestedPeriod")), 0);
     if (offered_read(resource, &offered) || was_offered(resource, freed->span.from))
         return false;
-    if (!busy_span(asked, STR("start"), STR("end"), &period) || freed->span.from < period.from ||
+    if (!busy_span(asked, &period) || freed->span.from < period.from ||
         freed->span.from >= period.until)
         return false;
     return !booked->practitioner.len || str_eq(booked->practitioner, freed->practitioner);

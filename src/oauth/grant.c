@@ -66,14 +66,12 @@ Status grant_read(Oauth *oauth, Ctx *cx, Str id, Grant *ret_grant)
     return grant_parse(cx, &item, ret_grant);
 }
 
-Status grant_end(Oauth *oauth, Ctx *cx, const Grant *grant, const Access *by, Str interaction,
-                 Str address)
+Status grant_end(Oauth *oauth, Ctx *cx, const Grant *grant, Str interaction, Str address)
 {
     StoreItem item = {.space = space, .key = grant->id};
     AuthAppEnd end = {.grant = grant->id,
                       .items = &item,
                       .item_count = 1,
-                      .by = by,
                       .account = grant->user,
                       .role = STR("program"),
                       .interaction = interaction,

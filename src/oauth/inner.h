@@ -146,8 +146,7 @@ Str grant_client_of(Oauth *oauth, Ctx *cx, Str form);
 /* The id in a refresh token; false: it is none. */
 bool grant_id_of(Str refresh_token, Str *ret_id);
 /* Ends it and its tokens. `by` may be NULL: the program itself, or a rule. */
-Status grant_end(Oauth *oauth, Ctx *cx, const Grant *grant, const Access *by, Str interaction,
-                 Str address) MUST_USE;
+Status grant_end(Oauth *oauth, Ctx *cx, const Grant *grant, Str interaction, Str address) MUST_USE;
 /* Makes an access token under the grant, a refresh token when the scopes have one, and an id_token
  * when they ask for it; writes `items` (with room for two more) in the same commit. */
 Status grant_issue(Oauth *oauth, Ctx *cx, const OauthCall *call, const OauthClient *client,
