@@ -369,7 +369,7 @@ static void write_systems(Gen *gen)
         slot_at += (size_t)mask + 1;
         urls[i - 1] = row->url;
     }
-    fprintf(gen->out, "};\nconst uint16_t fhir_system_count = %u;\n\n", codes->system_count - 1);
+    fputs("};\n\n", gen->out);
     gen_write_u16s(gen, "fhir_concept_slots", slots, slot_at);
     uint16_t mask = gen_slots(urls, codes->system_count - 1u, 2u * codes->system_count, slots);
     gen_write_u16s(gen, "fhir_system_slots", slots, (size_t)mask + 1);

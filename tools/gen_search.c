@@ -137,8 +137,6 @@ static void write_params(Gen *gen, const Param *list, size_t count, const Range 
         fputs(",", gen->out);
         write_str(gen, json_get_str(param->source, STR("url")));
         fputs(",", gen->out);
-        write_str(gen, json_get_str(param->source, STR("description")));
-        fputs(",", gen->out);
         write_str(gen, json_get_str(param->source, STR("expression")));
         fprintf(gen->out, ",fhir_components + %u,%u,fhir_param_targets + %u,%u},\n",
                 components[i].first, components[i].count, targets[i].first, targets[i].count);

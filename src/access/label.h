@@ -24,8 +24,6 @@ Status labels_new(Ctx *cx, Str site, Labels **ret_labels) MUST_USE;
 void labels_free(Labels *labels);
 /* 16 hex digits that change with the rules, the table of subjects and this code. */
 Str labels_digest(const Labels *labels);
-/* Classes that a resource of the type may have: bits. 0: of a type without a row. */
-uint32_t labels_classes(const Labels *labels, uint16_t type);
 
 /* What a label asks the store's side: record fills it in. */
 typedef struct {

@@ -133,30 +133,13 @@ uint16_t label_system_find(const Labels *labels, Str name)
     return SYSTEM_NONE;
 }
 
-/* What a resource of the type can become: by its own class, by any rule for it, and by what stands
- * in it (contained), which can only be stricter. */
-static Status compile_classes(const LabelMaker *m)
+static Status check_types(const LabelMaker *m)
 {
-    Labels *labels = m->labels;
     for (uint16_t type = 1; type <= fhir_type_count(); type++) {
-        LabelType *to = &labels->types[type];
-        if (!to->known || to->class == CLASS_NONE)
+        const LabelType *row = &m->labels->types[type];
+        if (!row->known || row->class == CLASS_NONE)
             return ctx_fail(m->cx, STATUS_INTERNAL, fhir_type_name(type),
                             "A type of resource has no label rule.");
-        uint32_t classes = 1u << to->class | 1u << to->about_class;
-        for (size_t i = 0; i < labels->rule_count; i++) {
-            const LabelRule *rule = &labels->rules[i];
-            if (rule->class != CLASS_NONE && rule->types[type / 64] >> type % 64 & 1)
-                classes |= 1u << rule->class;
-        }
-        bool taken = false; /* from what it belongs to */
-        for (size_t i = 0; i < to->subjects.count; i++)
-            taken |= to->subjects.at[i].kind == PATH_TAKE;
-        for (size_t i = 0; i < ACCESS_CLASSES; i++) {
-            if (taken || labels->rank[i] > labels->rank[to->class])
-                classes |= 1u << i;
-        }
-        to->classes = classes;
     }
     return STATUS_OK;
 }
@@ -200,7 +183,7 @@ static Status make(Ctx *cx, Str site, Labels *labels)
         TRY(label_read(m, site, false));
     TRY(compile_systems(m));
     TRY(compile_codes(m));
-    TRY(compile_classes(m));
+    TRY(check_types(m));
     write_digest(labels, site);
     return STATUS_OK;
 }
@@ -231,9 +214,4 @@ void labels_free(Labels *labels)
 Str labels_digest(const Labels *labels)
 {
     return str_n(labels->digest, sizeof(labels->digest) - 1);
-}
-
-uint32_t labels_classes(const Labels *labels, uint16_t type)
-{
-    return type < LABEL_TYPES_MAX ? labels->types[type].classes : 0;
 }

@@ -67,7 +67,6 @@ typedef struct {
     uint8_t about;   /* About */
     uint8_t carries; /* other resources, as entries or parameters */
     uint8_t class, about_class;
-    uint32_t classes;
     LabelPaths subjects, hints, authors, organisations;
 } LabelType;
 

@@ -13,7 +13,7 @@
 #include "access/rights.h"
 #include "base/base.h"
 
-enum { RULES_VERSION = 1, RULES_BYTES_MAX = 256 << 10, RULES_COUNTRIES_MAX = 64 };
+enum { RULES_BYTES_MAX = 256 << 10, RULES_COUNTRIES_MAX = 64 };
 
 /* Kinds of link, by their words in CareTeam.category and in the rules. */
 typedef enum {

@@ -292,20 +292,3 @@ Str scope_letters_text(uint8_t letters, char text[5])
     }
     return str_n(text, len);
 }
-
-Status access_need_scope(Ctx *cx, const Access *access, uint16_t type, uint8_t letters)
-{
-    Str text = access_scopes(access);
-    bool enough = !text.len;
-    while (text.len && !enough) {
-        Scope scope;
-        Str one = str_cut(&text, ' ');
-        enough = scope_read(one, &scope) && scope.level != SCOPE_WORD && !scope.query.len &&
-                 (!scope.type || scope.type == type) && (scope.letters & letters);
-    }
-    if (enough)
-        return STATUS_OK;
-    return ctx_fail(cx, STATUS_FORBIDDEN, STR_EMPTY,
-                    "The scopes of this token do not allow that of %s" STR_FMT ".",
-                    type ? "" : "every type", STR_ARG(type ? fhir_type_name(type) : STR_EMPTY));
-}

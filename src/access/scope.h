@@ -75,8 +75,4 @@ Status rights_limit(Ctx *cx, const Access *access, uint64_t patient, Rights *rig
 bool access_is_service(const Access *access);
 void rights_of_service(Rights *rights);
 
-/* The need of one interaction: STATUS_FORBIDDEN with an issue when the caller came with a token
- * whose scopes leave none of `letters` of the type; type 0: of every type. */
-Status access_need_scope(Ctx *cx, const Access *access, uint16_t type, uint8_t letters) MUST_USE;
-
 #endif

@@ -153,7 +153,7 @@ static bool take_byte(Str *left, uint8_t *ret_byte)
     return true;
 }
 
-bool audit_take_number(Str *left, uint64_t max, uint64_t *ret_number)
+static bool audit_take_number(Str *left, uint64_t max, uint64_t *ret_number)
 {
     uint64_t number = 0;
     uint8_t byte;

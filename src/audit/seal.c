@@ -365,7 +365,7 @@ static Status give_items(Sealing *s)
     return STATUS_OK;
 }
 
-Status audit_seal(Ctx *cx, AuditKeys *keys, AuditEntry *entry, StoreCommit *commit)
+static Status audit_seal(Ctx *cx, AuditKeys *keys, AuditEntry *entry, StoreCommit *commit)
 {
     Sealing s = {.cx = cx, .keys = keys, .commit = commit, .entry = entry};
     bool target, sealed;

@@ -27,8 +27,6 @@ void audit_keys_free(AuditKeys *keys);
  * stays in the clear. */
 Status audit_pack_sealed(Ctx *cx, AuditKeys *keys, const AuditEntry *entry, StoreCommit *commit,
                          Str *ret_packed) MUST_USE;
-/* The same without packing. */
-Status audit_seal(Ctx *cx, AuditKeys *keys, AuditEntry *entry, StoreCommit *commit) MUST_USE;
 
 /* ---- reading -------------------------------------------------------------------------------- */
 
@@ -61,7 +59,6 @@ Status audit_pack_whole(Ctx *cx, const AuditEntry *entry, Str *ret_packed) MUST_
 /* audit.c: numbers and strings as the layouts have them. */
 void audit_put_number(Buf *buf, uint64_t number);
 void audit_put_string(Buf *buf, Str string);
-bool audit_take_number(Str *left, uint64_t max, uint64_t *ret_number);
 bool audit_take_string(Str *left, Str *ret_string);
 bool audit_take_strings(Ctx *cx, Str *left, const Str **ret_strings, size_t *ret_count);
 

@@ -11,13 +11,12 @@ static const Str space = STR_INIT("account");
 
 enum { USER_BYTES_MAX = 64, ITEM_BYTES_MAX = 64 * 1024, MAIL_BYTES_MAX = 120 };
 
-const Str auth_roles[] = {
+static const Str auth_roles[] = {
     STR_INIT("gp"),         STR_INIT("physio"), STR_INIT("nurse"),      STR_INIT("psychologist"),
     STR_INIT("secretary"),  STR_INIT("admin"),  STR_INIT("specialist"), STR_INIT("billing"),
     STR_INIT("pharmacist"), STR_INIT("lab"),    STR_INIT("patient"),    STR_INIT("proxy"),
     STR_INIT("auditor"),
 };
-const size_t auth_role_count = COUNT_OF(auth_roles);
 
 static const Str languages[] = {STR_INIT("fr"), STR_INIT("nl"), STR_INIT("de"), STR_INIT("en")};
 
@@ -69,7 +68,7 @@ Status account_parse(Ctx *cx, const StoreItem *item, Account *ret_account)
     factors_read(json_get(root, STR("factors")), &ret_account->factors);
     identities_read(json_get(root, STR("identities")), ret_account);
     ret_account->public.ways = factors_ways(ret_account);
-    if (!is_one_of(ret_account->public.role, auth_roles, auth_role_count))
+    if (!is_one_of(ret_account->public.role, auth_roles, COUNT_OF(auth_roles)))
         return ctx_fail(cx, STATUS_FORBIDDEN, STR_EMPTY, "The role of this account is unknown.");
     return STATUS_OK;
 }
@@ -161,7 +160,7 @@ static bool is_mail(Str mail)
 
 static Status check_account(Ctx *cx, const AuthAccount *account)
 {
-    if (!is_one_of(account->role, auth_roles, auth_role_count))
+    if (!is_one_of(account->role, auth_roles, COUNT_OF(auth_roles)))
         return ctx_fail(cx, STATUS_INVALID, STR_EMPTY,
                         "Unknown role; it is one of gp, physio, nurse, psychologist, secretary, "
                         "admin, specialist, billing, pharmacist, lab, patient, proxy, auditor.");

@@ -172,7 +172,7 @@ const Access *auth_operator(Arena *arena); /* NULL at the arena's limit */
 typedef struct {
     Str user;      /* 2 to 64 of a-z 0-9 . _ - @; capitals become small */
     Str display;   /* "Dr Marie Dupont"; empty = user */
-    Str role;      /* one of auth_roles */
+    Str role;      /* one of auth_roles (account.c) */
     Str reference; /* "Practitioner/x", "PractitionerRole/x", "Patient/x", "RelatedPerson/x" */
     Str language;  /* fr nl de en; empty = fr */
     Str mail;      /* for invitations and forgotten passwords; or empty */
@@ -181,9 +181,6 @@ typedef struct {
     bool invited;  /* in lists: it has no password yet */
     unsigned ways; /* in lists: AUTH_BY_... */
 } AuthAccount;
-
-extern const Str auth_roles[];
-extern const size_t auth_role_count;
 
 /* The rule for passwords: AUTH_PASSWORD_CHARACTERS_MIN characters or more, UTF-8, and not on the
  * list of breached ones when the site has one. */

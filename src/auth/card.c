@@ -15,7 +15,7 @@ enum {
     URL_BYTES_MAX = 2048,
 };
 
-const Str card_space = STR_INIT("card");
+static const Str card_space = STR_INIT("card");
 static const char unknown_card[] = "This card opens no account here.";
 
 typedef enum { FOR_SIGN_IN = 1, FOR_PROOF, FOR_LINK } Purpose;

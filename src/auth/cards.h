@@ -26,6 +26,5 @@ void cards_release(Cards *cards);
 bool card_right(Auth *auth, Ctx *cx, Account *account, const AuthProof *proof, bool signs_in);
 /* Takes the card's item away: nobody's any more. Hold `change`. */
 void card_forget(Auth *auth, Ctx *cx, Str hex);
-extern const Str card_space;
 
 #endif

@@ -8,7 +8,8 @@ const Str passkey_space = STR_INIT("passkey");
 
 enum { CLIENT_DATA_BYTES_MAX = 4096, SIGNATURE_BYTES_MAX = 1024, NAME_BYTES_MAX = 60 };
 
-Str passkey_host(Str origin)
+/* "chart.example.org" of "https://chart.example.org:8443": the relying party. */
+static Str passkey_host(Str origin)
 {
     size_t colon = str_index(origin, ':');
     Str host = colon == SIZE_MAX ? origin : str_from(origin, colon + 3);

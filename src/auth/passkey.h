@@ -7,9 +7,6 @@
 #include "auth/authenticator.h"
 #include "auth/inner.h"
 
-/* "chart.example.org" of "https://chart.example.org:8443": the relying party. */
-Str passkey_host(Str origin);
-
 /* Whether the proof is this passkey's signature for the challenge of proof->ticket at
  * proof->origin. `alone`: it must have verified its user. */
 bool passkey_verify(Ctx *cx, const Passkey *passkey, const AuthProof *proof, bool alone,

@@ -3,7 +3,8 @@
 
 #include "base/base.h"
 
-int uri_hex_digit(char c)
+/* 0 to 15, or -1. */
+static int uri_hex_digit(char c)
 {
     if (c >= '0' && c <= '9')
         return c - '0';

@@ -6,9 +6,6 @@
 #include "base/buf.h"
 #include "base/str.h"
 
-/* 0 to 15, or -1. */
-int uri_hex_digit(char c);
-
 /* Percent-encodes all but letters, digits, '-', '.', '_' and '~'. */
 void uri_encode(Buf *out, Str text);
 

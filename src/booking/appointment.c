@@ -177,7 +177,7 @@ bool appointment_read(const Agenda *agenda, const JsonValue *resource, Booked *r
     const Service *service = agenda_service(agenda, ret_booked->service);
     for (JsonIter it = json_iter(participants); json_next(&it, NULL, &item);)
         read_actor(agenda, service, item, ret_booked);
-    return busy_span(resource, STR("start"), STR("end"), &ret_booked->core);
+    return busy_span(resource, &ret_booked->core);
 }
 
 bool offered_read(const JsonValue *resource, Offered *ret_offered)

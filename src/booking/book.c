@@ -131,8 +131,8 @@ static Status read_asked(Taking *taking)
     size_t starts = 0;
     unsigned weeks, count;
     Str token = operation_text(op, STR("hold"), 0);
-    TRY(params_number(op, STR("count"), 1, 1, BOOKING_SERIES_MAX, &count));
-    TRY(params_number(op, STR("every-weeks"), 1, 1, 53, &weeks));
+    TRY(params_number(op, STR("count"), 1, BOOKING_SERIES_MAX, &count));
+    TRY(params_number(op, STR("every-weeks"), 1, 53, &weeks));
     while (starts <= BOOKING_SERIES_MAX && operation_value(op, STR("start"), starts))
         starts++;
     if (starts > 1 && (count > 1 || token.len))

@@ -138,9 +138,9 @@ bool busy_status(Str status)
     return false;
 }
 
-bool busy_span(const JsonValue *period, Str start, Str end, Span *ret_span)
+bool busy_span(const JsonValue *period, Span *ret_span)
 {
-    Str from = json_get_str(period, start), until = json_get_str(period, end);
+    Str from = json_get_str(period, STR("start")), until = json_get_str(period, STR("end"));
     return wall_read_instant(from, &ret_span->from) && wall_read_instant(until, &ret_span->until) &&
            ret_span->from < ret_span->until;
 }
@@ -149,7 +149,7 @@ bool busy_span(const JsonValue *period, Str start, Str end, Span *ret_span)
 static Span read_wide(const JsonValue *participant, Span core)
 {
     Span wide;
-    if (!busy_span(json_get(participant, STR("period")), STR("start"), STR("end"), &wide))
+    if (!busy_span(json_get(participant, STR("period")), &wide))
         return core;
     return (Span){wide.from < core.from ? wide.from : core.from,
                   wide.until > core.until ? wide.until : core.until};
@@ -160,8 +160,7 @@ Status busy_add_row(Arena *arena, BusyList *list, const OperationRow *row, bool 
     const JsonValue *resource = row->resource;
     JsonValue *participant;
     Span core;
-    if (!busy_status(json_get_str(resource, STR("status"))) ||
-        !busy_span(resource, STR("start"), STR("end"), &core))
+    if (!busy_status(json_get_str(resource, STR("status"))) || !busy_span(resource, &core))
         return STATUS_OK;
     for (JsonIter it = json_iter(json_get(resource, STR("participant")));
          json_next(&it, NULL, &participant);) {

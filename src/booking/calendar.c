@@ -32,7 +32,7 @@ static Status read_asked(Calendar *c)
     if (start.len && !wall_read_day(start, &c->first_day))
         return ctx_fail(op->cx, STATUS_INVALID, STR_EMPTY,
                         "The parameter \"start\" must be a date like 2026-11-23.");
-    TRY(params_number(op, STR("days"), 1, 1, CALENDAR_DAYS_MAX, &days));
+    TRY(params_number(op, STR("days"), 1, CALENDAR_DAYS_MAX, &days));
     c->end_day = c->first_day + days;
     return STATUS_OK;
 }

@@ -255,7 +255,7 @@ static Status asked_first(Change *change, Asked *ret_asked)
                          .practitioner = who.len ? who : booked->practitioner,
                          .place = operation_text(op, STR("location"), 0)};
     TRY(params_instant(op, STR("start"), &ret_asked->start));
-    TRY(params_number(op, STR("minutes"), minutes, 1, RULES_MINUTES_MAX, &ret_asked->minutes));
+    TRY(params_number(op, STR("minutes"), minutes, RULES_MINUTES_MAX, &ret_asked->minutes));
     if (change->taking.online) /* how long it takes is not for a patient to say */
         ret_asked->minutes = minutes;
     return STATUS_OK;

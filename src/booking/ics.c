@@ -61,19 +61,27 @@ static void add_time(Buf *buf, const char *name, Time at)
                instant.at + 8, instant.at + 11, instant.at + 14, instant.at + 17);
 }
 
-void ics_begin(Buf *buf)
+static void ics_begin(Buf *buf)
 {
     buf_add_lit(buf,
                 "BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:-//Aceso//EN\r\nCALSCALE:GREGORIAN\r\n"
                 "METHOD:PUBLISH\r\n");
 }
 
-void ics_end(Buf *buf)
+static void ics_end(Buf *buf)
 {
     buf_add_lit(buf, "END:VCALENDAR\r\n");
 }
 
-void ics_event(Buf *buf, const IcsEvent *event)
+typedef struct {
+    Str id;
+    Span core;
+    Time updated;
+    Str status; /* of the Appointment */
+    Str summary, place;
+} IcsEvent;
+
+static void ics_event(Buf *buf, const IcsEvent *event)
 {
     bool off = str_eq(event->status, STR("cancelled"));
     bool tentative =

@@ -4,17 +4,6 @@
 
 #include "booking/appointment.h"
 
-typedef struct {
-    Str id;
-    Span core;
-    Time updated;
-    Str status; /* of the Appointment */
-    Str summary, place;
-} IcsEvent;
-
-void ics_begin(Buf *buf);
-void ics_event(Buf *buf, const IcsEvent *event);
-void ics_end(Buf *buf);
 /* NAME:value with what must be escaped escaped, folded after 75 octets, never inside a character.
  */
 void ics_line(Buf *buf, const char *name, Str value);

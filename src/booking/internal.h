@@ -104,7 +104,7 @@ uint64_t busy_actor(Str name);
 size_t busy_actors_tidy(uint64_t *actors, size_t count);
 bool busy_status(Str status);
 /* Two members that are instants, in order. */
-bool busy_span(const JsonValue *period, Str start, Str end, Span *ret_span);
+bool busy_span(const JsonValue *period, Span *ret_span);
 /* All that is taken of these actors (tidy; no patients) in the span, also what is held; without
  * what `token` holds. From what the process remembers. */
 Status busy_load(Operation *op, Span span, const uint64_t *actors, size_t count, Str token,
@@ -158,9 +158,7 @@ typedef struct {
 Span slot_core(const Slot *slot);
 Span slot_wide(const Slot *slot);
 
-/* Whether nobody it needs is taken; picks a room and a device. */
-bool slot_is_free(const Agenda *agenda, const BusyList *busy, Slot *slot);
-/* The same without asking for the practitioner. */
+/* Whether a room and a device are free, which it picks; the practitioner is not asked for. */
 bool slot_has_rooms(const Agenda *agenda, const BusyList *busy, Slot *slot);
 /* The earliest ones first. */
 Status slots_find(Operation *op, const Agenda *agenda, const Wanted *wanted, Str token,
@@ -174,8 +172,8 @@ void slot_write_instant(Buf *buf, const char *name, const Zone *zone, Time at);
 
 /* STATUS_INVALID with an issue: a parameter of another name. names ends with NULL. */
 Status params_only(const Operation *op, const char *const *names) MUST_USE;
-/* Numbers from least to most; absent: usual. */
-Status params_number(const Operation *op, Str name, unsigned usual, unsigned least, unsigned most,
+/* Numbers from 1 to most; absent: usual. */
+Status params_number(const Operation *op, Str name, unsigned usual, unsigned most,
                      unsigned *ret_number) MUST_USE;
 bool params_flag(const Operation *op, Str name);
 /* An instant with its zone. */

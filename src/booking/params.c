@@ -22,7 +22,7 @@ static Status broken(const Operation *op, Str name, const char *what)
                     STR_ARG(name), what);
 }
 
-Status params_number(const Operation *op, Str name, unsigned usual, unsigned least, unsigned most,
+Status params_number(const Operation *op, Str name, unsigned usual, unsigned most,
                      unsigned *ret_number)
 {
     uint64_t number;
@@ -30,10 +30,10 @@ Status params_number(const Operation *op, Str name, unsigned usual, unsigned lea
     *ret_number = usual;
     if (!text.len)
         return STATUS_OK;
-    if (!str_to_u64(text, &number) || number < least || number > most)
+    if (!str_to_u64(text, &number) || number < 1 || number > most)
         return ctx_fail(op->cx, STATUS_INVALID, STR_EMPTY,
-                        "The parameter \"" STR_FMT "\" must be a number from %u to %u.",
-                        STR_ARG(name), least, most);
+                        "The parameter \"" STR_FMT "\" must be a number from 1 to %u.",
+                        STR_ARG(name), most);
     *ret_number = (unsigned)number;
     return STATUS_OK;
 }
@@ -132,8 +132,8 @@ Status params_wanted(const Operation *op, const Agenda *agenda, Wanted *ret_want
         return broken(op, STR("days"), "days of the week like tue,thu");
     TRY(read_clock(op, STR("from"), 0, &w->from));
     TRY(read_clock(op, STR("until"), 86400, &w->until));
-    TRY(params_number(op, STR("minutes"), 0, 1, RULES_MINUTES_MAX, &w->minutes));
-    TRY(params_number(op, STR("count"), BOOKING_COUNT_USUAL, 1, BOOKING_COUNT_MAX, &count));
+    TRY(params_number(op, STR("minutes"), 0, RULES_MINUTES_MAX, &w->minutes));
+    TRY(params_number(op, STR("count"), BOOKING_COUNT_USUAL, BOOKING_COUNT_MAX, &count));
     w->count = count;
     w->once = params_flag(op, STR("once"));
     w->minutes = w->online ? 0 : w->minutes;

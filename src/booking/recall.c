@@ -121,7 +121,7 @@ static Status add_row(void *of, const OperationRow *row)
     Span core;
     Memory *memory = of;
     drop_row(memory, row->row.rid);
-    if (!busy_span(row->resource, STR("start"), STR("end"), &core))
+    if (!busy_span(row->resource, &core))
         return STATUS_OK;
     int64_t day = day_of(core.from);
     if (day < memory->first || day >= memory->end)

@@ -147,7 +147,8 @@ bool slot_has_rooms(const Agenda *agenda, const BusyList *busy, Slot *slot)
            free_one(agenda, busy, service->devices, slot, &slot->device);
 }
 
-bool slot_is_free(const Agenda *agenda, const BusyList *busy, Slot *slot)
+/* Whether nobody it needs is taken; picks a room and a device. */
+static bool slot_is_free(const Agenda *agenda, const BusyList *busy, Slot *slot)
 {
     return !busy_count(busy, slot->offer.actor, slot_core(slot), slot_wide(slot)) &&
            slot_has_rooms(agenda, busy, slot);

@@ -57,7 +57,7 @@ Status take_asked(const Taking *taking, Asked *ret_asked)
     TRY(operation_need(op, STR("service"), &ret_asked->service));
     TRY(operation_need(op, STR("practitioner"), &ret_asked->practitioner));
     TRY(params_instant(op, STR("start"), &ret_asked->start));
-    TRY(params_number(op, STR("minutes"), 0, 1, RULES_MINUTES_MAX, &ret_asked->minutes));
+    TRY(params_number(op, STR("minutes"), 0, RULES_MINUTES_MAX, &ret_asked->minutes));
     ret_asked->minutes = taking->online ? 0 : ret_asked->minutes;
     return STATUS_OK;
 }

@@ -5,8 +5,7 @@ enum { SWEPT_AT_ONCE = 400 };
 
 static bool period_of(const JsonValue *resource, Span *ret_period)
 {
-    return busy_span(json_item(json_get(resource, STR("requestedPeriod")), 0), STR("start"),
-                     STR("end"), ret_period);
+    return busy_span(json_item(json_get(resource, STR("requestedPeriod")), 0), ret_period);
 }
 
 /* ---- again ---------------------------------------------------------------------------------- */

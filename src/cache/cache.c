@@ -1,4 +1,4 @@
-/* cache/cache.c - opening and closing; values, counters and messages as commands of Redis. */
+/* cache/cache.c - opening and closing; counters and messages as commands of Redis. */
 #include "cache/inner.h"
 
 #include <sys/eventfd.h>
@@ -65,105 +65,6 @@ void cache_close(Cache *cache)
     cache_wake(cache);
     pthread_join(cache->thread, NULL);
     release(cache);
-}
-
-/* ---- values -------------------------------------------------------------------- */
-
-/* A string that Redis gave, opened. */
-static Str open_value(Cache *cache, const Name *name, Arena *arena, const redisReply *reply)
-{
-    if (reply->type != REDIS_REPLY_STRING)
-        return (Str){0};
-    Str value = unseal_bytes(&cache->keys, name, arena, str_n(reply->str, (size_t)reply->len));
-    if (!value.at)
-        COUNT(cache, damaged, 1);
-    return value;
-}
-
-static size_t open_values(Cache *cache, Arena *arena, const Name *names, const redisReply *reply,
-                          size_t count, Str *ret_values)
-{
-    size_t hits = 0;
-    if (reply->type != REDIS_REPLY_ARRAY || reply->elements != count)
-        return 0;
-    for (size_t i = 0; i < count; i++) {
-        ret_values[i] = open_value(cache, &names[i], arena, reply->element[i]);
-        hits += ret_values[i].at != NULL;
-    }
-    return hits;
-}
-
-size_t cache_get_many(Cache *cache, Arena *arena, Str space, const Str *ids, size_t count,
-                      Str *ret_values)
-{
-    Words words = {.count = 0};
-    size_t hits = 0;
-    assert(count <= CACHE_MANY_MAX);
-    memset(ret_values, 0, count * sizeof *ret_values);
-    if (!cache || !count)
-        return 0;
-    Name *names = atomic_load(&cache->up) ? arena_array_of(arena, Name, count) : NULL;
-    if (!names) {
-        COUNT(cache, unknown, count);
-        return 0;
-    }
-    words_add(&words, STR("MGET"));
-    for (size_t i = 0; i < count; i++) {
-        names[i] = name_of(&cache->keys, space, ids[i]);
-        words_add(&words, str_n(names[i].text, NAME_LEN));
-    }
-    redisReply *reply = call_ask(cache, &words);
-    if (reply) {
-        hits = open_values(cache, arena, names, reply, count, ret_values);
-        freeReplyObject(reply);
-        COUNT(cache, hits, hits);
-        COUNT(cache, misses, count - hits);
-    } else {
-        COUNT(cache, unknown, count);
-    }
-    return hits;
-}
-
-bool cache_get(Cache *cache, Arena *arena, Str space, Str id, Str *ret_value)
-{
-    Str value;
-    if (cache_get_many(cache, arena, space, &id, 1, &value) != 1)
-        return false;
-    *ret_value = value;
-    return true;
-}
-
-void cache_set(Cache *cache, Str space, Str id, Str value, unsigned seconds)
-{
-    Words words = {.count = 0};
-    char end[16];
-    size_t len;
-    if (!cache || !atomic_load(&cache->up) || value.len > CACHE_VALUE_BYTES_MAX)
-        return;
-    Name name = name_of(&cache->keys, space, id);
-    char *sealed = seal_bytes(&cache->keys, &name, value, &len);
-    if (!sealed)
-        return;
-    snprintf(end, sizeof end, "%u", seconds ? seconds : 1);
-    words_add(&words, STR("SET"));
-    words_add(&words, str_n(name.text, NAME_LEN));
-    words_add(&words, str_n(sealed, len));
-    words_add(&words, STR("EX"));
-    words_add(&words, str_of(end));
-    call_tell(cache, &words, NULL, NULL);
-    free(sealed);
-    COUNT(cache, sets, 1);
-}
-
-void cache_delete(Cache *cache, Str space, Str id)
-{
-    Words words = {.count = 0};
-    if (!cache)
-        return;
-    Name name = name_of(&cache->keys, space, id);
-    words_add(&words, STR("UNLINK"));
-    words_add(&words, str_n(name.text, NAME_LEN));
-    call_tell(cache, &words, NULL, NULL);
 }
 
 /* ---- counters ------------------------------------------------------------------ */
@@ -254,11 +155,7 @@ void cache_stats(Cache *cache, CacheStats *ret_stats)
     if (!cache)
         return;
 #define GET(name) ret_stats->name = atomic_load(&cache->numbers.name)
-    GET(hits);
-    GET(misses);
-    GET(unknown);
     GET(damaged);
-    GET(sets);
     GET(counts);
     GET(published);
     GET(heard);

@@ -1,15 +1,15 @@
 /* cache/cache.h - what several nodes share for speed, in Redis or Valkey. Never the truth.
  *
  * The only home of hiredis. Whoever asks must be right without an answer: Redis may be away,
- * slow, emptied, hold old values, or be read and written by others. So values and messages are
- * sealed (XAES-256-GCM, bound to their name), names are keyed hashes, a value that does not
- * open is a miss, and a message is a hint to look at the store.
+ * slow, emptied, hold old numbers, or be read and written by others. So messages are sealed
+ * (XAES-256-GCM, bound to their name), names are keyed hashes, a message that does not open was
+ * never said, and one that does is a hint to look at the store.
  *
  * A NULL Cache is allowed everywhere and has nothing: one node alone needs no Redis.
  *
- * One thread talks: one connection for commands, pipelined, one for messages. A call waits at
- * most `timeout_ms`; an answer that comes later closes the connection and opens the circuit:
- * until Redis answers a ping again, every call returns at once. docs/internals/cache.md
+ * One thread talks: one connection for commands, pipelined, one for messages. No call waits. An
+ * answer that takes longer than `timeout_ms` closes the connection and opens the circuit: until
+ * Redis answers a ping again, every call comes to nothing at once. docs/internals/cache.md
  *
  * Any thread may call anything here; cache_close comes last. */
 #ifndef ACESO_CACHE_H
@@ -28,24 +28,11 @@ typedef struct {
     unsigned timeout_ms;           /* 0 = 50 */
 } CacheOptions;
 
-enum { CACHE_VALUE_BYTES_MAX = 1 << 20, CACHE_MANY_MAX = 256 };
-
 /* STATUS_INVALID or STATUS_UNSUPPORTED with an issue when that is not such a URL. */
 Status cache_check_url(Ctx *cx, Str url) MUST_USE;
 /* STATUS_INVALID when the URL is none. Redis need not be there: it is looked for from now on. */
 Status cache_open(Ctx *cx, const CacheOptions *options, Cache **ret_cache) MUST_USE;
 void cache_close(Cache *cache);
-
-/* ---- values ------------------------------------------------------------------ */
-
-/* What is cached under `id` among the things called `space`. false: a miss. */
-bool cache_get(Cache *cache, Arena *arena, Str space, Str id, Str *ret_value) MUST_USE;
-/* The same for up to CACHE_MANY_MAX ids in one round trip; a miss has at = NULL. How many hits. */
-size_t cache_get_many(Cache *cache, Arena *arena, Str space, const Str *ids, size_t count,
-                      Str *ret_values);
-/* These two do not wait and may come to nothing. A value above the maximum is not kept. */
-void cache_set(Cache *cache, Str space, Str id, Str value, unsigned seconds);
-void cache_delete(Cache *cache, Str space, Str id);
 
 /* ---- counters ---------------------------------------------------------------- */
 
@@ -75,14 +62,13 @@ typedef enum {
 
 typedef struct {
     CacheState state;
-    bool listening;                 /* the connection for messages stands */
-    uint64_t hits, misses, unknown; /* gets: answered, answered with nothing, not answered */
-    uint64_t damaged;               /* values and messages that did not open; among the misses */
-    uint64_t sets, counts;          /* sent */
-    uint64_t published, heard;      /* messages */
-    uint64_t dropped;               /* calls that do not wait and came to nothing */
-    uint64_t slow;                  /* how often an answer took too long */
-    uint64_t opened;                /* how often the circuit opened */
+    bool listening;            /* the connection for messages stands */
+    uint64_t damaged;          /* messages that did not open */
+    uint64_t counts;           /* sent */
+    uint64_t published, heard; /* messages */
+    uint64_t dropped;          /* calls that came to nothing */
+    uint64_t slow;             /* how often an answer took too long */
+    uint64_t opened;           /* how often the circuit opened */
 } CacheStats;
 void cache_stats(Cache *cache, CacheStats *ret_stats);
 CacheState cache_state(Cache *cache);

@@ -1,11 +1,5 @@
-/* cache/call.c - one command on its way to Redis, and who waits for it. */
+/* cache/call.c - one command on its way to Redis, and who is told the answer. */
 #include "cache/inner.h"
-
-#include <errno.h>
-#include <time.h>
-
-/* The thread is asked for patience a little longer than Redis: its answer is better. */
-enum { THREAD_SLACK_MS = 10 };
 
 void calls_add(CallQueue *queue, Call *call)
 {
@@ -32,30 +26,22 @@ Call *calls_take(CallQueue *queue)
     return call;
 }
 
-void call_let_go(Call *call)
+static void call_free(Call *call)
 {
-    if (atomic_fetch_sub(&call->holders, 1) > 1)
-        return;
-    if (call->reply)
-        freeReplyObject(call->reply);
-    if (call->waits)
-        sem_destroy(&call->answered);
     redisFreeCommand(call->command);
     free(call);
 }
 
 void call_answer(Call *call, redisReply *reply)
 {
-    call->reply = reply;
     if (call->done)
         call->done(call->owner, reply);
-    atomic_store(&call->ready, true);
-    if (call->waits)
-        sem_post(&call->answered);
-    call_let_go(call);
+    if (reply)
+        freeReplyObject(reply);
+    call_free(call);
 }
 
-static Call *call_new(const Words *words, bool waits)
+static Call *call_new(const Words *words)
 {
     Call *call = calloc(1, sizeof *call);
     long long bytes = -1;
@@ -68,10 +54,6 @@ static Call *call_new(const Words *words, bool waits)
         return NULL;
     }
     call->bytes = (size_t)bytes;
-    call->waits = waits;
-    atomic_init(&call->holders, waits ? 2 : 1);
-    if (waits)
-        sem_init(&call->answered, 0, 0);
     return call;
 }
 
@@ -89,45 +71,15 @@ static bool submit(Cache *cache, Call *call)
     return room;
 }
 
-static bool wait_for(Cache *cache, Call *call)
-{
-    struct timespec end;
-    clock_gettime(CLOCK_MONOTONIC, &end);
-    Time ns = end.tv_nsec + (cache->timeout + THREAD_SLACK_MS * TIME_MS) * 1000;
-    end.tv_sec += ns / 1000000000;
-    end.tv_nsec = ns % 1000000000;
-    int result;
-    do {
-        result = sem_clockwait(&call->answered, CLOCK_MONOTONIC, &end);
-    } while (result != 0 && errno == EINTR);
-    return result == 0 && atomic_load(&call->ready);
-}
-
-redisReply *call_ask(Cache *cache, const Words *words)
-{
-    redisReply *reply = NULL;
-    Call *call = atomic_load(&cache->up) ? call_new(words, true) : NULL;
-    if (!call)
-        return NULL;
-    if (!submit(cache, call)) {
-        call_let_go(call);
-    } else if (wait_for(cache, call)) {
-        reply = call->reply;
-        call->reply = NULL;
-    }
-    call_let_go(call);
-    return reply;
-}
-
 void call_tell(Cache *cache, const Words *words, CallDone done, void *owner)
 {
-    Call *call = atomic_load(&cache->up) ? call_new(words, false) : NULL;
+    Call *call = atomic_load(&cache->up) ? call_new(words) : NULL;
     if (call) {
         call->done = done;
         call->owner = owner;
         if (submit(cache, call))
             return;
-        call_let_go(call);
+        call_free(call);
     }
     atomic_fetch_add_explicit(&cache->numbers.dropped, 1, memory_order_relaxed);
     if (done)

@@ -1,15 +1,13 @@
 /* cache/inner.h - what the files of cache share. Nobody else includes it.
  *
- * Callers put a Call on the queue and may wait for it; the thread of the cache (thread.c) sends
- * all that waits, in one write, and hands each reply to the oldest call that was sent. A call
- * belongs to whoever holds a reference: its caller and the thread, so that a caller may give up
- * while the thread still expects the answer. */
+ * Callers put a Call on the queue, and it is the thread's from then on: the thread of the cache
+ * (thread.c) sends all that waits, in one write, and hands each reply to the oldest call that was
+ * sent. */
 #ifndef ACESO_CACHE_INNER_H
 #define ACESO_CACHE_INNER_H
 
 #include <hiredis/hiredis.h>
 #include <pthread.h>
-#include <semaphore.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 
@@ -20,6 +18,7 @@ enum {
     GREETING_TIMEOUT_MS = 1000, /* to connect, to sign in, to be asked for a sign of life */
     REPLY_BYTES_MAX = 64 << 20, /* of what was read and not yet understood */
     ARRAY_MAX = 4096,           /* elements of one reply */
+    MESSAGE_BYTES_MAX = 1 << 20,
     CALLS_WAITING_MAX = 10000,
     BYTES_WAITING_MAX = 64 << 20,
     AGAIN_FIRST_MS = 100, /* until the next attempt to connect, doubled each time */
@@ -100,11 +99,6 @@ struct Call {
     char *command; /* as hiredis formatted it */
     size_t bytes;
     Time sent;
-    atomic_int holders;
-    sem_t answered; /* when somebody waits */
-    bool waits;
-    redisReply *reply;
-    atomic_bool ready; /* the reply may be looked at by who waits */
     CallDone done;
     void *owner;
 };
@@ -116,12 +110,11 @@ typedef struct {
 
 void calls_add(CallQueue *queue, Call *call);
 Call *calls_take(CallQueue *queue);
-void call_answer(Call *call, redisReply *reply); /* takes the reply, lets go of the call */
-void call_let_go(Call *call);
+void call_answer(Call *call, redisReply *reply); /* frees both */
 
 typedef struct {
-    const char *at[8 + CACHE_MANY_MAX];
-    size_t len[8 + CACHE_MANY_MAX];
+    const char *at[8];
+    size_t len[8];
     int count;
 } Words;
 static inline void words_add(Words *words, Str word)
@@ -131,8 +124,6 @@ static inline void words_add(Words *words, Str word)
     words->len[words->count++] = word.len;
 }
 
-/* Sends and waits; NULL when there is no answer in time. The caller frees the reply. */
-redisReply *call_ask(Cache *cache, const Words *words);
 /* Sends and does not wait; `done` is NULL or called once, on the thread of the cache or, when
  * the circuit is open, at once. */
 void call_tell(Cache *cache, const Words *words, CallDone done, void *owner);
@@ -163,8 +154,7 @@ struct Cache {
     bool asked_alive;
     Arena *scratch;
     struct {
-        atomic_uint_fast64_t hits, misses, unknown, damaged, sets, counts, published, heard,
-            dropped, slow, opened;
+        atomic_uint_fast64_t damaged, counts, published, heard, dropped, slow, opened;
     } numbers;
 };
 

@@ -1,8 +1,8 @@
-/* cache/seal.c - names and values as others may see them in Redis.
+/* cache/seal.c - names and messages as others may see them in Redis.
  *
- *   "aceso:" base64url(HMAC-SHA256(naming key, space 00 id))[0..22)  ->  01 | seal of the value
+ *   "aceso:" base64url(HMAC-SHA256(naming key, space 00 id))[0..22)  ->  01 | seal of the message
  *
- * The value is bound to its name, so that nobody can put one in the place of another. */
+ * A message is bound to its name, so that nobody can put one in the place of another. */
 #include "cache/inner.h"
 
 enum { SEAL_VERSION = 1 };
@@ -53,7 +53,7 @@ char *seal_bytes(const Keys *keys, const Name *name, Str clear, size_t *ret_len)
 Str unseal_bytes(const Keys *keys, const Name *name, Arena *arena, Str sealed)
 {
     if (sealed.len < 1 + CRYPTO_SEAL_BYTES || sealed.at[0] != SEAL_VERSION ||
-        sealed.len > CACHE_VALUE_BYTES_MAX + 1 + CRYPTO_SEAL_BYTES)
+        sealed.len > MESSAGE_BYTES_MAX + 1 + CRYPTO_SEAL_BYTES)
         return (Str){0};
     sealed = str_from(sealed, 1);
     size_t bytes = sealed.len - CRYPTO_SEAL_BYTES;

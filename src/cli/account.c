@@ -11,9 +11,9 @@
 
 enum { ROLE, NAME, REFERENCE, LANGUAGE, MAIL, PASSWORD_FILE, PROVIDER, SUBJECT };
 
-static Str option_or(const Cli *cli, size_t i, Str otherwise)
+static Str option_of(const Cli *cli, size_t i)
 {
-    return cli_has(cli, i) ? cli->options[i] : otherwise;
+    return cli_has(cli, i) ? cli->options[i] : STR_EMPTY;
 }
 
 /* One line, not shown when it is typed. */
@@ -75,11 +75,11 @@ ExitCode prepare_account(Cli *cli)
 static AuthAccount account_of(const Cli *cli, Str user)
 {
     return (AuthAccount){.user = user,
-                         .display = option_or(cli, NAME, STR_EMPTY),
-                         .role = option_or(cli, ROLE, STR_EMPTY),
-                         .reference = option_or(cli, REFERENCE, STR_EMPTY),
-                         .language = option_or(cli, LANGUAGE, STR_EMPTY),
-                         .mail = option_or(cli, MAIL, STR_EMPTY)};
+                         .display = option_of(cli, NAME),
+                         .role = option_of(cli, ROLE),
+                         .reference = option_of(cli, REFERENCE),
+                         .language = option_of(cli, LANGUAGE),
+                         .mail = option_of(cli, MAIL)};
 }
 
 static Status create(Cli *cli, const Access *self, Str user)
@@ -163,8 +163,7 @@ static Status unblock(Cli *cli, const Access *self, Str user)
 
 static Status link_identity(Cli *cli, const Access *self, Str user)
 {
-    Str provider = option_or(cli, PROVIDER, STR_EMPTY),
-        subject = option_or(cli, SUBJECT, STR_EMPTY);
+    Str provider = option_of(cli, PROVIDER), subject = option_of(cli, SUBJECT);
     TRY(auth_identity_put(cli->auth, &cli->cx, self, user, provider, subject));
     fprintf(cli->out, "Who is that at " STR_FMT " signs in as " STR_FMT " from now on.\n",
             STR_ARG(provider), STR_ARG(user));

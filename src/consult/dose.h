@@ -182,10 +182,6 @@ bool dose_is_complete(const Dose *dose);
 /* As JSON members of a MedicationRequest: dosageInstruction, dispenseRequest; each with a comma
  * before it. */
 void dose_write_fhir(Buf *buf, const Dose *dose, DoseLanguage language);
-/* Amount with its unit as a Quantity. */
-void dose_write_quantity(Buf *buf, Decimal value, DoseUnit unit, DoseLanguage language);
-/* Decimal as people of the language write it. */
-void dose_write_number(Buf *buf, Decimal value, DoseLanguage language);
 
 /* ---- words: dose_words.c ----------------------------------------------------------------------
  */

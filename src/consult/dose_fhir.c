@@ -15,7 +15,8 @@ static void add_decimal(Buf *buf, Decimal value)
     buf_add_str(buf, decimal_text(value, text));
 }
 
-void dose_write_quantity(Buf *buf, Decimal value, DoseUnit unit, DoseLanguage language)
+/* Amount with its unit as a Quantity. */
+static void dose_write_quantity(Buf *buf, Decimal value, DoseUnit unit, DoseLanguage language)
 {
     Str name = unit_name(unit, language, decimal_compare(value, decimal_of(1)) > 0),
         code = unit_ucum(unit);

@@ -99,7 +99,8 @@ static bool is_one(Decimal number)
     return decimal_compare(number, decimal_of(1)) == 0;
 }
 
-void dose_write_number(Buf *buf, Decimal value, DoseLanguage language)
+/* Decimal as people of the language write it. */
+static void dose_write_number(Buf *buf, Decimal value, DoseLanguage language)
 {
     char text[DECIMAL_TEXT_MAX];
     Str number = decimal_text(value, text);

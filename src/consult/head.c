@@ -213,10 +213,10 @@ void sheet_sign(Sheet *sheet, Str when)
     paper_text(sheet->paper, PAPER_TEXT, sheet->writer_name, paper_width() / 2 + 8, 26);
 }
 
-Status sheet_end(Sheet *sheet, Str file_name)
+Status sheet_end(Sheet *sheet)
 {
     Str pdf;
     TRY(paper_end(sheet->paper, &pdf));
-    operation_answer_bytes(sheet->op, "application/pdf", file_name, pdf);
+    operation_answer_bytes(sheet->op, "application/pdf", STR_EMPTY, pdf);
     return STATUS_OK;
 }

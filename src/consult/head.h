@@ -33,7 +33,7 @@ void sheet_sign(Sheet *sheet, Str when);
 /* papers.c: what the patient takes now, by the hours of the day. */
 Status sheet_medicines(Sheet *sheet) MUST_USE;
 /* The bytes are the answer. */
-Status sheet_end(Sheet *sheet, Str file_name) MUST_USE;
+Status sheet_end(Sheet *sheet) MUST_USE;
 
 Str name_of_person(Ctx *cx, const JsonValue *resource);
 /* "21/11/2026" of "2026-11-21", or of an instant; of less, what there is. */

@@ -6,8 +6,8 @@
 
 enum { MEDICINES_MAX = 500, STOPPED_DAYS = 90, OVER_DAYS = 14 };
 
-const char *const medicine_group_words[MEDICINE_GROUPS] = {"daily", "other", "as-needed",
-                                                           "stopped"};
+static const char *const medicine_group_words[MEDICINE_GROUPS] = {"daily", "other", "as-needed",
+                                                                  "stopped"};
 
 Str dosage_sentence(const JsonValue *dosage, DoseLanguage language)
 {

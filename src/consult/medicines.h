@@ -12,7 +12,6 @@ typedef enum {
     MEDICINE_STOPPED, /* not long ago, or just over */
     MEDICINE_GROUPS
 } MedicineGroup;
-extern const char *const medicine_group_words[MEDICINE_GROUPS];
 
 typedef struct {
     MedicineGroup group;

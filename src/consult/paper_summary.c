@@ -107,5 +107,5 @@ Status paper_summary(Operation *op)
     for (size_t i = 2; i < COUNT_OF(summary_parts); i++)
         TRY(write_part(&sheet, &summary_parts[i]));
     sheet_sign(&sheet, sheet.today);
-    return sheet_end(&sheet, STR_EMPTY);
+    return sheet_end(&sheet);
 }

@@ -132,7 +132,7 @@ Status paper_note(Operation *op)
     TRY(write_addenda(&sheet, note.name));
     if (letter)
         sheet_sign(&sheet, json_get_str(note.resource, STR("date")));
-    return sheet_end(&sheet, STR_EMPTY);
+    return sheet_end(&sheet);
 }
 
 /* ---- prescriptions
@@ -236,7 +236,7 @@ Status paper_prescription(Operation *op)
     paper_rule(sheet.paper, 14);
     paper_text(sheet.paper, PAPER_NOTE, say(&sheet, nothing_word), 0, 0);
     sheet_sign(&sheet, json_get_str(rows.rows[0].resource, STR("authoredOn")));
-    return sheet_end(&sheet, STR_EMPTY);
+    return sheet_end(&sheet);
 }
 
 /* ---- medicines
@@ -323,7 +323,7 @@ Status paper_medicines(Operation *op)
     TRY(sheet_head(&sheet, operation_who(op), medicines_title, STR_EMPTY));
     TRY(sheet_medicines(&sheet));
     paper_text(sheet.paper, PAPER_SMALL, date_words(&sheet, sheet.today), 0, 18);
-    return sheet_end(&sheet, STR_EMPTY);
+    return sheet_end(&sheet);
 }
 
 /* ---- attendance
@@ -393,5 +393,5 @@ Status paper_attendance(Operation *op)
     TRY(buf_done(&line));
     paper_text(sheet.paper, PAPER_TEXT, buf_str(&line), 0, 12);
     sheet_sign(&sheet, sheet.today);
-    return sheet_end(&sheet, STR_EMPTY);
+    return sheet_end(&sheet);
 }

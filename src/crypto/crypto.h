@@ -108,8 +108,6 @@ typedef struct {
 
 /* A key file's passphrase is guessed offline, and asked once per start: dear. */
 extern const CryptoCost crypto_cost_passphrase;
-/* A sign-in happens all day and several at once: memory is bounded (docs/adr/0041). */
-extern const CryptoCost crypto_cost_password;
 
 /* STATUS_INVALID when the cost (which comes out of a file) is below 8 MiB or above 1 GiB, 1
  * to 10 passes; STATUS_MEMORY when the system has not that much. */

@@ -1,4 +1,4 @@
-/* demo/demo.c - one patient's bundle, and the whole network in a row. */
+/* demo/demo.c - one patient's bundle. */
 #include "demo/demo.h"
 
 #include "demo/chart.h"
@@ -71,51 +71,4 @@ Status demo_patient(Ctx *cx, const DemoOptions *options, unsigned index, Str *re
     links_write(cx, chart);
     inbox_write(cx, chart);
     return pen_finish(&chart->pen, ret_bundle);
-}
-
-enum { PATIENT_ARENA_BYTES = 32 << 20 };
-
-static Status generate(Ctx *cx, const DemoOptions *options, DemoSink sink, void *to)
-{
-    Str bundle;
-    TRY(demo_network(cx, options, &bundle));
-    TRY(sink(to, cx, bundle));
-    for (unsigned i = 0; i < options->patients; i++) {
-        arena_clear(cx->arena);
-        *cx = (Ctx){.arena = cx->arena};
-        TRY(demo_patient(cx, options, i, &bundle));
-        TRY(sink(to, cx, bundle));
-    }
-    return STATUS_OK;
-}
-
-Status demo_generate(const DemoOptions *options, DemoSink sink, void *to)
-{
-    if (options->patients > DEMO_PATIENTS_MAX)
-        return STATUS_INVALID;
-    Ctx cx = {.arena = arena_new(PATIENT_ARENA_BYTES, false)};
-    Arena *kept = arena_new(PATIENT_ARENA_BYTES, false);
-    DemoOptions booked = *options;
-    Status status = cx.arena && kept ? STATUS_OK : STATUS_MEMORY;
-    if (status == STATUS_OK && !booked.calendar)
-        status = demo_calendar(kept, options, &booked.calendar);
-    if (status == STATUS_OK)
-        status = generate(&cx, &booked, sink, to);
-    if (cx.arena)
-        arena_free(cx.arena);
-    if (kept)
-        arena_free(kept);
-    return status;
-}
-
-size_t demo_count_entries(Str bundle_json)
-{
-    static const char mark[] = "{\"resource\":{";
-    size_t count = 0;
-    const char *at = bundle_json.at, *end = at + bundle_json.len;
-    while ((at = memmem(at, (size_t)(end - at), mark, sizeof(mark) - 1)) != NULL) {
-        count++;
-        at += sizeof(mark) - 1;
-    }
-    return count;
 }

@@ -29,13 +29,6 @@ typedef struct {
 Status demo_calendar(Arena *arena, const DemoOptions *options,
                      const DemoCalendar **ret_calendar) MUST_USE;
 
-/* Takes one transaction Bundle; bundle_json is gone after the call returns. Anything but
- * STATUS_OK ends the generation with that status. */
-typedef Status (*DemoSink)(void *to, Ctx *cx, Str bundle_json);
-
-/* The network and then every patient in order, one call of sink each. */
-Status demo_generate(const DemoOptions *options, DemoSink sink, void *to) MUST_USE;
-
 /* Organizations, locations, practitioners, their roles and schedules: to be stored before any
  * patient, because patients refer to them. The bundle lives in cx->arena. */
 Status demo_network(Ctx *cx, const DemoOptions *options, Str *ret_bundle) MUST_USE;
@@ -44,9 +37,6 @@ Status demo_network(Ctx *cx, const DemoOptions *options, Str *ret_bundle) MUST_U
  * the hours that the calendar gives. The bundle
  * lives in cx->arena: clear the arena between patients (4 MB each is plenty). */
 Status demo_patient(Ctx *cx, const DemoOptions *options, unsigned index, Str *ret_bundle) MUST_USE;
-
-/* Entries in a bundle of demo_network() or demo_patient(), for progress lines. */
-size_t demo_count_entries(Str bundle_json);
 
 /* Somebody who works in the network and can sign in. */
 typedef struct {

@@ -15,7 +15,7 @@ Dice dice_of(uint64_t seed, DicePurpose purpose, uint64_t index)
     return (Dice){mix(mix(seed + 0x9E3779B97F4A7C15u) ^ mix(index * 16 + purpose))};
 }
 
-uint64_t dice_roll(Dice *dice)
+static uint64_t dice_roll(Dice *dice)
 {
     return mix(dice->state += 0x9E3779B97F4A7C15u);
 }

@@ -24,7 +24,6 @@ typedef enum {
 
 Dice dice_of(uint64_t seed, DicePurpose purpose, uint64_t index);
 
-uint64_t dice_roll(Dice *dice);
 unsigned dice_below(Dice *dice, unsigned count);       /* 0..count-1; count > 0 */
 int dice_between(Dice *dice, int lowest, int highest); /* both included */
 bool dice_chance(Dice *dice, unsigned per_mille);

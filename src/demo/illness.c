@@ -1,7 +1,7 @@
 /* demo/illness.c - who has what since when, and how a Condition is written. */
 #include "demo/chart.h"
 
-unsigned age_band(int age)
+static unsigned age_band(int age)
 {
     if (age < 5)
         return 0;

@@ -49,7 +49,6 @@ typedef enum {
 } IllnessId;
 
 enum { AGE_BANDS = 10 }; /* from 0, 5, 15, 25, 35, 45, 55, 65, 75, 85 years */
-unsigned age_band(int age);
 
 /* One step of treatment: one of up to three drugs. */
 typedef struct {

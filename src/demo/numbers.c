@@ -1,4 +1,4 @@
-/* demo/numbers.c - check digits, made and checked. */
+/* demo/numbers.c - numbers with their check digits. */
 #include "demo/numbers.h"
 
 static void put_number(char *to, unsigned count, uint64_t value)
@@ -26,35 +26,6 @@ Str ssin_make(Day birth, unsigned serial, char text[SSIN_LEN])
     return str_n(text, SSIN_LEN);
 }
 
-/* A date that can be one; month 0 and a day outside the month's 31 mean "not known". */
-static bool ssin_date_can_be(int year, unsigned month, unsigned day)
-{
-    if (month > 12)
-        return false;
-    if (month == 0 || day == 0 || day > 31)
-        return true;
-    int64_t back_year;
-    unsigned back_month, back_day;
-    civil_from_days(days_from_civil(year, month, day), &back_year, &back_month, &back_day);
-    return back_month == month && back_day == day;
-}
-
-bool ssin_is_valid(Str text)
-{
-    uint64_t number;
-    if (text.len != SSIN_LEN || !str_to_u64(text, &number))
-        return false;
-    uint64_t nine = number / 100;
-    unsigned check = (unsigned)(number % 100), serial = (unsigned)(nine % 1000);
-    unsigned day = (unsigned)(nine / 1000 % 100), month = (unsigned)(nine / 100000 % 100);
-    int year = (int)(nine / 10000000);
-    month -= month >= 40 ? 40 : month >= 20 ? 20 : 0;
-    if (serial < 1 || serial > 999)
-        return false;
-    return (check == ssin_check_digits(nine, false) && ssin_date_can_be(1900 + year, month, day)) ||
-           (check == ssin_check_digits(nine, true) && ssin_date_can_be(2000 + year, month, day));
-}
-
 Str nihdi_make(unsigned body, unsigned qualification, char text[NIHDI_LEN])
 {
     assert(body <= 999999 && qualification <= 999);
@@ -62,18 +33,4 @@ Str nihdi_make(unsigned body, unsigned qualification, char text[NIHDI_LEN])
     put_number(text + 6, 2, 97 - body % 97);
     put_number(text + 8, 3, qualification);
     return str_n(text, NIHDI_LEN);
-}
-
-bool nihdi_is_valid(Str text)
-{
-    static const uint8_t moduli[] = {97, 89, 83, 79};
-    uint64_t number;
-    if (text.len != NIHDI_LEN || !str_to_u64(text, &number))
-        return false;
-    unsigned body = (unsigned)(number / 100000), check = (unsigned)(number / 1000 % 100);
-    for (size_t i = 0; i < COUNT_OF(moduli); i++) {
-        if (check == moduli[i] - body % moduli[i])
-            return true;
-    }
-    return false;
 }

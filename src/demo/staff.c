@@ -84,15 +84,14 @@ Str staff_id(unsigned number)
     return str_from(staff_at(number)->reference, STR("Practitioner/").len);
 }
 
-const DemoRole demo_roles[] = {
-    {S("gp"), S("doctor"), S("Médecin généraliste"), '1', 3, 14, S("Médecine générale")},
-    {S("physio"), S("physio"), S("Kinésithérapeute"), '5', 527, 18, S("Kinésithérapie")},
-    {S("nurse"), S("nurse"), S("Infirmier ou infirmière"), '4', 401, 20, S("Soins infirmiers")},
-    {S("psychologist"), S("psychologist"), S("Psychologue clinicien"), '7', 801, 12,
+static const DemoRole demo_roles[] = {
+    {S("gp"), S("doctor"), S("Médecin généraliste"), '1', 3, S("Médecine générale")},
+    {S("physio"), S("physio"), S("Kinésithérapeute"), '5', 527, S("Kinésithérapie")},
+    {S("nurse"), S("nurse"), S("Infirmier ou infirmière"), '4', 401, S("Soins infirmiers")},
+    {S("psychologist"), S("psychologist"), S("Psychologue clinicien"), '7', 801,
      S("Psychologie clinique")},
-    {S("secretary"), S("ict"), S("Secrétaire médicale"), 0, 0, 0, S("Secrétariat")},
+    {S("secretary"), S("ict"), S("Secrétaire médicale"), 0, 0, S("Secrétariat")},
 };
-const size_t demo_role_count = COUNT_OF(demo_roles);
 
 const DemoRole *staff_role(unsigned number)
 {

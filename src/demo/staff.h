@@ -20,11 +20,8 @@ typedef struct {
     Str role, code, text; /* of demo_staff(), of PractitionerRole.code, in French */
     char nihdi_first;     /* first digit of the NIHDI number; 0 = none */
     unsigned qualification;
-    unsigned visits_a_day;
     Str service;
 } DemoRole;
-extern const DemoRole demo_roles[];
-extern const size_t demo_role_count;
 
 const DemoStaff *staff_at(unsigned number);
 Str staff_id(unsigned number);               /* "claire.dubois" */

@@ -7,7 +7,7 @@
 #define S STR_INIT
 
 /* clang-format off */
-const Vaccine vaccines[VACCINE_COUNT] = {
+static const Vaccine vaccines[VACCINE_COUNT] = {
     [VACCINE_HEXAVALENT] = {S("J07CA09"), S("146"), S("Vaccin hexavalent DTPa-IPV-Hib-HepB")},
     [VACCINE_PNEUMOCOCCAL_CHILD] = {S("J07AL02"), S("133"),
         S("Vaccin antipneumococcique conjugué")},

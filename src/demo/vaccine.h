@@ -23,7 +23,6 @@ typedef enum {
 typedef struct {
     Str atc, cvx, text;
 } Vaccine;
-extern const Vaccine vaccines[VACCINE_COUNT];
 
 typedef struct {
     VaccineId vaccine;

@@ -109,7 +109,6 @@ extern const uint16_t fhir_concept_parent_count;
 extern const PropertyRow fhir_concept_properties[];
 extern const uint16_t fhir_concept_property_count;
 extern const SystemRow fhir_systems[];
-extern const uint16_t fhir_system_count; /* they are 1..count */
 extern const uint16_t fhir_system_slots[];
 extern const uint16_t fhir_system_slot_mask;
 extern const SetRow fhir_sets[];

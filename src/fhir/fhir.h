@@ -149,9 +149,8 @@ typedef struct {
     uint16_t id;
     uint16_t type; /* resource type */
     FhirParamKind kind;
-    Str code; /* "birthdate" */
-    Str url;  /* canonical of the SearchParameter */
-    Str documentation;
+    Str code;                        /* "birthdate" */
+    Str url;                         /* canonical of the SearchParameter */
     Str expression;                  /* FHIRPath; empty for _text, _content, _query */
     const FhirComponent *components; /* of a composite */
     size_t component_count;

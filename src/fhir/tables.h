@@ -62,8 +62,7 @@ enum {
     ELEMENT_SUMMARY = 2,
     ELEMENT_MANDATORY = 4,
     ELEMENT_CHOICE = 8,
-    ELEMENT_MODIFIER = 16,
-    ELEMENT_TYPE_NAMES_MAX = 64
+    ELEMENT_MODIFIER = 16
 };
 
 typedef struct {

@@ -15,7 +15,7 @@ static const char question[] =
     "GET /healthz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n";
 static const char introduction[] = "PROXY UNKNOWN\r\n";
 
-enum { ANSWER_BYTES = 4096, STATUS_AT = 9 };
+enum { ANSWER_BYTES = 4096 };
 
 static bool send_all(int fd, const char *bytes, size_t len)
 {

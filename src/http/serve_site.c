@@ -23,7 +23,7 @@ static const char not_built[] =
 
 enum { FILE_BYTES_MAX = 64 << 20, JOBS_LATE_S = 900 };
 
-const SiteFile *site_find(Str path)
+static const SiteFile *site_find(Str path)
 {
     size_t low = 0, high = site_file_count;
     while (low < high) {

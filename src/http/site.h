@@ -19,6 +19,4 @@ typedef struct {
 extern const SiteFile site_files[];
 extern const size_t site_file_count;
 
-const SiteFile *site_find(Str path);
-
 #endif

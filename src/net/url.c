@@ -10,7 +10,7 @@
 
 #include <arpa/inet.h>
 
-enum { LABEL_BYTES_MAX = 63, NAMED_BYTES_MAX = NET_HOST_BYTES_MAX + 8 };
+enum { LABEL_BYTES_MAX = 63 };
 
 static Status refuse(Ctx *cx, const char *why)
 {
@@ -98,8 +98,10 @@ static Str small_letters(Arena *arena, Str text)
     return str_n(to, to ? text.len : 0);
 }
 
-const char *host_read(Arena *arena, Str text, Str *ret_host, unsigned *ret_port,
-                      bool *ret_is_address)
+/* "host", "host:port", "[v6]:port": small letters, one form only. *ret_port is 0 when none is
+ * said. NULL, or what is wrong, for a sentence. */
+static const char *host_read(Arena *arena, Str text, Str *ret_host, unsigned *ret_port,
+                             bool *ret_is_address)
 {
     const char *wrong = NULL;
     Str port = STR_EMPTY;

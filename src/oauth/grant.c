@@ -11,7 +11,7 @@
 
 static const Str space = STR_INIT("oauth-grant");
 
-Status grant_item(Ctx *cx, const Grant *grant, StoreItem *ret_item)
+static Status grant_item(Ctx *cx, const Grant *grant, StoreItem *ret_item)
 {
     Buf out;
     buf_init(&out, cx->arena, 512, ITEM_BYTES_MAX);
@@ -66,14 +66,12 @@ Status grant_read(Oauth *oauth, Ctx *cx, Str id, Grant *ret_grant)
     return grant_parse(cx, &item, ret_grant);
 }
 
-Status grant_end(Oauth *oauth, Ctx *cx, const Grant *grant, const Access *by, Str interaction,
-                 Str address)
+Status grant_end(Oauth *oauth, Ctx *cx, const Grant *grant, Str interaction, Str address)
 {
     StoreItem item = {.space = space, .key = grant->id};
     AuthAppEnd end = {.grant = grant->id,
                       .items = &item,
                       .item_count = 1,
-                      .by = by,
                       .account = grant->user,
                       .role = STR("program"),
                       .interaction = interaction,

@@ -135,21 +135,18 @@ typedef struct {
     uint64_t changes; /* of the account */
     Time signed_in;   /* auth_time */
     Time created, seen, expires;
-    bool picker; /* the person chose the patient, or the chart did */
-    Str value;   /* as it was read, for a guard */
+    Str value; /* as it was read, for a guard */
 } Grant;
 
 Status grant_read(Oauth *oauth, Ctx *cx, Str id, Grant *ret_grant) MUST_USE;
 Status grant_parse(Ctx *cx, const StoreItem *item, Grant *ret_grant) MUST_USE;
-Status grant_item(Ctx *cx, const Grant *grant, StoreItem *ret_item) MUST_USE;
 /* The program of a form's refresh token; empty: there is none. A public program need not name
  * itself beside it (SPEC RFC 6749 3.2.1), and fhirclient does not. */
 Str grant_client_of(Oauth *oauth, Ctx *cx, Str form);
 /* The id in a refresh token; false: it is none. */
 bool grant_id_of(Str refresh_token, Str *ret_id);
 /* Ends it and its tokens. `by` may be NULL: the program itself, or a rule. */
-Status grant_end(Oauth *oauth, Ctx *cx, const Grant *grant, const Access *by, Str interaction,
-                 Str address) MUST_USE;
+Status grant_end(Oauth *oauth, Ctx *cx, const Grant *grant, Str interaction, Str address) MUST_USE;
 /* Makes an access token under the grant, a refresh token when the scopes have one, and an id_token
  * when they ask for it; writes `items` (with room for two more) in the same commit. */
 Status grant_issue(Oauth *oauth, Ctx *cx, const OauthCall *call, const OauthClient *client,
@@ -189,14 +186,9 @@ Status launch_read(Oauth *oauth, Ctx *cx, const Request *request, Str user, Stor
 /* Whether the caller sees the patient: read through record, with its audit entry. */
 Status patient_is_seen(Oauth *oauth, Ctx *cx, const OauthCall *call, Str reference,
                        bool *ret_seen) MUST_USE;
-/* Whether he sees the encounter, and it is of that patient. */
-Status encounter_is_seen(Oauth *oauth, Ctx *cx, const OauthCall *call, Str reference, Str patient,
-                         bool *ret_seen) MUST_USE;
 
 /* ---- keys.c ---------------------------------------------------------------------------------- */
 
-/* The key that signs now; made when there is none, or when the last one is old. */
-Status keys_current(Oauth *oauth, Ctx *cx, JoseKey *ret_key) MUST_USE;
 Status keys_public(Oauth *oauth, Ctx *cx, Str *ret_json) MUST_USE;
 Status id_token_make(Oauth *oauth, Ctx *cx, const OauthCall *call, const Grant *grant,
                      const Scope *scopes, size_t count, Str access_token, Str *ret_token) MUST_USE;

@@ -81,7 +81,8 @@ static Status signer_make(Oauth *oauth, Ctx *cx, const Signer *old, size_t old_c
     return items_commit(oauth, cx, items, count, NULL, &entry);
 }
 
-Status keys_current(Oauth *oauth, Ctx *cx, JoseKey *ret_key)
+/* The key that signs now; made when there is none, or when the last one is old. */
+static Status keys_current(Oauth *oauth, Ctx *cx, JoseKey *ret_key)
 {
     Signer *signers;
     size_t count;

@@ -64,8 +64,9 @@ Status patient_is_seen(Oauth *oauth, Ctx *cx, const OauthCall *call, Str referen
     return read_seen(oauth, cx, call, reference, ret_seen, &body);
 }
 
-Status encounter_is_seen(Oauth *oauth, Ctx *cx, const OauthCall *call, Str reference, Str patient,
-                         bool *ret_seen)
+/* Whether he sees the encounter, and it is of that patient. */
+static Status encounter_is_seen(Oauth *oauth, Ctx *cx, const OauthCall *call, Str reference,
+                                Str patient, bool *ret_seen)
 {
     static const Str type = STR_INIT("Encounter/");
     Str body;

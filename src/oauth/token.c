@@ -64,7 +64,7 @@ static Status punish(Oauth *oauth, Ctx *cx, const OauthCall *call, Str grant_id)
     Grant grant;
     Status status = grant_read(oauth, cx, grant_id, &grant);
     if (status == STATUS_OK)
-        status = grant_end(oauth, cx, &grant, NULL, STR("app-reuse"), call->address);
+        status = grant_end(oauth, cx, &grant, STR("app-reuse"), call->address);
     return status == STATUS_NOT_FOUND ? STATUS_OK : status;
 }
 
@@ -243,7 +243,7 @@ static Status by_refresh(Oauth *oauth, Ctx *cx, const OauthCall *call, const Cal
         if (!str_eq(grant.client, caller->client.id))
             return not_right(cx, answer, "The refresh token is another program's.");
         if (!living) {
-            TRY(grant_end(oauth, cx, &grant, NULL, STR("app-reuse"), call->address));
+            TRY(grant_end(oauth, cx, &grant, STR("app-reuse"), call->address));
             return not_right(cx, answer,
                              "The refresh token was used before: all that it gave has ended.");
         }
@@ -294,11 +294,10 @@ Status oauth_token(Oauth *oauth, Ctx *cx, const OauthCall *call, OauthAnswer *an
         Str type;
         Status (*serve)(Oauth *oauth, Ctx *cx, const OauthCall *call, const Caller *caller,
                         OauthAnswer *answer);
-        bool for_services;
     } types[] = {
-        {STR_INIT("authorization_code"), by_code, false},
-        {STR_INIT("refresh_token"), by_refresh, false},
-        {STR_INIT("client_credentials"), as_service, true},
+        {STR_INIT("authorization_code"), by_code},
+        {STR_INIT("refresh_token"), by_refresh},
+        {STR_INIT("client_credentials"), as_service},
     };
     Caller caller;
     Status status;
@@ -433,7 +432,7 @@ Status oauth_revoke(Oauth *oauth, Ctx *cx, const OauthCall *call, OauthAnswer *a
                           .address = call->address};
         TRY(auth_app_end(oauth->auth, cx, &end));
     } else if (own) {
-        TRY(grant_end(oauth, cx, &grant, NULL, STR("app-revoke"), call->address));
+        TRY(grant_end(oauth, cx, &grant, STR("app-revoke"), call->address));
     } else if (status != STATUS_OK && status != STATUS_NOT_FOUND) {
         return status;
     }

@@ -92,13 +92,6 @@ void paper_need(Paper *paper, double points)
         next_page(paper);
 }
 
-void paper_sink(Paper *paper, double points)
-{
-    paper_need(paper, points);
-    if (page_height - margin - points > paper->y)
-        paper->y = page_height - margin - points;
-}
-
 /* ---- text
  * ---------------------------------------------------------------------------------------- */
 

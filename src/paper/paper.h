@@ -44,8 +44,6 @@ void paper_row(Paper *paper, PaperStyle style, const PaperCell *cells, size_t co
 void paper_rule(Paper *paper, double above);
 /* At least so many points must be left on the page; else a new one begins. */
 void paper_need(Paper *paper, double points);
-/* Goes down to where `points` are left above the foot: for a signature. */
-void paper_sink(Paper *paper, double points);
 
 /* The bytes, once. Every page has its number. */
 Status paper_end(Paper *paper, Str *ret_pdf) MUST_USE;

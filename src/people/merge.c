@@ -38,14 +38,21 @@ static void rename_in(Renaming *r, JsonValue *value)
     }
 }
 
-size_t merge_rename(JsonValue *resource, Str from, Str to)
+/* References to `from` name `to` from now on: how many. */
+static size_t merge_rename(JsonValue *resource, Str from, Str to)
 {
     Renaming r = {from, to, 0};
     rename_in(&r, resource);
     return r.count;
 }
 
-bool merge_find_sibling(const void *of, uint16_t type, Str id, const JsonValue **ret_resource)
+typedef struct {
+    Operation *op;
+    Str from, to;
+} MergeSiblings;
+
+static bool merge_find_sibling(const void *of, uint16_t type, Str id,
+                               const JsonValue **ret_resource)
 {
     const MergeSiblings *s = of;
     OperationRow row;

@@ -19,14 +19,6 @@ typedef struct {
     Journal journal;
 } Merge;
 
-typedef struct {
-    Operation *op;
-    Str from, to;
-} MergeSiblings;
-bool merge_find_sibling(const void *of, uint16_t type, Str id, const JsonValue **ret_resource);
-
-/* References to `from` name `to` from now on: how many. */
-size_t merge_rename(JsonValue *resource, Str from, Str to);
 /* Patient.link of that type: whom it names, or empty. */
 Str merge_link_of(const JsonValue *patient, const char *kind);
 Status merge_claim(Operation *op, Str a, Str b) MUST_USE;

@@ -28,7 +28,6 @@ Status privacy_erase_all(Ctx *cx, Record *record, const Call *call, Str patient,
 Status privacy_is_held(Ctx *cx, Record *record, const Access *access, Str patient,
                        bool *ret_held) MUST_USE;
 
-extern const Str privacy_hold_space; /* items: the id of a patient, and why */
 /* Whether the law allows it now; STATUS_FORBIDDEN with a sentence. */
 Status privacy_may_erase(Ctx *cx, Record *record, const Call *call, Str patient,
                          const PrivacyErase *how) MUST_USE;

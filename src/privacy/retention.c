@@ -37,7 +37,8 @@ const Retention *privacy_retention(Str country)
 
 /* ---- holds -------------------------------------------------------------------------------- */
 
-const Str privacy_hold_space = STR_INIT("privacy-hold");
+/* Items: the id of a patient, and why. */
+static const Str privacy_hold_space = STR_INIT("privacy-hold");
 
 /* A record that was merged into another one lives on there. The other way round $merge itself keeps
  * the hold of what it moves (people/merge.c). */

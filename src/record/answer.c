@@ -28,8 +28,8 @@ void answer_full_url(Buf *buf, Str base, uint16_t type, Str id)
     buf_add_lit(buf, "\"");
 }
 
-/* SPEC RFC 9110 15 */
-const char *http_phrase(unsigned http)
+/* The standard phrase of a status that a bundle can carry: "Created". SPEC RFC 9110 15 */
+static const char *http_phrase(unsigned http)
 {
     static const struct {
         unsigned http;

@@ -14,7 +14,4 @@ void answer_full_url(Buf *buf, Str base, uint16_t type, Str id);
  * leaves out what belongs to one. */
 void answer_response(Buf *buf, unsigned http, Str location, uint32_t version, Time updated);
 
-/* The standard phrase of a status that a bundle can carry: "Created". */
-const char *http_phrase(unsigned http);
-
 #endif

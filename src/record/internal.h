@@ -204,10 +204,8 @@ Status content_leave(Ctx *cx, Str id, StoreCommit *commit) MUST_USE;
  * old ones. */
 Str new_id(Ctx *cx);
 
-/* Parses the text of a body as one resource and checks its type. */
 /* The most bytes that one of the type may have. */
 size_t resource_bytes_max(const Record *record, uint16_t type);
-Status parse_resource(Scene *scene, Body body, JsonValue **ret_resource);
 Status check_resource(Ctx *cx, uint16_t type, JsonValue *resource, FhirChecked *ret_checked);
 
 #endif

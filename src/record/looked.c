@@ -132,9 +132,9 @@ typedef struct {
     Buf *buf;
 } Looked;
 
-static void add_part(Buf *buf, const char *name, const char *type, Str value)
+static void add_part(Buf *buf, const char *name, Str value)
 {
-    buf_format(buf, ",{\"name\":\"%s\",\"%s\":", name, type);
+    buf_format(buf, ",{\"name\":\"%s\",\"valueString\":", name);
     json_write_string(buf, value);
     buf_add_lit(buf, "}");
 }
@@ -190,7 +190,7 @@ static void add_parts_seen(const Looked *l, const AuditEntry *e, const AuditAbou
             buf_add_lit(&words, ", ");
         buf_add_str(&words, seen[i]);
     }
-    add_part(l->buf, "parts", "valueString", buf_str(&words));
+    add_part(l->buf, "parts", buf_str(&words));
 }
 
 static Status add_row(Looked *l, const TrailRow *row)
@@ -203,16 +203,15 @@ static Status add_row(Looked *l, const TrailRow *row)
                TIME_INSTANT_LEN, time_format_instant(row->at, at).at);
     if (!name.len)
         name = e->account.len ? e->account : roles[find(roles, e->role, true)].in[l->language];
-    add_part(l->buf, "who", "valueString", name);
-    add_part(l->buf, "role", "valueString", roles[find(roles, e->role, true)].in[l->language]);
-    add_part(l->buf, "what", "valueString",
-             deeds[find(deeds, e->interaction, false)].in[l->language]);
+    add_part(l->buf, "who", name);
+    add_part(l->buf, "role", roles[find(roles, e->role, true)].in[l->language]);
+    add_part(l->buf, "what", deeds[find(deeds, e->interaction, false)].in[l->language]);
     for (size_t i = 0; i < e->part_count; i++) {
         if (row->about[i].patient != l->patient)
             continue;
         add_parts_seen(l, e, &row->about[i]);
         if (row->about[i].reason.len)
-            add_part(l->buf, "reason", "valueString", row->about[i].reason);
+            add_part(l->buf, "reason", row->about[i].reason);
     }
     bool broken = e->broken || str_eq(e->interaction, STR("break-glass"));
     buf_format(l->buf, ",{\"name\":\"glassBroken\",\"valueBoolean\":%s}",

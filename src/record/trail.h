@@ -50,7 +50,6 @@ typedef struct {
     Str kept; /* what a link to the next page repeats */
 } TrailQuery;
 Status trail_parse(Scene *scene, Str query, TrailQuery *ret_query) MUST_USE;
-bool trail_matches(const TrailQuery *query, const TrailRow *row);
 
 /* The rows, newest first, at most query->count; *ret_before: where the next page begins, 0: there
  * is none. */

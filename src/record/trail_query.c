@@ -264,7 +264,7 @@ static bool is_agent(const TrailQuery *q, const AuditEntry *entry)
     return false;
 }
 
-bool trail_matches(const TrailQuery *q, const TrailRow *row)
+static bool trail_matches(const TrailQuery *q, const TrailRow *row)
 {
     const AuditEntry *e = &row->entry;
     char action[] = {trail_action(e->interaction)};

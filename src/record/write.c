@@ -28,7 +28,8 @@ size_t resource_bytes_max(const Record *record, uint16_t type)
     return type == record->binary_type && max == RESOURCE_BYTES_MAX ? BINARY_BYTES_MAX : max;
 }
 
-Status parse_resource(Scene *scene, Body body, JsonValue **ret_resource)
+/* Parses the text of a body as one resource and checks its type. */
+static Status parse_resource(Scene *scene, Body body, JsonValue **ret_resource)
 {
     size_t max = resource_bytes_max(scene->record, scene->type);
     if (body.len > max)

@@ -108,7 +108,8 @@ static Status digest(Ctx *cx, Custom *custom)
     return custom->digest.at ? STATUS_OK : STATUS_MEMORY;
 }
 
-Status custom_read(Ctx *cx, const JsonValue *resource, Custom *ret_custom)
+/* What an index needs to know of a SearchParameter, in the arena of cx; its text is borrowed. */
+static Status custom_read(Ctx *cx, const JsonValue *resource, Custom *ret_custom)
 {
     Custom custom = {.id = json_get_str(resource, STR("id")),
                      .url = json_get_str(resource, STR("url")),

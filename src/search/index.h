@@ -29,7 +29,6 @@ enum {
     CUSTOM_FIRST = SLOT_COUNT << SLOT_SHIFT,
     CUSTOM_END = 0x10000,
     TYPES_MAX = 255,
-    DIGEST_CHARS = 16,
 };
 
 typedef struct {
@@ -100,8 +99,6 @@ typedef struct {
     bool active;
 } Custom;
 
-/* What an index needs to know of a SearchParameter, in the arena of cx; its text is borrowed. */
-Status custom_read(Ctx *cx, const JsonValue *resource, Custom *ret_custom) MUST_USE;
 /* All active ones of the store, oldest first. */
 Status custom_list(Ctx *cx, StoreReader *reader, Custom **ret_customs, size_t *ret_count) MUST_USE;
 

@@ -131,7 +131,8 @@ Status run_place(const Subject *subject, uint64_t rid, Place *ret_place)
     return STATUS_OK;
 }
 
-Place run_dateless(uint64_t rid)
+/* Where a resource without a date stands. */
+static Place run_dateless(uint64_t rid)
 {
     Place place;
     set_place(SEARCH_NO_DATE, rid, &place);

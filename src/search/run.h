@@ -64,8 +64,6 @@ Status run_subject_unjudged(Run *run, uint64_t rid, uint32_t version,
                             const Subject **ret_subject) MUST_USE;
 /* Where the resource stands. */
 Status run_place(const Subject *subject, uint64_t rid, Place *ret_place) MUST_USE;
-/* Where a resource without a date stands. */
-Place run_dateless(uint64_t rid);
 /* The row of that id, without its body; *ret_found false when there is none, or not for the
  * caller. */
 Status run_find(Run *run, uint16_t type, Str id, StoreRow *ret_row, bool *ret_found) MUST_USE;

@@ -10,7 +10,8 @@
 
 enum { CHUNK_LEAST = 64, CHUNK_MOST = 1024 };
 
-bool wall_hides(const Access *access, const StoreRow *row)
+/* Whether for this caller there is no such row. */
+static bool wall_hides(const Access *access, const StoreRow *row)
 {
     return !access_is_system(access) &&
            access_sees_packed(access, row->type, row->facts) == SIGHT_NONE;

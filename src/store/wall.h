@@ -4,8 +4,6 @@
 
 #include "store/engine.h"
 
-/* Whether for this caller there is no such row. */
-bool wall_hides(const Access *access, const StoreRow *row);
 /* What an engine has answered, as the caller may have it: STATUS_NOT_FOUND and an empty row. */
 Status wall_row(const Access *access, Status status, StoreRow *row) MUST_USE;
 /* The same for some version of a row, by its own facts and by those of the current one. */

@@ -134,7 +134,6 @@ uint32_t system_parent(const System *system, uint32_t concept); /* by nesting, o
 void system_properties(const System *system, uint32_t concept, size_t *ret_from, size_t *ret_to);
 bool system_knows_property(const System *system, Str property);
 bool system_inactive(const System *system, uint32_t concept);
-bool system_abstract(const System *system, uint32_t concept);
 TermsCode system_item(const System *system, uint32_t concept);
 
 /* The direct parents (or children) of a concept: the other ends of so many edges. */

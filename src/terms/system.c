@@ -310,7 +310,7 @@ bool system_inactive(const System *system, uint32_t concept)
            has_property(system, concept, STR("status"), STR("inactive"));
 }
 
-bool system_abstract(const System *system, uint32_t concept)
+static bool system_abstract(const System *system, uint32_t concept)
 {
     return has_property(system, concept, STR("notSelectable"), STR("true")) ||
            has_property(system, concept, STR("abstract"), STR("true"));

@@ -196,40 +196,6 @@ static void letters_of_each_type(void **state)
     check_int(letters[fhir_type_find(STR("Observation"))], RIGHTS_READ);
 }
 
-/* A caller with scopes has what they say and no more; one without has no such limit. */
-static void the_need_of_an_interaction(void **state)
-{
-    UNUSED(state);
-    static const struct {
-        const char *why;
-        Str scopes, type;
-        uint8_t letters;
-        Status status;
-    } cases[] = {
-        {"no scopes: a session", STR_INIT(""), STR_INIT("Patient"), RIGHTS_DELETE, STATUS_OK},
-        {"covered", STR_INIT("openid user/Patient.rs"), STR_INIT("Patient"), RIGHTS_READ,
-         STATUS_OK},
-        {"history of a type is search", STR_INIT("user/Patient.r"), STR_INIT("Patient"),
-         RIGHTS_SEARCH, STATUS_FORBIDDEN},
-        {"another type", STR_INIT("user/Patient.rs"), STR_INIT("Flag"), RIGHTS_READ,
-         STATUS_FORBIDDEN},
-        {"words alone give nothing", STR_INIT("openid fhirUser"), STR_INIT("Patient"), RIGHTS_READ,
-         STATUS_FORBIDDEN},
-        {"a scope with conditions gives nothing here", STR_INIT("user/Flag.rs?category=x"),
-         STR_INIT("Flag"), RIGHTS_READ, STATUS_FORBIDDEN},
-        {"damaged text gives nothing", STR_INIT("user/Patient"), STR_INIT("Patient"), RIGHTS_READ,
-         STATUS_FORBIDDEN},
-    };
-    FOR_CASES(cases, c)
-    {
-        CASE(c->why);
-        Ctx own = {.arena = cx.arena};
-        AccessGrant grant = {.account = STR("a"), .role = STR("gp"), .scopes = c->scopes};
-        const Access *access = access_grant(cx.arena, &grant);
-        check_int(access_need_scope(&own, access, fhir_type_find(c->type), c->letters), c->status);
-    }
-}
-
 /* One row, one caller who may see all, and what his token leaves of it. */
 static void rights_within_a_token(void **state)
 {
@@ -262,6 +228,8 @@ static void rights_within_a_token(void **state)
         {"conditions that nobody holds it to", STR_INIT("user/Patient.rs?name=x"), STR_INIT(""),
          STR_INIT("Patient"), P1, false, false, false},
         {"words", STR_INIT("openid"), STR_INIT(""), STR_INIT("Patient"), P1, false, false, false},
+        {"damaged text", STR_INIT("user/Patient"), STR_INIT(""), STR_INIT("Patient"), P1, false,
+         false, false},
         {"a service", STR_INIT("system/Patient.rs"), STR_INIT(""), STR_INIT("Patient"), P2, true,
          true, false},
         {"a service, another type", STR_INIT("system/Patient.rs"), STR_INIT(""), STR_INIT("Flag"),
@@ -297,10 +265,9 @@ int main(void)
 {
     cx = testing_ctx();
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(what_is_a_scope),       cmocka_unit_test(conditions_that_can_be_held_to),
-        cmocka_unit_test(lists_of_scopes),       cmocka_unit_test(which_is_wider),
-        cmocka_unit_test(letters_of_each_type),  cmocka_unit_test(the_need_of_an_interaction),
-        cmocka_unit_test(rights_within_a_token),
+        cmocka_unit_test(what_is_a_scope),      cmocka_unit_test(conditions_that_can_be_held_to),
+        cmocka_unit_test(lists_of_scopes),      cmocka_unit_test(which_is_wider),
+        cmocka_unit_test(letters_of_each_type), cmocka_unit_test(rights_within_a_token),
     };
     int failed = cmocka_run_group_tests(tests, NULL, NULL);
     arena_free(cx.arena);

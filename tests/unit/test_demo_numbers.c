@@ -1,7 +1,7 @@
 /* Belgian numbers: check digits as the published vectors have them. */
 #include "testing.h"
 
-#include "demo/numbers.h"
+#include "belgian_numbers.h"
 
 static bool number_is_valid(Str kind, Str number)
 {

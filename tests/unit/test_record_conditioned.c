@@ -217,6 +217,42 @@ static void reads_find_exactly_what_searches_allow(void **state)
     }
 }
 
+static Status history(const char *scopes, const char *id)
+{
+    Call call = call_of(scopes, "");
+    Status status =
+        record_history(f.record, &f.cx, &call, STR("Observation"), str_of(id), &f.reply);
+    Status kept = record_finish(f.record, &f.cx, &call, &f.reply);
+    return status == STATUS_OK ? kept : status;
+}
+
+/* SPEC SMART 2.2 scopes-and-launch-context.html: an instance, its versions and its history are
+ * read; a type and its history are searched. */
+static void each_interaction_asks_for_its_letter(void **state)
+{
+    UNUSED(state);
+    static const struct {
+        const char *scopes;
+        bool reads, searches;
+    } cases[] = {
+        {"system/Observation.r", true, false}, {"system/Observation.s", false, true},
+        {"system/*.rs", true, true},           {"system/Observation.cud", false, false},
+        {"system/Patient.rs", false, false},   {"openid fhirUser", false, false},
+        {"system/Observation", false, false}, /* damaged */
+    };
+    FOR_CASES(cases, c)
+    {
+        Status reads = c->reads ? STATUS_OK : STATUS_FORBIDDEN;
+        Status searches = c->searches ? STATUS_OK : STATUS_FORBIDDEN;
+        CASE(c->scopes);
+        check_int(read_one(c->scopes, "Observation", "exam1"), c->reads ? 200 : 403);
+        check_int(history(c->scopes, "exam1"), reads);
+        check_int(history(c->scopes, ""), searches);
+        check_str(found(c->scopes, "Observation", "_id=exam1"),
+                  c->searches ? STR("exam1") : STR("403"));
+    }
+}
+
 /* Whatever else there is has no letter of the type. */
 static void every_other_way_is_shut(void **state)
 {
@@ -226,10 +262,7 @@ static void every_other_way_is_shut(void **state)
         record_vread(f.record, &f.cx, &call, STR("Observation"), STR("lab1"), STR("1"), &f.reply),
         STATUS_FORBIDDEN);
     (void)record_finish(f.record, &f.cx, &call, &f.reply);
-    call = call_of(BY_LAB, "");
-    check_int(record_history(f.record, &f.cx, &call, STR("Observation"), STR("was1"), &f.reply),
-              STATUS_FORBIDDEN);
-    (void)record_finish(f.record, &f.cx, &call, &f.reply);
+    check_int(history(BY_LAB, "was1"), STATUS_FORBIDDEN);
     CASE("a search over all types");
     check_str(found(BY_LAB, "", "_type=Observation"), STR_EMPTY);
 }
@@ -500,6 +533,7 @@ int main(void)
         cmocka_unit_test(searches_are_held_to_the_condition),
         cmocka_unit_test(what_joins_other_rows_is_refused_by_name),
         cmocka_unit_test(reads_find_exactly_what_searches_allow),
+        cmocka_unit_test(each_interaction_asks_for_its_letter),
         cmocka_unit_test(every_other_way_is_shut),
         cmocka_unit_test(pages_lead_on),
         cmocka_unit_test(writes_answer_before_and_after),

@@ -132,7 +132,7 @@ Status path_truth(PathEval *ev, const PathNode *node, const PathList *list, Trut
     return STATUS_OK;
 }
 
-Status path_add_truth(PathEval *ev, PathList *to, Truth truth)
+static Status path_add_truth(PathEval *ev, PathList *to, Truth truth)
 {
     return truth == TRUTH_EMPTY ? STATUS_OK : path_add_boolean(ev, to, truth == TRUTH_TRUE);
 }

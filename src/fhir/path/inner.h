@@ -254,7 +254,6 @@ Status path_single(PathEval *ev, const PathNode *node, const PathList *list,
 typedef enum { TRUTH_FALSE, TRUTH_TRUE, TRUTH_EMPTY } Truth;
 Status path_truth(PathEval *ev, const PathNode *node, const PathList *list,
                   Truth *ret_truth) MUST_USE;
-Status path_add_truth(PathEval *ev, PathList *to, Truth truth) MUST_USE;
 Status path_add_boolean(PathEval *ev, PathList *to, bool boolean) MUST_USE;
 Status path_add_integer(PathEval *ev, PathList *to, int64_t integer) MUST_USE;
 Status path_add_decimal(PathEval *ev, PathList *to, Decimal decimal) MUST_USE;
@@ -274,9 +273,6 @@ Status path_descendants(PathEval *ev, const PathItem *item, PathList *to) MUST_U
 uint16_t path_actual_type(uint16_t type, const JsonValue *json);
 /* Rows of an element name of a type, alternatives of a choice together; 0 = none. */
 size_t path_rows(uint16_t type, Str name, const ElementRow **ret_rows);
-/* Adds what stands under a member: single or array, with its _name. */
-Status path_add_member(PathEval *ev, uint16_t type, JsonValue *value, JsonValue *extra,
-                       PathList *to) MUST_USE;
 
 /* ---- units (equal.c) -------------------------------------------------------------------- */
 /* "days" is "day"; false when it is no unit of the calendar. */
@@ -352,9 +348,8 @@ Status path_arg(PathEval *ev, const PathCall *call, size_t i, PathList *to) MUST
  * decimals. */
 Status path_arg_value(PathEval *ev, const PathCall *call, size_t i, PathKind kind,
                       PathItem *ret_value, bool *ret_there) MUST_USE;
-/* A criterion for one item of the input. */
-Status path_holds(PathEval *ev, const PathCall *call, size_t i, size_t index,
-                  Truth *ret_truth) MUST_USE;
+/* The first argument as a criterion for one item of the input. */
+Status path_holds(PathEval *ev, const PathCall *call, size_t index, Truth *ret_truth) MUST_USE;
 
 /* Compiles the pattern of matches('...') and its kin. */
 Status path_literal_regex(Ctx *cx, Arena *forever, Str text, PathNode *node) MUST_USE;

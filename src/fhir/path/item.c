@@ -206,8 +206,9 @@ static Status add_one(PathEval *ev, uint16_t type, JsonValue *value, JsonValue *
     return STATUS_OK;
 }
 
-Status path_add_member(PathEval *ev, uint16_t type, JsonValue *value, JsonValue *extra,
-                       PathList *to)
+/* Adds what stands under a member: single or array, with its _name. */
+static Status path_add_member(PathEval *ev, uint16_t type, JsonValue *value, JsonValue *extra,
+                              PathList *to)
 {
     if (!json_is(value, JSON_ARRAY) && !json_is(extra, JSON_ARRAY))
         return add_one(ev, type, value, extra, to);

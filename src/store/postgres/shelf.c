@@ -92,7 +92,8 @@ static size_t slot_of_list(Str list)
     return slot_of(str_head(list, list.len >= LIST_BYTES ? LIST_BYTES : SHELF_LIST_MIN));
 }
 
-bool shelf_keeps(Str key)
+/* Whether keys of this kind are kept at all: a rekey of others alone needs no version. */
+static bool shelf_keeps(Str key)
 {
     return key.len >= SHELF_LIST_MIN && (unsigned char)key.at[0] < KIND_LOOSE;
 }

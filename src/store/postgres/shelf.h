@@ -54,8 +54,6 @@ typedef struct {
 } ShelfTouched;
 
 void shelf_note(ShelfTouched *touched, Str key);
-/* Whether keys of this kind are kept at all: a rekey of others alone needs no version. */
-bool shelf_keeps(Str key);
 /* Its commit is about to be sent. */
 void shelf_writing(Shelf *shelf);
 /* It has ended, and took the index from one version to the next; 0, 0: nothing was written, or

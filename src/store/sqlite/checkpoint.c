@@ -58,7 +58,7 @@ static bool copier_start(SqliteStore *store)
     return false;
 }
 
-void copier_join(SqliteStore *store)
+static void copier_join(SqliteStore *store)
 {
     if (atomic_load(&store->copier.state) == COPIER_NONE)
         return;

@@ -371,7 +371,6 @@ bool merge_begin(SqliteStore *store);             /* freezes the active table */
 void checkpoint_pace(SqliteStore *store); /* after a group: what is due */
 void checkpoint_idle(SqliteStore *store);
 bool checkpoint_has_work(SqliteStore *store);
-void copier_join(SqliteStore *store);
 void copier_clear(SqliteStore *store); /* joins and closes */
 
 /* train.c */
@@ -399,8 +398,5 @@ int apply_row(SqliteStore *store, const StoreWrite *write, Str body, uint64_t se
 int apply_item(Writer *writer, const StoreItem *item);
 int apply_audit_row(Writer *writer, const StoreAuditRow *row);
 int apply_rekeys_count(Writer *writer);
-
-/* Copies `s` with malloc; NULL: out of memory. */
-char *store_copy(Str s);
 
 #endif

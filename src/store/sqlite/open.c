@@ -14,7 +14,8 @@
 enum { READERS_DEFAULT = 16 };
 static const size_t cache_default = (size_t)160 << 20;
 
-char *store_copy(Str s)
+/* Copies `s` with malloc; NULL: out of memory. */
+static char *store_copy(Str s)
 {
     char *copy = malloc(s.len + 1);
     if (!copy)
