@@ -184,3 +184,15 @@ Status terms_above(Terms *terms, Ctx *cx, Str system, Str code, size_t codes_max
 {
     return list_marked(terms, cx, system, code, true, codes_max, ret_codes);
 }
+
+Status terms_subsumes(Terms *terms, Ctx *cx, Str system, Str upper, Str lower, bool *ret_subsumes)
+{
+    System *loaded = NULL;
+    uint32_t above = 0, below = 0;
+    const bool *marks = NULL;
+    TRY(find_in_hierarchy(terms, cx, system, lower, &loaded, &below));
+    TRY(find_in_hierarchy(terms, cx, system, upper, &loaded, &above));
+    TRY(system_marks(terms, cx, loaded, above, false, &marks));
+    *ret_subsumes = marks[below];
+    return STATUS_OK;
+}

@@ -96,5 +96,8 @@ Status terms_below(Terms *terms, Ctx *cx, Str system, Str code, size_t codes_max
                    TermsCodes *ret_codes) MUST_USE;
 Status terms_above(Terms *terms, Ctx *cx, Str system, Str code, size_t codes_max,
                    TermsCodes *ret_codes) MUST_USE;
+/* Whether `upper` is `lower` or above it. Fails as they do. */
+Status terms_subsumes(Terms *terms, Ctx *cx, Str system, Str upper, Str lower,
+                      bool *ret_subsumes) MUST_USE;
 
 #endif

@@ -226,6 +226,12 @@ static void knows_above_and_below(void **state)
         check_str(joined(&cx, &below), str_of(c->below));
         check_int(terms_above(terms, &cx, system, code, 100, &above), STATUS_OK);
         check_str(joined(&cx, &above), str_of(c->above));
+        for (size_t i = 0; i < below.count; i++) {
+            bool subsumes = false;
+            check_int(terms_subsumes(terms, &cx, system, code, below.items[i].code, &subsumes),
+                      STATUS_OK);
+            check(subsumes);
+        }
         arena_free(cx.arena);
     }
 }

@@ -17,7 +17,7 @@ static Status fn_exists(PathEval *ev, const PathCall *call, PathList *to)
         return path_add_boolean(ev, to, call->input->count > 0);
     for (size_t i = 0; i < call->input->count; i++) {
         Truth truth;
-        TRY(path_holds(ev, call, i, &truth));
+        TRY(path_holds(ev, call, 0, i, &truth));
         if (truth == TRUTH_TRUE)
             return path_add_boolean(ev, to, true);
     }
@@ -28,7 +28,7 @@ static Status fn_all(PathEval *ev, const PathCall *call, PathList *to)
 {
     for (size_t i = 0; i < call->input->count; i++) {
         Truth truth;
-        TRY(path_holds(ev, call, i, &truth));
+        TRY(path_holds(ev, call, 0, i, &truth));
         if (truth != TRUTH_TRUE)
             return path_add_boolean(ev, to, false);
     }
@@ -126,7 +126,7 @@ static Status fn_where(PathEval *ev, const PathCall *call, PathList *to)
 {
     for (size_t i = 0; i < call->input->count; i++) {
         Truth truth;
-        TRY(path_holds(ev, call, i, &truth));
+        TRY(path_holds(ev, call, 0, i, &truth));
         if (truth == TRUTH_TRUE)
             TRY(path_add(ev, to, &call->input->items[i]));
     }

@@ -200,18 +200,32 @@ static Status fn_member_of(PathEval *ev, const PathCall *call, PathList *to)
     return path_add_boolean(ev, to, member);
 }
 
-/* subsumes(), subsumedBy(): hierarchies of codes are not here. */
-static Status fn_subsumes(PathEval *ev, const PathCall *call, PathList *to)
+/* Hierarchies of codes: a callback like memberOf's. */
+static Status subsumption(PathEval *ev, const PathCall *call, bool by, PathList *to)
 {
+    bool is = false;
     const PathItem *other;
     PATH_LIST(list, 1);
-    UNUSED(to);
     TRY(path_arg(ev, call, 0, &list));
     TRY(path_single(ev, call->node, &list, &other));
     if (!other)
         return STATUS_OK;
-    return path_fail(ev, call->node, "no code systems are at hand to ask %s().",
-                     call->node->function->name);
+    if (!ev->env->subsumes)
+        return path_fail(ev, call->node, "no code systems are at hand to ask %s().",
+                         call->node->function->name);
+    const PathItem *here = call->input->items;
+    TRY(ev->env->subsumes(ev->env->to, ev->cx, by ? other : here, by ? here : other, &is));
+    return path_add_boolean(ev, to, is);
+}
+
+static Status fn_subsumes(PathEval *ev, const PathCall *call, PathList *to)
+{
+    return subsumption(ev, call, false, to);
+}
+
+static Status fn_subsumed_by(PathEval *ev, const PathCall *call, PathList *to)
+{
+    return subsumption(ev, call, true, to);
 }
 
 /* ---- conformance ------------------------------------------------------------------------ */
@@ -287,7 +301,7 @@ const PathFunction path_fhir_functions[] = {
     {"memberOf", 1, 1, CALL_SINGLE, fn_member_of},
     {"resolve", 0, 0, 0, fn_resolve},
     {"slice", 2, 2, 0, fn_profiles},
-    {"subsumedBy", 1, 1, CALL_SINGLE, fn_subsumes},
+    {"subsumedBy", 1, 1, CALL_SINGLE, fn_subsumed_by},
     {"subsumes", 1, 1, CALL_SINGLE, fn_subsumes},
 };
 const size_t path_fhir_function_count = COUNT_OF(path_fhir_functions);

@@ -51,13 +51,13 @@ Status path_arg_value(PathEval *ev, const PathCall *call, size_t i, PathKind kin
     return STATUS_OK;
 }
 
-Status path_holds(PathEval *ev, const PathCall *call, size_t index, Truth *ret_truth)
+Status path_holds(PathEval *ev, const PathCall *call, size_t i, size_t index, Truth *ret_truth)
 {
     PATH_LIST(list, 1);
     PathFrame frame = {.this = &call->input->items[index],
                        .this_count = 1,
                        .index = (int64_t)index,
                        .total = call->frame->total};
-    TRY(path_eval_scope(ev, call->node->args[0], &frame, &list));
-    return path_truth(ev, call->node->args[0], &list, ret_truth);
+    TRY(path_eval_scope(ev, call->node->args[i], &frame, &list));
+    return path_truth(ev, call->node->args[i], &list, ret_truth);
 }

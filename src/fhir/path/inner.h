@@ -348,8 +348,9 @@ Status path_arg(PathEval *ev, const PathCall *call, size_t i, PathList *to) MUST
  * decimals. */
 Status path_arg_value(PathEval *ev, const PathCall *call, size_t i, PathKind kind,
                       PathItem *ret_value, bool *ret_there) MUST_USE;
-/* The first argument as a criterion for one item of the input. */
-Status path_holds(PathEval *ev, const PathCall *call, size_t index, Truth *ret_truth) MUST_USE;
+/* A criterion for one item of the input. */
+Status path_holds(PathEval *ev, const PathCall *call, size_t i, size_t index,
+                  Truth *ret_truth) MUST_USE;
 
 /* Compiles the pattern of matches('...') and its kin. */
 Status path_literal_regex(Ctx *cx, Arena *forever, Str text, PathNode *node) MUST_USE;

@@ -104,6 +104,9 @@ struct PathEnv {
     Status (*resolve)(void *to, Ctx *cx, Str reference, JsonValue **ret_found, uint16_t *ret_type);
     /* memberOf(): whether the value set has the code (system may be empty). NULL: an error. */
     Status (*member_of)(void *to, Ctx *cx, Str value_set, Str system, Str code, bool *ret_is);
+    /* subsumes(): whether the code or concept `outer` has `inner` below it. NULL: an error. */
+    Status (*subsumes)(void *to, Ctx *cx, const PathItem *outer, const PathItem *inner,
+                       bool *ret_is);
     /* trace(): NULL = nothing. */
     void (*trace)(void *to, Str name, const PathItems *items);
     void *to;
