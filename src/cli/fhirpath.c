@@ -6,6 +6,7 @@
 
 #include "cli/files.h"
 #include "fhir/path/suite.h"
+#include "terms/terms.h"
 
 enum { SUITE, STRICT };
 enum { RESOURCE_BYTES_MAX = 256 << 20 };
@@ -28,15 +29,33 @@ static void print_items(FILE *to, Arena *arena, const char *before, const PathIt
                 STR_ARG(path_item_text(arena, &items->items[i])));
 }
 
+/* Who is asked while an expression is evaluated: `to` of PathEnv. */
+typedef struct {
+    Cli *cli;
+    Terms *terms; /* what is built in */
+} Asked;
+
 static void print_trace(void *to, Str name, const PathItems *items)
 {
-    Cli *cli = to;
+    Cli *cli = ((Asked *)to)->cli;
     fprintf(cli->err, "trace " STR_FMT ": %zu\n", STR_ARG(name), items->count);
     print_items(cli->err, cli->cx.arena, "  ", items);
 }
 
+static Status member_of(void *to, Ctx *cx, Str value_set, Str system, Str code, bool *ret_is)
+{
+    return terms_member_of(((Asked *)to)->terms, cx, value_set, system, code, ret_is);
+}
+
+static Status subsumes(void *to, Ctx *cx, const PathItem *outer, const PathItem *inner,
+                       bool *ret_is)
+{
+    return terms_concept_subsumes(((Asked *)to)->terms, cx, outer, inner, ret_is);
+}
+
 static Status evaluate(Cli *cli)
 {
+    Asked asked = {.cli = cli};
     JsonValue *resource = NULL;
     const PathProgram *program;
     PathItems items;
@@ -44,7 +63,12 @@ static Status evaluate(Cli *cli)
         TRY(read_json(&cli->cx, cli->args[1], &resource));
     PathCompile how = {.context = json_get_str(resource, STR("resourceType")),
                        .strict = cli_has(cli, STRICT)};
-    PathEnv env = {.resource = resource, .trace = print_trace, .to = cli};
+    PathEnv env = {.resource = resource,
+                   .member_of = member_of,
+                   .subsumes = subsumes,
+                   .trace = print_trace,
+                   .to = &asked};
+    TRY(terms_new(&cli->cx, NULL, &asked.terms));
     TRY(path_compile(&cli->cx, cli->cx.arena, cli->args[0], &how, &program));
     TRY(path_evaluate(program, &cli->cx, &env, &items));
     print_items(cli->out, cli->cx.arena, "", &items);

@@ -25,6 +25,7 @@
 #define ACESO_TERMS_H
 
 #include "base/base.h"
+#include "fhir/path/path.h"
 #include "json/json.h"
 
 enum {
@@ -99,5 +100,10 @@ Status terms_above(Terms *terms, Ctx *cx, Str system, Str code, size_t codes_max
 /* Whether `upper` is `lower` or above it. Fails as they do. */
 Status terms_subsumes(Terms *terms, Ctx *cx, Str system, Str upper, Str lower,
                       bool *ret_subsumes) MUST_USE;
+/* The same of Codings and CodeableConcepts (then one coding of each), for PathEnv.subsumes; to is a
+ * Terms. Of different code systems none subsumes the other. STATUS_UNPROCESSABLE: a plain code,
+ * which says no system. SPEC R4 fhirpath.html#functions */
+Status terms_concept_subsumes(void *to, Ctx *cx, const PathItem *outer, const PathItem *inner,
+                              bool *ret_is) MUST_USE;
 
 #endif

@@ -236,6 +236,44 @@ static void knows_above_and_below(void **state)
     }
 }
 
+/* As FHIRPath asks. */
+static void concepts_subsume_by_one_coding(void **state)
+{
+#define CODING(system, code) "{'system':'" system "','code':'" code "'}"
+#define CONCEPT(codings)     "{'coding':[" codings "]}"
+#define ACT(code)            CODING(THO("v3-ActCode"), code)
+    static const struct {
+        const char *why, *outer, *inner;
+        Status status;
+        bool is;
+    } cases[] = {
+        {"above", ACT("_ActEncounterCode"), ACT("AMB"), STATUS_OK, true},
+        {"itself", ACT("AMB"), ACT("AMB"), STATUS_OK, true},
+        {"below", ACT("AMB"), ACT("_ActEncounterCode"), STATUS_OK, false},
+        {"a concept by its second coding",
+         CONCEPT(CODING("urn:x", "y") "," ACT("_ActEncounterCode")), ACT("AMB"), STATUS_OK, true},
+        {"of different systems", CODING("urn:x", "AMB"), ACT("AMB"), STATUS_OK, false},
+        {"of no code", CONCEPT(""), ACT("AMB"), STATUS_OK, false},
+        {"a system that is not here", CODING("http://snomed.info/sct", "1"),
+         CODING("http://snomed.info/sct", "2"), STATUS_UNSUPPORTED, false},
+        {"a plain code", "'AMB'", ACT("AMB"), STATUS_UNPROCESSABLE, false},
+    };
+    UNUSED(state);
+    FOR_CASES(cases, c)
+    {
+        CASE(c->why);
+        Ctx cx;
+        Terms *terms = fresh(&cx);
+        bool is = true;
+        PathItem outer = {.kind = PATH_ELEMENT}, inner = outer;
+        check_int(json_parse(&cx, testing_quoted(cx.arena, c->outer), &outer.json), STATUS_OK);
+        check_int(json_parse(&cx, testing_quoted(cx.arena, c->inner), &inner.json), STATUS_OK);
+        check_int(terms_concept_subsumes(terms, &cx, &outer, &inner, &is), c->status);
+        check_int(is, c->is);
+        arena_free(cx.arena);
+    }
+}
+
 static void says_why_it_knows_no_hierarchy(void **state)
 {
     UNUSED(state);
@@ -328,6 +366,7 @@ int main(void)
         cmocka_unit_test(lists_codes),
         cmocka_unit_test(lists_what_it_has),
         cmocka_unit_test(knows_above_and_below),
+        cmocka_unit_test(concepts_subsume_by_one_coding),
         cmocka_unit_test(says_why_it_knows_no_hierarchy),
         cmocka_unit_test(finds_displays),
         cmocka_unit_test(asks_again_without_memory),
