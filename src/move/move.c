@@ -27,6 +27,7 @@ static Status source_seal(Mover *m, StoreSeal seal, Str words)
 typedef struct {
     Ctx cx;
     StoreReader *reader;
+    StoreTip tip;
     Time until;
 } Look;
 
@@ -38,6 +39,8 @@ static Status look_begin(Mover *m, Look *look)
         return STATUS_MEMORY;
     Status status =
         store_read_begin(m->options->from, &look->cx, m->options->access, &look->reader);
+    if (status == STATUS_OK) /* at once: behind it the snapshot is one moment of the log too */
+        status = store_tip(look->reader, &look->tip);
     return batch_end(m, &look->cx, status);
 }
 
@@ -52,13 +55,10 @@ static Status look_end(Mover *m, Look *look, Status status)
 static Status begin_log(Mover *m)
 {
     Look look;
-    StoreTip tip;
     TRY(source_log_keys(m, true));
     Status status = look_begin(m, &look);
-    if (status == STATUS_OK)
-        status = store_tip(look.reader, &tip);
     TRY(look_end(m, &look, status));
-    m->mark.keys = tip.keys;
+    m->mark.keys = look.tip.keys;
     return STATUS_OK;
 }
 
@@ -87,20 +87,18 @@ static Status take_print(Mover *m, StoreReader *reader, uint8_t ret_print[CRYPTO
     return batch_end(m, &batch, status);
 }
 
-static Status check_source(Mover *m, StoreReader *reader)
+static Status check_source(Mover *m, const Look *look)
 {
-    StoreTip tip;
     uint8_t print[CRYPTO_SHA256_BYTES];
     bool begun = m->mark.change || m->mark.audit;
-    TRY(store_tip(reader, &tip));
-    TRY(take_print(m, reader, print));
-    m->all = tip.change;
+    TRY(take_print(m, look->reader, print));
+    m->all = look->tip.change;
     if (!begun)
         memcpy(m->mark.print, print, sizeof(print));
     if (memcmp(print, m->mark.print, sizeof(print)) != 0)
         return ctx_fail(m->cx, STATUS_INVALID, STR_EMPTY,
                         "The target was begun to be filled from another store.");
-    if (tip.change < m->mark.change || tip.audit < m->mark.audit)
+    if (look->tip.change < m->mark.change || look->tip.audit < m->mark.audit)
         return ctx_fail(m->cx, STATUS_INVALID, STR_EMPTY,
                         "The target has more than the source: the source is an older copy of the "
                         "one that it was filled from.");
@@ -120,7 +118,7 @@ static Status begin(Mover *m)
         TRY(begin_log(m));
     Status status = look_begin(m, &look);
     if (status == STATUS_OK)
-        status = check_source(m, look.reader);
+        status = check_source(m, &look);
     return look_end(m, &look, status);
 }
 
@@ -132,17 +130,14 @@ static Status copy_all_rows(Mover *m)
     Status status = STATUS_OK;
     while (status == STATUS_OK && !end) {
         Look look;
-        StoreTip tip;
         bool all = false;
         status = look_begin(m, &look);
-        if (status == STATUS_OK)
-            status = store_tip(look.reader, &tip);
         if (status == STATUS_OK) {
-            m->all = tip.change;
+            m->all = look.tip.change;
             status = copy_changes(m, look.reader, MOVE_CHANGES, look.until, &all);
         }
         if (status == STATUS_OK && all) {
-            m->all = tip.audit;
+            m->all = look.tip.audit;
             status = copy_audits(m, look.reader, MOVE_AUDIT, look.until, &end);
         }
         status = look_end(m, &look, status);
@@ -280,8 +275,7 @@ static Status move_rest(Mover *m, const Verified *verified, StoreTip *ret_tip)
         status = copy_jobs(m, look.reader);
     if (status == STATUS_OK)
         status = verify_rest(m, look.reader, verified);
-    if (status == STATUS_OK)
-        status = store_tip(look.reader, ret_tip);
+    *ret_tip = look.tip;
     return look_end(m, &look, status);
 }
 

@@ -18,7 +18,8 @@
  * A source is served and written while it is read: a stream by number is read to its end
  * again and again, until the rest is short, then the source is sealed. */
 
-/* Where the streams of a snapshot end. */
+/* Where the streams of a snapshot end. The embedded store may take a newer snapshot to answer this,
+ * or to read the log, so it is asked first: from then on the reader stays at one moment. */
 typedef struct {
     uint64_t change; /* the highest number of a change or a rekey */
     uint64_t audit;

@@ -23,7 +23,8 @@ typedef struct {
     const Access *access;
     Store *from, *to;
     uint64_t dice;
-    unsigned tells, stop_at, writes_until;
+    unsigned tells, stop_at, writes_until, write_at;
+    bool ending;
     uint32_t version[IDS];
     uint64_t rid[IDS];
     bool gone[IDS];
@@ -236,7 +237,6 @@ static bool write_between(void *to, MovePhase phase, uint64_t done, uint64_t all
 {
     Scene *scene = to;
     check(done <= all);
-    UNUSED(phase);
     scene->tells++;
     for (unsigned i = 0; i < 3 && scene->tells < scene->writes_until; i++) {
         check_int(write_one(scene), STATUS_OK);
@@ -245,7 +245,10 @@ static bool write_between(void *to, MovePhase phase, uint64_t done, uint64_t all
         if (roll(scene, 3) == 0)
             piece_one(scene);
     }
-    if (scene->tells % 5 == 0 && phase != MOVE_END)
+    if (scene->tells == scene->write_at && !scene->ending)
+        check_int(write_one(scene), STATUS_OK);
+    scene->ending |= phase == MOVE_END;
+    if (!scene->write_at && scene->tells % 5 == 0 && phase != MOVE_END)
         check_int(store_settle(scene->from, &scene->cx), STATUS_OK);
     return scene->tells != scene->stop_at;
 }
@@ -332,6 +335,24 @@ static void writers_go_on_while_it_is_moved(void **state)
         fill(scene, 100);
         check_int(run_move(scene), STATUS_OK);
         check(scene->tells > 20);
+        check_moved(scene);
+        check_int(end(state), 0);
+        check_int(make_scene(state), 0);
+    }
+}
+
+/* Nobody writes but once, at each step in turn: what a step reads is one moment of the source. */
+static void one_write_falls_between_any_two_steps(void **state)
+{
+    for (unsigned at = 1, last = 1; at <= last; at++) {
+        Scene *scene = *state;
+        scene->dice = at;
+        fill(scene, 12);
+        scene->write_at = at;
+        Status status = run_move(scene);
+        if (status != STATUS_OK)
+            fail_msg("a write at step %u: " STR_FMT, at, STR_ARG(scene->cx.issues->diagnostics));
+        last = scene->tells;
         check_moved(scene);
         check_int(end(state), 0);
         check_int(make_scene(state), 0);
@@ -588,6 +609,7 @@ int main(void)
 {
     const struct CMUnitTest all[] = {
         MOVE_TEST(writers_go_on_while_it_is_moved, BOTH_FILES),
+        MOVE_TEST(one_write_falls_between_any_two_steps, BOTH_FILES),
         MOVE_TEST(it_goes_on_wherever_it_was_stopped, BOTH_FILES),
         MOVE_TEST(an_empty_store_is_moved_too, BOTH_FILES),
         MOVE_TEST(another_source_is_refused, BOTH_FILES),
@@ -602,7 +624,7 @@ int main(void)
         MOVE_TEST(it_goes_on_wherever_it_was_stopped, FROM_DATABASE),
         MOVE_TEST(an_empty_store_is_moved_too, FROM_DATABASE),
     };
-    enum { ON_FILES = 6 };
+    enum { ON_FILES = 7 };
     const char *why = NULL;
     postgres = test_postgres(false, &why);
     if (!postgres)
