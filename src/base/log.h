@@ -28,8 +28,8 @@ typedef enum {
     LOG_JOB,         /* one try of a job has ended */
     LOG_HARDENED,    /* what the process has given up: LOG_MEMORY, LOG_FILES, LOG_CALLS */
     LOG_CARD,        /* an identity card was shown; LOG_OUTCOME says whether it was good */
-    LOG_UNWRITTEN,   /* the database took LOG_COUNT commits not: LOG_OUTCOME, LOG_KIND (SQLSTATE),
-                        LOG_TRIES */
+    LOG_UNWRITTEN,   /* LOG_COUNT commits that the database did not take: LOG_OUTCOME, LOG_KIND
+                        (SQLSTATE),   LOG_TRIES */
     LOG_EVENT_COUNT,
 } LogEvent;
 

@@ -53,11 +53,11 @@ static bool wants(const Next *n, const JsonValue *resource, const Booked *booked
 {
     Offered offered;
     Span period;
-    const JsonValue *asked = json_item(json_get(resource, STR("requestedPeriod")), 0);
     if (!booked->patient.len || !agenda_service(n->agenda, booked->service) ||
         offered_read(resource, &offered) || was_offered(resource, n->span.from))
         return false;
-    if (!busy_span(asked, &period) || n->span.from < period.from || n->span.from >= period.until)
+    if (!wait_period(resource, &period) || n->span.from < period.from ||
+        n->span.from >= period.until)
         return false;
     return !booked->practitioner.len || str_eq(booked->practitioner, n->practitioner);
 }

@@ -10,6 +10,9 @@
 /* An hour of somebody became free: who waits is asked, with the commit of the operation. */
 Status wait_freed(Operation *op, Str practitioner, Span span) MUST_USE;
 
+/* The days that somebody waits for; false: it says none. */
+bool wait_period(const JsonValue *resource, Span *ret_period);
+
 /* Who of all that wait has waited longest and could have an hour in the span, and which. As the
  * program itself. */
 Status wait_next(Operation *op, const Agenda *agenda, Str practitioner, Span span,

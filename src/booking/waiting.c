@@ -3,7 +3,7 @@
 
 enum { SWEPT_AT_ONCE = 400 };
 
-static bool period_of(const JsonValue *resource, Span *ret_period)
+bool wait_period(const JsonValue *resource, Span *ret_period)
 {
     return busy_span(json_item(json_get(resource, STR("requestedPeriod")), 0), ret_period);
 }
@@ -37,7 +37,7 @@ static Status count_one(void *of, const OperationRow *row)
     Booked each;
     Span other;
     (void)appointment_read(check->agenda, row->resource, &each);
-    if (!period_of(row->resource, &other) || other.until <= check->op->now)
+    if (!wait_period(row->resource, &other) || other.until <= check->op->now)
         return STATUS_OK;
     check->open++;
     check->same |= is_same(&each, check->wanted) && span_meets(other, check->period);
@@ -88,7 +88,7 @@ static Status sweep_one(void *of, const OperationRow *row)
     Span period;
     Time now = sweep->op->now;
     bool open = offered_read(row->resource, &offered) && offered.until > now;
-    if (open || sweep->count == SWEPT_AT_ONCE || !period_of(row->resource, &period) ||
+    if (open || sweep->count == SWEPT_AT_ONCE || !wait_period(row->resource, &period) ||
         period.until > now)
         return STATUS_OK;
     sweep->count++;

@@ -204,6 +204,16 @@ static Status follow(Mover *m, StoreReader *reader)
     return STATUS_OK;
 }
 
+/* The same, with all keys. */
+static Status follow_whole(Mover *m, StoreReader *reader)
+{
+    TRY(follow(m, reader));
+    return m->mark.walk == WALK_DONE
+               ? STATUS_OK
+               : ctx_fail(m->cx, STATUS_UNAVAILABLE, STR_EMPTY,
+                          "The source's log of index keys was cut off; try again.");
+}
+
 static Status follow_round(Mover *m, uint64_t *ret_gap)
 {
     Look look;
@@ -236,10 +246,7 @@ static Status verify_once(Mover *m, Verified *ret_verified, bool *ret_again)
     Look look;
     Status status = look_begin(m, &look);
     if (status == STATUS_OK)
-        status = follow(m, look.reader);
-    if (status == STATUS_OK && m->mark.walk != WALK_DONE)
-        status = ctx_fail(m->cx, STATUS_UNAVAILABLE, STR_EMPTY,
-                          "The source's log of index keys was cut off; try again.");
+        status = follow_whole(m, look.reader);
     if (status == STATUS_OK)
         status = verify_all(m, look.reader, ret_verified, ret_again);
     return look_end(m, &look, status);
@@ -265,10 +272,7 @@ static Status move_rest(Mover *m, const Verified *verified, StoreTip *ret_tip)
     Look look;
     Status status = look_begin(m, &look);
     if (status == STATUS_OK)
-        status = follow(m, look.reader);
-    if (status == STATUS_OK && m->mark.walk != WALK_DONE)
-        status = ctx_fail(m->cx, STATUS_UNAVAILABLE, STR_EMPTY,
-                          "The source's log of index keys was cut off; try again.");
+        status = follow_whole(m, look.reader);
     if (status == STATUS_OK)
         status = copy_items(m, look.reader);
     if (status == STATUS_OK)

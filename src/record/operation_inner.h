@@ -35,6 +35,10 @@ void operation_shut(Operation *op);
 Status operation_note(Operation *op, Str name, Str facts) MUST_USE;
 /* A row as whoever looks now gets it. */
 Status operation_show(Operation *op, const StoreRow *row, OperationRow *ret_row) MUST_USE;
+/* A page of operation_find, from where *cursor says (empty: the first); *cursor is then where it
+ * ends, in op->cx->arena; empty: behind the last. */
+Status operation_page(Operation *op, Str type, Str query, size_t limit, Str *cursor,
+                      OperationRows *ret_rows) MUST_USE;
 
 /* Between operation_apart and operation_together. */
 bool operation_is_apart(const Operation *op);

@@ -1,7 +1,6 @@
 /* record/operation_many.c - operations that look at many rows, one after the other: see
  * operation.h. */
 #include "record/operation_inner.h"
-#include "record/criteria.h"
 #include "record/referring.h"
 
 /* ---- many: one after the other ----------------------------------------------------------------
@@ -48,26 +47,15 @@ void operation_together(Operation *op)
     arena_clear(op->inner->scratch);
 }
 
-/* A page from where the last one ended; *cursor: where this one does, empty behind the last. */
+/* *cursor outlives the page. */
 static Status take_page(Operation *op, Str type, Str query, Str *cursor, OperationTake take,
                         void *of)
 {
-    Criteria criteria;
-    Found found;
-    OperationRow row;
-    Scene scene = operation_scene(op);
-    TRY(criteria_parse(op->cx, fhir_type_find(type), query, OPERATION_FIND_MAX, &criteria));
-    if (cursor->len)
-        criteria.query = arena_format(op->cx->arena, STR_FMT "&_cursor=" STR_FMT,
-                                      STR_ARG(criteria.query), STR_ARG(*cursor));
-    if (!criteria.query.at)
-        return STATUS_MEMORY;
-    TRY(criteria_find(&scene, op->cx, NULL, op->inner->reader, &criteria, true, &found));
-    for (size_t i = 0; i < found.count; i++) {
-        TRY(operation_show(op, &found.rows[i], &row));
-        TRY(take(of, &row));
-    }
-    *cursor = arena_str(op->inner->home->arena, found.next);
+    OperationRows rows;
+    TRY(operation_page(op, type, query, OPERATION_FIND_MAX, cursor, &rows));
+    for (size_t i = 0; i < rows.count; i++)
+        TRY(take(of, &rows.rows[i]));
+    *cursor = arena_str(op->inner->home->arena, *cursor);
     return cursor->at ? STATUS_OK : STATUS_MEMORY;
 }
 

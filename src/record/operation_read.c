@@ -135,15 +135,19 @@ Status operation_get(Operation *op, Str type, Str id, OperationRow *ret_row)
     return operation_show(op, &row, ret_row);
 }
 
-Status operation_find(Operation *op, Str type, Str query, size_t limit, OperationRows *ret_rows)
+Status operation_page(Operation *op, Str type, Str query, size_t limit, Str *cursor,
+                      OperationRows *ret_rows)
 {
     Criteria criteria;
     Found found;
     TRY(operation_open(op));
     Scene scene = operation_scene(op);
-    if (limit > OPERATION_FIND_MAX)
-        limit = OPERATION_FIND_MAX;
     TRY(criteria_parse(op->cx, fhir_type_find(type), query, limit, &criteria));
+    if (cursor->len)
+        criteria.query = arena_format(op->cx->arena, STR_FMT "&_cursor=" STR_FMT,
+                                      STR_ARG(criteria.query), STR_ARG(*cursor));
+    if (!criteria.query.at)
+        return STATUS_MEMORY;
     TRY(criteria_find(&scene, op->cx, NULL, op->inner->reader, &criteria, true, &found));
     ret_rows->rows = arena_array_of(op->cx->arena, OperationRow, found.count + 1);
     ret_rows->count = found.count;
@@ -151,7 +155,15 @@ Status operation_find(Operation *op, Str type, Str query, size_t limit, Operatio
         return STATUS_MEMORY;
     for (size_t i = 0; i < found.count; i++)
         TRY(operation_show(op, &found.rows[i], &ret_rows->rows[i]));
+    *cursor = found.next;
     return STATUS_OK;
+}
+
+Status operation_find(Operation *op, Str type, Str query, size_t limit, OperationRows *ret_rows)
+{
+    Str cursor = STR_EMPTY;
+    return operation_page(op, type, query, limit < OPERATION_FIND_MAX ? limit : OPERATION_FIND_MAX,
+                          &cursor, ret_rows);
 }
 
 Call operation_call(const Operation *op)

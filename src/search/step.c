@@ -211,7 +211,7 @@ static Status step_begin(Indexer *ix, Step *step)
 }
 
 /* Whoever reads the epoch first, then the table, then the same epoch, has read one table. */
-static void publish(Indexer *ix, ParamTable *table, uint64_t asked)
+static void publish(Indexer *ix, ParamTable *table)
 {
     Search *search = ix->search;
     wait_for_room(ix);
@@ -223,7 +223,6 @@ static void publish(Indexer *ix, ParamTable *table, uint64_t asked)
     ix->newest += ix->table != NULL; /* who comes from now on can see no older one */
     ix->tables[ix->newest % TABLES_MAX] = ix->table = table;
     pthread_mutex_unlock(&ix->holding);
-    ix->answered = asked;
     pthread_mutex_unlock(&ix->lock);
     atomic_fetch_add(&ix->number, 1);
     free_forgotten(ix);
@@ -232,7 +231,7 @@ static void publish(Indexer *ix, ParamTable *table, uint64_t asked)
 void step_first_table(Indexer *ix, ParamTable *table)
 {
     table->epoch = 1;
-    publish(ix, table, 0);
+    publish(ix, table);
 }
 
 static Status write_state(Step *step)
@@ -258,27 +257,27 @@ static bool is_published(const Step *step)
     return !step->changed && table && table->epoch == step->epoch;
 }
 
-static void answer(Indexer *ix, uint64_t asked)
+static Status publish_step(Step *step)
 {
-    pthread_mutex_lock(&ix->lock);
-    ix->answered = asked;
-    pthread_mutex_unlock(&ix->lock);
+    ParamTable *table;
+    TRY(table_new(&step->cx, step->ix->search, step->cx.arena, &step->state, step->customs,
+                  &table));
+    if (step->changed)
+        TRY(write_state(step));
+    table->epoch = step->epoch;
+    publish(step->ix, table);
+    step->cx.arena = NULL; /* the table's */
+    return STATUS_OK;
 }
 
 static Status step_end(Step *step)
 {
     Indexer *ix = step->ix;
-    ParamTable *table;
-    if (is_published(step)) {
-        answer(ix, step->asked);
-        return STATUS_OK;
-    }
-    TRY(table_new(&step->cx, ix->search, step->cx.arena, &step->state, step->customs, &table));
-    if (step->changed)
-        TRY(write_state(step));
-    table->epoch = step->epoch;
-    publish(ix, table, step->asked);
-    step->cx.arena = NULL; /* the table's */
+    if (!is_published(step))
+        TRY(publish_step(step));
+    pthread_mutex_lock(&ix->lock);
+    ix->answered = step->asked;
+    pthread_mutex_unlock(&ix->lock);
     return STATUS_OK;
 }
 

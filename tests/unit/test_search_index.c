@@ -418,6 +418,14 @@ static Status put_param(Fixture *f, const char *id, const char *text)
     return status;
 }
 
+/* It is written, and what follows from it is done. */
+static void param_comes(Fixture *f, const char *id, const char *text)
+{
+    check_int(put_param(f, id, text), STATUS_OK);
+    fixture_clear(f);
+    wait_until_done(f);
+}
+
 static void a_parameter_comes_changes_and_goes(void **state)
 {
     Fixture f;
@@ -441,11 +449,7 @@ static void a_parameter_comes_changes_and_goes(void **state)
     check(str_contains(f.reply.body, "{\"name\":\"births\",\"definition\":\"http://x/births\""));
     fixture_clear(&f);
     /* Another expression under the same code: what it found before is gone. */
-    check_int(
-        put_param(&f, "births", PARAM("births", "string", "Patient", "Patient.maritalStatus.text")),
-        STATUS_OK);
-    fixture_clear(&f);
-    wait_until_done(&f);
+    param_comes(&f, "births", PARAM("births", "string", "Patient", "Patient.maritalStatus.text"));
     check_int(count_of(&f, "births=m3"), (PATIENTS - 4) / 7 + 1);
     check_exact(&f);
     close_it(&f); /* it is still there after a start, without an indexer */
@@ -467,11 +471,8 @@ static void who_asks_for_nothing_new_gets_the_same_table(void **state)
     UNUSED(state);
     fixture_open(&f, true);
     start(&f);
-    check_int(put_param(&f, "births",
-                        PARAM("births", "number", "Patient", "Patient.multipleBirth as integer")),
-              STATUS_OK);
-    fixture_clear(&f);
-    wait_until_done(&f);
+    param_comes(&f, "births",
+                PARAM("births", "number", "Patient", "Patient.multipleBirth as integer"));
     uint64_t number = search_offers_number(index_of(&f)), epoch = search_epoch(index_of(&f));
     CASE("it was read before it was asked for");
     search_params_changed(index_of(&f));
@@ -479,14 +480,10 @@ static void who_asks_for_nothing_new_gets_the_same_table(void **state)
     check_int(search_offers_number(index_of(&f)), number);
     check_int(search_epoch(index_of(&f)), epoch);
     CASE("what changes nothing that is searched by is of another epoch all the same");
-    check_int(
-        put_param(&f, "draft",
-                  "{\"resourceType\":\"SearchParameter\",\"id\":\"draft\",\"url\":\"http://x/d\","
-                  "\"name\":\"n\",\"status\":\"draft\",\"description\":\"d\",\"code\":\"d\","
-                  "\"base\":[\"Patient\"],\"type\":\"string\"}"),
-        STATUS_OK);
-    fixture_clear(&f);
-    wait_until_done(&f);
+    param_comes(&f, "draft",
+                "{\"resourceType\":\"SearchParameter\",\"id\":\"draft\",\"url\":\"http://x/d\","
+                "\"name\":\"n\",\"status\":\"draft\",\"description\":\"d\",\"code\":\"d\","
+                "\"base\":[\"Patient\"],\"type\":\"string\"}");
     check_int(search_epoch(index_of(&f)), epoch + 1);
     check_int(count_of(&f, "births=3"), 0);
     fixture_close(&f);
@@ -538,16 +535,12 @@ static void page_links_outlive_the_index(void **state)
         by_births = follow(&f, by_births, &sorted);
     check_int(placed, PATIENTS);
     check_int(sorted, PATIENTS);
-    check_int(put_param(&f, "births", others), STATUS_OK);
-    fixture_clear(&f);
-    wait_until_done(&f);
+    param_comes(&f, "births", others);
     check_int(fixture_search(&f, STR("Patient"), later), STATUS_INVALID);
     check(f.cx.issues && str_contains(f.cx.issues->diagnostics, "redefined"));
     fixture_clear(&f);
     check(follow(&f, STR("_sort=births&_count=250"), &rest).len > 0);
-    check_int(put_param(&f, "births", births), STATUS_OK); /* what it was: the link is good again */
-    fixture_clear(&f);
-    wait_until_done(&f);
+    param_comes(&f, "births", births); /* what it was: the link is good again */
     for (sorted = 250; later.len;)
         later = follow(&f, later, &sorted);
     check_int(sorted, PATIENTS);
@@ -708,23 +701,16 @@ static void a_composite_of_a_new_parameter_finds(void **state)
     fixture_open(&f, true);
     fill(&f);
     start(&f);
-    check_int(put_param(&f, "births",
-                        PARAM("births", "number", "Patient", "Patient.multipleBirth as integer")),
-              STATUS_OK);
-    fixture_clear(&f);
-    wait_until_done(&f);
-    check_int(
-        put_param(&f, "both",
-                  "{\"resourceType\":\"SearchParameter\",\"id\":\"both\",\"url\":\"http://x/both\","
-                  "\"name\":\"n\",\"status\":\"active\",\"description\":\"d\",\"code\":\"both\","
-                  "\"base\":[\"Patient\"],\"type\":\"composite\",\"expression\":\"Patient\","
-                  "\"component\":[{\"definition\":\"http://x/births\",\"expression\":"
-                  "\"multipleBirth as integer\"},{\"definition\":"
-                  "\"http://hl7.org/fhir/SearchParameter/individual-birthdate\","
-                  "\"expression\":\"birthDate\"}]}"),
-        STATUS_OK);
-    fixture_clear(&f);
-    wait_until_done(&f);
+    param_comes(&f, "births",
+                PARAM("births", "number", "Patient", "Patient.multipleBirth as integer"));
+    param_comes(&f, "both",
+                "{\"resourceType\":\"SearchParameter\",\"id\":\"both\",\"url\":\"http://x/both\","
+                "\"name\":\"n\",\"status\":\"active\",\"description\":\"d\",\"code\":\"both\","
+                "\"base\":[\"Patient\"],\"type\":\"composite\",\"expression\":\"Patient\","
+                "\"component\":[{\"definition\":\"http://x/births\",\"expression\":"
+                "\"multipleBirth as integer\"},{\"definition\":"
+                "\"http://hl7.org/fhir/SearchParameter/individual-birthdate\","
+                "\"expression\":\"birthDate\"}]}");
     /* number % 5 == 3 and number % 80 == 3: 3, 83, 163 ... */
     check_int(count_of(&f, "both=3$1913"), (PATIENTS - 4) / 80 + 1);
     check_exact(&f);
