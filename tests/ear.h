@@ -47,6 +47,14 @@ static inline bool hears(Ear *ear, const char *text, int ms)
     }
 }
 
+/* Of a resource: as an event names it, for the ids of events are arbitrary letters themselves. */
+static inline bool hears_of(Ear *ear, const char *id, int ms)
+{
+    char text[128];
+    snprintf(text, sizeof text, "\"id\":\"%s\"", id);
+    return hears(ear, text, ms);
+}
+
 /* The id behind the last event. */
 static inline void last_id(const Ear *ear, char *ret_id)
 {
