@@ -226,6 +226,7 @@ typedef struct {
     bool unequal; /* of _filter: some element that is none of the tests */
     const Test *tests;
     size_t count;
+    uint64_t who; /* of tokens: only what is about this one, by keys of its own; or WHO_NONE */
 } Condition;
 
 typedef enum {
