@@ -235,6 +235,18 @@ bool served_listen(Served *served)
     return served->listener >= 0;
 }
 
+int served_keep_port(uint16_t *ret_port)
+{
+    struct sockaddr_in here = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    socklen_t len = sizeof(here);
+    int one = 1, fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    if (fd < 0 || setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one)) ||
+        bind(fd, (struct sockaddr *)&here, len) || getsockname(fd, (struct sockaddr *)&here, &len))
+        return -1;
+    *ret_port = ntohs(here.sin_port);
+    return fd;
+}
+
 bool served_said(Served *served)
 {
     return read_port(served);
