@@ -130,13 +130,13 @@ static bool make_store(Served *served)
     return served_run(served, init, STR_EMPTY, NULL) == 0 && served_fill(served);
 }
 
-/* The line that says where it listens; waits at most 20 s. */
+/* The line that says where it listens; waits at most 60 s. */
 static bool read_port(Served *served)
 {
     char line[512];
     size_t len = 0;
     struct pollfd fd = {.fd = served->out, .events = POLLIN};
-    while (len < sizeof(line) - 1 && poll(&fd, 1, 20000) > 0) {
+    while (len < sizeof(line) - 1 && poll(&fd, 1, 60000) > 0) {
         ssize_t got = read(served->out, line + len, 1);
         if (got <= 0)
             return false;
