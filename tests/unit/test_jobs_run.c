@@ -65,11 +65,15 @@ static size_t count_of(StoreJobState state)
     return count;
 }
 
+/* How long nothing here was done, at the most: a machine that stands still keeps no lease. */
+static Time longest_pause;
+
 /* Until there are so many; all of them as they were then. */
 static StoreJob *await(StoreJobState state, size_t count)
 {
-    Time end = time_monotonic() + PATIENCE_MS * TIME_MS;
-    for (;;) {
+    Time last = time_monotonic(), end = last + PATIENCE_MS * TIME_MS;
+    longest_pause = 0;
+    for (;; last = time_monotonic()) {
         size_t now;
         StoreJob *found = list(state, &now);
         if (now == count)
@@ -77,6 +81,8 @@ static StoreJob *await(StoreJobState state, size_t count)
         if (time_monotonic() > end)
             check_int(now, count);
         sleep_ms(5);
+        Time pause = time_monotonic() - last;
+        longest_pause = pause > longest_pause ? pause : longest_pause;
     }
 }
 
@@ -166,8 +172,9 @@ static Status sleep_deaf(Ctx *cx, JobRun *run)
         atomic_store(&inside_most, now);
     check(str_to_u64(run->job->payload, &ms));
     sleep_ms((unsigned)ms);
+    Status status = mark(cx, run);
     atomic_fetch_sub(&inside, 1);
-    return mark(cx, run);
+    return status;
 }
 
 /* Waits until it is let go, deaf to everything. */
@@ -178,8 +185,9 @@ static Status wait_deaf(Ctx *cx, JobRun *run)
         atomic_store(&inside_most, now);
     for (unsigned i = 0; i < PATIENCE_MS && !atomic_load(&let_go); i++)
         sleep_ms(1);
+    Status status = mark(cx, run);
     atomic_fetch_sub(&inside, 1);
-    return mark(cx, run);
+    return status;
 }
 
 /* The same, but the first try alone waits. */
@@ -296,10 +304,17 @@ static void what_kills_its_process_is_dead_in_the_end(void **state)
 static void a_lease_is_kept_while_somebody_works(void **state)
 {
     UNUSED(state);
+    enum { LEASE_MS = 1500, TRIES = 5 };
     start_with(&(JobKind){.name = "sleep", .handler = sleep_deaf}, 1,
-               &(JobsOptions){.threads = 3, .lease_ms = 1500, .poll_ms = PATIENCE_MS * 2});
-    add("sleep", "4500"); /* three leases long */
-    await_all_done();
+               &(JobsOptions){.threads = 3, .lease_ms = LEASE_MS, .poll_ms = PATIENCE_MS * 2});
+    unsigned tries = 0;
+    do {
+        while (atomic_load(&inside))
+            sleep_ms(5);
+        atomic_store(&calls, 0);
+        add("sleep", "4500"); /* three leases long */
+        await_all_done();
+    } while (longest_pause > LEASE_MS * TIME_MS / 4 && ++tries < TRIES);
     check_int(calls, 1);
     check_str(item("4500"), STR("try 1"));
 }
