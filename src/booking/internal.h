@@ -30,8 +30,15 @@ enum {
 /* ---- agenda_load.c, agenda.c: the rules of the
  * network-------------------------------------------------- */
 
+/* By its name, for looking it up. */
+typedef struct {
+    Str name; /* "Location/1" */
+    size_t number;
+} Named;
+
 typedef struct {
     const Service *services;
+    const Named *service_names, *place_names; /* in order; so many as services, as places */
     size_t service_count;
     const Member *members;
     size_t member_count;
