@@ -1,6 +1,7 @@
 /* booking_bench.c - looking for free hours, taking them, and the first screens of a day.
  *
- *     booking_bench [--fill PERCENT] [--finds N] [--clients N] [--patients N] [--folder DIR]
+ *     booking_bench [--fill PERCENT] [--finds N] [--clients N] [--patients N] [--others N]
+ *                   [--folder DIR]
  *
  * A network of 40 practitioners, on a store of its own in /tmp. First `clients` book different
  * hours of the next weeks at the same time, each wanted by two, until so much of four weeks is
@@ -11,7 +12,8 @@
  * With --patients the store holds so many besides (200,000: the network that is asked for), 100 of
  * them with all that the demo network knows. Then the day calendar of the 40 practitioners and what
  * a chart asks for when it opens are measured too, one request after the other: a browser sends
- * those of a chart at once. DIR keeps that store for another run. */
+ * those of a chart at once. --others adds so many rooms, and as many
+ * practitioners who do something else there. DIR keeps that store for another run. */
 #include <pthread.h>
 #include <stdatomic.h>
 #include <time.h>
@@ -38,7 +40,7 @@ enum {
 static Record *record;
 static const Access *self;
 static Time today;
-static unsigned percent = 60, finds = 400, clients = 16, patients;
+static unsigned percent = 60, finds = 400, clients = 16, patients, others;
 static const char *kept;
 static Crowd crowd;
 static Time took[FINDS_MAX], worked[FINDS_MAX];
@@ -87,6 +89,30 @@ static void put(Ctx *cx, const char *type, Str id, Str text)
     *cx = (Ctx){.arena = cx->arena};
 }
 
+static void put_other(Ctx *cx, unsigned number)
+{
+    enum { WINDOWS = 5 };
+    Buf buf;
+    put(cx, "Location", arena_format(cx->arena, "room%u", number),
+        arena_format(cx->arena,
+                     "{\"resourceType\":\"Location\",\"id\":\"room%u\",\"partOf\":{\"reference\":"
+                     "\"Location/site\"}}",
+                     number));
+    buf_init(&buf, cx->arena, 1024, 16 << 10);
+    buf_format(&buf,
+               "{\"resourceType\":\"PractitionerRole\",\"id\":\"other%u\",\"practitioner\":{"
+               "\"reference\":\"Practitioner/other%u\"},\"location\":[{\"reference\":"
+               "\"Location/room%u\"}],\"healthcareService\":[{\"reference\":"
+               "\"HealthcareService/other\"}],\"availableTime\":[",
+               number, number, number);
+    for (int i = 0; i < WINDOWS; i++)
+        buf_format(&buf,
+                   "%s{\"availableStartTime\":\"%02d:00:00\",\"availableEndTime\":\"%02d:00:00\"}",
+                   i ? "," : "", 8 + 2 * i, 10 + 2 * i);
+    buf_add_lit(&buf, "]}");
+    put(cx, "PractitionerRole", arena_format(cx->arena, "other%u", number), buf_str(&buf));
+}
+
 static void fill_network(Ctx *cx)
 {
     put(cx, "Location", STR("site"), STR("{\"resourceType\":\"Location\",\"id\":\"site\"}"));
@@ -108,6 +134,8 @@ static void fill_network(Ctx *cx)
                          "\"availableStartTime\":\"08:00:00\",\"availableEndTime\":\"18:00:00\"}]}",
                          i, i));
     }
+    for (unsigned i = 0; i < others; i++)
+        put_other(cx, i);
     for (int i = 0; i < PATIENTS; i++) {
         Str id = arena_format(cx->arena, "p%d", i);
         put(cx, "Patient", id,
@@ -338,6 +366,8 @@ int main(int argc, char **argv)
             clients = number(argv[i + 1]);
         else if (strcmp(argv[i], "--patients") == 0)
             patients = number(argv[i + 1]);
+        else if (strcmp(argv[i], "--others") == 0)
+            others = number(argv[i + 1]);
         else if (strcmp(argv[i], "--folder") == 0)
             kept = argv[i + 1];
     }

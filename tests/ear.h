@@ -55,9 +55,29 @@ static inline bool hears_of(Ear *ear, const char *id, int ms)
     return hears(ear, text, ms);
 }
 
-/* The id behind the last event. */
-static inline void last_id(const Ear *ear, char *ret_id)
+/* Until the event that was heard last has its end, an empty line. */
+static inline void hear_the_rest(Ear *ear, int ms)
 {
+    Time end = time_monotonic() + ms * TIME_MS;
+    for (;;) {
+        Str text = str_n(ear->text, ear->len), rest = text;
+        for (const char *at; (at = memmem(text.at, text.len, "event: ", 7)) != NULL;)
+            rest = text = str_from(text, (size_t)(at - text.at) + 7);
+        if (memmem(rest.at, rest.len, "\n\n", 2))
+            return;
+        check(time_monotonic() < end);
+        struct pollfd socket = {.fd = ear->fd, .events = POLLIN};
+        ssize_t got = poll(&socket, 1, 100) > 0
+                          ? read(ear->fd, ear->text + ear->len, sizeof(ear->text) - ear->len)
+                          : 0;
+        ear->len += got > 0 ? (size_t)got : 0;
+    }
+}
+
+/* The id behind the last event. */
+static inline void last_id(Ear *ear, char *ret_id)
+{
+    hear_the_rest(ear, 20000);
     Str text = str_n(ear->text, ear->len), id = STR_EMPTY;
     for (Str line; text.len;) {
         line = str_trim(str_cut(&text, '\n'));

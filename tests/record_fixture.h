@@ -149,6 +149,29 @@ static inline Status fixture_bundle(Fixture *f, Str text)
     return fixture_finish(f, &call);
 }
 
+/* So many resources more. text: members without the type, "#" in it is the number of each. */
+static inline void fixture_put_many(Fixture *f, const char *type, size_t count, const char *text)
+{
+    enum { AT_ONCE = 250 };
+    for (size_t i = 0; i < count;) {
+        Buf buf;
+        fixture_clear(f);
+        buf_init(&buf, f->cx.arena, 1 << 16, 4 << 20);
+        buf_add_lit(&buf, "{\"resourceType\":\"Bundle\",\"type\":\"transaction\",\"entry\":[");
+        for (size_t end = i + AT_ONCE, first = i; i < end && i < count; i++) {
+            buf_format(&buf,
+                       "%s{\"request\":{\"method\":\"POST\",\"url\":\"%s\"},\"resource\":{"
+                       "\"resourceType\":\"%s\",",
+                       i > first ? "," : "", type, type);
+            for (const char *at = text; *at; at++)
+                *at == '#' ? buf_format(&buf, "%zu", i) : buf_add_char(&buf, *at);
+            buf_add_lit(&buf, "}}");
+        }
+        buf_add_lit(&buf, "]}");
+        assert_int_equal(fixture_bundle(f, buf_str(&buf)), STATUS_OK);
+    }
+}
+
 static inline Status fixture_history(Fixture *f, Str type, Str id, Str query)
 {
     Call call = fixture_call(f);

@@ -4,6 +4,8 @@
 #include "auth/session.h"
 
 #include "auth/card.h"
+
+#include "base/national.h"
 #include "crypto/card.h"
 #include "store/item.h"
 

@@ -73,8 +73,4 @@ Status auth_card_unlink(Auth *auth, Ctx *cx, const AuthSession *session, Str add
  * SLOW */
 Status auth_card_set(Auth *auth, Ctx *cx, const Access *by, Str user, Str number) MUST_USE;
 
-/* Eleven digits whose last two are right, of a date that can be: national number or BIS number;
- * blanks, dots and dashes are left out. The digits, or false. */
-bool national_number(Str text, char ret_digits[11]);
-
 #endif

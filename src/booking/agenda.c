@@ -9,20 +9,35 @@ bool agenda_is_named(Str name, Str asked)
                              : asked.len && str_eq(str_from(name, str_index(name, '/') + 1), asked);
 }
 
+/* Names of one type are in the order of their ids. NULL: none is asked for so. */
+static const Named *look_up(const Named *names, size_t count, Str asked)
+{
+    bool typed = str_index(asked, '/') != SIZE_MAX;
+    size_t low = 0, high = asked.len ? count : 0;
+    while (low < high) {
+        size_t middle = (low + high) / 2;
+        Str name = names[middle].name;
+        int order = str_cmp(typed ? name : str_from(name, str_index(name, '/') + 1), asked);
+        if (order == 0)
+            return &names[middle];
+        if (order < 0)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return NULL;
+}
+
 const Service *agenda_service(const Agenda *agenda, Str name)
 {
-    for (size_t i = 0; i < agenda->service_count; i++)
-        if (agenda_is_named(agenda->services[i].name, name))
-            return &agenda->services[i];
-    return NULL;
+    const Named *named = look_up(agenda->service_names, agenda->service_count, name);
+    return named ? &agenda->services[named->number] : NULL;
 }
 
 const Place *agenda_place(const Agenda *agenda, Str name)
 {
-    for (size_t i = 0; i < agenda->place_count; i++)
-        if (agenda_is_named(agenda->places[i].name, name))
-            return &agenda->places[i];
-    return NULL;
+    const Named *named = look_up(agenda->place_names, agenda->place_count, name);
+    return named ? &agenda->places[named->number] : NULL;
 }
 
 /* A place that is part of the one asked for counts as it. */

@@ -168,11 +168,35 @@ static Status zone_word(Loading *l, const Place *place, Str *ret_zone)
     return zone_of_organization(l, organization, ret_zone);
 }
 
+static int compare_names(const void *a, const void *b)
+{
+    return str_cmp(((const Named *)a)->name, ((const Named *)b)->name);
+}
+
+static Status sort_names(Loading *l)
+{
+    Agenda *agenda = l->agenda;
+    Named *services = arena_array_of(l->cx.arena, Named, agenda->service_count + 1),
+          *places = arena_array_of(l->cx.arena, Named, agenda->place_count + 1);
+    if (!services || !places)
+        return STATUS_MEMORY;
+    for (size_t i = 0; i < agenda->service_count; i++)
+        services[i] = (Named){agenda->services[i].name, i};
+    for (size_t i = 0; i < agenda->place_count; i++)
+        places[i] = (Named){agenda->places[i].name, i};
+    qsort(services, agenda->service_count, sizeof(Named), compare_names);
+    qsort(places, agenda->place_count, sizeof(Named), compare_names);
+    agenda->service_names = services;
+    agenda->place_names = places;
+    return STATUS_OK;
+}
+
 static Status load(Loading *l)
 {
     TRY(operation_each(l->op, STR("HealthcareService"), ALL, take_service, l));
     TRY(operation_each(l->op, STR("PractitionerRole"), ALL, take_member, l));
     TRY(operation_each(l->op, STR("Location"), ALL, take_place, l));
+    TRY(sort_names(l));
     l->words = arena_array_of(l->cx.arena, Str, l->agenda->place_count + 1);
     if (!l->words)
         return STATUS_MEMORY;

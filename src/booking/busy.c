@@ -9,7 +9,6 @@
 
 enum {
     LONGEST = 1, /* days: an appointment that began before the span may last into it */
-    CHUNK_DAYS = 2,
 };
 
 /* Of one process: it orders and compares, and is never stored. Two actors of one number would
@@ -175,38 +174,18 @@ Status busy_add_row(Arena *arena, BusyList *list, const OperationRow *row, bool 
     return STATUS_OK;
 }
 
-static Status find_rows(Operation *op, Span span, Str actors, OperationRows *ret_rows)
+static Str query_of(Operation *op, Span span)
 {
     char from[TIME_INSTANT_LEN], until[TIME_INSTANT_LEN];
-    Str query = arena_format(op->cx->arena, "date=ge" STR_FMT "&date=lt" STR_FMT "%s" STR_FMT,
-                             STR_ARG(time_format_instant(span.from, from)),
-                             STR_ARG(time_format_instant(span.until, until)),
-                             actors.len ? "&actor=" : "", STR_ARG(actors));
-    if (!query.at)
-        return STATUS_MEMORY;
-    return operation_find(op, STR("Appointment"), query, OPERATION_FIND_MAX, ret_rows);
+    return arena_format(op->cx->arena, "date=ge" STR_FMT "&date=lt" STR_FMT,
+                        STR_ARG(time_format_instant(span.from, from)),
+                        STR_ARG(time_format_instant(span.until, until)));
 }
 
-/* The rows of one piece are let go before the next one is read: a whole month of a network is more
- * than a request may keep. */
-Status busy_each(Operation *op, Span span, BusyTake take, void *of)
+Status busy_each(Operation *op, Span span, OperationTake take, void *of)
 {
-    Time step = CHUNK_DAYS * TIME_DAY;
-    for (Time at = span.from; at < span.until;) {
-        OperationRows rows;
-        Span piece = {at, span.until - at > step ? at + step : span.until};
-        TRY(ctx_check_deadline(op->cx));
-        TRY(operation_apart(op));
-        TRY(find_rows(op, piece, STR_EMPTY, &rows));
-        bool whole = rows.count < OPERATION_FIND_MAX || piece.until - piece.from <= TIME_SECOND;
-        bool few = rows.count < OPERATION_FIND_MAX / 4;
-        for (size_t i = 0; whole && i < rows.count; i++)
-            TRY(take(of, &rows.rows[i]));
-        operation_together(op);
-        at = whole ? piece.until : at;
-        step = !whole ? (piece.until - piece.from) / 2 : few ? 2 * step : step;
-    }
-    return STATUS_OK;
+    Str query = query_of(op, span);
+    return query.at ? operation_each(op, STR("Appointment"), query, take, of) : STATUS_MEMORY;
 }
 
 /* ---- what is held ---------------------------------------------------------------------------- */
@@ -254,6 +233,17 @@ Status busy_load(Operation *op, Span span, const uint64_t *actors, size_t count,
 }
 
 /* ---- of some, from the store itself ---------------------------------------------------------- */
+
+/* More than are found at once are asked for in halves: also by who is apart. */
+static Status find_rows(Operation *op, Span span, Str actors, OperationRows *ret_rows)
+{
+    Str dates = query_of(op, span);
+    Str query =
+        arena_format(op->cx->arena, STR_FMT "&actor=" STR_FMT, STR_ARG(dates), STR_ARG(actors));
+    if (!dates.at || !query.at)
+        return STATUS_MEMORY;
+    return operation_find(op, STR("Appointment"), query, OPERATION_FIND_MAX, ret_rows);
+}
 
 static Status add_found(Operation *op, Span span, Str actors, BusyList *list)
 {

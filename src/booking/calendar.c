@@ -50,11 +50,18 @@ static bool is_asked(const Calendar *c, const Member *member)
     return named && there;
 }
 
-static void choose_columns(Calendar *c)
+static Status choose_columns(Calendar *c)
 {
-    for (size_t i = 0; i < c->agenda.member_count && c->column_count < COLUMNS_MAX; i++)
-        if (is_asked(c, &c->agenda.members[i]))
-            c->columns[c->column_count++] = &c->agenda.members[i];
+    for (size_t i = 0; i < c->agenda.member_count; i++) {
+        if (!is_asked(c, &c->agenda.members[i]))
+            continue;
+        if (c->column_count == COLUMNS_MAX)
+            return ctx_fail(c->op->cx, STATUS_TOO_LARGE, STR_EMPTY,
+                            "A calendar has at most %d columns: name a location, or practitioners.",
+                            COLUMNS_MAX);
+        c->columns[c->column_count++] = &c->agenda.members[i];
+    }
+    return STATUS_OK;
 }
 
 static Str names_of(const Calendar *c, bool roles)
@@ -251,7 +258,7 @@ Status booking_calendar(Operation *op)
     TRY(params_only(op, names));
     TRY(agenda_load(op, &c->agenda));
     TRY(read_asked(c));
-    choose_columns(c);
+    TRY(choose_columns(c));
     buf_init(&c->buf, op->cx->arena, 64 << 10, 4 * BOOKING_BODY_MAX);
     buf_add_lit(&c->buf, "{\"resourceType\":\"Bundle\",\"type\":\"collection\",\"entry\":[");
     if (c->column_count) {

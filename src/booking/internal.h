@@ -30,8 +30,15 @@ enum {
 /* ---- agenda_load.c, agenda.c: the rules of the
  * network-------------------------------------------------- */
 
+/* By its name, for looking it up. */
+typedef struct {
+    Str name; /* "Location/1" */
+    size_t number;
+} Named;
+
 typedef struct {
     const Service *services;
+    const Named *service_names, *place_names; /* in order; so many as services, as places */
     size_t service_count;
     const Member *members;
     size_t member_count;
@@ -122,9 +129,8 @@ Status busy_add(Arena *arena, BusyList *list, const Busy *busy) MUST_USE;
 void busy_sort(BusyList *list);
 /* What an Appointment takes. */
 Status busy_add_row(Arena *arena, BusyList *list, const OperationRow *row, bool patients) MUST_USE;
-/* All Appointments that begin in the span, in pieces: a row lives until take is back. */
-typedef Status (*BusyTake)(void *of, const OperationRow *row);
-Status busy_each(Operation *op, Span span, BusyTake take, void *of) MUST_USE;
+/* All Appointments that begin in the span: see operation_each. */
+Status busy_each(Operation *op, Span span, OperationTake take, void *of) MUST_USE;
 /* recall.c: of these actors from what this process remembers, brought up to date. */
 Status busy_recall(Operation *op, Span span, const uint64_t *actors, size_t count,
                    BusyList *list) MUST_USE;

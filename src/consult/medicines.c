@@ -4,7 +4,7 @@
  * nobody said at which part of the day, none is chosen. */
 #include "consult/medicines.h"
 
-enum { MEDICINES_MAX = 500, STOPPED_DAYS = 90, OVER_DAYS = 14 };
+enum { STOPPED_DAYS = 90, OVER_DAYS = 14 };
 
 static const char *const medicine_group_words[MEDICINE_GROUPS] = {"daily", "other", "as-needed",
                                                                   "stopped"};
@@ -219,29 +219,57 @@ static void sort(Medicine *medicines, size_t count)
     }
 }
 
+/* Ids of what is on the list: most of what was prescribed over the years is not. */
+typedef struct {
+    Operation *op;
+    Arena *home; /* of what outlives a page */
+    const Zone *zone;
+    Str *ids;
+    size_t count, room;
+} Listed;
+
+static Status list_one(void *of, const OperationRow *row)
+{
+    Listed *l = of;
+    Medicine medicine = {.name = STR_EMPTY};
+    if (!str_eq(json_get_str(row->resource, STR("intent")), STR("order")) ||
+        !belongs(l->op, row, l->zone, &medicine))
+        return STATUS_OK;
+    l->ids = arena_grow(l->home, l->ids, sizeof(Str), l->count, &l->room, 32);
+    if (!l->ids)
+        return STATUS_MEMORY;
+    l->ids[l->count] = arena_str(l->home, row->id);
+    return l->ids[l->count++].at ? STATUS_OK : STATUS_MEMORY;
+}
+
+static Status list(Listed *l, Str patient)
+{
+    Str query = arena_format(l->home, "subject=" STR_FMT "&status=active,stopped,on-hold",
+                             STR_ARG(patient));
+    bool before = operation_peek(l->op, true);
+    Status status = query.at ? operation_each(l->op, STR("MedicationRequest"), query, list_one, l)
+                             : STATUS_MEMORY;
+    operation_peek(l->op, before);
+    return status;
+}
+
 Status medicines_of(Operation *op, Str patient, DoseLanguage language, Medicine **ret_medicines,
                     size_t *ret_count)
 {
-    OperationRows rows;
-    const Zone *zone;
-    Str query = arena_format(op->cx->arena, "subject=" STR_FMT "&status=active,stopped,on-hold",
-                             STR_ARG(patient));
-    if (!query.at)
-        return STATUS_MEMORY;
-    TRY(zone_here(op, &zone));
-    TRY(operation_find(op, STR("MedicationRequest"), query, MEDICINES_MAX, &rows));
-    *ret_count = 0;
-    *ret_medicines = arena_array_of(op->cx->arena, Medicine, rows.count + 1);
+    Listed l = {.op = op, .home = op->cx->arena};
+    TRY(zone_here(op, &l.zone));
+    TRY(list(&l, patient));
+    *ret_medicines = arena_array_of(op->cx->arena, Medicine, l.count + 1);
     if (!*ret_medicines)
         return STATUS_MEMORY;
-    for (size_t i = 0; i < rows.count; i++) {
-        Medicine *to = &(*ret_medicines)[*ret_count];
-        fill(op, &rows.rows[i], zone, language, to);
-        if (str_eq(json_get_str(rows.rows[i].resource, STR("intent")), STR("order")) &&
-            belongs(op, &rows.rows[i], zone, to))
-            ++*ret_count;
+    for (size_t i = 0; i < l.count; i++) {
+        OperationRow row;
+        TRY(operation_get(op, STR("MedicationRequest"), l.ids[i], &row));
+        fill(op, &row, l.zone, language, &(*ret_medicines)[i]);
+        (void)belongs(op, &row, l.zone, &(*ret_medicines)[i]);
     }
-    sort(*ret_medicines, *ret_count);
+    *ret_count = l.count;
+    sort(*ret_medicines, l.count);
     return STATUS_OK;
 }
 

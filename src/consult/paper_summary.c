@@ -1,6 +1,8 @@
 /* consult/paper_summary.c - the summary of a patient as a page. */
 #include "consult/head.h"
 
+#include <stdlib.h>
+
 static const Phrase summary_title =
                         PHRASE("Summary of the record", "Résumé du dossier",
                                "Samenvatting van het dossier", "Zusammenfassung der Akte"),
@@ -11,22 +13,21 @@ typedef struct {
     Str date; /* member */
     Str what; /* member that says it */
     bool value;
-    size_t most;
     Phrase title;
 } SummaryPart;
 static const SummaryPart summary_parts[] = {
     {STR_INIT("AllergyIntolerance"), STR_INIT(IS_HELD "&patient="), STR_INIT("recordedDate"),
-     STR_INIT("code"), false, 100, PHRASE("Allergies", "Allergies", "Allergieën", "Allergien")},
+     STR_INIT("code"), false, PHRASE("Allergies", "Allergies", "Allergieën", "Allergien")},
     {STR_INIT("Condition"), STR_INIT(IS_HELD "&patient="), STR_INIT("onsetDateTime"),
-     STR_INIT("code"), false, 200,
+     STR_INIT("code"), false,
      PHRASE("Health problems", "Problèmes de santé", "Gezondheidsproblemen",
             "Gesundheitsprobleme")},
     {STR_INIT("Immunization"), STR_INIT("status=completed&patient="),
-     STR_INIT("occurrenceDateTime"), STR_INIT("vaccineCode"), false, 100,
+     STR_INIT("occurrenceDateTime"), STR_INIT("vaccineCode"), false,
      PHRASE("Vaccinations", "Vaccinations", "Vaccinaties", "Impfungen")},
     {STR_INIT("Observation"),
      STR_INIT("category=vital-signs&status:not=entered-in-error,cancelled&patient="),
-     STR_INIT("effectiveDateTime"), STR_INIT("code"), true, OPERATION_FIND_MAX,
+     STR_INIT("effectiveDateTime"), STR_INIT("code"), true,
      PHRASE("Last measurements", "Dernières mesures", "Laatste metingen", "Letzte Messwerte")},
 };
 
@@ -46,52 +47,92 @@ static Str value_of(Ctx *cx, const JsonValue *observation)
     return buf_str(&text);
 }
 
-/* Newest first; of measurements, the newest of each kind. */
-static void sort_rows(OperationRows *rows, Str date)
-{
-    for (size_t i = 1; i < rows->count; i++) {
-        OperationRow one = rows->rows[i];
-        size_t k = i;
-        for (; k > 0 && str_cmp(json_get_str(rows->rows[k - 1].resource, date),
-                                json_get_str(one.resource, date)) < 0;
-             k--)
-            rows->rows[k] = rows->rows[k - 1];
-        rows->rows[k] = one;
-    }
-}
+/* What a row says, without the row: thousands of measurements are read for one line each. */
+typedef struct {
+    OperationRow row; /* its name, and whose it is */
+    Str date, what, value;
+    size_t number;
+} Line;
+typedef struct {
+    Sheet *sheet;
+    Arena *home; /* of what outlives a page */
+    const SummaryPart *part;
+    Line *lines;
+    size_t count, room;
+} Lines;
 
-static bool was_said(const OperationRows *rows, size_t i, Str what)
+static bool was_said(const Lines *all, Str what)
 {
-    Str words = words_of(json_get(rows->rows[i].resource, what));
-    for (size_t k = 0; k < i; k++)
-        if (str_eq(words_of(json_get(rows->rows[k].resource, what)), words))
+    for (size_t i = 0; i < all->count; i++)
+        if (str_eq(all->lines[i].what, what))
             return true;
     return false;
 }
 
+static Status keep(Lines *all, Line line)
+{
+    Str *const texts[] = {&line.row.name, &line.row.row.facts, &line.date, &line.what, &line.value};
+    for (size_t i = 0; i < COUNT_OF(texts); i++)
+        if (texts[i]->len && !(*texts[i] = arena_str(all->home, *texts[i])).at)
+            return STATUS_MEMORY;
+    all->lines = arena_grow(all->home, all->lines, sizeof(Line), all->count, &all->room, 32);
+    if (!all->lines)
+        return STATUS_MEMORY;
+    line.number = all->count;
+    all->lines[all->count++] = line;
+    return STATUS_OK;
+}
+
+/* They come newest first: of measurements, the first of each kind. */
+static Status take_line(void *of, const OperationRow *row)
+{
+    Lines *all = of;
+    const SummaryPart *part = all->part;
+    Str what = words_of(json_get(row->resource, part->what));
+    if (part->value && was_said(all, what))
+        return STATUS_OK;
+    const Line line = {.row = {.name = row->name, .row.facts = row->row.facts},
+                       .date = json_get_str(row->resource, part->date),
+                       .what = what,
+                       .value =
+                           part->value ? value_of(all->sheet->op->cx, row->resource) : STR_EMPTY};
+    return keep(all, line);
+}
+
+static int newest_first(const void *a, const void *b)
+{
+    const Line *left = a, *right = b;
+    int order = str_cmp(right->date, left->date);
+    return order ? order : left->number < right->number ? -1 : 1;
+}
+
+static Status find_lines(Lines *all)
+{
+    Operation *op = all->sheet->op;
+    Str query = arena_format(all->home, STR_FMT STR_FMT, STR_ARG(all->part->query),
+                             STR_ARG(all->sheet->patient.name));
+    bool before = operation_peek(op, true);
+    Status status =
+        query.at ? operation_each(op, all->part->type, query, take_line, all) : STATUS_MEMORY;
+    operation_peek(op, before);
+    return status;
+}
+
 static Status write_part(Sheet *sheet, const SummaryPart *part)
 {
-    Ctx *cx = sheet->op->cx;
-    OperationRows rows;
-    size_t shown = 0;
-    Str query = arena_format(cx->arena, STR_FMT STR_FMT, STR_ARG(part->query),
-                             STR_ARG(sheet->patient.name));
-    if (!query.at)
-        return STATUS_MEMORY;
-    TRY(operation_find(sheet->op, part->type, query, part->most, &rows));
-    sort_rows(&rows, part->date);
+    Lines all = {.sheet = sheet, .home = sheet->op->cx->arena, .part = part};
+    TRY(find_lines(&all));
+    if (all.count)
+        qsort(all.lines, all.count, sizeof(Line), newest_first);
     paper_text(sheet->paper, PAPER_HEADING, say(sheet, part->title), 0, 12);
-    for (size_t i = 0; i < rows.count && shown < 60; i++) {
-        const JsonValue *one = rows.rows[i].resource;
-        if (part->value && was_said(&rows, i, part->what))
-            continue;
-        PaperCell cells[] = {{0, date_words(sheet, json_get_str(one, part->date))},
-                             {88, words_of(json_get(one, part->what))},
-                             {360, part->value ? value_of(cx, one) : STR_EMPTY}};
+    for (size_t i = 0; i < all.count; i++) {
+        const Line *line = &all.lines[i];
+        PaperCell cells[] = {
+            {0, date_words(sheet, line->date)}, {88, line->what}, {360, line->value}};
         paper_row(sheet->paper, PAPER_TEXT, cells, part->value ? 3 : 2, 1);
-        shown++;
+        TRY(operation_shows(sheet->op, &line->row));
     }
-    if (!shown)
+    if (!all.count)
         paper_text(sheet->paper, PAPER_NOTE, say(sheet, nothing_known), 0, 1);
     return STATUS_OK;
 }

@@ -189,6 +189,8 @@ static void write_request(Sheet *sheet, const JsonValue *request, size_t number)
         write_dispense(sheet, request); /* the sentence does not say it */
 }
 
+enum { REQUESTS_MAX = 100 };
+
 /* Those that are named, else what the caller has prescribed today. */
 static Status requests_of(Operation *op, Str patient, OperationRows *ret_rows)
 {
@@ -206,7 +208,10 @@ static Status requests_of(Operation *op, Str patient, OperationRows *ret_rows)
             return ctx_fail_code(op->cx, STATUS_INVALID, "required", STR_EMPTY,
                                  "Name the prescriptions: request=MedicationRequest/...");
     }
-    for (size_t i = 0; i < 50 && operation_value(op, STR("request"), i); i++) {
+    for (size_t i = 0; operation_value(op, STR("request"), i); i++) {
+        if (i == REQUESTS_MAX)
+            return ctx_fail(op->cx, STATUS_INVALID, STR_EMPTY,
+                            "One paper has at most %d prescriptions.", REQUESTS_MAX);
         Str id = operation_text(op, STR("request"), i), type = str_cut(&id, '/');
         if (!str_eq(type, STR("MedicationRequest")) || !fhir_id_is(id))
             return ctx_fail(op->cx, STATUS_INVALID, STR_EMPTY,
@@ -214,7 +219,7 @@ static Status requests_of(Operation *op, Str patient, OperationRows *ret_rows)
         buf_format(&query, "%s" STR_FMT, i ? "," : "&_id=", STR_ARG(id));
     }
     TRY(buf_done(&query));
-    return operation_find(op, STR("MedicationRequest"), buf_str(&query), 100, ret_rows);
+    return operation_find(op, STR("MedicationRequest"), buf_str(&query), REQUESTS_MAX, ret_rows);
 }
 
 Status paper_prescription(Operation *op)

@@ -111,23 +111,38 @@ static void write_again(Operation *op, Buf *buf, const OperationRow *row, Str wh
     buf_add_lit(buf, "}}");
 }
 
+typedef struct {
+    Str name; /* of what is renewed */
+    bool renewed;
+} Renewed;
+
+static Status note_renewed(void *of, const OperationRow *row)
+{
+    Renewed *r = of;
+    r->renewed |= !str_eq(json_get_str(row->resource, STR("intent")), STR("proposal")) &&
+                  str_eq(reference_of(row->resource, STR("priorPrescription")), r->name);
+    return STATUS_OK;
+}
+
 /* A second click is no second prescription; nor is one of a prescription whose renewal was renewed
- * meanwhile: both would be taken. What was stopped or was an error has not renewed it. */
+ * meanwhile: both would be taken. What was stopped or was an error has not renewed it. Nothing that
+ * can be searched says what a prescription renews, and years of them are many: all are looked at,
+ * and none is shown. */
 Status wish_check_once(Operation *op, const OperationRow *row)
 {
-    OperationRows rows;
+    Renewed renewed = {.name = row->name};
     Str query =
         arena_format(op->cx->arena, "subject=" STR_FMT "&status=active,completed,on-hold,draft",
                      STR_ARG(reference_of(row->resource, STR("subject"))));
     if (!query.at)
         return STATUS_MEMORY;
-    TRY(operation_find(op, STR("MedicationRequest"), query, OPERATION_FIND_MAX, &rows));
-    for (size_t i = 0; i < rows.count; i++)
-        if (!str_eq(json_get_str(rows.rows[i].resource, STR("intent")), STR("proposal")) &&
-            str_eq(reference_of(rows.rows[i].resource, STR("priorPrescription")), row->name))
-            return ctx_fail(op->cx, STATUS_UNPROCESSABLE, STR_EMPTY,
-                            "This prescription was renewed already.");
-    return STATUS_OK;
+    bool before = operation_peek(op, true);
+    Status status = operation_each(op, STR("MedicationRequest"), query, note_renewed, &renewed);
+    operation_peek(op, before);
+    TRY(status);
+    return renewed.renewed ? ctx_fail(op->cx, STATUS_UNPROCESSABLE, STR_EMPTY,
+                                      "This prescription was renewed already.")
+                           : STATUS_OK;
 }
 
 typedef struct {

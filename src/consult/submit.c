@@ -6,7 +6,7 @@
 #include "consult/form_class.h"
 #include "consult/forms.h"
 
-enum { RESPONSE_MAX = 8 << 20 }; /* with the files in it */
+enum { RESPONSE_MAX = 8 << 20 /* with the files in it */, VERSIONS_MAX = 100 };
 
 /* ---- direct writes
  * -------------------------------------------------------------------------------- */
@@ -33,6 +33,12 @@ Status consult_guard_response(Ctx *cx, const Access *writer, const JsonValue *be
 /* ---- its form
  * ------------------------------------------------------------------------------------- */
 
+static void add_bytes(Buf *query, Str text)
+{
+    for (size_t i = 0; i < text.len; i++)
+        buf_format(query, "%%%02X", (unsigned char)text.at[i]);
+}
+
 /* "http://x/form|2" by url and version, "Questionnaire/1" by its id; as the caller sees it. */
 static Status find_form(Operation *op, const JsonValue *response, OperationRow *ret_form)
 {
@@ -49,18 +55,15 @@ static Status find_form(Operation *op, const JsonValue *response, OperationRow *
                              "The response does not say which form it answers.");
     buf_init(&query, op->cx->arena, 256, 4096);
     buf_add_lit(&query, "url=");
-    for (size_t i = 0; i < url.len; i++)
-        buf_format(&query, "%%%02X", (unsigned char)url.at[i]);
+    add_bytes(&query, url);
+    buf_add_str(&query, version.len ? STR("&version=") : STR("&status=active"));
+    add_bytes(&query, version);
     TRY(buf_done(&query));
-    TRY(operation_find(op, STR("Questionnaire"), buf_str(&query), 100, &rows));
+    TRY(operation_find(op, STR("Questionnaire"), buf_str(&query), VERSIONS_MAX, &rows));
     for (size_t i = rows.count; i-- > 0;) {
-        Str one = json_get_str(rows.rows[i].resource, STR("version"));
-        if (version.len
-                ? str_eq(one, version)
-                : str_eq(json_get_str(rows.rows[i].resource, STR("status")), STR("active"))) {
-            *ret_form = rows.rows[i];
+        *ret_form = rows.rows[i];
+        if (!version.len || str_eq(json_get_str(ret_form->resource, STR("version")), version))
             return STATUS_OK;
-        }
     }
     return ctx_fail(op->cx, STATUS_UNPROCESSABLE, STR("QuestionnaireResponse.questionnaire"),
                     "There is no such form here.");

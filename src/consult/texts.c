@@ -245,39 +245,41 @@ static Status add_last(Filling *f, Buf *out, Str what, bool *ret_known)
                              STR_ARG(f->patient->name), STR_ARG(loinc));
     if (!query.at)
         return STATUS_MEMORY;
-    TRY(operation_find(f->op, STR("Observation"), query, OPERATION_FIND_MAX, &rows));
-    const JsonValue *newest = NULL;
-    for (size_t i = 0; i < rows.count; i++) {
-        const JsonValue *one = rows.rows[i].resource;
-        Str date = json_get_str(one, STR("effectiveDateTime"));
-        if (!newest || str_cmp(date, json_get_str(newest, STR("effectiveDateTime"))) > 0)
-            newest = one;
-    }
-    if (newest)
-        add_measure(out, newest);
+    TRY(operation_find(f->op, STR("Observation"), query, 1, &rows));
+    if (rows.count)
+        add_measure(out, rows.rows[0].resource);
     else
         buf_add_lit(out, "-");
+    return STATUS_OK;
+}
+
+typedef struct {
+    Buf *out;
+    bool any;
+} Listing;
+
+static Status add_words(void *of, const OperationRow *row)
+{
+    Listing *listing = of;
+    Str words = words_of(json_get(row->resource, STR("code")));
+    if (!words.len)
+        words = words_of(json_get(row->resource, STR("medicationCodeableConcept")));
+    buf_add_str(listing->out, listing->any ? STR(", ") : STR_EMPTY);
+    buf_add_str(listing->out, words);
+    listing->any = true;
     return STATUS_OK;
 }
 
 /* What there is, with commas. */
 static Status add_list(Filling *f, Buf *out, const char *type, const char *query_start)
 {
-    OperationRows rows;
+    Listing listing = {.out = out};
     Str query =
         arena_format(f->op->cx->arena, "%s" STR_FMT, query_start, STR_ARG(f->patient->name));
     if (!query.at)
         return STATUS_MEMORY;
-    TRY(operation_find(f->op, str_of(type), query, 200, &rows));
-    for (size_t i = 0; i < rows.count; i++) {
-        const JsonValue *one = rows.rows[i].resource;
-        Str words = words_of(json_get(one, STR("code")));
-        if (!words.len)
-            words = words_of(json_get(one, STR("medicationCodeableConcept")));
-        buf_add_str(out, i ? STR(", ") : STR_EMPTY);
-        buf_add_str(out, words);
-    }
-    if (!rows.count)
+    TRY(operation_each(f->op, str_of(type), query, add_words, &listing));
+    if (!listing.any)
         buf_add_lit(out, "-");
     return STATUS_OK;
 }

@@ -6,7 +6,7 @@
 #include "consult/asked.h"
 #include "consult/wish.h"
 
-enum { PLACES_MAX = 8, COLLEAGUES_MAX = 20 };
+enum { PLACES_MAX = 100 /* of one prescriber */ };
 
 Status wish_claim(Operation *op, Str id)
 {
@@ -56,25 +56,59 @@ static bool may_be_doctor(const JsonValue *role)
     return !other;
 }
 
+/* Whether one of many can renew it: nobody is asked about any more once there is one. */
+typedef struct {
+    Operation *op;
+    Arena *home; /* of who outlives a page */
+    Str patient, who;
+    bool can;
+} Asking;
+
+static Status ask_one(Asking *a, Str who)
+{
+    if (a->can)
+        return STATUS_OK;
+    TRY(can_renew(a->op, who, a->patient, &a->can));
+    if (a->can)
+        a->who = arena_str(a->home, who);
+    return !a->can || a->who.at ? STATUS_OK : STATUS_MEMORY;
+}
+
+static Status ask_colleague(void *of, const OperationRow *row)
+{
+    return may_be_doctor(row->resource)
+               ? ask_one(of, reference_of(row->resource, STR("practitioner")))
+               : STATUS_OK;
+}
+
+static Status ask_team(void *of, const OperationRow *row)
+{
+    JsonValue *participant;
+    for (JsonIter it = json_iter(json_get(row->resource, STR("participant")));
+         json_next(&it, NULL, &participant);)
+        TRY(ask_one(of, reference_of(participant, STR("member"))));
+    return STATUS_OK;
+}
+
+static Status ask_each(Asking *a, const char *type, const char *query, Str of, OperationTake take)
+{
+    Str text = arena_format(a->home, query, STR_ARG(of));
+    return text.at ? operation_each(a->op, str_of(type), text, take, a) : STATUS_MEMORY;
+}
+
 /* A place where the prescriber has worked, and where somebody can renew it. */
 static Status find_practice(Operation *op, Str prescriber, Str patient, Str *ret_owner)
 {
-    OperationRows roles, others;
-    bool can = false;
+    OperationRows roles;
+    Asking asking = {.op = op, .home = op->cx->arena, .patient = patient};
     TRY(find(op, "PractitionerRole", "practitioner=%.*s", prescriber, PLACES_MAX, &roles));
     for (size_t i = 0; i < roles.count; i++) {
         Str place = reference_of(roles.rows[i].resource, STR("organization"));
         if (!str_has_prefix(place, STR("Organization/")))
             continue;
-        TRY(find(op, "PractitionerRole", "organization=%.*s&active:not=false", place,
-                 COLLEAGUES_MAX, &others));
-        for (size_t k = 0; k < others.count && !can; k++) {
-            if (!may_be_doctor(others.rows[k].resource))
-                continue;
-            TRY(can_renew(op, reference_of(others.rows[k].resource, STR("practitioner")), patient,
-                          &can));
-        }
-        if (can) {
+        TRY(ask_each(&asking, "PractitionerRole", "organization=%.*s&active:not=false", place,
+                     ask_colleague));
+        if (asking.can) {
             *ret_owner = place;
             return STATUS_OK;
         }
@@ -84,19 +118,11 @@ static Status find_practice(Operation *op, Str prescriber, Str patient, Str *ret
 
 static Status find_own_doctor(Operation *op, Str patient, Str *ret_owner)
 {
-    OperationRows teams;
-    JsonValue *participant;
-    bool can = false;
-    TRY(find(op, "CareTeam", "subject=%.*s&status=active&category=urn:aceso:link%%7Cown-gp",
-             patient, PLACES_MAX, &teams));
-    for (size_t i = 0; i < teams.count; i++)
-        for (JsonIter it = json_iter(json_get(teams.rows[i].resource, STR("participant")));
-             json_next(&it, NULL, &participant) && !can;) {
-            *ret_owner = reference_of(participant, STR("member"));
-            TRY(can_renew(op, *ret_owner, patient, &can));
-        }
-    if (!can)
-        *ret_owner = STR_EMPTY;
+    Asking asking = {.op = op, .home = op->cx->arena, .patient = patient};
+    TRY(ask_each(&asking, "CareTeam",
+                 "subject=%.*s&status=active&category=urn:aceso:link%%7Cown-gp", patient,
+                 ask_team));
+    *ret_owner = asking.can ? asking.who : STR_EMPTY;
     return STATUS_OK;
 }
 

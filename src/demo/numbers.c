@@ -1,17 +1,14 @@
 /* demo/numbers.c - numbers with their check digits. */
 #include "demo/numbers.h"
 
+#include "base/national.h"
+
 static void put_number(char *to, unsigned count, uint64_t value)
 {
     while (count--) {
         to[count] = (char)('0' + value % 10);
         value /= 10;
     }
-}
-
-static unsigned ssin_check_digits(uint64_t nine, bool from_2000)
-{
-    return (unsigned)(97 - (from_2000 ? 2000000000u + nine : nine) % 97);
 }
 
 Str ssin_make(Day birth, unsigned serial, char text[SSIN_LEN])
@@ -22,7 +19,7 @@ Str ssin_make(Day birth, unsigned serial, char text[SSIN_LEN])
     civil_from_days(birth, &year, &month, &day);
     uint64_t nine = (((uint64_t)(year % 100) * 100 + month) * 100 + day) * 1000 + serial;
     put_number(text, 9, nine);
-    put_number(text + 9, 2, ssin_check_digits(nine, year >= 2000));
+    put_number(text + 9, 2, national_check_digits(nine, year >= 2000));
     return str_n(text, SSIN_LEN);
 }
 

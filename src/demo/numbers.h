@@ -1,8 +1,6 @@
 /* demo/numbers.h - Belgian numbers with their check digits.
  *
- * SSIN (national number): YYMMDD, a serial of three digits (odd for men, even for women),
- * and 97 minus the first nine digits modulo 97; a 2 stands before the nine digits for births
- * from 2000 on.
+ * SSIN (national number): base/national.h; the serial is odd for men, even for women.
  * NIHDI: six digits, 97 minus their value modulo 97, and three digits of qualification. */
 #ifndef ACESO_DEMO_NUMBERS_H
 #define ACESO_DEMO_NUMBERS_H

@@ -16,34 +16,71 @@ typedef struct {
     Team team;
     Buf buf;
     size_t tasks, late, messages, unread, results, renewals;
+    bool older; /* messages that were not looked at */
     char today[TIME_INSTANT_LEN];
 } Inbox;
 
 /* ---- asking ---------------------------------------------------------------------------------- */
 
-/* "a,b,c": his own names, or his teams' too. */
-static Status join_names(Inbox *in, bool teams, Str *ret_names)
+typedef enum { OWN = 1, TEAMS = 2 } Names; /* his own, his teams' */
+
+/* "owner=a,b,c&status=requested" */
+static Status query_of(Inbox *in, const char *param, unsigned names, const char *rest,
+                       Str *ret_query)
 {
     Buf buf;
-    size_t count = teams ? in->team.count : in->team.own;
-    buf_init(&buf, in->op->cx->arena, 256, 4096);
-    for (size_t i = 0; i < count; i++) {
-        if (i)
-            buf_add_char(&buf, ',');
-        buf_add_str(&buf, in->team.names[i]);
-    }
-    TRY(buf_done(&buf));
-    *ret_names = buf_str(&buf);
-    return STATUS_OK;
+    size_t first = names & OWN ? 0 : in->team.own,
+           end = names & TEAMS ? in->team.count : in->team.own;
+    buf_init(&buf, in->op->cx->arena, 256, 32 << 10);
+    for (size_t i = first; i < end; i++)
+        buf_format(&buf, "%s" STR_FMT, i > first ? "," : param, STR_ARG(in->team.names[i]));
+    buf_format(&buf, "&%s", rest);
+    *ret_query = buf_str(&buf);
+    return buf_done(&buf);
+}
+
+static int compare_times(Time left, Time right, uint64_t left_rid, uint64_t right_rid)
+{
+    if (left != right)
+        return left > right ? -1 : 1;
+    return left_rid > right_rid ? -1 : left_rid < right_rid;
 }
 
 static int newest_first(const void *a, const void *b)
 {
-    const OperationRow *left = a, *right = b;
-    if (left->row.updated != right->row.updated)
-        return left->row.updated > right->row.updated ? -1 : 1;
-    return str_cmp(left->id, right->id);
+    const StoreRow *left = &((const OperationRow *)a)->row,
+                   *right = &((const OperationRow *)b)->row;
+    return compare_times(left->updated, right->updated, left->rid, right->rid);
 }
+
+/* The newest ones. */
+static Status ask(Inbox *in, const char *type, const char *param, unsigned names, const char *rest,
+                  OperationRows *ret_rows)
+{
+    Str query;
+    TRY(query_of(in, param, names, rest, &query));
+    bool before = operation_own(in->op, true);
+    Status status = operation_find(in->op, str_of(type), query, OPERATION_FIND_MAX, ret_rows);
+    operation_own(in->op, before);
+    return status;
+}
+
+/* ---- what waits: all of it is counted, however much ---------------------------------------------
+ */
+
+typedef struct {
+    uint64_t rid;
+    Time updated;
+    Str due; /* of a Task */
+} Waiting;
+
+typedef struct {
+    Inbox *in;
+    Arena *home; /* of what outlives a page */
+    bool (*counts)(Inbox *in, const OperationRow *row);
+    Waiting *at;
+    size_t count, room;
+} Pile;
 
 static Str due_of(const JsonValue *task)
 {
@@ -51,26 +88,44 @@ static Str due_of(const JsonValue *task)
     return json_get_str(period, STR("end"));
 }
 
-/* What is due first; what has no end last. */
+/* What is due first; what has no end last, the newest of it first. */
 static int first_due(const void *a, const void *b)
 {
-    Str left = due_of(((const OperationRow *)a)->resource),
-        right = due_of(((const OperationRow *)b)->resource);
-    if (!left.len != !right.len)
-        return left.len ? -1 : 1;
-    int order = str_cmp(left, right);
-    return order ? order : newest_first(a, b);
+    const Waiting *left = a, *right = b;
+    if (!left->due.len != !right->due.len)
+        return left->due.len ? -1 : 1;
+    int order = str_cmp(left->due, right->due);
+    return order ? order : compare_times(left->updated, right->updated, left->rid, right->rid);
 }
 
-/* All that there are: what is found has no order, and which of it is shown is decided by one. */
-static Status ask(Inbox *in, const char *type, const char *query, bool teams, OperationRows *ret)
+static Status put(void *of, const OperationRow *row)
 {
-    Str names;
-    TRY(join_names(in, teams, &names));
-    Str text = arena_format(in->op->cx->arena, query, STR_ARG(names));
-    if (!text.at)
+    Pile *pile = of;
+    if (!pile->counts(pile->in, row))
+        return STATUS_OK;
+    pile->at = arena_grow(pile->home, pile->at, sizeof(Waiting), pile->count, &pile->room, 64);
+    if (!pile->at)
         return STATUS_MEMORY;
-    return operation_find(in->op, str_of(type), text, OPERATION_FIND_MAX, ret);
+    Waiting *waiting = &pile->at[pile->count++];
+    *waiting = (Waiting){.rid = row->row.rid, .updated = row->row.updated};
+    waiting->due = arena_str(pile->home, due_of(row->resource));
+    return waiting->due.at ? STATUS_OK : STATUS_MEMORY;
+}
+
+/* Read as the program: `counts` says what is his. */
+static Status pile_up(Pile *pile, const char *type, const char *param, unsigned names,
+                      const char *rest)
+{
+    Str query;
+    Operation *op = pile->in->op;
+    TRY(query_of(pile->in, param, names, rest, &query));
+    bool before = operation_own(op, true);
+    Status status = operation_each(op, str_of(type), query, put, pile);
+    operation_own(op, before);
+    TRY(status);
+    if (pile->count)
+        qsort(pile->at, pile->count, sizeof(Waiting), first_due);
+    return STATUS_OK;
 }
 
 /* ---- entries ----------------------------------------------------------------------------------
@@ -110,39 +165,40 @@ static const char *whose(const Inbox *in, const JsonValue *resource)
     return addressed_to(&himself, resource) ? "mine" : "team";
 }
 
+static bool is_late(const Inbox *in, const JsonValue *task)
+{
+    Str due = due_of(task);
+    return due.len && str_cmp(str_head(due, 10), str_n(in->today, 10)) < 0;
+}
+
+static bool counts_task(Inbox *in, const OperationRow *row)
+{
+    bool renewal = task_is_renewal(row->resource);
+    if (!addressed_is_his(in->access, &in->team, row))
+        return false;
+    in->tasks += !renewal;
+    in->renewals += renewal;
+    in->late += is_late(in, row->resource);
+    return true;
+}
+
 /* All are counted, those that are due first are shown. */
 static Status add_tasks(Inbox *in)
 {
-    OperationRows rows;
-    size_t shown = 0;
-    bool before = operation_own(in->op, true);
-    Status status = ask(in, "Task",
-                        "owner=%.*s&status=requested,received,accepted,ready,in-progress,on-hold,"
-                        "draft",
-                        true, &rows);
-    operation_own(in->op, before);
-    TRY(status);
-    qsort(rows.rows, rows.count, sizeof(OperationRow), first_due);
-    for (size_t i = 0; i < rows.count; i++) {
-        const OperationRow *row = &rows.rows[i];
-        Str due = due_of(row->resource);
-        bool late = due.len && str_cmp(str_head(due, 10), str_n(in->today, 10)) < 0;
-        bool renewal = task_is_renewal(row->resource);
-        const char *tags[4] = {whose(in, row->resource)};
+    Pile pile = {.in = in, .home = in->op->cx->arena, .counts = counts_task};
+    TRY(pile_up(&pile, "Task", "owner=", OWN | TEAMS,
+                "status=requested,received,accepted,ready,in-progress,on-hold,draft"));
+    for (size_t i = 0; i < pile.count && i < INBOX_KIND_MAX; i++) {
+        OperationRow row;
+        TRY(operation_row(in->op, pile.at[i].rid, &row));
+        const char *tags[4] = {whose(in, row.resource)};
         size_t tag = 1;
-        if (renewal)
+        if (task_is_renewal(row.resource))
             tags[tag++] = "renewal";
-        if (late)
+        if (is_late(in, row.resource))
             tags[tag++] = "late";
-        if (!addressed_is_his(in->access, &in->team, row))
-            continue;
-        in->tasks += !renewal;
-        in->renewals += renewal;
-        in->late += late;
-        if (shown++ >= INBOX_KIND_MAX)
-            continue;
-        TRY(operation_shows(in->op, row));
-        TRY(add_entry(in, row, tags));
+        TRY(operation_shows(in->op, &row));
+        TRY(add_entry(in, &row, tags));
     }
     return STATUS_OK;
 }
@@ -153,19 +209,13 @@ static Status add_asked(Inbox *in)
     static const char *const tags[] = {"asked", NULL};
     OperationRows rows;
     char since[TIME_INSTANT_LEN];
-    Str names, query;
     size_t shown = 0;
-    TRY(join_names(in, false, &names));
     time_format_instant(in->op->now - ASKED_DAYS * TIME_DAY, since);
-    query = arena_format(in->op->cx->arena,
-                         "requester=" STR_FMT "&code=urn:aceso:task%%7Crenewal&authored-on=ge%.10s",
-                         STR_ARG(names), since);
-    if (!query.at)
+    Str rest = arena_format(in->op->cx->arena, "code=urn:aceso:task%%7Crenewal&authored-on=ge%.10s",
+                            since);
+    if (!rest.at)
         return STATUS_MEMORY;
-    bool before = operation_own(in->op, true);
-    Status status = operation_find(in->op, STR("Task"), query, OPERATION_FIND_MAX, &rows);
-    operation_own(in->op, before);
-    TRY(status);
+    TRY(ask(in, "Task", "requester=", OWN, rest.at, &rows));
     qsort(rows.rows, rows.count, sizeof(OperationRow), newest_first);
     for (size_t i = 0; i < rows.count && shown < INBOX_KIND_MAX; i++) {
         if (!addressed_may(in->access, rows.rows[i].row.facts, rows.rows[i].resource))
@@ -177,15 +227,34 @@ static Status add_asked(Inbox *in)
     return STATUS_OK;
 }
 
+/* Years of messages are not looked at each time; but what was written to him himself gives no way
+ * to the many that were written to his places. */
+static Status ask_messages(Inbox *in, OperationRows *ret_rows)
+{
+    static const char to[] = "recipient=", sent[] = "status=completed,in-progress";
+    Team himself = in->team;
+    OperationRows own, teams = {0};
+    himself.count = himself.own;
+    TRY(ask(in, "Communication", to, OWN, sent, &own));
+    if (in->team.count > in->team.own)
+        TRY(ask(in, "Communication", to, TEAMS, sent, &teams));
+    in->older = own.count == OPERATION_FIND_MAX || teams.count == OPERATION_FIND_MAX;
+    *ret_rows = (OperationRows){
+        arena_array_of(in->op->cx->arena, OperationRow, own.count + teams.count + 1), own.count};
+    if (!ret_rows->rows)
+        return STATUS_MEMORY;
+    memcpy(ret_rows->rows, own.rows, own.count * sizeof(OperationRow));
+    for (size_t i = 0; i < teams.count; i++)
+        if (!addressed_to(&himself, teams.rows[i].resource))
+            ret_rows->rows[ret_rows->count++] = teams.rows[i];
+    return STATUS_OK;
+}
+
 /* Those that are his, the newest first, and which of them he has read. */
 static Status find_messages(Inbox *in, OperationRows *rows, bool **ret_read)
 {
     size_t kept = 0;
-    bool before = operation_own(in->op, true);
-    Status status =
-        ask(in, "Communication", "recipient=%.*s&status=completed,in-progress", true, rows);
-    operation_own(in->op, before);
-    TRY(status);
+    TRY(ask_messages(in, rows));
     qsort(rows->rows, rows->count, sizeof(OperationRow), newest_first);
     *ret_read = arena_array_of(in->op->cx->arena, bool, rows->count + 1);
     if (!*ret_read)
@@ -230,11 +299,7 @@ static Status add_sent(Inbox *in)
     static const char *const tags[] = {"sent", NULL};
     OperationRows rows;
     size_t shown = 0;
-    bool before = operation_own(in->op, true);
-    Status status =
-        ask(in, "Communication", "sender=%.*s&status=completed,in-progress", false, &rows);
-    operation_own(in->op, before);
-    TRY(status);
+    TRY(ask(in, "Communication", "sender=", OWN, "status=completed,in-progress", &rows));
     qsort(rows.rows, rows.count, sizeof(OperationRow), newest_first);
     for (size_t i = 0; i < rows.count && shown < INBOX_KIND_MAX; i++) {
         if (!addressed_is_his(in->access, &in->team, &rows.rows[i]))
@@ -246,26 +311,23 @@ static Status add_sent(Inbox *in)
     return STATUS_OK;
 }
 
+static bool counts_plain(Inbox *in, const OperationRow *row)
+{
+    return access_sees_packed(in->access, row->row.type, row->row.facts) == SIGHT_FULL;
+}
+
 /* What he sees in full, by the matrix: all are counted, the newest are shown. */
-static Status add_plain(Inbox *in, const char *type, const char *query, size_t *count)
+static Status add_plain(Inbox *in, const char *type, const char *param, const char *rest,
+                        size_t *count)
 {
     static const char *const tags[] = {"mine", NULL};
-    OperationRows rows;
+    Pile pile = {.in = in, .home = in->op->cx->arena, .counts = counts_plain};
     OperationRow row;
-    size_t shown = 0;
-    bool before = operation_own(in->op, true);
-    Status status = ask(in, type, query, false, &rows);
-    operation_own(in->op, before);
-    TRY(status);
-    qsort(rows.rows, rows.count, sizeof(OperationRow), newest_first);
-    for (size_t i = 0; i < rows.count; i++) {
-        if (access_sees_packed(in->access, rows.rows[i].row.type, rows.rows[i].row.facts) !=
-            SIGHT_FULL)
-            continue;
-        (*count)++;
-        if (shown++ >= INBOX_KIND_MAX)
-            continue;
-        TRY(operation_get(in->op, str_of(type), rows.rows[i].id, &row));
+    TRY(pile_up(&pile, type, param, OWN, rest));
+    *count += pile.count;
+    for (size_t i = 0; i < pile.count && i < INBOX_KIND_MAX; i++) {
+        TRY(operation_row(in->op, pile.at[i].rid, &row));
+        TRY(operation_get(in->op, str_of(type), row.id, &row));
         TRY(add_entry(in, &row, tags));
     }
     return STATUS_OK;
@@ -285,6 +347,8 @@ static Status write_all(Inbox *in, Str *ret_json)
                "\"valueInteger\":%zu},{\"name\":\"results\",\"valueInteger\":%zu},"
                "{\"name\":\"renewals\",\"valueInteger\":%zu}",
                in->tasks, in->late, in->messages, in->unread, in->results, in->renewals);
+    if (in->older)
+        buf_add_lit(&all, ",{\"name\":\"older-messages\",\"valueBoolean\":true}");
     for (size_t i = 0; i < in->team.count; i++) {
         buf_format(&all, ",{\"name\":\"%s\",\"valueReference\":{\"reference\":",
                    i < in->team.own ? "me" : "team");
@@ -315,9 +379,9 @@ Status run_inbox(Operation *op)
             TRY(add_asked(&in));
         }
         TRY(add_plain(&in, "DiagnosticReport",
-                      "results-interpreter=%.*s&status=preliminary,registered", &in.results));
+                      "results-interpreter=", "status=preliminary,registered", &in.results));
         TRY(add_plain(&in, "MedicationRequest",
-                      "intended-performer=%.*s&intent=proposal&status=active,draft", &in.renewals));
+                      "intended-performer=", "intent=proposal&status=active,draft", &in.renewals));
     }
     TRY(write_all(&in, &body));
     operation_answer(op, 200, body);

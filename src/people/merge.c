@@ -150,19 +150,27 @@ static bool is_permit(const JsonValue *consent)
            str_eq(json_get_str(json_get(consent, STR("provision")), STR("type")), STR("permit"));
 }
 
-static Status has_permit(Operation *op, Str patient, bool *ret_has)
+/* All that hold of a patient, whoever asks. */
+static Status each_consent(Operation *op, Str patient, OperationTake take, void *of)
 {
-    OperationRows rows;
     Str query = arena_format(op->cx->arena, "patient=" STR_FMT "&status=active", STR_ARG(patient));
     bool before = operation_own(op, true);
-    *ret_has = false;
-    Status status = query.at ? operation_find(op, STR("Consent"), query, OPERATION_FIND_MAX, &rows)
-                             : STATUS_MEMORY;
+    Status status = query.at ? operation_each(op, STR("Consent"), query, take, of) : STATUS_MEMORY;
     operation_own(op, before);
-    TRY(status);
-    for (size_t i = 0; i < rows.count; i++)
-        *ret_has |= is_permit(rows.rows[i].resource);
+    return status;
+}
+
+static Status note_permit(void *of, const OperationRow *row)
+{
+    bool *has = of;
+    *has |= is_permit(row->resource);
     return STATUS_OK;
+}
+
+static Status has_permit(Operation *op, Str patient, bool *ret_has)
+{
+    *ret_has = false;
+    return each_consent(op, patient, note_permit, ret_has);
 }
 
 static Status know_consent(Operation *op, Merge *m)
@@ -287,26 +295,27 @@ Status merge_move_all(Operation *op, Merge *m)
     return STATUS_OK;
 }
 
+typedef struct {
+    Operation *op;
+    Merge *merge;
+} OwnPermits;
+
+static Status end_own_permit(void *of, const OperationRow *row)
+{
+    const OwnPermits *own = of;
+    if (!is_permit(row->resource))
+        return STATUS_OK;
+    TRY(journal_add(own->op, &own->merge->journal, row));
+    return end_permit(own->op, row);
+}
+
 /* The target's own permits, when only it had one. */
 static Status end_own_permits(Operation *op, Merge *m)
 {
-    OperationRows rows;
+    OwnPermits own = {op, m};
     if (!m->target_permits || m->source_permits)
         return STATUS_OK;
-    Str query =
-        arena_format(op->cx->arena, "patient=" STR_FMT "&status=active", STR_ARG(m->target.name));
-    bool before = operation_own(op, true);
-    Status status = query.at ? operation_find(op, STR("Consent"), query, OPERATION_FIND_MAX, &rows)
-                             : STATUS_MEMORY;
-    for (size_t i = 0; status == STATUS_OK && i < rows.count; i++) {
-        if (!is_permit(rows.rows[i].resource))
-            continue;
-        status = journal_add(op, &m->journal, &rows.rows[i]);
-        if (status == STATUS_OK)
-            status = end_permit(op, &rows.rows[i]);
-    }
-    operation_own(op, before);
-    return status;
+    return each_consent(op, m->target.name, end_own_permit, &own);
 }
 
 static void add_link(Buf *patch, const JsonValue *patient, Str other, const char *kind)

@@ -64,43 +64,70 @@ static Status count_moves(Operation *op, const Merge *m, Buf *buf)
     return STATUS_OK;
 }
 
-static Status members_of(Operation *op, const Access *access, Str patient, Str *names, size_t max,
-                         size_t *count)
+/* Who has a link with one of both, each once. */
+typedef struct {
+    const Access *access;
+    Arena *home; /* of what outlives a page */
+    Str *names;
+    size_t count, room;
+} Members;
+
+static bool is_member(const Members *members, Str name)
 {
-    OperationRows rows;
+    for (size_t i = 0; i < members->count; i++)
+        if (str_eq(members->names[i], name))
+            return true;
+    return false;
+}
+
+static Status add_member(Members *members, Str name)
+{
+    if (!name.len || is_member(members, name))
+        return STATUS_OK;
+    members->names =
+        arena_grow(members->home, members->names, sizeof(Str), members->count, &members->room, 32);
+    if (!members->names || !(name = arena_str(members->home, name)).at)
+        return STATUS_MEMORY;
+    members->names[members->count++] = name;
+    return STATUS_OK;
+}
+
+static Status add_link(void *of, const OperationRow *row)
+{
+    Members *members = of;
     JsonValue *member;
-    *count = 0;
+    if (access_sees_packed(members->access, row->row.type, row->row.facts) != SIGHT_FULL)
+        return STATUS_OK;
+    for (JsonIter it = json_iter(json_get(row->resource, STR("participant")));
+         json_next(&it, NULL, &member);)
+        TRY(add_member(members, json_get_str(json_get(member, STR("member")), STR("reference"))));
+    return STATUS_OK;
+}
+
+static Status members_of(Operation *op, const Access *access, Str patient, Members *ret_members)
+{
     Str query = arena_format(op->cx->arena, "subject=" STR_FMT "&status=active", STR_ARG(patient));
     bool before = operation_own(op, true);
-    Status status =
-        query.at ? operation_find(op, STR("CareTeam"), query, 200, &rows) : STATUS_MEMORY;
+    *ret_members = (Members){.access = access, .home = op->cx->arena};
+    Status status = query.at ? operation_each(op, STR("CareTeam"), query, add_link, ret_members)
+                             : STATUS_MEMORY;
     operation_own(op, before);
-    TRY(status);
-    for (size_t i = 0; i < rows.count; i++)
-        if (access_sees_packed(access, rows.rows[i].row.type, rows.rows[i].row.facts) == SIGHT_FULL)
-            for (JsonIter it = json_iter(json_get(rows.rows[i].resource, STR("participant")));
-                 *count < max && json_next(&it, NULL, &member);)
-                names[(*count)++] = json_get_str(json_get(member, STR("member")), STR("reference"));
-    return STATUS_OK;
+    return status;
 }
 
 /* Who has a link with one of both only: he sees the other one's record afterwards. Links are shown
  * to who keeps the personal details of the patient anyway. */
 static Status write_gains(Operation *op, const Merge *m, Buf *buf)
 {
-    Str names[2][100];
-    size_t counts[2];
-    TRY(members_of(op, m->access, m->source.name, names[0], 100, &counts[0]));
-    TRY(members_of(op, m->access, m->target.name, names[1], 100, &counts[1]));
+    Members members[2];
+    TRY(members_of(op, m->access, m->source.name, &members[0]));
+    TRY(members_of(op, m->access, m->target.name, &members[1]));
     for (size_t side = 0; side < 2; side++)
-        for (size_t i = 0; i < counts[side]; i++) {
-            bool both = false;
-            for (size_t k = 0; k < counts[1 - side]; k++)
-                both |= str_eq(names[side][i], names[1 - side][k]);
-            if (both || !names[side][i].len)
+        for (size_t i = 0; i < members[side].count; i++) {
+            if (is_member(&members[1 - side], members[side].names[i]))
                 continue;
             buf_add_lit(buf, ",{\"name\":\"gains\",\"valueReference\":{\"reference\":");
-            json_write_string(buf, names[side][i]);
+            json_write_string(buf, members[side].names[i]);
             buf_add_lit(buf, "}}");
         }
     return STATUS_OK;

@@ -329,8 +329,7 @@ static void sort_thread(Thread *thread)
     qsort(thread->rows, thread->count, sizeof(OperationRow), first_sent);
 }
 
-/* What was found has no order: only what is sorted can be cut, and a long conversation goes on at
- * its end. */
+/* A long conversation goes on at its end. */
 static void keep_newest(Thread *thread)
 {
     sort_thread(thread);

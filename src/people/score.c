@@ -3,6 +3,7 @@
 
 #include <math.h>
 
+#include "base/national.h"
 #include "search/fold.h"
 #include "search/phone.h"
 #include "search/phonetic.h"
@@ -119,11 +120,10 @@ bool number_is_valid(Str value)
         if (value.at[i] < '0' || value.at[i] > '9')
             continue;
         digits = digits * 10 + (uint64_t)(value.at[i] - '0');
-        if (++count > 11)
+        if (++count > NATIONAL_DIGITS)
             return false;
     }
-    uint64_t body = digits / 100, check = digits % 100;
-    return count == 11 && (97 - body % 97 == check || 97 - (2000000000u + body) % 97 == check);
+    return count == NATIONAL_DIGITS && national_is_checked(digits);
 }
 
 static bool has_check(Str system)

@@ -3,7 +3,10 @@
 
 static void add(Team *team, Str name)
 {
-    if (name.len && team->count < TEAM_NAMES_MAX && !team_has(team, name))
+    if (!name.len || team_has(team, name))
+        return;
+    team->cut |= team->count == TEAM_NAMES_MAX;
+    if (!team->cut)
         team->names[team->count++] = name;
 }
 
@@ -79,20 +82,30 @@ static Status add_wards(Operation *op, Team *team)
     return STATUS_OK;
 }
 
+static Status find_names(Operation *op, Str who, Team *team)
+{
+    if (operation_role(op) == ROLE_PATIENT || operation_role(op) == ROLE_PROXY)
+        return who.len ? add_wards(op, team) : STATUS_OK;
+    if (!str_has_prefix(who, STR("Practitioner")))
+        return STATUS_OK;
+    bool before = operation_own(op, true);
+    Status status = add_functions(op, who, team);
+    if (status == STATUS_OK)
+        status = add_teams(op, who, team);
+    operation_own(op, before);
+    return status;
+}
+
 Status team_of(Operation *op, Team *ret_team)
 {
     Str who = operation_who(op);
     *ret_team = (Team){.count = 0};
     add(ret_team, who);
     ret_team->own = ret_team->count;
-    if (operation_role(op) == ROLE_PATIENT || operation_role(op) == ROLE_PROXY)
-        return who.len ? add_wards(op, ret_team) : STATUS_OK;
-    if (!str_has_prefix(who, STR("Practitioner")))
+    TRY(find_names(op, who, ret_team));
+    if (!ret_team->cut)
         return STATUS_OK;
-    bool before = operation_own(op, true);
-    Status status = add_functions(op, who, ret_team);
-    if (status == STATUS_OK)
-        status = add_teams(op, who, ret_team);
-    operation_own(op, before);
-    return status;
+    return ctx_fail(op->cx, STATUS_TOO_LARGE, STR_EMPTY,
+                    "One acts for at most %d persons, functions, places and teams.",
+                    TEAM_NAMES_MAX);
 }

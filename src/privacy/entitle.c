@@ -115,7 +115,7 @@ static bool is_named(const Operation *op, const JsonValue *patient)
     return false;
 }
 
-/* As whoever reads now. */
+/* As whoever reads now. Of more than can be looked at, nobody knows that one alone is meant. */
 static Status find_by_words(Operation *op, OperationRow *ret_patient)
 {
     OperationRows rows;
@@ -130,7 +130,7 @@ static Status find_by_words(Operation *op, OperationRow *ret_patient)
         *ret_patient = rows.rows[i];
         count++;
     }
-    return count == 1 ? STATUS_OK : entitle_nobody(op);
+    return count == 1 && rows.count < OPERATION_FIND_MAX ? STATUS_OK : entitle_nobody(op);
 }
 
 Status entitle_who(Operation *op, Entitling *ret_entitling)
@@ -228,23 +228,51 @@ static bool has_code(const JsonValue *resource, Str system, Str code)
     return false;
 }
 
+/* Numbers of what is to end. */
+typedef struct {
+    Arena *home; /* of what outlives a page */
+    Str system, code;
+    uint64_t *rids;
+    size_t count, room;
+} Ending;
+
+static Status note_ending(void *of, const OperationRow *row)
+{
+    Ending *ending = of;
+    if (!has_code(row->resource, ending->system, ending->code))
+        return STATUS_OK;
+    ending->rids =
+        arena_grow(ending->home, ending->rids, sizeof(uint64_t), ending->count, &ending->room, 16);
+    if (!ending->rids)
+        return STATUS_MEMORY;
+    ending->rids[ending->count++] = row->row.rid;
+    return STATUS_OK;
+}
+
+static Status end_one(Operation *op, uint64_t rid)
+{
+    OperationRow row;
+    TRY(operation_row(op, rid, &row));
+    return operation_patch(
+        op, &row, STR("[{\"op\":\"replace\",\"path\":\"/status\",\"value\":\"inactive\"}]"));
+}
+
 Status entitle_end(Operation *op, const char *type, Str query, Str system, Str code,
                    size_t *ret_count)
 {
-    static const Str patch =
-        STR_INIT("[{\"op\":\"replace\",\"path\":\"/status\",\"value\":\"inactive\"}]");
-    OperationRows rows;
+    Ending ending = {.home = op->cx->arena, .system = system, .code = code};
     Str body;
-    *ret_count = 0;
-    TRY(operation_find(op, str_of(type), query, OPERATION_FIND_MAX, &rows));
-    for (size_t i = 0; i < rows.count; i++) {
-        if (!has_code(rows.rows[i].resource, system, code))
-            continue;
-        TRY(operation_patch(op, &rows.rows[i], patch));
-        if ((*ret_count)++)
-            continue;
-        TRY(operation_made(op, operation_write_count(op) - 1, &body));
-        operation_answer(op, 200, body);
+    TRY(operation_each(op, str_of(type), query, note_ending, &ending));
+    *ret_count = ending.count;
+    if (!ending.count)
+        return STATUS_OK;
+    TRY(end_one(op, ending.rids[0]));
+    TRY(operation_made(op, operation_write_count(op) - 1, &body));
+    operation_answer(op, 200, body);
+    for (size_t i = 1; i < ending.count; i++) {
+        TRY(operation_apart(op));
+        TRY(end_one(op, ending.rids[i]));
+        operation_together(op);
     }
     return STATUS_OK;
 }

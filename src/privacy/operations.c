@@ -128,31 +128,38 @@ static bool is_restriction(const OperationRow *row)
                   restriction_text);
 }
 
+typedef struct {
+    Operation *op;
+    bool on, there;
+} Restricting;
+
+static Status restrict_each(void *of, const OperationRow *row)
+{
+    Restricting *r = of;
+    if (!is_restriction(row))
+        return STATUS_OK;
+    r->there = true;
+    return r->on ? STATUS_OK
+                 : operation_patch(r->op, row,
+                                   STR("[{\"op\":\"replace\",\"path\":\"/status\",\"value\":"
+                                       "\"inactive\"}]"));
+}
+
 /* SPEC GDPR 18 */
 static Status run_restrict(Operation *op)
 {
     OperationRow patient;
-    OperationRows rows;
     JsonValue *consent;
     Str text, query;
-    bool on = !str_eq(operation_text(op, STR("on"), 0), STR("false")), there = false;
+    Restricting r = {.op = op, .on = !str_eq(operation_text(op, STR("on"), 0), STR("false"))};
     TRY(need_officer(op, &patient));
     query = arena_format(op->cx->arena, "patient=Patient/" STR_FMT "&status=active",
                          STR_ARG(op->asked.id));
     if (!query.at)
         return STATUS_MEMORY;
-    TRY(operation_find(op, STR("Consent"), query, OPERATION_FIND_MAX, &rows));
-    for (size_t i = 0; i < rows.count; i++) {
-        if (!is_restriction(&rows.rows[i]))
-            continue;
-        there = true;
-        if (!on)
-            TRY(operation_patch(op, &rows.rows[i],
-                                STR("[{\"op\":\"replace\",\"path\":\"/status\","
-                                    "\"value\":\"inactive\"}]")));
-    }
+    TRY(operation_each(op, STR("Consent"), query, restrict_each, &r));
     operation_answer(op, 204, STR_EMPTY);
-    if (!on || there)
+    if (!r.on || r.there)
         return STATUS_OK;
     TRY(privacy_restriction(op->cx, op->asked.id, &text));
     TRY(json_parse(op->cx, text, &consent));

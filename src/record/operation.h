@@ -126,9 +126,10 @@ Str operation_country(const Operation *op);
 
 /* STATUS_NOT_FOUND with an issue when there is none, it is deleted, or not for the caller. */
 Status operation_get(Operation *op, Str type, Str id, OperationRow *ret_row) MUST_USE;
-/* What matches a query of search ("actor=Practitioner/1&date=ge2026-11-02", already encoded), up
- * to `limit` of them (OPERATION_FIND_MAX at most), in no order. Nothing about the answer
- * (_sort, _count) may stand in it. */
+/* What matches a query of search ("actor=Practitioner/1&date=ge2026-11-02", already encoded), the
+ * newest first by their clinical dates (search.h). Of more than `limit` (OPERATION_FIND_MAX at
+ * most), nobody hears of the others: who must not overlook one asks with operation_each. Nothing
+ * about the answer (_sort, _count) may stand in it. */
 Status operation_find(Operation *op, Str type, Str query, size_t limit,
                       OperationRows *ret_rows) MUST_USE;
 /* From now on, reads and writes are the program's own (true), or the caller's again: for what the
@@ -209,8 +210,8 @@ Status operation_relabel(Operation *op, const OperationRow *row) MUST_USE;
 Status operation_apart(Operation *op) MUST_USE;
 void operation_together(Operation *op);
 /* All rows that match a query of operation_find, however many they are: a page after the other of
- * one snapshot, each of them apart, in no order. A row lives until take is back; what take makes in
- * op->cx->arena does so too. Not within another, nor apart. */
+ * one snapshot, each of them apart, in the same order. A row lives until take is back; what take
+ * makes in op->cx->arena does so too. Not within another, nor apart. */
 typedef Status (*OperationTake)(void *of, const OperationRow *row);
 Status operation_each(Operation *op, Str type, Str query, OperationTake take, void *of) MUST_USE;
 /* Numbers of all rows that name "Patient/1" in a reference that can be searched, or belong to that

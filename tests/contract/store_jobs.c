@@ -7,8 +7,8 @@
 
 #include "contract.h"
 
-enum { LONG_MS = 60 * 1000, SHORT_MS = 60 };
-/* Longer than a store takes to open on a busy machine. */
+enum { LONG_MS = 60 * 1000, SHORT_MS = 60, SOON_MS = 30 * 1000 };
+/* Longer than a store takes to open. */
 enum { KILLED_MS = 2000 };
 
 static const Str mail = STR_INIT("mail"), count_kind = STR_INIT("count");
@@ -54,6 +54,19 @@ static StoreJob take_one(Contract *at, unsigned lease_ms)
 {
     StoreJob *jobs;
     check_int(take_mail(at, 1, lease_ms, &jobs), 1);
+    return jobs[0];
+}
+
+/* The one that waits, when it is due `ms` after `since`; nobody is given it before. */
+static StoreJob take_when_due(Contract *at, Time since, unsigned ms)
+{
+    enum { CLOCKS_DIFFER_MS = 5 };
+    StoreJob *jobs;
+    while (!take_mail(at, 1, LONG_MS, &jobs)) {
+        check(time_monotonic() < since + (ms + SOON_MS) * TIME_MS);
+        sleep_ms(5);
+    }
+    check(time_monotonic() >= since + ((Time)ms - CLOCKS_DIFFER_MS) * TIME_MS);
     return jobs[0];
 }
 
@@ -168,10 +181,9 @@ static void who_lost_the_lease_writes_nothing(void **state)
 {
     Contract *at = *state;
     add_named(at, "mail", "", "one");
-    StoreJob slow = take_one(at, SHORT_MS), *jobs;
-    check_int(take_mail(at, 1, LONG_MS, &jobs), 0);
-    sleep_ms(SHORT_MS + 20);
-    StoreJob quick = take_one(at, LONG_MS);
+    Time begun = time_monotonic();
+    StoreJob slow = take_one(at, SHORT_MS);
+    StoreJob quick = take_when_due(at, begun, SHORT_MS);
     check_int(quick.number, slow.number);
     check(quick.lease != slow.lease);
     check_int(quick.tries, 2);
@@ -212,17 +224,16 @@ static void a_held_lease_lasts(void **state)
 static void again_is_later(void **state)
 {
     Contract *at = *state;
-    StoreJob *jobs;
+    enum { AFTER_MS = 150 };
     add_named(at, "mail", "", "one");
     StoreJob job = take_one(at, LONG_MS);
     StoreJobEnd again = end_of(&job, STORE_JOB_AGAIN);
-    again.after = 150 * TIME_MS;
+    Time begun = time_monotonic();
+    again.after = AFTER_MS * TIME_MS;
     again.error = STR("The server was away.");
     check_int(end(at, &again), STATUS_OK);
     check_str(list(at, STORE_JOB_WAITS), STR("one"));
-    check_int(take_mail(at, 1, LONG_MS, &jobs), 0);
-    sleep_ms(170);
-    StoreJob second = take_one(at, LONG_MS);
+    StoreJob second = take_when_due(at, begun, AFTER_MS);
     check_int(second.tries, 2);
     check_str(second.error, STR("The server was away."));
     check_int(end_with_effect(at, &job, "by the first lease"), STATUS_CONFLICT);
@@ -322,10 +333,12 @@ static void what_runs_does_not_stand_for_what_comes(void **state)
 static void the_longest_due_comes_first(void **state)
 {
     Contract *at = *state;
+    enum { LATER_MS = 2000 };
+    Time begun = time_monotonic();
     const struct {
         const char *payload;
         Time due, after;
-    } jobs[] = {{"later", 0, 80 * TIME_MS},
+    } jobs[] = {{"later", 0, LATER_MS * TIME_MS},
                 {"tomorrow", 0, TIME_DAY},
                 {"third", 3000, 0},
                 {"first", 1000, 0},
@@ -348,10 +361,8 @@ static void the_longest_due_comes_first(void **state)
     check_int(store_job_take(at->store, &at->cx, at->access, &take, &got), STATUS_OK);
     check_int(got.count, 0);
     CASE("and says how long to wait");
-    check(got.wait > 0 && got.wait <= 80 * TIME_MS);
-    sleep_ms(100);
-    check_int(take_mail(at, 2, LONG_MS, &taken), 1);
-    check_str(taken[0].payload, STR("later"));
+    check(got.wait > 0 && got.wait <= LATER_MS * TIME_MS);
+    check_str(take_when_due(at, begun, LATER_MS).payload, STR("later"));
 }
 
 static void a_taker_gets_its_kinds_only(void **state)
@@ -561,6 +572,7 @@ static void what_a_killed_process_began_is_done_once_by_another(void **state)
     store_close(at->store);
     at->store = NULL;
     check_int(pipe(ends), 0);
+    Time begun = time_monotonic();
     pid_t child = fork();
     if (child == 0)
         die_in_the_middle(at, ends[1]);
@@ -571,9 +583,7 @@ static void what_a_killed_process_began_is_done_once_by_another(void **state)
     close(ends[1]);
     check_int(taken, 1);
     at->store = contract_open(&at->cx);
-    check_int(take_mail(at, 1, LONG_MS, &jobs), 0);
-    sleep_ms(KILLED_MS + 50);
-    StoreJob job = take_one(at, LONG_MS);
+    StoreJob job = take_when_due(at, begun, KILLED_MS);
     check_int(job.tries, 2);
     check_int(end_with_effect(at, &job, "once"), STATUS_OK);
     check_int(take_mail(at, 1, LONG_MS, &jobs), 0);

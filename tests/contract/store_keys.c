@@ -141,7 +141,7 @@ typedef struct {
     Contract *at;
     Store *store; /* as another process would have it */
     atomic_bool stop;
-    unsigned written;
+    atomic_uint written;
 } Busy;
 
 static void *write_on(void *of)
@@ -186,7 +186,8 @@ static void all_is_sealed_again_while_others_write(void **state)
     CASE("it goes on, beside somebody who knows nothing of it");
     busy.store = contract_open(&at->cx);
     check_int(pthread_create(&thread, NULL, write_on, &busy), 0);
-    usleep(20 * 1000);
+    for (unsigned i = 0; i < 20000 && !busy.written; i++)
+        usleep(1000);
     check_int(store_reseal(at->store, &at->cx, NULL, NULL), STATUS_OK);
     CASE("and once more");
     check_int(store_reseal(at->store, &at->cx, NULL, NULL), STATUS_OK);

@@ -212,7 +212,7 @@ static void note_end(StoreCommit *commit)
 
 static void wait_for(const atomic_bool *ended)
 {
-    for (unsigned i = 0; i < 2000 && !atomic_load(ended); i++)
+    for (unsigned i = 0; i < 4000 && !atomic_load(ended); i++)
         usleep(5000);
     check(atomic_load(ended));
 }

@@ -394,7 +394,7 @@ static void more_than_libmicrohttpd_keeps_is_not_kept_by_us(void **state)
     }
     CASE("what was cut off is forgotten after the idle time");
     bool alone = false;
-    for (int i = 0; i < 100 && !alone; i++) {
+    for (int i = 0; i < 300 && !alone; i++) {
         Arena *arena = arena_new(1 << 22, false);
         Answer answer =
             say(arena, with_token(arena, STR("GET /metrics HTTP/1.1\r\n" HOST "$A\r\n")));

@@ -9,7 +9,10 @@
 #include "support/redis.h"
 #include "testing.h"
 
-enum { SOON_MS = 3000, ROUNDS = 10, PER_ADDRESS = 400 };
+/* Redis has its time on a busy machine too; an answer that is late has waited for more than that.
+ */
+#define REDIS_TIMEOUT_MS "1000"
+enum { SOON_MS = 10000, ROUNDS = 10, PER_ADDRESS = 400 };
 
 static Arena *arena;
 static const char *program;
@@ -107,23 +110,6 @@ static void sign_in_here_out_there(size_t here, size_t there)
     check_int(ask(here, "GET", STR("/auth/session"), cookie, STR_EMPTY).status, 401);
 }
 
-static void use_both(const char *redis_says)
-{
-    slowest_ms = 0;
-    for (size_t i = 0; i < ROUNDS; i++) {
-        write_here_read_there(i % 2, 1 - i % 2);
-        sign_in_here_out_there(1 - i % 2, i % 2);
-    }
-    for (size_t node = 0; node < 2; node++) {
-        Answer health = ask(node, "GET", STR("/healthz"), STR_EMPTY, STR_EMPTY);
-        check_int(health.status, 200); /* whatever Redis does */
-        if (redis_says)
-            check(memmem(health.body.at, health.body.len, redis_says, strlen(redis_says)));
-    }
-    check(slowest_ms < SOON_MS);
-    print_message("# the slowest of all answers took %lld ms\n", slowest_ms);
-}
-
 static void wait_for(const char *redis_says)
 {
     for (int i = 0; i < 1000; i++) {
@@ -139,6 +125,23 @@ static void wait_for(const char *redis_says)
     fail_msg("the nodes never said %s", redis_says);
 }
 
+static void use_both(const char *redis_says)
+{
+    slowest_ms = 0;
+    for (size_t i = 0; i < ROUNDS; i++) {
+        write_here_read_there(i % 2, 1 - i % 2);
+        sign_in_here_out_there(1 - i % 2, i % 2);
+    }
+    for (size_t node = 0; node < 2; node++) {
+        Answer health = ask(node, "GET", STR("/healthz"), STR_EMPTY, STR_EMPTY);
+        check_int(health.status, 200); /* whatever Redis does */
+    }
+    check(slowest_ms < SOON_MS);
+    if (redis_says)
+        wait_for(redis_says);
+    print_message("# the slowest of all answers took %lld ms\n", slowest_ms);
+}
+
 static bool begin(void)
 {
     const TestPostgres *postgres;
@@ -152,7 +155,9 @@ static bool begin(void)
         return false;
     redis_place(&redis);
     Str per_address = arena_format(arena, "%d", PER_ADDRESS);
-    const char *settings[] = {"--redis", redis.url, "--requests-per-address", per_address.at, NULL};
+    const char *settings[] = {
+        "--redis",      redis.url, "--redis-timeout", REDIS_TIMEOUT_MS, "--requests-per-address",
+        per_address.at, NULL};
     runs = cluster_start(&cluster, arena, program, postgres, 2, settings);
     check(runs);
     bearer = arena_format(arena, "Authorization: Bearer " STR_FMT "\r\n", STR_ARG(cluster.writer));
@@ -263,10 +268,13 @@ static void nodes_limit_strangers_together(void **state)
     check(redis_start(&redis));
     redis_say(&redis, "FLUSHALL", reply, sizeof reply);
     wait_for("\"redis\":\"up\"");
+    Time begin = time_monotonic();
     unsigned together = knock(3 * PER_ADDRESS);
-    print_message("# together: %u of %d went through, %d are allowed\n", together, 3 * PER_ADDRESS,
-                  PER_ADDRESS);
-    check(together <= PER_ADDRESS + 60 && together >= PER_ADDRESS / 2);
+    unsigned s = (unsigned)((time_monotonic() - begin) / TIME_SECOND);
+    unsigned allowed = PER_ADDRESS + PER_ADDRESS * s / 60; /* so many in each minute */
+    print_message("# together: %u of %d went through, %u are allowed in %u s\n", together,
+                  3 * PER_ADDRESS, allowed, s);
+    check(together <= allowed + 60 && together >= PER_ADDRESS / 2);
     Str path = make_patient(0); /* who has signed in goes on */
     check_int(ask(1, "GET", path, bearer, STR_EMPTY).status, 200);
     check_int(ask(1, "GET", STR("/healthz"), STR_EMPTY, STR_EMPTY).status, 200);

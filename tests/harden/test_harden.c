@@ -94,7 +94,7 @@ static int outcome(const char *name)
     char line[128];
     int result = -1;
     FILE *file = NULL;
-    for (int i = 0; i < 200 && !(file = fopen(told, "r")); i++)
+    for (int i = 0; i < 600 && !(file = fopen(told, "r")); i++)
         usleep(50000);
     check(file != NULL);
     while (fgets(line, sizeof line, file)) {

@@ -297,8 +297,9 @@ static Str told(const Answer *answer)
     buf_format(&buf, "%u\n", answer->status);
     for (size_t i = 0; i < COUNT_OF(wanted); i++) {
         Str value = answer_header(answer, wanted[i]);
+        bool instant = str_eq(wanted[i], STR("Last-Modified")) && value.len; /* of what is new */
         buf_format(&buf, STR_FMT ": ", STR_ARG(wanted[i]));
-        add_normal(&buf, value.len ? value : STR_EMPTY);
+        add_normal(&buf, instant ? STR("<instant>") : value.len ? value : STR_EMPTY);
         buf_add_char(&buf, '\n');
     }
     add_normal(&buf, answer->body);
@@ -559,7 +560,10 @@ static Str heard(size_t who, const char *id)
                                                   "GET /live?watch=Patient/%s HTTP/1.1\r\nHost: "
                                                   "localhost\r\n" STR_FMT "\r\n",
                                                   id, STR_ARG(people[who].cookie))));
-    while (len < sizeof(text) - 1 && !memmem(text, len, "ready", 5)) {
+    const char *ready = NULL; /* and its id behind it */
+    while (len < sizeof(text) - 1 &&
+           !((ready = memmem(text, len, "event: ready", 12)) &&
+             memmem(ready, (size_t)(text + len - ready), "\n\n\r\n", 4))) {
         ssize_t got = read(client.fd, text + len, sizeof(text) - 1 - len);
         if (got <= 0)
             break;

@@ -13,20 +13,17 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { TRIES = 200, TRY_MS = 50 };
+enum { TRIES = 600, TRY_MS = 50 };
 
 /* ---- ports ------------------------------------------------------------------------------- */
 
-/* One that was free a moment ago. */
-static uint16_t free_port(void)
+/* One that is kept until the cluster ends. */
+static uint16_t free_port(Cluster *cluster)
 {
-    struct sockaddr_in here = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
-    socklen_t len = sizeof(here);
-    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    bool good = fd >= 0 && bind(fd, (struct sockaddr *)&here, len) == 0 &&
-                getsockname(fd, (struct sockaddr *)&here, &len) == 0;
-    close(fd);
-    return good ? ntohs(here.sin_port) : 0;
+    uint16_t port = 0;
+    assert(cluster->port_count < COUNT_OF(cluster->ports));
+    cluster->ports[cluster->port_count++] = served_keep_port(&port);
+    return port;
 }
 
 static bool answers(uint16_t port)
@@ -139,7 +136,7 @@ static bool start_balancer(Cluster *cluster)
     Str settings = in_folder(cluster, "haproxy.cfg");
     if (!program)
         return true;
-    cluster->port = free_port();
+    cluster->port = free_port(cluster);
     const char *args[] = {program, "-db", "-f", settings.at, NULL};
     if (!write_balancing(cluster, settings))
         return false;
@@ -188,7 +185,7 @@ static bool start_node(Cluster *cluster, const char *program, const TestPostgres
                      .pid = -1,
                      .out = -1,
                      .listener = -1,
-                     .wanted_port = free_port()};
+                     .wanted_port = free_port(cluster)};
     return mkdir(node->folder.at, 0700) == 0 && served_again(node, cluster->settings);
 }
 
@@ -226,7 +223,7 @@ static bool has_setting(const Cluster *cluster, const char *name)
 
 static bool start_all(Cluster *cluster, const char *program, const TestPostgres *postgres)
 {
-    cluster->redis_url = arena_format(cluster->arena, "redis://127.0.0.1:%u", free_port());
+    cluster->redis_url = arena_format(cluster->arena, "redis://127.0.0.1:%u", free_port(cluster));
     if (!has_setting(cluster, "--redis") && cluster_redis_again(cluster))
         add_setting(cluster, "--redis", cluster->redis_url.at);
     if (!make_record(cluster, program, postgres))
@@ -266,6 +263,8 @@ bool cluster_stop(Cluster *cluster)
             good = cluster_end(cluster, i, SIGTERM) == 0 && good;
     }
     end(&cluster->redis);
+    while (cluster->port_count)
+        close(cluster->ports[--cluster->port_count]);
     if (good)
         served_remove(cluster->folder);
     return good;

@@ -18,11 +18,13 @@ typedef struct {
     Str writer, reader; /* tokens */
     Served nodes[CLUSTER_NODES_MAX];
     size_t count;
-    const char *settings[16]; /* of every node, NULL at the end */
-    pid_t redis;              /* -1: there is none */
-    Str redis_url;            /* redis://127.0.0.1:PORT */
-    pid_t balancer;           /* -1: there is none */
-    uint16_t port;            /* of the balancer */
+    const char *settings[16];         /* of every node, NULL at the end */
+    pid_t redis;                      /* -1: there is none */
+    Str redis_url;                    /* redis://127.0.0.1:PORT */
+    pid_t balancer;                   /* -1: there is none */
+    uint16_t port;                    /* of the balancer */
+    int ports[CLUSTER_NODES_MAX + 2]; /* sockets that keep the numbers of all of them */
+    size_t port_count;
 } Cluster;
 
 /* A fresh record in this PostgreSQL, and so many nodes. settings: further options of `serve`, NULL

@@ -11,7 +11,7 @@
 #include <signal.h>
 #include <unistd.h>
 
-enum { QUESTION_BYTES_MAX = 1 << 20, WAIT_S = 5 };
+enum { QUESTION_BYTES_MAX = 1 << 20, WAIT_S = 60 };
 
 struct Peer {
     int listener;

@@ -17,7 +17,7 @@
 
 #include "base/base.h"
 
-enum { PATH_ROOM = 128, LINE_ROOM = 256, START_TRIES = 600 };
+enum { PATH_ROOM = 128, LINE_ROOM = 256, START_TRIES = 3000 };
 
 static struct {
     char folder[PATH_ROOM], owner[LINE_ROOM], app[LINE_ROOM], super[LINE_ROOM];

@@ -130,13 +130,13 @@ static bool make_store(Served *served)
     return served_run(served, init, STR_EMPTY, NULL) == 0 && served_fill(served);
 }
 
-/* The line that says where it listens; waits at most 20 s. */
+/* The line that says where it listens; waits at most 60 s. */
 static bool read_port(Served *served)
 {
     char line[512];
     size_t len = 0;
     struct pollfd fd = {.fd = served->out, .events = POLLIN};
-    while (len < sizeof(line) - 1 && poll(&fd, 1, 20000) > 0) {
+    while (len < sizeof(line) - 1 && poll(&fd, 1, 60000) > 0) {
         ssize_t got = read(served->out, line + len, 1);
         if (got <= 0)
             return false;
@@ -233,6 +233,18 @@ bool served_listen(Served *served)
     served->listener = fcntl(fd, F_DUPFD_CLOEXEC, 16);
     close(fd);
     return served->listener >= 0;
+}
+
+int served_keep_port(uint16_t *ret_port)
+{
+    struct sockaddr_in here = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    socklen_t len = sizeof(here);
+    int one = 1, fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    if (fd < 0 || setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one)) ||
+        bind(fd, (struct sockaddr *)&here, len) || getsockname(fd, (struct sockaddr *)&here, &len))
+        return -1;
+    *ret_port = ntohs(here.sin_port);
+    return fd;
 }
 
 bool served_said(Served *served)

@@ -38,6 +38,11 @@ int served_end(Served *served, int signal);
 bool served_again(Served *served, const char *const *settings);
 /* A socket of our own that listens, to be handed over at every start from now on. */
 bool served_listen(Served *served);
+/* A port for `wanted_port` that nobody else gets, until the socket that is given back is closed: it
+ * is bound and does not listen. The kernel gives its number to nobody who asks for any, and to
+ * whoever asks for this one with SO_REUSEADDR, as servers do; while none listens, clients are
+ * refused. -1: there is none. */
+int served_keep_port(uint16_t *ret_port);
 /* Waits until the server, which was told to start anew, says where it listens. */
 bool served_said(Served *served);
 /* rm -rf */

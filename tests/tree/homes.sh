@@ -34,6 +34,10 @@ echo "$homes" | {
             grep -v -E "^($allowed)" | tap_rule "$header only in $folders"
     done
 
+    grep -n -E '2000000000.*% *97' $(c_files src) |
+        grep -v '^src/base/national.c' |
+        tap_rule "the check digits of a national number only in src/base/national.c"
+
     grep -n -E '\<(malloc|calloc|realloc|reallocarray|strdup|strndup|asprintf|free) *\(' \
         $(c_files src) | grep -v -E '^src/(base|json|crypto|cache|store|http|cli)/' |
         grep -v -E '^[^:]*:[0-9]*: *(/?\*|//)' |

@@ -22,6 +22,7 @@ seq 31 >"$tree/src/high/README.md"
     done
     echo 'static int alone = UNKNOWN_WITHOUT_ANOTHER_HEADER; '
     echo 'void f(void) { char *p = malloc(3); printf("%s", p); system(p); strcpy(p, "/ho''me/somebody/x"); }'
+    echo 'unsigned g(unsigned nine) { return 97 - (2000000000u + nine) % 97; }'
     echo '/* TO''DO */ /* <<<<''<<< mine */ /* "res''olved": "https://x" */'
     seq 1001 | sed 's/.*/int line_&;/'
 } >"$tree/src/high/wrong.c"

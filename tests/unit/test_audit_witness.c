@@ -52,7 +52,7 @@ static void scene_open(Scene *s, PeerKind kind)
     s->peer = peer_start(kind, told, &s->keeper);
     s->site = (NetSite){.ca_file = peer_ca_file(s->peer)};
     s->to = (Witness){arena_format(s->cx.arena, STR_FMT "/roots", STR_ARG(peer_origin(s->peer))),
-                      &s->site, 5};
+                      &s->site, 60};
 }
 
 static void scene_close(Scene *s)

@@ -4,6 +4,7 @@
 #include "auth_scene.h"
 
 #include "auth/card.h"
+#include "base/national.h"
 #include "json/json.h"
 #include "support/card_ca.h"
 

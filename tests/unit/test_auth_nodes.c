@@ -342,8 +342,15 @@ static void under_a_crowd(void **state)
         runners[i] = (Runner){.n = &n, .at = n.other};
         pthread_create(&threads[i], NULL, run, &runners[i]);
     }
-    usleep(1500 * 1000);
     unsigned good = 0;
+    usleep(1500 * 1000);
+    for (int tries = 0; tries < 6000 && good <= 10; tries++) {
+        usleep(10 * 1000);
+        good = 0;
+        for (size_t i = 0; i < RUNNERS; i++)
+            good += runners[i].good;
+    }
+    good = 0;
     for (size_t i = 0; i < RUNNERS; i++) {
         runners[i].stop = true;
         pthread_join(threads[i], NULL);

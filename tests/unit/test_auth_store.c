@@ -125,7 +125,8 @@ static void the_files_show_nothing(void **state)
     add_account(&s);
     Str cookie;
     assert_int_equal(try(&s, password, &cookie), STATUS_OK);
-    const Str canaries[] = {password, cookie, STR("dr.dupont"), STR("Canari"), STR("argon2id")};
+    const Str canaries[] = {password, cookie, STR("dr.dupont"), STR("Docteur Canari"),
+                            STR("argon2id")};
     DIR *folder = opendir(s.folder);
     size_t files = 0;
     for (struct dirent *entry; (entry = readdir(folder));) {

@@ -968,25 +968,7 @@ static void who_has_waited_long_enough_goes(void **state)
 /* ---- of many
  * ---------------------------------------------------------------------------------------------- */
 
-enum { MANY = 1000, AT_ONCE = 250 };
-
-/* So many resources more; text without its closing brace, each with a comment of its own. */
-static void put_many(const char *type, const char *text)
-{
-    for (int put_so_far = 0; put_so_far < MANY; put_so_far += AT_ONCE) {
-        Buf buf;
-        fixture_clear(&f);
-        buf_init(&buf, f.cx.arena, 1 << 16, 4 << 20);
-        buf_add_lit(&buf, "{\"resourceType\":\"Bundle\",\"type\":\"transaction\",\"entry\":[");
-        for (int i = 0; i < AT_ONCE; i++)
-            buf_format(&buf,
-                       "%s{\"request\":{\"method\":\"POST\",\"url\":\"%s\"},\"resource\":{"
-                       "\"resourceType\":\"%s\",%s}}",
-                       i ? "," : "", type, type, text);
-        buf_add_lit(&buf, "]}");
-        check_int(fixture_bundle(&f, buf_str(&buf)), STATUS_OK);
-    }
-}
+enum { MANY = 1000 };
 
 #define WAITS_FOR_D2(end)                                                                          \
     "\"status\":\"waitlist\",\"requestedPeriod\":[{\"start\":\"2020-01-01T00:00:00Z\",\"end\":"    \
@@ -1003,7 +985,7 @@ static void nobody_waits_behind_too_many(void **state)
     put("Appointment", "over",
         STR("{\"resourceType\":\"Appointment\",\"id\":\"over\"," WAITS_FOR_D2("2020-03-01") "}"));
     wait("p1", first);
-    put_many("Appointment", WAITS_FOR_D2("2099-01-01"));
+    fixture_put_many(&f, "Appointment", MANY, WAITS_FOR_D2("2099-01-01"));
     check_int(book(NULL, "direct", "d1", 9 * 60, "p3", ""), 201);
     snprintf(id, sizeof(id), STR_FMT, STR_ARG(id_of_answer()));
     fixture_clear(&f);
@@ -1027,15 +1009,26 @@ static void nobody_waits_behind_too_many(void **state)
 static void a_network_may_be_large(void **state)
 {
     UNUSED(state);
-    put_many("HealthcareService", "\"name\":\"one of many\"");
+    fixture_put_many(&f, "HealthcareService", MANY, "\"name\":\"one of many\"");
     CASE("a thousand services more");
     check_int(book(NULL, "direct", "d3", 9 * 60, "p4", ""), 201);
-    put_many("PractitionerRole", "\"practitioner\":{\"reference\":\"Practitioner/d4\"}");
+    fixture_put_many(&f, "PractitionerRole", MANY,
+                     "\"practitioner\":{\"reference\":\"Practitioner/d4\"}");
     CASE("a thousand roles more");
     check_int(book(NULL, "direct", "d3", 10 * 60, "p4", ""), 201);
-    put_many("Location", "\"name\":\"one of many\"");
+    fixture_put_many(&f, "Location", MANY, "\"name\":\"one of many\"");
     CASE("a thousand places more");
     check_int(book(NULL, "direct", "d3", 11 * 60, "p4", ""), 201);
+    CASE("more columns than a calendar has");
+    fixture_put_many(&f, "PractitionerRole", 201,
+                     "\"practitioner\":{\"reference\":\"Practitioner/d4\"},\"availableTime\":[{"
+                     "\"availableStartTime\":\"08:00:00\",\"availableEndTime\":\"18:00:00\"}]");
+    fixture_clear(&f);
+    check_int(ask_as(&f, f.access, "$calendar", "", STR_EMPTY), 413);
+    fixture_clear(&f);
+    check_int(ask_as(&f, f.access, "$calendar", "",
+                     arena_format(f.cx.arena, PARAMETERS(P("practitioner")), "d3")),
+              200);
 }
 
 /* ---- strangers
@@ -1243,7 +1236,7 @@ static void a_secret_calendar_is_whole(void **state)
              "T10:00:00Z\",\"participant\":[{\"actor\":{\"reference\":\"Practitioner/d4\"},"
              "\"status\":\"accepted\"}]",
              STR_ARG(wall_format_day(day + 30, date)), STR_ARG(wall_format_day(day + 30, date)));
-    put_many("Appointment", many);
+    fixture_put_many(&f, "Appointment", MANY, many);
     fixture_clear(&f);
     check_int(ask_as(&f, person(&f, "gp", "Practitioner/d4"), "$calendar-address", "d4", STR_EMPTY),
               200);
@@ -1252,6 +1245,23 @@ static void a_secret_calendar_is_whole(void **state)
     snprintf(file, sizeof(file), STR_FMT, STR_ARG(str_from(address, 21)));
     check_int(ask_open("$feed", "", file), 200);
     check(str_contains(f.reply.body, "SUMMARY:direct"));
+}
+
+/* Two thousand practitioners begin at nine. */
+static void what_begins_at_one_moment_is_taken(void **state)
+{
+    UNUSED(state);
+    char many[512], nine[64], later[64];
+    check_int(book(NULL, "direct", "d3", 9 * 60, "p5", ""), 201);
+    snprintf(nine, sizeof(nine), "\"start\":\"%s", instant(&f, 9 * 60).at);
+    snprintf(later, sizeof(later), "\"start\":\"%s", instant(&f, 10 * 60).at);
+    snprintf(many, sizeof(many),
+             "\"status\":\"booked\",\"start\":\"%s\",\"end\":\"%s\",\"participant\":[{\"actor\":{"
+             "\"reference\":\"Practitioner/other-#\"},\"status\":\"accepted\"}]",
+             instant(&f, 9 * 60).at, instant(&f, 10 * 60).at);
+    fixture_put_many(&f, "Appointment", MANY, many);
+    check_int(ask_open("$find", "", "service=direct&practitioner=d3&count=500"), 200);
+    check(str_contains(f.reply.body, later) && !str_contains(f.reply.body, nine));
 }
 
 int main(void)
@@ -1282,6 +1292,7 @@ int main(void)
         cmocka_unit_test_setup(nobody_waits_behind_too_many, empty),
         cmocka_unit_test_setup(a_secret_calendar_is_whole, empty),
         cmocka_unit_test_setup(a_network_may_be_large, empty),
+        cmocka_unit_test_setup(what_begins_at_one_moment_is_taken, empty),
     };
     return cmocka_run_group_tests(tests, begin, end);
 }

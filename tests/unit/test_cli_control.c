@@ -226,7 +226,7 @@ static void *write_loop(void *arena)
 
 static void wait_written(unsigned count)
 {
-    for (unsigned i = 0; i < 1000 && atomic_load(&written) < count; i++)
+    for (unsigned i = 0; i < 6000 && atomic_load(&written) < count; i++)
         usleep(10000);
     check(atomic_load(&written) >= count);
 }
@@ -328,7 +328,7 @@ static int open_socket(void)
 {
     Str path = socket_of_store();
     struct sockaddr_un to = {.sun_family = AF_UNIX};
-    struct timeval limit = {.tv_sec = 5};
+    struct timeval limit = {.tv_sec = 20};
     memcpy(to.sun_path, path.at, path.len);
     int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
     setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof(limit));
@@ -431,16 +431,20 @@ static void limits_hold(void **state)
     close(fd);
 
     CASE("the fifth at the same time is told to come again");
-    int fds[5];
-    for (size_t i = 0; i < COUNT_OF(fds); i++)
-        fds[i] = open_socket();
-    check_says(read_all(fds[4]), "try again");
-    for (size_t i = 0; i < COUNT_OF(fds); i++)
-        close(fds[i]);
+    Str said = STR_EMPTY;
+    for (unsigned tries = 0; tries < 5 && !says(said, "try again"); tries++) {
+        int fds[5]; /* one of before, of whom the server has not done yet, is among the four */
+        for (size_t i = 0; i < COUNT_OF(fds); i++)
+            fds[i] = open_socket();
+        said = read_all(fds[4]);
+        for (size_t i = 0; i < COUNT_OF(fds); i++)
+            close(fds[i]);
+    }
+    check_says(said, "try again");
 
     CASE("those who left make room");
     int code = 1;
-    for (unsigned tries = 0; code && tries < 50; tries++) {
+    for (unsigned tries = 0; code && tries < 200; tries++) {
         usleep(100000);
         say("$A token list --store $S", &code);
     }
@@ -509,11 +513,11 @@ static void socket_comes_and_goes(void **state)
     check_int(code, 0);
 
     CASE("a server stops at once although a client sits there and says nothing");
+    Time begun = time_monotonic();
     int fd = open_socket();
     usleep(100000);
-    Time begun = time_monotonic();
     check_int(served_end(&served, SIGTERM), 0);
-    check(time_monotonic() - begun < 5 * TIME_SECOND);
+    check(time_monotonic() - begun < 9 * TIME_SECOND); /* a client has 10 s to speak */
     close(fd);
     check(served_again(&served, NULL));
 }

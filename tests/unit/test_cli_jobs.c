@@ -10,7 +10,7 @@
 #include "support/http_client.h"
 #include "support/served.h"
 
-enum { OUTPUT_BYTES_MAX = 1 << 20, PATIENCE_MS = 10000 };
+enum { OUTPUT_BYTES_MAX = 1 << 20, PATIENCE_MS = 30000 };
 
 static const char *program;
 static Arena *forever;
@@ -113,6 +113,14 @@ static size_t count_backups(void)
     return count;
 }
 
+static void await_backups(size_t count)
+{
+    Time end = time_monotonic() + PATIENCE_MS * TIME_MS;
+    while (count_backups() != count && time_monotonic() < end)
+        usleep(20000);
+    check_int(count_backups(), count);
+}
+
 /* The number at the beginning of the line that has `what`. */
 static unsigned number_of(Str said, const char *what)
 {
@@ -174,6 +182,7 @@ static void what_fails_says_why_and_waits(void **state)
     check_int(mkdir(folder.at, 0700), 0);
     check_says(arena_format(forever, "again %u", number).at, 0, "The job is tried again.");
     await("The folder of backups", false);
+    await_backups(1);
     await(" backup running", false);
     check_int(count_backups(), 1);
     CASE("it is gone");
@@ -246,10 +255,7 @@ static void without_a_server_it_is_the_store_that_is_asked(void **state)
     check_says("run backup", 0, "It is begun when a server has the store.");
     check_int(count_backups(), before);
     check(served_again(&served, settings()));
-    Time end = time_monotonic() + PATIENCE_MS * TIME_MS;
-    while (count_backups() == before && time_monotonic() < end)
-        usleep(20000);
-    check_int(count_backups(), before < 2 ? before + 1 : 2);
+    await_backups(before < 2 ? before + 1 : 2);
 }
 
 int main(int argc, char **argv)

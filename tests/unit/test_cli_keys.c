@@ -540,7 +540,7 @@ static void two_nodes_take_new_keys_while_they_serve(void **state)
     says(arena_format(arena, "$A rekey --new-key-file $D/two " STR_FMT, STR_ARG(owner)).at, 0,
          "opens the store from now on");
     unsigned before = clients[0].written + clients[1].written;
-    for (unsigned i = 0; i < 500 && clients[0].written + clients[1].written < before + 20; i++)
+    for (unsigned i = 0; i < 6000 && clients[0].written + clients[1].written < before + 20; i++)
         usleep(10000);
     check(clients[0].written + clients[1].written >= before + 20);
     for (size_t i = 0; i < COUNT_OF(nodes); i++) {

@@ -13,7 +13,7 @@
 #include "support/http_client.h"
 #include "support/served.h"
 
-enum { PATIENTS = 5000, OUTPUT_BYTES_MAX = 1 << 16, KILLS = 12 };
+enum { PATIENTS = 5000, OUTPUT_BYTES_MAX = 1 << 16, KILLS = 16, STARTS = 20 };
 
 static const char *program;
 static Arena *forever;
@@ -116,11 +116,14 @@ static void searches_wait_and_the_rest_does_not(void **state)
 {
     UNUSED(state);
     int code;
-    check_int(served_end(&served, SIGTERM), 0);
-    forget_version();
-    check(served_again(&served, NULL));
     CASE("never half results: 503, with a time to come again");
-    Answer answer = ask("GET", "/fhir/Patient?given=Given", STR_EMPTY);
+    Answer answer = {.status = 0};
+    for (unsigned i = 0; i < STARTS && answer.status != 503; i++) { /* or it was complete before */
+        check_int(served_end(&served, SIGTERM), 0);
+        forget_version();
+        check(served_again(&served, NULL));
+        answer = ask("GET", "/fhir/Patient?given=Given", STR_EMPTY);
+    }
     check_int(answer.status, 503);
     check(answer_header(&answer, STR("Retry-After")).len > 0);
     check(has(answer.body, "OperationOutcome"));
@@ -152,10 +155,11 @@ static void a_server_that_dies_goes_on(void **state)
     unsigned middles = 0;
     check_int(served_end(&served, SIGTERM), 0);
     CASE("without a server the command goes on where the server was");
-    for (unsigned i = 0; i < KILLS && !middles; i++) {
+    unsigned after_us = 0; /* where the middle is, depends on the machine */
+    for (unsigned i = 0; i < KILLS && !middles; i++, after_us += after_us / 2 + 10000) {
         forget_version();
         check(served_again(&served, NULL));
-        usleep(20000 * i);
+        usleep(after_us);
         served_end(&served, SIGKILL);
         Str said = say("$A reindex --store $S", &code);
         middles += has(said, "Going on at ");

@@ -482,6 +482,9 @@ static void a_renewal_finds_somebody_who_can(void **state)
               "\"http://terminology.hl7.org/CodeSystem/practitioner-role\",\"code\":\"ict\"}]}]}");
     check_int(ask(ANN, "MedicationRequest", "$ask-renewal", "g", NULL), 422);
     scene_put(&s, "PractitionerRole/gp2", ROLE("gp2", "gp2"));
+    fixture_put_many(&s.f, "PractitionerRole", 30,
+                     "\"practitioner\":{\"reference\":\"Practitioner/gone\"},\"organization\":{"
+                     "\"reference\":\"Organization/house\"}");
     CASE("somebody who acts for her, and not somebody who does not");
     scene_put(&s, "RelatedPerson/son",
               "{\"resourceType\":\"RelatedPerson\",\"id\":\"son\",\"patient\":{\"reference\":"
@@ -1143,6 +1146,86 @@ static void a_paper_is_a_pdf_of_what_is_seen(void **state)
     assert_int_equal(ask(GP, "Patient", "$attendance-pdf", "ann", NULL), 400);
 }
 
+/* ---- a chart of twenty years --------------------------------------------------------------------
+ */
+
+static void what_was_written_long_ago_still_holds(void **state)
+{
+    UNUSED(state);
+    scene_put(&s, "MedicationRequest/life",
+              TAKEN("life", "active", "order", ",\"authoredOn\":\"2008-01-01\""));
+    scene_put(&s, "MedicationRequest/past",
+              TAKEN("past", "active", "order", ",\"authoredOn\":\"2009-01-01\""));
+    check_int(ask(GP, "MedicationRequest", "$renew", "past", NULL), 200);
+    size_t before = taken("digoxine");
+    fixture_put_many(
+        &s.f, "MedicationRequest", 1000,
+        "\"status\":\"stopped\",\"intent\":\"order\",\"authoredOn\":\"2098-01-01\","
+        "\"subject\":{\"reference\":\"Patient/ann\"},\"medicationCodeableConcept\":{"
+        "\"text\":\"x\"},\"note\":[{\"time\":\"2010-01-01T00:00:00Z\",\"text\":\"x\"}]");
+    CASE("what is taken, behind a thousand that were stopped");
+    check_int(taken("digoxine"), before);
+    CASE("what was renewed, before a thousand others were written");
+    fixture_put_many(&s.f, "MedicationRequest", 1000,
+                     "\"status\":\"completed\",\"intent\":\"order\",\"authoredOn\":\"2098-01-01\","
+                     "\"subject\":{\"reference\":\"Patient/ann\"},\"medicationCodeableConcept\":{"
+                     "\"text\":\"x\"}");
+    check_int(ask(GP, "MedicationRequest", "$renew", "past", NULL), 422);
+}
+
+#define MANY_PROBLEMS(words, more)                                                                 \
+    "\"clinicalStatus\":{\"coding\":[{\"system\":\"" TERMS                                         \
+    "condition-clinical\",\"code\":\"active\"}]},\"code\":{\"text\":\"" words                      \
+    "\"},\"subject\":{\"reference\":\"Patient/ann\"}" more
+
+static void a_long_chart_is_whole(void **state)
+{
+    UNUSED(state);
+    scene_put(&s, "Condition/zyx", PROBLEM("zyx", "Zyxfirst", ""));
+    fixture_put_many(&s.f, "Condition", 250,
+                     MANY_PROBLEMS("a problem", ",\"onsetDateTime\":\"2020-01-01\""));
+    CASE("all problems stand in a text");
+    check_int(
+        ask(GP, "Library", "$fill", "", P("text", "{problems}") "," P("patient", "Patient/ann")),
+        200);
+    check(answers("Zyxfirst"));
+    CASE("and on the paper");
+    size_t before = summary_bytes();
+    fixture_put_many(&s.f, "Condition", 5, MANY_PROBLEMS("one more", ""));
+    check(summary_bytes() > before);
+    CASE("what is measured daily does not hide what was measured once");
+    fixture_put_many(
+        &s.f, "Observation", 1000,
+        "\"status\":\"final\",\"category\":[{\"coding\":[{\"code\":\"vital-signs\"}]}],"
+        "\"code\":{\"text\":\"Pulse\"},\"subject\":{\"reference\":\"Patient/ann\"},"
+        "\"effectiveDateTime\":\"2098-01-01\",\"valueQuantity\":{\"value\":60}");
+    before = summary_bytes();
+    scene_put(
+        &s, "Observation/waist",
+        "{\"resourceType\":\"Observation\",\"id\":\"waist\",\"status\":\"final\",\"category\":[{"
+        "\"coding\":[{\"code\":\"vital-signs\"}]}],\"code\":{\"text\":\"Waist\"},\"subject\":{"
+        "\"reference\":\"Patient/ann\"},\"effectiveDateTime\":\"2009-01-01\",\"valueQuantity\":{"
+        "\"value\":90,\"unit\":\"cm\"}}");
+    check(summary_bytes() > before);
+}
+
+/* What does not fit on a paper is said, and not left out. */
+static void a_prescription_is_whole(void **state)
+{
+    UNUSED(state);
+    enum { MOST = 100 };
+    Buf buf;
+    char text[16 << 10];
+    Arena *kept = arena_new(1 << 20, false);
+    buf_init(&buf, kept, 1 << 12, sizeof(text));
+    for (size_t i = 0; i <= MOST; i++)
+        buf_format(&buf, "%s{\"name\":\"request\",\"valueString\":\"MedicationRequest/life\"}",
+                   i ? "," : "");
+    snprintf(text, sizeof(text), STR_FMT, STR_ARG(buf_str(&buf)));
+    check_int(ask(GP, "Patient", "$prescription-pdf", "ann", text), 400);
+    arena_free(kept);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -1169,6 +1252,9 @@ int main(void)
         cmocka_unit_test(the_statement_lists_what_is_offered),
         cmocka_unit_test(a_document_is_what_it_says),
         cmocka_unit_test(a_paper_is_a_pdf_of_what_is_seen),
+        cmocka_unit_test(what_was_written_long_ago_still_holds),
+        cmocka_unit_test(a_long_chart_is_whole),
+        cmocka_unit_test(a_prescription_is_whole),
     };
     return cmocka_run_group_tests(tests, begin, end);
 }

@@ -318,7 +318,7 @@ static Client begin_upload(size_t bytes)
 
 static bool pieces_become(size_t wanted)
 {
-    for (unsigned i = 0; i < 500; i++) {
+    for (unsigned i = 0; i < 3000; i++) {
         if (pieces_left() == wanted)
             return true;
         usleep(10000);

@@ -55,7 +55,9 @@ static void end(void)
     "\x00\x0d\x00\x04\x00\x02\x04\x03"                                                             \
     "\xff\x01\x00\x01\x00"
 
-enum { WAITING = 200, LOOK_MS = 1000, CPU_MS_MAX = 250 };
+/* A busy machine may still be taking them in when it is looked at first. */
+enum { WAITING = 200, LOOK_MS = 1000, LOOKS_MAX = 8, CPU_MS_MAX = 250 };
+enum { SOON_S = 20, DRAIN_S = 60 };
 
 static Time cpu_time(void)
 {
@@ -89,10 +91,13 @@ static void who_waits_costs_nothing(void **state)
         check_int(poll(&last, 1, c->answered ? 20000 : 200), c->answered);
         char kind = 0x16; /* a part of the handshake, and no alert */
         check(!c->answered || (recv(last.fd, &kind, 1, MSG_PEEK) == 1 && kind == 0x16));
-        Time before = cpu_time();
-        usleep(LOOK_MS * 1000);
-        Time used = (cpu_time() - before) / TIME_MS;
-        print_message("# %s: %lld ms of CPU in a second\n", c->why, (long long)used);
+        Time used = CPU_MS_MAX;
+        for (int looks = 0; looks < LOOKS_MAX && used >= CPU_MS_MAX; looks++) {
+            Time before = cpu_time();
+            usleep(LOOK_MS * 1000);
+            used = (cpu_time() - before) / TIME_MS;
+            print_message("# %s: %lld ms of CPU in a second\n", c->why, (long long)used);
+        }
         check(used < CPU_MS_MAX);
         HttpOptions ask = {.address = STR("127.0.0.1"), .port = port, .tls = true};
         check(http_ping(&cx, &ask, 5) == STATUS_OK); /* the others are served */
@@ -107,7 +112,7 @@ static void who_waits_costs_nothing(void **state)
 
 static bool is_answered(Client *client)
 {
-    return client_send(client, STR(ASK)) && client_receive(client, false, 5).status == 200;
+    return client_send(client, STR(ASK)) && client_receive(client, false, SOON_S).status == 200;
 }
 
 static void an_address_has_its_number_of_connections(void **state)
@@ -126,7 +131,7 @@ static void an_address_has_its_number_of_connections(void **state)
     client_close(&more);
     client_close(&clients[0]);
     bool room = false;
-    for (int i = 0; i < 100 && !room; i++) {
+    for (int i = 0; i < 1000 && !room; i++) {
         usleep(20000);
         check(client_open(&more, cx.arena, port));
         room = is_answered(&more);
@@ -152,7 +157,7 @@ static void who_finds_no_place_waits_for_one(void **state)
     struct pollfd fd = {.fd = second.fd, .events = POLLIN};
     check_int(poll(&fd, 1, 300), 0);
     client_close(&first);
-    check_int(client_receive(&second, false, 5).status, 200);
+    check_int(client_receive(&second, false, SOON_S).status, 200);
     client_close(&second);
     end();
 }
@@ -175,7 +180,7 @@ static void a_balancer_speaks_first(void **state)
         CASE(c->why);
         check(client_open(&client, cx.arena, port));
         check(client_send(&client, c->bytes));
-        check_int(client_receive(&client, false, 5).status, c->status);
+        check_int(client_receive(&client, false, SOON_S).status, c->status);
         client_close(&client);
     }
     end();
@@ -187,7 +192,7 @@ static void a_balancer_speaks_first(void **state)
 static void *stop_server(void *arg)
 {
     bool *good = arg;
-    *good = http_stop(server, 10, 10);
+    *good = http_stop(server, DRAIN_S, 10);
     return NULL;
 }
 
@@ -224,7 +229,7 @@ static void an_answer_outlives_what_was_not_read(void **state)
             check(client_open(&client, cx.arena, port));
             check(client_send(&client, c->head));
             check(client_send(&client, junk)); /* a reset would show here */
-            check_int(client_receive(&client, false, 10).status, c->status);
+            check_int(client_receive(&client, false, SOON_S).status, c->status);
             client_close(&client);
         }
     }
@@ -243,17 +248,20 @@ static void who_has_a_connection_is_told(void **state)
     CASE("before");
     check(is_answered(&kept));
     check_int(pthread_create(&thread, NULL, stop_server, &good), 0);
-    usleep(300000);
     CASE("a new one is served meanwhile, and told");
-    check(client_open(&fresh, cx.arena, port));
-    check(client_send(&fresh, STR(ASK)));
-    Answer answer = client_receive(&fresh, false, 5);
-    check_int(answer.status, 200);
+    Answer answer = {.closed = false};
+    for (int i = 0; i < 2000 && !answer.closed; i++) { /* once it knows that it stops */
+        check(client_open(&fresh, cx.arena, port));
+        check(client_send(&fresh, STR(ASK)));
+        answer = client_receive(&fresh, false, SOON_S);
+        check_int(answer.status, 200);
+        client_close(&fresh);
+        usleep(5000);
+    }
     check(answer.closed);
-    client_close(&fresh);
     CASE("a kept one is answered, and told");
     check(client_send(&kept, STR(ASK)));
-    answer = client_receive(&kept, false, 5);
+    answer = client_receive(&kept, false, SOON_S);
     check_int(answer.status, 200);
     check(answer.closed);
     client_close(&kept);
@@ -261,7 +269,7 @@ static void who_has_a_connection_is_told(void **state)
     Time before = time_monotonic();
     pthread_join(thread, NULL);
     check(good);
-    check(time_monotonic() - before < 5 * TIME_SECOND);
+    check(time_monotonic() - before < DRAIN_S * TIME_SECOND / 2);
     stub_stop();
     arena_free(cx.arena);
 }

@@ -353,7 +353,7 @@ static void a_read_that_memory_lacks_holds_nobody_up(void **state)
         check(client_send(&lacking[i],
                           STR("GET /fhir/Patient/lacked HTTP/1.1\r\nHost: a\r\n" BEARER "\r\n")));
     }
-    for (unsigned i = 0; i < 5000 && atomic_load(&stub_wishes) < LACKING; i++)
+    for (unsigned i = 0; i < 20000 && atomic_load(&stub_wishes) < LACKING; i++)
         usleep(1000);
     check_int(atomic_load(&stub_wishes), LACKING);
     check_int(ask_once(arena, STR("GET"), STR("/fhir/Patient/1"), STR(BEARER), STR_EMPTY).status,

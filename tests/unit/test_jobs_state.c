@@ -9,7 +9,7 @@
 #include "json/json.h"
 #include "record_fixture.h"
 
-enum { PATIENCE_MS = 8000 };
+enum { PATIENCE_MS = 30000 };
 
 static Fixture at;
 static Jobs *jobs;
@@ -34,7 +34,7 @@ static int open_record(void **state)
 static int close_record(void **state)
 {
     UNUSED(state);
-    bool stopped = jobs_stop(jobs, 10);
+    bool stopped = jobs_stop(jobs, 30);
     fixture_close(&at);
     return stopped ? 0 : -1;
 }

@@ -6,7 +6,7 @@
 #include "support/cluster.h"
 #include "testing.h"
 
-enum { SOON_MS = 10000 };
+enum { SOON_MS = 20000 };
 
 static const char *program;
 static Arena *arena;
@@ -52,8 +52,6 @@ static void a_write_on_one_node_is_heard_on_the_other(void **state)
     cluster_redis_end(&c);
     write_at(&c, 1, "o2");
     check(hears_of(&ear, "o2", SOON_MS));
-    usleep(200000);
-    (void)hears(&ear, "never", 100);
     last_id(&ear, id);
     CASE("a node that stops ends its streams; who goes to the other one misses nothing");
     check_int(cluster_end(&c, 0, SIGTERM), 0);

@@ -90,7 +90,7 @@ static NetRequest get(Scene *s, const char *path)
         .url = arena_format(s->cx.arena, STR_FMT "%s", STR_ARG(peer_origin(s->peer)), path),
         .http_too = true,
         .body_bytes_max = 1000,
-        .timeout_ms = 3000,
+        .timeout_ms = 30000,
         .site = &s->site};
 }
 
@@ -177,7 +177,7 @@ static void a_deadline_ends_it(void **state)
     s.cx.deadline = time_monotonic() + 200 * TIME_MS; /* it waits for the greeting of TLS */
     Time begun = time_monotonic();
     check_int(fetch(&s, &request), STATUS_UNAVAILABLE);
-    check(time_monotonic() - begun < 2 * TIME_SECOND);
+    check(time_monotonic() - begun < 15 * TIME_SECOND); /* half of what the request has */
     scene_close(&s);
 }
 

@@ -50,7 +50,7 @@ static Status ask(Ctx *cx, Str url, const NetSite *site)
     NetRequest request = {.url = url,
                           .http_too = true,
                           .body_bytes_max = 1000,
-                          .timeout_ms = 300,
+                          .timeout_ms = 2000, /* of silence, in which a busy machine connects */
                           .redirects_max = 3,
                           .site = site};
     Status status = net_fetch(cx, &request, &answer);

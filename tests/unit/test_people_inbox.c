@@ -364,6 +364,72 @@ static void what_is_late_is_not_pushed_out(void **state)
     check(says("\"results\",\"valueInteger\":207"));
 }
 
+#define SWAMPED "gp", "Practitioner/swamped"
+
+/* What is found at once is a thousand. */
+static void all_that_waits_is_counted(void **state)
+{
+    UNUSED(state);
+    practitioner("swamped", "north");
+    scene_put(&s, "Task/forgotten",
+              "{\"resourceType\":\"Task\",\"id\":\"forgotten\",\"status\":\"requested\",\"intent\":"
+              "\"order\",\"for\":{\"reference\":\"Patient/anna\"},\"owner\":{\"reference\":"
+              "\"Practitioner/swamped\"},\"restriction\":{\"period\":{\"end\":\"2020-01-01\"}}}");
+    fixture_put_many(&s.f, "Task", 1000,
+                     "\"status\":\"requested\",\"intent\":\"order\",\"for\":{\"reference\":"
+                     "\"Patient/anna\"},\"owner\":{\"reference\":\"Practitioner/swamped\"}");
+    fixture_put_many(&s.f, "DiagnosticReport", 1001,
+                     "\"status\":\"preliminary\",\"code\":{\"text\":\"x\"},\"subject\":{"
+                     "\"reference\":\"Patient/anna\"},\"resultsInterpreter\":[{\"reference\":"
+                     "\"Practitioner/swamped\"}]");
+    check_int(asks(SWAMPED, "$inbox", NULL), 200);
+    check(says("forgotten") && says("\"late\",\"valueInteger\":1"));
+    check(says("\"tasks\",\"valueInteger\":1001"));
+    check(says("\"results\",\"valueInteger\":1001") && !says("older-messages"));
+}
+
+static void what_is_for_oneself_is_not_pushed_out_by_the_place(void **state)
+{
+    UNUSED(state);
+    practitioner("loud", "loud");
+    scene_put(
+        &s, "Communication/mine",
+        "{\"resourceType\":\"Communication\",\"id\":\"mine\",\"status\":\"completed\",\"sent\":"
+        "\"2026-01-01T00:00:00Z\",\"recipient\":[{\"reference\":\"Practitioner/loud\"},{"
+        "\"reference\":\"Organization/loud\"}],\"payload\":[{\"contentString\":\"Zyx\"}]}");
+    fixture_put_many(
+        &s.f, "Communication", 1000,
+        "\"status\":\"completed\",\"sent\":\"2026-02-01T00:00:00Z\",\"recipient\":[{"
+        "\"reference\":\"Organization/loud\"}],\"payload\":[{\"contentString\":\"x\"}]");
+    check_int(asks("gp", "Practitioner/loud", "$inbox", NULL), 200);
+    check(says("\"unread\",\"valueInteger\":1001"));
+    CASE("it says that there are older ones");
+    check(says("\"older-messages\",\"valueBoolean\":true"));
+}
+
+#define WORKS_AT(place)                                                                            \
+    "\"practitioner\":{\"reference\":\"Practitioner/locum\"},\"organization\":{\"reference\":"     \
+    "\"Organization/" place "\"}"
+
+static void who_works_at_many_places_hears_of_each(void **state)
+{
+    UNUSED(state);
+    practitioner("locum", "first");
+    scene_put(&s, "Task/of-first",
+              "{\"resourceType\":\"Task\",\"id\":\"of-first\",\"status\":\"requested\",\"intent\":"
+              "\"order\",\"for\":{\"reference\":\"Patient/anna\"},\"owner\":{\"reference\":"
+              "\"Organization/first\"}}");
+    fixture_put_many(&s.f, "PractitionerRole", 30, WORKS_AT("place-#"));
+    linked("anna", "place-1");
+    check_int(asks("gp", "Practitioner/locum", "$inbox", NULL), 200);
+    check(says("of-first"));
+    CASE("of more names than can be asked for at once none is left out");
+    fixture_put_many(&s.f, "CareTeam", 201,
+                     "\"status\":\"active\",\"participant\":[{\"member\":{\"reference\":"
+                     "\"Practitioner/locum\"}}]");
+    check_int(asks("gp", "Practitioner/locum", "$inbox", NULL), 413);
+}
+
 /* A long conversation ends with what was sent last, in whatever order it was written. */
 static void a_thread_shows_what_came_last(void **state)
 {
@@ -450,6 +516,9 @@ int main(void)
         cmocka_unit_test(direct_writes_of_tasks_follow_the_same_rules),
         cmocka_unit_test(what_was_not_read_is_not_pushed_out),
         cmocka_unit_test(what_is_late_is_not_pushed_out),
+        cmocka_unit_test(all_that_waits_is_counted),
+        cmocka_unit_test(what_is_for_oneself_is_not_pushed_out_by_the_place),
+        cmocka_unit_test(who_works_at_many_places_hears_of_each),
         cmocka_unit_test(a_thread_shows_what_came_last),
         cmocka_unit_test(a_relative_stays_of_his_patient),
     };

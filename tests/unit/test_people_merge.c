@@ -591,6 +591,38 @@ static void nothing_is_left_behind_by_a_race(void **state)
               50);
 }
 
+/* Agreed to by form, for one treatment each: years of them. */
+#define TREATMENT                                                                                  \
+    "\"status\":\"active\",\"scope\":{\"coding\":[{\"system\":"                                    \
+    "\"http://terminology.hl7.org/CodeSystem/consentscope\",\"code\":\"treatment\"}]},"            \
+    "\"category\":[{\"text\":\"anaesthesia\"}],\"dateTime\":\"2026-06-01\",\"patient\":{"          \
+    "\"reference\":\"Patient/b\"},\"policyRule\":{\"text\":\"x\"}"
+
+static void no_consent_is_overlooked_among_many(void **state)
+{
+    UNUSED(state);
+    scene_remove(&s, "Consent/a");
+    fixture_put_many(&s.f, "Consent", 1000, TREATMENT);
+    check_int(asks(GP, "Patient/$merge", preview), 200);
+    check(says("\"consent\",\"valueCode\":\"asked-again\""));
+    check_int(asks(GP, "Patient/$merge", merge), 200);
+    check(holds("Consent/b", "inactive"));
+    check_int(asks(GP, "Patient/b/$unmerge", NULL), 200);
+    check(holds("Consent/b", "\"active\""));
+}
+
+static void all_who_see_more_are_named(void **state)
+{
+    UNUSED(state);
+    fixture_put_many(&s.f, "CareTeam", 250,
+                     "\"status\":\"active\",\"category\":[{\"coding\":[{\"system\":"
+                     "\"urn:aceso:link\",\"code\":\"contact\"}]}],\"subject\":{\"reference\":"
+                     "\"Patient/a\"},\"period\":{\"start\":\"2026-01-01\",\"end\":\"2099-01-01\"},"
+                     "\"participant\":[{\"member\":{\"reference\":\"Practitioner/sees-#\"}}]");
+    check_int(asks(GP, "Patient/$merge", preview), 200);
+    check(says("Practitioner/sees-0\"") && says("Practitioner/sees-249\""));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -608,6 +640,8 @@ int main(void)
         cmocka_unit_test(an_author_stays_an_author),
         cmocka_unit_test(the_log_follows_the_person),
         cmocka_unit_test(nothing_is_left_behind_by_a_race),
+        cmocka_unit_test(no_consent_is_overlooked_among_many),
+        cmocka_unit_test(all_who_see_more_are_named),
     };
     return cmocka_run_group_tests_name("merging", tests, begin, end);
 }

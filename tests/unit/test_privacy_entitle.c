@@ -373,6 +373,56 @@ static void the_patient_reads_why_the_glass_was_broken(void **state)
     check(str_contains(f->reply.body, "found at home"));
 }
 
+/* How many of a search, as the program. */
+static size_t found(const char *type, const char *query)
+{
+    Fixture *f = &s.f;
+    fixture_clear(f);
+    check_int(fixture_search(f, str_of(type), str_of(query)), STATUS_OK);
+    return json_count(json_get(fixture_json(f), STR("entry")));
+}
+
+static void nothing_that_ends_is_overlooked_among_many(void **state)
+{
+    UNUSED(state);
+    scene_put(&s, "Patient/old", PATIENT("old", "Omega", "77"));
+    const Person old = {"patient", "Patient/old"};
+    CASE("a consent, and a thousand to treatments");
+    check_int(ask(old, "$consent", "old", "decision=permit", false), 201);
+    fixture_put_many(&s.f, "Consent", 1000,
+                     "\"status\":\"active\",\"scope\":{\"coding\":[{\"system\":"
+                     "\"http://terminology.hl7.org/CodeSystem/consentscope\",\"code\":"
+                     "\"treatment\"}]},\"category\":[{\"text\":\"anaesthesia\"}],\"dateTime\":"
+                     "\"2098-01-01\",\"patient\":{\"reference\":\"Patient/old\"},\"policyRule\":{"
+                     "\"text\":\"x\"}");
+    check_int(ask(old, "$consent", "old", "decision=deny", false), 201);
+    check_int(
+        found("Consent", "patient=Patient/old&status=active&category=urn:aceso:consent|network"),
+        1);
+    CASE("a link at each visit, for years");
+    fixture_put_many(
+        &s.f, "CareTeam", 1001,
+        "\"status\":\"active\",\"category\":[{\"coding\":[{\"system\":"
+        "\"urn:aceso:link\",\"code\":\"contact\"}]}],\"subject\":{\"reference\":"
+        "\"Patient/old\"},\"period\":{\"start\":\"2026-01-01\",\"end\":\"2099-01-01\"},"
+        "\"participant\":[{\"member\":{\"reference\":\"Practitioner/nurse\"}}]");
+    check_int(ask(old, "$unlink", "old", "member=Practitioner/nurse", false), 200);
+    check(str_contains(s.f.reply.body, "\"inactive\""));
+    check_int(found("CareTeam", "subject=Patient/old&status=active"), 0);
+    CASE("who is not the only one is nobody");
+    fixture_put_many(&s.f, "Patient", 1000,
+                     "\"name\":[{\"family\":\"Li\",\"given\":[\"Ann\"]}],\"gender\":\"female\","
+                     "\"birthDate\":\"1980-01-01\"");
+    scene_put(
+        &s, "Patient/lin",
+        "{\"resourceType\":\"Patient\",\"id\":\"lin\",\"name\":[{\"family\":\"Lin\",\"given\":["
+        "\"Ann\"]}],\"gender\":\"female\",\"birthDate\":\"1980-01-01\"}");
+    check_int(asks(gp, "Patient", "$link", STR_EMPTY,
+                   "kind=contact;evidence=x;family=Li;given=Ann;birthdate=1980-01-01;gender=female",
+                   false),
+              404);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -385,6 +435,7 @@ int main(void)
         cmocka_unit_test(links_end),
         cmocka_unit_test(each_is_on_the_audit_log),
         cmocka_unit_test(the_patient_reads_why_the_glass_was_broken),
+        cmocka_unit_test(nothing_that_ends_is_overlooked_among_many),
     };
     return cmocka_run_group_tests(tests, begin, end);
 }

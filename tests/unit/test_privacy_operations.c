@@ -207,6 +207,19 @@ static void restriction_needs_a_proof(void **state)
         wants("admin", "Practitioner/x", "Patient/a/$restrict", PARAMETERS(ASKED("on", "false"))),
         204);
     check(gp_sees("c"));
+    CASE("it ends among a thousand consents to treatments, too");
+    check_int(wants("admin", "Practitioner/x", "Patient/a/$restrict", NULL), 204);
+    fixture_put_many(&s.f, "Consent", 1000,
+                     "\"status\":\"active\",\"scope\":{\"coding\":[{\"system\":"
+                     "\"http://terminology.hl7.org/CodeSystem/consentscope\",\"code\":"
+                     "\"treatment\"}]},\"category\":[{\"text\":\"anaesthesia\"}],\"dateTime\":"
+                     "\"2098-01-01\",\"patient\":{\"reference\":\"Patient/a\"},\"policyRule\":{"
+                     "\"text\":\"x\"}");
+    check(!gp_sees("c"));
+    check_int(
+        wants("admin", "Practitioner/x", "Patient/a/$restrict", PARAMETERS(ASKED("on", "false"))),
+        204);
+    check(gp_sees("c"));
     check_int(wants("admin", "Practitioner/x", "Patient/nobody/$restrict", NULL), 404);
     stepped = false;
     scene_close(&s);

@@ -849,7 +849,7 @@ static void after_many_changes_all_is_read_again(void **state)
     RightsStats stats = {.filled = 0};
     start_again();
     assert_int_equal(rights_book_start(s.book, &s.f.cx), STATUS_OK);
-    for (int tries = 0; tries < 2000 && !stats.filled; tries++) {
+    for (int tries = 0; tries < 6000 && !stats.filled; tries++) {
         usleep(5000);
         rights_stats(s.book, &stats);
     }

@@ -16,7 +16,7 @@ enum { PATIENTS = 600, WAIT_S = 100, KILLS_MAX = 50 };
 
 static void pause_ms(long ms)
 {
-    struct timespec pause = {0, ms * 1000000L};
+    struct timespec pause = {ms / 1000, ms % 1000 * 1000000L};
     nanosleep(&pause, NULL);
 }
 

@@ -225,9 +225,10 @@ test('from a chart: the way stands in every one, and opens what is closed to the
   await expect(page.getByRole('link', { name: 'Ouvrir en urgence' })).toHaveCount(0);
 });
 
+/* So many months before the day that is so many days from now; of days that not every month has, the 28th. */
 const monthsAgo = (months: number, days: number) => {
-  const at = new Date();
-  return new Date(Date.UTC(at.getUTCFullYear(), at.getUTCMonth() - months, at.getUTCDate() + days, 9)).toISOString();
+  const end = new Date(Date.now() + days * 86_400_000);
+  return new Date(Date.UTC(end.getUTCFullYear(), end.getUTCMonth() - months, Math.min(end.getUTCDate(), 28), 9)).toISOString();
 };
 const team = (id: string, patient: string, code: string, start: string, members = ['Practitioner/d1']) => ({ resourceType: 'CareTeam', id, status: 'active', category: [{ coding: [{ system: 'urn:aceso:link', code }] }], subject: { reference: `Patient/${patient}` }, period: { start }, participant: members.map((reference) => ({ member: { reference, display: reference === 'Practitioner/d1' ? 'Dr Anne Lecomte' : 'Centre médical de Namur' } })) });
 

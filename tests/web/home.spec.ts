@@ -43,7 +43,9 @@ async function doctorOf(page: Page, patient: string): Promise<string> {
 }
 
 const referenceOf = (slot: Slot, what: string) => slot.extension?.find((each) => each.url === `urn:aceso:${what}`)?.valueReference?.reference ?? '';
-const weekLater = (start: string) => new Date(Date.parse(start) + 7 * 86_400_000).toISOString();
+/* On the wall: clocks may go forward or back between the two. */
+const wallOf = (start: string) => start.slice(0, 16);
+const weekLater = (wall: string) => wallOf(new Date(Date.parse(`${wall}:00Z`) + 7 * 86_400_000).toISOString());
 
 const kine = 'HealthcareService/kinesitherapie';
 
@@ -62,14 +64,14 @@ test('a row of sessions on a telephone: one gives way, one is cancelled, the res
   expect(who, 'a physiotherapist of the own centre').not.toBe('');
   const from = new Date(Date.now() + 9 * 86_400_000).toISOString().slice(0, 10);
   const slots = await found<Slot>(page, `Slot/$find?service=${kine}&practitioner=${who}&start=${from}&count=500`);
-  const starts = new Set(slots.map((each) => Date.parse(each.start)));
+  const starts = new Map(slots.map((each) => [wallOf(each.start), each.start]));
   /* Free this week, the next and the one after it. */
-  const slot = slots.find((each) => starts.has(Date.parse(weekLater(each.start))) && starts.has(Date.parse(weekLater(weekLater(each.start)))));
+  const slot = slots.find((each) => starts.has(weekLater(wallOf(each.start))) && starts.has(weekLater(weekLater(wallOf(each.start)))));
   if (!slot) throw new Error('no hour that is free three weeks in a row');
   expect(slot.extension?.find((each) => each.url === 'urn:aceso:series')?.valuePositiveInt).toBe(18);
   await signInAs(page, 'martine.boland');
   const [other] = await found<Patient>(page, 'Patient?_count=1');
-  await act(page, 'Appointment/$book', { service: referenceOf(slot, 'service'), practitioner: who, start: weekLater(slot.start), patient: `Patient/${other?.id}`, double: 'true' });
+  await act(page, 'Appointment/$book', { service: referenceOf(slot, 'service'), practitioner: who, start: starts.get(weekLater(wallOf(slot.start))) ?? '', patient: `Patient/${other?.id}`, double: 'true' });
   await signInAs(page, 'patient');
   await page.goto(`${url}/book`);
   await page.getByLabel('Qui voulez-vous voir ?').selectOption('physio');

@@ -149,6 +149,10 @@ test('a national number with a typing error is said to be one', () => {
 const numbers = [
   { digits: '85073003328', valid: true, why: 'the example of the national register' },
   { digits: '17073003384', valid: true, why: 'born in 2017: checked with a 2 before the nine digits' },
+  { digits: '00010499952', valid: true, why: 'born in 1900' },
+  { digits: '98472899765', valid: true, why: 'a BIS number: 40 on the month' },
+  { digits: '01490700185', valid: true, why: 'one of 2001' },
+  { digits: '00210000178', valid: true, why: '20 on the month: the sex is not known' },
   { digits: '85073003329', valid: false, why: 'last digit wrong' },
   { digits: '8507300332', valid: false, why: 'ten digits' },
 ];

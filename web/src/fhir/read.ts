@@ -24,13 +24,14 @@ export function nameText(names: HumanName[] | undefined, t: Messages): string {
 }
 
 /* The two check digits are 97 minus the rest of the first nine, with a 2 before them for people
- * born from 2000 on. */
-export function nationalNumberIsValid(digits: string): boolean {
-  if (!/^\d{11}$/.test(digits)) return false;
-  const body = digits.slice(0, 9);
-  const check = Number(digits.slice(9));
-  return [Number(body), Number(`2${body}`)].some((value) => 97 - (value % 97) === check);
+ * born from 2000 on. Of which century eleven digits are; null: they are no national number. */
+export function centuryOf(digits: string): '19' | '20' | null {
+  if (!/^\d{11}$/.test(digits)) return null;
+  const fits = (before: string) => 97 - (Number(before + digits.slice(0, 9)) % 97) === Number(digits.slice(9));
+  return fits('') ? '19' : fits('2') ? '20' : null;
 }
+
+export const nationalNumberIsValid = (digits: string): boolean => centuryOf(digits) !== null;
 
 export function nationalNumberOf(patient: Patient): string | null {
   const digits = (patient.identifier ?? [])

@@ -1,6 +1,6 @@
 /* What a Belgian national number says by itself: the birth date, the sex, and whether its check
  * digits fit. Numbers of people who are not in the register have 20 or 40 added to the month. */
-import { nationalNumberIsValid } from '../fhir/read';
+import { centuryOf } from '../fhir/read';
 import { today } from '../i18n/format';
 
 export interface NumberSays {
@@ -19,13 +19,12 @@ export function readNumber(text: string): NumberSays {
   const unsaid = { digits, born: null, sex: null };
   if (digits === '') return { ...unsaid, state: 'empty' };
   if (digits.length < 11) return { ...unsaid, state: 'unfinished' };
-  if (!nationalNumberIsValid(digits)) return { ...unsaid, state: 'wrong' };
-  const body = digits.slice(0, 9);
-  const early = 97 - (Number(body) % 97) === Number(digits.slice(9));
+  const century = centuryOf(digits);
+  if (!century) return { ...unsaid, state: 'wrong' };
   const month = Number(digits.slice(2, 4));
   const bis = month >= 40 ? 40 : month >= 20 ? 20 : 0;
   if (month - bis > 12) return { ...unsaid, state: 'wrong' };
-  const born = `${early ? '19' : '20'}${digits.slice(0, 2)}-${String(month - bis).padStart(2, '0')}-${digits.slice(4, 6)}`;
+  const born = `${century}${digits.slice(0, 2)}-${String(month - bis).padStart(2, '0')}-${digits.slice(4, 6)}`;
   return {
     digits,
     state: 'right',
