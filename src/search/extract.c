@@ -78,7 +78,7 @@ static Status add_token(Extract *x, const Value *value)
     key_add_hash(&key, code);
     key_add_system(&key, system);
     TRY(add_key(x, &key));
-    for (size_t i = 0; i < x->who_count; i++) {
+    for (size_t i = 0; x->param->own && i < x->who_count; i++) {
         key_begin_own(&key, x->whos[i], x->param->id);
         key_add_hash(&key, code);
         key_add_system(&key, system);

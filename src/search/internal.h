@@ -63,6 +63,7 @@ struct SearchParam {
     Str digest;     /* of what a SearchParameter says; empty for the definitions' own */
     Str expression; /* FHIRPath: what of a resource it looks at; empty: all of it */
     bool member;    /* who it leads to has the resource in its compartment */
+    bool own;       /* its tokens have keys by whom they are about, besides: KEY_OWN */
     bool custom;    /* of a SearchParameter: its errors refuse no write */
 };
 

@@ -146,8 +146,8 @@ static Status open_own(Run *run, Plan *plan, Stream **drivers, size_t *count)
     }
     for (Plan *child = plan->children; child && who != WHO_NONE; child = child->next) {
         Condition own = child->node->condition;
-        if (child->node->kind != NODE_TEST || child->stream ||
-            own.param->kind != FHIR_PARAM_TOKEN || !condition_is_listed(run, &own))
+        if (child->node->kind != NODE_TEST || child->stream || !own.param->own ||
+            !condition_is_listed(run, &own))
             continue;
         own.who = who;
         TRY(condition_stream(run, &own, GATHER_MAX, &child->stream, &child->many));

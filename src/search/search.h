@@ -13,9 +13,9 @@
  *              Binary, hash64 of what it belongs to
  *   token      value = hash64 of the code, hash32 of its system (0 without one); behind rid
  *              hash64 of the one "Patient/123" that it is about (0: none, 1: several)
- *   own        of each "Patient/123" that a token is about: its hash64, then number and value of
- *              the token, without what is behind rid: what a chart asks of one patient by code
- *              is one list, and his lists stand together
+ *   own        a token of category, code and their like, once more: hash64 of "Patient/123" that
+ *              it is about, then number and value; nothing behind rid. What a chart asks of one
+ *              patient by code is one list, and his lists stand together
  *   reference  value = hash64 of "Patient/123", or of the whole foreign URL
  *   uri        value = hash64
  *   string     value = folded text, cut at 64 bytes, then 00; a word of _text or _content;
