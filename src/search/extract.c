@@ -7,7 +7,7 @@
 
 #include <math.h>
 
-enum { KEYS_FIRST = 24, KEYS_MAX = 20000 };
+enum { KEYS_FIRST = 32, KEYS_MAX = 100000 };
 
 typedef struct {
     const Search *search;
@@ -17,6 +17,8 @@ typedef struct {
     bool made_only; /* keys that are being indexed */
     Time date;
     uint64_t rid, who;
+    uint64_t *whos; /* each that `who` stands for */
+    size_t who_count, who_room;
     Str *keys;
     size_t count, room;
 } Extract;
@@ -69,12 +71,20 @@ static Status add_token(Extract *x, const Value *value)
 {
     if (!value->code.len)
         return STATUS_OK;
+    uint64_t code = search_hash(x->search, value->code);
+    uint32_t system = value->plain ? SYSTEM_PLAIN : search_hash_system(x->search, value->system);
     Key key;
     key_begin(&key, KEY_TOKEN, x->param->id);
-    key_add_hash(&key, search_hash(x->search, value->code));
-    key_add_system(&key,
-                   value->plain ? SYSTEM_PLAIN : search_hash_system(x->search, value->system));
-    return add_key(x, &key);
+    key_add_hash(&key, code);
+    key_add_system(&key, system);
+    TRY(add_key(x, &key));
+    for (size_t i = 0; x->param->own && i < x->who_count; i++) {
+        key_begin_own(&key, x->whos[i], x->param->id);
+        key_add_hash(&key, code);
+        key_add_system(&key, system);
+        TRY(add_key(x, &key));
+    }
+    return STATUS_OK;
 }
 
 static Status add_folded(Extract *x, Str folded)
@@ -293,16 +303,34 @@ static Status add_params(Extract *x, const Subject *subject, const SearchParam *
     return STATUS_OK;
 }
 
+static Status add_who(Extract *x, Str text)
+{
+    uint64_t who = who_of(search_hash(x->search, text));
+    if (x->who == who)
+        return STATUS_OK;
+    x->who = x->who == WHO_NONE ? who : WHO_SEVERAL;
+    if (x->who_count == x->who_room) {
+        size_t room = x->who_room ? x->who_room * 2 : 2;
+        uint64_t *whos =
+            arena_realloc(x->cx->arena, x->whos, x->who_room * sizeof(*whos), room * sizeof(*whos));
+        if (!whos)
+            return STATUS_MEMORY;
+        x->whos = whos;
+        x->who_room = room;
+    }
+    x->whos[x->who_count++] = who;
+    return STATUS_OK;
+}
+
 static Status keep_who(void *to, const Value *value)
 {
-    Extract *x = to;
     Str rest = value->text;
+    size_t bar = str_index(value->text, '|');
     if (!str_eq(str_cut(&rest, '/'), COMPARTMENT_INDEXED) || !rest.at)
         return STATUS_OK;
-    uint64_t who = who_of(search_hash(x->search, value->text));
-    bool other = x->who != WHO_NONE && x->who != who;
-    x->who = other || str_index(value->text, '|') != SIZE_MAX ? WHO_SEVERAL : who;
-    return STATUS_OK;
+    if (bar != SIZE_MAX) /* found by both, as any canonical */
+        TRY(add_who(to, str_head(value->text, bar)));
+    return add_who(to, value->text);
 }
 
 /* A Binary is found by what it belongs to, like what is in a compartment by the patient. */

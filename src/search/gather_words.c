@@ -16,6 +16,14 @@ static Status visit_list(Gather *g, const Test *test, const Key *branch)
     return gather_add_list(g, branch);
 }
 
+static void token_key(const Gather *g, Key *key)
+{
+    if (g->condition->who == WHO_NONE)
+        gather_key(g, key, KEY_TOKEN);
+    else
+        key_begin_own(key, g->condition->who, g->condition->param->id);
+}
+
 /* Of a long list of codes most are nowhere: those are left out. */
 static Status add_if_there(Gather *g, const Key *prefix)
 {
@@ -53,7 +61,7 @@ Status gather_token(Gather *g, const Test *test)
     Key key;
     if (!test->code.len)
         return gather_system(g, test);
-    gather_key(g, &key, KEY_TOKEN);
+    token_key(g, &key);
     key_add_hash(&key, search_hash(g->run->search, of_type ? test->text : test->code));
     if (!test->system_given)
         return gather_branches(g, &key, KEY_SYSTEM, test, visit_list);
@@ -110,15 +118,10 @@ Status gather_uri(Gather *g, const Test *test)
 static Status gather_all(Gather *g, const Key *prefix)
 {
     StoreCursor *cursor;
-    bool go_on = true;
+    bool all;
     TRY(store_cursor(g->run->reader, key_str(prefix), &cursor));
-    while (go_on) {
-        Str key;
-        TRY(gather_next(g, cursor, &key));
-        if (!key.at)
-            return STATUS_OK;
-        TRY(gather_add_place(g, key_place(key), &go_on));
-    }
+    TRY(list_tails(g->run, cursor, KEY_STRING, g->budget, NULL, &g->places, &all));
+    g->many = !all;
     return STATUS_OK;
 }
 

@@ -63,6 +63,7 @@ struct SearchParam {
     Str digest;     /* of what a SearchParameter says; empty for the definitions' own */
     Str expression; /* FHIRPath: what of a resource it looks at; empty: all of it */
     bool member;    /* who it leads to has the resource in its compartment */
+    bool own;       /* its tokens have keys by whom they are about, besides: KEY_OWN */
     bool custom;    /* of a SearchParameter: its errors refuse no write */
 };
 
@@ -226,6 +227,7 @@ typedef struct {
     bool unequal; /* of _filter: some element that is none of the tests */
     const Test *tests;
     size_t count;
+    uint64_t who; /* of tokens: only what is about this one, by keys of its own; or WHO_NONE */
 } Condition;
 
 typedef enum {

@@ -50,6 +50,14 @@ void key_begin_member(Key *key, uint64_t compartment, uint16_t listing)
         add_uint(key, KEY_LISTED, listing);
 }
 
+void key_begin_own(Key *key, uint64_t who, uint16_t param)
+{
+    key->len = 0;
+    add_uint(key, 1, KEY_OWN);
+    key_add_hash(key, who);
+    add_uint(key, 2, param);
+}
+
 void key_add(Key *key, const void *bytes, size_t len)
 {
     assert(key->len + len <= KEY_BYTES);
@@ -139,6 +147,11 @@ uint64_t key_who(Str tail)
 uint16_t key_listing(Str member)
 {
     return (uint16_t)get_uint(member, 1 + KEY_HASH, KEY_LISTED);
+}
+
+uint16_t key_own_param(Str own)
+{
+    return (uint16_t)get_uint(own, 1 + KEY_HASH, 2);
 }
 
 uint64_t key_place_ms(Str key)

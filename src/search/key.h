@@ -17,6 +17,7 @@ typedef enum {
     KEY_UCUM,          /* in canonical units */
     KEY_CONTAINED,     /* contains a resource of the type (in place of param) */
     KEY_MEMBER,        /* is in a compartment: its hash, then the type (in place of param) */
+    KEY_OWN,           /* a token of what is about one patient: whom, then param */
     KEY_OTHERS = 0x40, /* from here on: not of the search. record/trail.h has 0x40 */
 } KeyKind;
 
@@ -50,6 +51,8 @@ static inline Str key_str(const Key *key)
 void key_begin(Key *key, KeyKind kind, uint16_t param);
 /* What of a type, by its listing, is in a compartment; without a type (0), what of any is. */
 void key_begin_member(Key *key, uint64_t compartment, uint16_t listing);
+/* A token of what is about this one; its code and system follow as in KEY_TOKEN. */
+void key_begin_own(Key *key, uint64_t who, uint16_t param);
 void key_add(Key *key, const void *bytes, size_t len);
 void key_add_hash(Key *key, uint64_t hash);
 void key_add_system(Key *key, uint32_t hash);
@@ -80,6 +83,7 @@ Str key_place(Str key);
 uint64_t key_rid(Str key);
 uint64_t key_place_ms(Str key);
 uint16_t key_listing(Str member);
+uint16_t key_own_param(Str own);
 /* Bytes that a key of this kind has from its place on. */
 size_t key_tail(unsigned char kind);
 /* Of the tail of a token. */

@@ -132,7 +132,6 @@ Status list_places(Run *run, StoreCursor *cursor, unsigned char kind, size_t *ro
     return STATUS_OK;
 }
 
-/* The places of what the cursor has left, until there are `max`, or they are behind `last`. */
 Status list_tails(Run *run, StoreCursor *cursor, unsigned char kind, size_t max, const Place *last,
                   Places *places, bool *ret_all)
 {

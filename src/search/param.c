@@ -14,6 +14,16 @@ static const Str date_codes[] = {
     STR_INIT("started"),       STR_INIT("whenhandedover"), STR_INIT("start-date"),
 };
 
+/* What a chart asks of one patient by, and what tells few from many there: such tokens have lists
+ * of their own (docs/adr/0178). A status is nearly always the same, an identifier is found without.
+ */
+static const Str own_codes[] = {
+    STR_INIT("category"),
+    STR_INIT("clinical-status"),
+    STR_INIT("code"),
+    STR_INIT("type"),
+};
+
 static const struct {
     Str code;
     Special special;
@@ -274,6 +284,11 @@ static Status compile_type(Ctx *cx, Search *search, uint16_t type)
     }
     const SearchParam *about = param_in(index, STR("patient"));
     index->about = about && about->kind == FHIR_PARAM_REFERENCE ? about : NULL;
+    for (size_t i = 0; i < COUNT_OF(own_codes); i++) {
+        SearchParam *param = param_in(index, own_codes[i]);
+        if (param && index->about && param->kind == FHIR_PARAM_TOKEN && !param->part_count)
+            param->own = true;
+    }
     const Str *codes = fhir_compartment_params(COMPARTMENT_INDEXED, type, &count);
     for (size_t i = 0; i < count; i++) {
         SearchParam *param = param_in(index, codes[i]);

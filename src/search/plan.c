@@ -114,6 +114,49 @@ static Status open_list(Run *run, Plan *plan)
     return stream_of_references(run, &references, &plan->stream);
 }
 
+/* ---- of one patient --------------------------------------------------------------------- */
+
+/* "patient=123" or "patient=Patient/123": the hash that his keys have; else WHO_NONE. */
+static uint64_t whom(Run *run, const Node *node)
+{
+    const Condition *condition = &node->condition;
+    const SearchParam *param = condition->param;
+    if (node->kind != NODE_TEST || param != search_type(run->search, node->type)->about ||
+        condition->count != 1 || !condition_is_listed(run, condition))
+        return WHO_NONE;
+    Str text = condition->tests[0].text, id = text;
+    if (search_is_bare_id(text)) {
+        if (param->target_count != 1 || param->targets[0] != fhir_type_find(COMPARTMENT_INDEXED))
+            return WHO_NONE;
+        text = run_reference(run, param->targets[0], text);
+    } else if (!str_eq(str_cut(&id, '/'), COMPARTMENT_INDEXED) || !id.at) {
+        return WHO_NONE;
+    }
+    return who_of(search_hash(run->search, text));
+}
+
+/* Tokens of what is about one patient have lists of their own, which answer both conditions. */
+static Status open_own(Run *run, Plan *plan, Stream **drivers, size_t *count)
+{
+    uint64_t who = WHO_NONE;
+    Plan *patient = NULL;
+    for (Plan *child = plan->children; child && who == WHO_NONE; child = child->next) {
+        patient = child;
+        who = whom(run, child->node);
+    }
+    for (Plan *child = plan->children; child && who != WHO_NONE; child = child->next) {
+        Condition own = child->node->condition;
+        if (child->node->kind != NODE_TEST || child->stream || !own.param->own ||
+            !condition_is_listed(run, &own))
+            continue;
+        own.who = who;
+        TRY(condition_stream(run, &own, GATHER_MAX, &child->stream, &child->many));
+        if (child->stream)
+            drivers[(*count)++] = patient->stream = child->stream;
+    }
+    return STATUS_OK;
+}
+
 /* ---- and, or -----------------------------------------------------------------------------------
  */
 
@@ -252,6 +295,7 @@ static Status open_and(Run *run, Plan *plan)
     bool few = false;
     if (!drivers)
         return STATUS_MEMORY;
+    TRY(open_own(run, plan, drivers, &count));
     TRY(open_stage(run, plan, STAGE_LISTS, drivers, &count));
     if (count && any_unopened(plan))
         TRY(probe(run, drivers, count, &few, &drivers[0]));

@@ -13,6 +13,9 @@
  *              Binary, hash64 of what it belongs to
  *   token      value = hash64 of the code, hash32 of its system (0 without one); behind rid
  *              hash64 of the one "Patient/123" that it is about (0: none, 1: several)
+ *   own        a token of category, code and their like, once more: hash64 of "Patient/123" that
+ *              it is about, then number and value; nothing behind rid. What a chart asks of one
+ *              patient by code is one list, and his lists stand together
  *   reference  value = hash64 of "Patient/123", or of the whole foreign URL
  *   uri        value = hash64
  *   string     value = folded text, cut at 64 bytes, then 00; a word of _text or _content;
@@ -176,7 +179,7 @@ uint64_t search_offers_number(const Search *search);
  * STATUS_UNAVAILABLE. Reading by id and writing go on. A new SearchParameter is indexed in the
  * same way, and searchable when it is complete. How: index.h. */
 
-enum { SEARCH_FORMAT = 7 };
+enum { SEARCH_FORMAT = 8 };
 
 /* Everything that reads or writes with parameters holds them from before it looks at them until
  * it is done with them: what nobody holds is freed. */

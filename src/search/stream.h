@@ -113,6 +113,10 @@ Status places_room(Run *run, Places *places, size_t more) MUST_USE;
 Status places_add(Run *run, Places *places, Str place) MUST_USE;
 /* In order, each once; may move them. Quick when they are lists one after the other. */
 Status places_sort(Run *run, Places *places) MUST_USE;
+/* What a cursor over keys of this kind has left, in the order of the keys, until there are `max` or
+ * they are behind `last` (NULL: no end); *ret_all: there was no more. */
+Status list_tails(Run *run, StoreCursor *cursor, unsigned char kind, size_t max, const Place *last,
+                  Places *places, bool *ret_all) MUST_USE;
 /* Its first places, in order, behind what is there; *ret_all: there are no more than `max`. */
 Status stream_take(Run *run, Stream *stream, size_t max, Places *places, bool *ret_all) MUST_USE;
 /* A plain list from its first place on, some at a time; *ret_more: there may be further ones. */

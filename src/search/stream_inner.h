@@ -47,9 +47,6 @@ Status list_seek(Run *run, Stream *list, const Place *from, Place *ret_place,
 /* Places from where the cursor is: at most *room, which becomes how many were asked for. */
 Status list_places(Run *run, StoreCursor *cursor, unsigned char kind, size_t *room, Place *places,
                    size_t *ret_count) MUST_USE;
-/* What the cursor has left, until there are `max`, or they are behind `last`. */
-Status list_tails(Run *run, StoreCursor *cursor, unsigned char kind, size_t max, const Place *last,
-                  Places *places, bool *ret_all) MUST_USE;
 Status list_take_some(Run *run, Stream *list, size_t max, Places *places, bool *ret_all) MUST_USE;
 Status list_count(Run *run, const Stream *list, uint64_t *ret_count) MUST_USE;
 

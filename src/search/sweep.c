@@ -38,6 +38,8 @@ static bool is_live(const Live *live, Str key)
         return true;
     if (kind == KEY_MEMBER)
         return live->listings[key_listing(key)];
+    if (kind == KEY_OWN)
+        return live->params[key_own_param(key)];
     return (kind == KEY_LISTING || kind == KEY_CONTAINED ? live->listings : live->params)[number];
 }
 
@@ -50,6 +52,13 @@ typedef struct {
     Str gone[SWEEP_KEYS];
     size_t count;
 } Sweep;
+
+/* Keys of all numbers stand together there: one by one. */
+static bool is_by_whom(Str key)
+{
+    unsigned char kind = (unsigned char)key.at[0];
+    return kind == KEY_MEMBER || kind == KEY_OWN;
+}
 
 /* Past all keys of the kind and number of `from`; none are left behind the last kind. */
 static void step_over(Sweep *sweep)
@@ -70,8 +79,8 @@ static Status look_at_key(Sweep *sweep, Ctx *cx, StoreCursor *cursor)
     sweep->from_len = key.len;
     memcpy(sweep->from, key.at, key.len);
     bool live = is_live(sweep->live, key);
-    if (live && (unsigned char)key.at[0] == KEY_MEMBER)
-        return STATUS_OK; /* those of all numbers stand together: one by one */
+    if (live && is_by_whom(key))
+        return STATUS_OK;
     if (live) {
         step_over(sweep);
         return store_cursor_seek(cursor, str_n((const char *)sweep->from, sweep->from_len));
