@@ -29,7 +29,7 @@ typedef enum {
     LOG_HARDENED,    /* what the process has given up: LOG_MEMORY, LOG_FILES, LOG_CALLS */
     LOG_CARD,        /* an identity card was shown; LOG_OUTCOME says whether it was good */
     LOG_UNWRITTEN,   /* LOG_COUNT commits that the database did not take: LOG_OUTCOME, LOG_KIND
-                        (SQLSTATE),   LOG_TRIES */
+                        (SQLSTATE), LOG_TRIES */
     LOG_EVENT_COUNT,
 } LogEvent;
 

@@ -81,8 +81,6 @@ typedef struct {
 
 static Status sweep_one(void *of, const OperationRow *row)
 {
-    static const Str patch =
-        STR_INIT("[{\"op\":\"replace\",\"path\":\"/status\",\"value\":\"cancelled\"}]");
     Sweep *sweep = of;
     Offered offered;
     Span period;
@@ -92,7 +90,7 @@ static Status sweep_one(void *of, const OperationRow *row)
         period.until > now)
         return STATUS_OK;
     sweep->count++;
-    return operation_patch(sweep->op, row, patch);
+    return operation_set_status(sweep->op, row, "cancelled");
 }
 
 Status wait_sweep(Operation *op)

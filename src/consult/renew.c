@@ -151,9 +151,6 @@ typedef struct {
     bool wished;
 } Renewal;
 
-static const Str completed =
-    STR_INIT("[{\"op\":\"replace\",\"path\":\"/status\",\"value\":\"completed\"}]");
-
 /* A proposal that names what it is about is an answer to that one: else both would be on the list.
  */
 static Status read_renewal(Operation *op, Renewal *ret)
@@ -185,7 +182,7 @@ static Status complete(Operation *op, const OperationRow *row, Str made)
     TRY(asked_open(op, ASKED_RENEWAL, row->name, STR_EMPTY, &wishes));
     TRY(asked_close(op, &wishes, made));
     return str_eq(json_get_str(row->resource, STR("status")), STR("active"))
-               ? operation_patch(op, row, completed)
+               ? operation_set_status(op, row, "completed")
                : STATUS_OK;
 }
 

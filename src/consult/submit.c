@@ -141,9 +141,7 @@ static Status drop_earlier(Operation *op, Str response)
         return STATUS_MEMORY;
     TRY(operation_find(op, STR("Observation"), query, OPERATION_FIND_MAX, &rows));
     for (size_t i = 0; i < rows.count; i++)
-        TRY(operation_patch(op, &rows.rows[i],
-                            STR("[{\"op\":\"replace\",\"path\":\"/status\",\"value\":"
-                                "\"entered-in-error\"}]")));
+        TRY(operation_set_status(op, &rows.rows[i], "entered-in-error"));
     return STATUS_OK;
 }
 

@@ -248,8 +248,7 @@ Status merge_relabel_belongings(Operation *op, const OperationRow *row)
 
 static Status end_permit(Operation *op, const OperationRow *row)
 {
-    return operation_patch(
-        op, row, STR("[{\"op\":\"replace\",\"path\":\"/status\",\"value\":\"inactive\"}]"));
+    return operation_set_status(op, row, "inactive");
 }
 
 static Status move_row(Operation *op, Merge *m, const OperationRow *row)

@@ -253,8 +253,7 @@ static Status end_one(Operation *op, uint64_t rid)
 {
     OperationRow row;
     TRY(operation_row(op, rid, &row));
-    return operation_patch(
-        op, &row, STR("[{\"op\":\"replace\",\"path\":\"/status\",\"value\":\"inactive\"}]"));
+    return operation_set_status(op, &row, "inactive");
 }
 
 Status entitle_end(Operation *op, const char *type, Str query, Str system, Str code,

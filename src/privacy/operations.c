@@ -139,10 +139,7 @@ static Status restrict_each(void *of, const OperationRow *row)
     if (!is_restriction(row))
         return STATUS_OK;
     r->there = true;
-    return r->on ? STATUS_OK
-                 : operation_patch(r->op, row,
-                                   STR("[{\"op\":\"replace\",\"path\":\"/status\",\"value\":"
-                                       "\"inactive\"}]"));
+    return r->on ? STATUS_OK : operation_set_status(r->op, row, "inactive");
 }
 
 /* SPEC GDPR 18 */

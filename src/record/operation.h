@@ -180,6 +180,8 @@ Status operation_delete(Operation *op, const OperationRow *row) MUST_USE;
 void operation_guarded(Operation *op);
 /* The row with a JSON Patch on it (text of an array of operations). */
 Status operation_patch(Operation *op, const OperationRow *row, Str patch) MUST_USE;
+/* The row with another status than it has, and nothing else changed. */
+Status operation_set_status(Operation *op, const OperationRow *row, const char *status) MUST_USE;
 /* Strings are borrowed until the commit: let them live in op->cx->arena. */
 Status operation_add_job(Operation *op, const StoreJobAdd *job) MUST_USE;
 Status operation_add_item(Operation *op, const StoreItem *item) MUST_USE;

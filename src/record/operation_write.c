@@ -115,6 +115,13 @@ Status operation_patch(Operation *op, const OperationRow *row, Str patch)
     return operation_update(op, row, after);
 }
 
+Status operation_set_status(Operation *op, const OperationRow *row, const char *status)
+{
+    Str patch = arena_format(
+        op->cx->arena, "[{\"op\":\"replace\",\"path\":\"/status\",\"value\":\"%s\"}]", status);
+    return patch.at ? operation_patch(op, row, patch) : STATUS_MEMORY;
+}
+
 Status operation_add_job(Operation *op, const StoreJobAdd *job)
 {
     struct OperationInner *in = op->inner;

@@ -35,15 +35,10 @@ bool gist_names(const Gathering *g, const Gist *gist, Time *ret_until)
 
 Status gather_keep(Gathering *g, Gist *gist)
 {
-    if (g->gist_count == g->gist_room) {
-        size_t room = g->gist_room ? g->gist_room * 2 : 256;
-        Gist **larger = arena_realloc(g->cx->arena, g->gists, g->gist_room * sizeof(Gist *),
-                                      room * sizeof(Gist *));
-        if (!larger)
-            return STATUS_MEMORY;
-        g->gists = larger;
-        g->gist_room = room;
-    }
+    g->gists =
+        arena_grow(g->cx->arena, g->gists, sizeof(Gist *), g->gist_count, &g->gist_room, 256);
+    if (!g->gists)
+        return STATUS_MEMORY;
     g->gists[g->gist_count++] = gist;
     return STATUS_OK;
 }

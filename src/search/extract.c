@@ -67,6 +67,13 @@ static Status add_canonical(Extract *x, KeyKind kind, Str text)
 
 /* ---- one function per kind ---------------------------------------------------------- */
 
+static Status add_code(Extract *x, Key *key, uint64_t code, uint32_t system)
+{
+    key_add_hash(key, code);
+    key_add_system(key, system);
+    return add_key(x, key);
+}
+
 static Status add_token(Extract *x, const Value *value)
 {
     if (!value->code.len)
@@ -75,14 +82,10 @@ static Status add_token(Extract *x, const Value *value)
     uint32_t system = value->plain ? SYSTEM_PLAIN : search_hash_system(x->search, value->system);
     Key key;
     key_begin(&key, KEY_TOKEN, x->param->id);
-    key_add_hash(&key, code);
-    key_add_system(&key, system);
-    TRY(add_key(x, &key));
+    TRY(add_code(x, &key, code, system));
     for (size_t i = 0; x->param->own && i < x->who_count; i++) {
         key_begin_own(&key, x->whos[i], x->param->id);
-        key_add_hash(&key, code);
-        key_add_system(&key, system);
-        TRY(add_key(x, &key));
+        TRY(add_code(x, &key, code, system));
     }
     return STATUS_OK;
 }
@@ -309,15 +312,9 @@ static Status add_who(Extract *x, Str text)
     if (x->who == who)
         return STATUS_OK;
     x->who = x->who == WHO_NONE ? who : WHO_SEVERAL;
-    if (x->who_count == x->who_room) {
-        size_t room = x->who_room ? x->who_room * 2 : 2;
-        uint64_t *whos =
-            arena_realloc(x->cx->arena, x->whos, x->who_room * sizeof(*whos), room * sizeof(*whos));
-        if (!whos)
-            return STATUS_MEMORY;
-        x->whos = whos;
-        x->who_room = room;
-    }
+    x->whos = arena_grow(x->cx->arena, x->whos, sizeof(*x->whos), x->who_count, &x->who_room, 2);
+    if (!x->whos)
+        return STATUS_MEMORY;
     x->whos[x->who_count++] = who;
     return STATUS_OK;
 }
